@@ -1,0 +1,76 @@
+# Needs python3 (3.11 or later) with venv, and make. The tests need more of the system: see tools/system-packages.
+# After the first run all but `clean` works without a network.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+NODE_STAMP := node_modules/.installed
+SHORT := not long
+FAST := not browser and not server and not postgres and not long
+
+.PHONY: help run test test-fast test-all lint format bench banner check-banner system clean
+
+help:
+	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
+	@echo "make test          what every change must pass, in less than 10 minutes"
+	@echo "make test-fast     tests without browser and servers, in less than a minute"
+	@echo "make test-all      also the long ones"
+	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
+	@echo "make bench         measures speed"
+	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
+	@echo "make clean         removes what make has installed"
+
+run: $(STAMP)
+	$(BIN)/consent demo
+
+test: $(STAMP) system lint check-banner
+	$(BIN)/pytest -m "$(SHORT)"
+
+test-fast: $(STAMP)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -m "$(FAST)"
+
+test-all: $(STAMP) system lint check-banner
+	$(BIN)/pytest
+
+lint: $(STAMP) $(NODE_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	node_modules/.bin/tsc --project banner/jsconfig.json
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+banner: $(NODE_STAMP)
+	node tools/build-banner.mjs
+
+check-banner: $(NODE_STAMP)
+	node tools/build-banner.mjs --check
+
+# libatomic1 is for Playwright's own program.
+system:
+	@tools/system-packages chromium libatomic1 postgresql nginx-light nodejs npm
+
+# Packages are built with the setuptools of constraints.txt instead of one fetched for each build, so that a second run
+# needs no network.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+$(STAMP): setup.cfg pyproject.toml constraints.txt
+	@echo "Installing what setup.cfg names into .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP_INSTALL) pip setuptools
+	@PYTHONWARNINGS="ignore:Editable installation" $(PIP_INSTALL) --no-build-isolation --editable ".[test]"
+	@touch $@
+
+$(NODE_STAMP): package-lock.json
+	@tools/system-packages nodejs npm
+	npm ci
+	@touch $@
+
+clean:
+	rm -rf .venv node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

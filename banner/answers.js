@@ -1,0 +1,48 @@
+/** What the decision says of the vendors and groups that the page names. */
+import { own } from "./groups.js";
+import { state } from "./state.js";
+
+const REFUSED = ["refused", "vendor_refused", "gpc", "dnt", "minor"];
+
+/**
+ * Return the answers for the tags that `vendor` has in `group`, or for all its tags where it has none there.
+ *
+ * @param {string | null | undefined} vendor
+ * @param {string} group
+ */
+function tagsOf(vendor, group) {
+  const named = state._decision.tags.filter((tag) => tag.vendor === vendor);
+  const mine = named.filter((tag) => tag.group === group);
+  return mine.length ? mine : named;
+}
+
+/**
+ * Return why what is marked with `groups` and `vendor` is held, or an empty string where it may go. A group that nobody
+ * knows is held as advertising.
+ *
+ * @param {string} groups separated by blanks or commas
+ * @param {string | undefined} vendor
+ */
+export function whyHeld(groups, vendor) {
+  const named = tagsOf(vendor, groups);
+  if (named.length) return named.find((tag) => tag.mode !== "full")?.reason || "";
+  const isKilled = state._payload.resolved.tags.some((tag) => tag.hold === "kill_switch");
+  for (const name of groups.split(/[\s,]+/)) {
+    const { granted, reason } = own(state._decision.groups, name) || state._decision.groups.advertising;
+    if (!granted) return reason;
+    if (isKilled && name !== "essential") return "kill_switch";
+  }
+  return "";
+}
+
+/**
+ * Tell whether what belongs to `group` and `vendor` was refused: not merely left open, or held by the site.
+ *
+ * @param {string} group
+ * @param {string | null} vendor
+ */
+export function isRefused(group, vendor) {
+  const named = tagsOf(vendor, group);
+  const answers = [...named, own(state._decision.groups, group)];
+  return !named.some((tag) => tag.mode === "full") && answers.some((answer) => answer && REFUSED.includes(answer.reason));
+}

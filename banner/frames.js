@@ -1,0 +1,31 @@
+/** What a held frame offers in its place: to load it once, or its vendor always. */
+import { choose } from "./change.js";
+import { own } from "./groups.js";
+import { releaseOnce, whyNodeHeld } from "./hold.js";
+import { webAddress } from "./page.js";
+import { placePlaceholder } from "./placeholder.js";
+import { openPreferences } from "./preferences.js";
+import { say, signalText } from "./text.js";
+import { state } from "./state.js";
+
+/** Reasons that no visitor can do anything about. */
+const CLOSED = /^(kill|switch|out_|uncl|minor|sens)/;
+
+/** @param {HTMLIFrameElement} frame */
+export function offerFrame(frame) {
+  const { vendor = "", src } = frame.dataset;
+  if (CLOSED.test(whyNodeHeld(frame))) return;
+  const tags = state._payload.resolved.tags.filter((tag) => tag.vendor === vendor);
+  const conflict = tags.some((tag) => tag.flagged) ? signalText("conflict") : "";
+  const name = own(state._payload.vendors, vendor)?.name || new URL(webAddress(src) || location.href).host;
+  /** @type {import("./choose.js").Act} */
+  const always = { _action: "save", _groups: {}, _vendors: { [vendor]: true }, _amends: true, _told: conflict };
+  placePlaceholder(
+    frame,
+    [say("frame", name), conflict],
+    [
+      [say("load_once"), () => releaseOnce(frame)],
+      tags.length ? [say("always_allow"), () => choose(always)] : [say("settings"), openPreferences],
+    ],
+  );
+}

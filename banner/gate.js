@@ -1,0 +1,48 @@
+/**
+ * Google consent mode v2: all seven types, before any managed tag. The push must be an `arguments` object: Tag Manager
+ * ignores an array (developers.google.com/tag-platform/security/guides/consent).
+ */
+
+/** @type {Record<string, string>} */
+const TYPES = {
+  ad_storage: "advertising",
+  ad_user_data: "advertising",
+  ad_personalization: "advertising",
+  analytics_storage: "analytics",
+  functionality_storage: "functional",
+  personalization_storage: "functional",
+  security_storage: "essential",
+};
+
+let last = "";
+
+/**
+ * Tell consent mode what is granted: `default` the first time, unless the stub did, and `update` after that.
+ *
+ * @param {Record<string, {granted: boolean}>} groups
+ */
+export function setConsentMode(groups) {
+  /** @type {Record<string, string | number>} */
+  const values = {};
+  for (const type of Object.keys(TYPES)) values[type] = groups[TYPES[type]].granted ? "granted" : "denied";
+  const now = JSON.stringify(values);
+  if (now === last) return;
+  const stubbed = dataLayer().some((entry) => entry && entry[0] === "consent" && entry[1] === "default");
+  const isFirst = !last && !stubbed;
+  last = now;
+  if (isFirst) values.wait_for_update = 500;
+  gtag("consent", isFirst ? "default" : "update", values);
+}
+
+const gtag = /** @type {(...args: unknown[]) => void} */ (
+  function () {
+    dataLayer().push(arguments);
+  }
+);
+
+/** @returns {any[]} */
+function dataLayer() {
+  const page = /** @type {any} */ (window);
+  if (!Array.isArray(page.dataLayer)) page.dataLayer = [];
+  return page.dataLayer;
+}

@@ -1,0 +1,22 @@
+/** The optional groups in their order, and the ranks of rules: the twin of consent/core/groups.py. */
+
+/** @type {import("./types.js").Group[]} */
+export const OPTIONAL = ["functional", "analytics", "advertising"];
+export const LETTERS = "fad";
+export const RELAXED = 2;
+export const OPT_OUT = 3;
+export const OPT_IN = 4;
+export const GPC = 1;
+export const DNT = 2;
+
+/**
+ * Read only what an object itself holds: a page may have put anything on Object.prototype.
+ *
+ * @template T
+ * @param {Record<string, T> | null | undefined} object
+ * @param {string} name
+ * @returns {T | undefined}
+ */
+export function own(object, name) {
+  return object && Object.hasOwn(object, name) ? object[name] : undefined;
+}

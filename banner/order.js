@@ -1,0 +1,31 @@
+/** One line of jobs for each vendor: order is kept inside it, and no vendor waits for another. */
+import { nextTask } from "./page.js";
+
+const PATIENCE = 3000; // ms that a script which never answers holds the next one of its own vendor
+
+/** @type {Map<unknown, Promise<unknown>>} */
+const lines = new Map();
+
+/**
+ * Run `job` in a task of its own, after the earlier jobs of the same `line`.
+ *
+ * @param {unknown} line
+ * @param {() => Promise<unknown> | void} job
+ */
+export function inOrder(line, job) {
+  const before = lines.get(line) || Promise.resolve();
+  lines.set(line, before.then(nextTask).then(job).catch(() => {}));
+}
+
+/**
+ * Return a promise of the end of `node`'s loading, however it ends.
+ *
+ * @param {HTMLElement} node
+ */
+export function whenLoaded(node) {
+  return new Promise((resolve) => {
+    node.addEventListener("load", resolve);
+    node.addEventListener("error", resolve);
+    setTimeout(resolve, PATIENCE);
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * The page's document, read through its prototype: an `<img name="cookie">` or `<form name="body">` of the page hides the
+ * real property of `document` itself, but not the one on `Document.prototype`.
+ */
+export const page = /** @type {Document} */ (
+  new Proxy(/** @type {object} */ ({}), {
+    get(_, name) {
+      const value = Reflect.get(Document.prototype, name, document);
+      return typeof value === "function" ? value.bind(document) : value;
+    },
+    set: (_, name, value) => Reflect.set(Document.prototype, name, value, document),
+  })
+);
+
+/**
+ * Return `callback` so wrapped that nothing it throws reaches the page.
+ *
+ * @template {unknown[]} A
+ * @param {(...args: A) => unknown} callback
+ * @returns {(...args: A) => Promise<void>}
+ */
+export function quiet(callback) {
+  return async (...args) => {
+    try {
+      await callback(...args);
+    } catch {
+      // What needs consent stays held; the page goes on.
+    }
+  };
+}
+
+/**
+ * Make an element; an attribute whose value is a function is an event listener.
+ *
+ * @template {keyof HTMLElementTagNameMap} N
+ * @param {N} name
+ * @param {Record<string, string | number | boolean | null | undefined | ((event: Event) => unknown)>} [attributes]
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[N]}
+ */
+export function element(name, attributes, ...children) {
+  const made = page.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (typeof value === "function") made.addEventListener(key, quiet(value));
+    else if (value || value === 0) made.setAttribute(key, value === true ? "" : String(value));
+  }
+  made.append(...children);
+  return made;
+}
+
+/**
+ * Return `address` in full where it is of http or https, else an empty string: no `javascript:` from data.
+ *
+ * @param {string | null | undefined} address
+ */
+export function webAddress(address) {
+  if (!address) return "";
+  try {
+    const url = new URL(address, page.baseURI);
+    return /^https?:$/.test(url.protocol) ? url.href : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Return a promise of a later task, after the next paint where there is one. */
+export function nextTask() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 99);
+  });
+}
+
+/**
+ * Return `root` and what is below it, as far as it matches.
+ *
+ * @param {Element | Document} root
+ * @param {string} selector
+ */
+export function findAll(root, selector) {
+  const found = [...root.querySelectorAll(selector)];
+  return root instanceof Element && root.matches(selector) ? [root, ...found] : found;
+}

@@ -1,0 +1,29 @@
+/** Page patterns: whole-path globs with `*` only, so that no regular expression is ever built from data. */
+
+/**
+ * @param {string} pattern
+ * @param {string} path
+ */
+function matches(pattern, path) {
+  const [head, ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return path === pattern;
+  if (!path.startsWith(head)) return false;
+  let position = head.length;
+  for (const part of rest) {
+    const found = path.indexOf(part, position);
+    if (found < 0) return false;
+    position = found + part.length;
+  }
+  return path.length - position >= last.length && path.endsWith(last);
+}
+
+/**
+ * Tell whether `path` fits at least one of `patterns`.
+ *
+ * @param {string[]} patterns
+ * @param {string} path
+ */
+export function anyMatches(patterns, path) {
+  return patterns.some((pattern) => matches(pattern, path));
+}

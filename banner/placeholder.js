@@ -1,0 +1,63 @@
+/** What stands where a held frame will be, of the frame's own size, so that nothing moves when it comes. */
+import { element } from "./page.js";
+import { newShell } from "./shell.js";
+import { frameCss } from "./styles.js";
+
+/** @type {Map<HTMLIFrameElement, HTMLElement | null>} */
+const placeholders = new Map();
+
+/** The box of a frame, as far as it is not its size. */
+const BOX = ["position", "top", "left", "float", "margin", "flex", "grid-area", "vertical-align"];
+
+/**
+ * Put a placeholder with `words` and a button for each of `acts` before `frame`, once it is laid out.
+ *
+ * @param {HTMLIFrameElement} frame
+ * @param {string[]} words
+ * @param {[string, () => unknown][]} acts
+ */
+export function placePlaceholder(frame, words, acts) {
+  if (placeholders.has(frame)) return;
+  placeholders.set(frame, null);
+  const observer = new ResizeObserver(() => {
+    if (placeholders.get(frame) !== null) return observer.disconnect(); // it may load by now
+    // A frame of no size has nothing to show: a tracker, or a part of the page that is not open yet.
+    if (!frame.offsetWidth || !frame.offsetHeight) return;
+    observer.disconnect();
+    const buttons = acts.map(([text, click]) => element("button", { click }, text));
+    const content = element("div", { class: "frame" }, element("p", {}, words.join(" ")), ...buttons);
+    const host = newShell("div", {}, frameCss + boxOf(frame), content);
+    frame.before(host);
+    frame.style.setProperty("display", "none", "important");
+    placeholders.set(frame, host);
+  });
+  observer.observe(frame);
+}
+
+/**
+ * Show `frame` again where a placeholder stood.
+ *
+ * @param {HTMLIFrameElement} frame
+ */
+export function dropPlaceholder(frame) {
+  placeholders.get(frame)?.remove();
+  placeholders.delete(frame);
+  frame.style.removeProperty("display");
+}
+
+/** Take away the placeholders whose frames the page took away. */
+export function sweepPlaceholders() {
+  for (const frame of placeholders.keys()) if (!frame.isConnected) dropPlaceholder(frame);
+}
+
+/** @param {HTMLIFrameElement} frame */
+function boxOf(frame) {
+  const style = getComputedStyle(frame);
+  const fills = frame.offsetWidth >= /** @type {Element} */ (frame.parentElement).clientWidth;
+  return `:host{${[
+    ...BOX.map((name) => `${name}:${style.getPropertyValue(name)}`),
+    `display:${style.display === "inline" ? "inline-block" : style.display}`,
+    `width:${fills ? "100%" : frame.offsetWidth + "px"}`,
+    `height:${frame.offsetHeight}px`,
+  ].join("!important;")}!important}`;
+}

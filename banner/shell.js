@@ -1,0 +1,23 @@
+/** A host whose style the page cannot break: a shadow root with a sheet of its own, which no CSP forbids. */
+import { element } from "./page.js";
+import { baseCss } from "./styles.js";
+import { state } from "./state.js";
+
+/**
+ * Return a host element with `content` in a shadow root that is styled by `css`.
+ *
+ * @param {"div" | "section"} name
+ * @param {Record<string, string>} attributes
+ * @param {string} css
+ * @param {Node[]} content
+ */
+export function newShell(name, attributes, css, ...content) {
+  const { direction, language } = state._payload;
+  const host = element(name, { dir: direction, lang: language, ...attributes });
+  const root = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(baseCss() + css);
+  root.adoptedStyleSheets = [sheet];
+  root.append(...content);
+  return host;
+}

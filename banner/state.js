@@ -1,0 +1,23 @@
+/**
+ * What is known of this visitor on this page. One copy: a page has one visitor and one site.
+ *
+ * @typedef {object} State
+ * @property {import("./types.js").Payload} _payload
+ * @property {import("./types.js").Signals} _signals
+ * @property {import("./types.js").Decision} _decision
+ * @property {import("./choice.js").Choice | null} _choice
+ * @property {string} _base the service's address
+ * @property {string} _nonce of our own script element
+ */
+import { readChoice } from "./cookies.js";
+import { today } from "./days.js";
+import { decide } from "./decide.js";
+
+export const state = /** @type {State} */ ({ _base: "", _nonce: "" });
+
+/** Read the choice again and decide again, for the page as it is now. */
+export function evaluate() {
+  const { _payload, _signals } = state;
+  state._choice = readChoice(_payload.site) || (state._choice ?? null);
+  state._decision = decide(_payload.resolved, today(), _signals, state._choice, location.pathname);
+}

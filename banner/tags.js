@@ -1,0 +1,61 @@
+/** Managed tags: what the config says is loaded where the decision allows it, each once. */
+import { makeCalls } from "./calls.js";
+import { own } from "./groups.js";
+import { inOrder, whenLoaded } from "./order.js";
+import { element, page, webAddress } from "./page.js";
+import { fillScript } from "./scripts.js";
+import { state } from "./state.js";
+
+/** @type {Record<string, "script" | "iframe" | "img">} */
+const ELEMENTS = { script: "script", frame: "iframe", pixel: "img" };
+
+/** The ids of the tags that were loaded in this page. */
+export const loaded = new Set();
+/** The ids of the vendors whose code runs in this page. */
+export const running = new Set();
+
+/** Load every tag that may run and has not. */
+export function loadTags() {
+  for (const { id, vendor, mode } of state._decision.tags) {
+    const load = own(state._payload.tags, id);
+    if (!load || load.type === "marked" || loaded.has(id) || !mayLoad(mode, load)) continue;
+    loaded.add(id);
+    inOrder(vendor, () => {
+      // Between the decision and its turn, the visitor may have changed his mind.
+      if (!state._decision.tags.some((tag) => tag.id === id && mayLoad(tag.mode, load))) return void loaded.delete(id);
+      running.add(vendor);
+      return loadTag(load);
+    });
+  }
+}
+
+/**
+ * @param {string} mode
+ * @param {import("./types.js").TagLoad} load
+ */
+function mayLoad(mode, load) {
+  return mode === "full" || (mode === "limited" && load.limited === "cookieless");
+}
+
+/** @param {import("./types.js").TagLoad} load */
+function loadTag(load) {
+  const address = webAddress(load.src);
+  if (!address) return undefined;
+  makeCalls(load.calls.filter((call) => call.when === "before"));
+  const node = element(ELEMENTS[load.type], { hidden: load.type === "frame" });
+  for (const [name, value] of Object.entries(load.attributes)) {
+    if (/^(on|src|nonce)/i.test(name) || value === null || value === false) continue;
+    node.setAttribute(name, value === true ? "" : String(value));
+  }
+  const done = whenLoaded(node);
+  if (node instanceof HTMLScriptElement) {
+    node.nonce = state._nonce;
+    fillScript(node, address);
+    page.head.append(node);
+  } else {
+    node.src = address;
+    if (load.type === "frame") page.body.append(node);
+  }
+  makeCalls(load.calls.filter((call) => call.when !== "before"));
+  return load.type === "script" ? done : undefined;
+}

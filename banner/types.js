@@ -1,0 +1,127 @@
+/**
+ * The shapes that the service sends. Nothing here runs; `tsc --checkJs` reads it.
+ *
+ * @typedef {"functional" | "analytics" | "advertising"} Group An optional group.
+ * @typedef {"unknown" | "under13" | "13_15" | "16_17" | "adult"} AgeBand
+ *
+ * @typedef {object} Signals
+ * @property {boolean} gpc
+ * @property {boolean} dnt
+ * @property {string} age_band
+ *
+ * @typedef {object} ResolvedTag A tag under today's rule; `level` is a rank of consent/core/groups.py.
+ * @property {string} id
+ * @property {string} vendor
+ * @property {string} group
+ * @property {number} level
+ * @property {boolean} flagged
+ * @property {boolean} third
+ * @property {boolean} exempt
+ * @property {boolean} [relaxed]
+ * @property {string | null} hold
+ * @property {string[]} only
+ * @property {string[]} except
+ * @property {string[]} covered
+ * @property {boolean} limited
+ *
+ * @typedef {object} Resolved What consent/core/resolve.py answers.
+ * @property {string} rule
+ * @property {string} regime
+ * @property {string} letters
+ * @property {Record<string, string>} under
+ * @property {number} life
+ * @property {number} keep
+ * @property {string} scope
+ * @property {boolean} gpc
+ * @property {boolean} dnt
+ * @property {boolean} quiet
+ * @property {boolean} status
+ * @property {string[]} links
+ * @property {boolean | string[]} sensitive
+ * @property {string} barred
+ * @property {Record<string, number[]>} minors
+ * @property {boolean} child
+ * @property {boolean} ask_new
+ * @property {Record<Group, {level: number, keys: string[]}>} groups
+ * @property {ResolvedTag[]} tags
+ *
+ * @typedef {object} TagAnswer
+ * @property {string} id
+ * @property {string} vendor
+ * @property {string} group
+ * @property {"full" | "limited" | "held"} mode
+ * @property {string} reason
+ * @property {string} rule
+ *
+ * @typedef {object} Decision
+ * @property {"ask" | "notice" | "none"} show
+ * @property {"opt_out_honored" | null} status
+ * @property {string[]} links
+ * @property {string | null} expires
+ * @property {Record<string, {granted: boolean, reason: string, rule?: string}>} groups
+ * @property {TagAnswer[]} tags
+ * @property {string[]} allowed_tags
+ * @property {string[]} limited_tags
+ *
+ * @typedef {object} Call A global function to call, as data: `{"$": "now"}` among `args` stands for the present time.
+ * @property {string} call `name` or `name.method`
+ * @property {string} [queue] the global array that takes the arguments until the vendor's code is there
+ * @property {string} [when] "before" where it is called before the element is added and not after it
+ * @property {unknown[]} args
+ *
+ * @typedef {object} TagLoad
+ * @property {"script" | "frame" | "pixel" | "marked"} type
+ * @property {string} src
+ * @property {Record<string, string | number | boolean | null>} attributes
+ * @property {Call[]} calls
+ * @property {string | null} [limited] "cookieless": loads refused too, with its consent-mode values denied
+ *
+ * @typedef {object} Vendor
+ * @property {string} name
+ * @property {string} company
+ * @property {string} privacy_url
+ * @property {string | null} opt_out_url
+ * @property {Call[]} revoke
+ * @property {string[]} [hosts] globs
+ *
+ * @typedef {object} NamedCookie
+ * @property {string} name
+ * @property {boolean} pattern the name ends in `*`
+ * @property {"cookie" | "local" | "session"} kind
+ * @property {string} group
+ * @property {string | null} vendor
+ * @property {string | null} domain
+ *
+ * @typedef {object} Payload
+ * @property {string} site
+ * @property {string} config
+ * @property {number} version
+ * @property {string} token
+ * @property {string} language
+ * @property {string} variant
+ * @property {{country: string | null, subdivision: string | null, source: string}} place
+ * @property {string} regime
+ * @property {string} rules_version
+ * @property {Signals} signals
+ * @property {Resolved} resolved
+ * @property {Record<string, TagLoad>} tags
+ * @property {Record<string, Vendor>} vendors
+ * @property {NamedCookie[]} cookies
+ * @property {{name: string, policy_url: string}} controller
+ * @property {{accent: string, radius: number, position: string}} look
+ * @property {string} scope
+ * @property {Texts} texts
+ * @property {string} direction
+ *
+ * The strings of both layers. `{vendor}` is filled in; in `text` and `notice`, `[label](https://...)` is a link. A key `link_<token>` names a link that a place asks for, such as `link_do_not_sell_or_share`.
+ *
+ * @typedef {Record<
+ *   | "label" | "title" | "text" | "withdrawal" | "vendors_link" | "policy"
+ *   | "accept_all" | "reject_all" | "settings" | "save" | "close"
+ *   | "notice_title" | "notice" | "opt_out" | "dismiss" | "status" | "gpc_active" | "dnt_active" | "gpc_conflict" | "dnt_conflict"
+ *   | "preferences_title" | "preferences_text" | "always_on" | "locked" | "vendors" | "vendor_policy" | "vendor_opt_out"
+ *   | "keep_proof" | "back" | "frame" | "load_once" | "always_allow"
+ *   | "essential" | "functional" | "analytics" | "advertising"
+ *   | "essential_text" | "functional_text" | "analytics_text" | "advertising_text", string>} Texts
+ */
+export {};

@@ -1,0 +1,68 @@
+/** What a refusal takes back: the vendors' own revoke calls, and the cookies and storage items that the config names. */
+import { isRefused } from "./answers.js";
+import { makeCalls } from "./calls.js";
+import { readCookies, setCookie } from "./cookies.js";
+import { own } from "./groups.js";
+import { anyMatches } from "./paths.js";
+import { state } from "./state.js";
+import { running } from "./tags.js";
+
+/**
+ * Call what the loaded vendors that are refused now offer for it.
+ *
+ * @returns {boolean} whether one of them runs on all the same, so that only a new page ends it
+ */
+export function revokeVendors() {
+  let runsOn = false;
+  for (const vendor of running) {
+    if (!isRefused("", vendor)) continue;
+    running.delete(vendor);
+    const { revoke = [] } = own(state._payload.vendors, vendor) || {};
+    makeCalls(revoke, true);
+    runsOn ||= !revoke.length;
+  }
+  return runsOn;
+}
+
+/** Delete what the config names of the groups and vendors that are refused here; nothing that it does not name. */
+export function deleteRefused() {
+  for (const [name] of readCookies()) for (const owner of refusedOwners("cookie", name)) deleteCookie(name, owner.domain);
+  for (const kind of ["local", "session"]) {
+    try {
+      const items = kind === "local" ? localStorage : sessionStorage;
+      for (const name of Object.keys(items)) if (refusedOwners(kind, name).length) items.removeItem(name);
+    } catch {
+      // The browser keeps nothing for this page.
+    }
+  }
+}
+
+/**
+ * Return the entries that name a thing which none but refused vendors and groups keep.
+ *
+ * @param {string} kind
+ * @param {string} name
+ */
+function refusedOwners(kind, name) {
+  const owners = state._payload.cookies.filter(
+    (entry) => entry.kind === kind && (entry.pattern ? anyMatches([entry.name], name) : entry.name === name),
+  );
+  return owners.every((entry) => isRefused(entry.group, entry.vendor)) ? owners : [];
+}
+
+/**
+ * Delete a cookie wherever it may have been set from: a cookie's domain and path are part of its identity, and no page can
+ * read them.
+ *
+ * @param {string} name
+ * @param {string | null} named
+ */
+function deleteCookie(name, named) {
+  const domains = [named || ""];
+  for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) domains.push(host);
+  const paths = ["/"];
+  for (let path = location.pathname; path; path = path.slice(0, path.lastIndexOf("/"))) paths.push(path, path + "/");
+  for (const path of paths) {
+    for (const domain of ["", ...domains]) setCookie(`${name}=;Max-Age=0;Path=${path}${domain && ";Domain=" + domain}`);
+  }
+}

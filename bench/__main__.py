@@ -1,0 +1,54 @@
+"""`python -m bench`: everything in one run, taken in turns, so that what disturbs one disturbs the others as well."""
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.load import generator, run_load
+from bench.report import Measure, memory, ratios, table
+from bench.subjects import Subject, subjects
+
+WARM_S = 1.0
+REST_S = 2.0
+"""What the service did to start is over then: it is weighed at rest."""
+
+
+def measure(subject: Subject, seconds: float) -> Measure:
+    """Put load on one subject; its server's CPU is read before and after."""
+    before = subject.server.cpu_s()
+    load = run_load(subject.server.port, subject.call, seconds)
+    cpu = subject.server.cpu_s() - before
+    per_1000 = cpu / max(load.answers, 1) * 1000
+    return Measure(load.answers / load.seconds, load.p50_ms, load.p99_ms, per_1000, load.refused + load.broken)
+
+
+def main() -> None:
+    """Measure, and print what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of load on each subject in each round")
+    parser.add_argument("--only", default="", help="letters, such as a,c,d")
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON as well")
+    given = parser.parse_args()
+    print(f"Load: {generator()}, 64 connections, {given.rounds} rounds of {given.seconds:g} s for each.", flush=True)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, subjects(Path(folder)) as (service, every):
+        time.sleep(REST_S)
+        weighed = service.pss_mb()
+        chosen = [one for one in every if not given.only or one.letter.partition("-")[0] in given.only.split(",")]
+        for subject in chosen:
+            run_load(subject.server.port, subject.call, WARM_S)
+        measured: dict[str, list[Measure]] = {subject.letter: [] for subject in chosen}
+        for number in range(given.rounds):
+            for subject in chosen:
+                measured[subject.letter].append(measure(subject, given.seconds))
+            print(f"Round {number + 1} of {given.rounds} is done.", flush=True)
+    print(table(chosen, measured), "", ratios(measured), memory(weighed), sep="\n")
+    if given.json:
+        print(json.dumps({letter: [asdict(one) for one in rounds] for letter, rounds in measured.items()}))
+
+
+if __name__ == "__main__":
+    main()

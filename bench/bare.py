@@ -1,0 +1,31 @@
+"""The floors: the least that Flask, and that the server alone, can do. Each is a factory for granian."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response
+
+BODY = json.dumps({"allowed_tags": ["session"], "limited_tags": [], "padding": "x" * 400}).encode()
+
+
+def create_flask() -> Flask:
+    """Make a Flask app with one route that answers constant JSON."""
+    app = Flask("bare")
+
+    @app.get("/constant")
+    def constant() -> Response:
+        return Response(BODY, mimetype="application/json")
+
+    return app
+
+
+def create_wsgi() -> Callable[..., Iterable[bytes]]:
+    """Make a WSGI callable that answers the same bytes with nothing in between."""
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        start_response("200 OK", headers)
+        return [BODY]
+
+    return application

@@ -1,0 +1,65 @@
+"""Load on one server: 64 connections kept open, by wrk where it is installed, else by the client in `client.py`."""
+
+import random
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.client import run_client
+
+CONNECTIONS = 64
+KEY = "@KEY@"
+_SCRIPT = Path(__file__).with_name("load.lua")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The request that is made again and again; each `@KEY@` in the body becomes a new key."""
+
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of it: answers, seconds, latencies in ms, answers of status 400 and above, broken connections."""
+
+    answers: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    refused: int
+    broken: int
+
+
+def generator() -> str:
+    """Return the name of what makes the load."""
+    return "wrk" if shutil.which("wrk") else "the client of bench/client.py (wrk is not installed)"
+
+
+def run_load(port: int, call: Call, seconds: float) -> Load:
+    """Make `call` on 64 connections for so many seconds."""
+    if not shutil.which("wrk"):
+        return Load(*run_client(port, call.method, call.path, call.headers, call.body, CONNECTIONS, seconds))
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as body:
+        body.write(call.body)
+        body.flush()
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(_SCRIPT)]
+        command += [f"http://127.0.0.1:{port}{call.path}", "--", call.method, body.name if call.body else "-"]
+        command += [str(random.randrange(2**31))]  # noqa: S311 - so that no two runs use the same keys
+        command += [word for pair in call.headers.items() for word in pair]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return _read(output)
+
+
+def _read(output: str) -> Load:
+    line = next((line for line in output.splitlines() if line.startswith("RESULT ")), "")
+    if not line:
+        raise RuntimeError(f"wrk printed no result:\n{output}")
+    answers, micros, p50, p99, refused, broken = line.split()[1:]
+    return Load(int(answers), int(micros) / 1e6, float(p50) / 1e3, float(p99) / 1e3, int(refused), int(broken))

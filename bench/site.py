@@ -1,0 +1,76 @@
+"""A database with the demo's site published in it, and the requests that a page of the site makes."""
+
+import http.client
+import json
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from consent.app import load_artefacts, load_rules
+from consent.config import Settings
+from consent.demo.ports import Ports
+from consent.demo.site import KEY, NAME, demo_draft
+from consent.snapshots.publish import publish
+from consent.storage import sites
+from consent.storage.engine import make_engine
+from consent.storage.schema import upgrade
+
+ORIGIN = "http://www.shop.localhost:8001"
+HOST = urlsplit(ORIGIN).netloc
+"""The service on a proxied path of the site's own host, the way that sets cookies and links receipts."""
+DECISION = f"/api/v1/sites/{KEY}/decision"
+RECEIPTS = f"/api/v1/sites/{KEY}/receipts"
+
+
+def make_site(settings: Settings) -> None:
+    """Bring the database of `settings` to the newest schema and publish the demo's site in it."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database)
+    upgrade(engine)
+    with engine.begin() as connection:
+        sites.create(connection, KEY, NAME, json.dumps(demo_draft(Ports())), int(time.time()))
+    publish(engine, KEY, load_rules(), load_artefacts(), "bench")
+    engine.dispose()
+
+
+def environment(instance: Path, database_url: str = "") -> dict[str, str]:
+    """Return the settings of the service as `make run` has them, without a limit of writes."""
+    found = {"CONSENT_INSTANCE": str(instance), "CONSENT_DEMO": "1", "CONSENT_WRITE_LIMIT": ""}
+    return found | ({"CONSENT_DATABASE_URL": database_url} if database_url else {})
+
+
+def choice_body(port: int, key: str) -> str:
+    """Return the body of a page's `accept_all` with the token that the running service gave for it."""
+    decision = ask(port, DECISION)
+    body = {"key": key, "config": decision["config"], "token": decision["token"], "action": "accept_all"}
+    body |= {"method": "click", "choices": dict.fromkeys(("functional", "analytics", "advertising"), True)}
+    body |= {"vendors": {}, "layer": 1, "conflict_shown": False, "age_band": "unknown", "keep_proof": False}
+    return json.dumps(body | {"chosen_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
+
+
+def choice_cookie(port: int) -> str:
+    """Return the Cookie header of a visitor who accepted everything: what the service itself set."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", RECEIPTS, choice_body(port, "0" * 32), page_headers())
+    response = connection.getresponse()
+    if response.status not in (200, 201):
+        raise RuntimeError(f"the service answered {response.status} to a choice: {response.read()!r}")
+    return "; ".join(value.partition(";")[0] for name, value in response.getheaders() if name.lower() == "set-cookie")
+
+
+def page_headers() -> dict[str, str]:
+    """Return the headers of a choice that a page posts."""
+    return {
+        "Host": HOST,
+        "Origin": ORIGIN,
+        "Content-Type": "application/json",
+        "User-Agent": "Mozilla/5.0 Firefox/140.0",
+    }
+
+
+def ask(port: int, path: str) -> Any:
+    """Return the JSON that `path` answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"Host": HOST})
+    return json.loads(connection.getresponse().read())

@@ -1,0 +1,111 @@
+"""What is measured: each subject has its server, its request, and the aim that it is held to."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import plain
+from bench.load import KEY, Call
+from bench.processes import ROOT, Server, free_port, running
+from bench.site import (
+    DECISION,
+    HOST,
+    RECEIPTS,
+    choice_body,
+    choice_cookie,
+    environment,
+    make_site,
+    page_headers,
+)
+from consent.config import load_settings
+from tests.postgres import NoPostgres, new_database, running_postgres
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One thing that is measured; `letter` names it in ratios."""
+
+    letter: str
+    name: str
+    server: Server
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """One subject shall do at least `least` times the requests of another."""
+
+    of: str
+    against: str
+    least: float
+
+
+AIMS = (
+    Aim("c", "a", 2.5),
+    Aim("d", "a", 2.5),
+    Aim("e-sqlite", "f-sqlite", 4.0),
+    Aim("e-postgresql", "f-postgresql", 4.0),
+)
+P99_AIM_MS = {"e-sqlite": 50.0, "e-postgresql": 50.0}
+MEMORY_AIM_MB = 160.0
+
+
+@contextlib.contextmanager
+def subjects(folder: Path) -> Iterator[tuple[Server, list[Subject]]]:
+    """Start every server; yield the service as it is after its start, and all that can be measured here."""
+    with contextlib.ExitStack() as stack:
+        flask = _floor(stack, "bench.bare:create_flask")
+        wsgi = _floor(stack, "bench.bare:create_wsgi")
+        service = _service(stack, folder / "sqlite")
+        found = [
+            Subject("a", "bare Flask, constant JSON", flask, Call("/constant")),
+            Subject("b", "bare WSGI, constant JSON", wsgi, Call("/constant")),
+            Subject("c", "decision with a cookie", service, _decision(service)),
+            Subject("d", "/b/demo.js, br", service, Call("/b/demo.js", headers={"Accept-Encoding": "br"})),
+            *_writes(stack, "sqlite", service, f"sqlite:///{folder / 'plain.sqlite'}"),
+        ]
+        with contextlib.suppress(NoPostgres):
+            found += _on_postgres(stack, folder)
+        yield service, found
+
+
+def _on_postgres(stack: contextlib.ExitStack, folder: Path) -> list[Subject]:
+    server_url = stack.enter_context(running_postgres())
+    ours, plain_url = (stack.enter_context(new_database(server_url)) for _ in range(2))
+    return _writes(stack, "postgresql", _service(stack, folder / "postgresql", ours), plain_url)
+
+
+def _floor(stack: contextlib.ExitStack, target: str) -> Server:
+    port = free_port()
+    command = ["-m", "bench.serve", target, str(port)]
+    return stack.enter_context(running(command, port, "/constant", {"CONSENT_DEMO": "1"}))
+
+
+def _service(stack: contextlib.ExitStack, instance: Path, database_url: str = "") -> Server:
+    environ, port = environment(instance, database_url), free_port()
+    make_site(load_settings(environ))
+    # As `consent run` does, from the checkout whether or not it is installed.
+    command = ["-m", "consent.cli", "run", "--port", str(port)]
+    return stack.enter_context(running(command, port, "/readyz", environ))
+
+
+def _decision(service: Server) -> Call:
+    headers = {"Host": HOST, "Cookie": choice_cookie(service.port), "Accept-Language": "en-GB,en;q=0.9,de;q=0.7"}
+    return Call(DECISION, headers=headers)
+
+
+def _writes(stack: contextlib.ExitStack, database: str, service: Server, plain_url: str) -> list[Subject]:
+    """Return our write of a choice and the plain one, with one and the same body."""
+    port = free_port()
+    environ = {"CONSENT_DEMO": "1", plain.DATABASE: plain_url}
+    command = ["-m", "bench.serve", "bench.plain:create_plain", str(port)]
+    other = stack.enter_context(running(command, port, "/", environ))
+    call = Call(RECEIPTS, "POST", page_headers(), choice_body(service.port, KEY))
+    return [
+        Subject(f"e-{database}", f"POST receipt, {database}", service, call),
+        Subject(f"f-{database}", f"the plain way, {database}", other, call),
+    ]
+
+
+__all__ = ["AIMS", "MEMORY_AIM_MB", "P99_AIM_MS", "ROOT", "Aim", "Subject", "subjects"]

@@ -1,0 +1,82 @@
+"""What an endpoint gives back, and the one shape of every error."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from consent.api.compression import best_encoding, compress
+
+JSON = "application/json; charset=utf-8"
+_NO_BODY = (204, 304)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_WORTH_IT = 400
+"""Bytes below which compressing costs more than it saves."""
+
+
+class ApiError(Exception):
+    """A request that is refused: nothing was written."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: dict[str, Any] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.fields, self.retry_after = (
+            status,
+            code,
+            message,
+            fields or {},
+            retry_after,
+        )
+
+    def body(self) -> dict[str, Any]:
+        """Return the JSON shape of this error."""
+        return {"error": {"code": self.code, "message": self.message, "fields": self.fields}}
+
+
+@dataclass(slots=True)
+class Answer:
+    """Status, headers and whole body of one response."""
+
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+
+    def sized(self) -> list[tuple[str, str]]:
+        """Return the headers with the length of the body, where the status may have one."""
+        if self.status in _NO_BODY:
+            return self.headers
+        return [*self.headers, ("Content-Length", str(len(self.body)))]
+
+
+def to_json(value: Any) -> bytes:
+    """Return `value` as compact UTF-8 JSON."""
+    return _encode(value).encode()
+
+
+def json_answer(
+    value: Any, status: int = 200, headers: list[tuple[str, str]] | None = None, accepted: str = ""
+) -> Answer:
+    """Return `value` as a JSON answer, compressed where the client accepts it and it is worth it."""
+    return json_bytes(to_json(value), status, headers, accepted)
+
+
+def json_bytes(
+    body: bytes, status: int = 200, headers: list[tuple[str, str]] | None = None, accepted: str = ""
+) -> Answer:
+    """Return `body`, which is JSON already, as `json_answer` would."""
+    all_headers = [("Content-Type", JSON), ("X-Content-Type-Options", "nosniff"), *(headers or [])]
+    if accepted and len(body) > _WORTH_IT and (encoding := best_encoding(accepted)):
+        body = compress(body, encoding)
+        all_headers.append(("Content-Encoding", encoding))
+    return Answer(status, all_headers, body)
+
+
+def error_answer(error: ApiError, headers: list[tuple[str, str]] | None = None) -> Answer:
+    """Return `error` in the one JSON shape."""
+    extra = [("Retry-After", str(error.retry_after))] if error.retry_after is not None else []
+    return json_answer(error.body(), error.status, [("Cache-Control", "no-store"), *extra, *(headers or [])])

@@ -1,0 +1,95 @@
+"""The two cookies that the server sets after a choice: the readable one, and the secret that links a visitor's receipts."""
+
+import re
+import secrets
+from urllib.parse import urlsplit
+
+from consent.api.request import Request
+from consent.core.choice import Choice, format_choice, parse_choice
+from consent.snapshots.compile import CompiledConfig
+
+LIFE_S = 400 * 86400
+"""The longest that browsers keep a cookie (RFC 6265bis, 5.5)."""
+_SECRET = re.compile(r"[0-9a-f]{32}")
+
+
+class Cookies:
+    """What to set for one choice.
+
+    `value` is the consent cookie as it should stand now. `secret` links the receipt to the visitor's others, None
+    where nothing may: before any grant nobody gets an id, unless he asked to keep proof.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        config: CompiledConfig,
+        choice: Choice,
+        *,
+        late: bool,
+        grants: bool,
+        keep_proof: bool,
+        is_https: bool,
+    ) -> None:
+        self._config, self._is_https = config, is_https
+        self._domain = _cookie_domain(request, config)
+        present = request.cookie(config.cookie)
+        self.value, self._sets_value = _settle(present, choice, late)
+        held = request.cookie(config.cookie + "_id") or ""
+        known = held if _SECRET.fullmatch(held) and self._domain is not None else None
+        self._drops_id = bool(held) and not grants and not keep_proof
+        wants = (grants or keep_proof) and self._domain is not None
+        self.is_new = wants and known is None
+        self.secret = known or (secrets.token_hex(16) if wants else None)
+        self._keeps_id = wants
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
+        if self._domain is None:
+            return []
+        name, found = self._config.cookie, []
+        if self._sets_value:
+            found.append(self._set(name, self.value, LIFE_S))
+        if self._keeps_id and self.secret:
+            found.append(self._set(name + "_id", self.secret, LIFE_S) + "; HttpOnly")
+        elif self._drops_id:
+            found.append(self._set(name + "_id", "", 0) + "; HttpOnly")
+        return [("Set-Cookie", cookie) for cookie in found]
+
+    def _set(self, name: str, value: str, seconds: int) -> str:
+        domain = f"; Domain={self._domain}" if self._domain else ""
+        secure = "; Secure" if self._is_https else ""
+        return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{domain}{secure}"
+
+
+def _settle(present: str | None, choice: Choice, late: bool) -> tuple[str, bool]:
+    """Return the value that the consent cookie should have and whether to set it.
+
+    The page has set its own before it posts; where that says the same, it stays as it is, with its day. A late
+    choice changes the cookie only if it is newer.
+    """
+    value = format_choice(choice)
+    known = parse_choice(present)
+    if known and present:
+        if (known.groups, known.vendors) == (choice.groups, choice.vendors) and known.day <= choice.day:
+            return present, True
+        if late and known.day >= choice.day:
+            return present, False
+    return value, True
+
+
+def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:
+    """Return the Domain attribute: empty for the page's own host, None where no cookie of ours would be the site's own."""
+    origin = urlsplit(request.header("Origin") or "").hostname or ""
+    host = _host_name(request.header("Host") or "")
+    if config.scope and all(
+        name == config.scope or name.endswith("." + config.scope) for name in (origin or host, host)
+    ):
+        return config.scope
+    if request.header("Sec-Fetch-Site") == "same-origin" or (host and origin == host):
+        return ""
+    return None
+
+
+def _host_name(host: str) -> str:
+    return urlsplit("//" + host).hostname or ""

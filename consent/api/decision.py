@@ -1,0 +1,123 @@
+"""GET /api/v1/sites/<site>/decision: which tags may run for this visitor, each with its reason."""
+
+from dataclasses import fields
+from typing import Any
+
+from consent.api.answer import Answer, to_json
+from consent.api.compression import best_encoding
+from consent.api.prepared import Ready
+from consent.api.public import Public
+from consent.api.request import Request
+from consent.api.visit import Visit, cors, find_site, read_visit
+from consent.core.choice import parse_choice
+from consent.core.decide import Decision, decide
+from consent.proof.write_token import Fields, make_token
+from consent.snapshots.compile import day_of_time
+
+CACHE = "private, no-cache"
+_PARTS = tuple(part.name for part in fields(Decision))
+
+
+def answer_decision(public: Public, request: Request, site: str) -> Answer:
+    """Answer the decision for a page, or with a token of scope `decide` for the site's server."""
+    config = find_site(public, site)
+    headers = cors(config, request)
+    visit = read_visit(public, request, config)
+    day = day_of_time(public.clock())
+    with_banner = request.query.get("view") == "banner"
+    ready = ready_decision(public, visit, day, with_banner)
+    encoding = best_encoding(request.header("Accept-Encoding") or "")
+    all_headers = [
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("Cache-Control", cache_control(visit)),
+        ("Vary", "Accept-Encoding, Accept-Language, Sec-GPC, DNT, Cookie, Authorization"),
+        ("X-Content-Type-Options", "nosniff"),
+        *headers,
+    ]
+    if encoding:
+        all_headers.append(("Content-Encoding", encoding))
+    return Answer(200, all_headers, ready.in_encoding(encoding))
+
+
+def ready_decision(public: Public, visit: Visit, day: int, with_banner: bool = False) -> Ready:
+    """Return the decision for `visit` as JSON; made once for all visitors of whom the same is known."""
+    key = (
+        visit.config.name,
+        visit.place,
+        visit.language,
+        visit.signals,
+        visit.choice,
+        visit.path,
+        visit.by_token,
+        day,
+        with_banner,
+    )
+    return public.decisions.get(key, lambda: to_json(decision_view(public, visit, day, with_banner)))
+
+
+def cache_control(visit: Visit) -> str:
+    """Return how long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
+    seconds = visit.config.overrides["decision_seconds"]
+    return f"private, max-age={seconds}" if seconds else CACHE
+
+
+def decision_view(public: Public, visit: Visit, day: int, with_banner: bool = False) -> dict[str, Any]:
+    """Return the decision for `visit` as design section 5 shows it; `with_banner` adds what the script needs."""
+    config = visit.config
+    resolved = config.resolved(visit.place.country, visit.place.subdivision, day)
+    decision = decide(resolved, day, visit.signals, parse_choice(visit.choice), visit.path)
+    to_page = with_banner or not visit.by_token
+    view = {
+        **visit_facts(public, visit, resolved),
+        # Not `asdict`: it would copy every tag, which takes longer than the decision.
+        **{part: getattr(decision, part) for part in _PARTS},
+        **({"token": write_token(public, visit, resolved["regime"], day)} if to_page else {}),
+    }
+    if with_banner:
+        view["banner"] = script_facts(public, visit, day)
+    return view
+
+
+def visit_facts(public: Public, visit: Visit, resolved: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts of a visit that a decision and the script both carry."""
+    config = visit.config
+    place, signals = visit.place, visit.signals
+    return {
+        "site": config.site,
+        "config": config.name,
+        "version": config.version,
+        "place": {"country": place.country, "subdivision": place.subdivision, "source": place.source},
+        "regime": resolved["regime"],
+        "rules_version": public.rules.version,
+        "language": visit.language,
+        "variant": config.variant,
+        "signals": {"gpc": signals.gpc, "dnt": signals.dnt, "age_band": signals.age_band},
+    }
+
+
+def script_facts(public: Public, visit: Visit, day: int) -> dict[str, Any]:
+    """Return what the script in the page works with; nothing of it depends on the visitor's choice."""
+    resolved = visit.config.resolved(visit.place.country, visit.place.subdivision, day)
+    return {
+        **visit_facts(public, visit, resolved),
+        "token": write_token(public, visit, resolved["regime"], day),
+        "resolved": resolved,
+        **visit.config.page_facts(resolved, visit.language),
+    }
+
+
+def write_token(public: Public, visit: Visit, regime: str, day: int) -> str:
+    """Return the token that a write of a choice has to carry: a MAC over what was shown."""
+    fields = Fields(
+        site=visit.config.site,
+        config=visit.config.name,
+        country=visit.place.country,
+        subdivision=visit.place.subdivision,
+        source=visit.place.source,
+        regime=regime,
+        rules_version=public.rules.version,
+        language=visit.language,
+        variant=visit.config.variant,
+        day=day,
+    )
+    return make_token(public.keys.secret, fields)

@@ -1,0 +1,107 @@
+"""The thin door: what visitors' browsers call, answered before Flask; the rest goes on to the API or the dashboard."""
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from consent.api.answer import Answer, ApiError, error_answer
+from consent.api.decision import answer_decision
+from consent.api.events import answer_event
+from consent.api.public import Public
+from consent.api.receipts import answer_receipt_write
+from consent.api.request import Request
+from consent.api.script import answer_pinned_script, answer_script
+from consent.api.visit import cors
+
+log = logging.getLogger(__name__)
+
+_SITE = r"([a-z0-9][a-z0-9-]{0,62})"
+_PATHS: dict[str, list[tuple[re.Pattern[str], dict[str, Callable[..., Answer]]]]] = {
+    "/b/": [
+        (re.compile(rf"/b/{_SITE}\.js"), {"GET": answer_script}),
+        (re.compile(rf"/b/{_SITE}/([0-9a-f]{{64}})\.js"), {"GET": answer_pinned_script}),
+    ],
+    "/api/v1/sites/": [
+        (re.compile(rf"/api/v1/sites/{_SITE}/decision"), {"GET": answer_decision}),
+        (re.compile(rf"/api/v1/sites/{_SITE}/receipts"), {"POST": answer_receipt_write}),
+        (re.compile(rf"/api/v1/sites/{_SITE}/events"), {"POST": answer_event}),
+    ],
+}
+API_PATHS = ("/api/", "/b/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+"""What begins so is the public API's."""
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+WSGI = Callable[..., Iterable[bytes]]
+
+
+class Door:
+    """A WSGI callable around two Flask apps: the public API, and the dashboard for all other paths."""
+
+    def __init__(self, public: Public, api: WSGI, dashboard: WSGI) -> None:
+        self._public, self._api, self._dashboard = public, api, dashboard
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer what the door knows, hand on what it does not."""
+        path = environ["PATH_INFO"]
+        found = find_endpoint(path, environ["REQUEST_METHOD"])
+        if found is None:
+            app = self._api if path.startswith(API_PATHS) else self._dashboard
+            return app(environ, start_response)
+        answer = answer_request(self._public, Request(environ), *found)
+        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+        headers = answer.sized()
+        if self._public.is_https:
+            headers = [*headers, HSTS]
+        start_response(_STATUS_LINES[answer.status], headers)
+        return [body]
+
+
+def find_endpoint(path: str, method: str) -> tuple[Callable[..., Answer], tuple[str, ...]] | None:
+    """Return the endpoint for a path and method with the arguments that the path holds, or None."""
+    prefix = "/b/" if path.startswith("/b/") else "/api/v1/sites/"
+    if not path.startswith(prefix):
+        return None
+    for pattern, methods in _PATHS[prefix]:
+        match = pattern.fullmatch(path)
+        if match:
+            if method == "OPTIONS" and "POST" in methods:
+                return answer_preflight, match.groups()
+            endpoint = methods.get("GET" if method == "HEAD" else method)
+            return (endpoint, match.groups()) if endpoint else None
+    return None
+
+
+def answer_request(
+    public: Public, request: Request, endpoint: Callable[..., Answer], arguments: tuple[str, ...]
+) -> Answer:
+    """Return what `endpoint` answers, an error in the one JSON shape where it refuses, and 500 where it fails."""
+    try:
+        return endpoint(public, request, *arguments)
+    except ApiError as error:
+        public.refused.add(endpoint.__name__, error.code)
+        return error_answer(error, _readable(public, request, arguments[0]) if arguments else [])
+    except Exception:
+        log.exception("%s failed", endpoint.__name__)
+        public.refused.add(endpoint.__name__, "internal")
+        return error_answer(ApiError(500, "internal", "The service failed; nothing was written."))
+
+
+def answer_preflight(public: Public, request: Request, site: str) -> Answer:
+    """Tell a browser that a page of the site may post here (Fetch, CORS preflight)."""
+    config = public.live.get(site)
+    if config is None:
+        raise ApiError(404, "unknown_site", "There is no such site here.")
+    allowed = [("Access-Control-Allow-Methods", "POST"), ("Access-Control-Allow-Headers", "Content-Type")]
+    return Answer(204, [*cors(config, request), *allowed, ("Access-Control-Max-Age", "600")])
+
+
+def _readable(public: Public, request: Request, site: str) -> list[tuple[str, str]]:
+    """Return the CORS headers of an error, so that the site's own page can read why it was refused."""
+    config = public.live.get(site)
+    try:
+        return cors(config, request) if config else []
+    except ApiError:
+        return []

@@ -1,0 +1,25 @@
+"""flask-smorest set up for this API: the one error shape, for errors that Flask itself raises as well."""
+
+from flask import Response, jsonify
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from consent.api.answer import ApiError
+from consent.api.schemas import ErrorSchema
+
+
+class PublicApi(Api):  # type: ignore[misc]
+    """An `Api` whose errors are of the one JSON shape."""
+
+    ERROR_SCHEMA = ErrorSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer an error that a view or Flask raised."""
+        code = error.name.lower().replace(" ", "_")
+        response = jsonify(ApiError(error.code or 500, code, error.description or error.name).body())
+        response.status_code = error.code or 500
+        response.headers["Cache-Control"] = "no-store"
+        methods = getattr(error, "valid_methods", None)
+        if methods:
+            response.headers["Allow"] = ", ".join(methods)
+        return response

@@ -1,0 +1,127 @@
+"""What every public endpoint works with, handed in once by the app."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.api.answer import ApiError
+from consent.api.limits import WriteLimit
+from consent.api.prepared import Prepared
+from consent.api.shown_counter import ShownCounter
+from consent.core.rules import Rules
+from consent.geo import Locator
+from consent.proof.keys import Keys
+from consent.proof.statement import Signer
+from consent.snapshots.live import LiveConfigs
+from consent.storage import tokens
+from consent.storage.writer import ReceiptWriter
+
+log = logging.getLogger(__name__)
+
+TOKEN_SECONDS = 10.0
+"""How long a look-up of a token is kept: a revoked one ends within this time."""
+TOKENS_KEPT = 1000
+
+
+@dataclass(slots=True)
+class Public:
+    """The live configs, the rules, the place finder, the keys, the writer and the caches that the endpoints share."""
+
+    engine: Engine
+    live: LiveConfigs
+    rules: Rules
+    locator: Locator
+    keys: Keys
+    writer: ReceiptWriter
+    counter: ShownCounter
+    limit: WriteLimit
+    banner: bytes
+    banner_sha256: str
+    is_https: bool
+    is_demo: bool = False
+    clock: Callable[[], float] = time.time
+    scripts: Prepared = field(default_factory=Prepared)
+    decisions: Prepared = field(default_factory=Prepared)
+    tokens: "Tokens" = field(init=False)
+    refused: "Tally" = field(default_factory=lambda: Tally())
+    written: "Count" = field(default_factory=lambda: Count())
+    signer: Signer = field(init=False)
+    stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self.tokens = Tokens(self.engine)
+        self.signer = Signer(self.keys.receipt)
+
+
+class Tokens:
+    """API tokens by their plain text, looked up at most every `TOKEN_SECONDS`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: dict[str, tuple[float, tokens.Token | None]] = {}
+
+    def check(self, authorization: str, scope: str, site_id: int | None) -> tokens.Token:
+        """Return the token of the Authorization header. Raises ApiError unless it is live, of `scope` and for the site."""
+        kind, _, plain = authorization.partition(" ")
+        token = self._find(plain.strip()) if kind.lower() == "bearer" else None
+        now = int(time.time())
+        if token is None or not any(token.allows(name, token.site_id, now) for name in token.scopes.split()):
+            raise ApiError(401, "bad_token", "The Authorization header holds no live token of this service.")
+        if not token.allows(scope, site_id, now):
+            raise ApiError(403, "wrong_scope", f"This needs a token of scope {scope} for this site.")
+        return token
+
+    def _find(self, plain: str) -> tokens.Token | None:
+        now, name = time.monotonic(), tokens.hash_of(plain)
+        known = self._known.get(name)
+        if known and known[0] > now:
+            return known[1]
+        try:
+            with self._engine.connect() as connection:
+                token = tokens.by_hash(connection, name)
+        except SQLAlchemyError:
+            if known:
+                # The decision goes on from memory while the database is away.
+                return known[1]
+            raise ApiError(503, "unavailable", "The database does not answer.", retry_after=5) from None
+        if len(self._known) >= TOKENS_KEPT:
+            self._known = {}
+        self._known[name] = (now + TOKEN_SECONDS, token)
+        return token
+
+
+class Count:
+    """One number that threads add to."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        """Count one."""
+        with self._lock:
+            self.count += 1
+
+
+class Tally:
+    """Counts of what was answered, by label, for the metrics."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def add(self, endpoint: str, label: str) -> None:
+        """Count one."""
+        with self._lock:
+            key = (endpoint, label)
+            self._counts[key] = self._counts.get(key, 0) + 1
+
+    def items(self) -> list[tuple[tuple[str, str], int]]:
+        """Return all counts."""
+        with self._lock:
+            return list(self._counts.items())

@@ -1,0 +1,147 @@
+"""A request as the endpoints see it, whichever door it came through."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from consent.api.answer import ApiError
+
+MAX_BODY = 8 * 1024
+MAX_DEPTH = 8
+MAX_QUERY = 4096
+
+
+class Request:
+    """One WSGI request: method, path, headers, query and a body of at most 8 KiB."""
+
+    __slots__ = ("_query", "environ", "path")
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.environ = environ
+        self.path: str = environ["PATH_INFO"]
+        self._query: dict[str, str] | None = None
+
+    @property
+    def method(self) -> str:
+        """Return the method in upper case."""
+        return str(self.environ["REQUEST_METHOD"])
+
+    @property
+    def peer(self) -> str:
+        """Return the address that the connection comes from."""
+        return str(self.environ.get("REMOTE_ADDR") or "")
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the header `name`, white space cut off, or None."""
+        value = self.environ.get(_KEYS[name])
+        return value.strip() if value is not None else None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return the query parameters. Raises ApiError where one comes twice or the string is too long."""
+        if self._query is None:
+            text = self.environ.get("QUERY_STRING") or ""
+            self._query = _parse_query(text) if text else {}
+        return self._query
+
+    def cookie(self, name: str) -> str | None:
+        """Return the value of the first cookie `name`, as the script in the page reads it, or None."""
+        text = self.environ.get("HTTP_COOKIE")
+        if not text or name not in text:
+            return None
+        for part in text.split(";"):
+            key, _, value = part.strip().partition("=")
+            if key == name:
+                return str(value)
+        return None
+
+    def body(self) -> bytes:
+        """Return the body. Raises ApiError 413 beyond 8 KiB, 411 where its length is not told."""
+        length = self.environ.get("CONTENT_LENGTH") or ""
+        stream = self.environ["wsgi.input"]
+        if not length:
+            if "chunked" not in (self.header("Transfer-Encoding") or "").lower():
+                return b""
+            data = stream.read(MAX_BODY + 1)
+        elif not length.isascii() or not length.isdigit():
+            raise ApiError(400, "bad_length", "The Content-Length is not a number.")
+        elif int(length) > MAX_BODY:
+            raise ApiError(413, "too_large", "A request may have at most 8192 bytes.")
+        else:
+            data = stream.read(int(length))
+            if len(data) < int(length):
+                raise ApiError(400, "cut_short", "The body ended before its Content-Length.")
+        if len(data) > MAX_BODY:
+            raise ApiError(413, "too_large", "A request may have at most 8192 bytes.")
+        return bytes(data)
+
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object, sent as `application/json` or `text/plain`.
+
+        Raises ApiError for another content type, and for what is not one JSON object without doubled names, NaN or depth.
+        """
+        kind = (self.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if kind not in ("application/json", "text/plain"):
+            raise ApiError(415, "content_type", "Send application/json, or the same JSON as text/plain.")
+        return parse_object(self.body())
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Return the one JSON object in `body`. Raises ApiError 400 for anything else."""
+    try:
+        value = _decode(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ApiError(400, "bad_json", f"The body is not JSON: {str(error)[:120]}.") from None
+    if not isinstance(value, dict):
+        raise ApiError(400, "bad_json", "The body must be one JSON object.")
+    # Most bodies have too few brackets to be deep.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise ApiError(400, "bad_json", "The body is nested too deeply.")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name comes twice")
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")
+
+
+def _depth(value: Any, level: int = 1) -> int:
+    if level > MAX_DEPTH or not isinstance(value, dict | list):
+        return level
+    inner = value.values() if isinstance(value, dict) else value
+    return max((_depth(one, level + 1) for one in inner), default=level)
+
+
+def _parse_query(text: str) -> dict[str, str]:
+    if len(text) > MAX_QUERY:
+        raise ApiError(400, "bad_query", "The query is too long.")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=False, max_num_fields=40, errors="strict")
+    except ValueError:
+        raise ApiError(400, "bad_query", "The query cannot be read.") from None
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ApiError(400, "bad_query", "A parameter comes twice.")
+    return found
+
+
+def _environ_key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
+
+
+class _Keys(dict[str, str]):
+    """The environ's name of each header that was asked for; the names all stand in our own code, so they are few."""
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, _environ_key(name))
+
+
+_KEYS = _Keys()
+_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode

@@ -1,0 +1,236 @@
+"""The second door: the Flask routes of the public API, which reach the same functions and make the OpenAPI document."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from consent.api import operator
+from consent.api.answer import Answer, ApiError, error_answer
+from consent.api.decision import answer_decision
+from consent.api.door import answer_preflight, answer_request
+from consent.api.events import answer_event
+from consent.api.export import stream_export
+from consent.api.openapi import PublicApi
+from consent.api.public import Public
+from consent.api.receipts import answer_receipt_write
+from consent.api.record import answer_record
+from consent.api.reference import add_reference
+from consent.api.request import Request
+from consent.api.script import answer_pinned_script, answer_script
+from consent.api.search import answer_search
+from consent.api.vendors import answer_texts, answer_vendors
+from consent.api.view_schemas import (
+    DECISION_PARAMETERS,
+    EXPORT_PARAMETERS,
+    LANGUAGE,
+    SEARCH_PARAMETERS,
+    DecisionSchema,
+    EventSchema,
+    GpcSchema,
+    HealthSchema,
+    JwksSchema,
+    ReadinessSchema,
+    ReceiptWriteSchema,
+    RecordSchema,
+    SearchSchema,
+    TextsSchema,
+    VendorsSchema,
+    WrittenSchema,
+    errors,
+    json_body,
+)
+from consent.logs import PrivateFlask
+
+OPENAPI = {
+    "API_TITLE": "Consent and tag server",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/api",
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "info": {"description": "Which tags may run for a visitor here and now, and the receipts of what was chosen."},
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    },
+}
+TOKEN: list[dict[str, list[str]]] = [{"token": []}]
+ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
+
+
+def create_api(public: Public, metrics_token: str) -> Flask:
+    """Make the app of all public routes, with the OpenAPI document at /api/openapi.json.
+
+    It is an app of its own, so that nothing public can read or set the dashboard's session.
+    """
+    app = PrivateFlask("consent.api", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
+    app.config.update(OPENAPI)
+    api = PublicApi(app)
+    for blueprint in (_pages(public), _receipts(public), _operating(public, metrics_token)):
+        api.register_blueprint(blueprint)
+    add_reference(app, api)
+    return app
+
+
+def _run(public: Public, endpoint: Callable[..., Answer], *arguments: Any) -> Response:
+    answer = answer_request(public, Request(request.environ), endpoint, arguments)
+    return _to_response(answer)
+
+
+def _to_response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status)
+    response.headers.clear()
+    for name, value in answer.sized():
+        response.headers.add(name, value)
+    return response
+
+
+def _pages(public: Public) -> Blueprint:
+    blueprint = Blueprint("Pages", __name__, description="What a page and its server ask.")
+
+    @blueprint.route("/b/<site>.js")
+    @blueprint.doc(responses={200: {"description": "JavaScript", "content": {"text/javascript": {}}}, **errors(404)})
+    def script(site: str) -> Response:
+        """Return the script of a site: code, decision and texts in one file."""
+        return _run(public, answer_script, site)
+
+    @blueprint.route("/b/<site>/<sha256>.js")
+    @blueprint.doc(responses={200: {"description": "JavaScript", "content": {"text/javascript": {}}}, **errors(404)})
+    def pinned_script(site: str, sha256: str) -> Response:
+        """Return the built code alone, immutable under its hash, for SRI; it asks for the decision by itself."""
+        return _run(public, answer_pinned_script, site, sha256)
+
+    @blueprint.route("/api/v1/sites/<site>/decision")
+    @blueprint.doc(parameters=DECISION_PARAMETERS, security=ANYONE_OR_TOKEN, responses=errors(400, 401, 403, 404, 503))
+    @blueprint.response(200, DecisionSchema)
+    def decision(site: str) -> Response:
+        """Tell which tags may run for this visitor here and now, each with its reason."""
+        return _run(public, answer_decision, site)
+
+    @blueprint.route("/api/v1/sites/<site>/events")
+    class Events(MethodView):
+        @blueprint.doc(requestBody=json_body(EventSchema), responses=errors(400, 403, 404, 411, 413, 415, 429))
+        @blueprint.response(204)
+        def post(self, site: str) -> Response:
+            """Count a banner that was shown; nothing of the visitor is kept."""
+            return _run(public, answer_event, site)
+
+        @blueprint.doc(responses=errors(403, 404))
+        @blueprint.response(204)
+        def options(self, site: str) -> Response:
+            """Tell whether a page of this origin may post here (CORS preflight)."""
+            return _run(public, answer_preflight, site)
+
+    @blueprint.route("/api/v1/sites/<site>/vendors")
+    @blueprint.doc(parameters=[LANGUAGE], responses=errors(400, 403, 404))
+    @blueprint.response(200, VendorsSchema)
+    def vendors(site: str) -> Response:
+        """Return each vendor of the live config with purposes, cookies and links, for the second layer."""
+        return _run(public, answer_vendors, site)
+
+    @blueprint.route("/api/v1/sites/<site>/texts/<language>")
+    @blueprint.doc(responses=errors(403, 404))
+    @blueprint.response(200, TextsSchema)
+    def texts(site: str, language: str) -> Response:
+        """Return every string of both layers in one language."""
+        return _run(public, answer_texts, site, language)
+
+    return blueprint
+
+
+def _receipts(public: Public) -> Blueprint:
+    blueprint = Blueprint("Receipts", __name__, description="What was chosen, signed.")
+
+    @blueprint.route("/api/v1/sites/<site>/receipts")
+    class Receipts(MethodView):
+        @blueprint.doc(
+            requestBody=json_body(ReceiptWriteSchema),
+            security=ANYONE_OR_TOKEN,
+            responses={
+                **errors(400, 401, 403, 404, 409, 410, 411, 413, 415, 429, 503),
+                200: {"description": "The same choice again: the receipt that it made before"},
+            },
+        )
+        @blueprint.response(201, WrittenSchema)
+        def post(self, site: str) -> Response:
+            """Record one choice; acknowledged once it is durable."""
+            return _run(public, answer_receipt_write, site)
+
+        @blueprint.doc(parameters=SEARCH_PARAMETERS, security=TOKEN, responses=errors(400, 401, 403, 404, 503))
+        @blueprint.response(200, SearchSchema)
+        def get(self, site: str) -> Response:
+            """Search the consent log, newest first, in keyset pages (scope `receipts:read`)."""
+            return _run(public, answer_search, site)
+
+        @blueprint.doc(responses=errors(403, 404))
+        @blueprint.response(204)
+        def options(self, site: str) -> Response:
+            """Tell whether a page of this origin may post here (CORS preflight)."""
+            return _run(public, answer_preflight, site)
+
+    @blueprint.route("/api/v1/sites/<site>/receipts/export")
+    @blueprint.doc(
+        parameters=EXPORT_PARAMETERS,
+        security=TOKEN,
+        responses={
+            200: {"description": "All that the filters find", "content": {"text/csv": {}, "application/jsonl": {}}},
+            **errors(400, 401, 403, 404, 503),
+        },
+    )
+    def export(site: str) -> Response:
+        """Return all that the filters find as CSV or JSON Lines, streamed (scope `receipts:export`)."""
+        try:
+            chunks, headers = stream_export(public, Request(request.environ), site)
+        except ApiError as error:
+            return _to_response(error_answer(error))
+        return Response(chunks, 200, headers)
+
+    @blueprint.route("/api/v1/receipts/<receipt_id>")
+    @blueprint.doc(security=ANYONE_OR_TOKEN, responses=errors(401, 404, 503))
+    @blueprint.response(200, RecordSchema)
+    def record(receipt_id: str) -> Response:
+        """Return one receipt, for whoever knows its id; with a token of scope `receipts:read` its personal part as well."""
+        return _run(public, answer_record, receipt_id)
+
+    return blueprint
+
+
+def _operating(public: Public, metrics_token: str) -> Blueprint:
+    blueprint = Blueprint("Operating", __name__, description="Health, metrics and keys.")
+
+    @blueprint.route("/healthz")
+    @blueprint.response(200, HealthSchema)
+    def health() -> Response:
+        """Tell whether the process answers."""
+        return _run(public, operator.answer_health)
+
+    @blueprint.route("/readyz")
+    @blueprint.alt_response(503, schema=ReadinessSchema, description="Choices cannot be kept now")
+    @blueprint.response(200, ReadinessSchema)
+    def readiness() -> Response:
+        """Tell whether choices can be kept now, and what to look at."""
+        return _run(public, operator.answer_readiness)
+
+    @blueprint.route("/metrics")
+    @blueprint.doc(
+        responses={200: {"description": "Prometheus text", "content": {"text/plain": {}}}, **errors(401, 403)}
+    )
+    def metrics() -> Response:
+        """Return the metrics of this process, for Prometheus."""
+        return _run(public, operator.answer_metrics, metrics_token)
+
+    @blueprint.route("/.well-known/gpc.json")
+    @blueprint.response(200, GpcSchema)
+    def gpc() -> Response:
+        """Say that Global Privacy Control is honoured (W3C GPC, 3.4)."""
+        return _run(public, operator.answer_gpc)
+
+    @blueprint.route("/.well-known/jwks.json")
+    @blueprint.response(200, JwksSchema)
+    def jwks() -> Response:
+        """Return the public keys that receipts are verified with."""
+        return _run(public, operator.answer_jwks)
+
+    return blueprint

@@ -1,0 +1,61 @@
+"""Counts of banners shown, gathered in memory and handed to the store every few seconds."""
+
+import logging
+import threading
+from collections import Counter
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.storage.counts import Shown, add_shown
+
+log = logging.getLogger(__name__)
+
+FLUSH_S = 2.0
+MOST_KINDS = 10_000
+
+
+class ShownCounter:
+    """Gathers counts and writes them from one thread; while the database is away they wait."""
+
+    def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
+        self._engine, self._flush_s = engine, flush_s
+        self._counts: Counter[Shown] = Counter()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="shown-counter", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread that writes."""
+        self._thread.start()
+
+    def add(self, shown: Shown) -> None:
+        """Count one banner."""
+        with self._lock:
+            if shown in self._counts or len(self._counts) < MOST_KINDS:
+                self._counts[shown] += 1
+
+    def flush(self) -> None:
+        """Write what was gathered; keep it where the database does not take it."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        if not counts:
+            return
+        try:
+            with self._engine.begin() as connection:
+                add_shown(connection, counts)
+        except SQLAlchemyError as error:
+            log.warning("counts of banners shown wait: the database does not answer (%s)", type(error).__name__)
+            with self._lock:
+                self._counts.update(counts)
+
+    def close(self) -> None:
+        """End the thread and write what is left."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+        self.flush()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._flush_s):
+            self.flush()

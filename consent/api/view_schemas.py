@@ -1,0 +1,239 @@
+"""marshmallow schemas of what the API answers, for the OpenAPI document."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from consent.api.schemas import ACTIONS, METHODS, ErrorSchema, EventSchema, ReceiptWriteSchema
+from consent.core.decide import REASONS
+from consent.core.groups import AGE_BANDS, GROUPS, OPTIONAL
+
+__all__ = ["EventSchema", "ReceiptWriteSchema"]
+
+Free = fields.Raw
+
+
+class PlaceSchema(Schema):
+    """Where a visitor is, and how that was found."""
+
+    country = fields.String(required=True, allow_none=True)
+    subdivision = fields.String(required=True, allow_none=True)
+    source = fields.String(required=True, validate=validate.OneOf(["geoip", "edge", "token", "unknown"]))
+
+
+class SignalsSchema(Schema):
+    """What the browser or the site says of the visitor."""
+
+    gpc = fields.Boolean(required=True)
+    dnt = fields.Boolean(required=True)
+    age_band = fields.String(required=True, validate=validate.OneOf(["unknown", *AGE_BANDS]))
+
+
+class GroupAnswerSchema(Schema):
+    """What holds for a tag of the group without flags."""
+
+    granted = fields.Boolean(required=True)
+    reason = fields.String(required=True, validate=validate.OneOf(sorted(REASONS)))
+    rule = fields.String()
+
+
+class TagAnswerSchema(Schema):
+    """What holds for one tag."""
+
+    id = fields.String(required=True)
+    vendor = fields.String(required=True)
+    group = fields.String(required=True, validate=validate.OneOf(GROUPS))
+    mode = fields.String(required=True, validate=validate.OneOf(["full", "limited", "held"]))
+    reason = fields.String(required=True, validate=validate.OneOf(sorted(REASONS)))
+    rule = fields.String(required=True)
+
+
+class DecisionSchema(Schema):
+    """Which tags may run for one visitor here and now."""
+
+    site = fields.String(required=True)
+    config = fields.String(required=True)
+    version = fields.Integer(required=True)
+    place = fields.Nested(PlaceSchema, required=True)
+    regime = fields.String(required=True)
+    rules_version = fields.String(required=True)
+    language = fields.String(required=True)
+    variant = fields.String(required=True)
+    signals = fields.Nested(SignalsSchema, required=True)
+    show = fields.String(required=True, validate=validate.OneOf(["ask", "notice", "none"]))
+    status = fields.String(required=True, allow_none=True)
+    links = fields.List(fields.String(), required=True)
+    expires = fields.String(required=True, allow_none=True)
+    token = fields.String()
+    groups = fields.Dict(keys=fields.String(), values=fields.Nested(GroupAnswerSchema), required=True)
+    tags = fields.List(fields.Nested(TagAnswerSchema), required=True)
+    allowed_tags = fields.List(fields.String(), required=True)
+    limited_tags = fields.List(fields.String(), required=True)
+    banner = fields.Dict(metadata={"description": "With view=banner: what the script needs besides"})
+
+
+class WrittenSchema(Schema):
+    """A receipt that is durable, and the decision that holds from now on."""
+
+    id = fields.String(required=True)
+    receipt = fields.String(required=True, metadata={"description": "JWS, Ed25519"})
+    decision = fields.Nested(DecisionSchema, required=True)
+
+
+class ItemPlaceSchema(Schema):
+    """The place of a receipt."""
+
+    country = fields.String(required=True, allow_none=True)
+    subdivision = fields.String(required=True, allow_none=True)
+
+
+class ItemSchema(Schema):
+    """One receipt of a search."""
+
+    id = fields.String(required=True)
+    receipt = fields.String(required=True)
+    visitor = fields.String(required=True, allow_none=True)
+    time = fields.String(required=True)
+    action = fields.String(required=True, validate=validate.OneOf(ACTIONS))
+    method = fields.String(required=True, validate=validate.OneOf(METHODS))
+    choices = fields.Dict(keys=fields.String(), values=fields.Boolean(allow_none=True), required=True)
+    vendors = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+    place = fields.Nested(ItemPlaceSchema, required=True)
+    regime = fields.String(required=True)
+    config = fields.String(required=True)
+    language = fields.String(required=True)
+    signals = fields.Nested(SignalsSchema, required=True)
+
+
+class SearchSchema(Schema):
+    """One page of receipts; `next` is the cursor of the one after it."""
+
+    items = fields.List(fields.Nested(ItemSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class RecordSchema(Schema):
+    """One receipt; `personal` only for a token, null where it was erased."""
+
+    id = fields.String(required=True)
+    receipt = fields.String(required=True)
+    personal = fields.Dict(allow_none=True)
+
+
+class VendorsSchema(Schema):
+    """The vendors of a site in one language."""
+
+    language = fields.String(required=True)
+    vendors = fields.List(fields.Dict(), required=True)
+
+
+class TextsSchema(Schema):
+    """All strings of both layers in one language."""
+
+    language = fields.String(required=True)
+    texts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class HealthSchema(Schema):
+    """That the process answers."""
+
+    status = fields.String(required=True)
+
+
+class ReadinessSchema(Schema):
+    """Whether choices can be kept, by part."""
+
+    status = fields.String(required=True)
+    checks = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    warnings = fields.List(fields.String(), required=True)
+
+
+class GpcSchema(Schema):
+    """The GPC support resource."""
+
+    gpc = fields.Boolean(required=True)
+    lastUpdate = fields.String(required=True)
+
+
+class JwksSchema(Schema):
+    """A JSON Web Key Set."""
+
+    keys = fields.List(fields.Dict(), required=True)
+
+
+def errors(*statuses: int) -> dict[int, dict[str, Any]]:
+    """Return the OpenAPI responses of these error statuses, all in the one shape."""
+    content = {"application/json": {"schema": ErrorSchema}}
+    return {status: {"description": _MEANING[status], "content": content} for status in statuses}
+
+
+def json_body(schema: type[Schema]) -> dict[str, Any]:
+    """Return the OpenAPI request body of `schema`, as JSON or the same JSON as text/plain."""
+    return {"required": True, "content": {"application/json": {"schema": schema}, "text/plain": {"schema": schema}}}
+
+
+def _query(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", **schema},
+    }
+
+
+_MEANING = {
+    400: "Something in the request cannot be used",
+    401: "No live token",
+    403: "Not allowed: origin, token or scope",
+    404: "Not found",
+    409: "The key was used for another choice",
+    410: "What this key recorded has been erased",
+    411: "The length of the body must be told",
+    413: "The body is too large",
+    415: "Neither application/json nor text/plain",
+    429: "Too many writes; see Retry-After",
+    503: "The database does not answer; see Retry-After",
+}
+LANGUAGE = _query("language", "One of the site's languages; else the browser's")
+_BY_SERVER = " (token of scope `decide` only)"
+DECISION_PARAMETERS = [
+    LANGUAGE,
+    _query("path", "The page, for rules by page", pattern="^/"),
+    _query("view", "`banner` adds texts, look and tag sources", enum=["banner"]),
+    _query("country", "ISO 3166-1 alpha-2" + _BY_SERVER, pattern="^([A-Z]{2})?$"),
+    _query("subdivision", "Second part of ISO 3166-2" + _BY_SERVER, pattern="^([A-Z0-9]{1,3})?$"),
+    _query("gpc", "1 where the visitor's browser sends GPC" + _BY_SERVER, enum=["0", "1"]),
+    _query("dnt", "1 where the visitor's browser sends DNT" + _BY_SERVER, enum=["0", "1"]),
+    _query("age_band", "What the site knows of the visitor's age" + _BY_SERVER, enum=["unknown", *AGE_BANDS]),
+    _query("choice", "The value of the visitor's consent cookie" + _BY_SERVER, maxLength=1024),
+    {
+        "name": "X-Visitor-Address",
+        "in": "header",
+        "required": False,
+        "description": "The visitor's address, used for the look-up and never logged" + _BY_SERVER,
+        "schema": {"type": "string"},
+    },
+]
+_FILTERS = [
+    _query("from", "Date or time, inclusive"),
+    _query("to", "Date (whole) or time (exclusive)"),
+    _query("country", "ISO 3166-1 alpha-2, or `unknown`"),
+    _query("subdivision", "Second part of ISO 3166-2"),
+    _query("regime", "Name of a regime"),
+    _query("action", "What was done", enum=list(ACTIONS)),
+    _query("method", "How it was done", enum=list(METHODS)),
+    *(_query(f"group.{group}", "Effective choice", enum=["granted", "refused", "none"]) for group in OPTIONAL),
+    _query("vendor.hotjar", "Choice for one vendor, by its id after the dot", enum=["granted", "refused"]),
+    _query("config", "Name of a config"),
+    _query("visitor", "Visitor, as receipts show it"),
+    _query("language", "Language of the banner"),
+    _query("signal", "Signal that was present", enum=["gpc", "dnt"]),
+    _query("origin_checked", "Whether the write carried an origin of the site", enum=["true", "false"]),
+]
+SEARCH_PARAMETERS = [
+    *_FILTERS,
+    _query("cursor", "`next` of the page before"),
+    {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 500}},
+]
+EXPORT_PARAMETERS = [_query("format", "csv or jsonl", enum=["csv", "jsonl"]), *_FILTERS]

@@ -1,0 +1,140 @@
+"""From a request to what a decision needs: site, place, signals, language, choice, page."""
+
+import re
+from typing import NamedTuple
+
+from consent.api.answer import ApiError
+from consent.api.public import Public
+from consent.api.request import Request
+from consent.core.choice import MAX_LENGTH
+from consent.core.decide import Signals
+from consent.core.groups import AGE_BANDS
+from consent.core.rules import Place
+from consent.snapshots.compile import CompiledConfig
+
+SCOPE = "decide"
+OF_THE_PAGE = {"language", "path", "view"}
+OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "choice"}
+BANDS = ("unknown", *AGE_BANDS)
+MAX_PATH = 2048
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
+_UNKNOWN = Place(None, None, "unknown")
+
+
+class Visit(NamedTuple):
+    """Who asks: a visitor's browser, or with `by_token` the site's own server for one."""
+
+    config: CompiledConfig
+    place: Place
+    signals: Signals
+    language: str
+    choice: str | None
+    path: str | None
+    by_token: bool
+
+
+def find_site(public: Public, key: str) -> CompiledConfig:
+    """Return the live config of the site `key`. Raises ApiError 404 where there is none."""
+    config = public.live.get(key)
+    if config is None:
+        raise ApiError(404, "unknown_site", "There is no such site here, or nothing was published for it.")
+    return config
+
+
+def limit_writes(public: Public, request: Request) -> None:
+    """Raise ApiError 429 where the visitor's network has written too often, before anything is parsed."""
+    if public.limit.is_lifted:
+        return
+    if not public.limit.admits(public.locator.locate(request.peer, request.header).prefix):
+        raise ApiError(429, "too_many", "Too many writes from this network; try again in a minute.", retry_after=60)
+
+
+def read_visit(public: Public, request: Request, config: CompiledConfig) -> Visit:
+    """Return the visit that `request` describes.
+
+    Raises ApiError for a wrong token, or a parameter that is unknown, faulty, or for token holders alone.
+    """
+    query = request.query
+    authorization = request.header("Authorization")
+    if authorization:
+        public.tokens.check(authorization, SCOPE, config.site_id)
+    elif OF_THE_TOKEN & query.keys():
+        raise ApiError(
+            403, "token_needed", "Only a token of scope decide may tell where a visitor is or what he chose."
+        )
+    _check_query(query)
+    if authorization:
+        place = _told_place(public, request, query)
+        choice = query.get("choice") or request.cookie(config.cookie)
+    else:
+        place = public.locator.locate(request.peer, request.header).place
+        choice = request.cookie(config.cookie)
+    wanted = query.get("language")
+    language = wanted if wanted in config.languages else config.language(request.header("Accept-Language"))
+    return Visit(config, place, read_signals(request, query), language, choice, query.get("path"), bool(authorization))
+
+
+def strictest_visit(request: Request, config: CompiledConfig) -> Visit:
+    """Return the visit of somebody of whom nothing is believed, for a script that was asked for in a faulty way."""
+    language = config.language(request.header("Accept-Language"))
+    return Visit(config, _UNKNOWN, read_signals(request, {}), language, request.cookie(config.cookie), None, False)
+
+
+def read_signals(request: Request, query: dict[str, str]) -> Signals:
+    """Return GPC (`Sec-GPC` exactly `1`: W3C GPC, 3.3), DNT and the age band of a request."""
+    gpc = query["gpc"] == "1" if "gpc" in query else request.header("Sec-GPC") == "1"
+    dnt = query["dnt"] == "1" if "dnt" in query else request.header("DNT") == "1"
+    return Signals(gpc, dnt, query.get("age_band", "unknown"))
+
+
+def cors(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
+    """Return the headers that let a page of the site read the answer. Raises ApiError 403 for a foreign origin."""
+    origin = request.header("Origin")
+    if origin is None:
+        return [("Vary", "Origin")]
+    if origin not in config.origins and not is_own_origin(request, origin):
+        raise ApiError(403, "foreign_origin", "This origin is not one of the site's hosts.")
+    return [
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Vary", "Origin"),
+    ]
+
+
+def is_own_origin(request: Request, origin: str) -> bool:
+    """Tell whether `origin` is the service itself, as for the preview that the dashboard shows."""
+    scheme = request.environ.get("wsgi.url_scheme", "http")
+    return origin == f"{scheme}://{request.header('Host')}"
+
+
+def _told_place(public: Public, request: Request, query: dict[str, str]) -> Place:
+    """Return the place that a token holder tells, by parameters or by the visitor's address; neither is an unknown one."""
+    if "country" in query or "subdivision" in query:
+        country, subdivision = query.get("country") or None, query.get("subdivision") or None
+        return Place(country, subdivision if country else None, "token" if country else "unknown")
+    address = request.header("X-Visitor-Address")
+    return public.locator.locate_address(address) if address else _UNKNOWN
+
+
+def _check_query(query: dict[str, str]) -> None:
+    if not query:
+        return
+    faults = {name: "There is no such parameter." for name in query if name not in OF_THE_PAGE | OF_THE_TOKEN}
+    if query.get("country") and not _COUNTRY.fullmatch(query["country"]):
+        faults["country"] = "This must be a country of ISO 3166-1, such as DE."
+    if query.get("subdivision") and not _SUBDIVISION.fullmatch(query["subdivision"]):
+        faults["subdivision"] = "This must be the second part of an ISO 3166-2 code, such as CA."
+    for name in ("gpc", "dnt"):
+        if query.get(name, "0") not in ("0", "1"):
+            faults[name] = "This must be 0 or 1."
+    if query.get("age_band", "unknown") not in BANDS:
+        faults["age_band"] = f"This must be one of {', '.join(BANDS)}."
+    if len(query.get("choice", "")) > MAX_LENGTH:
+        faults["choice"] = "This is longer than any consent cookie."
+    if "path" in query and (not query["path"].startswith("/") or len(query["path"]) > MAX_PATH):
+        faults["path"] = "This must be a path that begins with a slash."
+    if query.get("view", "banner") != "banner":
+        faults["view"] = "The only view is banner."
+    if faults:
+        raise ApiError(400, "bad_parameter", "A parameter cannot be used.", dict(faults))

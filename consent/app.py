@@ -1,0 +1,135 @@
+"""The application: everything made once from the settings and handed to the parts that need it."""
+
+import atexit
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Request
+
+from consent.api.door import Door
+from consent.api.limits import WriteLimit
+from consent.api.operator import place_warnings
+from consent.api.public import Public
+from consent.api.routes import create_api
+from consent.api.shown_counter import ShownCounter
+from consent.assets import static_folder
+from consent.classify.catalogue import load_catalogue
+from consent.config import Settings, load_settings
+from consent.core.rules import Rules
+from consent.dashboard import Services, register
+from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
+from consent.logs import PrivateFlask, set_up_logs
+from consent.proof.keys import load_keys
+from consent.snapshots.live import LiveConfigs
+from consent.snapshots.publish import Artefacts
+from consent.storage.engine import bind
+from consent.storage.housekeeping import Housekeeping
+from consent.storage.writer import ReceiptWriter
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The Flask apps of dashboard and public API, the door before them, and what they share."""
+
+    app: Flask
+    api: Flask
+    door: Door
+    public: Public
+    housekeeping: Housekeeping
+
+    def close(self) -> None:
+        """Write what is waiting and end all threads."""
+        self.public.stopping = True
+        self.public.writer.close()
+        self.public.counter.close()
+        self.public.live.close()
+        self.housekeeping.close()
+        self.public.engine.dispose()
+
+
+def load_rules() -> Rules:
+    """Read the rules by place that are shipped."""
+    return Rules(*(_region_file(name) for name in ("regions.csv", "aliases.csv")))
+
+
+def load_artefacts() -> Artefacts:
+    """Read what each config names by hash: the rule tables and the built banner."""
+    rules = "".join(_region_file(name) for name in ("regions.csv", "aliases.csv")).encode()
+    return Artefacts(rules, (static_folder() / "banner.js").read_bytes())
+
+
+def create_service(
+    settings: Settings, catalogue_folders: tuple[Path, ...] = (), environ: Mapping[str, str] | None = None
+) -> Service:
+    """Make the whole service from `settings`; its threads run until `close`.
+
+    `environ` may hold keys that do not lie in the instance folder: CONSENT_RECEIPT_KEY, CONSENT_LOG_KEY, CONSENT_MAC_KEY.
+    """
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
+    engine = bind(app, settings.database)
+    keys = load_keys(settings.instance / "keys")
+    rules, artefacts = load_rules(), load_artefacts()
+    reader = GeoReader(settings.geo_database or SHIPPED_DATABASE, SHIPPED_DATABASE if settings.geo_database else None)
+    locator = Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge)
+    public = Public(
+        engine=engine,
+        live=LiveConfigs(engine, rules),
+        rules=rules,
+        locator=locator,
+        keys=keys,
+        writer=ReceiptWriter(engine),
+        counter=ShownCounter(engine),
+        limit=WriteLimit(settings.write_limit),
+        banner=artefacts.banner,
+        banner_sha256=hashlib.sha256(artefacts.banner + b"();").hexdigest(),
+        is_https=settings.is_https,
+        is_demo=settings.demo,
+    )
+    secret = settings.secret_key or hmac.new(keys.secret, b"dashboard", hashlib.sha256).hexdigest()
+    app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
+    api = create_api(public, settings.metrics_token)
+    catalogue = load_catalogue(DATA / "vendors", *catalogue_folders)
+    register(
+        app,
+        Services(
+            engine=engine,
+            rules=rules,
+            catalogue=catalogue,
+            artefacts=artefacts,
+            keys=keys,
+            base_url=settings.base_url,
+            is_https=settings.is_https,
+            warnings=lambda: place_warnings(public),
+            client_address=lambda request: _network_of(public, request),
+        ),
+    )
+    public.live.start()
+    public.counter.start()
+    housekeeping = Housekeeping(engine)
+    housekeeping.start()
+    return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping)
+
+
+def _network_of(public: Public, request: Request) -> str:
+    """Return where a log-in comes from, as far as it has to be known to slow down who guesses passwords."""
+    return public.locator.locate(request.remote_addr or "", request.headers.get).prefix.hex()
+
+
+def create_wsgi() -> Door:
+    """Make the WSGI callable of the service from the process's environment, for granian, gunicorn and wsgi.py."""
+    settings = load_settings()
+    set_up_logs(settings.log_file)
+    folders = (DATA.parent / "demo" / "vendors",) if settings.demo else ()
+    service = create_service(settings, folders)
+    atexit.register(service.close)
+    return service.door
+
+
+def _region_file(name: str) -> str:
+    return (DATA / "regions" / name).read_text("utf-8")

@@ -1,0 +1,124 @@
+"""The vendor catalogue: one JSON file a vendor, read once, checked, searched by what people type."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from consent.classify.fill import ParameterError, fill
+from consent.classify.vendor import Parameter, TagTemplate, Vendor, new_vendor
+from consent.classify.vendor_faults import vendor_faults
+
+__all__ = [
+    "VENDORS",
+    "Catalogue",
+    "CatalogueError",
+    "Parameter",
+    "ParameterError",
+    "TagTemplate",
+    "Vendor",
+    "fill",
+    "load_catalogue",
+]
+
+DATA = Path(__file__).parent.parent / "data"
+VENDORS = DATA / "vendors"
+EXACT, BEGINS, INITIALS, WITHIN, NOWHERE = range(5)
+"""How well a typed word fits a vendor, best first."""
+
+
+class CatalogueError(ValueError):
+    """Vendor files that cannot be used; the message has a line for each fault."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All vendors of some folders, by name."""
+
+    vendors: tuple[Vendor, ...]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Vendor]:
+        return {vendor.id: vendor for vendor in self.vendors}
+
+    def vendor(self, vendor_id: str) -> Vendor:
+        """Return the vendor named `vendor_id`; raises KeyError where there is none."""
+        return self._by_id[vendor_id]
+
+    def search(self, text: str) -> list[Vendor]:
+        """Return the vendors that every word of `text` fits, the best first; all of them for an empty text.
+
+        A word fits where it is, begins or stands within a name, id, company, host or cookie name, or the initials of a name.
+        """
+        words = text.lower().split()[:10]
+        ranks = {vendor.id: [_rank(word, vendor) for word in words] for vendor in self.vendors}
+        found = [vendor for vendor in self.vendors if NOWHERE not in ranks[vendor.id]]
+        return sorted(found, key=lambda vendor: sum(ranks[vendor.id]))
+
+    def vendors_at(self, host: str) -> list[Vendor]:
+        """Return the vendors that `host` belongs to: several products of a company may share one."""
+        return [vendor for vendor in self.vendors if vendor.is_at(host.lower())]
+
+
+@cache
+def load_catalogue(*folders: Path) -> Catalogue:
+    """Return the vendors of all JSON files in `folders`, each read once in a process.
+
+    Raises CatalogueError that names each faulty file.
+    """
+    vendors: dict[str, Vendor] = {}
+    faults: list[str] = []
+    for path in sorted(path for folder in folders for path in folder.glob("*.json")):
+        document = _read(path)
+        found = list(_faults(document, path.stem))
+        if path.stem in vendors:
+            found.append("two folders have a file of this name")
+        faults += [f"{path.name}: {fault}" for fault in found]
+        if not found:
+            vendors[path.stem] = new_vendor(document)
+    if faults:
+        raise CatalogueError("\n".join(faults))
+    return Catalogue(tuple(sorted(vendors.values(), key=lambda vendor: vendor.name.lower())))
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise CatalogueError(f"{path.name}: this is no JSON ({error})") from error
+
+
+def _faults(document: Any, stem: str) -> Iterator[str]:
+    errors = [f"{error.json_path}: {error.message[:200]}" for error in _validator().iter_errors(document)]
+    yield from errors or vendor_faults(document, stem)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads((DATA / "vendor.schema.json").read_text("utf-8")))
+
+
+def _rank(word: str, vendor: Vendor) -> int:
+    names, initials = _names(vendor)
+    if word in names:
+        return EXACT
+    if any(name.startswith(word) for name in names):
+        return BEGINS
+    if word in initials:
+        return INITIALS
+    further = (*names, *vendor.hosts, *(cookie["name"].lower() for cookie in vendor.document["cookies"]))
+    return WITHIN if any(word in name for name in further) else NOWHERE
+
+
+@cache
+def _names(vendor: Vendor) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids and words that a vendor goes by, and the initials of its names: `mc` finds Microsoft Clarity."""
+    ids = [vendor.id, *(template.id for template in vendor.tags)]
+    phrases = [vendor.id.replace("-", " "), vendor.name, vendor.company, *(template.name for template in vendor.tags)]
+    words = [phrase.lower().split() for phrase in phrases]
+    initials = ("".join(word[0] for word in phrase) for phrase in words)
+    return frozenset([*ids, *(word for phrase in words for word in phrase)]), frozenset(initials)

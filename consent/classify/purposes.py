@@ -1,0 +1,14 @@
+"""The purposes that a cookie or tag can have, each of one group."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).parent.parent / "data" / "purposes.csv"
+
+
+@cache
+def purpose_groups() -> dict[str, str]:
+    """Return the group of each purpose code, in the order of the file."""
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["group"] for row in csv.DictReader(file)}

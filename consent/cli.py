@@ -1,0 +1,365 @@
+"""The command line `consent`: thin commands, each saying in one sentence what it did."""
+
+import json
+import os
+import secrets
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from dotenv import load_dotenv
+
+from consent.config import Settings, SettingsError, load_settings
+
+# What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
+
+SCOPES = (
+    "decide",
+    "receipts:read",
+    "receipts:export",
+    "privacy:erase",
+    "log:read",
+    "config:read",
+    "config:write",
+)
+
+
+def settings_here() -> Settings:
+    """Return the settings of the environment and of an `.env` file here; end the process where they are wrong."""
+    load_dotenv(Path(".env"))
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _engine(settings: Settings) -> Any:
+    from consent.storage.engine import make_engine
+
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    return make_engine(settings.database)
+
+
+def _site_id(connection: Any, key: str) -> int:
+    from consent.storage import sites
+
+    row = sites.by_key(connection, key)
+    if row is None:
+        raise click.ClickException(f"There is no site {key}.")
+    return row.id
+
+
+@click.group()
+@click.version_option(package_name="consent-tag-server")
+def main() -> None:
+    """Consent and tag server."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def run(host: str, port: int) -> None:
+    """Serve, in the foreground, until SIGTERM."""
+    from consent.serve import serve
+
+    serve(settings_here(), host, port)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+def demo(host: str) -> None:
+    """Serve a demo shop, its vendors and the service, on an SQLite database of its own."""
+    from consent.demo.run import run_demo
+
+    os.environ.setdefault("CONSENT_DEMO", "1")
+    sys.exit(run_demo(settings_here(), host))
+
+
+@main.group()
+def db() -> None:
+    """Database: migrations, backup, restore."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to the newest version."""
+    from consent.storage.schema import current_revision, upgrade
+
+    engine = _engine(settings_here())
+    upgrade(engine)
+    click.echo(f"The database is at version {current_revision(engine)}.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write a consistent copy of the SQLite database to FILE while the service runs."""
+    source = _sqlite_file(settings_here())
+    if file.exists():
+        raise click.ClickException(f"{file} is there already; choose another name.")
+    with sqlite3.connect(source) as live, sqlite3.connect(file) as copy:
+        live.backup(copy)
+    file.chmod(0o600)
+    click.echo(f"Wrote {file} ({file.stat().st_size} bytes); keep the folder keys/ of the instance with it.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace a database that is there.")
+def restore(file: Path, replace: bool) -> None:
+    """Put the copy FILE in the place of the SQLite database; stop the service first."""
+    target = _sqlite_file(settings_here())
+    with sqlite3.connect(file) as copy:
+        try:
+            fault = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            fault = str(error)
+        if fault != "ok":
+            raise click.ClickException(f"{file} is damaged: {fault}")
+        if target.exists() and not replace:
+            raise click.ClickException(f"{target} is there already; use --replace to give it up.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for old in (target, target.with_name(target.name + "-wal"), target.with_name(target.name + "-shm")):
+            old.unlink(missing_ok=True)
+        with sqlite3.connect(target) as fresh:
+            copy.backup(fresh)
+    click.echo(f"Restored {target} from {file}.")
+
+
+def _sqlite_file(settings: Settings) -> Path:
+    if not settings.is_sqlite:
+        raise click.ClickException("This is for SQLite; use pg_dump and pg_restore for PostgreSQL.")
+    return Path(settings.database.removeprefix("sqlite:///"))
+
+
+@main.group()
+def user() -> None:
+    """People who work with the dashboard."""
+
+
+@user.command("create")
+@click.argument("email")
+@click.option(
+    "--role", type=click.Choice(["admin", "marketing", "compliance", "viewer"]), default="admin", show_default=True
+)
+@click.option("--site", help="Only on this site; else on every one.")
+@click.option("--password", help="Else one is made and printed.")
+def user_create(email: str, role: str, site: str | None, password: str | None) -> None:
+    """Add a person, or give one another role."""
+    from consent.dashboard.new_person import BadPerson, add_person
+
+    engine = _engine(settings_here())
+    made = password or secrets.token_urlsafe(15)
+    with engine.begin() as connection:
+        site_id = _site_id(connection, site) if site else None
+        try:
+            is_new = add_person(connection, email, made, role, site_id)
+        except BadPerson as error:
+            raise click.ClickException(str(error)) from None
+    where = f"on {site}" if site else "on every site"
+    click.echo(f"{email} is {role} {where}." + (f" Password: {made}" if is_new and not password else ""))
+
+
+@main.group()
+def token() -> None:
+    """Tokens of the API."""
+
+
+@token.command("create")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES))
+@click.option("--site", help="Only for this site; else for every one.")
+@click.option("--name", default="command line", show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days.")
+def token_create(scopes: tuple[str, ...], site: str | None, name: str, days: int | None) -> None:
+    """Make a token and print it alone, this once."""
+    from consent.storage import tokens
+
+    engine = _engine(settings_here())
+    now = int(time.time())
+    with engine.begin() as connection:
+        site_id = _site_id(connection, site) if site else None
+        expires = now + days * 86400 if days else None
+        click.echo(tokens.create(connection, name, scopes, now=now, site_id=site_id, expires_at=expires))
+
+
+@main.group()
+def site() -> None:
+    """Websites that the service answers for."""
+
+
+@site.command("create")
+@click.argument("key")
+@click.option("--name", required=True)
+@click.option("--host", "hosts", multiple=True, required=True, help="An origin such as https://www.example.com")
+@click.option("--language", default="en", show_default=True)
+def site_create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
+    """Add a site with an empty draft."""
+    from sqlalchemy.exc import IntegrityError
+
+    from consent.snapshots.draft import DraftError, check_draft, new_draft
+    from consent.storage import sites
+
+    draft = new_draft(key, list(hosts), language=language)
+    try:
+        check_draft(draft)
+        with _engine(settings_here()).begin() as connection:
+            sites.create(connection, key, name, json.dumps(draft), int(time.time()))
+    except DraftError as error:
+        raise click.ClickException(str(error)) from None
+    except IntegrityError:
+        raise click.ClickException(f"There is a site {key} already.") from None
+    click.echo(f"Added {name} as {key}; fill in its facts and publish it in the dashboard.")
+
+
+@main.group()
+def config() -> None:
+    """Handle a site's draft and configs as JSON files."""
+
+
+@config.command("export")
+@click.argument("key")
+def config_export(key: str) -> None:
+    """Print the draft of a site."""
+    from consent.storage import sites
+
+    with _engine(settings_here()).connect() as connection:
+        draft = json.loads(sites.read_draft(connection, _site_id(connection, key)).text)
+    click.echo(json.dumps(draft, indent=2, ensure_ascii=False))
+
+
+@config.command("import")
+@click.argument("key")
+@click.argument("file", type=click.File(encoding="utf-8"))
+def config_import(key: str, file: Any) -> None:
+    """Replace the draft of a site by FILE (- for standard input)."""
+    from consent.snapshots.draft import DraftError, check_draft
+    from consent.storage import sites
+
+    try:
+        draft = json.load(file)
+        check_draft(draft)
+        if draft["site"] != key:
+            raise DraftError({"site": f"This is the draft of {draft['site']}."})
+    except (ValueError, RecursionError) as error:
+        raise click.ClickException(str(error)) from None
+    with _engine(settings_here()).begin() as connection:
+        site_id = _site_id(connection, key)
+        sites.save_draft(connection, site_id, json.dumps(draft), sites.read_draft(connection, site_id).revision)
+    click.echo(f"Replaced the draft of {key}; `consent config publish {key}` makes it live.")
+
+
+@config.command("diff")
+@click.argument("key")
+def config_diff(key: str) -> None:
+    """Print what a publish of the draft would change."""
+    from consent.snapshots.publish import differences
+    from consent.storage import configs, sites
+
+    with _engine(settings_here()).connect() as connection:
+        site_id = _site_id(connection, key)
+        row = sites.by_key(connection, key)
+        body = configs.get_config(connection, row.live_config) if row and row.live_config else None
+        draft = json.loads(sites.read_draft(connection, site_id).text)
+    changes = differences(draft, json.loads(body) if body else None)
+    for change in changes:
+        click.echo(f"{change.kind}: {change.subject}")
+    click.echo(f"{len(changes)} differences between the draft and the live config of {key}.")
+
+
+@config.command("publish")
+@click.argument("key")
+@click.option("--note", default="")
+def config_publish(key: str, note: str) -> None:
+    """Freeze the draft of a site into a new version and make it live."""
+    from consent.app import load_artefacts, load_rules
+    from consent.snapshots.draft import DraftError
+    from consent.snapshots.publish import publish
+
+    try:
+        done = publish(_engine(settings_here()), key, load_rules(), load_artefacts(), "command line", note)
+    except DraftError as error:
+        raise click.ClickException(str(error)) from None
+    except KeyError:
+        raise click.ClickException(f"There is no site {key}.") from None
+    click.echo(f"Published version {done.version} of {key} as {done.name}.")
+
+
+@main.group()
+def receipts() -> None:
+    """Work on the consent log."""
+
+
+@receipts.command("export")
+@click.argument("key")
+@click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), default="jsonl", show_default=True)
+@click.option("--filter", "filters", multiple=True, help="As in the API, such as country=DE or group.analytics=granted")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path | None) -> None:
+    """Write all receipts that the filters find, in constant memory."""
+    from consent.proof.keys import load_keys
+    from consent.storage import receipts as store
+    from consent.storage.filter_query import FilterError, read_filters
+    from consent.storage.rows import to_csv, to_json_lines
+
+    settings = settings_here()
+    engine = _engine(settings)
+    try:
+        wanted = read_filters(dict(part.partition("=")[::2] for part in filters))
+    except FilterError as error:
+        raise click.ClickException(str(error)) from None
+    with engine.connect() as connection:
+        site_id = _site_id(connection, key)
+    found = store.stream(engine, site_id, wanted)
+    chunks = (
+        to_csv(found) if kind == "csv" else to_json_lines(found, load_keys(settings.instance / "keys").jwks["keys"])
+    )
+    if output is None:
+        for chunk in chunks:
+            click.echo(chunk, nl=False)
+    else:
+        with output.open("wb") as stream:
+            stream.writelines(chunks)
+        click.echo(f"Wrote {output} ({output.stat().st_size} bytes).")
+
+
+@main.group()
+def geo() -> None:
+    """Work on the geo database."""
+
+
+@geo.command("update")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def geo_update(file: Path) -> None:
+    """Check FILE and put it where CONSENT_GEO_DATABASE points to; the service reads it within 10 s."""
+    from consent.geo import GeoDatabaseError, install_database
+
+    target = settings_here().geo_database
+    if target is None:
+        raise click.ClickException("Set CONSENT_GEO_DATABASE to the file that the service should read.")
+    try:
+        install_database(file, target)
+    except (GeoDatabaseError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Installed {file} as {target}.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+def doctor(as_json: bool) -> None:
+    """Check settings, database, keys, rules and geo database; exit 1 where something is wrong."""
+    from consent.doctor import examine
+
+    findings = examine(settings_here())
+    if as_json:
+        click.echo(json.dumps([finding._asdict() for finding in findings]))
+    else:
+        for finding in findings:
+            click.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.part}: {finding.sentence}")
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+if __name__ == "__main__":
+    main()

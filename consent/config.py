@@ -1,0 +1,170 @@
+"""Settings: read once from `CONSENT_*` at start, checked with a sentence for each fault, passed down as one value."""
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly")
+
+
+class SettingsError(ValueError):
+    """One or more settings that cannot be used; the message has a line for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that an operator can set; docs/settings.md tells each at length."""
+
+    instance: Path = Path("instance")
+    base_url: str = "http://127.0.0.1:8000"
+    database_url: str = ""
+    geo_database: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_hops: int | None = None
+    edge: str = "none"
+    write_limit: int | None = 600
+    log_file: Path | None = None
+    secret_key: str = ""
+    metrics_token: str = ""
+    threads: int = 16
+    workers: int = 1
+    demo: bool = False
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether visitors reach the service by https: cookies are Secure then."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        """Return the database's URL, by default SQLite in the instance folder."""
+        return self.database_url or f"sqlite:///{(self.instance / 'consent.sqlite').absolute()}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is SQLite, where the service is one process."""
+        return self.database.startswith("sqlite")
+
+
+NAMES = {f.name: f"CONSENT_{f.name.upper()}" for f in fields(Settings)}
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of `environ` (default: the process's own).
+
+    Raises SettingsError that names each variable that is wrong and the values that work.
+    """
+    env = os.environ if environ is None else environ
+    faults: list[str] = []
+    known = set(NAMES.values())
+    strange = sorted(name for name in env if name.startswith("CONSENT_") and name not in known)
+    faults += [f"{name} is no setting; docs/settings.md lists them all" for name in strange]
+    settings = Settings(
+        instance=Path(env.get("CONSENT_INSTANCE") or "instance"),
+        base_url=_base_url(env.get("CONSENT_BASE_URL", ""), faults),
+        database_url=_database_url(env.get("CONSENT_DATABASE_URL", ""), faults),
+        geo_database=_file(env.get("CONSENT_GEO_DATABASE", "")),
+        trusted_proxies=_networks(env.get("CONSENT_TRUSTED_PROXIES", ""), faults),
+        proxy_hops=_number("CONSENT_PROXY_HOPS", env.get("CONSENT_PROXY_HOPS", ""), 1, 10, None, faults),
+        edge=_edge(env.get("CONSENT_EDGE", ""), faults),
+        write_limit=_number("CONSENT_WRITE_LIMIT", env.get("CONSENT_WRITE_LIMIT", "600"), 1, 10**9, None, faults),
+        log_file=_file(env.get("CONSENT_LOG_FILE", "")),
+        secret_key=env.get("CONSENT_SECRET_KEY", ""),
+        metrics_token=env.get("CONSENT_METRICS_TOKEN", ""),
+        threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "16"), 1, 256, 16, faults) or 16,
+        workers=_number("CONSENT_WORKERS", env.get("CONSENT_WORKERS", "1"), 1, 64, 1, faults) or 1,
+        demo=_switch("CONSENT_DEMO", env.get("CONSENT_DEMO", ""), faults),
+    )
+    faults += _together(settings)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return settings
+
+
+def _together(settings: Settings) -> list[str]:
+    """Return what is wrong with settings that are fine each by itself."""
+    faults = []
+    secret = settings.secret_key
+    if not settings.demo:
+        if secret and (len(secret) < 32 or len(set(secret)) < 8):
+            faults.append("CONSENT_SECRET_KEY must be at least 32 random characters, as `openssl rand -hex 32` prints")
+        if not secret:
+            faults.append("CONSENT_SECRET_KEY is missing: set it to what `openssl rand -hex 32` prints, and keep it")
+        if not settings.is_https and not is_loopback(settings.base_url):
+            faults.append("CONSENT_BASE_URL must be https:// outside this machine: cookies and log-ins travel over it")
+    if settings.edge != "none" and not settings.trusted_proxies:
+        faults.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
+    if settings.workers > 1 and settings.is_sqlite:
+        faults.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
+    if settings.proxy_hops and not settings.trusted_proxies:
+        faults.append("CONSENT_PROXY_HOPS needs CONSENT_TRUSTED_PROXIES: the networks of your proxies")
+    return faults
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether `url` names this machine: a loopback address, localhost or a name under it."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _base_url(text: str, faults: list[str]) -> str:
+    url = (text or "http://127.0.0.1:8000").rstrip("/")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", url):
+        faults.append("CONSENT_BASE_URL must be like https://consent.example.com, with no query and no trailing slash")
+    return url
+
+
+def _database_url(text: str, faults: list[str]) -> str:
+    if text.startswith(("postgres://", "postgresql://")):
+        return "postgresql+psycopg://" + text.split("://", 1)[1]
+    if text and not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        faults.append("CONSENT_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    return text
+
+
+def _networks(text: str, faults: list[str]) -> tuple[str, ...]:
+    found = []
+    for part in filter(None, re.split(r"[,\s]+", text)):
+        try:
+            network = ipaddress.ip_network(part)
+        except ValueError:
+            faults.append(f"CONSENT_TRUSTED_PROXIES: {part!r} is no network such as 10.0.0.0/8 or 2001:db8::/32")
+            continue
+        if network.prefixlen == 0:
+            faults.append(f"CONSENT_TRUSTED_PROXIES: {part} would trust every address, so anyone could choose his law")
+        found.append(str(network))
+    return tuple(found)
+
+
+def _edge(text: str, faults: list[str]) -> str:
+    if text and text not in EDGES:
+        faults.append(f"CONSENT_EDGE must be one of {', '.join(EDGES)}")
+    return text or "none"
+
+
+def _number(name: str, text: str, least: int, most: int, empty: int | None, faults: list[str]) -> int | None:
+    if not text:
+        return empty
+    if not re.fullmatch(r"\d{1,10}", text) or not least <= int(text) <= most:
+        faults.append(f"{name} must be a whole number from {least} to {most}")
+        return empty
+    return int(text)
+
+
+def _switch(name: str, text: str, faults: list[str]) -> bool:
+    if text not in ("", "0", "1"):
+        faults.append(f"{name} must be 0 or 1")
+    return text == "1"
+
+
+def _file(text: str) -> Path | None:
+    return Path(text) if text else None

@@ -1,0 +1,73 @@
+"""The consent cookie: `v1.<day>.<regime>.<told>.<f><a><d>.<vendor exceptions>`, nothing unique in it.
+
+The regime may be followed by `+` and letters: `f`, `a`, `d` for a group that stood under opt_in when the choice was made
+although not every place of that regime asks so, `x` where tags with an exemption stood under a relaxed rule.
+`told` is 0, or 1 (GPC) plus 2 (DNT): the signals the visitor was told of before choosing.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from consent.core.groups import OPTIONAL
+
+MAX_LENGTH = 1024
+GPC, DNT = 1, 2
+_FORM = re.compile(
+    r"v1\.(\d{1,6})\.([a-z_]{1,40})(?:\+([fadx]{1,4}))?\.([0-3])\.([01-][0-9a-f]{8})([01-][0-9a-f]{8})([01-][0-9a-f]{8})\.([a-z0-9:~-]*)",
+    re.ASCII,
+)
+_EXCEPTION = re.compile(r"([a-z0-9][a-z0-9-]{0,63}):([01])")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a visitor chose: for each optional group True, False or None, under which purpose key, and by vendor."""
+
+    day: int
+    regime: str
+    groups: dict[str, bool | None]
+    keys: dict[str, str]
+    vendors: dict[str, bool] = field(default_factory=dict)
+    told: int = 0
+    letters: str = ""
+
+
+def parse_choice(text: str | None) -> Choice | None:
+    """Return the choice that the cookie value `text` holds, or None where it is not exactly of the form."""
+    if not text or len(text) > MAX_LENGTH:
+        return None
+    found = _FORM.fullmatch(text)
+    if not found:
+        return None
+    day, regime, letters, told, *states, exceptions = found.groups()
+    vendors: dict[str, bool] = {}
+    for part in exceptions.split("~") if exceptions else []:
+        exception = _EXCEPTION.fullmatch(part)
+        if not exception or exception[1] in vendors:
+            return None
+        vendors[exception[1]] = exception[2] == "1"
+    values = {"1": True, "0": False, "-": None}
+    return Choice(
+        int(day),
+        regime,
+        {group: values[state[0]] for group, state in zip(OPTIONAL, states, strict=True)},
+        {group: state[1:] for group, state in zip(OPTIONAL, states, strict=True)},
+        vendors,
+        int(told),
+        letters or "",
+    )
+
+
+def format_choice(choice: Choice) -> str:
+    """Return the cookie value of `choice`.
+
+    Raises ValueError where it would be longer than 1 kB.
+    """
+    marks = {True: "1", False: "0", None: "-"}
+    states = "".join(marks[choice.groups[group]] + choice.keys[group] for group in OPTIONAL)
+    exceptions = "~".join(f"{vendor}:{int(granted)}" for vendor, granted in sorted(choice.vendors.items()))
+    regime = choice.regime + (f"+{choice.letters}" if choice.letters else "")
+    text = f"v1.{choice.day}.{regime}.{choice.told}.{states}.{exceptions}"
+    if len(text) > MAX_LENGTH:
+        raise ValueError("the choice names too many vendors for a cookie of 1 kB")
+    return text

@@ -1,0 +1,24 @@
+"""Days since 1970-01-01 UTC, the only unit of time that a decision knows."""
+
+import datetime
+
+_EPOCH = datetime.date(1970, 1, 1).toordinal()
+
+
+def day_of(date: datetime.date) -> int:
+    """Return the number of days between 1970-01-01 and `date`."""
+    return date.toordinal() - _EPOCH
+
+
+def date_of(day: int) -> datetime.date:
+    """Return the date that lies `day` days after 1970-01-01."""
+    return datetime.date.fromordinal(_EPOCH + day)
+
+
+def add_months(day: int, months: int) -> int:
+    """Return the day `months` calendar months after `day`, the last of the month where it is shorter."""
+    date = date_of(day)
+    year, month = divmod(date.year * 12 + date.month - 1 + months, 12)
+    first = datetime.date(year, month + 1, 1)
+    last = (datetime.date(year + (month == 11), (month + 1) % 12 + 1, 1) - first).days
+    return day_of(first.replace(day=min(date.day, last)))

@@ -1,0 +1,231 @@
+"""The decision: which tags may run for one visitor on one page now, each with its reason. banner/decide.js is its twin."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from consent.core.choice import DNT, GPC, Choice
+from consent.core.days import add_months, date_of
+from consent.core.groups import ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
+from consent.core.paths import any_matches
+
+SITE_REASONS = (
+    "switched_off",
+    "kill_switch",
+    "out_of_place",
+    "out_of_page",
+    "out_of_schedule",
+    "unclassified",
+)
+CHOICE_REASONS = ("granted", "refused", "vendor_granted", "vendor_refused", "not_covered", "stricter_place", "expired")
+RULE_REASONS = ("essential", "opt_in_not_given", "opt_out_default", "notice_default", "exempt", "sensitive", "minor")
+REASONS = frozenset((*SITE_REASONS, *CHOICE_REASONS, *RULE_REASONS, "gpc", "dnt"))
+"""The closed set of reasons."""
+_DEFAULTS = {RELAXED: "exempt", OPT_OUT: "opt_out_default"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the browser or the site says of the visitor: GPC, DNT, age band."""
+
+    gpc: bool = False
+    dnt: bool = False
+    age_band: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What `decide` found; `groups` and `tags` are JSON-able."""
+
+    show: str
+    status: str | None
+    links: list[str]
+    expires: str | None
+    groups: dict[str, dict[str, Any]]
+    tags: list[dict[str, Any]]
+    allowed_tags: list[str] = field(default_factory=list)
+    limited_tags: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    granted: bool
+    reason: str
+    level: int = 0
+    grantable: bool = False
+
+
+class _Visit:
+    """One visitor, page and day against what `resolve` found."""
+
+    def __init__(
+        self, resolved: dict[str, Any], day: int, signals: Signals, choice: Choice | None, path: str | None
+    ) -> None:
+        self.resolved, self.day, self.choice, self.path = resolved, day, choice, path
+        self.signals = (GPC * (signals.gpc and resolved["gpc"])) | (DNT * (signals.dnt and resolved["dnt"]))
+        band = "under13" if signals.age_band == "unknown" and resolved["child"] else signals.age_band
+        self.minor = resolved["minors"].get(band, [0, 0, 0, 0])
+        places = resolved["sensitive"]
+        # An unknown page of a site with sensitive pages may be one of them.
+        self.sensitive = bool(places) and (places is True or path is None or any_matches(places, path))
+
+    def verdict(self, tag: dict[str, Any]) -> _Verdict:
+        """Return what holds for `tag`, strongest reason first (design section 5)."""
+        if tag["hold"]:
+            return _Verdict(False, tag["hold"])
+        if not self._on_page(tag):
+            return _Verdict(False, "out_of_page")
+        if tag["group"] == ESSENTIAL:
+            return _Verdict(True, "essential")
+        effect = max(self.minor[OPTIONAL.index(tag["group"])], self.minor[3] if tag["flagged"] else 0)
+        if effect > 1:
+            return _Verdict(False, "minor")
+        barred = self.resolved["barred"]
+        if self.sensitive and (barred == "all" or (barred == "flagged" and tag["flagged"])):
+            return _Verdict(False, "sensitive")
+        sensitive = self.sensitive and tag["third"]
+        level = OPT_IN if effect or sensitive else tag["level"]
+        return self._chosen(tag, level, "sensitive" if sensitive and tag["level"] < OPT_IN else "opt_in_not_given")
+
+    def _on_page(self, tag: dict[str, Any]) -> bool:
+        if self.path is None:
+            return not tag["only"] and not tag["except"]
+        if tag["only"] and not any_matches(tag["only"], self.path):
+            return False
+        return not any_matches(tag["except"], self.path)
+
+    def _chosen(self, tag: dict[str, Any], level: int, missing: str) -> _Verdict:
+        """Return what choice, signals and rule say, in this order, of a tag that stands under rank `level`."""
+        by_vendor, by_group = self._entries(tag)
+        if by_vendor is False:
+            return _Verdict(False, "vendor_refused", level)
+        if by_vendor is None and by_group is False:
+            return _Verdict(False, "refused", level)
+        acting = self.signals if tag["flagged"] else 0
+        problem = None
+        if self.choice and (by_vendor or by_group):
+            problem = self._out_of_reach(self.choice, tag, level, bool(by_vendor))
+            if not problem and not acting & ~self.choice.told:
+                return _Verdict(True, "vendor_granted" if by_vendor else "granted", level)
+        if acting:
+            return _Verdict(False, "gpc" if acting & GPC else "dnt", level)
+        if level == OPT_IN:
+            return _Verdict(False, problem or missing, level, grantable=True)
+        return _Verdict(True, _DEFAULTS.get(level, "notice_default"), level)
+
+    def _entries(self, tag: dict[str, Any]) -> tuple[bool | None, bool | None]:
+        """Return what the visitor said of the tag's vendor and of its group; refused sale refuses what is flagged."""
+        if not self.choice:
+            return None, None
+        group = self.choice.groups[tag["group"]]
+        if tag["flagged"] and self.resolved["scope"] == "sale_or_share" and self.choice.groups["advertising"] is False:
+            group = False
+        return self.choice.vendors.get(tag["vendor"]), group
+
+    def _out_of_reach(self, choice: Choice, tag: dict[str, Any], level: int, by_vendor: bool) -> str | None:
+        """Return why the visitor's grant does not reach `tag` here and now, or None where it does."""
+        # A grant from a day to come would live too long; a day ahead is only another clock.
+        if choice.day > self.day + 1 or self.day >= add_months(choice.day, self.resolved["life"]):
+            return "expired"
+        if level > self._given_under(choice, tag):
+            return "stricter_place"
+        if not by_vendor and choice.keys[tag["group"]] not in tag["covered"]:
+            return "not_covered"
+        return None
+
+    def _given_under(self, choice: Choice, tag: dict[str, Any]) -> int:
+        """Return the rank of the rule for `tag` where and when the choice was made."""
+        known = self.resolved["under"].get(choice.regime, "000")
+        if tag["exempt"] and "x" in known + choice.letters:
+            return RELAXED
+        index = OPTIONAL.index(tag["group"])
+        return OPT_IN if list(LETTERS)[index] in choice.letters else int(known[index])
+
+    def is_open(self, verdict: _Verdict) -> bool:
+        """Tell whether the visitor may be asked for a tag with this verdict."""
+        if verdict.level != OPT_IN:
+            return False
+        if verdict.reason in ("refused", "vendor_refused"):
+            return self.day >= self._kept_until()
+        return verdict.grantable and (verdict.reason != "not_covered" or self.resolved["ask_new"])
+
+    def _kept_until(self) -> int:
+        return add_months(self.choice.day, self.resolved["keep"]) if self.choice else 0
+
+
+def decide(
+    resolved: dict[str, Any],
+    day: int,
+    signals: Signals,
+    choice: Choice | None = None,
+    path: str | None = None,
+) -> Decision:
+    """Return what may run for a visitor: `resolved` comes from `resolve`, `day` is today, `path` None when not known."""
+    visit = _Visit(resolved, day, signals, choice, path)
+    verdicts = [visit.verdict(tag) for tag in resolved["tags"]]
+    groups = {ESSENTIAL: {"granted": True, "reason": "essential"}}
+    for group in OPTIONAL:
+        verdict = visit.verdict(_plain_tag(group, resolved))
+        groups[group] = {"granted": verdict.granted, "reason": verdict.reason, "rule": resolved["rule"]}
+    tags = [
+        _tag_answer(tag, verdict, resolved["rule"]) for tag, verdict in zip(resolved["tags"], verdicts, strict=True)
+    ]
+    opted_out = groups["advertising"]["reason"] in ("gpc", "dnt", "refused")
+    return Decision(
+        show=_show(visit, verdicts, bool(signals.dnt and resolved["quiet"])),
+        status="opt_out_honored" if resolved["status"] and opted_out else None,
+        links=resolved["links"],
+        expires=_expires(visit, verdicts),
+        groups=groups,
+        tags=tags,
+        allowed_tags=[tag["id"] for tag in tags if tag["mode"] == "full"],
+        limited_tags=[tag["id"] for tag in tags if tag["mode"] == "limited"],
+    )
+
+
+def _plain_tag(group: str, resolved: dict[str, Any]) -> dict[str, Any]:
+    """Return a tag of `group` without flags: what is known of it holds for the group itself."""
+    return {
+        "vendor": "",
+        "group": group,
+        "level": resolved["groups"][group]["level"],
+        "flagged": group == "advertising",
+        "third": True,
+        "exempt": False,
+        "hold": None,
+        "only": [],
+        "except": [],
+        "covered": resolved["groups"][group]["keys"],
+    }
+
+
+def _tag_answer(tag: dict[str, Any], verdict: _Verdict, rule: str) -> dict[str, Any]:
+    # What the site, an age or a sensitive page holds stays away whole; a limited mode stands in for other refusals.
+    limited = tag["limited"] and verdict.reason not in (*SITE_REASONS, "minor", "sensitive")
+    mode = "full" if verdict.granted else "limited" if limited else "held"
+    return {
+        "id": tag["id"],
+        "vendor": tag["vendor"],
+        "group": tag["group"],
+        "mode": mode,
+        "reason": verdict.reason,
+        "rule": rule,
+    }
+
+
+def _show(visit: _Visit, verdicts: list[_Verdict], quiet: bool) -> str:
+    # The page a tag is kept from does not change whether its group has to be asked for.
+    if not quiet and any(visit.is_open(verdict) for verdict in verdicts):
+        return "ask"
+    if visit.choice is None and any(v.granted and v.level in (RELAXED, OPT_OUT) for v in verdicts):
+        return "notice"
+    return "none"
+
+
+def _expires(visit: _Visit, verdicts: list[_Verdict]) -> str | None:
+    if not visit.choice:
+        return None
+    if any(verdict.reason in ("granted", "vendor_granted") for verdict in verdicts):
+        return date_of(add_months(visit.choice.day, visit.resolved["life"])).isoformat()
+    if False in (*visit.choice.groups.values(), *visit.choice.vendors.values()):
+        return date_of(add_months(visit.choice.day, visit.resolved["keep"])).isoformat()
+    return None

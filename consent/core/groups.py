@@ -1,0 +1,20 @@
+"""The four groups and the ranks of the rules that can apply to them."""
+
+ESSENTIAL = "essential"
+OPTIONAL = ("functional", "analytics", "advertising")
+GROUPS = (ESSENTIAL, *OPTIONAL)
+LETTERS = dict(zip("fad", OPTIONAL, strict=True))
+
+LEVELS = ("none", "notice", "notice_and_opt_out", "opt_out", "opt_in")
+NOTICE, RELAXED, OPT_OUT, OPT_IN = 1, 2, 3, 4
+"""Ranks of `LEVELS`, laxest first: a grant reaches a tag whose rank is no higher than the rank it was given under."""
+
+AGE_BANDS = {"under13": 0, "13_15": 13, "16_17": 16, "adult": 18}
+"""Age bands by the lowest age of each; `unknown` is the fifth, read as adult or child by the site."""
+EFFECTS = ("own_opt_in", "parent", "barred")
+"""What a rule for minors does, weakest first; rank 0 stands for no effect."""
+
+
+def last_group(groups: list[str]) -> str:
+    """Return the last of `groups` in the order of the four: the group a tag belongs to by its cookies."""
+    return max(groups, key=GROUPS.index)

@@ -1,0 +1,146 @@
+"""A config under one rule on one day: everything that is known before the visitor's choice, signals and page are.
+
+The answer is a JSON-able dict, the same that the script in the page gets, so that `decide` in Python and in
+JavaScript read one input:
+
+- `place`, `rule` (label), `regime`, `day`; `letters`: what a choice made here adds to the regime in the cookie
+- `under`: rank digits by regime, to know how strict the rule of an earlier grant was
+- `life`, `keep`: calendar months that a grant counts, and that a refusal is kept before asking again
+- `scope`, `gpc`, `dnt` (which signals act), `quiet` (under DNT nothing is asked), `status`, `links`
+- `sensitive` (true, or page patterns), `barred` (what no click releases there: "", "flagged" or "all")
+- `minors`: by age band, the rank of the effect for functional, analytics, advertising, sale_or_share; `child`
+- `ask_new`: whether vendors that an older grant does not cover are asked for now
+- `groups`: by optional group `level` and `keys` (first 8 hex digits, newest first)
+- `tags`: `id vendor group level flagged third exempt relaxed hold only except covered limited`
+"""
+
+from typing import Any
+
+from consent.core.days import date_of
+from consent.core.groups import AGE_BANDS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
+from consent.core.rules import Place, Rule, Rules, minor_effects
+
+MOST_MONTHS = 13
+"""The longest life of a grant, whatever the rule says (a tracker's life of 13 months: CNIL, guidelines of 2020)."""
+HOLDS_FLAGGED = {"sale_banned", "signed_authorisation_to_sell"}
+SILENT = "no", "recommended"
+
+
+def resolve(config: dict[str, Any], rules: Rules, place: Place, day: int) -> dict[str, Any]:
+    """Return what is decided of `config` for `place` on `day` before any choice, in the form that this module states."""
+    owner = config["overrides"]
+    rule = rules.at(place, date_of(day), owner["rest_of_world"])
+    tags = [_tag(tag, config, rule, place, day) for tag in config["tags"]]
+    life = min(rule.consent_months or MOST_MONTHS, MOST_MONTHS)
+    return {
+        "place": place.code,
+        "rule": rule.label,
+        "regime": rule.regime,
+        "day": day,
+        "letters": _letters(rule, tags, rules.under),
+        "under": rules.under,
+        "life": life,
+        "keep": max(life, rule.cooldown_months or 0),
+        "scope": rule.scope,
+        "gpc": rule.gpc not in SILENT or not owner["ignore_gpc_where_silent"],
+        "dnt": rule.dnt == "objection" or owner["honour_dnt"],
+        "quiet": rule.dnt == "objection",
+        "status": rule.shows_status,
+        "links": list(rule.links),
+        "sensitive": owner["sensitive"] or owner["sensitive_paths"],
+        "barred": _barred(rule),
+        "minors": {band: ranks for band, age in AGE_BANDS.items() if any(ranks := minor_effects(rule, age))},
+        "child": owner["addresses_children"],
+        "ask_new": owner["ask_for_new_vendors"] == "now",
+        "groups": {
+            group: {
+                "level": OPT_IN if level == RELAXED else level,
+                "keys": [entry["key"][:8] for entry in config["purpose_keys"][group]],
+            }
+            for group, level in zip(OPTIONAL, rule.levels, strict=True)
+        },
+        "tags": tags,
+    }
+
+
+def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, place: Place, day: int) -> dict[str, Any]:
+    group = tag["group"] if tag["group"] in (ESSENTIAL, *OPTIONAL) else "advertising"
+    level, relaxed = _level(tag, rule, group)
+    return {
+        "id": tag["id"],
+        "vendor": tag["vendor"],
+        "group": group,
+        "level": level,
+        "flagged": group != ESSENTIAL and (tag["sale_or_share"] or group == "advertising"),
+        "third": tag["third_party"],
+        "exempt": bool(tag["exemptions"]),
+        "relaxed": relaxed,
+        "hold": _hold(tag, config["overrides"], place, day, group),
+        "only": tag["pages"]["only"],
+        "except": tag["pages"]["except"],
+        "covered": [
+            entry["key"][:8]
+            for entry in config["purpose_keys"].get(group, [])
+            if tag["vendor"] in entry["vendors"] and set(tag["purposes"]) <= set(entry["purposes"])
+        ],
+        "limited": bool(tag["limited"]),
+    }
+
+
+def _level(tag: dict[str, Any], rule: Rule, group: str) -> tuple[int, bool]:
+    """Return the rank of the rule for `tag`, and whether an exemption that it carries made it laxer."""
+    if group == ESSENTIAL:
+        return 0, False
+    index = OPTIONAL.index(group)
+    level = rule.levels[index]
+    if rule.exemptions[index] and rule.exemptions[index] in tag["exemptions"]:
+        return min(level, RELAXED), level >= RELAXED
+    return (OPT_IN if level == RELAXED else level), False
+
+
+def _hold(tag: dict[str, Any], owner: dict[str, Any], place: Place, day: int, group: str) -> str | None:
+    """Return why the site's own will holds `tag` here and today, whatever the visitor chose, or None."""
+    if owner["kill_switch"] and group != ESSENTIAL:
+        return "kill_switch"
+    if not tag["enabled"]:
+        return "switched_off"
+    if tag["group"] not in (ESSENTIAL, *OPTIONAL):
+        return "unclassified"
+    if not _in_place(tag["places"], place):
+        return "out_of_place"
+    schedule, today = tag["schedule"], date_of(day).isoformat()
+    if (schedule["from"] or "") > today or (schedule["until"] or "9999") < today:
+        return "out_of_schedule"
+    return None
+
+
+def _in_place(places: dict[str, list[str]], place: Place) -> bool:
+    """Tell whether a tag may run in `place`; an unknown one is in no list of `only` and may be in each of `except`."""
+    here = {place.country or "", place.code}
+    if places["only"] and not here & set(places["only"]):
+        return False
+    if not place.country:
+        return not places["except"]
+    inside = {code for code in places["except"] if code[:2] == place.country and "-" in code}
+    return not here & set(places["except"]) and not (inside and not place.subdivision)
+
+
+def _letters(rule: Rule, tags: list[dict[str, Any]], under: dict[str, str]) -> str:
+    """Return the letters that a choice made under `rule` adds to its regime (see `consent.core.choice`)."""
+    known = under[rule.regime]
+    asked = [OPT_IN if level == RELAXED else level for level in rule.levels]
+    extra = [
+        letter
+        for letter, rank, laxest in zip(LETTERS, asked, known, strict=False)
+        if rank == OPT_IN and int(laxest) < OPT_IN
+    ]
+    if "x" not in known and any(tag["relaxed"] for tag in tags):
+        extra.append("x")
+    return "".join(extra)
+
+
+def _barred(rule: Rule) -> str:
+    """Return which tags no click releases on a sensitive page: "all" optional ones, the "flagged" ones, or none."""
+    if "strictly_necessary_only" in rule.sensitive_data:
+        return "all"
+    return "flagged" if HOLDS_FLAGGED & set(rule.sensitive_data) else ""

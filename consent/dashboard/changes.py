@@ -1,0 +1,192 @@
+"""Differences between a draft and the live config in words that marketing and compliance read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from consent.core.groups import OPTIONAL
+from consent.core.purposes import key_entry
+from consent.dashboard.locale import language_words
+from consent.dashboard.words import GROUP_WORDS
+from consent.snapshots.draft import Draft
+from consent.snapshots.publish import Change
+
+MOST_DETAILS = 12
+FIELD_WORDS = {
+    "enabled": "Switched",
+    "group": "Group",
+    "name": "Name",
+    "sale_or_share": "Counts as sale or sharing",
+    "exemptions": "Exemptions",
+    "purposes": "Purposes",
+    "limited": "Limited mode",
+    "pages.only": "Only on pages",
+    "pages.except": "Not on pages",
+    "places.only": "Only in places",
+    "places.except": "Not in places",
+    "schedule.from": "From",
+    "schedule.until": "Until",
+    "load.src": "Loaded from",
+    "load.type": "Kind",
+    "company": "Company",
+    "privacy_url": "Privacy page",
+    "lifetime_s": "Lifetime in seconds",
+    "purpose": "Purpose",
+}
+SECTION_WORDS = {"controller": "Who is responsible", "look": "Look", "overrides": "Legal settings"}
+NAMED = ("tag", "vendor")
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One field that changed, in words; an empty side means that nothing was or is there."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One part of a site that changed: `kind` is `added`, `removed` or `changed`; `more` counts unlisted details."""
+
+    kind: str
+    title: str
+    note: str
+    details: list[Detail]
+    more: int = 0
+
+
+def readable(changes: list[Change]) -> list[Line]:
+    """Return `changes` as lines: what somebody did, then what follows from it (vendors, cookies, texts) in short."""
+    done = [change for change in changes if not _follows(change, changes)]
+    return [*(_line(change) for change in done), *_vendors(changes), *_cookies(changes), *_texts(changes, done)]
+
+
+def number_of_changes(changes: list[Change]) -> int:
+    """Return how many changes somebody made: what only follows from another is not counted."""
+    done = sum(not _follows(change, changes) for change in changes)
+    return done or min(len(changes), 1)
+
+
+def _follows(change: Change, changes: list[Change]) -> bool:
+    word = change.subject.partition(" ")[0]
+    if word == "text" or _is_plain_cookie(change):
+        return True
+    return word == "vendor" and change.kind != "changed"
+
+
+def _vendors(changes: list[Change]) -> list[Line]:
+    """Return a line for each vendor that comes or goes without a tag of the same name."""
+    tags = {(change.kind, _value(change)["name"]) for change in changes if change.subject.startswith("tag ")}
+    found = [change for change in changes if change.subject.startswith("vendor ") and change.kind != "changed"]
+    return [_line(change) for change in found if (change.kind, _value(change)["name"]) not in tags]
+
+
+def _cookies(changes: list[Change]) -> list[Line]:
+    lines = []
+    for kind in ("added", "removed"):
+        names = [_value(change)["name"] for change in changes if _is_plain_cookie(change) and change.kind == kind]
+        if names:
+            plural = "s" if len(names) > 1 else ""
+            lines.append(Line(kind, f"{len(names)} cookie{plural} or stored item{plural}", ", ".join(names), []))
+    return lines
+
+
+def _texts(changes: list[Change], done: list[Change]) -> list[Line]:
+    """Return the texts that change: in short where they follow from other changes, else each with its words."""
+    texts = [change for change in changes if change.subject.startswith("text ")]
+    if not done:
+        return [_line(change) for change in texts]
+    languages = ", ".join(language_words(change.subject.partition(" ")[2]) for change in texts)
+    return [Line("changed", "Texts that name purposes, vendors or who is responsible", languages, [])] if texts else []
+
+
+def _value(change: Change) -> Any:
+    return change.after if change.after is not None else change.before
+
+
+def asked_again(draft: Draft, live: dict[str, Any] | None) -> list[str]:
+    """Return the optional groups for which visitors who had granted them are asked once more after a publish."""
+    if live is None or draft["overrides"]["ask_for_new_vendors"] != "now":
+        return []
+    found = []
+    for group in OPTIONAL:
+        new = key_entry(draft["tags"], draft["cookies"], group)
+        known = live["purpose_keys"].get(group, [])
+        covered = next((entry for entry in known if entry["key"] == new["key"]), known[0] if known else None)
+        if covered is None or not _covers(covered, new):
+            found.append(group)
+    return found
+
+
+def _covers(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return all(set(new[part]) <= set(old[part]) for part in ("vendors", "purposes"))
+
+
+def _is_plain_cookie(change: Change) -> bool:
+    value = _value(change)
+    return change.kind != "changed" and isinstance(value, dict) and "lifetime_s" in value
+
+
+def _line(change: Change) -> Line:
+    word, _, rest = change.subject.partition(" ")
+    value = _value(change)
+    if word == "text":
+        details = _details(change) if change.kind == "changed" else []
+        return _cut(change.kind, f"Texts in {language_words(rest)}", "", details)
+    if word in NAMED and isinstance(value, dict):
+        details = _details(change) if change.kind == "changed" else []
+        return _cut(change.kind, value["name"], _note(word, value, change.kind), details)
+    if word in SECTION_WORDS and rest:
+        title = f"{SECTION_WORDS[word]}: {rest.replace('_', ' ')}"
+        return Line("changed", title, "", [Detail("", say(change.before), say(change.after))])
+    if isinstance(value, dict):
+        return _cut(change.kind, change.subject.capitalize(), "", _details(change))
+    return Line("changed", change.subject.capitalize(), "", [Detail("", say(change.before), say(change.after))])
+
+
+def _note(word: str, value: dict[str, Any], kind: str) -> str:
+    if word == "vendor":
+        return f"vendor, {value['company']}"
+    if kind == "changed":
+        return "tag"
+    return f"tag, {GROUP_WORDS.get(value['group'], value['group']).lower()}, {'on' if value['enabled'] else 'off'}"
+
+
+def _cut(kind: str, title: str, note: str, details: list[Detail]) -> Line:
+    return Line(kind, title, note, details[:MOST_DETAILS], max(len(details) - MOST_DETAILS, 0))
+
+
+def _details(change: Change) -> list[Detail]:
+    before, after = _flat(change.before), _flat(change.after)
+    return [
+        Detail(FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", ")), *_sides(path, before, after))
+        for path in dict.fromkeys([*before, *after])
+        if before.get(path) != after.get(path)
+    ]
+
+
+def _sides(path: str, before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
+    if path == "enabled":
+        return tuple("on" if side.get(path) else "off" for side in (before, after))  # type: ignore[return-value]
+    return say(before.get(path)), say(after.get(path))
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {path: value} if path else {}
+    found: dict[str, Any] = {}
+    for name, inner in value.items():
+        found |= _flat(inner, f"{path}.{name}" if path else name)
+    return found
+
+
+def say(value: Any) -> str:
+    """Return a value of a config in words."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(say(one) for one in value)
+    return str(value)

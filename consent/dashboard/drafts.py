@@ -1,0 +1,69 @@
+"""A site's draft as pages read and change it, and the live config beside it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from consent.dashboard.changes import number_of_changes
+from consent.dashboard.services import services
+from consent.snapshots.draft import Draft, check_draft
+from consent.snapshots.publish import Change, differences
+from consent.storage import configs, sites
+from consent.storage.models import db
+from consent.storage.sites import FoundSite, StaleDraft
+
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """The draft of a site with its revision, the live config's document or None, and what differs between them."""
+
+    draft: Draft
+    revision: int
+    live: dict[str, Any] | None
+    changes: list[Change]
+
+    @property
+    def pending(self) -> int:
+        """Return how many changes wait for a publish; of a site that was never published, how many tags."""
+        if self.live is None:
+            return len(self.draft["tags"])
+        return number_of_changes(self.changes)
+
+
+def site_state(site: FoundSite) -> SiteState:
+    """Return the draft and the live config of `site`."""
+    row = sites.read_draft(db.session, site.id)
+    draft: Draft = json.loads(row.text)
+    live = config_document(site.live_config)
+    return SiteState(draft, row.revision, live, differences(draft, live))
+
+
+def config_document(name: str | None) -> dict[str, Any] | None:
+    """Return the document of the config `name`, or None."""
+    body = configs.get_config(db.session, name) if name else None
+    document: dict[str, Any] | None = json.loads(body) if body is not None else None
+    return document
+
+
+def change_draft(site: FoundSite, change: Callable[[Draft], Draft]) -> Draft:
+    """Save what `change` makes of the draft of `site`, and return it.
+
+    Pages change one part each, so one that somebody else saved meanwhile is read again and changed once more.
+
+    Raises DraftError where the changed draft is faulty, StaleDraft where others were faster each time.
+    """
+    for _ in range(TRIES):
+        row = sites.read_draft(db.session, site.id)
+        document = change(json.loads(row.text))
+        check_draft(document, services().rules.codes)
+        try:
+            sites.save_draft(db.session, site.id, json.dumps(document, ensure_ascii=False), row.revision)
+        except StaleDraft:
+            db.session.rollback()
+            continue
+        db.session.commit()
+        return document
+    raise StaleDraft

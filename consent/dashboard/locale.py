@@ -1,0 +1,90 @@
+"""Numbers, dates and place names in the viewer's locale. The words are English for now."""
+
+import datetime
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_decimal, format_percent
+from flask import Flask, request
+from flask_babel import Babel, get_locale
+
+ENGLISH = Locale("en")
+
+
+def init_app(app: Flask) -> None:
+    """Have `app` find the viewer's locale, and give its templates the filters of this module."""
+    if "babel" not in app.extensions:
+        Babel(app, locale_selector=viewer_locale)
+    app.jinja_env.filters.update(
+        number=number, share=share, moment=moment, date=date, day=day, iso=iso, place=place_words
+    )
+
+
+def viewer_locale() -> str:
+    """Return the browser's first language that Babel knows, English otherwise."""
+    for tag in request.accept_languages.values():
+        if found := _known(tag):
+            return found
+    return "en"
+
+
+@lru_cache(512)
+def _known(tag: str) -> str | None:
+    try:
+        return str(Locale.parse(tag, sep="-"))
+    except (ValueError, UnknownLocaleError):
+        return None
+
+
+def number(value: int) -> str:
+    """Return `value` with the separators of the viewer's locale."""
+    return format_decimal(value, locale=_locale())
+
+
+def share(part: int, whole: int) -> str:
+    """Return `part` of `whole` as a percentage with one decimal, or a dash where there is no whole."""
+    return format_percent(part / whole, "0.0%", locale=_locale()) if whole else "–"
+
+
+def moment(time: int) -> str:
+    """Return the unix time `time` as date and time in UTC."""
+    return format_datetime(_utc(time), "d MMM y, HH:mm", locale=_locale()) + " UTC"
+
+
+def date(time: int) -> str:
+    """Return the date in UTC of the unix time `time`."""
+    return format_date(_utc(time).date(), "d MMM y", locale=_locale())
+
+
+def day(time: int) -> str:
+    """Return day and month in UTC of the unix time `time`."""
+    return format_skeleton("MMMd", _utc(time), locale=_locale())
+
+
+def iso(time: int) -> str:
+    """Return the unix time `time` as RFC 3339 in UTC."""
+    return _utc(time).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def place_words(country: str | None, subdivision: str | None = None) -> str:
+    """Return the English name of a country, its subdivision's code behind it."""
+    if not country:
+        return "Unknown place"
+    name = ENGLISH.territories.get(country, country)
+    return f"{name}, {subdivision}" if subdivision else name
+
+
+def language_words(code: str) -> str:
+    """Return the English name of a language."""
+    known = _known(code)
+    return str(Locale.parse(known).get_display_name(ENGLISH)) if known else code
+
+
+def _utc(time: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(time, datetime.UTC)
+
+
+def _locale() -> Locale:
+    found: Locale | None = get_locale()
+    return found or ENGLISH

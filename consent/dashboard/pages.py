@@ -1,0 +1,49 @@
+"""What the frame around every page needs, and the modules whose routes make up the dashboard."""
+
+from typing import Any
+
+from flask import g, request
+from flask_security import current_user
+
+from consent.core.groups import GROUPS, OPTIONAL
+from consent.dashboard import (  # noqa: F401 - imported for their routes
+    account,
+    overview,
+    people,
+    publishing,
+    receipt_export,
+    receipt_page,
+    receipts,
+    site_new,
+    site_settings,
+    tag_new,
+    tag_page,
+    tags,
+    tokens,
+    versions,
+)
+from consent.dashboard.drafts import site_state
+from consent.dashboard.headers import OURS
+from consent.dashboard.my_sites import last_site, my_sites, roles_on
+from consent.dashboard.permissions import ACTIONS, may_everywhere
+from consent.dashboard.words import GROUP_WORDS, chosen_words
+
+
+def context() -> dict[str, Any]:
+    """Return the sites, the current one and what the viewer may do, for the pages of the dashboard only."""
+    if request.blueprint not in OURS or not current_user.is_authenticated:
+        return {}
+    mine = my_sites()
+    site = g.get("site") or last_site(mine)
+    roles = roles_on(site)
+    return {
+        "sites": mine,
+        "site": site,
+        "may": lambda action: bool(roles & ACTIONS[action]),
+        "pending_changes": lambda: site_state(site).pending if site else 0,
+        "may_everywhere": may_everywhere,
+        "GROUPS": GROUPS,
+        "OPTIONAL": OPTIONAL,
+        "group_words": GROUP_WORDS,
+        "chosen_words": chosen_words,
+    }

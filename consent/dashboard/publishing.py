@@ -1,0 +1,70 @@
+"""Publishing the draft: what will change, in words, a note, and the one button that does it."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.changes import asked_again, readable
+from consent.dashboard.drafts import site_state
+from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.snapshots.draft import DraftError, missing_controller_facts
+from consent.snapshots.publish import publish
+from consent.storage.models import db
+from consent.storage.sites import FoundSite
+
+MOST_NOTE = 500
+
+
+@blueprint.get("/sites/<site>/publish")
+@allowed("publish")
+def review(site: FoundSite) -> ResponseReturnValue:
+    """Show what a publish would change."""
+    return _page(site, {})
+
+
+@blueprint.post("/sites/<site>/publish")
+@allowed("publish")
+def publish_draft(site: FoundSite) -> ResponseReturnValue:
+    """Publish the draft that was looked at."""
+    note = request.form.get("note", "").strip()
+    if len(note) > MOST_NOTE:
+        return _page(site, {"note": f"A note has at most {MOST_NOTE} characters."}), 422
+    if request.form.get("revision") != str(site_state(site).revision):
+        return _page(site, {"revision": "Somebody changed the draft since you opened this page. Look again."}), 409
+    return publish_now(site, note)
+
+
+def publish_now(site: FoundSite, note: str) -> ResponseReturnValue:
+    """Publish the draft of `site` as it stands, and go to its versions."""
+    # The publish has a transaction of its own; on SQLite this one must not wait for it.
+    db.session.rollback()
+    given = services()
+    try:
+        done = publish(given.engine, site.key, given.rules, given.artefacts, current_user.audit_id, note)
+    except DraftError as error:
+        return _page(site, error.fields), 422
+    flash(f"Version {done.version} is live. Visitors get it within seconds.", "success")
+    return redirect(url_for("dashboard.versions", site=site.key))
+
+
+def _page(site: FoundSite, errors: dict[str, str]) -> str:
+    state = site_state(site)
+    return render_template(
+        "dashboard/publish.html",
+        lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
+        pending=state.pending,
+        is_first=state.live is None,
+        revision=state.revision,
+        again=asked_again(state.draft, state.live),
+        missing=missing_controller_facts(state.draft),
+        errors=errors,
+        note=request.form.get("note", ""),
+        most_note=MOST_NOTE,
+    )
+
+
+def _says_much(subject: str) -> bool:
+    """Tell whether a part is worth a line at the first publish, when everything is new."""
+    return subject.split(" ")[0] in ("tag", "vendor", "cookie", "local", "session", "hosts")

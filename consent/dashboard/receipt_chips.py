@@ -1,0 +1,45 @@
+"""The filters of a search that are set, in words: each can be taken away by itself."""
+
+from typing import NamedTuple
+
+from consent.dashboard.locale import language_words, place_words
+from consent.dashboard.receipt_query import Query
+from consent.dashboard.words import (
+    ACTION_WORDS,
+    GROUP_WORDS,
+    METHOD_WORDS,
+    SIGNAL_WORDS,
+    STATE_WORDS,
+    regime_words,
+)
+from consent.storage.filters import UNKNOWN
+
+
+class Chip(NamedTuple):
+    """A filter that is set: its name in the address, and words to read."""
+
+    name: str
+    words: str
+
+
+def chips_of(query: Query, vendors: dict[str, str], versions: dict[str, int]) -> list[Chip]:
+    """Return the filters of `query`; `vendors` are names by id, `versions` numbers by the name of the config."""
+    return [Chip(name, _words(name, value, vendors, versions)) for name, value in query.filters.items()]
+
+
+def _words(name: str, value: str, vendors: dict[str, str], versions: dict[str, int]) -> str:
+    kind, _, subject = name.partition(".")
+    if kind == "group":
+        return f"{GROUP_WORDS.get(subject, subject)} {STATE_WORDS.get(value, value)}"
+    if kind == "vendor":
+        return f"{vendors.get(subject, subject)} {value}"
+    if kind == "country":
+        return place_words(None if value == UNKNOWN else value)
+    if kind == "config":
+        return f"version {versions.get(value, '?')}"
+    if kind == "regime":
+        return regime_words(value)
+    if kind == "language":
+        return language_words(value)
+    closed = {"action": ACTION_WORDS, "method": METHOD_WORDS, "signal": SIGNAL_WORDS}.get(kind, {})
+    return closed.get(value) or f"{name} {value[:12]}"

@@ -1,0 +1,79 @@
+"""A search of the desk: the filters in its URL, in the contract's names, and the form that fills them."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+FORM_ONLY = ("vendor", "vendor_state", "format")
+ORDER = [
+    "visitor",
+    "from",
+    "to",
+    "country",
+    "subdivision",
+    "regime",
+    "action",
+    "method",
+    "group.functional",
+    "group.analytics",
+    "group.advertising",
+    "config",
+    "language",
+    "signal",
+    "origin_checked",
+    "cursor",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the URL asks for: names and values of the contract, empty ones left out."""
+
+    values: dict[str, str]
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """Return the filters without the cursor."""
+        return {name: value for name, value in self.values.items() if name != "cursor"}
+
+    @property
+    def vendor(self) -> tuple[str, str]:
+        """Return the vendor that is asked for and its state, both empty without one."""
+        for name, value in self.values.items():
+            if name.startswith("vendor."):
+                return name.removeprefix("vendor."), value
+        return "", ""
+
+    @property
+    def text(self) -> str:
+        """Return the filters as a query string, with its question mark."""
+        return "?" + urlencode(self.filters) if self.filters else ""
+
+    def behind(self, cursor: str) -> str:
+        """Return the query string of the page behind `cursor`."""
+        return "?" + urlencode(self.filters | {"cursor": cursor})
+
+    def without(self, name: str) -> str:
+        """Return the query string without the filter `name`."""
+        left = {other: value for other, value in self.filters.items() if other != name}
+        return "?" + urlencode(left) if left else ""
+
+
+def read_query(args: "MultiDict[str, str]") -> Query:
+    """Return the query of a URL, what the form calls `vendor` and `vendor_state` put into the contract's words."""
+    values = {name: value.strip() for name, value in args.items() if value.strip() and name not in FORM_ONLY}
+    vendor, state = args.get("vendor", "").strip(), args.get("vendor_state", "").strip()
+    if vendor:
+        values[f"vendor.{vendor}"] = state or "refused"
+    # `read_filters` names the fault of any other name.
+    return Query(dict(sorted(values.items(), key=_place)))
+
+
+def is_canonical(args: "MultiDict[str, str]") -> bool:
+    """Tell whether the URL holds nothing but filters of the contract that have a value."""
+    return all(value.strip() and name not in FORM_ONLY for name, value in args.items())
+
+
+def _place(pair: tuple[str, str]) -> tuple[int, str]:
+    return (ORDER.index(pair[0]) if pair[0] in ORDER else len(ORDER), pair[0])

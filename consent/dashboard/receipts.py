@@ -1,0 +1,114 @@
+"""The consent log of a site: one box for an id, the filters of the contract, keyset pages."""
+
+import re
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import site_state
+from consent.dashboard.locale import ENGLISH, language_words
+from consent.dashboard.permissions import allowed
+from consent.dashboard.receipt_chips import chips_of
+from consent.dashboard.receipt_query import Query, is_canonical, read_query
+from consent.dashboard.services import services
+from consent.dashboard.version_list import version_rows
+from consent.dashboard.words import ACTION_WORDS, METHOD_WORDS, SIGNAL_WORDS, STATE_WORDS, regime_words
+from consent.storage import receipts as store
+from consent.storage.cursors import BadCursor
+from consent.storage.filter_query import FilterError, read_filters
+from consent.storage.models import db
+from consent.storage.receipts import Count, Page
+from consent.storage.sites import FoundSite
+
+PAGE = 50
+
+
+@blueprint.get("/sites/<site>/receipts")
+@allowed("read_receipts")
+def receipts(site: FoundSite) -> ResponseReturnValue:
+    """Show the receipts that the filters find, newest first."""
+    query = read_query(request.args)
+    target = url_for("dashboard.receipts", site=site.key) + query.text
+    if not is_canonical(request.args) and not _is_htmx():
+        return redirect(target)
+    errors: dict[str, str] = {}
+    page, count = Page([], None), Count(0, False)
+    try:
+        filters = read_filters(query.filters)
+        page = store.search(db.session, site.id, filters, query.values.get("cursor"), PAGE)
+        count = store.count(db.session, site.id, filters)
+    except FilterError as error:
+        errors = dict(error.fields)
+    except BadCursor:
+        errors = {"cursor": "The address of this page is damaged. Begin at the newest."}
+    response = make_response(_page(site, query, page, count, errors), 400 if errors and not _is_htmx() else 200)
+    if _is_htmx():
+        # The form sends empty fields as well; the address keeps what matters.
+        response.headers["HX-Push-Url"] = target
+    return response
+
+
+@blueprint.get("/sites/<site>/receipts/find")
+@allowed("read_receipts")
+def find_receipt(site: FoundSite) -> ResponseReturnValue:
+    """Go to the receipt or the visitor whose id was pasted."""
+    text = request.args.get("q", "").strip().lower()
+    if not text:
+        return redirect(url_for("dashboard.receipts", site=site.key))
+    if re.fullmatch(r"[0-9a-f]{32}", text):
+        found = store.get(db.session, text)
+        if found and found.site_id == site.id:
+            return redirect(url_for("dashboard.receipt_page", site=site.key, receipt=text))
+        if store.latest_of_visitor(db.session, site.id, text):
+            return redirect(url_for("dashboard.receipts", site=site.key, visitor=text))
+    return render_template("dashboard/not_found.html", text=text[:100]), 404
+
+
+def _is_htmx() -> bool:
+    return "HX-Request" in request.headers
+
+
+def _page(site: FoundSite, query: Query, page: Page, count: Count, errors: dict[str, str]) -> str:
+    options = _options(site)
+    return render_template(
+        "dashboard/receipts.html",
+        query=query,
+        items=page.items,
+        next=page.next,
+        count=count,
+        errors=errors,
+        options=options,
+        chips=chips_of(query, dict(options["vendors"]), {name: number for name, number, _ in options["versions"]}),
+        versions={name: number for name, number, *_ in options["versions"]},
+        action_words=ACTION_WORDS,
+        method_words=METHOD_WORDS,
+        regime_words=regime_words,
+        language_words=language_words,
+        has_any=bool(page.items) or store.count(db.session, site.id, read_filters({}), 1).number > 0,
+    )
+
+
+def _options(site: FoundSite) -> dict[str, list[Any]]:
+    """Return what each select of the form offers."""
+    state = site_state(site)
+    territories = sorted(
+        ((code, name) for code, name in ENGLISH.territories.items() if re.fullmatch("[A-Z]{2}", code)),
+        key=lambda pair: pair[1],
+    )
+    vendors = {
+        vendor["id"]: vendor["name"] for vendor in [*(state.live or state.draft)["vendors"], *state.draft["vendors"]]
+    }
+    languages = {*state.draft["texts"]["languages"], *(state.live or state.draft)["texts"]["languages"]}
+    return {
+        "countries": [("unknown", "Unknown place"), *territories],
+        "regimes": sorted((code, regime_words(code)) for code in services().rules.under),
+        "vendors": sorted(vendors.items(), key=lambda pair: pair[1].casefold()),
+        "versions": [(row.name, row.number, row.is_live) for row in version_rows(site)],
+        "languages": sorted((code, language_words(code)) for code in languages),
+        "actions": list(ACTION_WORDS.items()),
+        "methods": list(METHOD_WORDS.items()),
+        "signals": list(SIGNAL_WORDS.items()),
+        "states": list(STATE_WORDS.items()),
+    }

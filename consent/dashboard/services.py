@@ -1,0 +1,51 @@
+"""What the dashboard works with, handed in once by the app."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Request, current_app
+from sqlalchemy import Engine
+
+from consent.classify.catalogue import Catalogue
+from consent.core.rules import Rules
+from consent.proof.keys import Keys
+from consent.snapshots.publish import Artefacts
+
+NAME = "consent_dashboard"
+
+
+def peer_address(request: Request) -> str:
+    """Return the address that the connection comes from, for counting log-ins."""
+    return request.remote_addr or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Database, rules, catalogue, keys, what a publish keeps (rule tables and banner), and the service's own address.
+
+    `base_url` has no slash at its end. `warnings` returns sentences for the owner, such as of a mis-set proxy.
+    `client_address` says where a request comes from, for counting log-ins.
+    """
+
+    engine: Engine
+    rules: Rules
+    catalogue: Catalogue
+    artefacts: Artefacts
+    keys: Keys
+    base_url: str
+    is_https: bool
+    warnings: Callable[[], list[str]] = list
+    clock: Callable[[], float] = time.time
+    client_address: Callable[[Request], str] = peer_address
+
+    @property
+    def now(self) -> int:
+        """Return the present time in unix seconds."""
+        return int(self.clock())
+
+
+def services() -> Services:
+    """Return what `register` gave to the current app."""
+    found: Services = current_app.extensions[NAME]
+    return found

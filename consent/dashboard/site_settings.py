@@ -1,0 +1,117 @@
+"""The settings of a site, a form for each part: who is responsible, hosts, look, and the legal choices of the owner."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.rules import STRICTEST
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.locale import place_words
+from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.snapshots.draft import CONTROLLER, Draft, DraftError, missing_controller_facts
+from consent.storage.sites import FoundSite
+
+SWITCHES = (
+    "kill_switch",
+    "honour_dnt",
+    "ignore_gpc_where_silent",
+    "sensitive",
+    "addresses_children",
+    "public_log",
+)
+
+
+@blueprint.get("/sites/<site>/settings")
+@allowed("see")
+def settings(site: FoundSite) -> ResponseReturnValue:
+    """Show all settings of the draft."""
+    return _page(site, {})
+
+
+@blueprint.post("/sites/<site>/settings/controller")
+@allowed("edit_controller")
+def save_controller(site: FoundSite) -> ResponseReturnValue:
+    """Save who is responsible for the site."""
+    facts = {fact: request.form.get(fact, "").strip() for fact in CONTROLLER}
+    return _save(site, "controller", lambda draft: draft | {"controller": facts})
+
+
+@blueprint.post("/sites/<site>/settings/hosts")
+@allowed("edit_hosts")
+def save_hosts(site: FoundSite) -> ResponseReturnValue:
+    """Save the origins that the site is reached by."""
+    hosts = [typed_origin(line) for line in request.form.get("hosts", "").split()]
+    return _save(site, "hosts", lambda draft: draft | {"hosts": list(dict.fromkeys(hosts))})
+
+
+@blueprint.post("/sites/<site>/settings/look")
+@allowed("edit_look")
+def save_look(site: FoundSite) -> ResponseReturnValue:
+    """Save the look of the banner."""
+    look = {
+        "accent": request.form.get("accent", "").lower(),
+        "radius": _number(request.form.get("radius", "")),
+        "position": request.form.get("position", ""),
+        "font": request.form.get("font", ""),
+    }
+    return _save(site, "look", lambda draft: draft | {"look": look})
+
+
+@blueprint.post("/sites/<site>/settings/overrides")
+@allowed("edit_overrides")
+def save_overrides(site: FoundSite) -> ResponseReturnValue:
+    """Save the owner's legal choices."""
+    form = request.form
+    overrides: dict[str, Any] = {name: form.get(name) == "1" for name in SWITCHES}
+    overrides |= {
+        "rest_of_world": form.get("rest_of_world", STRICTEST),
+        "sensitive_paths": form.get("sensitive_paths", "").split(),
+        "ask_for_new_vendors": form.get("ask_for_new_vendors", "now"),
+        "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
+        "decision_seconds": _number(form.get("decision_seconds", "0")),
+    }
+    return _save(site, "overrides", lambda draft: draft | {"overrides": overrides})
+
+
+def _save(site: FoundSite, part: str, change: Callable[[Draft], Draft]) -> ResponseReturnValue:
+    try:
+        change_draft(site, change)
+    except DraftError as error:
+        return _page(site, error.fields, change), 422
+    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    return redirect(url_for("dashboard.settings", site=site.key, _anchor=part))
+
+
+def _page(site: FoundSite, errors: dict[str, str], change: Callable[[Draft], Draft] | None = None) -> str:
+    state = site_state(site)
+    draft = change(state.draft) if change else state.draft
+    codes = [code for code in services().rules.codes if code != "ZZ"]
+    return render_template(
+        "dashboard/settings.html",
+        draft=draft,
+        errors={".".join(path.split(".")[:2]): sentence for path, sentence in errors.items()},
+        pending=state.pending,
+        missing=missing_controller_facts(state.draft),
+        rows=sorted(((code, _row_words(code)) for code in codes), key=lambda row: row[1]),
+    )
+
+
+def _row_words(code: str) -> str:
+    country, _, subdivision = code.partition("-")
+    return place_words(country, subdivision or None)
+
+
+def typed_origin(text: str) -> str:
+    """Return what was typed as an origin: people paste addresses of pages."""
+    found = re.fullmatch(r"(https?://)?([^/?#\s]+)([/?#]\S*)?", text.strip().lower())
+    return f"{found[1] or 'https://'}{found[2]}" if found else text
+
+
+def _number(text: str) -> int | str:
+    """Return `text` as a number where it is one; what is not is refused by the schema."""
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else text

@@ -1,0 +1,117 @@
+"""Adding a tag: found in the catalogue while typing, its parameters checked beside their fields, saved as a draft."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.classify.catalogue import ParameterError, TagTemplate, Vendor, fill
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.snapshots.draft import Draft, DraftError, add_tag, group_reason
+from consent.snapshots.texts import purpose_texts
+from consent.storage.sites import FoundSite
+
+MOST_FOUND = 24
+MOST_TYPED = 80
+
+
+@blueprint.get("/sites/<site>/tags/new")
+@allowed("edit_tags")
+def find_template(site: FoundSite) -> ResponseReturnValue:
+    """Show the tags of the catalogue that fit what was typed."""
+    text = request.args.get("q", "")[:MOST_TYPED]
+    found = [(vendor, template) for vendor in services().catalogue.search(text) for template in vendor.tags]
+    taken = {(tag["vendor"], tag["template"]) for tag in site_state(site).draft["tags"]}
+    return render_template(
+        "dashboard/tag_find.html",
+        text=text,
+        found=found[:MOST_FOUND],
+        more=max(len(found) - MOST_FOUND, 0),
+        taken=taken,
+        known=len(services().catalogue.vendors),
+    )
+
+
+@blueprint.get("/sites/<site>/tags/new/<vendor>/<template>")
+@allowed("edit_tags")
+def new_tag(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue:
+    """Show what a tag of the catalogue is, and the fields that it needs."""
+    return _page(site, *_find(vendor, template), {}, {})
+
+
+@blueprint.post("/sites/<site>/tags/new/<vendor>/<template>/check")
+@allowed("edit_tags")
+def check_parameters(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue:
+    """Say of the fields that were filled in whether they can be right; save nothing."""
+    found, kind = _find(vendor, template)
+    typed = _typed(kind)
+    faults = {name: text for name, text in _faults(kind, typed).items() if typed.get(name)}
+    return _page(site, found, kind, typed, faults)
+
+
+@blueprint.post("/sites/<site>/tags/new/<vendor>/<template>")
+@allowed("edit_tags")
+def save_tag(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue:
+    """Add the tag to the draft."""
+    found, kind = _find(vendor, template)
+    typed = _typed(kind)
+    if faults := _faults(kind, typed):
+        return _page(site, found, kind, typed, faults), 422
+    try:
+        change_draft(site, lambda draft: _with_tag(draft, found, kind, typed))
+    except DraftError as error:
+        return _page(site, found, kind, typed, {"": " ".join(error.fields.values())}), 422
+    flash(f"{kind.name} is in the draft. Visitors get it from the next publish.", "success")
+    return redirect(url_for("dashboard.tags", site=site.key))
+
+
+def _find(vendor_id: str, template_id: str) -> tuple[Vendor, TagTemplate]:
+    try:
+        vendor = services().catalogue.vendor(vendor_id)
+        return vendor, vendor.tag(template_id)
+    except KeyError:
+        abort(404)
+
+
+def _typed(template: TagTemplate) -> dict[str, str]:
+    return {parameter.id: request.form.get(parameter.id, "").strip() for parameter in template.parameters}
+
+
+def _faults(template: TagTemplate, typed: dict[str, str]) -> dict[str, str]:
+    try:
+        fill(template, typed)
+    except ParameterError as error:
+        return error.fields
+    return {}
+
+
+def _with_tag(draft: Draft, vendor: Vendor, template: TagTemplate, typed: dict[str, str]) -> Draft:
+    return add_tag(draft, vendor, template.id, fill(template, typed), typed)
+
+
+def _preview(site: FoundSite, vendor: Vendor, template: TagTemplate) -> tuple[Draft, dict[str, Any]]:
+    """Return a draft with the tag as it would be, to tell its group and why before it is saved."""
+    load = {"type": template.load["type"], "src": None, "attributes": {}, "calls": []}
+    draft = add_tag(site_state(site).draft, vendor, template.id, load, {})
+    return draft, draft["tags"][-1]
+
+
+def _page(site: FoundSite, vendor: Vendor, template: TagTemplate, typed: dict[str, str], faults: dict[str, str]) -> str:
+    draft, tag = _preview(site, vendor, template)
+    return render_template(
+        "dashboard/tag_new.html",
+        vendor=vendor.document,
+        template=template,
+        tag=tag,
+        group_reason=group_reason(draft, tag),
+        typed=typed,
+        faults=faults,
+        purposes=purpose_texts("en"),
+        kind_words=KIND_WORDS,
+        load_words=LOAD_WORDS,
+        lifetime_words=lifetime_words,
+    )

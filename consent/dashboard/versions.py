@@ -1,0 +1,61 @@
+"""All published versions of a site, and restoring an older one as a new version."""
+
+import json
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.changes import readable
+from consent.dashboard.drafts import change_draft, config_document, site_state
+from consent.dashboard.permissions import allowed
+from consent.dashboard.publishing import publish_now
+from consent.dashboard.version_list import VersionRow, version_rows
+from consent.snapshots.publish import differences, thaw
+from consent.storage.sites import FoundSite
+
+
+@blueprint.get("/sites/<site>/versions")
+@allowed("see")
+def versions(site: FoundSite) -> ResponseReturnValue:
+    """Show who published what and when."""
+    state = site_state(site)
+    return render_template("dashboard/versions.html", versions=version_rows(site), pending=state.pending)
+
+
+@blueprint.get("/sites/<site>/versions/<int:number>")
+@allowed("see")
+def version_page(site: FoundSite, number: int) -> ResponseReturnValue:
+    """Show one version: what would change if it were restored, and its whole document."""
+    version = _find(site, number)
+    state = site_state(site)
+    document = config_document(version.name) or {}
+    changes = differences(thaw(document, state.draft), state.live)
+    return render_template(
+        "dashboard/version_page.html",
+        version=version,
+        lines=readable(changes),
+        pending=state.pending,
+        document=json.dumps(document, indent=2, ensure_ascii=False),
+    )
+
+
+@blueprint.post("/sites/<site>/versions/<int:number>/restore")
+@allowed("publish")
+def restore_version(site: FoundSite, number: int) -> ResponseReturnValue:
+    """Publish the content of an older version as a new one; the draft becomes the same."""
+    version = _find(site, number)
+    document = config_document(version.name)
+    if document is None:
+        abort(404)
+    if site_state(site).changes and request.form.get("give_up_draft") != "yes":
+        abort(409)
+    change_draft(site, lambda draft: thaw(document, draft))
+    return publish_now(site, f"Content of version {number} restored")
+
+
+def _find(site: FoundSite, number: int) -> VersionRow:
+    found = next((version for version in version_rows(site) if version.number == number), None)
+    if found is None:
+        abort(404)
+    return found

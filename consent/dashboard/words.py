@@ -1,0 +1,83 @@
+"""Plain words for the closed sets of the contract."""
+
+from consent.core.groups import GROUPS
+
+GROUP_WORDS = {group: group.capitalize() for group in GROUPS} | {"unclassified": "Not classified yet"}
+
+ACTION_WORDS = {
+    "accept_all": "Accepted all",
+    "reject_all": "Refused all",
+    "save": "Saved a selection",
+    "withdraw": "Withdrew",
+    "opt_out": "Opted out",
+    "opt_in": "Opted in",
+    "object": "Objected",
+}
+
+METHOD_WORDS = {
+    "click": "by click",
+    "gpc": "by Global Privacy Control",
+    "dnt": "by Do Not Track",
+    "age": "by age",
+    "api": "through the API",
+    "import": "imported",
+}
+
+SIGNAL_WORDS = {"gpc": "Global Privacy Control", "dnt": "Do Not Track"}
+
+STATE_WORDS = {"granted": "granted", "refused": "refused", "none": "not said"}
+
+ROLE_WORDS = {
+    "admin": "Admin",
+    "marketing": "Marketing",
+    "compliance": "Compliance",
+    "viewer": "Viewer",
+}
+
+ROLE_HELP = {
+    "admin": "everything, also people and tokens",
+    "marketing": "tags, look and publishing",
+    "compliance": "receipts, exports, legal settings",
+    "viewer": "looks, changes nothing, sees no receipts",
+}
+
+SCOPE_WORDS = {
+    "decide": "ask for decisions, from the site's own server",
+    "receipts:read": "search and read receipts, with their personal part",
+    "receipts:export": "export receipts",
+    "privacy:erase": "erase a visitor's data",
+    "log:read": "read the log where it is not public",
+    "config:read": "read configs",
+    "config:write": "change drafts and publish",
+}
+
+KIND_WORDS = {"cookie": "cookie", "local": "local storage", "session": "session storage"}
+
+LOAD_WORDS = {"script": "Script", "frame": "Frame", "pixel": "Pixel", "marked": "Marked in the page"}
+
+_UPPER = {"eu", "us", "gb", "ca", "uk", "gdpr"}
+
+
+def regime_words(regime: str) -> str:
+    """Return the name of a regime for reading: `eu_opt_in` becomes `EU opt in`."""
+    first, *rest = regime.split("_")
+    words = [first.upper() if first in _UPPER or len(first) == 2 else first.capitalize(), *rest]
+    if first == "us" and rest and len(rest[0]) == 2:
+        words[1] = rest[0].upper()
+    return " ".join(words)
+
+
+def chosen_words(granted: bool | None) -> str:
+    """Return `granted`, `refused` or `not said`."""
+    return {True: "granted", False: "refused", None: "not said"}[granted]
+
+
+def lifetime_words(seconds: int | None) -> str:
+    """Return how long a cookie lives, roughly."""
+    if seconds is None:
+        return "until it is deleted"
+    for size, word in ((31_557_600, "year"), (2_629_800, "month"), (86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            amount = round(seconds / size)
+            return f"{amount} {word}{'s' if amount != 1 else ''}"
+    return "this visit" if seconds == 0 else f"{seconds} seconds"

@@ -1,0 +1,49 @@
+"""How the parts of the demo run and end: two apps in threads, and the signals to stop."""
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Says nothing of requests that were answered: the terminal is for addresses and faults."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def threaded(held: socket.socket, app: Flask) -> Iterator[None]:
+    """Serve `app` on a socket that listens already, in a thread for each request."""
+    host, port = held.getsockname()[:2]
+    server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler, fd=held.fileno())
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM and SIGINT set; afterwards the signals do again what they did before."""
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,48 @@
+"""The demo shop's catalogue, and the cart that a cookie holds."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST = 20
+"""How many of one plant a cart may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One plant: `price` in euro cents, `video` the id of its film or empty."""
+
+    slug: str
+    name: str
+    price: int
+    line: str
+    light: str
+    water: str
+    height: str
+    text: str
+    video: str = ""
+
+
+_FILE = Path(__file__).parent / "products.json"
+PRODUCTS = {facts["slug"]: Product(**facts) for facts in json.loads(_FILE.read_text("utf-8"))}
+
+
+def read_cart(text: str) -> dict[str, int]:
+    """Return the plants and their numbers that the cookie `text` holds, such as `aloe.2~monstera.1`."""
+    found: dict[str, int] = {}
+    for part in text.split("~")[: len(PRODUCTS)]:
+        slug, _, number = part.partition(".")
+        if slug in PRODUCTS and number.isascii() and number.isdigit() and len(number) < 4:
+            found[slug] = min(int(number), MOST)
+    return {slug: number for slug, number in found.items() if number}
+
+
+def write_cart(cart: Mapping[str, int]) -> str:
+    """Return the cookie value that holds `cart`."""
+    return "~".join(f"{slug}.{number}" for slug, number in sorted(cart.items()) if number)
+
+
+def total(cart: Mapping[str, int]) -> int:
+    """Return what `cart` costs, in euro cents."""
+    return sum(PRODUCTS[slug].price * number for slug, number in cart.items())

@@ -1,0 +1,102 @@
+"""The shop's own path to the consent service, `/consent/…`, so that its cookie is the shop's own."""
+
+import re
+from urllib.parse import parse_qsl, quote, urlencode
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+
+from consent.demo.upstream import AwayError, Upstream
+from consent.demo.visit import UNKNOWN, Visit
+
+MAX_BODY = 64 * 1024
+"""Bytes of a body that are passed on; the service itself refuses beyond 8 KiB."""
+PUBLIC = re.compile(
+    r"b/demo(?:/[0-9a-f]{64})?\.js|api/v1/sites/demo/[a-z-]+(?:/[A-Za-z-]+)?|api/v1/receipts/[0-9a-f]{32}"
+)
+"""What a visitor's browser may ask; nothing else of the service is reached through the shop."""
+DECIDED = re.compile(r"b/demo\.js|api/v1/sites/demo/(?:decision|receipts)")
+"""What depends on the visitor's place: there the shop tells it, with its token."""
+PASSED = (
+    *("Content-Type", "Cookie", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Accept"),
+    *("Accept-Encoding", "Accept-Language", "DNT", "If-None-Match", "User-Agent"),
+)
+OWN = {"country", "subdivision", "gpc", "dnt", "age_band", "choice"}
+"""Parameters that the shop alone may set, since its token vouches for them."""
+HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "content-length",
+    "date",
+    "server",
+    "upgrade",
+    "trailer",
+}
+
+proxy = Blueprint("proxy", __name__)
+
+
+@proxy.route("/consent/<path:path>", methods=["GET", "POST"])
+def pass_on(path: str) -> Response:
+    """Pass one request on to the service and return what it answers; a JSON 502 where it is away."""
+    if not PUBLIC.fullmatch(path):
+        return _error(404, "not_found", "There is nothing here.")
+    if (request.content_length or 0) > MAX_BODY:
+        return _error(413, "too_large", "A request may have at most 8192 bytes.")
+    service: Upstream = current_app.extensions["service"]
+    try:
+        reply = service.ask(request.method, _target(path), _headers(path), request.get_data())
+    except AwayError:
+        return _error(502, "service_away", "The consent service does not answer.")
+    response = Response(reply.body, reply.status)
+    del response.headers["Content-Type"]
+    for name, value in reply.headers:
+        if name.lower() not in HOP_BY_HOP:
+            response.headers.add(name, value)
+    return response
+
+
+def signals() -> dict[str, bool]:
+    """Return whether this visitor sends GPC or DNT, or pretends GPC."""
+    visit: Visit = g.visit
+    return {
+        "gpc": visit.gpc or request.headers.get("Sec-GPC") == "1",
+        "dnt": request.headers.get("DNT") == "1",
+    }
+
+
+def place_parameters(visit: Visit) -> dict[str, str]:
+    """Return the parameters that tell the service the pretended place, signals and language."""
+    parts = {"country": visit.country, "subdivision": visit.subdivision, "language": visit.language}
+    return {name: value for name, value in parts.items() if value} | {name: "1" for name, on in signals().items() if on}
+
+
+def token_headers(visit: Visit) -> dict[str, str]:
+    """Return the shop's token and, where the visitor is who they are, their address."""
+    headers = {"Authorization": f"Bearer {current_app.config['DECIDE_TOKEN']}"}
+    # A call with a token and neither place nor address is an unknown place.
+    if not visit.country and visit.place != UNKNOWN:
+        headers["X-Visitor-Address"] = request.remote_addr or ""
+    return headers
+
+
+def _target(path: str) -> str:
+    pairs = parse_qsl(request.query_string.decode("ascii", "replace"), keep_blank_values=True)
+    if DECIDED.fullmatch(path):
+        own = place_parameters(g.visit)
+        pairs = [(name, value) for name, value in pairs if name not in OWN and name not in own] + list(own.items())
+    return "/" + quote(path) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _headers(path: str) -> dict[str, str]:
+    headers = {name: request.headers[name] for name in PASSED if name in request.headers}
+    if signals()["gpc"]:
+        headers["Sec-GPC"] = "1"
+    return headers | (token_headers(g.visit) if DECIDED.fullmatch(path) else {})
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    response = jsonify(error={"code": code, "message": message, "fields": {}})
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response

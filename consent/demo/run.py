@@ -1,0 +1,83 @@
+"""The whole demo in the foreground: service, shop and vendors' hosts, until it is told to stop."""
+
+import contextlib
+import dataclasses
+import threading
+import time
+from multiprocessing.process import BaseProcess
+
+import click
+
+from consent.config import Settings
+from consent.demo.ports import PortInUse, Ports, hold
+from consent.demo.processes import stop_signals, threaded
+from consent.demo.seams import prepare_database
+from consent.demo.seed import ADMIN, Seeded
+from consent.demo.service import running_service
+from consent.demo.shop import create_shop
+from consent.demo.upstream import AwayError, Upstream
+from consent.demo.vendors import create_vendors
+
+START_S = 60.0
+
+
+def run_demo(settings: Settings, host: str = "127.0.0.1", ports: Ports | None = None) -> int:
+    """Prepare the database, serve everything until SIGTERM or SIGINT, and return the exit code."""
+    ports = ports or Ports()
+    settings = dataclasses.replace(settings, demo=True, base_url=f"http://{host}:{ports.service}")
+    with contextlib.ExitStack() as stack:
+        stopped = stack.enter_context(stop_signals())
+        try:
+            # All three before the database is touched: another demo may be working on it.
+            hold(host, ports.service).close()
+            shop, vendors = (stack.enter_context(hold(host, port)) for port in (ports.shop, ports.vendors))
+        except PortInUse as problem:
+            click.echo(str(problem), err=True)
+            return 1
+        seeded = prepare_database(settings, ports)
+        _say_password(seeded)
+        service_url, vendors_url = settings.base_url, f"http://{host}:{ports.vendors}"
+        stack.enter_context(threaded(vendors, create_vendors()))
+        stack.enter_context(threaded(shop, create_shop(seeded.token, service_url, vendors_url)))
+        service = stack.enter_context(running_service(settings, host, ports.service))
+        return _watch(service, service_url, stopped, ports)
+
+
+def _watch(service: BaseProcess, service_url: str, stopped: threading.Event, ports: Ports) -> int:
+    """Say where everything is once the service answers, and wait for the end."""
+    if _answers(service, service_url, stopped):
+        _say_addresses(service_url, ports)
+        while not stopped.is_set() and service.is_alive():
+            service.join(0.5)
+    if stopped.is_set():
+        click.echo("Stopping.")
+        return 0
+    click.echo("The service did not start, or ended by itself; what it said stands above.", err=True)
+    return 1
+
+
+def _answers(service: BaseProcess, service_url: str, stopped: threading.Event) -> bool:
+    probe, until = Upstream(service_url, timeout_s=2.0), time.monotonic() + START_S
+    with contextlib.closing(probe):
+        while time.monotonic() < until and service.is_alive() and not stopped.is_set():
+            with contextlib.suppress(AwayError):
+                if probe.ask("GET", "/healthz").status == 200:
+                    return True
+            time.sleep(0.1)
+    return False
+
+
+def _say_password(seeded: Seeded) -> None:
+    if seeded.password:
+        click.echo(f"Log in as {ADMIN} with the password {seeded.password} (it is shown this once).")
+    else:
+        click.echo("Log in as before: there are people in this database already.")
+
+
+def _say_addresses(service_url: str, ports: Ports) -> None:
+    click.echo(
+        f"Shop       http://www.shop.localhost:{ports.shop} or http://127.0.0.1:{ports.shop}\n"
+        f"Dashboard  {service_url}\n"
+        f"Vendors    http://vendors.localhost:{ports.vendors}\n"
+        "Ctrl-C stops everything."
+    )

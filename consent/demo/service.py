@@ -1,0 +1,62 @@
+"""The service beside the demo's shop: a process of its own, which imports little, since it only watches its worker."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from consent.config import NAMES, Settings
+from consent.serve import serve
+
+STOP_S = 25.0
+"""Longer than the service gives its own workers."""
+
+
+@contextlib.contextmanager
+def running_service(settings: Settings, host: str, port: int) -> Iterator[BaseProcess]:
+    """Run the service in a process of its own, and stop it gracefully."""
+    # No daemon in the sense of multiprocessing: those may not have workers.
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_serve, args=(os.getpid(), settings, host, port))
+    process.start()
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.join(STOP_S)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _serve(parent: int, settings: Settings, host: str, port: int) -> None:
+    """Serve until SIGTERM, or until the parent is gone: killed without a word, it could not end its child."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+    # The workers read the settings from the environment.
+    os.environ.update(environment(settings))
+    serve(settings, host, port)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return `settings` as the variables that `load_settings` reads."""
+    return {NAMES[field.name]: _text(getattr(settings, field.name)) for field in fields(settings)}
+
+
+def _text(value: str | int | Path | tuple[str, ...] | None) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)

@@ -1,0 +1,181 @@
+"""The demo shop: a few pages that a real shop could have, with one line of script in their head."""
+
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+
+from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
+from werkzeug import Response as AnyResponse
+
+from consent.demo.products import MOST, PRODUCTS, read_cart, total, write_cart
+from consent.demo.proxy import proxy
+from consent.demo.story import story
+from consent.demo.toolbar import toolbar
+from consent.demo.upstream import Upstream
+
+SESSION, CART = "shop_session", "cart"
+CART_SECONDS = 14 * 24 * 3600
+FIELDS = {"name": "Name", "email": "E-mail", "street": "Street and number", "city": "Postcode and town"}
+FOLDER = Path(__file__).parent
+
+
+def create_shop(
+    decide_token: str, service_url: str = "http://127.0.0.1:8000", vendors_url: str = "http://127.0.0.1:8002"
+) -> Flask:
+    """Return the shop's WSGI app; it asks the service at `service_url` with `decide_token`.
+
+    The film's frame comes from `video.vendors.localhost` on the port of `vendors_url`.
+    """
+    app = Flask(__name__, static_folder=str(FOLDER / "static"), static_url_path="/static")
+    port = vendors_url.rpartition(":")[2]
+    app.config.update(
+        DECIDE_TOKEN=decide_token,
+        SERVICE_URL=service_url,
+        VENDOR_URL=f"http://{{}}.vendors.localhost:{port}",
+        VENDOR_HOSTS=f"http://*.vendors.localhost:{port}",
+        FORM_KEY=hashlib.sha256(b"forms of the shop " + decide_token.encode()).digest(),
+        MAX_CONTENT_LENGTH=64 * 1024,
+    )
+    app.extensions["service"] = Upstream(service_url)
+    app.extensions["vendors"] = Upstream(vendors_url, timeout_s=2.0)
+    app.jinja_env.filters["euro"] = lambda cents: f"€{cents / 100:,.2f}".removesuffix(".00")
+    for blueprint in (toolbar, proxy, story):
+        app.register_blueprint(blueprint)
+    _add_session(app)
+    _add_pages(app)
+    _add_cart(app)
+    _add_checkout(app)
+    return app
+
+
+def form_token(app: Flask, session: str) -> str:
+    """Return the hidden field that a form of this session must bring back."""
+    return hmac.new(app.config["FORM_KEY"], session.encode(), "sha256").hexdigest()
+
+
+def _add_session(app: Flask) -> None:
+    @app.before_request
+    def know_session() -> None:
+        g.session = request.cookies.get(SESSION) or secrets.token_hex(16)
+        g.cart = read_cart(request.cookies.get(CART, ""))
+        # Where no policy asks for one, the line of script is as plain as in the docs.
+        g.nonce = secrets.token_urlsafe(16) if request.path.startswith("/checkout") else ""
+        if request.method == "POST" and request.endpoint in ("put_in_cart", "order"):
+            token = request.form.get("form_token", "")
+            if not hmac.compare_digest(token.encode(), form_token(app, g.session).encode()):
+                abort(
+                    400,
+                    "This form is from another visit. Go back, load the page again, and send it once more.",
+                )
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if response.status_code == 304:
+            # Werkzeug opens the file before it knows that nothing of it is to be sent, and leaves it open then.
+            response.close()
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        if response.mimetype == "text/html" and request.blueprint != "proxy":
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+            if request.endpoint and SESSION not in request.cookies and request.endpoint != "toolbar.forget":
+                response.set_cookie(SESSION, g.session, httponly=True, samesite="Lax")
+        return response
+
+    @app.context_processor
+    def shop() -> dict[str, object]:
+        return {
+            "nonce": g.nonce,
+            "form_token": form_token(app, g.session),
+            "in_cart": sum(g.cart.values()),
+            "vendor_url": app.config["VENDOR_URL"].format,
+        }
+
+
+def _add_pages(app: Flask) -> None:
+    @app.get("/")
+    def home() -> str:
+        return render_template("home.html", products=PRODUCTS.values())
+
+    @app.get("/plants/<slug>")
+    def product(slug: str) -> str:
+        if slug not in PRODUCTS:
+            abort(404)
+        others = [plant for plant in PRODUCTS.values() if plant.slug != slug][:4]
+        return render_template("product.html", product=PRODUCTS[slug], others=others, most=MOST)
+
+    @app.get("/privacy")
+    def privacy() -> str:
+        return render_template("privacy.html")
+
+    @app.get("/favicon.ico")
+    def icon() -> Response:
+        return app.send_static_file("icon.svg")
+
+    @app.errorhandler(404)
+    def missing(_error: Exception) -> tuple[str, int]:
+        return render_template("missing.html"), 404
+
+
+def _add_cart(app: Flask) -> None:
+    @app.get("/cart")
+    def cart() -> str:
+        lines = [(PRODUCTS[slug], number) for slug, number in g.cart.items()]
+        return render_template("cart.html", lines=lines, total=total(g.cart), most=MOST)
+
+    @app.post("/cart")
+    def put_in_cart() -> AnyResponse:
+        slug, number = request.form.get("plant", ""), request.form.get("number", "1")
+        if slug not in PRODUCTS or not number.isascii() or not number.isdigit() or int(number[:4]) > MOST:
+            abort(400, f"A cart holds 0 to {MOST} of a plant that we sell.")
+        before = 0 if request.form.get("replace") else g.cart.get(slug, 0)
+        return _with_cart(redirect(url_for("cart"), 303), g.cart | {slug: min(before + int(number), MOST)})
+
+
+def _add_checkout(app: Flask) -> None:
+    @app.get("/checkout")
+    def checkout() -> Response:
+        return _strict(app, _checkout_page({}, {}))
+
+    @app.post("/checkout")
+    def order() -> AnyResponse:
+        values = {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
+        faults = {name: f"{label} is missing." for name, label in FIELDS.items() if not values[name]}
+        if values["email"] and "@" not in values["email"]:
+            faults["email"] = "An e-mail address has an @ in it."
+        if faults or not g.cart:
+            return _strict(app, _checkout_page(values, faults), 400)
+        return _with_cart(redirect(url_for("thanks", number=secrets.randbelow(90_000) + 10_000), 303), {})
+
+    @app.get("/checkout/thanks/<int:number>")
+    def thanks(number: int) -> Response:
+        return _strict(app, render_template("thanks.html", number=number))
+
+
+def _checkout_page(values: dict[str, str], faults: dict[str, str]) -> str:
+    lines = [(PRODUCTS[slug], number) for slug, number in g.cart.items()]
+    return render_template(
+        "checkout.html", lines=lines, total=total(g.cart), fields=FIELDS, values=values, faults=faults
+    )
+
+
+def _strict(app: Flask, page: str, status: int = 200) -> Response:
+    """Send a page of the payment with the strictest policy there is (PCI DSS 4.0, 6.4.3)."""
+    # The banner works under it, and copies its nonce to the tags that may run.
+    hosts = app.config["VENDOR_HOSTS"]
+    response = make_response(page, status)
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'nonce-{g.nonce}' 'strict-dynamic'; style-src 'self';"
+        f" img-src 'self' {hosts}; connect-src 'self' {hosts}; frame-src {hosts}; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types consent"
+    )
+    return response
+
+
+def _with_cart(response: AnyResponse, cart: dict[str, int]) -> AnyResponse:
+    text = write_cart(cart)
+    if text:
+        response.set_cookie(CART, text, max_age=CART_SECONDS, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(CART)
+    return response

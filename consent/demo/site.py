@@ -1,0 +1,56 @@
+"""The demo's site: its facts, its tags, and the vendors that consent/demo/vendors describes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from consent.classify.catalogue import fill, load_catalogue
+from consent.demo.ports import Ports
+from consent.snapshots.draft import Draft, add_tag, change_tag, new_draft
+from consent.snapshots.languages import languages
+
+KEY, NAME = "demo", "Little Grove (demo shop)"
+VENDORS = Path(__file__).parent / "vendors"
+CONTROLLER = {
+    "name": "Little Grove",
+    "address": "12 Nursery Lane, 8000 Zürich, Switzerland",
+    "contact": "privacy@shop.localhost",
+    "policy_url": "http://www.shop.localhost:8001/privacy",
+    "policy_revision": "2026-11-24",
+    "storage_location": "On this computer, in the folder of the instance",
+    "retention": "36 months after expiry or withdrawal",
+}
+TAGS = ("demo-session", "demo-chat", "demo-analytics", "demo-ads", "demo-video")
+"""Each is a vendor, and its only tag, of one name."""
+PARAMETERS = {"demo-analytics": {"measurement_id": "D-1001"}}
+CHANGES: dict[str, dict[str, Any]] = {
+    "demo-session": {"third_party": False},
+    # Nobody else's script belongs on a page where people pay (PCI DSS 4.0, 6.4.3).
+    "demo-chat": {"pages": {"only": [], "except": ["/checkout*"]}},
+    "demo-ads": {"pages": {"only": [], "except": ["/checkout*"]}},
+}
+COOKIE_S = 400 * 86400
+"""The most that browsers grant to a cookie."""
+
+
+def demo_draft(ports: Ports) -> Draft:
+    """Return the draft of the demo's site with its five tags, on the ports that the demo listens on."""
+    hosts = [f"http://{name}:8001" for name in ("www.shop.localhost", "127.0.0.1", "shop.localhost", "localhost")]
+    draft = new_draft(KEY, hosts, CONTROLLER)
+    catalogue = load_catalogue(VENDORS)
+    for tag_id in TAGS:
+        vendor, parameters = catalogue.vendor(tag_id), PARAMETERS.get(tag_id, {})
+        draft = add_tag(draft, vendor, tag_id, fill(vendor.tag(tag_id), parameters), parameters, tag_id)
+        draft = change_tag(draft, tag_id, CHANGES.get(tag_id, {}))
+    draft["cookies"] += [_consent_cookie(name) for name in ("consent_demo", "consent_demo_id")]
+    draft["texts"]["languages"] = {language: {} for language in languages()}
+    draft["look"]["accent"] = "#2f6b45"
+    draft["overrides"]["public_log"] = True
+    text = json.dumps(draft).replace(":8001", f":{ports.shop}").replace(":8002", f":{ports.vendors}")
+    moved: Draft = json.loads(text)
+    return moved
+
+
+def _consent_cookie(name: str) -> dict[str, Any]:
+    facts = {"name": name, "pattern": False, "kind": "cookie", "group": "essential", "vendor": None}
+    return {**facts, "purpose": "consent_state", "lifetime_s": COOKIE_S, "domain": None, "third_party": False}

@@ -1,0 +1,116 @@
+"""The bar that only a demo has: visit as somebody else, forget everything, see the vendors' hits."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+
+from consent.demo.upstream import AwayError, Upstream
+from consent.demo.visit import COOKIE, LANGUAGES, PLACES, asked_visit, make_visit, read_visit, write_visit
+
+OURS = re.compile(r"consent_demo\w*|demo_\w+|shop_session|cart")
+"""What 'forget everything' clears. Cookies know no ports: on 127.0.0.1 the dashboard's would go too."""
+
+toolbar = Blueprint("toolbar", __name__, url_prefix="/demo")
+
+
+@toolbar.before_app_request
+def know_visit() -> None:
+    """Find out whom this request pretends to be: what its address asks for, else what the cookie holds."""
+    now = read_visit(request.cookies.get(COOKIE, ""))
+    asks = request.method == "GET" and not request.path.startswith("/consent/") and "visit" in request.args
+    g.visit = asked_visit(request.args, now) if asks else now
+    g.new_visit = asks and g.visit != now
+
+
+@toolbar.after_app_request
+def keep_visit(response: Response) -> Response:
+    """Keep what the page's address asked for, so that the script's request says the same."""
+    if g.get("new_visit"):
+        response.set_cookie(COOKIE, write_visit(g.visit), samesite="Lax", httponly=True)
+    return response
+
+
+@toolbar.app_context_processor
+def bar() -> dict[str, Any]:
+    """Return what the bar needs in every page."""
+    places = PLACES if g.visit.place in PLACES else {**PLACES, g.visit.place: g.visit.place}
+    return {
+        "visit": g.visit,
+        "places": places,
+        "languages": LANGUAGES,
+        "dashboard": current_app.config["SERVICE_URL"],
+    }
+
+
+@toolbar.post("/visit-as")
+def visit_as() -> Response:
+    """Take the choice of the bar and go back to where the visitor was."""
+    form = request.form
+    visit = make_visit(form.get("place", ""), form.get("gpc") == "1", form.get("language", ""))
+    response = _back()
+    response.set_cookie(COOKIE, write_visit(visit), samesite="Lax", httponly=True)
+    return response
+
+
+@toolbar.post("/forget")
+def forget() -> Response:
+    """Make this browser a new visitor of the shop; whom it pretends to be stays."""
+    response = _back()
+    host = request.host.rpartition(":")[0] or request.host
+    wide = [".".join(host.split(".")[-2:])] if host.endswith(".localhost") else []
+    for name in filter(OURS.fullmatch, request.cookies):
+        response.delete_cookie(name)
+        for domain in wide:
+            # Analytics scripts put their cookie on the widest domain that takes it.
+            response.delete_cookie(name, domain=domain)
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response
+
+
+@toolbar.get("/hits")
+def hits() -> Response:
+    """Show what the vendors' hosts were asked for so far, as JSON or as a page."""
+    report = _hits("GET", "/hits")
+    as_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    response = make_response(render_template("hits.html", report=report)) if as_page else jsonify(report)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+@toolbar.post("/hits/reset")
+def reset_hits() -> Response:
+    """Let the vendors' hosts count from nothing again."""
+    _hits("POST", "/hits/reset")
+    return _back()
+
+
+def _hits(method: str, target: str) -> dict[str, Any]:
+    vendors: Upstream = current_app.extensions["vendors"]
+    try:
+        report: dict[str, Any] = json.loads(vendors.ask(method, target).body)
+    except (AwayError, ValueError):
+        return {"total": 0, "hosts": {}, "cookies": {}, "away": True}
+    return report
+
+
+def _back() -> Response:
+    """Return the way back to the page that the form stood in, and to no other host."""
+    target = request.form.get("back", "/")
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in target:
+        target = "/"
+    return make_response(redirect(urlsplit(target).path or "/", 303))

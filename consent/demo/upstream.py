@@ -1,0 +1,89 @@
+"""A small client for one server on this machine, with connections kept open between requests."""
+
+import http.client
+import queue
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+TIMEOUT_S = 10.0
+KEPT = 16
+"""How many idle connections are kept."""
+
+
+class AwayError(Exception):
+    """The server does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server answered, headers in their order."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Upstream:
+    """The server at `base_url`, such as `http://127.0.0.1:8000`; safe for use by many threads."""
+
+    def __init__(self, base_url: str, timeout_s: float = TIMEOUT_S) -> None:
+        parts = urlsplit(base_url)
+        self._host, self._port, self._prefix = parts.hostname or "", parts.port, parts.path.rstrip("/")
+        self._secure = parts.scheme == "https"
+        self._timeout_s = timeout_s
+        self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue(KEPT)
+
+    def ask(self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Reply:
+        """Send one request and return the whole answer.
+
+        Raises AwayError where the server cannot be reached or breaks off.
+        """
+        fresh = False
+        while True:
+            try:
+                connection = self._idle.get_nowait()
+            except queue.Empty:
+                connection, fresh = self._connect(), True
+            try:
+                return self._exchange(connection, method, target, headers or {}, body)
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                # The other side may have closed a kept connection: then nothing was read, and it goes again.
+                if fresh or isinstance(error, TimeoutError):
+                    raise AwayError(str(error) or type(error).__name__) from error
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                return
+
+    def _connect(self) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        return kind(self._host, self._port, timeout=self._timeout_s)
+
+    def _exchange(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> Reply:
+        connection.request(method, self._prefix + target, body or None, dict(headers))
+        response = connection.getresponse()
+        reply = Reply(response.status, response.getheaders(), response.read())
+        if response.will_close:
+            connection.close()
+        else:
+            self._keep(connection)
+        return reply
+
+    def _keep(self, connection: http.client.HTTPConnection) -> None:
+        try:
+            self._idle.put_nowait(connection)
+        except queue.Full:
+            connection.close()

@@ -1,0 +1,75 @@
+"""'Visit as': the place, signal and language that a visitor pretends, kept in the cookie `visit_as`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from consent.snapshots.languages import language_info, languages
+
+COOKIE = "visit_as"
+HERE, UNKNOWN = "here", "unknown"
+PLACES = {
+    HERE: "Where I am",
+    "DE": "Germany",
+    "FR": "France",
+    "GB": "United Kingdom",
+    "CH": "Switzerland",
+    "US-CA": "California",
+    "US-TX": "Texas",
+    "CA-QC": "Quebec",
+    "BR": "Brazil",
+    "JP": "Japan",
+    UNKNOWN: "Unknown place",
+}
+LANGUAGES = {"": "My browser's"} | {code: language_info(code).name.capitalize() for code in languages()}
+_PLACE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a visitor pretends: an ISO 3166 code, `here` or `unknown`; no language for the browser's own."""
+
+    place: str = HERE
+    gpc: bool = False
+    language: str = ""
+
+    @property
+    def country(self) -> str:
+        """Return the ISO 3166-1 code of the pretended country, empty where there is none."""
+        return "" if self.place in (HERE, UNKNOWN) else self.place.partition("-")[0]
+
+    @property
+    def subdivision(self) -> str:
+        """Return the part of the ISO 3166-2 code behind the country, empty where there is none."""
+        return "" if self.place in (HERE, UNKNOWN) else self.place.partition("-")[2]
+
+    @property
+    def label(self) -> str:
+        """Return the place in words."""
+        return PLACES.get(self.place, self.place)
+
+
+def read_visit(text: str) -> Visit:
+    """Return the visit that a cookie value such as `US-CA.gpc.de` holds; where I am for anything else."""
+    place, *rest = text.split(".")
+    return make_visit(place, "gpc" in rest, next((part for part in rest if part in LANGUAGES), ""))
+
+
+def write_visit(visit: Visit) -> str:
+    """Return the cookie value that holds `visit`."""
+    return ".".join(filter(None, (visit.place, "gpc" if visit.gpc else "", visit.language)))
+
+
+def make_visit(place: str, gpc: bool = False, language: str = "") -> Visit:
+    """Return a visit from what a person typed or chose: a code such as `us-ca`, or a name such as `Germany`."""
+    names = {label.casefold(): code for code, label in PLACES.items()}
+    place = place.strip()
+    code = place if place in PLACES else names.get(place.casefold(), place.upper())
+    known = code in PLACES or _PLACE.fullmatch(code)
+    return Visit(code if known else HERE, gpc, language if language in LANGUAGES else "")
+
+
+def asked_visit(query: Mapping[str, str], now: Visit) -> Visit:
+    """Return the visit that an address such as `/?visit=DE&gpc=1` asks for; the rest stays as `now`."""
+    gpc = query["gpc"] == "1" if "gpc" in query else now.gpc
+    return make_visit(query.get("visit", now.place), gpc, query.get("language", now.language))

@@ -1,0 +1,103 @@
+"""What `consent doctor` looks at: each part of an installation, with one sentence about it."""
+
+import json
+import stat
+import time
+import urllib.error
+import urllib.request
+from typing import NamedTuple
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.app import load_rules
+from consent.config import Settings
+from consent.geo import SHIPPED_DATABASE, GeoReader
+from consent.proof.keys import BadKey, load_keys
+from consent.storage import sites
+from consent.storage.engine import make_engine
+from consent.storage.schema import current_revision, is_current
+
+ASK_S = 3.0
+OLD_DAYS = 120
+"""A geo database older than this is worth a refresh: free ones come out each month."""
+
+
+class Finding(NamedTuple):
+    """One part that was looked at."""
+
+    part: str
+    ok: bool
+    sentence: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at every part; nothing is changed but what a first start would make."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    return [
+        Finding("settings", True, "All settings can be used."),
+        *_database(settings),
+        _keys(settings),
+        _geo(settings),
+        _rules(),
+        *_running(settings),
+    ]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    try:
+        engine = make_engine(settings.database)
+        if not is_current(engine):
+            at = current_revision(engine) or "empty"
+            return [Finding("database", False, f"It is at version {at}; run `consent db upgrade`.")]
+        with engine.connect() as connection:
+            found = sites.every(connection)
+    except (SQLAlchemyError, ValueError, OSError) as error:
+        return [Finding("database", False, f"It does not answer ({type(error).__name__}).")]
+    unpublished = [site.key for site in found if site.live_config is None]
+    findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
+    if unpublished:
+        findings.append(Finding("sites", False, f"Nothing was published for {', '.join(unpublished)}."))
+    else:
+        findings.append(Finding("sites", True, f"{len(found)} sites are live."))
+    return findings
+
+
+def _keys(settings: Settings) -> Finding:
+    folder = settings.instance / "keys"
+    try:
+        keys = load_keys(folder)
+    except (BadKey, OSError) as error:
+        return Finding("keys", False, f"They cannot be used: {error}.")
+    open_files = [path.name for path in folder.glob("*.key") if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    if open_files:
+        return Finding("keys", False, f"Others may read {', '.join(open_files)}: chmod 600.")
+    return Finding("keys", True, f"Receipts are signed with {keys.receipt.kid}.")
+
+
+def _geo(settings: Settings) -> Finding:
+    description = GeoReader(settings.geo_database or SHIPPED_DATABASE).description
+    if description.status != "ok":
+        return Finding("geo", False, f"{description.error}; every place is unknown and gets the strictest rule.")
+    days = int((time.time() - (description.build_epoch or 0)) / 86400)
+    if days > OLD_DAYS:
+        return Finding("geo", False, f"{description.database_type} is {days} days old; see `consent geo update`.")
+    return Finding("geo", True, f"{description.database_type}, {days} days old.")
+
+
+def _rules() -> Finding:
+    rules = load_rules()
+    return Finding("rules", True, f"{len(rules.codes)} rows, checked until {rules.version}.")
+
+
+def _running(settings: Settings) -> list[Finding]:
+    """Ask the service itself, at its base URL, what it has noticed since its start, such as a mis-set proxy."""
+    url = f"{settings.base_url}/readyz"
+    try:
+        with urllib.request.urlopen(url, timeout=ASK_S) as answer:  # noqa: S310 - settings allow http and https alone
+            view = json.load(answer)
+    except urllib.error.HTTPError as error:
+        return [Finding("service", False, f"{url} answers {error.code}: choices cannot be kept now.")]
+    except (OSError, ValueError):
+        return [Finding("service", False, f"Nothing answers at {url}.")]
+    warnings = view.get("warnings", [])
+    return [Finding("service", False, warning) for warning in warnings] or [Finding("service", True, "It is ready.")]

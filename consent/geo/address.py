@@ -1,0 +1,122 @@
+"""Addresses as packed bytes, 4 for IPv4 and 16 for IPv6: cheap to compare and to cut.
+
+The `ipaddress` module is used for networks at start only. Each visit would pay a microsecond for its objects, and its
+`is_global` differs between the Python versions that we run on and keeps the addresses that it was asked for in a cache.
+"""
+
+import ipaddress
+import socket
+from bisect import bisect_right
+from collections.abc import Iterable
+
+_MAPPED = bytes(10) + b"\xff\xff"
+_NAT64 = bytes.fromhex("0064ff9b") + bytes(8)
+_BYTES_KEPT = {4: 3, 16: 6}
+_LONGEST_PORT = 5
+
+
+class Networks:
+    """A set of networks that answers `packed in networks`."""
+
+    def __init__(self, cidrs: Iterable[str]) -> None:
+        """Read networks such as `10.0.0.0/8`. Raises ValueError for anything else."""
+        networks = [_unmapped(ipaddress.ip_network(text)) for text in cidrs]
+        v4 = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv4Network))
+        v6 = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv6Network))
+        self._ranges = {4: _ranges(v4), 16: _ranges(v6)}
+        self._firsts = {length: [first for first, _ in ranges] for length, ranges in self._ranges.items()}
+
+    def __contains__(self, packed: bytes) -> bool:
+        """Tell whether an address lies in one of the networks."""
+        length = len(packed)
+        index = bisect_right(self._firsts[length], packed)
+        return index > 0 and packed <= self._ranges[length][index - 1][1]
+
+
+def _ranges(networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> list[tuple[bytes, bytes]]:
+    """Return first and last address of each, sorted."""
+    return sorted((network.network_address.packed, network.broadcast_address.packed) for network in networks)
+
+
+def _unmapped(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Return `::ffff:10.0.0.0/104` as `10.0.0.0/8`, since addresses are unmapped before they are compared."""
+    first = network.network_address.packed
+    return ipaddress.ip_network((first[12:], network.prefixlen - 96)) if first.startswith(_MAPPED) else network
+
+
+# IANA's registries of special-purpose addresses, and multicast: no visitor of the public internet has one of these.
+# Of IPv6 only 2000::/3 is given out as global unicast (RFC 4291, 2.4), so here stands what is special within it.
+_SPECIAL_4 = Networks(
+    (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
+        *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3"),
+    )
+)
+_SPECIAL_6 = Networks(("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+
+
+def parse_address(text: str) -> bytes | None:
+    """Return the packed address that `text` is, or None; mapped (RFC 4291) and NAT64 (RFC 6052) ones as IPv4.
+
+    Only a link-local address may carry a zone, which is dropped.
+    """
+    try:
+        if ":" not in text:
+            return socket.inet_pton(socket.AF_INET, text)
+        if "%" in text and text[:5].lower() == "fe80:":
+            text = text.partition("%")[0]
+        packed = socket.inet_pton(socket.AF_INET6, text)
+    except (OSError, ValueError):
+        return None
+    return packed[12:] if packed.startswith((_MAPPED, _NAT64)) else packed
+
+
+def parse_node(text: str) -> bytes | None:
+    """Return the address of a node as proxies write it, or None.
+
+    The forms are `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:80`.
+    """
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        is_whole = bool(bracket) and ":" in host and (not rest or (rest[0] == ":" and _is_port(rest[1:])))
+        return parse_address(host) if is_whole else None
+    if text.count(":") == 1:
+        host, _, port = text.partition(":")
+        return parse_address(host) if _is_port(port) else None
+    return parse_address(text)
+
+
+def parse_with_port(text: str) -> bytes | None:
+    """Return the address of `address:port`, or None: the form of CloudFront, with no brackets around IPv6."""
+    host, _, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    return parse_address(host) if _is_port(port) else None
+
+
+def is_public(packed: bytes) -> bool:
+    """Tell whether an address can be a visitor's on the public internet: not private, reserved or multicast."""
+    if len(packed) == 4:
+        return packed not in _SPECIAL_4
+    return packed[0] >> 5 == 1 and packed not in _SPECIAL_6
+
+
+def to_text(packed: bytes) -> str:
+    """Return the usual form of a packed address."""
+    return socket.inet_ntoa(packed) if len(packed) == 4 else socket.inet_ntop(socket.AF_INET6, packed)
+
+
+def prefix_of(packed: bytes) -> bytes:
+    """Return the first 24 bits of an IPv4 address (3 bytes), the first 48 of an IPv6 one (6 bytes)."""
+    return packed[: _BYTES_KEPT[len(packed)]]
+
+
+def address_prefix(address: str) -> bytes:
+    """Return the /24 or /48 of an address, as bytes, to count by; empty for what is no address."""
+    packed = parse_address(address)
+    return prefix_of(packed) if packed else b""
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_PORT

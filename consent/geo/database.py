@@ -1,0 +1,136 @@
+"""A geo database file: checked before it is believed, opened so that nothing done to the file can hurt us."""
+
+import contextlib
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import geoip2.database
+import geoip2.errors
+import maxminddb
+
+from consent.geo.places import is_country
+
+_METHODS = {"City": "city", "Country": "country", "Enterprise": "enterprise"}
+"""By a word in the file's type, the method of geoip2's Reader that it answers to; it refuses the others."""
+_FIRST_NETWORKS = 64
+_SAMPLES_6 = ("2001:4860:4860::8888", "2400::1", "2600::1", "2800::1", "2a00::1", "2c00::1", "fd00::1")
+
+
+class GeoDatabaseError(ValueError):
+    """A file that is no usable geo database; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is known of a database; `build_epoch` is unix seconds.
+
+    `status` is `ok`; `kept` where the file is gone or refused, and what was read before stays in force; `missing` or
+    `refused` where nothing is in force, so that every place is unknown.
+    """
+
+    status: str
+    path: Path
+    database_type: str | None = None
+    build_epoch: int | None = None
+    error: str | None = None
+
+
+def open_checked(path: Path) -> maxminddb.Reader:
+    """Return a reader of `path` as it is now, checked by geoip2's.
+
+    It is maxminddb's own, whose C extension answers in half a microsecond, where geoip2's models take twenty times as
+    long. It maps the file into memory: were that the owner's own file, a copy made over it in place would end the
+    process with a bus error. So it maps a private copy, without a name from the moment it is open.
+    Raises GeoDatabaseError for a file of no use, OSError where it cannot be read.
+    """
+    with _private_copy(path, None) as copy:
+        check(copy)
+        return maxminddb.open_database(copy)
+
+
+def install_database(source_path: str | Path, target_path: str | Path) -> Description:
+    """Check a database file and put a copy of it in the place of another, whole or not at all.
+
+    Raises GeoDatabaseError for a file of no use, OSError where a file cannot be read or written; the target stays then.
+    """
+    target = Path(target_path)
+    with _private_copy(Path(source_path), target.parent) as copy:
+        metadata = check(copy)
+        copy.chmod(0o644)
+        os.replace(copy, target)
+    _sync_folder(target.parent)
+    return Description("ok", target, metadata.database_type, metadata.build_epoch)
+
+
+def check(path: Path) -> maxminddb.reader.Metadata:
+    """Return the metadata of a database that answers samples as it should. Raises GeoDatabaseError for another."""
+    _refuse_gzip(path)
+    try:
+        with geoip2.database.Reader(path) as reader:
+            metadata = reader.metadata()
+            method = _method_of(metadata.database_type)
+            addresses = _samples(path, metadata.ip_version)
+            found = [_country(reader, method, address) for address in addresses]
+    except GeoDatabaseError:
+        raise
+    except Exception as error:  # damaged bytes are read as anything, and fail as anything
+        raise GeoDatabaseError(f"it is damaged or no MaxMind DB file ({type(error).__name__})") from error
+    if not any(map(is_country, found)):
+        raise GeoDatabaseError("it knows no country of any address that was tried")
+    return metadata
+
+
+def _method_of(database_type: str) -> str:
+    for word, method in _METHODS.items():
+        if word in database_type:
+            return method
+    raise GeoDatabaseError(f"its type is {database_type[:60]!r}; a City or Country database is needed")
+
+
+def _samples(path: Path, ip_version: int) -> list[str]:
+    """Return addresses that the file must have, and some from everywhere, so that damage shows wherever it is."""
+    with maxminddb.open_database(path) as reader:
+        first = [str(network.network_address) for network, _ in itertools.islice(reader, _FIRST_NETWORKS)]
+    spread = [f"{a}.{b}.0.1" for a in range(1, 224) for b in (1, 67, 133, 199)]
+    return first + spread + list(_SAMPLES_6 if ip_version == 6 else ())
+
+
+def _country(reader: geoip2.database.Reader, method: str, address: str) -> str:
+    try:
+        return getattr(reader, method)(address).country.iso_code or ""
+    except geoip2.errors.AddressNotFoundError:
+        return ""
+
+
+def _refuse_gzip(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(2) == b"\x1f\x8b":
+            raise GeoDatabaseError("it is compressed: unpack it first, with gunzip or tar")
+
+
+@contextlib.contextmanager
+def _private_copy(path: Path, folder: Path | None) -> Iterator[Path]:
+    """Copy a file into `folder` (default: the system's for temporary files), durably; remove the copy afterwards."""
+    handle, name = tempfile.mkstemp(prefix=".consent-geo-", suffix=".mmdb", dir=folder)
+    try:
+        with open(handle, "wb") as copy, path.open("rb") as source:
+            shutil.copyfileobj(source, copy, 1 << 20)
+            copy.flush()
+            if folder:
+                os.fsync(copy.fileno())
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

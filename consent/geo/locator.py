@@ -1,0 +1,109 @@
+"""Where the visitor of a request is, as far as peer and headers can be believed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from consent.core.rules import Place
+from consent.geo.address import Networks, parse_address, prefix_of
+from consent.geo.doubts import CONFLICT, NOT_FORWARDED, UNTRUSTED_PEER, Doubt
+from consent.geo.edges import EDGES, HEADERS
+from consent.geo.forwarded import Header, find_visitor
+from consent.geo.places import UNKNOWN
+from consent.geo.reader import GeoReader
+from consent.geo.tally import Report, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A place, whether the visitor's own address was told, and the code in `SENTENCES` of a doubt about the headers.
+
+    `prefix` is the /24 or /48 to limit rates by: the visitor's where it can be told, else the peer's. Not to be logged.
+    """
+
+    place: Place
+    address_known: bool
+    warning: str | None = None
+    prefix: bytes = field(default=b"", repr=False)
+
+
+class Locator:
+    """Finds places by what CONSENT_TRUSTED_PROXIES, CONSENT_PROXY_HOPS and CONSENT_EDGE say of the way to us.
+
+    `hops` is the number of proxies on that way, the peer included. It is for proxies whose addresses cannot be listed:
+    then nobody may be able to pass them by, or he could choose his law.
+    """
+
+    def __init__(self, reader: GeoReader, trusted_proxies: Sequence[str], hops: int | None, edge: str) -> None:
+        """Take the settings. Raises ValueError for a network, number or edge that is none."""
+        if edge != "none" and edge not in EDGES:
+            raise ValueError(f"the edge must be none, {', '.join(EDGES)}")
+        if hops is not None and hops < 1:
+            raise ValueError("the number of hops must be 1 or more")
+        self.reader = reader
+        self._trusted = Networks(trusted_proxies)
+        self._hops = hops
+        self._edge = EDGES.get(edge)
+        self._tally = Tally()
+
+    def locate(self, peer: str, header: Header) -> Located:
+        """Return where the visitor is.
+
+        `peer` is the address of the connection; `header` gives a header's value, several joined by commas, or None.
+        """
+        packed = parse_address(peer)
+        if packed is not None and packed in self._trusted:
+            return self._locate_forwarded(packed, header)
+        return self._locate_direct(packed, header)
+
+    def locate_address(self, address: str) -> Place:
+        """Return the place of a visitor's address that a trusted caller tells."""
+        place = self.reader.locate(address)
+        self._tally.count(place.country is not None, None, None)
+        return place
+
+    def report(self) -> Report:
+        """Return how places were found since start, for metrics, doctor and dashboard."""
+        return self._tally.report()
+
+    def _locate_direct(self, peer: bytes | None, header: Header) -> Located:
+        for name in HEADERS:
+            if header(name) is not None:
+                self._tally.count(False, UNTRUSTED_PEER, peer)
+                return Located(UNKNOWN, False, UNTRUSTED_PEER, prefix_of(peer) if peer else b"")
+        place = self.reader.locate_packed(peer) if peer else UNKNOWN
+        self._tally.count(place.country is not None, None, peer)
+        return Located(place, peer is not None, None, prefix_of(peer) if peer else b"")
+
+    def _locate_forwarded(self, peer: bytes, header: Header) -> Located:
+        try:
+            nearest = find_visitor(header, self._trusted, self._hops)
+            visitor, place = self._read_headers(nearest, header)
+        except Doubt as doubt:
+            self._tally.count(False, doubt.code, None)
+            return Located(UNKNOWN, False, doubt.code, prefix_of(peer))
+        self._tally.count(place.country is not None, None, visitor)
+        return Located(place, visitor is not None, None, prefix_of(visitor or nearest or peer))
+
+    def _read_headers(self, nearest: bytes | None, header: Header) -> tuple[bytes | None, Place]:
+        """Return the visitor's address, if told, and place. Raises Doubt for what cannot be believed.
+
+        `nearest` is who stands before the trusted proxies. With an edge that may be the edge itself, whose address must
+        never be looked up as the visitor's: so the edge's own word counts, and the two must not contradict each other.
+        That they agree also shows that nobody came past the edge with an edge's headers of his own making.
+        """
+        edge = self._edge
+        if edge is None:
+            if nearest is None:
+                raise Doubt(NOT_FORWARDED)
+            return nearest, self.reader.locate_packed(nearest)
+        visitor = edge.visitor(header)
+        if visitor is not None and (visitor in self._trusted or nearest not in (None, visitor)):
+            raise Doubt(CONFLICT)
+        if visitor is None and edge.replaces_chain:
+            visitor = nearest
+        place = edge.place(header)
+        if place is not None:
+            return visitor, place
+        if visitor is None:
+            raise Doubt(NOT_FORWARDED)
+        return visitor, self.reader.locate_packed(visitor)

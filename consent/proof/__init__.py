@@ -1,0 +1,1 @@
+"""Keys, signatures, canonical JSON and the MACs that tie a receipt to what it says."""

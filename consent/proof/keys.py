@@ -1,0 +1,148 @@
+"""The keys of an instance: one signs receipts, one signs the log, one is the secret of its MACs."""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+Jwk = dict[str, str]
+
+
+class BadKey(Exception):
+    """A key cannot be used; the message says which and what would help."""
+
+
+class SigningKey:
+    """An Ed25519 key with its name `kid`, the thumbprint of its public part (RFC 7638)."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public: bytes = self._private.public_key().public_bytes_raw()
+        self.kid = thumbprint(self.public)
+        self.sign = self._private.sign
+
+    @property
+    def jwk(self) -> Jwk:
+        """The public part, as a JWK."""
+        return {"kty": "OKP", "crv": "Ed25519", "x": base64url(self.public)} | {
+            "alg": "Ed25519",
+            "use": "sig",
+            "kid": self.kid,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """All keys of an instance. `old` are the public parts of receipt keys that were used before."""
+
+    receipt: SigningKey
+    log: SigningKey
+    secret: bytes
+    old: tuple[Jwk, ...] = ()
+
+    @property
+    def jwks(self) -> dict[str, list[Jwk]]:
+        """The public receipt keys, the present one first: what /.well-known/jwks.json shows."""
+        return {"keys": [self.receipt.jwk, *(jwk for jwk in self.old if jwk["kid"] != self.receipt.kid)]}
+
+
+def load_keys(folder: Path, given: Mapping[str, str] | None = None) -> Keys:
+    """Read the keys in `folder` (`receipt.key`, `log.key`, `secret.key`, `old/*.jwk`); make those that are missing.
+
+    Each file holds 32 bytes as 64 hex digits and is for its owner alone. `given` has keys that come from elsewhere,
+    such as the environment, in the same form: `receipt`, `log`, `secret`.
+
+    Raises BadKey.
+    """
+    given = given or {}
+    receipt, log, secret = (
+        _parse(given[name], name) if given.get(name) else _read(folder / f"{name}.key")
+        for name in ("receipt", "log", "secret")
+    )
+    if receipt == log:
+        raise BadKey("the receipt key and the log key must be two keys")
+    return Keys(SigningKey(receipt), SigningKey(log), secret, _old(folder / "old"))
+
+
+def retire(folder: Path) -> Keys:
+    """Make a new receipt key and keep the public part of the present one in `old`, for ever.
+
+    Raises BadKey.
+    """
+    present = load_keys(folder).receipt
+    old = folder / "old"
+    old.mkdir(exist_ok=True)
+    (old / f"{present.kid}.jwk").write_text(json.dumps(present.jwk) + "\n")
+    fresh = folder / "receipt.key.new"
+    fresh.unlink(missing_ok=True)
+    _create(fresh)
+    os.replace(fresh, folder / "receipt.key")
+    return load_keys(folder)
+
+
+def thumbprint(public: bytes) -> str:
+    """Return the JWK thumbprint of an Ed25519 public key (RFC 7638, RFC 8037)."""
+    text = f'{{"crv":"Ed25519","kty":"OKP","x":"{base64url(public)}"}}'
+    return base64url(hashlib.sha256(text.encode()).digest())
+
+
+def base64url(data: bytes) -> str:
+    """Return `data` as base64url without padding (RFC 7515)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _parse(text: str, name: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise BadKey(f"the key {name} must be 64 hex digits, such as `openssl rand -hex 32` prints")
+    return key
+
+
+def _read(path: Path) -> bytes:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _create(path)
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise BadKey(f"{path} can be read by others: chmod 600 {path}")
+    return _parse(path.read_text(), path.name)
+
+
+def _create(path: Path) -> None:
+    """Write a new key to `path`, whole or not at all, and leave one that another process just made."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
+
+
+def _old(folder: Path) -> tuple[Jwk, ...]:
+    return tuple(_old_key(path) for path in sorted(folder.glob("*.jwk")))
+
+
+def _old_key(path: Path) -> Jwk:
+    try:
+        jwk: Any = json.loads(path.read_text())
+        public = base64.urlsafe_b64decode(jwk["x"] + "=")
+        if jwk["crv"] != "Ed25519" or len(public) != 32:
+            raise ValueError
+    except (ValueError, KeyError, TypeError):
+        raise BadKey(f"{path} is not the public JWK of an Ed25519 key") from None
+    return {"kty": "OKP", "crv": "Ed25519", "x": jwk["x"], "alg": "Ed25519", "use": "sig", "kid": thumbprint(public)}

@@ -1,0 +1,135 @@
+"""What a receipt says, signed: a JWS whose payload stays as it was signed, byte for byte."""
+
+import datetime
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from consent.proof.canonical import canonical_without_floats
+from consent.proof.keys import SigningKey, base64url
+
+SCHEMA = "consent-receipt/1"
+TYPE = "consent-receipt+jws"
+ALGORITHM = "Ed25519"
+HEADER = {"alg", "kid", "typ"}
+
+Claims = dict[str, Any]
+
+
+class BadSignature(Exception):
+    """The text is no receipt that one of the keys signed."""
+
+
+def build_statement(
+    *,
+    id: str,
+    site: str,
+    time: int,
+    action: str,
+    method: str,
+    requested: Mapping[str, bool | None],
+    effective: Mapping[str, bool | None],
+    vendors: Mapping[str, bool],
+    config: str,
+    text: str,
+    language: str,
+    variant: str,
+    layer: int,
+    regime: str,
+    rules_version: str,
+    place: Mapping[str, str | None],
+    place_at_write: Mapping[str, str | None],
+    delayed: bool,
+    signals: Mapping[str, Any],
+    conflict_shown: bool,
+    origin_checked: bool,
+    expires: int | None,
+    pd: str,
+) -> Claims:
+    """Return the claims of a receipt (design, section 8).
+
+    `time` and `expires` are unix seconds and become RFC 3339 in UTC. `requested` and `effective` map groups to
+    what was asked for and what came of it; `place` is the one whose rule applied to what was shown,
+    `place_at_write` the one found when the choice arrived. `text` is the name of all strings shown, `pd` the
+    digest of the personal part.
+    """
+    return {
+        "schema": SCHEMA,
+        "id": id,
+        "site": site,
+        "time": utc(time),
+        "action": action,
+        "method": method,
+        "requested": dict(requested),
+        "effective": dict(effective),
+        "vendors": dict(vendors),
+        "config": config,
+        "text": text,
+        "language": language,
+        "variant": variant,
+        "layer": layer,
+        "regime": regime,
+        "rules_version": rules_version,
+        "place": dict(place),
+        "place_at_write": dict(place_at_write),
+        "delayed": delayed,
+        "signals": dict(signals),
+        "conflict_shown": conflict_shown,
+        "origin_checked": origin_checked,
+        "expires": None if expires is None else utc(expires),
+        "pd": pd,
+    }
+
+
+class Signer:
+    """Signs statements with one key; the header, the same in each, is made once.
+
+    Statements hold no floats. Nobody has to make their bytes again: the payload is verified as it was signed.
+    """
+
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
+        header = {"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}
+        self._head = base64url(canonical_without_floats(header)) + "."
+
+    def sign(self, claims: Claims) -> str:
+        """Return the compact JWS of `claims`."""
+        signed = self._head + base64url(canonical_without_floats(claims))
+        return f"{signed}.{base64url(self._key.sign(signed.encode()))}"
+
+
+def sign(claims: Claims, key: SigningKey) -> str:
+    """Return the compact JWS of `claims`."""
+    return Signer(key).sign(claims)
+
+
+def verify_jws(text: str, jwks: Mapping[str, Any]) -> Claims:
+    """Return the claims of the receipt `text` where one of the keys in `jwks` signed it.
+
+    Algorithm and type are fixed; what the header says of them is checked, not followed (ASVS 9.1.2, 9.1.3).
+
+    Raises BadSignature.
+    """
+    try:
+        found = jws.extract_compact(text.encode())
+        header = found.headers()
+        if set(header) != HEADER or header["alg"] != ALGORITHM or header["typ"] != TYPE:
+            raise BadSignature("the header is not that of a receipt")
+        key = KeySet.import_key_set({"keys": [key for key in jwks["keys"] if key["kid"] == header["kid"]]})
+        claims = json.loads(jws.deserialize_compact(text, key, algorithms=[ALGORITHM]).payload)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise BadSignature("not signed by one of the keys") from error
+    if not isinstance(claims, dict):
+        raise BadSignature("the payload holds no claims")
+    return claims
+
+
+@lru_cache(1024)
+def utc(time: int) -> str:
+    """Return the unix time `time` as RFC 3339 in UTC: 2026-11-24T23:00:00Z."""
+    return datetime.datetime.fromtimestamp(time, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

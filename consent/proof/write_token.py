@@ -1,0 +1,62 @@
+"""The token of a write: what the visitor was shown, under a MAC, so that a late choice loses nothing of it."""
+
+import base64
+import hashlib
+import hmac
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+GOOD_DAYS = 60
+MAX_LENGTH = 1024
+_VERSION = "w1"
+
+
+class Fields(NamedTuple):
+    """What was shown; `day` is days since 1970-01-01 UTC. `country` and `subdivision` are None where unknown."""
+
+    site: str
+    config: str
+    country: str | None
+    subdivision: str | None
+    source: str
+    regime: str
+    rules_version: str
+    language: str
+    variant: str
+    day: int
+
+
+def make_token(secret_key: bytes, fields: Fields) -> str:
+    """Return `w1.<the fields, readable>.<MAC>`: the same bytes for everybody who is shown the same on that day."""
+    said = ".".join([_VERSION, *(_write(value) for value in fields)])
+    return f"{said}.{_mac(secret_key, said)}"
+
+
+@lru_cache(1024)
+def read_token(secret_key: bytes, token: str, today: int) -> Fields | None:
+    """Return the fields of a token that was made here within 60 days before the day `today`, or None.
+
+    Kept for a while, since visitors of one place, language and day carry the same token.
+    """
+    said, _, mac = token.rpartition(".")
+    if len(token) > MAX_LENGTH or not token.isascii() or not hmac.compare_digest(mac, _mac(secret_key, said)):
+        return None
+    version, *values = said.split(".")
+    if version != _VERSION or len(values) != len(Fields._fields):
+        return None
+    site, config, country, subdivision, source, regime, rules, language, variant, day = map(unquote, values)
+    place = (country or None, subdivision or None, source)
+    fields = Fields(site, config, *place, regime, rules, language, variant, int(day))
+    # A day ahead is another node whose clock passed midnight first.
+    return fields if today - GOOD_DAYS <= fields.day <= today + 1 else None
+
+
+def _write(value: str | int | None) -> str:
+    # `quote` leaves the full stop as it is, which parts the fields here.
+    return "" if value is None else quote(str(value), safe=":").replace(".", "%2E")
+
+
+def _mac(secret_key: bytes, said: str) -> str:
+    mac = hmac.digest(secret_key, b"write token\0" + said.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()

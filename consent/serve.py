@@ -1,0 +1,33 @@
+"""Runs the service under granian. Imports little: the process that only watches its workers stays small."""
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from consent.config import Settings
+
+STOP_S = 20
+SERVICE = "consent.app:create_wsgi"
+
+
+def serve(settings: Settings, host: str, port: int, target: str = SERVICE) -> None:
+    """Serve until SIGTERM or SIGINT, in the foreground; requests in flight are ended first.
+
+    `target` is `module:factory` of a WSGI callable: bench/ serves other ones in the very same way.
+
+    On SQLite there is one worker process: it has one writer. More would wait for each other's locks.
+    """
+    Granian(
+        target,
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=1 if settings.is_sqlite else settings.workers,
+        blocking_threads=settings.threads,
+        websockets=False,
+        log_access=False,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_S,
+    ).serve()

@@ -1,0 +1,1 @@
+"""A draft frozen into a config, and a config compiled into ready answers."""

@@ -1,0 +1,99 @@
+"""A published config compiled once into ready answers: what each request needs, without SQL and without parsing."""
+
+import datetime
+import json
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel import Locale
+
+from consent.core.groups import ESSENTIAL
+from consent.core.resolve import resolve
+from consent.core.rules import Place, Rules
+from consent.snapshots.texts import choose_language
+
+PLACES_KEPT = 1024
+FETCHED_LATER = ("purpose_", "session_lifetime")
+"""Texts that the second layer gets with its vendors."""
+
+
+class CompiledConfig:
+    """One config, ready to answer. Immutable after it is made; shared by all threads."""
+
+    def __init__(self, name: str, body: bytes, site_id: int, rules: Rules) -> None:
+        self.name = name
+        self.document: dict[str, Any] = json.loads(body)
+        self.site: str = self.document["site"]
+        self.site_id = site_id
+        self.version: int = self.document["version"]
+        self.rules = rules
+        self.origins = frozenset(self.document["hosts"])
+        self.host_names = frozenset(urlsplit(origin).hostname or "" for origin in self.origins)
+        self.languages: list[str] = sorted(self.document["texts"]["languages"])
+        self.default_language: str = self.document["texts"]["default_language"]
+        self.cookie = f"consent_{self.site}"
+        self.overrides: dict[str, Any] = self.document["overrides"]
+        self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
+        self.variant: str = self.document["variants"][0]["id"]
+        self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
+        self.resolved = lru_cache(PLACES_KEPT)(self._resolved)
+        self.language = lru_cache(PLACES_KEPT)(self._language)
+
+    def _resolved(self, country: str | None, subdivision: str | None, day: int) -> dict[str, Any]:
+        return resolve(self.document, self.rules, Place(country, subdivision), day)
+
+    def _language(self, accepted: str | None) -> str:
+        return choose_language(accepted, self.languages, self.default_language)
+
+    def texts(self, language: str) -> dict[str, str]:
+        """Return every string that both layers can show in `language`."""
+        strings: dict[str, str] = self.document["texts"]["languages"][language]
+        return strings
+
+    def _page_texts(self, resolved: dict[str, Any], language: str) -> dict[str, str]:
+        """Return the strings that the script shows by itself; purposes come with the vendors, when they are opened."""
+        links = {f"link_{name}" for name in resolved["links"]}
+        return {
+            key: text
+            for key, text in self.texts(language).items()
+            if not key.startswith(FETCHED_LATER) and (not key.startswith("link_") or key in links)
+        }
+
+    def page_facts(self, resolved: dict[str, Any], language: str) -> dict[str, Any]:
+        """Return what the script needs beside the decision: tag sources, vendors, cookies to remove, texts, look."""
+        loadable = {tag["id"] for tag in resolved["tags"] if not tag["hold"]}
+        vendors = {tag["vendor"] for tag in resolved["tags"] if not tag["hold"]}
+        document = self.document
+        return {
+            "tags": {
+                tag["id"]: {**tag["load"], "limited": tag["limited"]}
+                for tag in document["tags"]
+                if tag["id"] in loadable
+            },
+            "vendors": {
+                v["id"]: {k: v[k] for k in ("name", "company", "privacy_url", "opt_out_url", "revoke", "hosts")}
+                for v in document["vendors"]
+                if v["id"] in vendors
+            },
+            "cookies": [
+                {k: c[k] for k in ("name", "pattern", "kind", "group", "vendor", "domain")}
+                for c in document["cookies"]
+                if c["group"] != ESSENTIAL and not c["third_party"]
+            ],
+            "controller": {k: document["controller"][k] for k in ("name", "policy_url")},
+            "look": document["look"],
+            "scope": self.scope,
+            "texts": self._page_texts(resolved, language),
+            "direction": Locale.parse(language, sep="-").text_direction,
+        }
+
+
+def day_of_time(time: float) -> int:
+    """Return the UTC day, counted from 1970-01-01, of a time in unix seconds."""
+    return int(time // 86400)
+
+
+def utc_date(time: float) -> datetime.date:
+    """Return the UTC date of a time in unix seconds."""
+    return datetime.datetime.fromtimestamp(time, datetime.UTC).date()

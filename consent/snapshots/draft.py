@@ -1,0 +1,240 @@
+"""A site's draft: the document that marketing edits and that a publish freezes. Pure functions on JSON-able dicts."""
+
+import copy
+import json
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+from publicsuffixlist import PublicSuffixList
+
+from consent.core.groups import ESSENTIAL, GROUPS, last_group
+
+Draft = dict[str, Any]
+
+SCHEMA = "consent-config/1"
+CONTROLLER = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
+OVERRIDES: dict[str, Any] = {
+    "kill_switch": False,
+    "rest_of_world": "strictest",
+    "honour_dnt": False,
+    "ignore_gpc_where_silent": False,
+    "sensitive_paths": [],
+    "sensitive": False,
+    "addresses_children": False,
+    "ask_for_new_vendors": "now",
+    "cookie_scope": "host",
+    "decision_seconds": 0,
+    "public_log": False,
+}
+
+
+class DraftError(ValueError):
+    """A draft that cannot be kept; `fields` maps the path of each faulty field to a sentence."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{path}: {sentence}" for path, sentence in fields.items()))
+        self.fields = fields
+
+
+def new_draft(site: str, hosts: list[str], controller: dict[str, str] | None = None, language: str = "en") -> Draft:
+    """Return the draft of a new site without tags, with the safest value of each setting."""
+    return {
+        "schema": SCHEMA,
+        "site": site,
+        "controller": {fact: (controller or {}).get(fact, "") for fact in CONTROLLER},
+        "hosts": list(hosts),
+        "tags": [],
+        "vendors": [],
+        "cookies": [],
+        "texts": {"default_language": language, "languages": {language: {}}},
+        "look": {"accent": "#0b57d0", "radius": 12, "position": "bottom", "font": "system"},
+        "variants": [{"id": "a", "weight": 1}],
+        "overrides": copy.deepcopy(OVERRIDES),
+    }
+
+
+def check_draft(draft: Draft, row_codes: list[str] | None = None) -> None:
+    """Raise DraftError with a sentence for each field of `draft` that is wrong.
+
+    `row_codes` are the codes of the rule rows, which `overrides.rest_of_world` may name.
+    """
+    fields: dict[str, str] = {}
+    for error in _validator().iter_errors(draft):
+        path = ".".join(str(part) for part in error.absolute_path) or "draft"
+        fields.setdefault(path, _sentence(error))
+    if not fields:
+        fields = _cross_faults(draft, row_codes)
+    if fields:
+        raise DraftError(fields)
+
+
+def add_tag(
+    draft: Draft,
+    vendor: Any,
+    template_id: str,
+    load: dict[str, Any],
+    parameters: dict[str, str],
+    tag_id: str = "",
+) -> Draft:
+    """Return `draft` with a tag made from the catalogue: `load` is the template filled with `parameters`.
+
+    Adds the vendor and its cookies as well. Raises DraftError where the id is taken.
+    """
+    new = copy.deepcopy(draft)
+    document = vendor.document
+    template = next(tag for tag in document["tags"] if tag["id"] == template_id)
+    tag_id = tag_id or _free_id(new, template_id)
+    if any(tag["id"] == tag_id for tag in new["tags"]):
+        raise DraftError({"id": f"A tag named {tag_id} is there already."})
+    new["tags"].append(
+        {
+            "id": tag_id,
+            "vendor": document["id"],
+            "template": template_id,
+            "name": template["name"],
+            "group": last_group([template["group"], *(c["group"] for c in document["cookies"])]),
+            "enabled": True,
+            "sale_or_share": template["sale_or_share"],
+            "exemptions": list(template["exemptions"]),
+            "purposes": list(template["purposes"]),
+            "third_party": True,
+            "limited": None,
+            "places": {"only": [], "except": []},
+            "pages": {"only": [], "except": []},
+            "schedule": {"from": None, "until": None},
+            "load": load,
+            "parameters": dict(parameters),
+        }
+    )
+    if document["id"] not in {known["id"] for known in new["vendors"]}:
+        facts = ["id", "name", "company", "country", "privacy_url", "opt_out_url", "recipient_kind", "hosts", "revoke"]
+        new["vendors"].append({fact: copy.deepcopy(document[fact]) for fact in facts})
+        new["cookies"] += [{**cookie, "vendor": document["id"]} for cookie in copy.deepcopy(document["cookies"])]
+    return new
+
+
+def remove_tag(draft: Draft, tag_id: str) -> Draft:
+    """Return `draft` without the tag `tag_id`, and without its vendor and cookies where no other tag needs them."""
+    new = copy.deepcopy(draft)
+    new["tags"] = [tag for tag in new["tags"] if tag["id"] != tag_id]
+    needed = {tag["vendor"] for tag in new["tags"]}
+    gone = {tag["vendor"] for tag in draft["tags"]} - needed
+    new["vendors"] = [vendor for vendor in new["vendors"] if vendor["id"] not in gone]
+    new["cookies"] = [cookie for cookie in new["cookies"] if cookie["vendor"] not in gone]
+    return new
+
+
+def set_enabled(draft: Draft, tag_id: str, enabled: bool) -> Draft:
+    """Return `draft` with the tag `tag_id` switched on or off."""
+    return change_tag(draft, tag_id, {"enabled": enabled})
+
+
+def change_tag(draft: Draft, tag_id: str, facts: dict[str, Any]) -> Draft:
+    """Return `draft` with `facts` in place of those of the tag `tag_id`.
+
+    Raises KeyError where there is no such tag.
+    """
+    new = copy.deepcopy(draft)
+    tag = next((tag for tag in new["tags"] if tag["id"] == tag_id), None)
+    if tag is None:
+        raise KeyError(tag_id)
+    tag.update(copy.deepcopy(facts))
+    return new
+
+
+def group_reason(draft: Draft, tag: dict[str, Any]) -> str:
+    """Return in words why `tag` stands in its group."""
+    cookies = [c for c in draft["cookies"] if c["vendor"] == tag["vendor"] and c["group"] == tag["group"]]
+    if tag["group"] == ESSENTIAL:
+        return "The site does not work without it."
+    if cookies:
+        names = ", ".join(c["name"] for c in cookies[:3]) + (
+            f" and {len(cookies) - 3} more" if len(cookies) > 3 else ""
+        )
+        return (
+            f"It sets {names}, which are {tag['group']}."
+            if len(cookies) > 1
+            else f"It sets {names}, which is {tag['group']}."
+        )
+    return f"Its vendor uses it for {tag['group']}."
+
+
+def missing_controller_facts(draft: Draft) -> list[str]:
+    """Return the controller facts that must be filled before a publish (GDPR art. 13(1)(a), 13(2)(a))."""
+    return [fact for fact in CONTROLLER if not draft["controller"][fact].strip()]
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads((Path(__file__).parent.parent / "data" / "config.schema.json").read_text("utf-8"))
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+def _sentence(error: Any) -> str:
+    kind = error.validator
+    if kind == "required":
+        return f"{error.message}."
+    if kind in ("pattern", "anyOf"):
+        return "This is not of the form that is needed here."
+    if kind == "additionalProperties":
+        return "There is a field here that nobody knows."
+    if kind in ("maxLength", "maxItems"):
+        return "This is too long."
+    return str(error.message)[:200] + "."
+
+
+def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
+    """Return faults between fields that are fine each by itself."""
+    fields: dict[str, str] = {}
+    vendors = {vendor["id"] for vendor in draft["vendors"]}
+    for tag_id, count in Counter(tag["id"] for tag in draft["tags"]).items():
+        if count > 1:
+            fields["tags"] = f"There are {count} tags named {tag_id}."
+    for number, tag in enumerate(draft["tags"]):
+        if tag["vendor"] not in vendors:
+            fields[f"tags.{number}.vendor"] = f"There is no vendor {tag['vendor']}."
+        if tag["group"] == "advertising" and not tag["sale_or_share"]:
+            fields[f"tags.{number}.sale_or_share"] = "Advertising always counts as sale or sharing."
+        laxer = [
+            c["name"]
+            for c in draft["cookies"]
+            if c["vendor"] == tag["vendor"] and _rank(c["group"]) > _rank(tag["group"])
+        ]
+        if laxer:
+            fields[f"tags.{number}.group"] = f"Its cookie {laxer[0]} belongs to a later group, so the tag does too."
+    languages = draft["texts"]["languages"]
+    if draft["texts"]["default_language"] not in languages:
+        fields["texts.default_language"] = "The default language is not among the languages of the site."
+    row = draft["overrides"]["rest_of_world"]
+    if row_codes is not None and row != "strictest" and row not in row_codes:
+        fields["overrides.rest_of_world"] = f"There is no rule for {row}."
+    scope = draft["overrides"]["cookie_scope"]
+    if scope != "host" and not _is_parent(scope, draft["hosts"]):
+        fields["overrides.cookie_scope"] = "This must be a parent domain of the site's hosts that the site owns alone."
+    return fields
+
+
+def _is_parent(domain: str, hosts: list[str]) -> bool:
+    """Tell whether `domain` is no public suffix (publicsuffix.org) and a host or parent of one of `hosts`."""
+    if _public_suffixes().is_public(domain):
+        return False
+    names = [urlsplit(origin).hostname or "" for origin in hosts]
+    return any(name == domain or name.endswith("." + domain) for name in names)
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def _rank(group: str) -> int:
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
+
+
+def _free_id(draft: Draft, wanted: str) -> str:
+    taken = {tag["id"] for tag in draft["tags"]}
+    return next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))) if name not in taken)

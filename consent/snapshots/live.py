@@ -1,0 +1,99 @@
+"""The configs that are live now, in the memory of this process: a new one is noticed within 2 s and swapped whole."""
+
+import logging
+import threading
+from collections import OrderedDict
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.core.rules import Rules
+from consent.snapshots.compile import CompiledConfig
+from consent.storage import configs, sites
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+EARLIER_KEPT = 256
+
+
+class LiveConfigs:
+    """Answers which config of a site is live, also while the database is away; a thread looks for new ones."""
+
+    def __init__(self, engine: Engine, rules: Rules, poll_s: float = POLL_S) -> None:
+        self._engine, self._rules, self._poll_s = engine, rules, poll_s
+        self._live: dict[str, CompiledConfig] = {}
+        self._earlier: OrderedDict[tuple[str, str], CompiledConfig] = OrderedDict()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="live-configs", daemon=True)
+
+    def start(self) -> None:
+        """Read what is live now, then keep looking in a thread."""
+        try:
+            self.refresh()
+        except SQLAlchemyError as error:
+            log.warning("live configs: the database does not answer yet (%s)", type(error).__name__)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def get(self, site: str) -> CompiledConfig | None:
+        """Return the live config of `site`, or None where the site is not known or nothing was published."""
+        return self._live.get(site)
+
+    @property
+    def sites(self) -> dict[str, CompiledConfig]:
+        """Return the live config of each site."""
+        return self._live
+
+    def by_name(self, site: str, name: str) -> CompiledConfig | None:
+        """Return the config `name` of `site`, live or earlier: a page kept in a cache may answer an older one."""
+        live = self._live.get(site)
+        if live is None or live.name == name:
+            return live
+        with self._lock:
+            known = self._earlier.get((site, name))
+        if known is None:
+            known = self._load(site, name)
+            if known is None:
+                return None
+            with self._lock:
+                self._earlier[site, name] = known
+                while len(self._earlier) > EARLIER_KEPT:
+                    self._earlier.popitem(last=False)
+        return known
+
+    def refresh(self) -> None:
+        """Look once for configs that were published since the last look."""
+        with self._engine.connect() as connection:
+            wanted = configs.live(connection)
+        live = {}
+        for site, name in wanted:
+            present = self._live.get(site)
+            compiled = present if present and present.name == name else self._load(site, name)
+            if compiled:
+                live[site] = compiled
+        self._live = live
+
+    def _load(self, site: str, name: str) -> CompiledConfig | None:
+        with self._engine.connect() as connection:
+            body = configs.get_config(connection, name)
+            row = sites.by_key(connection, site)
+        if body is None or row is None:
+            return None
+        compiled = CompiledConfig(name, body, row.id, self._rules)
+        return compiled if compiled.site == site else None
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._poll_s):
+            try:
+                self.refresh()
+            except SQLAlchemyError as error:
+                log.warning("live configs: the database does not answer (%s)", type(error).__name__)
+            except Exception:
+                log.exception("live configs: a published config cannot be read; the old one stays")

@@ -1,0 +1,152 @@
+"""Publishing: a draft frozen into an immutable config under the next version."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+
+from consent.core.groups import OPTIONAL
+from consent.core.purposes import key_entry, next_keys
+from consent.core.rules import Rules
+from consent.proof.canonical import canonical, sha256_name
+from consent.snapshots.draft import Draft, DraftError, check_draft, missing_controller_facts
+from consent.snapshots.texts import banner_texts, group_texts, purpose_texts
+from consent.storage import configs, sites
+
+PUBLISHED_ONLY = ("version", "purpose_keys", "rules_sha256", "banner_sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedConfig:
+    """The name (`sha256:` and 64 hex digits) and version of a config that was just published."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between a draft and the live config; `before` and `after` are JSON-able or None."""
+
+    subject: str
+    before: Any
+    after: Any
+
+    @property
+    def kind(self) -> str:
+        """Return `added`, `removed` or `changed`."""
+        return "added" if self.before is None else "removed" if self.after is None else "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Artefacts:
+    """What each config names by hash and what is kept for ever: the rule tables and the built banner."""
+
+    rules: bytes
+    banner: bytes
+
+
+def publish(engine: Engine, site: str, rules: Rules, artefacts: Artefacts, by: str, note: str = "") -> PublishedConfig:
+    """Freeze the draft of `site` into a config, make it live, and return its name.
+
+    Raises DraftError where the draft is faulty or the controller's facts are missing, KeyError for an unknown site.
+    """
+    with engine.begin() as connection:
+        row = sites.by_key(connection, site)
+        if row is None:
+            raise KeyError(site)
+        draft = json.loads(sites.read_draft(connection, row.id).text)
+        check_draft(draft, rules.codes)
+        missing = missing_controller_facts(draft)
+        if missing:
+            raise DraftError({f"controller.{fact}": "This must be filled before a publish." for fact in missing})
+        body = configs.get_config(connection, row.live_config) if row.live_config else None
+        version = configs.next_version(connection, row.id)
+        document = freeze(draft, json.loads(body) if body else None, version, artefacts)
+        configs.put_artefact(connection, "rules", artefacts.rules)
+        configs.put_artefact(connection, "banner", artefacts.banner)
+        try:
+            now = int(time.time())
+            name = configs.put_config(connection, row.id, version, canonical(document), now=now, by=by, note=note)
+        except IntegrityError:
+            raise DraftError({"version": "Somebody else has published just now; look again."}) from None
+        configs.set_live(connection, row.id, name)
+    return PublishedConfig(name, version)
+
+
+def freeze(draft: Draft, earlier: dict[str, Any] | None, version: int, artefacts: Artefacts) -> dict[str, Any]:
+    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys go on."""
+    older = earlier["purpose_keys"] if earlier else {}
+    overrides = draft["texts"]["languages"]
+    return {
+        **draft,
+        "version": version,
+        "texts": {
+            "default_language": draft["texts"]["default_language"],
+            "languages": {language: frozen_texts(language, own, draft) for language, own in overrides.items()},
+        },
+        "purpose_keys": {
+            group: next_keys(older.get(group, []), key_entry(draft["tags"], draft["cookies"], group))
+            for group in OPTIONAL
+        },
+        "rules_sha256": sha256_name(artefacts.rules).removeprefix("sha256:"),
+        "banner_sha256": sha256_name(artefacts.banner).removeprefix("sha256:"),
+    }
+
+
+def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, str]:
+    """Return every string of both layers in `language`: the owner's `own` over ours, placeholders filled."""
+    purposes = purpose_texts(language)
+    used = {code for tag in draft["tags"] for code in tag["purposes"]}
+    used |= {cookie["purpose"] for cookie in draft["cookies"] if cookie["purpose"]}
+    third = {tag["vendor"] for tag in draft["tags"] if tag["third_party"] and tag["enabled"]}
+    names = {"{controller}": draft["controller"]["name"], "{vendors}": str(len(third))}
+    texts = {**banner_texts(language), **group_texts(language), **own}
+    for key, text in texts.items():
+        for mark, name in names.items():
+            text = text.replace(mark, name)
+        texts[key] = text
+    return {**texts, **{f"purpose_{code}": purposes[code] for code in sorted(used) if code in purposes}}
+
+
+def thaw(document: dict[str, Any], draft: Draft) -> Draft:
+    """Return the draft that the config `document` was frozen from, to publish older content as a new version.
+
+    The owner's own texts of `draft` stay: a config holds all strings, not which of them were the owner's.
+    """
+    kept = {key: value for key, value in document.items() if key not in PUBLISHED_ONLY}
+    own = draft["texts"]["languages"]
+    languages = {language: own.get(language, {}) for language in document["texts"]["languages"]}
+    kept["texts"] = {"default_language": document["texts"]["default_language"], "languages": languages}
+    return kept
+
+
+def differences(draft: Draft, live: dict[str, Any] | None) -> list[Change]:
+    """Return what a publish of `draft` would change against the `live` document, part by part."""
+    before = _parts(thaw(live, draft)) if live else {}
+    if live:
+        before |= {f"text {lang}": texts for lang, texts in live["texts"]["languages"].items()}
+    after = _parts(draft)
+    own = draft["texts"]["languages"]
+    after |= {f"text {lang}": frozen_texts(lang, texts, draft) for lang, texts in own.items()}
+    changes = []
+    for subject in dict.fromkeys([*before, *after]):
+        old, new = before.get(subject), after.get(subject)
+        if old != new:
+            changes.append(Change(subject, old, new))
+    return changes
+
+
+def _parts(draft: Draft) -> dict[str, Any]:
+    parts: dict[str, Any] = {f"tag {tag['id']}": tag for tag in draft["tags"]}
+    parts |= {f"vendor {vendor['id']}": vendor for vendor in draft["vendors"]}
+    for cookie in draft["cookies"]:
+        parts[f"{'cookie' if cookie['kind'] == 'cookie' else cookie['kind'] + ' storage'} {cookie['name']}"] = cookie
+    for section in ("controller", "look", "overrides"):
+        parts |= {f"{section} {name}": value for name, value in draft[section].items()}
+    parts["hosts"] = draft["hosts"]
+    parts["default language"] = draft["texts"]["default_language"]
+    return parts

@@ -1,0 +1,86 @@
+"""Every text that a visitor reads, by key and language, from the catalogues in consent/translations/banner."""
+
+from datetime import timedelta
+from functools import cache
+from typing import Literal
+
+from babel import Locale
+from babel.dates import format_timedelta
+from babel.messages.pofile import read_po
+
+from consent.snapshots.english import ENGLISH, GROUPS, LAYERS, PURPOSES
+from consent.snapshots.languages import LanguageInfo, catalogue_path, choose_language, language_info, languages
+
+__all__ = [
+    "TEXT_KEYS",
+    "LanguageInfo",
+    "banner_texts",
+    "choose_language",
+    "duration",
+    "group_texts",
+    "language_info",
+    "languages",
+    "purpose_texts",
+]
+
+TEXT_KEYS = (*LAYERS, *GROUPS)
+"""The keys of `banner_texts`, which a site's owner may have other words for."""
+Unit = Literal["year", "month", "day", "hour", "minute", "second"]
+UNITS: dict[Unit, int] = {
+    "year": 365 * 86400,
+    "month": 30 * 86400,
+    "day": 86400,
+    "hour": 3600,
+    "minute": 60,
+    "second": 1,
+}
+NEAR = 0.05
+"""How far, in parts of the whole, a lifetime may be from a round number of a unit that it is told in."""
+
+
+def banner_texts(language: str) -> dict[str, str]:
+    """Return the texts of both layers, groups included; raises KeyError for a language that is not shipped."""
+    return {key: _texts(language)[key] for key in TEXT_KEYS}
+
+
+def group_texts(language: str) -> dict[str, str]:
+    """Return the names of the groups, and under `<group>_text` what each is for."""
+    return {key: _texts(language)[key] for key in GROUPS}
+
+
+def purpose_texts(language: str) -> dict[str, str]:
+    """Return what each purpose code stands for, as a verb without a subject: `counts visitors and their visits`."""
+    return {key.removeprefix("purpose_"): _texts(language)[key] for key in PURPOSES}
+
+
+def duration(seconds: int | None, language: str) -> str:
+    """Return how long something lives, in words: 0 is a session, None (not known) an empty string.
+
+    A month is 30 days and a year 365; 34164000 is 13 months and not one year.
+    """
+    if seconds is None:
+        return ""
+    if seconds <= 0:
+        return _texts(language)["session_lifetime"]
+    unit = next(unit for unit, size in UNITS.items() if _is_near_round(seconds / size) or unit == "second")
+    # The threshold beyond any value makes Babel take the unit that we chose.
+    return format_timedelta(
+        timedelta(seconds=seconds), granularity=unit, threshold=1e12, locale=Locale.parse(language, sep="-")
+    )
+
+
+def _is_near_round(value: float) -> bool:
+    return round(value) >= 1 and abs(value - round(value)) <= NEAR * value
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    with catalogue_path(language).open("rb") as file:
+        catalogue = read_po(file, locale=language.replace("-", "_"), abort_invalid=True)
+    texts = {}
+    for key, english in ENGLISH.items():
+        message = catalogue.get(english, key)
+        if message is None or not message.string or message.fuzzy:
+            raise ValueError(f"{language}: the text {key} is not translated")
+        texts[key] = str(message.string)
+    return texts

@@ -1,0 +1,129 @@
+"""One durable COMMIT for many receipts: what came of each, and a second try where the first one failed."""
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Engine
+
+from consent.storage.batches import (
+    PERSONAL_COLUMNS,
+    RECEIPT_COLUMNS,
+    Held,
+    Key,
+    Row,
+    batches_for,
+    key_row,
+    personal_row,
+    receipt_row,
+)
+from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, Stored, WriterUnavailable
+from consent.storage.partitions import Months
+
+Outcome = Stored | Exception
+
+
+class Job:
+    """One receipt to be written, and the request that waits for it."""
+
+    __slots__ = ("key", "key_row", "new", "outcome", "waiting")
+
+    def __init__(self, new: NewReceipt) -> None:
+        self.new = new
+        self.key: Key = (new.site_id, new.key)
+        self.key_row: Row = key_row(new)
+        self.outcome: Outcome | None = None
+        self.waiting = threading.Lock()
+        self.waiting.acquire()
+
+    def end(self, outcome: Outcome) -> None:
+        """Let the request go on with `outcome`."""
+        self.outcome = outcome
+        self.waiting.release()
+
+
+class Commits:
+    """The writer's own connection to the database; for one thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._batches = batches_for(engine.dialect.name)
+        self._months = Months(engine)
+        self._connection: Any = None
+
+    def commit_or_retry(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Commit one batch, with a second try on a new connection, and return what came of each job.
+
+        A connection that idled through a restart of the database, a deadlock with another node and a month without
+        partition all end well so. So does a commit whose answer was lost: the keys tell.
+        """
+        try:
+            return self.commit(jobs)
+        except Exception:
+            self.drop()
+            self._months.forget()
+        try:
+            return self.commit(jobs)
+        except Exception:
+            self.drop()
+            raise
+
+    def commit(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Write one batch and return once it is durable."""
+        # In the order of keys: two nodes that lock the same keys in different orders would deadlock.
+        first = {job.key: job for job in reversed(jobs)}
+        firsts = [first[key] for key in sorted(first)]
+        self._months.make_for([job.new.time for job in firsts])
+        if self._connection is None:
+            self._connection = self._engine.raw_connection()
+        with contextlib.closing(self._connection.cursor()) as cursor:
+            claimed = self._batches.claim(cursor, [job.key_row for job in firsts])
+            self._add(cursor, [job.new for job in firsts if job.key in claimed])
+            held = {key: self._batches.held(cursor, key) for key in first if key not in claimed}
+        self._connection.commit()
+        return [
+            _outcome_beside(job, first[job.key]) if job.key in claimed else _outcome_after(job, held[job.key])
+            for job in jobs
+        ]
+
+    def drop(self) -> None:
+        """Give the connection up, with whatever was not committed on it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                # sqlite3 keeps a closed connection, and its lock, for as long as a traceback refers to it.
+                connection.rollback()
+            with contextlib.suppress(Exception):
+                connection.invalidate()
+
+    def is_fault_of_row(self, error: Exception) -> bool:
+        """Tell whether a row of the batch is to blame, and not the database."""
+        dbapi = self._engine.dialect.loaded_dbapi
+        of_database = (dbapi.IntegrityError, dbapi.DataError, dbapi.ProgrammingError)
+        return isinstance(error, (*of_database, ValueError, TypeError, OverflowError))
+
+    def _add(self, cursor: Any, news: Sequence[NewReceipt]) -> None:
+        personal = [personal_row(new) for new in news if new.salt is not None]
+        if news:
+            self._batches.add(cursor, "receipt", RECEIPT_COLUMNS, [receipt_row(new) for new in news])
+        if personal:
+            self._batches.add(cursor, "receipt_personal", PERSONAL_COLUMNS, personal)
+
+
+def _outcome_beside(job: Job, first: Job) -> Outcome:
+    """Return what comes of `job` where `first` has just been written under its key."""
+    if job.new.body != first.new.body:
+        return KeyReused()
+    return Stored(first.new.id, first.new.jws, job is first)
+
+
+def _outcome_after(job: Job, held: Held | None) -> Outcome:
+    """Return what comes of `job` where its key was held before."""
+    if held is None:
+        return WriterUnavailable("the key was pruned at this moment")
+    if held.is_erased:
+        return KeyErased()
+    if not held.is_of(job.new.body):
+        return KeyReused()
+    return Stored(held.receipt_id, held.jws or "", held.receipt_id == job.new.id)

@@ -1,0 +1,81 @@
+"""Published configs, which one is live, and the rule tables and banner builds that they name."""
+
+import hashlib
+from typing import NamedTuple
+
+from sqlalchemy import func, insert, select, update
+
+from consent.storage.base import Transaction
+from consent.storage.models import Artefact, Config, Site
+
+
+class Version(NamedTuple):
+    """A published config without its body."""
+
+    sha256: str
+    version: int
+    published_at: int
+    published_by: str
+    note: str
+
+
+def put_config(
+    transaction: Transaction, site_id: int, version: int, body: bytes, *, now: int, by: str, note: str = ""
+) -> str:
+    """Keep the canonical JSON `body` as a version of the site, and return its name `sha256:…`.
+
+    Raises sqlalchemy's IntegrityError where another publish took the version first.
+    """
+    name = name_of(body)
+    row = {"sha256": name, "site_id": site_id, "version": version, "body": body.decode()}
+    transaction.execute(insert(Config).values(**row, published_at=now, published_by=by, note=note))
+    return name
+
+
+def get_config(transaction: Transaction, name: str) -> bytes | None:
+    """Return the canonical JSON of the config named `sha256:…`, or None."""
+    body = transaction.execute(select(Config.body).where(Config.sha256 == name)).scalar_one_or_none()
+    return body.encode() if body is not None else None
+
+
+def next_version(transaction: Transaction, site_id: int) -> int:
+    """Return the number of the version that would be published next."""
+    newest = transaction.execute(select(func.max(Config.version)).where(Config.site_id == site_id)).scalar_one()
+    return (newest or 0) + 1
+
+
+def set_live(transaction: Transaction, site_id: int, name: str) -> None:
+    """Have visitors of the site get the config `name` from now on."""
+    transaction.execute(update(Site).where(Site.id == site_id).values(live_config=name))
+
+
+def live(transaction: Transaction) -> list[tuple[str, str]]:
+    """Return (site key, config name) of each site that is live: one query, asked every second."""
+    query = select(Site.key, Site.live_config).where(Site.live_config.is_not(None)).order_by(Site.key)
+    return [(key, name) for key, name in transaction.execute(query) if name is not None]
+
+
+def versions(transaction: Transaction, site_id: int) -> list[Version]:
+    """Return the published versions of the site, newest first."""
+    columns = [getattr(Config, name) for name in Version._fields]
+    query = select(*columns).where(Config.site_id == site_id).order_by(Config.version.desc())
+    return [Version(*row) for row in transaction.execute(query)]
+
+
+def put_artefact(transaction: Transaction, kind: str, body: bytes) -> str:
+    """Keep a rule table (`rules`) or banner build (`banner`) for ever, and return its name `sha256:…`."""
+    name = name_of(body)
+    known = transaction.execute(select(Artefact.kind).where(Artefact.sha256 == name)).scalar_one_or_none()
+    if known is None:
+        transaction.execute(insert(Artefact).values(sha256=name, kind=kind, body=body))
+    return name
+
+
+def get_artefact(transaction: Transaction, name: str) -> bytes | None:
+    """Return the artefact named `sha256:…`, or None."""
+    return transaction.execute(select(Artefact.body).where(Artefact.sha256 == name)).scalar_one_or_none()
+
+
+def name_of(body: bytes) -> str:
+    """Return the name `sha256:…` under which `body` is kept."""
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"

@@ -1,0 +1,97 @@
+"""A search for receipts as a query string says it, for the API, the desk and its exports alike."""
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from consent.core.groups import OPTIONAL
+from consent.storage.filters import STATES, Filters
+from consent.storage.receipts import MAX_LIMIT
+
+_WORDS = {
+    "country": r"[A-Z]{2}|unknown",
+    "subdivision": r"[A-Z0-9]{1,3}",
+    "regime": r"[a-z_]{1,40}",
+    "action": r"accept_all|reject_all|save|withdraw|opt_out|opt_in|object",
+    "method": r"click|gpc|dnt|age|api|import",
+    "config": r"sha256:[0-9a-f]{64}",
+    "visitor": r"[0-9a-f]{32,64}",
+    "language": r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?",
+    "signal": r"gpc|dnt",
+}
+_VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+PAGING = ("cursor", "limit")
+DEFAULT_LIMIT = 50
+
+
+class FilterError(ValueError):
+    """A filter that is unknown or cannot be used; `fields` maps its name to a sentence."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("; ".join(fields.values()))
+        self.fields = fields
+
+
+def read_filters(query: Mapping[str, str]) -> Filters:
+    """Return the filters that `query` names; empty values do not matter, `cursor` and `limit` are not filters.
+
+    `from` and `to` are dates, or times of RFC 3339; a date in `to` counts whole. Raises FilterError.
+    """
+    facts: dict[str, Any] = {"groups": {}, "vendors": {}}
+    faults: dict[str, str] = {}
+    for name, value in query.items():
+        if not value or name in PAGING:
+            continue
+        try:
+            _read(name, value, facts)
+        except ValueError as error:
+            faults[name] = str(error)
+    if faults:
+        raise FilterError(faults)
+    return Filters(**facts)
+
+
+def read_limit(query: Mapping[str, str]) -> int:
+    """Return the page size that `query` asks for, 1 to 500. Raises FilterError."""
+    text = query.get("limit") or str(DEFAULT_LIMIT)
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_LIMIT:
+        raise FilterError({"limit": f"This must be a number from 1 to {MAX_LIMIT}."})
+    return int(text)
+
+
+def _read(name: str, value: str, facts: dict[str, Any]) -> None:
+    kind, _, subject = name.partition(".")
+    if kind == "group" and subject in OPTIONAL:
+        if value not in STATES:
+            raise ValueError("This must be granted, refused or none.")
+        facts["groups"][subject] = value
+    elif kind == "vendor" and _VENDOR.fullmatch(subject):
+        if value not in ("granted", "refused"):
+            raise ValueError("This must be granted or refused.")
+        facts["vendors"][subject] = value
+    elif name in ("from", "to"):
+        facts["since" if name == "from" else "until"] = _moment(value, whole_day=name == "to")
+    elif name == "origin_checked":
+        if value not in ("true", "false"):
+            raise ValueError("This must be true or false.")
+        facts[name] = value == "true"
+    elif name in _WORDS:
+        if not re.fullmatch(_WORDS[name], value):
+            raise ValueError("There can be no receipt with this.")
+        facts[name] = value
+    else:
+        raise ValueError("There is no such filter.")
+
+
+def _moment(text: str, *, whole_day: bool) -> int:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            day = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+            return int(day.timestamp()) + 86400 * whole_day
+        moment = datetime.datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.UTC)
+        return int(moment.timestamp())
+    except (ValueError, OverflowError):
+        raise ValueError("This must be a date such as 2026-11-24, or a time such as 2026-11-24T23:00:00Z.") from None

@@ -1,0 +1,55 @@
+"""Alembic's environment, for `consent db upgrade` and for Flask-Migrate's commands alike."""
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Connection, Engine
+
+from consent.storage.models import Base
+from consent.storage.partitions import is_partition
+
+LOCK = 0x636F6E73656E7402
+"""Of the advisory lock under which PostgreSQL is migrated: two nodes may be started at once."""
+
+
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Leave out what no model describes."""
+    return not (kind == "table" and name is not None and is_partition(name))
+
+
+def engine() -> Engine:
+    """Return the engine that `schema.upgrade` handed over, else the app's."""
+    given: Engine | None = context.config.attributes.get("engine")
+    return given or current_app.extensions["migrate"].db.engine
+
+
+def take_turn(connection: Connection) -> None:
+    """Keep other migrations out until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+    else:
+        # sqlite3 does not begin a transaction before DDL: without this a failing migration stays half done.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def run() -> None:
+    """Run the migrations in one transaction."""
+    with engine().connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            include_name=include_name,
+            render_as_batch=connection.dialect.name == "sqlite",
+            transactional_ddl=True,
+        )
+        with context.begin_transaction():
+            take_turn(connection)
+            context.run_migrations()
+        connection.commit()
+
+
+if context.is_offline_mode():
+    raise SystemExit("the migrations look at the database they change: there is no offline mode")
+run()

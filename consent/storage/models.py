@@ -1,0 +1,100 @@
+"""The tables of sites and what is published for them, beside those of receipts and people."""
+
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent.storage.base import Base, db
+from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
+from consent.storage.user_models import SITE_ROLES, Role, SiteRole, User, user_role
+
+SHA256_NAME = String(71)
+"""`sha256:` and 64 hex digits."""
+
+
+class Site(Base):
+    """One embedding website, with the draft that marketing works on."""
+
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+    draft: Mapped[str] = mapped_column(Text)
+    draft_revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    live_config: Mapped[str | None] = mapped_column(SHA256_NAME)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Config(Base):
+    """One published version of a site: canonical JSON, never changed and never deleted."""
+
+    __tablename__ = "config"
+
+    sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    version: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[int] = mapped_column(BigInteger)
+    published_by: Mapped[str] = mapped_column(String(255))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (UniqueConstraint("site_id", "version"),)
+
+
+class Artefact(Base):
+    """A rule table or a banner build that some config names, kept for ever."""
+
+    __tablename__ = "artefact"
+
+    sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ShownCount(Base):
+    """How often a banner was shown on a day, without anybody in it."""
+
+    __tablename__ = "shown_count"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    regime: Mapped[str] = mapped_column(String, primary_key=True)
+    language: Mapped[str] = mapped_column(String, primary_key=True)
+    variant: Mapped[str] = mapped_column(String, primary_key=True)
+    config: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
+class ApiToken(Base):
+    """A token of the public API: only its SHA-256 and a few first letters are kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    prefix: Mapped[str] = mapped_column(String(16))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    scopes: Mapped[str] = mapped_column(String)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+__all__ = [
+    "SITE_ROLES",
+    "ApiToken",
+    "Artefact",
+    "Base",
+    "Config",
+    "Receipt",
+    "ReceiptKey",
+    "ReceiptPersonal",
+    "Role",
+    "ShownCount",
+    "Site",
+    "SiteRole",
+    "User",
+    "db",
+    "user_role",
+]

@@ -1,0 +1,181 @@
+"""Reading receipts: search, one by its id, one visitor's, and all of them as a stream."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, Select, func, select, tuple_
+
+from consent.storage.base import Transaction
+from consent.storage.cursors import make_cursor, read_cursor
+from consent.storage.filters import Filters, conditions
+from consent.storage.models import Receipt, ReceiptPersonal
+
+MAX_LIMIT = 500
+COUNT_CAP = 10_000
+
+
+class FoundReceipt(NamedTuple):
+    """One receipt as it is stored, with the visitor where the personal part is still there."""
+
+    id: str
+    site_id: int
+    time: int
+    action: str
+    method: str
+    country: str | None
+    subdivision: str | None
+    regime: str
+    config: str
+    language: str
+    variant: str
+    functional: bool | None
+    analytics: bool | None
+    advertising: bool | None
+    vendors: str
+    gpc: bool
+    dnt: bool
+    age_band: str
+    layer: int
+    origin_checked: bool
+    expires: int | None
+    erased: bool
+    log_index: int | None
+    leaf_hash: bytes
+    jws: str
+    visitor: str | None = None
+
+
+class Personal(NamedTuple):
+    """The personal part of a receipt: `body` is the JSON text that `salt` ties to the signed part."""
+
+    receipt_id: str
+    visitor: str | None
+    previous: str | None
+    salt: bytes
+    body: str
+
+
+class Page(NamedTuple):
+    """Some receipts, newest first, and the cursor of the next page where there is one."""
+
+    items: list[FoundReceipt]
+    next: str | None
+
+
+class Count(NamedTuple):
+    """How many receipts there are, or that there are more than `number`."""
+
+    number: int
+    is_capped: bool
+
+
+_COLUMNS = [getattr(Receipt, name) for name in FoundReceipt._fields[:-1]]
+_NEWEST_FIRST = (Receipt.time.desc(), Receipt.id.desc())
+
+
+def search(
+    transaction: Transaction, site_id: int, filters: Filters, cursor: str | None = None, limit: int = 50
+) -> Page:
+    """Return the page of at most `limit` receipts that begins behind `cursor`, newest first.
+
+    Raises BadCursor.
+    """
+    query = _query(site_id, filters)
+    if cursor is not None:
+        query = _behind(query, *read_cursor(site_id, cursor))
+    limit = min(limit, MAX_LIMIT)
+    rows = _fetch(transaction, query.limit(limit + 1))
+    items = rows[:limit]
+    more = len(rows) > limit
+    return Page(items, make_cursor(site_id, items[-1].time, items[-1].id) if more else None)
+
+
+def count(transaction: Transaction, site_id: int, filters: Filters, cap: int = COUNT_CAP) -> Count:
+    """Count what `filters` find, up to `cap`: an exact million helps nobody and takes a second."""
+    some = select(Receipt.time).where(*conditions(site_id, filters)).limit(cap + 1)
+    number = transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+    return Count(min(number, cap), number > cap)
+
+
+def stream(engine: Engine, site_id: int, filters: Filters, step: int = 1000) -> Iterator[FoundReceipt]:
+    """Yield all that `filters` find, newest first, holding `step` of them at a time.
+
+    Each step is a query of its own that goes on where the last one ended: a slow reader of an export keeps no
+    transaction open, which would stop vacuum on PostgreSQL and let the log of SQLite grow without end.
+    """
+    query = _query(site_id, filters)
+    part = query.limit(step)
+    while True:
+        with engine.connect() as connection:
+            rows = _fetch(connection, part)
+        yield from rows
+        if len(rows) < step:
+            return
+        part = _behind(query, rows[-1].time, rows[-1].id).limit(step)
+
+
+def get(transaction: Transaction, receipt_id: str) -> FoundReceipt | None:
+    """Return the receipt `receipt_id` of whatever site, also an erased one, or None."""
+    rows = _fetch(transaction, select(*_COLUMNS).where(Receipt.id == receipt_id).limit(1))
+    return rows[0] if rows else None
+
+
+def personal(transaction: Transaction, receipt_id: str) -> Personal | None:
+    """Return the personal part of a receipt, or None where it has none any more."""
+    receipt = get(transaction, receipt_id)
+    if receipt is None:
+        return None
+    names = [getattr(ReceiptPersonal, name) for name in Personal._fields]
+    same = (ReceiptPersonal.time == receipt.time, ReceiptPersonal.receipt_id == receipt.id)
+    row = transaction.execute(select(*names).where(*same)).one_or_none()
+    return Personal(*row) if row else None
+
+
+def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> FoundReceipt | None:
+    """Return the visitor's newest receipt on the site, or None."""
+    newest = (
+        select(ReceiptPersonal.time, ReceiptPersonal.receipt_id)
+        .where(ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == visitor)
+        .order_by(ReceiptPersonal.time.desc(), ReceiptPersonal.receipt_id.desc())
+        .limit(1)
+    )
+    row = transaction.execute(newest).one_or_none()
+    if row is None:
+        return None
+    same = (Receipt.id == row.receipt_id, Receipt.time == row.time)
+    return next(iter(_fetch(transaction, select(*_COLUMNS).where(*same))), None)
+
+
+def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 500) -> list[FoundReceipt]:
+    """Return the visitor's receipts on the site, oldest first, the newest `limit` of them."""
+    return search(transaction, site_id, Filters(visitor=visitor), limit=limit).items[::-1]
+
+
+def _query(site_id: int, filters: Filters) -> Select[Any]:
+    return select(*_COLUMNS).where(*conditions(site_id, filters)).order_by(*_NEWEST_FIRST)
+
+
+def _behind(query: Select[Any], time: int, receipt_id: str) -> Select[Any]:
+    # The first condition says nothing new, but lets PostgreSQL leave out the months after it.
+    return query.where(Receipt.time <= time, tuple_(Receipt.time, Receipt.id) < tuple_(time, receipt_id))
+
+
+def _fetch(transaction: Transaction, query: Select[Any]) -> list[FoundReceipt]:
+    rows = [FoundReceipt._make((*row, None)) for row in transaction.execute(query)]
+    visitors = _visitors(transaction, rows)
+    return [row._replace(visitor=visitors[row.id]) if row.id in visitors else row for row in rows]
+
+
+def _visitors(transaction: Transaction, rows: Sequence[FoundReceipt]) -> dict[str, str]:
+    """Return who made each of `rows`, asked by itself: a join would let the planner read whole months.
+
+    The index is used for the times only. With the ids too, SQLite would look up each time with each id.
+    """
+    if not rows:
+        return {}
+    query = select(ReceiptPersonal.receipt_id, ReceiptPersonal.visitor).where(
+        ReceiptPersonal.time.in_({row.time for row in rows}),
+        (ReceiptPersonal.receipt_id + "").in_([row.id for row in rows]),
+        ReceiptPersonal.visitor.is_not(None),
+    )
+    return {row.receipt_id: row.visitor for row in transaction.execute(query)}

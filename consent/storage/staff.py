@@ -1,0 +1,54 @@
+"""The people of an instance with all their roles, for those who manage them."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from consent.storage.base import Transaction
+from consent.storage.models import SiteRole, User
+
+
+class RoleOnSite(NamedTuple):
+    """One role of a person; `site_id` None stands for every site."""
+
+    role: str
+    site_id: int | None
+
+
+class Person(NamedTuple):
+    """A person with all roles."""
+
+    id: int
+    email: str
+    name: str
+    active: bool
+    created_at: int
+    roles: list[RoleOnSite]
+
+
+def everybody(transaction: Transaction) -> list[Person]:
+    """Return all people by mail address."""
+    roles: dict[int, list[RoleOnSite]] = {}
+    rows = select(SiteRole.user_id, SiteRole.role, SiteRole.site_id).order_by(SiteRole.role, SiteRole.id)
+    for user_id, role, site_id in transaction.execute(rows):
+        roles.setdefault(user_id, []).append(RoleOnSite(role, site_id))
+    people = select(User.id, User.email, User.name, User.active, User.created_at).order_by(User.email)
+    return [Person(*row, roles.get(row.id, [])) for row in transaction.execute(people)]
+
+
+def names_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[str, str]:
+    """Return the name, or else the mail address, of each person of `audit_ids` who is still known."""
+    query = select(User.audit_id, User.name, User.email).where(User.audit_id.in_(list(audit_ids)))
+    return {audit_id: name or email for audit_id, name, email in transaction.execute(query)}
+
+
+def active_admins(transaction: Transaction) -> int:
+    """Return how many active people are admin on every site."""
+    query = (
+        select(func.count())
+        .select_from(SiteRole)
+        .join(User, User.id == SiteRole.user_id)
+        .where(SiteRole.role == "admin", SiteRole.site_id.is_(None), User.active.is_(True))
+    )
+    return transaction.execute(query).scalar_one()

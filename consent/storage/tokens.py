@@ -1,0 +1,88 @@
+"""Tokens of the public API. The plain token is seen once; the store has its SHA-256."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, insert, select, update
+
+from consent.storage.base import Transaction
+from consent.storage.models import ApiToken
+
+PREFIX = "cst_"
+"""Lets secret scanners find a token that was committed somewhere."""
+
+
+class Token(NamedTuple):
+    """A token as it is stored. May be kept for some seconds: `allows` asks the clock again each time."""
+
+    id: int
+    name: str
+    prefix: str
+    hash: str
+    site_id: int | None
+    scopes: str
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+
+    def allows(self, scope: str, site_id: int | None, now: int) -> bool:
+        """Tell whether the token opens `scope` on the site; `site_id` None stands for the whole instance."""
+        is_over = self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now)
+        is_of_site = self.site_id is None or self.site_id == site_id
+        return not is_over and is_of_site and scope in self.scopes.split()
+
+
+def create(
+    transaction: Transaction,
+    name: str,
+    scopes: Collection[str],
+    *,
+    now: int,
+    site_id: int | None = None,
+    expires_at: int | None = None,
+) -> str:
+    """Make a token for one site, or for all without `site_id`, and return it in plain, this once."""
+    plain = PREFIX + secrets.token_urlsafe(32)
+    row = {"name": name, "prefix": plain[: len(PREFIX) + 4], "hash": hash_of(plain), "site_id": site_id}
+    row |= {"scopes": " ".join(sorted(scopes)), "created_at": now, "expires_at": expires_at}
+    transaction.execute(insert(ApiToken).values(row))
+    return plain
+
+
+def hash_of(plain: str) -> str:
+    """Return what the store knows a token by, and what a cache should know it by.
+
+    No salt and no slow hash: 256 random bits cannot be guessed.
+    """
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def by_hash(transaction: Transaction, token_hash: str) -> Token | None:
+    """Return the token with that hash, whether it is still good or not, or None."""
+    row = transaction.execute(_query().where(ApiToken.hash == token_hash)).one_or_none()
+    return Token(*row) if row else None
+
+
+def find(transaction: Transaction, plain: str, scope: str, now: int, site_id: int | None = None) -> Token | None:
+    """Return the token `plain` where it opens `scope` on the site now, or None."""
+    token = by_hash(transaction, hash_of(plain)) if plain.startswith(PREFIX) else None
+    return token if token is not None and token.allows(scope, site_id, now) else None
+
+
+def revoke(transaction: Transaction, token_id: int, now: int) -> bool:
+    """End a token at once; tell whether it was there and not ended before."""
+    still_good = (ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
+    ended = update(ApiToken).where(*still_good).values(revoked_at=now).returning(ApiToken.id)
+    return bool(transaction.execute(ended).all())
+
+
+def every(transaction: Transaction) -> list[Token]:
+    """Return all tokens, newest first, ended ones too."""
+    query = _query().order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
+    return [Token(*row) for row in transaction.execute(query)]
+
+
+def _query() -> Select[Any]:
+    return select(*(getattr(ApiToken, name) for name in Token._fields))

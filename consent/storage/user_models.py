@@ -1,0 +1,76 @@
+"""The tables of the people who work with the dashboard: what Flask-Security needs, and roles by site."""
+
+import uuid
+
+from flask_security import AsaList, RoleMixin, UserMixin
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table, text
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consent.storage.base import Base
+
+SITE_ROLES = ("admin", "marketing", "compliance", "viewer")
+
+user_role = Table(
+    "user_role",
+    Base.metadata,
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):
+    """A role as Flask-Security knows it, for the whole instance. What counts in views is `SiteRole`."""
+
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    description: Mapped[str | None] = mapped_column(String(255))
+    permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+
+
+class User(Base, UserMixin):
+    """A person who signs in. The audit names them by `audit_id` only, so that this row can be erased."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audit_id: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: uuid.uuid4().hex)
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[str] = mapped_column(String(255), default="")
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: uuid.uuid4().hex)
+    created_at: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_phone_number: Mapped[str | None] = mapped_column(String(128))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+
+    roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
+
+
+class SiteRole(Base):
+    """What a person may do on one site, or, without a site, on every one."""
+
+    __tablename__ = "site_role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (
+        CheckConstraint("role IN ('admin', 'marketing', 'compliance', 'viewer')", name="known_role"),
+        Index("ix_site_role_one", "user_id", "site_id", "role", unique=True),
+        # NULL is never equal to NULL, so the index above lets a second "every site" row through.
+        Index(
+            "ix_site_role_every",
+            "user_id",
+            "role",
+            unique=True,
+            sqlite_where=text("site_id IS NULL"),
+            postgresql_where=text("site_id IS NULL"),
+        ),
+    )

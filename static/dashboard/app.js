@@ -1,0 +1,95 @@
+// What the pages cannot do without a script: local times, copying, toasts with undo, and the keys of lists.
+"use strict";
+
+const UNDO_MS = 10_000;
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** Show times in the viewer's zone; UTC stays in the title. */
+function showLocalTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+    time.title = time.textContent;
+    time.textContent = short.format(new Date(time.dateTime));
+  }
+}
+
+async function copy(button) {
+  const before = button.title;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    toast("Copied.");
+  } catch {
+    toast("The browser did not allow copying.");
+  }
+  button.title = before;
+}
+
+/** Show a sentence for some seconds, with a way to take back what it says. */
+function toast(text, undo) {
+  const box = document.createElement("div");
+  box.className = "toast";
+  const words = document.createElement("span");
+  words.textContent = text;
+  box.append(words);
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Undo";
+    const facts = { "hx-post": undo.url, "hx-vals": JSON.stringify(undo.values), "hx-target": "#tags", "hx-select": "#tags", "hx-select-oob": "#pending", "hx-swap": "outerHTML", "data-undo": "" };
+    for (const [name, value] of Object.entries(facts)) button.setAttribute(name, value);
+    button.addEventListener("htmx:afterRequest", () => box.remove());
+    box.append(button);
+  }
+  const places = document.getElementById("toasts");
+  places.append(box);
+  htmx.process(box);
+  fadeLater(box);
+}
+
+/** Take a toast away after its time, but never while somebody points at it or has the focus in it. */
+function fadeLater(box) {
+  setTimeout(() => (box.matches(":hover, :focus-within") ? fadeLater(box) : box.remove()), UNDO_MS);
+}
+
+/** Move the focus to the next or previous row of the list. */
+function step(by) {
+  const links = [...document.querySelectorAll("[data-row] td:first-child a")];
+  if (!links.length) return;
+  const present = links.findIndex((link) => link.closest("[data-row]").contains(document.activeElement));
+  links[Math.min(Math.max(present + by, 0), links.length - 1)].focus();
+}
+
+const KEYS = {
+  "/": () => document.getElementById("find")?.focus(),
+  j: () => step(1),
+  k: () => step(-1),
+  u: () => [...document.querySelectorAll("[data-undo]")].pop()?.click(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input:not([role=switch]), textarea, select, [contenteditable]");
+  // A link that looks like a button must be pressed like one.
+  if (event.key === " " && event.target.matches("a[role=button]")) {
+    event.preventDefault();
+    event.target.click();
+  }
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(KEYS, event.key)) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy], [data-print]");
+  if (!button) return;
+  if ("print" in button.dataset) print();
+  else copy(button);
+});
+
+document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.undo));
+document.addEventListener("htmx:afterSettle", (event) => showLocalTimes(event.target.parentElement ?? document));
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status !== 401) toast("That did not work. Load the page again, then repeat.");
+});
+document.addEventListener("htmx:sendError", () => toast("The service does not answer. Nothing was changed."));
+
+showLocalTimes(document);
+for (const box of document.querySelectorAll(".toast")) fadeLater(box);

@@ -1,0 +1,131 @@
+"""A site that is live, the service that answers for it, and a browser-like client: always the same small cast."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from consent.app import Service, create_service, load_artefacts, load_rules
+from consent.config import Settings
+from consent.snapshots.draft import new_draft
+from consent.snapshots.publish import PublishedConfig, publish
+from consent.storage import sites, tokens
+from consent.storage.engine import make_engine
+from consent.storage.schema import upgrade
+from tests.golden import make_tag
+
+ORIGIN = "https://www.example.com"
+KEY = "0123456789abcdef0123456789abcdef"
+FACTS = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
+TAGS = {
+    "session": {"group": "essential", "third_party": False},
+    "chat": {"group": "functional", "purposes": ["chat"]},
+    "ga": {"group": "analytics", "purposes": ["visitor_statistics"]},
+    "ads": {"group": "advertising", "purposes": ["retargeting"]},
+}
+
+
+def site_draft() -> dict[str, Any]:
+    """Return a draft of the site `shop` with one tag of each group."""
+    draft = new_draft(
+        "shop", [ORIGIN], dict.fromkeys(FACTS, "stated") | {"policy_url": "https://www.example.com/privacy"}
+    )
+    for tag_id, facts in TAGS.items():
+        load = {"type": "script", "src": f"https://{tag_id}.example/x.js", "attributes": {}, "calls": []}
+        tag = make_tag(id=tag_id, **facts) | {"template": tag_id, "name": tag_id, "load": load, "parameters": {}}
+        vendor = {"id": tag_id, "name": tag_id.title(), "company": tag_id.title(), "country": None, "privacy_url": None}
+        draft["tags"].append(tag)
+        draft["vendors"].append(vendor | {"opt_out_url": None, "recipient_kind": None, "hosts": [], "revoke": []})
+    return draft
+
+
+@dataclass
+class Shop:
+    """The running service with its site, and the requests that tests make of it."""
+
+    service: Service
+    client: Client
+    site_id: int
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def decision(self, query: str = "", **headers: str) -> TestResponse:
+        return self.get(f"/api/v1/sites/shop/decision{query}", **headers)
+
+    def choose(self, body: dict[str, Any] | str | bytes, origin: str | None = ORIGIN, **headers: str) -> TestResponse:
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        sent = {"Content-Type": "application/json"} | ({"Origin": origin} if origin else {})
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post("/api/v1/sites/shop/receipts", data=data, headers=sent)
+
+    def choice(self, action: str = "accept_all", granted: bool = True, **facts: Any) -> dict[str, Any]:
+        """Return the body of a choice as the page sends it, with a fresh token."""
+        decision = self.decision().json
+        choices = dict.fromkeys(("functional", "analytics", "advertising"), granted)
+        body = {"key": KEY, "config": decision["config"], "token": decision["token"], "action": action}
+        return body | {"method": "click", "choices": choices} | facts
+
+    def token(self, *scopes: str, site_id: int | None = None, **facts: Any) -> str:
+        with self.service.public.engine.begin() as connection:
+            made = tokens.create(connection, "test", scopes, now=int(time.time()), site_id=site_id, **facts)
+        return f"Bearer {made}"
+
+    def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change the draft as marketing would."""
+        with self.service.public.engine.begin() as connection:
+            kept = sites.read_draft(connection, self.site_id)
+            draft = json.loads(kept.text)
+            change(draft)
+            sites.save_draft(connection, self.site_id, json.dumps(draft), kept.revision)
+
+    def publish(self) -> PublishedConfig:
+        """Make the draft live, and have this process see it at once."""
+        done = publish(self.service.public.engine, "shop", load_rules(), load_artefacts(), "tests")
+        self.service.public.live.refresh()
+        return done
+
+    def receipts(self) -> int:
+        """Return how many receipts are in the store."""
+        from consent.storage import receipts
+        from consent.storage.filters import Filters
+
+        with self.service.public.engine.connect() as connection:
+            return receipts.count(connection, self.site_id, Filters()).number
+
+
+def open_shop(folder: Path, database_url: str = "", **settings: Any) -> Shop:
+    """Make a database with the site `shop` published, and the service on it."""
+    facts = {"instance": folder, "database_url": database_url, "demo": True, "write_limit": None} | settings
+    made = Settings(**facts)
+    folder.mkdir(exist_ok=True)
+    engine = make_engine(made.database)
+    upgrade(engine)
+    with engine.begin() as connection:
+        site = sites.create(connection, "shop", "Shop", json.dumps(site_draft()), int(time.time()))
+    publish(engine, "shop", load_rules(), load_artefacts(), "tests")
+    engine.dispose()
+    service = create_service(made)
+    return Shop(service, Client(service.door, use_cookies=False), site.id)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """Open the shop on SQLite."""
+    opened = open_shop(tmp_path)
+    yield opened
+    opened.service.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    """Open the shop on either database."""
+    url = request.getfixturevalue("new_postgres_database") if request.param == "postgresql" else ""
+    opened = open_shop(tmp_path, url)
+    yield opened
+    opened.service.close()

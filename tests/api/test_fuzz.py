@@ -1,0 +1,30 @@
+"""schemathesis over the OpenAPI document: no answer is a 5xx, and each fits what the document says."""
+
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
+
+CHECKS = [not_a_server_error, response_schema_conformance, status_code_conformance]
+
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+def test_no_answer_is_a_server_error_and_each_fits_the_document(shop):
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app=shop.service.door)
+    token = shop.token("decide", "receipts:read", "receipts:export")
+    seen = set()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        seen.add(operation.path)
+
+        @given(operation.as_strategy())
+        @settings(max_examples=30, suppress_health_check=list(HealthCheck), database=None)
+        def answers_as_documented(case):
+            if "{site}" in case.path:
+                case.path_parameters["site"] = "shop"
+            case.call_and_validate(checks=CHECKS, headers=PLAIN)
+            case.call_and_validate(checks=CHECKS, headers=PLAIN | {"Authorization": token})
+
+        answers_as_documented()
+    assert "/api/v1/sites/{site}/receipts" in seen

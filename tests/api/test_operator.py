@@ -1,0 +1,74 @@
+"""Health, readiness, metrics, keys, counts of banners shown."""
+
+from sqlalchemy import select
+
+from consent.storage.models import ShownCount
+from tests.api.conftest import ORIGIN, open_shop
+
+
+def test_the_service_tells_that_it_lives_and_is_ready(any_shop):
+    assert any_shop.get("/healthz").json == {"status": "ok"}
+    ready = any_shop.get("/readyz")
+    assert (ready.status_code, ready.json["status"]) == (200, "ready")
+
+
+def test_metrics_are_for_this_machine_or_the_holder_of_their_token(tmp_path, shop):
+    here = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    assert here.status_code == 200
+    assert "consent_receipts_written_total" in here.text
+    assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.1"}).status_code == 403
+    proxied = shop.client.get(
+        "/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}, headers={"X-Forwarded-For": "127.0.0.1"}
+    )
+    assert proxied.status_code == 403
+    guarded = open_shop(tmp_path / "guarded", metrics_token="m" * 32)
+    assert guarded.get("/metrics").status_code == 401
+    assert guarded.get("/metrics", Authorization="Bearer " + "m" * 32).status_code == 200
+    guarded.service.close()
+
+
+def test_metrics_count_what_was_refused_and_written(shop):
+    shop.choose(shop.choice())
+    shop.choose("{")
+    text = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text
+    assert "consent_receipts_written_total 1.0" in text
+    assert 'consent_refused_total{code="bad_json",endpoint="receipt_write"} 1.0' in text
+    assert 'consent_live_version{site="shop"} 1.0' in text
+
+
+def test_the_service_says_that_it_honours_gpc_and_shows_its_keys(shop):
+    assert shop.get("/.well-known/gpc.json").json["gpc"] is True
+    (key,) = shop.get("/.well-known/jwks.json").json["keys"]
+    assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "Ed25519")
+
+
+def test_a_banner_shown_is_counted_without_anybody_in_it(any_shop):
+    decision = any_shop.decision().json
+    event = {"event": "shown", "config": decision["config"], "token": decision["token"]}
+    for _ in range(3):
+        answer = any_shop.client.post("/api/v1/sites/shop/events", json=event, headers={"Origin": ORIGIN})
+        assert (answer.status_code, answer.data) == (204, b"")
+    any_shop.service.public.counter.flush()
+    any_shop.service.public.counter.flush()
+    with any_shop.service.public.engine.connect() as connection:
+        (row,) = connection.execute(select(ShownCount.regime, ShownCount.language, ShownCount.count)).all()
+    assert row == ("fallback", "en", 3)
+
+
+def test_an_event_that_nobody_knows_is_refused(shop):
+    decision = shop.decision().json
+    event = {"event": "stolen", "config": decision["config"], "token": decision["token"]}
+    assert shop.client.post("/api/v1/sites/shop/events", json=event, headers={"Origin": ORIGIN}).status_code == 400
+
+
+def test_a_mis_set_proxy_shows_as_a_warning(shop):
+    shop.decision(X_Forwarded_For="8.8.8.8")
+    assert any("CONSENT_TRUSTED_PROXIES" in warning for warning in shop.get("/readyz").json["warnings"])
+
+
+def test_vendors_and_texts_serve_the_second_layer(shop):
+    vendors = {vendor["id"]: vendor for vendor in shop.get("/api/v1/sites/shop/vendors").json["vendors"]}
+    assert vendors["ga"]["groups"] == ["analytics"]
+    assert vendors["ga"]["purposes"][0]["code"] == "visitor_statistics"
+    assert shop.get("/api/v1/sites/shop/texts/en").json["texts"]["accept_all"]
+    assert shop.get("/api/v1/sites/shop/texts/xx").status_code == 404

@@ -1,0 +1,346 @@
+"""POST receipts: recorded once, signed, split, and nothing else is written."""
+
+import json
+import threading
+
+import pytest
+
+from consent.proof.personal import personal_digest
+from consent.proof.statement import verify_jws
+from consent.storage import receipts as store
+from tests.api.conftest import KEY, ORIGIN, open_shop
+
+
+def claims_of(shop, answer):
+    return verify_jws(answer.json["receipt"], shop.service.public.keys.jwks)
+
+
+def cookies_of(answer):
+    return {c.split("=", 1)[0]: c.split("=", 1)[1] for c in answer.headers.getlist("Set-Cookie")}
+
+
+def test_a_choice_becomes_a_signed_receipt_that_says_what_was_shown_and_chosen(any_shop):
+    body = any_shop.choice()
+    answer = any_shop.choose(body)
+    assert answer.status_code == 201
+    claims = claims_of(any_shop, answer)
+    assert claims["id"] == answer.json["id"]
+    assert claims["config"] == body["config"]
+    assert claims["requested"] == claims["effective"] == body["choices"]
+    assert claims["action"] == "accept_all"
+    assert claims["regime"] == "fallback"
+    assert claims["place"] == {"country": None, "subdivision": None, "source": "unknown"}
+    assert claims["origin_checked"] is True
+    assert claims["delayed"] is False
+    assert claims["text"].startswith("sha256:")
+    assert answer.json["decision"]["allowed_tags"] == ["session", "chat", "ga", "ads"]
+    assert "token" not in answer.json["decision"]
+
+
+def test_the_claims_are_exactly_those_of_the_contract(shop):
+    wanted = (
+        "schema id site time action method requested effective vendors config text language variant layer regime"
+        " rules_version place place_at_write delayed signals conflict_shown origin_checked expires pd"
+    )
+    assert set(claims_of(shop, shop.choose(shop.choice()))) == set(wanted.split())
+
+
+def test_the_personal_part_is_tied_to_the_receipt_by_its_digest_and_holds_no_address_and_no_agent(any_shop):
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    answer = any_shop.choose(any_shop.choice(), User_Agent=agent)
+    with any_shop.service.public.engine.connect() as connection:
+        kept = store.personal(connection, answer.json["id"])
+    personal = json.loads(kept.body)
+    assert personal_digest(kept.salt, personal) == claims_of(any_shop, answer)["pd"]
+    assert set(personal) == {"visitor", "previous", "browser", "page_group", "chosen_at"}
+    assert personal["browser"] == "Firefox"
+
+
+def test_the_same_key_and_body_again_is_the_same_receipt(any_shop):
+    body = any_shop.choice()
+    first, again = any_shop.choose(body), any_shop.choose(json.dumps(body, indent=2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert (first.json["id"], first.json["receipt"]) == (again.json["id"], again.json["receipt"])
+    assert any_shop.receipts() == 1
+
+
+def test_the_same_key_with_another_body_is_a_conflict(any_shop):
+    any_shop.choose(any_shop.choice())
+    answer = any_shop.choose(any_shop.choice("reject_all", granted=False))
+    assert answer.status_code == 409
+    assert answer.json["error"]["code"] == "key_reused"
+    assert any_shop.receipts() == 1
+
+
+def test_twenty_equal_posts_at_once_make_one_receipt(any_shop):
+    body, ids = any_shop.choice(), []
+    threads = [threading.Thread(target=lambda: ids.append(any_shop.choose(body).json["id"])) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ids) == 20
+    assert len(set(ids)) == 1
+    assert any_shop.receipts() == 1
+
+
+def test_a_beacon_sends_the_same_json_as_plain_text(shop):
+    assert shop.choose(shop.choice(), Content_Type="text/plain;charset=UTF-8").status_code == 201
+
+
+def test_a_first_refusal_gets_no_id(shop):
+    answer = shop.choose(shop.choice("reject_all", granted=False), Host="www.example.com")
+    cookies = cookies_of(answer)
+    assert set(cookies) == {"consent_shop"}
+    assert cookies["consent_shop"].startswith("v1.")
+    assert "; Path=/; Max-Age=34560000; SameSite=Lax" in cookies["consent_shop"]
+    with shop.service.public.engine.connect() as connection:
+        assert store.personal(connection, answer.json["id"]).visitor is None
+
+
+def test_a_grant_gets_a_secret_id_that_links_what_follows(shop):
+    first = shop.choose(shop.choice(), Host="www.example.com")
+    cookie = cookies_of(first)["consent_shop_id"]
+    assert cookie.endswith("; HttpOnly")
+    secret = cookie.partition(";")[0]
+    again = shop.choose(
+        shop.choice("withdraw", granted=False, key="f" * 32), Host="www.example.com", Cookie=f"consent_shop_id={secret}"
+    )
+    with shop.service.public.engine.connect() as connection:
+        before, after = (store.personal(connection, answer.json["id"]) for answer in (first, again))
+    assert before.visitor == after.visitor
+    assert secret not in before.visitor
+    assert after.previous == first.json["id"]
+    # A withdrawal is linked to what it withdraws, and then the id is dropped.
+    assert cookies_of(again)["consent_shop_id"].startswith("; Path=/; Max-Age=0")
+
+
+def test_who_asks_to_keep_proof_keeps_the_id_after_a_refusal(shop):
+    answer = shop.choose(shop.choice("reject_all", granted=False, keep_proof=True), Host="www.example.com")
+    assert "consent_shop_id" in cookies_of(answer)
+
+
+def test_a_service_on_a_foreign_domain_sets_no_cookie_and_knows_no_visitor(shop):
+    answer = shop.choose(shop.choice(), Host="consent.other.example")
+    assert answer.status_code == 201
+    assert cookies_of(answer) == {}
+    with shop.service.public.engine.connect() as connection:
+        assert store.personal(connection, answer.json["id"]).visitor is None
+
+
+def test_a_parent_domain_as_scope_is_set_where_service_and_page_share_it(shop):
+    shop.edit(lambda draft: draft["overrides"].update(cookie_scope="example.com"))
+    shop.publish()
+    answer = shop.choose(shop.choice(), Host="consent.example.com")
+    assert "; Domain=example.com" in cookies_of(answer)["consent_shop"]
+
+
+def test_cookies_are_secure_where_the_service_is_reached_by_https(tmp_path):
+    shop = open_shop(tmp_path, base_url="https://consent.example.com")
+    cookies = cookies_of(shop.choose(shop.choice(), Host="www.example.com"))
+    assert all("; Secure" in cookie for cookie in cookies.values())
+    shop.service.close()
+
+
+def test_a_proxied_path_is_the_sites_own_host_by_what_the_browser_says(shop):
+    answer = shop.choose(shop.choice(), Host="127.0.0.1:8000", Sec_Fetch_Site="same-origin")
+    assert set(cookies_of(answer)) == {"consent_shop", "consent_shop_id"}
+
+
+def test_the_cookie_that_the_page_has_set_stays_with_its_day(shop):
+    value = cookies_of(shop.choose(shop.choice(), Host="www.example.com"))["consent_shop"].partition(";")[0]
+    earlier = ".".join(["v1", str(int(value.split(".")[1]) - 9), *value.split(".")[2:]])
+    answer = shop.choose(shop.choice(key="e" * 32), Host="www.example.com", Cookie=f"consent_shop={earlier}")
+    assert cookies_of(answer)["consent_shop"].partition(";")[0] == earlier
+
+
+def test_a_late_choice_is_said_to_be_late_and_does_not_undo_a_newer_one(shop):
+    rejected = cookies_of(shop.choose(shop.choice("reject_all", granted=False), Host="www.example.com"))["consent_shop"]
+    late = shop.choice(key="d" * 32, chosen_at="2026-11-20T10:00:00Z")
+    answer = shop.choose(late, Host="www.example.com", Cookie=f"consent_shop={rejected.partition(';')[0]}")
+    assert claims_of(shop, answer)["delayed"] is True
+    assert "consent_shop" not in cookies_of(answer)
+    assert answer.json["decision"]["allowed_tags"] == ["session"]
+
+
+def test_a_clock_a_year_ahead_is_noted_and_changes_nothing(shop):
+    answer = shop.choose(shop.choice(chosen_at="2030-01-01T00:00:00Z"), Host="www.example.com")
+    assert answer.status_code == 201
+    assert claims_of(shop, answer)["delayed"] is False
+
+
+def test_a_child_cannot_grant_whatever_was_asked_for(shop):
+    answer = shop.choose(shop.choice(age_band="under13"))
+    claims = claims_of(shop, answer)
+    assert claims["requested"] == dict.fromkeys(("functional", "analytics", "advertising"), True)
+    assert claims["effective"] == dict.fromkeys(("functional", "analytics", "advertising"), False)
+
+
+def test_a_grant_without_being_told_of_gpc_does_not_reach_advertising(shop):
+    untold = claims_of(shop, shop.choose(shop.choice(), Sec_GPC="1"))
+    assert untold["effective"] == {"functional": True, "analytics": True, "advertising": False}
+    told = claims_of(shop, shop.choose(shop.choice(key="a" * 32, conflict_shown=True), Sec_GPC="1"))
+    assert told["effective"]["advertising"] is True
+    assert told["conflict_shown"] is True
+
+
+def test_gpc_is_written_without_a_click_and_without_an_id(shop):
+    body = shop.choice("opt_out", method="gpc") | {"choices": {"advertising": False}}
+    answer = shop.choose(body, Host="www.example.com", Sec_GPC="1")
+    assert answer.status_code == 201
+    assert "consent_shop_id" not in cookies_of(answer)
+    assert claims_of(shop, answer)["requested"] == {"functional": None, "analytics": None, "advertising": False}
+
+
+def test_a_choice_for_one_vendor_leaves_the_groups_open(shop):
+    body = shop.choice("save") | {"choices": {}, "vendors": {"ga": True}}
+    answer = shop.choose(body, Host="www.example.com")
+    assert answer.json["decision"]["allowed_tags"] == ["session", "ga"]
+    assert cookies_of(answer)["consent_shop"].partition(";")[0].endswith(".ga:1")
+
+
+def test_a_choice_by_the_pages_own_script_is_kept(shop):
+    assert claims_of(shop, shop.choose(shop.choice("save", method="api")))["method"] == "api"
+
+
+def test_a_choice_under_an_earlier_config_is_kept_under_it(shop):
+    body = shop.choice()
+    shop.edit(lambda draft: draft["tags"].pop())
+    newer = shop.publish()
+    answer = shop.choose(body)
+    assert answer.status_code == 201
+    assert claims_of(shop, answer)["config"] == body["config"] != newer.name
+
+
+REFUSED = {
+    "unknown config": ({"config": "sha256:" + "0" * 64}, 403, "bad_token"),
+    "no config": ({"config": None}, 400, "bad_field"),
+    "unknown vendor": ({"vendors": {"nobody": True}}, 400, "unknown_vendor"),
+    "unknown action": ({"action": "shrug"}, 400, "bad_field"),
+    "unknown method": ({"method": "telepathy"}, 400, "bad_field"),
+    "a method for tokens": ({"method": "import"}, 400, "bad_field"),
+    "unknown field": ({"admin": True}, 400, "bad_field"),
+    "unknown group": ({"choices": {"marketing": True}}, 400, "bad_field"),
+    "essential": ({"choices": {"essential": False}}, 400, "essential"),
+    "a number for a boolean": ({"choices": {"functional": 1}}, 400, "bad_field"),
+    "a word for a boolean": ({"choices": {"functional": "true"}}, 400, "bad_field"),
+    "a list for an object": ({"choices": [True]}, 400, "bad_field"),
+    "reject all with a grant": ({"action": "reject_all"}, 400, "bad_field"),
+    "accept all with a refusal": ({"choices": {"functional": False}}, 400, "bad_field"),
+    "nothing chosen": ({"action": "save", "choices": {}}, 400, "bad_field"),
+    "a grant by gpc": ({"method": "gpc"}, 400, "bad_field"),
+    "a short key": ({"key": "abc"}, 400, "bad_field"),
+    "a key in capitals": ({"key": KEY.upper()}, 400, "bad_field"),
+    "a key with a newline": ({"key": KEY + "\n"}, 400, "bad_field"),
+    "a forged token": ({"token": "w1.shop.x.y.z"}, 403, "bad_token"),
+    "a token that is a list": ({"token": ["w1"]}, 400, "bad_field"),
+    "an odd time": ({"chosen_at": "yesterday"}, 400, "bad_field"),
+    "a time without a zone": ({"chosen_at": "2026-11-24T23:00:00"}, 400, "bad_field"),
+    "a float for the layer": ({"layer": 1.0}, 400, "bad_field"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_meant_is_refused_and_nothing_is_written(shop, case):
+    change, status, code = case
+    answer = shop.choose(shop.choice() | change)
+    assert answer.status_code == status
+    assert answer.json["error"]["code"] == code
+    assert set(answer.json["error"]) == {"code", "message", "fields"}
+    assert "Set-Cookie" not in answer.headers
+    assert shop.receipts() == 0
+    assert shop.choose(shop.choice()).status_code == 201
+
+
+BODIES = {
+    "not json": b"{",
+    "not an object": b"[]",
+    "not utf-8": b"\xff\xfe",
+    "a doubled key": b'{"key": "a", "key": "b"}',
+    "a doubled key inside": b'{"choices": {"functional": true, "functional": false}}',
+    "NaN": b'{"layer": NaN}',
+    "Infinity": b'{"layer": Infinity}',
+    "deep": b'{"a":' * 900 + b"1" + b"}" * 900,
+    "deep lists": b'{"a":' + b"[" * 3000 + b"]" * 3000 + b"}",
+    "a huge number": b'{"layer": ' + b"9" * 5000 + b"}",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_what_is_no_json_object_is_refused(shop, body):
+    answer = shop.choose(body)
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == "bad_json"
+    assert shop.receipts() == 0
+
+
+def test_a_body_beyond_8_kib_is_refused(shop):
+    answer = shop.choose(shop.choice() | {"chosen_at": "x" * 9000})
+    assert (answer.status_code, answer.json["error"]["code"]) == (413, "too_large")
+
+
+def test_another_content_type_is_refused(shop):
+    assert shop.choose(shop.choice(), Content_Type="application/x-www-form-urlencoded").status_code == 415
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "https://www.example.com.evil.example", "http://www.example.com"]
+)
+def test_a_foreign_origin_is_refused_without_cors(shop, origin):
+    answer = shop.choose(shop.choice(), origin=origin)
+    assert answer.status_code == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert shop.receipts() == 0
+
+
+def test_a_write_without_origin_says_so_in_the_receipt(shop):
+    assert claims_of(shop, shop.choose(shop.choice(), origin=None))["origin_checked"] is False
+
+
+def test_a_token_of_another_site_or_config_is_refused(shop):
+    body = shop.choice()
+    shop.edit(lambda draft: draft["tags"].pop())
+    shop.publish()
+    assert shop.choose(shop.choice() | {"token": body["token"]}).status_code == 403
+
+
+def test_an_unknown_site_is_not_found(shop):
+    answer = shop.client.post("/api/v1/sites/nobody/receipts", json=shop.choice(), headers={"Origin": ORIGIN})
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_site")
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_a_wrong_method_is_refused_in_the_same_shape(shop, method):
+    answer = getattr(shop.client, method)("/api/v1/sites/shop/receipts")
+    assert answer.status_code == 405
+    assert set(answer.json["error"]) == {"code", "message", "fields"}
+
+
+def test_a_preflight_is_answered_for_the_sites_origins_alone(shop):
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    answer = shop.client.options("/api/v1/sites/shop/receipts", headers=headers)
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+    foreign = shop.client.options("/api/v1/sites/shop/receipts", headers=headers | {"Origin": "https://evil.example"})
+    assert foreign.status_code == 403
+    assert "Access-Control-Allow-Origin" not in foreign.headers
+
+
+def test_too_many_writes_from_one_network_are_refused_before_they_are_read(tmp_path):
+    shop = open_shop(tmp_path, write_limit=3)
+    body = shop.choice()
+    environ = {"REMOTE_ADDR": "203.0.113.7"}
+
+    def post(data, address):
+        return shop.client.post(
+            "/api/v1/sites/shop/receipts", data=data, headers={"Origin": ORIGIN, "Content-Type": "application/json"},
+            environ_base={"REMOTE_ADDR": address},
+        )  # fmt: skip
+
+    assert [post("{", environ["REMOTE_ADDR"]).status_code for _ in range(3)] == [400, 400, 400]
+    refused = post(json.dumps(body), "203.0.113.99")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert post(json.dumps(body), "198.51.100.1").status_code == 201
+    shop.service.close()

@@ -1,0 +1,98 @@
+"""GET /b/<site>.js: one file with code, decision and texts, the same bytes for all who are shown the same."""
+
+import gzip
+import json
+
+import brotli
+import pytest
+
+from consent.assets import static_folder
+
+CODE = (static_folder() / "banner.js").read_bytes()
+
+
+def facts_of(answer):
+    assert answer.data.startswith(CODE + b"(")
+    assert answer.data.endswith(b");")
+    return json.loads(answer.data[len(CODE) + 1 : -2])
+
+
+def test_the_script_is_the_built_code_called_with_what_this_visitor_gets(shop):
+    answer = shop.get("/b/shop.js")
+    assert answer.content_type == "text/javascript; charset=utf-8"
+    facts = facts_of(answer)
+    assert facts["regime"] == "fallback"
+    assert facts["texts"]["accept_all"]
+    assert set(facts["tags"]) == {"session", "chat", "ga", "ads"}
+
+
+def test_the_bytes_do_not_depend_on_the_visitors_choice(shop):
+    with_cookie = shop.get("/b/shop.js", Cookie="consent_shop=v1.20782.eu_opt_in.0.1aaaaaaaa1aaaaaaaa1aaaaaaaa.")
+    assert with_cookie.data == shop.get("/b/shop.js").data
+    assert "Cookie" not in with_cookie.headers["Vary"]
+    assert "Set-Cookie" not in with_cookie.headers
+
+
+def test_they_depend_on_the_signals_and_say_so(shop):
+    assert facts_of(shop.get("/b/shop.js", Sec_GPC="1"))["signals"]["gpc"] is True
+    assert "Sec-GPC" in shop.get("/b/shop.js").headers["Vary"]
+
+
+def test_it_is_compressed_as_the_browser_likes_it(shop):
+    plain = shop.get("/b/shop.js").data
+    assert brotli.decompress(shop.get("/b/shop.js", Accept_Encoding="gzip, deflate, br").data) == plain
+    assert gzip.decompress(shop.get("/b/shop.js", Accept_Encoding="gzip").data) == plain
+    assert shop.get("/b/shop.js", Accept_Encoding="br;q=0").data == plain
+
+
+def test_an_etag_spares_the_second_load_until_something_is_published(shop):
+    first = shop.get("/b/shop.js")
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = shop.get("/b/shop.js", If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    shop.edit(lambda draft: draft["tags"].pop())
+    shop.publish()
+    assert shop.get("/b/shop.js", If_None_Match=first.headers["ETag"]).status_code == 200
+
+
+def test_an_owner_may_allow_some_seconds(shop):
+    shop.edit(lambda draft: draft["overrides"].update(decision_seconds=120))
+    shop.publish()
+    assert shop.get("/b/shop.js").headers["Cache-Control"] == "private, max-age=120"
+
+
+def test_the_code_alone_never_changes_under_its_name(shop):
+    sha256 = shop.service.public.banner_sha256
+    answer = shop.get(f"/b/shop/{sha256}.js")
+    assert answer.data == CODE + b"();"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert shop.get(f"/b/shop/{'0' * 64}.js").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?country=US", "?colour=red", "?gpc=1&gpc=0"])
+def test_a_faulty_request_gets_the_strictest_script(shop, query):
+    answer = shop.get(f"/b/shop.js{query}")
+    assert answer.status_code == 200
+    assert facts_of(answer)["regime"] == "fallback"
+    assert facts_of(shop.get("/b/shop.js", Authorization="Bearer cst_wrong"))["regime"] == "fallback"
+
+
+def test_an_unknown_site_has_no_script(shop):
+    assert shop.get("/b/nobody.js").status_code == 404
+
+
+def test_data_never_leaves_a_script_element(shop):
+    hostile = "</script><script>alert(1)</script>\u2028"
+    shop.edit(lambda draft: draft["texts"]["languages"]["en"].update(title=hostile))
+    shop.publish()
+    answer = shop.get("/b/shop.js")
+    assert b"</script>" not in answer.data
+    assert "\u2028".encode() not in answer.data[len(CODE) :]
+    assert facts_of(answer)["texts"]["title"] == hostile
+
+
+def test_a_head_request_has_the_headers_alone(shop):
+    answer = shop.client.head("/b/shop.js")
+    assert answer.data == b""
+    assert int(answer.headers["Content-Length"]) > len(CODE)

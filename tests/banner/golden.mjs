@@ -1,0 +1,8 @@
+// Reads golden cases from standard input as JSON, answers what the browser's twin of the decision says to each.
+import { parseChoice } from "../../banner/choice.js";
+import { decide } from "../../banner/decide.js";
+import { readFileSync } from "node:fs";
+
+const cases = JSON.parse(readFileSync(0, "utf8"));
+const answers = cases.map((one) => decide(one.resolved, one.day, one.signals, parseChoice(one.choice), one.path));
+process.stdout.write(JSON.stringify(answers));

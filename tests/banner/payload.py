@@ -1,0 +1,106 @@
+"""A made-up payload: what the service would put after the built script, with a small cast of tags and vendors."""
+
+from typing import Any
+
+from consent.core.groups import OPTIONAL
+from consent.core.resolve import resolve
+from consent.core.rules import Place
+from consent.snapshots.texts import banner_texts
+from tests.golden import make_config, shipped_rules
+
+TEXTS = banner_texts("en")
+DAY = 20782
+
+
+def tag(tag_id: str, group: str, **facts: Any) -> dict[str, Any]:
+    """Return a tag of the made-up config, whose vendor has the tag's own id."""
+    return {"id": tag_id, "group": group, "purposes": ["p"], **facts}
+
+
+CAST = [
+    tag("session", "essential", third_party=False),
+    tag("chat", "functional"),
+    tag("video", "functional"),
+    tag("stats", "analytics"),
+    tag("ads", "advertising"),
+]
+
+
+def make_payload(
+    base: str,
+    place: str = "DE",
+    tags: list[dict[str, Any]] | None = None,
+    overrides: dict[str, Any] | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """Return the payload for a visitor in `place`; each tag loads `<base>/vendor/<id>.js`, but video is marked."""
+    tags = CAST if tags is None else tags
+    country, _, subdivision = place.partition("-")
+    resolved = resolve(
+        make_config(tags, overrides),
+        shipped_rules(),
+        Place(country or None, subdivision or None),
+        facts.pop("day", DAY),
+    )
+    return {
+        "site": "demo",
+        "config": "sha256:" + "9f" * 32,
+        "version": 14,
+        "token": "a-token",
+        "language": "en",
+        "variant": "a",
+        "place": {"country": country or None, "subdivision": subdivision or None, "source": "geoip"},
+        "regime": resolved["regime"],
+        "rules_version": "2026-11-24",
+        "signals": {"gpc": False, "dnt": False, "age_band": "unknown"},
+        "resolved": resolved,
+        "tags": {one["id"]: load(base, one["id"]) for one in tags},
+        "vendors": {one["id"]: vendor(one["id"]) for one in tags},
+        "cookies": [
+            named("_stats", "analytics", "stats"),
+            named("_stats_*", "analytics", "stats", pattern=True),
+            named("_ads", "advertising", "ads"),
+            named("stats_state", "analytics", "stats", kind="local"),
+            named("stats_tab", "analytics", "stats", kind="session"),
+        ],
+        "controller": {"name": "Little Shop", "policy_url": "https://shop.example/privacy"},
+        "look": {"accent": "#0b57d0", "radius": 8, "position": "bottom", "font": "system"},
+        "scope": "",
+        "texts": {
+            key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4") for key, text in TEXTS.items()
+        },
+        "direction": "ltr",
+        **facts,
+    }
+
+
+def load(base: str, tag_id: str) -> dict[str, Any]:
+    """Return how a tag is loaded."""
+    if tag_id == "video":
+        return {"type": "marked", "src": "", "attributes": {}, "calls": []}
+    return {"type": "script", "src": f"{base}/vendor/{tag_id}.js", "attributes": {}, "calls": []}
+
+
+def vendor(vendor_id: str) -> dict[str, Any]:
+    """Return the facts of a vendor that can be revoked."""
+    return {
+        "name": vendor_id.capitalize(),
+        "company": f"{vendor_id.capitalize()} Inc.",
+        "privacy_url": f"https://{vendor_id}.example/privacy",
+        "opt_out_url": None,
+        "revoke": [{"call": "revoked", "args": [vendor_id]}],
+    }
+
+
+def named(name: str, group: str, owner: str | None, kind: str = "cookie", pattern: bool = False) -> dict[str, Any]:
+    """Return a cookie or storage item that the config names."""
+    return {"name": name, "pattern": pattern, "kind": kind, "group": group, "vendor": owner, "domain": None}
+
+
+def choice(answers: str, place: str = "DE", day: int = DAY, told: int = 0, vendors: str = "") -> str:
+    """Return a consent cookie's value; `answers` are the marks of the three groups, such as `10-`."""
+    resolved = make_payload("", place)["resolved"]
+    keys = [resolved["groups"][group]["keys"][0] for group in OPTIONAL]
+    states = "".join(mark + key for mark, key in zip(answers, keys, strict=True))
+    regime = resolved["regime"] + (f"+{resolved['letters']}" if resolved["letters"] else "")
+    return f"v1.{day}.{regime}.{told}.{states}.{vendors}"

@@ -1,0 +1,148 @@
+"""A little service for the script's tests: it serves pages, the built script, vendors, and keeps what it is sent."""
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.banner.payload import make_payload
+
+BANNER = (Path(__file__).parents[2] / "static" / "banner.js").read_text("utf-8")
+LINE = '<script async src="/b/demo.js"></script>'
+RAN = "(window.ran = window.ran || []).push({name!r}); document.documentElement.dataset.ran = ran.join(' ');"
+SETS = "document.cookie = '_{name}=1; path=/';"
+WAIT_S = 20
+
+
+class Service:
+    """What one test serves, and what came of it. Names of `.localhost` lead to it in Chromium."""
+
+    def __init__(self, port: int) -> None:
+        self.origin = f"http://www.shop.localhost:{port}"
+        self.vendors = f"http://vendors.localhost:{port}"
+        self.payload: dict[str, Any] | None = make_payload(self.vendors)
+        self.script = BANNER
+        self.headers: dict[str, str] = {}
+        self.pages: dict[str, str] = {}
+        self.receipts: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.requests: list[str] = []
+        self.status = 201
+        self.stopped = threading.Event()
+        self._heard = threading.Condition()
+
+    def page(self, body: str = "", head: str = LINE, path: str = "/", language: str = "en") -> str:
+        """Serve a page and return its address."""
+        self.pages[path] = (
+            f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Shop</title>'
+            f'<meta name="viewport" content="width=device-width">{head}<body>{body}</body></html>'
+        )
+        return self.origin + path
+
+    def asked_for(self, path: str) -> int:
+        """Return how often `path` was asked for."""
+        return self.requests.count(path)
+
+    def hear(self, kept: list[dict[str, Any]], body: bytes) -> None:
+        """Keep what was posted."""
+        with self._heard:
+            kept.append(json.loads(body))
+            self._heard.notify_all()
+
+    def own_cookies(self, page: Page) -> dict[str, str]:
+        """Return the cookies of our own that the page's site has."""
+        cookies = page.context.cookies(self.origin)
+        return {c["name"]: c["value"] for c in cookies if c["name"].startswith("consent_")}
+
+    def visit_with(self, page: Page, value: str) -> None:
+        """Let the visitor come with a choice."""
+        page.context.add_cookies([{"name": "consent_demo", "value": value, "url": self.origin}])
+
+    def wait_for(self, is_true: Callable[[], bool]) -> None:
+        """Wait until something posted makes `is_true` so."""
+        with self._heard:
+            assert self._heard.wait_for(is_true, WAIT_S)
+
+    def one_receipt(self) -> dict[str, Any]:
+        """Return the only receipt, once it is there."""
+        self.wait_for(lambda: bool(self.receipts))
+        assert len({receipt["key"] for receipt in self.receipts}) == 1
+        return self.receipts[-1]
+
+
+def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
+    """Return a handler that serves what `find` names as the present test's service."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            service, path = find(), self.path.split("?")[0]
+            service.requests.append(path)
+            if path.startswith("/hang"):
+                service.stopped.wait(WAIT_S)
+            elif path == "/b/demo.js":
+                facts = "" if service.payload is None else json.dumps(service.payload)
+                self._answer(f"{service.script}({facts});", "text/javascript")
+            elif path.startswith("/b/demo/"):
+                self._answer(f"{service.script}();", "text/javascript")
+            elif path == "/api/v1/sites/demo/decision":
+                self._answer(json.dumps({"banner": make_payload(service.vendors)}), "application/json")
+            elif path == "/api/v1/sites/demo/vendors":
+                self._answer(json.dumps({"vendors": FACTS}), "application/json")
+            elif path.startswith("/vendor/"):
+                name = path.removeprefix("/vendor/").removesuffix(".js")
+                sets = SETS if name in ("stats", "ads") else ""
+                self._answer((RAN + sets).format(name=name), "text/javascript")
+            elif path in service.pages:
+                self._answer(service.pages[path], "text/html; charset=utf-8", service.headers)
+            else:
+                self._answer("", "text/plain", status=404)
+
+        def do_POST(self) -> None:
+            service = find()
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            if self.path.endswith("/events"):
+                service.hear(service.events, body)
+                self._answer("", "text/plain", status=204)
+                return
+            status = service.status
+            answer = {"id": "1d" * 16, "receipt": "a.signed.receipt", "decision": {}}
+            self._answer(json.dumps(answer if status < 300 else {"error": {}}), "application/json", status=status)
+            service.hear(service.receipts, body)
+
+        def _answer(self, text: str, kind: str, headers: dict[str, str] | None = None, status: int = 200) -> None:
+            data = text.encode()
+            self.send_response(status)
+            all_headers = {"Content-Type": kind, "Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
+            for name, value in (all_headers | (headers or {})).items():
+                self.send_header(name, value)
+            if status != 204:
+                self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    return Handler
+
+
+FACTS = [
+    {
+        "id": "stats",
+        "name": "Stats",
+        "company": "Stats Inc.",
+        "groups": ["analytics"],
+        "purposes": [{"code": "visitor_statistics", "text": "Visitor statistics"}],
+        "privacy_url": "https://stats.example/privacy",
+        "opt_out_url": None,
+        "cookies": [
+            {"name": "_stats", "kind": "cookie", "group": "analytics", "purpose": "Statistics", "lifetime": "13 months"}
+        ],
+    }
+]

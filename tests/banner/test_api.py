@@ -1,0 +1,70 @@
+from playwright.sync_api import Page, expect
+
+from tests.banner.payload import choice
+from tests.banner.service import LINE, Service
+
+LISTENS = "<script>window.heard = []; addEventListener('consent:change', e => heard.push(e.detail.choice))</script>"
+
+
+def visit(page: Page, service: Service) -> None:
+    page.goto(service.page(head=LISTENS + LINE))
+    page.wait_for_function("window.consent")
+
+
+def test_get_answers_the_decision_of_the_contract(page: Page, service: Service) -> None:
+    visit(page, service)
+    decision = page.evaluate("consent.get()")
+    assert decision["site"] == "demo"
+    assert decision["regime"] == "eu_opt_in"
+    assert decision["choice"] is None
+    assert decision["allowed_tags"] == ["session"]
+    assert decision["groups"]["analytics"]["reason"] == "opt_in_not_given"
+
+
+def test_a_page_cannot_change_the_decision_by_what_it_got(page: Page, service: Service) -> None:
+    visit(page, service)
+    page.evaluate("consent.get().groups.analytics.granted = true")
+    assert page.evaluate("consent.get().groups.analytics.granted") is False
+
+
+def test_set_and_withdraw_are_choices_by_the_api_and_are_heard(page: Page, service: Service) -> None:
+    visit(page, service)
+    page.evaluate("consent.set({analytics: true})")
+    page.wait_for_function("heard.length === 1")
+    page.evaluate("consent.withdraw('analytics')")
+    page.wait_for_function("heard.length === 2")
+    service.wait_for(lambda: len(service.receipts) == 2)
+    assert [(r["action"], r["method"]) for r in service.receipts] == [("save", "api"), ("withdraw", "api")]
+    key = choice("-1-")[:18]
+    assert page.evaluate("heard").pop(0).startswith(key)
+
+
+def test_when_waits_for_the_group(page: Page, service: Service) -> None:
+    visit(page, service)
+    page.evaluate("void consent.when('analytics').then(() => { window.came = true })")
+    assert page.evaluate("window.came") is None
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("window.came")
+
+
+def test_open_shows_the_second_layer_and_debug_says_why(page: Page, service: Service) -> None:
+    visit(page, service)
+    page.evaluate("consent.open()")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    reasons = page.evaluate("consent.debug().tags.map(tag => tag.reason)")
+    assert reasons[0] == "essential"
+
+
+def test_the_places_for_links_are_filled_also_later(page: Page, service: Service) -> None:
+    visit(page, service)
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p><span data-choices-link></span></p>')")
+    page.get_by_role("button", name="Withdraw consent").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("link", name="Cookie policy")).to_have_attribute("href", "https://shop.example/privacy")
+
+
+def test_a_choice_of_nothing_known_is_refused_and_writes_nothing(page: Page, service: Service) -> None:
+    visit(page, service)
+    refused = "try { consent.set({essential: false, analytics: 1}, {nobody: true}) } catch (error) { error.name }"
+    assert page.evaluate(refused) == "TypeError"
+    assert service.own_cookies(page) == {}

@@ -1,0 +1,160 @@
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.banner.payload import choice, make_payload
+from tests.banner.service import Service
+
+STORED = "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
+
+
+def test_accepting_writes_the_cookie_the_contract_names_and_one_receipt(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    page.get_by_role("button", name="Accept all").click()
+    receipt = service.one_receipt()
+    assert service.own_cookies(page) == {"consent_demo": choice("111")}
+    assert receipt.pop("key").isalnum()
+    assert receipt.pop("chosen_at").startswith("2026-11-25T12:00")
+    assert receipt == {
+        "config": "sha256:" + "9f" * 32,
+        "token": "a-token",
+        "action": "accept_all",
+        "method": "click",
+        "choices": {"functional": True, "analytics": True, "advertising": True},
+        "vendors": {},
+        "layer": 1,
+        "conflict_shown": False,
+        "age_band": "unknown",
+        "keep_proof": False,
+    }
+
+
+def test_the_choice_cookie_lives_400_days_and_is_lax(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    service.one_receipt()
+    cookie = next(c for c in page.context.cookies(service.origin) if c["name"] == "consent_demo")
+    assert (cookie["sameSite"], cookie["path"], cookie["domain"]) == ("Lax", "/", "www.shop.localhost")
+
+
+def test_the_scope_of_the_site_is_the_cookies_domain(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, scope="shop.localhost")
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    service.one_receipt()
+    cookie = next(c for c in page.context.cookies(service.origin) if c["name"] == "consent_demo")
+    assert cookie["domain"] == ".shop.localhost"
+
+
+def test_after_a_first_refusal_the_browser_holds_nothing_unique(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    key = service.one_receipt()["key"]
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
+    assert json.loads(page.evaluate(STORED)) == [f"consent_demo={choice('000')}", {}, {}]
+    assert key not in page.evaluate(STORED)
+
+
+def test_the_receipt_of_a_grant_is_kept_and_that_of_its_withdrawal_is_not(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("localStorage.getItem('consent_demo_receipt')")
+    kept = json.loads(page.evaluate("localStorage.getItem('consent_demo_receipt')"))
+    assert kept == {"id": "1d" * 16, "receipt": "a.signed.receipt"}
+    page.get_by_role("button", name="Privacy choices").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reject all").click()
+    service.wait_for(lambda: len(service.receipts) == 2)
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
+    assert service.receipts[1]["action"] == "withdraw"
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_proof_is_kept_of_a_refusal_where_the_visitor_asks_for_it(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Keep proof").check()
+    page.get_by_role("dialog").get_by_role("button", name="Reject all").click()
+    page.wait_for_function("localStorage.getItem('consent_demo_receipt')")
+    assert service.one_receipt()["keep_proof"] is True
+
+
+def test_a_choice_made_while_the_service_is_away_is_sent_later_with_one_key(page: Page, service: Service) -> None:
+    service.status = 503
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    service.one_receipt()
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    page.reload()
+    service.wait_for(lambda: len(service.receipts) >= 2)
+    service.status = 201
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
+    sent = len(service.receipts)
+    page.reload()
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    bodies = {json.dumps(receipt) for receipt in service.receipts}
+    assert len(bodies) == 1
+    assert len(service.receipts) == sent
+
+
+@pytest.mark.parametrize("status", [409, 410, 422])
+def test_what_the_service_refuses_is_not_sent_again(page: Page, service: Service, status: int) -> None:
+    service.status = status
+    page.goto(service.page())
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
+    assert len(service.receipts) == 1
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_choice_older_than_thirty_days_is_not_sent(page: Page, service: Service) -> None:
+    old = [{"key": "0" * 32, "chosen_at": "2026-10-01T00:00:00Z", "choices": {}, "vendors": {}}]
+    page.goto(service.page("", head="", path="/plain"))
+    page.evaluate("old => localStorage.setItem('consent_demo_queue', JSON.stringify(old))", old)
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    assert service.one_receipt()["key"] != "0" * 32
+
+
+def test_a_beacon_is_sent_as_the_page_goes_away_while_the_service_is_down(page: Page, service: Service) -> None:
+    service.status = 503
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    service.one_receipt()
+    page.wait_for_timeout(100)  # the failing answer has to be heard before the page goes
+    service.page("elsewhere", head="", path="/elsewhere")
+    page.goto(service.origin + "/elsewhere")
+    service.wait_for(lambda: len(service.receipts) >= 2)
+    assert service.receipts[0] == service.receipts[-1]
+
+
+def test_another_tab_follows_at_once(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    other = page.context.new_page()
+    other.goto(service.origin)
+    expect(other.get_by_role("button", name="Accept all")).to_be_visible()
+    page.get_by_role("button", name="Accept all").click()
+    expect(other.get_by_role("button", name="Accept all")).to_have_count(0)
+    other.wait_for_function("(window.ran || []).includes('stats')")
+    service.one_receipt()
+
+
+def test_a_grant_in_a_place_of_opt_out_after_a_refusal_is_an_opt_in(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    service.visit_with(page, choice("000", "US-CA"))
+    page.goto(service.page())
+    page.get_by_role("button", name="Privacy choices").click()
+    page.get_by_role("dialog").get_by_role("button", name="Accept all").click()
+    assert service.one_receipt()["action"] == "opt_in"
+
+
+def test_a_link_of_the_place_opts_out_of_sale_alone(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.goto(service.page("<footer><span data-choices-link></span></footer>"))
+    page.get_by_role("button", name="Do Not Sell or Share").click()
+    receipt = service.one_receipt()
+    assert receipt["action"] == "opt_out"
+    assert receipt["choices"] == {"advertising": False}
+    assert service.own_cookies(page)["consent_demo"].split(".")[4].startswith("-00000000-000000000")
+    expect(page.get_by_role("dialog")).to_contain_text("Opt-Out Request Honored")

@@ -1,0 +1,158 @@
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.banner.payload import choice, make_payload
+from tests.banner.service import Service
+
+LOOK = """node => { const s = getComputedStyle(node); return [s.color, s.backgroundColor, s.font, s.border, s.padding,
+    s.borderRadius, s.opacity, s.cursor, node.tagName, node.offsetWidth, node.offsetHeight] }"""
+
+
+def layer_of(page: Page) -> Locator:
+    return page.get_by_role("region", name="Cookies and privacy")
+
+
+def test_the_first_layer_names_controller_groups_partners_and_withdrawal_before_the_buttons(
+    page: Page, service: Service
+) -> None:
+    page.goto(service.page("<h1>Shop</h1>"))
+    layer = layer_of(page)
+    for words in (
+        "Little Shop is responsible",
+        "Third parties involved: 4",
+        "Analytics: Measures",
+        "withdraw your choice",
+    ):
+        expect(layer).to_contain_text(words)
+    expect(layer.get_by_role("button")).to_have_text(["List of third parties", "Accept all", "Reject all", "Settings"])
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_accept_reject_and_settings_look_alike_and_accept_is_no_larger_than_reject(
+    page: Page, service: Service, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 640})
+    page.goto(service.page("<style>button { background: red; font-size: 40px } .x, section { display: none }</style>"))
+    names = ("Accept all", "Reject all")
+    accept, reject = (page.get_by_role("button", name=name).evaluate(LOOK) for name in names)
+    assert accept == reject
+    settings = page.get_by_role("button", name="Settings").evaluate(LOOK)
+    assert settings[:9] == accept[:9]
+
+
+@pytest.mark.parametrize("size", [(360, 640), (1280, 800)])
+def test_every_button_is_in_sight_without_scrolling(page: Page, service: Service, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(service.page())
+    for name in ("Accept all", "Reject all", "Settings"):
+        expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
+def test_nothing_is_wider_than_a_page_of_320_pixels(page: Page, service: Service) -> None:
+    page.set_viewport_size({"width": 320, "height": 568})
+    page.goto(service.page())
+    page.get_by_role("button", name="Settings").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_the_first_layer_takes_no_focus_and_lets_the_page_be_used(page: Page, service: Service) -> None:
+    page.goto(service.page("<input autofocus><button onclick='this.textContent = 1'>0</button>"))
+    expect(layer_of(page)).to_be_visible()
+    assert page.evaluate("document.activeElement.tagName") == "INPUT"
+    page.get_by_role("button", name="0").click()
+    expect(page.get_by_role("button", name="1")).to_be_visible()
+    assert layer_of(page).get_attribute("aria-modal") is None
+
+
+def test_words_and_buttons_stand_in_the_light_tree_for_the_visitors_own_tools(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    expect(layer_of(page)).to_be_visible()
+    layer = "document.querySelector('section[role=region]')"
+    assert page.evaluate(f"getComputedStyle({layer}).position") == "fixed"
+    assert "cookies" in page.evaluate(f"{layer}.innerText")
+    page.evaluate(f"[...{layer}.querySelectorAll('button')].find(b => b.innerText === 'Reject all').click()")
+    assert service.one_receipt()["action"] == "reject_all"
+
+
+def test_a_known_choice_shows_no_layer_but_the_way_back(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("000"))
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    expect(layer_of(page)).to_have_count(0)
+    assert service.events == []
+
+
+def test_a_shown_layer_is_counted_once_and_says_nothing_of_the_visitor(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    service.wait_for(lambda: bool(service.events))
+    page.get_by_role("button", name="Settings").click()
+    page.keyboard.press("Escape")
+    expect(layer_of(page)).to_be_visible()
+    assert service.events == [{"event": "shown", "config": "sha256:" + "9f" * 32, "token": "a-token"}]
+
+
+def test_a_place_of_opt_out_gets_one_line_that_can_be_dismissed_without_a_receipt(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.goto(service.page())
+    layer = layer_of(page)
+    expect(layer.get_by_role("button")).to_have_text(["Opt out", "Settings", "Close"])
+    layer.get_by_role("button", name="Close").click()
+    expect(layer).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    expect(layer_of(page)).to_have_count(0)
+    assert service.receipts == []
+    assert service.own_cookies(page) == {}
+
+
+def test_the_notice_refuses_in_one_act(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.goto(service.page())
+    page.get_by_role("button", name="Opt out", exact=True).click()
+    receipt = service.one_receipt()
+    assert (receipt["action"], receipt["method"]) == ("opt_out", "click")
+    assert not any(receipt["choices"].values())
+    expect(page.get_by_text("Opt-Out Request Honored")).to_be_visible()
+
+
+def test_the_layer_is_of_the_texts_direction(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, direction="rtl", language="ar")
+    page.goto(service.page())
+    layer = layer_of(page)
+    assert (layer.get_attribute("dir"), layer.get_attribute("lang")) == ("rtl", "ar")
+    boxes = [layer.get_by_role("button", name=name).bounding_box() for name in ("Accept all", "Reject all")]
+    left, right = (box["x"] if box else 0 for box in boxes)
+    assert left > right
+
+
+@pytest.mark.parametrize("accent", ["#0b57d0", "#ffd400", "#777777", "red;}*{display:none"])
+def test_the_text_of_buttons_can_be_read_on_every_accent(page: Page, service: Service, accent: str) -> None:
+    service.payload = make_payload(service.vendors)
+    service.payload["look"]["accent"] = accent
+    page.goto(service.page())
+    colours = page.get_by_role("button", name="Accept all").evaluate(
+        "n => [getComputedStyle(n).color, getComputedStyle(n).backgroundColor]"
+    )
+    assert contrast(*colours) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_a_link_written_in_a_text_is_a_link_and_markup_is_plain_text(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors)
+    text = "See [our terms](https://shop.example/terms) <img src=x onerror=alert(1)> [bad](javascript:alert(1))"
+    service.payload["texts"] = service.payload["texts"] | {"text": text}
+    page.goto(service.page())
+    layer = layer_of(page)
+    expect(layer.get_by_role("link", name="our terms")).to_have_attribute("href", "https://shop.example/terms")
+    expect(layer).to_contain_text("<img src=x onerror=alert(1)> [bad](javascript:alert(1))")
+    expect(layer.locator("img")).to_have_count(0)

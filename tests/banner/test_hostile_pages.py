@@ -1,0 +1,145 @@
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.banner.payload import choice
+from tests.banner.service import LINE, Service
+
+POLICY = (
+    "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'self'; connect-src 'self'; base-uri 'none'"
+)
+NONCED = '<script nonce="abc" async src="/b/demo.js"></script>'
+HIDDEN = (
+    *("cookie", "currentScript", "createElement", "querySelectorAll", "body", "head", "documentElement", "baseURI"),
+    *("addEventListener", "readyState", "importNode", "dispatchEvent", "activeElement", "prerendering"),
+)
+GLOBALS = ("dataLayer", "consent", "chat", "trustedTypes", "scheduler", "navigation")
+CLOBBER = "".join(f'<img alt="" name="{name}">' for name in HIDDEN) + "".join(
+    f'<a id="{name}"></a>' for name in GLOBALS
+)
+TYPES = "; require-trusted-types-for 'script'"
+
+
+def accept(page: Page) -> None:
+    page.get_by_role("button", name="Accept all").click()
+
+
+@pytest.mark.parametrize("types", ["", TYPES, TYPES + "; trusted-types consent"])
+def test_the_script_works_under_a_strict_policy_and_trusted_types(page: Page, service: Service, types: str) -> None:
+    service.headers = {"Content-Security-Policy": POLICY + types}
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+    body = """<script nonce="abc" type="text/plain" data-consent="analytics">document.body.id = "inline"</script>
+    <script type="text/plain" data-consent="essential">window.slipped = true</script>
+    <template data-consent="essential"><script>window.slipped = true</script></template>"""
+    page.goto(service.page(body, head=NONCED))
+    layer = page.get_by_role("button", name="Accept all")
+    expect(layer).to_have_css("background-color", "rgb(11, 87, 208)")
+    accept(page)
+    expect(page.locator("html[data-ran~=ads] > body#inline")).to_have_count(1)
+    assert page.evaluate("window.slipped") is None
+    page.get_by_role("button", name="Privacy choices").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert refused == []
+
+
+def test_a_page_whose_elements_hide_the_documents_properties_changes_nothing(page: Page, service: Service) -> None:
+    marked = '<script type="text/plain" data-consent="analytics">(window.ran ||= []).push("inline")</script>'
+    page.goto(service.page(CLOBBER + marked + LINE, head=""))
+    accept(page)
+    page.wait_for_function("['ads', 'inline'].every(name => (window.ran || []).includes(name))")
+    assert service.own_cookies(page) == {"consent_demo": choice("111")}
+    assert service.one_receipt()["action"] == "accept_all"
+    assert page.evaluate("[dataLayer.length, typeof consent.get]") == [2, "function"]
+
+
+def test_polluted_prototypes_grant_nothing(page: Page, service: Service) -> None:
+    bad = """<script>for (const [name, value] of Object.entries({ granted: true, mode: "full", stats: true,
+      under13: [0, 0, 0, 0], analytics: true, nonsense: { granted: true }, hold: null, vendor: "stats",
+      src: "/vendor/bad.js" }))
+      Object.prototype[name] = value</script>"""
+    marked = '<script type="text/plain" data-consent="nonsense">(window.ran ||= []).push("unknown")</script>'
+    page.goto(service.page(marked, head=bad + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.get_by_role("button", name="Reject all").click()
+    service.one_receipt()
+    page.wait_for_function("(window.ran || []).includes('session')")
+    assert page.evaluate("ran") == ["session"]
+
+
+def test_the_page_keeps_its_own_consent(page: Page, service: Service) -> None:
+    page.goto(service.page(head="<script>window.consent = 'mine'</script>" + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert page.evaluate("consent") == "mine"
+
+
+def test_blocked_storage_leaves_a_choice_that_acts(page: Page, service: Service) -> None:
+    page.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"])
+        Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError") } })"""
+    )
+    page.goto(service.page())
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    assert service.one_receipt()["action"] == "accept_all"
+
+
+def test_blocked_cookies_leave_a_choice_for_this_page(page: Page, service: Service) -> None:
+    page.add_init_script(
+        "Object.defineProperty(Document.prototype, 'cookie', { get() { throw new Error('denied') }, set() {} })"
+    )
+    page.goto(service.page())
+    accept(page)
+    page.wait_for_function("(window.ran || []).length > 0")
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+
+
+def test_a_service_that_is_away_leaves_the_page_whole_and_holds_everything(page: Page, service: Service) -> None:
+    marked = '<p>words</p><script type="text/plain" data-consent="analytics">window.bad = 1</script>'
+    page.goto(service.page(marked, head='<script async src="http://127.0.0.1:9/b/demo.js"></script>'))
+    expect(page.get_by_text("words")).to_be_visible()
+    assert page.evaluate("window.bad") is None
+
+
+def test_a_page_css_cannot_hide_or_unbalance_the_layer(page: Page, service: Service) -> None:
+    css = """<style>* { color: red !important; font-size: 3px !important; display: none }
+    section, [role=region] { display: none !important; position: static !important; transform: scale(0) !important }
+    html, body { display: block !important }
+    button:nth-of-type(3) { opacity: .1 !important; width: 1px !important }</style>"""
+    page.goto(service.page(css))
+    size = "node => [node.offsetWidth, node.offsetHeight]"
+    accept, reject = (page.get_by_role("button", name=name).evaluate(size) for name in ("Accept all", "Reject all"))
+    assert accept == reject
+    assert min(accept) > 40
+    expect(page.get_by_role("button", name="Reject all")).to_have_css("opacity", "1")
+    expect(page.get_by_role("button", name="Reject all")).to_have_css("font-size", "15px")
+
+
+def test_a_body_that_the_page_replaces_gets_the_layer_again(page: Page, service: Service) -> None:
+    page.goto(service.page("<p>first</p>"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.evaluate("document.body.replaceWith(document.createElement('body'))")
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert len(service.events) == 1
+
+
+def test_a_page_kept_by_the_browser_reads_the_choice_again(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    service.visit_with(page, choice("000"))
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
+
+
+def test_a_page_that_is_only_prepared_shows_counts_and_runs_nothing(page: Page, service: Service) -> None:
+    page.add_init_script(
+        """let prepared = true;
+        Object.defineProperty(Document.prototype, "prerendering", { get: () => prepared, configurable: true });
+        window.activate = () => { prepared = false; document.dispatchEvent(new Event("prerenderingchange")) }"""
+    )
+    page.goto(service.page())
+    page.wait_for_function("window.dataLayer")
+    assert page.evaluate("[dataLayer[0][1], window.ran, document.querySelector('section')]") == ["default", None, None]
+    assert service.events == []
+    page.evaluate("activate()")
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.wait_for_function("(window.ran || []).includes('session')")

@@ -1,0 +1,84 @@
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.banner.payload import choice, make_payload
+from tests.banner.service import Service
+
+GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
+
+
+def ran(page: Page) -> list[str]:
+    page.wait_for_function("(window.ran || []).includes('session')")
+    found: list[str] = page.evaluate("window.ran")
+    return found
+
+
+@pytest.mark.parametrize("source", ["header", "property"])
+def test_gpc_holds_advertising_in_california_and_the_page_says_so(page: Page, service: Service, source: str) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    if source == "header":
+        service.payload["signals"]["gpc"] = True
+    else:
+        page.add_init_script(GPC)
+    page.goto(service.page())
+    expect(page.get_by_text("Opt-Out Request Honored")).to_be_visible()
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    assert "ads" not in ran(page)
+
+
+def test_an_obeyed_signal_is_written_once_without_click_and_id(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.add_init_script(GPC)
+    page.goto(service.page())
+    receipt = service.one_receipt()
+    assert (receipt["action"], receipt["method"], receipt["choices"]) == ("opt_out", "gpc", {"advertising": False})
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
+    page.reload()
+    expect(page.get_by_text("Opt-Out Request Honored")).to_be_visible()
+    assert len(service.receipts) == 1
+    assert page.evaluate("JSON.stringify(localStorage)") == '{"consent_demo_gpc":"14"}'
+    assert service.own_cookies(page) == {}
+
+
+def test_a_grant_against_the_signal_needs_to_be_told_of_it(page: Page, service: Service) -> None:
+    page.add_init_script(GPC)
+    page.goto(service.page())
+    expect(page.get_by_text("counts instead of that signal")).to_be_visible()
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    service.wait_for(lambda: any(r["method"] == "click" for r in service.receipts))
+    receipt = next(r for r in service.receipts if r["method"] == "click")
+    assert receipt["conflict_shown"] is True
+    assert service.own_cookies(page)["consent_demo"] == choice("111", told=1)
+
+
+def test_an_older_grant_does_not_stand_against_a_new_signal(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("111"))
+    page.add_init_script(GPC)
+    page.goto(service.page())
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    assert "ads" not in ran(page)
+
+
+def test_a_grant_by_the_page_itself_was_told_of_nothing(page: Page, service: Service) -> None:
+    page.add_init_script(GPC)
+    page.goto(service.page())
+    page.wait_for_function("window.consent")
+    page.evaluate("consent.set({advertising: true, analytics: true})")
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    assert "ads" not in ran(page)
+
+
+@pytest.mark.parametrize(("band", "held"), [("13_15", True), ("adult", False), ("nonsense", False)])
+def test_an_age_band_can_only_narrow(page: Page, service: Service, band: str, held: bool) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.goto(service.page(head=f'<script async src="/b/demo.js" data-age-band="{band}"></script>'))
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    assert page.evaluate("consent.get().groups.advertising.granted") is not held
+
+
+def test_a_child_stays_a_child_whatever_the_page_says(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA", overrides={"addresses_children": True})
+    page.goto(service.page(head='<script async src="/b/demo.js" data-age-band="adult"></script>'))
+    page.wait_for_function("window.consent")
+    assert page.evaluate("consent.get().groups.advertising.reason") == "minor"

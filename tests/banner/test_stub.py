@@ -1,0 +1,50 @@
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.banner.service import LINE, Service
+
+STUB = (Path(__file__).parents[2] / "static" / "stub.js").read_text("utf-8")
+
+
+def page_with_stub(service: Service) -> str:
+    names = ("stats", "odd")
+    unmarked = "".join(f'<script src="{service.vendors}/vendor/{name}.js"></script>' for name in names)
+    own = '<script src="/vendor/own.js"></script><script>window.inline = true</script>'
+    frame = f'<iframe title="film" src="{service.vendors}/film"></iframe>'
+    return service.page(unmarked + own + frame, head=f"<script>{STUB}</script>" + LINE)
+
+
+def with_hosts(service: Service) -> None:
+    assert service.payload
+    service.payload["vendors"]["stats"]["hosts"] = ["*vendors.localhost"]
+
+
+def test_the_stub_is_at_most_700_bytes() -> None:
+    assert len(STUB.encode()) <= 700
+
+
+def test_the_stub_holds_unmarked_scripts_of_other_sites_and_leaves_the_pages_own(page: Page, service: Service) -> None:
+    page.goto(page_with_stub(service))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.wait_for_function("(window.ran || []).includes('session')")
+    assert sorted(page.evaluate("ran")) == ["own", "session"]
+    assert page.evaluate("inline") is True
+    assert page.evaluate("dataLayer[0][1] + dataLayer[0][2].ad_storage") == "defaultdenied"
+
+
+def test_what_the_stub_held_runs_once_it_may(page: Page, service: Service) -> None:
+    page.goto(page_with_stub(service))
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    assert page.evaluate("ran").count("odd") == 1
+    assert page.evaluate("dataLayer[1][1]") == "update"
+
+
+def test_what_the_stub_held_belongs_to_the_vendor_of_its_host(page: Page, service: Service) -> None:
+    with_hosts(service)
+    page.goto(page_with_stub(service))
+    page.wait_for_function("window.consent")
+    page.evaluate("consent.set({analytics: true})")
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    assert page.evaluate("consent.get().groups.advertising.granted") is False

@@ -1,0 +1,77 @@
+from playwright.sync_api import Page, expect
+
+from tests.banner.payload import make_payload, named
+from tests.banner.service import LINE, Service
+
+SETS = """<script>
+  for (const text of ["_stats=1;path=/", "_stats_7=1;path=/deep", "_stats_8=1;domain=shop.localhost;path=/",
+    "_stats_9=1;path=/deep/", "basket=1;path=/", "_statsoid=1;path=/"]) document.cookie = text
+  for (const items of [localStorage, sessionStorage])
+    for (const name of ["stats_state", "stats_tab", "basket"]) items.setItem(name, "1")
+  window.revocations = []
+  window.revoked = name => revocations.push(name)
+</script>"""
+
+
+def accept_and_withdraw(page: Page, service: Service) -> None:
+    page.goto(service.page(head=SETS + LINE, path="/deep/page"))
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('ads') && ran.includes('stats')")
+    page.get_by_role("button", name="Privacy choices").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reject all").click()
+    service.wait_for(lambda: len(service.receipts) == 2)
+    page.wait_for_function("!document.cookie.includes('_stats=')")
+
+
+def test_a_withdrawal_deletes_the_named_cookies_wherever_they_were_set_and_no_others(
+    page: Page, service: Service
+) -> None:
+    accept_and_withdraw(page, service)
+    left = {c["name"] for c in page.context.cookies([service.origin, service.origin + "/deep/page"])}
+    assert left == {"consent_demo", "basket", "_statsoid"}
+    assert page.evaluate("[Object.keys(localStorage), Object.keys(sessionStorage)].map(names => names.sort())") == [
+        ["basket", "stats_tab"],
+        ["basket", "stats_state"],
+    ]
+
+
+def test_a_withdrawal_calls_what_the_loaded_vendors_offer_for_it(page: Page, service: Service) -> None:
+    accept_and_withdraw(page, service)
+    page.wait_for_function("revocations.length > 0")
+    assert sorted(page.evaluate("revocations")) == ["ads", "chat", "stats"]
+
+
+def test_what_a_refused_vendor_left_before_is_deleted_at_a_first_refusal(page: Page, service: Service) -> None:
+    page.goto(service.page(head=SETS + LINE))
+    page.get_by_role("button", name="Reject all").click()
+    page.wait_for_function("!document.cookie.includes('_stats=')")
+    assert "basket=1" in page.evaluate("document.cookie")
+
+
+def test_nothing_is_deleted_before_a_choice(page: Page, service: Service) -> None:
+    page.goto(service.page(head=SETS + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert "_stats=1" in page.evaluate("document.cookie")
+
+
+def test_a_name_that_an_allowed_vendor_shares_is_kept(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors)
+    service.payload["cookies"].append(named("_stats", "functional", "chat"))
+    page.goto(service.page(head=SETS + LINE))
+    page.wait_for_function("window.consent")
+    page.evaluate("consent.set({functional: true, analytics: false})")
+    page.wait_for_function("!localStorage.getItem('stats_state')")
+    assert "_stats=1" in page.evaluate("document.cookie")
+
+
+def test_a_loaded_vendor_without_a_revoke_call_ends_with_a_new_page(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors)
+    service.payload["vendors"]["stats"]["revoke"] = []
+    page.goto(service.page(head=SETS + LINE))
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    with page.expect_event("load"):
+        page.evaluate("void consent.withdraw()")
+    service.wait_for(lambda: len(service.receipts) >= 2)
+    page.wait_for_function("(window.ran || []).includes('session')")
+    assert page.evaluate("ran") == ["session"]

@@ -1,0 +1,158 @@
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent.classify.catalogue import VENDORS, Catalogue, CatalogueError, load_catalogue
+
+Change = Callable[[dict[str, Any]], object]
+GOOD: dict[str, Any] = json.loads((VENDORS / "google-analytics.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue(VENDORS)
+
+
+def write(folder: Path, document: Any, name: str = "google-analytics.json") -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(document if isinstance(document, str) else json.dumps(document), "utf-8")
+    return folder
+
+
+def test_a_vendor_is_found_by_its_id(catalogue: Catalogue) -> None:
+    vendor = catalogue.vendor("google-analytics")
+    assert (vendor.name, vendor.company, vendor.tag("ga4").group) == ("Google Analytics 4", "Google", "analytics")
+    assert vendor.document == GOOD
+    with pytest.raises(KeyError):
+        catalogue.vendor("nobody")
+    with pytest.raises(KeyError):
+        vendor.tag("nothing")
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("ga", "google-analytics"),
+        ("GA4", "google-analytics"),
+        ("google an", "google-analytics"),
+        ("  tag manager ", "google-tag-manager"),
+        ("gtm", "google-tag-manager"),
+        ("facebook", "meta-pixel"),
+        ("_fbp", "meta-pixel"),
+        ("clarity.ms", "microsoft-clarity"),
+        ("bing", "microsoft-ads"),
+        ("linked", "linkedin-insight"),
+        ("youtube", "youtube"),
+        ("turnstile", "cloudflare-turnstile"),
+    ],
+)
+def test_what_people_type_finds_the_vendor_first(catalogue: Catalogue, typed: str, first: str) -> None:
+    assert catalogue.search(typed)[0].id == first
+
+
+def test_nothing_typed_gives_all_and_nonsense_gives_none(catalogue: Catalogue) -> None:
+    assert catalogue.search(" ") == list(catalogue.vendors)
+    assert catalogue.search("google zebra") == []
+    assert catalogue.search("(.*)+$") == []
+
+
+@pytest.mark.parametrize(
+    ("host", "ids"),
+    [
+        ("region1.google-analytics.com", ["google-analytics"]),
+        ("WWW.GOOGLETAGMANAGER.COM", ["google-ads", "google-analytics", "google-tag-manager"]),
+        ("google-analytics.com.evil.example", []),
+        ("notgoogle-analytics.com", []),
+        ("plausible.io", ["plausible"]),
+        ("", []),
+    ],
+)
+def test_a_host_tells_its_vendors(catalogue: Catalogue, host: str, ids: list[str]) -> None:
+    assert [vendor.id for vendor in catalogue.vendors_at(host)] == ids
+
+
+def test_an_owner_can_add_a_folder_of_his_own(tmp_path: Path) -> None:
+    own = {**copy.deepcopy(GOOD), "id": "own-statistics", "name": "Own statistics"}
+    found = load_catalogue(VENDORS, write(tmp_path / "own", own, "own-statistics.json"))
+    assert found.vendor("own-statistics").name == "Own statistics"
+    assert found.vendor("google-analytics").name == "Google Analytics 4"
+
+
+def test_two_folders_may_not_describe_one_vendor(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"google-analytics\.json: two folders"):
+        load_catalogue(VENDORS, write(tmp_path / "own", GOOD))
+
+
+def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"google-analytics\.json: this is no JSON"):
+        load_catalogue(write(tmp_path / "own", "{"))
+
+
+def tag(document: dict[str, Any]) -> dict[str, Any]:
+    first: dict[str, Any] = document["tags"][0]
+    return first
+
+
+def load(document: dict[str, Any]) -> dict[str, Any]:
+    part: dict[str, Any] = tag(document)["load"]
+    return part
+
+
+def set_call(call: Any) -> Change:
+    return lambda document: load(document).update(calls=[*load(document)["calls"], call])
+
+
+FAULTY: dict[str, tuple[Change, str]] = {
+    "unknown field": (lambda d: d.update(script="alert(1)"), "Additional properties"),
+    "missing field": (lambda d: d.pop("source"), "'source' is a required property"),
+    "other id": (lambda d: d.update(id="other"), "must be named after it"),
+    "line break": (lambda d: d.update(name="Google\nAnalytics"), "control character"),
+    "http": (lambda d: load(d).update(src="http://www.example.com/{measurement_id}"), "does not match"),
+    "http, like localhost": (
+        lambda d: load(d).update(src="http://localhost.example.com/{measurement_id}"),
+        "not match",
+    ),
+    "javascript": (lambda d: load(d).update(src="javascript:alert(1)//{measurement_id}"), "does not match"),
+    "data": (lambda d: load(d).update(src="data:text/javascript,{measurement_id}"), "does not match"),
+    "value in host": (lambda d: load(d).update(src="https://{measurement_id}.example.com/x"), "does not match"),
+    "value after host": (lambda d: load(d).update(src="https://example.com{measurement_id}"), "does not match"),
+    "user in address": (lambda d: load(d).update(src="https://a@example.com/{measurement_id}"), "does not match"),
+    "handler": (lambda d: load(d).update(attributes={"onload": "alert(1)"}), "attributes"),
+    "srcdoc": (lambda d: load(d).update(attributes={"srcdoc": "<script>"}), "attributes"),
+    "value in attribute": (lambda d: load(d).update(attributes={"id": "{measurement_id}"}), r"only data-\*"),
+    "eval": (set_call({"call": "eval", "args": ["alert(1)"]}), "should not be valid"),
+    "document.write": (set_call({"call": "document.write", "args": ["<b>"]}), "should not be valid"),
+    "setTimeout": (set_call({"call": "setTimeout", "args": ["alert(1)"]}), "should not be valid"),
+    "constructor": (set_call({"call": "gtag.constructor", "args": ["alert(1)"]}), "should not be valid"),
+    "code as a call": (set_call({"call": "gtag();alert", "args": []}), "does not match"),
+    "other token": (set_call({"call": "gtag", "args": [{"$": "random"}]}), "not valid under any"),
+    "token within": (set_call({"call": "gtag", "args": [[{"$": "now"}]]}), "not valid under any"),
+    "unknown place": (set_call({"call": "gtag", "args": ["{other}"]}), "places for"),
+    "unused parameter": (lambda d: load(d).update(src="https://example.com/", calls=[]), "places for"),
+    "marked with source": (lambda d: load(d).update(type="marked"), "is not of type 'null'"),
+    "script without source": (lambda d: load(d).update(src=None), "is not of type 'string'"),
+    "faulty pattern": (lambda d: tag(d)["parameters"][0].update(pattern="("), "is faulty"),
+    "other example": (lambda d: tag(d)["parameters"][0].update(example="UA-1"), "does not match its pattern"),
+    "doubled tag": (lambda d: d["tags"].append(tag(d)), "several tags named ga4"),
+    "earlier group": (lambda d: tag(d).update(group="functional"), "its group must be analytics"),
+    "later purpose": (lambda d: tag(d).update(purposes=["retargeting"]), "a purpose of a later group"),
+    "unknown purpose": (lambda d: tag(d).update(purposes=["nonsense"]), "no purpose nonsense"),
+    "advertising kept": (lambda d: tag(d).update(group="advertising"), "always counts as sale"),
+    "purpose of another group": (lambda d: d["cookies"][0].update(purpose="cart"), "no purpose of the group"),
+    "star without pattern": (lambda d: d["cookies"][0].update(name="_g*a"), "does not match"),
+    "pattern without star": (lambda d: d["cookies"][1].update(name="_ga_"), "does not match"),
+    "star alone": (lambda d: d["cookies"][1].update(name="*"), "does not match"),
+    "revoke with code": (lambda d: d["revoke"][0].update(code="x"), "Additional properties"),
+}
+
+
+@pytest.mark.parametrize(("change", "sentence"), FAULTY.values(), ids=FAULTY)
+def test_a_faulty_file_is_refused_and_named(tmp_path: Path, change: Change, sentence: str) -> None:
+    document = copy.deepcopy(GOOD)
+    change(document)
+    with pytest.raises(CatalogueError, match=rf"google-analytics\.json: .*{sentence}"):
+        load_catalogue(write(tmp_path / "own", document))

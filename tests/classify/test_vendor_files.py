@@ -1,0 +1,104 @@
+"""The vendor files that are shipped, read as they lie there and not through the catalogue's own checks."""
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from consent.classify.catalogue import VENDORS, load_catalogue
+
+DATA = VENDORS.parent
+DEMO = DATA.parent / "demo" / "vendors"
+FILES = sorted([*VENDORS.glob("*.json"), *DEMO.glob("*.json")])
+GROUPS = ["essential", "functional", "analytics", "advertising"]
+ROWS = csv.DictReader((DATA / "purposes.csv").read_text("utf-8").splitlines())
+PURPOSES = {row["code"]: row["group"] for row in ROWS}
+WANTED = """
+google-analytics google-ads google-tag-manager meta-pixel microsoft-clarity microsoft-ads matomo hotjar linkedin-insight
+tiktok-pixel pinterest-tag youtube vimeo hubspot intercom stripe plausible
+"""
+
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return document
+
+
+def test_the_schema_is_a_schema_of_2020_12() -> None:
+    Draft202012Validator.check_schema(read(DATA / "vendor.schema.json"))
+
+
+def test_the_vendors_that_most_sites_use_are_there() -> None:
+    assert set(WANTED.split()) <= {path.stem for path in VENDORS.glob("*.json")}
+
+
+def test_all_files_load_together() -> None:
+    assert {vendor.id for vendor in load_catalogue(VENDORS, DEMO).vendors} == {path.stem for path in FILES}
+
+
+@each_file
+def test_a_file_keeps_the_schema_and_is_named_after_its_vendor(path: Path) -> None:
+    document = read(path)
+    assert not list(Draft202012Validator(read(DATA / "vendor.schema.json")).iter_errors(document))
+    assert document["id"] == path.stem
+
+
+@each_file
+def test_a_tag_stands_in_the_last_group_of_its_own_and_its_cookies(path: Path) -> None:
+    document = read(path)
+    for tag in document["tags"]:
+        groups = [tag["group"], *(cookie["group"] for cookie in document["cookies"])]
+        assert tag["group"] == max(groups, key=GROUPS.index)
+        assert tag["sale_or_share"] or tag["group"] != "advertising"
+
+
+@each_file
+def test_purposes_are_those_of_their_group(path: Path) -> None:
+    document = read(path)
+    for cookie in document["cookies"]:
+        assert cookie["purpose"] is None or PURPOSES[cookie["purpose"]] == cookie["group"], cookie["name"]
+    for tag in document["tags"]:
+        assert all(GROUPS.index(PURPOSES[code]) <= GROUPS.index(tag["group"]) for code in tag["purposes"])
+
+
+@each_file
+def test_each_pattern_fits_its_example_and_no_sign_that_could_leave_a_string(path: Path) -> None:
+    for tag in read(path)["tags"]:
+        for parameter in tag["parameters"]:
+            assert re.fullmatch(parameter["pattern"], parameter["example"], re.ASCII)
+            hostile = [parameter["example"] + sign for sign in "\"'`<>&?#/\\ \n\r\t\x00%{}()$;,=é٣"]
+            assert not [value for value in hostile if re.fullmatch(parameter["pattern"], value)]
+
+
+@each_file
+def test_a_name_is_deleted_by_its_prefix_only_where_the_file_says_so(path: Path) -> None:
+    for cookie in read(path)["cookies"]:
+        assert cookie["pattern"] == cookie["name"].endswith("*")
+        assert len(cookie["name"].rstrip("*")) >= 3 or cookie["third_party"], (
+            "too short to be one vendor's beyond doubt"
+        )
+
+
+def test_no_two_vendors_claim_the_same_first_party_cookie() -> None:
+    owners: dict[tuple[str, str], str] = {}
+    for document in map(read, FILES):
+        for cookie in document["cookies"]:
+            if not cookie["third_party"]:
+                assert owners.setdefault((cookie["kind"], cookie["name"]), document["id"]) == document["id"]
+
+
+def test_only_the_demo_loads_over_http() -> None:
+    assert not [path.name for path in VENDORS.glob("*.json") if "http://" in path.read_text("utf-8")]
+
+
+def test_each_source_that_a_file_names_has_its_licence_told() -> None:
+    told = (VENDORS / "LICENCES.md").read_text("utf-8")
+    for name in ("Open Cookie Database", "tarteaucitron.js", "third-party-web", "CookieBlock"):
+        assert name in told
+    assert "WITHOUT WARRANTY OF ANY KIND" in told

@@ -1,0 +1,73 @@
+"""Fixtures that tests of every part may use: a PostgreSQL server, a browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.chromium import NoChromium, find_chromium, running_browser
+from tests.postgres import NoPostgres, new_database, running_postgres
+
+# A slow machine is no bug. The rest stays as Hypothesis has it: in CI the same examples each time.
+settings.register_profile("project", settings.default, deadline=None)
+settings.load_profile("project")
+
+# A test is marked by what it asks for, so that nobody forgets the marker and `make test-fast` stays fast.
+_MARKED_BY_FIXTURE = {"postgres_url": "postgres", "chromium": "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a database server or a browser."""
+    for item in items:
+        for fixture, marker in _MARKED_BY_FIXTURE.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Run a PostgreSQL server; the SQLAlchemy URL of its database `postgres`, which tests leave empty."""
+    try:
+        with running_postgres() as url:
+            yield url
+    except NoPostgres as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture
+def new_postgres_database(postgres_url: str) -> Iterator[str]:
+    """Give this test a database of its own: its SQLAlchemy URL."""
+    with new_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Find the browser's program."""
+    try:
+        return find_chromium()
+    except NoChromium as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """Run one browser for all tests."""
+    with running_browser(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Give this test a visitor's profile of its own: no cookies, no storage."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """Open a page in this test's own profile."""
+    return context.new_page()

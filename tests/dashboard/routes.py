@@ -1,0 +1,52 @@
+"""Every route of the dashboard with an address that works in the world of the cast, taken from the app's own map."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.dashboard.cast import RECEIPT
+
+VALUES = {
+    "site": "demo",
+    "tag": "demo-ads",
+    "vendor": "google-analytics",
+    "template": "ga4",
+    "number": "1",
+    "receipt": RECEIPT,
+    "person": "6",
+    "token": "1",
+}
+QUERIES = {"dashboard.export_receipts": "?format=csv"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address, with the action that its view stands for."""
+
+    method: str
+    path: str
+    endpoint: str
+    action: str
+    is_of_site: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def dashboard_routes(app: Flask) -> list[Route]:
+    """Return all routes but those of static files and of leaving, what removes something last."""
+    found = [
+        Route(method, _path(rule), rule.endpoint, app.view_functions[rule.endpoint].action, "site" in rule.arguments)  # type: ignore[attr-defined]
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("dashboard.") and rule.endpoint not in ("dashboard.static", "dashboard.logout")
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+    ]
+    return sorted(found, key=lambda route: ("removal" in route.path, route.method, route.path))
+
+
+def _path(rule: Rule) -> str:
+    path = rule.rule
+    for name, value in VALUES.items():
+        path = path.replace(f"<int:{name}>", value).replace(f"<{name}>", value)
+    return path + QUERIES.get(rule.endpoint, "")

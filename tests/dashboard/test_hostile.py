@@ -1,0 +1,61 @@
+"""Hostile texts in every field that a person or a visitor can fill: they are shown, never run."""
+
+import json
+import sqlite3
+
+import pytest
+from markupsafe import escape
+
+from tests.dashboard.cast import RECEIPT, Desk
+from tests.dashboard.routes import dashboard_routes
+
+TEXTS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}{% raw %}",
+    "'; DROP TABLE receipt; --",
+    "</textarea><svg onload=alert(1)>",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_hostile_texts_are_shown_as_texts_on_every_page(desk: Desk, text: str) -> None:
+    plant(desk, text)
+    chief = desk.browser("chief")
+    assert str(escape(text)) in chief.get("/sites/demo/tags").text
+    for route in dashboard_routes(desk.app):
+        if route.method != "GET":
+            continue
+        answer = chief.get(route.path)
+        assert answer.status_code in (200, 302), str(route)
+        if answer.mimetype == "text/html":
+            assert text not in answer.text or "<" not in text, str(route)
+            assert "<script>alert" not in answer.text, str(route)
+            assert "<img src=x" not in answer.text, str(route)
+            assert "<svg onload" not in answer.text, str(route)
+
+
+def plant(desk: Desk, text: str) -> None:
+    """Put `text` wherever a name, note or stored value is shown, past all checks of the forms."""
+    draft = desk.draft()
+    for tag in draft["tags"]:
+        tag["name"] = text
+        tag["purposes"] = [text]
+        tag["parameters"] = {"id": text}
+        tag["pages"]["only"] = [text]
+    for vendor in draft["vendors"]:
+        vendor["name"] = vendor["company"] = text
+    for cookie in draft["cookies"]:
+        cookie["name"] = cookie["purpose"] = text
+    draft["controller"] = dict.fromkeys(draft["controller"], text)
+    draft["hosts"] = [text]
+    draft["overrides"]["sensitive_paths"] = [text]
+    draft["texts"]["languages"]["en"] = {"title": text}
+    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+        connection.execute("UPDATE site SET name = ?, draft = ? WHERE key = 'demo'", (text, json.dumps(draft)))
+        connection.execute("UPDATE config SET note = ?, published_by = ?", (text, text))
+        connection.execute("UPDATE user SET name = ? WHERE name != 'Chief'", (text,))
+        columns = ["action", "method", "country", "subdivision", "regime", "language", "variant", "age_band"]
+        values = ", ".join(f"{column} = :text" for column in columns)
+        connection.execute(f"UPDATE receipt SET {values} WHERE id = :id", {"text": text, "id": RECEIPT})
+    desk.warnings.append(text)

@@ -1,0 +1,30 @@
+"""The dashboard inside the whole service, behind its door."""
+
+from pathlib import Path
+
+from werkzeug.test import Client
+
+from consent.app import create_service
+from consent.config import Settings
+from tests.dashboard.cast import PASSWORD, TOKEN, copy_world, email_of
+
+
+def test_the_whole_service_shows_the_desk_and_its_error_pages(world: Path, tmp_path: Path) -> None:
+    folder = copy_world(world, tmp_path / "instance")
+    service = create_service(Settings(instance=folder, demo=True))
+    try:
+        client = Client(service.door)
+        assert client.get("/").headers["Location"] == "/login?next=/"
+        token = TOKEN.search(client.get("/login").text)
+        assert token
+        fields = {"email": email_of("compliance"), "password": PASSWORD, "csrf_token": token[1], "next": "/"}
+        assert client.post("/login", data=fields).headers["Location"] == "/"
+        page = client.get("/sites/demo/receipts")
+        assert "60 receipts" in page.text
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+        assert "Not yours to do" in client.get("/people").text
+        assert client.get("/static/dashboard/app.css", buffered=True).status_code == 200
+        assert client.get("/api/openapi.json").headers.get("Content-Security-Policy") is None
+        assert client.post("/sites/demo/tags/demo-ads/enabled").status_code == 400
+    finally:
+        service.close()

@@ -1,0 +1,76 @@
+"""The first page of a site."""
+
+from consent.storage import sites
+from tests.dashboard.cast import NOW, Browser, Desk
+
+
+def test_numbers_stand_with_their_denominators(desk: Desk) -> None:
+    page = desk.browser("viewer").get("/sites/demo/").text
+    assert "<b>180</b>" in page
+    assert "32.2% of 180 banners shown" in page
+    assert "39 of 58 receipts" in page
+
+
+def test_numbers_are_written_as_the_viewer_does(desk: Desk) -> None:
+    german = desk.browser("viewer").get("/sites/demo/", Accept_Language="de-DE,de;q=0.9").text
+    assert "32,2" in german
+    assert "1. Nov" in german or "27. Okt" in german
+    assert "67.2%" in desk.browser("viewer").get("/sites/demo/", Accept_Language="xx-invalid;q=1, *").text
+
+
+def test_the_line_to_paste_names_this_service_and_site(desk: Desk) -> None:
+    page = desk.browser("viewer").get("/sites/demo/").text
+    assert "&lt;script async src=&#34;http://127.0.0.1:8000/b/demo.js&#34;&gt;&lt;/script&gt;" in page
+
+
+def test_warnings_of_the_instance_are_shown(desk: Desk) -> None:
+    desk.warnings.append("Places <b>are</b> unknown.")
+    assert "Places &lt;b&gt;are&lt;/b&gt; unknown." in desk.browser("viewer").get("/sites/demo/").text
+
+
+def test_a_site_without_anything_says_what_to_do_next(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    page = chief.get("/sites/other/").text
+    assert "Nothing is published yet" in page
+    assert "/sites/other/tags/new" in page
+    assert "No receipt in the last 30 days" in page
+    chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
+    assert "who is responsible" in chief.get("/sites/other/").text
+
+
+def test_the_start_page_leads_to_the_site_that_was_looked_at_last(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    assert chief.get("/").headers["Location"] == "/sites/demo/"
+    chief.get("/sites/other/")
+    assert chief.get("/").headers["Location"] == "/sites/other/"
+
+
+def test_only_the_own_sites_are_offered(desk: Desk) -> None:
+    assert "Other shop" not in desk.browser("admin").get("/sites/demo/").text
+    assert "Other shop" in desk.browser("chief").get("/sites/demo/").text
+
+
+def test_a_viewer_is_offered_nothing_that_is_refused(desk: Desk) -> None:
+    page = desk.browser("viewer").get("/sites/demo/").text
+    for path in ("/sites/demo/receipts", "/people", "/tokens", "/sites/new", "/sites/demo/publish"):
+        assert f'"{path}' not in page
+
+
+def test_a_site_is_added_with_three_facts(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    answer = chief.post("/sites/new", {"name": "Ökö shop", "host": "shop.example/start"})
+    assert answer.headers["Location"] == "/sites/oko-shop/"
+    assert desk.draft("oko-shop")["hosts"] == ["https://shop.example"]
+    again = chief.post("/sites/new", {"name": "Second", "key": "oko-shop", "host": "https://second.example"})
+    assert "There is a site oko-shop already." in again.text
+    with desk.engine.connect() as connection:
+        made = sites.by_key(connection, "oko-shop")
+    assert made
+    assert made.created_at == NOW
+
+
+def test_a_site_without_a_host_is_refused_beside_the_field(desk: Desk) -> None:
+    browser: Browser = desk.browser("chief")
+    answer = browser.post("/sites/new", {"name": "Shop", "host": "http://bad host"})
+    assert answer.status_code == 422
+    assert 'id="fault-host"' in answer.text

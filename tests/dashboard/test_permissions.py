@@ -1,0 +1,119 @@
+"""Who may do what: every route against every role, generated from the app's own map of routes."""
+
+import sqlite3
+
+import pytest
+
+from consent.dashboard.permissions import ACTIONS
+from consent.storage.models import SITE_ROLES
+from tests.dashboard.cast import Desk
+from tests.dashboard.routes import dashboard_routes
+
+
+def test_every_view_of_the_dashboard_stands_in_the_table_of_actions(desk: Desk) -> None:
+    views = {
+        rule.endpoint: desk.app.view_functions[rule.endpoint]
+        for rule in desk.app.url_map.iter_rules()
+        if rule.endpoint.startswith("dashboard.") and rule.endpoint != "dashboard.static"
+    }
+    assert views
+    assert {name for name, view in views.items() if getattr(view, "action", None) not in ACTIONS} == set()
+
+
+def test_every_action_is_used_and_names_only_known_roles(desk: Desk) -> None:
+    used = {route.action for route in dashboard_routes(desk.app)} | {"own_account"}
+    assert used == set(ACTIONS)
+    assert all(roles <= {*SITE_ROLES, ""} for roles in ACTIONS.values())
+
+
+@pytest.mark.parametrize("role", SITE_ROLES)
+def test_a_role_on_a_site_opens_what_the_table_says_and_nothing_else(desk: Desk, role: str) -> None:
+    browser = desk.browser(role)
+    for route in dashboard_routes(desk.app):
+        answer = browser.get(route.path) if route.method == "GET" else browser.post(route.path)
+        open_to = ACTIONS[route.action] if route.is_of_site else ACTIONS[route.action] & {""}
+        is_open = role in open_to or "" in open_to
+        assert (answer.status_code != 403) == is_open, f"{route}: {answer.status_code}"
+        assert not is_open or answer.status_code in (200, 302, 400, 404, 409, 422), f"{route}: {answer.status_code}"
+
+
+def test_a_role_on_every_site_opens_the_pages_of_the_instance(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    assert [chief.get(path).status_code for path in ("/people", "/tokens", "/sites/new", "/sites/other/")] == [200] * 4
+
+
+def test_the_site_of_others_is_a_404_in_every_route_for_each_of_their_roles(desk: Desk) -> None:
+    stranger = desk.browser("stranger")
+    routes = [route for route in dashboard_routes(desk.app) if route.is_of_site]
+    assert len(routes) > 20
+    for route in routes:
+        answer = stranger.get(route.path) if route.method == "GET" else stranger.post(route.path)
+        unknown = stranger.get(route.path.replace("/demo", "/never-made")) if route.method == "GET" else None
+        assert answer.status_code == 404, str(route)
+        if unknown is not None:
+            assert unknown.text.replace("never-made", "demo") == answer.text, str(route)
+
+
+def test_an_object_of_another_site_is_not_found_by_way_of_the_own_one(desk: Desk) -> None:
+    stranger = desk.browser("stranger")
+    for route in dashboard_routes(desk.app):
+        if route.endpoint in ("dashboard.receipt_page", "dashboard.tag_page", "dashboard.version_page"):
+            assert stranger.get(route.path.replace("/demo/", "/other/")).status_code == 404, str(route)
+
+
+def test_nobody_gets_in_without_a_log_in(desk: Desk) -> None:
+    browser = desk.browser()
+    for route in dashboard_routes(desk.app):
+        answer = browser.get(route.path) if route.method == "GET" else browser.client.post(route.path)
+        assert (answer.status_code, answer.headers.get("Location", "").split("?")[0]) == (302, "/login"), str(route)
+
+
+def test_nothing_changes_without_the_token_of_the_session(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    posts = [route for route in dashboard_routes(desk.app) if route.method == "POST"]
+    before = _dump(desk)
+    for route in posts:
+        assert chief.client.post(route.path).status_code == 400, str(route)
+        assert chief.client.post(route.path, data={"csrf_token": "forged"}).status_code == 400, str(route)
+    assert _dump(desk) == before
+
+
+def test_another_site_cannot_send_a_form_even_with_the_token(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    answer = chief.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"}, Sec_Fetch_Site="cross-site")
+    assert answer.status_code == 403
+    assert all(tag["enabled"] for tag in desk.draft()["tags"])
+
+
+def test_looking_changes_nothing(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    before = _dump(desk)
+    for route in dashboard_routes(desk.app):
+        if route.method == "GET":
+            chief.get(route.path)
+    assert _dump(desk) == before
+
+
+def test_a_role_that_is_taken_away_is_gone_with_the_next_request(desk: Desk) -> None:
+    marketing, chief = desk.browser("marketing"), desk.browser("chief")
+    person = next(number for number, name in _people(desk) if name == "Marketing")
+    assert marketing.get("/sites/demo/tags").status_code == 200
+    chief.post(f"/people/{person}/roles/removal", {"role": "marketing", "site": "demo"})
+    assert marketing.get("/sites/demo/tags").status_code in (302, 404)
+
+
+def test_somebody_without_a_role_is_told_whom_to_ask(desk: Desk) -> None:
+    nobody = desk.browser("nobody")
+    assert "Ask an admin" in nobody.get("/").text
+    assert nobody.get("/sites/demo/").status_code == 404
+    assert nobody.get("/account").status_code == 200
+
+
+def _people(desk: Desk) -> list[tuple[int, str]]:
+    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+        return list(connection.execute("SELECT id, name FROM user"))
+
+
+def _dump(desk: Desk) -> list[str]:
+    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+        return list(connection.iterdump())

@@ -1,0 +1,126 @@
+"""Publishing, the list of versions, and restoring one."""
+
+import re
+
+from tests.dashboard.cast import Browser, Desk
+
+
+def publish(browser: Browser, note: str = "", site: str = "demo") -> int:
+    """Publish the draft as the page offers it; return the status."""
+    page = browser.get(f"/sites/{site}/publish").text
+    revision = re.search(r'name="revision" value="(\d+)"', page)
+    assert revision, page
+    return browser.post(f"/sites/{site}/publish", {"revision": revision[1], "note": note}).status_code
+
+
+def test_the_difference_is_told_in_words(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post("/sites/demo/tags/demo-video/enabled", {"enabled": "0"})
+    marketing.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
+    marketing.post("/sites/demo/tags/demo-ads/removal")
+    page = _words(marketing.get("/sites/demo/publish").text)
+    assert "Publish 3 changes" in page
+    assert "Changed Demo Video tag Switched on → off" in page
+    assert "Added Google Analytics 4 tag, analytics, on" in page
+    assert "Removed Demo Ads tag, advertising, on" in page
+    assert "Visitors who granted analytics are asked once more" in page
+
+
+def test_taking_away_asks_nobody(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post("/sites/demo/tags/demo-ads/removal")
+    assert "No visitor is asked again" in marketing.get("/sites/demo/publish").text
+
+
+def test_a_publish_is_a_version_with_who_and_why(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    assert publish(marketing, "No ads in <winter>") == 302
+    page = _words(marketing.get("/sites/demo/versions").text)
+    assert "Version 2 Live" in page
+    assert "Marketing No ads in &lt;winter&gt;" in page
+    assert "command line First version" in page
+    assert ">Off<" in marketing.get("/sites/demo/tags").text
+
+
+def test_a_config_names_its_publisher_by_an_opaque_id_only(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    publish(marketing)
+    with desk.engine.connect() as connection:
+        by = connection.exec_driver_sql("SELECT published_by FROM config WHERE version = 2").scalar_one()
+        own = connection.exec_driver_sql("SELECT audit_id FROM user WHERE name = 'Marketing'").scalar_one()
+    assert by == own
+    with desk.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM user WHERE name = 'Marketing'")
+    assert "a person who is no longer here" in desk.browser("viewer").get("/sites/demo/versions").text
+
+
+def test_a_draft_that_changed_since_is_not_published_unseen(desk: Desk) -> None:
+    marketing, admin = desk.browser("marketing"), desk.browser("admin")
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    revision = re.search(r'name="revision" value="(\d+)"', marketing.get("/sites/demo/publish").text)
+    assert revision
+    admin.post("/sites/demo/tags/demo-chat/enabled", {"enabled": "0"})
+    answer = marketing.post("/sites/demo/publish", {"revision": revision[1]})
+    assert answer.status_code == 409
+    assert "Somebody changed the draft" in answer.text
+    assert "Version 2" not in marketing.get("/sites/demo/versions").text
+
+
+def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
+    page = chief.get("/sites/other/publish").text
+    assert "Fill them in" in page
+    assert "<button disabled>" in page
+    assert publish(chief, site="other") == 422
+    facts = {
+        "name": "Other",
+        "address": "Street 1",
+        "contact": "us@other.example",
+        "policy_url": "https://other.example/p",
+    }
+    facts |= {"policy_revision": "1", "storage_location": "here", "retention": "36 months"}
+    chief.post("/sites/other/settings/controller", facts)
+    assert publish(chief, site="other") == 302
+    assert "Version 1, since" in chief.get("/sites/other/").text
+
+
+def test_an_unchanged_draft_is_not_offered_for_publishing(desk: Desk) -> None:
+    assert "the same as what is live" in desk.browser("marketing").get("/sites/demo/publish").text
+
+
+def test_an_older_version_becomes_a_new_one(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    before = desk.draft()
+    marketing.post("/sites/demo/tags/demo-ads/removal")
+    publish(marketing)
+    assert marketing.post("/sites/demo/versions/1/restore").headers["Location"] == "/sites/demo/versions"
+    page = _words(marketing.get("/sites/demo/versions").text)
+    assert "Version 3 Live" in page
+    assert "Content of version 1 restored" in page
+    assert desk.draft()["tags"] == before["tags"]
+    assert marketing.get("/sites/demo/versions/2").status_code == 200
+
+
+def test_restoring_does_not_take_an_unpublished_draft_unasked(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post("/sites/demo/tags/demo-ads/removal")
+    publish(marketing)
+    marketing.post("/sites/demo/tags/demo-chat/enabled", {"enabled": "0"})
+    assert marketing.post("/sites/demo/versions/1/restore").status_code == 409
+    assert "Give up the 1 change in the draft" in marketing.get("/sites/demo/versions/1").text
+    assert marketing.post("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}).status_code == 302
+
+
+def test_a_viewer_sees_versions_but_no_button(desk: Desk) -> None:
+    marketing, viewer = desk.browser("marketing"), desk.browser("viewer")
+    marketing.post("/sites/demo/tags/demo-ads/removal")
+    publish(marketing)
+    assert "restore" not in viewer.get("/sites/demo/versions").text
+    assert "Restore as" not in viewer.get("/sites/demo/versions/1").text
+
+
+def _words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())

@@ -1,0 +1,80 @@
+"""The settings of a site."""
+
+import pytest
+
+from tests.dashboard.cast import Desk
+
+OVERRIDES = {
+    "rest_of_world": "strictest",
+    "ask_for_new_vendors": "now",
+    "cookie_scope": "host",
+    "decision_seconds": "0",
+}
+
+
+def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
+    admin = desk.browser("admin")
+    admin.post("/sites/demo/settings/look", {"accent": "#AA0000", "radius": "4", "position": "corner", "font": "serif"})
+    admin.post(
+        "/sites/demo/settings/hosts",
+        {"hosts": "https://WWW.shop.example/path?x=1\nshop.example\n\nhttps://shop.example"},
+    )
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sensitive_paths": "/health*\n/money", "honour_dnt": "1"})
+    draft = desk.draft()
+    assert draft["look"] == {"accent": "#aa0000", "radius": 4, "position": "corner", "font": "serif"}
+    assert draft["hosts"] == ["https://www.shop.example", "https://shop.example"]
+    assert draft["overrides"]["sensitive_paths"] == ["/health*", "/money"]
+    assert draft["overrides"]["honour_dnt"] is True
+    assert draft["overrides"]["public_log"] is False
+    assert draft["controller"]["name"] == "Little Grove"
+
+
+@pytest.mark.parametrize(
+    ("part", "form", "fault"),
+    [
+        ("controller", {"policy_url": "javascript:alert(1)"}, "fault-controller.policy_url"),
+        ("overrides", OVERRIDES | {"cookie_scope": "localhost"}, "fault-overrides.cookie_scope"),
+        ("overrides", OVERRIDES | {"cookie_scope": "co.uk"}, "fault-overrides.cookie_scope"),
+        ("overrides", OVERRIDES | {"decision_seconds": "-1"}, "fault-overrides.decision_seconds"),
+        ("overrides", OVERRIDES | {"sensitive_paths": "health"}, "fault-overrides.sensitive_paths"),
+        (
+            "look",
+            {"accent": "red; background: url(x)", "radius": "4", "position": "corner", "font": "serif"},
+            "fault-look.accent",
+        ),
+        ("look", {"accent": "#aa0000", "radius": "99", "position": "corner", "font": "serif"}, "fault-look.radius"),
+    ],
+)
+def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(
+    desk: Desk, part: str, form: dict[str, str], fault: str
+) -> None:
+    before = desk.draft()
+    answer = desk.browser("admin").post(f"/sites/demo/settings/{part}", form)
+    assert answer.status_code == 422
+    assert f'id="{fault}"' in answer.text
+    assert desk.draft() == before
+
+
+def test_a_faulty_host_is_told(desk: Desk) -> None:
+    answer = desk.browser("admin").post(
+        "/sites/demo/settings/hosts", {"hosts": "https://fine.example\nhttps://under_score"}
+    )
+    assert "(line 2)" in answer.text
+    assert desk.browser("admin").post("/sites/demo/settings/hosts", {"hosts": ""}).status_code == 422
+
+
+def test_what_a_role_may_not_save_is_shown_but_cannot_be_typed_in(desk: Desk) -> None:
+    page = desk.browser("marketing").get("/sites/demo/settings").text
+    assert page.count("<fieldset disabled>") == 3
+    assert page.count("<fieldset>") == 1
+    assert page.count(">Save<") == 1
+
+
+def test_fields_that_nobody_named_change_nothing(desk: Desk) -> None:
+    admin = desk.browser("admin")
+    admin.post(
+        "/sites/demo/settings/look",
+        {"accent": "#aa0000", "radius": "4", "position": "corner", "font": "serif", "site": "x"},
+    )
+    assert desk.draft()["site"] == "demo"
+    assert set(desk.draft()["look"]) == {"accent", "radius", "position", "font"}

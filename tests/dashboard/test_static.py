@@ -1,0 +1,89 @@
+"""Files and headers of the dashboard: nothing from elsewhere, nothing inline, everything as it was vendored."""
+
+import hashlib
+import re
+
+from consent.assets import static_folder
+from tests.dashboard.cast import Desk
+from tests.dashboard.routes import dashboard_routes
+
+FOLDER = static_folder() / "dashboard"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def test_vendored_files_are_those_of_the_lock_file() -> None:
+    rows = re.findall(r"^\| (\S+) \|.*\| ([0-9a-f]{64}) \|$", (FOLDER / "vendor/VENDORED.md").read_text(), re.MULTILINE)
+    assert len(rows) == 3
+    for name, sha256 in rows:
+        assert hashlib.sha256((FOLDER / "vendor" / name).read_bytes()).hexdigest() == sha256, name
+
+
+def test_each_vendored_file_stands_in_the_lock_file_with_its_licence() -> None:
+    text = (FOLDER / "vendor/VENDORED.md").read_text()
+    files = [path for path in (FOLDER / "vendor").iterdir() if path.is_file() and path.suffix != ".md"]
+    assert all(f"| {path.name} |" in text for path in files)
+    assert all((FOLDER / "vendor" / licence).is_file() for licence in re.findall(r"licences/\S+\.txt", text))
+
+
+def test_the_own_style_sheet_stays_small() -> None:
+    assert (FOLDER / "app.css").stat().st_size <= 6000
+
+
+def test_every_answer_carries_the_security_headers(desk: Desk) -> None:
+    chief, nobody = desk.browser("chief"), desk.browser()
+    paths = [route.path for route in dashboard_routes(desk.app) if route.method == "GET"]
+    for browser in (chief, nobody):
+        for path in [*paths, "/login", "/account", "/static/dashboard/app.css", "/no/such/page"]:
+            headers = browser.get(path).headers
+            assert headers["Content-Security-Policy"] == CSP, path
+            assert headers["X-Content-Type-Options"] == "nosniff", path
+            assert headers["Referrer-Policy"] == "same-origin", path
+            assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
+            assert "Strict-Transport-Security" not in headers
+            if not path.startswith("/static/"):
+                assert headers["Cache-Control"] == "no-store", path
+
+
+def test_no_page_holds_a_script_a_style_or_an_address_of_elsewhere(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    for route in dashboard_routes(desk.app):
+        answer = chief.get(route.path) if route.method == "GET" else None
+        if answer is None or answer.mimetype != "text/html":
+            continue
+        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on", answer.text), str(
+            route
+        )
+        sources = re.findall(r'(?:src|href|action|hx-(?:get|post))="(https?:[^"]*)"', answer.text)
+        assert all('rel="noreferrer"' in answer.text for _ in sources), str(route)
+        assert not re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="https?:', answer.text), str(route)
+
+
+def test_a_file_is_kept_for_a_year_under_the_mark_of_its_bytes_only(desk: Desk) -> None:
+    browser = desk.browser()
+    found = re.search(r'href="(/static/dashboard/app\.css\?v=[0-9a-f]{12})"', browser.get("/login").text)
+    assert found
+    assert "max-age=31536000" in browser.get(found[1]).headers["Cache-Control"]
+    assert "max-age=31536000" not in browser.get("/static/dashboard/app.css").headers["Cache-Control"]
+
+
+def test_a_file_carries_no_cookie_and_a_page_keeps_the_session_alive(desk: Desk) -> None:
+    browser = desk.browser("viewer")
+    assert "Set-Cookie" not in browser.get("/static/dashboard/app.css").headers
+    assert "Set-Cookie" in browser.get("/sites/demo/tags").headers
+
+
+def test_the_first_page_weighs_little() -> None:
+    import gzip
+
+    files = (
+        "vendor/pico-2.1.1.min.css",
+        "vendor/htmx-2.0.11.min.js",
+        "app.css",
+        "narrow.css",
+        "app.js",
+        "vendor/icons.svg",
+    )
+    assert sum(len(gzip.compress((FOLDER / name).read_bytes())) for name in files) < 60_000

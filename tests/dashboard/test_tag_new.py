@@ -1,0 +1,80 @@
+"""Adding a tag from the catalogue."""
+
+from tests.dashboard.cast import Desk
+
+NEW = "/sites/demo/tags/new/google-analytics/ga4"
+
+
+def test_a_few_letters_find_a_product(desk: Desk) -> None:
+    page = desk.browser("marketing").get("/sites/demo/tags/new?q=ga").text
+    assert page.index("Google Analytics 4") < len(page)
+    assert NEW in page
+
+
+def test_what_is_not_in_the_catalogue_is_said_with_the_next_step(desk: Desk) -> None:
+    page = desk.browser("marketing").get("/sites/demo/tags/new?q=zzz<i>zzz").text
+    assert "Nothing in the catalogue fits “zzz&lt;i&gt;zzz”" in page
+
+
+def test_the_group_is_filled_in_with_its_reason(desk: Desk) -> None:
+    page = desk.browser("marketing").get(NEW).text
+    assert "<strong>Analytics</strong>" in page
+    assert "It sets _ga, _ga_*, which are analytics." in page
+    assert "www.googletagmanager.com" in page
+
+
+def test_a_parameter_is_checked_beside_its_field_and_nothing_is_saved(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    before = desk.draft()
+    wrong = marketing.post(NEW + "/check", {"measurement_id": "UA-1"}, HX_Request="true")
+    assert wrong.status_code == 200
+    assert 'aria-invalid="true" aria-describedby="fault-measurement_id"' in wrong.text
+    assert "not of the form of G-ABC1234567" in wrong.text
+    right = marketing.post(NEW + "/check", {"measurement_id": "G-ABC1234567"}, HX_Request="true")
+    assert 'aria-invalid="false"' in right.text
+    assert desk.draft() == before
+
+
+def test_a_saved_tag_is_a_draft_with_its_vendor_and_cookies(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    answer = marketing.post(NEW, {"measurement_id": " G-ABC1234567 "})
+    assert answer.headers["Location"] == "/sites/demo/tags"
+    draft = desk.draft()
+    assert draft["tags"][-1]["load"]["src"] == "https://www.googletagmanager.com/gtag/js?id=G-ABC1234567"
+    assert draft["tags"][-1]["parameters"] == {"measurement_id": "G-ABC1234567"}
+    assert "google-analytics" in {vendor["id"] for vendor in draft["vendors"]}
+    assert "not published yet" in marketing.get("/sites/demo/tags").text
+
+
+def test_the_same_product_may_be_added_twice(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    for number in (1, 2):
+        marketing.post(NEW, {"measurement_id": f"G-ABC123456{number}"})
+    assert [tag["id"] for tag in desk.draft()["tags"][-2:]] == ["ga4", "ga4-2"]
+    assert "already in the draft" in marketing.get("/sites/demo/tags/new?q=ga").text
+
+
+def test_code_in_a_parameter_is_refused(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    before = desk.draft()
+    for value in (
+        "G-ABC'); alert(1)//",
+        '"><script>alert(1)</script>',
+        "G-ABC1234567\n",
+        "",
+        "G-" + "A" * 400,
+        "Ｇ-ABC1234567",
+    ):
+        assert (
+            marketing.post(
+                NEW, {"measurement_id": value if value != "G-ABC1234567\n" else "G-ABC\n1234567"}
+            ).status_code
+            == 422
+        )
+    assert desk.draft() == before
+
+
+def test_an_unknown_product_is_not_found(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    assert marketing.get("/sites/demo/tags/new/google-analytics/never").status_code == 404
+    assert marketing.get("/sites/demo/tags/new/never/ga4").status_code == 404

@@ -1,0 +1,119 @@
+"""The shop's own path to the service."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+Service = tuple[str, list[dict[str, Any]]]
+
+
+def asked(shop: FlaskClient, path: str = "/consent/b/demo.js", **more: Any) -> Any:
+    return json.loads(shop.get(path, **more).data)
+
+
+def test_a_visitor_who_is_himself_is_told_by_his_address(shop: FlaskClient) -> None:
+    seen = asked(shop, environ_base={"REMOTE_ADDR": "203.0.113.7"})
+    assert seen["path"] == "/b/demo.js"
+    assert seen["query"] == {}
+    assert seen["headers"]["X-Visitor-Address"] == "203.0.113.7"
+    assert seen["headers"]["Authorization"] == "Bearer secret-token"
+
+
+def test_a_pretended_place_takes_the_place_of_the_address(shop: FlaskClient) -> None:
+    shop.set_cookie("visit_as", "US-CA.gpc.de")
+    seen = asked(shop)
+    assert seen["query"] == {"country": "US", "subdivision": "CA", "gpc": "1", "language": "de"}
+    assert seen["headers"]["Sec-Gpc"] == "1"
+    assert "X-Visitor-Address" not in seen["headers"]
+
+
+def test_an_unknown_place_tells_neither_place_nor_address(shop: FlaskClient) -> None:
+    shop.set_cookie("visit_as", "unknown")
+    seen = asked(shop)
+    assert seen["query"] == {}
+    assert "X-Visitor-Address" not in seen["headers"]
+    assert seen["headers"]["Authorization"] == "Bearer secret-token"
+
+
+def test_a_visitor_cannot_use_the_shops_token_for_words_of_his_own(shop: FlaskClient) -> None:
+    shop.set_cookie("visit_as", "DE")
+    path = "/consent/b/demo.js?country=US&subdivision=TX&gpc=0&dnt=0&choice=x&age_band=adult&view=banner"
+    seen = asked(
+        shop,
+        path,
+        headers={
+            "X-Visitor-Address": "8.8.8.8",
+            "Authorization": "Bearer mine",
+            "X-Forwarded-For": "8.8.8.8",
+        },
+    )
+    assert seen["query"] == {"country": "DE", "view": "banner"}
+    assert seen["headers"]["Authorization"] == "Bearer secret-token"
+    assert not {"X-Visitor-Address", "X-Forwarded-For"} & seen["headers"].keys()
+
+
+def test_the_signals_of_the_browser_go_on(shop: FlaskClient) -> None:
+    seen = asked(shop, headers={"Sec-GPC": "1", "DNT": "1"})
+    assert seen["query"] == {"gpc": "1", "dnt": "1"}
+    assert seen["headers"]["Sec-Gpc"] == seen["headers"]["Dnt"] == "1"
+
+
+def test_what_the_service_needs_to_know_of_the_request_goes_on(shop: FlaskClient) -> None:
+    shop.set_cookie("consent_demo", "v1.old")
+    sent = {
+        "Origin": "http://www.shop.localhost:8001",
+        "Sec-Fetch-Site": "same-origin",
+        "Accept-Language": "de, en;q=0.5",
+        "Accept-Encoding": "br, gzip",
+        "User-Agent": "Firefox",
+    }
+    seen = asked(shop, "/consent/api/v1/sites/demo/texts/de", headers=sent)
+    assert {name: seen["headers"][name] for name in sent} == sent
+    assert seen["headers"]["Cookie"] == "consent_demo=v1.old"
+    assert "Authorization" not in seen["headers"]
+
+
+def test_a_choice_goes_on_whole_and_its_answer_comes_back_whole(shop: FlaskClient) -> None:
+    body = '{"key": "' + "é" * 3500 + '"}'
+    answer = shop.post("/consent/api/v1/sites/demo/receipts", data=body, content_type="text/plain; charset=utf-8")
+    assert answer.status_code == 201
+    seen = json.loads(answer.data)
+    assert (seen["method"], seen["body"]) == ("POST", body)
+    assert seen["headers"]["Content-Type"] == "text/plain; charset=utf-8"
+    assert [cookie.partition("=")[0] for cookie in answer.headers.getlist("Set-Cookie")] == [
+        "consent_demo",
+        "consent_demo_id",
+    ]
+
+
+def test_an_unchanged_script_is_not_sent_again(shop: FlaskClient) -> None:
+    first = shop.get("/consent/b/demo.js")
+    again = shop.get("/consent/b/demo.js", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.headers["Vary"] == "Accept-Encoding, Sec-GPC"
+    assert again.headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "login",
+        "api/v1/sites/other/decision",
+        "b/other.js",
+        "b/../login",
+        "metrics",
+        "api/v1/sites/demo/receipts/export/x/y",
+    ],
+)
+def test_nothing_else_of_the_service_is_reached_through_the_shop(shop: FlaskClient, path: str) -> None:
+    assert shop.get(f"/consent/{path}").status_code == 404
+
+
+def test_a_service_that_is_away_is_a_502_in_the_one_shape(lonely_shop: FlaskClient) -> None:
+    answer = lonely_shop.get("/consent/b/demo.js")
+    assert answer.status_code == 502
+    assert json.loads(answer.data)["error"]["code"] == "service_away"
+    assert lonely_shop.get("/").status_code == 200

@@ -1,0 +1,29 @@
+"""One installation for each test, with its site live; the test starts it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.operating.service import Service, installed
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of this folder: each starts a real server."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("server")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """Install the service on SQLite."""
+    with installed(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def postgres_service(tmp_path: Path, new_postgres_database: str) -> Iterator[Service]:
+    """Install the service on PostgreSQL, with two worker processes."""
+    with installed(tmp_path, CONSENT_DATABASE_URL=new_postgres_database, CONSENT_WORKERS="2") as made:
+        yield made

@@ -1,0 +1,58 @@
+"""A client that sends a choice byte by byte."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+from tests.operating.service import ORIGIN, RECEIPTS, Service
+
+
+class SlowSender:
+    """One connection whose request is not whole yet."""
+
+    def __init__(self, service: Service, port: int, host: str) -> None:
+        body = service.choice().encode()
+        lines = [f"POST {RECEIPTS} HTTP/1.1", f"Host: {host}", f"Origin: {ORIGIN}", "Connection: close"]
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}", "", ""]
+        self._rest = body
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket.sendall("\r\n".join(lines).encode())
+
+    def send(self, count: int = 1) -> None:
+        """Send the next bytes of the body."""
+        self._socket.sendall(self._rest[:count])
+        self._rest = self._rest[count:]
+
+    def is_waiting(self) -> bool:
+        """Tell whether the connection is open and nothing was answered yet."""
+        self._socket.setblocking(False)
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK) is None
+        except BlockingIOError:
+            return True
+        finally:
+            self._socket.settimeout(60)
+
+    def finish(self) -> int:
+        """Send what is left and return the status of the answer, 0 where none came."""
+        self.send(len(self._rest))
+        with self._socket.makefile("rb") as answer:
+            line = answer.readline().split()
+        return int(line[1]) if len(line) > 1 else 0
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@contextlib.contextmanager
+def slow_senders(service: Service, count: int, port: int = 0, host: str = "localhost") -> Iterator[list[SlowSender]]:
+    """Open so many connections, each with its headers and a few bytes of its body sent."""
+    senders: list[SlowSender] = []
+    try:
+        for _ in range(count):
+            senders.append(SlowSender(service, port or service.port, host))
+            senders[-1].send(5)
+        yield senders
+    finally:
+        for sender in senders:
+            sender.close()

@@ -1,0 +1,66 @@
+"""nginx with the docs' own configuration in front of the service."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from consent.demo.site import KEY
+from tests.operating.proxy import NoNginx, running_nginx
+from tests.operating.service import DECISION, Service, installed
+from tests.operating.slow import slow_senders
+
+HOST = "consent.example.com"
+AMERICAN = "8.8.8.8"
+SLOW = 40
+
+
+@pytest.fixture
+def proxied(tmp_path: Path) -> Iterator[tuple[Service, int]]:
+    """Run the service and nginx before it, as docs/one-server.md says; the port is nginx's."""
+    with installed(tmp_path, CONSENT_TRUSTED_PROXIES="127.0.0.1/32") as service:
+        service.start()
+        try:
+            with running_nginx(tmp_path / "nginx", service) as port:
+                yield service, port
+        except NoNginx as missing:
+            pytest.fail(str(missing), pytrace=False)
+
+
+def test_slow_senders_hold_no_worker(proxied: tuple[Service, int]) -> None:
+    service, port = proxied
+    # More than the service has threads: without the proxy's buffers nobody else would be answered.
+    with slow_senders(service, SLOW, port, HOST) as senders:
+        for _ in range(10):
+            for sender in senders:
+                sender.send()
+            assert service.ask(DECISION, port=port, Host=HOST).status == 200
+            assert service.choose(port=port, Host=HOST).status == 201
+        assert all(sender.is_waiting() for sender in senders)
+        assert [sender.finish() for sender in senders] == [201] * SLOW
+
+
+@pytest.mark.parametrize("name", ["X_Forwarded_For", "Forwarded", "CF_Connecting_IP", "X_Real_IP"])
+def test_what_a_stranger_says_of_his_address_is_not_believed(proxied: tuple[Service, int], name: str) -> None:
+    service, port = proxied
+    told = {name: f"for={AMERICAN}" if name == "Forwarded" else AMERICAN}
+    decision = service.ask(DECISION, port=port, Host=HOST, **told).json
+    assert decision["place"] == {"country": None, "subdivision": None, "source": "unknown"}
+
+
+def test_what_a_trusted_proxy_says_of_an_address_is_believed(proxied: tuple[Service, int]) -> None:
+    service, _ = proxied
+    assert service.ask(DECISION, X_Forwarded_For=AMERICAN).json["place"]["country"] == "US"
+
+
+def test_pages_find_what_they_need_on_a_path_of_their_own_host(proxied: tuple[Service, int]) -> None:
+    service, port = proxied
+    paths = (f"/consent/b/{KEY}.js", f"/consent{DECISION}", "/consent/login", "/consent/metrics")
+    statuses = [service.ask(path, port=port, Host="www.example.com").status for path in paths]
+    assert statuses == [200, 200, 404, 404]
+
+
+def test_metrics_without_a_token_are_not_told_through_the_proxy(proxied: tuple[Service, int]) -> None:
+    service, port = proxied
+    assert service.ask("/metrics", port=port, Host=HOST).status == 403
+    assert service.ask("/metrics").status == 200

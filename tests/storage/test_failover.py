@@ -1,0 +1,101 @@
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from consent.storage import schema
+from consent.storage.engine import make_engine
+from consent.storage.models import Receipt
+from consent.storage.new_receipt import WriterUnavailable
+from consent.storage.writer import ReceiptWriter
+from tests.postgres import create_cluster, find_binaries, started, superuser
+from tests.storage.cast import receipt_of
+
+pytestmark = pytest.mark.postgres
+
+
+class Cluster:
+    """A PostgreSQL server of this test alone, which it may stop and start."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.url = f"postgresql://{superuser()}@/postgres?host={folder}"
+        create_cluster(find_binaries(), folder)
+
+    def running(self):
+        return started(find_binaries(), self._folder)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    yield Cluster(folder)
+    shutil.rmtree(folder)
+
+
+def test_the_writer_answers_while_the_database_is_away_and_goes_on_when_it_is_back(cluster: Cluster) -> None:
+    engine = make_engine(cluster.url)
+    writer = ReceiptWriter(engine)
+    with cluster.running():
+        schema.upgrade(engine)
+        first = writer.submit(receipt_of(1))
+    waiting = receipt_of(1)
+    for _ in range(3):
+        with pytest.raises(WriterUnavailable):
+            writer.submit(waiting)
+    assert not writer.is_available
+    with cluster.running():
+        while not writer.is_available:
+            threading.Event().wait(0.02)
+        assert writer.submit(waiting).created
+        with engine.connect() as transaction:
+            stored = set(transaction.execute(select(Receipt.id)).scalars())
+        assert stored == {first.id, waiting.id}
+        assert writer.close()
+        engine.dispose()
+
+
+def test_a_restart_between_two_receipts_is_not_noticed(cluster: Cluster) -> None:
+    engine = make_engine(cluster.url)
+    writer = ReceiptWriter(engine, timeout=60)
+    with cluster.running():
+        schema.upgrade(engine)
+        writer.submit(receipt_of(1))
+    with cluster.running():
+        assert writer.submit(receipt_of(1)).created
+        assert writer.close()
+        engine.dispose()
+
+
+def test_each_receipt_under_load_comes_in_once_through_a_restart(cluster: Cluster) -> None:
+    engine = make_engine(cluster.url)
+    writer = ReceiptWriter(engine)
+    tries = threading.Semaphore(0)
+
+    def deliver(_: int) -> str:
+        """Post one choice until it is acknowledged, as a browser does."""
+        new = receipt_of(1)
+        while True:
+            tries.release()
+            try:
+                return writer.submit(new).id
+            except WriterUnavailable:
+                threading.Event().wait(0.02)
+
+    with ThreadPoolExecutor(16) as pool:
+        with cluster.running():
+            schema.upgrade(engine)
+            delivered = [pool.submit(deliver, index) for index in range(3000)]
+            for _ in range(300):
+                tries.acquire()
+        with cluster.running():
+            ids = {one.result() for one in delivered}
+            with engine.connect() as transaction:
+                assert transaction.execute(select(func.count()).select_from(Receipt)).scalar_one() == len(ids) == 3000
+            assert writer.close()
+            engine.dispose()

@@ -1,0 +1,73 @@
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.exc import IntegrityError
+
+from consent.storage import people, sites
+from consent.storage.models import SiteRole, User
+from consent.storage.sites import FoundSite
+from tests.storage.cast import NOW
+
+
+@pytest.fixture
+def transaction(engine: Engine) -> Iterator[Connection]:
+    with engine.begin() as connection:
+        yield connection
+
+
+@pytest.fixture
+def marketer(transaction: Connection, shop: FoundSite) -> int:
+    """Give a person without any role yet."""
+    added = insert(User).values(email="mia@shop.example", name="Mia").returning(User.id)
+    return transaction.execute(added).scalar_one()
+
+
+def test_a_stranger_has_no_role(transaction: Connection, shop: FoundSite, marketer: int) -> None:
+    assert people.roles_of(transaction, marketer, shop.id) == frozenset()
+    assert people.site_keys_of(transaction, marketer) == []
+
+
+def test_a_role_holds_on_its_site_alone(transaction: Connection, shop: FoundSite, marketer: int) -> None:
+    blog = sites.create(transaction, "blog", "The blog", "{}", NOW)
+    people.grant(transaction, marketer, "marketing", shop.id)
+    assert people.roles_of(transaction, marketer, shop.id) == {"marketing"}
+    assert people.roles_of(transaction, marketer, blog.id) == frozenset()
+    assert people.site_keys_of(transaction, marketer) == ["shop"]
+
+
+def test_a_role_on_every_site_holds_on_those_to_come(transaction: Connection, shop: FoundSite, marketer: int) -> None:
+    people.grant(transaction, marketer, "admin")
+    people.grant(transaction, marketer, "compliance", shop.id)
+    blog = sites.create(transaction, "blog", "The blog", "{}", NOW)
+    assert people.roles_of(transaction, marketer, shop.id) == {"admin", "compliance"}
+    assert people.roles_of(transaction, marketer, blog.id) == {"admin"}
+    assert people.instance_roles_of(transaction, marketer) == {"admin"}
+    assert people.site_keys_of(transaction, marketer) == ["blog", "shop"]
+
+
+def test_granting_twice_and_revoking_once_leaves_nothing(
+    transaction: Connection, shop: FoundSite, marketer: int
+) -> None:
+    for site_id in (None, shop.id):
+        people.grant(transaction, marketer, "viewer", site_id)
+        people.grant(transaction, marketer, "viewer", site_id)
+    assert len(people.members(transaction, shop.id)) == 2
+    people.revoke(transaction, marketer, "viewer")
+    assert people.members(transaction, shop.id) == [(marketer, "mia@shop.example", "Mia", "viewer", shop.id)]
+    people.revoke(transaction, marketer, "viewer", shop.id)
+    assert people.members(transaction, shop.id) == []
+
+
+def test_a_role_that_does_not_exist_cannot_be_granted(transaction: Connection, marketer: int) -> None:
+    with pytest.raises(ValueError, match="admin, marketing, compliance, viewer"):
+        people.grant(transaction, marketer, "owner")
+
+
+def test_the_database_keeps_one_row_for_each_role_on_every_site(engine: Engine) -> None:
+    with engine.connect() as transaction:
+        user_id = transaction.execute(insert(User).values(email="a@b.example").returning(User.id)).scalar_one()
+        row = {"user_id": user_id, "role": "admin", "site_id": None}
+        transaction.execute(insert(SiteRole).values(row))
+        with pytest.raises(IntegrityError):
+            transaction.execute(insert(SiteRole).values(row))

@@ -1,0 +1,168 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from consent.storage import receipts
+from consent.storage.filters import Filters
+from consent.storage.new_receipt import NewReceipt
+from consent.storage.sites import FoundSite
+from consent.storage.writer import ReceiptWriter
+from tests.storage.cast import DAY, NOW, receipt_of
+
+ALL = Filters()
+
+
+@pytest.fixture
+def transaction(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield connection
+
+
+def walk(transaction: Connection, site_id: int, limit: int, filters: Filters = ALL) -> Iterator[str]:
+    """Yield the ids of all pages."""
+    cursor = None
+    while True:
+        page = receipts.search(transaction, site_id, filters, cursor, limit)
+        yield from (item.id for item in page.items)
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def newest_first(news: list[NewReceipt]) -> list[str]:
+    return [new.id for new in sorted(news, key=lambda new: (new.time, new.id), reverse=True)]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 30, 500])
+def test_the_pages_hold_each_receipt_once_newest_first(
+    transaction: Connection, shop: FoundSite, writer: ReceiptWriter, limit: int
+) -> None:
+    news = [receipt_of(shop.id, time=NOW + index // 5 * DAY) for index in range(30)]
+    for new in news:
+        writer.submit(new)
+    assert list(walk(transaction, shop.id, limit)) == newest_first(news)
+
+
+def test_a_walk_gives_each_receipt_once_while_others_come_in(
+    engine: Engine, shop: FoundSite, writer: ReceiptWriter
+) -> None:
+    news = [receipt_of(shop.id, time=NOW + index % 3) for index in range(40)]
+    for new in news:
+        writer.submit(new)
+    seen, cursor = [], None
+    for step in range(100):
+        with engine.connect() as transaction:
+            page = receipts.search(transaction, shop.id, Filters(), cursor, 7)
+        seen += [item.id for item in page.items]
+        for time in (NOW - 1, NOW + 1, NOW + 10 + step):
+            if step < 5:
+                writer.submit(receipt_of(shop.id, time=time))
+        if (cursor := page.next) is None:
+            break
+    assert len(seen) == len(set(seen))
+    assert set(newest_first(news)) <= set(seen)
+
+
+def test_a_page_is_never_longer_than_500(transaction: Connection, shop: FoundSite, writer: ReceiptWriter) -> None:
+    for _ in range(501):
+        writer.submit(receipt_of(shop.id))
+    assert len(receipts.search(transaction, shop.id, Filters(), limit=10_000).items) == 500
+
+
+CASES: list[tuple[Filters, dict[str, Any], dict[str, Any]]] = [
+    (Filters(since=NOW), {"time": NOW}, {"time": NOW - 1}),
+    (Filters(until=NOW), {"time": NOW - 1}, {"time": NOW}),
+    (Filters(country="US"), {"country": "US"}, {"country": "DE"}),
+    (Filters(country="unknown"), {"country": None}, {"country": "DE"}),
+    (Filters(country="US", subdivision="CA"), {"country": "US", "subdivision": "CA"}, {"country": "US"}),
+    (Filters(regime="us_ca"), {"regime": "us_ca"}, {"regime": "eu_opt_in"}),
+    (Filters(action="withdraw"), {"action": "withdraw"}, {"action": "save"}),
+    (Filters(method="gpc"), {"method": "gpc"}, {"method": "click"}),
+    (Filters(config="sha256:1"), {"config": "sha256:1"}, {"config": "sha256:2"}),
+    (Filters(language="fr"), {"language": "fr"}, {"language": "de"}),
+    (Filters(visitor="b" * 32), {"visitor": "b" * 32}, {"visitor": None}),
+    (Filters(signal="gpc"), {"gpc": True}, {"dnt": True}),
+    (Filters(signal="dnt"), {"dnt": True}, {"gpc": True}),
+    (Filters(origin_checked=False), {"origin_checked": False}, {"origin_checked": True}),
+    (Filters(groups={"analytics": "granted"}), {"analytics": True}, {"analytics": None}),
+    (Filters(groups={"advertising": "refused"}), {"advertising": False}, {"advertising": None}),
+    (Filters(groups={"functional": "none"}), {"functional": None}, {"functional": False}),
+    (Filters(vendors={"hotjar": "refused"}), {"vendors": '{"hotjar":false}'}, {"vendors": '{"hotjar":true}'}),
+    (Filters(vendors={"a": "granted"}), {"vendors": '{"a":true,"b":false}'}, {"vendors": '{"aa":true,"b":true}'}),
+    (Filters(vendors={"a_b": "granted"}), {"vendors": '{"a_b":true}'}, {"vendors": '{"axb":true}'}),
+    (Filters(vendors={"%": "granted"}), {"vendors": '{"%":true}'}, {"vendors": '{"x":true}'}),
+]
+
+
+@pytest.mark.parametrize(("filters", "inside", "outside"), CASES)
+def test_a_filter_finds_what_it_names_and_nothing_else(
+    transaction: Connection,
+    shop: FoundSite,
+    writer: ReceiptWriter,
+    filters: Filters,
+    inside: dict[str, Any],
+    outside: dict[str, Any],
+) -> None:
+    wanted = [receipt_of(shop.id, **inside) for _ in range(2)]
+    for new in [*wanted, receipt_of(shop.id, **outside), receipt_of(shop.id + 1, **inside)]:
+        writer.submit(new)
+    assert list(walk(transaction, shop.id, 1, filters)) == newest_first(wanted)
+    assert receipts.count(transaction, shop.id, filters) == (2, False)
+
+
+def test_filters_are_all_met_together(transaction: Connection, shop: FoundSite, writer: ReceiptWriter) -> None:
+    both = receipt_of(shop.id, country="US", gpc=True)
+    for new in (both, receipt_of(shop.id, country="US"), receipt_of(shop.id, gpc=True)):
+        writer.submit(new)
+    assert list(walk(transaction, shop.id, 10, Filters(country="US", signal="gpc"))) == [both.id]
+
+
+def test_a_count_stops_at_its_cap(transaction: Connection, shop: FoundSite, writer: ReceiptWriter) -> None:
+    for _ in range(5):
+        writer.submit(receipt_of(shop.id))
+    assert receipts.count(transaction, shop.id, Filters(), cap=4) == (4, True)
+    assert receipts.count(transaction, shop.id, Filters(), cap=5) == (5, False)
+
+
+@pytest.mark.parametrize("step", [1, 4, 9, 100])
+def test_a_stream_gives_what_the_pages_give(
+    engine: Engine, transaction: Connection, shop: FoundSite, writer: ReceiptWriter, step: int
+) -> None:
+    news = [receipt_of(shop.id, time=NOW + index % 2, visitor=None if index % 2 else "b" * 32) for index in range(9)]
+    for new in news:
+        writer.submit(new)
+    streamed = list(receipts.stream(engine, shop.id, Filters(), step))
+    assert streamed == receipts.search(transaction, shop.id, Filters()).items
+    assert {found.id: found.visitor for found in streamed} == {new.id: new.visitor for new in news}
+
+
+def test_a_stream_that_is_read_slowly_keeps_no_connection(
+    engine: Engine, shop: FoundSite, writer: ReceiptWriter
+) -> None:
+    for _ in range(3):
+        writer.submit(receipt_of(shop.id))
+    in_use = engine.pool.checkedout()  # type: ignore[attr-defined]
+    stream = receipts.stream(engine, shop.id, Filters(), 1)
+    next(stream)
+    assert engine.pool.checkedout() == in_use  # type: ignore[attr-defined]
+
+
+def test_a_visitor_has_a_timeline_and_a_latest_receipt(
+    transaction: Connection, shop: FoundSite, writer: ReceiptWriter
+) -> None:
+    mine = [receipt_of(shop.id, visitor="b" * 32, time=NOW + index * 40 * DAY) for index in (1, 0, 2)]
+    for new in [*mine, receipt_of(shop.id), receipt_of(shop.id + 1, visitor="b" * 32, time=NOW + 300 * DAY)]:
+        writer.submit(new)
+    assert [found.id for found in receipts.timeline(transaction, shop.id, "b" * 32)] == newest_first(mine)[::-1]
+    latest = receipts.latest_of_visitor(transaction, shop.id, "b" * 32)
+    assert latest is not None
+    assert (latest.id, latest.visitor) == (mine[2].id, "b" * 32)
+
+
+def test_a_stranger_has_neither(transaction: Connection, shop: FoundSite) -> None:
+    assert receipts.timeline(transaction, shop.id, "c" * 32) == []
+    assert receipts.latest_of_visitor(transaction, shop.id, "c" * 32) is None
+    assert receipts.get(transaction, "c" * 32) is None
+    assert receipts.personal(transaction, "c" * 32) is None

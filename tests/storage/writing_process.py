@@ -1,0 +1,25 @@
+"""A process to be killed: writes receipts with many threads and prints the id of each one that is acknowledged.
+
+python -m tests.storage.writing_process URL
+"""
+
+import os
+import sys
+import threading
+
+from consent.storage.engine import make_engine
+from consent.storage.writer import ReceiptWriter
+from tests.storage.cast import receipt_of
+
+
+def write_on(writer: ReceiptWriter) -> None:
+    while True:
+        stored = writer.submit(receipt_of(1))
+        # One write of less than a pipe's buffer is whole or not there: no line is cut by the kill.
+        os.write(sys.stdout.fileno(), f"{stored.id}\n".encode())
+
+
+if __name__ == "__main__":
+    the_writer = ReceiptWriter(make_engine(sys.argv[1]), timeout=60)
+    for _ in range(16):
+        threading.Thread(target=write_on, args=(the_writer,)).start()

@@ -1,0 +1,97 @@
+"""Marketing switches a vendor off, compliance finds a receipt, a later vendor asks anew: through the dashboard."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.story.conftest import Visitor
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def desk(demo, browser):
+    """Log in as the administrator of the demo."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{demo.url}/")
+    page.get_by_label(re.compile("mail", re.I)).fill(re.search(r"Log in as (\S+)", demo.said)[1])
+    page.get_by_label("Password", exact=True).fill(demo.password)
+    page.get_by_role("button", name=re.compile("log in|sign in", re.I)).click()
+    yield page
+    context.close()
+
+
+def publish(page, demo):
+    page.goto(f"{demo.url}/sites/demo/tags")
+    page.get_by_role("link", name=re.compile("Publish")).or_(
+        page.get_by_role("button", name=re.compile("Publish"))
+    ).first.click()
+    page.get_by_role("button", name=re.compile("^Publish")).last.click()
+    page.wait_for_load_state("networkidle")
+
+
+def wait_for_version(demo, browser, version):
+    """Wait until the shop's script carries `version`: at most 2 s after a publish."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{demo.shop}/?visit=DE")
+    page.wait_for_function(
+        "async version => (await (await fetch('/consent/api/v1/sites/demo/decision')).json()).version >= version",
+        arg=version, polling=200,
+    )  # fmt: skip
+    context.close()
+
+
+def test_compliance_finds_the_receipt_by_its_id(demo, desk, visitor):
+    visitor.visit(visit="DE")
+    visitor.press("Accept all")
+    # The browser keeps what it was given, so that a visitor can show it.
+    kept = visitor.page.wait_for_function("() => localStorage.getItem('consent_demo_receipt')").json_value()
+    receipt_id = re.search(r"[0-9a-f]{32}", kept)[0]
+    desk.goto(f"{demo.url}/sites/demo/receipts")
+    desk.keyboard.press("/")
+    desk.keyboard.type(receipt_id)
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text(receipt_id).first).to_be_visible()
+    expect(desk.get_by_text("Germany").or_(desk.get_by_text("DE", exact=True)).first).to_be_visible()
+
+
+def test_a_vendor_switched_off_and_published_is_gone_on_the_next_load(demo, desk, browser, visitor):
+    visitor.visit(visit="US-TX")
+    visitor.settle()
+    assert "ads" in demo.hits()
+    desk.goto(f"{demo.url}/sites/demo/tags")
+    row = desk.get_by_role("row").filter(has_text="Demo Ads")
+    row.get_by_role("switch").click()
+    desk.wait_for_load_state("networkidle")
+    publish(desk, demo)
+    wait_for_version(demo, browser, 2)
+    demo.forget_hits()
+    visitor.visit()
+    visitor.settle()
+    assert "ads" not in demo.hits()
+    assert "analytics" in demo.hits()
+
+
+def test_a_vendor_added_later_does_not_ride_on_an_old_grant(demo, desk, browser):
+    context = browser.new_context(locale="en-GB")
+    visitor = Visitor(demo, context)
+    visitor.visit(visit="DE")
+    visitor.press("Accept all")
+    desk.goto(f"{demo.url}/sites/demo/tags")
+    row = desk.get_by_role("row").filter(has_text="Demo Ads")
+    row.get_by_role("switch").click()
+    desk.wait_for_load_state("networkidle")
+    publish(desk, demo)
+    wait_for_version(demo, browser, 3)
+    demo.forget_hits()
+    page = visitor.visit()
+    visitor.settle()
+    assert "ads" not in demo.hits()
+    assert "analytics" in demo.hits()
+    expect(page.get_by_role("button", name="Reject all", exact=True)).to_be_visible()
+    tags = {tag["id"]: tag["reason"] for tag in page.evaluate("() => window.consent.get().tags")}
+    assert (tags["demo-ads"], tags["demo-analytics"]) == ("not_covered", "granted")
+    context.close()

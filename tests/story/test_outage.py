@@ -1,0 +1,79 @@
+"""The service goes away in the middle of a visit, and comes back."""
+
+import os
+import signal
+import time
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.story.conftest import Visitor, free_ports, start_demo, stop_demo
+
+pytestmark = pytest.mark.server
+
+
+def children_of(pid):
+    """Return the pids of all processes below `pid`."""
+    below = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    parent = int(file.read().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if parent == pid:
+                below += [int(entry), *children_of(int(entry))]
+    return below
+
+
+def receipts(demo):
+    token = demo.command("token", "create", "--scope", "receipts:read")
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.get(f"{demo.url}/api/v1/sites/demo/receipts", headers=headers, timeout=10).json()["items"]
+
+
+def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_return(tmp_path, browser):
+    demo = start_demo(tmp_path, free_ports(3))
+    context = browser.new_context(locale="en-GB")
+    visitor = Visitor(demo, context)
+    page = visitor.visit(visit="DE")
+    # Only the service: the shop goes on, as a real shop would. It runs in the demo's own process.
+    for pid in children_of(demo.process.pid):
+        os.kill(pid, signal.SIGKILL)
+    demo.process.send_signal(signal.SIGTERM)
+    demo.process.wait(30)
+    page.get_by_role("button", name="Accept all", exact=True).click()
+    expect(page.get_by_role("button", name="Accept all", exact=True)).to_have_count(0)
+    assert page.evaluate("() => window.consent.get().groups.analytics.granted") is True
+    again = start_demo(tmp_path, demo.ports)
+    visitor.visit()
+    visitor.settle()
+    until = time.monotonic() + 20
+    while len(receipts(again)) == 0 and time.monotonic() < until:
+        time.sleep(0.2)
+    visitor.visit()
+    visitor.settle()
+    (only,) = receipts(again)
+    assert only["action"] == "accept_all"
+    assert visitor.errors == []
+    context.close()
+    assert stop_demo(again) == 0
+
+
+def test_a_page_works_and_holds_everything_while_the_service_is_away(tmp_path, browser):
+    demo = start_demo(tmp_path, free_ports(3))
+    for pid in children_of(demo.process.pid):
+        os.kill(pid, signal.SIGSTOP)
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{demo.shop}/?visit=DE", wait_until="domcontentloaded")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    page.get_by_role("link", name="Cart").first.click(no_wait_after=True)
+    page.wait_for_url("**/cart", wait_until="domcontentloaded")
+    assert demo.hits() == {}
+    context.close()
+    for pid in children_of(demo.process.pid):
+        os.kill(pid, signal.SIGCONT)
+    assert stop_demo(demo) == 0

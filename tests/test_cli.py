@@ -1,0 +1,175 @@
+"""The command line, as an operator types it in an instance of her own."""
+
+import json
+import shutil
+import sqlite3
+
+import pytest
+from click.testing import CliRunner
+
+from consent.cli import main
+from consent.geo import SHIPPED_DATABASE
+
+SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+FACTS = ("name", "address", "contact", "policy_revision", "storage_location", "retention")
+
+
+@pytest.fixture
+def say(tmp_path, monkeypatch):
+    """Run a command in an empty instance; give its exit code and what it said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONSENT_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("CONSENT_SECRET_KEY", SECRET)
+    monkeypatch.setenv("CONSENT_BASE_URL", "http://127.0.0.1:9")
+    runner = CliRunner()
+
+    def run(*arguments, given=None):
+        result = runner.invoke(main, arguments, input=given, catch_exceptions=False)
+        return result.exit_code, result.output.strip()
+
+    return run
+
+
+@pytest.fixture
+def site(say):
+    """Make a database with the site `shop`, whose draft could be published."""
+    assert say("db", "upgrade")[0] == 0
+    assert say("site", "create", "shop", "--name", "Shop", "--host", "https://www.example.com")[0] == 0
+    draft = json.loads(say("config", "export", "shop")[1])
+    draft["controller"] |= dict.fromkeys(FACTS, "stated") | {"policy_url": "https://www.example.com/privacy"}
+    code, said = say("config", "import", "shop", "-", given=json.dumps(draft))
+    assert code == 0, said
+    return draft
+
+
+def test_a_site_is_made_filled_compared_and_published(say, site):
+    assert "differences" in say("config", "diff", "shop")[1]
+    code, said = say("config", "publish", "shop", "--note", "first")
+    assert (code, said.partition(" as ")[0]) == (0, "Published version 1 of shop")
+    assert say("config", "diff", "shop")[1].startswith("0 differences")
+
+
+def test_a_publish_without_the_controllers_facts_is_refused(say):
+    say("db", "upgrade")
+    say("site", "create", "shop", "--name", "Shop", "--host", "https://www.example.com")
+    code, said = say("config", "publish", "shop")
+    assert code == 1
+    assert "controller.name" in said
+
+
+@pytest.mark.parametrize("host", ["www.example.com", "https://www.example.com/", "javascript:alert(1)", "https://a b"])
+def test_a_host_that_is_no_origin_is_refused(say, host):
+    say("db", "upgrade")
+    assert say("site", "create", "shop", "--name", "Shop", "--host", host)[0] == 1
+
+
+def test_a_draft_of_another_site_or_with_unknown_fields_is_refused(say, site):
+    for change in ({"site": "other"}, {"colour": "red"}, {"hosts": []}):
+        assert say("config", "import", "shop", "-", given=json.dumps(site | change))[0] == 1
+    assert say("config", "import", "shop", "-", given="{")[0] == 1
+    assert json.loads(say("config", "export", "shop")[1]) == site
+
+
+def test_a_token_is_printed_alone(say, site):
+    code, said = say("token", "create", "--scope", "decide", "--scope", "receipts:read", "--site", "shop")
+    assert code == 0
+    assert said.startswith("cst_")
+    assert len(said.split()) == 1
+    assert say("token", "create", "--scope", "decide", "--site", "nobody")[0] == 1
+    assert say("token", "create", "--scope", "everything")[0] == 2
+
+
+def test_a_person_is_added_once_and_gets_further_roles(say, site):
+    code, said = say("user", "create", "eve@example.com", "--role", "compliance", "--site", "shop")
+    assert code == 0
+    assert "Password: " in said
+    code, said = say("user", "create", "eve@example.com", "--role", "marketing")
+    assert (code, "Password" in said) == (0, False)
+    assert say("user", "create", "no address")[0] == 1
+    assert say("user", "create", "bob@example.com", "--password", "short")[0] == 1
+
+
+def test_a_backup_is_whole_and_is_restored(say, site, tmp_path):
+    say("config", "publish", "shop")
+    copy = tmp_path / "copy.sqlite"
+    assert say("db", "backup", str(copy))[0] == 0
+    assert copy.stat().st_mode & 0o077 == 0
+    assert say("db", "backup", str(copy))[0] == 1
+    say("config", "publish", "shop")
+    assert say("db", "restore", str(copy))[0] == 1
+    assert say("db", "restore", str(copy), "--replace")[0] == 0
+    with sqlite3.connect(tmp_path / "instance" / "consent.sqlite") as restored:
+        assert restored.execute("SELECT max(version) FROM config").fetchone() == (1,)
+
+
+def test_a_damaged_copy_is_not_restored(say, site, tmp_path):
+    damaged = tmp_path / "damaged.sqlite"
+    damaged.write_bytes(b"SQLite format 3\x00" + b"\xff" * 8000)
+    code, said = say("db", "restore", str(damaged), "--replace")
+    assert code == 1, said
+    assert json.loads(say("config", "export", "shop")[1]) == site
+
+
+def test_receipts_are_exported_to_a_file_or_to_standard_output(say, site, tmp_path):
+    out = tmp_path / "receipts.csv"
+    assert say("receipts", "export", "shop", "--format", "csv", "--output", str(out))[0] == 0
+    assert out.read_text().startswith("id,time,")
+    code, said = say("receipts", "export", "shop", "--filter", "country=DE")
+    assert (code, json.loads(said)["manifest"]["count"]) == (0, 0)
+    assert say("receipts", "export", "shop", "--filter", "colour=red")[0] == 1
+
+
+def test_a_geo_database_is_checked_before_it_is_installed(say, site, tmp_path, monkeypatch):
+    assert say("geo", "update", str(SHIPPED_DATABASE))[0] == 1
+    target = tmp_path / "geo.mmdb"
+    monkeypatch.setenv("CONSENT_GEO_DATABASE", str(target))
+    damaged = tmp_path / "damaged.mmdb"
+    damaged.write_bytes(b"nothing")
+    assert say("geo", "update", str(damaged))[0] == 1
+    assert not target.exists()
+    fresh = tmp_path / "fresh.mmdb"
+    shutil.copy(SHIPPED_DATABASE, fresh)
+    assert say("geo", "update", str(fresh))[0] == 0
+    assert target.stat().st_size == SHIPPED_DATABASE.stat().st_size
+
+
+def test_the_doctor_names_what_is_wrong(say, tmp_path):
+    code, said = say("doctor", "--json")
+    findings = {finding["part"]: finding for finding in json.loads(said)}
+    assert code == 1
+    assert "consent db upgrade" in findings["database"]["sentence"]
+    say("db", "upgrade")
+    findings = {finding["part"]: finding for finding in json.loads(say("doctor", "--json")[1])}
+    assert findings["database"]["ok"]
+    assert findings["keys"]["ok"]
+    assert not findings["service"]["ok"]
+    (tmp_path / "instance" / "keys" / "receipt.key").chmod(0o644)
+    assert "FAIL keys" in say("doctor")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("CONSENT_SECRET_KEY", "", "CONSENT_SECRET_KEY is missing"),
+        ("CONSENT_SECRET_KEY", "short", "CONSENT_SECRET_KEY must be"),
+        ("CONSENT_SECRET_KEY", "a" * 64, "CONSENT_SECRET_KEY must be"),
+        ("CONSENT_BASE_URL", "http://consent.example.com", "CONSENT_BASE_URL must be https"),
+        ("CONSENT_BASE_URL", "consent", "CONSENT_BASE_URL must be like"),
+        ("CONSENT_DATABASE_URL", "mysql://x", "CONSENT_DATABASE_URL must begin"),
+        ("CONSENT_TRUSTED_PROXIES", "everyone", "no network"),
+        ("CONSENT_TRUSTED_PROXIES", "0.0.0.0/0", "would trust every address"),
+        ("CONSENT_PROXY_HOPS", "2", "needs CONSENT_TRUSTED_PROXIES"),
+        ("CONSENT_PROXY_HOPS", "many", "whole number"),
+        ("CONSENT_EDGE", "akamai", "CONSENT_EDGE must be one of"),
+        ("CONSENT_EDGE", "cloudflare", "CONSENT_EDGE needs"),
+        ("CONSENT_WRITE_LIMIT", "-1", "whole number"),
+        ("CONSENT_WORKERS", "4", "CONSENT_WORKERS must be 1 on SQLite"),
+        ("CONSENT_COLOUR", "red", "CONSENT_COLOUR is no setting"),
+        ("CONSENT_DEMO", "yes", "CONSENT_DEMO must be 0 or 1"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(say, monkeypatch, name, value, sentence):
+    monkeypatch.setenv(name, value)
+    code, said = say("db", "upgrade")
+    assert code == 1
+    assert sentence in said

@@ -1,0 +1,104 @@
+"""The docs name every setting, command, route and error code, and nothing that is not there any more."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from werkzeug.test import Client
+
+from consent.app import create_service
+from consent.cli import main
+from consent.config import NAMES, Settings, load_settings
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+LINK = re.compile(r"\[[^\]]*\]\(([^)#:]*)(?:#([^)]*))?\)")
+
+
+def read(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def headings(name: str) -> list[str]:
+    return re.findall(r"^#+ (.*)$", read(name), re.MULTILINE)
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ("consent",)) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from commands(inner, (*path, name))
+    else:
+        yield " ".join(path), command
+
+
+def test_settings_md_has_every_setting_and_no_other() -> None:
+    found = [heading for heading in headings("settings.md") if heading.startswith("CONSENT_")]
+    assert sorted(found) == sorted(NAMES.values())
+
+
+def test_settings_md_gives_each_setting_a_type_a_default_and_an_example() -> None:
+    sections = re.split(r"^#{2,3} ", read("settings.md"), flags=re.MULTILINE)
+    for section in (section for section in sections if section.startswith("CONSENT_")):
+        name = section.splitlines()[0]
+        for part in ("- Type: ", "- Default: ", f"- Example: `{name}="):
+            assert f"\n{part}" in section, f"{name} has no line that begins with {part!r}"
+
+
+def test_the_examples_of_settings_md_work_together() -> None:
+    examples = re.findall(r"^- Example: `(CONSENT_\w+)=([^`]*)`", read("settings.md"), re.MULTILINE)
+    settings = load_settings(dict(examples))
+    default = Settings()
+    assert [name for name in NAMES if getattr(settings, name) == getattr(default, name)] == []
+
+
+def test_cli_md_has_every_command_and_no_other() -> None:
+    found = [heading for heading in headings("cli.md") if heading.startswith("consent ")]
+    assert sorted(found) == sorted(path for path, _ in commands(main))
+
+
+def test_cli_md_names_every_option_of_a_command() -> None:
+    sections = re.split(r"^#{2,3} ", read("cli.md"), flags=re.MULTILINE)
+    by_title = {section.splitlines()[0]: section for section in sections if section}
+    for path, command in commands(main):
+        for parameter in command.params:
+            wanted = (
+                parameter.opts[0]
+                if isinstance(parameter, click.Option)
+                else parameter.make_metavar(click.Context(command))
+            )
+            assert wanted in by_title[path], f"{path} takes {wanted}, which its section does not name"
+
+
+def test_http_api_md_has_every_route_of_the_openapi_document_and_no_other(tmp_path: Path) -> None:
+    service = create_service(Settings(instance=tmp_path, demo=True))
+    paths = Client(service.door).get("/api/openapi.json").get_json()["paths"]
+    service.close()
+    methods = {"get", "post", "put", "delete"}
+    wanted = [f"{method.upper()} {path}" for path, item in paths.items() for method in item if method in methods]
+    found = [heading for heading in headings("http-api.md") if re.match(r"[A-Z]+ /", heading)]
+    assert sorted(found) == sorted(wanted)
+
+
+def test_http_api_md_names_every_error_code() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "consent" / "api").glob("*.py"))
+    codes = set(re.findall(r'ApiError\(\s*\d{3},\s*"(\w+)"', sources))
+    assert codes
+    table = " ".join(line for line in read("http-api.md").splitlines() if line.startswith("| "))
+    assert codes - set(re.findall(r"\w+", table)) == set()
+
+
+@pytest.mark.parametrize("name", sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")))
+def test_links_between_pages_lead_somewhere(name: str) -> None:
+    page = DOCS / name
+    for target, anchor in LINK.findall(page.read_text("utf-8")):
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), f"{name} links to {target}"
+        if anchor:
+            titles = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
+            assert anchor in {_anchor(title) for title in titles}, f"{name} links to {target}#{anchor}"
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")

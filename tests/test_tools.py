@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Page
+
+from tests.postgres import libpq_url
+
+ROOT = Path(__file__).parent.parent
+
+
+def ask(url: str, query: str) -> object:
+    with psycopg.connect(libpq_url(url)) as connection:
+        row = connection.execute(query.encode()).fetchone()
+    assert row
+    return row[0]
+
+
+@pytest.mark.parametrize("setting", ["fsync", "synchronous_commit"])
+def test_postgres_of_the_tests_is_as_durable_as_in_production(postgres_url: str, setting: str) -> None:
+    assert ask(postgres_url, f"SHOW {setting}") == "on"
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_each_test_gets_an_empty_database(new_postgres_database: str, turn: int) -> None:
+    tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+    assert ask(new_postgres_database, tables) == 0, turn
+    with psycopg.connect(libpq_url(new_postgres_database)) as connection:
+        connection.execute("CREATE TABLE left_behind (id int)")
+
+
+def test_a_page_opens_in_the_browser_without_a_cookie(page: Page) -> None:
+    page.set_content("<title>Shop</title>")
+    assert page.title() == "Shop"
+    assert page.context.cookies() == []
+
+
+def test_lock_file_and_pins_name_no_registry() -> None:
+    for name in ("package-lock.json", "constraints.txt", "setup.cfg", "Makefile"):
+        text = (ROOT / name).read_text()
+        assert '"resolved"' not in text, name
+        assert "index-url" not in text, name
