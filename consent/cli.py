@@ -1,11 +1,13 @@
 """The command line `consent`: thin commands, each saying in one sentence what it did."""
 
+import contextlib
 import json
 import os
 import secrets
 import sqlite3
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +38,17 @@ def settings_here() -> Settings:
         raise click.ClickException(str(error)) from None
 
 
-def _engine(settings: Settings) -> Any:
+@contextlib.contextmanager
+def _engine(settings: Settings) -> Iterator[Any]:
+    """Give the engine of the database, and close its connections afterwards."""
     from consent.storage.engine import make_engine
 
     settings.instance.mkdir(parents=True, exist_ok=True)
-    return make_engine(settings.database)
+    engine = make_engine(settings.database)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _site_id(connection: Any, key: str) -> int:
@@ -88,9 +96,9 @@ def upgrade() -> None:
     """Bring the database to the newest version."""
     from consent.storage.schema import current_revision, upgrade
 
-    engine = _engine(settings_here())
-    upgrade(engine)
-    click.echo(f"The database is at version {current_revision(engine)}.")
+    with _engine(settings_here()) as engine:
+        upgrade(engine)
+        click.echo(f"The database is at version {current_revision(engine)}.")
 
 
 @db.command()
@@ -100,7 +108,7 @@ def backup(file: Path) -> None:
     source = _sqlite_file(settings_here())
     if file.exists():
         raise click.ClickException(f"{file} is there already; choose another name.")
-    with sqlite3.connect(source) as live, sqlite3.connect(file) as copy:
+    with contextlib.closing(sqlite3.connect(source)) as live, contextlib.closing(sqlite3.connect(file)) as copy:
         live.backup(copy)
     file.chmod(0o600)
     click.echo(f"Wrote {file} ({file.stat().st_size} bytes); keep the folder keys/ of the instance with it.")
@@ -112,7 +120,7 @@ def backup(file: Path) -> None:
 def restore(file: Path, replace: bool) -> None:
     """Put the copy FILE in the place of the SQLite database; stop the service first."""
     target = _sqlite_file(settings_here())
-    with sqlite3.connect(file) as copy:
+    with contextlib.closing(sqlite3.connect(file)) as copy:
         try:
             fault = copy.execute("PRAGMA integrity_check").fetchone()[0]
         except sqlite3.DatabaseError as error:
@@ -124,7 +132,7 @@ def restore(file: Path, replace: bool) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         for old in (target, target.with_name(target.name + "-wal"), target.with_name(target.name + "-shm")):
             old.unlink(missing_ok=True)
-        with sqlite3.connect(target) as fresh:
+        with contextlib.closing(sqlite3.connect(target)) as fresh:
             copy.backup(fresh)
     click.echo(f"Restored {target} from {file}.")
 
@@ -151,9 +159,8 @@ def user_create(email: str, role: str, site: str | None, password: str | None) -
     """Add a person, or give one another role."""
     from consent.dashboard.new_person import BadPerson, add_person
 
-    engine = _engine(settings_here())
     made = password or secrets.token_urlsafe(15)
-    with engine.begin() as connection:
+    with _engine(settings_here()) as engine, engine.begin() as connection:
         site_id = _site_id(connection, site) if site else None
         try:
             is_new = add_person(connection, email, made, role, site_id)
@@ -177,9 +184,8 @@ def token_create(scopes: tuple[str, ...], site: str | None, name: str, days: int
     """Make a token and print it alone, this once."""
     from consent.storage import tokens
 
-    engine = _engine(settings_here())
     now = int(time.time())
-    with engine.begin() as connection:
+    with _engine(settings_here()) as engine, engine.begin() as connection:
         site_id = _site_id(connection, site) if site else None
         expires = now + days * 86400 if days else None
         click.echo(tokens.create(connection, name, scopes, now=now, site_id=site_id, expires_at=expires))
@@ -205,7 +211,7 @@ def site_create(key: str, name: str, hosts: tuple[str, ...], language: str) -> N
     draft = new_draft(key, list(hosts), language=language)
     try:
         check_draft(draft)
-        with _engine(settings_here()).begin() as connection:
+        with _engine(settings_here()) as engine, engine.begin() as connection:
             sites.create(connection, key, name, json.dumps(draft), int(time.time()))
     except DraftError as error:
         raise click.ClickException(str(error)) from None
@@ -225,7 +231,7 @@ def config_export(key: str) -> None:
     """Print the draft of a site."""
     from consent.storage import sites
 
-    with _engine(settings_here()).connect() as connection:
+    with _engine(settings_here()) as engine, engine.connect() as connection:
         draft = json.loads(sites.read_draft(connection, _site_id(connection, key)).text)
     click.echo(json.dumps(draft, indent=2, ensure_ascii=False))
 
@@ -245,7 +251,7 @@ def config_import(key: str, file: Any) -> None:
             raise DraftError({"site": f"This is the draft of {draft['site']}."})
     except (ValueError, RecursionError) as error:
         raise click.ClickException(str(error)) from None
-    with _engine(settings_here()).begin() as connection:
+    with _engine(settings_here()) as engine, engine.begin() as connection:
         site_id = _site_id(connection, key)
         sites.save_draft(connection, site_id, json.dumps(draft), sites.read_draft(connection, site_id).revision)
     click.echo(f"Replaced the draft of {key}; `consent config publish {key}` makes it live.")
@@ -258,7 +264,7 @@ def config_diff(key: str) -> None:
     from consent.snapshots.publish import differences
     from consent.storage import configs, sites
 
-    with _engine(settings_here()).connect() as connection:
+    with _engine(settings_here()) as engine, engine.connect() as connection:
         site_id = _site_id(connection, key)
         row = sites.by_key(connection, key)
         body = configs.get_config(connection, row.live_config) if row and row.live_config else None
@@ -279,7 +285,8 @@ def config_publish(key: str, note: str) -> None:
     from consent.snapshots.publish import publish
 
     try:
-        done = publish(_engine(settings_here()), key, load_rules(), load_artefacts(), "command line", note)
+        with _engine(settings_here()) as engine:
+            done = publish(engine, key, load_rules(), load_artefacts(), "command line", note)
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     except KeyError:
@@ -305,24 +312,23 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
     from consent.storage.rows import to_csv, to_json_lines
 
     settings = settings_here()
-    engine = _engine(settings)
     try:
         wanted = read_filters(dict(part.partition("=")[::2] for part in filters))
     except FilterError as error:
         raise click.ClickException(str(error)) from None
-    with engine.connect() as connection:
-        site_id = _site_id(connection, key)
-    found = store.stream(engine, site_id, wanted)
-    chunks = (
-        to_csv(found) if kind == "csv" else to_json_lines(found, load_keys(settings.instance / "keys").jwks["keys"])
-    )
-    if output is None:
-        for chunk in chunks:
-            click.echo(chunk, nl=False)
-    else:
-        with output.open("wb") as stream:
-            stream.writelines(chunks)
-        click.echo(f"Wrote {output} ({output.stat().st_size} bytes).")
+    with _engine(settings) as engine:
+        with engine.connect() as connection:
+            site_id = _site_id(connection, key)
+        found = store.stream(engine, site_id, wanted)
+        keys = load_keys(settings.instance / "keys").jwks["keys"]
+        chunks = to_csv(found) if kind == "csv" else to_json_lines(found, keys)
+        if output is None:
+            for chunk in chunks:
+                click.echo(chunk, nl=False)
+        else:
+            with output.open("wb") as stream:
+                stream.writelines(chunks)
+            click.echo(f"Wrote {output} ({output.stat().st_size} bytes).")
 
 
 @main.group()

@@ -44,17 +44,19 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> list[Finding]:
+    engine = make_engine(settings.database)
     try:
-        engine = make_engine(settings.database)
+        at = current_revision(engine)
         if not is_current(engine):
-            at = current_revision(engine) or "empty"
-            return [Finding("database", False, f"It is at version {at}; run `consent db upgrade`.")]
+            return [Finding("database", False, f"It is at version {at or 'empty'}; run `consent db upgrade`.")]
         with engine.connect() as connection:
             found = sites.every(connection)
-    except (SQLAlchemyError, ValueError, OSError) as error:
+    except (SQLAlchemyError, OSError) as error:
         return [Finding("database", False, f"It does not answer ({type(error).__name__}).")]
+    finally:
+        engine.dispose()
     unpublished = [site.key for site in found if site.live_config is None]
-    findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
+    findings = [Finding("database", True, f"It answers and is at version {at}.")]
     if unpublished:
         findings.append(Finding("sites", False, f"Nothing was published for {', '.join(unpublished)}."))
     else:

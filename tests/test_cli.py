@@ -1,5 +1,6 @@
 """The command line, as an operator types it in an instance of her own."""
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -98,7 +99,7 @@ def test_a_backup_is_whole_and_is_restored(say, site, tmp_path):
     say("config", "publish", "shop")
     assert say("db", "restore", str(copy))[0] == 1
     assert say("db", "restore", str(copy), "--replace")[0] == 0
-    with sqlite3.connect(tmp_path / "instance" / "consent.sqlite") as restored:
+    with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "consent.sqlite")) as restored:
         assert restored.execute("SELECT max(version) FROM config").fetchone() == (1,)
 
 

@@ -1,10 +1,12 @@
 """The same small cast for all tests of the desks: two sites, a person of each role, a stranger, sixty receipts."""
 
+import contextlib
 import hashlib
 import json
 import re
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,6 +149,12 @@ class Desk:
     folder: Path
     keys: Keys
     warnings: list[str] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[sqlite3.Connection]:
+        """Open the database beside the app, commit at the end, and close it."""
+        with contextlib.closing(sqlite3.connect(self.folder / "consent.sqlite")) as connection, connection:
+            yield connection
 
     def browser(self, name: str | None = None) -> "Browser":
         """Return a browser in which `name` is signed in, or nobody."""

@@ -1,7 +1,6 @@
 """Hostile texts in every field that a person or a visitor can fill: they are shown, never run."""
 
 import json
-import sqlite3
 
 import pytest
 from markupsafe import escape
@@ -51,7 +50,7 @@ def plant(desk: Desk, text: str) -> None:
     draft["hosts"] = [text]
     draft["overrides"]["sensitive_paths"] = [text]
     draft["texts"]["languages"]["en"] = {"title": text}
-    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+    with desk.database() as connection:
         connection.execute("UPDATE site SET name = ?, draft = ? WHERE key = 'demo'", (text, json.dumps(draft)))
         connection.execute("UPDATE config SET note = ?, published_by = ?", (text, text))
         connection.execute("UPDATE user SET name = ? WHERE name != 'Chief'", (text,))

@@ -1,7 +1,5 @@
 """Who may do what: every route against every role, generated from the app's own map of routes."""
 
-import sqlite3
-
 import pytest
 
 from consent.dashboard.permissions import ACTIONS
@@ -110,10 +108,10 @@ def test_somebody_without_a_role_is_told_whom_to_ask(desk: Desk) -> None:
 
 
 def _people(desk: Desk) -> list[tuple[int, str]]:
-    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+    with desk.database() as connection:
         return list(connection.execute("SELECT id, name FROM user"))
 
 
 def _dump(desk: Desk) -> list[str]:
-    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+    with desk.database() as connection:
         return list(connection.iterdump())

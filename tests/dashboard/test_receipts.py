@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import re
-import sqlite3
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -124,7 +123,7 @@ def test_a_record_is_told_in_words_and_its_signature_checked(desk: Desk) -> None
 
 
 def test_a_changed_receipt_is_found_out(desk: Desk) -> None:
-    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+    with desk.database() as connection:
         jws = connection.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]
         head, payload, signature = jws.split(".")
         changed = f"{head}.{payload[:-4]}AAAA.{signature}"
@@ -138,7 +137,7 @@ def test_a_receipt_without_a_visitor_says_why(desk: Desk) -> None:
 
 
 def test_an_erased_receipt_shows_its_leaf_only(desk: Desk) -> None:
-    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+    with desk.database() as connection:
         connection.execute("UPDATE receipt SET erased = 1, jws = '' WHERE id = ?", (RECEIPT,))
     page = desk.browser("compliance").get(f"{LOG}/{RECEIPT}").text
     assert "erased in full" in page
@@ -163,7 +162,7 @@ def test_json_lines_end_with_a_manifest_over_all_before(desk: Desk) -> None:
 
 
 def test_formulas_are_neutral_in_the_csv(desk: Desk) -> None:
-    with sqlite3.connect(desk.folder / "consent.sqlite") as connection:
+    with desk.database() as connection:
         connection.execute("UPDATE receipt SET language = '=cmd|calc' WHERE id = ?", (RECEIPT,))
     rows = list(csv.DictReader(io.StringIO(desk.browser("compliance").get(f"{LOG}/export?format=csv").text)))
     assert rows[0]["language"] == "'=cmd|calc"

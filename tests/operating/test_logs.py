@@ -1,5 +1,6 @@
 """The log: JSON lines, and nobody in them."""
 
+import contextlib
 import json
 import secrets
 import sqlite3
@@ -61,10 +62,9 @@ def make_token(service: Service) -> str:
 
 def break_database(service: Service) -> None:
     """Take the tables away, so that whatever asks the database fails."""
-    with sqlite3.connect(service.database.removeprefix("sqlite:///")) as connection:
+    with contextlib.closing(sqlite3.connect(service.database.removeprefix("sqlite:///"))) as connection, connection:
         for table in ("receipt", "receipt_personal", "receipt_key", "config", "site"):
             connection.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
-    connection.close()
 
 
 def wait_for_trouble(log: Path) -> None:
