@@ -93,19 +93,13 @@ def cors(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
     origin = request.header("Origin")
     if origin is None:
         return [("Vary", "Origin")]
-    if origin not in config.origins and not is_own_origin(request, origin):
+    if origin not in config.origins:
         raise ApiError(403, "foreign_origin", "This origin is not one of the site's hosts.")
     return [
         ("Access-Control-Allow-Origin", origin),
         ("Access-Control-Allow-Credentials", "true"),
         ("Vary", "Origin"),
     ]
-
-
-def is_own_origin(request: Request, origin: str) -> bool:
-    """Tell whether `origin` is the service itself, as for the preview that the dashboard shows."""
-    scheme = request.environ.get("wsgi.url_scheme", "http")
-    return origin == f"{scheme}://{request.header('Host')}"
 
 
 def _told_place(public: Public, request: Request, query: dict[str, str]) -> Place:
