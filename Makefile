@@ -44,6 +44,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 bench: $(STAMP)
+	@tools/system-packages wrk postgresql || true
 	$(BIN)/python -m bench
 
 banner: $(NODE_STAMP)

@@ -37,6 +37,7 @@ def make_site(settings: Settings) -> None:
 def environment(instance: Path, database_url: str = "") -> dict[str, str]:
     """Return the settings of the service as `make run` has them, without a limit of writes."""
     found = {"CONSENT_INSTANCE": str(instance), "CONSENT_DEMO": "1", "CONSENT_WRITE_LIMIT": ""}
+    found["CONSENT_LOG_FILE"] = str(instance / "consent.log")
     return found | ({"CONSENT_DATABASE_URL": database_url} if database_url else {})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench import plain
 from bench.load import KEY, Call
-from bench.processes import ROOT, Server, free_port, running
+from bench.processes import Server, free_port, running
 from bench.site import (
     DECISION,
     HOST,
@@ -65,8 +65,10 @@ def subjects(folder: Path) -> Iterator[tuple[Server, list[Subject]]]:
             Subject("d", "/b/demo.js, br", service, Call("/b/demo.js", headers={"Accept-Encoding": "br"})),
             *_writes(stack, "sqlite", service, f"sqlite:///{folder / 'plain.sqlite'}"),
         ]
-        with contextlib.suppress(NoPostgres):
+        try:
             found += _on_postgres(stack, folder)
+        except NoPostgres as missing:
+            print(f"Without PostgreSQL: {missing}")
         yield service, found
 
 
@@ -106,6 +108,3 @@ def _writes(stack: contextlib.ExitStack, database: str, service: Server, plain_u
         Subject(f"e-{database}", f"POST receipt, {database}", service, call),
         Subject(f"f-{database}", f"the plain way, {database}", other, call),
     ]
-
-
-__all__ = ["AIMS", "MEMORY_AIM_MB", "P99_AIM_MS", "ROOT", "Aim", "Subject", "subjects"]

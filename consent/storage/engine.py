@@ -38,6 +38,10 @@ POSTGRES_CONNECT = {
 }
 
 
+CACHED_STATEMENTS = 256
+"""How many statements sqlite3 keeps compiled: the writer's have one form for each length of a batch."""
+
+
 def database_url(url: str) -> URL:
     """Return `url` for the drivers used here: `postgres://` and `postgresql://` mean psycopg 3.
 
@@ -58,7 +62,7 @@ def engine_options(url: str) -> dict[str, Any]:
         return options | {"pool_pre_ping": True, "connect_args": dict(POSTGRES_CONNECT)}
     # sqlite3 begins a transaction at the first write, not at a read before it, and IMMEDIATE makes it wait
     # there: one that began with a read would fail at once when another one wrote in between.
-    return options | {"connect_args": {"isolation_level": "IMMEDIATE"}}
+    return options | {"connect_args": {"isolation_level": "IMMEDIATE", "cached_statements": CACHED_STATEMENTS}}
 
 
 def make_engine(url: str) -> Engine:
