@@ -1,7 +1,6 @@
 """The two cookies that the server sets after a choice: the readable one, and the secret that links a visitor's receipts."""
 
 import re
-import secrets
 from urllib.parse import urlsplit
 
 from consent.api.request import Request
@@ -17,7 +16,8 @@ class Cookies:
     """What to set for one choice.
 
     `value` is the consent cookie as it should stand now. `secret` links the receipt to the visitor's others, None
-    where nothing may: before any grant nobody gets an id, unless he asked to keep proof.
+    where nothing may: before any grant nobody gets an id, unless he asked to keep proof. `fresh` are 32 random hex digits,
+    the secret of one who has none.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class Cookies:
         late: bool,
         grants: bool,
         keep_proof: bool,
+        fresh: str,
         is_https: bool,
     ) -> None:
         self._config, self._is_https = config, is_https
@@ -40,7 +41,7 @@ class Cookies:
         self._drops_id = bool(held) and not grants and not keep_proof
         wants = (grants or keep_proof) and self._domain is not None
         self.is_new = wants and known is None
-        self.secret = known or (secrets.token_hex(16) if wants else None)
+        self.secret = known or (fresh if wants else None)
         self._keeps_id = wants
 
     def headers(self) -> list[tuple[str, str]]:

@@ -41,6 +41,8 @@ class ChoiceWrite:
         body: dict[str, Any],
     ) -> None:
         self.public, self.visit, self.shown, self.asked, self.body = public, visit, shown, asked, body
+        # One call for all: each one lets go of the interpreter's lock, and on a busy service waits to get it back.
+        self.random = secrets.token_bytes(16 + SALT_BYTES + 16 + 16)
         self.time = int(public.clock())
         self.today = day_of_time(self.time)
         self.signals = Signals(visit.signals.gpc or asked["method"] == "gpc", visit.signals.dnt, asked["age_band"])
@@ -57,6 +59,7 @@ class ChoiceWrite:
             late=self.late,
             grants=any(self.effective.values()) or any(asked["vendors"].values()),
             keep_proof=asked["keep_proof"],
+            fresh=self.random[-16:].hex(),
             is_https=public.is_https,
         )
         self.browser = browser_family(request.header("User-Agent") or "")
@@ -88,9 +91,7 @@ class ChoiceWrite:
 
     def store(self) -> tuple[str, str, bool]:
         """Return id, signed receipt and whether it is new. Raises ApiError where it cannot be kept."""
-        # One call for id and salt: each one lets go of the interpreter's lock, and on a busy service waits to get it back.
-        random = secrets.token_bytes(16 + SALT_BYTES)
-        receipt_id, salt = random[:16].hex(), random[16:]
+        receipt_id, salt = self.random[:16].hex(), self.random[16 : 16 + SALT_BYTES]
         secret = self.cookies.secret
         visitor = visitor_of(self.public.keys.secret, secret) if secret else None
         personal = {
@@ -192,6 +193,7 @@ class ChoiceWrite:
             visitor=personal["visitor"],
             previous=personal["previous"],
             salt=salt,
+            key_salt=self.random[-32:-16],
             personal=text.decode(),
         )
 

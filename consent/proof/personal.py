@@ -22,9 +22,9 @@ def personal_digest(salt: bytes, personal: dict[str, Any]) -> str:
 
 def canonical_digest(salt: bytes, text: bytes) -> str:
     """Return the claim `pd` of a personal part whose canonical JSON is `text`."""
-    return hmac.digest(salt, text, hashlib.sha256).hex()
+    return hmac.new(salt, text, hashlib.sha256).hexdigest()
 
 
 def visitor_of(secret_key: bytes, secret: str) -> str:
     """Return what the store calls the browser whose cookie holds `secret`: 32 hex digits."""
-    return hmac.digest(secret_key, b"visitor\0" + secret.encode(), hashlib.sha256)[:16].hex()
+    return hmac.new(secret_key, b"visitor\0" + secret.encode(), hashlib.sha256).hexdigest()[:32]

@@ -49,12 +49,12 @@ class Held(NamedTuple):
 
 def mac_of(salt: bytes, body: bytes) -> bytes:
     """Return the MAC of a request body; salted, so that equal bodies of two visitors look different."""
-    return hmac.digest(salt, body, hashlib.sha256)
+    return hmac.new(salt, body, hashlib.sha256).digest()
 
 
 def key_row(new: NewReceipt) -> Row:
     """Return the row of `receipt_key` for `new`."""
-    salt = secrets.token_bytes(16)
+    salt = new.key_salt or secrets.token_bytes(16)
     return (new.site_id, new.key, new.id, new.time, mac_of(salt, new.body), salt)
 
 

@@ -9,8 +9,9 @@ class NewReceipt:
     """One receipt to be written: the columns of `Receipt`, its personal part and its key.
 
     `time` and `expires` are unix seconds, `vendors` and `personal` canonical JSON; `salt` is that of `pd`,
-    and without it there is no personal part. `body` is the canonical request body: a second receipt under the
-    same `key` is the same receipt if its body is the same, and refused otherwise.
+    and without it there is no personal part. `body` is the canonical request body: a second receipt under the same
+    `key` is the same receipt if its body is the same, and refused otherwise. `key_salt` is that of the body's MAC, made
+    where it is empty.
     """
 
     id: str
@@ -41,6 +42,7 @@ class NewReceipt:
     visitor: str | None = None
     previous: str | None = None
     salt: bytes | None = None
+    key_salt: bytes = b""
     personal: str = "{}"
 
 
