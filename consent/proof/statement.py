@@ -15,6 +15,8 @@ from consent.proof.keys import SigningKey, base64url
 
 SCHEMA = "consent-receipt/1"
 TYPE = "consent-receipt+jws"
+CONFIG_SCHEMA = "consent-config-entry/1"
+CONFIG_TYPE = "consent-config+jws"
 ALGORITHM = "Ed25519"
 HEADER = {"alg", "kid", "typ"}
 
@@ -86,15 +88,34 @@ def build_statement(
     }
 
 
+def build_config_entry(
+    *, site: str, config: str, version: int, time: int, by: str, rules_sha256: str, banner_sha256: str
+) -> Claims:
+    """Return the claims by which a published config stands in the log.
+
+    `config` is its name, `by` the opaque id of who published it, the two hashes are those that it names.
+    """
+    return {
+        "schema": CONFIG_SCHEMA,
+        "site": site,
+        "config": config,
+        "version": version,
+        "time": utc(time),
+        "by": by,
+        "rules_sha256": rules_sha256,
+        "banner_sha256": banner_sha256,
+    }
+
+
 class Signer:
-    """Signs statements with one key; the header, the same in each, is made once.
+    """Signs statements of one type with one key; the header, the same in each, is made once.
 
     Statements hold no floats. Nobody has to make their bytes again: the payload is verified as it was signed.
     """
 
-    def __init__(self, key: SigningKey) -> None:
+    def __init__(self, key: SigningKey, kind: str = TYPE) -> None:
         self._key = key
-        header = {"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}
+        header = {"alg": ALGORITHM, "kid": key.kid, "typ": kind}
         self._head = base64url(canonical_without_floats(header)) + "."
 
     def sign(self, claims: Claims) -> str:

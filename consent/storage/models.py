@@ -1,9 +1,10 @@
 """The tables of sites and what is published for them, beside those of receipts and people."""
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.base import Base, db
+from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.user_models import SITE_ROLES, Role, SiteRole, User, user_role
 
@@ -26,7 +27,10 @@ class Site(Base):
 
 
 class Config(Base):
-    """One published version of a site: canonical JSON, never changed and never deleted."""
+    """One published version of a site: canonical JSON, never changed and never deleted.
+
+    `log_index` is set once, when the sequencer has put it into the site's log.
+    """
 
     __tablename__ = "config"
 
@@ -37,8 +41,18 @@ class Config(Base):
     published_at: Mapped[int] = mapped_column(BigInteger)
     published_by: Mapped[str] = mapped_column(String(255))
     note: Mapped[str] = mapped_column(Text, default="")
+    log_index: Mapped[int | None] = mapped_column(BigInteger)
 
-    __table_args__ = (UniqueConstraint("site_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("site_id", "version"),
+        Index(
+            "ix_config_unlogged",
+            "site_id",
+            "version",
+            sqlite_where=text("log_index IS NULL"),
+            postgresql_where=text("log_index IS NULL"),
+        ),
+    )
 
 
 class Artefact(Base):
@@ -87,6 +101,9 @@ __all__ = [
     "Artefact",
     "Base",
     "Config",
+    "LogCheckpoint",
+    "LogEntry",
+    "LogTile",
     "Receipt",
     "ReceiptKey",
     "ReceiptPersonal",

@@ -1,0 +1,47 @@
+"""What leaves the house as text: checkpoints as signed notes, verifier keys, proofs (C2SP signed-note, tlog-proof)."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+
+from consent.proof.keys import SigningKey
+
+ED25519 = b"\x01"
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+
+
+def origin_of(base_url: str, site: str) -> str:
+    """Return the name of a site's log: where it is served, without the scheme (C2SP tlog-tiles)."""
+    return f"{base_url.partition('://')[2].rstrip('/')}/log/{site}"
+
+
+def sign_checkpoint(origin: str, size: int, root: bytes, key: SigningKey) -> str:
+    """Return the checkpoint of a tree as a signed note, whose key is named as the log itself."""
+    text = f"{origin}\n{size}\n{_base64(root)}\n"
+    return f"{text}\n— {origin} {_base64(key_id(origin, key.public) + key.sign(text.encode()))}\n"
+
+
+def verifier_key(origin: str, public: bytes) -> str:
+    """Return the public key of a log as one line: name, key id and key, parted by plus signs."""
+    return f"{origin}+{key_id(origin, public).hex()}+{_base64(ED25519 + public)}"
+
+
+def key_id(name: str, public: bytes) -> bytes:
+    """Return the four bytes by which a signature names its key."""
+    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+
+
+def proof_text(index: int, path: Sequence[bytes], note: str, extra: bytes) -> str:
+    """Return a proof that can be checked offline; `extra` is the signed text itself, or `erased_extra`."""
+    lines = [PROOF_HEADER, f"extra {_base64(extra)}", f"index {index}", *map(_base64, path)]
+    return "\n".join(lines) + f"\n\n{note}"
+
+
+def erased_extra(leaf_hash: bytes) -> bytes:
+    """Return what stands for a receipt whose content was erased: that a leaf with this hash is there, and no more."""
+    return json.dumps({"erased": True, "leaf_hash": leaf_hash.hex()}, separators=(",", ":")).encode()
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

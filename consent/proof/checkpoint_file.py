@@ -1,0 +1,57 @@
+"""The checkpoints that were signed here, kept outside the database: what tells a tree that was set back or rewritten."""
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from consent.storage.log import Head
+
+TAIL = 64 * 1024
+"""Bytes at the end of a file in which the last whole line is sought; a line has some four hundred."""
+
+
+class KeptCheckpoint(NamedTuple):
+    """Size and root of a tree that was signed."""
+
+    size: int
+    root: bytes
+
+
+class CheckpointFiles:
+    """A file for each site, to which a line of JSON is added for each checkpoint: `size`, `root`, `time`, `note`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def last(self, site: str) -> KeptCheckpoint | None:
+        """Return the largest tree among the last lines of the site's file, or None where nothing was signed here."""
+        try:
+            with self._path(site).open("rb") as file:
+                file.seek(max(file.seek(0, os.SEEK_END) - TAIL, 0))
+                lines = file.read().split(b"\n")
+        except FileNotFoundError:
+            return None
+        return max(filter(None, map(_read, lines)), default=None)
+
+    def add(self, site: str, head: Head) -> None:
+        """Add a checkpoint at the end of the site's file, on disk before this returns."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        line = {"size": head.size, "root": head.root.hex(), "time": head.time, "note": head.note}
+        with self._path(site).open("ab") as file:
+            # The line break in front ends a line that a crash cut off.
+            file.write(b"\n" + json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _path(self, site: str) -> Path:
+        return self._folder / site
+
+
+def _read(line: bytes) -> KeptCheckpoint | None:
+    """Return what a line holds, or None for one that is empty or was cut off."""
+    try:
+        found = json.loads(line)
+        return KeptCheckpoint(int(found["size"]), bytes.fromhex(found["root"]))
+    except (ValueError, KeyError, TypeError):
+        return None

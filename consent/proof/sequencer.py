@@ -1,0 +1,114 @@
+"""The thread that keeps the logs up to date: each second, only when something waits, one process at a time."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.proof.checkpoint_file import CheckpointFiles
+from consent.proof.keys import Keys
+from consent.proof.sequencing import Refused, Rounds
+from consent.proof.turns import turn
+from consent.storage import log as store
+from consent.storage.log import Waiting
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 1.0
+PROMISED_S = 60
+"""How long a receipt may wait for its index: beyond it the service warns."""
+BATCH = 1000
+"""Receipts in one transaction: few enough that on SQLite the writer of receipts does not wait long for it."""
+
+
+class Sequencer:
+    """Gives receipts and configs their place in their site's log. `folder` is the instance's."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keys,
+        base_url: str,
+        folder: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        batch: int = BATCH,
+    ) -> None:
+        self._engine, self._folder, self._clock, self._batch = engine, folder, clock, batch
+        self._rounds = Rounds(keys, base_url, CheckpointFiles(folder / "checkpoints"))
+        self._waiting: list[Waiting] = []
+        self._refused: dict[str, str] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="sequencer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look each second."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread; a round that is under way is ended first."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    @property
+    def lag(self) -> float:
+        """Return for how many seconds the oldest leaf has been waiting, 0.0 where none does."""
+        return max((self._clock() - site.oldest for site in self._waiting), default=0.0)
+
+    def warnings(self) -> list[str]:
+        """Return in words what is wrong with the logs."""
+        found = [
+            f"The log of {site} is not continued: {reason}. See docs/log.md." for site, reason in self._refused.items()
+        ]
+        if self.lag > PROMISED_S:
+            found.append(f"Receipts have been waiting for {self.lag:.0f} s to be put into the log.")
+        return found
+
+    def run(self) -> int:
+        """Put all that waits into the logs where it is our turn, and return how many leaves that were."""
+        with self._engine.connect() as connection:
+            self._waiting = self._look(connection)
+            # Another process may have gone on with a log that this one had refused.
+            keys = {site.key for site in self._waiting}
+            self._refused = {key: reason for key, reason in self._refused.items() if key in keys}
+            if not self._waiting:
+                return 0
+            with turn(connection, self._folder) as is_ours:
+                done = sum(self._sequence(connection, site) for site in self._waiting) if is_ours else 0
+            self._waiting = self._look(connection)
+        return done
+
+    def _look(self, connection: Connection) -> list[Waiting]:
+        found = store.waiting(connection)
+        connection.rollback()
+        return found
+
+    def _sequence(self, connection: Connection, site: Waiting) -> int:
+        done = 0
+        try:
+            while not self._stop.is_set():
+                added = self._rounds.run(connection, site, int(self._clock()), self._batch)
+                done += added
+                if added < self._batch:
+                    break
+        except Refused as error:
+            if self._refused.get(site.key) != str(error):
+                log.error("the log of %s is not continued: %s", site.key, error)
+            self._refused[site.key] = str(error)
+        else:
+            self._refused.pop(site.key, None)
+        return done
+
+    def _watch(self) -> None:
+        while not self._stop.wait(EVERY_S):
+            try:
+                self.run()
+            except SQLAlchemyError as error:
+                log.warning("sequencer: the database does not answer (%s)", type(error).__name__)
+            except Exception:
+                log.exception("sequencer: a round failed; nothing of it was kept")

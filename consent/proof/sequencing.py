@@ -1,0 +1,106 @@
+"""One round of the sequencer: leaves that wait get their indexes, tiles grow, a checkpoint is signed. All or nothing."""
+
+import json
+from dataclasses import dataclass
+from itertools import count
+
+from sqlalchemy import Connection
+
+from consent.core.merkle import leaf_hash, root_hash
+from consent.core.tiles import TileName, TileReader, grow, last_tiles
+from consent.proof.checkpoint import origin_of, sign_checkpoint
+from consent.proof.checkpoint_file import CheckpointFiles
+from consent.proof.keys import Keys
+from consent.proof.statement import CONFIG_TYPE, Signer, build_config_entry
+from consent.storage import log
+from consent.storage.log import Entry, Head, UnloggedConfig, Waiting
+
+CONFIGS = 20
+"""Configs in one round: each is read whole."""
+
+
+class Refused(Exception):
+    """The tree in the database is not one that goes on from what was signed; nothing more is signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """What a round needs besides the database."""
+
+    keys: Keys
+    base_url: str
+    files: CheckpointFiles
+
+    def run(self, connection: Connection, site: Waiting, now: int, batch: int) -> int:
+        """Put what waits into the log of `site`, at most `batch` receipts, and return how much that was.
+
+        The signed checkpoint is committed together with the indexes it covers, and added to the file after that: a
+        crash in between leaves the file behind the database, never before it.
+
+        Raises Refused, log.Conflict.
+        """
+        with connection.begin():
+            before = log.head(connection, site.site_id)
+            read = log.tile_reader(connection, site.site_id)
+            check_extension(read, before, self.files.last(site.key))
+            configs = log.next_configs(connection, site.site_id, CONFIGS)
+            receipts = log.next_receipts(connection, site.site_id, batch)
+            if not configs and not receipts:
+                return 0
+            first = before.size if before else 0
+            # A config stands before the receipts that name it.
+            entries = [
+                self._entry(site.key, config, index) for config, index in zip(configs, count(first), strict=False)
+            ]
+            leaves = [entry.leaf_hash for entry in entries] + [receipt.leaf_hash for receipt in receipts]
+            last = log.tiles(connection, site.site_id, last_tiles(first))
+            changed = grow(last, first, leaves)
+            after = self._head(site.key, first + len(leaves), {**last, **changed}, now)
+            log.put_head(connection, site.site_id, before, after)
+            log.put_entries(connection, site.site_id, entries)
+            log.number_receipts(connection, receipts, first + len(entries))
+            log.put_tiles(connection, site.site_id, changed)
+        self.files.add(site.key, after)
+        return len(leaves)
+
+    def _entry(self, site: str, config: UnloggedConfig, index: int) -> Entry:
+        document = json.loads(config.body)
+        claims = build_config_entry(
+            site=site,
+            config=config.sha256,
+            version=config.version,
+            time=config.published_at,
+            by=config.published_by,
+            rules_sha256=document["rules_sha256"],
+            banner_sha256=document["banner_sha256"],
+        )
+        jws = Signer(self.keys.receipt, CONFIG_TYPE).sign(claims)
+        return Entry(index, "config", config.sha256, leaf_hash(jws.encode()), jws)
+
+    def _head(self, site: str, size: int, edge: dict[TileName, bytes], now: int) -> Head:
+        # The root is made of the last tile of each level alone.
+        root = root_hash(TileReader(edge.__getitem__), size)
+        return Head(size, root, sign_checkpoint(origin_of(self.base_url, site), size, root, self.keys.log), now)
+
+
+def check_extension(read: TileReader, head: Head | None, kept: tuple[int, bytes] | None) -> None:
+    """Check that the stored tree is that of its own checkpoint, and goes on from the one kept outside the database.
+
+    Raises Refused.
+    """
+    if head is not None and _root(read, head.size) != head.root:
+        raise Refused(f"the tiles do not give the root of the checkpoint of {head.size} leaves")
+    if kept is None:
+        return
+    size, root = kept
+    if head is None or head.size < size:
+        raise Refused(f"{size} leaves were signed and the database has {head.size if head else 0}")
+    if _root(read, size) != root:
+        raise Refused(f"the first {size} leaves are not those that were signed")
+
+
+def _root(read: TileReader, size: int) -> bytes:
+    try:
+        return root_hash(read, size)
+    except (KeyError, IndexError):
+        raise Refused("tiles are missing") from None

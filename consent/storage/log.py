@@ -1,0 +1,215 @@
+"""The consent log of each site as it is stored: what waits for an index, the tiles, the newest checkpoint."""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, text, update
+
+from consent.core.merkle import inclusion_proof
+from consent.core.tiles import TileName, TileReader
+from consent.storage.base import Transaction
+from consent.storage.models import Config, LogCheckpoint, LogEntry, LogTile, Receipt, Site
+
+
+class Conflict(Exception):
+    """Somebody else has changed what this round began with; nothing of it may be kept."""
+
+
+class Waiting(NamedTuple):
+    """A site with leaves that are not in its log yet; `oldest` is the unix time of the first one."""
+
+    site_id: int
+    key: str
+    oldest: int
+
+
+class Unnumbered(NamedTuple):
+    """A receipt that is not in the log yet."""
+
+    id: str
+    time: int
+    leaf_hash: bytes
+
+
+class UnloggedConfig(NamedTuple):
+    """A published config that is not in the log yet."""
+
+    sha256: str
+    version: int
+    body: str
+    published_at: int
+    published_by: str
+
+
+class Head(NamedTuple):
+    """The newest checkpoint: so many leaves, their root, the signed note that says so."""
+
+    size: int
+    root: bytes
+    note: str
+    time: int
+
+
+class Entry(NamedTuple):
+    """A leaf that is no receipt."""
+
+    log_index: int
+    kind: str
+    subject: str
+    leaf_hash: bytes
+    jws: str
+
+
+_UNNUMBERED = (Receipt.log_index.is_(None),)
+# In the words of the index: PostgreSQL would sort all that waits if it were asked for the time alone.
+_OLDEST_FIRST = (Receipt.log_index, Receipt.time, Receipt.id)
+_NUMBER = {
+    # The plus keeps SQLite from looking through the other index for each id.
+    "sqlite": "UPDATE receipt SET log_index = :first + given.key FROM json_each(:ids) AS given"
+    " WHERE receipt.id = given.value AND +receipt.log_index IS NULL",
+    # The bounds let PostgreSQL leave out the other months.
+    "postgresql": "UPDATE receipt SET log_index = :first + given.place - 1"
+    " FROM unnest(CAST(:ids AS text[]), CAST(:times AS bigint[])) WITH ORDINALITY AS given (id, time, place)"
+    " WHERE receipt.id = given.id AND receipt.time = given.time AND receipt.time BETWEEN :least AND :most"
+    " AND receipt.log_index IS NULL",
+}
+_PUT_TILE = text(
+    "INSERT INTO log_tile (site_id, level, number, hashes) VALUES (:site_id, :level, :number, :hashes)"
+    " ON CONFLICT (site_id, level, number) DO UPDATE SET hashes = excluded.hashes"
+)
+
+
+def waiting(transaction: Transaction) -> list[Waiting]:
+    """Return the sites that have something for the log, by name."""
+    mine = (Receipt.site_id == Site.id, *_UNNUMBERED)
+    receipt = select(Receipt.time).where(*mine).order_by(*_OLDEST_FIRST).limit(1).scalar_subquery()
+    unlogged = (Config.site_id == Site.id, Config.log_index.is_(None))
+    config = select(func.min(Config.published_at)).where(*unlogged).scalar_subquery()
+    found = []
+    for site_id, key, *times in transaction.execute(select(Site.id, Site.key, receipt, config).order_by(Site.key)):
+        known = [time for time in times if time is not None]
+        if known:
+            found.append(Waiting(site_id, key, min(known)))
+    return found
+
+
+def next_receipts(transaction: Transaction, site_id: int, limit: int) -> list[Unnumbered]:
+    """Return receipts of the site without an index, oldest first, also blanked ones: their hash is left."""
+    columns = [getattr(Receipt, name) for name in Unnumbered._fields]
+    query = select(*columns).where(Receipt.site_id == site_id, *_UNNUMBERED).order_by(*_OLDEST_FIRST).limit(limit)
+    return [Unnumbered(*row) for row in transaction.execute(query)]
+
+
+def next_configs(transaction: Transaction, site_id: int, limit: int) -> list[UnloggedConfig]:
+    """Return published configs of the site that are not in its log, in the order of versions."""
+    columns = [getattr(Config, name) for name in UnloggedConfig._fields]
+    mine = (Config.site_id == site_id, Config.log_index.is_(None))
+    query = select(*columns).where(*mine).order_by(Config.version).limit(limit)
+    return [UnloggedConfig(*row) for row in transaction.execute(query)]
+
+
+def head(transaction: Transaction, site_id: int) -> Head | None:
+    """Return the newest checkpoint of the site's log, or None where it has no leaf yet."""
+    columns = [getattr(LogCheckpoint, name) for name in Head._fields]
+    row = transaction.execute(select(*columns).where(LogCheckpoint.site_id == site_id)).one_or_none()
+    return Head(*row) if row else None
+
+
+def put_head(transaction: Transaction, site_id: int, before: Head | None, after: Head) -> None:
+    """Make `after` the newest checkpoint in the place of `before`.
+
+    It is what keeps two writers apart, whatever becomes of their locks: both would give the same indexes, and one of
+    them gets Conflict here.
+    """
+    if before is None:
+        added = text(
+            "INSERT INTO log_checkpoint (site_id, size, root, note, time) VALUES (:site_id, :size, :root, :note, :time)"
+            " ON CONFLICT DO NOTHING"
+        )
+        done: Any = transaction.execute(added, {"site_id": site_id, **after._asdict()})
+    else:
+        unchanged = (LogCheckpoint.site_id == site_id, LogCheckpoint.size == before.size)
+        done = transaction.execute(update(LogCheckpoint).where(*unchanged).values(after._asdict()))
+    if done.rowcount != 1:
+        raise Conflict
+
+
+def number_receipts(connection: Connection, receipts: Sequence[Unnumbered], first: int) -> None:
+    """Give `receipts` the indexes from `first` on, in their order; each one once and for ever.
+
+    Raises Conflict where one has an index already.
+    """
+    if not receipts:
+        return
+    values: dict[str, Any] = {"first": first}
+    times = [receipt.time for receipt in receipts]
+    if connection.dialect.name == "sqlite":
+        values["ids"] = json.dumps([receipt.id for receipt in receipts])
+    else:
+        values |= {"ids": [receipt.id for receipt in receipts], "times": times, "least": min(times), "most": max(times)}
+    done = connection.execute(text(_NUMBER[connection.dialect.name]), values)
+    if done.rowcount != len(receipts):
+        raise Conflict
+
+
+def put_entries(transaction: Transaction, site_id: int, entries: Sequence[Entry]) -> None:
+    """Keep leaves that are no receipts; a config that one of them is about gets its index."""
+    for entry in entries:
+        transaction.execute(insert(LogEntry).values(site_id=site_id, **entry._asdict()))
+        if entry.kind == "config":
+            mine = (Config.site_id == site_id, Config.sha256 == entry.subject)
+            transaction.execute(update(Config).where(*mine).values(log_index=entry.log_index))
+
+
+def config_entry(transaction: Transaction, site_id: int, name: str) -> Entry | None:
+    """Return the leaf of the config `name` of the site, or None where there is none yet."""
+    columns = [getattr(LogEntry, field) for field in Entry._fields]
+    index = select(Config.log_index).where(Config.site_id == site_id, Config.sha256 == name).scalar_subquery()
+    row = transaction.execute(
+        select(*columns).where(LogEntry.site_id == site_id, LogEntry.log_index == index)
+    ).one_or_none()
+    return Entry(*row) if row else None
+
+
+def put_tiles(transaction: Transaction, site_id: int, tiles: dict[TileName, bytes]) -> None:
+    """Keep `tiles`, over shorter states of the same ones."""
+    rows = [{"site_id": site_id, **name._asdict(), "hashes": hashes} for name, hashes in tiles.items()]
+    transaction.execute(_PUT_TILE, rows)
+
+
+def tiles(transaction: Transaction, site_id: int, names: Collection[TileName]) -> dict[TileName, bytes]:
+    """Return those of the tiles `names` that are there."""
+    if not names:
+        return {}
+    same = or_(*(and_(LogTile.level == name.level, LogTile.number == name.number) for name in names))
+    query = select(LogTile.level, LogTile.number, LogTile.hashes).where(LogTile.site_id == site_id, same)
+    return {TileName(level, number): hashes for level, number, hashes in transaction.execute(query)}
+
+
+def tile_reader(transaction: Transaction, site_id: int) -> TileReader:
+    """Return what reads the hashes of the site's tree in `transaction`."""
+    return TileReader(lambda name: tiles(transaction, site_id, [name])[name])
+
+
+class LogTree:
+    """The tree of a site under the checkpoint that was newest when this was made; for exports.
+
+    It keeps a few tiles in memory and no transaction open. `note` is None, and `size` 0, where the log has no leaf.
+    """
+
+    def __init__(self, engine: Engine, site_id: int) -> None:
+        self._engine, self._site_id = engine, site_id
+        with engine.connect() as connection:
+            found = head(connection, site_id)
+        self.size = found.size if found else 0
+        self.note = found.note if found else None
+        self._read = TileReader(self._load)
+
+    def proof(self, index: int) -> list[bytes]:
+        """Return the path from the leaf `index` to the root."""
+        return inclusion_proof(self._read, index, self.size)
+
+    def _load(self, name: TileName) -> bytes:
+        with self._engine.connect() as connection:
+            return tiles(connection, self._site_id, [name])[name]

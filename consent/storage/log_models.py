@@ -1,0 +1,49 @@
+"""The tables of the consent log: its tiles, its newest checkpoint, and the leaves that are no receipts."""
+
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent.storage.base import Base
+
+KINDS = ("config", "key", "erasure", "audit")
+
+
+class LogTile(Base):
+    """Up to 256 hashes of a site's Merkle tree, one after another; only the last tile of a level still grows."""
+
+    __tablename__ = "log_tile"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hashes: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LogCheckpoint(Base):
+    """The newest signed checkpoint of a site's log; `size` is also the index that the next leaf gets."""
+
+    __tablename__ = "log_checkpoint"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigInteger)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[str] = mapped_column(Text)
+    time: Mapped[int] = mapped_column(BigInteger)
+
+
+class LogEntry(Base):
+    """A leaf that is no receipt, with its signed text. `subject` is what it is about, such as the name of a config.
+
+    A receipt carries its index itself: a row for each here would double what the sequencer writes.
+    """
+
+    __tablename__ = "log_entry"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    log_index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(71))
+    leaf_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    jws: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint(f"kind IN {KINDS}", name="known_kind"),)
