@@ -11,7 +11,7 @@ from flask import Flask, Request
 
 from consent.api.door import Door
 from consent.api.limits import WriteLimit
-from consent.api.operator import place_warnings
+from consent.api.operator import warnings_of
 from consent.api.public import Public
 from consent.api.routes import create_api
 from consent.api.shown_counter import ShownCounter
@@ -23,6 +23,7 @@ from consent.dashboard import Services, register
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
 from consent.logs import PrivateFlask, set_up_logs
 from consent.proof.keys import load_keys
+from consent.proof.sequencer import Sequencer
 from consent.snapshots.live import LiveConfigs
 from consent.snapshots.publish import Artefacts
 from consent.storage.engine import bind
@@ -46,6 +47,7 @@ class Service:
         """Write what is waiting and end all threads."""
         self.public.stopping = True
         self.public.writer.close()
+        self.public.sequencer.close()
         self.public.counter.close()
         self.public.live.close()
         self.housekeeping.close()
@@ -84,10 +86,12 @@ def create_service(
         locator=locator,
         keys=keys,
         writer=ReceiptWriter(engine),
+        sequencer=Sequencer(engine, keys, settings.base_url, settings.instance),
         counter=ShownCounter(engine),
         limit=WriteLimit(settings.write_limit),
         banner=artefacts.banner,
         banner_sha256=hashlib.sha256(artefacts.banner + b"();").hexdigest(),
+        base_url=settings.base_url,
         is_https=settings.is_https,
         is_demo=settings.demo,
     )
@@ -105,12 +109,13 @@ def create_service(
             keys=keys,
             base_url=settings.base_url,
             is_https=settings.is_https,
-            warnings=lambda: place_warnings(public),
+            warnings=lambda: warnings_of(public),
             client_address=lambda request: _network_of(public, request),
         ),
     )
     public.live.start()
     public.counter.start()
+    public.sequencer.start()
     housekeeping = Housekeeping(engine)
     housekeeping.start()
     return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping)

@@ -309,6 +309,7 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
     from consent.proof.keys import load_keys
     from consent.storage import receipts as store
     from consent.storage.filter_query import FilterError, read_filters
+    from consent.storage.log import LogTree
     from consent.storage.rows import to_csv, to_json_lines
 
     settings = settings_here()
@@ -320,8 +321,11 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
         with engine.connect() as connection:
             site_id = _site_id(connection, key)
         found = store.stream(engine, site_id, wanted)
-        keys = load_keys(settings.instance / "keys").jwks["keys"]
-        chunks = to_csv(found) if kind == "csv" else to_json_lines(found, keys)
+        if kind == "csv":
+            chunks = to_csv(found)
+        else:
+            keys = load_keys(settings.instance / "keys").jwks["keys"]
+            chunks = to_json_lines(found, keys, LogTree(engine, site_id))
         if output is None:
             for chunk in chunks:
                 click.echo(chunk, nl=False)
@@ -329,6 +333,24 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
             with output.open("wb") as stream:
                 stream.writelines(chunks)
             click.echo(f"Wrote {output} ({output.stat().st_size} bytes).")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The log's verifier key, or the JWKS of receipts; may come twice.",
+)
+def verify(file: Path, keys: tuple[Path, ...]) -> None:
+    """Check a proof or an export offline; exit 0 where it is true, 1 where it is false, 2 where that cannot be told."""
+    from consent.verify import check
+
+    code, sentence = check(file, list(keys))
+    click.echo(sentence)
+    sys.exit(code)
 
 
 @main.group()

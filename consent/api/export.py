@@ -8,6 +8,7 @@ from consent.api.request import Request
 from consent.api.visit import find_site
 from consent.storage import receipts
 from consent.storage.filter_query import FilterError, read_filters
+from consent.storage.log import LogTree
 from consent.storage.rows import to_csv, to_json_lines
 
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
@@ -26,7 +27,10 @@ def stream_export(public: Public, request: Request, site: str) -> tuple[Iterator
     except FilterError as error:
         raise ApiError(400, "bad_filter", "A filter cannot be used.", dict(error.fields)) from None
     found = receipts.stream(public.engine, config.site_id, filters)
-    chunks = to_csv(found) if kind == "csv" else to_json_lines(found, public.keys.jwks["keys"])
+    if kind == "csv":
+        chunks = to_csv(found)
+    else:
+        chunks = to_json_lines(found, public.keys.jwks["keys"], LogTree(public.engine, config.site_id))
     headers = [
         ("Content-Type", TYPES[kind]),
         ("Content-Disposition", f'attachment; filename="receipts-{site}.{kind}"'),

@@ -36,7 +36,7 @@ def answer_readiness(public: Public, request: Request) -> Answer:
     }
     ready = checks["database"] == "ok" and checks["writer"] == "ok" and not public.stopping
     checks["stopping"] = "yes" if public.stopping else "no"
-    view = {"status": "ready" if ready else "not ready", "checks": checks, "warnings": place_warnings(public)}
+    view = {"status": "ready" if ready else "not ready", "checks": checks, "warnings": warnings_of(public)}
     return json_answer(view, 200 if ready else 503, [NO_STORE])
 
 
@@ -82,6 +82,9 @@ class _Collector:
             "consent_receipts_waiting", "Receipts that wait to be written", value=public.writer.waiting
         )
         yield waiting
+        yield GaugeMetricFamily(
+            "consent_log_lag_seconds", "How long the oldest receipt waits for its log", value=public.sequencer.lag
+        )
         written = CounterMetricFamily("consent_receipts_written", "Receipts acknowledged by this process")
         written.add_metric([], public.written.count)
         yield written
@@ -103,6 +106,11 @@ def _database(public: Public) -> str:
         return "ok" if is_current(public.engine) else "migrations are missing: run `consent db upgrade`"
     except SQLAlchemyError:
         return "away"
+
+
+def warnings_of(public: Public) -> list[str]:
+    """Return in words all that the owner should look at."""
+    return [*place_warnings(public), *public.sequencer.warnings()]
 
 
 def place_warnings(public: Public) -> list[str]:

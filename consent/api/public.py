@@ -16,6 +16,7 @@ from consent.api.shown_counter import ShownCounter
 from consent.core.rules import Rules
 from consent.geo import Locator
 from consent.proof.keys import Keys
+from consent.proof.sequencer import Sequencer
 from consent.proof.statement import Signer
 from consent.snapshots.live import LiveConfigs
 from consent.storage import tokens
@@ -30,7 +31,7 @@ TOKENS_KEPT = 1000
 
 @dataclass(slots=True)
 class Public:
-    """The live configs, the rules, the place finder, the keys, the writer and the caches that the endpoints share."""
+    """What the endpoints share: live configs, rules, place finder, keys, writer, sequencer, caches."""
 
     engine: Engine
     live: LiveConfigs
@@ -38,10 +39,12 @@ class Public:
     locator: Locator
     keys: Keys
     writer: ReceiptWriter
+    sequencer: Sequencer
     counter: ShownCounter
     limit: WriteLimit
     banner: bytes
     banner_sha256: str
+    base_url: str
     is_https: bool
     is_demo: bool = False
     clock: Callable[[], float] = time.time

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+from sqlalchemy import Connection
+
 from consent.api.answer import Answer, ApiError, json_answer
 from consent.api.public import Public
 from consent.api.request import Request
@@ -15,11 +17,9 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 def answer_record(public: Public, request: Request, receipt_id: str) -> Answer:
     """Answer a receipt by its 128-bit id; unknown, malformed and erased ids are answered alike."""
-    if not _ID.fullmatch(receipt_id):
-        raise _unknown()
     with public.engine.connect() as connection:
-        found = receipts.get(connection, receipt_id)
-        if found is None or found.erased:
+        found = find_receipt(connection, receipt_id)
+        if found.erased:
             raise _unknown()
         view: dict[str, Any] = {"id": found.id, "receipt": found.jws}
         authorization = request.header("Authorization")
@@ -32,6 +32,14 @@ def answer_record(public: Public, request: Request, receipt_id: str) -> Answer:
             personal = receipts.personal(connection, receipt_id)
             view["personal"] = json.loads(personal.body) | {"salt": personal.salt.hex()} if personal else None
     return json_answer(view, 200, [("Cache-Control", "no-store"), ("Vary", "Authorization")])
+
+
+def find_receipt(connection: Connection, receipt_id: str) -> receipts.FoundReceipt:
+    """Return the receipt with that id, also an erased one. Raises ApiError 404 for an unknown or malformed id."""
+    found = receipts.get(connection, receipt_id) if _ID.fullmatch(receipt_id) else None
+    if found is None:
+        raise _unknown()
+    return found
 
 
 def _unknown() -> ApiError:

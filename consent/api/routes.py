@@ -14,8 +14,10 @@ from consent.api.decision import answer_decision
 from consent.api.door import answer_preflight, answer_request
 from consent.api.events import answer_event
 from consent.api.export import stream_export
+from consent.api.log import answer_checkpoint, answer_config_proof, answer_tile, answer_verifier_key
 from consent.api.openapi import PublicApi
 from consent.api.public import Public
+from consent.api.receipt_proof import answer_receipt_proof
 from consent.api.receipts import answer_receipt_write
 from consent.api.record import answer_record
 from consent.api.reference import add_reference
@@ -68,7 +70,7 @@ def create_api(public: Public, metrics_token: str) -> Flask:
     app = PrivateFlask("consent.api", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.config.update(OPENAPI)
     api = PublicApi(app)
-    for blueprint in (_pages(public), _receipts(public), _operating(public, metrics_token)):
+    for blueprint in (_pages(public), _receipts(public), _log(public), _operating(public, metrics_token)):
         api.register_blueprint(blueprint)
     add_reference(app, api)
     return app
@@ -193,6 +195,53 @@ def _receipts(public: Public) -> Blueprint:
     def record(receipt_id: str) -> Response:
         """Return one receipt, for whoever knows its id; with a token of scope `receipts:read` its personal part as well."""
         return _run(public, answer_record, receipt_id)
+
+    @blueprint.route("/api/v1/receipts/<receipt_id>/proof")
+    @blueprint.doc(
+        responses={
+            200: {"description": "A proof (C2SP tlog-proof)", "content": {"text/plain": {}}},
+            202: {"description": "Not in the log yet; see Retry-After", "content": {"text/plain": {}}},
+            **errors(404, 503),
+        },
+    )
+    def receipt_proof(receipt_id: str) -> Response:
+        """Return the proof that a receipt is in its site's log, to be checked offline by `consent verify`."""
+        return _run(public, answer_receipt_proof, receipt_id)
+
+    return blueprint
+
+
+def _log(public: Public) -> Blueprint:
+    blueprint = Blueprint("Log", __name__, description="The consent log of a site (C2SP tlog-tiles).")
+
+    def documented(what: str, kind: str = "text/plain") -> Callable[..., Any]:
+        answers = {200: {"description": what, "content": {kind: {}}}, **errors(401, 403, 404, 503)}
+        decorate: Callable[..., Any] = blueprint.doc(security=ANYONE_OR_TOKEN, responses=answers)
+        return decorate
+
+    @blueprint.route("/log/<site>/checkpoint")
+    @documented("A signed note (C2SP tlog-checkpoint)")
+    def checkpoint(site: str) -> Response:
+        """Return the newest checkpoint: size and root of the tree, signed (scope `log:read` unless the log is public)."""
+        return _run(public, answer_checkpoint, site)
+
+    @blueprint.route("/log/<site>/tile/<path:path>")
+    @documented("Up to 256 hashes of 32 bytes", "application/octet-stream")
+    def tile(site: str, path: str) -> Response:
+        """Return a tile of the tree by level and number (scope `log:read` unless the log is public)."""
+        return _run(public, answer_tile, site, path)
+
+    @blueprint.route("/log/<site>/vkey")
+    @documented("A verifier key (C2SP signed-note)")
+    def vkey(site: str) -> Response:
+        """Return the key that checkpoints are verified with (scope `log:read` unless the log is public)."""
+        return _run(public, answer_verifier_key, site)
+
+    @blueprint.route("/log/<site>/config/<sha256>")
+    @documented("A proof (C2SP tlog-proof)")
+    def config_proof(site: str, sha256: str) -> Response:
+        """Return the proof that a published config is in the log (scope `log:read` unless the log is public)."""
+        return _run(public, answer_config_proof, site, sha256)
 
     return blueprint
 

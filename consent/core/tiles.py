@@ -101,14 +101,9 @@ class TileReader:
         return layers
 
 
-def hashes_of(tile: bytes) -> list[bytes]:
-    """Return the hashes that stand one after another in `tile`."""
-    return [tile[place : place + SIZE] for place in range(0, len(tile), SIZE)]
-
-
 def _layers(tile: bytes) -> list[list[bytes]]:
     """Return the hashes of a tile and those of each complete subtree above them, level by level."""
-    layers = [hashes_of(tile)]
+    layers = [[tile[place : place + SIZE] for place in range(0, len(tile), SIZE)]]
     while len(layers) <= HEIGHT:
         below = layers[-1]
         layers.append([node_hash(*pair) for pair in _pairs(below)])

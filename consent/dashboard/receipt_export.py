@@ -9,6 +9,7 @@ from consent.dashboard.receipt_query import read_query
 from consent.dashboard.services import services
 from consent.storage import receipts as store
 from consent.storage.filter_query import FilterError, read_filters
+from consent.storage.log import LogTree
 from consent.storage.rows import to_csv, to_json_lines
 from consent.storage.sites import FoundSite
 
@@ -28,7 +29,10 @@ def export_receipts(site: FoundSite) -> ResponseReturnValue:
         abort(400)
     given = services()
     found = store.stream(given.engine, site.id, filters)
-    chunks = to_csv(found) if kind == "csv" else to_json_lines(found, given.keys.jwks["keys"])
+    if kind == "csv":
+        chunks = to_csv(found)
+    else:
+        chunks = to_json_lines(found, given.keys.jwks["keys"], LogTree(given.engine, site.id))
     name = f"receipts-{site.key}.{kind}"
     return Response(
         chunks, mimetype=None, content_type=TYPES[kind], headers={"Content-Disposition": f"attachment; filename={name}"}

@@ -58,7 +58,7 @@ class Sequencer:
     @property
     def lag(self) -> float:
         """Return for how many seconds the oldest leaf has been waiting, 0.0 where none does."""
-        return max((self._clock() - site.oldest for site in self._waiting), default=0.0)
+        return max([0.0, *(self._clock() - site.oldest for site in self._waiting)])
 
     def warnings(self) -> list[str]:
         """Return in words what is wrong with the logs."""
@@ -111,4 +111,4 @@ class Sequencer:
             except SQLAlchemyError as error:
                 log.warning("sequencer: the database does not answer (%s)", type(error).__name__)
             except Exception:
-                log.exception("sequencer: a round failed; nothing of it was kept")
+                log.exception("sequencer: a round failed")

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from consent.storage.base import Base
 
 KINDS = ("config", "key", "erasure", "audit")
+"""What may stand in a log beside receipts; only configs are put in so far. SQLite could not widen the constraint later."""
 
 
 class LogTile(Base):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from consent.core.groups import OPTIONAL
+from consent.storage.log import LogTree
 from consent.storage.receipts import FoundReceipt
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
@@ -58,19 +59,29 @@ def to_csv(receipts: Iterable[FoundReceipt]) -> Iterator[bytes]:
     yield text.getvalue().encode()
 
 
-def to_json_lines(receipts: Iterable[FoundReceipt], keys: list[dict[str, Any]]) -> Iterator[bytes]:
-    """Yield `receipts` as JSON Lines in chunks; the last line is a manifest over the bytes before it."""
+def to_json_lines(receipts: Iterable[FoundReceipt], keys: list[dict[str, Any]], tree: LogTree) -> Iterator[bytes]:
+    """Yield `receipts` as JSON Lines in chunks, each with its number in the log and the proof of that.
+
+    The last line is a manifest over the bytes before it, with the checkpoint under which the proofs hold.
+    """
     digest, count, lines, size = hashlib.sha256(), 0, [], 0
     for found in receipts:
-        line = json.dumps(to_item(found), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        item = {**to_item(found), **_place_in_log(found, tree)}
+        line = json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         digest.update(line)
         lines.append(line)
         count, size = count + 1, size + len(line)
         if size > CHUNK:
             yield b"".join(lines)
             lines, size = [], 0
-    manifest = {"count": count, "sha256": digest.hexdigest(), "checkpoint": None, "keys": keys}
+    manifest = {"count": count, "sha256": digest.hexdigest(), "checkpoint": tree.note, "keys": keys}
     yield b"".join(lines) + json.dumps({"manifest": manifest}, separators=(",", ":")).encode() + b"\n"
+
+
+def _place_in_log(found: FoundReceipt, tree: LogTree) -> dict[str, Any]:
+    if found.log_index is None or found.log_index >= tree.size:
+        return {"index": None, "proof": None}
+    return {"index": found.log_index, "proof": [node.hex() for node in tree.proof(found.log_index)]}
 
 
 def neutral(cell: str) -> str:
