@@ -79,7 +79,7 @@ class Sequencer:
             if not self._waiting:
                 return 0
             with turn(connection, self._folder) as is_ours:
-                done = sum(self._sequence(connection, site) for site in self._waiting) if is_ours else 0
+                done = self._sequence(connection, self._waiting) if is_ours else 0
             self._waiting = self._look(connection)
         return done
 
@@ -88,21 +88,40 @@ class Sequencer:
         connection.rollback()
         return found
 
-    def _sequence(self, connection: Connection, site: Waiting) -> int:
-        done = 0
-        try:
-            while not self._stop.is_set():
-                added = self._rounds.run(connection, site, int(self._clock()), self._batch)
+    def _sequence(self, connection: Connection, sites: list[Waiting]) -> int:
+        """Give each site a batch in turn until none has more: a long queue or a fault of one keeps no other waiting."""
+        done, faults = 0, []
+        while sites and not self._stop.is_set():
+            more = []
+            for site in sites:
+                try:
+                    added = self._round(connection, site)
+                except Exception as error:
+                    if connection.invalidated:
+                        raise
+                    faults.append(error)
+                    continue
                 done += added
-                if added < self._batch:
-                    break
+                if added >= self._batch:
+                    more.append(site)
+            sites = more
+        if faults:
+            raise faults[0]
+        return done
+
+    def _round(self, connection: Connection, site: Waiting) -> int:
+        """Put a batch into the log of one site, or remember why that is refused."""
+        refused = {key: reason for key, reason in self._refused.items() if key != site.key}
+        try:
+            return self._rounds.run(connection, site, int(self._clock()), self._batch)
         except Refused as error:
             if self._refused.get(site.key) != str(error):
                 log.error("the log of %s is not continued: %s", site.key, error)
-            self._refused[site.key] = str(error)
-        else:
-            self._refused.pop(site.key, None)
-        return done
+            refused[site.key] = str(error)
+            return 0
+        finally:
+            # Set as a whole: other threads read it.
+            self._refused = refused
 
     def _watch(self) -> None:
         while not self._stop.wait(EVERY_S):

@@ -39,10 +39,11 @@ class Rounds:
 
         Raises Refused, log.Conflict.
         """
+        # Before the database: what others add to both meanwhile must not look as if the database were behind.
+        kept = self.files.last(site.key)
         with connection.begin():
             before = log.head(connection, site.site_id)
-            read = log.tile_reader(connection, site.site_id)
-            check_extension(read, before, self.files.last(site.key))
+            check_extension(log.tile_reader(connection, site.site_id), before, kept)
             configs = log.next_configs(connection, site.site_id, CONFIGS)
             receipts = log.next_receipts(connection, site.site_id, batch)
             if not configs and not receipts:
@@ -58,7 +59,7 @@ class Rounds:
             after = self._head(site.key, first + len(leaves), {**last, **changed}, now)
             log.put_head(connection, site.site_id, before, after)
             log.put_entries(connection, site.site_id, entries)
-            log.number_receipts(connection, receipts, first + len(entries))
+            log.number_receipts(connection, site.site_id, receipts, first + len(entries))
             log.put_tiles(connection, site.site_id, changed)
         self.files.add(site.key, after)
         return len(leaves)

@@ -72,7 +72,7 @@ _NUMBER = {
     "postgresql": "UPDATE receipt SET log_index = :first + given.place - 1"
     " FROM unnest(CAST(:ids AS text[]), CAST(:times AS bigint[])) WITH ORDINALITY AS given (id, time, place)"
     " WHERE receipt.id = given.id AND receipt.time = given.time AND receipt.time BETWEEN :least AND :most"
-    " AND receipt.log_index IS NULL",
+    " AND receipt.site_id = :site_id AND receipt.log_index IS NULL",
 }
 _PUT_TILE = text(
     "INSERT INTO log_tile (site_id, level, number, hashes) VALUES (:site_id, :level, :number, :hashes)"
@@ -135,8 +135,8 @@ def put_head(transaction: Transaction, site_id: int, before: Head | None, after:
         raise Conflict
 
 
-def number_receipts(connection: Connection, receipts: Sequence[Unnumbered], first: int) -> None:
-    """Give `receipts` the indexes from `first` on, in their order; each one once and for ever.
+def number_receipts(connection: Connection, site_id: int, receipts: Sequence[Unnumbered], first: int) -> None:
+    """Give `receipts` of the site the indexes from `first` on, in their order; each one once and for ever.
 
     Raises Conflict where one has an index already.
     """
@@ -147,7 +147,8 @@ def number_receipts(connection: Connection, receipts: Sequence[Unnumbered], firs
     if connection.dialect.name == "sqlite":
         values["ids"] = json.dumps([receipt.id for receipt in receipts])
     else:
-        values |= {"ids": [receipt.id for receipt in receipts], "times": times, "least": min(times), "most": max(times)}
+        values |= {"ids": [receipt.id for receipt in receipts], "times": times, "site_id": site_id}
+        values |= {"least": min(times), "most": max(times)}
     done = connection.execute(text(_NUMBER[connection.dialect.name]), values)
     if done.rowcount != len(receipts):
         raise Conflict

@@ -14,7 +14,7 @@ from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.sequencer import Sequencer
 from consent.proof.sequencing import Rounds
 from consent.proof.turns import turn
-from consent.storage import erasures, log, sites
+from consent.storage import configs, erasures, log, sites
 from consent.storage.models import LogCheckpoint, LogTile, Receipt
 from tests.proof.cast import BASE_URL, check_whole, head_of, publish, write
 from tests.storage.cast import DAY, NOW, receipt_of
@@ -75,6 +75,16 @@ def test_each_site_has_a_log_of_its_own(engine, shop, writer, sequencer):
     assert (check_whole(engine, shop), check_whole(engine, other)) == (2, 3)
 
 
+def test_a_fault_of_one_site_keeps_no_other_waiting(engine, shop, writer, sequencer):
+    with engine.begin() as transaction:
+        broken = sites.create(transaction, "broken", "Sorts before the shop", "{}", NOW)
+        configs.put_config(transaction, broken.id, 1, b"{}", now=NOW, by="a" * 32)
+    write(writer, shop, 3)
+    with pytest.raises(KeyError):
+        sequencer.run()
+    assert (check_whole(engine, shop), check_whole(engine, broken)) == (3, 0)
+
+
 def test_what_was_erased_before_its_turn_is_in_the_log_all_the_same(engine, shop, writer, sequencer):
     ids = write(writer, shop, 3)
     with engine.begin() as transaction:
@@ -120,7 +130,7 @@ def test_two_sequencers_at_once_never_give_an_index_twice(engine, shop, writer, 
 def test_also_without_a_lock_only_one_of_two_rounds_is_kept(engine, shop, writer, keys, tmp_path):
     write(writer, shop, 40)
     rounds = Rounds(keys, BASE_URL, CheckpointFiles(tmp_path / "checkpoints"))
-    site, start, ends = log.Waiting(shop.id, "shop", NOW), threading.Barrier(3), []
+    site, start, ends, faults = log.Waiting(shop.id, "shop", NOW), threading.Barrier(3), [], []
 
     def race():
         with engine.connect() as connection:
@@ -130,13 +140,15 @@ def test_also_without_a_lock_only_one_of_two_rounds_is_kept(engine, shop, writer
                     ends.append(rounds.run(connection, site, NOW, batch=4))
                 except log.Conflict:
                     ends.append(0)
+                except Exception as error:
+                    faults.append(error)
 
     threads = [threading.Thread(target=race) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(ends) == 30
+    assert (faults, len(ends)) == ([], 30)
     assert check_whole(engine, shop) == sum(ends)
 
 
