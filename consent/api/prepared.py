@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+from consent.api.answer import Answer
 from consent.api.compression import compress
 
 KEPT = 2048
@@ -18,6 +19,8 @@ class Ready:
     body: bytes
     etag: str
     encoded: dict[str, bytes] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    """By encoding, where all headers depend on nothing else."""
 
     def in_encoding(self, encoding: str) -> bytes:
         """Return the body in `encoding`, or as it is for an empty string."""

@@ -56,13 +56,21 @@ def _script(public: Public, visit: Visit, day: int) -> bytes:
 
 
 def _code_answer(request: Request, ready: Ready, headers: list[tuple[str, str]]) -> Answer:
+    """Return the script `ready`; its headers, like its bytes, are the same each time and made once."""
     encoding = best_encoding(request.header("Accept-Encoding") or "")
-    common = [
+    found = ready.answers.get(encoding)
+    if found is None:
+        found = ready.answers[encoding] = Answer(200, _code_headers(encoding, headers), ready.in_encoding(encoding))
+    return found
+
+
+def _code_headers(encoding: str, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [
         ("Content-Type", TYPE),
         ("X-Content-Type-Options", "nosniff"),
         # Pages that isolate themselves (COEP) and pages that check SRI must be able to load it.
         ("Cross-Origin-Resource-Policy", "cross-origin"),
         ("Access-Control-Allow-Origin", "*"),
         *([("Content-Encoding", encoding)] if encoding else []),
+        *headers,
     ]
-    return Answer(200, [*common, *headers], ready.in_encoding(encoding))

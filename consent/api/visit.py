@@ -1,6 +1,7 @@
 """From a request to what a decision needs: site, place, signals, language, choice, page."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from consent.api.answer import ApiError
@@ -20,6 +21,7 @@ MAX_PATH = 2048
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
 _UNKNOWN = Place(None, None, "unknown")
+_signals = lru_cache(64)(Signals)
 
 
 class Visit(NamedTuple):
@@ -59,7 +61,7 @@ def read_visit(public: Public, request: Request, config: CompiledConfig) -> Visi
     authorization = request.header("Authorization")
     if authorization:
         public.tokens.check(authorization, SCOPE, config.site_id)
-    elif OF_THE_TOKEN & query.keys():
+    elif query and OF_THE_TOKEN & query.keys():
         raise ApiError(
             403, "token_needed", "Only a token of scope decide may tell where a visitor is or what he chose."
         )
@@ -83,9 +85,9 @@ def strictest_visit(request: Request, config: CompiledConfig) -> Visit:
 
 def read_signals(request: Request, query: dict[str, str]) -> Signals:
     """Return GPC (`Sec-GPC` exactly `1`: W3C GPC, 3.3), DNT and the age band of a request."""
-    gpc = query["gpc"] == "1" if "gpc" in query else request.header("Sec-GPC") == "1"
-    dnt = query["dnt"] == "1" if "dnt" in query else request.header("DNT") == "1"
-    return Signals(gpc, dnt, query.get("age_band", "unknown"))
+    gpc = query.get("gpc", request.header("Sec-GPC")) == "1"
+    dnt = query.get("dnt", request.header("DNT")) == "1"
+    return _signals(gpc, dnt, query.get("age_band", "unknown"))
 
 
 def cors(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
