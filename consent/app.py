@@ -3,7 +3,6 @@
 import atexit
 import hashlib
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,13 +64,8 @@ def load_artefacts() -> Artefacts:
     return Artefacts(rules, (static_folder() / "banner.js").read_bytes())
 
 
-def create_service(
-    settings: Settings, catalogue_folders: tuple[Path, ...] = (), environ: Mapping[str, str] | None = None
-) -> Service:
-    """Make the whole service from `settings`; its threads run until `close`.
-
-    `environ` may hold keys that do not lie in the instance folder: CONSENT_RECEIPT_KEY, CONSENT_LOG_KEY, CONSENT_MAC_KEY.
-    """
+def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
+    """Make the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
     engine = bind(app, settings.database)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from consent.api.answer import Answer, ApiError, error_answer
 from consent.api.decision import answer_decision
 from consent.api.events import answer_event
@@ -83,6 +85,11 @@ def answer_request(
     except ApiError as error:
         public.refused.add(endpoint.__name__, error.code)
         return error_answer(error, _readable(public, request, arguments[0]) if arguments else [])
+    except SQLAlchemyError as error:
+        log.warning("%s: the database does not answer (%s)", endpoint.__name__, type(error).__name__)
+        public.refused.add(endpoint.__name__, "unavailable")
+        away = ApiError(503, "unavailable", "The database does not answer; nothing was written.", retry_after=5)
+        return error_answer(away, _readable(public, request, arguments[0]) if arguments else [])
     except Exception:
         log.exception("%s failed", endpoint.__name__)
         public.refused.add(endpoint.__name__, "internal")

@@ -14,6 +14,7 @@ from consent.api.request import Request
 from consent.api.schemas import ReceiptWriteSchema
 from consent.api.shown import read_shown
 from consent.api.visit import Visit, cors, find_site, limit_writes, read_visit
+from consent.core.choice import ChoiceTooLong
 from consent.snapshots.compile import CompiledConfig
 
 _schema = ReceiptWriteSchema()
@@ -31,7 +32,10 @@ def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
     asked = _read(body)
     shown = read_shown(public, site, asked["config"], asked["token"])
     _check_names(asked, shown.config, by_token=visit.by_token)
-    write = ChoiceWrite(public, request, visit, shown, asked, body)
+    try:
+        write = ChoiceWrite(public, request, visit, shown, asked, body)
+    except ChoiceTooLong as error:
+        raise ApiError(400, "too_many_vendors", f"{str(error).capitalize()}.", {"vendors": ["Too many."]}) from None
     receipt_id, jws, created = write.store()
     after = Visit(config, visit.place, visit.signals, visit.language, write.cookies.value, visit.path, by_token=True)
     decision = ready_decision(public, after, write.today).body

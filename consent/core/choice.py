@@ -19,6 +19,10 @@ _FORM = re.compile(
 _EXCEPTION = re.compile(r"([a-z0-9][a-z0-9-]{0,63}):([01])")
 
 
+class ChoiceTooLong(ValueError):
+    """A choice that names more vendors than a cookie can hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a visitor chose: for each optional group True, False or None, under which purpose key, and by vendor."""
@@ -61,7 +65,7 @@ def parse_choice(text: str | None) -> Choice | None:
 def format_choice(choice: Choice) -> str:
     """Return the cookie value of `choice`.
 
-    Raises ValueError where it would be longer than 1 kB.
+    Raises ChoiceTooLong where it would be longer than 1 kB.
     """
     marks = {True: "1", False: "0", None: "-"}
     states = "".join(marks[choice.groups[group]] + choice.keys[group] for group in OPTIONAL)
@@ -69,5 +73,5 @@ def format_choice(choice: Choice) -> str:
     regime = choice.regime + (f"+{choice.letters}" if choice.letters else "")
     text = f"v1.{choice.day}.{regime}.{choice.told}.{states}.{exceptions}"
     if len(text) > MAX_LENGTH:
-        raise ValueError("the choice names too many vendors for a cookie of 1 kB")
+        raise ChoiceTooLong("the choice names too many vendors for a cookie of 1 kB")
     return text

@@ -199,6 +199,32 @@ def test_a_choice_for_one_vendor_leaves_the_groups_open(shop):
     assert cookies_of(answer)["consent_shop"].partition(";")[0].endswith(".ga:1")
 
 
+def test_a_choice_that_no_cookie_can_hold_is_refused(shop):
+    ids = [f"vendor-{'x' * 50}-{number}" for number in range(40)]
+
+    def add(draft):
+        draft["vendors"] += [draft["vendors"][0] | {"id": one} for one in ids]
+
+    shop.edit(add)
+    shop.publish()
+    answer = shop.choose(shop.choice("save", vendors=dict.fromkeys(ids, True)))
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "too_many_vendors")
+    assert shop.receipts() == 0
+
+
+def test_a_database_that_is_away_is_said_and_is_no_fault_of_ours(shop):
+    body, token = shop.choice(), shop.token("receipts:read")
+    with shop.service.public.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE receipt RENAME TO receipt_away")
+    for answer in (
+        shop.get("/api/v1/sites/shop/receipts", Authorization=token),
+        shop.get(f"/api/v1/receipts/{'0' * 32}"),
+        shop.choose(body),
+    ):
+        assert (answer.status_code, answer.json["error"]["code"]) == (503, "unavailable")
+        assert answer.headers["Retry-After"]
+
+
 def test_a_choice_by_the_pages_own_script_is_kept(shop):
     assert claims_of(shop, shop.choose(shop.choice("save", method="api")))["method"] == "api"
 
