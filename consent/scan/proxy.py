@@ -1,0 +1,144 @@
+"""The only way out of the browser: a proxy that checks each address and dials the very one that it checked."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from consent.scan.addresses import AllowList
+from consent.scan.http_head import BadHead, RequestHead, answer_head, read_head, read_request_head
+from consent.scan.resolve import Refused, Resolver, permitted_addresses, system_resolver
+
+CONNECT_S = 10.0
+HEAD_S = 30.0
+IDLE_S = 60.0
+PIECE = 64 * 1024
+MOST_REASONS = 1000
+
+
+@dataclass
+class FilteringProxy:
+    """An HTTP proxy for one scan; `refused` counts the sentences on what was not reached."""
+
+    allowed: AllowList = field(default_factory=AllowList)
+    resolve: Resolver = system_resolver
+    bytes_left: int = 1024 * 1024 * 1024
+    """How much the whole scan may still load."""
+    connection_bytes: int = 64 * 1024 * 1024
+    """How much one connection may load."""
+    refused: Counter[str] = field(default_factory=Counter)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """The last sentence by host."""
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        """Listen on a free port of this machine and give the proxy's address."""
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=PIECE)
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A hostile peer can only end its own connection.
+        with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, BadHead):
+            try:
+                async with asyncio.timeout(HEAD_S):
+                    head = await read_request_head(reader)
+                await self._pass_on(head, reader, writer)
+            except Refused as refusal:
+                self._note(head.host, str(refusal))
+                writer.write(answer_head(403, str(refusal)))
+            except BadHead:
+                writer.write(answer_head(400, "This is no request that a proxy can pass on."))
+            await writer.drain()
+        writer.close()
+
+    def _note(self, host: str, sentence: str) -> None:
+        if len(self.refused) < MOST_REASONS:
+            self.refused[sentence] += 1
+            self.reasons[host] = sentence
+
+    async def _pass_on(self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream, sink = await self._dial(head.host, head.port)
+        try:
+            if head.method == "CONNECT":
+                writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                await self._tunnel(reader, writer, upstream, sink)
+            else:
+                await self._exchange(head, reader, writer, upstream, sink)
+        finally:
+            sink.close()
+
+    async def _dial(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        for address in await permitted_addresses(host, port, self.allowed, self.resolve):
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(CONNECT_S):
+                    return await asyncio.open_connection(str(address), port, limit=PIECE)
+        raise Refused(f"{host} does not answer at port {port}.")
+
+    async def _tunnel(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        upstream: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+    ) -> None:
+        up = asyncio.create_task(_copy(reader, sink))
+        down = asyncio.create_task(self._download(upstream, writer))
+        await _first_of(up, down)
+
+    async def _exchange(
+        self,
+        head: RequestHead,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        upstream: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+    ) -> None:
+        """Pass on one request and its answer, and nothing after it: a next request may be for another host."""
+        sink.write(head.for_origin())
+        await _copy_exactly(reader, sink, head.length)
+        async with asyncio.timeout(IDLE_S):
+            answer = await read_head(upstream)
+        writer.write(answer.closing())
+        gone = asyncio.create_task(reader.read(1))
+        await _first_of(gone, asyncio.create_task(self._download(upstream, writer)))
+
+    async def _download(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        left = self.connection_bytes
+        while left > 0 and self.bytes_left > 0:
+            async with asyncio.timeout(IDLE_S):
+                piece = await source.read(PIECE)
+            if not piece:
+                return
+            left -= len(piece)
+            self.bytes_left -= len(piece)
+            sink.write(piece)
+            await sink.drain()
+        self._note("", "A connection was ended: it had loaded more than a scan allows.")
+
+
+async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while piece := await source.read(PIECE):
+        sink.write(piece)
+        await sink.drain()
+
+
+async def _copy_exactly(source: asyncio.StreamReader, sink: asyncio.StreamWriter, length: int) -> None:
+    while length > 0:
+        piece = await source.readexactly(min(length, PIECE))
+        length -= len(piece)
+        sink.write(piece)
+        await sink.drain()
+
+
+async def _first_of(*tasks: asyncio.Task[object]) -> None:
+    """Wait for one of `tasks`, then end the others."""
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
