@@ -11,7 +11,7 @@ from consent.core.merkle import SIZE
 from consent.core.tiles import read_tile_path, width_of
 from consent.proof.checkpoint import origin_of, verifier_key
 from consent.snapshots.compile import CompiledConfig
-from consent.storage import log
+from consent.storage import entries, log
 
 SCOPE = "log:read"
 YEAR_S = 365 * 86400
@@ -55,7 +55,7 @@ def answer_config_proof(public: Public, request: Request, site: str, sha256: str
     config = _open(public, request, site)
     with public.engine.connect() as connection:
         known = _SHA256.fullmatch(sha256) is not None
-        entry = log.config_entry(connection, config.site_id, f"sha256:{sha256}") if known else None
+        entry = entries.config_entry(connection, config.site_id, f"sha256:{sha256}") if known else None
         text = prove(connection, config.site_id, entry.log_index, entry.jws.encode()) if entry else None
     if text is None:
         raise ApiError(404, "not_found", "This log holds no such config.")

@@ -36,8 +36,6 @@ def add_site() -> ResponseReturnValue:
         check_draft(draft)
     except DraftError as error:
         errors |= {"host" if path.startswith("hosts") else "key": text for path, text in error.fields.items()}
-    if key == "new":
-        errors["key"] = "This word is taken."
     if not errors:
         try:
             sites.create(db.session, key, name, json.dumps(draft), services().now)

@@ -12,8 +12,9 @@ from consent.proof.checkpoint import origin_of, sign_checkpoint
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.keys import Keys
 from consent.proof.statement import CONFIG_TYPE, Signer, build_config_entry
-from consent.storage import log
-from consent.storage.log import Entry, Head, UnloggedConfig, Waiting
+from consent.storage import entries, log
+from consent.storage.entries import NewEntry
+from consent.storage.log import Head, UnloggedConfig, Waiting
 
 CONFIGS = 20
 """Configs in one round: each is read whole."""
@@ -32,7 +33,7 @@ class Rounds:
     files: CheckpointFiles
 
     def run(self, connection: Connection, site: Waiting, now: int, batch: int) -> int:
-        """Put what waits into the log of `site`, at most `batch` receipts, and return how much that was.
+        """Put what waits into the log of `site`, at most `batch` of receipts and of entries, and return how much it was.
 
         The signed checkpoint is committed together with the indexes it covers, and added to the file after that: a
         crash in between leaves the file behind the database, never before it.
@@ -44,30 +45,31 @@ class Rounds:
         with connection.begin():
             before = log.head(connection, site.site_id)
             check_extension(log.tile_reader(connection, site.site_id), before, kept)
-            configs = log.next_configs(connection, site.site_id, CONFIGS)
+            told = entries.next_entries(connection, site.site_id, batch)
+            published = log.next_configs(connection, site.site_id, CONFIGS)
             receipts = log.next_receipts(connection, site.site_id, batch)
-            if not configs and not receipts:
+            if not told and not published and not receipts:
                 return 0
             first = before.size if before else 0
-            # A config stands before the receipts that name it.
-            entries = [
-                self._entry(site.key, config, index) for config, index in zip(configs, count(first), strict=False)
-            ]
-            leaves = [entry.leaf_hash for entry in entries] + [receipt.leaf_hash for receipt in receipts]
+            # A config stands before the receipts that name it, a change of keys before what the new ones sign.
+            places = count(first + len(told))
+            configs = [self._config_leaf(site, config, index) for config, index in zip(published, places, strict=False)]
+            leaves = [leaf.leaf_hash for found in (told, configs, receipts) for leaf in found]
             last = log.tiles(connection, site.site_id, last_tiles(first))
             changed = grow(last, first, leaves)
             after = self._head(site.key, first + len(leaves), {**last, **changed}, now)
             log.put_head(connection, site.site_id, before, after)
-            log.put_entries(connection, site.site_id, entries)
-            log.number_receipts(connection, site.site_id, receipts, first + len(entries))
+            entries.number_entries(connection, told, first)
+            entries.put_configs(connection, configs)
+            log.number_receipts(connection, site.site_id, receipts, first + len(told) + len(configs))
             log.put_tiles(connection, site.site_id, changed)
         self.files.add(site.key, after)
         return len(leaves)
 
-    def _entry(self, site: str, config: UnloggedConfig, index: int) -> Entry:
+    def _config_leaf(self, site: Waiting, config: UnloggedConfig, index: int) -> NewEntry:
         document = json.loads(config.body)
         claims = build_config_entry(
-            site=site,
+            site=site.key,
             config=config.sha256,
             version=config.version,
             time=config.published_at,
@@ -76,7 +78,8 @@ class Rounds:
             banner_sha256=document["banner_sha256"],
         )
         jws = Signer(self.keys.receipt, CONFIG_TYPE).sign(claims)
-        return Entry(index, "config", config.sha256, leaf_hash(jws.encode()), jws)
+        leaf = leaf_hash(jws.encode())
+        return NewEntry(site.site_id, config.published_at, "config", config.sha256, leaf, jws, log_index=index)
 
     def _head(self, site: str, size: int, edge: dict[TileName, bytes], now: int) -> Head:
         # The root is made of the last tile of each level alone.

@@ -115,18 +115,30 @@ class Signer:
 
     def __init__(self, key: SigningKey, kind: str = TYPE) -> None:
         self._key = key
-        header = {"alg": ALGORITHM, "kid": key.kid, "typ": kind}
-        self._head = base64url(canonical_without_floats(header)) + "."
+        self._head = _header(key, kind)
 
     def sign(self, claims: Claims) -> str:
         """Return the compact JWS of `claims`."""
-        signed = self._head + base64url(canonical_without_floats(claims))
-        return f"{signed}.{base64url(self._key.sign(signed.encode()))}"
+        return _signed(self._key, self._head, canonical_without_floats(claims))
 
 
 def sign(claims: Claims, key: SigningKey) -> str:
     """Return the compact JWS of `claims`."""
     return Signer(key).sign(claims)
+
+
+def sign_payload(key: SigningKey, kind: str, payload: bytes) -> str:
+    """Return the compact JWS of type `kind` over `payload`."""
+    return _signed(key, _header(key, kind), payload)
+
+
+def _header(key: SigningKey, kind: str) -> str:
+    return base64url(canonical_without_floats({"alg": ALGORITHM, "kid": key.kid, "typ": kind})) + "."
+
+
+def _signed(key: SigningKey, head: str, payload: bytes) -> str:
+    signed = head + base64url(payload)
+    return f"{signed}.{base64url(key.sign(signed.encode()))}"
 
 
 def verify_jws(text: str, jwks: Mapping[str, Any]) -> Claims:

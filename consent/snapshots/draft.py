@@ -16,6 +16,8 @@ from consent.core.groups import ESSENTIAL, GROUPS, last_group
 Draft = dict[str, Any]
 
 SCHEMA = "consent-config/1"
+TAKEN = ("instance", "new")
+"""Keys that no site can have: the log of the instance, and the dashboard's page for a new site."""
 CONTROLLER = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
 OVERRIDES: dict[str, Any] = {
     "kill_switch": False,
@@ -190,6 +192,8 @@ def _sentence(error: Any) -> str:
 def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     """Return faults between fields that are fine each by itself."""
     fields: dict[str, str] = {}
+    if draft["site"] in TAKEN:
+        fields["site"] = "This word is taken."
     vendors = {vendor["id"] for vendor in draft["vendors"]}
     for tag_id, count in Counter(tag["id"] for tag in draft["tags"]).items():
         if count > 1:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Engine, ScalarSelect, and_, func, literal, or_, select, text, update
 
 from consent.core.merkle import inclusion_proof
 from consent.core.tiles import TileName, TileReader
 from consent.storage.base import Transaction
+from consent.storage.log_models import INSTANCE, INSTANCE_KEY
 from consent.storage.models import Config, LogCheckpoint, LogEntry, LogTile, Receipt, Site
 
 
@@ -17,7 +18,7 @@ class Conflict(Exception):
 
 
 class Waiting(NamedTuple):
-    """A site with leaves that are not in its log yet; `oldest` is the unix time of the first one."""
+    """A site, or the instance, with leaves that are not in its log yet; `oldest` is the unix time of the first one."""
 
     site_id: int
     key: str
@@ -51,16 +52,6 @@ class Head(NamedTuple):
     time: int
 
 
-class Entry(NamedTuple):
-    """A leaf that is no receipt."""
-
-    log_index: int
-    kind: str
-    subject: str
-    leaf_hash: bytes
-    jws: str
-
-
 _UNNUMBERED = (Receipt.log_index.is_(None),)
 # In the words of the index: PostgreSQL would sort all that waits if it were asked for the time alone.
 _OLDEST_FIRST = (Receipt.log_index, Receipt.time, Receipt.id)
@@ -81,17 +72,26 @@ _PUT_TILE = text(
 
 
 def waiting(transaction: Transaction) -> list[Waiting]:
-    """Return the sites that have something for the log, by name."""
+    """Return the logs that something waits for: that of the instance, then those of sites by name."""
     mine = (Receipt.site_id == Site.id, *_UNNUMBERED)
     receipt = select(Receipt.time).where(*mine).order_by(*_OLDEST_FIRST).limit(1).scalar_subquery()
     unlogged = (Config.site_id == Site.id, Config.log_index.is_(None))
     config = select(func.min(Config.published_at)).where(*unlogged).scalar_subquery()
+    entry = _oldest_entry(Site.id)
+    query = select(Site.id, Site.key, receipt, config, entry).order_by(Site.key)
+    rows = [*transaction.execute(select(literal(INSTANCE), literal(INSTANCE_KEY), _oldest_entry(INSTANCE)))]
+    rows += transaction.execute(query)
     found = []
-    for site_id, key, *times in transaction.execute(select(Site.id, Site.key, receipt, config).order_by(Site.key)):
+    for site_id, key, *times in rows:
         known = [time for time in times if time is not None]
         if known:
             found.append(Waiting(site_id, key, min(known)))
     return found
+
+
+def _oldest_entry(site_id: Any) -> ScalarSelect[Any]:
+    unlogged = (LogEntry.site_id == site_id, LogEntry.log_index.is_(None))
+    return select(func.min(LogEntry.time)).where(*unlogged).scalar_subquery()
 
 
 def next_receipts(transaction: Transaction, site_id: int, limit: int) -> list[Unnumbered]:
@@ -152,25 +152,6 @@ def number_receipts(connection: Connection, site_id: int, receipts: Sequence[Unn
     done = connection.execute(text(_NUMBER[connection.dialect.name]), values)
     if done.rowcount != len(receipts):
         raise Conflict
-
-
-def put_entries(transaction: Transaction, site_id: int, entries: Sequence[Entry]) -> None:
-    """Keep leaves that are no receipts; a config that one of them is about gets its index."""
-    for entry in entries:
-        transaction.execute(insert(LogEntry).values(site_id=site_id, **entry._asdict()))
-        if entry.kind == "config":
-            mine = (Config.site_id == site_id, Config.sha256 == entry.subject)
-            transaction.execute(update(Config).where(*mine).values(log_index=entry.log_index))
-
-
-def config_entry(transaction: Transaction, site_id: int, name: str) -> Entry | None:
-    """Return the leaf of the config `name` of the site, or None where there is none yet."""
-    columns = [getattr(LogEntry, field) for field in Entry._fields]
-    index = select(Config.log_index).where(Config.site_id == site_id, Config.sha256 == name).scalar_subquery()
-    row = transaction.execute(
-        select(*columns).where(LogEntry.site_id == site_id, LogEntry.log_index == index)
-    ).one_or_none()
-    return Entry(*row) if row else None
 
 
 def put_tiles(transaction: Transaction, site_id: int, tiles: dict[TileName, bytes]) -> None:

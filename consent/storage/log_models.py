@@ -1,12 +1,16 @@
 """The tables of the consent log: its tiles, its newest checkpoint, and the leaves that are no receipts."""
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.base import Base
 
 KINDS = ("config", "key", "erasure", "audit")
-"""What may stand in a log beside receipts; only configs are put in so far. SQLite could not widen the constraint later."""
+"""What may stand in a log beside receipts. SQLite could not widen the constraint later."""
+
+INSTANCE = 0
+"""The `site_id` of the log named `instance`, in which stands what concerns no single site."""
+INSTANCE_KEY = "instance"
 
 
 class LogTile(Base):
@@ -33,18 +37,27 @@ class LogCheckpoint(Base):
 
 
 class LogEntry(Base):
-    """A leaf that is no receipt, with its signed text. `subject` is what it is about, such as the name of a config.
+    """A leaf that is no receipt, with its signed text: written together with what it tells of, put into the log later.
 
-    A receipt carries its index itself: a row for each here would double what the sequencer writes.
+    `subject` is what it is about, such as the name of a config; `actor` the opaque id of who did it, where somebody did.
+    `log_index` is set once. A receipt carries its index itself: a row for each here would double what is written.
     """
 
     __tablename__ = "log_entry"
 
-    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    log_index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int]
+    log_index: Mapped[int | None] = mapped_column(BigInteger)
+    time: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(20))
-    subject: Mapped[str] = mapped_column(String(71))
+    subject: Mapped[str] = mapped_column(String(255))
+    actor: Mapped[str | None] = mapped_column(String(32))
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary)
     jws: Mapped[str] = mapped_column(Text)
 
-    __table_args__ = (CheckConstraint(f"kind IN {KINDS}", name="known_kind"),)
+    __table_args__ = (
+        CheckConstraint(f"kind IN {KINDS}", name="known_kind"),
+        # What has no index yet is found by it as well, in the order of ids.
+        Index("ix_log_entry_place", "site_id", "log_index", unique=True),
+        Index("ix_log_entry_kind", "site_id", "kind", "id"),
+    )

@@ -14,7 +14,7 @@ from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.sequencer import Sequencer
 from consent.proof.sequencing import Rounds
 from consent.proof.turns import turn
-from consent.storage import configs, erasures, log, sites
+from consent.storage import configs, entries, erasures, log, sites
 from consent.storage.models import LogCheckpoint, LogTile, Receipt
 from tests.proof.cast import BASE_URL, check_whole, head_of, publish, write
 from tests.storage.cast import DAY, NOW, receipt_of
@@ -33,7 +33,7 @@ def test_receipts_and_configs_get_their_places_and_a_checkpoint_covers_them(engi
     assert sequencer.run() == 6
     assert check_whole(engine, shop) == 6
     with engine.connect() as transaction:
-        entry = log.config_entry(transaction, shop.id, name)
+        entry = entries.config_entry(transaction, shop.id, name)
     assert (entry.log_index, entry.kind) == (0, "config")
     assert head_of(engine, shop).note.startswith("consent.example.com/log/shop\n6\n")
 
@@ -152,7 +152,7 @@ def test_also_without_a_lock_only_one_of_two_rounds_is_kept(engine, shop, writer
     assert check_whole(engine, shop) == sum(ends)
 
 
-STEPS = ("put_head", "put_entries", "number_receipts", "put_tiles")
+STEPS = ("log.put_head", "entries.put_configs", "entries.number_entries", "log.number_receipts", "log.put_tiles")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -162,7 +162,8 @@ def test_a_round_that_breaks_off_leaves_nothing_behind(engine, shop, writer, seq
     sequencer.run()
     publish(engine, shop)
     write(writer, shop, 3)
-    real = getattr(log, step)
+    module, name = step.split(".")
+    real = getattr(getattr(sequencing, module), name)
 
     def broken(*arguments):
         if not before:
@@ -170,7 +171,7 @@ def test_a_round_that_breaks_off_leaves_nothing_behind(engine, shop, writer, seq
         raise OSError("broken off")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sequencing.log, step, broken)
+        patch.setattr(getattr(sequencing, module), name, broken)
         with pytest.raises(OSError, match="broken off"):
             sequencer.run()
     assert check_whole(engine, shop) == 3

@@ -1,0 +1,89 @@
+"""The leaves of a log that are no receipts: written with what they tell of, and numbered afterwards by the sequencer."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert, select, update
+
+from consent.storage.base import Transaction
+from consent.storage.log import Conflict
+from consent.storage.models import Config, LogEntry
+
+
+class NewEntry(NamedTuple):
+    """A leaf to be written; `log_index` is None where the sequencer gives it later, `time` is in unix seconds."""
+
+    site_id: int
+    time: int
+    kind: str
+    subject: str
+    leaf_hash: bytes
+    jws: str
+    actor: str | None = None
+    log_index: int | None = None
+
+
+class Unplaced(NamedTuple):
+    """An entry that is not in the log yet."""
+
+    id: int
+    leaf_hash: bytes
+
+
+class Entry(NamedTuple):
+    """A leaf that is no receipt; `log_index` is None until it is in the log."""
+
+    log_index: int | None
+    kind: str
+    subject: str
+    leaf_hash: bytes
+    jws: str
+
+
+def add(transaction: Transaction, entry: NewEntry) -> None:
+    """Keep an entry; the sequencer puts it into its log within seconds after the commit."""
+    transaction.execute(insert(LogEntry).values(entry._asdict()))
+
+
+def next_entries(transaction: Transaction, site_id: int, limit: int) -> list[Unplaced]:
+    """Return entries of the site (or of the instance) without an index, in the order in which they were written."""
+    mine = (LogEntry.site_id == site_id, LogEntry.log_index.is_(None))
+    query = select(LogEntry.id, LogEntry.leaf_hash).where(*mine).order_by(LogEntry.id).limit(limit)
+    return [Unplaced(*row) for row in transaction.execute(query)]
+
+
+def number_entries(transaction: Transaction, found: Sequence[Unplaced], first: int) -> None:
+    """Give entries the indexes from `first` on, in their order; each one once and for ever.
+
+    Raises Conflict where one has an index already.
+    """
+    for index, entry in enumerate(found, first):
+        unplaced = (LogEntry.id == entry.id, LogEntry.log_index.is_(None))
+        done: Any = transaction.execute(update(LogEntry).where(*unplaced).values(log_index=index))
+        if done.rowcount != 1:
+            raise Conflict
+
+
+def put_configs(transaction: Transaction, leaves: Sequence[NewEntry]) -> None:
+    """Keep the leaves of published configs, which have their index already, and give it to the configs too."""
+    for entry in leaves:
+        add(transaction, entry)
+        mine = (Config.site_id == entry.site_id, Config.sha256 == entry.subject)
+        transaction.execute(update(Config).where(*mine).values(log_index=entry.log_index))
+
+
+def config_entry(transaction: Transaction, site_id: int, name: str) -> Entry | None:
+    """Return the leaf of the config `name` of the site, or None where there is none yet."""
+    index = select(Config.log_index).where(Config.site_id == site_id, Config.sha256 == name).scalar_subquery()
+    mine = (LogEntry.site_id == site_id, LogEntry.log_index == index)
+    row = transaction.execute(select(*_COLUMNS).where(*mine)).one_or_none()
+    return Entry(*row) if row else None
+
+
+def of_kind(transaction: Transaction, site_id: int, kind: str) -> list[Entry]:
+    """Return all entries of a kind in the site's log, in the order in which they were written."""
+    mine = (LogEntry.site_id == site_id, LogEntry.kind == kind)
+    return [Entry(*row) for row in transaction.execute(select(*_COLUMNS).where(*mine).order_by(LogEntry.id))]
+
+
+_COLUMNS = [getattr(LogEntry, name) for name in Entry._fields]
