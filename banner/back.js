@@ -1,15 +1,32 @@
-/** The permanent way back to the choice: a small button on every page, which also says where an opt-out was honoured. */
+/**
+ * The permanent way back to the choice: a small button on every page, which also says where an opt-out was honoured. Beside
+ * it stands the receipt of a choice just made, for a visitor who has no page of receipts.
+ */
 import { element } from "./page.js";
 import { openPreferences } from "./preferences.js";
 import { newShell } from "./shell.js";
 import { backCss } from "./styles.js";
-import { say } from "./text.js";
+import { newLink, say } from "./text.js";
 import { state } from "./state.js";
+
+/** @type {HTMLElement | undefined} */
+let host;
+/** @type {HTMLElement | ""} */
+let link = "";
 
 /** Return the host of the button. */
 export function newBack() {
   const label = say("back");
   const status = state._decision.status ? say("status") + " \u00b7 " : "";
   const button = element("button", { click: openPreferences }, status + label);
-  return newShell("section", { "aria-label": label }, backCss, button);
+  host = newShell("section", { "aria-label": label }, backCss, button);
+  offerReceipt();
+  return host;
+}
+
+/** Offer the receipt that was just made, where there is one that nothing leads to, in place of an earlier one. */
+export function offerReceipt() {
+  if (link) link.remove();
+  link = newLink(state._unlinked && `${state._base}/api/v1/receipts/${state._unlinked}/proof`, say("download"));
+  host?.shadowRoot?.append(link);
 }

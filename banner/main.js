@@ -1,5 +1,6 @@
 /** The script's two stages: the gate, at once and for everyone; the layers, only where they are wanted. */
 import { announce, openApi } from "./api.js";
+import { offerReceipt } from "./back.js";
 import { onChange } from "./change.js";
 import { offerFrame } from "./frames.js";
 import { setConsentMode } from "./gate.js";
@@ -77,7 +78,12 @@ function open() {
   watch(quiet(fill));
   paint();
   noteSignal();
-  return deliver();
+  return send();
+}
+
+/** Send the choices that wait, and offer what came of the last one. */
+function send() {
+  return deliver().then(offerReceipt);
 }
 
 /** Act on the decision as it is now. */
@@ -97,7 +103,7 @@ async function follow(wasChosen) {
   setConsentMode(state._decision.groups);
   paint();
   await nextTask(); // the press of a button is painted before anything else takes the page's time
-  void deliver();
+  void send();
   const runsOn = revokeVendors();
   apply();
   deleteRefused();

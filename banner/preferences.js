@@ -5,6 +5,7 @@ import { OPTIONAL, own } from "./groups.js";
 import { element, page } from "./page.js";
 import { addressOf } from "./queue.js";
 import { newShell } from "./shell.js";
+import { recall } from "./store.js";
 import { preferencesCss } from "./styles.js";
 import { newLink, policyLink, say, signalText, vendorIds } from "./text.js";
 import { state } from "./state.js";
@@ -59,6 +60,8 @@ function newDialog() {
   const words = element("div", { class: "words", tabindex: 0 });
   words.append(element("p", {}, say("preferences_text"), " ", policyLink()), ...notes.map((note) => note || ""), ...["essential", ...OPTIONAL].map(newGroup));
   words.append(element("label", { class: "note head" }, say("keep_proof"), proof));
+  const hasReceipts = recall("receipt")?.includes('"linked":true');
+  words.append(newLink(hasReceipts ? `${state._base}/r/${state._payload.site}` : "", say("receipts")));
   const acts = element("div", { class: "acts" });
   acts.append(
     act("accept_all", () => answerAll("accept_all", true)),

@@ -108,11 +108,14 @@ function isGrant({ choices, vendors, keep_proof }) {
 }
 
 /**
- * A receipt names its holder for ever, so it is kept only of a grant or where the visitor asked for it.
+ * A receipt names its holder for ever, so it is kept only of a grant or where the visitor asked for it; of another this page
+ * alone knows the id.
  *
  * @param {Entry} entry
- * @param {{id: string, receipt: string}} answer
+ * @param {{id: string, receipt: string, linked: boolean}} answer
  */
-function keepReceipt(entry, { id, receipt }) {
-  if (entry.method !== "gpc") remember("receipt", isGrant(entry) ? JSON.stringify({ id, receipt }) : null);
+function keepReceipt(entry, { id, receipt, linked }) {
+  if (entry.method === "gpc") return;
+  state._unlinked = linked ? "" : id;
+  remember("receipt", isGrant(entry) ? JSON.stringify({ id, receipt, linked }) : null);
 }

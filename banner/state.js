@@ -8,6 +8,7 @@
  * @property {import("./choice.js").Choice | null} _choice
  * @property {string} _base the service's address
  * @property {string} _nonce of our own script element
+ * @property {string} [_unlinked] the id of the receipt just made, where nothing in this browser leads to it
  */
 import { readChoice } from "./cookies.js";
 import { today } from "./days.js";

@@ -81,7 +81,7 @@ input{flex:none;width:24px;height:24px;margin-inline-end:8px;accent-color:var(--
 /** The way back. */
 export const backCss = `
 :host{position:fixed!important;inset-block-end:12px!important;inset-inline-start:12px!important;z-index:2147483646!important}
-button{padding:6px 14px;border:1px solid var(--line);border-radius:20px;background:var(--card);font-size:13px}
+button,a{display:inline-block;margin-inline-end:6px;padding:6px 14px;border:1px solid var(--line);border-radius:20px;background:var(--card);color:inherit;font-size:13px;text-decoration:none}
 @media print{:host{display:none!important}}
 `;
 

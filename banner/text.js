@@ -42,14 +42,14 @@ export function policyLink() {
 }
 
 /**
- * Return a link, or nothing where `address` is none of the web.
+ * Return a link, or nothing where `address` is none of the web, or a config of earlier times has no text for it.
  *
  * @param {string | null | undefined} address
  * @param {string} label
  */
 export function newLink(address, label) {
   const href = webAddress(address);
-  return href && element("a", { href, target: "_blank", rel: "noopener" }, label);
+  return href && label && element("a", { href, target: "_blank", rel: "noopener" }, label);
 }
 
 /**

@@ -17,7 +17,7 @@ class Cookies:
 
     `value` is the consent cookie as it should stand now. `secret` links the receipt to the visitor's others, None
     where nothing may: before any grant nobody gets an id, unless he asked to keep proof. `fresh` are 32 random hex digits,
-    the secret of one who has none.
+    the secret of one who has none. `keeps_id` tells whether the browser holds a secret from now on.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Cookies:
         wants = (grants or keep_proof) and self._domain is not None
         self.is_new = wants and known is None
         self.secret = known or (fresh if wants else None)
-        self._keeps_id = wants
+        self.keeps_id = wants
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
@@ -51,7 +51,7 @@ class Cookies:
         name, found = self._config.cookie, []
         if self._sets_value:
             found.append(self._set(name, self.value, LIFE_S))
-        if self._keeps_id and self.secret:
+        if self.keeps_id and self.secret:
             found.append(self._set(name + "_id", self.secret, LIFE_S) + "; HttpOnly")
         elif self._drops_id:
             found.append(self._set(name + "_id", "", 0) + "; HttpOnly")

@@ -26,7 +26,8 @@ def answer_receipt_proof(public: Public, request: Request, receipt_id: str) -> A
     headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
     if text is None:
         waiting = b"The receipt is kept and waits for its place in the log; ask again.\n"
-        return Answer(202, [*headers, ("Retry-After", str(SOON_S))], waiting)
+        # Who followed a link has no program that asks again: the browser itself does so.
+        return Answer(202, [*headers, ("Retry-After", str(SOON_S)), ("Refresh", str(SOON_S))], waiting)
     name = ("Content-Disposition", f'attachment; filename="{receipt_id}.tlog-proof"')
     return Answer(200, [*headers, name], text.encode())
 

@@ -39,8 +39,9 @@ def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
     receipt_id, jws, created = write.store()
     after = Visit(config, visit.place, visit.signals, visit.language, write.cookies.value, visit.path, by_token=True)
     decision = ready_decision(public, after, write.today).body
+    linked = "true" if write.cookies.keeps_id else "false"
     # Neither an id nor a JWS has a character that JSON would escape.
-    answer = f'{{"id":"{receipt_id}","receipt":"{jws}","decision":'.encode() + decision + b"}"
+    answer = f'{{"id":"{receipt_id}","receipt":"{jws}","linked":{linked},"decision":'.encode() + decision + b"}"
     return json_bytes(answer, 201 if created else 200, [*headers, *write.cookies.headers()])
 
 

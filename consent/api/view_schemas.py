@@ -77,6 +77,9 @@ class WrittenSchema(Schema):
 
     id = fields.String(required=True)
     receipt = fields.String(required=True, metadata={"description": "JWS, Ed25519"})
+    linked = fields.Boolean(
+        required=True, metadata={"description": "Whether the visitor's cookie leads to it, and so /r/<site>"}
+    )
     decision = fields.Nested(DecisionSchema, required=True)
 
 

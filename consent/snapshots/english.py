@@ -75,16 +75,13 @@ LAYERS = dict(
         say("cookie_lifetime", "Lifetime"),
         say("session_lifetime", "until the browser is closed"),
         say("keep_proof", "Keep proof of my choice: a random number stays in this browser"),
+        say("receipts", "My receipts"),
         # On every page, and in place of what waits.
         say("back", "Privacy choices"),
+        say("download", "Download receipt"),
         say("frame", "Content of {vendor} loads after you allow it. Your browser then sends data to {vendor}."),
         say("load_once", "Load once"),
         say("always_allow", "Always allow"),
-        # After a choice.
-        say("saved", "Your choice is saved."),
-        say("withdraw", "Withdraw my consent"),
-        say("withdrawn", "Your consent is withdrawn."),
-        say("receipt_id", "Receipt number"),
         # The links that places ask for, by the tokens of `required_links` in data/regions/regions.csv. The sale notices of
         # Texas and Florida are statements about the controller's business and for the controller alone to make.
         say("link_do_not_sell_or_share", "Do Not Sell or Share My Personal Information"),
@@ -117,6 +114,42 @@ GROUPS = dict(
         say("analytics_text", "Measures how the site is used."),
         say("advertising", "Advertising"),
         say("advertising_text", "Chooses and measures adverts, by what you do on this and other sites."),
+    )
+)
+
+# The page of a visitor's own receipts, /r/<site>. No part of a config, since no receipt depends on it.
+RECEIPTS = dict(
+    (
+        say(
+            "receipts_text",
+            "What was chosen in this browser, and the proof of it. {controller} is responsible for this website.",
+        ),
+        say(
+            "receipts_none",
+            "No receipt is linked to this browser. After a refusal no number is kept in it, unless you ask to keep proof.",
+        ),
+        say("action_accept_all", "Accepted all"),
+        say("action_reject_all", "Rejected all"),
+        say("action_save", "Own selection"),
+        say("action_withdraw", "Consent withdrawn"),
+        say("action_opt_out", "Opted out"),
+        say("action_opt_in", "Opted in"),
+        say("action_object", "Objected"),
+        say("allowed", "Allowed"),
+        say("refused", "Refused"),
+        say("unanswered", "Not answered"),
+        say("expires", "Valid until"),
+        say("shown", "What you were shown"),
+        say("receipt_id", "Receipt number"),
+        say("copy", "Copy"),
+        say("copied", "Copied"),
+        say("qr", "QR code of the receipt number"),
+        say("change", "Change my choice"),
+        say("withdraw", "Withdraw my consent"),
+        say("withdrawn", "Your consent is withdrawn."),
+        say("proof", "Download receipt and proof"),
+        say("proof_waits", "The proof is being made. This takes a few seconds, at most a minute."),
+        say("receipts_error", "This did not work. Load the page again and repeat."),
     )
 )
 
@@ -167,4 +200,4 @@ PURPOSES = dict(
     )
 )
 
-ENGLISH = {**LAYERS, **GROUPS, **PURPOSES}
+ENGLISH = {**LAYERS, **GROUPS, **RECEIPTS, **PURPOSES}

@@ -8,7 +8,7 @@ from babel import Locale
 from babel.dates import format_timedelta
 from babel.messages.pofile import read_po
 
-from consent.snapshots.english import ENGLISH, GROUPS, LAYERS, PURPOSES
+from consent.snapshots.english import ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
 from consent.snapshots.languages import LanguageInfo, catalogue_path, choose_language, language_info, languages
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "language_info",
     "languages",
     "purpose_texts",
+    "receipt_texts",
 ]
 
 TEXT_KEYS = (*LAYERS, *GROUPS)
@@ -51,6 +52,11 @@ def group_texts(language: str) -> dict[str, str]:
 def purpose_texts(language: str) -> dict[str, str]:
     """Return what each purpose code stands for, as a verb without a subject: `counts visitors and their visits`."""
     return {key.removeprefix("purpose_"): _texts(language)[key] for key in PURPOSES}
+
+
+def receipt_texts(language: str) -> dict[str, str]:
+    """Return what the page of a visitor's own receipts says."""
+    return {key: _texts(language)[key] for key in RECEIPTS}
 
 
 def duration(seconds: int | None, language: str) -> str:

@@ -32,6 +32,7 @@ class Service:
         self.events: list[dict[str, Any]] = []
         self.requests: list[str] = []
         self.status = 201
+        self.linked = True
         self.stopped = threading.Event()
         self._heard = threading.Condition()
 
@@ -114,7 +115,7 @@ def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
                 self._answer("", "text/plain", status=204)
                 return
             status = service.status
-            answer = {"id": "1d" * 16, "receipt": "a.signed.receipt", "decision": {}}
+            answer = {"id": "1d" * 16, "receipt": "a.signed.receipt", "linked": service.linked, "decision": {}}
             self._answer(json.dumps(answer if status < 300 else {"error": {}}), "application/json", status=status)
             service.hear(service.receipts, body)
 

@@ -26,6 +26,7 @@ def test_axe_finds_no_fault_in_any_layer(
 ) -> None:
     service.payload = make_payload(service.vendors, place)
     service.payload["signals"]["gpc"] = True
+    service.linked = False
     service.page("film", head="", path="/film")
     page.emulate_media(color_scheme=colours)
     page.set_viewport_size({"width": width, "height": 700})
@@ -41,6 +42,11 @@ def test_axe_finds_no_fault_in_any_layer(
     page.keyboard.press("Escape")
     page.evaluate("consent.withdraw()")
     expect(page.get_by_role("button", name="Privacy choices").first).to_be_visible()
+    expect(page.get_by_role("link", name="Download receipt")).to_be_visible()
+    assert faults(page) == []
+    page.evaluate("""localStorage.setItem("consent_demo_receipt", '{"linked":true}')""")
+    page.get_by_role("button", name="Privacy choices").first.click()
+    expect(page.get_by_role("link", name="My receipts")).to_be_visible()
     assert faults(page) == []
 
 

@@ -19,6 +19,7 @@ from consent.snapshots.texts import (
     language_info,
     languages,
     purpose_texts,
+    receipt_texts,
 )
 
 LANGUAGES = ["de", "en", "es", "fr", "it", "nl", "pl", "pt"]
@@ -45,7 +46,11 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def all_texts(language: str) -> dict[str, str]:
-    return {**banner_texts(language), **{f"purpose_{code}": text for code, text in purpose_texts(language).items()}}
+    return {
+        **banner_texts(language),
+        **receipt_texts(language),
+        **{f"purpose_{code}": text for code, text in purpose_texts(language).items()},
+    }
 
 
 def places(text: str) -> set[str]:
