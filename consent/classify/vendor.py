@@ -36,6 +36,7 @@ class Vendor:
     id: str
     name: str
     company: str
+    group: str | None
     hosts: tuple[str, ...]
     tags: tuple[TagTemplate, ...]
     document: dict[str, Any] = field(compare=False)
@@ -58,6 +59,7 @@ def new_vendor(document: dict[str, Any]) -> Vendor:
         document["id"],
         document["name"],
         document["company"],
+        document["group"],
         tuple(document["hosts"]),
         tuple(_new_template(tag) for tag in document["tags"]),
         document,

@@ -11,6 +11,11 @@ from consent.classify.purposes import purpose_groups
 from consent.classify.vendor import Parameter
 from consent.core.groups import GROUPS, last_group
 
+FACTS = (
+    *("company", "country", "group", "privacy_url", "opt_out_url", "recipient_kind"),
+    *("hosts", "data_categories", "tags", "cookies", "revoke"),
+)
+
 
 def vendor_faults(document: dict[str, Any], file_stem: str) -> Iterator[str]:
     """Yield a sentence for each fault of a `document` that has passed the schema."""
@@ -20,11 +25,19 @@ def vendor_faults(document: dict[str, Any], file_stem: str) -> Iterator[str]:
         yield "a text holds a control character, such as a line break"
     for tag_id in _doubled(tag["id"] for tag in document["tags"]):
         yield f"there are several tags named {tag_id}"
+    yield from _source_faults(document)
     for cookie in document["cookies"]:
         yield from _cookie_faults(cookie)
     for tag in document["tags"]:
         yield from _group_faults(tag, [cookie["group"] for cookie in document["cookies"]])
         yield from _parameter_faults(tag)
+
+
+def _source_faults(document: dict[str, Any]) -> Iterator[str]:
+    told = {fact for source in document["sources"] for fact in source["facts"]}
+    for fact in () if "all" in told else FACTS:
+        if document[fact] and fact not in told:
+            yield f"{fact}: no source says where this comes from"
 
 
 def _cookie_faults(cookie: dict[str, Any]) -> Iterator[str]:

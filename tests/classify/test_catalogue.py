@@ -108,7 +108,8 @@ def set_call(call: Any) -> Change:
 
 FAULTY: dict[str, tuple[Change, str]] = {
     "unknown field": (lambda d: d.update(script="alert(1)"), "Additional properties"),
-    "missing field": (lambda d: d.pop("source"), "'source' is a required property"),
+    "missing field": (lambda d: d.pop("sources"), "'sources' is a required property"),
+    "fact without a source": (lambda d: d["sources"].pop(0), "cookies: no source says"),
     "other id": (lambda d: d.update(id="other"), "must be named after it"),
     "line break": (lambda d: d.update(name="Google\nAnalytics"), "control character"),
     "http": (lambda d: load(d).update(src="http://www.example.com/{measurement_id}"), "does not match"),

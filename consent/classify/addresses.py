@@ -1,0 +1,53 @@
+"""From a script or request address to who is behind it: the vendor's own address first, then its host."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from consent.classify.domains import LONGEST_ADDRESS, clean_host
+from consent.classify.hosts import Hosts, Owner, known_hosts
+from consent.classify.vendor import TagTemplate, Vendor
+
+TABLE = Path(__file__).parent.parent / "data" / "hosts.csv"
+LITERAL = re.compile(r"(?:[A-Za-z0-9-](?![*+?{]))*")
+
+
+class AddressBook:
+    """Owners by the beginning of an address, where products share a host, and by host."""
+
+    def __init__(self, vendors: Iterable[Vendor], table: Path = TABLE) -> None:
+        vendors = list(vendors)
+        self._hosts: Hosts = known_hosts(vendors, table)
+        self._beginnings: dict[str, list[tuple[str, Owner]]] = {}
+        for vendor in vendors:
+            for template in vendor.tags:
+                if template.load["src"]:
+                    owner = Owner(vendor.id, vendor.name, template.group)
+                    beginning = _beginning(template)
+                    self._beginnings.setdefault(clean_host(beginning), []).append((beginning, owner))
+        self.owner = lru_cache(maxsize=4096)(self._hosts.owner)
+
+    def find(self, address: str) -> Owner | None:
+        """Return the owner of `address`, an address or a bare host; None where nobody is known."""
+        address = address.strip()[:LONGEST_ADDRESS]
+        host = clean_host(address)
+        fitting = [found for found in self._beginnings.get(host, ()) if _without_scheme(address).startswith(found[0])]
+        if fitting:
+            longest = max(len(beginning) for beginning, _ in fitting)
+            best = {owner for beginning, owner in fitting if len(beginning) == longest}
+            if len(best) == 1:
+                return best.pop()
+        return self.owner(host) if host else None
+
+
+def _beginning(template: TagTemplate) -> str:
+    """Return the part of the template's address that is the same for every customer, without its scheme."""
+    fixed, _, rest = _without_scheme(str(template.load["src"])).partition("{")
+    parameter = next((p for p in template.parameters if rest.startswith(p.id + "}")), None)
+    literal = LITERAL.match(parameter.pattern) if parameter else None
+    return fixed + (literal[0] if literal else "")
+
+
+def _without_scheme(address: str) -> str:
+    return address.partition("//")[2] or address

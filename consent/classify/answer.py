@@ -1,0 +1,42 @@
+"""What the classifier says of a cookie, a stored item or an address: always with the layer that knew and why."""
+
+from dataclasses import dataclass
+
+DECISION = "decision"
+NAME_AND_DOMAIN = "catalogue_name_and_domain"
+NAME = "catalogue_name"
+PATTERN = "catalogue_pattern"
+DOMAIN = "vendor_domain"
+SCRIPT = "vendor_script"
+MODEL = "model"
+NONE = "none"
+
+LAYERS = (DECISION, NAME_AND_DOMAIN, NAME, PATTERN, DOMAIN, SCRIPT, MODEL, NONE)
+"""In the order in which they are asked."""
+
+UNCLASSIFIED = "unclassified"
+SURE = 0.8
+"""From this confidence on an answer needs no second look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A group, or `unclassified`, with the purpose code where it is known.
+
+    `vendor` is the id of a catalogue file, or the name of who owns the host, or empty. `confidence` is the share of
+    such answers that turn out right, 0 to 1. `suggestion` is the likeliest group also where `group` is `unclassified`;
+    it may be `essential`, for a person to confirm. `reason` is one sentence for people.
+    """
+
+    group: str
+    purpose: str | None
+    layer: str
+    vendor: str
+    confidence: float
+    reason: str
+    suggestion: str = ""
+
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether the answer can stand without a person's look."""
+        return self.group != UNCLASSIFIED and self.confidence >= SURE

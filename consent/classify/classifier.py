@@ -1,0 +1,172 @@
+"""The classifier: layers asked in a fixed order, the first that knows answers.
+
+A site's own decision; the catalogue by name and domain, by name, by pattern; the vendor of the setting domain; the
+vendor of the setting script; the trained model; else nobody, and a person has to look.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from consent.classify.addresses import AddressBook
+from consent.classify.answer import (
+    DECISION,
+    DOMAIN,
+    MODEL,
+    NAME,
+    NAME_AND_DOMAIN,
+    NONE,
+    PATTERN,
+    SCRIPT,
+    UNCLASSIFIED,
+    Answer,
+)
+from consent.classify.catalogue import VENDORS, Catalogue, load_catalogue
+from consent.classify.domains import clean_host
+from consent.classify.hosts import Owner
+from consent.classify.model import Model, Sighting, load_model
+from consent.classify.names import Known, Names, known_names, word_purpose
+from consent.core.groups import ESSENTIAL
+
+Decided = tuple[str, str | None]
+"""A group and a purpose code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What people of a site decided: cookies by (name, domain) or, for every domain, (name, ""); addresses by host."""
+
+    cookies: Mapping[tuple[str, str], Decided] = field(default_factory=dict)
+    hosts: Mapping[str, Decided] = field(default_factory=dict)
+
+
+CONFIDENCE = {DECISION: 1.0, NAME_AND_DOMAIN: 0.97, NAME: 0.92, PATTERN: 0.88, DOMAIN: 0.75, SCRIPT: 0.72}
+WORD_CONFIDENCE = 0.85
+"""Shares of right answers, as `make bench-classify` measures them on sites and vendors that were kept aside."""
+NOBODY = "Nothing that is known fits this name, its domain or its script; a person has to say what it is for."
+
+
+class Classifier:
+    """Answers for cookies, stored items and addresses, from a catalogue, a model and a site's own decisions."""
+
+    def __init__(
+        self, names: Names, book: AddressBook, model: Model | None, decisions: Decisions | None = None
+    ) -> None:
+        self._names, self._book, self._model = names, book, model
+        self._decisions = decisions or Decisions()
+
+    def with_decisions(self, decisions: Decisions) -> "Classifier":
+        """Return a classifier that asks `decisions` first and shares all else."""
+        return Classifier(self._names, self._book, self._model, decisions)
+
+    def cookie(
+        self,
+        name: str,
+        domain: str = "",
+        *,
+        value: str | None = None,
+        expiry_s: int | None = None,
+        third_party: bool | None = None,
+        script: str = "",
+    ) -> Answer:
+        """Say what a cookie or stored item is for.
+
+        `domain` is its cookie domain, or the host of the page that stores it; `script` the address of the script that
+        set it; `expiry_s` the seconds it lives, 0 until the browser is closed. What is not known is left out.
+        """
+        host = clean_host(domain)
+        owner = self._book.owner(host) if host else None
+        for known in (self._decided(name, host), self._catalogue(name, host, owner, third_party)):
+            if known:
+                return known
+        if owner and owner.group and owner.group != ESSENTIAL:
+            return _by_owner(owner, DOMAIN, f"{host} belongs to {owner.name}, which is {owner.group}.")
+        maker = self._book.find(script) if script else None
+        if maker and maker.group and maker.group != ESSENTIAL:
+            return _by_owner(maker, SCRIPT, f"It was set by a script of {maker.name}, which is {maker.group}.")
+        sighting = Sighting(name, host, value, expiry_s, third_party)
+        return self._by_model(sighting, (owner or maker or Owner("", "", None)))
+
+    def address(self, url: str) -> Answer:
+        """Say whose a script or request address is, and what for."""
+        host = clean_host(url)
+        if decided := self._decisions.hosts.get(host):
+            return Answer(decided[0], decided[1], DECISION, "", 1.0, f"A person decided this for {host}.", decided[0])
+        owner = self._book.find(url)
+        if owner is None:
+            return Answer(UNCLASSIFIED, None, NONE, "", 0.0, f"Nobody is known at {host or 'this address'}.")
+        if owner.group is None:
+            reason = f"{host} belongs to {owner.name}; what its requests are for is not known."
+            return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason)
+        return _by_owner(owner, DOMAIN, f"{host} belongs to {owner.name}, which is {owner.group}.")
+
+    def _decided(self, name: str, host: str) -> Answer | None:
+        found = self._decisions.cookies.get((name, host)) or self._decisions.cookies.get((name, ""))
+        if found is None:
+            return None
+        return Answer(found[0], found[1], DECISION, "", 1.0, "A person decided this for the site.", found[0])
+
+    def _catalogue(self, name: str, host: str, owner: Owner | None, third_party: bool | None) -> Answer | None:
+        exact = self._names.exact.get(name, [])
+        begun = [] if exact else self._names.begins(name)
+        placed = [known for known in exact or begun if host and known.is_of(host)]
+        tracked = bool(owner and owner.is_tracker)
+        for layer, found in ((NAME_AND_DOMAIN, placed), (NAME, exact), (PATTERN, begun)):
+            answer = _agreed(layer, found, name, host)
+            if answer and not (answer.group == ESSENTIAL and (tracked or (third_party and not placed))):
+                return answer
+        word = None if tracked or third_party else word_purpose(name)
+        if word is None:
+            return None
+        said, group, purpose = word
+        return Answer(group, purpose, PATTERN, "", WORD_CONFIDENCE, f"Its name says {said}.", group)
+
+    def _by_model(self, sighting: Sighting, owner: Owner) -> Answer:
+        vendor = owner.vendor or owner.name
+        if self._model is None:
+            return Answer(UNCLASSIFIED, None, NONE, vendor, 0.0, NOBODY)
+        group, share, why = self._model.guess(sighting)
+        if group == ESSENTIAL or share < self._model.least:
+            reason = f"Most like {group} ({share:.0%}) by {why}: not enough, a person has to look."
+            return Answer(UNCLASSIFIED, None, NONE, vendor, share, reason, group)
+        return Answer(group, None, MODEL, vendor, share, f"Like other {group} items by {why}.", group)
+
+
+@cache
+def shipped_classifier() -> Classifier:
+    """Return the classifier of what is shipped, made once in a process."""
+    return new_classifier(load_catalogue(VENDORS))
+
+
+def new_classifier(catalogue: Catalogue, further: Iterable[Known] = (), model: Model | None = None) -> Classifier:
+    """Return the classifier of a catalogue; names in `further` are asked before those of the same name in it."""
+    names = known_names(catalogue.vendors)
+    own = list(further)
+    for known in own:
+        names.exact.pop(known.name, None) if not known.name.endswith("*") else names.prefixes.pop(known.name[:-1], None)
+    for known in own:
+        names.add(known)
+    return Classifier(names, AddressBook(catalogue.vendors), model or load_model())
+
+
+def _agreed(layer: str, found: list[Known], name: str, host: str) -> Answer | None:
+    """Return the answer in which all of `found` agree, as far as they do; None where their groups differ."""
+    if len({known.group for known in found}) != 1:
+        return None
+    first = found[0]
+    purposes = {known.purpose for known in found}
+    vendors = {known.vendor for known in found}
+    vendor = first.vendor if len(vendors) == 1 else ""
+    whose = f" as one of {vendor}" if vendor else f" for {len(vendors)} vendors"
+    reason = {
+        NAME_AND_DOMAIN: f"The catalogue has {first.name} on {host}{whose}.",
+        NAME: f"The catalogue has {name}{whose}.",
+        PATTERN: f"The catalogue has names that begin like {first.name}{whose}.",
+    }[layer]
+    purpose = purposes.pop() if len(purposes) == 1 else None
+    return Answer(first.group, purpose, layer, vendor, CONFIDENCE[layer], reason, first.group)
+
+
+def _by_owner(owner: Owner, layer: str, reason: str) -> Answer:
+    group = owner.group or UNCLASSIFIED
+    return Answer(group, None, layer, owner.vendor or owner.name, CONFIDENCE[layer], reason, group)

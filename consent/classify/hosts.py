@@ -1,0 +1,66 @@
+"""Whose a host is: the catalogue's vendors first, then the table of known third-party hosts."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from consent.classify.domains import parents
+from consent.classify.vendor import Vendor
+
+TRACKERS = ("analytics", "advertising")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a host is. `group` is what its requests are for, None where that is not known or differs by product."""
+
+    vendor: str
+    name: str
+    group: str | None
+
+    @property
+    def is_tracker(self) -> bool:
+        """Tell whether nothing at this host may be called essential without a person."""
+        return self.group in TRACKERS
+
+
+@dataclass
+class Hosts:
+    """Owners by exact host, and by a domain with all below it."""
+
+    exact: dict[str, list[Owner]] = field(default_factory=dict)
+    below: dict[str, list[Owner]] = field(default_factory=dict)
+
+    def owners(self, host: str) -> list[Owner]:
+        """Return the owners of `host` by the nearest name that is known; several products may share it."""
+        if found := self.exact.get(host):
+            return found
+        return next((self.below[name] for name in parents(host) if name in self.below), [])
+
+    def owner(self, host: str) -> Owner | None:
+        """Return the one owner of `host`, or what its products have in common; None where nobody is known."""
+        found = self.owners(host)
+        if len(found) < 2:
+            return found[0] if found else None
+        groups = {owner.group for owner in found}
+        return Owner("", " or ".join(owner.name for owner in found[:3]), groups.pop() if len(groups) == 1 else None)
+
+    def add_vendor(self, vendor: Vendor) -> None:
+        """Add the hosts of a catalogue file; `*.` stands for the names below."""
+        owner = Owner(vendor.id, vendor.name, vendor.group)
+        for host in vendor.hosts:
+            table = self.below if host.startswith("*.") else self.exact
+            table.setdefault(host.removeprefix("*."), []).append(owner)
+
+
+def known_hosts(vendors: Iterable[Vendor], table: Path) -> Hosts:
+    """Return the hosts of `vendors`, and those of `table` that no vendor has."""
+    hosts = Hosts()
+    for vendor in vendors:
+        hosts.add_vendor(vendor)
+    with table.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            side = hosts.below if row["host"].startswith("*.") else hosts.exact
+            side.setdefault(row["host"].removeprefix("*."), [Owner("", row["owner"], row["group"] or None)])
+    return hosts

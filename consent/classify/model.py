@@ -1,0 +1,99 @@
+"""The trained model: a table of weights, scored in plain Python."""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from consent.classify.features import features
+from consent.classify.sighting import Sighting
+from consent.core.groups import GROUPS
+
+__all__ = ["FILE", "Model", "ModelError", "Sighting", "load_model"]
+
+FILE = Path(__file__).parent.parent / "data" / "cookie-model.json"
+SCHEMA = "consent-cookie-model/1"
+Weights = tuple[int, int, int, int]
+
+
+READABLE = re.compile(r"(?:w:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}[\^$a-z_.-]*$")
+"""Features that a person can see in a name or a domain."""
+
+
+class Guess(NamedTuple):
+    """A group with its probability; `why` are words such as `“uid” in its name`."""
+
+    group: str
+    share: float
+    why: str
+
+
+class ModelError(ValueError):
+    """A model file that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights of each feature for the four groups, in parts of `scale`; the scores are divided by `temperature`.
+
+    `least` is the share under which the model answers nothing.
+    """
+
+    weights: dict[str, Weights]
+    bias: Weights
+    scale: int
+    temperature: float
+    least: float
+
+    def shares(self, sighting: Sighting) -> list[float]:
+        """Return the calibrated probability of each group, in the order of the groups."""
+        return self._shares(self._rows(sighting).values())
+
+    def guess(self, sighting: Sighting) -> Guess:
+        """Return the likeliest group, its probability, and the pieces that speak for it most."""
+        rows = self._rows(sighting)
+        shares = self._shares(rows.values())
+        best = max(range(4), key=shares.__getitem__)
+        return Guess(GROUPS[best], shares[best], _telling(rows, best))
+
+    def _rows(self, sighting: Sighting) -> dict[str, Weights]:
+        table = self.weights
+        return {feature: table[feature] for feature in features(sighting) if feature in table}
+
+    def _shares(self, rows: Iterable[Weights]) -> list[float]:
+        sums = [sum(column) for column in zip(self.bias, *rows, strict=True)]
+        most, by = max(sums), self.scale * self.temperature
+        grown = [math.exp((score - most) / by) for score in sums]
+        whole = sum(grown)
+        return [share / whole for share in grown]
+
+
+def _telling(rows: dict[str, Weights], group: int) -> str:
+    """Return in words the two pieces of name and domain that speak most for `group`."""
+    readable = {feature: row for feature, row in rows.items() if READABLE.match(feature)}
+    best = sorted(readable, key=lambda feature: sum(readable[feature]) / 4 - readable[feature][group])
+    told = dict.fromkeys(_in_words(feature) for feature in best[:2])
+    return " and ".join(told) or "its form"
+
+
+def _in_words(feature: str) -> str:
+    kind, sign, piece = feature.partition(":")
+    if not sign:
+        return f"“{feature.strip('^$')}” in its name"
+    return f"“{piece.strip('^$.')}” in its {'domain' if kind in 'DS' else 'name'}"
+
+
+@cache
+def load_model(path: Path = FILE) -> Model | None:
+    """Return the model in `path`, read once in a process; None where there is no file."""
+    if not path.exists():
+        return None
+    document = json.loads(path.read_text("utf-8"))
+    if document.get("schema") != SCHEMA:
+        raise ModelError(f"{path.name} is no {SCHEMA}; train it again.")
+    weights = {feature: tuple(row) for feature, row in document["weights"].items()}
+    return Model(weights, tuple(document["bias"]), document["scale"], document["temperature"], document["least"])

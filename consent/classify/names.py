@@ -1,0 +1,88 @@
+"""Cookies and stored items by name: exact names, prefixes, and words that say what a name is for."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from consent.classify.domains import owned_domain
+from consent.classify.vendor import Vendor
+
+LONGEST_PREFIX = 60
+WORDS = Path(__file__).parent.parent / "data" / "name-words.csv"
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A name as somebody wrote it down; `domains` are those of its owner, empty for a cookie of the site itself."""
+
+    name: str
+    group: str
+    purpose: str | None
+    vendor: str
+    domains: tuple[str, ...] = ()
+
+    def is_of(self, host: str) -> bool:
+        """Tell whether `host` is one of the domains or below."""
+        return any(host == domain or host.endswith("." + domain) for domain in self.domains)
+
+
+@dataclass
+class Names:
+    """All that is known by exact name, and by prefix."""
+
+    exact: dict[str, list[Known]] = field(default_factory=dict)
+    prefixes: dict[str, list[Known]] = field(default_factory=dict)
+
+    def add(self, known: Known) -> None:
+        """Add a name; one that ends in `*` stands for all that begin with the rest."""
+        table = self.prefixes if known.name.endswith("*") else self.exact
+        table.setdefault(known.name.removesuffix("*"), []).append(known)
+
+    def begins(self, name: str) -> list[Known]:
+        """Return what is known of the longest prefix of `name`."""
+        for length in range(min(len(name), LONGEST_PREFIX), 1, -1):
+            if found := self.prefixes.get(name[:length]):
+                return found
+        return []
+
+
+def known_names(vendors: Iterable[Vendor]) -> Names:
+    """Return the names that the files of `vendors` list."""
+    names = Names()
+    for vendor in vendors:
+        hosts = {owned_domain(host.removeprefix("*.")) for host in vendor.hosts}
+        for cookie in vendor.document["cookies"]:
+            domains = {cookie["domain"]} if cookie["domain"] else set()
+            if cookie["third_party"]:
+                domains |= hosts
+            names.add(Known(cookie["name"], cookie["group"], cookie["purpose"], vendor.id, tuple(sorted(domains))))
+    return names
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name in lower case: `cartItemID_2` is cart, item, id and 2."""
+    return [word.lower() for word in WORD.findall(name[:LONGEST_NAME])]
+
+
+def word_purpose(name: str) -> tuple[str, str, str] | None:
+    """Return the word, group and purpose of a name that says what it is for, such as `my_csrf_token`."""
+    for word in words_of(name):
+        if found := _words().get(word):
+            return word, *found
+    return None
+
+
+@cache
+def _words() -> dict[str, tuple[str, str]]:
+    with WORDS.open(encoding="utf-8", newline="") as file:
+        return {row["word"]: (row["group"], row["purpose"]) for row in csv.DictReader(file)}
+
+
+def words_listed() -> Iterator[str]:
+    """Yield each word of the table."""
+    yield from _words()

@@ -1,0 +1,13 @@
+"""A cookie or stored item as it was met."""
+
+from typing import NamedTuple
+
+
+class Sighting(NamedTuple):
+    """What was seen of a cookie or stored item; None where that was not seen. `host` is its domain, cleaned."""
+
+    name: str
+    host: str = ""
+    value: str | None = None
+    expiry_s: int | None = None
+    third_party: bool | None = None

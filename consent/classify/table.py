@@ -1,0 +1,169 @@
+"""`consent classify run`: a CSV file of cookies and addresses in, the same rows with their answers out."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from consent.classify.answer import Answer
+from consent.classify.classifier import Classifier
+from consent.classify.names import Known
+from consent.classify.purposes import purpose_groups
+from consent.core.groups import GROUPS
+
+COLUMNS = ("name", "domain", "value", "expiry_s", "third_party", "script")
+ANSWERS = ("group", "purpose", "layer", "vendor", "confidence", "reason")
+FLAGS = {"": None, "0": False, "1": True, "false": False, "true": True, "no": False, "yes": True}
+LONGEST_NAME = 1000
+LONGEST_LISTED = 200
+Row = dict[str, str]
+
+
+class TableError(ValueError):
+    """A file that cannot be used; the message is one sentence that names the line."""
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows of a CSV file that has any of the columns. Raises TableError."""
+    rows = _read(path)
+    if not {*COLUMNS} & {*rows[0]}:
+        raise TableError(f"{path.name} has none of the columns {', '.join(COLUMNS)}.")
+    for number, row in enumerate(rows, start=2):
+        if fault := _row_fault(row):
+            raise TableError(f"{path.name}, row {number}: {fault}")
+    return rows
+
+
+def read_catalogue(path: Path) -> list[Known]:
+    """Return the names of a CSV file with the columns name and group, and perhaps more. Raises TableError.
+
+    `is_wildcard` 1 or a `*` at the end makes a name a beginning; `domain` or `domains` (with `;` between) are the
+    owner's. Nothing in the file is a regular expression.
+    """
+    rows = _read(path)
+    if missing := {"name", "group"} - {*rows[0]}:
+        raise TableError(f"{path.name} lacks the column {min(missing)}.")
+    found = []
+    for number, row in enumerate(rows, start=2):
+        if fault := _listed_fault(row):
+            raise TableError(f"{path.name}, row {number}: {fault}")
+        found.append(_known(row))
+    return found
+
+
+def answers(classifier: Classifier, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield each row with its answer beside it; a column of the file that is named like one of those is `given_…`."""
+    for row in rows:
+        answer = _answer(classifier, row)
+        given = {f"given_{name}" if name in ANSWERS else name: text for name, text in row.items()}
+        yield given | {
+            "group": answer.group,
+            "purpose": answer.purpose or "",
+            "layer": answer.layer,
+            "vendor": answer.vendor,
+            "confidence": f"{answer.confidence:.2f}",
+            "reason": answer.reason,
+        }
+
+
+def write_csv(rows: Sequence[Row], out: TextIO) -> None:
+    """Write `rows` as CSV."""
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def write_json(rows: Sequence[Row], out: TextIO) -> None:
+    """Write `rows` as a JSON array, a line for each; the confidence is a number there."""
+    texts = (json.dumps(row | {"confidence": float(row["confidence"])}, ensure_ascii=False) for row in rows)
+    out.write("[\n" + ",\n".join(texts) + "\n]\n")
+
+
+WRITERS: dict[str, Callable[[Sequence[Row], TextIO], None]] = {"csv": write_csv, "json": write_json}
+
+
+def _answer(classifier: Classifier, row: Row) -> Answer:
+    name, domain, script = row.get("name", ""), row.get("domain", ""), row.get("script", "")
+    if not name:
+        return classifier.address(script or domain)
+    expiry = row.get("expiry_s", "")
+    return classifier.cookie(
+        name,
+        domain,
+        value=row.get("value") or None,
+        expiry_s=int(expiry) if expiry else None,
+        third_party=FLAGS[row.get("third_party", "").lower()],
+        script=script,
+    )
+
+
+def _read(path: Path) -> list[Row]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path.name} is not in UTF-8: byte {error.start + 1} is no part of a character.") from None
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        rows = [*reader]
+    except csv.Error as error:
+        raise TableError(f"{path.name} is no CSV file that can be read: {error}.") from None
+    names = reader.fieldnames or []
+    if len({*names}) != len(names):
+        raise TableError(f"{path.name} has two columns of one name.")
+    if not rows:
+        raise TableError(f"{path.name} has no rows; the first line names the columns.")
+    return [_whole(path, number, row) for number, row in enumerate(rows, start=2)]
+
+
+def _whole(path: Path, number: int, row: dict[Any, Any]) -> Row:
+    if None in row or None in row.values():
+        raise TableError(f"{path.name}, row {number}: it has more or fewer fields than the first line has names.")
+    return row
+
+
+def _row_fault(row: Row) -> str:
+    if fault := _text_fault(row, ("name", "domain", "script"), LONGEST_NAME):
+        return fault
+    expiry = row.get("expiry_s", "")
+    if expiry and not (expiry.isascii() and expiry.isdecimal() and len(expiry) < 16):
+        return "expiry_s is a number of seconds, 0 until the browser is closed, or empty."
+    if row.get("third_party", "").lower() not in FLAGS:
+        return "third_party is 1 or 0, or empty where it is not known."
+    return ""
+
+
+def _listed_fault(row: Row) -> str:
+    if fault := _text_fault(row, ("name", "vendor", "domain", "domains"), LONGEST_LISTED):
+        return fault
+    if len(row["name"].rstrip("*")) < (2 if _is_prefix(row) else 1) or "*" in row["name"][:-1]:
+        return "a name is plain text, with a * at its end at most, and a beginning has two signs or more."
+    if row["group"] not in GROUPS:
+        return f"group is one of {', '.join(GROUPS)}."
+    if row.get("purpose") and purpose_groups().get(row["purpose"]) != row["group"]:
+        return f"purpose is a code of the group {row['group']}, or empty."
+    return ""
+
+
+def _text_fault(row: Row, columns: Iterable[str], longest: int) -> str:
+    for column in columns:
+        text = row.get(column, "")
+        if len(text) > longest and column != "script":
+            return f"{column} is longer than {longest} signs."
+        if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+            return f"{column} has a control character."
+    return ""
+
+
+def _is_prefix(row: Row) -> bool:
+    return row.get("is_wildcard") == "1" or row["name"].endswith("*")
+
+
+def _known(row: Row) -> Known:
+    domains = row.get("domains") or row.get("domain") or ""
+    name = row["name"].removesuffix("*") + "*" if _is_prefix(row) else row["name"]
+    owned = tuple(part.strip().lower().lstrip(".") for part in domains.split(";") if part.strip())
+    return Known(name, row["group"], row.get("purpose") or None, row.get("vendor", ""), owned)

@@ -1,0 +1,128 @@
+"""The layers, in their order, with a catalogue small enough to read."""
+
+import pytest
+
+from consent.classify.addresses import AddressBook
+from consent.classify.answer import LAYERS, Answer
+from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.classify.classifier import Classifier, Decisions, new_classifier, shipped_classifier
+from consent.classify.model import Model
+from consent.classify.names import Known, Names
+
+HOSTS = AddressBook(load_catalogue(VENDORS).vendors)
+MODEL = Model({"w:uid": (0, 0, 0, 4000), "w:basketball": (4000, 0, 0, 0)}, (0, 0, 0, 0), 1000, 1.0, 0.4)
+
+
+def names(*known: Known) -> Names:
+    found = Names()
+    for one in known:
+        found.add(one)
+    return found
+
+
+LISTED = names(
+    Known("sid", "analytics", "session_statistics", "counter", ("counter.example",)),
+    Known("sid", "essential", "session", "framework"),
+    Known("shop_session", "essential", "session", "framework"),
+    Known("pref_*", "functional", "display_settings", "framework"),
+    Known("same", "analytics", None, "one"),
+    Known("same", "analytics", "ab_test", "two"),
+)
+SMALL = Classifier(LISTED, HOSTS, MODEL)
+
+
+def said(answer: Answer) -> tuple[str, str]:
+    return answer.group, answer.layer
+
+
+@pytest.mark.parametrize(
+    ("name", "domain", "wanted"),
+    [
+        ("sid", ".counter.example", ("analytics", "catalogue_name_and_domain")),
+        ("shop_session", "shop.example", ("essential", "catalogue_name")),
+        ("pref_left", "shop.example", ("functional", "catalogue_pattern")),
+        ("my_csrf_token", "shop.example", ("essential", "catalogue_pattern")),
+        ("nothing", ".criteo.com", ("advertising", "vendor_domain")),
+        ("uid", "shop.example", ("advertising", "model")),
+        ("nothing", "shop.example", ("unclassified", "none")),
+    ],
+)
+def test_the_first_layer_that_knows_answers(name: str, domain: str, wanted: tuple[str, str]) -> None:
+    assert said(SMALL.cookie(name, domain)) == wanted
+
+
+def test_what_a_person_of_the_site_decided_comes_before_all_else() -> None:
+    cookies = {("sid", "counter.example"): ("functional", "chat"), ("uid", ""): ("essential", None)}
+    decided = SMALL.with_decisions(Decisions(cookies, {"x.example": ("analytics", None)}))
+    assert said(decided.cookie("sid", ".counter.example")) == ("functional", "decision")
+    assert said(decided.cookie("sid", "shop.example"))[1] != "decision"
+    assert said(decided.cookie("uid", ".criteo.com")) == ("essential", "decision")
+    assert said(decided.address("https://x.example/a.js")) == ("analytics", "decision")
+    assert said(SMALL.cookie("uid", "shop.example")) == ("advertising", "model")
+
+
+def test_names_of_which_vendors_disagree_are_not_decided_by_the_name() -> None:
+    assert said(SMALL.cookie("sid", "shop.example")) == ("unclassified", "none")
+
+
+def test_vendors_that_agree_on_the_group_but_not_on_the_purpose_give_the_group_alone() -> None:
+    answer = SMALL.cookie("same")
+    assert (answer.group, answer.purpose, answer.vendor) == ("analytics", None, "")
+
+
+@pytest.mark.parametrize("domain", [".criteo.com", "static.hotjar.com", ".doubleclick.net"])
+def test_nothing_on_a_trackers_domain_is_called_essential(domain: str) -> None:
+    for name in ("shop_session", "csrftoken", "cart"):
+        assert SMALL.cookie(name, domain).group in ("analytics", "advertising")
+
+
+def test_a_foreign_cookie_is_essential_only_by_name_and_domain_together() -> None:
+    assert SMALL.cookie("shop_session", "other.example", third_party=True).group == "unclassified"
+    placed = Classifier(names(Known("shop_session", "essential", "session", "pay", ("pay.example",))), HOSTS, MODEL)
+    assert placed.cookie("shop_session", "pay.example", third_party=True).group == "essential"
+
+
+def test_the_model_alone_never_says_essential_and_tells_what_it_thinks() -> None:
+    answer = SMALL.cookie("basketball", "shop.example")
+    assert said(answer) == ("unclassified", "none")
+    assert (answer.suggestion, answer.is_sure) == ("essential", False)
+    assert "essential" in answer.reason
+
+
+def test_the_script_that_sets_a_cookie_tells_its_group() -> None:
+    answer = SMALL.cookie("nothing", "shop.example", script="https://static.criteo.net/js/ld/ld.js")
+    assert said(answer) == ("advertising", "vendor_script")
+
+
+@pytest.mark.parametrize(
+    ("url", "vendor"),
+    [
+        ("https://www.googletagmanager.com/gtag/js?id=G-ABC1234567", "google-analytics"),
+        ("https://www.googletagmanager.com/gtag/js?id=AW-123456789", "google-ads"),
+        ("//www.googletagmanager.com/gtm.js?id=GTM-ABC", "google-tag-manager"),
+        ("https://region1.google-analytics.com/g/collect?v=2", "google-analytics"),
+        ("https://dis.criteo.com/x", "Criteo"),
+    ],
+)
+def test_an_address_tells_its_vendor(url: str, vendor: str) -> None:
+    assert shipped_classifier().address(url).vendor == vendor
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://", "nonsense", "http://[::1", "https://shop.example/a.js", "https://a..b/"]
+)
+def test_an_address_of_nobody_stays_unclassified(url: str) -> None:
+    assert said(shipped_classifier().address(url)) == ("unclassified", "none")
+
+
+def test_names_of_ones_own_come_before_the_shipped_ones() -> None:
+    own = new_classifier(load_catalogue(VENDORS), [Known("_ga", "functional", None, "mine")])
+    assert said(own.cookie("_ga", "shop.example")) == ("functional", "catalogue_name")
+    assert said(shipped_classifier().cookie("_ga", "shop.example")) == ("analytics", "catalogue_name")
+
+
+@pytest.mark.parametrize("name", ["", "\x00\x1b[31m", "(a+)+$" * 50, "é" * 5000, "_" * 20000, "%" * 300])
+def test_strange_names_get_an_answer_with_a_reason(name: str) -> None:
+    answer = shipped_classifier().cookie(name, "\x00.example..", value="\x00" * 9000, expiry_s=-5)
+    assert answer.layer in LAYERS
+    assert answer.reason

@@ -1,0 +1,98 @@
+"""`consent classify run`: rows in, answers out, and one sentence for a file that cannot be used."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from consent.cli import main
+
+GOOD = "name,domain,third_party,group\n_ga,.shop.example,0,mine\ncsrftoken,shop.example,,\n"
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["classify", "run", *arguments], catch_exceptions=False)
+    return result.exit_code, result.output
+
+
+def put(path: Path, text: str | bytes) -> str:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+def test_each_row_comes_back_with_its_answer_beside_it(tmp_path: Path) -> None:
+    code, out = run(put(tmp_path / "a.csv", GOOD))
+    rows = [*csv.DictReader(io.StringIO(out))]
+    assert code == 0
+    assert [(row["name"], row["group"], row["purpose"]) for row in rows] == [
+        ("_ga", "analytics", "visitor_statistics"),
+        ("csrftoken", "essential", "security"),
+    ]
+    assert all(row["reason"] and 0 < float(row["confidence"]) <= 1 for row in rows)
+    assert rows[0]["given_group"] == "mine"
+
+
+def test_json_has_the_same_rows(tmp_path: Path) -> None:
+    rows = json.loads(run(put(tmp_path / "a.csv", GOOD), "--format", "json")[1])
+    assert [row["group"] for row in rows] == ["analytics", "essential"]
+    assert isinstance(rows[0]["confidence"], float)
+
+
+def test_a_row_with_an_address_alone_is_told_by_it(tmp_path: Path) -> None:
+    code, out = run(put(tmp_path / "a.csv", "script\nhttps://static.hotjar.com/c/hotjar-1.js\n"))
+    assert (code, next(csv.DictReader(io.StringIO(out)))["vendor"]) == (0, "hotjar")
+
+
+def test_a_catalogue_of_ones_own_is_asked_first(tmp_path: Path) -> None:
+    own = put(tmp_path / "own.csv", "name,group,vendor\n_ga,functional,mine\n(a+)+$*,advertising,bomb\n")
+    out = run(put(tmp_path / "a.csv", "name\n_ga\n" + "(a+)+$" + "a" * 90 + "\n"), "--catalogue", own)[1]
+    assert [row["vendor"] for row in csv.DictReader(io.StringIO(out))] == ["mine", "bomb"]
+
+
+FAULTY_FILES = {
+    "empty": ("", "has no rows"),
+    "no column that is known": ("cookie\n_ga\n", "has none of the columns name"),
+    "control character": ("name\na\x07b\n", "row 2: name has a control character"),
+    "line break in a name": ('name\n"a\nb"\n', "row 2: name has a control character"),
+    "not UTF-8": (b"name\nna\xefve\n", "is not in UTF-8: byte 8"),
+    "UTF-16": ("name\n_ga\n".encode("utf-16"), "is not in UTF-8"),
+    "huge field": ("name\n" + "x" * 200_000 + "\n", "no CSV file that can be read: field larger than"),
+    "long name": ("name\n" + "x" * 2000 + "\n", "name is longer than 1000 signs"),
+    "open quote": ('name\n"abc\n', "no CSV file that can be read"),
+    "too many fields": ("name\na,b\n", "row 2: it has more or fewer fields"),
+    "too few fields": ("name,domain\na\n", "row 2: it has more or fewer fields"),
+    "doubled column": ("name,name\na,b\n", "two columns of one name"),
+    "life in words": ("name,expiry_s\na,2 years\n", "expiry_s is a number of seconds"),
+    "life in foreign digits": ("name,expiry_s\na,٣\n", "expiry_s is a number of seconds"),
+    "third_party": ("name,third_party\na,perhaps\n", "third_party is 1 or 0"),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence"), FAULTY_FILES.values(), ids=FAULTY_FILES)
+def test_a_file_that_cannot_be_used_gives_one_sentence(tmp_path: Path, text: str | bytes, sentence: str) -> None:
+    code, out = run(put(tmp_path / "a.csv", text))
+    assert code == 1
+    assert sentence in out
+    assert out.count("\n") == 1
+
+
+FAULTY_CATALOGUES = {
+    "no group": ("name\n_ga\n", "lacks the column group"),
+    "unknown group": ("name,group\n_ga,marketing\n", "row 2: group is one of essential"),
+    "purpose of another group": ("name,group,purpose\n_ga,analytics,cart\n", "row 2: purpose is a code of the group"),
+    "all names": ("name,group\n*,analytics\n", "row 2: a name is plain text"),
+    "star within": ("name,group\na*b,analytics\n", "row 2: a name is plain text"),
+    "one sign for a beginning": ("name,group,is_wildcard\na,analytics,1\n", "row 2: a name is plain text"),
+    "control character": ("name,group\na\x1bb,analytics\n", "row 2: name has a control character"),
+    "long name": ("name,group\n" + "a" * 300 + ",analytics\n", "name is longer than 200 signs"),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence"), FAULTY_CATALOGUES.values(), ids=FAULTY_CATALOGUES)
+def test_a_catalogue_that_cannot_be_used_gives_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    code, out = run(put(tmp_path / "a.csv", "name\n_ga\n"), "--catalogue", put(tmp_path / "own.csv", text))
+    assert (code, out.count("\n")) == (1, 1)
+    assert sentence in out

@@ -1,0 +1,70 @@
+"""Training on a few hundred rows of the data that are shipped beside the sources."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from consent.classify.model import FILE, ModelError, Sighting, load_model
+from consent.cli import main
+
+DATA = Path(__file__).parents[2] / "tools" / "classify-data"
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("few")
+    for name in ("cookies_train.csv", "observed_train.csv"):
+        lines = (DATA / name).read_text("utf-8").splitlines(keepends=True)
+        (folder / name).write_text("".join([lines[0], *lines[1:400]]), "utf-8")
+    return folder
+
+
+def train(folder: Path, output: Path) -> tuple[int, str]:
+    arguments = ["classify", "train", str(folder), "--output", str(output)]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    return result.exit_code, result.output
+
+
+def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path: Path) -> None:
+    assert train(few, tmp_path / "one.json")[0] == 0
+    train(few, tmp_path / "two.json")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    model = load_model(tmp_path / "one.json")
+    assert model
+    assert sum(model.shares(Sighting("CookieConsentOther"))) == pytest.approx(1)
+    assert model.guess(Sighting("CookieConsentOther")).group == "essential"
+
+
+def test_the_shipped_model_is_small_and_in_bounds() -> None:
+    document = json.loads(FILE.read_text("utf-8"))
+    assert FILE.stat().st_size <= 2_000_000
+    assert 0.3 <= document["least"] <= 0.9
+    model = load_model()
+    assert model
+    assert model.guess(Sighting("my_csrf_token")).group == "essential"
+    assert model.guess(Sighting("ad_uid_sync", "sync.adserver.example", None, None, True)).group == "advertising"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("name,group\n", "needs rows"),
+        ("name,group\na,marketing\n", "needs rows with a name and a group"),
+        (None, "cannot be read"),
+    ],
+)
+def test_data_that_cannot_be_used_give_one_sentence(tmp_path: Path, text: str | None, sentence: str) -> None:
+    if text is not None:
+        (tmp_path / "cookies_train.csv").write_text(text, "utf-8")
+    code, said = train(tmp_path, tmp_path / "model.json")
+    assert (code, said.count("\n")) == (1, 1)
+    assert sentence in said
+    assert not (tmp_path / "model.json").exists()
+
+
+def test_a_file_of_another_form_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text('{"schema": "other"}')
+    with pytest.raises(ModelError):
+        load_model(tmp_path / "other.json")
