@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 PROMISED_S = 60
 """How long a receipt may wait for its index: beyond it the service warns."""
-BATCH = 1000
+BATCH = 500
 """Receipts in one transaction: few enough that on SQLite the writer of receipts does not wait long for it."""
 
 

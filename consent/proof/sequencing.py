@@ -1,6 +1,7 @@
 """One round of the sequencer: leaves that wait get their indexes, tiles grow, a checkpoint is signed. All or nothing."""
 
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 
@@ -13,6 +14,7 @@ from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.keys import Keys
 from consent.proof.statement import CONFIG_TYPE, Signer, build_config_entry
 from consent.storage import entries, log
+from consent.storage.engine import write_lock
 from consent.storage.entries import NewEntry
 from consent.storage.log import Head, UnloggedConfig, Waiting
 
@@ -42,7 +44,7 @@ class Rounds:
         """
         # Before the database: what others add to both meanwhile must not look as if the database were behind.
         kept = self.files.last(site.key)
-        with connection.begin():
+        with ExitStack() as held, connection.begin():
             before = log.head(connection, site.site_id)
             check_extension(log.tile_reader(connection, site.site_id), before, kept)
             told = entries.next_entries(connection, site.site_id, batch)
@@ -58,6 +60,7 @@ class Rounds:
             last = log.tiles(connection, site.site_id, last_tiles(first))
             changed = grow(last, first, leaves)
             after = self._head(site.key, first + len(leaves), {**last, **changed}, now)
+            held.enter_context(write_lock(connection.engine))
             log.put_head(connection, site.site_id, before, after)
             entries.number_entries(connection, told, first)
             entries.put_configs(connection, configs)

@@ -1,15 +1,18 @@
 """The SQL by which a batch of receipts is written, on the DBAPI connection itself, for each database."""
 
+import contextlib
 import hashlib
 import hmac
+import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from consent.storage.new_receipt import NewReceipt
 
 Key = tuple[int, str]
+Claimed = set[Key]
 Row = tuple[Any, ...]
 
 KEY_COLUMNS = ("site_id", "key", "receipt_id", "created_at", "body_mac", "salt")
@@ -26,6 +29,11 @@ personal_row = attrgetter("id", "time", "site_id", "visitor", "previous", "salt"
 _HELD = """
 SELECT k.receipt_id, k.body_mac, k.salt, r.jws FROM receipt_key k
 LEFT JOIN receipt r ON r.id = k.receipt_id AND r.time = k.created_at WHERE k.site_id = {0} AND k.key = {0}
+"""
+
+_CLAIMED = """
+SELECT 1 FROM receipt_key k WHERE k.site_id = ? AND k.key = ? AND k.salt = ?
+AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.id = k.receipt_id)
 """
 
 
@@ -59,69 +67,126 @@ def key_row(new: NewReceipt) -> Row:
 
 
 class Batches(Protocol):
-    """What the writer needs of a database. Nothing here commits."""
+    """What the writer needs of a database."""
 
-    def claim(self, cursor: Any, keys: Sequence[Row]) -> set[Key]:
-        """Insert those of `keys` that are new and return them; wait for others who insert the same."""
+    def prepare(self, connection: Any) -> None:
+        """Set up the writer's DBAPI connection."""
 
-    def held(self, cursor: Any, key: Key) -> Held | None:
+    def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
+        """Write, of pairs of key row and receipt, those whose key is new, durably, and return their keys.
+
+        `before` is called when all is ready for the wait for the disk.
+        """
+
+    def held(self, connection: Any, key: Key) -> Held | None:
         """Return what was held under `key` before this batch."""
-
-    def add(self, cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Insert `rows` into `table`."""
 
 
 class SqliteBatches:
-    """Few statements with many rows each.
+    """Three statements with many rows each.
 
     sqlite3 gives up the interpreter's lock for every statement it runs and waits in line with all request
-    threads to get it back: `executemany`, which runs one for each row, waits hundreds of times a batch.
+    threads to get it back: `executemany`, which runs one for each row, waits hundreds of times a batch, and
+    RETURNING once for each row.
     """
 
-    def claim(self, cursor: Any, keys: Sequence[Row]) -> set[Key]:
-        """Insert those of `keys` that are new and return them."""
-        claimed: set[Key] = set()
-        for part in _parts(keys):
-            sql = _insert("receipt_key", KEY_COLUMNS, len(part))
-            cursor.execute(f"{sql} ON CONFLICT DO NOTHING RETURNING site_id, key", _flat(part))
-            claimed.update(cursor.fetchall())
+    def prepare(self, connection: Any) -> None:
+        """Leave the connection as the engine made it."""
+
+    def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
+        """Write those whose key is new, durably, and return their keys."""
+        claimed: Claimed = set()
+        with contextlib.closing(connection.cursor()) as cursor:
+            for part in _parts(batch):
+                claimed |= self._insert(cursor, part)
+        before()
+        connection.commit()
         return claimed
 
-    def held(self, cursor: Any, key: Key) -> Held | None:
+    def held(self, connection: Any, key: Key) -> Held | None:
         """Return what was held under `key` before this batch."""
-        row = cursor.execute(_HELD.format("?"), key).fetchone()
+        row = connection.execute(_HELD.format("?"), key).fetchone()
         return Held(*row) if row else None
 
-    def add(self, cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Insert `rows` into `table`."""
-        for part in _parts(rows):
-            cursor.execute(_insert(table, columns, len(part)), _flat(part))
+    def _insert(self, cursor: Any, part: Sequence[tuple[Row, NewReceipt]]) -> Claimed:
+        keys = [row for row, _ in part]
+        cursor.execute(_insert("receipt_key", KEY_COLUMNS, len(keys)) + " ON CONFLICT DO NOTHING", _flat(keys))
+        if cursor.rowcount < len(keys):
+            part = [(row, new) for row, new in part if self._is_claimed(cursor, row)]
+        news = [new for _, new in part]
+        personal = [personal_row(new) for new in news if new.salt is not None]
+        if news:
+            cursor.execute(_insert("receipt", RECEIPT_COLUMNS, len(news)), _flat([receipt_row(new) for new in news]))
+        if personal:
+            cursor.execute(_insert("receipt_personal", PERSONAL_COLUMNS, len(personal)), _flat(personal))
+        return {(new.site_id, new.key) for new in news}
+
+    def _is_claimed(self, cursor: Any, row: Row) -> bool:
+        """Tell whether `row` has just been inserted: its key is there with its own salt, and no receipt yet."""
+        site_id, key, *_, salt = row
+        return bool(cursor.execute(_CLAIMED, (site_id, key, salt)).fetchone())
 
 
 class PostgresBatches:
-    """COPY for the rows; the keys as arrays in one statement, since COPY knows no ON CONFLICT."""
+    """One statement for the whole batch, which is its own transaction: one way to the server and back.
 
-    _CLAIM = """
-    INSERT INTO receipt_key (site_id, key, receipt_id, created_at, body_mac, salt)
-    SELECT * FROM unnest(%b::int[], %b::text[], %b::text[], %b::bigint[], %b::bytea[], %b::bytea[])
-    ON CONFLICT DO NOTHING RETURNING site_id, key
+    The rows travel as one JSON text: psycopg would adapt some forty parameters a receipt one by one.
     """
 
-    def claim(self, cursor: Any, keys: Sequence[Row]) -> set[Key]:
-        """Insert those of `keys` that are new and return them; wait for other nodes that insert the same."""
-        cursor.execute(self._CLAIM, [list(column) for column in zip(*keys, strict=True)])
-        return set(cursor.fetchall())
+    def prepare(self, connection: Any) -> None:
+        """Let each statement commit by itself."""
+        connection.autocommit = True
 
-    def held(self, cursor: Any, key: Key) -> Held | None:
+    def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
+        """Write those whose key is new, durably, and return their keys; wait for other nodes that insert the same."""
+        text = json.dumps([_given(row, new) for row, new in batch])
+        before()
+        with contextlib.closing(connection.cursor()) as cursor:
+            cursor.execute(_POSTGRES_INSERT, (text,), prepare=True)
+            return set(cursor.fetchall())
+
+    def held(self, connection: Any, key: Key) -> Held | None:
         """Return what was held under `key` before this batch."""
-        row = cursor.execute(_HELD.format("%s"), key).fetchone()
+        row = connection.execute(_HELD.format("%s"), key).fetchone()
         return Held(*row) if row else None
 
-    def add(self, cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Insert `rows` into `table`."""
-        with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+
+_TYPES = {
+    **dict.fromkeys(("time", "created_at", "expires"), "bigint"),
+    **dict.fromkeys(("site_id", "layer"), "integer"),
+    **dict.fromkeys(("origin_checked", "functional", "analytics", "advertising", "gpc", "dnt"), "boolean"),
+    **dict.fromkeys(("body_mac", "key_salt", "leaf_hash", "salt"), "bytea"),
+}
+_OF_KEY = ("key", "body_mac", "key_salt")
+_OF_PERSONAL = ("visitor", "previous", "salt", "personal")
+_GIVEN_COLUMNS = (*_OF_KEY, *RECEIPT_COLUMNS, *_OF_PERSONAL)
+_personal_of = attrgetter(*_OF_PERSONAL)
+_POSTGRES_INSERT = f"""
+WITH given AS (
+    SELECT * FROM json_to_recordset(%s::json) AS given ({", ".join(f"{c} {_TYPES.get(c, 'text')}" for c in _GIVEN_COLUMNS)})
+), claimed AS (
+    INSERT INTO receipt_key ({", ".join(KEY_COLUMNS)})
+    SELECT site_id, key, id, time, body_mac, key_salt FROM given
+    ON CONFLICT DO NOTHING RETURNING site_id, key
+), new AS (
+    SELECT given.* FROM given JOIN claimed USING (site_id, key)
+), public AS (
+    INSERT INTO receipt ({", ".join(RECEIPT_COLUMNS)}) SELECT {", ".join(RECEIPT_COLUMNS)} FROM new
+), personal AS (
+    INSERT INTO receipt_personal ({", ".join(PERSONAL_COLUMNS)})
+    SELECT id, time, site_id, visitor, previous, salt, personal FROM new WHERE salt IS NOT NULL
+)
+SELECT site_id, key FROM claimed
+"""  # noqa: S608 - of the names above alone
+
+
+def _given(key: Row, new: NewReceipt) -> dict[str, Any]:
+    *_, mac, salt = key
+    values = (new.key, mac, salt, *receipt_row(new), *_personal_of(new))
+    return {
+        name: "\\x" + value.hex() if isinstance(value, bytes) else value
+        for name, value in zip(_GIVEN_COLUMNS, values, strict=True)
+    }
 
 
 def batches_for(dialect: str) -> Batches:

@@ -2,22 +2,13 @@
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Engine
 
-from consent.storage.batches import (
-    PERSONAL_COLUMNS,
-    RECEIPT_COLUMNS,
-    Held,
-    Key,
-    Row,
-    batches_for,
-    key_row,
-    personal_row,
-    receipt_row,
-)
+from consent.storage.batches import Held, Key, Row, batches_for, key_row
+from consent.storage.engine import write_lock
 from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, Stored, WriterUnavailable
 from consent.storage.partitions import Months
 
@@ -37,10 +28,14 @@ class Job:
         self.waiting = threading.Lock()
         self.waiting.acquire()
 
+    def wake(self) -> None:
+        """Let the request go on with its outcome."""
+        self.waiting.release()
+
     def end(self, outcome: Outcome) -> None:
         """Let the request go on with `outcome`."""
         self.outcome = outcome
-        self.waiting.release()
+        self.wake()
 
 
 class Commits:
@@ -52,36 +47,36 @@ class Commits:
         self._months = Months(engine)
         self._connection: Any = None
 
-    def commit_or_retry(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def commit_or_retry(self, jobs: Sequence[Job], before: Callable[[], object]) -> list[Outcome]:
         """Commit one batch, with a second try on a new connection, and return what came of each job.
 
         A connection that idled through a restart of the database, a deadlock with another node and a month without
         partition all end well so. So does a commit whose answer was lost: the keys tell.
         """
         try:
-            return self.commit(jobs)
+            return self.commit(jobs, before)
         except Exception:
             self.drop()
             self._months.forget()
         try:
-            return self.commit(jobs)
+            return self.commit(jobs, before)
         except Exception:
             self.drop()
             raise
 
-    def commit(self, jobs: Sequence[Job]) -> list[Outcome]:
-        """Write one batch and return once it is durable."""
+    def commit(self, jobs: Sequence[Job], before: Callable[[], object]) -> list[Outcome]:
+        """Write one batch and return once it is durable; `before` is called just before the wait for the disk."""
         # In the order of keys: two nodes that lock the same keys in different orders would deadlock.
         first = {job.key: job for job in reversed(jobs)}
         firsts = [first[key] for key in sorted(first)]
         self._months.make_for([job.new.time for job in firsts])
         if self._connection is None:
             self._connection = self._engine.raw_connection()
-        with contextlib.closing(self._connection.cursor()) as cursor:
-            claimed = self._batches.claim(cursor, [job.key_row for job in firsts])
-            self._add(cursor, [job.new for job in firsts if job.key in claimed])
-            held = {key: self._batches.held(cursor, key) for key in first if key not in claimed}
-        self._connection.commit()
+            self._batches.prepare(self._connection.dbapi_connection)
+        connection = self._connection.dbapi_connection
+        with write_lock(self._engine):
+            claimed = self._batches.commit(connection, [(job.key_row, job.new) for job in firsts], before)
+        held = {key: self._batches.held(connection, key) for key in first if key not in claimed}
         return [
             _outcome_beside(job, first[job.key]) if job.key in claimed else _outcome_after(job, held[job.key])
             for job in jobs
@@ -102,13 +97,6 @@ class Commits:
         dbapi = self._engine.dialect.loaded_dbapi
         of_database = (dbapi.IntegrityError, dbapi.DataError, dbapi.ProgrammingError)
         return isinstance(error, (*of_database, ValueError, TypeError, OverflowError))
-
-    def _add(self, cursor: Any, news: Sequence[NewReceipt]) -> None:
-        personal = [personal_row(new) for new in news if new.salt is not None]
-        if news:
-            self._batches.add(cursor, "receipt", RECEIPT_COLUMNS, [receipt_row(new) for new in news])
-        if personal:
-            self._batches.add(cursor, "receipt_personal", PERSONAL_COLUMNS, personal)
 
 
 def _outcome_beside(job: Job, first: Job) -> Outcome:

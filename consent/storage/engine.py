@@ -1,6 +1,9 @@
 """Engines whose COMMIT means durable: the settings of each connection stand here and nowhere else."""
 
+import contextlib
+import threading
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -40,6 +43,18 @@ POSTGRES_CONNECT = {
 
 CACHED_STATEMENTS = 256
 """How many statements sqlite3 keeps compiled: the writer's have one form for each length of a batch."""
+
+_write_locks: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+
+
+def write_lock(engine: Engine) -> contextlib.AbstractContextManager[object]:
+    """Return what a thread that writes much holds meanwhile, so that those of one process take turns fairly.
+
+    On SQLite alone: who finds its file locked sleeps and tries again, up to a tenth of a second too late.
+    """
+    if engine.dialect.name != "sqlite":
+        return contextlib.nullcontext()
+    return _write_locks.setdefault(engine, threading.Lock())
 
 
 def database_url(url: str) -> URL:

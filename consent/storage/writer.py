@@ -30,6 +30,7 @@ class ReceiptWriter:
         self._closing = threading.Event()
         self._is_away = False
         self._is_slow = False
+        self._done: list[Job] = []
 
     @property
     def waiting(self) -> int:
@@ -57,7 +58,7 @@ class ReceiptWriter:
             # A database that hangs must not take one thread of the server after the other: until the batch
             # comes back, nobody else waits for it.
             self._is_slow = True
-            if not job.waiting.acquire(blocking=False):
+            if job.outcome is None:
                 raise WriterUnavailable
             self._is_slow = False
         outcome = job.outcome
@@ -87,6 +88,7 @@ class ReceiptWriter:
             if jobs:
                 self._write(jobs)
                 self._is_slow = False
+        self._wake()
         jobs, _ = self._take(wait=False)
         _refuse_all(jobs, "the writer is closed")
         self._commits.drop()
@@ -107,8 +109,9 @@ class ReceiptWriter:
     def _write(self, jobs: list[Job]) -> None:
         """Write one batch; where a row is at fault, each row by itself, so that it takes no other with it."""
         try:
-            outcomes = self._commits.commit_or_retry(jobs)
+            outcomes = self._commits.commit_or_retry(jobs, self._wake)
         except Exception as error:
+            self._wake()
             if not self._commits.is_fault_of_row(error):
                 self._give_up(jobs, error)
             elif len(jobs) == 1:
@@ -120,7 +123,20 @@ class ReceiptWriter:
                     self._write([job])
             return
         for job, outcome in zip(jobs, outcomes, strict=True):
-            job.end(outcome)
+            job.outcome = outcome
+        self._done += jobs
+        if self._queue.empty():
+            self._wake()
+
+    def _wake(self) -> None:
+        """Let the requests go on whose receipts are durable.
+
+        Just before the next wait for the disk: woken at once, they and the ones that follow them would
+        contend for the interpreter with this thread while it gets the next batch ready.
+        """
+        done, self._done = self._done, []
+        for job in done:
+            job.wake()
 
     def _give_up(self, jobs: list[Job], error: Exception) -> None:
         """Refuse what waits, at once, until the database answers again."""

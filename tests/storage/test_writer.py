@@ -118,8 +118,8 @@ def test_a_commit_whose_answer_was_lost_is_found_by_its_key(
     commit = Commits.commit
     answers = iter([ConnectionError("the line was cut after COMMIT")])
 
-    def commit_and_lose_the_answer(self: Commits, jobs: list[Job]) -> object:
-        outcomes = commit(self, jobs)
+    def commit_and_lose_the_answer(self: Commits, jobs: list[Job], before: Callable[[], object]) -> object:
+        outcomes = commit(self, jobs, before)
         for error in answers:
             raise error
         return outcomes
