@@ -3,6 +3,7 @@
 import atexit
 import hashlib
 import hmac
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,8 +122,13 @@ def _network_of(public: Public, request: Request) -> str:
 
 
 def create_wsgi() -> Door:
-    """Make the WSGI callable of the service from the process's environment, for granian, gunicorn and wsgi.py."""
+    """Make the WSGI callable of the service from the process's environment, for granian, gunicorn and wsgi.py.
+
+    The settings are then taken out of the environment: granian hands it to each request, secrets and all.
+    """
     settings = load_settings()
+    for name in [name for name in os.environ if name.startswith("CONSENT_")]:
+        del os.environ[name]
     set_up_logs(settings.log_file)
     folders = (DATA.parent / "demo" / "vendors",) if settings.demo else ()
     service = create_service(settings, folders)

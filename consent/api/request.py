@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from consent.api.answer import ApiError
+from consent.geo import HEADERS
 
 MAX_BODY = 8 * 1024
 MAX_DEPTH = 8
@@ -30,6 +31,11 @@ class Request:
     def peer(self) -> str:
         """Return the address that the connection comes from."""
         return str(self.environ.get("REMOTE_ADDR") or "")
+
+    @property
+    def is_forwarded(self) -> bool:
+        """Tell whether there is a header that only a proxy sends."""
+        return not self.environ.keys().isdisjoint(_OF_PROXIES)
 
     def header(self, name: str) -> str | None:
         """Return the value of the header `name`, white space cut off, or None."""
@@ -144,4 +150,5 @@ class _Keys(dict[str, str]):
 
 
 _KEYS = _Keys()
+_OF_PROXIES = frozenset(_environ_key(name) for name in HEADERS)
 _decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode

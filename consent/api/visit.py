@@ -11,6 +11,7 @@ from consent.core.choice import MAX_LENGTH
 from consent.core.decide import Signals
 from consent.core.groups import AGE_BANDS
 from consent.core.rules import Place
+from consent.geo import Located
 from consent.snapshots.compile import CompiledConfig
 
 SCOPE = "decide"
@@ -48,7 +49,7 @@ def limit_writes(public: Public, request: Request) -> None:
     """Raise ApiError 429 where the visitor's network has written too often, before anything is parsed."""
     if public.limit.is_lifted:
         return
-    if not public.limit.admits(public.locator.locate(request.peer, request.header).prefix):
+    if not public.limit.admits(_locate(public, request).prefix):
         raise ApiError(429, "too_many", "Too many writes from this network; try again in a minute.", retry_after=60)
 
 
@@ -70,11 +71,15 @@ def read_visit(public: Public, request: Request, config: CompiledConfig) -> Visi
         place = _told_place(public, request, query)
         choice = query.get("choice") or request.cookie(config.cookie)
     else:
-        place = public.locator.locate(request.peer, request.header).place
+        place = _locate(public, request).place
         choice = request.cookie(config.cookie)
     wanted = query.get("language")
     language = wanted if wanted in config.languages else config.language(request.header("Accept-Language"))
     return Visit(config, place, read_signals(request, query), language, choice, query.get("path"), bool(authorization))
+
+
+def _locate(public: Public, request: Request) -> Located:
+    return public.locator.locate(request.peer, request.header, maybe_forwarded=request.is_forwarded)
 
 
 def strictest_visit(request: Request, config: CompiledConfig) -> Visit:

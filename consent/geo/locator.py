@@ -45,15 +45,19 @@ class Locator:
         self._edge = EDGES.get(edge)
         self._tally = Tally()
 
-    def locate(self, peer: str, header: Header) -> Located:
+    def locate(self, peer: str, header: Header, *, maybe_forwarded: bool = True) -> Located:
         """Return where the visitor is.
 
         `peer` is the address of the connection; `header` gives a header's value, several joined by commas, or None.
+        Without `maybe_forwarded` the caller has seen that none of HEADERS is there.
         """
         packed = parse_address(peer)
         if packed is not None and packed in self._trusted:
             return self._locate_forwarded(packed, header)
-        return self._locate_direct(packed, header)
+        if maybe_forwarded and any(header(name) is not None for name in HEADERS):
+            self._tally.count(False, UNTRUSTED_PEER, packed)
+            return Located(UNKNOWN, False, UNTRUSTED_PEER, prefix_of(packed) if packed else b"")
+        return self._locate_direct(packed)
 
     def locate_address(self, address: str) -> Place:
         """Return the place of a visitor's address that a trusted caller tells."""
@@ -65,11 +69,7 @@ class Locator:
         """Return how places were found since start, for metrics, doctor and dashboard."""
         return self._tally.report()
 
-    def _locate_direct(self, peer: bytes | None, header: Header) -> Located:
-        for name in HEADERS:
-            if header(name) is not None:
-                self._tally.count(False, UNTRUSTED_PEER, peer)
-                return Located(UNKNOWN, False, UNTRUSTED_PEER, prefix_of(peer) if peer else b"")
+    def _locate_direct(self, peer: bytes | None) -> Located:
         place = self.reader.locate_packed(peer) if peer else UNKNOWN
         self._tally.count(place.country is not None, None, peer)
         return Located(place, peer is not None, None, prefix_of(peer) if peer else b"")
