@@ -15,6 +15,7 @@ import click
 from dotenv import load_dotenv
 
 from consent.config import Settings, SettingsError, load_settings
+from consent.scan_commands import scan
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
 
@@ -435,6 +436,9 @@ def doctor(as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.part}: {finding.sentence}")
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+main.add_command(scan)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ HEAD_S = 30.0
 IDLE_S = 60.0
 PIECE = 64 * 1024
 MOST_REASONS = 1000
+NOWHERE = "browser.invalid"
+"""Where the browser is told that its maker's services are: what it asks there is no doing of a page."""
 
 
 @dataclass
@@ -30,6 +32,9 @@ class FilteringProxy:
     refused: Counter[str] = field(default_factory=Counter)
     reasons: dict[str, str] = field(default_factory=dict)
     """The last sentence by host."""
+    hosts: set[str] = field(default_factory=set)
+    """Where it led."""
+    _serving: set[asyncio.Task[object]] = field(default_factory=set)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
@@ -39,8 +44,21 @@ class FilteringProxy:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
             server.close()
+            for task in list(self._serving):
+                task.cancel()
+            await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a server runs each connection in one
+        self._serving.add(task)
+        try:
+            await self._answer(reader, writer)
+        finally:
+            self._serving.discard(task)
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A hostile peer can only end its own connection.
         with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, BadHead):
             try:
@@ -53,10 +71,9 @@ class FilteringProxy:
             except BadHead:
                 writer.write(answer_head(400, "This is no request that a proxy can pass on."))
             await writer.drain()
-        writer.close()
 
     def _note(self, host: str, sentence: str) -> None:
-        if len(self.refused) < MOST_REASONS:
+        if host != NOWHERE and len(self.refused) < MOST_REASONS:
             self.refused[sentence] += 1
             self.reasons[host] = sentence
 
@@ -75,6 +92,8 @@ class FilteringProxy:
         for address in await permitted_addresses(host, port, self.allowed, self.resolve):
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CONNECT_S):
+                    if len(self.hosts) < MOST_REASONS:
+                        self.hosts.add(host)
                     return await asyncio.open_connection(str(address), port, limit=PIECE)
         raise Refused(f"{host} does not answer at port {port}.")
 

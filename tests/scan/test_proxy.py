@@ -9,6 +9,7 @@ import pytest
 from consent.scan.addresses import Address, AllowList
 from consent.scan.proxy import FilteringProxy
 from consent.scan.resolve import Resolver
+from tests.scan.apart import run_apart
 
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
 OUTSIDE = ipaddress.ip_address("93.184.216.34")
@@ -62,7 +63,7 @@ def run(
             await talk(send)
         server.close()
 
-    asyncio.run(main())
+    run_apart(main())
 
 
 def test_a_request_for_a_named_host_is_passed_on_alone() -> None:

@@ -1,0 +1,193 @@
+"""From what was seen in all visits to one list: each cookie, stored item, host and fingerprint once."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+STORED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker")
+KINDS = (*STORED, "host", "fingerprint")
+SITUATIONS = ("none", "reject", "gpc", "withdraw", "accept")
+"""No choice yet, after a refusal, under Global Privacy Control, after a withdrawal, after a grant: leaks first."""
+MOST_ITEMS = 5000
+MOST_PAGES = 5
+
+
+@dataclass
+class Item:
+    """One thing that a site keeps or asks; `host` is a cookie's domain, or the host that was asked or that stores."""
+
+    kind: str
+    name: str
+    host: str
+    third_party: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Of a cookie: `lifetime_s` (None for a session), `http_only`, `secure`, `same_site`, `partitioned`, `path`."""
+    by: list[str] = field(default_factory=list)
+    seen: dict[str, list[str]] = field(default_factory=dict)
+    """Up to five pages by situation and region, such as `reject` or `reject DE`."""
+    examples: list[str] = field(default_factory=list)
+    """Of a host: addresses that were asked for."""
+
+    @property
+    def situations(self) -> list[str]:
+        """Return in which situations it was seen, leaks first."""
+        found = {key.partition(" ")[0] for key in self.seen}
+        return [situation for situation in SITUATIONS if situation in found]
+
+
+class Inventory:
+    """All items of a scan, in the order in which they were met."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        self._site = registrable(host_of(result["url"]))
+        self._items: dict[tuple[str, str, str], Item] = {}
+        self.left_out = 0
+        for visit in result["visits"]:
+            for page in visit["pages"]:
+                self._add_page(visit, page)
+            self._add_cookies(visit)
+
+    @property
+    def items(self) -> list[Item]:
+        """Return the items, by kind."""
+        return sorted(self._items.values(), key=lambda item: KINDS.index(item.kind))
+
+    def _add_page(self, visit: dict[str, Any], page: dict[str, Any]) -> None:
+        for request in page["requests"]:
+            self._add_request(visit, page, request)
+        for write in page["writes"]:
+            self._add_write(visit, page, write)
+        for frame in page["frames"]:
+            for kind in STORED[1:]:
+                for name in frame[kind]:
+                    # Who wrote it is known from the writes; what is there at the end counts with the visit's last state.
+                    host = host_of(frame["url"])
+                    if (kind, name, host) not in self._items:
+                        self._see(kind, name, host, last_situation(visit), visit, page)
+        for call in page["fingerprints"]:
+            by = call["by"] or [page["url"]]
+            self._see("fingerprint", call["name"], host_of(by[0]), situation(visit, call), visit, page, by)
+
+    def _add_request(self, visit: dict[str, Any], page: dict[str, Any], request: dict[str, Any]) -> None:
+        host = host_of(request["url"])
+        if item := self._see("host", host, host, situation(visit, request), visit, page, request["by"]):
+            if request["kind"] not in item.facts.setdefault("kinds", []):
+                item.facts["kinds"].append(request["kind"])
+            if len(item.examples) < MOST_PAGES and request["url"] not in item.examples:
+                item.examples.append(request["url"])
+
+    def _add_write(self, visit: dict[str, Any], page: dict[str, Any], write: dict[str, Any]) -> None:
+        if write["deletes"]:
+            return
+        host = write["host"] or host_of(page["final_url"] or page["url"])
+        if write["kind"] == "cookie":
+            host = _jar_host(visit, write["name"], host)
+        self._see(write["kind"], write["name"], host, situation(visit, write), visit, page, write["by"])
+
+    def _add_cookies(self, visit: dict[str, Any]) -> None:
+        page = visit["pages"][0] if visit["pages"] else {"url": ""}
+        for cookie in visit["cookies"]:
+            key = ("cookie", cookie["name"], cookie["domain"].lstrip(".").lower())
+            item = self._items.get(key) or self._see(*key, last_situation(visit), visit, page)
+            if item:
+                lifetimes = [cookie["lifetime_s"], item.facts.get("lifetime_s")]
+                item.facts |= {
+                    "lifetime_s": max((one for one in lifetimes if one is not None), default=None),
+                    "http_only": cookie["httpOnly"],
+                    "secure": cookie["secure"],
+                    "same_site": cookie["sameSite"],
+                    "path": cookie["path"],
+                    "partitioned": cookie["partitioned"],
+                }
+
+    def _see(
+        self,
+        kind: str,
+        name: str,
+        host: str,
+        when: str,
+        visit: dict[str, Any],
+        page: dict[str, Any],
+        by: Iterable[str] = (),
+    ) -> Item | None:
+        key = (kind, name, host)
+        if key not in self._items and len(self._items) >= MOST_ITEMS:
+            self.left_out += 1
+            return None
+        item = self._items.setdefault(key, Item(kind, name, host, registrable(host) != self._site))
+        pages = item.seen.setdefault(f"{when} {visit['region']}" if visit["region"] else when, [])
+        if page["url"] not in pages and len(pages) < MOST_PAGES:
+            pages.append(page["url"])
+        item.by += [address for address in by if address not in item.by][: 10 - len(item.by)]
+        return item
+
+
+def situation(visit: dict[str, Any], event: dict[str, Any]) -> str:
+    """Return in which situation something happened: a visit that is to refuse is without a choice until it has."""
+    state, is_after = visit["state"], event["after_choice"]
+    if state in ("none", "gpc"):
+        return str(state)
+    if state == "withdraw":
+        granted = (visit["choice"] or {}).get("at")
+        return "withdraw" if is_after else "accept" if granted and event["at"] >= granted else "none"
+    return str(state) if is_after else "none"
+
+
+def last_situation(visit: dict[str, Any]) -> str:
+    """Return the situation that a visit ended in."""
+    chosen = visit["withdrawal"] if visit["state"] == "withdraw" else visit["choice"]
+    if visit["state"] in ("none", "gpc") or (chosen and chosen["found"]):
+        return str(visit["state"])
+    return "none"
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address; empty where it has none."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+@cache
+def registrable(host: str) -> str:
+    """Return the part of `host` that somebody has registered, such as `example.co.uk`; the host where there is none."""
+    return _suffixes().privatesuffix(host) or host
+
+
+def problems(result: dict[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each page or visit that went wrong, and for each host that was kept away from."""
+    for visit in result["visits"]:
+        where = visit["state"] + (f" {visit['region']}" if visit["region"] else "")
+        if visit["problem"]:
+            yield f"[{where}] {visit['problem']}"
+        for page in visit["pages"]:
+            for sentence in (page["problem"], *page["notes"]):
+                if sentence:
+                    yield f"[{where}] {page['url']}: {sentence}"
+            if page["left_out"]:
+                yield f"[{where}] {page['url']}: {page['left_out']} further requests or writes were not kept."
+        for sentence, count in visit["refused"].items():
+            yield f"[{where}] {sentence}" + (f" ({count} times)" if count > 1 else "")
+        if visit["state"] in ("reject", "accept", "withdraw") and not (visit["choice"] or {}).get("found"):
+            yield f"[{where}] No way to {'reject' if visit['state'] == 'reject' else 'accept'} was found."
+        if visit["withdrawal"] and not visit["withdrawal"]["found"]:
+            yield f"[{where}] No way to take the choice back was found."
+
+
+def _jar_host(visit: dict[str, Any], name: str, host: str) -> str:
+    """Return the domain under which the profile has the cookie `name` that `host` has set."""
+    for cookie in (*visit["cookies"], *visit["cookies_before"]):
+        domain = str(cookie["domain"]).lstrip(".").lower()
+        if cookie["name"] == name and (host == domain or host.endswith(f".{domain}")):
+            return domain
+    return host

@@ -1,0 +1,96 @@
+"""What a scan is asked to do, as it travels to the scanning process."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+STATES = ("none", "reject", "accept", "gpc", "withdraw")
+DEFAULT_STATES = ("none", "reject", "accept", "gpc")
+REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+LIMITS = {"pages": (1, 500), "page_s": (1, 300), "total_s": (5, 24 * 3600), "idle_s": (0, 300)}
+
+
+class BadJob(ValueError):
+    """A scan that cannot be done; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBanner:
+    """A site that uses this service's banner: with the token its pages can be asked as from any place."""
+
+    site: str
+    token: str
+    origins: tuple[str, ...]
+    """Who is told the token: the service, and the site's hosts where they pass requests on to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One scan; times are in seconds."""
+
+    url: str
+    states: tuple[str, ...] = DEFAULT_STATES
+    regions: tuple[str, ...] = ()
+    pages: int = 20
+    delay_s: float = 0.5
+    """Between two pages of one visit."""
+    page_s: float = 30.0
+    settle_s: float = 5.0
+    """At most so long is waited until a page asks for nothing more."""
+    idle_s: float = 0.0
+    """How long the first page without a choice is left alone, then scrolled and clicked."""
+    choice_s: float = 8.0
+    """How long a banner may take to appear."""
+    total_s: float = 1800.0
+    page_bytes: int = 30 * 1024 * 1024
+    allow: tuple[str, ...] = ()
+    screenshots: str | None = None
+    measure: bool = False
+    """Whether the banner itself is measured, for an audit."""
+    own: OwnBanner | None = None
+    language: str = "en-US"
+    robots: bool = True
+    browser: str | None = None
+
+
+def check_job(job: Job) -> None:
+    """Raise BadJob where `job` cannot be done."""
+    parts = _parts(job.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadJob("A scan begins at an http or https address, such as https://www.example.com/.")
+    if parts.username or parts.password:
+        raise BadJob("An address with a name and a password in it is not scanned.")
+    for name, (least, most) in LIMITS.items():
+        if not least <= getattr(job, name) <= most:
+            raise BadJob(f"{name} must be from {least} to {most}.")
+    unknown = [state for state in job.states if state not in STATES]
+    if unknown or not job.states:
+        raise BadJob(f"The states are {', '.join(STATES)}.")
+    for region in job.regions:
+        if not REGION.fullmatch(region):
+            raise BadJob(f"{region} is no region such as DE or US-CA.")
+
+
+def to_json(job: Job) -> str:
+    """Return `job` as one line of JSON."""
+    return json.dumps(asdict(job))
+
+
+def from_json(text: str) -> Job:
+    """Return the job that `to_json` wrote."""
+    values = json.loads(text)
+    own = values.pop("own")
+    lists = {name: tuple(values[name]) for name in ("states", "regions", "allow")}
+    banner = own and OwnBanner(own["site"], own["token"], tuple(own["origins"]))
+    return Job(**(values | lists), own=banner)
+
+
+def _parts(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise BadJob(f"{url} is no address.") from None
+    return parts

@@ -1,0 +1,134 @@
+"""Opens one page, waits until it is quiet, and reads what it keeps."""
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error, Frame, Page
+
+from consent.scan.job import Job
+from consent.scan.names import clean, clean_url, cleaned_value
+from consent.scan.proxy import FilteringProxy
+from consent.scan.record import PageRecord
+from consent.scan.recorder import FOLDER, Recorder
+
+QUIET_S = 0.6
+READ_S = 8.0
+MOST_FRAMES = 20
+SENTENCES = (
+    ("ERR_TOO_MANY_REDIRECTS", "It redirects without an end."),
+    ("Download is starting", "It is a download, which was refused."),
+    ("ERR_ABORTED", "It is a download, or stopped by itself."),
+    ("crashed", "The page crashed."),
+    ("ERR_CERT", "Its certificate is not valid."),
+    ("ERR_SSL", "It does not speak TLS in a way that a browser takes."),
+    ("ERR_EMPTY_RESPONSE", "It answered nothing."),
+)
+
+
+async def open_page(page: Page, record: PageRecord, recorder: Recorder, job: Job, proxy: FilteringProxy) -> None:
+    """Load `record.url` in `page` until it is quiet; what goes wrong is noted in the record and raises nothing."""
+    recorder.begin(record)
+    until = time.monotonic() + job.page_s
+    try:
+        answer = await _unless_stopped(
+            page.goto(record.url, wait_until="commit", timeout=job.page_s * 1000), recorder, job.page_s + 2
+        )
+        record.status = answer.status if answer else None
+    except TimeoutError:
+        record.problem = record.problem or f"It did not answer within {job.page_s:g} s."
+    except Error as error:
+        record.problem = record.problem or _sentence(error.message, record.url, job, proxy)
+    if record.status == 403 and _host(page.url) in proxy.reasons:
+        record.problem = proxy.reasons[_host(page.url)]
+    if record.problem is None:
+        await _load(page, recorder, max(1.0, until - time.monotonic()), job)
+    record.final_url = clean_url(page.url)
+
+
+async def settle(recorder: Recorder, seconds: float) -> None:
+    """Wait until nothing was asked for in a while, from now on, at most `seconds`."""
+    began = time.monotonic()
+    until = began + seconds
+    while time.monotonic() < until and not recorder.stopped.is_set():
+        quiet = time.monotonic() - max(began, recorder.last_request)
+        if quiet >= QUIET_S:
+            return
+        await asyncio.sleep(min(QUIET_S - quiet, until - time.monotonic()) + 0.01)
+
+
+async def read_frames(page: Page, record: PageRecord) -> None:
+    """Add what each frame keeps, and where its links lead."""
+    script = (FOLDER / "reading.js").read_text("utf-8")
+    script = script[script.index("async") :]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(READ_S):
+            read = [_read(frame, script) for frame in page.frames[:MOST_FRAMES]]
+            record.frames = [facts for facts in await asyncio.gather(*read) if facts]
+
+
+async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> None:
+    try:
+        await _unless_stopped(page.wait_for_load_state("load", timeout=seconds * 1000), recorder, seconds + 2)
+    except TimeoutError:
+        recorder.note(f"It was still loading after {job.page_s:g} s.")
+    except Error as error:
+        recorder.note(clean(error.message))
+    await settle(recorder, job.settle_s)
+
+
+async def _unless_stopped(act: Any, recorder: Recorder, seconds: float) -> Any:
+    """Return what `act` gives. Raises TimeoutError after `seconds`, and playwright's Error where the page is given up."""
+    acting, stopped = asyncio.ensure_future(act), asyncio.ensure_future(recorder.stopped.wait())
+    try:
+        await asyncio.wait((acting, stopped), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if acting.done():
+            return acting.result()
+        if recorder.stopped.is_set():
+            raise Error("given up")
+        raise TimeoutError
+    finally:
+        for task in (acting, stopped):
+            task.cancel()
+        await asyncio.gather(acting, stopped, return_exceptions=True)
+
+
+async def _read(frame: Frame, script: str) -> dict[str, Any] | None:
+    with contextlib.suppress(Error):
+        facts = await frame.evaluate(script)
+        url = clean_url(frame.url)
+        return {"url": url, "is_main": frame.parent_frame is None, **_cleaned(facts)}
+    return None
+
+
+def _cleaned(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the lists of `facts` as clean text: a page can change what its own functions answer."""
+    names = ("local_storage", "session_storage", "indexed_db", "cache", "service_worker", "apis")
+    cleaned: dict[str, Any] = {name: [clean(one) for one in _list(facts, name)] for name in names}
+    cleaned["links"] = [str(link) for link in _list(facts, "links")]
+    pairs = [pair for pair in _list(facts, "decorated") if isinstance(pair, list) and len(pair) == 2]
+    own = facts.get("consent") if isinstance(facts, dict) else None
+    cleaned["consent"] = cleaned_value(own) if isinstance(own, dict) else None
+    return cleaned | {"decorated": [[clean(part) for part in pair] for pair in pairs]}
+
+
+def _list(facts: dict[str, Any], name: str) -> list[Any]:
+    value = facts.get(name) if isinstance(facts, dict) else None
+    return value[:2000] if isinstance(value, list) else []
+
+
+def _sentence(message: str, url: str, job: Job, proxy: FilteringProxy) -> str:
+    if "Timeout" in message:
+        return f"It did not answer within {job.page_s:g} s."
+    if "ERR_TUNNEL" in message or "ERR_PROXY" in message:
+        return proxy.reasons.get(_host(url), "The proxy did not reach it.")
+    for sign, sentence in SENTENCES:
+        if sign in message:
+            return sentence
+    return f"It could not be loaded: {clean(message.splitlines()[0], 120)}"
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -1,0 +1,46 @@
+// Read at the end of a page, in each frame: what it keeps, and where its links lead.
+async () => {
+  const MOST = 2000;
+  const soon = (promise) => Promise.race([promise, new Promise((done) => setTimeout(done, 1500, []))]);
+  const read = async (ask) => {
+    try {
+      return [...((await soon(ask())) || [])].slice(0, MOST);
+    } catch {
+      return [];
+    }
+  };
+  const MARKS = ["_gl", "_ga", "gclid", "fbclid", "msclkid", "ttclid", "twclid", "_hsenc", "_kx", "mc_eid", "irclickid"];
+  const links = [...document.querySelectorAll("a[href]")].slice(0, MOST).filter((link) => link.protocol?.startsWith("http"));
+  for (const link of links.filter((link) => link.host !== location.host).slice(0, 20)) {
+    // Linkers add their mark when the button goes down.
+    for (const kind of ["pointerdown", "mousedown", "mouseup"]) {
+      link.dispatchEvent(new MouseEvent(kind, { bubbles: true, cancelable: true }));
+    }
+  }
+  const decorated = links
+    .filter((link) => link.host !== location.host)
+    .flatMap((link) => MARKS.filter((mark) => new URLSearchParams(link.search).has(mark)).map((mark) => [mark, link.host]));
+  const own = () => {
+    try {
+      const { site, place, regime, show, status, links, signals, groups, tags, version } = window.consent.get();
+      return { site, place, regime, show, status, links, signals, groups, tags, version };
+    } catch {
+      return null;
+    }
+  };
+  return {
+    consent: own(),
+    local_storage: await read(() => Object.keys(localStorage)),
+    session_storage: await read(() => Object.keys(sessionStorage)),
+    indexed_db: await read(async () => (await indexedDB.databases()).map((database) => String(database.name))),
+    cache: await read(() => caches.keys()),
+    service_worker: await read(async () =>
+      (await navigator.serviceWorker.getRegistrations()).map(
+        (one) => (one.active || one.installing || one.waiting)?.scriptURL || one.scope,
+      ),
+    ),
+    links: links.map((link) => link.href.slice(0, 2000)),
+    decorated: decorated.slice(0, 100),
+    apis: ["__tcfapi", "__gpp", "__uspapi"].filter((name) => typeof window[name] === "function"),
+  };
+}

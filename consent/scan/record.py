@@ -1,0 +1,97 @@
+"""What is noted of one page in one state, and of a whole visit; times are seconds since the epoch."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+MOST_REQUESTS = 600
+MOST_WRITES = 6000
+MOST_ERRORS = 50
+
+
+@dataclass(slots=True)
+class Request:
+    """One request: `by` names the scripts that asked for it, or the page."""
+
+    url: str
+    kind: str
+    method: str
+    at: float
+    after_choice: bool
+    by: list[str]
+    status: int | None = None
+    vary: str = ""
+
+
+@dataclass(slots=True)
+class Write:
+    """Something that was kept in the browser: `kind` is a cookie's or a storage's, `by` the scripts or the address."""
+
+    kind: str
+    name: str
+    at: float
+    after_choice: bool
+    by: list[str]
+    deletes: bool = False
+    by_header: bool = False
+    host: str = ""
+    """Of the frame that kept it, or of the answer whose header did."""
+
+
+@dataclass(slots=True)
+class PageRecord:
+    """One page in one state."""
+
+    url: str
+    final_url: str = ""
+    status: int | None = None
+    problem: str | None = None
+    began: float = 0.0
+    requests: list[Request] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    fingerprints: list[Write] = field(default_factory=list)
+    consent_mode: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    left_out: int = 0
+    screenshot: str | None = None
+    idle_at: float | None = None
+    """Since when the page was left alone, scrolled and clicked without a choice."""
+
+
+@dataclass(slots=True)
+class Choice:
+    """How the visit's choice was made: `how` is `words`, `tool` or `api`; none where no way was found."""
+
+    wanted: str
+    found: bool
+    how: str = ""
+    label: str = ""
+    actions: int = 0
+    at: float | None = None
+
+
+@dataclass(slots=True)
+class Visit:
+    """All pages in one state, for one region, in a profile of its own."""
+
+    state: str
+    region: str | None
+    pages: list[PageRecord] = field(default_factory=list)
+    cookies_before: list[dict[str, Any]] = field(default_factory=list)
+    cookies: list[dict[str, Any]] = field(default_factory=list)
+    choice: Choice | None = None
+    withdrawal: Choice | None = None
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    asked_banner: bool = False
+    """Whether the site's own banner was asked with the region."""
+    banner: dict[str, Any] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    hosts: list[str] = field(default_factory=list)
+    """Every host that the proxy led to, also for workers that a page started."""
+    problem: str | None = None
+
+
+def to_document(visit: Visit) -> dict[str, Any]:
+    """Return `visit` as JSON-able values."""
+    return asdict(visit)

@@ -1,0 +1,64 @@
+"""Requests to the site's own banner service: asked as from a place, and never told of a scan's choices."""
+
+import json
+import re
+from contextlib import suppress
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from playwright.async_api import BrowserContext, Error, Route
+
+from consent.scan.job import OwnBanner
+from consent.scan.names import clean
+from consent.scan.record import Visit
+
+WRITES = re.compile(r"/api/v1/sites/[a-z0-9-]+/(receipts|events|sightings|csp-reports)(\?|$)")
+ASKS = re.compile(r"/(b/[a-z0-9-]+\.js|api/v1/sites/[a-z0-9-]+/decision)(\?|$)")
+
+
+async def hold_back_writes(context: BrowserContext, visit: Visit) -> None:
+    """Let no choice of this visit reach the consent log: a scan is no visitor. What would be sent is noted."""
+
+    async def hold_back(route: Route) -> None:
+        with suppress(Error):
+            if route.request.method != "POST":
+                await route.continue_()
+                return
+            if "/receipts" in route.request.url and len(visit.receipts) < 200:
+                visit.receipts.append(_receipt(route.request.post_data))
+            await route.fulfill(status=403, headers=_cors(route.request.headers), body="{}")
+
+    await context.route(WRITES, hold_back)
+
+
+async def ask_from(context: BrowserContext, visit: Visit, own: OwnBanner) -> None:
+    """Let the site's banner be asked as for a visitor of the visit's region; only `own.origins` get the token."""
+    country, _, subdivision = (visit.region or "").partition("-")
+    place = {"country": country} | ({"subdivision": subdivision} if subdivision else {})
+
+    async def tell_place(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        with suppress(Error):
+            if f"{parts.scheme}://{parts.netloc}" not in own.origins or f"/{own.site}" not in parts.path:
+                await route.continue_()
+                return
+            visit.asked_banner = True
+            pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in place]
+            url = urlunsplit(parts._replace(query=urlencode([*pairs, *place.items()])))
+            headers = {**route.request.headers, "authorization": f"Bearer {own.token}"}
+            await route.continue_(url=url, headers=headers)
+
+    await context.route(ASKS, tell_place)
+
+
+def _cors(headers: dict[str, str]) -> dict[str, str]:
+    """Return what lets the page read that it was refused: a banner takes a refused choice from its queue."""
+    origin = headers.get("origin")
+    allow = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"} if origin else {}
+    return {"content-type": "application/json", **allow}
+
+
+def _receipt(body: str | None) -> dict[str, str]:
+    with suppress(ValueError, AttributeError):
+        document = json.loads(body or "{}")
+        return {name: clean(document.get(name, ""), 80) for name in ("key", "action", "method", "config")}
+    return {}

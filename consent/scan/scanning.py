@@ -1,0 +1,88 @@
+"""A whole scan: finds the pages, then visits them in each state and region."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from playwright.async_api import async_playwright
+
+from consent.scan.crawl import Frontier, read_robots, read_sitemaps
+from consent.scan.fetch import fetch
+from consent.scan.job import Job, check_job
+from consent.scan.names import clean
+from consent.scan.record import PageRecord, Visit, to_document
+from consent.scan.resolve import Resolver, system_resolver
+from consent.scan.visit import make_visit, small_proxy
+
+AT_ONCE = 2
+"""How many visits are made at the same time; each is polite by itself."""
+WELL_KNOWN = "/.well-known/gpc.json"
+Say = Callable[[dict[str, Any]], None]
+
+
+async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[str, Any]:
+    """Return what was seen, as JSON-able values; `say` hears of each page. Raises BadJob."""
+    check_job(job)
+    began, until = time.time(), time.monotonic() + job.total_s
+    visits = [Visit(state, region) for region in job.regions or (None,) for state in job.states]
+    first, *others = visits
+    async with small_proxy(job, resolve) as address:
+        frontier = await _frontier(job, address)
+        gpc = await fetch(address, job.url.split("/", 3)[0] + "//" + job.url.split("/", 3)[2] + WELL_KNOWN)
+    turns = asyncio.Semaphore(AT_ONCE)
+    async with async_playwright() as playwright:
+
+        async def make(visit: Visit, pages: Frontier) -> None:
+            async with turns:
+                teller = _teller(say, visit, visits.index(visit) + 1, len(visits), job.pages)
+                if time.monotonic() > until:
+                    visit.problem = "The time was up before this visit began."
+                    return
+                try:
+                    await make_visit(playwright, job, visit, pages, until, teller, resolve)
+                except Exception as error:
+                    # One visit that fails in a way nobody foresaw is no reason to lose the others.
+                    if visit is first and not visit.pages:
+                        raise
+                    visit.problem = f"The visit failed: {clean(error, 200)}"
+
+        await make(first, frontier)
+        async with asyncio.TaskGroup() as group:
+            for visit in others:
+                group.create_task(make(visit, _again(job, frontier.taken)))
+    return {
+        "schema": "consent-scan/1",
+        "url": clean(job.url, 600),
+        "began_at": int(began),
+        "seconds": round(time.time() - began, 1),
+        "pages": [clean(url, 600) for url in frontier.taken],
+        "is_complete": not any(visit.problem for visit in visits),
+        "gpc_json": gpc.body[:2000].decode("utf-8", "replace") if gpc and gpc.status == 200 else None,
+        "visits": [to_document(visit) for visit in visits],
+    }
+
+
+async def _frontier(job: Job, address: str) -> Frontier:
+    robots = await read_robots(address, job.url)
+    frontier = Frontier(job.url, job.pages, robots if job.robots else None)
+    if job.pages > 1:
+        frontier.add(await read_sitemaps(address, job.url, robots))
+    return frontier
+
+
+def _again(job: Job, pages: list[str]) -> Frontier:
+    """Return the same pages once more, with nothing new to come."""
+    frontier = Frontier(job.url, len(pages))
+    frontier.add(pages)
+    return frontier
+
+
+def _teller(say: Say, visit: Visit, number: int, count: int, pages: int) -> Callable[[PageRecord], None]:
+    def tell(record: PageRecord) -> None:
+        with suppress(BrokenPipeError):
+            facts = {"visit": number, "visits": count, "state": visit.state, "region": visit.region}
+            say({**facts, "page": len(visit.pages), "pages": pages, "url": record.url, "problem": record.problem})
+
+    return tell

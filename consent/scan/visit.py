@@ -1,0 +1,229 @@
+"""One visit: all pages of a site in one state and for one region, in a browser and a profile of its own."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright
+
+from consent.scan.addresses import AllowList
+from consent.scan.banner import measure_banner
+from consent.scan.browser import launch
+from consent.scan.controls import choose, withdraw
+from consent.scan.crawl import Frontier
+from consent.scan.job import Job
+from consent.scan.names import clean
+from consent.scan.open_page import open_page, read_frames, settle
+from consent.scan.proxy import FilteringProxy
+from consent.scan.record import PageRecord, Visit
+from consent.scan.recorder import Recorder
+from consent.scan.resolve import Resolver
+from consent.scan.routes import ask_from, hold_back_writes
+
+CLOSE_S = 5.0
+SHOT_MS = 10_000
+CHOICES = {"reject": "reject", "accept": "accept", "withdraw": "accept"}
+TRIES = 2
+"""On how many pages a banner is looked for."""
+VIEWPORT = {"width": 1280, "height": 800}
+GPC_SCRIPT = (
+    "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl',"
+    " { configurable: true, enumerable: true, get: () => true });"
+)
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36"
+COOKIE_FACTS = ("name", "domain", "path", "httpOnly", "secure", "sameSite")
+
+
+@dataclass
+class Walk:
+    """A visit under way."""
+
+    job: Job
+    visit: Visit
+    until: float
+    """When the whole scan has to end, by the monotonic clock."""
+    said: Callable[[PageRecord], None]
+    proxy: FilteringProxy
+    recorder: Recorder = field(init=False)
+    tries: int = TRIES
+
+    def __post_init__(self) -> None:
+        self.recorder = Recorder(self.job.page_bytes)
+
+
+async def make_visit(
+    playwright: Playwright,
+    job: Job,
+    visit: Visit,
+    pages: Frontier,
+    until: float,
+    said: Callable[[PageRecord], None],
+    resolve: Resolver,
+) -> None:
+    """Fill `visit` with what `pages` do; a page that fails is noted, and the visit goes on."""
+    walk = Walk(job, visit, until, said, FilteringProxy(AllowList(job.allow), resolve))
+    async with walk.proxy.running() as address:
+        browser = await launch(playwright, address, job.browser)
+        try:
+            await _walk(walk, browser, pages)
+        except Error as error:
+            visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
+        finally:
+            visit.refused = dict(walk.proxy.refused)
+            visit.hosts = sorted(walk.proxy.hosts)
+            with contextlib.suppress(Error, TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await browser.close()
+
+
+async def _walk(walk: Walk, browser: Browser, pages: Frontier) -> None:
+    context = await _new_context(walk, browser)
+    page: Page | None = None
+    while (url := pages.next()) is not None:
+        if time.monotonic() > walk.until:
+            walk.visit.problem = "The time was up before all pages were seen."
+            return
+        if walk.visit.pages:
+            await asyncio.sleep(walk.job.delay_s)
+        page = page or await _new_page(walk, context)
+        record = PageRecord(url)
+        walk.visit.pages.append(record)
+        try:
+            await _one_page(walk, page, record, pages)
+        except Error as error:
+            record.problem = record.problem or clean(error.message.splitlines()[0], 120)
+        if record.problem:
+            await _close(page)
+            page = None
+        walk.said(record)
+    walk.visit.cookies = await _cookies(context)
+
+
+async def _one_page(walk: Walk, page: Page, record: PageRecord, pages: Frontier) -> None:
+    recorder, job = walk.recorder, walk.job
+    await open_page(page, record, recorder, job, walk.proxy)
+    if record.problem is None:
+        await _shoot(walk, page, record, "")
+        is_first = len(walk.visit.pages) == 1
+        if is_first and walk.visit.state == "none":
+            if job.measure:
+                walk.visit.banner = await measure_banner(page)
+            await _be_idle(page, record, recorder, job)
+        await _make_choice(walk, page, record)
+        await read_frames(page, record)
+        pages.add(link for facts in record.frames if facts["is_main"] for link in facts["links"])
+    for facts in record.frames:
+        facts.pop("links", None)
+    recorder.finish()
+
+
+async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
+    """Answer the banner where the visit has to and has not yet."""
+    kind, visit, recorder = CHOICES.get(walk.visit.state), walk.visit, walk.recorder
+    if kind is None or walk.tries == 0:
+        return
+    walk.tries -= 1
+    visit.cookies_before = await _cookies(page.context)
+    visit.choice = await choose(page, kind, recorder, walk.job.choice_s)
+    if not visit.choice.found:
+        return
+    walk.tries = 0
+    await settle(recorder, walk.job.settle_s)
+    if visit.state == "withdraw":
+        recorder.chosen_at = None
+        visit.cookies_before = await _cookies(page.context)
+        visit.withdrawal = await withdraw(page, recorder, walk.job.choice_s)
+        await settle(recorder, walk.job.settle_s)
+    await _shoot(walk, page, record, "-chosen")
+
+
+async def _be_idle(page: Page, record: PageRecord, recorder: Recorder, job: Job) -> None:
+    """Do what a visitor does who does not choose: wait, scroll, and click where nothing is."""
+    if job.idle_s <= 0:
+        return
+    record.idle_at = time.time()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(job.idle_s):
+            await recorder.stopped.wait()
+    with contextlib.suppress(Error, TimeoutError):
+        async with asyncio.timeout(CLOSE_S):
+            await page.mouse.wheel(0, 3000)
+            await page.evaluate("() => document.body && document.body.click()")
+            await page.mouse.wheel(0, -3000)
+    await settle(recorder, job.settle_s)
+
+
+async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
+    is_gpc, major = walk.visit.state == "gpc", browser.version.partition(".")[0]
+    context = await browser.new_context(
+        accept_downloads=False,
+        locale=walk.job.language,
+        viewport={"width": VIEWPORT["width"], "height": VIEWPORT["height"]},
+        # Sites that know a headless browser by its name show it another page than visitors get.
+        user_agent=AGENT.format(major),
+        extra_http_headers={"Sec-GPC": "1"} if is_gpc else {},
+    )
+    context.set_default_timeout(walk.job.page_s * 1000)
+    await walk.recorder.prepare(context)
+    if is_gpc:
+        await context.add_init_script(GPC_SCRIPT)
+    if walk.visit.region and walk.job.own:
+        await ask_from(context, walk.visit, walk.job.own)
+    await hold_back_writes(context, walk.visit)
+    return context
+
+
+async def _new_page(walk: Walk, context: BrowserContext) -> Page:
+    page = await context.new_page()
+    await walk.recorder.watch(page)
+    page.on("popup", _close)
+    return page
+
+
+async def _close(page: Page) -> None:
+    """Close a page, or leave it where it hangs: the whole browser ends with the visit."""
+    with contextlib.suppress(Error, TimeoutError):
+        async with asyncio.timeout(CLOSE_S):
+            await page.close()
+
+
+async def _shoot(walk: Walk, page: Page, record: PageRecord, suffix: str) -> None:
+    if walk.job.screenshots is None:
+        return
+    visit = walk.visit
+    name = f"{visit.state}-{visit.region or 'here'}-{len(visit.pages):03}{suffix}.jpg"
+    with contextlib.suppress(Error):
+        await page.screenshot(
+            path=Path(walk.job.screenshots) / name, type="jpeg", quality=60, timeout=SHOT_MS, animations="disabled"
+        )
+        record.screenshot = name
+
+
+async def _cookies(context: BrowserContext) -> list[dict[str, Any]]:
+    """Return the profile's cookies without their values; `lifetime_s` is what is left now, None for a session."""
+    now, found = time.time(), []
+    for cookie in await context.cookies():
+        facts: dict[str, Any] = {name: cookie.get(name) for name in COOKIE_FACTS}
+        facts |= {"name": clean(facts["name"]), "domain": clean(facts["domain"]), "path": clean(facts["path"])}
+        expires = float(cookie.get("expires", -1))
+        lifetime = None if expires < 0 else max(0, round(expires - now))
+        partition = cookie.get("partitionKey")
+        found.append({**facts, "lifetime_s": lifetime, "partitioned": bool(partition)})
+    return found
+
+
+@contextlib.asynccontextmanager
+async def small_proxy(job: Job, resolve: Resolver) -> AsyncIterator[str]:
+    """Run a proxy for the files that a scan reads besides pages, and give its address."""
+    async with FilteringProxy(AllowList(job.allow), resolve).running() as address:
+        yield address
+
+
+def site_of(url: str) -> str:
+    """Return the host of a page."""
+    return (urlsplit(url).hostname or "").lower()

@@ -1,0 +1,135 @@
+"""What an ordinary site with another consent tool keeps, and who made it, state by state."""
+
+from typing import Any
+
+import pytest
+
+from consent.scan.inventory import Inventory, Item
+from tests.scan.conftest import ScanSite
+from tests.scan.sites import Sites, serving
+
+NOTICE = """
+<div id="cookie-box" style="position:fixed;bottom:0;background:#eee">Wir verwenden Cookies.
+  <button onclick="answer('yes')">Alle akzeptieren</button> <button onclick="more()">Einstellungen</button>
+  <span id="second" hidden><button onclick="answer('no')">Nur notwendige</button></span></div>
+<script>
+  const box = document.querySelector('#cookie-box');
+  if (document.cookie.includes('answer=')) box.remove();
+  function more() { document.querySelector('#second').hidden = false; }
+  function answer(word) { document.cookie = 'answer=' + word + '; Max-Age=864000'; box.remove();
+    if (word === 'yes') stats(); }
+  function stats() { const s = document.createElement('script'); s.src = STATS; document.head.append(s); }
+  const STATS = 'http://stats.vendor.localhost:PORT/stats.js';
+  if (document.cookie.includes('answer=yes')) stats();
+</script>
+"""
+STATS = """
+document.cookie = 'visitor=1; Max-Age=34560000';
+localStorage.setItem('visits', '1');
+indexedDB.open('queue');
+new Image().src = 'http://stats.vendor.localhost:PORT/pixel';
+"""
+LEAK = """
+<script src="/own.js"></script>
+<iframe src="http://frame.other.localhost:PORT/frame"></iframe>
+"""
+OWN = """
+sessionStorage.setItem('tab', '1');
+dataLayer = [];
+function gtag() { dataLayer.push(arguments); }
+gtag('consent', 'default', {ad_storage: 'denied'});
+document.createElement('canvas').toDataURL();
+navigator.serviceWorker.register('/worker.js');
+new OfflineAudioContext(1, 44100, 44100).startRendering();
+"""
+
+
+@pytest.fixture(scope="module")
+def seen(scan_site: ScanSite) -> dict[str, Any]:
+    with serving() as sites:
+        serve(sites)
+        return scan_site(sites.url(), states=("none", "reject", "accept", "gpc"), pages=3)
+
+
+def serve(sites: Sites) -> None:
+    def fill(text: str) -> str:
+        return text.replace("PORT", str(sites.port))
+
+    sites.page("/", fill(NOTICE + LEAK + '<a href="/second">second</a> <a href="/logout">out</a>'))
+    sites.page("/second", fill(NOTICE))
+    sites.page("/frame", "<script>document.cookie = 'framed=1'; fetch('/from-frame')</script>")
+    sites.headers["/"] = [("Set-Cookie", "sid=1; HttpOnly; SameSite=Lax")]
+    sites.headers["/pixel"] = [("Set-Cookie", "px=1; Max-Age=3600")]
+    sites.scripts |= {"/own.js": OWN, "/stats.js": fill(STATS), "/worker.js": "", "/pixel": "", "/from-frame": ""}
+
+
+@pytest.fixture(scope="module")
+def items(seen: dict[str, Any]) -> dict[tuple[str, str], Item]:
+    return {(item.kind, item.name): item for item in Inventory(seen).items}
+
+
+def test_the_site_is_walked_by_its_links_and_never_logged_out(seen: dict[str, Any]) -> None:
+    assert [page.rpartition("/")[2] for page in seen["pages"]] == ["", "second"]
+    assert [visit["problem"] for visit in seen["visits"]] == [None] * 4
+
+
+def test_accept_and_reject_of_another_tool_are_found(seen: dict[str, Any]) -> None:
+    choices = {visit["state"]: visit["choice"] for visit in seen["visits"]}
+    assert choices["none"] is None
+    assert (choices["accept"]["label"], choices["accept"]["actions"]) == ("Alle akzeptieren", 1)
+    assert (choices["reject"]["label"], choices["reject"]["actions"]) == ("Nur notwendige", 2)
+
+
+def test_a_cookie_has_its_attributes_its_life_and_its_maker(items: dict[tuple[str, str], Item]) -> None:
+    visitor, session = items["cookie", "visitor"], items["cookie", "sid"]
+    assert visitor.by[0].endswith("/stats.js")
+    assert visitor.by[0].startswith("http://stats.vendor.localhost")
+    assert visitor.situations == ["accept"]
+    assert 34_550_000 < visitor.facts["lifetime_s"] <= 34_560_000
+    assert (session.facts["http_only"], session.facts["same_site"], session.facts["lifetime_s"]) == (True, "Lax", None)
+    assert session.situations == ["none", "gpc"]
+    assert items["cookie", "answer"].situations == ["reject", "accept"]
+
+
+def test_what_other_hosts_keep_is_a_third_partys(items: dict[tuple[str, str], Item]) -> None:
+    assert items["cookie", "framed"].third_party
+    assert items["cookie", "framed"].host == "frame.other.localhost"
+    assert items["host", "stats.vendor.localhost"].third_party
+    assert items["host", "stats.vendor.localhost"].situations == ["accept"]
+    assert not items["host", "www.site.localhost"].third_party
+
+
+def test_storage_workers_and_fingerprints_are_found(items: dict[tuple[str, str], Item]) -> None:
+    assert items["local_storage", "visits"].by[0].endswith("/stats.js")
+    assert items["session_storage", "tab"].by[0].endswith("/own.js")
+    assert items["indexed_db", "queue"].situations == ["accept"]
+    assert any(kind == "service_worker" for kind, _ in items)
+    assert items["fingerprint", "canvas"].by[0].endswith("/own.js")
+    assert ("fingerprint", "audio") in items
+
+
+def test_a_request_names_who_asked_for_it_and_in_which_frame(seen: dict[str, Any]) -> None:
+    first = seen["visits"][0]["pages"][0]
+    asked = {request["url"].rpartition("/")[2]: request for request in first["requests"]}
+    assert asked["from-frame"]["by"][0].endswith("/frame")
+    assert asked["own.js"]["kind"] == "script"
+    accepted = {r["url"].rpartition("/")[2]: r for r in seen["visits"][2]["pages"][0]["requests"]}
+    assert accepted["pixel"]["by"][0].endswith("/stats.js")
+    assert accepted["pixel"]["kind"] == "image"
+    assert accepted["pixel"]["after_choice"]
+    assert {frame["url"].rpartition("/")[2] for frame in first["frames"]} == {"", "frame"}
+
+
+def test_consent_mode_calls_are_heard_in_their_order(seen: dict[str, Any]) -> None:
+    (call,) = seen["visits"][0]["pages"][0]["consent_mode"]
+    assert (call["command"], call["values"]) == ("default", {"ad_storage": "denied"})
+
+
+def test_gpc_is_sent_and_said(scan_site: ScanSite, sites: Sites) -> None:
+    heard: list[str | None] = []
+    sites.page("/", "<script>if (navigator.globalPrivacyControl) localStorage.setItem('gpc', '1')</script>")
+    page = sites.pages["/"]
+    sites.acts["/"] = lambda handler: (heard.append(handler.headers["Sec-GPC"]), handler.answer(page, "text/html"))
+    result = scan_site(sites.url(), states=("gpc",), pages=1)
+    assert heard == ["1"]
+    assert [write["name"] for write in result["visits"][0]["pages"][0]["writes"]] == ["gpc"]
