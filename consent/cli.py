@@ -15,7 +15,7 @@ import click
 from dotenv import load_dotenv
 
 from consent.config import Settings, SettingsError, load_settings
-from consent.scan_commands import scan
+from consent.scan_commands import audit, scan
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
 
@@ -63,8 +63,10 @@ def _site_id(connection: Any, key: str) -> int:
 
 @click.group()
 @click.version_option(package_name="consent-tag-server")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Consent and tag server."""
+    context.obj = settings_here
 
 
 @main.command()
@@ -439,6 +441,7 @@ def doctor(as_json: bool) -> None:
 
 
 main.add_command(scan)
+main.add_command(audit)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,19 @@
 """The commands `consent scan` and, for a site's own CI, `consent audit`."""
 
+import contextlib
 import json
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
+
+REGIME = "For a site without this service's banner: what may run before a choice."
 
 
 def scan_options(command: Any) -> Any:
@@ -51,6 +57,104 @@ def scan(url: str, states: str, json_file: Path | None, quiet: bool, **options: 
         for line in scan_lines(result, inventory):
             click.echo(line)
     sys.exit(0 if any(page["problem"] is None for visit in result["visits"] for page in visit["pages"]) else 1)
+
+
+@click.command()
+@click.argument("url")
+@click.option("--site", "key", help="The site's key here: its config is the promise that is checked.")
+@click.option("--token", envvar="SCAN_TOKEN", help="Of scope decide, where the database is elsewhere; needs --site.")
+@click.option("--service", default="", help="With --token: where the banner comes from, if not the page's own host.")
+@click.option("--states", default="none,reject,accept,gpc,withdraw,down", show_default=True)
+@click.option(
+    "--fail-on", default="leak", show_default=True, type=click.Choice(["leak", "fail", "limited", "unknown", "never"])
+)
+@click.option("--regime", default="opt-in", show_default=True, type=click.Choice(["opt-in", "opt-out"]), help=REGIME)
+@click.option(
+    "--idle", default=30.0, show_default=True, type=float, help="Seconds that a page is left without a choice."
+)
+@click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML.")
+@click.option("--sarif", type=click.Path(path_type=Path), help="Write SARIF.")
+@scan_options
+def audit(
+    url: str,
+    key: str | None,
+    token: str | None,
+    service: str,
+    states: str,
+    fail_on: str,
+    regime: str,
+    idle: float,
+    junit: Path | None,
+    sarif: Path | None,
+    json_file: Path | None,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Hold a site against its promise; exit 1 where it leaks, 2 where too little could be seen to say."""
+    from consent import __version__
+    from consent.scan import audit as auditing
+    from consent.scan import reports
+
+    with _promise(url, key, token, service, options["total_seconds"]) as (promise, own):
+        job = make_job(url, states if key else states.replace(",down", ""), options, own=own, measure=True, idle_s=idle)
+        audited = auditing.audit(run(job, quiet), promise, opt_in=regime == "opt-in")
+    write_json(reports.as_json(audited, fail_on), json_file)
+    if junit:
+        junit.write_text(reports.as_junit(audited), "utf-8")
+    write_json(reports.as_sarif(audited, __version__), sarif)
+    if str(json_file) != "-":
+        for line in reports.text_lines(audited, fail_on):
+            click.echo(line)
+    sys.exit(audited.exit_code(fail_on))
+
+
+@contextlib.contextmanager
+def _promise(url: str, key: str | None, token: str | None, service: str, seconds: float) -> Iterator[tuple[Any, Any]]:
+    """Give what the site promises, and the way to ask its banner as from elsewhere: a token that ends with the audit."""
+    from consent.scan.identify import Promise, promise_of
+    from consent.scan.job import OwnBanner
+
+    if key is None:
+        yield Promise(), None
+    elif token:
+        yield Promise(key), OwnBanner(key, token, (_origin(url), *filter(None, (_origin(service),))))
+    else:
+        settings = click.get_current_context().obj()
+        with _site(settings, key, seconds) as (config, made):
+            origins = (_origin(settings.base_url), *config["hosts"])
+            yield promise_of(config), OwnBanner(key, made, origins)
+
+
+@contextlib.contextmanager
+def _site(settings: Any, key: str, seconds: float) -> Iterator[tuple[dict[str, Any], str]]:
+    """Give the live config of a site, and a token that is good as long as this lasts."""
+    from consent.storage import configs, sites, tokens
+    from consent.storage.engine import make_engine
+
+    engine, now = make_engine(settings.database), int(time.time())
+    try:
+        with engine.begin() as connection:
+            row = sites.by_key(connection, key)
+            body = configs.get_config(connection, row.live_config) if row and row.live_config else None
+            if row is None or body is None:
+                raise click.ClickException(f"There is no site {key}, or nothing was published for it.")
+            made = tokens.create(
+                connection, "Scan", ["decide"], now=now, site_id=row.id, expires_at=now + int(seconds) + 600
+            )
+            found = tokens.find(connection, made, "decide", now, row.id)
+        try:
+            yield json.loads(body), made
+        finally:
+            with engine.begin() as connection:
+                if found:
+                    tokens.revoke(connection, found.id, int(time.time()))
+    finally:
+        engine.dispose()
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url if "://" in url or not url else f"https://{url}")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def make_job(url: str, states: str, options: dict[str, Any], **more: Any) -> Any:

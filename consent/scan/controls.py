@@ -25,6 +25,11 @@ def _script() -> str:
     return text[text.index("(") :]
 
 
+def known_words() -> dict[str, list[str]]:
+    """Return what controls of each kind say, in small letters."""
+    return _known("words.json")
+
+
 @cache
 def _known(file: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = json.loads((FOLDER / file).read_text("utf-8"))
@@ -60,7 +65,7 @@ async def choose(page: Page, kind: str, recorder: Recorder, seconds: float) -> C
     settings = await find(page, "settings")
     if settings is None:
         return Choice(kind, found=False)
-    opened = await _press(page, settings[0])
+    opened = await press(page, settings[0])
     second = await wait_for(page, kind, 2.0) or await find(page, "save")
     if not opened or second is None:
         return Choice(kind, found=False)
@@ -72,7 +77,7 @@ async def choose(page: Page, kind: str, recorder: Recorder, seconds: float) -> C
 async def withdraw(page: Page, recorder: Recorder, seconds: float) -> Choice:
     """Take back what was accepted: through the way back that the page offers, else through `window.consent`."""
     back = await wait_for(page, "back", seconds)
-    if back and await _press(page, back[0]):
+    if back and await press(page, back[0]):
         choice = await choose(page, "reject", recorder, 2.0)
         if choice.found:
             choice.wanted, choice.actions = "withdraw", choice.actions + 1
@@ -81,7 +86,7 @@ async def withdraw(page: Page, recorder: Recorder, seconds: float) -> Choice:
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_S):
             if await page.evaluate("() => Boolean(window.consent?.withdraw && (window.consent.withdraw(), true))"):
-                recorder.chosen_at = at
+                recorder.mark(at)
                 return Choice("withdraw", True, "api", "", 1, at)
     return Choice("withdraw", found=False)
 
@@ -91,11 +96,11 @@ async def _press_all(page: Page, kind: str, recorder: Recorder, found: list[tupl
     for element, how in found:
         label = await _label(element)
         at = time.time()
-        recorder.chosen_at = at
-        if await _press(page, element):
+        recorder.mark(at)
+        if await press(page, element):
             choice = Choice(kind, True, how, label, choice.actions + 1, at)
     if not choice.found:
-        recorder.chosen_at = None
+        recorder.mark(None)
     return choice
 
 
@@ -106,7 +111,7 @@ async def _label(element: ElementHandle) -> str:
     return ""
 
 
-async def _press(page: Page, element: ElementHandle) -> bool:
+async def press(page: Page, element: ElementHandle) -> bool:
     """Click as a visitor does, or, where something lies over the control, by script."""
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(CLICK_MS / 1000 + READ_S):

@@ -62,6 +62,17 @@ class Frontier:
         return self._paths[path] <= SAME_PATH and (self._robots is None or self._robots.can_fetch(AGENT, url))
 
 
+class Repeated(Frontier):
+    """Pages in a fixed order, with nothing new to come."""
+
+    def __init__(self, start: str, pages: list[str]) -> None:
+        super().__init__(start, len(pages))
+        self._queue = deque(pages)
+
+    def add(self, urls: Iterable[str]) -> None:
+        """Leave them."""
+
+
 async def read_robots(proxy: str, start: str) -> RobotFileParser:
     """Return the robots.txt of the site; all is allowed where it has none."""
     robots = RobotFileParser()

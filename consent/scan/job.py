@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-STATES = ("none", "reject", "accept", "gpc", "withdraw")
+STATES = ("none", "reject", "accept", "gpc", "withdraw", "down")
 DEFAULT_STATES = ("none", "reject", "accept", "gpc")
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 LIMITS = {"pages": (1, 500), "page_s": (1, 300), "total_s": (5, 24 * 3600), "idle_s": (0, 300)}

@@ -20,6 +20,7 @@ WHEN = {
     "reject": "after rejecting",
     "gpc": "under GPC",
     "withdraw": "after withdrawing",
+    "down": "without the service",
     "accept": "after accepting",
 }
 DAY = 86400

@@ -105,7 +105,7 @@ async def _read(frame: Frame, script: str) -> dict[str, Any] | None:
 
 def _cleaned(facts: dict[str, Any]) -> dict[str, Any]:
     """Return the lists of `facts` as clean text: a page can change what its own functions answer."""
-    names = ("local_storage", "session_storage", "indexed_db", "cache", "service_worker", "apis")
+    names = ("local_storage", "session_storage", "indexed_db", "cache", "service_worker", "apis", "said")
     cleaned: dict[str, Any] = {name: [clean(one) for one in _list(facts, name)] for name in names}
     cleaned["links"] = [str(link) for link in _list(facts, "links")]
     pairs = [pair for pair in _list(facts, "decorated") if isinstance(pair, list) and len(pair) == 2]

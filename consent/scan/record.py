@@ -55,6 +55,8 @@ class PageRecord:
     frames: list[dict[str, Any]] = field(default_factory=list)
     left_out: int = 0
     screenshot: str | None = None
+    revisit: dict[str, Any] | None = None
+    """After a refusal, of a page seen later: whether the banner asks again, and whether there is a way back."""
     idle_at: float | None = None
     """Since when the page was left alone, scrolled and clicked without a choice."""
 

@@ -25,6 +25,7 @@ class Recorder:
     def __init__(self, page_bytes: int) -> None:
         self.record = PageRecord("")
         self.chosen_at: float | None = None
+        self.is_marking = True
         self.last_request = 0.0
         self.stopped = asyncio.Event()
         """Set where the page has to be given up: too big, without an end, or crashed."""
@@ -75,6 +76,11 @@ class Recorder:
             if request.kind == "image" and request.url in self._pixels:
                 request.by = self._pixels[request.url]
         self._headers, self._pixels = [], {}
+
+    def mark(self, at: float | None) -> None:
+        """Take what happens from `at` on for what follows the choice that the visit is about."""
+        if self.is_marking:
+            self.chosen_at = at
 
     def give_up(self, sentence: str) -> None:
         """Note why this page is not looked at any further."""

@@ -50,6 +50,16 @@ async def ask_from(context: BrowserContext, visit: Visit, own: OwnBanner) -> Non
     await context.route(ASKS, tell_place)
 
 
+async def cut_off(context: BrowserContext) -> None:
+    """Let the site's banner service be away for this visit."""
+
+    async def drop(route: Route) -> None:
+        with suppress(Error):
+            await route.abort("connectionrefused")
+
+    await context.route(ASKS, drop)
+
+
 def _cors(headers: dict[str, str]) -> dict[str, str]:
     """Return what lets the page read that it was refused: a banner takes a refused choice from its queue."""
     origin = headers.get("origin")

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 from playwright.async_api import async_playwright
 
-from consent.scan.crawl import Frontier, read_robots, read_sitemaps
+from consent.scan.crawl import Frontier, Repeated, read_robots, read_sitemaps
 from consent.scan.fetch import fetch
 from consent.scan.job import Job, check_job
 from consent.scan.names import clean
@@ -18,6 +18,8 @@ from consent.scan.visit import make_visit, small_proxy
 
 AT_ONCE = 2
 """How many visits are made at the same time; each is polite by itself."""
+LOADS_AFTER = 4
+"""The page of the refusal, and three more."""
 WELL_KNOWN = "/.well-known/gpc.json"
 Say = Callable[[dict[str, Any]], None]
 
@@ -26,7 +28,7 @@ async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[
     """Return what was seen, as JSON-able values; `say` hears of each page. Raises BadJob."""
     check_job(job)
     began, until = time.time(), time.monotonic() + job.total_s
-    visits = [Visit(state, region) for region in job.regions or (None,) for state in job.states]
+    visits = list(_visits(job))
     first, *others = visits
     async with small_proxy(job, resolve) as address:
         frontier = await _frontier(job, address)
@@ -51,7 +53,7 @@ async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[
         await make(first, frontier)
         async with asyncio.TaskGroup() as group:
             for visit in others:
-                group.create_task(make(visit, _again(job, frontier.taken)))
+                group.create_task(make(visit, _again(job, frontier.taken, visit)))
     return {
         "schema": "consent-scan/1",
         "url": clean(job.url, 600),
@@ -64,6 +66,14 @@ async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[
     }
 
 
+def _visits(job: Job) -> Iterator[Visit]:
+    """Yield the visits to make; a service that is away answers nobody, wherever they are."""
+    for region in job.regions or (None,):
+        yield from (Visit(state, region) for state in job.states if state != "down")
+    if "down" in job.states:
+        yield Visit("down", None)
+
+
 async def _frontier(job: Job, address: str) -> Frontier:
     robots = await read_robots(address, job.url)
     frontier = Frontier(job.url, job.pages, robots if job.robots else None)
@@ -72,11 +82,12 @@ async def _frontier(job: Job, address: str) -> Frontier:
     return frontier
 
 
-def _again(job: Job, pages: list[str]) -> Frontier:
-    """Return the same pages once more, with nothing new to come."""
-    frontier = Frontier(job.url, len(pages))
-    frontier.add(pages)
-    return frontier
+def _again(job: Job, pages: list[str], visit: Visit) -> Frontier:
+    """Return the same pages once more; an audit looks at three at least after a refusal, be they one and the same."""
+    refuses = job.measure and visit.state in ("reject", "withdraw")
+    if visit.state == "down":
+        return Repeated(job.url, pages[:1])
+    return Repeated(job.url, pages + [job.url] * max(0, LOADS_AFTER - len(pages) if refuses else 0))
 
 
 def _teller(say: Say, visit: Visit, number: int, count: int, pages: int) -> Callable[[PageRecord], None]:

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright
 
 from consent.scan.addresses import AllowList
-from consent.scan.banner import measure_banner
+from consent.scan.banner import measure_banner, measure_second_layer, reach_back
 from consent.scan.browser import launch
-from consent.scan.controls import choose, withdraw
+from consent.scan.controls import choose, find, withdraw
 from consent.scan.crawl import Frontier
 from consent.scan.job import Job
 from consent.scan.names import clean
@@ -23,7 +23,7 @@ from consent.scan.proxy import FilteringProxy
 from consent.scan.record import PageRecord, Visit
 from consent.scan.recorder import Recorder
 from consent.scan.resolve import Resolver
-from consent.scan.routes import ask_from, hold_back_writes
+from consent.scan.routes import ask_from, cut_off, hold_back_writes
 
 CLOSE_S = 5.0
 SHOT_MS = 10_000
@@ -114,6 +114,10 @@ async def _one_page(walk: Walk, page: Page, record: PageRecord, pages: Frontier)
             if job.measure:
                 walk.visit.banner = await measure_banner(page)
             await _be_idle(page, record, recorder, job)
+            if job.measure and walk.visit.banner:
+                walk.visit.banner |= await measure_second_layer(page)
+        elif job.measure and walk.visit.state == "reject" and recorder.chosen_at:
+            record.revisit = {"asks": bool(await find(page, "accept")), **await reach_back(page)}
         await _make_choice(walk, page, record)
         await read_frames(page, record)
         pages.add(link for facts in record.frames if facts["is_main"] for link in facts["links"])
@@ -129,13 +133,14 @@ async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
         return
     walk.tries -= 1
     visit.cookies_before = await _cookies(page.context)
+    recorder.is_marking = visit.state != "withdraw"
     visit.choice = await choose(page, kind, recorder, walk.job.choice_s)
     if not visit.choice.found:
         return
     walk.tries = 0
     await settle(recorder, walk.job.settle_s)
     if visit.state == "withdraw":
-        recorder.chosen_at = None
+        recorder.is_marking = True
         visit.cookies_before = await _cookies(page.context)
         visit.withdrawal = await withdraw(page, recorder, walk.job.choice_s)
         await settle(recorder, walk.job.settle_s)
@@ -172,7 +177,9 @@ async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
     await walk.recorder.prepare(context)
     if is_gpc:
         await context.add_init_script(GPC_SCRIPT)
-    if walk.visit.region and walk.job.own:
+    if walk.visit.state == "down":
+        await cut_off(context)
+    elif walk.visit.region and walk.job.own:
         await ask_from(context, walk.visit, walk.job.own)
     await hold_back_writes(context, walk.visit)
     return context

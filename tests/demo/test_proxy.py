@@ -43,15 +43,20 @@ def test_a_visitor_cannot_use_the_shops_token_for_words_of_his_own(shop: FlaskCl
     seen = asked(
         shop,
         path,
-        headers={
-            "X-Visitor-Address": "8.8.8.8",
-            "Authorization": "Bearer mine",
-            "X-Forwarded-For": "8.8.8.8",
-        },
+        headers={"X-Visitor-Address": "8.8.8.8", "X-Forwarded-For": "8.8.8.8"},
     )
     assert seen["query"] == {"country": "DE", "view": "banner"}
     assert seen["headers"]["Authorization"] == "Bearer secret-token"
     assert not {"X-Visitor-Address", "X-Forwarded-For"} & seen["headers"].keys()
+
+
+def test_who_brings_a_token_speaks_with_that_one_alone(shop: FlaskClient) -> None:
+    shop.set_cookie("visit_as", "DE")
+    path = "/consent/b/demo.js?country=US&subdivision=TX"
+    seen = asked(shop, path, headers={"X-Visitor-Address": "8.8.8.8", "Authorization": "Bearer mine"})
+    assert seen["query"] == {"country": "US", "subdivision": "TX"}
+    assert seen["headers"]["Authorization"] == "Bearer mine"
+    assert "X-Visitor-Address" not in seen["headers"]
 
 
 def test_the_signals_of_the_browser_go_on(shop: FlaskClient) -> None:

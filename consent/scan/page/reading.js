@@ -28,7 +28,23 @@ async () => {
       return null;
     }
   };
+  // What California wants to be seen on each page, in the page's text and that of its shadow trees.
+  const WORDS = {
+    honored: /opt-?out request honou?red/i,
+    do_not_sell: /do not sell or share my personal information/i,
+    limit: /limit the use of my sensitive personal information/i,
+    choices: /your privacy choices/i,
+  };
+  const roots = [document];
+  for (let index = 0; index < roots.length && index < 50; index++) {
+    for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
+      if (element.shadowRoot) roots.push(element.shadowRoot);
+    }
+  }
+  const texts = [document.body?.innerText || "", ...roots.slice(1).flatMap((root) => [...root.children].map((one) => one.innerText || ""))];
+  const text = texts.join(" ").slice(0, 500000);
   return {
+    said: Object.keys(WORDS).filter((word) => WORDS[word].test(text)),
     consent: own(),
     local_storage: await read(() => Object.keys(localStorage)),
     session_storage: await read(() => Object.keys(sessionStorage)),

@@ -1,0 +1,120 @@
+"""An audit: a scan held against what the site promises and what can be checked of the law."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from consent.scan import choice_checks, site_checks
+from consent.scan.banner_checks import check_banner
+from consent.scan.identify import Identifier, Promise
+from consent.scan.inventory import Inventory, host_of
+from consent.scan.leaks import LEVELS, Finding, Permissions, find_leaks
+
+THRESHOLDS = ("leak", "fail", "limited", "unknown", "never")
+"""The mildest level that fails an audit; `never` fails none."""
+CLEAN, FAILED, CANNOT_TELL = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The findings of an audit, worst first, and what could not be seen."""
+
+    result: dict[str, Any]
+    findings: tuple[Finding, ...]
+    blind: tuple[str, ...]
+    """Why the audit cannot be trusted, if it cannot."""
+
+    def exit_code(self, fail_on: str) -> int:
+        """Return 1 where a finding is as bad as `fail_on` or worse, 2 where too little was seen to say so, else 0."""
+        if fail_on != "never":
+            failing = LEVELS[: LEVELS.index(fail_on) + 1]
+            if any(finding.level in failing for finding in self.findings):
+                return FAILED
+        return CANNOT_TELL if self.blind else CLEAN
+
+    def count(self) -> dict[str, int]:
+        """Return how many findings there are of each level."""
+        counted = Counter(finding.level for finding in self.findings)
+        return {level: counted[level] for level in LEVELS}
+
+
+def audit(result: dict[str, Any], promise: Promise, opt_in: bool = True) -> Audit:
+    """Return the audit of a scan; without a promise, `opt_in` says what the regime there is taken to be."""
+    inventory, permissions = Inventory(result), Permissions(result, opt_in)
+    identifier = Identifier(host_of(result["url"]), promise)
+    findings = [*find_leaks(inventory, identifier, permissions), *_checks(result, inventory, identifier, permissions)]
+    ordered = sorted(dict.fromkeys(findings), key=lambda finding: (LEVELS.index(finding.level), finding.assertion or 0))
+    return Audit(result, tuple(ordered), tuple(_blind(result, permissions, opt_in)))
+
+
+def _checks(
+    result: dict[str, Any], inventory: Inventory, identifier: Identifier, permissions: Permissions
+) -> Iterator[Finding]:
+    visits = result["visits"]
+    regions = list(dict.fromkeys(visit["region"] for visit in visits if visit["state"] != "down"))
+    for visit in visits:
+        if visit["state"] == "none":
+            yield from check_banner(visit, permissions)
+        if visit["state"] in ("reject", "withdraw"):
+            yield from choice_checks.check_stored(visit, inventory, identifier)
+    for region in regions:
+        yield from choice_checks.check_choices(visits, region)
+        yield from site_checks.check_united_states(visits, region)
+    yield from site_checks.check_consent_mode(visits, identifier, inventory)
+    yield from site_checks.check_signals(result)
+    yield from choice_checks.check_receipts(visits)
+    yield from site_checks.check_page_apis(visits, identifier.promise)
+    yield from site_checks.check_essential(identifier)
+    yield from site_checks.check_decoration(visits)
+    yield from _quiet(visits, inventory, identifier, permissions)
+
+
+def _quiet(
+    visits: list[dict[str, Any]], inventory: Inventory, identifier: Identifier, permissions: Permissions
+) -> Iterator[Finding]:
+    """Yield that nothing leaked in a situation that was seen: checks 1, 2, 11, 24, 35."""
+    leaking = {(f.rule, f.region) for f in find_leaks(inventory, identifier, permissions) if f.level == "leak"}
+    told = {
+        "none": (
+            "leak-before-choice",
+            1,
+            "Before a choice nothing ran that may not, also while the page was left alone.",
+        ),
+        "reject": ("leak-after-reject", 11, "After rejecting nothing non-essential ran, on any page."),
+        "withdraw": ("leak-after-withdrawal", 11, "After withdrawing nothing non-essential ran, on any page."),
+        "gpc": ("leak-under-gpc", 24, "Under GPC nothing ran that may not."),
+        "down": ("leak-without-service", 35, "Without the service nothing non-essential ran, and the page was shown."),
+    }
+    for visit in visits:
+        if visit["state"] not in told or not any(page["problem"] is None for page in visit["pages"]):
+            continue
+        rule, number, sentence = told[visit["state"]]
+        if (rule, visit["region"]) not in leaking:
+            yield Finding(f"no-{rule}", "ok", sentence, visit["region"], (), number)
+
+
+def _blind(result: dict[str, Any], permissions: Permissions, opt_in: bool) -> Iterator[str]:
+    """Yield why what was not found may be there all the same."""
+    for visit in result["visits"]:
+        where = f"{visit['state']} {visit['region'] or ''}".strip()
+        if visit["problem"]:
+            yield f"[{where}] {visit['problem']}"
+        if not any(page["problem"] is None for page in visit["pages"]):
+            yield f"[{where}] No page could be seen."
+            continue
+        own = permissions.decision("none", visit["region"])
+        asks = own.get("show") == "ask" if own else opt_in
+        found = (visit["choice"] or {}).get("found")
+        if visit["state"] in ("reject", "accept", "withdraw") and asks and not found:
+            yield f"[{where}] No way to {'reject' if visit['state'] == 'reject' else 'accept'} was found."
+        if visit["region"] and visit["state"] == "none" and not _is_there(own, visit["region"]):
+            yield f"[{where}] The site did not answer as to a visitor from {visit['region']}."
+
+
+def _is_there(own: dict[str, Any] | None, region: str) -> bool:
+    place = (own or {}).get("place")
+    if not isinstance(place, dict):
+        return False
+    country, _, subdivision = region.partition("-")
+    return place.get("country") == country and (not subdivision or place.get("subdivision") == subdivision)

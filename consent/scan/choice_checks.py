@@ -1,0 +1,90 @@
+"""What can be checked of choosing and of taking it back, by number in docs/scanner.md."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from consent.core.groups import ESSENTIAL
+from consent.scan.identify import Identifier
+from consent.scan.inventory import Inventory
+from consent.scan.leaks import Finding
+
+Visit = dict[str, Any]
+
+
+def check_choices(visits: list[Visit], region: str | None) -> Iterator[Finding]:
+    """Yield what was needed to choose, and to take it back: checks 4, 12, 13, 23."""
+    by_state = {visit["state"]: visit for visit in visits if visit["region"] == region}
+    accept, reject = (_choice(by_state.get(state), "choice") for state in ("accept", "reject"))
+    if accept and reject:
+        good = reject["actions"] <= accept["actions"]
+        sentence = f"Rejecting took {reject['actions']} clicks, accepting {accept['actions']}."
+        yield Finding("clicks", "ok" if good else "fail", sentence, region, (), 4)
+    withdrawal = _choice(by_state.get("withdraw"), "withdrawal")
+    if "withdraw" in by_state and accept:
+        if withdrawal is None:
+            yield Finding("withdrawal", "fail", "No way to take an answer back was found on the page.", region, (), 13)
+        else:
+            needed = max(1, withdrawal["actions"] - 1)
+            good = needed <= accept["actions"]
+            sentence = (
+                f"Once the choice was open again, withdrawing took {needed} clicks; accepting took {accept['actions']}."
+            )
+            yield Finding("withdrawal", "ok" if good else "fail", sentence, region, (), 13)
+    if (refused := by_state.get("reject")) and reject:
+        yield from _after_refusal(refused, region)
+
+
+def check_stored(visit: Visit, inventory: Inventory, identifier: Identifier) -> Iterator[Finding]:
+    """Yield the non-essential cookies of the site itself that are still there at the end of a refusal: check 11."""
+    chosen = visit["withdrawal"] if visit["state"] == "withdraw" else visit["choice"]
+    if not chosen or not chosen["found"]:
+        return
+    left = []
+    for item in inventory.items:
+        kept = {(c["name"], str(c["domain"]).lstrip(".").lower()) for c in visit["cookies"]}
+        is_known = identifier.verdict(item).group not in (ESSENTIAL, "unclassified")
+        if item.kind == "cookie" and not item.third_party and (item.name, item.host) in kept and is_known:
+            left.append(item.name)
+    level, when = ("fail", "withdrawing") if visit["state"] == "withdraw" else ("fail", "rejecting")
+    if left:
+        sentence = f"After {when} these cookies of the site were still there: {', '.join(sorted(set(left)))}."
+        yield Finding("cookies-left", level, sentence, visit["region"], (), 11)
+    else:
+        sentence = f"After {when} no non-essential cookie of the site itself was left."
+        yield Finding("cookies-left", "ok", sentence, visit["region"], (), 11)
+
+
+def check_receipts(visits: list[Visit]) -> Iterator[Finding]:
+    """Yield whether each choice would have made exactly one receipt: check 33, for sites with this service's banner."""
+    for visit in visits:
+        wanted = [choice for choice in (visit["choice"], visit["withdrawal"]) if choice and choice["found"]]
+        is_own = any(f["consent"] for page in visit["pages"] for f in page["frames"] if f["is_main"])
+        if not wanted or not is_own:
+            continue
+        made = len({receipt.get("key") for receipt in visit["receipts"] if receipt.get("method") != "gpc"})
+        sentence = f"{len(wanted)} choices made {made} receipts."
+        yield Finding("receipts", "ok" if made == len(wanted) else "fail", sentence, visit["region"], (), 33)
+
+
+def _after_refusal(visit: Visit, region: str | None) -> Iterator[Finding]:
+    later = [page for page in visit["pages"][1:] if page["problem"] is None]
+    if not later:
+        return
+    again = [page["url"] for page in later if (page["revisit"] or {}).get("asks")]
+    sentence = "The banner asked again after a refusal." if again else "The banner did not ask again after a refusal."
+    yield Finding("nagging", "fail" if again else "ok", sentence, region, tuple(again[:5]), 23)
+    lost = [page["url"] for page in later if not (page["revisit"] or {}).get("found")]
+    blind = [
+        page["url"] for page in later if (page["revisit"] or {}).get("found") and not page["revisit"]["by_keyboard"]
+    ]
+    sentence = "Each page has a way back to the choice that the keyboard reaches."
+    if lost:
+        sentence = "Pages have no way back to the choice."
+    elif blind:
+        sentence = "The way back to the choice cannot be reached by keyboard."
+    yield Finding("way-back", "fail" if lost or blind else "ok", sentence, region, tuple((lost or blind)[:5]), 12)
+
+
+def _choice(visit: Visit | None, name: str) -> dict[str, Any] | None:
+    choice: dict[str, Any] | None = visit[name] if visit else None
+    return choice if choice and choice["found"] else None

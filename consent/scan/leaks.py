@@ -1,0 +1,129 @@
+"""What ran although it might not: each item held against what the site promises in that situation."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from consent.core.groups import ESSENTIAL, GROUPS
+from consent.scan.identify import UNCLASSIFIED, Identifier, Promise, Verdict
+from consent.scan.inventory import Inventory, Item
+from consent.scan.lines import HEADS, WHEN
+
+LEVELS = ("leak", "fail", "limited", "unknown", "untold", "ok")
+"""Worst first: what ran against the promise, what is not as the law asks, a declared limited mode, what nobody knows yet,
+what could not be checked."""
+RULES = {
+    "none": "leak-before-choice",
+    "reject": "leak-after-reject",
+    "gpc": "leak-under-gpc",
+    "withdraw": "leak-after-withdrawal",
+    "down": "leak-without-service",
+}
+
+
+class Finding(NamedTuple):
+    """One thing that an audit says: `assertion` is its number in the list of checks, where it has one."""
+
+    rule: str
+    level: str
+    sentence: str
+    region: str | None = None
+    evidence: tuple[str, ...] = ()
+    assertion: int | None = None
+
+
+class Permissions:
+    """Which groups may run in which situation and region: what the site's banner decided, else what the regime says."""
+
+    def __init__(self, result: dict[str, Any], opt_in: bool) -> None:
+        self._opt_in = opt_in
+        self._own: dict[tuple[str, str | None], dict[str, Any]] = {}
+        for visit in result["visits"]:
+            facts = [f["consent"] for page in visit["pages"] for f in page["frames"] if f["is_main"] and f["consent"]]
+            if facts:
+                self._own[visit["state"], visit["region"]] = facts[-1]
+
+    def decision(self, situation: str, region: str | None) -> dict[str, Any] | None:
+        """Return what `window.consent.get()` said there."""
+        return self._own.get((situation, region))
+
+    def permits(self, group: str, vendor: str, situation: str, region: str | None) -> bool:
+        """Tell whether something of `group` may run; essential things always may."""
+        if group == ESSENTIAL or situation == "accept":
+            return True
+        if situation in ("reject", "withdraw"):
+            return False
+        own = self.decision(situation, region)
+        if own is None:
+            return not self._opt_in and not (situation == "gpc" and group == "advertising")
+        tags = [tag for tag in _list(own, "tags") if tag.get("vendor") == vendor]
+        if tags:
+            return any(tag.get("mode") == "full" for tag in tags)
+        groups = own.get("groups")
+        return bool(isinstance(groups, dict) and (groups.get(group) or {}).get("granted"))
+
+    def is_limited(self, vendor: str, situation: str, region: str | None, promise: Promise) -> bool:
+        """Tell whether the owner has declared that `vendor` runs limited where it may not run in full."""
+        own = self.decision(situation, region)
+        said = [tag for tag in _list(own or {}, "tags") if tag.get("vendor") == vendor and tag.get("mode") == "limited"]
+        return bool(said) or promise.limited(vendor)
+
+
+def find_leaks(inventory: Inventory, identifier: Identifier, permissions: Permissions) -> Iterator[Finding]:
+    """Yield a finding for each item and situation in which it had no right to be."""
+    for item in inventory.items:
+        verdict = identifier.verdict(item)
+        for key, pages in item.seen.items():
+            situation, _, place = key.partition(" ")
+            region = place or None
+            if situation not in RULES or permissions.permits(verdict.group, verdict.vendor, situation, region):
+                continue
+            yield _finding(item, verdict, situation, region, pages, identifier.promise, permissions)
+
+
+def _finding(
+    item: Item,
+    verdict: Verdict,
+    situation: str,
+    region: str | None,
+    pages: list[str],
+    promise: Promise,
+    permissions: Permissions,
+) -> Finding:
+    when = WHEN.get(situation, "without the service")
+    evidence = tuple(
+        dict.fromkeys([*(f"on {page}" for page in pages[:3]), *(f"by {by}" for by in item.by[:3]), *item.examples[:2]])
+    )
+    what = _what(item)
+    if verdict.group == UNCLASSIFIED:
+        likely = f"; most likely {verdict.suggestion}" if verdict.suggestion in GROUPS else ""
+        first = item.kind in ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker")
+        told = "was kept" if first else "was asked"
+        sentence = f"{what} {told} {when}, and nobody has said what it is for{likely}."
+        return Finding("unknown", "unknown", sentence, region, evidence)
+    if item.kind == "host" and permissions.is_limited(verdict.vendor, situation, region, promise):
+        sentence = f"{what} was asked {when} in the limited mode that the owner has declared for {verdict.vendor}."
+        return Finding("limited-mode", "limited", sentence, region, evidence)
+    verb = {"host": "was asked", "fingerprint": "was taken"}.get(item.kind, "was kept")
+    whose = f" ({verdict.vendor})" if verdict.vendor else ""
+    sentence = f"{what}{whose} is {verdict.group} and {verb} {when}. {verdict.reason}"
+    if promise.tags and item.kind == "host" and not any(tag["vendor"] == verdict.vendor for tag in promise.tags):
+        sentence += " The site's config has no tag of it: it is hard-coded in the page, or comes with another tag."
+    elif promise.tags and item.kind == "host":
+        sentence += (
+            " The banner had not let it run: it is hard-coded in the page outside of it, or comes with another tag."
+        )
+    return Finding(RULES[situation], "leak", sentence, region, evidence)
+
+
+def _what(item: Item) -> str:
+    if item.kind == "host":
+        return item.host
+    if item.kind == "fingerprint":
+        return f"A {item.name} fingerprint by {item.host}"
+    word = {"cookie": "Cookie", "local_storage": "Local storage item", "session_storage": "Session storage item"}
+    return f"{word.get(item.kind, HEADS[item.kind].rstrip('s'))} {item.name}"
+
+
+def _list(facts: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    value = facts.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -1,0 +1,134 @@
+"""An audit as text, JSON, JUnit XML and SARIF."""
+
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from consent.scan.audit import Audit
+from consent.scan.inventory import problems
+from consent.scan.leaks import Finding
+
+HEADS = {
+    "leak": "LEAK",
+    "fail": "FAIL",
+    "limited": "LIMITED",
+    "unknown": "UNKNOWN",
+    "untold": "NOT TOLD",
+    "ok": "ok",
+}
+SARIF_LEVELS = {"leak": "error", "fail": "error", "limited": "warning", "unknown": "warning", "untold": "note"}
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
+    """Yield the lines of a report for people, worst first."""
+    result = audit.result
+    extent = f"{len(result['pages'])} pages in {len(result['visits'])} visits, {result['seconds']:.0f} s"
+    yield f"Audit of {result['url']}: {extent}"
+    yield ""
+    for finding in audit.findings:
+        yield f"{HEADS[finding.level]:8} {_where(finding)}{finding.sentence}"
+        if finding.level != "ok":
+            yield from (f"           {line}" for line in finding.evidence)
+    for sentence in audit.blind:
+        yield f"{'BLIND':8} {sentence}"
+    seen = list(dict.fromkeys(problems(result)))
+    if seen:
+        yield ""
+        yield from (f"note     {sentence}" for sentence in seen if sentence not in audit.blind)
+    yield ""
+    yield verdict(audit, fail_on)
+
+
+def verdict(audit: Audit, fail_on: str) -> str:
+    """Return the audit in one sentence."""
+    count = audit.count()
+    names = (("leak", "leaks"), ("fail", "failed checks"), ("limited", "in limited mode"), ("unknown", "unknown"))
+    told = ", ".join(f"{count[level]} {name}" for level, name in names) + f", {count['ok']} checks passed"
+    code = audit.exit_code(fail_on)
+    if code == 1:
+        return f"Failed: {told}."
+    if code == 2:
+        return f"Cannot tell: {told}; too little was seen."
+    if count["limited"]:
+        return f"Not clean, since a declared limited mode is in use: {told}."
+    return f"Passed: {told}."
+
+
+def as_json(audit: Audit, fail_on: str) -> dict[str, Any]:
+    """Return the audit as a `consent-audit/1`."""
+    return {
+        "schema": "consent-audit/1",
+        "url": audit.result["url"],
+        "began_at": audit.result["began_at"],
+        "seconds": audit.result["seconds"],
+        "pages": audit.result["pages"],
+        "exit_code": audit.exit_code(fail_on),
+        "count": audit.count(),
+        "findings": [finding._asdict() for finding in audit.findings],
+        "blind": list(audit.blind),
+    }
+
+
+def as_junit(audit: Audit) -> str:
+    """Return the audit as JUnit XML: a test case for each finding; what could not be seen is an error."""
+    bad = [finding for finding in audit.findings if finding.level in ("leak", "fail")]
+    skipped = [finding for finding in audit.findings if finding.level in ("limited", "unknown", "untold")]
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"consent audit {audit.result['url']}",
+        tests=str(len(audit.findings) + len(audit.blind)),
+        failures=str(len(bad)),
+        errors=str(len(audit.blind)),
+        skipped=str(len(skipped)),
+        time=str(audit.result["seconds"]),
+    )
+    for finding in audit.findings:
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=finding.rule, name=f"{_where(finding)}{finding.sentence}"
+        )
+        if finding in bad:
+            failure = ElementTree.SubElement(case, "failure", type=finding.level, message=finding.sentence)
+            failure.text = "\n".join(finding.evidence)
+        elif finding in skipped:
+            ElementTree.SubElement(case, "skipped", message=f"{finding.level}: {finding.sentence}")
+    for sentence in audit.blind:
+        case = ElementTree.SubElement(suite, "testcase", classname="blind", name=sentence)
+        ElementTree.SubElement(case, "error", type="blind", message=sentence)
+    return ElementTree.tostring(suite, "unicode", xml_declaration=True)
+
+
+def as_sarif(audit: Audit, version: str) -> dict[str, Any]:
+    """Return the audit as SARIF 2.1.0; the place of a finding is the address of the site."""
+    told = [finding for finding in audit.findings if finding.level != "ok"]
+    rules = [{"id": rule, "name": rule} for rule in dict.fromkeys(finding.rule for finding in told)]
+    driver = {"name": "consent audit", "version": version, "rules": rules}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [
+            {
+                "executionSuccessful": not audit.blind,
+                "toolExecutionNotifications": [{"level": "error", "message": {"text": text}} for text in audit.blind],
+            }
+        ],
+        "results": [_sarif(finding, audit.result["url"]) for finding in told],
+    }
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _sarif(finding: Finding, url: str) -> dict[str, Any]:
+    page = next((line.removeprefix("on ") for line in finding.evidence if line.startswith("on ")), url)
+    text = "\n".join((f"{_where(finding)}{finding.sentence}", *finding.evidence))
+    location = {"physicalLocation": {"artifactLocation": {"uri": page}}}
+    return {
+        "ruleId": finding.rule,
+        "level": SARIF_LEVELS[finding.level],
+        "message": {"text": text},
+        "locations": [location],
+        "properties": {"level": finding.level, "region": finding.region, "assertion": finding.assertion},
+    }
+
+
+def _where(finding: Finding) -> str:
+    number = f"[{finding.assertion}] " if finding.assertion else ""
+    return number + (f"{finding.region}: " if finding.region else "")

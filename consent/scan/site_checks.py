@@ -1,0 +1,165 @@
+"""What can be checked of a site beside its banner, by number in docs/scanner.md."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from consent.core.groups import ESSENTIAL
+from consent.scan.identify import Identifier, Promise
+from consent.scan.inventory import Inventory, host_of
+from consent.scan.leaks import Finding
+
+MODES = (
+    *("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage"),
+    *("functionality_storage", "personalization_storage", "security_storage"),
+)
+SCRIPT = re.compile(r"/b/[a-z0-9-]+\.js(\?|$)")
+GPC_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T[0-9:.+Z-]{1,30})?")
+Visit = dict[str, Any]
+
+
+def check_united_states(visits: list[Visit], region: str | None) -> Iterator[Finding]:
+    """Yield what California asks to be seen on each page: checks 25 and 26."""
+    if region != "US-CA":
+        return
+    for visit in visits:
+        if visit["region"] != region or visit["state"] not in ("none", "gpc"):
+            continue
+        said = [(page["url"], _said(page)) for page in visit["pages"] if page["problem"] is None]
+        if visit["state"] == "gpc":
+            silent = [url for url, words in said if "honored" not in words]
+            sentence = (
+                "Pages under GPC do not say that the opt-out request is honored."
+                if silent
+                else "Pages under GPC say that the opt-out request is honored."
+            )
+            yield Finding("opt-out-status", "fail" if silent else "ok", sentence, region, tuple(silent[:5]), 25)
+        else:
+            silent = [url for url, words in said if not ({"choices"} <= words or {"do_not_sell", "limit"} <= words)]
+            sentence = (
+                "Pages lack the links that California asks for."
+                if silent
+                else "Each page has the links that California asks for."
+            )
+            yield Finding("links", "fail" if silent else "ok", sentence, region, tuple(silent[:5]), 26)
+
+
+def check_consent_mode(visits: list[Visit], identifier: Identifier, inventory: Inventory) -> Iterator[Finding]:
+    """Yield whether consent mode's default came before the first vendor, and its update after a grant: check 32."""
+    groups = {item.host: identifier.verdict(item).group for item in inventory.items if item.kind == "host"}
+    calls = [call for visit in visits for page in visit["pages"] for call in page["consent_mode"]]
+    if not calls:
+        return
+    late, missing = [], set(MODES)
+    for visit in visits:
+        for page in visit["pages"]:
+            defaults = [call["at"] for call in page["consent_mode"] if call["command"] == "default"]
+            vendors = [r["at"] for r in page["requests"] if groups.get(host_of(r["url"]), ESSENTIAL) != ESSENTIAL]
+            if vendors and page["consent_mode"] and (not defaults or min(defaults) > min(vendors)):
+                late.append(page["url"])
+    for call in calls:
+        if call["command"] == "default":
+            missing -= call["values"].keys()
+    sentence = (
+        "A vendor was asked before consent mode had its default."
+        if late
+        else "Consent mode had its default before the first vendor."
+    )
+    yield Finding("consent-mode-order", "fail" if late else "ok", sentence, None, tuple(dict.fromkeys(late))[:5], 32)
+    if missing:
+        sentence = f"The default of consent mode leaves out {', '.join(sorted(missing))}."
+        yield Finding("consent-mode-types", "fail", sentence, None, (), 32)
+    for visit in visits:
+        chosen = visit["choice"] if visit["state"] == "accept" else None
+        first = visit["pages"][0] if visit["pages"] else None
+        if chosen and chosen["found"] and first and _begins_denied(first):
+            good = any(call["command"] == "update" and call["after_choice"] for call in first["consent_mode"])
+            sentence = (
+                "Consent mode was updated in the page of the grant."
+                if good
+                else "Consent mode was not updated in the page of the grant."
+            )
+            yield Finding("consent-mode-update", "ok" if good else "fail", sentence, visit["region"], (), 32)
+
+
+def check_signals(result: dict[str, Any]) -> Iterator[Finding]:
+    """Yield whether answers vary with GPC, and whether the site's GPC file is well formed: check 31."""
+    asked = [r for v in result["visits"] for p in v["pages"] for r in p["requests"] if SCRIPT.search(r["url"])]
+    if asked:
+        bad = [r["url"] for r in asked if r["status"] == 200 and "sec-gpc" not in r["vary"].lower()]
+        sentence = (
+            "The banner's answer does not say Vary: Sec-GPC." if bad else "The banner's answer says Vary: Sec-GPC."
+        )
+        yield Finding("vary", "fail" if bad else "ok", sentence, None, tuple(dict.fromkeys(bad))[:3], 31)
+    if result["gpc_json"] is not None:
+        good = _is_gpc_file(result["gpc_json"])
+        sentence = "/.well-known/gpc.json " + (
+            "is well formed." if good else "is not of the form that the GPC specification gives."
+        )
+        yield Finding("gpc-json", "ok" if good else "fail", sentence, None, (), 31)
+
+
+def check_page_apis(visits: list[Visit], promise: Promise) -> Iterator[Finding]:
+    """Yield whether a TCF interface is there although this service's banner has no CMP id: check 36."""
+    found = sorted(
+        {name for v in visits for p in v["pages"] for f in p["frames"] if f["is_main"] for name in f["apis"]}
+    )
+    if promise.site:
+        sentence = (
+            f"The page offers {', '.join(found)} although no CMP id is registered."
+            if found
+            else "The page offers no interface of a registered CMP."
+        )
+        yield Finding("page-apis", "fail" if found else "ok", sentence, None, (), 36)
+
+
+def check_essential(identifier: Identifier) -> Iterator[Finding]:
+    """Yield the tags of the essential group whose hosts are known for something else: check 16."""
+    for tag in identifier.promise.tags:
+        source = (tag["load"] or {}).get("src")
+        if tag["group"] != ESSENTIAL or not source or not tag["enabled"]:
+            continue
+        answer = identifier.classifier.address(source)
+        bad = answer.group in ("analytics", "advertising")
+        sentence = f"The tag {tag['id']} is essential in the config" + (f", but {answer.reason}" if bad else ".")
+        yield Finding("essential", "fail" if bad else "ok", sentence, None, (), 16)
+
+
+def check_decoration(visits: list[Visit]) -> Iterator[Finding]:
+    """Yield the marks that were put on links to other hosts without a grant: a vendor's id travels in them."""
+    for visit in visits:
+        if visit["state"] == "accept":
+            continue
+        marks = {tuple(pair) for page in visit["pages"] for frame in page["frames"] for pair in frame["decorated"]}
+        if marks:
+            listed = ", ".join(sorted({f"{mark} on links to {host}" for mark, host in marks}))
+            yield Finding(
+                "link-decoration",
+                "leak",
+                f"Links carry a visitor's id without a grant: {listed}.",
+                visit["region"],
+                (),
+                37,
+            )
+
+
+def _begins_denied(page: Visit) -> bool:
+    """Tell whether the default of consent mode leaves something to be granted."""
+    defaults = [call["values"] for call in page["consent_mode"] if call["command"] == "default"]
+    return any("denied" in values.values() for values in defaults)
+
+
+def _said(page: dict[str, Any]) -> set[str]:
+    return {word for frame in page["frames"] if frame["is_main"] for word in frame["said"]}
+
+
+def _is_gpc_file(text: str) -> bool:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(document, dict) or not isinstance(document.get("gpc"), bool):
+        return False
+    date = document.get("lastUpdate")
+    return date is None or (isinstance(date, str) and GPC_DATE.fullmatch(date) is not None)

@@ -1,0 +1,57 @@
+"""The demo as a process of its own, with one page in which somebody has hard-coded a tag."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from consent.demo.ports import Ports
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from flask import request
+import consent.demo.run as demo
+from consent.config import Settings
+from consent.demo.ports import Ports
+
+if __name__ == "__main__":
+    ports = Ports(*map(int, sys.argv[2:]))
+    create_shop = demo.create_shop
+
+    def create(*given):
+        app = create_shop(*given)
+
+        @app.after_request
+        def add_tag(response):
+            if request.path == "/privacy":
+                tag = f'<script src="http://ads.vendors.localhost:{ports.vendors}/ads.js"></script></body>'
+                response.set_data(response.get_data(as_text=True).replace("</body>", tag))
+            return response
+
+        return app
+
+    demo.create_shop = create
+    sys.exit(demo.run_demo(Settings(instance=Path(sys.argv[1])), ports=ports))
+"""
+
+
+@contextmanager
+def running_demo(instance: Path, ports: Ports) -> Iterator[None]:
+    """Run the demo until it is ready, and end it afterwards."""
+    program = instance / "program.py"
+    program.write_text(PROGRAM)
+    command = [sys.executable, program, instance, *map(str, (ports.service, ports.shop, ports.vendors))]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}
+    with subprocess.Popen(
+        command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout
+        try:
+            assert any(line.startswith("Ctrl-C") for line in process.stdout)
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)

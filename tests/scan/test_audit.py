@@ -1,0 +1,178 @@
+"""What an audit says of what was seen, from values alone."""
+
+import json
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from consent.scan.audit import Audit, audit
+from consent.scan.identify import Promise
+from consent.scan.reports import as_json, as_junit, as_sarif, text_lines, verdict
+from tests.scan.seen import SITE, TRACKER, choice, decision, frame, page, request, result, visit, write
+
+REFUSED = {"functional": False, "analytics": False, "advertising": False}
+TAG = {
+    "id": "ga4",
+    "vendor": "google-analytics",
+    "group": "analytics",
+    "limited": "cookieless",
+    "enabled": True,
+    "load": {},
+}
+VENDOR = {"id": "google-analytics", "hosts": ["*.google-analytics.com"]}
+PROMISE = Promise("shop", ("www.example.com",), "Shop Ltd", (TAG,), (VENDOR,))
+
+
+def levels(audited: Audit) -> dict[str, str]:
+    return {finding.rule: finding.level for finding in audited.findings}
+
+
+def test_a_tracker_before_a_choice_is_a_leak_that_names_page_and_maker() -> None:
+    audited = audit(result(visit("none", page(requests=[request(TRACKER)]))), Promise())
+    (leak, *_) = audited.findings
+    assert (leak.rule, leak.level) == ("leak-before-choice", "leak")
+    assert "www.google-analytics.com (google-analytics) is analytics and was asked before a choice." in leak.sentence
+    assert leak.evidence == (f"on {SITE}", f"by {SITE}", TRACKER)
+    assert audited.exit_code("leak") == 1
+    assert audited.exit_code("never") == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "rule"),
+    [
+        ("reject", "leak-after-reject"),
+        ("gpc", "leak-under-gpc"),
+        ("withdraw", "leak-after-withdrawal"),
+        ("down", "leak-without-service"),
+    ],
+)
+def test_a_tracker_after_a_refusal_is_a_leak_of_its_own(state: str, rule: str) -> None:
+    seen = visit(state, page(requests=[request(TRACKER, after=True, at=150.0)]))
+    assert levels(audit(result(seen), Promise()))[rule] == "leak"
+
+
+def test_after_a_grant_it_may_run() -> None:
+    seen = visit("accept", page(requests=[request(TRACKER, after=True, at=150.0)], writes=[write("_ga", after=True)]))
+    assert "leak" not in levels(audit(result(seen), Promise())).values()
+
+
+def test_what_happens_before_the_click_counts_as_before_a_choice() -> None:
+    seen = visit("accept", page(requests=[request(TRACKER)]))
+    assert levels(audit(result(seen), Promise()))["leak-before-choice"] == "leak"
+
+
+def test_where_the_law_is_opt_out_a_tracker_may_run_until_it_is_refused() -> None:
+    none = visit("none", page(requests=[request(TRACKER)]))
+    gpc = visit("gpc", page(requests=[request("https://googleads.g.doubleclick.net/pagead/id")]))
+    found = levels(audit(result(none, gpc), Promise(), opt_in=False))
+    assert "leak-before-choice" not in found
+    assert found["leak-under-gpc"] == "leak"
+
+
+def test_the_banners_own_decision_is_the_promise() -> None:
+    allowed = frame(decision(dict.fromkeys(REFUSED, True), mode="full", show="notice"))
+    seen = visit("none", page(requests=[request(TRACKER)], frames=[allowed]), region="DE")
+    assert "leak" not in levels(audit(result(seen), PROMISE)).values()
+
+
+def test_a_declared_limited_mode_is_told_as_such_and_never_green() -> None:
+    limited = frame(decision(REFUSED, mode="limited"))
+    seen = visit("none", page(requests=[request(TRACKER)], frames=[limited]), region="DE")
+    audited = audit(result(seen), PROMISE)
+    (finding,) = [one for one in audited.findings if one.rule == "limited-mode"]
+    assert finding.level == "limited"
+    assert "in the limited mode that the owner has declared" in finding.sentence
+    assert verdict(audited, "leak").startswith("Not clean")
+    assert audited.exit_code("limited") == 1
+
+
+def test_a_cookie_in_limited_mode_is_a_leak_all_the_same() -> None:
+    limited = frame(decision(REFUSED, mode="limited"))
+    seen = visit("none", page(writes=[write("_ga")], frames=[limited]), region="DE")
+    assert levels(audit(result(seen), PROMISE))["leak-before-choice"] == "leak"
+
+
+def test_what_nobody_knows_is_no_leak_but_unknown() -> None:
+    seen = visit("none", page(requests=[request("https://cdn.unheard-of.example/x.js")]))
+    audited = audit(result(seen), Promise())
+    assert levels(audited)["unknown"] == "unknown"
+    assert (audited.exit_code("leak"), audited.exit_code("unknown")) == (0, 1)
+
+
+def test_an_audit_that_saw_nothing_is_not_green() -> None:
+    broken = page(problem="It did not answer within 30 s.", frames=[])
+    audited = audit(result(visit("none", broken)), Promise())
+    assert audited.blind == ("[none] No page could be seen.",)
+    assert audited.exit_code("leak") == 2
+    assert verdict(audited, "leak").startswith("Cannot tell")
+
+
+def test_an_audit_that_found_no_way_to_reject_is_not_green() -> None:
+    seen = [visit("none"), visit("reject", choice=choice(0, found=False))]
+    assert audit(result(*seen), Promise()).exit_code("leak") == 2
+
+
+def test_a_region_that_the_site_did_not_follow_is_told() -> None:
+    here = frame(decision(REFUSED, country="FR"))
+    audited = audit(result(visit("none", page(frames=[here]), region="DE")), PROMISE)
+    assert audited.blind == ("[none DE] The site did not answer as to a visitor from DE.",)
+
+
+def test_rejecting_may_not_take_more_clicks() -> None:
+    audited = audit(result(visit("accept"), visit("reject", choice=choice(2))), Promise())
+    assert levels(audited)["clicks"] == "fail"
+
+
+def test_cookies_that_outlive_a_withdrawal_are_named() -> None:
+    jar = {"name": "_ga", "domain": ".example.com", "path": "/", "lifetime_s": 1, "httpOnly": False, "secure": True}
+    cookie = jar | {"sameSite": "Lax", "partitioned": False}
+    seen = visit("withdraw", page(), cookies=[cookie])
+    (left,) = [f for f in audit(result(seen), Promise()).findings if f.rule == "cookies-left"]
+    assert left.sentence == "After withdrawing these cookies of the site were still there: _ga."
+
+
+def test_consent_mode_has_to_come_first_and_be_whole() -> None:
+    call = {"command": "default", "at": 60.0, "values": {"ad_storage": "denied"}, "after_choice": False}
+    seen = visit("none", page(requests=[request(TRACKER, at=50.0)], consent_mode=[call]))
+    found = levels(audit(result(seen), Promise()))
+    assert found["consent-mode-order"] == "fail"
+    assert found["consent-mode-types"] == "fail"
+
+
+def test_a_mark_on_a_link_is_a_leak() -> None:
+    seen = visit("none", page(frames=[frame(decorated=[["_gl", "other.example"]])]))
+    (leak,) = [f for f in audit(result(seen), Promise()).findings if f.rule == "link-decoration"]
+    assert leak.sentence == "Links carry a visitor's id without a grant: _gl on links to other.example."
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ('{"gpc": true, "lastUpdate": "2026-01-31"}', "ok"),
+        ('{"gpc": "yes"}', "fail"),
+        ("[" * 2000, "fail"),
+        ("", "fail"),
+    ],
+)
+def test_the_gpc_file_has_its_form(text: str, level: str) -> None:
+    assert levels(audit(result(visit("none"), gpc_json=text), Promise()))["gpc-json"] == level
+
+
+def test_the_reports_agree() -> None:
+    audited = audit(result(visit("none", page(requests=[request(TRACKER)])), visit("reject")), Promise())
+    count = audited.count()
+    document: dict[str, Any] = json.loads(json.dumps(as_json(audited, "leak")))
+    suite = ElementTree.fromstring(as_junit(audited))
+    (run,) = as_sarif(audited, "1.0")["runs"]
+    assert document["exit_code"] == 1
+    assert len(document["findings"]) == sum(count.values())
+    assert suite.get("failures") == str(count["leak"] + count["fail"])
+    assert len(run["results"]) == sum(count.values()) - count["ok"]
+    assert list(text_lines(audited, "leak"))[-1].startswith("Failed: 1 leaks")
+
+
+def test_names_that_would_break_a_report_are_carried_whole() -> None:
+    seen = visit("none", page(writes=[write('<b>&"]]>')], requests=[request(TRACKER)]))
+    audited = audit(result(seen), Promise())
+    assert any('<b>&"]]>' in (case.get("name") or "") for case in ElementTree.fromstring(as_junit(audited)))

@@ -1,0 +1,103 @@
+"""The demo shop is audited for real, by the command that a site's own CI would run."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from consent.demo.ports import Ports
+from tests.demo.whole import free_ports
+from tests.scan.shop import running_demo
+
+Audit = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def ports(instance: Path) -> Iterator[Ports]:
+    ports = free_ports()
+    with running_demo(instance, ports):
+        yield ports
+
+
+@pytest.fixture(scope="module")
+def audit(instance: Path, ports: Ports, chromium: Path) -> Audit:
+    assert chromium
+
+    def run(path: str, *options: str) -> subprocess.CompletedProcess[str]:
+        settings = {
+            "CONSENT_INSTANCE": str(instance),
+            "CONSENT_BASE_URL": f"http://127.0.0.1:{ports.service}",
+            "CONSENT_DEMO": "1",
+        }
+        command = [sys.executable, "-m", "consent.cli", "audit", f"http://www.shop.localhost:{ports.shop}{path}"]
+        fixed = ["--site", "demo", "--allow-host", "*.localhost", "--pages", "1", "--delay", "0.1", "--idle", "0.5"]
+        return subprocess.run(
+            [*command, *fixed, *options],
+            env=os.environ | settings,
+            capture_output=True,
+            text=True,
+            timeout=170,
+            check=False,
+        )
+
+    return run
+
+
+def receipts(instance: Path) -> int:
+    import sqlite3
+
+    with sqlite3.connect(instance / "consent.sqlite") as database:
+        count: int = database.execute("SELECT count(*) FROM receipt").fetchone()[0]
+    database.close()
+    return count
+
+
+def test_the_demo_shop_passes_and_its_log_stays_empty(audit: Audit, instance: Path, tmp_path: Path) -> None:
+    files = {kind: tmp_path / kind for kind in ("json", "junit", "sarif")}
+    options = [part for kind, file in files.items() for part in (f"--{kind}", str(file))]
+    done = audit("/", "--regions", "DE", "--fail-on", "fail", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Passed: 0 leaks, 0 failed checks" in done.stdout
+    assert "[6/6 down] page 1" in done.stderr
+    assert receipts(instance) == 0
+    report = json.loads(files["json"].read_text("utf-8"))
+    checked = {finding["assertion"] for finding in report["findings"] if finding["level"] == "ok"}
+    assert {1, 3, 4, 5, 6, 7, 8, 11, 12, 13, 17, 21, 22, 23, 24, 31, 33, 34, 35, 36} <= checked
+    suite = ElementTree.parse(files["junit"]).getroot()
+    assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
+    assert int(suite.get("tests") or 0) == len(report["findings"])
+    assert json.loads(files["sarif"].read_text("utf-8"))["runs"][0]["invocations"][0]["executionSuccessful"]
+
+
+def test_a_tag_that_is_hard_coded_outside_of_the_banner_is_a_leak(audit: Audit, ports: Ports, tmp_path: Path) -> None:
+    sarif = tmp_path / "sarif"
+    done = audit("/privacy", "--regions", "DE", "--states", "none,reject", "--quiet", "--sarif", str(sarif))
+    assert done.returncode == 1
+    host = "ads.vendors.localhost (demo-ads) is advertising and was asked"
+    for when in ("before a choice", "after rejecting"):
+        assert any(line.startswith("LEAK") and f"{host} {when}" in line for line in done.stdout.splitlines()), when
+    assert "The banner had not let it run: it is hard-coded in the page outside of it" in done.stdout
+    assert f"by http://www.shop.localhost:{ports.shop}/privacy" in done.stdout
+    (leak, *_) = [one for one in json.loads(sarif.read_text("utf-8"))["runs"][0]["results"] if one["level"] == "error"]
+    assert leak["ruleId"].startswith("leak-")
+    assert leak["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("/privacy")
+
+
+@pytest.mark.long
+def test_other_laws_hold_in_other_places(audit: Audit) -> None:
+    done = audit("/", "--regions", "US-CA,GB,BR", "--fail-on", "fail", "--quiet", "--json", "-")
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == 0, report["findings"]
+    checked = {finding["assertion"] for finding in report["findings"] if finding["region"] == "US-CA"}
+    assert {24, 25, 26} <= checked
