@@ -29,6 +29,8 @@ DATA = Path(__file__).parent.parent / "data"
 VENDORS = DATA / "vendors"
 EXACT, BEGINS, INITIALS, WITHIN, NOWHERE = range(5)
 """How well a typed word fits a vendor, best first."""
+UNCHECKED = 4
+"""How far a vendor without a tag of its own stands behind."""
 
 
 class CatalogueError(ValueError):
@@ -55,9 +57,11 @@ class Catalogue:
         A word fits where it is, begins or stands within a name, id, company, host or cookie name, or the initials of a name.
         """
         words = text.lower().split()[:10]
+        if not words:
+            return list(self.vendors)
         ranks = {vendor.id: [_rank(word, vendor) for word in words] for vendor in self.vendors}
         found = [vendor for vendor in self.vendors if NOWHERE not in ranks[vendor.id]]
-        return sorted(found, key=lambda vendor: sum(ranks[vendor.id]))
+        return sorted(found, key=lambda vendor: sum(ranks[vendor.id]) + (0 if vendor.is_checked else UNCHECKED))
 
     def vendors_at(self, host: str) -> list[Vendor]:
         """Return the vendors that `host` belongs to: several products of a company may share one."""
@@ -68,13 +72,14 @@ class Catalogue:
 def load_catalogue(*folders: Path) -> Catalogue:
     """Return the vendors of all JSON files in `folders`, each read once in a process.
 
-    Raises CatalogueError that names each faulty file.
+    Files of other folders than the shipped one, which the tests check, are checked against the schema. Raises
+    CatalogueError that names each faulty file.
     """
     vendors: dict[str, Vendor] = {}
     faults: list[str] = []
     for path in sorted(path for folder in folders for path in folder.glob("*.json")):
         document = _read(path)
-        found = list(_faults(document, path.stem))
+        found = [] if path.parent == VENDORS else list(_faults(document, path.stem))
         if path.stem in vendors:
             found.append("two folders have a file of this name")
         faults += [f"{path.name}: {fault}" for fault in found]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from consent.core.groups import ESSENTIAL, last_group
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -31,7 +33,11 @@ class TagTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A product and the company behind it; `document` is the whole file, a `consent-vendor/1`."""
+    """A product and the company behind it; `document` is the whole file, a `consent-vendor/1`.
+
+    Where nobody has checked how the product is loaded, `is_checked` is false and the one tag is that of a snippet which
+    the owner marks in the page; there is none where its group or purposes are not known.
+    """
 
     id: str
     name: str
@@ -40,6 +46,7 @@ class Vendor:
     hosts: tuple[str, ...]
     tags: tuple[TagTemplate, ...]
     document: dict[str, Any] = field(compare=False)
+    is_checked: bool = True
 
     def tag(self, template_id: str) -> TagTemplate:
         """Return the template named `template_id`; raises KeyError where there is none."""
@@ -55,6 +62,9 @@ class Vendor:
 
 def new_vendor(document: dict[str, Any]) -> Vendor:
     """Return the vendor of a checked `document`."""
+    is_checked = bool(document["tags"])
+    if not is_checked:
+        document = document | {"tags": _marked_tags(document)}
     return Vendor(
         document["id"],
         document["name"],
@@ -63,7 +73,29 @@ def new_vendor(document: dict[str, Any]) -> Vendor:
         tuple(document["hosts"]),
         tuple(_new_template(tag) for tag in document["tags"]),
         document,
+        is_checked,
     )
+
+
+def _marked_tags(document: dict[str, Any]) -> list[dict[str, Any]]:
+    groups = [group for group in (document["group"], *(cookie["group"] for cookie in document["cookies"])) if group]
+    group = last_group(groups) if groups else ESSENTIAL
+    purposes = sorted({cookie["purpose"] for cookie in document["cookies"] if cookie["purpose"]})
+    if group == ESSENTIAL or not purposes:
+        return []
+    return [
+        {
+            "id": document["id"],
+            "name": f"{document['name']}, marked in the page",
+            "group": group,
+            "purposes": purposes,
+            "sale_or_share": group == "advertising",
+            "exemptions": [],
+            "limited": None,
+            "load": {"type": "marked", "src": None, "attributes": {}, "calls": []},
+            "parameters": [],
+        }
+    ]
 
 
 def _new_template(tag: dict[str, Any]) -> TagTemplate:

@@ -15,6 +15,13 @@ from consent.snapshots.draft import Draft, DraftError, add_tag, group_reason
 from consent.snapshots.texts import purpose_texts
 from consent.storage.sites import FoundSite
 
+Row = tuple[Vendor, TagTemplate | None]
+KINDS = {
+    "": "All",
+    "loaded": "Loaded by the service",
+    "marked": "Marked in the page",
+    "known": "Known, without a tag",
+}
 MOST_FOUND = 24
 MOST_TYPED = 80
 
@@ -23,12 +30,18 @@ MOST_TYPED = 80
 @allowed("edit_tags")
 def find_template(site: FoundSite) -> ResponseReturnValue:
     """Show the tags of the catalogue that fit what was typed."""
-    text = request.args.get("q", "")[:MOST_TYPED]
-    found = [(vendor, template) for vendor in services().catalogue.search(text) for template in vendor.tags]
+    text, group = request.args.get("q", "")[:MOST_TYPED], request.args.get("group", "")
+    kind = request.args.get("kind", "")
+    found = [row for vendor in services().catalogue.search(text) for row in _rows(vendor) if _fits(row, group, kind)]
+    # What can be loaded as it is comes before what is only known, each in the order of the search.
+    found.sort(key=lambda row: not (row[0].is_checked and row[1]))
     taken = {(tag["vendor"], tag["template"]) for tag in site_state(site).draft["tags"]}
     return render_template(
         "dashboard/tag_find.html",
         text=text,
+        group=group,
+        kind=kind,
+        kinds=KINDS,
         found=found[:MOST_FOUND],
         more=max(len(found) - MOST_FOUND, 0),
         taken=taken,
@@ -67,6 +80,37 @@ def save_tag(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue
         return _page(site, found, kind, typed, {"": " ".join(error.fields.values())}), 422
     flash(f"{kind.name} is in the draft. Visitors get it from the next publish.", "success")
     return redirect(url_for("dashboard.tags", site=site.key))
+
+
+@blueprint.get("/sites/<site>/catalogue/<vendor>")
+@allowed("see")
+def vendor_page(site: FoundSite, vendor: str) -> ResponseReturnValue:
+    """Show all that the catalogue knows of a vendor, with its sources."""
+    try:
+        found = services().catalogue.vendor(vendor)
+    except KeyError:
+        abort(404)
+    return render_template(
+        "dashboard/vendor.html",
+        vendor=found,
+        document=found.document,
+        purposes=purpose_texts("en"),
+        kind_words=KIND_WORDS,
+        load_words=LOAD_WORDS,
+        lifetime_words=lifetime_words,
+    )
+
+
+def _rows(vendor: Vendor) -> list[Row]:
+    return [(vendor, template) for template in vendor.tags] or [(vendor, None)]
+
+
+def _fits(row: Row, group: str, kind: str) -> bool:
+    vendor, template = row
+    is_loaded = vendor.is_checked and template is not None and template.load["type"] != "marked"
+    kinds = {"": True, "loaded": is_loaded, "marked": template is not None and not is_loaded, "known": template is None}
+    own = template.group if template else vendor.group
+    return kinds.get(kind, False) and (not group or own == group)
 
 
 def _find(vendor_id: str, template_id: str) -> tuple[Vendor, TagTemplate]:

@@ -101,7 +101,8 @@ def test_the_script_that_sets_a_cookie_tells_its_group() -> None:
         ("https://www.googletagmanager.com/gtag/js?id=AW-123456789", "google-ads"),
         ("//www.googletagmanager.com/gtm.js?id=GTM-ABC", "google-tag-manager"),
         ("https://region1.google-analytics.com/g/collect?v=2", "google-analytics"),
-        ("https://dis.criteo.com/x", "Criteo"),
+        ("https://dis.criteo.com/x", "criteo"),
+        ("https://sync.bidtheatre.com/x", "BidTheatre"),
     ],
 )
 def test_an_address_tells_its_vendor(url: str, vendor: str) -> None:

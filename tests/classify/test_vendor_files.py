@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.classify.vendor_faults import vendor_faults
 
 DATA = VENDORS.parent
 DEMO = DATA.parent / "demo" / "vendors"
@@ -25,9 +27,13 @@ tiktok-pixel pinterest-tag youtube vimeo hubspot intercom stripe plausible
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
+@cache
 def read(path: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return document
+
+
+VALIDATOR = Draft202012Validator(read(DATA / "vendor.schema.json"))
 
 
 def test_the_schema_is_a_schema_of_2020_12() -> None:
@@ -45,8 +51,22 @@ def test_all_files_load_together() -> None:
 @each_file
 def test_a_file_keeps_the_schema_and_is_named_after_its_vendor(path: Path) -> None:
     document = read(path)
-    assert not list(Draft202012Validator(read(DATA / "vendor.schema.json")).iter_errors(document))
+    assert not list(VALIDATOR.iter_errors(document))
     assert document["id"] == path.stem
+
+
+def test_eighty_vendors_and_more_have_a_tag_that_was_compared_with_a_source() -> None:
+    compared = [
+        document["id"]
+        for document in map(read, sorted(VENDORS.glob("*.json")))
+        if document["tags"] and any("tags" in s["facts"] and s["checked"] for s in document["sources"])
+    ]
+    assert len(compared) >= 80
+
+
+@each_file
+def test_a_file_keeps_the_rules_that_no_schema_can_say(path: Path) -> None:
+    assert list(vendor_faults(read(path), path.stem)) == []
 
 
 @each_file

@@ -19,7 +19,7 @@ def test_what_is_not_in_the_catalogue_is_said_with_the_next_step(desk: Desk) -> 
 def test_the_group_is_filled_in_with_its_reason(desk: Desk) -> None:
     page = desk.browser("marketing").get(NEW).text
     assert "<strong>Analytics</strong>" in page
-    assert "It sets _ga, _ga_*, which are analytics." in page
+    assert "It sets _ga, _ga_*, " in page
     assert "www.googletagmanager.com" in page
 
 
@@ -72,6 +72,35 @@ def test_code_in_a_parameter_is_refused(desk: Desk) -> None:
             == 422
         )
     assert desk.draft() == before
+
+
+def test_the_catalogue_can_be_narrowed_to_a_group_and_a_kind(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    loaded = marketing.get("/sites/demo/tags/new?q=matomo&kind=loaded&group=analytics").text
+    assert "/matomo/matomo-cloud" in loaded
+    assert '/matomo/matomo"' not in loaded
+    assert (
+        "Nothing in the catalogue fits “matomo” in that choice"
+        in marketing.get("/sites/demo/tags/new?q=matomo&group=advertising").text
+    )
+    assert "Nothing in the catalogue fits that choice" in marketing.get("/sites/demo/tags/new?kind=nonsense").text
+
+
+def test_a_vendor_without_a_tag_is_shown_with_what_is_not_known(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    assert "/sites/demo/catalogue/django" in marketing.get("/sites/demo/tags/new?q=django&kind=known").text
+    page = marketing.get("/sites/demo/catalogue/django").text
+    assert "csrftoken" in page
+    assert "not known" in page
+    assert "too little is known of it to add a tag" in page
+    assert marketing.get("/sites/demo/catalogue/never").status_code == 404
+
+
+def test_a_vendor_whose_loading_nobody_checked_is_added_as_marked(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    assert "Nobody has checked how it is loaded" in marketing.get("/sites/demo/catalogue/chartbeat").text
+    assert marketing.post("/sites/demo/tags/new/chartbeat/chartbeat", {}).status_code == 302
+    assert desk.draft()["tags"][-1]["load"]["type"] == "marked"
 
 
 def test_an_unknown_product_is_not_found(desk: Desk) -> None:
