@@ -15,6 +15,7 @@ import { state } from "./state.js";
 /** Return the first layer that asks. */
 export function newAsking() {
   const conflict = signalText("conflict");
+  const reject = () => choose({ ...answerAll("reject_all", false), _told: conflict });
   return newLayer("title", [
     ...linkedText(say("text")),
     ...OPTIONAL.map((group) => line(`${say(group)}: ${say(group + "_text")}`)),
@@ -22,8 +23,9 @@ export function newAsking() {
     line(say("withdrawal")),
     button("vendors_link", openPreferences, ""),
     policyLink(),
+    handle(reject),
     button("accept_all", () => choose({ ...answerAll("accept_all", true), _told: conflict })),
-    button("reject_all", () => choose({ ...answerAll("reject_all", false), _told: conflict })),
+    button("reject_all", reject),
     button("settings", openPreferences),
   ]);
 }
@@ -56,6 +58,16 @@ function line(text) {
  */
 function button(key, click, slot = "act") {
   return element("button", { slot, click }, say(key));
+}
+
+/**
+ * Return the rejection for users' tools, which know the words of few languages (DuckDuckGo's autoconsent of five to ten) but
+ * English always: neither painted nor read out nor reached by keys, and the same act as the button that people press.
+ *
+ * @param {() => unknown} click
+ */
+function handle(click) {
+  return element("button", { "aria-hidden": "true", tabindex: "-1", lang: "en", click }, "Reject all");
 }
 
 /**

@@ -49,9 +49,14 @@ async function begin(payload) {
   if (Reflect.get(page, "prerendering")) {
     await new Promise((resolve) => page.addEventListener("prerenderingchange", resolve, { once: true }));
   }
-  if (!payload) {
-    const answer = await fetch(`${base}/api/v1/sites/${site}/decision?view=banner`, { credentials: "include" });
-    decideFirst((await answer.json()).banner, age);
+  const language = page.documentElement.lang;
+  if (!payload || (language !== payload.language && payload.others.includes(language.toLowerCase().split("-")[0]))) {
+    try {
+      const address = `${base}/api/v1/sites/${site}/decision?view=banner&language=${encodeURIComponent(language)}`;
+      decideFirst((await (await fetch(address, { credentials: "include" })).json()).banner, age);
+    } catch (error) {
+      if (!payload) throw error; // what came with the script is better than nothing
+    }
   }
   evaluate();
   if (state._choice) deleteRefused();

@@ -48,6 +48,7 @@ export const bannerCss = `
 ::slotted(p){display:block!important;margin-top:4px!important}
 ::slotted(h2){display:block!important;font:600 17px/1.8 system-ui,sans-serif!important;color:var(--ink)!important}
 ::slotted(:is(a,button:not([slot]))){display:inline-block!important;margin-inline-end:18px!important;padding:4px 0!important;color:var(--ink)!important;text-decoration:underline!important;cursor:pointer!important}
+::slotted([aria-hidden]){position:absolute!important;inset:0 auto auto 0!important;opacity:0!important;pointer-events:none!important}
 @media(max-width:32em){
 :host{padding:0!important}
 .card{gap:12px;max-height:80vh;padding:16px;border-end-start-radius:0;border-end-end-radius:0}

@@ -7,6 +7,7 @@ from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import cors, find_site
 from consent.core.groups import GROUPS
+from consent.core.rules import Place
 from consent.snapshots.compile import CompiledConfig
 from consent.snapshots.texts import duration
 
@@ -17,8 +18,7 @@ def answer_vendors(public: Public, request: Request, site: str) -> Answer:
     """Answer each vendor of the live config with its groups, purposes, cookies and links, in the visitor's language."""
     config = find_site(public, site)
     headers = [*cors(config, request), ("Cache-Control", CACHE), ("Vary", "Accept-Language")]
-    wanted = request.query.get("language")
-    language = wanted if wanted in config.languages else config.language(request.header("Accept-Language"))
+    language = config.language(request.query.get("language"), request.header("Accept-Language"), Place())
     view = {"language": language, "vendors": [_vendor(config, v, language) for v in config.document["vendors"]]}
     return json_answer(view, 200, headers, request.header("Accept-Encoding") or "")
 

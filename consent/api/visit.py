@@ -73,8 +73,7 @@ def read_visit(public: Public, request: Request, config: CompiledConfig) -> Visi
     else:
         place = _locate(public, request).place
         choice = request.cookie(config.cookie)
-    wanted = query.get("language")
-    language = wanted if wanted in config.languages else config.language(request.header("Accept-Language"))
+    language = config.language(query.get("language"), request.header("Accept-Language"), place)
     return Visit(config, place, read_signals(request, query), language, choice, query.get("path"), bool(authorization))
 
 
@@ -84,7 +83,7 @@ def _locate(public: Public, request: Request) -> Located:
 
 def strictest_visit(request: Request, config: CompiledConfig) -> Visit:
     """Return the visit of somebody of whom nothing is believed, for a script that was asked for in a faulty way."""
-    language = config.language(request.header("Accept-Language"))
+    language = config.language(None, request.header("Accept-Language"), _UNKNOWN)
     return Visit(config, _UNKNOWN, read_signals(request, {}), language, request.cookie(config.cookie), None, False)
 
 

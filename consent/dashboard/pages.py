@@ -14,6 +14,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     receipt_export,
     receipt_page,
     receipts,
+    site_languages,
     site_new,
     site_settings,
     tag_new,

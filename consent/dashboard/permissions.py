@@ -18,6 +18,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_tags": frozenset({"admin", "marketing"}),
     "publish": frozenset({"admin", "marketing"}),
     "edit_look": frozenset({"admin", "marketing"}),
+    "edit_languages": frozenset({"admin", "marketing"}),
     "edit_controller": frozenset({"admin", "compliance"}),
     "edit_overrides": frozenset({"admin", "compliance"}),
     "edit_hosts": frozenset({"admin"}),

@@ -9,6 +9,7 @@ from consent.dashboard.changes import asked_again, readable
 from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
+from consent.snapshots.confirm import unconfirmed, unconfirmed_sentence
 from consent.snapshots.draft import DraftError, missing_controller_facts
 from consent.snapshots.publish import publish
 from consent.storage.models import db
@@ -51,8 +52,10 @@ def publish_now(site: FoundSite, note: str) -> ResponseReturnValue:
 
 def _page(site: FoundSite, errors: dict[str, str]) -> str:
     state = site_state(site)
+    doubtful = unconfirmed(state.draft, state.live)
     return render_template(
         "dashboard/publish.html",
+        unconfirmed=unconfirmed_sentence(doubtful) if doubtful else "",
         lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
         pending=state.pending,
         is_first=state.live is None,

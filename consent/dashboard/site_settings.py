@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from consent.core.rules import STRICTEST
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
-from consent.dashboard.locale import place_words
+from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.snapshots.draft import CONTROLLER, Draft, DraftError, missing_controller_facts
@@ -95,6 +95,7 @@ def _page(site: FoundSite, errors: dict[str, str], change: Callable[[Draft], Dra
         "dashboard/settings.html",
         draft=draft,
         errors={".".join(path.split(".")[:2]): sentence for path, sentence in errors.items()},
+        language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
         missing=missing_controller_facts(state.draft),
         rows=sorted(((code, _row_words(code)) for code in codes), key=lambda row: row[1]),

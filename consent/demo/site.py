@@ -43,7 +43,7 @@ def demo_draft(ports: Ports) -> Draft:
         draft = add_tag(draft, vendor, tag_id, fill(vendor.tag(tag_id), parameters), parameters, tag_id)
         draft = change_tag(draft, tag_id, CHANGES.get(tag_id, {}))
     draft["cookies"] += [_consent_cookie(name) for name in ("consent_demo", "consent_demo_id")]
-    draft["texts"]["languages"] = {language: {} for language in languages()}
+    draft["texts"] |= {"languages": {language: {} for language in languages()}, "confirmed": languages()}
     draft["look"]["accent"] = "#2f6b45"
     draft["overrides"]["public_log"] = True
     text = json.dumps(draft).replace(":8001", f":{ports.shop}").replace(":8002", f":{ports.vendors}")

@@ -6,12 +6,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel import Locale
-
 from consent.core.groups import ESSENTIAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
-from consent.snapshots.texts import choose_language
+from consent.snapshots.languages import choose_language, language_info, other_languages
 
 PLACES_KEPT = 1024
 FETCHED_LATER = ("purpose_", "session_lifetime")
@@ -30,7 +28,7 @@ class CompiledConfig:
         self.rules = rules
         self.origins = frozenset(self.document["hosts"])
         self.host_names = frozenset(urlsplit(origin).hostname or "" for origin in self.origins)
-        self.languages: list[str] = sorted(self.document["texts"]["languages"])
+        self.languages: tuple[str, ...] = tuple(sorted(self.document["texts"]["languages"]))
         self.default_language: str = self.document["texts"]["default_language"]
         self.cookie = f"consent_{self.site}"
         self.overrides: dict[str, Any] = self.document["overrides"]
@@ -38,13 +36,13 @@ class CompiledConfig:
         self.variant: str = self.document["variants"][0]["id"]
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
         self.resolved = lru_cache(PLACES_KEPT)(self._resolved)
-        self.language = lru_cache(PLACES_KEPT)(self._language)
 
     def _resolved(self, country: str | None, subdivision: str | None, day: int) -> dict[str, Any]:
         return resolve(self.document, self.rules, Place(country, subdivision), day)
 
-    def _language(self, accepted: str | None) -> str:
-        return choose_language(accepted, self.languages, self.default_language)
+    def language(self, asked: str | None, accepted: str | None, place: Place) -> str:
+        """Return the language of a visitor: by the page's tag, the Accept-Language header, the place, else the site's."""
+        return choose_language(asked, accepted, self.languages, self.default_language, place.code)
 
     def texts(self, language: str) -> dict[str, str]:
         """Return every string that both layers can show in `language`."""
@@ -85,7 +83,8 @@ class CompiledConfig:
             "look": document["look"],
             "scope": self.scope,
             "texts": self._page_texts(resolved, language),
-            "direction": Locale.parse(language, sep="-").text_direction,
+            "direction": language_info(language).direction,
+            "others": other_languages(language, self.languages),
         }
 
 

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from publicsuffixlist import PublicSuffixList
 
 from consent.core.groups import ESSENTIAL, GROUPS, last_group
+from consent.snapshots.languages import languages as shipped_languages
 
 Draft = dict[str, Any]
 
@@ -211,6 +212,8 @@ def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
         if laxer:
             fields[f"tags.{number}.group"] = f"Its cookie {laxer[0]} belongs to a later group, so the tag does too."
     languages = draft["texts"]["languages"]
+    for unknown in set(languages) - set(shipped_languages()):
+        fields[f"texts.languages.{unknown}"] = f"There are no texts in the language {unknown}."
     if draft["texts"]["default_language"] not in languages:
         fields["texts.default_language"] = "The default language is not among the languages of the site."
     row = draft["overrides"]["rest_of_world"]

@@ -1,15 +1,32 @@
 """The languages that the banner speaks, and which of them a visitor gets."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from babel import Locale
-
 FOLDER = Path(__file__).parent.parent / "translations" / "banner"
-REVIEWED = re.compile(r"^# X-Reviewed-By-Speaker: yes$", re.MULTILINE)
+SOURCE = "en"
+"""The language that the texts are written in, and that all others are translated from."""
+HOME = {"BR": "pt-BR", "CA-QC": "fr-CA"}
+"""Where a law asks for a language, by place (Brazil: CDC art. 31; Quebec: Charter of the French Language, s. 52)."""
+# The head of a catalogue says all that is known of its language: Babel would load a megabyte for each name.
+HEAD = re.compile(
+    r"# Texts of the banner: (?P<english>.+)\.\n(?:# .*\n)*?# X-Own-Name: (?P<name>.+)\n"
+    r"(?:# X-Reviewed-By-Speaker: (?P<read>yes|no)\n)?"
+)
+HEAD_BYTES = 1000
+# Other names of a language, and the script of a place's Chinese (CLDR, alias and likelySubtags).
+ALIASES = {
+    "no": "nb",
+    "iw": "he",
+    "zh": "zh-hans",
+    "zh-tw": "zh-hant",
+    "zh-hk": "zh-hant",
+    "zh-mo": "zh-hant",
+}
 # One range of an Accept-Language header with its weight (RFC 9110, 12.5.4).
 RANGE = re.compile(
     r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?", re.ASCII | re.IGNORECASE
@@ -19,7 +36,10 @@ MAX_HEADER, MAX_RANGES = 1000, 20
 
 @dataclass(frozen=True, slots=True)
 class LanguageInfo:
-    """A language: its own name, its English one, its direction (`ltr` or `rtl`), and whether a speaker read the texts."""
+    """A language: its own name, its English one, its direction (`ltr` or `rtl`), and whether a speaker read the texts.
+
+    The source language counts as read.
+    """
 
     language: str
     name: str
@@ -29,65 +49,93 @@ class LanguageInfo:
 
 
 def languages() -> list[str]:
-    """Return the codes of the languages that are shipped."""
+    """Return the codes (BCP 47: `de`, `zh-Hant`) of the languages that are shipped."""
     return list(_shipped())
 
 
 @cache
 def _shipped() -> tuple[str, ...]:
-    return tuple(sorted(path.parent.parent.name for path in FOLDER.glob("*/LC_MESSAGES/banner.po")))
+    return tuple(sorted(path.parent.parent.name.replace("_", "-") for path in FOLDER.glob("*/LC_MESSAGES/banner.po")))
 
 
 def catalogue_path(language: str) -> Path:
     """Return the file of the texts in `language`; raises KeyError for one that is not shipped."""
     if language not in _shipped():
         raise KeyError(language)
-    return FOLDER / language / "LC_MESSAGES" / "banner.po"
+    return FOLDER / language.replace("-", "_") / "LC_MESSAGES" / "banner.po"
 
 
 @cache
 def language_info(language: str) -> LanguageInfo:
     """Return what is known of a shipped language; raises KeyError for another."""
-    reviewed = REVIEWED.search(catalogue_path(language).read_text("utf-8")) is not None
-    locale = Locale.parse(language, sep="-")
-    return LanguageInfo(
-        language, locale.get_language_name() or "", locale.english_name or "", locale.text_direction, reviewed
-    )
+    with catalogue_path(language).open("rb") as file:
+        head = HEAD.match(file.read(HEAD_BYTES).decode("utf-8", "ignore"))
+    if head is None:
+        raise ValueError(f"{language}: the head of the catalogue does not name the language")
+    direction = "rtl" if unicodedata.bidirectional(head["name"][0]) in ("R", "AL") else "ltr"
+    return LanguageInfo(language, head["name"], head["english"], direction, language == SOURCE or head["read"] == "yes")
 
 
-def choose_language(wanted: str | None, offered: Sequence[str], default: str) -> str:
-    """Return which of the `offered` languages the Accept-Language header `wanted` asks for first, else `default`.
+def choose_language(
+    asked: str | None, accepted: str | None, offered: Sequence[str], default: str, place: str = ""
+) -> str:
+    """Return which of the `offered` languages a visitor gets.
+
+    First that of the page, a tag (`asked`); then what the Accept-Language header `accepted` asks for first; then the
+    language of the `place` (ISO 3166: `BR`, `CA-QC`), where its law names one; else `default`.
 
     Looks up as RFC 4647, 3.4 says, and gives a language's other variety where its own is not offered. What is no range is
     skipped, as is all beyond 20 ranges or 1000 characters.
     """
-    return _choose((wanted or "")[:MAX_HEADER], tuple(offered), default)
+    return _choose((asked or "")[:MAX_HEADER], (accepted or "")[:MAX_HEADER], tuple(offered), default, place)
 
 
 @lru_cache(4096)
-def _choose(header: str, offered: tuple[str, ...], default: str) -> str:
+def _choose(asked: str, accepted: str, offered: tuple[str, ...], default: str, place: str) -> str:
+    home = HOME.get(place, "")
     known = {language.lower(): language for language in offered}
+    return _wanted(asked, known, home) or _wanted(accepted, known, home) or _look_up(home.lower(), known) or default
+
+
+def _wanted(header: str, known: dict[str, str], home: str) -> str | None:
+    """Return what `header` asks for among the `known`; the plain name of the language of `home` means its variety."""
     ranges = _ranges(header)
-    refused = [name for name, weight in ranges if weight == 0]
-    for name in refused:
-        known = {tag: language for tag, language in known.items() if tag != name and not tag.startswith(name + "-")}
+    for name, weight in ranges:
+        if weight == 0:
+            known = {tag: language for tag, language in known.items() if tag != name and not tag.startswith(name + "-")}
     for name, weight in sorted(ranges, key=lambda item: -item[1]):
         if name == "*" or weight == 0:
-            break
-        found = _look_up(name, known)
+            return None
+        found = _look_up(home.lower() if home.startswith(name + "-") else name, known)
         if found:
             return found
-    return default
+    return None
+
+
+def other_languages(language: str, offered: Sequence[str]) -> list[str]:
+    """Return the first subtags for which a page's `lang` could mean another of the `offered` than `language`."""
+    own, *_ = language.lower().split("-")
+    first = [tag.lower().split("-")[0] for tag in offered]
+    found = {name for name in first if name != own or first.count(own) > 1}
+    return sorted(found | {other for other, tag in ALIASES.items() if tag in found})
 
 
 def _ranges(header: str) -> list[tuple[str, float]]:
     matches = (RANGE.fullmatch(part.strip()) for part in header.split(",")[:MAX_RANGES])
-    return [(match[1].lower(), min(float(match[2] or 1), 1.0)) for match in matches if match]
+    return [(_one_name(match[1].lower()), min(float(match[2] or 1), 1.0)) for match in matches if match]
+
+
+def _one_name(name: str) -> str:
+    """Return a range by the name that the languages have here: `zh-tw` is `zh-hant`, `no-no` is `nb`."""
+    parts = name.split("-")
+    if parts[0] == "zh" and parts[1:2] in (["hans"], ["hant"]):
+        return name
+    return next((ALIASES[tag] for tag in ("-".join(parts[:2]), parts[0]) if tag in ALIASES), name)
 
 
 def _look_up(name: str, known: dict[str, str]) -> str | None:
     """Return the offered language for `name`, cut from its end until one fits."""
-    parts = name.split("-")
+    parts = name.split("-") if name else []
     while parts:
         tag = "-".join(parts)
         if tag in known:

@@ -12,6 +12,7 @@ from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
 from consent.proof.canonical import canonical, sha256_name
+from consent.snapshots.confirm import confirmed, unconfirmed, unconfirmed_sentence
 from consent.snapshots.draft import Draft, DraftError, check_draft, missing_controller_facts
 from consent.snapshots.texts import banner_texts, group_texts, purpose_texts
 from consent.storage import configs, sites
@@ -64,8 +65,11 @@ def publish(engine: Engine, site: str, rules: Rules, artefacts: Artefacts, by: s
         if missing:
             raise DraftError({f"controller.{fact}": "This must be filled before a publish." for fact in missing})
         body = configs.get_config(connection, row.live_config) if row.live_config else None
+        live = json.loads(body) if body else None
+        if doubtful := unconfirmed(draft, live):
+            raise DraftError({"texts.confirmed": unconfirmed_sentence(doubtful)})
         version = configs.next_version(connection, row.id)
-        document = freeze(draft, json.loads(body) if body else None, version, artefacts)
+        document = freeze(draft, live, version, artefacts)
         configs.put_artefact(connection, "rules", artefacts.rules)
         configs.put_artefact(connection, "banner", artefacts.banner)
         try:
@@ -115,12 +119,17 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
 def thaw(document: dict[str, Any], draft: Draft) -> Draft:
     """Return the draft that the config `document` was frozen from, to publish older content as a new version.
 
-    The owner's own texts of `draft` stay: a config holds all strings, not which of them were the owner's.
+    The owner's own texts of `draft` stay: a config holds all strings, not which of them were the owner's. Its languages
+    were confirmed when it was published.
     """
     kept = {key: value for key, value in document.items() if key not in PUBLISHED_ONLY}
     own = draft["texts"]["languages"]
     languages = {language: own.get(language, {}) for language in document["texts"]["languages"]}
-    kept["texts"] = {"default_language": document["texts"]["default_language"], "languages": languages}
+    kept["texts"] = {
+        "default_language": document["texts"]["default_language"],
+        "languages": languages,
+        "confirmed": sorted({*confirmed(draft), *languages}),
+    }
     return kept
 
 

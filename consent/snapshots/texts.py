@@ -9,13 +9,12 @@ from babel.dates import format_timedelta
 from babel.messages.pofile import read_po
 
 from consent.snapshots.english import ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
-from consent.snapshots.languages import LanguageInfo, catalogue_path, choose_language, language_info, languages
+from consent.snapshots.languages import LanguageInfo, catalogue_path, language_info, languages
 
 __all__ = [
     "TEXT_KEYS",
     "LanguageInfo",
     "banner_texts",
-    "choose_language",
     "duration",
     "group_texts",
     "language_info",

@@ -7,6 +7,7 @@ import brotli
 import pytest
 
 from consent.assets import static_folder
+from consent.snapshots.draft import DraftError
 
 CODE = (static_folder() / "banner.js").read_bytes()
 
@@ -96,3 +97,39 @@ def test_a_head_request_has_the_headers_alone(shop):
     answer = shop.client.head("/b/shop.js")
     assert answer.data == b""
     assert int(answer.headers["Content-Length"]) > len(CODE)
+
+
+def test_the_language_is_the_pages_then_the_browsers_then_the_sites(shop):
+    languages = ("en", "fr", "fr-CA", "pt", "pt-BR", "zh-Hans", "zh-Hant", "nb")
+    shop.edit(
+        lambda draft: draft["texts"].update(languages={code: {} for code in languages}, confirmed=list(languages))
+    )
+    shop.publish()
+
+    def language(query="", **headers):
+        return facts_of(shop.get("/b/shop.js" + query, **headers))["language"]
+
+    assert language() == "en"
+    assert language(Accept_Language="sv, fr;q=0.5") == "fr"
+    assert language("?language=zh-TW", Accept_Language="fr") == "zh-Hant"
+    assert language("?language=no", Accept_Language="fr") == "nb"
+    assert language("?language=sv", Accept_Language="fr") == "fr"
+    token = shop.token("decide")
+    for place, code, home in (("country=BR", "pt", "pt-BR"), ("country=CA&subdivision=QC", "fr", "fr-CA")):
+        assert language(f"?{place}", Authorization=token) == home
+        assert language(f"?{place}&language={code}", Authorization=token) == home
+        assert language(f"?{place}", Authorization=token, Accept_Language="nb") == "nb"
+
+
+def test_the_script_says_for_which_languages_of_a_page_it_would_be_another(shop):
+    assert facts_of(shop.get("/b/shop.js"))["others"] == []
+    shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"]))
+    shop.publish()
+    assert facts_of(shop.get("/b/shop.js"))["others"] == ["de"]
+    assert facts_of(shop.get("/b/shop.js", Accept_Language="de"))["others"] == ["en"]
+
+
+def test_a_language_that_nobody_read_or_confirmed_is_not_published(shop):
+    shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}))
+    with pytest.raises(DraftError, match="nobody here has confirmed them: German"):
+        shop.publish()

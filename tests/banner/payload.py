@@ -70,6 +70,7 @@ def make_payload(
             key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4") for key, text in TEXTS.items()
         },
         "direction": "ltr",
+        "others": [],
         **facts,
     }
 

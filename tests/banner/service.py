@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
@@ -27,6 +28,7 @@ class Service:
         self.payload: dict[str, Any] | None = make_payload(self.vendors)
         self.script = BANNER
         self.headers: dict[str, str] = {}
+        self.in_language: dict[str, dict[str, Any]] = {}
         self.pages: dict[str, str] = {}
         self.receipts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
@@ -95,7 +97,9 @@ def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
             elif path.startswith("/b/demo/"):
                 self._answer(f"{service.script}();", "text/javascript")
             elif path == "/api/v1/sites/demo/decision":
-                self._answer(json.dumps({"banner": make_payload(service.vendors)}), "application/json")
+                language = parse_qs(urlsplit(self.path).query).get("language", [""])[0]
+                banner = service.in_language.get(language) or make_payload(service.vendors)
+                self._answer(json.dumps({"banner": banner}), "application/json")
             elif path == "/api/v1/sites/demo/vendors":
                 self._answer(json.dumps({"vendors": FACTS}), "application/json")
             elif path.startswith("/vendor/"):

@@ -13,6 +13,7 @@ VALUES = {
     "vendor": "google-analytics",
     "template": "ga4",
     "number": "1",
+    "language": "de",
     "receipt": RECEIPT,
     "person": "6",
     "token": "1",

@@ -1,6 +1,6 @@
 import pytest
 
-from consent.snapshots.texts import choose_language
+from consent.snapshots.languages import choose_language, other_languages
 
 OFFERED = ["de", "en", "fr", "pt-BR", "zh-Hant"]
 
@@ -32,7 +32,7 @@ OFFERED = ["de", "en", "fr", "pt-BR", "zh-Hant"]
     ],
 )
 def test_the_header_chooses_among_what_is_offered(wanted: str | None, chosen: str) -> None:
-    assert choose_language(wanted, OFFERED, "en") == chosen
+    assert choose_language(None, wanted, OFFERED, "en") == chosen
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,72 @@ def test_the_header_chooses_among_what_is_offered(wanted: str | None, chosen: st
     ],
 )
 def test_a_hostile_or_broken_header_gives_the_default(wanted: str) -> None:
-    assert choose_language(wanted, OFFERED, "en") == "en"
+    assert choose_language(None, wanted, OFFERED, "en") == "en"
 
 
 def test_a_broken_part_does_not_hide_a_sound_one() -> None:
-    assert choose_language("%%%, fr;q=0.3, <b>;q=9", OFFERED, "en") == "fr"
+    assert choose_language(None, "%%%, fr;q=0.3, <b>;q=9", OFFERED, "en") == "fr"
 
 
 def test_the_answer_is_always_one_that_is_offered_or_the_default() -> None:
-    assert choose_language("de", [], "en") == "en"
-    assert choose_language("DE-at", ["DE"], "en") == "DE"
-    assert choose_language("fr", ("de", "fr"), "de") == "fr"
+    assert choose_language(None, "de", [], "en") == "en"
+    assert choose_language(None, "DE-at", ["DE"], "en") == "DE"
+    assert choose_language(None, "fr", ("de", "fr"), "de") == "fr"
+
+
+ALL = ["de", "en", "fr", "fr-CA", "he", "nb", "pt", "pt-BR", "zh-Hans", "zh-Hant"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "chosen"),
+    [
+        ("zh-TW", "zh-Hant"),
+        ("zh-HK", "zh-Hant"),
+        ("zh-CN", "zh-Hans"),
+        ("zh", "zh-Hans"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("zh-Hans-TW", "zh-Hans"),
+        ("pt-BR", "pt-BR"),
+        ("pt-PT", "pt"),
+        ("pt-AO", "pt"),
+        ("fr-CA", "fr-CA"),
+        ("fr-BE", "fr"),
+        ("no", "nb"),
+        ("no-NO", "nb"),
+        ("iw", "he"),
+        ("iw-IL", "he"),
+    ],
+)
+def test_a_language_is_found_by_each_of_its_names(tag: str, chosen: str) -> None:
+    assert choose_language(None, tag, ALL, "en") == chosen
+    assert choose_language(tag, "de", ALL, "en") == chosen
+
+
+@pytest.mark.parametrize("asked", ["fr", "FR-be"])
+def test_the_pages_own_language_comes_before_the_browsers(asked: str) -> None:
+    assert choose_language(asked, "de, en", ALL, "en") == "fr"
+
+
+@pytest.mark.parametrize("asked", [None, "", "sv", "x y", "*", "<b>", "fr_CA", "a" * 5000])
+def test_a_page_that_tells_none_that_is_offered_leaves_it_to_the_browser(asked: str | None) -> None:
+    assert choose_language(asked, "sv, de", ALL, "en") == "de"
+    assert choose_language(asked, None, ALL, "en") == "en"
+
+
+@pytest.mark.parametrize(("place", "tag", "home"), [("BR", "pt", "pt-BR"), ("CA-QC", "fr", "fr-CA")])
+def test_a_place_whose_law_names_a_language_gets_it(place: str, tag: str, home: str) -> None:
+    assert choose_language(None, None, ALL, "en", place) == home
+    assert choose_language(None, "sv", ALL, "en", place) == home
+    assert choose_language(None, tag, ALL, "en", place) == home
+    assert choose_language(None, tag, ALL, "en", "DE") == tag
+    assert choose_language(None, None, [tag, "en"], "en", place) == tag
+    assert choose_language(None, "de", ALL, "en", place) == "de"
+    assert choose_language(None, None, ["en"], "en", place) == "en"
+
+
+def test_a_page_asks_again_only_where_its_lang_can_mean_another_language() -> None:
+    assert other_languages("en", ["en"]) == []
+    assert other_languages("en", ["de", "en"]) == ["de"]
+    assert other_languages("en", ["en", "he", "nb"]) == ["he", "iw", "nb", "no"]
+    assert other_languages("pt", ["pt", "pt-BR"]) == ["pt"]
+    assert other_languages("zh-Hant", ["en", "zh-Hans", "zh-Hant"]) == ["en", "zh"]

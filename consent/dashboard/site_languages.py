@@ -1,0 +1,97 @@
+"""The languages of a site: which it offers, which of them a speaker has read, and every text of one to read."""
+
+from dataclasses import dataclass
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import SiteState, change_draft, site_state
+from consent.dashboard.permissions import allowed
+from consent.snapshots.confirm import confirmed, unconfirmed
+from consent.snapshots.draft import Draft, DraftError
+from consent.snapshots.languages import LanguageInfo, language_info, languages
+from consent.snapshots.texts import banner_texts, purpose_texts
+from consent.storage.sites import FoundSite
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A shipped language: whether the draft offers it, whether the owner confirmed it, whether it is live."""
+
+    info: LanguageInfo
+    is_offered: bool
+    is_default: bool
+    is_confirmed: bool
+    is_live: bool
+
+
+@blueprint.get("/sites/<site>/languages")
+@allowed("see")
+def site_languages(site: FoundSite) -> ResponseReturnValue:
+    """Show all languages that are shipped and those that the draft offers."""
+    return _page(site_state(site), {})
+
+
+@blueprint.post("/sites/<site>/languages")
+@allowed("edit_languages")
+def save_languages(site: FoundSite) -> ResponseReturnValue:
+    """Save which languages the draft offers, and which of them the owner has confirmed."""
+    try:
+        change_draft(site, _typed)
+    except DraftError as error:
+        return _page(site_state(site), error.fields), 422
+    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    return redirect(url_for("dashboard.site_languages", site=site.key))
+
+
+@blueprint.get("/sites/<site>/languages/<language>")
+@allowed("see")
+def language_texts(site: FoundSite, language: str) -> ResponseReturnValue:
+    """Show every text of one language beside its English."""
+    if language not in languages():
+        abort(404)
+    state = site_state(site)
+    return render_template(
+        "dashboard/language.html",
+        info=language_info(language),
+        rows=list(zip(_texts("en").values(), _texts(language).values(), strict=True)),
+        pending=state.pending,
+    )
+
+
+def _typed(draft: Draft) -> Draft:
+    form = request.form
+    own = draft["texts"]["languages"]
+    texts = {
+        "default_language": form.get("default_language", ""),
+        "languages": {language: own.get(language, {}) for language in form.getlist("languages")},
+        "confirmed": sorted(set(form.getlist("confirmed")) & set(languages())),
+    }
+    return draft | {"texts": texts}
+
+
+def _texts(language: str) -> dict[str, str]:
+    return banner_texts(language) | purpose_texts(language)
+
+
+def _page(state: SiteState, errors: dict[str, str]) -> str:
+    rows = sorted((_row(language, state) for language in languages()), key=lambda row: row.info.english_name)
+    return render_template(
+        "dashboard/languages.html",
+        rows=sorted(rows, key=lambda row: not row.is_offered),
+        unconfirmed=[language_info(language).english_name for language in unconfirmed(state.draft, state.live)],
+        errors=errors,
+        pending=state.pending,
+    )
+
+
+def _row(language: str, state: SiteState) -> Row:
+    texts = state.draft["texts"]
+    return Row(
+        language_info(language),
+        language in texts["languages"],
+        language == texts["default_language"],
+        language in confirmed(state.draft),
+        state.live is not None and language in state.live["texts"]["languages"],
+    )

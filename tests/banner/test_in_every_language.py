@@ -1,0 +1,104 @@
+"""The banner in each shipped language: measured, and refused by the tool that most visitors who refuse by tool have."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from consent.snapshots.texts import banner_texts, language_info, languages
+from tests.banner.payload import make_payload
+from tests.banner.service import BANNER, Service
+
+AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "autoconsent" / "dist"
+STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
+NARROW = {"width": 320, "height": 640}
+# What is wider than its box (but for the second layer's head, whose cross stands in the margin), and buttons and titles of
+# more than two lines.
+CROWDED = """layer => [layer, ...layer.querySelectorAll('*'), ...(layer.shadowRoot?.querySelectorAll('*') || [])]
+    .filter(node => node.tagName !== 'HEADER' && getComputedStyle(node).display !== 'inline')
+    .filter(node => node.scrollWidth > node.clientWidth + 1
+        || ['BUTTON', 'H2', 'H3', 'SUMMARY'].includes(node.tagName) && node.offsetHeight > 72)
+    .map(node => `${node.tagName} ${node.scrollWidth} in ${node.clientWidth}, ${node.offsetHeight}: ${node.innerText}`)"""
+
+
+def payload_in(language: str, base: str) -> dict[str, Any]:
+    """Return the made-up payload with the texts of `language`, of a controller with a name of usual length."""
+    texts = {
+        key: text.replace("{controller}", "Little Grove Limited").replace("{vendors}", "12")
+        for key, text in banner_texts(language).items()
+    }
+    direction = language_info(language).direction
+    return make_payload(base, texts=texts, language=language, direction=direction)
+
+
+def test_no_text_is_too_long_for_a_page_of_320_pixels(page: Page, service: Service) -> None:
+    page.set_viewport_size(NARROW)
+    crowded = {}
+    for language in languages():
+        service.payload = payload_in(language, service.vendors)
+        page.goto(service.page(language=language))
+        layer = page.get_by_role("region")
+        buttons = [service.payload["texts"][key] for key in ("accept_all", "reject_all", "settings")]
+        for name in buttons:
+            expect(layer.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+        found = layer.evaluate(CROWDED)
+        layer.get_by_role("button", name=buttons[2], exact=True).click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        found += dialog.evaluate(CROWDED)
+        assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"], language
+        if found:
+            crowded[language] = found
+    assert crowded == {}
+
+
+def test_autoconsent_refuses_in_every_language_and_nothing_held_runs(context: BrowserContext, service: Service) -> None:
+    tool = (AUTOCONSENT / "autoconsent.standalone.js").read_text("utf-8")
+    context.add_init_script(tool)
+    page = context.new_page()
+    for language in languages():
+        context.clear_cookies()
+        service.receipts.clear()
+        service.payload = payload_in(language, service.vendors)
+        page.goto(service.page(language=language))
+        assert service.one_receipt()["action"] == "reject_all", language
+        popups, clicks = page.evaluate(STATE)
+        assert (popups, clicks) == (["HEURISTIC-REJECT"], 1), language
+    assert {path for path in service.requests if path.startswith("/vendor/")} == {"/vendor/session.js"}
+
+
+def test_the_patterns_find_our_own_button_where_they_know_its_language(page: Page, service: Service) -> None:
+    """Without the English handle the tool still finds the button that people press, in the languages that it knows."""
+    page.add_init_script((AUTOCONSENT / "autoconsent.standalone.js").read_text("utf-8"))
+    for language in ("de", "en", "es", "fr", "fr-CA", "it", "nl", "pl"):
+        page.context.clear_cookies()
+        service.receipts.clear()
+        service.payload = payload_in(language, service.vendors)
+        service.script = BANNER.replace('"Reject all"', '""')
+        page.goto(service.page(language=language))
+        assert service.one_receipt()["action"] == "reject_all", language
+
+
+def test_a_page_in_another_language_than_the_browser_gets_the_texts_of_its_own(page: Page, service: Service) -> None:
+    service.payload = payload_in("en", service.vendors) | {"others": ["de", "fr"]}
+    service.in_language["fr"] = payload_in("fr", service.vendors)
+    page.goto(service.page(language="fr"))
+    expect(page.get_by_role("button", name="Tout refuser")).to_be_visible()
+    expect(page.get_by_role("region")).to_have_attribute("lang", "fr")
+    assert service.asked_for("/api/v1/sites/demo/decision") == 1
+
+
+def test_a_page_whose_language_is_not_offered_asks_nothing_more(page: Page, service: Service) -> None:
+    service.payload = payload_in("en", service.vendors) | {"others": ["de"]}
+    for language in ("sv", "", "en", 'x"y'):
+        page.goto(service.page(language=language))
+        expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert service.asked_for("/api/v1/sites/demo/decision") == 0
+
+
+def test_the_first_answer_is_shown_where_the_second_does_not_come(page: Page, service: Service) -> None:
+    service.payload = payload_in("en", service.vendors) | {"others": ["de"]}
+    page.route("**/decision?**", lambda route: route.abort())
+    page.goto(service.page(language="de"))
+    page.get_by_role("button", name="Reject all").click()
+    assert service.one_receipt()["action"] == "reject_all"
