@@ -40,7 +40,8 @@ async function begin(payload) {
   Reflect.set(window, MARK, 1);
   const script = page.currentScript;
   const mine = script instanceof HTMLScriptElement ? script : undefined;
-  const [, base, site] = ADDRESS.exec(mine?.src || "") || ["", location.origin, ""];
+  const source = mine?.src || "";
+  const [, base, site] = ADDRESS.exec(source) || ["", location.origin, ""];
   const age = mine?.dataset.ageBand;
   state._base = base;
   state._nonce = mine?.nonce || "";
@@ -50,7 +51,7 @@ async function begin(payload) {
     await new Promise((resolve) => page.addEventListener("prerenderingchange", resolve, { once: true }));
   }
   const language = page.documentElement.lang;
-  if (!payload || (language !== payload.language && payload.others.includes(language.toLowerCase().split("-")[0]))) {
+  if (!payload || (isOther(language, payload) && !source.includes("language="))) {
     try {
       const address = `${base}/api/v1/sites/${site}/decision?view=banner&language=${encodeURIComponent(language)}`;
       decideFirst((await (await fetch(address, { credentials: "include" })).json()).banner, age);
@@ -61,6 +62,16 @@ async function begin(payload) {
   evaluate();
   if (state._choice) deleteRefused();
   await open();
+}
+
+/**
+ * Tell whether the service may answer in another language for a page whose `lang` is `language`.
+ *
+ * @param {string} language
+ * @param {Payload} payload
+ */
+function isOther(language, payload) {
+  return language !== payload.language && payload.others.includes(language.toLowerCase().split("-")[0]);
 }
 
 /**

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from consent.snapshots.english import ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
 from consent.snapshots.languages import LanguageInfo, catalogue_path, language_info, languages
+from consent.snapshots.units import counted
 
 __all__ = [
     "TEXT_KEYS",
@@ -68,8 +69,9 @@ def duration(seconds: int | None, language: str) -> str:
     if seconds <= 0:
         return _texts(language)["session_lifetime"]
     unit = next(unit for unit, size in UNITS.items() if _is_near_round(seconds / size) or unit == "second")
+    own = counted(round(seconds / UNITS[unit]), unit, language)
     # The threshold beyond any value makes Babel take the unit that we chose.
-    return format_timedelta(
+    return own or format_timedelta(
         timedelta(seconds=seconds), granularity=unit, threshold=1e12, locale=Locale.parse(language, sep="-")
     )
 

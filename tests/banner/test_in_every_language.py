@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from consent.snapshots.texts import banner_texts, language_info, languages
 from tests.banner.payload import make_payload
-from tests.banner.service import BANNER, Service
+from tests.banner.service import BANNER, LINE, Service
 
 AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "autoconsent" / "dist"
 STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
@@ -102,3 +102,11 @@ def test_the_first_answer_is_shown_where_the_second_does_not_come(page: Page, se
     page.goto(service.page(language="de"))
     page.get_by_role("button", name="Reject all").click()
     assert service.one_receipt()["action"] == "reject_all"
+
+
+def test_a_line_that_fixes_the_language_is_obeyed(page: Page, service: Service) -> None:
+    service.payload = payload_in("en", service.vendors) | {"others": ["de"]}
+    line = LINE.replace("demo.js", "demo.js?language=en")
+    page.goto(service.page(head=line, language="de"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert service.asked_for("/api/v1/sites/demo/decision") == 0

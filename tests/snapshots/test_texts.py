@@ -288,8 +288,51 @@ def test_a_lifetime_is_told_in_the_largest_unit_that_is_true(seconds: int | None
         ("pl", "13 miesięcy", "2 lata"),
         ("fr", "13\xa0mois", "2 ans"),
         ("pt", "13 meses", "2 anos"),
+        ("ar", "13 شهرًا", "سنتان"),
+        ("cs", "13 měsíců", "2 roky"),
+        ("ga", "13 mí", "2 bhliain"),
+        ("he", "13 חודשים", "2 שנים"),
+        ("lt", "13 mėnesių", "2 metai"),
+        ("lv", "13 mēnešu", "2 gadi"),
+        ("mt", "13-il xahar", "sentejn"),
+        ("ro", "13 luni", "2 ani"),
+        ("sl", "13 mesecev", "2 leti"),
+        ("uk", "13 місяців", "2 роки"),
+        ("zh-Hant", "13 個月", "2 年"),
     ],
 )
 def test_a_lifetime_is_told_in_the_visitors_language(language: str, months: str, years: str) -> None:
     assert duration(34164000, language).replace("\u202f", "\xa0") == months
     assert duration(63072000, language).replace("\xa0", " ") == years
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "words"),
+    [
+        ("ar", 3, "3 أيام"),
+        ("ar", 11, "11 يومًا"),
+        ("cs", 5, "5 dnů"),
+        ("ga", 7, "7 lá"),
+        ("mt", 1, "jum"),
+        ("mt", 2, "jumejn"),
+        ("mt", 5, "5 ijiem"),
+        ("mt", 14, "14-il jum"),
+        ("mt", 45, "45 jum"),
+        ("pl", 14, "14 dni"),
+        ("sl", 1, "1 dan"),
+        ("sl", 2, "2 dneva"),
+        ("sl", 45, "45 dni"),
+        ("uk", 2, "2 дні"),
+        ("uk", 21, "21 день"),
+        ("uk", 45, "45 днів"),
+    ],
+)
+def test_a_number_has_the_plural_form_of_its_language(language: str, days: int, words: str) -> None:
+    assert duration(days * 86400, language).replace("\xa0", " ") == words
+
+
+@each_language
+def test_a_lifetime_is_told_in_whole_words(language: str) -> None:
+    """Babel falls back to `5 min`, `13 m` and `2 y` where it knows no words."""
+    said = [duration(seconds, language) for seconds in (5, 300, 5 * 3600, 34164000, 63072000)]
+    assert not {"s", "min", "nóim", "h", "m", "y"} & {text.replace("\xa0", " ").split()[-1] for text in said}
