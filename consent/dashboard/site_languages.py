@@ -11,7 +11,7 @@ from consent.dashboard.permissions import allowed
 from consent.snapshots.confirm import confirmed, unconfirmed
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.languages import LanguageInfo, language_info, languages
-from consent.snapshots.texts import banner_texts, purpose_texts
+from consent.snapshots.texts import banner_texts, purpose_texts, receipt_texts
 from consent.storage.sites import FoundSite
 
 
@@ -72,7 +72,7 @@ def _typed(draft: Draft) -> Draft:
 
 
 def _texts(language: str) -> dict[str, str]:
-    return banner_texts(language) | purpose_texts(language)
+    return banner_texts(language) | purpose_texts(language) | receipt_texts(language)
 
 
 def _page(state: SiteState, errors: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from consent.snapshots.texts import banner_texts, languages, purpose_texts
+from consent.snapshots.texts import banner_texts, languages, purpose_texts, receipt_texts
 
 # Beside a to z (CLDR, main exemplar characters; of each language what its own words need).
 LATIN = {
@@ -54,11 +54,14 @@ SCRIPTS = {
 # Old character sets hold what one language writes: the simplified signs are not in Big5, the traditional not in GB 2312.
 CHARSETS = {"ja": "cp932", "ko": "cp949", "zh-Hans": "gb2312", "zh-Hant": "big5"}
 NOT_BULGARIAN, NOT_UKRAINIAN = set("ыэёіїєґ"), set("ыэёъ")
-NAMES = re.compile(r"\{\w+\}|\bGlobal Privacy Control\b|\bDo Not Track\b|\bcookies?\b", re.IGNORECASE | re.ASCII)
+NAMES = re.compile(r"\{\w+\}|\bGlobal Privacy Control\b|\bDo Not Track\b|\bcookies?\b|\bQR\b", re.IGNORECASE | re.ASCII)
 
 
 def texts_of(language: str) -> list[str]:
-    return [NAMES.sub("", text) for text in (banner_texts(language) | purpose_texts(language)).values()]
+    return [
+        NAMES.sub("", text)
+        for text in (banner_texts(language) | purpose_texts(language) | receipt_texts(language)).values()
+    ]
 
 
 def test_each_language_says_here_what_it_writes() -> None:
