@@ -198,7 +198,7 @@ _MEANING = {
     429: "Too many writes; see Retry-After",
     503: "The database does not answer; see Retry-After",
 }
-LANGUAGE = _query("language", "One of the site's languages; else the browser's")
+LANGUAGE = _query("language", "The page's language, as BCP 47; else the browser's, the place's or the site's")
 _BY_SERVER = " (token of scope `decide` only)"
 DECISION_PARAMETERS = [
     LANGUAGE,
