@@ -22,6 +22,7 @@ from consent.core.rules import Rules
 from consent.dashboard import Services, register
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
 from consent.logs import PrivateFlask, set_up_logs
+from consent.proof.erasing import Eraser
 from consent.proof.keys import load_keys
 from consent.proof.sequencer import Sequencer
 from consent.snapshots.live import LiveConfigs
@@ -74,6 +75,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     rules, artefacts = load_rules(), load_artefacts()
     reader = GeoReader(settings.geo_database or SHIPPED_DATABASE, SHIPPED_DATABASE if settings.geo_database else None)
     locator = Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge)
+    housekeeping = Housekeeping(engine)
     public = Public(
         engine=engine,
         live=LiveConfigs(engine, rules),
@@ -82,6 +84,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         keys=keys,
         writer=ReceiptWriter(engine),
         sequencer=Sequencer(engine, keys, settings.base_url, settings.instance),
+        eraser=Eraser(engine, keys.receipt, settings.instance, housekeeping.wake),
         counter=ShownCounter(engine),
         limit=WriteLimit(settings.write_limit),
         banner=artefacts.banner,
@@ -111,7 +114,6 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     public.live.start()
     public.counter.start()
     public.sequencer.start()
-    housekeeping = Housekeeping(engine)
     housekeeping.start()
     return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping)
 

@@ -1,20 +1,17 @@
 """The command line `consent`: thin commands, each saying in one sentence what it did."""
 
-import contextlib
 import json
 import os
 import secrets
-import sqlite3
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
-from dotenv import load_dotenv
 
-from consent.config import Settings, SettingsError, load_settings
+from consent.commands import backups, erasing, marks
+from consent.commands.shared import find_site, open_engine, settings_here
 from consent.scan_commands import audit, scan
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
@@ -30,35 +27,9 @@ SCOPES = (
 )
 
 
-def settings_here() -> Settings:
-    """Return the settings of the environment and of an `.env` file here; end the process where they are wrong."""
-    load_dotenv(Path(".env"))
-    try:
-        return load_settings()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from None
-
-
-@contextlib.contextmanager
-def _engine(settings: Settings) -> Iterator[Any]:
-    """Give the engine of the database, and close its connections afterwards."""
-    from consent.storage.engine import make_engine
-
-    settings.instance.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings.database)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
 def _site_id(connection: Any, key: str) -> int:
-    from consent.storage import sites
-
-    row = sites.by_key(connection, key)
-    if row is None:
-        raise click.ClickException(f"There is no site {key}.")
-    return row.id
+    found: int = find_site(connection, key).id
+    return found
 
 
 @click.group()
@@ -99,51 +70,13 @@ def upgrade() -> None:
     """Bring the database to the newest version."""
     from consent.storage.schema import current_revision, upgrade
 
-    with _engine(settings_here()) as engine:
+    with open_engine(settings_here()) as engine:
         upgrade(engine)
         click.echo(f"The database is at version {current_revision(engine)}.")
 
 
-@db.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
-    """Write a consistent copy of the SQLite database to FILE while the service runs."""
-    source = _sqlite_file(settings_here())
-    if file.exists():
-        raise click.ClickException(f"{file} is there already; choose another name.")
-    with contextlib.closing(sqlite3.connect(source)) as live, contextlib.closing(sqlite3.connect(file)) as copy:
-        live.backup(copy)
-    file.chmod(0o600)
-    click.echo(f"Wrote {file} ({file.stat().st_size} bytes); keep the folder keys/ of the instance with it.")
-
-
-@db.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Replace a database that is there.")
-def restore(file: Path, replace: bool) -> None:
-    """Put the copy FILE in the place of the SQLite database; stop the service first."""
-    target = _sqlite_file(settings_here())
-    with contextlib.closing(sqlite3.connect(file)) as copy:
-        try:
-            fault = copy.execute("PRAGMA integrity_check").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            fault = str(error)
-        if fault != "ok":
-            raise click.ClickException(f"{file} is damaged: {fault}")
-        if target.exists() and not replace:
-            raise click.ClickException(f"{target} is there already; use --replace to give it up.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for old in (target, target.with_name(target.name + "-wal"), target.with_name(target.name + "-shm")):
-            old.unlink(missing_ok=True)
-        with contextlib.closing(sqlite3.connect(target)) as fresh:
-            copy.backup(fresh)
-    click.echo(f"Restored {target} from {file}.")
-
-
-def _sqlite_file(settings: Settings) -> Path:
-    if not settings.is_sqlite:
-        raise click.ClickException("This is for SQLite; use pg_dump and pg_restore for PostgreSQL.")
-    return Path(settings.database.removeprefix("sqlite:///"))
+db.add_command(backups.backup)
+db.add_command(backups.restore)
 
 
 @main.group()
@@ -163,7 +96,7 @@ def user_create(email: str, role: str, site: str | None, password: str | None) -
     from consent.dashboard.new_person import BadPerson, add_person
 
     made = password or secrets.token_urlsafe(15)
-    with _engine(settings_here()) as engine, engine.begin() as connection:
+    with open_engine(settings_here()) as engine, engine.begin() as connection:
         site_id = _site_id(connection, site) if site else None
         try:
             is_new = add_person(connection, email, made, role, site_id)
@@ -188,7 +121,7 @@ def token_create(scopes: tuple[str, ...], site: str | None, name: str, days: int
     from consent.storage import tokens
 
     now = int(time.time())
-    with _engine(settings_here()) as engine, engine.begin() as connection:
+    with open_engine(settings_here()) as engine, engine.begin() as connection:
         site_id = _site_id(connection, site) if site else None
         expires = now + days * 86400 if days else None
         click.echo(tokens.create(connection, name, scopes, now=now, site_id=site_id, expires_at=expires))
@@ -214,13 +147,16 @@ def site_create(key: str, name: str, hosts: tuple[str, ...], language: str) -> N
     draft = new_draft(key, list(hosts), language=language)
     try:
         check_draft(draft)
-        with _engine(settings_here()) as engine, engine.begin() as connection:
+        with open_engine(settings_here()) as engine, engine.begin() as connection:
             sites.create(connection, key, name, json.dumps(draft), int(time.time()))
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     except IntegrityError:
         raise click.ClickException(f"There is a site {key} already.") from None
     click.echo(f"Added {name} as {key}; fill in its facts and publish it in the dashboard.")
+
+
+site.add_command(erasing.retention)
 
 
 @main.group()
@@ -234,7 +170,7 @@ def config_export(key: str) -> None:
     """Print the draft of a site."""
     from consent.storage import sites
 
-    with _engine(settings_here()) as engine, engine.connect() as connection:
+    with open_engine(settings_here()) as engine, engine.connect() as connection:
         draft = json.loads(sites.read_draft(connection, _site_id(connection, key)).text)
     click.echo(json.dumps(draft, indent=2, ensure_ascii=False))
 
@@ -254,7 +190,7 @@ def config_import(key: str, file: Any) -> None:
             raise DraftError({"site": f"This is the draft of {draft['site']}."})
     except (ValueError, RecursionError) as error:
         raise click.ClickException(str(error)) from None
-    with _engine(settings_here()) as engine, engine.begin() as connection:
+    with open_engine(settings_here()) as engine, engine.begin() as connection:
         site_id = _site_id(connection, key)
         sites.save_draft(connection, site_id, json.dumps(draft), sites.read_draft(connection, site_id).revision)
     click.echo(f"Replaced the draft of {key}; `consent config publish {key}` makes it live.")
@@ -267,7 +203,7 @@ def config_diff(key: str) -> None:
     from consent.snapshots.publish import differences
     from consent.storage import configs, sites
 
-    with _engine(settings_here()) as engine, engine.connect() as connection:
+    with open_engine(settings_here()) as engine, engine.connect() as connection:
         site_id = _site_id(connection, key)
         row = sites.by_key(connection, key)
         body = configs.get_config(connection, row.live_config) if row and row.live_config else None
@@ -288,7 +224,7 @@ def config_publish(key: str, note: str) -> None:
     from consent.snapshots.publish import publish
 
     try:
-        with _engine(settings_here()) as engine:
+        with open_engine(settings_here()) as engine:
             done = publish(engine, key, load_rules(), load_artefacts(), "command line", note)
     except DraftError as error:
         raise click.ClickException(str(error)) from None
@@ -320,7 +256,7 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
         wanted = read_filters(dict(part.partition("=")[::2] for part in filters))
     except FilterError as error:
         raise click.ClickException(str(error)) from None
-    with _engine(settings) as engine:
+    with open_engine(settings) as engine:
         with engine.connect() as connection:
             site_id = _site_id(connection, key)
         found = store.stream(engine, site_id, wanted)
@@ -336,6 +272,10 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
             with output.open("wb") as stream:
                 stream.writelines(chunks)
             click.echo(f"Wrote {output} ({output.stat().st_size} bytes).")
+
+
+for command in (erasing.erase, erasing.prune, erasing.replay_erasures, marks.hold, marks.restrict):
+    receipts.add_command(command)
 
 
 @main.command()

@@ -15,6 +15,7 @@ from consent.api.prepared import Prepared
 from consent.api.shown_counter import ShownCounter
 from consent.core.rules import Rules
 from consent.geo import Locator
+from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
 from consent.proof.sequencer import Sequencer
 from consent.proof.statement import Signer
@@ -31,7 +32,7 @@ TOKENS_KEPT = 1000
 
 @dataclass(slots=True)
 class Public:
-    """What the endpoints share: live configs, rules, place finder, keys, writer, sequencer, caches."""
+    """What the endpoints share: live configs, rules, place finder, keys, writer, sequencer, eraser, caches."""
 
     engine: Engine
     live: LiveConfigs
@@ -40,6 +41,7 @@ class Public:
     keys: Keys
     writer: ReceiptWriter
     sequencer: Sequencer
+    eraser: Eraser
     counter: ShownCounter
     limit: WriteLimit
     banner: bytes

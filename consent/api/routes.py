@@ -12,6 +12,7 @@ from consent.api import operator
 from consent.api.answer import Answer, ApiError, error_answer
 from consent.api.decision import answer_decision
 from consent.api.door import answer_preflight, answer_request
+from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
 from consent.api.events import answer_event
 from consent.api.export import stream_export
 from consent.api.log import answer_checkpoint, answer_config_proof, answer_tile, answer_verifier_key
@@ -188,6 +189,17 @@ def _receipts(public: Public) -> Blueprint:
         except ApiError as error:
             return _to_response(error_answer(error))
         return Response(chunks, 200, headers)
+
+    @blueprint.route("/api/v1/sites/<site>/erasures", methods=["POST"])
+    @blueprint.doc(
+        requestBody=json_body(ErasureSchema),
+        security=TOKEN,
+        responses=errors(400, 401, 403, 404, 409, 411, 413, 415, 503),
+    )
+    @blueprint.response(201, ErasedSchema)
+    def erasure(site: str) -> Response:
+        """Erase one receipt or all of a visitor, the personal part or all but the hash (scope `privacy:erase`)."""
+        return _run(public, answer_erasure, site)
 
     @blueprint.route("/api/v1/receipts/<receipt_id>")
     @blueprint.doc(security=ANYONE_OR_TOKEN, responses=errors(401, 404, 503))

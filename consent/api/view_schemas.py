@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from consent.api.schemas import ACTIONS, METHODS, ErrorSchema, EventSchema, ReceiptWriteSchema
 from consent.core.decide import REASONS
 from consent.core.groups import AGE_BANDS, GROUPS, OPTIONAL
+from consent.storage.filters import RESTRICTED
 
 __all__ = ["EventSchema", "ReceiptWriteSchema"]
 
@@ -190,7 +191,7 @@ _MEANING = {
     401: "No live token",
     403: "Not allowed: origin, token or scope",
     404: "Not found",
-    409: "The key was used for another choice",
+    409: "The key was used for another choice, or a legal hold stands against it",
     410: "What this key recorded has been erased",
     411: "The length of the body must be told",
     413: "The body is too large",
@@ -233,6 +234,7 @@ _FILTERS = [
     _query("language", "Language of the banner"),
     _query("signal", "Signal that was present", enum=["gpc", "dnt"]),
     _query("origin_checked", "Whether the write carried an origin of the site", enum=["true", "false"]),
+    _query("restricted", "Receipts whose use is restricted; `exclude` by default", enum=list(RESTRICTED)),
 ]
 SEARCH_PARAMETERS = [
     *_FILTERS,

@@ -22,6 +22,7 @@ ORDER = [
     "language",
     "signal",
     "origin_checked",
+    "restricted",
     "cursor",
 ]
 

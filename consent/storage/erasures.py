@@ -1,11 +1,12 @@
 """Taking away what names somebody: the personal part alone, or the signed part too; and keys past their time."""
 
 from collections.abc import Collection
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, Engine, delete, insert, select, update
 
 from consent.storage.base import Transaction
-from consent.storage.models import Receipt, ReceiptKey, ReceiptPersonal
+from consent.storage.models import Erasure, Receipt, ReceiptKey, ReceiptPersonal
 
 KEY_SECONDS = 60 * 86400
 """How long a key is kept: the browser gives up after 30 days, a token for the write is good for 60."""
@@ -17,38 +18,70 @@ _BLANK = {
 }
 
 
-def receipts_of(transaction: Transaction, site_id: int, visitor: str) -> list[str]:
-    """Return the ids of all receipts of the visitor on the site."""
-    mine = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == visitor)
-    return list(transaction.execute(select(ReceiptPersonal.receipt_id).where(*mine)).scalars())
+class Act(NamedTuple):
+    """An erasure as it is written down: when (unix seconds), how far, what for, by the opaque id of whom."""
+
+    time: int
+    level: str
+    cause: str
+    reason: str
+    by: str
+
+
+def visitors_of(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
+    """Return whose the site's receipts are, as far as their personal part is there and names a visitor."""
+    times = _times(transaction, site_id, receipt_ids)
+    query = select(ReceiptPersonal.visitor).where(*_personal(times), ReceiptPersonal.visitor.is_not(None))
+    return {visitor for visitor in transaction.execute(query).scalars() if visitor}
 
 
 def unlink(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
-    """Delete the personal part and salts of the site's receipts; return how many receipts were touched.
+    """Delete the personal part and salts of the site's receipts; return how many receipts had one.
 
     The signed part stays and names nobody; its key answers 410 from now on.
     """
-    mine = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids))
-    found = transaction.execute(select(Receipt.id, Receipt.time).where(*mine)).all()
-    ids, times = [row.id for row in found], {row.time for row in found}
-    transaction.execute(
-        # Not the index for both: SQLite would look up each time with each id.
-        delete(ReceiptPersonal).where(ReceiptPersonal.time.in_(times), (ReceiptPersonal.receipt_id + "").in_(ids))
-    )
+    times = _times(transaction, site_id, receipt_ids)
+    deleted = transaction.execute(delete(ReceiptPersonal).where(*_personal(times)))
     transaction.execute(
         update(ReceiptKey)
-        .where(ReceiptKey.created_at.in_(times), ReceiptKey.receipt_id.in_(ids))
+        .where(ReceiptKey.created_at.in_(set(times.values())), ReceiptKey.receipt_id.in_(times))
         .values(body_mac=None, salt=None)
     )
-    return len(ids)
+    return cast("CursorResult[Any]", deleted).rowcount
 
 
 def erase(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
-    """Do what `unlink` does and blank the signed part too; the leaf hash stays, so that the log still holds."""
-    number = unlink(transaction, site_id, receipt_ids)
+    """Do what `unlink` does and blank the signed part too; return how many receipts were not blank before.
+
+    The leaf hash stays, so that the log still holds.
+    """
+    unlink(transaction, site_id, receipt_ids)
+    mine = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids), Receipt.erased.is_(False))
+    blanked = transaction.execute(update(Receipt).where(*mine).values(_BLANK))
+    return cast("CursorResult[Any]", blanked).rowcount
+
+
+def write_down(transaction: Transaction, site_id: int, count: int, act: Act) -> None:
+    """Keep that `count` receipts of the site were erased."""
+    transaction.execute(insert(Erasure).values(site_id=site_id, count=count, **act._asdict()))
+
+
+def every(transaction: Transaction, site_id: int, limit: int = 500) -> list[tuple[Act, int]]:
+    """Return what was erased on the site, newest first, each with the number of receipts."""
+    columns = [getattr(Erasure, name) for name in Act._fields]
+    query = select(*columns, Erasure.count).where(Erasure.site_id == site_id).order_by(Erasure.id.desc()).limit(limit)
+    return [(Act(*row[:-1]), row[-1]) for row in transaction.execute(query)]
+
+
+def _times(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> dict[str, int]:
+    """Return the times, by which the personal parts are found, of those receipts that are the site's."""
     mine = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids))
-    transaction.execute(update(Receipt).where(*mine).values(_BLANK))
-    return number
+    return {row.id: row.time for row in transaction.execute(select(Receipt.id, Receipt.time).where(*mine))}
+
+
+def _personal(times: dict[str, int]) -> tuple[ColumnElement[bool], ...]:
+    # Not the index for both: SQLite would look up each time with each id.
+    return ReceiptPersonal.time.in_(set(times.values())), (ReceiptPersonal.receipt_id + "").in_(times)
 
 
 def prune_keys(engine: Engine, now: int, step: int = 5000) -> int:

@@ -19,6 +19,7 @@ _WORDS = {
     "visitor": r"[0-9a-f]{32,64}",
     "language": r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?",
     "signal": r"gpc|dnt",
+    "restricted": r"exclude|include|only",
 }
 _VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 PAGING = ("cursor", "limit")

@@ -1,6 +1,6 @@
 """What a search for receipts may ask, as conditions that both databases understand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, select, tuple_
@@ -10,6 +10,7 @@ from consent.storage.models import Receipt, ReceiptPersonal
 STATES: dict[str, bool | None] = {"granted": True, "refused": False, "none": None}
 """What `groups` may ask for a group: `none` where the choice says nothing of it. Vendors know the first two."""
 
+RESTRICTED = ("exclude", "include", "only")
 UNKNOWN = "unknown"
 """As a country: receipts whose place was not known."""
 
@@ -22,6 +23,7 @@ class Filters:
 
     `since` (inclusive) and `until` (exclusive) are unix seconds. `groups` and `vendors` map a group or vendor id to
     one of `STATES`; a vendor counts where it was chosen by itself, against its group. `signal` is `gpc` or `dnt`.
+    `restricted` is one of `RESTRICTED`: whether receipts whose use is restricted are left out, found too or alone.
     """
 
     since: int | None = None
@@ -36,14 +38,22 @@ class Filters:
     language: str | None = None
     signal: str | None = None
     origin_checked: bool | None = None
+    restricted: str = "exclude"
     groups: Mapping[str, str] = field(default_factory=dict)
     vendors: Mapping[str, str] = field(default_factory=dict)
 
 
-def conditions(site_id: int, filters: Filters) -> Iterator[ColumnElement[bool]]:
-    """Yield what a receipt of the site must fulfil to be found; erased ones never are."""
+def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield what a receipt of the site must fulfil to be found; erased ones never are.
+
+    `restricted` are the ids of receipts whose use is restricted.
+    """
     yield Receipt.site_id == site_id
     yield Receipt.erased.is_(False)
+    if filters.restricted == "only":
+        yield Receipt.id.in_(restricted)
+    elif filters.restricted == "exclude" and restricted:
+        yield Receipt.id.not_in(restricted)
     yield from _of_time(filters)
     if filters.country is not None:
         yield Receipt.country.is_(None) if filters.country == UNKNOWN else Receipt.country == filters.country

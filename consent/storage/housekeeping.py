@@ -8,18 +8,25 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.storage.erasures import prune_keys
+from consent.storage.remains import clear_remains
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 3600.0
+AGAIN_S = 30.0
+"""After a round in which the database was busy or away."""
 
 
 class Housekeeping:
-    """Deletes keys of receipts that are older than 60 days; any number of nodes may do it."""
+    """Deletes keys of receipts that are older than 60 days, and clears the files of what was erased.
+
+    Any number of nodes may do it.
+    """
 
     def __init__(self, engine: Engine, every_s: float = EVERY_S) -> None:
         self._engine, self._every_s = engine, every_s
-        self._stop = threading.Event()
+        self._stop = False
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
@@ -28,17 +35,28 @@ class Housekeeping:
 
     def close(self) -> None:
         """End the thread."""
-        self._stop.set()
+        self._stop = True
+        self._wake.set()
         if self._thread.is_alive():
             self._thread.join(5)
 
+    def wake(self) -> None:
+        """Have the thread make a round now: something was erased."""
+        self._wake.set()
+
     def _run(self) -> None:
-        while True:
+        while not self._stop:
             try:
-                number = prune_keys(self._engine, int(time.time()))
-                if number:
-                    log.info("deleted %d keys of receipts older than 60 days", number)
+                is_done = self._round()
             except SQLAlchemyError as error:
                 log.warning("housekeeping waits: the database does not answer (%s)", type(error).__name__)
-            if self._stop.wait(self._every_s):
-                return
+                is_done = False
+            self._wake.wait(self._every_s if is_done else min(self._every_s, AGAIN_S))
+            self._wake.clear()
+
+    def _round(self) -> bool:
+        """Do what is to be done; tell whether all of it could be done."""
+        number = prune_keys(self._engine, int(time.time()))
+        if number:
+            log.info("deleted %d keys of receipts older than 60 days", number)
+        return clear_remains(self._engine)

@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.base import Base, db
+from consent.storage.erasure_models import Erasure, ReceiptMark
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.user_models import SITE_ROLES, Role, SiteRole, User, user_role
@@ -24,6 +25,8 @@ class Site(Base):
     draft_revision: Mapped[int] = mapped_column(default=1, server_default="1")
     live_config: Mapped[str | None] = mapped_column(SHA256_NAME)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    retention_months: Mapped[int] = mapped_column(server_default="36")
+    """How long a receipt is kept after its expiry or withdrawal."""
 
 
 class Config(Base):
@@ -101,11 +104,13 @@ __all__ = [
     "Artefact",
     "Base",
     "Config",
+    "Erasure",
     "LogCheckpoint",
     "LogEntry",
     "LogTile",
     "Receipt",
     "ReceiptKey",
+    "ReceiptMark",
     "ReceiptPersonal",
     "Role",
     "ShownCount",

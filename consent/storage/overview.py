@@ -5,6 +5,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select
 
 from consent.storage.base import Transaction
+from consent.storage.filters import Filters, conditions
+from consent.storage.marks import RESTRICTION, marked
 from consent.storage.models import Receipt, ShownCount
 
 DAY_S = 86400
@@ -35,19 +37,15 @@ def shown_by_day(transaction: Transaction, site_id: int, since: int) -> dict[int
 
 
 def choices_by_day(transaction: Transaction, site_id: int, since: int) -> list[DayOfChoices]:
-    """Return the choices of each day that has some, from the day `since` on, oldest first."""
+    """Return the choices of each day that has some, from the day `since` on, oldest first; restricted ones do not count."""
     day = (Receipt.time // DAY_S).label("day")
     sums = [
         _count(column.is_(granted))
         for column in (Receipt.functional, Receipt.analytics, Receipt.advertising)
         for granted in (True, False)
     ]
-    query = (
-        select(day, func.count(), *sums)
-        .where(Receipt.site_id == site_id, Receipt.time >= since * DAY_S, Receipt.erased.is_(False))
-        .group_by(day)
-        .order_by(day)
-    )
+    counted = conditions(site_id, Filters(since=since * DAY_S), marked(transaction, site_id, RESTRICTION))
+    query = select(day, func.count(), *sums).where(*counted).group_by(day).order_by(day)
     return [DayOfChoices(*map(int, row)) for row in transaction.execute(query)]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, Select, func, select, tuple_
 from consent.storage.base import Transaction
 from consent.storage.cursors import make_cursor, read_cursor
 from consent.storage.filters import Filters, conditions
+from consent.storage.marks import RESTRICTION, marked
 from consent.storage.models import Receipt, ReceiptPersonal
 
 MAX_LIMIT = 500
@@ -80,7 +81,7 @@ def search(
 
     Raises BadCursor.
     """
-    query = _query(site_id, filters)
+    query = _query(transaction, site_id, filters)
     if cursor is not None:
         query = _behind(query, *read_cursor(site_id, cursor))
     limit = min(limit, MAX_LIMIT)
@@ -92,7 +93,8 @@ def search(
 
 def count(transaction: Transaction, site_id: int, filters: Filters, cap: int = COUNT_CAP) -> Count:
     """Count what `filters` find, up to `cap`: an exact million helps nobody and takes a second."""
-    some = select(Receipt.time).where(*conditions(site_id, filters)).limit(cap + 1)
+    found = conditions(site_id, filters, marked(transaction, site_id, RESTRICTION))
+    some = select(Receipt.time).where(*found).limit(cap + 1)
     number = transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
     return Count(min(number, cap), number > cap)
 
@@ -103,7 +105,8 @@ def stream(engine: Engine, site_id: int, filters: Filters, step: int = 1000) -> 
     Each step is a query of its own that goes on where the last one ended: a slow reader of an export keeps no
     transaction open, which would stop vacuum on PostgreSQL and let the log of SQLite grow without end.
     """
-    query = _query(site_id, filters)
+    with engine.connect() as connection:
+        query = _query(connection, site_id, filters)
     part = query.limit(step)
     while True:
         with engine.connect() as connection:
@@ -147,12 +150,14 @@ def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> F
 
 
 def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 500) -> list[FoundReceipt]:
-    """Return the visitor's receipts on the site, oldest first, the newest `limit` of them."""
-    return search(transaction, site_id, Filters(visitor=visitor), limit=limit).items[::-1]
+    """Return the visitor's receipts on the site, restricted ones too, oldest first, the newest `limit` of them."""
+    filters = Filters(visitor=visitor, restricted="include")
+    return search(transaction, site_id, filters, limit=limit).items[::-1]
 
 
-def _query(site_id: int, filters: Filters) -> Select[Any]:
-    return select(*_COLUMNS).where(*conditions(site_id, filters)).order_by(*_NEWEST_FIRST)
+def _query(transaction: Transaction, site_id: int, filters: Filters) -> Select[Any]:
+    found = conditions(site_id, filters, marked(transaction, site_id, RESTRICTION))
+    return select(*_COLUMNS).where(*found).order_by(*_NEWEST_FIRST)
 
 
 def _behind(query: Select[Any], time: int, receipt_id: str) -> Select[Any]:

@@ -4,6 +4,7 @@ from consent.storage import erasures, receipts
 from consent.storage.filters import Filters
 from consent.storage.models import ReceiptKey
 from consent.storage.sites import FoundSite
+from consent.storage.subjects import receipts_of
 from consent.storage.writer import ReceiptWriter
 from tests.storage.cast import DAY, NOW, receipt_of
 
@@ -16,7 +17,7 @@ def test_unlinking_a_visitor_leaves_signed_receipts_that_name_nobody(
     for new in [*mine, other]:
         writer.submit(new)
     with engine.begin() as transaction:
-        ids = erasures.receipts_of(transaction, shop.id, "b" * 32)
+        ids = receipts_of(transaction, shop.id, "b" * 32)
         assert erasures.unlink(transaction, shop.id, ids) == 3
     with engine.connect() as transaction:
         assert receipts.timeline(transaction, shop.id, "b" * 32) == []

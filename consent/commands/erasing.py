@@ -1,0 +1,138 @@
+"""`consent receipts erase|prune|replay-erasures` and `consent site retention`."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from consent.commands.shared import BY, as_json, counted, find_site, open_engine, say, settings_here
+from consent.commands.subject import Reason, of_subject, subject_of
+from consent.core.days import date_of
+
+PROGRESS_S = 2.0
+
+
+def _eraser(engine: Any, settings: Any) -> Any:
+    from consent.proof.erasing import Eraser
+    from consent.proof.keys import load_keys
+
+    return Eraser(engine, load_keys(settings.instance / "keys").receipt, settings.instance)
+
+
+def clear(engine: Any) -> str:
+    """Clear the files of what was erased, and return what is left to be said of it."""
+    from consent.storage.remains import clear_remains
+
+    return "" if clear_remains(engine) else " The database is busy: the service clears its files within the hour."
+
+
+@click.command()
+@click.argument("key")
+@of_subject
+@click.option("--level", type=click.Choice(["unlink", "full"]), default="unlink", show_default=True)
+@click.option("--reason", type=Reason(), metavar="TEXT", required=True, help="Why; kept in the database, name nobody.")
+@as_json
+def erase(key: str, receipt: str | None, visitor: str | None, level: str, reason: str, as_json: bool) -> None:
+    """Delete the personal part of receipts, or with --level full the signed part too."""
+    from consent.proof.erasing import OnHold
+    from consent.storage.subjects import UnknownSubject
+
+    subject, settings = subject_of(receipt, visitor), settings_here()
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            site = find_site(connection, key)
+        try:
+            done = _eraser(engine, settings).erase(site, subject, level, reason=reason, by=BY)
+        except UnknownSubject:
+            raise click.ClickException(f"{key} has no receipt of that {subject.kind}.") from None
+        except OnHold as error:
+            raise click.ClickException(f"{error}; nothing was erased. See `consent receipts hold {key}`.") from None
+        busy = clear(engine)
+    what = "the personal part of " if level == "unlink" else ""
+    others = f" {counted(done.others, 'other receipt')} of the same visitor stay." if done.others else ""
+    facts = {"level": level, "receipts": done.receipts, "others": done.others}
+    say(f"Erased {what}{counted(done.receipts, 'receipt')} of {key}.{others}{busy}", facts, as_json=as_json)
+
+
+@click.command()
+@click.argument("key")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be erased.")
+@as_json
+def prune(key: str, dry_run: bool, as_json: bool) -> None:
+    """Erase in full the receipts that were kept for the time that the site sets."""
+    from consent.storage import retention
+
+    settings = settings_here()
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            site = find_site(connection, key)
+            due = retention.preview(connection, site.id, int(time.time()))
+            months = retention.months_of(connection, site.id)
+        done = 0 if dry_run else _progress(_eraser(engine, settings).prune(site, by=BY), due.receipts)
+        busy = "" if dry_run else clear(engine)
+    verb, number = ("Would erase", due.receipts) if dry_run else ("Erased", done)
+    span = f", made from {_day(due.oldest)} to {_day(due.newest)}" if due.oldest else ""
+    exempt = f" {counted(due.exempt, 'other')} would be due and stay: held or restricted." if due.exempt else ""
+    sentence = (
+        f"{verb} {counted(number, 'receipt')} of {key} that ended more than {months} months ago{span}.{exempt}{busy}"
+    )
+    facts: dict[str, Any] = {"receipts": number, "exempt": due.exempt, "months": months, "dry_run": dry_run}
+    facts |= {"oldest": _day(due.oldest), "newest": _day(due.newest)}
+    say(sentence, facts, as_json=as_json)
+
+
+@click.command("replay-erasures")
+@as_json
+def replay_erasures(as_json: bool) -> None:
+    """Erase again, after a restore, what the lists in the instance's folder name."""
+    settings = settings_here()
+    with open_engine(settings) as engine:
+        done, busy = replay(engine, settings)
+    say(f"Erased {counted(done, 'receipt')} again.{busy}", {"receipts": done}, as_json=as_json)
+
+
+def replay(engine: Any, settings: Any) -> tuple[int, str]:
+    """Do what `replay-erasures` says; return how many receipts that were and what is left to be said."""
+    from consent.storage.erasure_list import DamagedList
+
+    try:
+        done = _progress(_eraser(engine, settings).replay(by=BY), None)
+    except DamagedList as error:
+        raise click.ClickException(f"{error}; what stands before it was erased.") from None
+    return done, clear(engine)
+
+
+@click.command()
+@click.argument("key")
+@click.argument("months", type=click.IntRange(1, 600), required=False)
+@as_json
+def retention(key: str, months: int | None, as_json: bool) -> None:
+    """Tell or set for how many MONTHS after expiry or withdrawal a site keeps its receipts."""
+    from consent.storage import retention as store
+
+    with open_engine(settings_here()) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        if months is not None:
+            store.set_months(connection, site.id, months)
+        kept = store.months_of(connection, site.id)
+    say(
+        f"{key} keeps receipts for {counted(kept, 'month')} after expiry or withdrawal.",
+        {"months": kept},
+        as_json=as_json,
+    )
+
+
+def _progress(steps: Iterator[int], wanted: int | None) -> int:
+    """Go through `steps` and return their sum, with a line on standard error every two seconds."""
+    done, told = 0, time.monotonic()
+    for number in steps:
+        done += number
+        if time.monotonic() - told > PROGRESS_S:
+            click.echo(f"{done} receipts so far" + (f" of {wanted}" if wanted else ""), err=True)
+            told = time.monotonic()
+    return done
+
+
+def _day(moment: int | None) -> str | None:
+    return None if moment is None else date_of(moment // 86400).isoformat()

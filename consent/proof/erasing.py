@@ -1,0 +1,128 @@
+"""The erasure of receipts as one act: refused under a legal hold, listed outside the database, done, told in the log."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from consent.proof.entry import Owner, write_entry
+from consent.proof.keys import SigningKey
+from consent.storage import erasures, marks, retention, sites
+from consent.storage.erasure_list import ErasureList
+from consent.storage.subjects import Subject, ids_of, receipts_of
+
+STEP = 1000
+"""Receipts in one statement; and, where nobody asked for all at once, in one transaction: writers wait for it."""
+FOLDER = "erasures"
+"""Of the lists, in the instance's folder."""
+BY_RETENTION = "The time for which the site keeps receipts was over."
+BY_RESTORE = "It was erased before the database was restored from a backup."
+
+
+class OnHold(Exception):
+    """So many of the receipts are under a legal hold: nothing was erased."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} of the receipts are under a legal hold")
+        self.count = count
+
+
+class Erased(NamedTuple):
+    """So many receipts were erased at `time`, unix seconds; so many `others` of the same visitor are still there."""
+
+    receipts: int
+    others: int
+    time: int
+
+
+class Eraser:
+    """Erases receipts. `instance` is the folder that holds the lists, `key` signs what the log is told.
+
+    The list comes before the database: a crash in between leaves an erasure that was asked for and not acknowledged,
+    and the next replay does it. `afterwards` is called once something was erased.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        key: SigningKey,
+        instance: Path,
+        afterwards: Callable[[], object] = lambda: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine, self._key, self._afterwards, self._clock = engine, key, afterwards, clock
+        self._list = ErasureList(instance / FOLDER)
+
+    def erase(self, site: Owner, subject: Subject, level: str, *, reason: str, by: str) -> Erased:
+        """Erase one receipt or all of a visitor, all of them or none; `level` is `unlink` or `full`.
+
+        `reason` and `by`, the opaque id of who does it, are kept in the store and stand in no signed text.
+
+        Raises UnknownSubject, OnHold.
+        """
+        now = int(self._clock())
+        with self._engine.begin() as connection:
+            ids = ids_of(connection, site.id, subject)
+            held = marks.marked(connection, site.id, marks.HOLD).intersection(ids)
+            if held:
+                raise OnHold(len(held))
+            visitors = erasures.visitors_of(connection, site.id, ids)
+            self._list.add(site.key, now, level, ids)
+            count = self._take_away(connection, site, ids, erasures.Act(now, level, "request", reason, by))
+            others = [other for visitor in visitors for other in receipts_of(connection, site.id, visitor)]
+        self._afterwards()
+        return Erased(count, len(others), now)
+
+    def prune(self, site: Owner, *, by: str) -> Iterator[int]:
+        """Erase in full what has been kept for its time, and yield how many at each step."""
+        now = int(self._clock())
+        while True:
+            with self._engine.begin() as connection:
+                ids = retention.next_due(connection, site.id, now, STEP)
+                if not ids:
+                    break
+                self._list.add(site.key, now, "full", ids)
+                act = erasures.Act(now, "full", "retention", BY_RETENTION, by)
+                count = self._take_away(connection, site, ids, act)
+            yield count
+        self._afterwards()
+
+    def replay(self, *, by: str) -> Iterator[int]:
+        """Erase again what the lists name and a restored database still has, and yield how many at each step.
+
+        A hold does not stop it: what is held now was not held when it was erased. Raises DamagedList.
+        """
+        for key in self._list.sites():
+            with self._engine.connect() as connection:
+                site = sites.by_key(connection, key)
+            if site is not None:
+                yield from self._replay_site(site, by)
+        self._afterwards()
+
+    def _replay_site(self, site: Owner, by: str) -> Iterator[int]:
+        for listed in self._list.read(site.key):
+            act = erasures.Act(int(self._clock()), listed.level, "restore", BY_RESTORE, by)
+            for part in _parts(listed.receipts):
+                with self._engine.begin() as connection:
+                    count = self._take_away(connection, site, part, act)
+                yield count
+
+    def _take_away(self, connection: Connection, site: Owner, ids: Sequence[str], act: erasures.Act) -> int:
+        """Erase `ids` with the marks on them, write that down, and return how many were not erased before."""
+        erase = erasures.erase if act.level == "full" else erasures.unlink
+        count = 0
+        for part in _parts(ids):
+            visitors = erasures.visitors_of(connection, site.id, part)
+            count += erase(connection, site.id, part)
+            marks.forget(connection, site.id, part, visitors)
+        if count:
+            erasures.write_down(connection, site.id, count, act)
+            said = {"count": count, "level": act.level, "cause": act.cause}
+            write_entry(connection, self._key, site, "erasure", act.level, said, act.time, actor=act.by)
+        return count
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + STEP] for start in range(0, len(ids), STEP))

@@ -1,0 +1,67 @@
+"""The list of what was erased, outside the database: a backup from before an erasure is made to forget again by it."""
+
+import json
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from consent.storage.erasure_models import LEVELS
+
+
+class ListedErasure(NamedTuple):
+    """Receipts of one site that were erased together; `time` in unix seconds."""
+
+    time: int
+    level: str
+    receipts: list[str]
+
+
+class DamagedList(ValueError):
+    """A line of the list cannot be read."""
+
+
+class ErasureList:
+    """A file for each site, to which a line of JSON is added for each erasure: `time`, `level`, `receipts`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def sites(self) -> list[str]:
+        """Return the keys of the sites that have a list."""
+        return sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
+
+    def add(self, site: str, time: int, level: str, receipts: Collection[str]) -> None:
+        """Add an erasure at the end of the site's list, on disk before this returns."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        line = {"time": time, "level": level, "receipts": sorted(receipts)}
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        with os.fdopen(os.open(self._folder / site, flags, 0o600), "ab", buffering=0) as file:
+            # In one write, so that processes do not mix their lines. The break in front ends one that a crash cut off.
+            data = b"\n" + json.dumps(line, separators=(",", ":")).encode() + b"\n"
+            if file.write(data) != len(data):
+                raise OSError(f"the list of erasures could not be written to {self._folder / site}")
+            os.fsync(file.fileno())
+
+    def read(self, site: str) -> Iterator[ListedErasure]:
+        """Yield the erasures of the site's list in their order. Raises DamagedList."""
+        with (self._folder / site).open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip() and not _is_cut_off(line):
+                    yield _read(line, f"{self._folder / site}, line {number}")
+
+
+def _is_cut_off(line: bytes) -> bool:
+    """Tell whether a crash ended the line early: nothing was erased by it, for the list is written first."""
+    return not line.endswith(b"}\n")
+
+
+def _read(line: bytes, place: str) -> ListedErasure:
+    try:
+        found = ListedErasure(**json.loads(line))
+        strings = all(isinstance(receipt, str) for receipt in found.receipts)
+        if found.level not in LEVELS or not isinstance(found.time, int) or not strings:
+            raise ValueError
+    except (ValueError, TypeError):
+        raise DamagedList(f"{place}: this is no line of an erasure list") from None
+    return found

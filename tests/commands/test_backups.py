@@ -1,0 +1,53 @@
+"""Backup and restore on both databases: a copy from before an erasure does not bring anybody back."""
+
+import pytest
+
+from tests.commands.conftest import VISITORS
+
+WHY = ("--reason", "asked by letter")
+
+
+@pytest.fixture
+def copy(instance, tmp_path):
+    """Make a copy of the whole instance before anything is erased."""
+    file = tmp_path / "copy.db"
+    code, said = instance.say("db", "backup", str(file))
+    assert code == 0, said
+    assert file.stat().st_mode & 0o077 == 0
+    return file
+
+
+def restore(instance, copy, *options):
+    instance.engine.dispose()
+    return instance.say("db", "restore", str(copy), *options)
+
+
+def test_a_restore_forgets_again_whom_it_had_forgotten(instance, copy):
+    instance.say("receipts", "erase", "shop", "--visitor", VISITORS[0], "--level", "full", *WHY)
+    code, said = restore(instance, copy, "--replace")
+    assert code == 0, said
+    assert (code, said) == (0, f"Restored the database from {copy} and erased 2 receipts again.")
+    assert instance.personal() == [False, False, True]
+
+
+def test_what_was_not_erased_comes_back(instance, copy):
+    with instance.engine.begin() as transaction:
+        transaction.exec_driver_sql("DELETE FROM receipt_personal")
+    assert restore(instance, copy)[0] == 1
+    assert instance.personal() == [False] * 3
+    assert restore(instance, copy, "--replace")[0] == 0
+    assert instance.personal() == [True] * 3
+
+
+def test_no_file_is_overwritten_by_a_backup(instance, copy):
+    before = copy.read_bytes()
+    assert instance.say("db", "backup", str(copy))[0] == 1
+    assert copy.read_bytes() == before
+
+
+def test_a_file_that_is_no_copy_is_refused_and_nothing_changes(instance, tmp_path):
+    for name, data in (("text", b"nothing"), ("empty", b""), ("torn", b"SQLite format 3\x00" + b"\xff" * 8000)):
+        (tmp_path / name).write_bytes(data)
+        code, said = restore(instance, tmp_path / name, "--replace")
+        assert (code, "Traceback" in said) == (1, False), said
+        assert instance.personal() == [True] * 3

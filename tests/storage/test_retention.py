@@ -1,0 +1,82 @@
+"""When the time of a receipt is over: so many months after its expiry, or after its withdrawal."""
+
+import datetime
+
+import pytest
+
+from consent.storage import marks, retention
+from consent.storage.subjects import Subject
+from tests.storage.cast import receipt_of
+
+
+def at(year, month, day):
+    return int(datetime.datetime(year, month, day, tzinfo=datetime.UTC).timestamp())
+
+
+GIVEN, EXPIRY = at(2021, 1, 10), at(2022, 1, 10)
+
+
+def due(engine, site, now):
+    with engine.connect() as transaction:
+        ids = retention.next_due(transaction, site.id, now, 10)
+        assert retention.preview(transaction, site.id, now).receipts == len(ids)
+    return ids
+
+
+def write(writer, site, **facts):
+    return writer.submit(receipt_of(site.id, **{"time": GIVEN, "expires": EXPIRY} | facts)).id
+
+
+def test_a_receipt_is_due_36_months_after_its_expiry(engine, shop, writer):
+    mine = write(writer, shop)
+    assert due(engine, shop, at(2025, 1, 10)) == []
+    assert due(engine, shop, at(2025, 1, 11)) == [mine]
+
+
+def test_without_an_expiry_the_time_of_the_choice_counts(engine, shop, writer):
+    mine = write(writer, shop, expires=None)
+    assert due(engine, shop, at(2024, 1, 10)) == []
+    assert due(engine, shop, at(2024, 1, 11)) == [mine]
+
+
+@pytest.mark.parametrize("action", retention.ENDING)
+def test_a_consent_that_was_taken_back_is_due_36_months_after_that(engine, shop, writer, action):
+    mine = write(writer, shop)
+    back = {"previous": mine, "action": action, "time": at(2021, 6, 1), "expires": at(2022, 6, 1)}
+    write(writer, shop, **back)
+    assert due(engine, shop, at(2024, 6, 1)) == []
+    assert due(engine, shop, at(2024, 6, 2)) == [mine]
+
+
+def test_a_change_of_mind_that_still_grants_takes_nothing_back(engine, shop, writer):
+    mine = write(writer, shop)
+    write(writer, shop, previous=mine, action="save", time=at(2021, 6, 1), expires=at(2022, 6, 1))
+    assert due(engine, shop, at(2025, 1, 10)) == []
+
+
+def test_each_site_keeps_receipts_as_long_as_it_says(engine, shop, writer):
+    mine = write(writer, shop)
+    with engine.begin() as transaction:
+        assert retention.months_of(transaction, shop.id) == 36
+        retention.set_months(transaction, shop.id, 2)
+        assert retention.months_of(transaction, shop.id) == 2
+        for months in (0, -1, 601):
+            with pytest.raises(ValueError, match="1 to 600"):
+                retention.set_months(transaction, shop.id, months)
+    assert due(engine, shop, at(2022, 3, 10)) == []
+    assert due(engine, shop, at(2022, 3, 11)) == [mine]
+
+
+def test_what_is_held_or_restricted_is_exempt_and_counted(engine, shop, writer):
+    ids = [write(writer, shop, visitor=visitor * 32, time=GIVEN + step) for step, visitor in enumerate("bcd")]
+    with engine.begin() as transaction:
+        for kind, subject in ((marks.HOLD, ("receipt", ids[0])), (marks.RESTRICTION, ("visitor", "c" * 32))):
+            marks.put(transaction, shop.id, kind, Subject(*subject), reason="r", by="b", now=GIVEN)
+        assert retention.preview(transaction, shop.id, at(2026, 1, 1)) == (1, 2, GIVEN + 2, GIVEN + 2)
+    assert due(engine, shop, at(2026, 1, 1)) == [ids[2]]
+
+
+def test_where_nothing_is_due_the_preview_says_so(engine, shop, writer):
+    write(writer, shop)
+    with engine.connect() as transaction:
+        assert retention.preview(transaction, shop.id, at(2023, 1, 1)) == (0, 0, None, None)
