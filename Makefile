@@ -7,7 +7,7 @@ NODE_STAMP := node_modules/.installed
 SHORT := not long
 FAST := not browser and not server and not postgres and not long
 
-.PHONY: help run test test-fast test-all lint format bench banner check-banner system clean
+.PHONY: help run test test-fast test-all lint format bench bench-classify banner check-banner system clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-all      also the long ones"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
 	@echo "make bench         measures speed"
+	@echo "make bench-classify  measures how often the classifier is right about vendors and sites that it has not seen"
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
 	@echo "make clean         removes what make has installed"
 
@@ -46,6 +47,9 @@ format: $(STAMP)
 bench: $(STAMP)
 	@tools/system-packages wrk postgresql || true
 	$(BIN)/python -m bench
+
+bench-classify: $(STAMP)
+	$(BIN)/python -m bench.classify
 
 banner: $(NODE_STAMP)
 	node tools/build-banner.mjs

@@ -16,7 +16,7 @@ LITERAL = re.compile(r"(?:[A-Za-z0-9-](?![*+?{]))*")
 class AddressBook:
     """Owners by the beginning of an address, where products share a host, and by host."""
 
-    def __init__(self, vendors: Iterable[Vendor], table: Path = TABLE) -> None:
+    def __init__(self, vendors: Iterable[Vendor], table: Path | None = TABLE) -> None:
         vendors = list(vendors)
         self._hosts: Hosts = known_hosts(vendors, table)
         self._beginnings: dict[str, list[tuple[str, Owner]]] = {}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from consent.classify.domains import owned_domain
 from consent.classify.name_topics import topics_of
@@ -44,7 +45,7 @@ FORMS = (
 
 def features(sighting: Sighting) -> Iterator[str]:
     """Yield the features of `sighting`, some of them twice."""
-    yield from name_features(sighting.name)
+    yield from name_features(sighting.name[: 2 * LONGEST])
     yield from _domain_features(sighting)
     if sighting.value is not None:
         value = sighting.value[:300]
@@ -54,8 +55,13 @@ def features(sighting: Sighting) -> Iterator[str]:
         yield "L:" + next((name for most, name in LIVES if sighting.expiry_s <= most), "longer")
 
 
-def name_features(name: str) -> Iterator[str]:
-    """Yield the features of a name alone."""
+@lru_cache(maxsize=4096)
+def name_features(name: str) -> tuple[str, ...]:
+    """Return the features of a name alone."""
+    return tuple(_name_features(name))
+
+
+def _name_features(name: str) -> Iterator[str]:
     short = RUN.sub("#", name[:LONGEST].lower())
     yield from pieces(f"^{short}$", range(1, 6))
     words = words_of(name)

@@ -54,11 +54,13 @@ class Hosts:
             table.setdefault(host.removeprefix("*."), []).append(owner)
 
 
-def known_hosts(vendors: Iterable[Vendor], table: Path) -> Hosts:
+def known_hosts(vendors: Iterable[Vendor], table: Path | None) -> Hosts:
     """Return the hosts of `vendors`, and those of `table` that no vendor has."""
     hosts = Hosts()
     for vendor in vendors:
         hosts.add_vendor(vendor)
+    if table is None:
+        return hosts
     with table.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             side = hosts.below if row["host"].startswith("*.") else hosts.exact

@@ -26,8 +26,13 @@ LEAST = 0.4
 
 def train(folder: Path) -> dict[str, Any]:
     """Return the model of the training data in `folder` as a JSON-able document."""
-    listed, observed = read_listed(folder), once_each(read_observed(folder))
-    return fit([*bare(listed), *listed, *bare(observed), *observed])
+    return fit(as_learnt(read_listed(folder), read_observed(folder)))
+
+
+def as_learnt(listed: Sequence[Example], observed: Sequence[Example]) -> list[Example]:
+    """Return what the model learns from: every example with all that is known of it, and by name and domain alone."""
+    once = once_each(observed)
+    return [*bare(listed), *listed, *bare(once), *once]
 
 
 def once_each(examples: Sequence[Example]) -> list[Example]:
@@ -44,15 +49,15 @@ def bare(examples: Sequence[Example]) -> list[Example]:
     return [_bare(example) for example in examples]
 
 
-def fit(examples: Sequence[Example], calibrate: bool = True) -> dict[str, Any]:
-    """Return the model of `examples`; its temperature is found on vendors that each part of it has not seen."""
+def fit(examples: Sequence[Example], folds: int = FOLDS) -> dict[str, Any]:
+    """Return the model of `examples`; its temperature is found on vendors that each of `folds` parts has not seen."""
     sets = [sorted(set(features(example.sighting))) for example in examples]
     vocabulary = _vocabulary(sets)
     table = _table(sets, vocabulary)
     groups = np.array([GROUPS.index(example.group) for example in examples])
     trust = np.array([example.trust / 2 for example in examples])
     fitted = _regression(table, groups, trust)
-    temperature = _temperature(table, groups, trust, [example.vendor for example in examples]) if calibrate else 1.0
+    temperature = _temperature(table, groups, trust, [example.vendor for example in examples], folds)
     weights = np.rint(fitted.coef_ * SCALE).astype(int)
     return {
         "schema": SCHEMA,
@@ -107,10 +112,10 @@ def _regression(table: Any, groups: Any, trust: Any) -> Any:
     return LogisticRegression(C=STRENGTH, max_iter=500, tol=1e-4).fit(table, groups, sample_weight=trust)
 
 
-def _temperature(table: Any, groups: Any, trust: Any, vendors: Sequence[str]) -> float:
+def _temperature(table: Any, groups: Any, trust: Any, vendors: Sequence[str], folds: int) -> float:
     """Return by what to divide the scores so that they fit vendors kept aside best."""
     scores = np.zeros((len(groups), len(GROUPS)))
-    for seen, kept in GroupKFold(FOLDS, shuffle=True, random_state=0).split(table, groups, vendors):
+    for seen, kept in GroupKFold(folds, shuffle=True, random_state=0).split(table, groups, vendors):
         scores[kept] = _regression(table[seen], groups[seen], trust[seen]).decision_function(table[kept])
     steps: list[float] = np.arange(0.5, 3.01, 0.05).tolist()
     return min(steps, key=lambda step: _loss(scores / step, groups, trust))

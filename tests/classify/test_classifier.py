@@ -89,6 +89,24 @@ def test_the_model_alone_never_says_essential_and_tells_what_it_thinks() -> None
     assert "essential" in answer.reason
 
 
+def test_the_model_strengthens_or_weakens_what_the_other_layers_say() -> None:
+    agreed, opposed = SMALL.cookie("uid", ".criteo.com"), SMALL.cookie("basketball", ".criteo.com")
+    assert agreed.group == opposed.group == "advertising"
+    assert agreed.is_sure
+    assert opposed.confidence < agreed.confidence
+
+
+def test_a_short_beginning_is_nobodys_beyond_its_domain() -> None:
+    found = Classifier(
+        names(Known("ab_*", "analytics", None, "one"), Known("xyz_*", "analytics", None, "two", ("two.example",))),
+        HOSTS,
+        None,
+    )
+    assert said(found.cookie("ab_cd", "shop.example")) == ("unclassified", "none")
+    assert said(found.cookie("xyz_long", "shop.example")) == ("unclassified", "none")
+    assert said(found.cookie("xyz_long", "two.example")) == ("analytics", "catalogue_name_and_domain")
+
+
 def test_the_script_that_sets_a_cookie_tells_its_group() -> None:
     answer = SMALL.cookie("nothing", "shop.example", script="https://static.criteo.net/js/ld/ld.js")
     assert said(answer) == ("advertising", "vendor_script")

@@ -1,0 +1,106 @@
+"""What the answers are worth: accuracy, dangers, calibration, and who was taken for whom."""
+
+from collections.abc import Sequence
+
+from bench.classify_folds import Judged
+from consent.classify.answer import LAYERS, UNCLASSIFIED
+from consent.core.groups import GROUPS
+
+TRACKERS = ("analytics", "advertising")
+BINS = 10
+SHARE = 0.4
+
+
+def report(judged: Sequence[Judged], accuracy: float, f1: float) -> str:
+    """Return a table of figures; `accuracy` and `f1` are their aims."""
+    best = [(example.group, answer.suggestion or answer.group) for example, answer in judged]
+    said = [(example, answer) for example, answer in judged if answer.group != UNCLASSIFIED]
+    sure = [one for one in said if one[1].is_sure]
+    lines = [
+        _line("accuracy, best guess of each", right(best), f"at least {accuracy:.0%}", right(best) >= accuracy),
+        _line("macro-F1, best guess of each", macro_f1(best), f"at least {f1:.2f}", macro_f1(best) >= f1),
+        _line("answered", len(said) / len(judged)),
+        _line("  right where answered", _right(said)),
+        _line(
+            "answered without a second look", len(sure) / len(judged), "at least 40%", len(sure) / len(judged) >= 0.4
+        ),
+        _line("  right there", _right(sure), "at least 88%", _right(sure) >= 0.88),
+        _line(f"right in the surest {SHARE:.0%}", _right(_surest(said, len(judged)))),
+        _line("trackers called essential", _danger(judged), "at most 1%", _danger(judged) <= 0.01),
+        _line("essential called something else", _lost(judged)),
+        _line("calibration error", calibration_error(said)),
+    ]
+    return "\n".join([*lines, "", _groups(best), "", _confusion(judged), "", _layers(judged)])
+
+
+def right(pairs: Sequence[tuple[str, str]]) -> float:
+    """Return the share of (true, said) pairs that agree."""
+    return sum(true == said for true, said in pairs) / max(len(pairs), 1)
+
+
+def precision_recall(pairs: Sequence[tuple[str, str]], group: str) -> tuple[float, float]:
+    """Return how many that were called `group` are, and how many of it were found."""
+    hits = sum(true == said == group for true, said in pairs)
+    called, there = (sum(pair[side] == group for pair in pairs) for side in (1, 0))
+    return hits / max(called, 1), hits / max(there, 1)
+
+
+def macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
+    """Return the mean over the groups of the harmonic mean of precision and recall."""
+    both = [precision_recall(pairs, group) for group in GROUPS]
+    return sum(2 * p * r / (p + r) if p + r else 0.0 for p, r in both) / len(GROUPS)
+
+
+def calibration_error(judged: Sequence[Judged]) -> float:
+    """Return by how much confidence and share of right answers differ, in the mean over tenths of confidence."""
+    off = 0.0
+    for part in range(BINS):
+        inside = [one for one in judged if part <= min(one[1].confidence * BINS, BINS - 0.001) < part + 1]
+        off += abs(sum(answer.confidence - (answer.group == example.group) for example, answer in inside))
+    return off / max(len(judged), 1)
+
+
+def _right(judged: Sequence[Judged]) -> float:
+    return right([(example.group, answer.group) for example, answer in judged])
+
+
+def _surest(said: Sequence[Judged], whole: int) -> list[Judged]:
+    return sorted(said, key=lambda one: -one[1].confidence)[: int(SHARE * whole)]
+
+
+def _danger(judged: Sequence[Judged]) -> float:
+    trackers = [answer.group for example, answer in judged if example.group in TRACKERS]
+    return trackers.count("essential") / len(trackers)
+
+
+def _lost(judged: Sequence[Judged]) -> float:
+    said = [answer.group for example, answer in judged if example.group == "essential"]
+    return sum(group not in ("essential", UNCLASSIFIED) for group in said) / len(said)
+
+
+def _line(what: str, found: float, aim: str = "", is_met: bool = True) -> str:
+    return f"{what:34}{found:>8.3f}" + (f"   aim: {aim:16}{'met' if is_met else 'MISSED'}" if aim else "")
+
+
+def _groups(pairs: Sequence[tuple[str, str]]) -> str:
+    lines = [f"{'group':34}{'precision':>10}{'recall':>10}"]
+    lines += [f"{group:34}{p:>10.3f}{r:>10.3f}" for group in GROUPS for p, r in [precision_recall(pairs, group)]]
+    return "\n".join(lines)
+
+
+def _confusion(judged: Sequence[Judged]) -> str:
+    columns = [*GROUPS, UNCLASSIFIED]
+    lines = [f"{'is, down; said, across':24}" + "".join(f"{group:>14}" for group in columns)]
+    for group in GROUPS:
+        said = [answer.group for example, answer in judged if example.group == group]
+        lines.append(f"{group:24}" + "".join(f"{said.count(column):>14}" for column in columns))
+    return "\n".join(lines)
+
+
+def _layers(judged: Sequence[Judged]) -> str:
+    lines = [f"{'layer':34}{'answers':>10}{'right':>10}"]
+    for layer in LAYERS:
+        found = [one for one in judged if one[1].layer == layer]
+        if found:
+            lines.append(f"{layer:34}{len(found):>10}{_right(found):>10.3f}")
+    return "\n".join(lines)

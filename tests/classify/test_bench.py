@@ -1,0 +1,65 @@
+"""The measures of `make bench-classify`, on answers that one can count by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.classify_folds import unseen_sites, unseen_vendors
+from bench.classify_report import calibration_error, macro_f1, precision_recall, report, right
+from consent.classify.addresses import AddressBook
+from consent.classify.answer import Answer
+from consent.classify.examples import Example, read_listed, read_observed
+from consent.classify.sighting import Sighting
+
+DATA = Path(__file__).parents[2] / "tools" / "classify-data"
+PAIRS = [
+    ("essential", "essential"),
+    ("essential", "analytics"),
+    ("analytics", "analytics"),
+    ("advertising", "analytics"),
+]
+
+
+def judged(group: str, said: str, confidence: float) -> tuple[Example, Answer]:
+    answer = Answer(said, None, "model", "", confidence, "", said)
+    return Example(Sighting("a"), group, None, 1.0, "v", "s"), answer
+
+
+def test_accuracy_precision_recall_and_f1() -> None:
+    assert right(PAIRS) == 0.5
+    assert precision_recall(PAIRS, "analytics") == (1 / 3, 1.0)
+    assert precision_recall(PAIRS, "functional") == (0.0, 0.0)
+    assert macro_f1(PAIRS) == pytest.approx((2 / 3 + 0.5) / 4)
+
+
+def test_an_answer_that_is_as_often_right_as_it_says_is_calibrated() -> None:
+    assert calibration_error([judged("analytics", said, 0.5) for said in ("analytics", "essential")]) == 0
+    assert calibration_error([judged("analytics", "essential", 0.9)]) == pytest.approx(0.9)
+
+
+def test_the_dangers_are_counted() -> None:
+    text = report(
+        [
+            judged("advertising", "essential", 0.9),
+            judged("analytics", "analytics", 0.9),
+            judged("essential", "analytics", 0.5),
+        ],
+        0.5,
+        0.5,
+    )
+    assert "trackers called essential            0.500   aim: at most 1%      MISSED" in text
+    assert "essential called something else      1.000" in text
+
+
+@pytest.mark.long
+def test_the_folds_cover_each_example_once_and_few_trackers_are_called_essential() -> None:
+    listed, observed = read_listed(DATA)[::3], read_observed(DATA)[::3]
+    book = AddressBook([], None)
+    for found, whole in (
+        (unseen_vendors(listed, observed, book), listed),
+        (unseen_sites(listed, observed, book), observed),
+    ):
+        answers = [*found]
+        assert len(answers) == len(whole)
+        trackers = [answer.group for example, answer in answers if example.group in ("analytics", "advertising")]
+        assert trackers.count("essential") <= 0.02 * len(trackers)
