@@ -5,6 +5,7 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from consent.commands.shared import find_site, open_engine, settings_here
 from consent.scan_commands import audit, scan
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
+
+PROGRESS_S = 2.0
 
 SCOPES = (
     "decide",
@@ -30,6 +33,19 @@ SCOPES = (
 def _site_id(connection: Any, key: str) -> int:
     found: int = find_site(connection, key).id
     return found
+
+
+def progress(things: str) -> Callable[[int], None]:
+    """Return what tells on standard error how many `things` are done, from two seconds on and every two seconds."""
+    told = time.monotonic()
+
+    def say(count: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= PROGRESS_S:
+            told = time.monotonic()
+            click.echo(f"{count} {things} so far", err=True)
+
+    return say
 
 
 @click.group()
@@ -240,16 +256,16 @@ def receipts() -> None:
 
 @receipts.command("export")
 @click.argument("key")
-@click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), default="jsonl", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "iso27560"]), default="jsonl", show_default=True)
 @click.option("--filter", "filters", multiple=True, help="As in the API, such as country=DE or group.analytics=granted")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
 def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path | None) -> None:
     """Write all receipts that the filters find, in constant memory."""
+    from consent.app import load_rules
+    from consent.exports import Export, Source
+    from consent.exports.files import write_file
     from consent.proof.keys import load_keys
-    from consent.storage import receipts as store
     from consent.storage.filter_query import FilterError, read_filters
-    from consent.storage.log import LogTree
-    from consent.storage.rows import to_csv, to_json_lines
 
     settings = settings_here()
     try:
@@ -259,19 +275,14 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site_id = _site_id(connection, key)
-        found = store.stream(engine, site_id, wanted)
-        if kind == "csv":
-            chunks = to_csv(found)
-        else:
-            keys = load_keys(settings.instance / "keys").jwks["keys"]
-            chunks = to_json_lines(found, keys, LogTree(engine, site_id))
+        keys = load_keys(settings.instance / "keys").jwks["keys"]
+        export = Export(Source(engine, load_rules(), keys, settings.base_url), site_id, key, wanted, kind)
         if output is None:
-            for chunk in chunks:
+            for chunk in export.chunks():
                 click.echo(chunk, nl=False)
         else:
-            with output.open("wb") as stream:
-                stream.writelines(chunks)
-            click.echo(f"Wrote {output} ({output.stat().st_size} bytes).")
+            write_file(export, output, progress("receipts"))
+            click.echo(f"Wrote {export.count} receipts to {output} ({output.stat().st_size} bytes).")
 
 
 for command in (erasing.erase, erasing.prune, erasing.replay_erasures, marks.hold, marks.restrict):
@@ -289,9 +300,10 @@ for command in (erasing.erase, erasing.prune, erasing.replay_erasures, marks.hol
 )
 def verify(file: Path, keys: tuple[Path, ...]) -> None:
     """Check a proof or an export offline; exit 0 where it is true, 1 where it is false, 2 where that cannot be told."""
+    from consent.exports.check import check_with_manifest, has_manifest
     from consent.verify import check
 
-    code, sentence = check(file, list(keys))
+    code, sentence = (check_with_manifest if has_manifest(file) else check)(file, list(keys))
     click.echo(sentence)
     sys.exit(code)
 

@@ -59,6 +59,7 @@ OPENAPI = {
         "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
     },
 }
+EXPORT_TYPES = ("text/csv", "application/jsonl", "application/ld+json", "application/zip")
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
 
@@ -178,12 +179,12 @@ def _receipts(public: Public) -> Blueprint:
         parameters=EXPORT_PARAMETERS,
         security=TOKEN,
         responses={
-            200: {"description": "All that the filters find", "content": {"text/csv": {}, "application/jsonl": {}}},
+            200: {"description": "All that the filters find", "content": {kind: {} for kind in EXPORT_TYPES}},
             **errors(400, 401, 403, 404, 503),
         },
     )
     def export(site: str) -> Response:
-        """Return all that the filters find as CSV or JSON Lines, streamed (scope `receipts:export`)."""
+        """Return all that the filters find, streamed: CSV, JSON Lines or consent records (scope `receipts:export`)."""
         try:
             chunks, headers = stream_export(public, Request(request.environ), site)
         except ApiError as error:

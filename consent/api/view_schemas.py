@@ -241,4 +241,8 @@ SEARCH_PARAMETERS = [
     _query("cursor", "`next` of the page before"),
     {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 500}},
 ]
-EXPORT_PARAMETERS = [_query("format", "csv or jsonl", enum=["csv", "jsonl"]), *_FILTERS]
+EXPORT_PARAMETERS = [
+    _query("format", "csv, jsonl or iso27560; jsonl where it is left out", enum=["csv", "jsonl", "iso27560"]),
+    _query("archive", "zip: the file together with its manifest", enum=["zip"]),
+    *_FILTERS,
+]

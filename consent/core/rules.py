@@ -47,7 +47,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The rule set of one place at one date. `levels` are ranks of `LEVELS`, `exemptions` ids, both by `OPTIONAL`."""
+    """The rule set of one place at one date. `levels` are ranks of `LEVELS`, `exemptions` ids, both by `OPTIONAL`.
+
+    `authority` is who supervises it, empty where several rows are taken together.
+    """
 
     code: str
     regime: str
@@ -64,6 +67,7 @@ class Rule:
     links: tuple[str, ...] = ()
     shows_status: bool = False
     status: str = "design_choice"
+    authority: str = ""
 
     @property
     def label(self) -> str:
@@ -173,6 +177,7 @@ def _evaluate(row: dict[str, str], date: datetime.date | None) -> Rule:
         links=_words(row["required_links"]),
         shows_status=row["opt_out_status_display"] == "yes" and row["opt_out_status_since"] <= today,
         status=row["status"],
+        authority=row["authority"],
     )
 
 

@@ -1,4 +1,4 @@
-"""The receipts that the filters of the desk find, as a file: CSV for spreadsheets, JSON Lines for programs."""
+"""The receipts that the filters of the desk find, as a file: CSV for spreadsheets, JSON for programs and auditors."""
 
 from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
@@ -7,13 +7,9 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.permissions import allowed
 from consent.dashboard.receipt_query import read_query
 from consent.dashboard.services import services
-from consent.storage import receipts as store
+from consent.exports import FORMATS, Export, Source
 from consent.storage.filter_query import FilterError, read_filters
-from consent.storage.log import LogTree
-from consent.storage.rows import to_csv, to_json_lines
 from consent.storage.sites import FoundSite
-
-TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 
 
 @blueprint.get("/sites/<site>/receipts/export")
@@ -25,15 +21,15 @@ def export_receipts(site: FoundSite) -> ResponseReturnValue:
         filters = read_filters(read_query(request.args).filters)
     except FilterError:
         abort(400)
-    if kind not in TYPES:
+    if kind not in FORMATS:
         abort(400)
     given = services()
-    found = store.stream(given.engine, site.id, filters)
-    if kind == "csv":
-        chunks = to_csv(found)
-    else:
-        chunks = to_json_lines(found, given.keys.jwks["keys"], LogTree(given.engine, site.id))
-    name = f"receipts-{site.key}.{kind}"
+    source = Source(given.engine, given.rules, given.keys.jwks["keys"], given.base_url)
+    export = Export(source, site.id, site.key, filters, kind)
+    disposition = f"attachment; filename={export.name}"
     return Response(
-        chunks, mimetype=None, content_type=TYPES[kind], headers={"Content-Disposition": f"attachment; filename={name}"}
+        export.chunks(),
+        mimetype=None,
+        content_type=export.format.content_type,
+        headers={"Content-Disposition": disposition},
     )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, ScalarSelect, and_, func, literal, or_, select, text, update
 
-from consent.core.merkle import inclusion_proof
+from consent.core.proofs import Proofs
 from consent.core.tiles import TileName, TileReader
 from consent.storage.base import Transaction
 from consent.storage.log_models import INSTANCE, INSTANCE_KEY
@@ -186,11 +186,13 @@ class LogTree:
             found = head(connection, site_id)
         self.size = found.size if found else 0
         self.note = found.note if found else None
-        self._read = TileReader(self._load)
+        self._proofs: Proofs | None = None
 
     def proof(self, index: int) -> list[bytes]:
         """Return the path from the leaf `index` to the root."""
-        return inclusion_proof(self._read, index, self.size)
+        if self._proofs is None:
+            self._proofs = Proofs(self._load, self.size)
+        return self._proofs.path(index)
 
     def _load(self, name: TileName) -> bytes:
         with self._engine.connect() as connection:

@@ -1,0 +1,75 @@
+"""Inclusion proofs of many leaves of one tree: what neighbours have in common is worked out once."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from consent.core.merkle import SIZE, node_hash
+from consent.core.tiles import HEIGHT, WIDTH, TileName
+
+KEPT = 64
+"""Tiles whose hashes are kept, some 40 kB each: rows of an export that stand together come from few of them."""
+
+Layers = list[list[bytes]]
+
+
+class Proofs:
+    """Proofs for a tree of `size` leaves, read tile by tile through `load`.
+
+    Everything above the lowest tiles is read and hashed when this is made: a 256th of the tree.
+    """
+
+    def __init__(self, load: Callable[[TileName], bytes], size: int) -> None:
+        self._load, self._size = load, size
+        self._kept: OrderedDict[int, Layers] = OrderedDict()
+        self._upper = _ragged(self._tops()) if size else []
+
+    def path(self, index: int) -> list[bytes]:
+        """Return the path from the leaf `index` to the root, from the bottom up: RFC 6962, 2.1.1."""
+        if not 0 <= index < self._size:
+            raise ValueError(f"there is no leaf {index} in a tree of {self._size}")
+        number, place = divmod(index, WIDTH)
+        return [*_siblings(self._lower(number)[:HEIGHT], place), *_siblings(self._upper, number)]
+
+    def _lower(self, number: int) -> Layers:
+        if number in self._kept:
+            self._kept.move_to_end(number)
+            return self._kept[number]
+        tile = self._load(TileName(0, number))[: min(self._size - number * WIDTH, WIDTH) * SIZE]
+        layers = self._kept[number] = _ragged(_split(tile))
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return layers
+
+    def _tops(self) -> list[bytes]:
+        """Return the hash over each tile of leaves: of the whole ones as level 1 has them, of the last one as it is."""
+        whole, rest = divmod(self._size, WIDTH)
+        found: list[bytes] = []
+        for number in range(-(-whole // WIDTH)):
+            found += _split(self._load(TileName(1, number)))
+        del found[whole:]
+        if rest:
+            found.append(self._lower(whole)[-1][0])
+        return found
+
+
+def _ragged(nodes: list[bytes]) -> Layers:
+    """Return the layers above `nodes` up to their root; one without a neighbour rises as it is (RFC 6962, 2.1)."""
+    layers = [nodes]
+    while len(nodes) > 1:
+        pairs = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=False)]
+        nodes = [*pairs, nodes[-1]] if len(nodes) % 2 else pairs
+        layers.append(nodes)
+    return layers
+
+
+def _siblings(layers: Layers, place: int) -> list[bytes]:
+    path = []
+    for layer in layers:
+        if place ^ 1 < len(layer):
+            path.append(layer[place ^ 1])
+        place >>= 1
+    return path
+
+
+def _split(tile: bytes) -> list[bytes]:
+    return [tile[start : start + SIZE] for start in range(0, len(tile), SIZE)]

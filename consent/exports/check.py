@@ -1,0 +1,133 @@
+"""Checks an export as CSV or JSON-LD by the manifest beside it, offline: `consent verify` of a file that has one.
+
+A hash proves that the bytes are those that the manifest counts, and signatures that each row says what was recorded. That
+a row is in the log, and that none was left out, only an export as JSON Lines can show.
+"""
+
+import csv
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from consent.core.groups import OPTIONAL
+from consent.exports.archive import manifest_name
+from consent.exports.csv_rows import CSV_COLUMNS, STATES
+from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL
+from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
+
+LARGEST = 1 << 20
+"""Bytes of a manifest: the greatest have some thousand."""
+NOT_CHECKED = "; signatures of receipts were not checked, for want of their key set"
+
+
+def has_manifest(file: Path) -> bool:
+    """Tell whether a manifest stands beside `file`."""
+    return file.with_name(manifest_name(file.name)).is_file()
+
+
+def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
+    """Return the exit code and a sentence about `file`, as `verify.check` does."""
+    try:
+        trusted = read_keys(key_files)
+        manifest = _read_manifest(file.with_name(manifest_name(file.name)))
+        return 0, f"True: {_check(file, manifest, trusted)}{'' if trusted.receipts else NOT_CHECKED}."
+    except (Unclear, OSError) as error:
+        return 2, f"Cannot tell: {error}."
+    except Wrong as error:
+        return 1, f"False: {error}."
+    except (ValueError, LookupError, TypeError, AttributeError, csv.Error, RecursionError) as error:
+        return 1, f"False: the file is damaged ({error})."
+
+
+def _check(file: Path, manifest: dict[str, Any], trusted: Trusted) -> str:
+    if manifest["checkpoint"] is None:
+        raise Unclear("the export has no checkpoint")
+    tree = check_checkpoint(manifest["checkpoint"], trusted)
+    if _sha256(file) != manifest["sha256"]:
+        raise Wrong("the file is not the one that its manifest was made for: something in it was changed")
+    with file.open("rb") as opened:
+        is_graph = opened.read(1) == b"{"
+    rows = _records(file, tree, trusted) if is_graph else _csv_rows(file, tree, trusted)
+    count = sum(1 for _ in rows)
+    if count != manifest["count"]:
+        raise Wrong(f"the manifest counts {manifest['count']} receipts and here are {count}")
+    return (
+        f"the {count} receipts are those that the manifest counts, each says what was signed for {tree.origin};"
+        " that they are in the log only JSON Lines can prove"
+    )
+
+
+def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if tuple(reader.fieldnames or ()) != CSV_COLUMNS:
+            raise Wrong("the first line does not name the columns of an export")
+        for row in reader:
+            claims = check_signed(row["receipt"], tree, trusted)
+            _compare(claims, _said_by_csv(claims), row)
+            yield
+
+
+def _said_by_csv(claims: dict[str, Any]) -> dict[str, str]:
+    """Return the cells that a receipt stands for."""
+    plain = {name: claims[name] for name in ("id", "time", "action", "method", "regime", "config", "language")}
+    place, signals = claims["place"], claims["signals"]
+    vendors = sorted(claims["vendors"].items())
+    return {
+        **plain,
+        **{group: STATES[claims["effective"][group]] for group in OPTIONAL},
+        "vendors": " ".join(f"{vendor}={STATES[granted]}" for vendor, granted in vendors),
+        "country": place["country"] or "",
+        "subdivision": place["subdivision"] or "",
+        "gpc": str(signals["gpc"]).lower(),
+        "dnt": str(signals["dnt"]).lower(),
+        "age_band": signals["age_band"],
+        "origin_checked": str(claims["origin_checked"]).lower(),
+        "expires": claims["expires"] or "",
+    }
+
+
+def _records(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
+    for node in _nodes(file):
+        if node.get("@type") != "dpv:ConsentRecord":
+            continue
+        claims = check_signed(node["sec:jws"], tree, trusted)
+        signed = {"dct:identifier": str(uuid.UUID(hex=claims["id"], version=4)), "dct:created": claims["time"]}
+        signed |= {"dct:language": claims["language"]}
+        _compare(claims, signed, node)
+        yield
+
+
+def _nodes(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield the nodes of the graph, a line each."""
+    with file.open("rb") as lines:
+        if lines.readline() != RECORDS_HEAD:
+            raise Wrong("the first line is not that of an export")
+        for line in lines:
+            if line.startswith(b"{"):
+                yield json.loads(line.rstrip(b",\n"))
+            elif line not in RECORDS_TAIL.splitlines(keepends=True):
+                raise Wrong("a line is not that of an export")
+
+
+def _compare(claims: dict[str, Any], signed: dict[str, str], row: dict[str, Any]) -> None:
+    changed = [name for name, value in signed.items() if row[name] != value]
+    if changed:
+        raise Wrong(f"{claims['what']} was signed with another {', '.join(changed)}")
+
+
+def _read_manifest(file: Path) -> dict[str, Any]:
+    if file.stat().st_size > LARGEST:
+        raise Wrong(f"{file.name} is too large for a manifest")
+    manifest = json.loads(file.read_bytes())
+    if not isinstance(manifest, dict) or not {"count", "sha256", "checkpoint"} <= manifest.keys():
+        raise Wrong(f"{file.name} is no manifest")
+    return manifest
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

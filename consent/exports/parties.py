@@ -1,0 +1,123 @@
+"""Who takes part in a processing, and what it is for, in terms of the Data Privacy Vocabulary, out of a config's facts."""
+
+import csv
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from consent.core.groups import OPTIONAL
+
+FILE = Path(__file__).parent.parent / "data" / "dpv_purposes.csv"
+NOT_STATED = "not stated in the config"
+ROLES = {"processor": "dpv:DataProcessor", "joint": "dpv:JointDataControllers"}
+GROUP_PURPOSES = {
+    "functional": "dpv:ServicePersonalisation",
+    "analytics": "dpv:ServiceUsageAnalytics",
+    "advertising": "dpv:Advertising",
+}
+"""What a group is for where no tag in it says more."""
+PERSONAL_DATA = {"functional": "pd:Preference", "analytics": "pd:Tracking", "advertising": "pd:Tracking"}
+
+Node = dict[str, Any]
+
+
+class ConfigFacts:
+    """One config as parties and processes: `controller`, `recipients` by vendor id, `process(group, language)`.
+
+    Their ids are UUIDs made of the service's address and of names (RFC 9562, version 5): the same in each export.
+    """
+
+    def __init__(self, base_url: str, name: str, document: dict[str, Any]) -> None:
+        self.document, self._name = document, name
+        self._space = uuid.uuid5(uuid.NAMESPACE_URL, f"{base_url}/{document['site']}")
+        self.controller = self._controller(document["controller"])
+        self.recipients = {vendor["id"]: self._recipient(vendor) for vendor in document["vendors"]}
+
+    def process_id(self, group: str) -> str:
+        """Return the id of what the config did for a group."""
+        return uuid.uuid5(self._space, f"process {self._name} {group}").urn
+
+    def process(self, group: str, language: str) -> Node:
+        """Return what is done where the group is granted; purposes in the words that were shown in `language`."""
+        tags = [tag for tag in self.document["tags"] if tag["group"] == group and tag["enabled"]]
+        vendors = list(dict.fromkeys(tag["vendor"] for tag in tags))
+        controller = self.document["controller"]
+        return {
+            "@id": self.process_id(group),
+            "@type": "dpv:Process",
+            "dct:title": group,
+            "dpv:hasPurpose": self._purposes(group, tags, language),
+            "dpv:hasPersonalData": [self._personal_data(group, vendors)],
+            "dpv:hasProcessing": ["dpv:Collect", "dpv:Store", "dpv:Use"],
+            "dpv:hasDataSource": "dpv:DataSubjectDataSource",
+            "dpv:hasStorageCondition": [
+                {"@type": "dpv:StorageLocation", "dct:description": controller["storage_location"]},
+                {"@type": "dpv:StorageDuration", "dct:description": controller["retention"]},
+            ],
+            "dpv:hasRecipient": [self.recipients[vendor]["@id"] for vendor in vendors] or [self.controller["@id"]],
+        }
+
+    def _controller(self, facts: dict[str, str]) -> Node:
+        party_id = uuid.uuid5(self._space, f"controller {facts['name']}")
+        return {
+            "@id": party_id.urn,
+            "@type": ["dpv:LegalEntity", "dpv:DataController"],
+            "dct:identifier": str(party_id),
+            "dpv:hasName": facts["name"],
+            "dpv:hasAddress": facts["address"],
+            "dpv:hasContact": facts["contact"],
+        }
+
+    def _recipient(self, vendor: dict[str, Any]) -> Node:
+        """Return a vendor; configs know its country alone of its address, and pages instead of a contact."""
+        facts = (vendor["id"], vendor["company"], vendor["country"], vendor["privacy_url"], vendor["recipient_kind"])
+        party_id = uuid.uuid5(self._space, f"vendor {facts}")
+        country = {"dpv:hasLocation": f"loc:{vendor['country']}"} if vendor["country"] else {}
+        return country | {
+            "@id": party_id.urn,
+            "@type": ["dpv:LegalEntity", "dpv:Recipient", ROLES.get(vendor["recipient_kind"], "dpv:ThirdParty")],
+            "dct:identifier": str(party_id),
+            "dct:title": vendor["name"],
+            "dpv:hasName": vendor["company"] or vendor["name"],
+            "dpv:hasAddress": vendor["country"] or NOT_STATED,
+            "dpv:hasContact": vendor["privacy_url"] or vendor["opt_out_url"] or NOT_STATED,
+        }
+
+    def _purposes(self, group: str, tags: list[Node], language: str) -> list[Node]:
+        texts = self.document["texts"]["languages"].get(language, {})
+        codes = list(dict.fromkeys(code for tag in tags for code in tag["purposes"]))
+        found = []
+        for code in codes:
+            purpose = {"@type": "dpv:Purpose", "dct:identifier": code, "skos:broader": dpv_purposes()[code]}
+            text = texts.get(f"purpose_{code}")
+            found.append(purpose | ({"dct:description": text} if text else {}))
+        plain = {"@type": "dpv:Purpose", "dct:identifier": group, "skos:broader": GROUP_PURPOSES[group]}
+        return found or [plain]
+
+    def _personal_data(self, group: str, vendors: list[str]) -> Node:
+        names = [
+            cookie["name"]
+            for cookie in self.document["cookies"]
+            if cookie["vendor"] in vendors and cookie["group"] == group
+        ]
+        sensitive = ["dpv:SpecialCategoryPersonalData"] if self.document["overrides"]["sensitive"] else []
+        return {
+            "@type": ["dpv:PersonalData", *sensitive],
+            "dct:title": "What cookies and browser storage hold",
+            "skos:broader": PERSONAL_DATA[group],
+            "dct:identifier": names,
+            "dpv:hasNecessity": "dpv:Optional",
+        }
+
+
+@cache
+def dpv_purposes() -> dict[str, str]:
+    """Return for each purpose code the term of DPV that is nearest above it."""
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return {row["code"]: f"dpv:{row['dpv']}" for row in csv.DictReader(file)}
+
+
+def asked_groups(effective: dict[str, bool | None]) -> tuple[str, ...]:
+    """Return the groups that a choice says something of; all of them where it says nothing."""
+    return tuple(group for group in OPTIONAL if effective.get(group) is not None) or OPTIONAL

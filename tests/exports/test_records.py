@@ -1,0 +1,165 @@
+"""Consent records of ISO/IEC TS 27560: every row against the schema, and what it says against what was signed."""
+
+import json
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import consent
+from consent.exports.parties import dpv_purposes
+from consent.storage import erasures
+from tests.api.conftest import open_shop
+from tests.exports.conftest import EXPORT
+
+DATA = Path(consent.__file__).parent / "data"
+SCHEMA = json.loads((DATA / "consent-record.schema.json").read_text("utf-8"))
+GDPR = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
+
+
+@pytest.fixture(scope="module")
+def graph(export):
+    return json.loads(export("format=iso27560"))["@graph"]
+
+
+@pytest.fixture(scope="module")
+def by_id(shop, graph):
+    """Return the records in the order of `shop.ids`."""
+    found = {node["dct:source"].rpartition("/")[2]: node for node in graph if "sec:jws" in node}
+    return [found[receipt_id] for receipt_id in shop.ids]
+
+
+def faults(node, part="node"):
+    validator = Draft202012Validator(
+        {**SCHEMA, "$ref": f"#/$defs/{part}"} | {"required": [], "properties": {}, "additionalProperties": True}
+    )
+    return [error.message for error in validator.iter_errors(node)]
+
+
+def states(record):
+    return [event["@type"][0] for event in record["dpv:hasConsentStatus"]]
+
+
+def test_the_schema_is_one_and_the_whole_document_follows_it(export):
+    Draft202012Validator.check_schema(SCHEMA)
+    document = json.loads(export("format=iso27560"))
+    assert not list(Draft202012Validator(SCHEMA).iter_errors(document))
+
+
+def test_every_row_of_every_action_follows_the_schema(graph, by_id):
+    assert len(by_id) == 9
+    for node in graph:
+        assert faults(node) == []
+
+
+@pytest.mark.parametrize("field", SCHEMA["$defs"]["record"]["required"])
+def test_a_record_without_a_mandatory_field_does_not(by_id, field):
+    assert faults({name: value for name, value in by_id[0].items() if name != field}, "record") != []
+
+
+@pytest.mark.parametrize("field", SCHEMA["$defs"]["party"]["required"])
+def test_nor_a_party(graph, field):
+    party = next(node for node in graph if "sec:jws" not in node)
+    assert faults({name: value for name, value in party.items() if name != field}, "party") != []
+
+
+def test_the_states_are_those_of_the_choice(by_id):
+    accept, reject, but_one, one, withdraw, gpc, dnt, _, objection = by_id
+    assert states(accept) == ["dpv:ConsentGiven"]
+    assert states(reject) == states(dnt) == states(objection) == ["dpv:ConsentRefused"]
+    assert states(but_one) == ["dpv:ConsentGiven", "dpv:ConsentRefused"]
+    assert states(one) == ["dpv:ConsentGiven", "dpv:ConsentRefused"]
+    assert states(withdraw) == ["dpv:ConsentWithdrawn"]
+    assert gpc["dpv:hasConsentStatus"][0]["dpv:hasIndicationMethod"].endswith("Global Privacy Control")
+
+
+def test_what_a_signal_overrode_is_not_called_given(by_id):
+    described = {event["@type"][0]: event["dct:description"] for event in by_id[7]["dpv:hasConsentStatus"]}
+    assert "overridden by a signal" in described["dpv:ConsentRefused"]
+
+
+def test_a_vendor_refused_against_its_group_is_named(graph, by_id):
+    parties = {node["@id"]: node["dct:title"] for node in graph if "dct:title" in node}
+    refused = by_id[2]["dpv:hasConsentStatus"][1]
+    assert [parties[party] for party in refused["dpv:hasRecipient"]] == ["Ga"]
+
+
+def test_every_party_and_process_that_is_named_is_there(graph, by_id):
+    known = {node["@id"] for node in graph}
+    for record in by_id:
+        processes = {process["@id"] for process in record["dpv:hasProcess"]}
+        named = {party for process in record["dpv:hasProcess"] for party in process["dpv:hasRecipient"]}
+        assert named <= known | {record["dpv:hasDataController"]["@id"]}
+        for event in record["dpv:hasConsentStatus"]:
+            assert {process["@id"] for process in event["dpv:hasProcess"]} <= processes
+            assert set(event.get("dpv:hasRecipient", [])) <= known
+            assert event["dpv:isIndicatedBy"] == record["dpv:hasDataSubject"]["@id"]
+
+
+def test_the_controller_is_the_one_of_the_config(shop, by_id):
+    facts = shop.service.public.live.sites["shop"].document["controller"]
+    party = by_id[0]["dpv:hasDataController"]
+    assert (party["dpv:hasName"], party["dpv:hasAddress"], party["dpv:hasContact"]) == (
+        facts["name"],
+        facts["address"],
+        facts["contact"],
+    )
+    where, how_long = by_id[0]["dpv:hasProcess"][0]["dpv:hasStorageCondition"]
+    assert (where["dct:description"], how_long["dct:description"]) == (facts["storage_location"], facts["retention"])
+    assert by_id[0]["dpv:hasNotice"][1]["@id"] == facts["policy_url"]
+
+
+def test_ids_are_uuids_and_a_receipt_leads_back_to_itself(shop, by_id):
+    for receipt_id, record in zip(shop.ids, by_id, strict=True):
+        assert uuid.UUID(record["dct:identifier"]).version == 4
+        assert record["dct:source"].endswith(f"/api/v1/receipts/{receipt_id}")
+    assert len({record["@id"] for record in by_id}) == len(by_id)
+
+
+def test_the_profile_of_the_gdpr_holds_where_the_gdpr_does(by_id):
+    germany, nowhere, california = by_id[0], by_id[1], by_id[5]
+    assert GDPR in germany["dct:conformsTo"]
+    assert germany["dpv:hasLegalBasis"] == "eu-gdpr:A6-1-a"
+    assert germany["dpv:hasAuthority"]["dpv:hasName"]
+    assert [record["dpv:hasJurisdiction"] for record in (germany, california)] == ["loc:DE", "loc:US-CA"]
+    assert "CCPA" in california["dpv:hasApplicableLaw"]["dct:title"]
+    for record in (nowhere, california):
+        assert GDPR not in record["dct:conformsTo"]
+        assert "dpv:hasLegalBasis" not in record
+
+
+def test_a_first_refusal_and_an_unlinked_receipt_have_a_subject_that_leads_to_nobody(tmp_path):
+    shop = open_shop(tmp_path)
+    ids = [
+        shop.choose(shop.choice(action, granted, key=f"{number:032x}"), Host="www.example.com").json["id"]
+        for number, (action, granted) in enumerate([("accept_all", True), ("reject_all", False)])
+    ]
+    visitor, subject = (subjects(shop) for _ in range(2))
+    assert visitor == subject
+    with shop.service.public.engine.begin() as transaction:
+        erasures.unlink(transaction, shop.site_id, ids)
+    after = subjects(shop)
+    assert after[ids[1]] == visitor[ids[1]]
+    assert after[ids[0]] != visitor[ids[0]]
+    shop.service.close()
+
+
+def subjects(shop):
+    """Return the subject's id of each record."""
+    answer = shop.get(f"{EXPORT}?format=iso27560", Authorization=shop.token("receipts:export"))
+    records = [node for node in answer.json["@graph"] if "sec:jws" in node]
+    return {node["dct:source"].rpartition("/")[2]: node["dpv:hasDataSubject"]["@id"] for node in records}
+
+
+def test_an_export_without_receipts_is_whole(export):
+    document = json.loads(export("format=iso27560&country=FR"))
+    assert document["@graph"] == []
+    assert not list(Draft202012Validator(SCHEMA).iter_errors(document))
+
+
+def test_every_purpose_has_its_term():
+    codes = [line.split(",")[0] for line in (DATA / "purposes.csv").read_text("utf-8").splitlines()[1:]]
+    assert list(dpv_purposes()) == codes
+    assert all(re.fullmatch("dpv:[A-Z][A-Za-z]+", term) for term in dpv_purposes().values())
