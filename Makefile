@@ -7,15 +7,15 @@ NODE_STAMP := node_modules/.installed
 SHORT := not long
 FAST := not browser and not server and not postgres and not long
 
-.PHONY: help run test test-fast test-all lint format bench bench-classify banner check-banner system clean
+.PHONY: help run test test-fast test-all hammer lint format bench bench-log bench-classify banner check-banner system clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
 	@echo "make test          what every change must pass, in less than 10 minutes"
 	@echo "make test-fast     tests without browser and servers, in less than a minute"
-	@echo "make test-all      also the long ones"
+	@echo "make test-all      also the long ones;  make hammer only the one with twenty kills"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
-	@echo "make bench         measures speed"
+	@echo "make bench         measures speed;  make bench-log that of the consent log and of large exports"
 	@echo "make bench-classify  measures how often the classifier is right about vendors and sites that it has not seen"
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
 	@echo "make clean         removes what make has installed"
@@ -32,6 +32,9 @@ test-fast: $(STAMP)
 
 test-all: $(STAMP) system lint check-banner
 	$(BIN)/pytest
+
+hammer: $(STAMP) system
+	$(BIN)/pytest -s tests/hammer
 
 lint: $(STAMP) $(NODE_STAMP)
 	$(BIN)/ruff check .
@@ -50,6 +53,10 @@ bench: $(STAMP)
 
 bench-classify: $(STAMP)
 	$(BIN)/python -m bench.classify
+
+bench-log: $(STAMP)
+	@tools/system-packages wrk postgresql || true
+	$(BIN)/python -m bench.log
 
 banner: $(NODE_STAMP)
 	node tools/build-banner.mjs

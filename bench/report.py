@@ -42,20 +42,21 @@ def ratios(measured: Mapping[str, Sequence[Measure]]) -> str:
             pairs = zip(measured[aim.of], measured[aim.against], strict=True)
             ratio = median(ours.per_s / other.per_s for ours, other in pairs)
             name = f"{aim.of} / {aim.against}"
-            lines.append(_line(name, f"{ratio:.2f} x", f"at least {aim.least} x", ratio >= aim.least))
+            lines.append(line(name, f"{ratio:.2f} x", f"at least {aim.least} x", ratio >= aim.least))
     for letter, most in P99_AIM_MS.items():
         if letter in measured:
             p99 = median(one.p99_ms for one in measured[letter])
-            lines.append(_line(f"p99 of {letter}", f"{p99:.1f} ms", f"less than {most:.0f} ms", p99 < most))
+            lines.append(line(f"p99 of {letter}", f"{p99:.1f} ms", f"less than {most:.0f} ms", p99 < most))
     return "\n".join(lines)
 
 
 def memory(processes: Mapping[int, float]) -> str:
     """Return what the service's processes weigh at rest, in MB, and their sum against its aim."""
     whole = sum(processes.values())
-    line = _line("memory at rest", f"{whole:.0f} MB", f"at most {MEMORY_AIM_MB:.0f} MB", whole <= MEMORY_AIM_MB)
-    return f"{line}  (PSS: {' + '.join(f'{size:.0f}' for size in processes.values())})"
+    told = line("memory at rest", f"{whole:.0f} MB", f"at most {MEMORY_AIM_MB:.0f} MB", whole <= MEMORY_AIM_MB)
+    return f"{told}  (PSS: {' + '.join(f'{size:.0f}' for size in processes.values())})"
 
 
-def _line(what: str, found: str, aim: str, is_met: bool) -> str:
+def line(what: str, found: str, aim: str, is_met: bool) -> str:
+    """Return a line that tells what was found beside what is aimed at."""
     return f"{what:34}{found:>10}   aim: {aim:20}{'met' if is_met else 'MISSED'}"

@@ -5,7 +5,6 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,6 @@ from consent.commands.shared import find_site, open_engine, settings_here
 from consent.scan_commands import audit, scan
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
-
-PROGRESS_S = 2.0
 
 SCOPES = (
     "decide",
@@ -33,19 +30,6 @@ SCOPES = (
 def _site_id(connection: Any, key: str) -> int:
     found: int = find_site(connection, key).id
     return found
-
-
-def progress(things: str) -> Callable[[int], None]:
-    """Return what tells on standard error how many `things` are done, from two seconds on and every two seconds."""
-    told = time.monotonic()
-
-    def say(count: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= PROGRESS_S:
-            told = time.monotonic()
-            click.echo(f"{count} {things} so far", err=True)
-
-    return say
 
 
 @click.group()
@@ -68,12 +52,16 @@ def run(host: str, port: int) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-def demo(host: str) -> None:
+@click.option("--receipts", type=click.IntRange(1, 100_000_000), help="Fill an empty database with so many first.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of what they say: the same gives the same.")
+def demo(host: str, receipts: int | None, seed: int) -> None:
     """Serve a demo shop, its vendors and the service, on an SQLite database of its own."""
+    from consent.demo.past_choices import last_two_years
     from consent.demo.run import run_demo
 
     os.environ.setdefault("CONSENT_DEMO", "1")
-    sys.exit(run_demo(settings_here(), host))
+    drawing = last_two_years(receipts, seed, time.time()) if receipts else None
+    sys.exit(run_demo(settings_here(), host, drawing=drawing))
 
 
 @main.group()
@@ -264,6 +252,7 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
     from consent.app import load_rules
     from consent.exports import Export, Source
     from consent.exports.files import write_file
+    from consent.progress import progress
     from consent.proof.keys import load_keys
     from consent.storage.filter_query import FilterError, read_filters
 

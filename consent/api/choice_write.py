@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from functools import lru_cache
 from typing import Any
 
 from consent.api.answer import ApiError
@@ -11,15 +10,16 @@ from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.shown import Shown
 from consent.api.visit import Visit
-from consent.core.choice import DNT, GPC, Choice, format_choice, parse_choice
+from consent.core.choice import DNT, GPC, Choice, format_choice
 from consent.core.days import add_months
-from consent.core.decide import Signals, decide
+from consent.core.decide import Signals
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.proof.canonical import canonical_without_floats
 from consent.proof.personal import SALT_BYTES, canonical_digest, visitor_of
 from consent.proof.statement import build_statement
-from consent.snapshots.compile import CompiledConfig, day_of_time
+from consent.snapshots.compile import day_of_time
+from consent.snapshots.granted import granted_groups
 from consent.storage import receipts as store
 from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, RowRefused, WriterUnavailable
 
@@ -72,7 +72,7 @@ class ChoiceWrite:
     def _effective(self) -> dict[str, bool | None]:
         """Return what the choice comes to: a grant that an age or a signal overrides is none."""
         config, place = self.shown.config, (self.shown.fields.country, self.shown.fields.subdivision)
-        granted = _granted(config, *place, self.today, self.signals, format_choice(self.choice))
+        granted = granted_groups(config, *place, self.today, self.signals, format_choice(self.choice))
         return {group: value and group in granted for group, value in self.requested.items()}
 
     def _choice(self) -> Choice:
@@ -196,20 +196,6 @@ class ChoiceWrite:
             key_salt=self.random[-32:-16],
             personal=text.decode(),
         )
-
-
-@lru_cache(4096)
-def _granted(
-    config: CompiledConfig,
-    country: str | None,
-    subdivision: str | None,
-    day: int,
-    signals: Signals,
-    choice: str,
-) -> frozenset[str]:
-    """Return the groups that run after the choice of a cookie's value; most visitors choose the same."""
-    decision = decide(config.resolved(country, subdivision, day), day, signals, parse_choice(choice))
-    return frozenset(group for group in OPTIONAL if decision.groups[group]["granted"])
 
 
 _FAMILIES = (

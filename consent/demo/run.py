@@ -9,6 +9,8 @@ from multiprocessing.process import BaseProcess
 import click
 
 from consent.config import Settings
+from consent.demo.past import NotEmpty
+from consent.demo.past_choices import Drawing
 from consent.demo.ports import PortInUse, Ports, hold
 from consent.demo.processes import stop_signals, threaded
 from consent.demo.seams import prepare_database
@@ -21,8 +23,13 @@ from consent.demo.vendors import create_vendors
 START_S = 60.0
 
 
-def run_demo(settings: Settings, host: str = "127.0.0.1", ports: Ports | None = None) -> int:
-    """Prepare the database, serve everything until SIGTERM or SIGINT, and return the exit code."""
+def run_demo(
+    settings: Settings, host: str = "127.0.0.1", ports: Ports | None = None, drawing: Drawing | None = None
+) -> int:
+    """Prepare the database, serve everything until SIGTERM or SIGINT, and return the exit code.
+
+    `drawing` says how many receipts of the past an empty database gets first.
+    """
     ports = ports or Ports()
     settings = dataclasses.replace(settings, demo=True, base_url=f"http://{host}:{ports.service}")
     with contextlib.ExitStack() as stack:
@@ -34,7 +41,11 @@ def run_demo(settings: Settings, host: str = "127.0.0.1", ports: Ports | None = 
         except PortInUse as problem:
             click.echo(str(problem), err=True)
             return 1
-        seeded = prepare_database(settings, ports)
+        try:
+            seeded = prepare_database(settings, ports, drawing)
+        except NotEmpty as problem:
+            click.echo(str(problem), err=True)
+            return 1
         _say_password(seeded)
         service_url, vendors_url = settings.base_url, f"http://{host}:{ports.vendors}"
         stack.enter_context(threaded(vendors, create_vendors()))

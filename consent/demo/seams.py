@@ -1,19 +1,26 @@
 """What the demo asks of the rest of the program, in one place: a database that is filled."""
 
-from sqlalchemy import Connection
+import click
+from sqlalchemy import Connection, Engine
 
 from consent.app import load_artefacts, load_rules
 from consent.config import Settings
 from consent.dashboard.new_person import add_person
+from consent.demo.past import fill_past, sequence_past
+from consent.demo.past_choices import Drawing
 from consent.demo.ports import Ports
 from consent.demo.seed import Seams, Seeded, seed
+from consent.progress import progress
 from consent.snapshots.publish import publish
 from consent.storage.engine import make_engine
 from consent.storage.schema import upgrade
 
 
-def prepare_database(settings: Settings, ports: Ports) -> Seeded:
-    """Bring the database of `settings` to the newest schema and fill it with what the demo needs."""
+def prepare_database(settings: Settings, ports: Ports, drawing: Drawing | None = None) -> Seeded:
+    """Bring the database of `settings` to the newest schema and fill it with what the demo needs.
+
+    With `drawing` it gets a past as well. Raises past.NotEmpty where there is no room for that.
+    """
     settings.instance.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database)
 
@@ -25,6 +32,19 @@ def prepare_database(settings: Settings, ports: Ports) -> Seeded:
 
     try:
         upgrade(engine)
+        if drawing:
+            _add_past(engine, settings, ports, drawing)
         return seed(engine, settings.instance, Seams(publish_site, add_admin), ports)
     finally:
         engine.dispose()
+
+
+def _add_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing) -> None:
+    written = fill_past(engine, settings, ports, drawing, progress("receipts signed and written"))
+    leaves = sequence_past(engine, settings, progress("leaves put into the logs"))
+    if written:
+        click.echo(
+            f"Wrote {written:,} receipts of two years on three sites, and put {leaves:,} leaves into their logs."
+        )
+    else:
+        click.echo("The receipts of the past are there already.")

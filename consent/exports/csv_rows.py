@@ -21,10 +21,11 @@ STATES = {True: "granted", False: "refused", None: ""}
 def csv_rows(found: Iterable[FoundReceipt]) -> Iterator[bytes]:
     """Yield a line for each receipt, in the order of `CSV_COLUMNS`."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    # The signed receipt needs no quotes, and to look for a reason in each of its letters takes half of the time.
+    writer = csv.writer(text, lineterminator=",")
     for receipt in found:
         writer.writerow([neutral(cell) for cell in csv_cells(receipt)])
-        yield text.getvalue().encode()
+        yield f"{text.getvalue()}{receipt.jws}\r\n".encode()
         text.seek(0)
         text.truncate()
 
@@ -35,7 +36,7 @@ def neutral(cell: str) -> str:
 
 
 def csv_cells(found: FoundReceipt) -> list[str]:
-    """Return the cells of a receipt, in the order of `CSV_COLUMNS`."""
+    """Return the cells of a receipt in the order of `CSV_COLUMNS`, all but the last."""
     return [
         found.id,
         to_time(found.time),
@@ -54,5 +55,4 @@ def csv_cells(found: FoundReceipt) -> list[str]:
         found.age_band,
         str(found.origin_checked).lower(),
         to_time(found.expires) if found.expires else "",
-        found.jws,
     ]

@@ -23,20 +23,17 @@ Node = dict[str, Any]
 
 
 class ConfigFacts:
-    """One config as parties and processes: `controller`, `recipients` by vendor id, `process(group, language)`.
+    """One config as parties and processes: `controller`, `recipients` by vendor, ids of `processes` by group.
 
     Their ids are UUIDs made of the service's address and of names (RFC 9562, version 5): the same in each export.
     """
 
     def __init__(self, base_url: str, name: str, document: dict[str, Any]) -> None:
-        self.document, self._name = document, name
+        self.document = document
         self._space = uuid.uuid5(uuid.NAMESPACE_URL, f"{base_url}/{document['site']}")
         self.controller = self._controller(document["controller"])
         self.recipients = {vendor["id"]: self._recipient(vendor) for vendor in document["vendors"]}
-
-    def process_id(self, group: str) -> str:
-        """Return the id of what the config did for a group."""
-        return uuid.uuid5(self._space, f"process {self._name} {group}").urn
+        self.processes = {group: uuid.uuid5(self._space, f"process {name} {group}").urn for group in OPTIONAL}
 
     def process(self, group: str, language: str) -> Node:
         """Return what is done where the group is granted; purposes in the words that were shown in `language`."""
@@ -44,7 +41,7 @@ class ConfigFacts:
         vendors = list(dict.fromkeys(tag["vendor"] for tag in tags))
         controller = self.document["controller"]
         return {
-            "@id": self.process_id(group),
+            "@id": self.processes[group],
             "@type": "dpv:Process",
             "dct:title": group,
             "dpv:hasPurpose": self._purposes(group, tags, language),

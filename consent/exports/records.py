@@ -166,7 +166,7 @@ def events(claims: Node, subject: str, facts: ConfigFacts) -> Iterator[Node]:
         if value is not None:
             overridden = bool(claims["requested"].get(group)) and not value
             event = states.setdefault((state_of(claims, value), overridden), {"dpv:hasProcess": []})
-            event["dpv:hasProcess"].append({"@id": facts.process_id(group)})
+            event["dpv:hasProcess"].append({"@id": facts.processes[group]})
     for vendor, value in claims["vendors"].items():
         event = states.setdefault((state_of(claims, value), False), {"dpv:hasProcess": []})
         event.setdefault("dpv:hasRecipient", []).append(facts.recipients[vendor]["@id"])

@@ -1,0 +1,143 @@
+"""`python -m bench.log`: what the consent log costs, and exports of many receipts. Each aim is a line."""
+
+import argparse
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from bench.exports import check_export, run_export
+from bench.load import KEY, Call, run_load
+from bench.processes import Server, free_port, running
+from bench.report import line
+from bench.site import RECEIPTS, choice_body, environment, make_site, page_headers
+from consent.config import Settings, load_settings
+from consent.demo.past import fill_past, sequence_past
+from consent.demo.past_choices import Drawing, last_two_years
+from consent.demo.ports import Ports
+from consent.progress import progress
+from consent.storage.engine import make_engine
+from consent.storage.schema import upgrade
+from tests.postgres import NoPostgres, new_database, running_postgres
+
+MANY, MOST = 100_000, 1_000_000
+LEAST_RATIO = 0.9
+SEQUENCED_S, VERIFIED_S, MEMORY_MB = 10.0, 30.0, 200.0
+WARM_S = 1.0
+
+
+def writes(folder: Path, database: str, url: str, rounds: int, seconds: float) -> str:
+    """Return a line: receipts a second with the sequencer against without, in turns."""
+    with contextlib.ExitStack() as stack:
+        on, off = (
+            stack.enter_context(_service(folder / f"{database}-{target.partition('.')[0]}", found, target))
+            for target, found in zip(
+                ("consent.app:create_wsgi", "bench.unsequenced:create"), _two(stack, url), strict=True
+            )
+        )
+        calls = {
+            server.port: Call(RECEIPTS, "POST", page_headers(), choice_body(server.port, KEY)) for server in (on, off)
+        }
+        for server in (on, off):
+            run_load(server.port, calls[server.port], WARM_S)
+        pairs = [[_rate(server, calls[server.port], seconds) for server in (on, off)] for _ in range(rounds)]
+    ratio = median(with_it / without for with_it, without in pairs)
+    rates = " against ".join(f"{median(rates):,.0f}" for rates in zip(*pairs, strict=True))
+    told = line(f"sequencer on / off, {database}", f"{ratio:.2f} x", f"at least {LEAST_RATIO} x", ratio >= LEAST_RATIO)
+    return f"{told}  ({rates} receipts/s)"
+
+
+def _two(stack: contextlib.ExitStack, url: str) -> list[str]:
+    return [stack.enter_context(new_database(url)) if url else "" for _ in range(2)]
+
+
+@contextlib.contextmanager
+def _service(instance: Path, url: str, target: str) -> Iterator[Server]:
+    port, environ = free_port(), environment(instance, url)
+    make_site(load_settings(environ))
+    with running(["-m", "bench.serve", target, str(port)], port, "/readyz", environ) as server:
+        yield server
+
+
+def _rate(server: Server, call: Call, seconds: float) -> float:
+    load = run_load(server.port, call, seconds)
+    if load.refused or load.broken:
+        print(f"{load.refused} requests were refused, {load.broken} connections broke.")
+    return load.answers / load.seconds
+
+
+def sequencing(settings: Settings, database: str, drawing: Drawing) -> str:
+    """Fill a database, and return a line: how long the sequencer takes for all of it."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database)
+    upgrade(engine)
+    began = time.perf_counter()
+    fill_past(engine, settings, Ports(), drawing, progress("receipts"))
+    filled = time.perf_counter()
+    sequence_past(engine, settings, progress("leaves"))
+    took = time.perf_counter() - filled
+    engine.dispose()
+    count = drawing.receipts
+    aim = SEQUENCED_S * count / MANY
+    told = line(f"{count:,} sequenced, {database}", f"{took:.1f} s", f"at most {aim:g} s", took <= aim)
+    return f"{told}  (signed and written in {filled - began:.0f} s)"
+
+
+def verifying(settings: Settings, folder: Path) -> str:
+    """Return a line: how long an auditor's check of an export takes."""
+    file = folder / "many.jsonl"
+    run_export(settings, "jsonl", file)
+    took, sentence = check_export(settings, file)
+    told = line(f"export of {MANY:,} verified", f"{took:.1f} s", f"at most {VERIFIED_S:g} s", took <= VERIFIED_S)
+    return f"{told}  ({sentence})"
+
+
+def exporting(settings: Settings, folder: Path, kind: str, count: int) -> str:
+    """Return a line: the memory at its peak of the process that exports, and how long it took."""
+    ran = run_export(settings, kind, folder / f"most.{kind}")
+    told = line(
+        f"memory, {count:,} as {kind}", f"{ran.peak_mb:.0f} MB", f"under {MEMORY_MB:g} MB", ran.peak_mb < MEMORY_MB
+    )
+    return f"{told}  ({ran.seconds:.0f} s, {ran.size / 1e6:,.0f} MB)"
+
+
+def main() -> None:
+    """Measure, and print a line for each aim."""
+    parser = argparse.ArgumentParser(prog="python -m bench.log", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of load in each round")
+    parser.add_argument("--receipts", type=int, default=MOST, help="of the large export")
+    parser.add_argument("--only", default="writes,sequencing,exports")
+    given = parser.parse_args()
+    parts = given.only.split(",")
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, contextlib.ExitStack() as stack:
+        folder, postgres = Path(name), ""
+        with contextlib.suppress(NoPostgres):
+            postgres = stack.enter_context(running_postgres())
+        databases = {"sqlite": ""} | ({"postgresql": postgres} if postgres else {})
+        if "writes" in parts:
+            for database, url in databases.items():
+                print(writes(folder, database, url, given.rounds, given.seconds), flush=True)
+        if "sequencing" in parts:
+            for database, url in databases.items():
+                with new_database(url) if url else contextlib.nullcontext("") as found:
+                    settings = Settings(instance=folder / f"many-{database}", database_url=found, demo=True)
+                    print(sequencing(settings, database, _drawing(MANY)), flush=True)
+                    if not url:
+                        print(verifying(settings, folder), flush=True)
+        if "exports" in parts:
+            settings = Settings(instance=folder / "most", demo=True)
+            print(sequencing(settings, "sqlite", _drawing(given.receipts)), flush=True)
+            for kind in ("csv", "jsonl", "iso27560"):
+                print(exporting(settings, folder, kind, given.receipts), flush=True)
+
+
+def _drawing(receipts: int) -> Drawing:
+    found = last_two_years(receipts, 1, time.time())
+    return Drawing(found.seed, found.receipts, found.start, found.end, sites=1)
+
+
+if __name__ == "__main__":
+    main()

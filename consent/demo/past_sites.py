@@ -1,0 +1,67 @@
+"""Three sites as they were in the past: six versions each, and forty vendors in all, fifteen of them invented."""
+
+import json
+from typing import Any
+
+from consent.classify.catalogue import DATA, Catalogue, load_catalogue
+from consent.classify.fill import fill
+from consent.classify.vendor import Vendor, new_vendor
+from consent.demo.ports import Ports
+from consent.demo.site import CONTROLLER, KEY, NAME, VENDORS, demo_draft
+from consent.snapshots.draft import Draft, add_tag, new_draft, remove_tag
+from consent.snapshots.languages import languages
+
+VERSIONS = 6
+INVENTED = 15
+PATTERNS = ("demo-ads", "demo-analytics", "demo-video")
+"""What invented vendors are made after."""
+SITES = {KEY: NAME, "demo-travel": "Far and Near (demo travel site)", "demo-news": "The Daily Leaf (demo news site)"}
+
+
+def past_drafts(ports: Ports) -> dict[str, list[Draft]]:
+    """Return the drafts of each of `SITES` from which its versions are frozen, oldest first."""
+    shop = demo_draft(ports)
+    known = [_with_tags("demo-travel", vendors) for vendors in _growing(list(load_catalogue(DATA / "vendors").vendors))]
+    invented = [_with_tags("demo-news", vendors) for vendors in _growing(invented_vendors())]
+    return {KEY: _shrunk(shop), "demo-travel": known, "demo-news": invented}
+
+
+def invented_vendors() -> list[Vendor]:
+    """Return vendors that nobody has heard of, alike to those of the demo but for their names."""
+    catalogue = load_catalogue(VENDORS)
+    return [_invent(catalogue, number) for number in range(1, INVENTED + 1)]
+
+
+def _invent(catalogue: Catalogue, number: int) -> Vendor:
+    pattern = PATTERNS[number % len(PATTERNS)]
+    word, text = f"partner-{number:02d}", json.dumps(catalogue.vendor(pattern).document)
+    short = pattern.removeprefix("demo-")
+    for old, new in ((pattern, word), (pattern.replace("-", "_"), word.replace("-", "_")), (f"{short}_", f"{word}_")):
+        text = text.replace(old, new)
+    document = json.loads(text) | {"name": f"Partner {number}", "company": f"Invented Company {number}"}
+    return new_vendor(document)
+
+
+def _growing(vendors: list[Vendor]) -> list[list[Vendor]]:
+    """Return for each version the vendors that it has: half of them at first, all of them at last."""
+    half = len(vendors) / 2
+    return [vendors[: round(half + half * step / (VERSIONS - 1))] for step in range(VERSIONS)]
+
+
+def _with_tags(key: str, vendors: list[Vendor]) -> Draft:
+    facts = CONTROLLER | {"policy_revision": f"{len(vendors)} vendors"}
+    draft = new_draft(key, [f"https://{key}.example"], facts)
+    for vendor in vendors:
+        template = vendor.tags[0]
+        parameters = {parameter.id: parameter.example for parameter in template.parameters}
+        draft = add_tag(draft, vendor, template.id, fill(template, parameters), parameters)
+    draft["texts"]["languages"] = {language: {} for language in languages()}
+    return draft
+
+
+def _shrunk(draft: Draft) -> list[Draft]:
+    """Return earlier states of the demo's own draft: a tag came with each version, at last the draft as it is."""
+    found: list[dict[str, Any]] = [draft]
+    for tag in draft["tags"][:0:-1]:
+        found.insert(0, remove_tag(found[0], tag["id"]))
+    return [found[0] | {"look": found[0]["look"] | {"accent": "#333333"}}, *found]

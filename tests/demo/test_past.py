@@ -1,0 +1,127 @@
+"""The two years that a database is filled with: drawn the same from the same seed, signed, logged, and verifiable."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from consent import verify
+from consent.app import load_rules
+from consent.config import Settings
+from consent.demo.past import NotEmpty, fill_past, sequence_past
+from consent.demo.past_choices import SLICE, Drawing, draw_slice, last_two_years
+from consent.demo.past_sites import SITES, VERSIONS, past_drafts
+from consent.demo.ports import Ports
+from consent.demo.site import demo_draft
+from consent.exports import Export, Source
+from consent.exports.files import write_file
+from consent.proof.checkpoint import origin_of, verifier_key
+from consent.proof.keys import load_keys
+from consent.snapshots.draft import check_draft, missing_controller_facts
+from consent.storage import sites
+from consent.storage.engine import make_engine
+from consent.storage.filters import Filters
+from consent.storage.models import Config, Receipt, ReceiptPersonal
+from consent.storage.schema import upgrade
+
+END = 1795564800  # 2026-11-25T00:00:00Z
+DRAWING = Drawing(seed=7, receipts=2 * SLICE + 1, start=END - 730 * 86400, end=END)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """Fill a database; give it with its settings."""
+    settings = Settings(instance=tmp_path_factory.mktemp("past"), demo=True)
+    engine = make_engine(settings.database)
+    upgrade(engine)
+    said: list[int] = []
+    assert fill_past(engine, settings, Ports(), DRAWING, said.append) == DRAWING.receipts == said[-1]
+    assert sequence_past(engine, settings, said.append) == DRAWING.receipts + VERSIONS * len(SITES)
+    yield engine, settings
+    engine.dispose()
+
+
+def test_drafts_are_good_and_name_forty_vendors():
+    drafts = past_drafts(Ports())
+    assert {key: len(versions) for key, versions in drafts.items()} == dict.fromkeys(SITES, VERSIONS)
+    for draft in (draft for versions in drafts.values() for draft in versions):
+        check_draft(draft)
+        assert missing_controller_facts(draft) == []
+    assert drafts["demo"][-1] == demo_draft(Ports())
+    assert len({vendor["id"] for versions in drafts.values() for vendor in versions[-1]["vendors"]}) == 40
+    for versions in drafts.values():
+        assert len({json.dumps(draft, sort_keys=True) for draft in versions}) == VERSIONS
+
+
+def test_the_same_seed_draws_the_same_and_another_one_something_else():
+    first = draw_slice(DRAWING, 1)
+    assert first == draw_slice(DRAWING, 1)
+    other = Drawing(8, DRAWING.receipts, DRAWING.start, DRAWING.end)
+    assert not {drawn.id for drawn in first} & {drawn.id for drawn in draw_slice(other, 1)}
+
+
+def test_every_receipt_is_drawn_once_and_within_its_time():
+    drawing = last_two_years(25_000, 1, END + 3600)
+    assert (drawing.start, drawing.end) == (DRAWING.start, END)
+    drawn = [one for number in range(drawing.slices) for one in draw_slice(drawing, number)]
+    assert len({one.id for one in drawn}) == len({one.key for one in drawn}) == 25_000
+    assert [one.time for one in drawn] == sorted(one.time for one in drawn)
+    assert drawing.start <= drawn[0].time <= drawn[-1].time < drawing.end
+    by_id = {one.id: one for one in drawn}
+    again = [one for one in drawn if one.previous]
+    assert len(again) > 500
+    for one in again:
+        before = by_id[one.previous]
+        assert (before.visitor, before.country, before.site) == (one.visitor, one.country, one.site)
+        assert before.time < one.time
+
+
+def test_the_database_holds_what_was_drawn(filled):
+    engine, _ = filled
+    with engine.connect() as connection:
+        found = dict(connection.execute(select(Receipt.action, func.count()).group_by(Receipt.action)).all())
+        by_site = Counter(connection.execute(select(Receipt.site_id)).scalars())
+        live = {site.live_config for site in sites.every(connection)}
+        used = set(connection.execute(select(Receipt.config)).scalars())
+        configs = set(connection.execute(select(Config.sha256)).scalars())
+        linked = connection.execute(select(func.count()).where(ReceiptPersonal.previous.is_not(None))).scalar_one()
+        unplaced = connection.execute(select(func.count()).where(Receipt.log_index.is_(None))).scalar_one()
+    assert sum(found.values()) == DRAWING.receipts
+    assert set(found) == {"accept_all", "reject_all", "save", "withdraw", "opt_in", "opt_out"}
+    assert len(by_site) == 3
+    assert live < used == configs
+    assert linked > 0
+    assert unplaced == 0
+
+
+def test_the_logs_verify(filled, tmp_path):
+    engine, settings = filled
+    keys = load_keys(settings.instance / "keys")
+    source = Source(engine, load_rules(), keys.jwks["keys"], settings.base_url)
+    (tmp_path / "jwks").write_text(json.dumps(keys.jwks))
+    with engine.connect() as connection:
+        found = sites.every(connection)
+    for site in found:
+        key = tmp_path / f"{site.key}.vkey"
+        key.write_text(verifier_key(origin_of(settings.base_url, site.key), keys.log.public))
+        file = tmp_path / f"{site.key}.jsonl"
+        write_file(Export(source, site.id, site.key, Filters(), "jsonl"), file, lambda count: None)
+        code, sentence = verify.check(file, [key, tmp_path / "jwks"])
+        assert code == 0, sentence
+
+
+def test_again_it_adds_nothing_and_another_database_is_refused(filled, tmp_path: Path):
+    engine, settings = filled
+    assert fill_past(engine, settings, Ports(), DRAWING, print) == 0
+    more = last_two_years(DRAWING.receipts + 1, 7, END)
+    with pytest.raises(NotEmpty, match="an empty database"):
+        fill_past(engine, settings, Ports(), more, print)
+    other = make_engine(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    upgrade(other)
+    with other.begin() as connection:
+        sites.create(connection, "shop", "Shop", "{}", END)
+    with pytest.raises(NotEmpty, match="1 sites and 0 receipts"):
+        fill_past(other, settings, Ports(), DRAWING, print)
+    other.dispose()

@@ -1,0 +1,24 @@
+"""A sequencer as a process of its own, to be killed: `python -m tests.hammer.sequencer`, settings as the service has them.
+
+Its rounds are small, so that a kill finds it in the middle of one.
+"""
+
+import time
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.config import load_settings
+from consent.proof.keys import load_keys
+from consent.proof.sequencer import Sequencer
+from consent.storage.engine import make_engine
+
+if __name__ == "__main__":
+    settings = load_settings()
+    keys = load_keys(settings.instance / "keys")
+    the_sequencer = Sequencer(make_engine(settings.database), keys, settings.base_url, settings.instance, batch=20)
+    while True:
+        try:
+            the_sequencer.run()
+        except SQLAlchemyError:
+            time.sleep(0.1)
+        time.sleep(0.02)
