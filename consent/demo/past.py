@@ -7,6 +7,7 @@ the sequencer.
 import json
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,14 +37,14 @@ BATCH = 20_000
 """Receipts in one round of the sequencer: nobody waits behind it here."""
 
 
-class NotEmpty(Exception):
-    """The database has something else in it; the message is a sentence for the person at the terminal."""
+class NotFilled(Exception):
+    """The past could not be made; the message is a sentence for the person at the terminal."""
 
 
 def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing, say: Callable[[int], None]) -> int:
     """Fill an empty database of the newest schema, and return how many receipts were written.
 
-    A database that was filled before is left alone. Raises NotEmpty for any other.
+    A database that was filled before is left alone. Raises NotFilled for any other.
     """
     if _is_filled(engine, drawing.receipts):
         return 0
@@ -53,7 +54,7 @@ def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
     for news in _signed(drawing, published, settings.instance / "keys"):
         outcomes = commits.commit_or_retry([Job(new) for new in news], lambda: None)
         if not all(isinstance(outcome, Stored) and outcome.created for outcome in outcomes):
-            raise NotEmpty("Some of these receipts are in the database already.")
+            raise NotFilled("Some of these receipts are in the database already.")
         written += len(news)
         say(written)
     commits.drop()
@@ -101,7 +102,7 @@ def _publish_site(
 
 
 def _is_filled(engine: Engine, receipts: int) -> bool:
-    """Tell whether the past is there already. Raises NotEmpty where something else is."""
+    """Tell whether the past is there already. Raises NotFilled where something else is."""
     with engine.connect() as connection:
         known = set(connection.execute(select(Site.key)).scalars())
         if not known:
@@ -109,7 +110,7 @@ def _is_filled(engine: Engine, receipts: int) -> bool:
         there = connection.execute(select(func.count()).select_from(Receipt)).scalar_one()
     if set(SITES) <= known and there >= receipts:
         return True
-    raise NotEmpty(
+    raise NotFilled(
         f"--receipts fills an empty database, and this one has {len(known)} sites and {there} receipts;"
         " set CONSENT_INSTANCE to a new folder."
     )
@@ -137,6 +138,8 @@ _maker: Maker
 
 def _start(drawing: Drawing, published: list[list[Published]], keys: Path) -> None:
     global _maker
+    # Ctrl-C reaches every process of a terminal; the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _maker = Maker(drawing, published, keys)
 
 

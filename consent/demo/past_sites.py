@@ -15,13 +15,20 @@ VERSIONS = 6
 INVENTED = 15
 PATTERNS = ("demo-ads", "demo-analytics", "demo-video")
 """What invented vendors are made after."""
+KNOWN = (
+    *("cloudflare-turnstile", "contentsquare", "google-ads", "google-analytics", "google-tag-manager", "hotjar"),
+    *("hubspot", "intercom", "linkedin-insight", "matomo", "meta-pixel", "microsoft-ads", "microsoft-clarity"),
+    *("pinterest-tag", "plausible", "stripe", "tiktok-pixel", "vimeo", "youtube", "youtube-cookies"),
+)
+"""Vendors of the catalogue, in the order in which the travel site took them up."""
 SITES = {KEY: NAME, "demo-travel": "Far and Near (demo travel site)", "demo-news": "The Daily Leaf (demo news site)"}
 
 
 def past_drafts(ports: Ports) -> dict[str, list[Draft]]:
     """Return the drafts of each of `SITES` from which its versions are frozen, oldest first."""
     shop = demo_draft(ports)
-    known = [_with_tags("demo-travel", vendors) for vendors in _growing(list(load_catalogue(DATA / "vendors").vendors))]
+    catalogue = load_catalogue(DATA / "vendors")
+    known = [_with_tags("demo-travel", vendors) for vendors in _growing([catalogue.vendor(name) for name in KNOWN])]
     invented = [_with_tags("demo-news", vendors) for vendors in _growing(invented_vendors())]
     return {KEY: _shrunk(shop), "demo-travel": known, "demo-news": invented}
 

@@ -9,7 +9,7 @@ from multiprocessing.process import BaseProcess
 import click
 
 from consent.config import Settings
-from consent.demo.past import NotEmpty
+from consent.demo.past import NotFilled
 from consent.demo.past_choices import Drawing
 from consent.demo.ports import PortInUse, Ports, hold
 from consent.demo.processes import stop_signals, threaded
@@ -42,8 +42,8 @@ def run_demo(
             click.echo(str(problem), err=True)
             return 1
         try:
-            seeded = prepare_database(settings, ports, drawing)
-        except NotEmpty as problem:
+            seeded = prepare_database(settings, ports, drawing, stopped)
+        except NotFilled as problem:
             click.echo(str(problem), err=True)
             return 1
         _say_password(seeded)

@@ -1,6 +1,7 @@
 """The two years that a database is filled with: drawn the same from the same seed, signed, logged, and verifiable."""
 
 import json
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from sqlalchemy import func, select
 from consent import verify
 from consent.app import load_rules
 from consent.config import Settings
-from consent.demo.past import NotEmpty, fill_past, sequence_past
+from consent.demo.past import NotFilled, fill_past, sequence_past
 from consent.demo.past_choices import SLICE, Drawing, draw_slice, last_two_years
 from consent.demo.past_sites import SITES, VERSIONS, past_drafts
 from consent.demo.ports import Ports
+from consent.demo.seams import prepare_database
 from consent.demo.site import demo_draft
 from consent.exports import Export, Source
 from consent.exports.files import write_file
@@ -112,16 +114,28 @@ def test_the_logs_verify(filled, tmp_path):
         assert code == 0, sentence
 
 
+def test_a_stop_ends_it_between_two_slices(tmp_path: Path):
+    stopped = threading.Event()
+    stopped.set()
+    settings = Settings(instance=tmp_path, demo=True)
+    with pytest.raises(NotFilled, match="Stopped"):
+        prepare_database(settings, Ports(), DRAWING, stopped)
+    engine = make_engine(settings.database)
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(Receipt)).scalar_one() == DRAWING.count(0)
+    engine.dispose()
+
+
 def test_again_it_adds_nothing_and_another_database_is_refused(filled, tmp_path: Path):
     engine, settings = filled
     assert fill_past(engine, settings, Ports(), DRAWING, print) == 0
     more = last_two_years(DRAWING.receipts + 1, 7, END)
-    with pytest.raises(NotEmpty, match="an empty database"):
+    with pytest.raises(NotFilled, match="an empty database"):
         fill_past(engine, settings, Ports(), more, print)
     other = make_engine(f"sqlite:///{tmp_path / 'other.sqlite'}")
     upgrade(other)
     with other.begin() as connection:
         sites.create(connection, "shop", "Shop", "{}", END)
-    with pytest.raises(NotEmpty, match="1 sites and 0 receipts"):
+    with pytest.raises(NotFilled, match="1 sites and 0 receipts"):
         fill_past(other, settings, Ports(), DRAWING, print)
     other.dispose()
