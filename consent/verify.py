@@ -17,10 +17,9 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-SIGNED = ("id", "time", "action", "method", "vendors", "regime", "config", "language")
+SIGNED = ("id", "time", "action", "method", "vendors", "regime", "config", "language", "signals")
 TYPES = ("consent-receipt+jws", "consent-config+jws")
-URL = b"-_"
-HEADER = b"c2sp.org/tlog-proof@v1\n"
+URL, HEADER = b"-_", b"c2sp.org/tlog-proof@v1\n"
 
 
 class Wrong(Exception):
@@ -121,15 +120,17 @@ def check_export(file: Path, trusted: Trusted) -> str:
 
 
 def check_row(row: dict[str, Any], tree: Tree, trusted: Trusted) -> Any:
-    claims = check_signed(row["receipt"], tree, trusted)
-    signed = {name: claims[name] for name in SIGNED} | {"choices": claims["effective"], "signals": claims["signals"]}
-    signed["place"] = {name: claims["place"][name] for name in ("country", "subdivision")}
-    changed = [name for name, value in signed.items() if row[name] != value]
-    if changed:
-        raise Wrong(f"{claims['what']} was signed with another {', '.join(changed)}")
-    leaf, path = hashlib.sha256(b"\0" + row["receipt"].encode()).digest(), map(bytes.fromhex, row["proof"] or [])
-    if row["index"] is not None and not is_included(leaf, row["index"], tree, list(path)):
-        raise Wrong(f"{claims['what']} is not number {row['index']} of the log {tree.origin}")
+    what, leaf = "an erased receipt", row.get("leaf_hash", "")
+    if row.get("erased") is not True or row.keys() != {"erased", "leaf_hash", "index", "proof"}:
+        claims = check_signed(row["receipt"], tree, trusted)
+        signed = {name: claims[name] for name in SIGNED} | {"choices": claims["effective"]}
+        signed["place"] = {name: claims["place"][name] for name in ("country", "subdivision")}
+        if changed := [name for name, value in signed.items() if row[name] != value]:
+            raise Wrong(f"{claims['what']} was signed with another {', '.join(changed)}")
+        what, leaf = claims["what"], hashlib.sha256(b"\0" + row["receipt"].encode()).hexdigest()
+    path = [bytes.fromhex(node) for node in row["proof"] or []]
+    if row["index"] is not None and not is_included(bytes.fromhex(leaf), row["index"], tree, path):
+        raise Wrong(f"{what} is not number {row['index']} of the log {tree.origin}")
     return row["index"]
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
@@ -56,9 +56,9 @@ class Export:
         self._filters = filters
         self._digest = hashlib.sha256()
 
-    def found(self) -> Iterator[receipts.FoundReceipt]:
-        """Yield the receipts, newest first."""
-        return receipts.stream(self.source.engine, self.site_id, self._filters)
+    def found(self, *, erased: bool = False) -> Iterator[receipts.FoundReceipt]:
+        """Yield the receipts, newest first, with `erased` also those of which the hash is left."""
+        return receipts.stream(self.source.engine, self.site_id, replace(self._filters, erased=erased))
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the file, once."""
@@ -90,7 +90,7 @@ FORMATS = {
     "jsonl": Format(
         "jsonl",
         "application/jsonl; charset=utf-8",
-        lambda export: json_lines(export.found(), export.tree),
+        lambda export: json_lines(export.found(erased=True), export.tree),
         inline=True,
     ),
     "iso27560": Format(

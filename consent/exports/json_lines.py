@@ -1,4 +1,7 @@
-"""Receipts as JSON Lines for programs and auditors: each row with its number in the log and the proof of that."""
+"""Receipts as JSON Lines for programs and auditors: each row with its number in the log and the proof of that.
+
+Of a receipt that was erased in full the row has the hash of its leaf, so that all leaves of the log can be there.
+"""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -17,4 +20,5 @@ def json_lines(found: Iterable[FoundReceipt], tree: LogTree) -> Iterator[bytes]:
         if index is not None and index < tree.size:
             proof = [node.hex() for node in tree.proof(index)]
         place = {"index": index if proof is not None else None, "proof": proof}
-        yield (_encode(to_item(receipt) | place) + "\n").encode()
+        item = {"erased": True, "leaf_hash": receipt.leaf_hash.hex()} if receipt.erased else to_item(receipt)
+        yield (_encode(item | place) + "\n").encode()

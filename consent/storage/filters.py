@@ -1,7 +1,7 @@
 """What a search for receipts may ask, as conditions that both databases understand."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, select, tuple_
 
@@ -24,6 +24,7 @@ class Filters:
     `since` (inclusive) and `until` (exclusive) are unix seconds. `groups` and `vendors` map a group or vendor id to
     one of `STATES`; a vendor counts where it was chosen by itself, against its group. `signal` is `gpc` or `dnt`.
     `restricted` is one of `RESTRICTED`: whether receipts whose use is restricted are left out, found too or alone.
+    `erased` asks for those too of which only the hash is left; they meet no filter but those of time.
     """
 
     since: int | None = None
@@ -39,17 +40,19 @@ class Filters:
     signal: str | None = None
     origin_checked: bool | None = None
     restricted: str = "exclude"
+    erased: bool = False
     groups: Mapping[str, str] = field(default_factory=dict)
     vendors: Mapping[str, str] = field(default_factory=dict)
 
 
 def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> Iterator[ColumnElement[bool]]:
-    """Yield what a receipt of the site must fulfil to be found; erased ones never are.
+    """Yield what a receipt of the site must fulfil to be found.
 
     `restricted` are the ids of receipts whose use is restricted.
     """
     yield Receipt.site_id == site_id
-    yield Receipt.erased.is_(False)
+    if replace(filters, since=None, until=None, restricted="exclude") != Filters(erased=True):
+        yield Receipt.erased.is_(False)
     if filters.restricted == "only":
         yield Receipt.id.in_(restricted)
     elif filters.restricted == "exclude" and restricted:

@@ -1,0 +1,73 @@
+"""An export after an erasure: the hash alone stands for what is gone, and all of it is still checked."""
+
+import json
+
+import pytest
+
+from consent import verify
+from tests.api.conftest import open_shop
+from tests.exports.conftest import EXPORT, choose_in_every_way
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Let a shop record choices, erase two of them, one of each level, and give out exports and keys."""
+    folder = tmp_path_factory.mktemp("erased")
+    shop = open_shop(folder / "instance")
+    ids = choose_in_every_way(shop)
+    token = shop.token("privacy:erase", "receipts:export", "log:read")
+    for receipt, level in zip(ids, ("unlink", "full"), strict=False):
+        body = {"receipt": receipt, "level": level, "reason": "asked by letter"}
+        answer = shop.client.post("/api/v1/sites/shop/erasures", json=body, headers={"Authorization": token})
+        assert answer.status_code == 201
+    for name, query in {"all": "", "day": "from=2026-01-01", "unknown": "country=unknown", "csv": "format=csv"}.items():
+        (folder / name).write_bytes(shop.get(f"{EXPORT}?{query}", Authorization=token).data)
+    (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=token).data)
+    (folder / "jwks").write_bytes(shop.get("/.well-known/jwks.json").data)
+    (folder / "ids").write_text("\n".join(ids))
+    shop.service.close()
+    return folder
+
+
+def rows_of(folder, name):
+    return [json.loads(line) for line in (folder / name).read_bytes().splitlines()[:-1]]
+
+
+def check(folder, name):
+    return verify.check(folder / name, [folder / "vkey", folder / "jwks"])
+
+
+def test_an_erased_receipt_is_its_hash_and_place_alone(folder):
+    ids = (folder / "ids").read_text().split()
+    (erased,) = [row for row in rows_of(folder, "all") if "erased" in row]
+    assert set(erased) == {"erased", "leaf_hash", "index", "proof"}
+    assert {row["id"] for row in rows_of(folder, "all") if "id" in row} == set(ids) - {ids[1]}
+
+
+def test_all_of_it_is_still_checked(folder):
+    ids = (folder / "ids").read_text().split()
+    for name in ("all", "day"):
+        code, said = check(folder, name)
+        assert (code, said.startswith(f"True: {len(ids)} receipts")) == (0, True), said
+
+
+def test_it_meets_no_filter_but_that_of_time(folder):
+    assert [row for row in rows_of(folder, "unknown") if "erased" in row] == []
+    assert check(folder, "unknown")[0] == 0
+    ids = (folder / "ids").read_text().split()
+    text = (folder / "csv").read_text()
+    assert [receipt in text for receipt in ids[:3]] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "change", [{"leaf_hash": "0" * 64}, {"index": 0}, {"proof": []}, {"erased": 1}, {"id": "0" * 32}]
+)
+def test_a_row_that_says_something_else_is_false(folder, tmp_path, change):
+    *rows, last = (folder / "all").read_bytes().splitlines(keepends=True)
+    place = next(number for number, row in enumerate(rows) if b'{"erased"' in row)
+    rows[place] = json.dumps(json.loads(rows[place]) | change, separators=(",", ":")).encode() + b"\n"
+    manifest = json.loads(last)["manifest"]
+    manifest["sha256"] = verify.hashlib.sha256(b"".join(rows)).hexdigest()
+    (tmp_path / "export").write_bytes(b"".join(rows) + json.dumps({"manifest": manifest}).encode() + b"\n")
+    code, said = verify.check(tmp_path / "export", [folder / "vkey", folder / "jwks"])
+    assert (code, "Traceback" in said) == (1, False), said
