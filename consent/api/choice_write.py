@@ -63,7 +63,8 @@ class ChoiceWrite:
             is_https=public.is_https,
         )
         self.browser = browser_family(request.header("User-Agent") or "")
-        self.origin_checked = request.header("Origin") is not None
+        # A page of receipts may stand on the service's own host, which is none of the site's.
+        self.origin_checked = request.header("Origin") in visit.config.origins
 
     @property
     def requested(self) -> dict[str, bool | None]:

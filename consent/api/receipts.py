@@ -28,14 +28,7 @@ def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
     config = find_site(public, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
     visit = read_visit(public, request, config)
-    body = request.json()
-    asked = _read(body)
-    shown = read_shown(public, site, asked["config"], asked["token"])
-    _check_names(asked, shown.config, by_token=visit.by_token)
-    try:
-        write = ChoiceWrite(public, request, visit, shown, asked, body)
-    except ChoiceTooLong as error:
-        raise ApiError(400, "too_many_vendors", f"{str(error).capitalize()}.", {"vendors": ["Too many."]}) from None
+    write = read_choice(public, request, visit, request.json())
     receipt_id, jws, created = write.store()
     after = Visit(config, visit.place, visit.signals, visit.language, write.cookies.value, visit.path, by_token=True)
     decision = ready_decision(public, after, write.today).body
@@ -43,6 +36,17 @@ def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
     # Neither an id nor a JWS has a character that JSON would escape.
     answer = f'{{"id":"{receipt_id}","receipt":"{jws}","linked":{linked},"decision":'.encode() + decision + b"}"
     return json_bytes(answer, 201 if created else 200, [*headers, *write.cookies.headers()])
+
+
+def read_choice(public: Public, request: Request, visit: Visit, body: dict[str, Any]) -> ChoiceWrite:
+    """Return the choice that `body` asks to record, ready to be stored. Raises ApiError for one that cannot be."""
+    asked = _read(body)
+    shown = read_shown(public, visit.config.site, asked["config"], asked["token"])
+    _check_names(asked, shown.config, by_token=visit.by_token)
+    try:
+        return ChoiceWrite(public, request, visit, shown, asked, body)
+    except ChoiceTooLong as error:
+        raise ApiError(400, "too_many_vendors", f"{str(error).capitalize()}.", {"vendors": ["Too many."]}) from None
 
 
 def _read(body: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from consent.api.events import answer_event
 from consent.api.export import stream_export
 from consent.api.log import answer_checkpoint, answer_config_proof, answer_tile, answer_verifier_key
 from consent.api.openapi import PublicApi
+from consent.api.own_receipts import answer_own_file, answer_own_receipts
+from consent.api.own_withdrawal import answer_own_withdrawal
 from consent.api.public import Public
 from consent.api.receipt_proof import answer_receipt_proof
 from consent.api.receipts import answer_receipt_write
@@ -61,6 +63,7 @@ OPENAPI = {
 }
 EXPORT_TYPES = ("text/csv", "application/jsonl", "application/ld+json", "application/zip")
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
+REFUSALS = (400, 403, 409, 410, 411, 413, 429)
 ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
 
 
@@ -72,7 +75,7 @@ def create_api(public: Public, metrics_token: str) -> Flask:
     app = PrivateFlask("consent.api", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.config.update(OPENAPI)
     api = PublicApi(app)
-    for blueprint in (_pages(public), _receipts(public), _log(public), _operating(public, metrics_token)):
+    for blueprint in (_pages(public), _receipts(public), _own(public), _log(public), _operating(public, metrics_token)):
         api.register_blueprint(blueprint)
     add_reference(app, api)
     return app
@@ -220,6 +223,39 @@ def _receipts(public: Public) -> Blueprint:
     def receipt_proof(receipt_id: str) -> Response:
         """Return the proof that a receipt is in its site's log, to be checked offline by `consent verify`."""
         return _run(public, answer_receipt_proof, receipt_id)
+
+    return blueprint
+
+
+def _own(public: Public) -> Blueprint:
+    blueprint = Blueprint("Visitors", __name__, description="Pages for visitors themselves.")
+    page: dict[str, Any] = {"text/html": {}}
+
+    @blueprint.route("/r/<site>")
+    class OwnReceipts(MethodView):
+        @blueprint.doc(responses={200: {"description": "A page", "content": page}, **errors(404, 503)})
+        def get(self, site: str) -> Response:
+            """Show the receipts that this browser's own cookie leads to."""
+            return _run(public, answer_own_receipts, site)
+
+        @blueprint.doc(
+            responses={
+                200: {"description": "The consent is withdrawn; a page with the receipt of it", "content": page},
+                **{code: {"description": "Nothing was written", "content": page} for code in REFUSALS},
+                **errors(404, 503),
+            }
+        )
+        def post(self, site: str) -> Response:
+            """Withdraw, by the form of that page."""
+            return _run(public, answer_own_withdrawal, site)
+
+    @blueprint.route("/r/<site>/<name>")
+    @blueprint.doc(
+        responses={200: {"description": "A file", "content": {"text/css": {}, "text/javascript": {}}}, **errors(404)}
+    )
+    def own_file(site: str, name: str) -> Response:
+        """Return the style (`receipts.css`) or the script (`receipts.js`) of that page."""
+        return _run(public, answer_own_file, site, name)
 
     return blueprint
 

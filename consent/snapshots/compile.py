@@ -93,6 +93,11 @@ def day_of_time(time: float) -> int:
     return int(time // 86400)
 
 
+def utc_time(time: float) -> datetime.datetime:
+    """Return the UTC date and time of a time in unix seconds."""
+    return datetime.datetime.fromtimestamp(time, datetime.UTC)
+
+
 def utc_date(time: float) -> datetime.date:
     """Return the UTC date of a time in unix seconds."""
-    return datetime.datetime.fromtimestamp(time, datetime.UTC).date()
+    return utc_time(time).date()

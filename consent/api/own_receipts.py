@@ -1,0 +1,180 @@
+"""GET /r/<site>: the receipts that this browser's own cookie leads to, as a page for the visitor. No account, no session."""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import segno
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from flask import render_template
+
+from consent.api.answer import Answer, ApiError
+from consent.api.decision import write_token
+from consent.api.public import Public
+from consent.api.request import Request
+from consent.api.visit import Visit, find_site, read_visit, strictest_visit
+from consent.assets import static_folder
+from consent.core.choice import parse_choice
+from consent.core.groups import OPT_IN, OPTIONAL
+from consent.proof.personal import visitor_of
+from consent.snapshots.compile import CompiledConfig, day_of_time, utc_time
+from consent.snapshots.texts import receipt_texts
+from consent.storage import log, receipts
+from consent.storage.receipts import FoundReceipt
+
+SHOWN_AT_MOST = 50
+SECURITY = [
+    ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+    ("Vary", "Cookie, Accept-Language"),
+]  # fmt: skip
+FILES = {"receipts.css": "text/css", "receipts.js": "text/javascript"}
+_SECRET = re.compile(r"[0-9a-f]{32}")
+
+
+class Card(NamedTuple):
+    """One receipt in words: `answers` are pairs of a name and True, False or None, `shown` paragraphs.
+
+    `expires` is empty where nothing was granted: a refusal needs no renewal.
+    """
+
+    id: str
+    action: str
+    time: str
+    time_iso: str
+    expires: str
+    answers: list[tuple[str, bool | None]]
+    shown: list[str]
+    is_logged: bool
+    qr: str
+
+
+def answer_own_receipts(public: Public, request: Request, site: str) -> Answer:
+    """Answer the page: what was chosen and shown, each with its proof. An unknown secret is answered as none is."""
+    config = find_site(public, site)
+    visit = page_visit(public, request, config)
+    secret = read_secret(request, config)
+    found: Sequence[FoundReceipt] = ()
+    if secret:
+        visitor = visitor_of(public.keys.secret, secret)
+        with public.engine.connect() as connection:
+            found = receipts.timeline(connection, config.site_id, visitor, SHOWN_AT_MOST)[::-1]
+    return receipts_page(public, visit, found, form=_form(public, visit, secret) if secret and found else None)
+
+
+def receipts_page(
+    public: Public, visit: Visit, found: Sequence[FoundReceipt], status: int = 200, **facts: Any
+) -> Answer:
+    """Return the page with the receipts `found`, in the visitor's language."""
+    config, language = visit.config, visit.language
+    texts = config.texts(language) | receipt_texts(language)
+    texts["receipts_text"] = texts["receipts_text"].replace("{controller}", config.document["controller"]["name"])
+    with public.engine.connect() as connection:
+        head = log.head(connection, config.site_id)
+    size = head.size if head else 0
+    body = render_template(
+        "own_receipts.html",
+        site=config.site,
+        title=receipt_title(config, language),
+        language=language,
+        direction=Locale.parse(language, sep="-").text_direction,
+        texts=texts,
+        cards=[_card(public, config, receipt, texts, language, size) for receipt in found],
+        home=min(config.origins, default=""),
+        script=f"../b/{config.site}/{public.banner_sha256}.js",
+        **facts,
+    )
+    return Answer(status, [("Content-Type", "text/html; charset=utf-8"), *SECURITY], body.encode())
+
+
+def answer_own_file(public: Public, request: Request, site: str, name: str) -> Answer:
+    """Answer the style or the script of the page."""
+    find_site(public, site)
+    if name not in FILES:
+        raise ApiError(404, "not_found", "There is no such file.")
+    headers = [("Content-Type", f"{FILES[name]}; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
+    return Answer(200, [*headers, ("Cache-Control", "no-cache")], (static_folder() / name).read_bytes())
+
+
+def page_visit(public: Public, request: Request, config: CompiledConfig) -> Visit:
+    """Return the visit, of which nothing is believed where the address of the page is faulty."""
+    try:
+        return read_visit(public, request, config)
+    except ApiError:
+        return strictest_visit(request, config)
+
+
+def read_secret(request: Request, config: CompiledConfig) -> str | None:
+    """Return the secret that links this browser's receipts, or None."""
+    held = request.cookie(config.cookie + "_id") or ""
+    return held if _SECRET.fullmatch(held) else None
+
+
+def form_mac(public: Public, site: str, secret: str) -> str:
+    """Return what only this page can put into its form: a page of others cannot read it (CSRF)."""
+    said = b"own receipts\0" + site.encode() + b"\0" + secret.encode()
+    return hmac.digest(public.keys.secret, said, hashlib.sha256).hex()
+
+
+def receipt_title(config: CompiledConfig, language: str) -> str:
+    """Return the name of the page; a config of earlier times has no text of its own for it."""
+    return config.texts(language).get("receipts") or receipt_texts(language)["receipt_id"]
+
+
+def _form(public: Public, visit: Visit, secret: str) -> dict[str, str] | None:
+    """Return the fields of the withdrawal, where the cookie of the choice has something to withdraw."""
+    choice = parse_choice(visit.choice)
+    if choice is None or True not in (*choice.groups.values(), *choice.vendors.values()):
+        return None
+    day, place = day_of_time(public.clock()), visit.place
+    regime = visit.config.resolved(place.country, place.subdivision, day)["regime"]
+    return {
+        "csrf": form_mac(public, visit.config.site, secret),
+        "key": secrets.token_hex(16),
+        "config": visit.config.name,
+        "token": write_token(public, visit, regime, day),
+    }
+
+
+def _card(
+    public: Public, config: CompiledConfig, receipt: FoundReceipt, texts: dict[str, str], language: str, size: int
+) -> Card:
+    shown = public.live.by_name(config.site, receipt.config)
+    names = {v["id"]: v["name"] for v in shown.document["vendors"]} if shown else {}
+    vendors: dict[str, bool] = json.loads(receipt.vendors)
+    answers = [(texts[group], getattr(receipt, group)) for group in OPTIONAL]
+    locale = Locale.parse(language, sep="-")
+    moment, grants = utc_time(receipt.time), any(granted for _, granted in answers) or any(vendors.values())
+    return Card(
+        id=receipt.id,
+        action=texts[f"action_{receipt.action}"],
+        time=format_datetime(moment, "long", locale=locale),
+        time_iso=moment.isoformat(),
+        expires=format_date(utc_time(receipt.expires), "long", locale=locale) if receipt.expires and grants else "",
+        answers=[*answers, *((names.get(vendor, vendor), granted) for vendor, granted in vendors.items())],
+        # A withdrawal on this page answered no layer.
+        shown=_shown_texts(shown, receipt) if shown and receipt.layer else [],
+        is_logged=receipt.log_index is not None and receipt.log_index < size,
+        qr=segno.make(receipt.id, error="m", micro=False).svg_inline(scale=5, border=3, light="#fff", dark="#000"),
+    )
+
+
+def _shown_texts(shown: CompiledConfig, receipt: FoundReceipt) -> list[str]:
+    """Return the words of the first layer in the language that it was read in."""
+    texts = shown.texts(receipt.language)
+    resolved = shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))
+    asks = any(group["level"] == OPT_IN for group in resolved["groups"].values())
+    keys = ("title", "text") if asks else ("notice_title", "notice")
+    groups = [f"{texts[group]}: {texts[f'{group}_text']}" for group in OPTIONAL]
+    buttons = ("accept_all", "reject_all", "settings") if asks else ("opt_out", "settings", "dismiss")
+    tail = [texts["withdrawal"]] if asks else []
+    return [*(texts[key] for key in keys), *(groups if asks else []), *tail, " · ".join(texts[key] for key in buttons)]

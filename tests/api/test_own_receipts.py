@@ -1,0 +1,147 @@
+"""/r/<site>: a visitor's own receipts by the browser's cookie, and the withdrawal there."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from werkzeug.http import parse_cookie
+from werkzeug.test import TestResponse
+
+from consent.snapshots.texts import receipt_texts
+from consent.storage import receipts
+from tests.api.conftest import ORIGIN, Shop
+
+SAME = {"Sec_Fetch_Site": "same-origin"}
+
+
+def accept(shop: Shop, **facts: Any) -> tuple[str, str]:
+    """Let a visitor accept all; return the cookies that the browser has now, and the receipt's id."""
+    answer = shop.choose(shop.choice(**facts), Sec_Fetch_Site="same-origin")
+    assert answer.status_code == 201, answer.text
+    cookies = dict(
+        next(iter(parse_cookie(line.partition(";")[0]).items())) for line in answer.headers.getlist("Set-Cookie")
+    )
+    return "; ".join(f"{name}={value}" for name, value in cookies.items()), answer.json["id"]
+
+
+def fields_of(page: TestResponse) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
+
+
+def withdraw(shop: Shop, fields: dict[str, str], **headers: str) -> TestResponse:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return shop.client.post("/r/shop", data=fields, headers=sent)
+
+
+def test_the_page_shows_what_was_chosen_and_shown_with_the_number(shop: Shop) -> None:
+    cookie, receipt_id = accept(shop, vendors={"chat": True})
+    page = shop.get("/r/shop", Cookie=cookie)
+    text = html.unescape(re.sub(r"<[^>]+>", " ", page.text))
+    assert page.status_code == 200
+    assert receipt_id in text
+    assert "Accepted all" in text
+    assert text.count("✓ Allowed") == 4
+    assert "Your choice about cookies" in text
+    assert "stated is responsible for this website." in text
+    assert '<svg width="175"' in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    policy = page.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert "unsafe" not in policy
+
+
+def test_it_speaks_the_visitors_language(shop: Shop) -> None:
+    shop.edit(lambda draft: draft["texts"]["languages"].update({"de": {}}))
+    shop.publish()
+    cookie, _ = accept(shop)
+    page = shop.get("/r/shop", Cookie=cookie, Accept_Language="de-AT").text
+    assert '<html lang="de" dir="ltr">' in page
+    assert "Meine Belege" in page
+    assert "Alles akzeptiert" in page
+    assert receipt_texts("de")["withdraw"] in page
+
+
+@pytest.mark.parametrize("cookie", ["", "consent_shop_id=" + "0" * 32, "consent_shop_id=short", "consent_shop_id='x"])
+def test_an_unknown_number_is_answered_as_none_is(shop: Shop, cookie: str) -> None:
+    mine, _ = accept(shop)
+    assert "consent_shop_id=" in mine
+    page = shop.get("/r/shop", Cookie=cookie)
+    assert page.status_code == 200
+    assert page.text == shop.get("/r/shop").text
+    assert receipt_texts("en")["receipts_none"] in page.text
+    assert "<article" not in page.text
+
+
+def test_a_site_that_is_not_here_has_no_page(shop: Shop) -> None:
+    assert shop.get("/r/nope").status_code == 404
+    assert shop.get("/r/shop/secret.js").status_code == 404
+    assert shop.get("/r/shop/receipts.css").mimetype == "text/css"
+
+
+def test_the_download_waits_for_the_log_and_says_so(shop: Shop) -> None:
+    shop.service.public.sequencer.close()
+    cookie, receipt_id = accept(shop)
+    link = f"../api/v1/receipts/{receipt_id}/proof"
+    page = shop.get("/r/shop", Cookie=cookie).text
+    assert receipt_texts("en")["proof_waits"] in page
+    assert link not in page
+    waiting = shop.get(f"/api/v1/receipts/{receipt_id}/proof")
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "2")
+
+
+def test_a_withdrawal_writes_a_receipt_and_takes_the_number_away(shop: Shop) -> None:
+    cookie, first = accept(shop)
+    fields = fields_of(shop.get("/r/shop", Cookie=cookie))
+    answer = withdraw(shop, fields, Cookie=cookie, Origin=ORIGIN, **SAME)
+    assert answer.status_code == 200
+    assert "Your consent is withdrawn." in answer.text
+    set_cookies = answer.headers.getlist("Set-Cookie")
+    assert any(line.startswith("consent_shop_id=; Path=/; Max-Age=0") for line in set_cookies)
+    assert any(re.match(r"consent_shop=v1\.\d+\.fallback\.0\.0\w{8}0\w{8}0\w{8}\.;", line) for line in set_cookies)
+    found = re.search(r'data-copy="([0-9a-f]{32})"', answer.text)
+    assert found
+    with shop.service.public.engine.connect() as connection:
+        stored = receipts.get(connection, found[1])
+        personal = receipts.personal(connection, found[1])
+    assert stored
+    assert personal
+    assert (stored.action, stored.method, stored.layer, stored.origin_checked) == ("withdraw", "click", 0, True)
+    assert (stored.functional, stored.analytics, stored.advertising) == (False, False, False)
+    assert personal.previous == first
+    # Pressed twice is withdrawn once.
+    again = withdraw(shop, fields, Cookie=cookie, Origin=ORIGIN, **SAME)
+    assert found[1] in again.text
+    assert shop.receipts() == 2
+
+
+@pytest.mark.parametrize("fault", ["foreign site", "no token", "another's token", "no cookie", "no fields", "no form"])
+def test_nobody_else_can_withdraw(shop: Shop, fault: str) -> None:
+    cookie, _ = accept(shop)
+    fields, headers = fields_of(shop.get("/r/shop", Cookie=cookie)), {"Cookie": cookie} | SAME
+    if fault == "foreign site":
+        headers["Sec_Fetch_Site"] = "cross-site"
+    elif fault == "no token":
+        del fields["csrf"]
+    elif fault == "another's token":
+        other, _ = accept(shop, key="f" * 32)
+        fields["csrf"] = fields_of(shop.get("/r/shop", Cookie=other))["csrf"]
+    elif fault == "no cookie":
+        del headers["Cookie"]
+    elif fault == "no fields":
+        fields = {"csrf": fields["csrf"]}
+    else:
+        fields = b"\xff\xfe"  # type: ignore[assignment]
+    before = shop.receipts()
+    answer = withdraw(shop, fields, **headers)
+    assert answer.status_code in (400, 403)
+    assert receipt_texts("en")["receipts_error"] in answer.text
+    assert answer.headers.getlist("Set-Cookie") == []
+    assert shop.receipts() == before
+
+
+def test_there_is_nothing_to_withdraw_after_a_refusal_with_proof(shop: Shop) -> None:
+    cookie, receipt_id = accept(shop, action="reject_all", granted=False, keep_proof=True)
+    page = shop.get("/r/shop", Cookie=cookie)
+    assert receipt_id in page.text
+    assert fields_of(page) == {}

@@ -1,0 +1,136 @@
+"""A visitor's own receipts in a real browser, through the shop's own path: read, proved, changed, withdrawn."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from consent.verify import check
+from tests.story.conftest import Demo, Visitor
+
+pytestmark = pytest.mark.server
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+RUN = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+  .then(found => found.violations.map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 200)).join(" | ")))"""
+
+
+class Holder(Visitor):
+    """A visitor whose page of receipts is looked after: no error, no broken policy, nothing from elsewhere."""
+
+    def __init__(self, demo: Demo, browser: Browser, **options: Any) -> None:
+        context = browser.new_context(locale="en-GB", **options)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        super().__init__(demo, context)
+        self.faults: list[str] = []
+
+    def open_receipts(self) -> Page:
+        """Follow the way that the second layer shows."""
+        self.page.get_by_role("button", name="Privacy choices").first.click()
+        with self.context.expect_page() as opened:
+            self.page.get_by_role("dialog").get_by_role("link", name="My receipts").click()
+        page = opened.value
+        page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on(
+            "request", lambda request: self.faults.append(request.url) if self.demo.shop not in request.url else None
+        )
+        expect(page.get_by_role("heading", name="My receipts")).to_be_visible()
+        return page
+
+
+@pytest.fixture
+def holder(demo: Demo, browser: Browser) -> Iterator[Holder]:
+    """Give a visitor who has accepted all in Germany."""
+    somebody = Holder(demo, browser)
+    somebody.visit(visit="DE")
+    somebody.press("Accept all")
+    yield somebody
+    assert somebody.faults == somebody.errors == []
+    somebody.context.close()
+
+
+def test_a_visitor_downloads_a_proof_that_verifies(holder: Holder, tmp_path: Path) -> None:
+    page = holder.open_receipts()
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    receipt_id = page.evaluate("navigator.clipboard.readText()")
+    # The page looks again by itself until the receipt has its place in the log.
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download receipt and proof").click()
+    assert download.value.suggested_filename == f"{receipt_id}.tlog-proof"
+    keys = [tmp_path / "log.vkey", tmp_path / "keys.json"]
+    for file, path in zip(keys, ("log/demo/vkey", ".well-known/jwks.json"), strict=True):
+        file.write_text(requests.get(f"{holder.demo.url}/{path}", timeout=10).text)
+    code, sentence = check(Path(download.value.path()), keys)
+    assert (code, receipt_id in sentence) == (0, True), sentence
+
+
+def test_a_choice_is_changed_on_the_page_itself(holder: Holder) -> None:
+    page = holder.open_receipts()
+    page.get_by_role("link", name="Change my choice").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("switch", name="Advertising", exact=True).uncheck()
+    dialog.get_by_role("button", name="Save my choice").click()
+    expect(page.get_by_role("article")).to_have_count(2)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("✕ Refused")).to_have_count(1)
+
+
+def test_a_consent_is_withdrawn_without_a_script(holder: Holder) -> None:
+    plain = holder.context.browser.new_context(java_script_enabled=False, locale="en-GB")  # type: ignore[union-attr]
+    plain.add_cookies(holder.context.cookies())  # type: ignore[arg-type]
+    page = plain.new_page()
+    page.goto(f"{holder.demo.shop}/consent/r/demo")
+    page.get_by_role("button", name="Withdraw my consent").click()
+    expect(page.get_by_role("heading", name="Your consent is withdrawn.")).to_be_visible()
+    expect(page.get_by_text("✕ Refused")).to_have_count(3)
+    kept = {cookie["name"]: cookie["value"] for cookie in plain.cookies()}
+    assert "consent_demo_id" not in kept
+    assert kept["consent_demo"].split(".")[4][::9] == "000"
+    page.goto(f"{holder.demo.shop}/consent/r/demo")
+    expect(page.get_by_text("No receipt is linked to this browser.")).to_be_visible()
+    plain.close()
+
+
+def test_a_withdrawal_forgets_the_kept_receipt(holder: Holder) -> None:
+    page = holder.open_receipts()
+    page.get_by_role("button", name="Withdraw my consent").click()
+    expect(page.get_by_role("heading", name="Your consent is withdrawn.")).to_be_visible()
+    assert page.evaluate("localStorage.getItem('consent_demo_receipt')") is None
+    holder.leave()
+    holder.visit()
+    holder.settle()
+    assert holder.demo.hits() == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_fault_and_nothing_is_cut_off(demo: Demo, browser: Browser, scheme: Any, width: int) -> None:
+    view: dict[str, Any] = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}, "bypass_csp": True}
+    holder = Holder(demo, browser, **view)
+    holder.visit(visit="DE")
+    holder.press("Accept all")
+    page = holder.open_receipts()
+    expect(page.get_by_role("link", name="Download receipt and proof")).to_be_visible()
+    for details in page.locator("details").all():
+        details.evaluate("one => one.open = true")
+    faults = look(page)
+    page.get_by_role("button", name="Withdraw my consent").click()
+    expect(page.get_by_role("heading", name="Your consent is withdrawn.")).to_be_visible()
+    faults += look(page)
+    page.goto(f"{demo.shop}/consent/r/demo")
+    assert faults + look(page) == []
+    holder.context.close()
+
+
+def look(page: Page) -> list[str]:
+    """Return what is wrong with the page as it stands."""
+    page.add_script_tag(path=AXE)
+    faults: list[str] = page.evaluate(RUN)
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        faults.append("wider than the window")
+    return faults
