@@ -13,6 +13,7 @@ from consent.core.choice import parse_choice
 from consent.core.decide import Decision, decide
 from consent.proof.write_token import Fields, make_token
 from consent.snapshots.compile import day_of_time
+from consent.snapshots.script_facts import Showing, pinned_facts, visit_facts
 
 CACHE = "private, no-cache"
 _PARTS = tuple(part.name for part in fields(Decision))
@@ -63,47 +64,24 @@ def cache_control(visit: Visit) -> str:
 
 def decision_view(public: Public, visit: Visit, day: int, with_banner: bool = False) -> dict[str, Any]:
     """Return the decision for `visit` as design section 5 shows it; `with_banner` adds what the script needs."""
-    config = visit.config
-    resolved = config.resolved(visit.place.country, visit.place.subdivision, day)
+    shown = showing(public, visit, day)
+    resolved = shown.resolved
     decision = decide(resolved, day, visit.signals, parse_choice(visit.choice), visit.path)
     to_page = with_banner or not visit.by_token
     view = {
-        **visit_facts(public, visit, resolved),
+        **visit_facts(shown),
         # Not `asdict`: it would copy every tag, which takes longer than the decision.
         **{part: getattr(decision, part) for part in _PARTS},
         **({"token": write_token(public, visit, resolved["regime"], day)} if to_page else {}),
     }
     if with_banner:
-        view["banner"] = script_facts(public, visit, day)
+        view["banner"] = pinned_facts(shown, view["token"])
     return view
 
 
-def visit_facts(public: Public, visit: Visit, resolved: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts of a visit that a decision and the script both carry."""
-    config = visit.config
-    place, signals = visit.place, visit.signals
-    return {
-        "site": config.site,
-        "config": config.name,
-        "version": config.version,
-        "place": {"country": place.country, "subdivision": place.subdivision, "source": place.source},
-        "regime": resolved["regime"],
-        "rules_version": public.rules.version,
-        "language": visit.language,
-        "variant": config.variant,
-        "signals": {"gpc": signals.gpc, "dnt": signals.dnt, "age_band": signals.age_band},
-    }
-
-
-def script_facts(public: Public, visit: Visit, day: int) -> dict[str, Any]:
-    """Return what the script in the page works with; nothing of it depends on the visitor's choice."""
-    resolved = visit.config.resolved(visit.place.country, visit.place.subdivision, day)
-    return {
-        **visit_facts(public, visit, resolved),
-        "token": write_token(public, visit, resolved["regime"], day),
-        "resolved": resolved,
-        **visit.config.page_facts(resolved, visit.language),
-    }
+def showing(public: Public, visit: Visit, day: int) -> Showing:
+    """Return what the banner depends on for `visit`."""
+    return Showing(visit.config, visit.place, visit.signals, visit.language, day, public.rules.version)
 
 
 def write_token(public: Public, visit: Visit, regime: str, day: int) -> str:

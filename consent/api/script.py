@@ -2,12 +2,13 @@
 
 from consent.api.answer import Answer, ApiError, to_json
 from consent.api.compression import best_encoding
-from consent.api.decision import cache_control, script_facts
+from consent.api.decision import cache_control, showing, write_token
 from consent.api.prepared import Ready
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import Visit, find_site, read_visit, strictest_visit
 from consent.snapshots.compile import day_of_time
+from consent.snapshots.script_facts import script_facts
 
 TYPE = "text/javascript; charset=utf-8"
 VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT"
@@ -46,7 +47,9 @@ def pinned_code(banner: bytes) -> bytes:
 
 def _script(public: Public, visit: Visit, day: int) -> bytes:
     # `<` never stands in the data as itself: a proxy or page that inlines the script cannot be left by it.
-    facts = to_json(script_facts(public, visit, day)).replace(b"<", b"\\u003c")
+    shown = showing(public, visit, day)
+    token = write_token(public, visit, shown.resolved["regime"], day)
+    facts = to_json(script_facts(shown, token)).replace(b"<", b"\\u003c")
     return (
         public.banner
         + b"("

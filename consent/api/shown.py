@@ -1,11 +1,9 @@
 """What a visitor was shown, restored from the token that a write carries."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from consent.api.answer import ApiError
 from consent.api.public import Public
-from consent.proof.canonical import canonical, sha256_name
 from consent.proof.write_token import Fields, read_token
 from consent.snapshots.compile import CompiledConfig, day_of_time
 
@@ -35,10 +33,4 @@ def read_shown(public: Public, site: str, name: str, token: str) -> Shown:
     config = public.live.by_name(site, name)
     if config is None or fields.language not in config.languages:
         raise ApiError(400, "unknown_config", "There is no such config of this site.")
-    return Shown(config, fields, _text_hash(config, fields.language))
-
-
-@lru_cache(1024)
-def _text_hash(config: CompiledConfig, language: str) -> str:
-    """Return the hash of every string that both layers could show in `language`."""
-    return sha256_name(canonical(config.texts(language)))
+    return Shown(config, fields, config.text_hash(fields.language))

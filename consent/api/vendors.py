@@ -1,15 +1,11 @@
 """GET /api/v1/sites/<site>/vendors and /texts/<lang>: what the second layer shows when it is opened."""
 
-from typing import Any
-
 from consent.api.answer import Answer, ApiError, json_answer
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import cors, find_site
-from consent.core.groups import GROUPS
 from consent.core.rules import Place
-from consent.snapshots.compile import CompiledConfig
-from consent.snapshots.texts import duration
+from consent.snapshots.vendor_facts import vendor_facts
 
 CACHE = "private, no-cache"
 
@@ -19,7 +15,7 @@ def answer_vendors(public: Public, request: Request, site: str) -> Answer:
     config = find_site(public, site)
     headers = [*cors(config, request), ("Cache-Control", CACHE), ("Vary", "Accept-Language")]
     language = config.language(request.query.get("language"), request.header("Accept-Language"), Place())
-    view = {"language": language, "vendors": [_vendor(config, v, language) for v in config.document["vendors"]]}
+    view = {"language": language, "vendors": [vendor_facts(config, v, language) for v in config.document["vendors"]]}
     return json_answer(view, 200, headers, request.header("Accept-Encoding") or "")
 
 
@@ -31,25 +27,3 @@ def answer_texts(public: Public, request: Request, site: str, language: str) -> 
     headers = [*cors(config, request), ("Cache-Control", CACHE)]
     view = {"language": language, "texts": config.texts(language)}
     return json_answer(view, 200, headers, request.header("Accept-Encoding") or "")
-
-
-def _vendor(config: CompiledConfig, vendor: dict[str, Any], language: str) -> dict[str, Any]:
-    tags = [tag for tag in config.document["tags"] if tag["vendor"] == vendor["id"] and tag["enabled"]]
-    cookies = [cookie for cookie in config.document["cookies"] if cookie["vendor"] == vendor["id"]]
-    texts = config.texts(language)
-    codes = sorted({code for tag in tags for code in tag["purposes"]} | {c["purpose"] for c in cookies if c["purpose"]})
-    return {
-        **{fact: vendor[fact] for fact in ("id", "name", "company", "country", "privacy_url", "opt_out_url")},
-        "groups": sorted({tag["group"] for tag in tags if tag["group"] in GROUPS}, key=GROUPS.index),
-        "purposes": [{"code": code, "text": texts.get(f"purpose_{code}", code)} for code in codes],
-        "cookies": [
-            {
-                "name": cookie["name"],
-                "kind": cookie["kind"],
-                "group": cookie["group"],
-                "purpose": texts.get(f"purpose_{cookie['purpose']}", ""),
-                "lifetime": duration(cookie["lifetime_s"], language) if cookie["lifetime_s"] is not None else "",
-            }
-            for cookie in cookies
-        ],
-    }

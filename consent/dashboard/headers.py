@@ -21,7 +21,8 @@ def set_headers(app: Flask, is_https: bool) -> None:
         if request.blueprint not in OURS and request.url_rule is not None:
             return response
         headers = response.headers
-        headers["Content-Security-Policy"] = CSP
+        # A page that shows a frame, and the frame itself, bring their own.
+        headers.setdefault("Content-Security-Policy", CSP)
         headers["X-Content-Type-Options"] = "nosniff"
         # Not `no-referrer`: Flask-WTF compares the referrer of each form on https.
         headers["Referrer-Policy"] = "same-origin"

@@ -11,6 +11,8 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     overview,
     people,
     publishing,
+    receipt_banner,
+    receipt_checks,
     receipt_export,
     receipt_page,
     receipts,

@@ -11,10 +11,11 @@ from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.version_list import version_rows
-from consent.dashboard.words import ACTION_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
+from consent.dashboard.words import ACTION_WORDS, LAYER_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
 from consent.proof.statement import BadSignature, verify_jws
 from consent.storage import receipts as store
 from consent.storage.models import db
+from consent.storage.receipts import FoundReceipt
 from consent.storage.sites import FoundSite
 
 
@@ -22,9 +23,7 @@ from consent.storage.sites import FoundSite
 @allowed("read_receipts")
 def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     """Show one receipt of the site."""
-    found = store.get(db.session, receipt)
-    if found is None or found.site_id != site.id:
-        abort(404)
+    found = find_receipt(site, receipt)
     if found.erased:
         return render_template("dashboard/erased.html", receipt=found)
     config = config_document(found.config) or {}
@@ -32,7 +31,7 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     return render_template(
         "dashboard/receipt.html",
         receipt=found,
-        claims=_claims(found.jws),
+        claims=claims_of(found.jws),
         personal=store.personal(db.session, found.id),
         timeline=store.timeline(db.session, site.id, found.visitor) if found.visitor else [],
         version=numbers.get(found.config),
@@ -41,6 +40,7 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
         controller=config.get("controller", {}),
         action_words=ACTION_WORDS,
         method_words=METHOD_WORDS,
+        layer_words=LAYER_WORDS,
         signal_words=SIGNAL_WORDS,
         regime_words=regime_words,
         language_words=language_words,
@@ -48,7 +48,15 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     )
 
 
-def _claims(jws: str) -> dict[str, Any] | None:
+def find_receipt(site: FoundSite, receipt: str) -> FoundReceipt:
+    """Return the receipt of the site, also an erased one. Answers 404 where it has none of that id."""
+    found = store.get(db.session, receipt)
+    if found is None or found.site_id != site.id:
+        abort(404)
+    return found
+
+
+def claims_of(jws: str) -> dict[str, Any] | None:
     """Return what the signed text claims, or None where no key of this instance signed it."""
     try:
         return verify_jws(jws, services().keys.jwks)

@@ -23,6 +23,8 @@ METHOD_WORDS = {
     "import": "imported",
 }
 
+LAYER_WORDS = {0: "on the page of receipts", 1: "on the first layer", 2: "on the second layer"}
+
 SIGNAL_WORDS = {"gpc": "Global Privacy Control", "dnt": "Do Not Track"}
 
 STATE_WORDS = {"granted": "granted", "refused": "refused", "none": "not said"}

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from consent.core.groups import ESSENTIAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
+from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.languages import choose_language, language_info, other_languages
 
 PLACES_KEPT = 1024
@@ -36,6 +37,7 @@ class CompiledConfig:
         self.variant: str = self.document["variants"][0]["id"]
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
         self.resolved = lru_cache(PLACES_KEPT)(self._resolved)
+        self.text_hash = lru_cache(PLACES_KEPT)(self._text_hash)
 
     def _resolved(self, country: str | None, subdivision: str | None, day: int) -> dict[str, Any]:
         return resolve(self.document, self.rules, Place(country, subdivision), day)
@@ -48,6 +50,10 @@ class CompiledConfig:
         """Return every string that both layers can show in `language`."""
         strings: dict[str, str] = self.document["texts"]["languages"][language]
         return strings
+
+    def _text_hash(self, language: str) -> str:
+        """Return the claim `text`: the hash of every string that both layers could show in `language`."""
+        return sha256_name(canonical(self.texts(language)))
 
     def _page_texts(self, resolved: dict[str, Any], language: str) -> dict[str, str]:
         """Return the strings that the script shows by itself; purposes come with the vendors, when they are opened."""

@@ -17,6 +17,7 @@ VALUES = {
     "receipt": RECEIPT,
     "person": "6",
     "token": "1",
+    "layer": "1",
 }
 QUERIES = {"dashboard.export_receipts": "?format=csv"}
 

@@ -1,0 +1,108 @@
+"""A receipt verified on screen: signature, stored row, personal part, place in the log, checkpoint."""
+
+import json
+from typing import Any, NamedTuple
+
+from flask import abort, render_template
+from flask.typing import ResponseReturnValue
+
+from consent.core.groups import OPTIONAL
+from consent.core.merkle import inclusion_proof, leaf_hash, verify_inclusion
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.permissions import allowed
+from consent.dashboard.receipt_page import claims_of, find_receipt
+from consent.dashboard.services import services
+from consent.proof.checkpoint import key_id, origin_of
+from consent.proof.personal import canonical_digest
+from consent.storage import log
+from consent.storage import receipts as store
+from consent.storage.log import Head
+from consent.storage.models import db
+from consent.storage.receipts import FoundReceipt
+from consent.storage.sites import FoundSite
+from consent.verify import Trusted, Wrong, check_checkpoint
+
+SAME = ("id", "action", "method", "config", "language", "variant", "regime", "layer", "origin_checked")
+
+
+class Check(NamedTuple):
+    """One thing that was checked: it holds, it does not, or None where it cannot be told."""
+
+    name: str
+    holds: bool | None
+    sentence: str
+
+
+@blueprint.get("/sites/<site>/receipts/<receipt>/verify")
+@allowed("read_receipts")
+def receipt_checks(site: FoundSite, receipt: str) -> ResponseReturnValue:
+    """Check the receipt now, and say what was found."""
+    found = find_receipt(site, receipt)
+    if found.erased:
+        abort(404)
+    return render_template(
+        "dashboard/receipt_checks.html", receipt=found, checks=_checks(site, found), now=services().now
+    )
+
+
+def _checks(site: FoundSite, found: FoundReceipt) -> list[Check]:
+    claims = claims_of(found.jws)
+    head = log.head(db.session, site.id)
+    return [
+        Check("Signature", True, "A key of this service signed this text.")
+        if claims
+        else Check("Signature", False, "No key of this service signed this text."),
+        _row(found, claims or {}),
+        _personal(found, claims or {}),
+        _place(site, found, head),
+        _checkpoint(site, head),
+    ]
+
+
+def _row(found: FoundReceipt, claims: dict[str, Any]) -> Check:
+    signed = {name: claims.get(name) for name in SAME}
+    signed |= {group: claims.get("effective", {}).get(group) for group in OPTIONAL}
+    changed = [name for name, value in signed.items() if getattr(found, name) != value]
+    if json.loads(found.vendors) != claims.get("vendors"):
+        changed.append("vendors")
+    if changed:
+        return Check("What searches read", False, f"Beside the signed text stands another {', '.join(changed)}.")
+    return Check("What searches read", True, "What stands beside the signed text is the same.")
+
+
+def _personal(found: FoundReceipt, claims: dict[str, Any]) -> Check:
+    name = "Personal part"
+    personal = store.personal(db.session, found.id)
+    if personal is None:
+        return Check(name, None, "It was erased, so nothing is left that could be compared.")
+    if canonical_digest(personal.salt, personal.body.encode()) != claims.get("pd"):
+        return Check(name, False, "It is not the one that the signed text commits to.")
+    return Check(name, True, "It is the one that the signed text commits to.")
+
+
+def _place(site: FoundSite, found: FoundReceipt, head: Head | None) -> Check:
+    name, index = "Place in the log", found.log_index
+    if index is None or head is None or index >= head.size:
+        return Check(name, None, "It waits for its place, as a rule for less than 2 seconds.")
+    try:
+        path = inclusion_proof(log.tile_reader(db.session, site.id), index, head.size)
+    except (KeyError, IndexError):
+        return Check(name, False, "Tiles of the log are missing.")
+    if not verify_inclusion(leaf_hash(found.jws.encode()), index, head.size, path, head.root):
+        return Check(name, False, f"It is not entry {index} of the log.")
+    return Check(name, True, f"It is entry {index} of {head.size}, by a proof of {len(path)} hashes.")
+
+
+def _checkpoint(site: FoundSite, head: Head | None) -> Check:
+    name = "Checkpoint"
+    if head is None:
+        return Check(name, None, "None has been signed yet.")
+    given = services()
+    origin, public = origin_of(given.base_url, site.key), given.keys.log.public
+    try:
+        tree = check_checkpoint(head.note, Trusted([(origin, key_id(origin, public), public)], {}))
+    except (Wrong, ValueError):
+        return Check(name, False, "The key of the log did not sign it.")
+    if (tree.size, tree.root) != (head.size, head.root):
+        return Check(name, False, "It was signed for another tree.")
+    return Check(name, True, f"The key of the log signed the root of {head.size} entries.")

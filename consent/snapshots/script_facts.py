@@ -1,0 +1,55 @@
+"""What the script in a page works with: for a visitor who comes now, and again for the banner that a receipt tells of."""
+
+from typing import Any, NamedTuple
+
+from consent.core.decide import Signals
+from consent.core.rules import Place
+from consent.snapshots.compile import CompiledConfig
+
+
+class Showing(NamedTuple):
+    """What a banner depends on; `day` is days since 1970-01-01 UTC."""
+
+    config: CompiledConfig
+    place: Place
+    signals: Signals
+    language: str
+    day: int
+    rules_version: str
+
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """Return the config under the rule of place and day."""
+        return self.config.resolved(self.place.country, self.place.subdivision, self.day)
+
+
+def visit_facts(showing: Showing) -> dict[str, Any]:
+    """Return the facts that a decision and the script both carry."""
+    config, place, signals = showing.config, showing.place, showing.signals
+    return {
+        "site": config.site,
+        "config": config.name,
+        "version": config.version,
+        "place": {"country": place.country, "subdivision": place.subdivision, "source": place.source},
+        "regime": showing.resolved["regime"],
+        "rules_version": showing.rules_version,
+        "language": showing.language,
+        "variant": config.variant,
+        "signals": {"gpc": signals.gpc, "dnt": signals.dnt, "age_band": signals.age_band},
+    }
+
+
+def script_facts(showing: Showing, token: str) -> dict[str, Any]:
+    """Return what comes with the script; nothing of it depends on the visitor's choice."""
+    resolved = showing.resolved
+    return {
+        **visit_facts(showing),
+        "token": token,
+        "resolved": resolved,
+        **showing.config.page_facts(resolved, showing.language),
+    }
+
+
+def pinned_facts(showing: Showing, token: str) -> dict[str, Any]:
+    """Return what the code asks for where it comes alone: all that it ever needs."""
+    return script_facts(showing, token)

@@ -1,0 +1,120 @@
+"""What was shown: the banner of a receipt drawn again, in a frame that reaches nobody, with its texts checked."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from consent.core.merkle import leaf_hash
+from consent.proof.statement import Signer
+from consent.snapshots.live import LiveConfigs
+from tests.dashboard.cast import RECEIPT, Desk
+from tests.dashboard.test_accessibility import AXE, RUN
+from tests.dashboard.watched import watched
+
+PAGE = f"/sites/demo/receipts/{RECEIPT}/banner"
+
+
+def sign_again(desk: Desk, **changes: Any) -> None:
+    """Have the receipt say something else, rightly signed."""
+    with desk.database() as connection:
+        jws = connection.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]
+        payload = jws.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))) | changes
+        signed = Signer(desk.keys.receipt).sign(claims)
+        row = (signed, leaf_hash(signed.encode()), RECEIPT)
+        connection.execute("UPDATE receipt SET jws = ?, leaf_hash = ? WHERE id = ?", row)
+
+
+def tell_the_true_texts(desk: Desk) -> None:
+    given = desk.app.extensions["consent_dashboard"]
+    live = LiveConfigs(desk.engine, given.rules)
+    live.refresh()
+    config = live.get("demo")
+    assert config
+    sign_again(desk, text=config.text_hash("en"))
+
+
+def test_both_layers_are_drawn_and_reach_nobody(browser: Browser, desk: Desk, served: str) -> None:
+    tell_the_true_texts(desk)
+    with watched(browser, served) as view:
+        page = view.sign_in("compliance")
+        view.open(f"/sites/demo/receipts/{RECEIPT}")
+        page.get_by_role("button", name="Show banner as it was").click()
+        expect(page.get_by_text("The texts are those of the receipt")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        first, second = page.frame_locator("iframe").first, page.frame_locator("iframe").last
+        expect(first.get_by_role("heading", name="Your choice about cookies")).to_be_visible()
+        dialog = second.get_by_role("dialog", name="Your privacy choices")
+        expect(dialog.get_by_role("switch", name="Advertising", exact=True)).not_to_be_checked()
+        dialog.get_by_text("Third parties (1)").last.click()
+        # Purposes and cookies too, which a visitor's browser fetches when the layer is opened.
+        expect(dialog.get_by_text("demo_ads").first).to_be_visible()
+        # A press acts in the frame as it did then, and nobody hears of it.
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
+        first.get_by_role("button", name="Accept all").click()
+        expect(first.get_by_role("button", name="Privacy choices")).to_be_visible()
+        assert requests == []
+        frame = page.frames[1]
+        # Not even where somebody tries: the policy of the frame is the wall, not our stand-ins alone.
+        assert frame.evaluate("location.origin") != frame.evaluate("self.origin") == "null"
+        view.expected = ("Content Security Policy",)
+        assert (
+            frame.evaluate("new Promise(done => { const i = new Image(); i.onerror = () => done('no'); i.src = '/x' })")
+            == "no"
+        )
+    with desk.database() as connection:
+        assert connection.execute("SELECT count(*) FROM receipt").fetchone() == (60,)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_no_fault(browser: Browser, desk: Desk, served: str, scheme: Any, width: int) -> None:
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with watched(browser, served, **options) as view:
+        page = view.sign_in("compliance")
+        view.open(PAGE)
+        page.locator("details.texts").evaluate("one => one.open = true")
+        expect(page.frame_locator("iframe").last.get_by_role("dialog")).to_be_visible()
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(RUN.replace("axe.run(document, {", "axe.run(document, {iframes: false, ")) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_other_texts_than_the_signed_ones_are_said(desk: Desk) -> None:
+    page = desk.browser("compliance").get(PAGE)
+    assert "The texts are not those of the receipt" in page.text
+    assert page.headers["Content-Security-Policy"].endswith("frame-src 'self'")
+
+
+def test_a_changed_config_is_said(desk: Desk) -> None:
+    tell_the_true_texts(desk)
+    with desk.database() as connection:
+        connection.execute("UPDATE config SET body = replace(body, 'Accept all', 'Take all')")
+    page = desk.browser("compliance").get(PAGE).text
+    assert "The texts are not those of the receipt" in page
+    assert "The config was changed after it was published" in page
+
+
+def test_a_build_that_is_gone_is_said(desk: Desk) -> None:
+    with desk.database() as connection:
+        connection.execute("DELETE FROM artefact WHERE kind = 'banner'")
+    assert "The build of that config is not kept here" in desk.browser("compliance").get(PAGE).text
+
+
+def test_what_cannot_be_drawn_says_so(desk: Desk) -> None:
+    sign_again(desk, config="sha256:" + "0" * 64)
+    compliance = desk.browser("compliance")
+    assert "cannot be drawn again" in compliance.get(PAGE).text
+    assert compliance.get(f"{PAGE}/1").status_code == 404
+    assert compliance.get(f"{PAGE}/3").status_code == 404
+    assert compliance.get(f"/sites/demo/receipts/{'0' * 32}/banner").status_code == 404
+
+
+def test_the_frame_is_cut_off_by_its_policy(desk: Desk) -> None:
+    policy = desk.browser("compliance").get(f"{PAGE}/1").headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "sandbox allow-scripts;" in policy
+    assert "connect-src" not in policy

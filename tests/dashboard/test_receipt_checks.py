@@ -1,0 +1,83 @@
+"""Verify: each part of a receipt checked on screen, and each kind of change named."""
+
+import html
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from consent.proof.sequencer import Sequencer
+from tests.dashboard.cast import RECEIPT, Desk
+from tests.dashboard.watched import watched
+
+PAGE = f"/sites/demo/receipts/{RECEIPT}/verify"
+BASE = "http://127.0.0.1:8000"
+FOR_ITS_WORDS = {"Signature", "What searches read", "Personal part", "Place in the log"}
+
+
+def results(desk: Desk) -> dict[str, str]:
+    """Return by name what the page says of each check."""
+    page = desk.browser("compliance").get(PAGE).text
+    found = re.findall(r'<dt>([^<]+)</dt><dd><span class="badge[^"]*">([^<]+)</span>', page)
+    return {name: html.unescape(said).split()[0] for name, said in found}
+
+
+def put_into_the_log(desk: Desk) -> None:
+    sequencer = Sequencer(desk.engine, desk.keys, BASE, desk.folder)
+    sequencer.run()
+    sequencer.close()
+
+
+def test_before_the_log_has_it_the_place_cannot_be_told(desk: Desk) -> None:
+    wanted = {"Signature": "✓", "What searches read": "✓", "Personal part": "✓"}
+    assert results(desk) == wanted | {"Place in the log": "–", "Checkpoint": "–"}
+
+
+def test_all_holds_of_a_receipt_that_nobody_touched(desk: Desk) -> None:
+    put_into_the_log(desk)
+    assert set(results(desk).values()) == {"✓"}
+    assert len(results(desk)) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE receipt SET jws = replace(jws, '.', '.A')", FOR_ITS_WORDS),
+        ("UPDATE receipt SET analytics = 0", {"What searches read"}),
+        ("UPDATE receipt SET vendors = '{\"x\":true}'", {"What searches read"}),
+        ("UPDATE receipt_personal SET body = replace(body, 'Firefox', 'Chrome')", {"Personal part"}),
+        ("UPDATE receipt SET log_index = log_index + 1000 WHERE id != :id", set()),
+        ("UPDATE log_checkpoint SET size = size - 1", {"Checkpoint"}),
+        ("UPDATE log_checkpoint SET note = replace(note, 'log/demo', 'log/memo')", {"Checkpoint"}),
+    ],
+)  # fmt: skip
+def test_each_change_is_named(desk: Desk, change: str, named: set[str]) -> None:
+    put_into_the_log(desk)
+    with desk.database() as connection:
+        connection.execute(change, {"id": RECEIPT})
+    assert {name for name, said in results(desk).items() if said == "✕"} == named
+
+
+def test_an_erased_personal_part_cannot_be_compared(desk: Desk) -> None:
+    with desk.database() as connection:
+        connection.execute("DELETE FROM receipt_personal")
+    assert results(desk)["Personal part"] == "–"
+
+
+def test_an_erased_receipt_has_nothing_to_check(desk: Desk) -> None:
+    with desk.database() as connection:
+        connection.execute("UPDATE receipt SET erased = 1, jws = '' WHERE id = ?", (RECEIPT,))
+    assert desk.browser("compliance").get(PAGE).status_code == 404
+
+
+def test_the_record_shows_the_checks_in_place(browser: Browser, desk: Desk, served: str) -> None:
+    put_into_the_log(desk)
+    with watched(browser, served) as view:
+        page = view.sign_in("compliance")
+        view.open(f"/sites/demo/receipts/{RECEIPT}")
+        page.get_by_role("button", name="Verify").click()
+        expect(page.get_by_role("heading", name="Checked on")).to_be_visible()
+        expect(page.get_by_text("✓ holds")).to_have_count(5)
+        assert page.url.endswith(f"/receipts/{RECEIPT}")
+        link = page.get_by_role("button", name="Receipt and proof")
+        expect(link).to_have_attribute("href", f"/api/v1/receipts/{RECEIPT}/proof")
