@@ -52,7 +52,7 @@ def test_the_page_shows_what_was_chosen_and_shown_with_the_number(shop: Shop) ->
 
 
 def test_it_speaks_the_visitors_language(shop: Shop) -> None:
-    shop.edit(lambda draft: draft["texts"]["languages"].update({"de": {}}))
+    shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"]))
     shop.publish()
     cookie, _ = accept(shop)
     page = shop.get("/r/shop", Cookie=cookie, Accept_Language="de-AT").text

@@ -29,7 +29,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     schema.upgrade(engine)
     with engine.begin() as connection:
         draft = site_draft()
-        draft["texts"]["languages"]["de"] = {}
+        draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"])
         sites.create(connection, "shop", "Shop", json.dumps(draft), 0)
     yield engine
     engine.dispose()
