@@ -61,8 +61,8 @@ class Model:
         return Guess(GROUPS[best], shares[best], _telling(rows, best))
 
     def _rows(self, sighting: Sighting) -> dict[str, Weights]:
-        table = self.weights
-        return {feature: table[feature] for feature in features(sighting) if feature in table}
+        look_up = self.weights.get
+        return {feature: row for feature in features(sighting) if (row := look_up(feature))}
 
     def _shares(self, rows: Iterable[Weights]) -> list[float]:
         sums = [sum(column) for column in zip(self.bias, *rows, strict=True)]

@@ -18,7 +18,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class TagTemplate:
-    """A tag that marketing can add; `load` holds `{parameter}` where a value belongs."""
+    """A tag that marketing can add; `load` holds `{parameter}` where a value belongs.
+
+    `exemptions` hold in every setting of the product, those in `qualifies` in some.
+    """
 
     id: str
     name: str
@@ -29,6 +32,7 @@ class TagTemplate:
     limited: str | None
     load: dict[str, Any] = field(compare=False)
     parameters: tuple[Parameter, ...] = ()
+    qualifies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +113,5 @@ def _new_template(tag: dict[str, Any]) -> TagTemplate:
         tag["limited"],
         tag["load"],
         tuple(Parameter(**parameter) for parameter in tag["parameters"]),
+        tuple(tag.get("qualifies", ())),
     )

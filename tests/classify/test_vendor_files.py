@@ -19,6 +19,8 @@ FILES = sorted([*VENDORS.glob("*.json"), *DEMO.glob("*.json")])
 GROUPS = ["essential", "functional", "analytics", "advertising"]
 ROWS = csv.DictReader((DATA / "purposes.csv").read_text("utf-8").splitlines())
 PURPOSES = {row["code"]: row["group"] for row in ROWS}
+RULES = csv.DictReader((DATA / "regions" / "regions.csv").read_text("utf-8").splitlines())
+EXEMPTIONS = {row["analytics_exemption"] for row in RULES}
 WANTED = """
 google-analytics google-ads google-tag-manager meta-pixel microsoft-clarity microsoft-ads matomo hotjar linkedin-insight
 tiktok-pixel pinterest-tag youtube vimeo hubspot intercom stripe plausible
@@ -76,6 +78,12 @@ def test_a_tag_stands_in_the_last_group_of_its_own_and_its_cookies(path: Path) -
         groups = [tag["group"], *(cookie["group"] for cookie in document["cookies"])]
         assert tag["group"] == max(groups, key=GROUPS.index)
         assert tag["sale_or_share"] or tag["group"] != "advertising"
+
+
+@each_file
+def test_an_exemption_is_one_that_a_rule_knows(path: Path) -> None:
+    for tag in read(path)["tags"]:
+        assert {*tag["exemptions"], *tag.get("qualifies", [])} <= EXEMPTIONS
 
 
 @each_file

@@ -86,6 +86,12 @@ def test_the_catalogue_can_be_narrowed_to_a_group_and_a_kind(desk: Desk) -> None
     assert "Nothing in the catalogue fits that choice" in marketing.get("/sites/demo/tags/new?kind=nonsense").text
 
 
+def test_an_exemption_that_depends_on_settings_is_told_and_not_taken(desk: Desk) -> None:
+    page = desk.browser("marketing").get("/sites/demo/tags/new/matomo/matomo-cloud").text
+    assert "In some of its settings it needs less consent: audience:FR." in page
+    assert "<dt>Exemptions</dt>" not in page
+
+
 def test_a_vendor_without_a_tag_is_shown_with_what_is_not_known(desk: Desk) -> None:
     marketing = desk.browser("marketing")
     assert "/sites/demo/catalogue/django" in marketing.get("/sites/demo/tags/new?q=django&kind=known").text
