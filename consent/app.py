@@ -25,6 +25,8 @@ from consent.logs import PrivateFlask, set_up_logs
 from consent.proof.erasing import Eraser
 from consent.proof.keys import load_keys
 from consent.proof.sequencer import Sequencer
+from consent.scan.background import start_in_background
+from consent.scan.process import is_installed
 from consent.snapshots.live import LiveConfigs
 from consent.snapshots.publish import Artefacts
 from consent.storage.engine import bind
@@ -109,6 +111,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             is_https=settings.is_https,
             warnings=lambda: warnings_of(public),
             client_address=lambda request: _network_of(public, request),
+            start_scan=start_in_background if is_installed() else None,
         ),
     )
     public.live.start()

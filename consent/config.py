@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+_HOST = re.compile(r"((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
 EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly")
 
 
@@ -32,6 +33,7 @@ class Settings:
     metrics_token: str = ""
     threads: int = 16
     workers: int = 1
+    scan_hosts: tuple[str, ...] = ()
     demo: bool = False
 
     @property
@@ -77,6 +79,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_token=env.get("CONSENT_METRICS_TOKEN", ""),
         threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "16"), 1, 256, 16, faults) or 16,
         workers=_number("CONSENT_WORKERS", env.get("CONSENT_WORKERS", "1"), 1, 64, 1, faults) or 1,
+        scan_hosts=_hosts(env.get("CONSENT_SCAN_HOSTS", ""), faults),
         demo=_switch("CONSENT_DEMO", env.get("CONSENT_DEMO", ""), faults),
     )
     faults += _together(settings)
@@ -143,6 +146,13 @@ def _networks(text: str, faults: list[str]) -> tuple[str, ...]:
             faults.append(f"CONSENT_TRUSTED_PROXIES: {part} would trust every address, so anyone could choose his law")
         found.append(str(network))
     return tuple(found)
+
+
+def _hosts(text: str, faults: list[str]) -> tuple[str, ...]:
+    found = tuple(filter(None, re.split(r"[,\s]+", text)))
+    wrong = [part for part in found if not _HOST.fullmatch(part)]
+    faults += [f"CONSENT_SCAN_HOSTS: {part!r} is no host such as intranet.example or *.test:8443" for part in wrong]
+    return found
 
 
 def _edge(text: str, faults: list[str]) -> str:

@@ -1,15 +1,16 @@
 """The commands `consent scan` and, for a site's own CI, `consent audit`."""
 
 import contextlib
+import dataclasses
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
 
@@ -42,21 +43,115 @@ def scan_options(command: Any) -> Any:
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", required=False)
+@click.option("--site", "key", help="A site of this service: what is found joins what is known of it.")
+@click.option("--due", is_flag=True, help="Scan every site whose time has come; for cron or a timer.")
+@click.option("--number", type=int, hidden=True)
 @click.option("--states", default="none,reject,accept,gpc", show_default=True, help="Also: withdraw.")
 @scan_options
-def scan(url: str, states: str, json_file: Path | None, quiet: bool, **options: Any) -> None:
+def scan(
+    url: str | None,
+    key: str | None,
+    due: bool,
+    number: int | None,
+    states: str,
+    json_file: Path | None,
+    quiet: bool,
+    **options: Any,
+) -> None:
     """Visit a site in a real browser and list what it keeps and asks for, without a choice and after each."""
+    context = click.get_current_context()
+    if due:
+        sys.exit(_scan_due(context.obj(), options, quiet))
+    if key:
+        given = [name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
+        options = {name: value for name, value in options.items() if name in given}
+        result = _scan_site(context.obj(), key, number, url or "", options, quiet)
+    elif url:
+        result = run(make_job(url, states, options), quiet)
+    else:
+        raise click.UsageError("Name an address, or a site with --site.")
+    _show(result, json_file)
+
+
+def _show(result: dict[str, Any], json_file: Path | None) -> None:
     from consent.scan.inventory import Inventory
     from consent.scan.lines import scan_lines
 
-    result = run(make_job(url, states, options), quiet)
-    inventory = Inventory(result)
     write_json(result, json_file)
     if str(json_file) != "-":
-        for line in scan_lines(result, inventory):
+        for line in scan_lines(result, Inventory(result)):
             click.echo(line)
     sys.exit(0 if any(page["problem"] is None for visit in result["visits"] for page in visit["pages"]) else 1)
+
+
+def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
+    """Scan the sites whose time has come, one after another; return 1 where one of them failed."""
+    from consent.storage import scans
+
+    with _engine(settings) as engine, engine.connect() as connection:
+        keys = scans.due(connection, int(time.time()))
+    failed = 0
+    for key in keys:
+        try:
+            _scan_site(settings, key, None, "", {"allow": options["allow"]}, quiet)
+        except click.ClickException as error:
+            failed = 1
+            click.echo(f"{key}: {error.message}", err=True)
+    click.echo(f"Scanned {len(keys)} sites whose time had come.")
+    return failed
+
+
+def _scan_site(
+    settings: Any, key: str, number: int | None, url: str, options: dict[str, Any], quiet: bool
+) -> dict[str, Any]:
+    """Scan a site of this service, say what changed, and return what was seen."""
+    from consent.scan.job import BadJob
+    from consent.scan.process import ScanFailed
+    from consent.scan.site_scan import NoSite, scan_site, start
+    from consent.storage.scans import ScanUnderWay
+
+    allow = (*settings.scan_hosts, *options.get("allow", ()))
+    with _engine(settings) as engine:
+        try:
+            scan_id = number or start(engine, key, int(time.time()), url)
+            done = scan_site(
+                engine, key, scan_id, settings.base_url, allow, _teller(quiet), lambda job: _changed(job, options)
+            )
+        except ScanUnderWay:
+            raise click.ClickException(f"{key} is being scanned already.") from None
+        except (BadJob, ScanFailed, NoSite) as error:
+            raise click.ClickException(str(error)) from None
+    for change in done.diff:
+        told = f" ({change['told']})" if change["told"] else ""
+        mark = "LEAK " if change["is_leak"] else ""
+        click.echo(
+            f"{mark}{change['change']}: {change['kind']} {change['name']} on {change['host']}, {change['group']}{told}"
+        )
+    click.echo(
+        f"Scanned {key}: {len(done.diff)} changes since the last scan, {sum(c['is_leak'] for c in done.diff)} leaks."
+    )
+    return done.result
+
+
+def _changed(job: Any, options: dict[str, Any]) -> Any:
+    """Return a site's job with what the command line says otherwise."""
+    names = {
+        "pages": "pages",
+        "delay": "delay_s",
+        "page_seconds": "page_s",
+        "total_seconds": "total_s",
+        "language": "language",
+    }
+    values: dict[str, Any] = {names[name]: value for name, value in options.items() if name in names}
+    if "regions" in options:
+        values["regions"] = _parts(options["regions"])
+    if options.get("ignore_robots"):
+        values["robots"] = False
+    if screenshots := options.get("screenshots"):
+        screenshots.mkdir(parents=True, exist_ok=True)
+        values["screenshots"] = str(screenshots.absolute())
+    return dataclasses.replace(job, **values)
 
 
 @click.command()
@@ -111,50 +206,35 @@ def audit(
 @contextlib.contextmanager
 def _promise(url: str, key: str | None, token: str | None, service: str, seconds: float) -> Iterator[tuple[Any, Any]]:
     """Give what the site promises, and the way to ask its banner as from elsewhere: a token that ends with the audit."""
-    from consent.scan.identify import Promise, promise_of
+    from consent.scan.identify import Promise
     from consent.scan.job import OwnBanner
+    from consent.scan.site_scan import origin
 
     if key is None:
         yield Promise(), None
     elif token:
-        yield Promise(key), OwnBanner(key, token, (_origin(url), *filter(None, (_origin(service),))))
+        yield Promise(key), OwnBanner(key, token, (origin(url), *filter(None, (origin(service),))))
     else:
+        from consent.scan.site_scan import NoSite, opened
+
         settings = click.get_current_context().obj()
-        with _site(settings, key, seconds) as (config, made):
-            origins = (_origin(settings.base_url), *config["hosts"])
-            yield promise_of(config), OwnBanner(key, made, origins)
+        with _engine(settings) as engine:
+            try:
+                with opened(engine, key, settings.base_url, seconds) as (_site_id, promise, own):
+                    yield promise, own
+            except NoSite as error:
+                raise click.ClickException(str(error)) from None
 
 
 @contextlib.contextmanager
-def _site(settings: Any, key: str, seconds: float) -> Iterator[tuple[dict[str, Any], str]]:
-    """Give the live config of a site, and a token that is good as long as this lasts."""
-    from consent.storage import configs, sites, tokens
+def _engine(settings: Any) -> Iterator[Any]:
     from consent.storage.engine import make_engine
 
-    engine, now = make_engine(settings.database), int(time.time())
+    engine = make_engine(settings.database)
     try:
-        with engine.begin() as connection:
-            row = sites.by_key(connection, key)
-            body = configs.get_config(connection, row.live_config) if row and row.live_config else None
-            if row is None or body is None:
-                raise click.ClickException(f"There is no site {key}, or nothing was published for it.")
-            made = tokens.create(
-                connection, "Scan", ["decide"], now=now, site_id=row.id, expires_at=now + int(seconds) + 600
-            )
-            found = tokens.find(connection, made, "decide", now, row.id)
-        try:
-            yield json.loads(body), made
-        finally:
-            with engine.begin() as connection:
-                if found:
-                    tokens.revoke(connection, found.id, int(time.time()))
+        yield engine
     finally:
         engine.dispose()
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url if "://" in url or not url else f"https://{url}")
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def make_job(url: str, states: str, options: dict[str, Any], **more: Any) -> Any:
@@ -185,16 +265,22 @@ def run(job: Any, quiet: bool) -> dict[str, Any]:
     from consent.scan.job import BadJob
     from consent.scan.process import ScanFailed, run_scan
 
+    try:
+        return run_scan(job, _teller(quiet))
+    except (BadJob, ScanFailed) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _teller(quiet: bool) -> Callable[[dict[str, Any]], None]:
+    """Return what says on standard error how far a scan is."""
+
     def tell(facts: dict[str, Any]) -> None:
         if not quiet:
             where = facts["state"] + (f" {facts['region']}" if facts["region"] else "")
             line = f"[{facts['visit']}/{facts['visits']} {where}] page {facts['page']}: {facts['url']}"
             click.echo(line + (f"  {facts['problem']}" if facts["problem"] else ""), err=True)
 
-    try:
-        return run_scan(job, tell)
-    except (BadJob, ScanFailed) as error:
-        raise click.ClickException(str(error)) from None
+    return tell
 
 
 def write_json(document: dict[str, Any], file: Path | None) -> None:

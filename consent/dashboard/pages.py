@@ -17,6 +17,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     receipt_page,
     receipts,
     site_languages,
+    scan,
     site_new,
     site_settings,
     tag_new,

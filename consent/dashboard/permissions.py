@@ -22,6 +22,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_controller": frozenset({"admin", "compliance"}),
     "edit_overrides": frozenset({"admin", "compliance"}),
     "edit_hosts": frozenset({"admin"}),
+    "run_scan": frozenset({"admin", "marketing", "compliance"}),
+    "plan_scans": frozenset({"admin", "compliance"}),
     "read_receipts": frozenset({"admin", "compliance"}),
     "export_receipts": frozenset({"admin", "compliance"}),
     "manage_people": frozenset({"admin"}),

@@ -25,6 +25,7 @@ class Services:
     """Database, rules, catalogue, keys, what a publish keeps (rule tables and banner), and the service's own address.
 
     `base_url` has no slash at its end. `warnings` returns sentences for the owner, such as of a mis-set proxy.
+    `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
     `client_address` says where a request comes from, for counting log-ins.
     """
 
@@ -38,6 +39,7 @@ class Services:
     warnings: Callable[[], list[str]] = list
     clock: Callable[[], float] = time.time
     client_address: Callable[[Request], str] = peer_address
+    start_scan: Callable[[str, int], None] | None = None
 
     @property
     def now(self) -> int:

@@ -31,7 +31,9 @@ def run_demo(
     `drawing` says how many receipts of the past an empty database gets first.
     """
     ports = ports or Ports()
-    settings = dataclasses.replace(settings, demo=True, base_url=f"http://{host}:{ports.service}")
+    hosts = tuple(f"*.localhost:{port}" for port in (ports.service, ports.shop, ports.vendors))
+    base_url = f"http://{host}:{ports.service}"
+    settings = dataclasses.replace(settings, demo=True, base_url=base_url, scan_hosts=hosts)
     with contextlib.ExitStack() as stack:
         stopped = stack.enter_context(stop_signals())
         try:

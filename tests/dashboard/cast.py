@@ -149,6 +149,7 @@ class Desk:
     folder: Path
     keys: Keys
     warnings: list[str] = field(default_factory=list)
+    scans: list[tuple[str, int]] = field(default_factory=list)
 
     @contextlib.contextmanager
     def database(self) -> Iterator[sqlite3.Connection]:
@@ -232,11 +233,12 @@ def open_desk(folder: Path, **facts: Any) -> Desk:
         },
     )
     engine = bind(app, f"sqlite:///{folder / 'consent.sqlite'}")
-    keys, warnings = load_keys(folder / "keys"), []
-    given: dict[str, Any] = {"base_url": "http://127.0.0.1:8000", "is_https": False, "clock": lambda: NOW} | facts
+    keys, warnings, scans = load_keys(folder / "keys"), [], []
+    given: dict[str, Any] = {"start_scan": lambda key, number: scans.append((key, number))}
+    given |= {"base_url": "http://127.0.0.1:8000", "is_https": False, "clock": lambda: NOW} | facts
     catalogue = load_catalogue(VENDORS, DEMO_VENDORS)
     register(app, Services(engine, load_rules(), catalogue, load_artefacts(), keys, warnings=lambda: warnings, **given))
-    return Desk(app, folder, keys, warnings)
+    return Desk(app, folder, keys, warnings, scans)
 
 
 def copy_world(world: Path, folder: Path) -> Path:

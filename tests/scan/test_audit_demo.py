@@ -1,7 +1,9 @@
 """The demo shop is audited for real, by the command that a site's own CI would run."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -55,11 +57,8 @@ def audit(instance: Path, ports: Ports, chromium: Path) -> Audit:
 
 
 def receipts(instance: Path) -> int:
-    import sqlite3
-
-    with sqlite3.connect(instance / "consent.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(instance / "consent.sqlite")) as database:
         count: int = database.execute("SELECT count(*) FROM receipt").fetchone()[0]
-    database.close()
     return count
 
 
@@ -92,6 +91,41 @@ def test_a_tag_that_is_hard_coded_outside_of_the_banner_is_a_leak(audit: Audit, 
     (leak, *_) = [one for one in json.loads(sarif.read_text("utf-8"))["runs"][0]["results"] if one["level"] == "error"]
     assert leak["ruleId"].startswith("leak-")
     assert leak["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("/privacy")
+
+
+@pytest.mark.long
+def test_a_scan_of_the_site_lands_and_the_next_one_tells_the_difference(instance: Path, ports: Ports) -> None:
+    settings = {"CONSENT_INSTANCE": str(instance), "CONSENT_BASE_URL": f"http://127.0.0.1:{ports.service}"}
+    settings |= {"CONSENT_DEMO": "1", "CONSENT_SCAN_HOSTS": "*.localhost"}
+    command = [
+        sys.executable,
+        "-m",
+        "consent.cli",
+        "scan",
+        "--site",
+        "demo",
+        "--regions",
+        "DE",
+        "--delay",
+        "0.1",
+        "--quiet",
+    ]
+    first, second = (
+        subprocess.run(
+            [*command, "--pages", pages], env=os.environ | settings, capture_output=True, text=True, check=True
+        )
+        for pages in ("1", "2")
+    )
+    assert "new: cookie demo_ads on www.shop.localhost, advertising" in first.stdout
+    assert "LEAK" not in first.stdout
+    assert "LEAK changed: host ads.vendors.localhost on ads.vendors.localhost, advertising" in second.stdout
+    with contextlib.closing(sqlite3.connect(instance / "consent.sqlite")) as database:
+        states = database.execute("SELECT state, pages FROM scan ORDER BY id").fetchall()
+        revoked = database.execute(
+            "SELECT count(*) FROM api_token WHERE name = 'Scan' AND revoked_at IS NULL"
+        ).fetchone()
+    assert states == [("done", 1), ("done", 2)]
+    assert revoked == (0,)
 
 
 @pytest.mark.long

@@ -1,0 +1,153 @@
+"""What a real browser found on the site: run now, how far it is, what changed, leaks first, and what is known."""
+
+import json
+import re
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.groups import GROUPS
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import site_state
+from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.storage import scans
+from consent.storage.models import db
+from consent.storage.scans import FoundScan, Kept, ScanUnderWay, Schedule
+from consent.storage.sites import FoundSite
+
+REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+MOST_PAGES, MOST_DAYS, MOST_REGIONS = 200, 90, 10
+KINDS = {
+    "cookie": "Cookies",
+    "local_storage": "Local storage",
+    "session_storage": "Session storage",
+    "indexed_db": "IndexedDB",
+    "cache": "Caches",
+    "service_worker": "Service workers",
+    "host": "Hosts that are asked",
+    "fingerprint": "Fingerprints",
+}
+WHEN = {
+    "none": "before a choice",
+    "reject": "after rejecting",
+    "gpc": "under GPC",
+    "withdraw": "after withdrawing",
+    "down": "without the service",
+    "accept": "after accepting",
+}
+SHOWN = 200
+"""How many findings of a kind a page lists."""
+
+
+@blueprint.get("/sites/<site>/scan")
+@allowed("see")
+def scan(site: FoundSite) -> ResponseReturnValue:
+    """Show the last scan and all that is known of what the site keeps and asks."""
+    return _page(site, scans.schedule(db.session, site.id), {})
+
+
+@blueprint.get("/sites/<site>/scan/progress")
+@allowed("see")
+def scan_progress(site: FoundSite) -> ResponseReturnValue:
+    """Show how far the scan is; once it has ended, the page is loaded anew."""
+    last = scans.newest(db.session, site.id)
+    if last is None or not last.is_under_way(services().now):
+        return "", 200, {"HX-Refresh": "true"}
+    return render_template("dashboard/_scan_progress.html", last=last)
+
+
+@blueprint.post("/sites/<site>/scan")
+@allowed("run_scan")
+def run_scan(site: FoundSite) -> ResponseReturnValue:
+    """Begin a scan now."""
+    start = services().start_scan
+    if start is None or site.live_config is None:
+        abort(409)
+    state = site_state(site)
+    url = scans.schedule(db.session, site.id).url or f"{(state.live or state.draft)['hosts'][0]}/"
+    try:
+        scan_id = scans.ask(db.session, site.id, url, services().now)
+    except ScanUnderWay:
+        flash("A scan is under way already.", "error")
+    else:
+        db.session.commit()
+        start(site.key, scan_id)
+    return redirect(url_for("dashboard.scan", site=site.key))
+
+
+@blueprint.post("/sites/<site>/scan/schedule")
+@allowed("plan_scans")
+def plan_scans(site: FoundSite) -> ResponseReturnValue:
+    """Set from which page, how many pages, as from where and how often the site is scanned."""
+    state = site_state(site)
+    wanted, errors = _read_plan((state.live or state.draft)["hosts"])
+    if wanted is None:
+        return _page(site, scans.schedule(db.session, site.id), errors), 422
+    scans.save_schedule(db.session, site.id, wanted)
+    db.session.commit()
+    flash("Saved how this site is scanned.", "success")
+    return redirect(url_for("dashboard.scan", site=site.key))
+
+
+def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
+    last = scans.newest(db.session, site.id)
+    found = scans.findings(db.session, site.id)
+    state = site_state(site)
+    done = last if last and last.finished_at else scans.newest(db.session, site.id, scans.DONE)
+    return render_template(
+        "dashboard/scan.html",
+        last=last,
+        done=done,
+        changes=json.loads(done.diff) if done else [],
+        problems=json.loads(done.problems) if done else [],
+        is_under_way=bool(last and last.is_under_way(services().now)),
+        is_lost=_is_lost(last),
+        leaks=[kept for kept in found if kept.is_leak],
+        kinds=_by_kind(found),
+        shown=SHOWN,
+        when_words=WHEN,
+        kind_words=KINDS,
+        known_groups=GROUPS,
+        plan=plan,
+        first_page=f"{(state.live or state.draft)['hosts'][0]}/",
+        typed=dict(request.form) if errors else None,
+        errors=errors,
+        is_installed=services().start_scan is not None,
+        is_live=site.live_config is not None,
+    )
+
+
+def _is_lost(last: FoundScan | None) -> bool:
+    return bool(last and last.finished_at is None and not last.is_under_way(services().now))
+
+
+def _by_kind(found: list[Kept]) -> dict[str, list[Kept]]:
+    """Return the findings by kind: what is there, then what is gone."""
+    ordered = sorted(found, key=lambda kept: kept.gone_at is not None)
+    by_kind = {kind: [kept for kept in ordered if kept.kind == kind] for kind in KINDS}
+    return {kind: kept for kind, kept in by_kind.items() if kept}
+
+
+def _read_plan(hosts: list[str]) -> tuple[Schedule | None, dict[str, str]]:
+    form, errors = request.form, {}
+    url = form.get("url", "").strip()
+    if (url and not any(url == host or url.startswith(f"{host}/") for host in hosts)) or len(url) > 600:
+        errors["url"] = "This must be an address on one of the site's hosts."
+    pages, days = _number("pages", 1, MOST_PAGES), _number("days", 0, MOST_DAYS)
+    if pages is None:
+        errors["pages"] = f"This must be a number from 1 to {MOST_PAGES}."
+    if days is None:
+        errors["days"] = f"This must be a number of days from 0, which is never, to {MOST_DAYS}."
+    regions = [part for part in re.split(r"[,\s]+", form.get("regions", "").upper()) if part]
+    if len(regions) > MOST_REGIONS or not all(map(REGION.fullmatch, regions)):
+        errors["regions"] = f"Name up to {MOST_REGIONS} places such as DE or US-CA."
+    if errors or pages is None or days is None:
+        return None, errors
+    return Schedule(url, pages, ",".join(dict.fromkeys(regions)), days), {}
+
+
+def _number(name: str, least: int, most: int) -> int | None:
+    text: Any = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 and least <= int(text) <= most else None

@@ -1,0 +1,105 @@
+"""A site's scan lands: its findings join what is known, and the difference to the last scan is told, leaks first."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from consent.scan.identify import UNCLASSIFIED, Identifier, Promise, Verdict
+from consent.scan.inventory import Inventory, Item, host_of
+from consent.scan.leaks import RULES, Permissions
+from consent.storage import scans
+from consent.storage.base import Transaction
+from consent.storage.scans import Kept
+
+COMPARED = ("group", "situations", "lifetime_s", "vendor", "is_leak")
+NAMES = {"group": "group", "situations": "seen", "lifetime_s": "life", "vendor": "vendor", "is_leak": "leak"}
+ORDER = ("new", "changed", "gone")
+STEADY = 0.1
+"""A life that is so near to the old one is the same: it is measured while it runs down."""
+
+
+def land(
+    transaction: Transaction, site_id: int, result: dict[str, Any], promise: Promise, now: int
+) -> list[dict[str, Any]]:
+    """Keep what a scan has found, and return what it changed. A scan that broke off says of nothing that it is gone."""
+    seen = list(kept_items(result, promise))
+    before = scans.findings(transaction, site_id)
+    changes = difference(before, seen, result["is_complete"])
+    scans.keep(transaction, site_id, seen, now)
+    if result["is_complete"]:
+        present = {kept.key for kept in seen}
+        scans.mark_gone(
+            transaction, site_id, [k.key for k in before if k.gone_at is None and k.key not in present], now
+        )
+    return changes
+
+
+def difference(before: Iterable[Kept], seen: Iterable[Kept], is_complete: bool) -> list[dict[str, Any]]:
+    """Return what is new, changed and gone, leaks first; each with a sentence on what changed."""
+    known = {kept.key: kept for kept in before if kept.gone_at is None}
+    present = {kept.key: kept for kept in seen}
+    changes = [_change("new", kept, "") for key, kept in present.items() if key not in known]
+    for key, kept in present.items():
+        if key in known and (told := "; ".join(_differences(known[key], kept))):
+            changes.append(_change("changed", kept, told))
+    if is_complete:
+        changes += [_change("gone", kept, "") for key, kept in known.items() if key not in present]
+    return sorted(changes, key=lambda one: (not one["is_leak"], ORDER.index(one["change"]), one["kind"], one["name"]))
+
+
+def kept_items(result: dict[str, Any], promise: Promise) -> Iterator[Kept]:
+    """Yield what a scan found, each with what it is for and whether it had no right to be there."""
+    inventory, permissions = Inventory(result), Permissions(result, opt_in=True)
+    identifier = Identifier(host_of(result["url"]), promise)
+    for item in inventory.items:
+        verdict = identifier.verdict(item)
+        yield Kept(
+            kind=item.kind,
+            name=item.name[:300],
+            host=item.host[:300],
+            third_party=item.third_party,
+            lifetime_s=item.facts.get("lifetime_s"),
+            situations=",".join(item.situations),
+            page=next((page for pages in item.seen.values() for page in pages), "")[:600],
+            made_by=(item.by[0] if item.by else "")[:600],
+            group=verdict.group,
+            purpose=verdict.purpose,
+            vendor=verdict.vendor[:255],
+            layer=verdict.layer,
+            confidence=verdict.confidence,
+            reason=verdict.reason,
+            suggestion=verdict.suggestion,
+            is_leak=_is_leak(item, verdict, permissions, promise),
+        )
+
+
+def _is_leak(item: Item, verdict: Verdict, permissions: Permissions, promise: Promise) -> bool:
+    if verdict.group == UNCLASSIFIED:
+        return False
+    for key in item.seen:
+        situation, _, region = key.partition(" ")
+        if situation not in RULES or permissions.permits(verdict.group, verdict.vendor, situation, region or None):
+            continue
+        if item.kind != "host" or not permissions.is_limited(verdict.vendor, situation, region or None, promise):
+            return True
+    return False
+
+
+def _differences(old: Kept, new: Kept) -> Iterator[str]:
+    for field in COMPARED:
+        before, after = getattr(old, field), getattr(new, field)
+        if before != after and not (field == "lifetime_s" and _is_near(before, after)):
+            yield f"{NAMES[field]}: {_said(before)} before, {_said(after)} now"
+
+
+def _is_near(before: int | None, after: int | None) -> bool:
+    return before is not None and after is not None and abs(before - after) <= STEADY * max(before, after)
+
+
+def _said(value: object) -> str:
+    return {None: "none", "": "none", True: "yes", False: "no"}.get(value, str(value))  # type: ignore[call-overload,no-any-return]
+
+
+def _change(change: str, kept: Kept, told: str) -> dict[str, Any]:
+    facts = {name: getattr(kept, name) for name in ("kind", "name", "host", "group", "is_leak", "situations", "page")}
+    is_leak = kept.is_leak and change != "gone"
+    return {"change": change, **facts, "is_leak": is_leak, "told": told}

@@ -1,0 +1,68 @@
+"""The tables of scans: each scan, what was found on a site so far, and when it is scanned next."""
+
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent.storage.base import Base
+
+
+class Scan(Base):
+    """One scan of a site, from when it was asked for; `diff` is JSON of what it changed, leaks first."""
+
+    __tablename__ = "scan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(10))
+    url: Mapped[str] = mapped_column(String(600))
+    asked_at: Mapped[int] = mapped_column(BigInteger)
+    heard_at: Mapped[int] = mapped_column(BigInteger)
+    finished_at: Mapped[int | None] = mapped_column(BigInteger)
+    progress: Mapped[str] = mapped_column(Text, default="")
+    pages: Mapped[int] = mapped_column(default=0)
+    problems: Mapped[str] = mapped_column(Text, default="[]")
+    diff: Mapped[str] = mapped_column(Text, default="[]")
+
+    __table_args__ = (Index("ix_scan_site", "site_id", "id"),)
+
+
+class ScanFinding(Base):
+    """A cookie, stored item, host or fingerprint of a site, from when it was first seen to when it was seen last."""
+
+    __tablename__ = "scan_finding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(300))
+    host: Mapped[str] = mapped_column(String(300))
+    third_party: Mapped[bool] = mapped_column(Boolean)
+    lifetime_s: Mapped[int | None] = mapped_column(BigInteger)
+    situations: Mapped[str] = mapped_column(String(100))
+    page: Mapped[str] = mapped_column(String(600))
+    made_by: Mapped[str] = mapped_column(String(600))
+    group: Mapped[str] = mapped_column(String(20))
+    purpose: Mapped[str | None] = mapped_column(String(60))
+    vendor: Mapped[str] = mapped_column(String(255))
+    layer: Mapped[str] = mapped_column(String(40))
+    confidence: Mapped[float] = mapped_column(Float)
+    reason: Mapped[str] = mapped_column(Text)
+    suggestion: Mapped[str] = mapped_column(String(20))
+    is_leak: Mapped[bool] = mapped_column(Boolean)
+    first_seen: Mapped[int] = mapped_column(BigInteger)
+    last_seen: Mapped[int] = mapped_column(BigInteger)
+    gone_at: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)
+
+
+class ScanSchedule(Base):
+    """How a site is scanned: from which page, how many of them, as from where, and every how many days; 0 is never."""
+
+    __tablename__ = "scan_schedule"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str] = mapped_column(String(600))
+    pages: Mapped[int]
+    regions: Mapped[str] = mapped_column(String(200))
+    days: Mapped[int]

@@ -1,0 +1,189 @@
+"""Scans of a site, what they found so far, and when the next one is due."""
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, insert, select, update
+
+from consent.storage.base import Transaction
+from consent.storage.models import Site
+from consent.storage.scan_models import Scan, ScanFinding, ScanSchedule
+
+SILENT_S = 300
+"""A scan that was not heard of for so long has ended without a word."""
+DAY_S = 86400
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+
+class ScanUnderWay(Exception):
+    """The site is being scanned already."""
+
+
+class FoundScan(NamedTuple):
+    """A scan; `problems` and `diff` are JSON texts."""
+
+    id: int
+    site_id: int
+    state: str
+    url: str
+    asked_at: int
+    heard_at: int
+    finished_at: int | None
+    progress: str
+    pages: int
+    problems: str
+    diff: str
+
+    def is_under_way(self, now: int) -> bool:
+        """Tell whether the scan goes on."""
+        return self.state in (WAITING, RUNNING) and now - self.heard_at < SILENT_S
+
+
+class Kept(NamedTuple):
+    """What is known of one finding; the first three fields name it within its site."""
+
+    kind: str
+    name: str
+    host: str
+    third_party: bool
+    lifetime_s: int | None
+    situations: str
+    page: str
+    made_by: str
+    group: str
+    purpose: str | None
+    vendor: str
+    layer: str
+    confidence: float
+    reason: str
+    suggestion: str
+    is_leak: bool
+    first_seen: int = 0
+    last_seen: int = 0
+    gone_at: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what names the finding within its site."""
+        return self.kind, self.name, self.host
+
+
+class Schedule(NamedTuple):
+    """How a site is scanned; `days` 0 is only when asked."""
+
+    url: str = ""
+    pages: int = 20
+    regions: str = ""
+    days: int = 0
+
+
+def ask(transaction: Transaction, site_id: int, url: str, now: int) -> int:
+    """Note that a site is to be scanned and return the scan's id. Raises ScanUnderWay where one goes on."""
+    last = newest(transaction, site_id)
+    if last and last.is_under_way(now):
+        raise ScanUnderWay
+    values = {"site_id": site_id, "state": WAITING, "url": url, "asked_at": now, "heard_at": now, "progress": ""}
+    made = transaction.execute(insert(Scan).values(**values, pages=0, problems="[]", diff="[]").returning(Scan.id))
+    return int(made.scalar_one())
+
+
+def tell(transaction: Transaction, scan_id: int, progress: str, now: int) -> None:
+    """Note how far a scan has come."""
+    values = {"state": RUNNING, "progress": progress[:500], "heard_at": now}
+    transaction.execute(update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None)).values(values))
+
+
+def finish(
+    transaction: Transaction, scan_id: int, now: int, *, state: str, pages: int, problems: list[str], diff: list[Any]
+) -> None:
+    """End a scan with what came of it."""
+    texts = {"problems": json.dumps(problems[:200]), "diff": json.dumps(diff[:1000])}
+    values = {"state": state, "finished_at": now, "heard_at": now, "pages": pages, **texts}
+    transaction.execute(update(Scan).where(Scan.id == scan_id).values(values))
+
+
+def by_id(transaction: Transaction, scan_id: int) -> FoundScan | None:
+    """Return the scan with that id, or None."""
+    row = transaction.execute(_scans().where(Scan.id == scan_id)).one_or_none()
+    return FoundScan(*row) if row else None
+
+
+def newest(transaction: Transaction, site_id: int, state: str | None = None) -> FoundScan | None:
+    """Return the newest scan of a site, in `state` if one is named, or None."""
+    query = _scans().where(Scan.site_id == site_id).order_by(Scan.id.desc()).limit(1)
+    row = transaction.execute(query.where(Scan.state == state) if state else query).one_or_none()
+    return FoundScan(*row) if row else None
+
+
+def findings(transaction: Transaction, site_id: int) -> list[Kept]:
+    """Return all that was ever found on a site: leaks first, then by kind and name."""
+    columns = [getattr(ScanFinding, name) for name in Kept._fields]
+    query = select(*columns).where(ScanFinding.site_id == site_id)
+    order = (ScanFinding.is_leak.desc(), ScanFinding.kind, ScanFinding.name, ScanFinding.host)
+    return [Kept(*row) for row in transaction.execute(query.order_by(*order))]
+
+
+def keep(transaction: Transaction, site_id: int, seen: Iterable[Kept], now: int) -> None:
+    """Add what is new, and bring what is known to what was seen now."""
+    known = {kept.key for kept in findings(transaction, site_id)}
+    for one in seen:
+        values = {name: value for name, value in one._asdict().items() if name != "first_seen"}
+        values |= {"last_seen": now, "gone_at": None}
+        if one.key in known:
+            transaction.execute(update(ScanFinding).where(*_is(site_id, one.key)).values(values))
+        else:
+            transaction.execute(insert(ScanFinding).values(site_id=site_id, first_seen=now, **values))
+
+
+def mark_gone(transaction: Transaction, site_id: int, keys: Collection[tuple[str, str, str]], now: int) -> None:
+    """Note that these findings are there no longer; they stay, with when they were seen last."""
+    for key in keys:
+        transaction.execute(
+            update(ScanFinding).where(*_is(site_id, key)).values(gone_at=now, is_leak=False, situations="")
+        )
+
+
+def schedule(transaction: Transaction, site_id: int) -> Schedule:
+    """Return how the site is scanned."""
+    columns = [getattr(ScanSchedule, name) for name in Schedule._fields]
+    row = transaction.execute(select(*columns).where(ScanSchedule.site_id == site_id)).one_or_none()
+    return Schedule(*row) if row else Schedule()
+
+
+def save_schedule(transaction: Transaction, site_id: int, wanted: Schedule) -> None:
+    """Set how the site is scanned."""
+    values = wanted._asdict()
+    changed = update(ScanSchedule).where(ScanSchedule.site_id == site_id).values(values).returning(ScanSchedule.site_id)
+    if not transaction.execute(changed).all():
+        transaction.execute(insert(ScanSchedule).values(site_id=site_id, **values))
+
+
+def due(transaction: Transaction, now: int) -> list[str]:
+    """Return the keys of the sites whose time has come, the longest waiting first."""
+    last = func.coalesce(func.max(Scan.asked_at), 0)
+    query = (
+        select(Site.key)
+        .join(ScanSchedule, ScanSchedule.site_id == Site.id)
+        .outerjoin(Scan, Scan.site_id == Site.id)
+        .where(ScanSchedule.days > 0)
+        .group_by(Site.id, Site.key, ScanSchedule.days)
+        # An hour of grace: a timer that fires each day may fire a little early.
+        .having(last + ScanSchedule.days * DAY_S - 3600 <= now)
+        .order_by(last)
+    )
+    return list(transaction.execute(query).scalars())
+
+
+def _scans() -> Any:
+    return select(*(getattr(Scan, name) for name in FoundScan._fields))
+
+
+def _is(site_id: int, key: tuple[str, str, str]) -> tuple[Any, ...]:
+    kind, name, host = key
+    return (
+        ScanFinding.site_id == site_id,
+        ScanFinding.kind == kind,
+        ScanFinding.name == name,
+        ScanFinding.host == host,
+    )

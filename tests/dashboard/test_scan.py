@@ -1,0 +1,150 @@
+"""The page of scans: run now, progress, what changed, what is known, the plan."""
+
+from typing import Any
+
+import pytest
+
+from consent.storage import scans
+from consent.storage.scans import SILENT_S, Kept, Schedule
+from tests.dashboard.cast import NOW, Desk
+
+PATH = "/sites/demo/scan"
+FACTS: dict[str, Any] = {
+    "kind": "cookie",
+    "host": "www.shop.localhost",
+    "third_party": False,
+    "lifetime_s": 60,
+    "page": "http://www.shop.localhost:8001/",
+    "made_by": "http://ads.vendors.localhost:8002/ads.js",
+    "purpose": None,
+    "vendor": "demo-ads",
+    "layer": "config",
+    "confidence": 1.0,
+    "reason": "The site's own config names it.",
+    "suggestion": "advertising",
+}
+
+
+def scanned(desk: Desk, *found: Kept, **facts: Any) -> None:
+    """Put a scan into the database that ended a minute ago."""
+    told = {"state": "done", "pages": 3, "problems": [], "diff": []} | facts
+    with desk.engine.begin() as connection:
+        number = scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW - 100)
+        scans.keep(connection, 1, found, NOW - 60)
+        scans.finish(connection, number, NOW - 60, **told)
+
+
+def kept(name: str, group: str = "advertising", is_leak: bool = False, situations: str = "accept") -> Kept:
+    return Kept(**FACTS, name=name, group=group, is_leak=is_leak, situations=situations)
+
+
+def test_a_site_that_was_never_scanned_says_what_a_scan_is_for(desk: Desk) -> None:
+    page = desk.browser("viewer").get(PATH).text
+    assert "Never scanned" in page
+    assert "A scan lists every cookie" in page
+    assert "Scan now" not in page
+
+
+@pytest.mark.parametrize("role", ["admin", "marketing", "compliance"])
+def test_a_scan_is_started_once(desk: Desk, role: str) -> None:
+    browser = desk.browser(role)
+    assert "Scan now" in browser.get(PATH).text
+    assert browser.post(PATH).status_code == 302
+    assert "It is about to begin." in browser.get(PATH).text
+    assert browser.post(PATH).status_code == 302
+    assert desk.scans == [("demo", 1)]
+    assert "A scan is under way already." in browser.get(PATH).text
+
+
+def test_progress_is_shown_until_the_scan_has_ended(desk: Desk) -> None:
+    viewer = desk.browser("viewer")
+    with desk.engine.begin() as connection:
+        number = scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW)
+        scans.tell(connection, number, "Visit 2 of 5 (reject DE), page 1", NOW)
+    assert "Visit 2 of 5 (reject DE), page 1" in viewer.get(f"{PATH}/progress").text
+    with desk.engine.begin() as connection:
+        scans.finish(connection, number, NOW, state="done", pages=1, problems=[], diff=[])
+    assert viewer.get(f"{PATH}/progress").headers["HX-Refresh"] == "true"
+
+
+def test_a_scan_that_fell_silent_is_told_and_can_be_run_again(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW - SILENT_S - 1)
+    page = desk.browser("admin").get(PATH).text
+    assert "The last scan ended without a word." in page
+    assert "Scan now" in page
+
+
+def test_leaks_and_changes_are_shown_with_why(desk: Desk) -> None:
+    change = {"change": "new", "kind": "cookie", "name": "demo_ads", "host": "www.shop.localhost", "told": ""}
+    change |= {"group": "advertising", "is_leak": True, "situations": "none", "page": ""}
+    scanned(
+        desk,
+        kept("demo_ads", is_leak=True, situations="none"),
+        kept("mystery", group="unclassified"),
+        diff=[change],
+        problems=["http://www.shop.localhost:8001/x: It did not answer within 30 s."],
+    )
+    page = desk.browser("viewer").get(PATH).text
+    assert "Since the scan before: 1 change<" in page
+    assert "1 leak now" in page
+    assert page.count(">Leak<") == 2
+    assert "before a choice" in page
+    assert "Needs review" in page
+    assert "The site&#39;s own config names it." in page
+    assert "It did not answer within 30 s." in page
+
+
+def test_hostile_names_are_text(desk: Desk) -> None:
+    scanned(desk, kept("<script>alert(1)</script>"), problems=["<img src=x onerror=alert(1)>"])
+    page = desk.browser("viewer").get(PATH).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_the_plan_is_saved(desk: Desk) -> None:
+    form = {"url": "http://www.shop.localhost:8001/privacy", "pages": "5", "days": "7", "regions": "de, us-ca de"}
+    assert desk.browser("compliance").post(f"{PATH}/schedule", form).status_code == 302
+    with desk.engine.connect() as connection:
+        assert scans.schedule(connection, 1) == Schedule(form["url"], 5, "DE,US-CA", 7)
+    assert 'value="DE,US-CA"' in desk.browser("viewer").get(PATH).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("url", "http://169.254.169.254/", "This must be an address on one of the site&#39;s hosts."),
+        (
+            "url",
+            "http://www.shop.localhost:8001.evil.example/",
+            "This must be an address on one of the site&#39;s hosts.",
+        ),
+        (
+            "url",
+            "http://www.shop.localhost:8001@evil.example/",
+            "This must be an address on one of the site&#39;s hosts.",
+        ),
+        ("pages", "0", "This must be a number from 1 to 200."),
+        ("pages", "many", "This must be a number from 1 to 200."),
+        ("days", "-1", "This must be a number of days"),
+        ("regions", "Germany", "Name up to 10 places such as DE or US-CA."),
+        ("regions", ",".join(["DE", "FR"] * 6), "Name up to 10 places such as DE or US-CA."),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_beside_its_field(desk: Desk, field: str, value: str, sentence: str) -> None:
+    form = {"url": "", "pages": "5", "days": "7", "regions": ""} | {field: value}
+    answer = desk.browser("admin").post(f"{PATH}/schedule", form)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    with desk.engine.connect() as connection:
+        assert scans.schedule(connection, 1) == Schedule()
+
+
+def test_where_the_scanner_is_not_installed_the_page_says_so(world: Any, tmp_path: Any) -> None:
+    from tests.dashboard.cast import desks
+
+    for bare in desks(world, tmp_path, start_scan=None):
+        page = bare.browser("admin").get(PATH)
+        assert "The scanner is not installed on this server." in page.text
+        assert "Scan now" not in page.text
+        assert bare.browser("admin").post(PATH).status_code == 409

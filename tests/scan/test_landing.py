@@ -1,0 +1,73 @@
+"""A scan lands in the database, and tells what it changed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from consent.scan.identify import Promise
+from consent.scan.landing import difference, kept_items, land
+from consent.storage import scans, schema, sites
+from consent.storage.engine import make_engine
+from tests.scan.seen import SITE, TRACKER, page, request, result, visit, write
+
+NOW = 1795564800
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(f"sqlite:///{tmp_path}/consent.sqlite")
+    schema.upgrade(engine)
+    with engine.begin() as transaction:
+        sites.create(transaction, "shop", "The shop", "{}", NOW)
+    yield engine
+    engine.dispose()
+
+
+def scanned(*names: str, leak: bool = False, **more: Any) -> dict[str, Any]:
+    asked = [request(SITE), *([request(TRACKER)] if leak else [])]
+    return result(visit("none", page(requests=asked, writes=[write(name) for name in names])), **more)
+
+
+def told(changes: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(change["change"], change["name"]) for change in changes]
+
+
+def test_the_difference_to_the_scan_before_is_told_leaks_first(engine: Engine) -> None:
+    with engine.begin() as transaction:
+        first = land(transaction, 1, scanned("JSESSIONID", "PHPSESSID"), Promise(), NOW)
+        second = land(transaction, 1, scanned("JSESSIONID", "fresh", leak=True), Promise(), NOW + 60)
+        third = land(transaction, 1, scanned("JSESSIONID", "fresh", leak=True), Promise(), NOW + 120)
+        found = {kept.name: kept for kept in scans.findings(transaction, 1)}
+    assert told(first) == [("new", "JSESSIONID"), ("new", "PHPSESSID"), ("new", "www.example.com")]
+    assert told(second) == [("new", "www.google-analytics.com"), ("new", "fresh"), ("gone", "PHPSESSID")]
+    assert [change["is_leak"] for change in second] == [True, False, False]
+    assert third == []
+    assert (found["JSESSIONID"].first_seen, found["JSESSIONID"].last_seen) == (NOW, NOW + 120)
+    assert found["PHPSESSID"].gone_at == NOW + 60
+    assert found["www.google-analytics.com"].is_leak
+    assert found["www.google-analytics.com"].vendor == "google-analytics"
+
+
+def test_a_scan_that_broke_off_says_of_nothing_that_it_is_gone(engine: Engine) -> None:
+    with engine.begin() as transaction:
+        land(transaction, 1, scanned("JSESSIONID", "other"), Promise(), NOW)
+        assert land(transaction, 1, scanned("JSESSIONID", is_complete=False), Promise(), NOW + 60) == []
+        assert all(kept.gone_at is None for kept in scans.findings(transaction, 1))
+
+
+def test_what_changed_is_said_in_words() -> None:
+    (before, *_) = kept_items(scanned("JSESSIONID"), Promise())
+    after = before._replace(group="analytics", lifetime_s=100)
+    (change,) = difference([before], [after], True)
+    assert change["told"] == f"group: {before.group} before, analytics now; life: none before, 100 now"
+    near = after._replace(lifetime_s=95)
+    assert difference([after], [near], True) == []
+
+
+def test_names_of_every_kind_fit_the_table(engine: Engine) -> None:
+    with engine.begin() as transaction:
+        land(transaction, 1, scanned("x" * 300, "\\u0000null", "名前", "a'; DROP TABLE scan; --"), Promise(), NOW)
+        assert {"x" * 300, "\\u0000null", "名前"} < {kept.name for kept in scans.findings(transaction, 1)}

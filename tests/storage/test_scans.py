@@ -1,0 +1,72 @@
+import json
+
+import pytest
+from sqlalchemy import Engine
+
+from consent.storage import scans, sites
+from consent.storage.scans import DAY_S, SILENT_S, Kept, ScanUnderWay, Schedule
+from consent.storage.sites import FoundSite
+from tests.storage.cast import NOW
+
+
+def kept(name: str, **more: object) -> Kept:
+    facts = {"kind": "cookie", "name": name, "host": "shop.example", "third_party": False, "lifetime_s": 60}
+    facts |= {
+        "situations": "none",
+        "page": "https://shop.example/",
+        "made_by": "",
+        "group": "analytics",
+        "purpose": None,
+    }
+    facts |= {"vendor": "", "layer": "model", "confidence": 0.9, "reason": "Why.", "suggestion": "analytics"}
+    return Kept(**(facts | {"is_leak": False} | more))  # type: ignore[arg-type]
+
+
+def test_one_scan_of_a_site_at_a_time_until_it_falls_silent(engine: Engine, shop: FoundSite) -> None:
+    with engine.begin() as transaction:
+        first = scans.ask(transaction, shop.id, "https://shop.example/", NOW)
+        with pytest.raises(ScanUnderWay):
+            scans.ask(transaction, shop.id, "https://shop.example/", NOW + 1)
+        scans.tell(transaction, first, "Visit 1 of 5", NOW + 100)
+        with pytest.raises(ScanUnderWay):
+            scans.ask(transaction, shop.id, "https://shop.example/", NOW + SILENT_S + 50)
+        again = scans.ask(transaction, shop.id, "https://shop.example/", NOW + SILENT_S + 150)
+        scans.finish(transaction, again, NOW + 999, state="done", pages=3, problems=["One."], diff=[{"change": "new"}])
+        found = scans.newest(transaction, shop.id)
+    assert found
+    assert (found.id, found.state, found.pages, found.finished_at) == (again, "done", 3, NOW + 999)
+    assert json.loads(found.diff) == [{"change": "new"}]
+
+
+def test_a_finding_keeps_when_it_was_first_seen(engine: Engine, shop: FoundSite) -> None:
+    with engine.begin() as transaction:
+        scans.keep(transaction, shop.id, [kept("a"), kept("b", is_leak=True)], NOW)
+        scans.keep(transaction, shop.id, [kept("a", group="essential")], NOW + 50)
+        scans.mark_gone(transaction, shop.id, [("cookie", "b", "shop.example")], NOW + 50)
+        found = {one.name: one for one in scans.findings(transaction, shop.id)}
+    assert (found["a"].first_seen, found["a"].last_seen, found["a"].group) == (NOW, NOW + 50, "essential")
+    assert (found["b"].last_seen, found["b"].gone_at, found["b"].is_leak) == (NOW, NOW + 50, False)
+
+
+def test_what_comes_back_is_no_longer_gone(engine: Engine, shop: FoundSite) -> None:
+    with engine.begin() as transaction:
+        scans.keep(transaction, shop.id, [kept("a")], NOW)
+        scans.mark_gone(transaction, shop.id, [("cookie", "a", "shop.example")], NOW + 1)
+        scans.keep(transaction, shop.id, [kept("a")], NOW + 2)
+        (found,) = scans.findings(transaction, shop.id)
+    assert (found.first_seen, found.last_seen, found.gone_at) == (NOW, NOW + 2, None)
+
+
+def test_sites_are_due_by_their_plan(engine: Engine, shop: FoundSite) -> None:
+    with engine.begin() as transaction:
+        other = sites.create(transaction, "other", "Another", "{}", NOW)
+        assert scans.due(transaction, NOW) == []
+        scans.save_schedule(transaction, shop.id, Schedule(days=7))
+        scans.save_schedule(transaction, other.id, Schedule(days=0))
+        assert scans.due(transaction, NOW) == ["shop"]
+        scans.ask(transaction, shop.id, "https://shop.example/", NOW)
+        assert scans.due(transaction, NOW + 6 * DAY_S) == []
+        assert scans.due(transaction, NOW + 7 * DAY_S - 60) == ["shop"]
+        scans.save_schedule(transaction, shop.id, Schedule("https://shop.example/de", 5, "DE,US-CA", 1))
+        assert scans.schedule(transaction, shop.id) == Schedule("https://shop.example/de", 5, "DE,US-CA", 1)
+        assert scans.due(transaction, NOW + DAY_S) == ["shop"]
