@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Request
@@ -17,7 +18,7 @@ from consent.api.routes import create_api
 from consent.api.shown_counter import ShownCounter
 from consent.assets import static_folder
 from consent.classify.catalogue import load_catalogue
-from consent.config import Settings, load_settings
+from consent.config import Settings, load_settings, to_environ
 from consent.core.rules import Rules
 from consent.dashboard import Services, register
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
@@ -111,7 +112,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             is_https=settings.is_https,
             warnings=lambda: warnings_of(public),
             client_address=lambda request: _network_of(public, request),
-            start_scan=start_in_background if is_installed() else None,
+            start_scan=partial(start_in_background, to_environ(settings)) if is_installed() else None,
         ),
     )
     public.live.start()

@@ -88,6 +88,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def to_environ(settings: Settings) -> dict[str, str]:
+    """Return `settings` as the variables that `load_settings` reads, for another process."""
+    return {NAMES[field.name]: _text(getattr(settings, field.name)) for field in fields(settings)}
+
+
+def _text(value: str | int | Path | tuple[str, ...] | None) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)
+
+
 def _together(settings: Settings) -> list[str]:
     """Return what is wrong with settings that are fine each by itself."""
     faults = []

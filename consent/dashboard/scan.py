@@ -29,6 +29,16 @@ KINDS = {
     "host": "Hosts that are asked",
     "fingerprint": "Fingerprints",
 }
+ONE = {
+    "cookie": "cookie",
+    "local_storage": "in local storage",
+    "session_storage": "in session storage",
+    "indexed_db": "in IndexedDB",
+    "cache": "cache",
+    "service_worker": "service worker",
+    "host": "host that is asked",
+    "fingerprint": "fingerprint",
+}
 WHEN = {
     "none": "before a choice",
     "reject": "after rejecting",
@@ -109,6 +119,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         shown=SHOWN,
         when_words=WHEN,
         kind_words=KINDS,
+        one_words=ONE,
         known_groups=GROUPS,
         plan=plan,
         first_page=f"{(state.live or state.draft)['hosts'][0]}/",

@@ -7,11 +7,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import fields
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 
-from consent.config import NAMES, Settings
+from consent.config import Settings, to_environ
 from consent.serve import serve
 
 STOP_S = 25.0
@@ -45,18 +43,5 @@ def _serve(parent: int, settings: Settings, host: str, port: int) -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     # The workers read the settings from the environment.
-    os.environ.update(environment(settings))
+    os.environ.update(to_environ(settings))
     serve(settings, host, port)
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """Return `settings` as the variables that `load_settings` reads."""
-    return {NAMES[field.name]: _text(getattr(settings, field.name)) for field in fields(settings)}
-
-
-def _text(value: str | int | Path | tuple[str, ...] | None) -> str:
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return "" if value is None else str(value)

@@ -12,7 +12,16 @@ from playwright.async_api import ElementHandle, Error, Frame, Page
 from consent.scan.names import clean
 from consent.scan.record import Choice
 from consent.scan.recorder import FOLDER, Recorder
+from consent.snapshots.texts import banner_texts, languages
 
+OWN = {
+    "accept": ["accept_all"],
+    "reject": ["reject_all", "opt_out"],
+    "settings": ["settings"],
+    "save": ["save"],
+    "back": ["back"],
+}
+"""The keys under which our own banner has these words."""
 MOST_FRAMES = 20
 READ_S = 5.0
 CLICK_MS = 3000
@@ -25,9 +34,15 @@ def _script() -> str:
     return text[text.index("(") :]
 
 
+@cache
 def known_words() -> dict[str, list[str]]:
-    """Return what controls of each kind say, in small letters."""
-    return _known("words.json")
+    """Return what controls of each kind say, in small letters: those of other tools, and our own in all languages."""
+    known = _known("words.json")
+    own = [banner_texts(language) for language in languages()]
+    return {
+        kind: list(dict.fromkeys([*words, *(texts[key].lower() for texts in own for key in OWN.get(kind, ()))]))
+        for kind, words in known.items()
+    }
 
 
 @cache
@@ -40,7 +55,7 @@ async def find(page: Page, kind: str) -> tuple[ElementHandle, str] | None:
     """Return the control of `kind` (accept, reject, settings, save, back) that is seen now, with how it was found."""
     for how, words, selectors in (
         ("tool", [], _known("tools.json")[kind]),
-        ("words", _known("words.json")[kind], []),
+        ("words", known_words()[kind], []),
     ):
         for frame in page.frames[:MOST_FRAMES]:
             if element := await _in_frame(frame, {"words": words, "selectors": selectors}):
