@@ -71,7 +71,8 @@ async function begin(payload) {
  * @param {Payload} payload
  */
 function isOther(language, payload) {
-  return language !== payload.language && payload.others.includes(language.toLowerCase().split("-")[0]);
+  const begins = (/** @type {string} */ tag) => `${language}-`.toLowerCase().startsWith(`${tag}-`);
+  return language !== payload.language && payload.others.some(begins);
 }
 
 /**

@@ -112,7 +112,7 @@
  * @property {string} scope
  * @property {Texts} texts
  * @property {string} direction
- * @property {string[]} others first subtags of a page's `lang` for which the service may answer in another language
+ * @property {string[]} others beginnings of a page's `lang` for which the service may answer in another language
  *
  * The strings of both layers. `{vendor}` is filled in; in `text` and `notice`, `[label](https://...)` is a link. A key `link_<token>` names a link that a place asks for, such as `link_do_not_sell_or_share`.
  *

@@ -113,11 +113,18 @@ def _wanted(header: str, known: dict[str, str], home: str) -> str | None:
 
 
 def other_languages(language: str, offered: Sequence[str]) -> list[str]:
-    """Return the first subtags for which a page's `lang` could mean another of the `offered` than `language`."""
-    own, *_ = language.lower().split("-")
-    first = [tag.lower().split("-")[0] for tag in offered]
-    found = {name for name in first if name != own or first.count(own) > 1}
+    """Return the beginnings of a page's `lang`, in small letters, that can mean another of the `offered` than `language`.
+
+    Of a language's varieties each counts for itself: where `fr` and `fr-CA` are offered, `fr-BE` does not leave `fr`.
+    """
+    own = language.lower()
+    found = {_as_far_as_it_differs(tag.lower(), own) for tag in offered} - {own}
     return sorted(found | {other for other, tag in ALIASES.items() if tag in found})
+
+
+def _as_far_as_it_differs(tag: str, own: str) -> str:
+    first = tag.split("-")[0]
+    return tag if first == own.split("-")[0] else first
 
 
 def _ranges(header: str) -> list[tuple[str, float]]:

@@ -81,8 +81,8 @@ def test_the_patterns_find_our_own_button_where_they_know_its_language(page: Pag
 
 def test_a_page_in_another_language_than_the_browser_gets_the_texts_of_its_own(page: Page, service: Service) -> None:
     service.payload = payload_in("en", service.vendors) | {"others": ["de", "fr"]}
-    service.in_language["fr"] = payload_in("fr", service.vendors)
-    page.goto(service.page(language="fr"))
+    service.in_language["FR-be"] = payload_in("fr", service.vendors)
+    page.goto(service.page(language="FR-be"))
     expect(page.get_by_role("button", name="Tout refuser")).to_be_visible()
     expect(page.get_by_role("region")).to_have_attribute("lang", "fr")
     assert service.asked_for("/api/v1/sites/demo/decision") == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from consent.snapshots.languages import choose_language, other_languages
+from consent.snapshots.languages import choose_language, languages, other_languages
 
 OFFERED = ["de", "en", "fr", "pt-BR", "zh-Hant"]
 
@@ -128,5 +128,17 @@ def test_a_page_asks_again_only_where_its_lang_can_mean_another_language() -> No
     assert other_languages("en", ["en"]) == []
     assert other_languages("en", ["de", "en"]) == ["de"]
     assert other_languages("en", ["en", "he", "nb"]) == ["he", "iw", "nb", "no"]
-    assert other_languages("pt", ["pt", "pt-BR"]) == ["pt"]
-    assert other_languages("zh-Hant", ["en", "zh-Hans", "zh-Hant"]) == ["en", "zh"]
+    assert other_languages("de", ["de", "fr", "fr-CA", "zh-Hant"]) == ["fr", "zh"]
+    assert other_languages("pt", ["pt", "pt-BR"]) == ["pt-br"]
+    assert other_languages("pt-BR", ["pt", "pt-BR"]) == ["pt"]
+    assert other_languages("zh-Hans", ["zh-Hans", "zh-Hant"]) == ["zh-hant", "zh-hk", "zh-mo", "zh-tw"]
+    assert other_languages("zh-Hant", ["en", "zh-Hans", "zh-Hant"]) == ["en", "zh", "zh-hans"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_page_that_would_get_another_language_asks_again(language: str) -> None:
+    """For each tag that a page may have: if the answer would differ, the tag begins with one of those that are told."""
+    told = other_languages(language, languages())
+    for tag in (*languages(), "fr-BE", "pt-AO", "zh", "zh-TW", "zh-CN", "no", "iw-IL", "en-GB", "de-AT", "nn-NO"):
+        asks = any(f"{tag}-".lower().startswith(f"{begin}-") for begin in told)
+        assert asks or choose_language(tag, language, languages(), "en") == language, tag
