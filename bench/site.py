@@ -11,6 +11,8 @@ from consent.app import load_artefacts, load_rules
 from consent.config import Settings
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
+from consent.proof.audit import Author, Who
+from consent.proof.keys import load_keys
 from consent.snapshots.publish import publish
 from consent.storage import sites
 from consent.storage.engine import make_engine
@@ -30,7 +32,8 @@ def make_site(settings: Settings) -> None:
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, KEY, NAME, json.dumps(demo_draft(Ports())), int(time.time()))
-    publish(engine, KEY, load_rules(), load_artefacts(), "bench")
+    author = Author(Who("bench", "program"), load_keys(settings.instance / "keys").receipt)
+    publish(engine, KEY, load_rules(), load_artefacts(), author)
     engine.dispose()
 
 

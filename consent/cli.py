@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from consent.commands import backups, erasing, marks
-from consent.commands.shared import find_site, open_engine, settings_here
+from consent.commands.shared import author, find_site, keys_of, open_engine, owner_of, settings_here
 from consent.scan_commands import audit, scan
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
@@ -98,14 +98,18 @@ def user() -> None:
 def user_create(email: str, role: str, site: str | None, password: str | None) -> None:
     """Add a person, or give one another role."""
     from consent.dashboard.new_person import BadPerson, add_person
+    from consent.storage import actors, staff
 
-    made = password or secrets.token_urlsafe(15)
-    with open_engine(settings_here()) as engine, engine.begin() as connection:
-        site_id = _site_id(connection, site) if site else None
+    made, settings = password or secrets.token_urlsafe(15), settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        owner = owner_of(connection, site)
         try:
-            is_new = add_person(connection, email, made, role, site_id)
+            is_new = add_person(connection, email, made, role, owner.id or None)
         except BadPerson as error:
             raise click.ClickException(str(error)) from None
+        person, action = staff.audit_name(connection, email), "person.added" if is_new else "role.granted"
+        actors.remember(connection, person)
+        author(settings).tell(connection, owner, action, person.id, None, {"role": role}, int(time.time()))
     where = f"on {site}" if site else "on every site"
     click.echo(f"{email} is {role} {where}." + (f" Password: {made}" if is_new and not password else ""))
 
@@ -122,13 +126,17 @@ def token() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days.")
 def token_create(scopes: tuple[str, ...], site: str | None, name: str, days: int | None) -> None:
     """Make a token and print it alone, this once."""
-    from consent.storage import tokens
+    from consent.storage import actors, tokens
 
-    now = int(time.time())
-    with open_engine(settings_here()) as engine, engine.begin() as connection:
-        site_id = _site_id(connection, site) if site else None
+    now, settings = int(time.time()), settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        owner = owner_of(connection, site)
         expires = now + days * 86400 if days else None
-        click.echo(tokens.create(connection, name, scopes, now=now, site_id=site_id, expires_at=expires))
+        plain = tokens.create(connection, name, scopes, now=now, site_id=owner.id or None, expires_at=expires)
+        audit_id, after = tokens.audit_id_of(tokens.hash_of(plain)), {"scopes": sorted(scopes), "expires_at": expires}
+        actors.remember(connection, actors.Name(audit_id, "token", name))
+        author(settings).tell(connection, owner, "token.made", audit_id, None, after, now)
+    click.echo(plain)
 
 
 @main.group()
@@ -148,11 +156,13 @@ def site_create(key: str, name: str, hosts: tuple[str, ...], language: str) -> N
     from consent.snapshots.draft import DraftError, check_draft, new_draft
     from consent.storage import sites
 
-    draft = new_draft(key, list(hosts), language=language)
+    draft, now, settings = new_draft(key, list(hosts), language=language), int(time.time()), settings_here()
     try:
         check_draft(draft)
-        with open_engine(settings_here()) as engine, engine.begin() as connection:
-            sites.create(connection, key, name, json.dumps(draft), int(time.time()))
+        with open_engine(settings) as engine, engine.begin() as connection:
+            made = sites.create(connection, key, name, json.dumps(draft), now)
+            after = {"name": name, "hosts": draft["hosts"]}
+            author(settings).tell(connection, made, "site.added", key, None, after, now)
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     except IntegrityError:
@@ -185,6 +195,7 @@ def config_export(key: str) -> None:
 def config_import(key: str, file: Any) -> None:
     """Replace the draft of a site by FILE (- for standard input)."""
     from consent.snapshots.draft import DraftError, check_draft
+    from consent.snapshots.draft_parts import changed_parts
     from consent.storage import sites
 
     try:
@@ -194,9 +205,13 @@ def config_import(key: str, file: Any) -> None:
             raise DraftError({"site": f"This is the draft of {draft['site']}."})
     except (ValueError, RecursionError) as error:
         raise click.ClickException(str(error)) from None
-    with open_engine(settings_here()) as engine, engine.begin() as connection:
-        site_id = _site_id(connection, key)
-        sites.save_draft(connection, site_id, json.dumps(draft), sites.read_draft(connection, site_id).revision)
+    settings = settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        row = sites.read_draft(connection, site.id)
+        revision = sites.save_draft(connection, site.id, json.dumps(draft), row.revision)
+        parts = changed_parts(json.loads(row.text), draft)
+        author(settings).tell(connection, site, "draft.changed", f"draft {revision}", *parts, int(time.time()))
     click.echo(f"Replaced the draft of {key}; `consent config publish {key}` makes it live.")
 
 
@@ -228,8 +243,9 @@ def config_publish(key: str, note: str) -> None:
     from consent.snapshots.publish import publish
 
     try:
-        with open_engine(settings_here()) as engine:
-            done = publish(engine, key, load_rules(), load_artefacts(), "command line", note)
+        settings = settings_here()
+        with open_engine(settings) as engine:
+            done = publish(engine, key, load_rules(), load_artefacts(), author(settings), note)
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     except KeyError:
@@ -253,7 +269,6 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
     from consent.exports import Export, Source
     from consent.exports.files import write_file
     from consent.progress import progress
-    from consent.proof.keys import load_keys
     from consent.storage.filter_query import FilterError, read_filters
 
     settings = settings_here()
@@ -264,7 +279,7 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
     with open_engine(settings) as engine:
         with engine.connect() as connection:
             site_id = _site_id(connection, key)
-        keys = load_keys(settings.instance / "keys").jwks["keys"]
+        keys = keys_of(settings).jwks["keys"]
         export = Export(Source(engine, load_rules(), keys, settings.base_url), site_id, key, wanted, kind)
         if output is None:
             for chunk in export.chunks():

@@ -75,7 +75,7 @@ def test_a_proof_is_true_and_names_its_receipt(given, keys):
     code, sentence = run(given / "3.tlog-proof", *keys)
     assert code == 0
     assert sentence.startswith(f"True: receipt {ids(given)[3]} is number ")
-    assert sentence.endswith(f"of {COUNT + 1} in the log 127.0.0.1:8000/log/shop.")
+    assert sentence.endswith(f"of {COUNT + 2} in the log 127.0.0.1:8000/log/shop.")
 
 
 def test_every_proof_is_true(given, keys):
@@ -149,7 +149,7 @@ def test_an_export_is_true(given, keys):
     code, sentence = run(given / "export.jsonl", *keys)
     assert (code, sentence) == (
         0,
-        f"True: {COUNT} receipts are in the log 127.0.0.1:8000/log/shop, which has {COUNT + 1} leaves.",
+        f"True: {COUNT} receipts are in the log 127.0.0.1:8000/log/shop, which has {COUNT + 2} leaves.",
     )
 
 

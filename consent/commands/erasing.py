@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from consent.commands.shared import BY, as_json, counted, find_site, open_engine, say, settings_here
+from consent.commands.shared import BY, as_json, author, counted, find_site, open_engine, say, settings_here
 from consent.commands.subject import Reason, of_subject, subject_of
 from consent.core.days import date_of
 
@@ -111,10 +111,13 @@ def retention(key: str, months: int | None, as_json: bool) -> None:
     """Tell or set for how many MONTHS after expiry or withdrawal a site keeps its receipts."""
     from consent.storage import retention as store
 
-    with open_engine(settings_here()) as engine, engine.begin() as connection:
+    settings = settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         if months is not None:
+            before, after = {"months": store.months_of(connection, site.id)}, {"months": months}
             store.set_months(connection, site.id, months)
+            author(settings).tell(connection, site, "retention.set", key, before, after, int(time.time()))
         kept = store.months_of(connection, site.id)
     say(
         f"{key} keeps receipts for {counted(kept, 'month')} after expiry or withdrawal.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from consent.commands.shared import BY, as_json, counted, find_site, open_engine, say, settings_here
+from consent.commands.shared import BY, as_json, author, counted, find_site, open_engine, say, settings_here
 from consent.commands.subject import Reason, of_subject, subject_of
 
 WORDS = {"hold": "legal hold", "restriction": "restriction"}
@@ -38,15 +38,25 @@ def restrict(key: str, as_json: bool, **given: Any) -> None:
 def _run(
     kind: str, key: str, receipt: str | None, visitor: str | None, reason: str | None, lift: bool, as_json: bool
 ) -> None:
-    with open_engine(settings_here()) as engine, engine.begin() as connection:
+    settings = settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         if not (receipt or visitor or reason or lift):
             sentence, facts = _listed(connection, site, kind)
         elif lift:
             sentence, facts = _lifted(connection, site, kind, subject_of(receipt, visitor))
+            _tell(connection, settings, site, f"{kind}.lifted", receipt)
         else:
             sentence, facts = _put(connection, site, kind, subject_of(receipt, visitor), reason)
+            _tell(connection, settings, site, f"{kind}.put", receipt)
     say(sentence, facts, as_json=as_json)
+
+
+def _tell(connection: Any, settings: Any, site: Any, action: str, receipt: str | None) -> None:
+    """Tell the log, which cannot forget, that there was a mark, and nobody's id."""
+    author(settings).tell(
+        connection, site, action, "a receipt" if receipt else "a visitor", None, None, int(time.time())
+    )
 
 
 def _put(connection: Any, site: Any, kind: str, subject: Any, reason: str | None) -> tuple[str, Any]:

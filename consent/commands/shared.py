@@ -59,3 +59,27 @@ def say(sentence: str, facts: Any, *, as_json: bool) -> None:
 def counted(number: int, noun: str) -> str:
     """Return `number` with `noun`, in the plural where it is not one."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def author(settings: Settings) -> Any:
+    """Return the command line as the author of changes, which the log tells of."""
+    from consent.proof.audit import COMMAND_LINE, Author
+
+    return Author(COMMAND_LINE, keys_of(settings).receipt)
+
+
+def keys_of(settings: Settings) -> Any:
+    """Return the keys of the instance; end the process where they cannot be used."""
+    from consent.proof.keys import BadKey, load_keys
+
+    try:
+        return load_keys(settings.instance / "keys")
+    except BadKey as error:
+        raise click.ClickException(str(error)) from None
+
+
+def owner_of(connection: Any, key: str | None) -> Any:
+    """Return whose log tells of what concerns the site `key`, or of what concerns every site without one."""
+    from consent.proof.entry import INSTANCE
+
+    return find_site(connection, key) if key else INSTANCE

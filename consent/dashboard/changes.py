@@ -166,6 +166,12 @@ def _details(change: Change) -> list[Detail]:
     ]
 
 
+def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
+    """Return the fields in which two JSON-able values differ, in words, and how many more there are."""
+    found = _details(Change("", before or {}, after or {}))
+    return found[:MOST_DETAILS], max(len(found) - MOST_DETAILS, 0)
+
+
 def _sides(path: str, before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
     if path == "enabled":
         return tuple("on" if side.get(path) else "off" for side in (before, after))  # type: ignore[return-value]

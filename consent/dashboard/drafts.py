@@ -7,7 +7,9 @@ from typing import Any
 
 from consent.dashboard.changes import number_of_changes
 from consent.dashboard.services import services
+from consent.dashboard.telling import tell
 from consent.snapshots.draft import Draft, check_draft
+from consent.snapshots.draft_parts import changed_parts
 from consent.snapshots.publish import Change, differences
 from consent.storage import configs, sites
 from consent.storage.models import db
@@ -57,13 +59,17 @@ def change_draft(site: FoundSite, change: Callable[[Draft], Draft]) -> Draft:
     """
     for _ in range(TRIES):
         row = sites.read_draft(db.session, site.id)
-        document = change(json.loads(row.text))
+        draft = json.loads(row.text)
+        document = change(draft)
         check_draft(document, services().rules.codes)
         try:
             sites.save_draft(db.session, site.id, json.dumps(document, ensure_ascii=False), row.revision)
         except StaleDraft:
             db.session.rollback()
             continue
+        before, after = changed_parts(draft, document)
+        if before or after:
+            tell(site, "draft.changed", f"draft {row.revision + 1}", before, after)
         db.session.commit()
         return document
     raise StaleDraft

@@ -8,6 +8,7 @@ from flask_security import current_user
 from consent.core.groups import GROUPS, OPTIONAL
 from consent.dashboard import (  # noqa: F401 - imported for their routes
     account,
+    audit,
     overview,
     people,
     publishing,

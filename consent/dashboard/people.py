@@ -12,9 +12,11 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.new_person import BadPerson, add_person
 from consent.dashboard.permissions import allowed
 from consent.dashboard.signin import datastore
+from consent.dashboard.telling import tell_of
 from consent.dashboard.words import ROLE_HELP, ROLE_WORDS
 from consent.storage import people as roles
 from consent.storage import sites, staff
+from consent.storage.actors import Name
 from consent.storage.models import User, db
 
 __all__ = ["BadPerson", "add_person"]
@@ -40,6 +42,8 @@ def add() -> ResponseReturnValue:
     except BadPerson as error:
         db.session.rollback()
         return _page({error.field: str(error)}, dict(form)), 422
+    action, role = "person.added" if is_new else "role.granted", {"role": form.get("role", "")}
+    tell_of(staff.audit_name(db.session, form.get("email", "")), _site_id(), action, None, role)
     db.session.commit()
     if is_new:
         return _page({}, {}, made=(form.get("email", "").strip().lower(), password))
@@ -51,11 +55,12 @@ def add() -> ResponseReturnValue:
 @allowed("manage_people")
 def grant_role(person: int) -> ResponseReturnValue:
     """Give a person one more role."""
-    _find(person)
+    user = _find(person)
     try:
         roles.grant(db.session, person, request.form.get("role", ""), _site_id())
     except ValueError:
         abort(400)
+    tell_of(_name(user), _site_id(), "role.granted", None, {"role": request.form.get("role", "")})
     db.session.commit()
     flash("The role is given.", "success")
     return redirect(url_for("dashboard.people"))
@@ -66,7 +71,9 @@ def grant_role(person: int) -> ResponseReturnValue:
 def revoke_role(person: int) -> ResponseReturnValue:
     """Take a role from a person; the last admin of every site keeps theirs."""
     user = _find(person)
-    roles.revoke(db.session, person, request.form.get("role", ""), _site_id())
+    role = request.form.get("role", "")
+    roles.revoke(db.session, person, role, _site_id())
+    tell_of(_name(user), _site_id(), "role.revoked", {"role": role}, None)
     return _done(user, "The role is taken away; their sessions have ended.")
 
 
@@ -75,7 +82,9 @@ def revoke_role(person: int) -> ResponseReturnValue:
 def set_active(person: int) -> ResponseReturnValue:
     """Let a person sign in or not; those who may not are out at once."""
     user = _find(person)
+    before = {"active": user.active}
     user.active = request.form.get("active") == "1"
+    tell_of(_name(user), None, "person.switched", before, {"active": user.active})
     return _done(user, f"{user.email} can {'sign in again' if user.active else 'no longer sign in'}.")
 
 
@@ -87,6 +96,7 @@ def new_password(person: int) -> ResponseReturnValue:
     password = secrets.token_urlsafe(15)
     user.password = PasswordHasher().hash(password)
     datastore.set_uniquifier(user)
+    tell_of(_name(user), None, "password.reset", None, None)
     db.session.commit()
     return _page({}, {}, made=(user.email, password))
 
@@ -96,6 +106,10 @@ def _find(person: int) -> User:
     if user is None:
         abort(404)
     return user
+
+
+def _name(user: User) -> Name:
+    return Name(user.audit_id, "person", user.name or user.email)
 
 
 def _site_id() -> int | None:

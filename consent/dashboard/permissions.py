@@ -26,6 +26,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "plan_scans": frozenset({"admin", "compliance"}),
     "read_receipts": frozenset({"admin", "compliance"}),
     "export_receipts": frozenset({"admin", "compliance"}),
+    "read_audit": frozenset({"admin", "compliance"}),
     "manage_people": frozenset({"admin"}),
     "manage_tokens": frozenset({"admin"}),
     "add_site": frozenset({"admin"}),

@@ -17,12 +17,15 @@ from flask_security import (
     SQLAlchemyUserDatastore,
     current_user,
     logout_user,
+    password_changed,
     user_authenticated,
 )
 
 from consent.dashboard.mail_addresses import MailAddresses
 from consent.dashboard.passwords import PasswordRules
 from consent.dashboard.services import Services
+from consent.dashboard.telling import tell_of
+from consent.storage.actors import Name
 from consent.storage.models import Role, User, db
 
 IDLE_S = 12 * 3600
@@ -57,6 +60,7 @@ def add_signin(app: Flask, given: Services) -> None:
     # Asked for JSON, Flask-Security would hand out tokens that outlive the session.
     security.want_json(lambda _request: False)
     user_authenticated.connect(_begin_session, app)
+    password_changed.connect(_tell_of_password, app)
     _slow_down(app, given)
 
 
@@ -116,6 +120,11 @@ def _begin_session(app: Flask, **_: Any) -> None:
     session.clear()
     session.update(kept, id=secrets.token_hex(16), since=int(time.time()))
     session.permanent = True
+
+
+def _tell_of_password(app: Flask, user: User, **_: Any) -> None:
+    """Tell the log that somebody changed their own password; Flask-Security commits both after the request."""
+    tell_of(Name(user.audit_id, "person", user.name or user.email), None, "password.changed", None, None)
 
 
 def end_old_session() -> None:

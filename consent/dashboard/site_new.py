@@ -12,6 +12,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.site_settings import typed_origin
+from consent.dashboard.telling import tell
 from consent.snapshots.draft import DraftError, check_draft, new_draft
 from consent.storage import sites
 from consent.storage.models import db
@@ -38,7 +39,8 @@ def add_site() -> ResponseReturnValue:
         errors |= {"host" if path.startswith("hosts") else "key": text for path, text in error.fields.items()}
     if not errors:
         try:
-            sites.create(db.session, key, name, json.dumps(draft), services().now)
+            site = sites.create(db.session, key, name, json.dumps(draft), services().now)
+            tell(site, "site.added", key, None, {"name": name, "hosts": draft["hosts"]})
             db.session.commit()
             return redirect(url_for("dashboard.overview", site=key))
         except IntegrityError:

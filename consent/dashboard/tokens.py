@@ -8,10 +8,13 @@ from flask.typing import ResponseReturnValue
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
+from consent.dashboard.telling import tell_of
 from consent.dashboard.words import SCOPE_WORDS
 from consent.storage import sites
 from consent.storage import tokens as store
+from consent.storage.actors import Name
 from consent.storage.models import db
+from consent.storage.tokens import Token
 
 LIVES = {"30": "30 days", "90": "90 days", "365": "a year", "": "no end"}
 DAY_S = 86400
@@ -42,6 +45,9 @@ def make_token() -> ResponseReturnValue:
     now = services().now
     expires_at = now + int(days) * DAY_S if days else None
     plain = store.create(db.session, name, scopes, now=now, site_id=_site_id(), expires_at=expires_at)
+    made = store.by_hash(db.session, store.hash_of(plain))
+    if made is not None:
+        _tell(made, "token.made", None, {"scopes": made.scopes.split(), "expires_at": expires_at})
     db.session.commit()
     return _page({}, plain)
 
@@ -50,11 +56,17 @@ def make_token() -> ResponseReturnValue:
 @allowed("manage_tokens")
 def revoke_token(token: int) -> ResponseReturnValue:
     """End a token for good."""
-    if not store.revoke(db.session, token, services().now):
+    found = store.by_id(db.session, token)
+    if found is None or not store.revoke(db.session, token, services().now):
         abort(404)
+    _tell(found, "token.revoked", {"scopes": found.scopes.split(), "expires_at": found.expires_at}, None)
     db.session.commit()
     flash("The token is revoked. It may be answered for ten more seconds.", "success")
     return redirect(url_for("dashboard.tokens"))
+
+
+def _tell(token: Token, action: str, before: Any, after: Any) -> None:
+    tell_of(Name(store.audit_id_of(token.hash), "token", token.name), token.site_id, action, before, after)
 
 
 def _site_id() -> int | None:

@@ -14,6 +14,8 @@ from consent.demo.past_choices import Drawing
 from consent.demo.ports import Ports
 from consent.demo.seed import Seams, Seeded, seed
 from consent.progress import progress
+from consent.proof.audit import Author, Who
+from consent.proof.keys import load_keys
 from consent.snapshots.publish import publish
 from consent.storage.engine import make_engine
 from consent.storage.schema import upgrade
@@ -30,7 +32,8 @@ def prepare_database(
     engine = make_engine(settings.database)
 
     def publish_site(key: str) -> None:
-        publish(engine, key, load_rules(), load_artefacts(), "demo", "The demo's first version")
+        author = Author(Who("demo", "program"), load_keys(settings.instance / "keys").receipt)
+        publish(engine, key, load_rules(), load_artefacts(), author, "The demo's first version")
 
     def add_admin(connection: Connection, email: str, password: str) -> None:
         add_person(connection, email, password, "admin", name="Administrator")

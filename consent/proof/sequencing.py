@@ -82,7 +82,8 @@ class Rounds:
         )
         jws = Signer(self.keys.receipt, CONFIG_TYPE).sign(claims)
         leaf = leaf_hash(jws.encode())
-        return NewEntry(site.site_id, config.published_at, "config", config.sha256, leaf, jws, log_index=index)
+        actor = config.published_by[:32]
+        return NewEntry(site.site_id, config.published_at, "config", config.sha256, leaf, jws, actor, index)
 
     def _head(self, site: str, size: int, edge: dict[TileName, bytes], now: int) -> Head:
         # The root is made of the last tile of each level alone.

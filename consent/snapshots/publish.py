@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
+from consent.proof.audit import Author
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.confirm import confirmed, unconfirmed, unconfirmed_sentence
 from consent.snapshots.draft import Draft, DraftError, check_draft, missing_controller_facts
@@ -50,7 +51,9 @@ class Artefacts:
     banner: bytes
 
 
-def publish(engine: Engine, site: str, rules: Rules, artefacts: Artefacts, by: str, note: str = "") -> PublishedConfig:
+def publish(
+    engine: Engine, site: str, rules: Rules, artefacts: Artefacts, by: Author, note: str = ""
+) -> PublishedConfig:
     """Freeze the draft of `site` into a config, make it live, and return its name.
 
     Raises DraftError where the draft is faulty or the controller's facts are missing, KeyError for an unknown site.
@@ -74,10 +77,14 @@ def publish(engine: Engine, site: str, rules: Rules, artefacts: Artefacts, by: s
         configs.put_artefact(connection, "banner", artefacts.banner)
         try:
             now = int(time.time())
-            name = configs.put_config(connection, row.id, version, canonical(document), now=now, by=by, note=note)
+            name = configs.put_config(
+                connection, row.id, version, canonical(document), now=now, by=by.who.id, note=note
+            )
         except IntegrityError:
             raise DraftError({"version": "Somebody else has published just now; look again."}) from None
         configs.set_live(connection, row.id, name)
+        before = {"config": row.live_config} if row.live_config else None
+        by.tell(connection, row, "version.published", f"version {version}", before, {"config": name}, now)
     return PublishedConfig(name, version)
 
 

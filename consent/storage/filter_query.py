@@ -72,7 +72,7 @@ def _read(name: str, value: str, facts: dict[str, Any]) -> None:
             raise ValueError("This must be granted or refused.")
         facts["vendors"][subject] = value
     elif name in ("from", "to"):
-        facts["since" if name == "from" else "until"] = _moment(value, whole_day=name == "to")
+        facts["since" if name == "from" else "until"] = moment(value, whole_day=name == "to")
     elif name == "origin_checked":
         if value not in ("true", "false"):
             raise ValueError("This must be true or false.")
@@ -85,14 +85,18 @@ def _read(name: str, value: str, facts: dict[str, Any]) -> None:
         raise ValueError("There is no such filter.")
 
 
-def _moment(text: str, *, whole_day: bool) -> int:
+def moment(text: str, *, whole_day: bool) -> int:
+    """Return the unix time that a date or a time of RFC 3339 begins, or with `whole_day` that a date ends.
+
+    Raises ValueError with a sentence.
+    """
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             day = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
             return int(day.timestamp()) + 86400 * whole_day
-        moment = datetime.datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
-        return int(moment.timestamp())
+        found = datetime.datetime.fromisoformat(text)
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=datetime.UTC)
+        return int(found.timestamp())
     except (ValueError, OverflowError):
         raise ValueError("This must be a date such as 2026-11-24, or a time such as 2026-11-24T23:00:00Z.") from None

@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from consent.storage.actor_models import Actor
 from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
@@ -101,6 +102,7 @@ class ApiToken(Base):
 
 __all__ = [
     "SITE_ROLES",
+    "Actor",
     "ApiToken",
     "Artefact",
     "Base",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from consent.storage.actors import Name
 from consent.storage.base import Transaction
 from consent.storage.models import SiteRole, User
 
@@ -41,6 +42,13 @@ def names_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[str, 
     """Return the name, or else the mail address, of each person of `audit_ids` who is still known."""
     query = select(User.audit_id, User.name, User.email).where(User.audit_id.in_(list(audit_ids)))
     return {audit_id: name or email for audit_id, name, email in transaction.execute(query)}
+
+
+def audit_name(transaction: Transaction, email: str) -> Name:
+    """Return under which id and name the log and what lies beside it know the person who is there as `email`."""
+    query = select(User.audit_id, User.name, User.email).where(User.email == email.strip().lower())
+    row = transaction.execute(query).one()
+    return Name(row.audit_id, "person", row.name or row.email)
 
 
 def active_admins(transaction: Transaction) -> int:

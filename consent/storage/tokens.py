@@ -59,6 +59,17 @@ def hash_of(plain: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+def audit_id_of(token_hash: str) -> str:
+    """Return the opaque id by which the log calls a token: nobody can make it of anything but the token's hash."""
+    return hashlib.sha256(b"audit\0" + token_hash.encode()).hexdigest()[:32]
+
+
+def by_id(transaction: Transaction, token_id: int) -> Token | None:
+    """Return the token with that id of the store, or None."""
+    row = transaction.execute(_query().where(ApiToken.id == token_id)).one_or_none()
+    return Token(*row) if row else None
+
+
 def by_hash(transaction: Transaction, token_hash: str) -> Token | None:
     """Return the token with that hash, whether it is still good or not, or None."""
     row = transaction.execute(_query().where(ApiToken.hash == token_hash)).one_or_none()

@@ -12,11 +12,13 @@ from werkzeug.test import Client, TestResponse
 
 from consent.app import Service, create_service, load_artefacts, load_rules
 from consent.config import Settings
+from consent.proof.audit import Author, Who
 from consent.snapshots.draft import new_draft
 from consent.snapshots.publish import PublishedConfig, publish
 from consent.storage import sites, tokens
 from consent.storage.engine import make_engine
 from consent.storage.schema import upgrade
+from tests.authors import author_of
 from tests.golden import make_tag
 
 ORIGIN = "https://www.example.com"
@@ -86,7 +88,9 @@ class Shop:
 
     def publish(self) -> PublishedConfig:
         """Make the draft live, and have this process see it at once."""
-        done = publish(self.service.public.engine, "shop", load_rules(), load_artefacts(), "tests")
+        public = self.service.public
+        author = Author(Who("tests", "program"), public.keys.receipt)
+        done = publish(public.engine, "shop", load_rules(), load_artefacts(), author)
         self.service.public.live.refresh()
         return done
 
@@ -108,7 +112,7 @@ def open_shop(folder: Path, database_url: str = "", **settings: Any) -> Shop:
     upgrade(engine)
     with engine.begin() as connection:
         site = sites.create(connection, "shop", "Shop", json.dumps(site_draft()), int(time.time()))
-    publish(engine, "shop", load_rules(), load_artefacts(), "tests")
+    publish(engine, "shop", load_rules(), load_artefacts(), author_of(folder))
     engine.dispose()
     service = create_service(made)
     return Shop(service, Client(service.door, use_cookies=False), site.id)

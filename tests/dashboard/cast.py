@@ -37,6 +37,7 @@ from consent.storage.models import User
 from consent.storage.new_receipt import NewReceipt
 from consent.storage.sites import FoundSite
 from consent.storage.writer import ReceiptWriter
+from tests.authors import author_of
 
 NOW = 1795564800  # 2026-11-25T00:00:00Z
 DAY = 86400
@@ -70,7 +71,7 @@ def build_world(folder: Path) -> None:
         other_draft = json.dumps(new_draft("other", ["https://other.example"]))
         other = sites.create(connection, "other", "Other shop", other_draft, NOW)
         _add_people(connection, demo, other)
-    live = publish(engine, "demo", load_rules(), load_artefacts(), "command line", "First version")
+    live = publish(engine, "demo", load_rules(), load_artefacts(), author_of(folder, "command line"), "First version")
     _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))
     engine.dispose()
 

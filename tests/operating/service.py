@@ -24,6 +24,7 @@ from consent.storage import receipts, sites
 from consent.storage.engine import make_engine
 from consent.storage.filters import Filters
 from consent.storage.schema import upgrade
+from tests.authors import author_of
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "http://www.shop.localhost:8001"
@@ -144,7 +145,7 @@ def installed(folder: Path, **settings: str) -> Iterator[Service]:
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, KEY, NAME, json.dumps(demo_draft(Ports())), int(time.time()))
-    publish(engine, KEY, load_rules(), load_artefacts(), "tests")
+    publish(engine, KEY, load_rules(), load_artefacts(), author_of(folder / "instance"))
     engine.dispose()
     try:
         yield service

@@ -1,0 +1,113 @@
+"""The audit trail of a site and of the instance: who changed what, from what to what, and when."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.audit_words import AUDIT_WORDS, KIND_WORDS, what_words, who_words
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.changes import Detail, details_of
+from consent.dashboard.permissions import allowed
+from consent.proof.entry import INSTANCE, Owner, payload_of
+from consent.storage import actors, trail
+from consent.storage.filter_query import moment
+from consent.storage.models import db
+from consent.storage.sites import FoundSite
+from consent.storage.trail import Told, Wanted
+
+PAGE = 50
+FILTERS = ("actor", "what", "from", "to")
+SILENT = ("schema", "id", "site", "time", "by", "action", "subject", "before", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the trail; `log_index` is None for the seconds before it is in the log."""
+
+    time: int
+    who: str
+    what: str
+    subject: str
+    details: list[Detail]
+    more: int
+    log_index: int | None
+
+
+@blueprint.get("/sites/<site>/audit")
+@allowed("read_audit")
+def audit(site: FoundSite) -> ResponseReturnValue:
+    """Show what was changed in the site."""
+    return _page(site, url_for("dashboard.audit", site=site.key))
+
+
+@blueprint.get("/audit")
+@allowed("read_audit")
+def instance_audit() -> ResponseReturnValue:
+    """Show what was changed in the instance: people, tokens and keys of every site."""
+    return _page(INSTANCE, url_for("dashboard.instance_audit"))
+
+
+def _page(owner: Owner, here: str) -> ResponseReturnValue:
+    errors: dict[str, str] = {}
+    query = {name: request.args[name].strip() for name in FILTERS if request.args.get(name, "").strip()}
+    wanted, before = _wanted(query, errors), _before(errors)
+    found, behind = ([], None) if errors else trail.page(db.session, owner.id, wanted, before, PAGE)
+    page = render_template(
+        "dashboard/audit.html",
+        rows=_rows(found),
+        here=here,
+        query=query,
+        errors=errors,
+        actors=_actors(owner),
+        kinds=AUDIT_WORDS | KIND_WORDS,
+        is_first=before is None,
+        newest=f"{here}?{urlencode(query)}",
+        older=f"{here}?{urlencode(query | {'before': behind})}" if behind else None,
+        is_instance=owner is INSTANCE,
+    )
+    return page, 400 if errors else 200
+
+
+def _wanted(query: dict[str, str], errors: dict[str, str]) -> Wanted:
+    times: dict[str, int | None] = {"from": None, "to": None}
+    for name in times:
+        try:
+            times[name] = moment(query[name], whole_day=name == "to") if name in query else None
+        except ValueError as error:
+            errors[name] = str(error)
+    return Wanted(query.get("actor"), query.get("what"), times["from"], times["to"])
+
+
+def _before(errors: dict[str, str]) -> int | None:
+    text = request.args.get("before", "")
+    if text and not re.fullmatch(r"[0-9]{1,9}", text):
+        errors["before"] = "The address of this page is damaged. Begin at the newest."
+        return None
+    return int(text) if text else None
+
+
+def _rows(found: list[Told]) -> list[Row]:
+    claims = [payload_of(one.jws) for one in found]
+    ids = {one.actor for one in found if one.actor} | {str(claim.get("subject", "")) for claim in claims}
+    names = actors.names_of(db.session, ids)
+    return [_row(one, claim, names) for one, claim in zip(found, claims, strict=True)]
+
+
+def _row(one: Told, claims: dict[str, Any], names: dict[str, str]) -> Row:
+    if one.kind == "audit":
+        details, more = details_of(claims["before"], claims["after"])
+        subject = who_words(claims["subject"], names)
+    else:
+        details, more = details_of(None, {name: claim for name, claim in claims.items() if name not in SILENT})
+        subject = ""
+    return Row(
+        one.time, who_words(one.actor, names), what_words(one.kind, one.subject), subject, details, more, one.log_index
+    )
+
+
+def _actors(owner: Owner) -> list[tuple[str, str]]:
+    return [(one.id, who_words(one.id, {one.id: one.name})) for one in trail.actors_of(db.session, owner.id)]

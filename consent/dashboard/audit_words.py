@@ -1,0 +1,45 @@
+"""What the log tells of, in plain words."""
+
+AUDIT_WORDS = {
+    "draft.changed": "Changed the draft",
+    "version.published": "Published a version",
+    "site.added": "Added the site",
+    "person.added": "Added a person",
+    "person.switched": "Let a person sign in, or not",
+    "person.erased": "Erased a person",
+    "role.granted": "Gave a role",
+    "role.revoked": "Took a role away",
+    "password.reset": "Gave a person another password",
+    "password.changed": "Changed the own password",
+    "token.made": "Made a token",
+    "token.revoked": "Revoked a token",
+    "hold.put": "Put a legal hold on receipts",
+    "hold.lifted": "Lifted a legal hold",
+    "restriction.put": "Restricted receipts",
+    "restriction.lifted": "Lifted a restriction",
+    "retention.set": "Set how long receipts are kept",
+    "key.rotated": "Changed a key",
+}
+"""By action of an audit entry. A test finds one that is written and not here."""
+
+KIND_WORDS = {
+    "config": "A config came into the log",
+    "key": "Key change",
+    "erasure": "Erasure",
+}
+"""By kind of the other entries."""
+
+FORMER = "somebody whose name was erased"
+
+
+def what_words(kind: str, subject: str) -> str:
+    """Return what an entry tells of."""
+    return AUDIT_WORDS.get(subject, subject) if kind == "audit" else KIND_WORDS.get(kind, kind)
+
+
+def who_words(actor: str | None, names: dict[str, str]) -> str:
+    """Return who it was: a name, or the word by which a program goes, or that the name was erased."""
+    if actor is None:
+        return "–"
+    is_opaque = len(actor) == 32 and actor.isalnum()
+    return names.get(actor) or (FORMER if is_opaque else actor)

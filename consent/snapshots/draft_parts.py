@@ -1,0 +1,34 @@
+"""What a save changes in a draft, part by part: small enough to be told in the log."""
+
+from typing import Any
+
+from consent.snapshots.draft import Draft
+
+Parts = dict[str, Any]
+
+
+def changed_parts(before: Draft, after: Draft) -> tuple[Parts, Parts]:
+    """Return the parts of `before` that are not in `after`, and the other way round, by names such as `tags ga4`."""
+    old, new = _parts(before), _parts(after)
+    return _beside(old, new), _beside(new, old)
+
+
+def _beside(one: Parts, other: Parts) -> Parts:
+    return {name: value for name, value in one.items() if name not in other or other[name] != value}
+
+
+def _parts(draft: Draft) -> Parts:
+    parts: Parts = {}
+    for section, value in draft.items():
+        if isinstance(value, dict):
+            parts |= {f"{section} {name}": held for name, held in value.items()}
+        elif isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
+            parts |= {f"{section} {_name(entry)}": entry for entry in value}
+        elif value != []:
+            parts[section] = value
+    return parts
+
+
+def _name(entry: dict[str, Any]) -> str:
+    """Return what an entry of a list is called; cookies of one name differ in kind and vendor."""
+    return str(entry.get("id") or " ".join(str(entry.get(fact)) for fact in ("name", "kind", "vendor")))

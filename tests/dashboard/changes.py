@@ -1,0 +1,38 @@
+"""Each route that changes something with a form that works in the world of the cast, for the tests of the audit trail."""
+
+from typing import Any
+
+SAVES_NOTHING = {
+    "dashboard.check_parameters": "says of fields whether they can be right",
+    "dashboard.logout": "ends the caller's own sessions",
+    "security.login": "begins a session",
+}
+"""Posting routes that leave no audit entry, and why."""
+
+FORMS: dict[str, tuple[str, dict[str, Any]]] = {
+    "dashboard.switch_tag": ("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"}),
+    "dashboard.delete_tag": ("/sites/demo/tags/demo-ads/removal", {}),
+    "dashboard.restore_tag": ("/sites/demo/tags/restored", {"parts": "<from the removal>"}),
+    "dashboard.limit_tag": ("/sites/demo/tags/demo-ads/limits", {"places.only": "DE"}),
+    "dashboard.save_tag": ("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"}),
+    "dashboard.save_controller": ("/sites/demo/settings/controller", {"name": "Another"}),
+    "dashboard.save_hosts": ("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"}),
+    "dashboard.save_look": (
+        "/sites/demo/settings/look",
+        {"accent": "#336699", "radius": "3", "position": "corner", "font": "system"},
+    ),
+    "dashboard.save_languages": ("/sites/demo/languages", {"languages": ["en", "de"], "default_language": "en"}),
+    "dashboard.save_overrides": ("/sites/demo/settings/overrides", {"public_log": "1", "honour_dnt": "1"}),
+    "dashboard.publish_draft": ("/sites/demo/publish", {"revision": "1"}),
+    "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
+    "dashboard.add_site": ("/sites/new", {"name": "Third", "key": "third", "host": "https://third.example"}),
+    "dashboard.add": ("/people", {"email": "new@example.com", "role": "viewer", "site": "demo"}),
+    "dashboard.grant_role": ("/people/6/roles", {"role": "viewer"}),
+    "dashboard.revoke_role": ("/people/6/roles/removal", {"role": "viewer"}),
+    "dashboard.set_active": ("/people/6/active", {"active": "0"}),
+    "dashboard.new_password": ("/people/6/password", {}),
+    "dashboard.make_token": ("/tokens", {"name": "Shop", "scope": "decide", "days": "30"}),
+    "dashboard.revoke_token": ("/tokens/1/revocation", {}),
+    "security.change_password": ("/account", {}),
+}
+"""By endpoint: an address and the fields of a form. A route that is missing here fails `test_audit.py`."""

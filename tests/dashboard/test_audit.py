@@ -1,0 +1,166 @@
+"""Whatever a person changes stands in the log: who, what, before and after. Taken from the app's own map of routes."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from consent.dashboard.audit_words import AUDIT_WORDS, KIND_WORDS
+from consent.proof.audit import Author, Who
+from consent.proof.entry import INSTANCE, payload_of
+from consent.storage import actors, tokens
+from consent.storage.models import Actor, LogEntry, User
+from tests.dashboard.cast import NOW, PASSWORD, Browser, Desk
+from tests.dashboard.changes import FORMS, SAVES_NOTHING
+
+BERTA = Who("b" * 32, "person", "Berta")
+
+
+def told(desk: Desk) -> list[tuple[int, str, dict[str, Any]]]:
+    """Return site id, actor and claims of each audit entry, oldest first."""
+    query = select(LogEntry.site_id, LogEntry.actor, LogEntry.jws).where(LogEntry.kind == "audit").order_by(LogEntry.id)
+    with desk.engine.connect() as connection:
+        return [(site_id, actor, payload_of(jws)) for site_id, actor, jws in connection.execute(query)]
+
+
+def audit_id(desk: Desk, name: str) -> str:
+    with desk.engine.connect() as connection:
+        return str(connection.execute(select(User.audit_id).where(User.name == name)).scalar_one())
+
+
+def send(desk: Desk, browser: Browser, endpoint: str) -> int:
+    """Send the form of a route, after what it needs."""
+    path, fields = FORMS[endpoint]
+    if endpoint == "dashboard.restore_tag":
+        answer = browser.post("/sites/demo/tags/demo-ads/removal", HX_Request="true")
+        found = re.search(r'"parts": "([^"]+)"', answer.headers["HX-Trigger"])
+        assert found
+        fields = {"parts": found[1]}
+    elif endpoint == "dashboard.revoke_token":
+        with desk.engine.begin() as connection:
+            tokens.create(connection, "Old", ["decide"], now=NOW)
+    elif endpoint == "security.change_password":
+        new = "seven loud red foxes"
+        fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
+    return browser.post(path, fields).status_code
+
+
+def test_each_posting_route_has_a_form_here_or_a_reason_to_tell_nothing(desk: Desk) -> None:
+    posting = {
+        rule.endpoint
+        for rule in desk.app.url_map.iter_rules()
+        if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+    }
+    assert posting - set(SAVES_NOTHING) == set(FORMS), "tests/dashboard/changes.py must have each posting route"
+
+
+@pytest.mark.parametrize("endpoint", FORMS)
+def test_what_a_route_changes_is_told(desk: Desk, endpoint: str) -> None:
+    chief, me = desk.browser("chief"), audit_id(desk, "Chief")
+    before = len(told(desk))
+    status = send(desk, chief, endpoint)
+    assert status in (200, 302), status
+    new = told(desk)[before:]
+    assert new, f"{endpoint} writes no audit entry"
+    for _, actor, claims in new:
+        assert (actor, claims["by"]) == (me, me)
+        assert claims["action"] in AUDIT_WORDS
+        assert {"id", "schema", "site", "time", "subject", "before", "after"} <= set(claims)
+        assert "@" not in str(claims) or claims["action"] == "draft.changed"
+
+
+def test_what_was_refused_is_not_told(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    before = told(desk)
+    assert chief.post("/sites/demo/settings/look", {"accent": "red"}).status_code == 422
+    assert chief.post("/people", {"email": "no address", "role": "viewer"}).status_code == 422
+    assert chief.post("/tokens", {"name": ""}).status_code == 422
+    assert chief.post("/tokens/99/revocation").status_code == 404
+    assert told(desk) == before
+
+
+def test_a_change_of_the_draft_tells_the_parts_before_and_after(desk: Desk) -> None:
+    desk.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    _, _, claims = told(desk)[-1]
+    assert (set(claims["before"]), set(claims["after"])) == ({"tags demo-ads"}, {"tags demo-ads"})
+    assert (claims["before"]["tags demo-ads"]["enabled"], claims["after"]["tags demo-ads"]["enabled"]) == (True, False)
+
+
+def test_people_stand_in_the_log_by_opaque_ids_and_their_names_can_be_erased(desk: Desk) -> None:
+    desk.browser("chief").post("/people", {"email": "eva@example.com", "name": "Eva Braun-Li", "role": "viewer"})
+    site_id, _, claims = told(desk)[-1]
+    eva = audit_id(desk, "Eva Braun-Li")
+    assert (site_id, claims["action"], claims["subject"]) == (0, "person.added", eva)
+    assert "eva" not in str(told(desk)).lower()
+    compliance = desk.browser("chief")
+    assert "Eva Braun-Li" in compliance.get("/audit").text
+    with desk.engine.begin() as connection:
+        connection.execute(delete(User).where(User.name == "Eva Braun-Li"))
+        actors.forget(connection, eva)
+        assert connection.execute(select(Actor).where(Actor.id == eva)).all() == []
+    page = compliance.get("/audit").text
+    assert "Eva Braun-Li" not in page
+    assert "somebody whose name was erased" in page
+
+
+def fill(desk: Desk, count: int, who: Who = BERTA, action: str = "draft.changed") -> None:
+    author = Author(who, desk.keys.receipt)
+    with desk.engine.begin() as connection:
+        for number in range(count):
+            author.tell(connection, INSTANCE, action, f"thing {number}", None, {"x": number}, NOW + number * 60)
+
+
+def test_the_trail_is_read_in_pages_newest_first_each_entry_once(desk: Desk) -> None:
+    fill(desk, 120)
+    chief, path, seen = desk.browser("chief"), "/audit", []
+    for _ in range(3):
+        page = chief.get(path).text
+        seen += re.findall(r"<small>thing (\d+)</small>", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = older[1] if older else ""
+    assert [int(number) for number in seen] == list(reversed(range(120)))
+    assert path == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("actor=" + "b" * 32, 5),
+        ("actor=" + "c" * 32, 3),
+        ("what=token.made", 3),
+        ("what=audit", 8),
+        ("what=key", 0),
+        ("from=2026-11-26", 0),
+        ("to=2026-11-24", 0),
+        ("from=2026-11-25&to=2026-11-25", 8),
+        ("from=2026-11-25T00:02:30Z&what=draft.changed", 2),
+    ],
+)
+def test_filters_find_what_they_say(desk: Desk, query: str, found: int) -> None:
+    fill(desk, 5)
+    fill(desk, 3, Who("c" * 32, "token", "Cloud"), "token.made")
+    answer = desk.browser("chief").get(f"/audit?{query}")
+    assert (answer.status_code, len(re.findall(r"<small>thing \d+</small>", answer.text))) == (200, found)
+
+
+@pytest.mark.parametrize("query", ["from=yesterday", "to=2026-13-01", "before=x", "before=99999999999"])
+def test_a_filter_that_cannot_be_used_is_said_beside_the_list(desk: Desk, query: str) -> None:
+    fill(desk, 1)
+    answer = desk.browser("chief").get(f"/audit?{query}")
+    assert answer.status_code == 400
+    assert "thing 0" not in answer.text
+    assert 'role="alert"' in answer.text
+
+
+def test_the_trail_of_a_site_tells_nothing_of_other_logs(desk: Desk) -> None:
+    fill(desk, 2)
+    desk.browser("chief").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    page = desk.browser("compliance").get("/sites/demo/audit").text
+    assert "thing 0" not in page
+    assert "Changed the draft" in page
+    assert "Chief" in page
+
+
+def test_a_kind_of_entry_has_words() -> None:
+    assert set(KIND_WORDS) == {"config", "key", "erasure"}

@@ -1,0 +1,104 @@
+"""Each command that changes something tells so in the log: taken from the command line's own tree."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from consent.cli import main
+from consent.dashboard.audit_words import AUDIT_WORDS
+from consent.proof.entry import payload_of
+from consent.storage.engine import make_engine
+from consent.storage.writer import ReceiptWriter
+from tests.storage.cast import receipt_of
+from tests.test_cli import say, site
+
+__all__ = ["say", "site"]
+
+TELLS_NOTHING = {
+    "audit": "reads a page",
+    "classify run": "reads",
+    "classify train": "writes a file",
+    "config diff": "reads",
+    "config export": "reads",
+    "db backup": "copies the database",
+    "db restore": "puts another database in the place of the log itself",
+    "db upgrade": "changes tables, no content",
+    "demo": "serves",
+    "doctor": "reads",
+    "geo update": "changes a file of facts, not the database",
+    "receipts export": "reads",
+    "run": "serves",
+    "scan": "reads a site",
+    "verify": "reads",
+}
+TOLD_AS_ERASURES = {"receipts erase", "receipts prune", "receipts replay-erasures"}
+"""Commands whose entry in the log is that of the erasure; tests/proof has their tests."""
+OF_RECEIPTS = {"receipts hold", "receipts restrict"}
+"""Commands that need a receipt to work on: tested below."""
+CHANGES = {
+    "config import": ("config", "import", "shop", "-"),
+    "config publish": ("config", "publish", "shop"),
+    "site retention": ("site", "retention", "shop", "24"),
+    "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
+    "token create": ("token", "create", "--scope", "decide", "--site", "shop"),
+    "user create": ("user", "create", "eva@example.com", "--role", "viewer", "--site", "shop"),
+}
+"""By command: the words of a call that works on the site `shop`."""
+
+
+def leaves(group: click.Group, path: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        here = f"{path} {name}".strip()
+        if isinstance(command, click.Group):
+            yield from leaves(command, here)
+        else:
+            yield here
+
+
+def told(folder):
+    with contextlib.closing(sqlite3.connect(folder / "instance" / "consent.sqlite")) as connection:
+        rows = connection.execute("SELECT jws FROM log_entry WHERE kind = 'audit' ORDER BY id")
+        return [payload_of(jws) for (jws,) in rows]
+
+
+def test_each_command_stands_here(say) -> None:
+    found = set(leaves(main)) - set(TELLS_NOTHING) - TOLD_AS_ERASURES - OF_RECEIPTS
+    assert found == set(CHANGES), "a command that changes something must write an audit entry and stand here"
+
+
+def test_what_a_command_changes_is_told(say, site, tmp_path):
+    given = {"config import": site_text(site)}
+    for name, words in CHANGES.items():
+        before = len(told(tmp_path))
+        code, said = say(*words, given=given.get(name))
+        assert code == 0, (name, said)
+        new = told(tmp_path)[before:]
+        assert new, f"{name} writes no audit entry"
+        assert {claims["by"] for claims in new} == {"command line"}
+        assert {claims["action"] for claims in new} <= set(AUDIT_WORDS)
+        assert "eva" not in str(new)
+
+
+def site_text(draft):
+    return json.dumps(draft | {"look": draft["look"] | {"radius": 3}})
+
+
+@pytest.mark.parametrize(("command", "kind"), [("hold", "hold"), ("restrict", "restriction")])
+def test_a_mark_is_told_and_names_nobody(say, site, tmp_path, command, kind):
+    engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
+    writer, receipt = ReceiptWriter(engine, timeout=60), receipt_of(1)
+    writer.submit(receipt)
+    assert writer.close()
+    engine.dispose()
+    code, said = say("receipts", command, "shop", "--receipt", receipt.id, "--reason", "a court")
+    assert code == 0, said
+    assert say("receipts", command, "shop", "--receipt", receipt.id, "--lift")[0] == 0
+    assert say("receipts", command, "shop", "--receipt", receipt.id, "--lift")[0] == 1
+    new = told(tmp_path)[-2:]
+    assert [claims["action"] for claims in new] == [f"{kind}.put", f"{kind}.lifted"]
+    assert receipt.id not in str(new)
+    assert "court" not in str(new)
