@@ -12,6 +12,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
+from consent.dashboard.telling import tell
 from consent.storage import scans
 from consent.storage.models import db
 from consent.storage.scans import FoundScan, Kept, ScanUnderWay, Schedule
@@ -82,6 +83,7 @@ def run_scan(site: FoundSite) -> ResponseReturnValue:
     except ScanUnderWay:
         flash("A scan is under way already.", "error")
     else:
+        tell(site, "scan.asked", f"scan {scan_id}", None, {"url": url})
         db.session.commit()
         start(site.key, scan_id)
     return redirect(url_for("dashboard.scan", site=site.key))
@@ -95,7 +97,9 @@ def plan_scans(site: FoundSite) -> ResponseReturnValue:
     wanted, errors = _read_plan((state.live or state.draft)["hosts"])
     if wanted is None:
         return _page(site, scans.schedule(db.session, site.id), errors), 422
+    before = scans.schedule(db.session, site.id)._asdict()
     scans.save_schedule(db.session, site.id, wanted)
+    tell(site, "scan.planned", site.key, before, scans.schedule(db.session, site.id)._asdict())
     db.session.commit()
     flash("Saved how this site is scanned.", "success")
     return redirect(url_for("dashboard.scan", site=site.key))

@@ -23,6 +23,8 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "dashboard.save_languages": ("/sites/demo/languages", {"languages": ["en", "de"], "default_language": "en"}),
     "dashboard.save_overrides": ("/sites/demo/settings/overrides", {"public_log": "1", "honour_dnt": "1"}),
+    "dashboard.run_scan": ("/sites/demo/scan", {}),
+    "dashboard.plan_scans": ("/sites/demo/scan/schedule", {"pages": "5", "days": "7", "regions": "DE"}),
     "dashboard.publish_draft": ("/sites/demo/publish", {"revision": "1"}),
     "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
     "dashboard.add_site": ("/sites/new", {"name": "Third", "key": "third", "host": "https://third.example"}),
