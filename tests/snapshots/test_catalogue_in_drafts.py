@@ -3,7 +3,12 @@ import pytest
 from consent.classify.catalogue import VENDORS, TagTemplate, Vendor, fill, load_catalogue
 from consent.snapshots.draft import add_tag, check_draft, new_draft
 
-TEMPLATES = [(vendor, template) for vendor in load_catalogue(VENDORS).vendors for template in vendor.tags]
+TEMPLATES = [
+    (vendor, template)
+    for vendor in load_catalogue(VENDORS).vendors
+    if vendor.is_checked or vendor.id == "chartbeat"  # one of those whose tag is made from what is known
+    for template in vendor.tags
+]
 
 
 @pytest.mark.parametrize(("vendor", "template"), TEMPLATES, ids=[template.id for _, template in TEMPLATES])
