@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,36 +19,42 @@ from consent.proof.keys import load_keys
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a process took: seconds, memory at its peak in MB of 10^6 bytes, bytes written."""
+    """What a process took: seconds, CPU seconds, memory at its peak in MB of 10^6 bytes; and the size of the file."""
 
     seconds: float
+    cpu_s: float
     peak_mb: float
     size: int
 
 
 def run_export(settings: Settings, kind: str, file: Path) -> Ran:
     """Run `consent receipts export` to `file`."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    environ = kept | {"CONSENT_INSTANCE": str(settings.instance), "CONSENT_DEMO": "1"}
     command = [sys.executable, "-m", "consent.cli", "receipts", "export", KEY, "--format", kind, "--output", str(file)]
-    began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command} ended with {process.returncode}")
-    return Ran(time.perf_counter() - began, usage.ru_maxrss * 1024 / 1e6, file.stat().st_size)
+    environ = {"CONSENT_INSTANCE": str(settings.instance), "CONSENT_DEMO": "1"}
+    return _run(command, file, environ)[0]
 
 
-def check_export(settings: Settings, file: Path) -> tuple[float, str]:
-    """Run `verify.py` on `file` as an auditor does; return the seconds, and what it says."""
+def check_export(settings: Settings, file: Path) -> tuple[Ran, str]:
+    """Run `verify.py` on `file` as an auditor does; return what it took, and what it says."""
     keys = load_keys(settings.instance / "keys")
     (settings.instance / "vkey").write_text(verifier_key(origin_of(settings.base_url, KEY), keys.log.public))
     (settings.instance / "jwks").write_text(json.dumps(keys.jwks))
     options = [word for name in ("vkey", "jwks") for word in ("--key", str(settings.instance / name))]
+    return _run([sys.executable, "-I", str(verify.__file__), str(file), *options], file, {})
+
+
+def _run(command: list[str], file: Path, environ: dict[str, str]) -> tuple[Ran, str]:
+    """Run a command on `file` and return what it took, and what it said. Raises RuntimeError where it fails."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, "-I", verify.__file__, str(file), *options], capture_output=True, text=True)
-    took = time.perf_counter() - began
-    if done.returncode:
-        raise RuntimeError(done.stdout + done.stderr)
-    return took, done.stdout.strip()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=kept | environ, stdout=output, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        took = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        said = output.read().strip()
+    if process.returncode:
+        raise RuntimeError(f"{command} ended with {process.returncode}: {said}")
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Ran(took, cpu_s, usage.ru_maxrss * 1024 / 1e6, file.stat().st_size), said
