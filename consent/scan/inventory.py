@@ -50,6 +50,7 @@ class Inventory:
             for page in visit["pages"]:
                 self._add_page(visit, page)
             self._add_cookies(visit)
+            self._add_workers_hosts(visit)
 
     @property
     def items(self) -> list[Item]:
@@ -103,6 +104,18 @@ class Inventory:
                     "path": cookie["path"],
                     "partitioned": cookie["partitioned"],
                 }
+
+    def _add_workers_hosts(self, visit: dict[str, Any]) -> None:
+        """Add the hosts that the proxy led to for none of the requests that were seen: a worker asked them."""
+        asked = {host_of(request["url"]) for page in visit["pages"] for request in page["requests"]}
+        chosen = visit["withdrawal"] if visit["state"] == "withdraw" else visit["choice"]
+        since = chosen["at"] if chosen and chosen["found"] else None
+        for host, times in visit["hosts"].items():
+            for at in times if host not in asked and visit["pages"] else ():
+                event = {"at": at, "after_choice": since is not None and at >= since}
+                item = self._see("host", host, host, situation(visit, event), visit, visit["pages"][0])
+                if item and not item.facts.get("kinds"):
+                    item.facts["kinds"] = ["worker"]
 
     def _see(
         self,

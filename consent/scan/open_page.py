@@ -63,10 +63,12 @@ async def read_frames(page: Page, record: PageRecord) -> None:
     """Add what each frame keeps, and where its links lead."""
     script = (FOLDER / "reading.js").read_text("utf-8")
     script = script[script.index("async") :]
-    with contextlib.suppress(TimeoutError):
+    try:
         async with asyncio.timeout(READ_S):
             read = [_read(frame, script) for frame in page.frames[:MOST_FRAMES]]
             record.frames = [facts for facts in await asyncio.gather(*read) if facts]
+    except TimeoutError:
+        record.problem = record.problem or "It hung, and was left."
 
 
 async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> None:

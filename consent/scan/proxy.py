@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -32,8 +33,8 @@ class FilteringProxy:
     refused: Counter[str] = field(default_factory=Counter)
     reasons: dict[str, str] = field(default_factory=dict)
     """The last sentence by host."""
-    hosts: set[str] = field(default_factory=set)
-    """Where it led."""
+    hosts: dict[str, list[float]] = field(default_factory=dict)
+    """Where it led, and when for the first and the last time."""
     _serving: set[asyncio.Task[object]] = field(default_factory=set)
 
     @contextlib.asynccontextmanager
@@ -92,8 +93,8 @@ class FilteringProxy:
         for address in await permitted_addresses(host, port, self.allowed, self.resolve):
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CONNECT_S):
-                    if len(self.hosts) < MOST_REASONS:
-                        self.hosts.add(host)
+                    if host in self.hosts or len(self.hosts) < MOST_REASONS:
+                        self.hosts[host] = [*self.hosts.get(host, [])[:1], time.time()]
                     return await asyncio.open_connection(str(address), port, limit=PIECE)
         raise Refused(f"{host} does not answer at port {port}.")
 

@@ -89,8 +89,8 @@ class Visit:
     """Whether the site's own banner was asked with the region."""
     banner: dict[str, Any] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
-    hosts: list[str] = field(default_factory=list)
-    """Every host that the proxy led to, also for workers that a page started."""
+    hosts: dict[str, list[float]] = field(default_factory=dict)
+    """Every host that the proxy led to, also for workers that a page started, with when at first and at last."""
     problem: str | None = None
 
 

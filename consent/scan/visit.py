@@ -75,7 +75,7 @@ async def make_visit(
             visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
         finally:
             visit.refused = dict(walk.proxy.refused)
-            visit.hosts = sorted(walk.proxy.hosts)
+            visit.hosts = walk.proxy.hosts
             with contextlib.suppress(Error, TimeoutError):
                 async with asyncio.timeout(CLOSE_S):
                     await browser.close()

@@ -20,6 +20,7 @@ def visit(state: str, *pages: dict[str, Any], region: str | None = None, **more:
         "receipts": [],
         "banner": {},
         "refused": {},
+        "hosts": {},
         "problem": None,
     }
     return {"state": state, "region": region, "pages": list(pages or [page()]), **facts, **more}

@@ -33,6 +33,7 @@ LEAK = """
 <script src="/own.js"></script>
 <iframe src="http://frame.other.localhost:PORT/frame"></iframe>
 """
+DEDICATED = "fetch('http://quiet.worker.localhost:PORT/from-worker', {mode: 'no-cors'})"
 OWN = """
 sessionStorage.setItem('tab', '1');
 dataLayer = [];
@@ -40,6 +41,7 @@ function gtag() { dataLayer.push(arguments); }
 gtag('consent', 'default', {ad_storage: 'denied'});
 document.createElement('canvas').toDataURL();
 navigator.serviceWorker.register('/worker.js');
+new Worker('/dedicated.js');
 new OfflineAudioContext(1, 44100, 44100).startRendering();
 """
 
@@ -60,7 +62,14 @@ def serve(sites: Sites) -> None:
     sites.page("/frame", "<script>document.cookie = 'framed=1'; fetch('/from-frame')</script>")
     sites.headers["/"] = [("Set-Cookie", "sid=1; HttpOnly; SameSite=Lax")]
     sites.headers["/pixel"] = [("Set-Cookie", "px=1; Max-Age=3600")]
-    sites.scripts |= {"/own.js": OWN, "/stats.js": fill(STATS), "/worker.js": "", "/pixel": "", "/from-frame": ""}
+    sites.scripts |= {
+        "/own.js": OWN,
+        "/stats.js": fill(STATS),
+        "/worker.js": "",
+        "/dedicated.js": fill(DEDICATED),
+        "/pixel": "",
+        "/from-frame": "",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +115,10 @@ def test_storage_workers_and_fingerprints_are_found(items: dict[tuple[str, str],
     assert any(kind == "service_worker" for kind, _ in items)
     assert items["fingerprint", "canvas"].by[0].endswith("/own.js")
     assert ("fingerprint", "audio") in items
+
+
+def test_what_a_worker_asks_is_found_too(items: dict[tuple[str, str], Item]) -> None:
+    assert items["host", "quiet.worker.localhost"].situations == ["none", "gpc"]
 
 
 def test_a_request_names_who_asked_for_it_and_in_which_frame(seen: dict[str, Any]) -> None:
