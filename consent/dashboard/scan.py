@@ -59,16 +59,6 @@ def scan(site: FoundSite) -> ResponseReturnValue:
     return _page(site, scans.schedule(db.session, site.id), {})
 
 
-@blueprint.get("/sites/<site>/scan/progress")
-@allowed("see")
-def scan_progress(site: FoundSite) -> ResponseReturnValue:
-    """Show how far the scan is; once it has ended, the page is loaded anew."""
-    last = scans.newest(db.session, site.id)
-    if last is None or not last.is_under_way(services().now):
-        return "", 200, {"HX-Refresh": "true"}
-    return render_template("dashboard/_scan_progress.html", last=last)
-
-
 @blueprint.post("/sites/<site>/scan")
 @allowed("run_scan")
 def run_scan(site: FoundSite) -> ResponseReturnValue:

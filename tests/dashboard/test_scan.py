@@ -61,10 +61,14 @@ def test_progress_is_shown_until_the_scan_has_ended(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         number = scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW)
         scans.tell(connection, number, "Visit 2 of 5 (reject DE), page 1", NOW)
-    assert "Visit 2 of 5 (reject DE), page 1" in viewer.get(f"{PATH}/progress").text
+    page = viewer.get(PATH).text
+    assert "Visit 2 of 5 (reject DE), page 1" in page
+    assert f'hx-get="{PATH}" hx-trigger="every 2s" hx-select="#scan"' in page
     with desk.engine.begin() as connection:
         scans.finish(connection, number, NOW, state="done", pages=1, problems=[], diff=[])
-    assert viewer.get(f"{PATH}/progress").headers["HX-Refresh"] == "true"
+    page = viewer.get(PATH).text
+    assert "hx-trigger" not in page
+    assert "Scanned" in page
 
 
 def test_a_scan_that_fell_silent_is_told_and_can_be_run_again(desk: Desk) -> None:
