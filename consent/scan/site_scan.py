@@ -48,14 +48,12 @@ def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[
             raise NoSite(f"There is no site {key}, or nothing was published for it.")
         life = {"now": now, "site_id": row.id, "expires_at": now + int(seconds) + GRACE_S}
         made = tokens.create(connection, "Scan", ["decide"], **life)
-        kept = tokens.find(connection, made, "decide", now, row.id)
     config = json.loads(body)
     try:
         yield row.id, promise_of(config), OwnBanner(key, made, (origin(base_url), *config["hosts"]))
     finally:
         with engine.begin() as connection:
-            if kept:
-                tokens.revoke(connection, kept.id, int(time.time()))
+            tokens.forget(connection, made)
 
 
 def start(engine: Engine, key: str, now: int, url: str = "") -> int:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from consent.storage.base import Transaction
 from consent.storage.models import ApiToken
@@ -87,6 +87,11 @@ def revoke(transaction: Transaction, token_id: int, now: int) -> bool:
     still_good = (ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
     ended = update(ApiToken).where(*still_good).values(revoked_at=now).returning(ApiToken.id)
     return bool(transaction.execute(ended).all())
+
+
+def forget(transaction: Transaction, plain: str) -> None:
+    """Delete a token that nobody was shown, such as that of one scan: the list is for those that people hold."""
+    transaction.execute(delete(ApiToken).where(ApiToken.hash == hash_of(plain)))
 
 
 def every(transaction: Transaction) -> list[Token]:

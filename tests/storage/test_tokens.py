@@ -57,3 +57,11 @@ def test_what_was_never_given_out_opens_nothing(engine: Engine) -> None:
     with engine.connect() as transaction:
         for plain in ("", "cst_", "cst_" + "A" * 43, "Bearer x", "cst_\u00e9"):
             assert tokens.find(transaction, plain, "decide", NOW) is None
+
+
+def test_a_token_that_nobody_was_shown_leaves_no_row(engine: Engine) -> None:
+    with engine.begin() as transaction:
+        kept = tokens.create(transaction, "shop server", ["decide"], now=NOW)
+        tokens.forget(transaction, tokens.create(transaction, "Scan", ["decide"], now=NOW))
+        assert [token.name for token in tokens.every(transaction)] == ["shop server"]
+        assert tokens.find(transaction, kept, "decide", NOW) is not None
