@@ -7,7 +7,7 @@ NODE_STAMP := node_modules/.installed
 SHORT := not long
 FAST := not browser and not server and not postgres and not long
 
-.PHONY: help run test test-fast test-all hammer lint format bench bench-log bench-classify banner check-banner system clean
+.PHONY: help run test test-fast test-all hammer lint format bench bench-log bench-classify bench-banner banner check-banner system clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
 	@echo "make bench         measures speed;  make bench-log that of the consent log and of large exports"
 	@echo "make bench-classify  measures how often the classifier is right about vendors and sites that it has not seen"
+	@echo "make bench-banner  measures the banner beside its peers, which npm fetches"
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
 	@echo "make clean         removes what make has installed"
 
@@ -58,10 +59,16 @@ bench-log: $(STAMP)
 	@tools/system-packages wrk postgresql || true
 	$(BIN)/python -m bench.log
 
+bench-banner: $(STAMP)
+	@$(BIN)/python -m bench.banner
+
 banner: $(NODE_STAMP)
 	node tools/build-banner.mjs
 
-check-banner: $(NODE_STAMP)
+check-bench-banner: $(STAMP)
+	@$(BIN)/python -m bench.banner
+
+banner: $(NODE_STAMP)
 	node tools/build-banner.mjs --check
 
 # libatomic1 is for Playwright's own program.

@@ -5,9 +5,12 @@
 import { element } from "./page.js";
 import { openPreferences } from "./preferences.js";
 import { newShell } from "./shell.js";
-import { backCss } from "./styles.js";
 import { newLink, say } from "./text.js";
 import { state } from "./state.js";
+
+const CSS = `:host{position:fixed!important;inset-block-end:12px!important;inset-inline-start:12px!important;z-index:2147483646!important}
+button,a{cursor:pointer;font:inherit;display:inline-block;margin-inline-end:6px;padding:6px 14px;border:1px solid #8886;border-radius:20px;background:Canvas;color:inherit;font-size:13px;text-decoration:none}
+@media print{:host{display:none!important}}`;
 
 /** @type {HTMLElement | undefined} */
 let host;
@@ -19,7 +22,7 @@ export function newBack() {
   const label = say("back");
   const status = state._decision.status ? say("status") + " \u00b7 " : "";
   const button = element("button", { click: openPreferences }, status + label);
-  host = newShell("section", { "aria-label": label }, backCss, button);
+  host = newShell("section", { "aria-label": label }, CSS, button);
   offerReceipt();
   return host;
 }

@@ -25,8 +25,7 @@ export function isoDate(day) {
 export function addMonths(day, months) {
   const date = new Date(day * DAY);
   const wanted = date.getUTCDate();
-  date.setUTCDate(1);
-  date.setUTCMonth(date.getUTCMonth() + months + 1, 0);
-  date.setUTCDate(Math.min(wanted, date.getUTCDate()));
-  return date.getTime() / DAY;
+  date.setUTCMonth(date.getUTCMonth() + months);
+  if (date.getUTCDate() !== wanted) date.setUTCDate(0); // it ran over into the next month
+  return +date / DAY;
 }

@@ -1,5 +1,6 @@
 /** What a held frame offers in its place: to load it once, or its vendor always. */
-import { choose } from "./change.js";
+import { amend } from "./amend.js";
+import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { releaseOnce, whyNodeHeld } from "./hold.js";
 import { webAddress } from "./page.js";
@@ -17,15 +18,15 @@ export function offerFrame(frame) {
   if (CLOSED.test(whyNodeHeld(frame))) return;
   const tags = state._payload.resolved.tags.filter((tag) => tag.vendor === vendor);
   const conflict = tags.some((tag) => tag.flagged) ? signalText("conflict") : "";
-  const name = own(state._payload.vendors, vendor)?.name || new URL(webAddress(src) || location.href).host;
+  const name = own(acts().vendors, vendor)?.name || new URL(webAddress(src) || location.href).host;
   /** @type {import("./choose.js").Act} */
-  const always = { _action: "save", _groups: {}, _vendors: { [vendor]: true }, _amends: true, _told: conflict };
+  const always = { _action: "save", _groups: {}, _vendors: { [vendor]: true }, _told: conflict };
   placePlaceholder(
     frame,
-    [say("frame", name), conflict],
+    [say("frame").split("{vendor}").join(name), conflict],
     [
       [say("load_once"), () => releaseOnce(frame)],
-      tags.length ? [say("always_allow"), () => choose(always)] : [say("settings"), openPreferences],
+      tags.length ? [say("always_allow"), () => amend(always)] : [say("settings"), openPreferences],
     ],
   );
 }

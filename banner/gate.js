@@ -27,22 +27,15 @@ export function setConsentMode(groups) {
   for (const type of Object.keys(TYPES)) values[type] = groups[TYPES[type]].granted ? "granted" : "denied";
   const now = JSON.stringify(values);
   if (now === last) return;
-  const stubbed = dataLayer().some((entry) => entry && entry[0] === "consent" && entry[1] === "default");
-  const isFirst = !last && !stubbed;
-  last = now;
-  if (isFirst) values.wait_for_update = 500;
-  gtag("consent", isFirst ? "default" : "update", values);
-}
-
-const gtag = /** @type {(...args: unknown[]) => void} */ (
-  function () {
-    dataLayer().push(arguments);
-  }
-);
-
-/** @returns {any[]} */
-function dataLayer() {
   const page = /** @type {any} */ (window);
   if (!Array.isArray(page.dataLayer)) page.dataLayer = [];
-  return page.dataLayer;
+  const isStubbed = page.dataLayer.some((/** @type {any} */ entry) => entry?.[0] === "consent" && entry[1] === "default");
+  const isFirst = !last && !isStubbed;
+  last = now;
+  if (isFirst) values.wait_for_update = 500;
+  /** @type {(...entry: unknown[]) => void} */ (
+    function () {
+      page.dataLayer.push(arguments);
+    }
+  )("consent", isFirst ? "default" : "update", values);
 }

@@ -5,6 +5,7 @@
  * - `<template>`, whose content is put before it
  */
 import { whyHeld } from "./answers.js";
+import { acts } from "./facts.js";
 import { inOrder, whenLoaded } from "./order.js";
 import { findAll, page, webAddress } from "./page.js";
 import { anyMatches } from "./paths.js";
@@ -54,8 +55,7 @@ export function whyNodeHeld(node) {
  */
 function vendorOf(src) {
   const { hostname } = new URL(webAddress(src) || location.href);
-  const vendors = Object.entries(state._payload.vendors);
-  return vendors.find(([, { hosts = [] }]) => anyMatches(hosts, hostname))?.[0];
+  return Object.entries(acts().vendors).find(([, { hosts }]) => anyMatches(hosts, hostname))?.[0];
 }
 
 /**

@@ -1,64 +1,47 @@
 /** Which of the layers stands on the page now. */
-import { newBack } from "./back.js";
-import { newAsking, newNotice } from "./banner.js";
+import { newAsking } from "./banner.js";
+import { own } from "./groups.js";
 import { nextTask, page } from "./page.js";
 import { post } from "./queue.js";
-import { recall, remember } from "./store.js";
 import { state } from "./state.js";
+
+/** What makes the layer for each value of `show`; the part `acts` brings the others. */
+/** @type {Partial<Record<"ask" | "notice" | "none", () => HTMLElement>>} */
+export const makers = { ask: newAsking };
 
 let shown = "";
 let placed = 0;
 let isCounted = false;
-let isDismissed = false;
+let hadFocus = false;
 /** @type {HTMLElement | undefined} */
 let layer;
 
-/** Show what the decision says, and no more than it says. */
-export function paint() {
+/**
+ * Show what the decision says, and no more than it says.
+ *
+ * @param {unknown} [isOther] whether it is another layer though the decision is the same
+ */
+export async function paint(isOther) {
   const { show, status } = state._decision;
-  const isSeen = show === "notice" && (isDismissed || recall("notice") === state._payload.regime);
-  const wanted = isSeen ? "none" : show;
-  if (wanted + status === shown || !page.body) return;
-  shown = wanted + status;
-  const hadFocus = layer?.contains(page.activeElement);
+  const make = own(makers, show);
+  const wanted = make ? show + status : "";
+  if ((wanted === shown && !isOther) || !page.body) return;
+  shown = wanted;
+  hadFocus ||= !!layer?.contains(page.activeElement);
   layer?.remove();
   layer = undefined;
-  if (wanted === "none") return void showBack(shown, hadFocus);
-  layer = wanted === "ask" ? newAsking() : newNotice(dismiss);
-  place();
-  count();
-}
-
-/**
- * Show the way back, once the page is painted without what stood there before.
- *
- * @param {string} wanted
- * @param {boolean | undefined} hadFocus
- */
-async function showBack(wanted, hadFocus) {
-  await nextTask();
-  if (wanted !== shown || layer) return;
-  layer = newBack();
+  if (show !== "ask") await nextTask(); // the page is painted first without what stood there before
+  if (!make || wanted !== shown || layer) return;
+  layer = make();
   place();
   if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // else the next Tab would begin at the page's top
+  if (!layer.dataset.position || isCounted) return;
+  isCounted = true;
+  const { visit, token } = state._payload;
+  await post("events", { event: "shown", config: visit.config, token }, "omit"); // counted, without saying whose
 }
 
 /** Put the layer on the page, again where a route change took the page's body away. */
 export function place() {
-  if (!shown) paint();
-  else if (layer && !layer.isConnected && placed++ < 99) page.body.prepend(layer);
-}
-
-/** Remember the regime alone: no receipt, nothing unique. */
-function dismiss() {
-  isDismissed = true;
-  remember("notice", state._payload.regime);
-  paint();
-}
-
-/** Count a shown layer, without saying whose. */
-function count() {
-  const { config, token } = state._payload;
-  if (!isCounted) post("events", { event: "shown", config, token }, "omit").catch(() => {});
-  isCounted = true;
+  if (layer && !layer.isConnected && placed++ < 99) page.body.prepend(layer);
 }

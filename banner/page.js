@@ -42,7 +42,7 @@ export function element(name, attributes, ...children) {
   const made = page.createElement(name);
   for (const [key, value] of Object.entries(attributes || {})) {
     if (typeof value === "function") made.addEventListener(key, quiet(value));
-    else if (value || value === 0) made.setAttribute(key, value === true ? "" : String(value));
+    else if (value || value === 0) made.setAttribute(key, /** @type {string} */ (value));
   }
   made.append(...children);
   return made;
@@ -78,6 +78,6 @@ export function nextTask() {
  * @param {string} selector
  */
 export function findAll(root, selector) {
-  const found = [...root.querySelectorAll(selector)];
-  return root instanceof Element && root.matches(selector) ? [root, ...found] : found;
+  const found = /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
+  return root instanceof HTMLElement && root.matches(selector) ? [root, ...found] : found;
 }

@@ -1,10 +1,14 @@
 /** What stands where a held frame will be, of the frame's own size, so that nothing moves when it comes. */
 import { element } from "./page.js";
 import { newShell } from "./shell.js";
-import { frameCss } from "./styles.js";
 
 /** @type {Map<HTMLIFrameElement, HTMLElement | null>} */
 const placeholders = new Map();
+
+const CSS = `:host{box-sizing:border-box!important;max-width:100%!important;overflow:hidden!important}
+.frame{display:flex;flex-wrap:wrap;gap:10px;align-content:safe center;justify-content:center;height:100%;padding:16px;overflow:auto;text-align:center;background:Canvas;border:1px solid #8886;border-radius:var(--round)}
+p{flex:0 0 100%}
+button{padding:8px 14px;background:none;color:inherit;font:inherit;cursor:pointer;border:1px solid;border-radius:var(--round);font-weight:600}`;
 
 /** The box of a frame, as far as it is not its size. */
 const BOX = ["position", "top", "left", "float", "margin", "flex", "grid-area", "vertical-align"];
@@ -26,7 +30,7 @@ export function placePlaceholder(frame, words, acts) {
     observer.disconnect();
     const buttons = acts.map(([text, click]) => element("button", { click }, text));
     const content = element("div", { class: "frame" }, element("p", {}, words.join(" ")), ...buttons);
-    const host = newShell("div", {}, frameCss + boxOf(frame), content);
+    const host = newShell("div", {}, CSS + boxOf(frame), content);
     frame.before(host);
     frame.style.setProperty("display", "none", "important");
     placeholders.set(frame, host);

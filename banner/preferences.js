@@ -1,22 +1,29 @@
 /** The second layer: a native modal dialog with each group, its vendors and what they keep. */
-import { choose } from "./change.js";
-import { answerAll, isLocked } from "./choose.js";
+import { answerAll, choose, isLocked } from "./choose.js";
+import { acts } from "./facts.js";
 import { OPTIONAL, own } from "./groups.js";
 import { element, page } from "./page.js";
 import { addressOf } from "./queue.js";
 import { newShell } from "./shell.js";
 import { recall } from "./store.js";
-import { preferencesCss } from "./styles.js";
-import { newLink, policyLink, say, signalText, vendorIds } from "./text.js";
+import { line, newLink, say, signalText } from "./text.js";
 import { state } from "./state.js";
 
-/**
- * @typedef {object} Row One vendor in one group.
- * @property {string} _vendor
- * @property {string} _group
- * @property {HTMLElement} _node
- * @property {HTMLInputElement | ""} _switch none in the essential group
- */
+/** @typedef {{_vendor: string, _group: string, _node: HTMLElement, _switch: HTMLInputElement | ""}} Row One vendor in one group; without a switch in the essential one. */
+
+const CSS = `button{border:0;background:none;color:inherit;cursor:pointer}
+section{padding:16px;border:1px solid #8886;border-radius:var(--round)}
+dialog{width:min(44em,100vw - 24px);margin:auto;color:inherit}
+dialog:not([open]){display:none}
+::backdrop{background:#0008}
+header,label{display:flex;align-items:center;justify-content:space-between;gap:12px}
+h2,h3{font-size:inherit}
+.close{width:44px;height:44px;font-size:24px}
+section{margin-top:12px}
+a,summary{color:inherit;cursor:pointer}
+ul{padding:0}
+li{display:block;padding:8px 0;overflow-wrap:anywhere}
+input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}`;
 
 /** @type {HTMLElement | undefined} */
 let host;
@@ -34,7 +41,7 @@ export function openPreferences() {
   rows = [];
   answers = { ...state._choice?.vendors };
   const dialog = newDialog();
-  host = newShell("div", {}, preferencesCss, dialog);
+  host = newShell("div", {}, CSS, dialog);
   page.body.append(host);
   showAnswers();
   dialog.showModal();
@@ -43,51 +50,67 @@ export function openPreferences() {
 
 function newDialog() {
   const conflict = signalText("conflict");
-  const proof = element("input", { type: "checkbox" });
-  const texts = [state._decision.status && say("status"), conflict];
-  const notes = texts.map((text) => text && element("p", { class: "note" }, text));
-  const close = () => dialog.close();
-  /** @type {(key: string, newAct: () => import("./choose.js").Act) => HTMLElement} */
-  const act = (key, newAct) => {
-    const click = () => {
-      close();
-      choose({ ...newAct(), _layer: 2, _told: conflict, _keepProof: proof.checked });
-    };
-    return element("button", { click }, say(key));
-  };
-  const head = element("header", {}, element("h2", {}, say("preferences_title")));
-  head.append(element("button", { class: "close", "aria-label": say("close"), click: close }, "\u00d7"));
-  const words = element("div", { class: "words", tabindex: 0 });
-  words.append(element("p", {}, say("preferences_text"), " ", policyLink()), ...notes.map((note) => note || ""), ...["essential", ...OPTIONAL].map(newGroup));
-  words.append(element("label", { class: "note head" }, say("keep_proof"), proof));
   const hasReceipts = recall("receipt")?.includes('"linked":true');
-  words.append(newLink(hasReceipts ? `${state._base}/r/${state._payload.site}` : "", say("receipts")));
-  const acts = element("div", { class: "acts" });
-  acts.append(
-    act("accept_all", () => answerAll("accept_all", true)),
-    act("reject_all", () => answerAll("reject_all", false)),
-    act("save", newSavedAct),
+  const proof = element("input", { type: "checkbox" });
+  /** @type {HTMLDialogElement} */
+  let dialog;
+  const close = () => dialog.close();
+  const act = (/** @type {string} */ key, /** @type {() => import("./choose.js").Act} */ newAct = () => ({ _action: key, _groups: answerAll(key === "accept_all") })) =>
+    element(
+      "button",
+      {
+        click() {
+          close();
+          choose({ ...newAct(), _layer: 2, _told: conflict, _keepProof: proof.checked });
+        },
+      },
+      say(key),
+    );
+  const title = say("preferences_title");
+  dialog = element(
+    "dialog",
+    { class: "card", "aria-label": title, close: () => host?.remove() },
+    element(
+      "header",
+      {},
+      element("h2", {}, title),
+      element("button", { class: "close", "aria-label": say("close"), click: close }, "\u00d7"),
+    ),
+    element(
+      "div",
+      { class: "words", tabindex: 0 },
+      element("p", {}, say("preferences_text"), " ", newLink(state._payload.policy, say("policy"))),
+      line(state._decision.status && say("status")),
+      line(conflict),
+      ...["essential", ...OPTIONAL].map(newGroup),
+      element("section", {}, element("label", {}, say("keep_proof"), proof)),
+      newLink(hasReceipts ? `${state._base}/r/${state._payload.visit.site}` : "", say("receipts")),
+    ),
+    element("div", { class: "acts" }, act("accept_all"), act("reject_all"), act("save", newSavedAct)),
   );
-  const label = { class: "card", "aria-label": say("preferences_title"), close: () => host?.remove() };
-  const dialog = element("dialog", label, head, words, acts);
   return dialog;
 }
 
 /** @param {string} group */
 function newGroup(group) {
-  const vendors = vendorIds(group);
+  const { tags } = state._payload.resolved;
+  const ids = tags.filter((tag) => tag.group === group && !tag.hold).map(({ vendor }) => vendor);
+  const known = [...new Set(ids)];
   const isOptional = group !== "essential";
   const locked = isOptional && isLocked(group);
-  if (isOptional) switches[group] = newSwitch(locked, showAnswers);
-  if (isOptional) switches[group].checked = state._decision.groups[group].granted;
-  const list = element("details", {}, element("summary", {}, `${say("vendors")} (${vendors.length})`));
-  list.append(element("ul", {}, ...vendors.map((vendor) => newRow(vendor, group, locked))));
+  if (isOptional) {
+    switches[group] = newSwitch(locked, showAnswers);
+    switches[group].checked = state._decision.groups[group].granted;
+  }
+  const list = known.map((vendor) => newRow(vendor, group, locked));
   return element(
     "section",
     {},
-    element("label", { class: "head" }, element("h3", {}, say(group)), isOptional ? switches[group] : say("always_on")),
+    element("label", {}, element("h3", {}, say(group)), isOptional ? switches[group] : say("always_on")),
     element("p", {}, say(group + "_text"), " ", locked ? say("locked") : ""),
-    vendors.length ? list : "",
+    list.length
+      ? element("details", {}, element("summary", {}, `${say("vendors")} (${list.length})`), element("ul", {}, ...list))
+      : "",
   );
 }
 
@@ -105,15 +128,12 @@ function newSwitch(disabled, change) {
  * @param {boolean} locked
  */
 function newRow(id, group, locked) {
-  const { name, company, privacy_url, opt_out_url } = state._payload.vendors[id];
   const flip = () => {
     answers[id] = !answerOf(id, group);
     showAnswers();
   };
   const answer = group === "essential" ? "" : newSwitch(locked, flip);
-  const label = element("label", { class: "head" }, company === name ? name : `${name} (${company})`, answer);
-  const links = [newLink(privacy_url, say("vendor_policy", name)), " ", newLink(opt_out_url, say("vendor_opt_out", name))];
-  const node = element("li", {}, label, ...links);
+  const node = element("li", {}, element("label", {}, acts().vendors[id].name, answer));
   rows.push({ _vendor: id, _group: group, _node: node, _switch: answer });
   return node;
 }
@@ -144,17 +164,19 @@ function newSavedAct() {
   return { _action: "save", _groups: groups, _vendors: vendors };
 }
 
-/** Fetch what each vendor does and keeps: long, and asked for by few, so it does not come with the script. */
+/** Fetch who each vendor is, what it does and keeps: long, and asked for by few, so it does not come with the script. */
 async function fillFacts() {
-  const answer = await fetch(addressOf("vendors?language=" + state._payload.language));
-  const { vendors } = await answer.json();
-  for (const { _vendor, _group, _node } of rows) {
-    for (const { id, purposes, cookies } of vendors) {
+  const answer = await fetch(addressOf("vendors?language=" + state._payload.visit.language));
+  for (const { id, company, purposes, cookies, links } of (await answer.json()).vendors) {
+    for (const { _vendor, _group, _node } of rows) {
       if (id !== _vendor) continue;
-      _node.append(element("p", {}, purposes.map((/** @type {{text: string}} */ purpose) => purpose.text).join(", ")));
-      for (const { group, name, purpose, lifetime } of cookies) {
-        if (group === _group) _node.append(element("p", {}, [name, purpose, lifetime].filter(Boolean).join(" \u00b7 ")));
-      }
+      _node.append(
+        line([company, ...purposes.map((/** @type {{text: string}} */ { text }) => text)].join(", ")),
+        ...cookies.map((/** @type {Record<string, string>} */ { group, name, purpose, lifetime }) =>
+          line(group === _group && [name, purpose, lifetime].filter(Boolean).join(" \u00b7 ")),
+        ),
+        ...links.map((/** @type {Record<string, string>} */ { url, text }) => element("p", {}, newLink(url, text))),
+      );
     }
   }
 }

@@ -12,8 +12,8 @@ import { state } from "./state.js";
  * @param {Node[]} content
  */
 export function newShell(name, attributes, css, ...content) {
-  const { direction, language } = state._payload;
-  const host = element(name, { dir: direction, lang: language, ...attributes });
+  const { direction, visit } = state._payload;
+  const host = element(name, { dir: direction, lang: visit.language, ...attributes });
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(baseCss() + css);

@@ -5,18 +5,16 @@ const BANDS = ["under13", "13_15", "16_17", "adult"];
 /**
  * Return the signals of the request's headers together with those that the page can see.
  *
- * @param {import("./types.js").Signals} headers
- * @param {boolean} child whether the site addresses children
- * @param {string | null | undefined} age the band that the page names; it may only narrow
+ * @param {{signals: import("./types.js").Signals, resolved: {child: boolean}}} payload
+ * @param {string | undefined} age the band that the page names; it may only narrow
  * @returns {import("./types.js").Signals}
  */
-export function readSignals(headers, child, age) {
-  /** @param {string | null | undefined} band */
-  const rank = (band) => (BANDS.includes(band || "") ? BANDS.indexOf(band || "") : child ? 0 : 3);
-  const narrower = BANDS.includes(age || "") && rank(age) < rank(headers.age_band);
+export function readSignals({ signals, resolved }, age = "") {
+  const band = signals.age_band;
+  const known = BANDS.includes(band) ? BANDS.indexOf(band) : resolved.child ? 0 : 3;
   return {
-    gpc: headers.gpc || Reflect.get(navigator, "globalPrivacyControl") === true,
-    dnt: headers.dnt || navigator.doNotTrack === "1",
-    age_band: narrower ? /** @type {string} */ (age) : headers.age_band,
+    gpc: signals.gpc || /** @type {any} */ (navigator).globalPrivacyControl === true,
+    dnt: signals.dnt || navigator.doNotTrack === "1",
+    age_band: BANDS.slice(0, known).includes(age) ? age : band,
   };
 }

@@ -7,18 +7,19 @@
  * @property {import("./types.js").Decision} _decision
  * @property {import("./choice.js").Choice | null} _choice
  * @property {string} _base the service's address
- * @property {string} _nonce of our own script element
+ * @property {string | undefined} _nonce of our own script element
+ * @property {Set<string>} _loaded the ids of the tags that were loaded in this page
  * @property {string} [_unlinked] the id of the receipt just made, where nothing in this browser leads to it
  */
 import { readChoice } from "./cookies.js";
 import { today } from "./days.js";
 import { decide } from "./decide.js";
 
-export const state = /** @type {State} */ ({ _base: "", _nonce: "" });
+export const state = /** @type {State} */ ({ _loaded: new Set() });
 
 /** Read the choice again and decide again, for the page as it is now. */
 export function evaluate() {
   const { _payload, _signals } = state;
-  state._choice = readChoice(_payload.site) || (state._choice ?? null);
+  state._choice = readChoice(_payload.visit.site) || (state._choice ?? null);
   state._decision = decide(_payload.resolved, today(), _signals, state._choice, location.pathname);
 }

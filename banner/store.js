@@ -28,5 +28,5 @@ export function remember(name, text) {
 
 /** @param {string} name */
 function keyOf(name) {
-  return `consent_${state._payload.site}_${name}`;
+  return `consent_${state._payload.visit.site}_${name}`;
 }

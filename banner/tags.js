@@ -1,5 +1,6 @@
 /** Managed tags: what the config says is loaded where the decision allows it, each once. */
 import { makeCalls } from "./calls.js";
+import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { inOrder, whenLoaded } from "./order.js";
 import { element, page, webAddress } from "./page.js";
@@ -9,20 +10,18 @@ import { state } from "./state.js";
 /** @type {Record<string, "script" | "iframe" | "img">} */
 const ELEMENTS = { script: "script", frame: "iframe", pixel: "img" };
 
-/** The ids of the tags that were loaded in this page. */
-export const loaded = new Set();
 /** The ids of the vendors whose code runs in this page. */
 export const running = new Set();
 
 /** Load every tag that may run and has not. */
 export function loadTags() {
   for (const { id, vendor, mode } of state._decision.tags) {
-    const load = own(state._payload.tags, id);
-    if (!load || load.type === "marked" || loaded.has(id) || !mayLoad(mode, load)) continue;
-    loaded.add(id);
+    const load = own(acts().tags, id);
+    if (!load || load.type === "marked" || state._loaded.has(id) || !mayLoad(mode, load)) continue;
+    state._loaded.add(id);
     inOrder(vendor, () => {
       // Between the decision and its turn, the visitor may have changed his mind.
-      if (!state._decision.tags.some((tag) => tag.id === id && mayLoad(tag.mode, load))) return void loaded.delete(id);
+      if (!state._decision.tags.some((tag) => tag.id === id && mayLoad(tag.mode, load))) return void state._loaded.delete(id);
       running.add(vendor);
       return loadTag(load);
     });
@@ -49,7 +48,7 @@ function loadTag(load) {
   }
   const done = whenLoaded(node);
   if (node instanceof HTMLScriptElement) {
-    node.nonce = state._nonce;
+    node.nonce = state._nonce || "";
     fillScript(node, address);
     page.head.append(node);
   } else {

@@ -2,16 +2,16 @@
 import { actingSignals } from "./decide.js";
 import { GPC, own } from "./groups.js";
 import { element, webAddress } from "./page.js";
+import { addressOf } from "./queue.js";
 import { state } from "./state.js";
 
 /**
  * Return the text named `key`, or an empty string.
  *
  * @param {string} key
- * @param {string} [vendor]
  */
-export function say(key, vendor = "") {
-  return (own(state._payload.texts, key) || "").split("{vendor}").join(vendor);
+export function say(key) {
+  return own(state._payload.texts, key) || "";
 }
 
 /**
@@ -22,6 +22,14 @@ export function say(key, vendor = "") {
 export function signalText(kind) {
   const acting = actingSignals(state._payload.resolved, state._signals);
   return acting ? say((acting & GPC ? "gpc_" : "dnt_") + kind) : "";
+}
+
+/** Fetch the sentences on a signal that the page can see and the service could not: hardly any browser does so. */
+export async function completeTexts() {
+  const { _payload, _signals } = state;
+  if (!actingSignals(_payload.resolved, _signals) || signalText("conflict")) return;
+  const answer = await fetch(addressOf("texts/" + _payload.visit.language));
+  _payload.texts = (await answer.json()).texts;
 }
 
 /**
@@ -36,9 +44,13 @@ export function linkedText(text) {
   );
 }
 
-/** Return a link to the controller's privacy policy, or nothing where it has none. */
-export function policyLink() {
-  return newLink(state._payload.controller.policy_url, say("policy"));
+/**
+ * Return a paragraph, or nothing where there is no text.
+ *
+ * @param {string | null | false} text
+ */
+export function line(text) {
+  return text ? element("p", {}, text) : "";
 }
 
 /**
@@ -50,15 +62,4 @@ export function policyLink() {
 export function newLink(address, label) {
   const href = webAddress(address);
   return href && label && element("a", { href, target: "_blank", rel: "noopener" }, label);
-}
-
-/**
- * Return the ids of the vendors that have a tag in `group`.
- *
- * @param {string} group
- */
-export function vendorIds(group) {
-  const { resolved, vendors } = state._payload;
-  const tags = resolved.tags.filter((tag) => tag.group === group);
-  return [...new Set(tags.map((tag) => tag.vendor))].filter((id) => own(vendors, id));
 }

@@ -76,13 +76,10 @@
  * @property {Call[]} calls
  * @property {string | null} [limited] "cookieless": loads refused too, with its consent-mode values denied
  *
- * @typedef {object} Vendor
+ * @typedef {object} VendorActs
  * @property {string} name
- * @property {string} company
- * @property {string} privacy_url
- * @property {string | null} opt_out_url
  * @property {Call[]} revoke
- * @property {string[]} [hosts] globs
+ * @property {string[]} hosts globs
  *
  * @typedef {object} NamedCookie
  * @property {string} name
@@ -92,23 +89,33 @@
  * @property {string | null} vendor
  * @property {string | null} domain
  *
- * @typedef {object} Payload
+ * @typedef {object} Acts
+ * @property {Record<string, TagLoad>} tags
+ * @property {Record<string, VendorActs>} vendors
+ * @property {NamedCookie[]} cookies
+ * @property {Record<string, string>} texts
+ *
+ * @typedef {object} Visit
  * @property {string} site
  * @property {string} config
  * @property {number} version
- * @property {string} token
  * @property {string} language
  * @property {string} variant
  * @property {{country: string | null, subdivision: string | null, source: string}} place
  * @property {string} regime
  * @property {string} rules_version
+ *
+ * @typedef {object} Payload
+ * @property {Visit} visit
  * @property {Signals} signals
+ * @property {string} token
  * @property {Resolved} resolved
- * @property {Record<string, TagLoad>} tags
- * @property {Record<string, Vendor>} vendors
- * @property {NamedCookie[]} cookies
- * @property {{name: string, policy_url: string}} controller
- * @property {{accent: string, radius: number, position: string}} look
+ * @property {Acts} acts what the part `acts` works with, where it has come
+ * @property {string} later the address that the part `acts` is fetched from, with that
+ * @property {string} eager a selector of what in a page `acts` has work with at once
+ * @property {{label: string, url?: string, action?: string, group?: string}[]} links
+ * @property {string | null} policy
+ * @property {{accent: string, ink: string, radius: number, position: string}} look
  * @property {string} scope
  * @property {Texts} texts
  * @property {string} direction

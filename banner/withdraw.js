@@ -2,9 +2,9 @@
 import { isRefused } from "./answers.js";
 import { makeCalls } from "./calls.js";
 import { readCookies, setCookie } from "./cookies.js";
+import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { anyMatches } from "./paths.js";
-import { state } from "./state.js";
 import { running } from "./tags.js";
 
 /**
@@ -17,7 +17,7 @@ export function revokeVendors() {
   for (const vendor of running) {
     if (!isRefused("", vendor)) continue;
     running.delete(vendor);
-    const { revoke = [] } = own(state._payload.vendors, vendor) || {};
+    const { revoke = [] } = own(acts().vendors, vendor) || {};
     makeCalls(revoke, true);
     runsOn ||= !revoke.length;
   }
@@ -44,7 +44,7 @@ export function deleteRefused() {
  * @param {string} name
  */
 function refusedOwners(kind, name) {
-  const owners = state._payload.cookies.filter(
+  const owners = acts().cookies.filter(
     (entry) => entry.kind === kind && (entry.pattern ? anyMatches([entry.name], name) : entry.name === name),
   );
   return owners.every((entry) => isRefused(entry.group, entry.vendor)) ? owners : [];
@@ -63,6 +63,6 @@ function deleteCookie(name, named) {
   const paths = ["/"];
   for (let path = location.pathname; path; path = path.slice(0, path.lastIndexOf("/"))) paths.push(path, path + "/");
   for (const path of paths) {
-    for (const domain of ["", ...domains]) setCookie(`${name}=;Max-Age=0;Path=${path}${domain && ";Domain=" + domain}`);
+    for (const domain of ["", ...domains]) setCookie(`${name}=;Max-Age=0${domain && ";Domain=" + domain}`, path);
   }
 }

@@ -28,6 +28,7 @@ from consent.proof.keys import load_keys
 from consent.proof.sequencer import Sequencer
 from consent.scan.background import start_in_background
 from consent.scan.process import is_installed
+from consent.snapshots.build import read_build
 from consent.snapshots.live import LiveConfigs
 from consent.snapshots.publish import Artefacts
 from consent.storage.engine import bind
@@ -66,7 +67,7 @@ def load_rules() -> Rules:
 def load_artefacts() -> Artefacts:
     """Read what each config names by hash: the rule tables and the built banner."""
     rules = "".join(_region_file(name) for name in ("regions.csv", "aliases.csv")).encode()
-    return Artefacts(rules, (static_folder() / "banner.js").read_bytes())
+    return Artefacts(rules, read_build(static_folder()).whole)
 
 
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
@@ -90,8 +91,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         eraser=Eraser(engine, keys.receipt, settings.instance, housekeeping.wake),
         counter=ShownCounter(engine),
         limit=WriteLimit(settings.write_limit),
-        banner=artefacts.banner,
-        banner_sha256=hashlib.sha256(artefacts.banner + b"();").hexdigest(),
+        build=read_build(static_folder()),
         base_url=settings.base_url,
         is_https=settings.is_https,
         is_demo=settings.demo,

@@ -3,41 +3,112 @@
 //   node tools/build-banner.mjs --check   writes nothing, fails when static/ is not what the sources give
 
 import { build } from "esbuild";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const PARTS = readdirSync(join(root, "banner/parts")).map((file) => file.replace(/\.js$/, ""));
 
 /**
- * banner.js is one expression, `(function(P){…})`: the service appends `(<what this visitor gets>);` to it. So it ends
- * without semicolon or newline. `start` is the default export of banner/main.js.
- * stub.js is inlined into pages as it is.
+ * Bundle `entry` into the body of a function of our own: so its top-level names are shortened like any other.
+ *
+ * @param {string} entry
+ * @param {object} [options]
  */
-const SCRIPTS = [
-  { source: "banner/main.js", target: "static/banner.js", entry: 'import start from "./banner/main.js"; start(P);', parameter: "P" },
-  { source: "banner/stub.js", target: "static/stub.js", entry: 'import "./banner/stub.js";', parameter: "" },
-];
-
-/** @param {{entry: string, parameter: string}} script */
-async function bundle({ entry, parameter }) {
+async function bundle(entry, options) {
   const result = await build({
     stdin: { contents: entry, resolveDir: root, sourcefile: "entry.js" },
     absWorkingDir: root,
     bundle: true,
     write: false,
-    // Without wrapper: as the only code of our own function its top-level names are shortened like any other.
+    metafile: true,
     format: "esm",
     target: "es2020",
     minify: true,
     legalComments: "none",
     // `_name` and `name_` are ours alone. Names of others (`__tcfapi`, `__gpp`) begin with two and are kept.
     mangleProps: /^_[a-z]|[a-z]_$/i,
+    mangleCache: {},
     logLevel: "warning",
+    ...options,
   });
-  const code = result.outputFiles[0].text.trim().replace(/;$/, "");
-  return parameter ? `(function(${parameter}){${code}})` : `(function(){${code}})()`;
+  return {
+    code: result.outputFiles[0].text.trim().replace(/;$/, ""),
+    inputs: Object.keys(result.metafile.inputs).filter((path) => path.startsWith("banner/")),
+    mangleCache: result.mangleCache,
+  };
+}
+
+/**
+ * Return which names `modules` import from the modules of the core, by core module.
+ *
+ * @param {string[]} modules
+ * @param {Set<string>} core
+ */
+function importsFromCore(modules, core) {
+  /** @type {Map<string, Set<string>>} */
+  const found = new Map();
+  for (const path of modules) {
+    const text = readFileSync(join(root, path), "utf8");
+    for (const [, names, from] of text.matchAll(/^import \{([^}]*)\} from "(\.[^"]*)"/gms)) {
+      const target = relative(root, resolve(root, dirname(path), from));
+      if (!core.has(target)) continue;
+      if (!found.has(target)) found.set(target, new Set());
+      for (const name of names.split(",")) if (name.trim()) found.get(target).add(name.trim());
+    }
+  }
+  return found;
+}
+
+/**
+ * An esbuild plugin by which a part takes what it imports from the core out of `K`, which the core hands to it.
+ *
+ * @param {Map<string, Set<string>>} kit
+ * @param {string[]} names in the order of `K`
+ */
+const takenFromCore = (kit, names) => ({
+  name: "core",
+  setup(/** @type {import("esbuild").PluginBuild} */ { onResolve, onLoad }) {
+    onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+      const target = relative(root, resolve(resolveDir, path));
+      return kit.has(target) ? { path: target, namespace: "core" } : undefined;
+    });
+    onLoad({ filter: /./, namespace: "core" }, ({ path }) => ({
+      contents: [...kit.get(path)].map((name) => `export const ${name} = K[${names.indexOf(name)}];`).join("\n"),
+    }));
+  },
+});
+
+/** Build the core and the parts; names that only they share are shortened alike in all of them. */
+async function buildScripts() {
+  const first = await bundle('import start from "./banner/main.js"; start(P, M);');
+  const core = new Set(first.inputs);
+  const kits = [];
+  for (const part of PARTS) {
+    const { inputs } = await bundle(`import start from "./banner/parts/${part}.js"; start();`);
+    kits.push(importsFromCore(inputs.filter((path) => !core.has(path)), core));
+  }
+  const kit = new Map();
+  for (const [path, names] of kits.flatMap((one) => [...one])) kit.set(path, new Set([...(kit.get(path) || []), ...names]));
+  const imports = [...kit].sort().map(([path, names]) => `import { ${[...names].sort().join(", ")} } from "./${path}";`);
+  const all = [...kit.values()].flatMap((names) => [...names]).sort();
+  if (new Set(all).size < all.length) throw new Error(`two modules of the core give parts the same name: ${all}`);
+  const entry = `import start from "./banner/main.js"; ${imports.join("")} start(P, M, [${all}]);`;
+  const main = await bundle(entry);
+  const scripts = { "static/banner.js": `(function(P,M){${main.code}})` };
+  let cache = main.mangleCache;
+  for (const part of PARTS) {
+    const options = { plugins: [takenFromCore(kit, all)], mangleCache: cache };
+    const built = await bundle(`import start from "./banner/parts/${part}.js"; start();`, options);
+    cache = built.mangleCache;
+    scripts[`static/parts/${part}.js`] = `(function(K){${built.code}})`;
+  }
+  // Inlined into pages as it is.
+  const stub = await bundle('import "./banner/stub.js";');
+  scripts["static/stub.js"] = `(function(){${stub.code}})()`;
+  return scripts;
 }
 
 /** @param {string | Buffer} code */
@@ -58,15 +129,15 @@ function report(target, before, after) {
 }
 
 const isCheck = process.argv.includes("--check");
-for (const script of SCRIPTS) {
-  const path = join(root, script.target);
-  if (!existsSync(join(root, script.source))) continue;
+for (const [target, after] of Object.entries(await buildScripts())) {
+  const path = join(root, target);
   const before = existsSync(path) ? readFileSync(path) : null;
-  const after = await bundle(script);
-  report(script.target, before, after);
-  if (!isCheck) writeFileSync(path, after);
-  else if (before?.toString() !== after) {
-    console.error(`${script.target} is not what banner/ gives: run 'make banner' and commit the result.`);
+  report(target, before, after);
+  if (!isCheck) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, after);
+  } else if (before?.toString() !== after) {
+    console.error(`${target} is not what banner/ gives: run 'make banner' and commit the result.`);
     process.exitCode = 1;
   }
 }

@@ -75,13 +75,24 @@ def decision_view(public: Public, visit: Visit, day: int, with_banner: bool = Fa
         **({"token": write_token(public, visit, resolved["regime"], day)} if to_page else {}),
     }
     if with_banner:
-        view["banner"] = pinned_facts(shown, view["token"])
+        view["banner"] = {**pinned_facts(shown, view["token"]), "later": later_address(public, visit)}
     return view
 
 
 def showing(public: Public, visit: Visit, day: int) -> Showing:
     """Return what the banner depends on for `visit`."""
     return Showing(visit.config, visit.place, visit.signals, visit.language, day, public.rules.version)
+
+
+def later_address(public: Public, visit: Visit) -> str:
+    """Return the path of what a page fetches after the first layer."""
+    config = visit.config
+    return f"/b/{config.site}/{short(public.build.sha256)}/{short(config.name)}/{visit.language}.js"
+
+
+def short(sha256: str) -> str:
+    """Return as much of a hash as tells builds and configs apart in an address."""
+    return sha256.removeprefix("sha256:")[:16]
 
 
 def write_token(public: Public, visit: Visit, regime: str, day: int) -> str:

@@ -14,7 +14,7 @@ from consent.api.events import answer_event
 from consent.api.public import Public
 from consent.api.receipts import answer_receipt_write
 from consent.api.request import Request
-from consent.api.script import answer_pinned_script, answer_script
+from consent.api.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.visit import cors
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ _PATHS: dict[str, list[tuple[re.Pattern[str], dict[str, Callable[..., Answer]]]]
     "/b/": [
         (re.compile(rf"/b/{_SITE}\.js"), {"GET": answer_script}),
         (re.compile(rf"/b/{_SITE}/([0-9a-f]{{64}})\.js"), {"GET": answer_pinned_script}),
+        (re.compile(rf"/b/{_SITE}/([0-9a-f]{{16}})/([0-9a-f]{{16}})/([A-Za-z-]{{2,20}})\.js"), {"GET": answer_acts}),
     ],
     "/api/v1/sites/": [
         (re.compile(rf"/api/v1/sites/{_SITE}/decision"), {"GET": answer_decision}),

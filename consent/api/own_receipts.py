@@ -90,7 +90,7 @@ def receipts_page(
         texts=texts,
         cards=[_card(public, config, receipt, texts, language, size) for receipt in found],
         home=min(config.origins, default=""),
-        script=f"../b/{config.site}/{public.banner_sha256}.js",
+        script=f"../b/{config.site}/{public.build.sha256}.js",
         **facts,
     )
     return Answer(status, [("Content-Type", "text/html; charset=utf-8"), *SECURITY], body.encode())

@@ -19,6 +19,7 @@ from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
 from consent.proof.sequencer import Sequencer
 from consent.proof.statement import Signer
+from consent.snapshots.build import Build
 from consent.snapshots.live import LiveConfigs
 from consent.storage import tokens
 from consent.storage.writer import ReceiptWriter
@@ -44,8 +45,7 @@ class Public:
     eraser: Eraser
     counter: ShownCounter
     limit: WriteLimit
-    banner: bytes
-    banner_sha256: str
+    build: Build
     base_url: str
     is_https: bool
     is_demo: bool = False

@@ -25,7 +25,7 @@ from consent.api.receipts import answer_receipt_write
 from consent.api.record import answer_record
 from consent.api.reference import add_reference
 from consent.api.request import Request
-from consent.api.script import answer_pinned_script, answer_script
+from consent.api.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.search import answer_search
 from consent.api.vendors import answer_texts, answer_vendors
 from consent.api.view_schemas import (
@@ -108,6 +108,12 @@ def _pages(public: Public) -> Blueprint:
     def pinned_script(site: str, sha256: str) -> Response:
         """Return the built code alone, immutable under its hash, for SRI; it asks for the decision by itself."""
         return _run(public, answer_pinned_script, site, sha256)
+
+    @blueprint.route("/b/<site>/<build>/<config>/<language>.js")
+    @blueprint.doc(responses={200: {"description": "JavaScript", "content": {"text/javascript": {}}}, **errors(404)})
+    def acts(site: str, build: str, config: str, language: str) -> Response:
+        """Return what a page fetches after the first layer; only the script itself knows its address."""
+        return _run(public, answer_acts, site, build, config, language)
 
     @blueprint.route("/api/v1/sites/<site>/decision")
     @blueprint.doc(parameters=DECISION_PARAMETERS, security=ANYONE_OR_TOKEN, responses=errors(400, 401, 403, 404, 503))

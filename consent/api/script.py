@@ -1,14 +1,18 @@
-"""GET /b/<site>.js: code, decision and texts in one answer; GET /b/<site>/<sha256>.js: the built code alone."""
+"""GET /b/<site>.js: code, decision and texts in one answer; what is fetched after it; the built code alone, for SRI."""
+
+from typing import Any
 
 from consent.api.answer import Answer, ApiError, to_json
 from consent.api.compression import best_encoding
-from consent.api.decision import cache_control, showing, write_token
+from consent.api.decision import cache_control, later_address, short, showing, write_token
 from consent.api.prepared import Ready
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import Visit, find_site, read_visit, strictest_visit
-from consent.snapshots.compile import day_of_time
-from consent.snapshots.script_facts import script_facts
+from consent.core.groups import OPT_IN
+from consent.snapshots.build import Build, called
+from consent.snapshots.compile import CompiledConfig, day_of_time
+from consent.snapshots.script_facts import pinned_facts, script_facts
 
 TYPE = "text/javascript; charset=utf-8"
 VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT"
@@ -23,7 +27,7 @@ def answer_script(public: Public, request: Request, site: str) -> Answer:
     except ApiError:
         visit = strictest_visit(request, config)
     day = day_of_time(public.clock())
-    key = (config.name, public.banner_sha256, visit.place, visit.language, visit.signals, day)
+    key = (config.name, public.build.sha256, visit.place, visit.language, visit.signals, day)
     ready = public.scripts.get(key, lambda: _script(public, visit, day))
     headers = [("Cache-Control", cache_control(visit)), ("Vary", VARY), ("ETag", ready.etag)]
     if request.header("If-None-Match") == ready.etag:
@@ -31,39 +35,65 @@ def answer_script(public: Public, request: Request, site: str) -> Answer:
     return _code_answer(request, ready, headers)
 
 
-def answer_pinned_script(public: Public, request: Request, site: str, sha256: str) -> Answer:
-    """Answer the built code alone, which never changes under its name; it asks for the decision by itself."""
-    find_site(public, site)
-    if sha256 != public.banner_sha256:
+def answer_acts(public: Public, request: Request, site: str, build: str, config_name: str, language: str) -> Answer:
+    """Answer what a page fetches after the first layer, code and facts, as a module."""
+    config = find_site(public, site)
+    if build != short(public.build.sha256) or language not in config.languages:
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
-    ready = public.scripts.get(("pinned", sha256), lambda: pinned_code(public.banner))
+    ready = public.scripts.get(("acts", config.name, build, language), lambda: _module(public.build, config, language))
+    # A page that is older than the last publish gets what is published now, and only this once.
+    is_named = config_name == short(config.name)
+    cache = IMMUTABLE if is_named else "no-store"
+    return _code_answer(request, ready, [("Cache-Control", cache), ("Vary", "Accept-Encoding")], cache)
+
+
+def answer_pinned_script(public: Public, request: Request, site: str, sha256: str) -> Answer:
+    """Answer the whole code alone, which never changes under its name; it asks for the decision by itself."""
+    find_site(public, site)
+    if sha256 != public.build.sha256:
+        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
+    ready = public.scripts.get(("pinned", sha256), lambda: public.build.whole)
     return _code_answer(request, ready, [("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")])
 
 
-def pinned_code(banner: bytes) -> bytes:
-    """Return the built code as it is served and hashed for SRI: called without facts."""
-    return banner + b"();"
-
-
 def _script(public: Public, visit: Visit, day: int) -> bytes:
-    # `<` never stands in the data as itself: a proxy or page that inlines the script cannot be left by it.
+    """Return the core called with what the visitor gets, and with the parts that have work at once."""
     shown = showing(public, visit, day)
     token = write_token(public, visit, shown.resolved["regime"], day)
-    facts = to_json(script_facts(shown, token)).replace(b"<", b"\\u003c")
-    return (
-        public.banner
-        + b"("
-        + facts.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
-        + b");"
+    later = {"later": later_address(public, visit)}
+    if runs_at_once(shown.resolved, visit.config):
+        return called(public.build.core, as_literal(pinned_facts(shown, token) | later), [public.build.acts])
+    return called(public.build.core, as_literal(script_facts(shown, token) | later), [])
+
+
+def runs_at_once(resolved: dict[str, Any], config: CompiledConfig) -> bool:
+    """Tell whether a tag that we load may run before any choice: then what runs it comes with the script."""
+    if any(group["level"] < OPT_IN for group in resolved["groups"].values()):
+        return True
+    loads = config.acts_facts(config.default_language)["tags"]
+    return any(
+        tag["level"] < OPT_IN and not tag["hold"] and loads[tag["id"]]["type"] != "marked" for tag in resolved["tags"]
     )
 
 
-def _code_answer(request: Request, ready: Ready, headers: list[tuple[str, str]]) -> Answer:
-    """Return the script `ready`; its headers, like its bytes, are the same each time and made once."""
+def as_literal(facts: dict[str, Any]) -> bytes:
+    """Return `facts` as a JavaScript literal: `<` never stands in it, so that no page which inlines it is left by it."""
+    literal = to_json(facts).replace(b"<", b"\\u003c")
+    return literal.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
+
+
+def _module(build: Build, config: CompiledConfig, language: str) -> bytes:
+    return b"export default[" + build.acts + b"," + as_literal(config.acts_facts(language)) + b"];"
+
+
+def _code_answer(request: Request, ready: Ready, headers: list[tuple[str, str]], kind: str = "") -> Answer:
+    """Return the script `ready`; its headers, like its bytes, are the same each time for a `kind` and made once."""
     encoding = best_encoding(request.header("Accept-Encoding") or "")
-    found = ready.answers.get(encoding)
+    found = ready.answers.get(encoding + kind)
     if found is None:
-        found = ready.answers[encoding] = Answer(200, _code_headers(encoding, headers), ready.in_encoding(encoding))
+        found = ready.answers[encoding + kind] = Answer(
+            200, _code_headers(encoding, headers), ready.in_encoding(encoding)
+        )
     return found
 
 

@@ -2,19 +2,27 @@
 
 import datetime
 import json
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from consent.core.groups import ESSENTIAL
+from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.languages import choose_language, language_info, other_languages
+from consent.snapshots.links import page_links
+from consent.snapshots.look import page_look
 
 PLACES_KEPT = 1024
-FETCHED_LATER = ("purpose_", "session_lifetime")
-"""Texts that the second layer gets with its vendors."""
+FIRST_LAYER = (
+    *("label", "title", "text", "withdrawal", "vendors_link", "policy", "accept_all", "reject_all", "settings"),
+    *(key for group in OPTIONAL for key in (group, f"{group}_text")),
+)
+"""Texts that come with the script; those of the second layer come with its code."""
+FETCHED_LATER = ("purpose_", "session_lifetime", "cookie_", "vendor_", "link_")
+"""Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
 
 class CompiledConfig:
@@ -38,6 +46,8 @@ class CompiledConfig:
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
         self.resolved = lru_cache(PLACES_KEPT)(self._resolved)
         self.text_hash = lru_cache(PLACES_KEPT)(self._text_hash)
+        self.acts_facts = lru_cache(PLACES_KEPT)(self._acts_facts)
+        """What the part of the script that comes after the first layer needs, by language."""
 
     def _resolved(self, country: str | None, subdivision: str | None, day: int) -> dict[str, Any]:
         return resolve(self.document, self.rules, Place(country, subdivision), day)
@@ -55,28 +65,33 @@ class CompiledConfig:
         """Return the claim `text`: the hash of every string that both layers could show in `language`."""
         return sha256_name(canonical(self.texts(language)))
 
-    def _page_texts(self, resolved: dict[str, Any], language: str) -> dict[str, str]:
-        """Return the strings that the script shows by itself; purposes come with the vendors, when they are opened."""
-        links = {f"link_{name}" for name in resolved["links"]}
+    def page_facts(self, resolved: dict[str, Any], language: str, spoken: Collection[str]) -> dict[str, Any]:
+        """Return what the script's core needs beside the decision: look, links, and the texts of the first layer.
+
+        `spoken` are the signals of the request: a sentence on each is among the texts.
+        """
+        texts = self.texts(language)
+        keys = [*FIRST_LAYER, *(f"{signal}_conflict" for signal in spoken)]
+        policy = self.document["controller"]["policy_url"]
         return {
-            key: text
-            for key, text in self.texts(language).items()
-            if not key.startswith(FETCHED_LATER) and (not key.startswith("link_") or key in links)
+            "links": page_links(resolved["links"], texts, policy),
+            "policy": policy,
+            "eager": eager_selector(resolved["tags"]),
+            "look": page_look(self.document["look"]),
+            "scope": self.scope,
+            "texts": {key: texts[key] for key in keys},
+            "direction": language_info(language).direction,
+            "others": other_languages(language, self.languages),
         }
 
-    def page_facts(self, resolved: dict[str, Any], language: str) -> dict[str, Any]:
-        """Return what the script needs beside the decision: tag sources, vendors, cookies to remove, texts, look."""
-        loadable = {tag["id"] for tag in resolved["tags"] if not tag["hold"]}
-        vendors = {tag["vendor"] for tag in resolved["tags"] if not tag["hold"]}
+    def _acts_facts(self, language: str) -> dict[str, Any]:
         document = self.document
+        tags = [tag for tag in document["tags"] if tag["enabled"]]
+        vendors = {tag["vendor"] for tag in tags}
         return {
-            "tags": {
-                tag["id"]: {**tag["load"], "limited": tag["limited"]}
-                for tag in document["tags"]
-                if tag["id"] in loadable
-            },
+            "tags": {tag["id"]: {**tag["load"], "limited": tag["limited"]} for tag in tags},
             "vendors": {
-                v["id"]: {k: v[k] for k in ("name", "company", "privacy_url", "opt_out_url", "revoke", "hosts")}
+                v["id"]: {fact: v[fact] for fact in ("name", "revoke", "hosts")}
                 for v in document["vendors"]
                 if v["id"] in vendors
             },
@@ -85,13 +100,28 @@ class CompiledConfig:
                 for c in document["cookies"]
                 if c["group"] != ESSENTIAL and not c["third_party"]
             ],
-            "controller": {k: document["controller"][k] for k in ("name", "policy_url")},
-            "look": document["look"],
-            "scope": self.scope,
-            "texts": self._page_texts(resolved, language),
-            "direction": language_info(language).direction,
-            "others": other_languages(language, self.languages),
+            "texts": {
+                key: text
+                for key, text in self.texts(language).items()
+                if not key.startswith(FETCHED_LATER) and key not in FIRST_LAYER
+            },
         }
+
+
+def eager_selector(tags: list[dict[str, Any]]) -> str:
+    """Return a CSS selector of what the script sees to before any choice: frames keep their place, essentials run.
+
+    `unmarked` is what the stub held: whose it is, and whether it may go, only the vendors' hosts tell.
+    """
+    vendors = sorted({tag["vendor"] for tag in tags if tag["level"] < OPT_IN and not tag["hold"]})
+    return ",".join(
+        [
+            "iframe[data-consent]",
+            "[data-consent*=essential]",
+            "[data-consent=unmarked]",
+            *(f'[data-vendor="{v}"]' for v in vendors),
+        ]
+    )
 
 
 def day_of_time(time: float) -> int:

@@ -6,6 +6,11 @@ from consent.core.decide import Signals
 from consent.core.rules import Place
 from consent.snapshots.compile import CompiledConfig
 
+NOT_FOR_PAGES = ("place", "day")
+"""What a script need not be told twice, or at all."""
+SPOKEN = ("gpc", "dnt")
+"""Signals that a sentence tells of."""
+
 
 class Showing(NamedTuple):
     """What a banner depends on; `day` is days since 1970-01-01 UTC."""
@@ -40,16 +45,18 @@ def visit_facts(showing: Showing) -> dict[str, Any]:
 
 
 def script_facts(showing: Showing, token: str) -> dict[str, Any]:
-    """Return what comes with the script; nothing of it depends on the visitor's choice."""
-    resolved = showing.resolved
+    """Return what comes with the script's core; nothing of it depends on the visitor's choice."""
+    resolved, visit = showing.resolved, visit_facts(showing)
+    signals = visit.pop("signals")
     return {
-        **visit_facts(showing),
+        "signals": signals,
+        "visit": visit,
         "token": token,
-        "resolved": resolved,
-        **showing.config.page_facts(resolved, showing.language),
+        "resolved": {fact: resolved[fact] for fact in resolved if fact not in NOT_FOR_PAGES},
+        **showing.config.page_facts(resolved, showing.language, [name for name in SPOKEN if signals[name]]),
     }
 
 
 def pinned_facts(showing: Showing, token: str) -> dict[str, Any]:
-    """Return what the code asks for where it comes alone: all that it ever needs."""
-    return script_facts(showing, token)
+    """Return all that the script ever needs: for its core, and for the part `acts`."""
+    return {**script_facts(showing, token), "acts": showing.config.acts_facts(showing.language)}

@@ -27,4 +27,9 @@ def vendor_facts(config: CompiledConfig, vendor: dict[str, Any], language: str) 
             }
             for cookie in cookies
         ],
+        "links": [
+            {"url": vendor[f"{kind}_url"], "text": texts[f"vendor_{text}"].replace("{vendor}", vendor["name"])}
+            for kind, text in (("privacy", "policy"), ("opt_out", "opt_out"))
+            if vendor[f"{kind}_url"]
+        ],
     }

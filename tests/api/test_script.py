@@ -6,25 +6,77 @@ import json
 import brotli
 import pytest
 
+from consent.api.script import as_literal
 from consent.assets import static_folder
+from consent.snapshots.build import read_build
 from consent.snapshots.draft import DraftError
 
-CODE = (static_folder() / "banner.js").read_bytes()
+BUILD = read_build(static_folder())
+CODE = BUILD.core
 
 
 def facts_of(answer):
+    """Return the facts that the script is called with; what comes after them are parts."""
     assert answer.data.startswith(CODE + b"(")
-    assert answer.data.endswith(b");")
-    return json.loads(answer.data[len(CODE) + 1 : -2])
+    facts, _ = json.JSONDecoder().raw_decode(answer.data[len(CODE) + 1 :].decode())
+    assert answer.data[len(CODE) + 1 :].startswith(as_literal(facts))
+    return facts
+
+
+def only_marked(draft):
+    """Leave nothing for the script to load by itself before a choice."""
+    draft["tags"][0]["load"]["type"] = "marked"
 
 
 def test_the_script_is_the_built_code_called_with_what_this_visitor_gets(shop):
     answer = shop.get("/b/shop.js")
     assert answer.content_type == "text/javascript; charset=utf-8"
     facts = facts_of(answer)
-    assert facts["regime"] == "fallback"
+    assert facts["visit"]["regime"] == "fallback"
     assert facts["texts"]["accept_all"]
-    assert set(facts["tags"]) == {"session", "chat", "ga", "ads"}
+    assert set(facts["acts"]["tags"]) == {"session", "chat", "ga", "ads"}
+    assert answer.data.endswith(b",[" + BUILD.acts + b"]);")
+
+
+def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(shop):
+    shop.edit(only_marked)
+    config = shop.publish()
+    script = shop.get("/b/shop.js")
+    address = facts_of(script)["later"]
+    assert "acts" not in facts_of(script)
+    assert script.data.endswith(b");")
+    assert BUILD.acts not in script.data
+    assert address == f"/b/shop/{BUILD.sha256[:16]}/{config.name[7:23]}/en.js"
+    answer = shop.get(address)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.data.startswith(b"export default[" + BUILD.acts + b',{"')
+    assert b"https://ads.example/x.js" in answer.data
+    assert b"https://ads.example/x.js" not in script.data
+
+
+def test_a_page_older_than_the_last_publish_gets_what_is_published_now_and_nobody_keeps_it(shop):
+    shop.edit(only_marked)
+    shop.publish()
+    before = facts_of(shop.get("/b/shop.js"))["later"]
+    shop.edit(lambda draft: draft["tags"][3].update(enabled=False))
+    shop.publish()
+    answer = shop.get(before)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert b"https://ads.example/x.js" not in answer.data
+    now = facts_of(shop.get("/b/shop.js"))["later"]
+    assert shop.get(now).headers["Cache-Control"].endswith("immutable")
+
+
+def test_the_part_of_another_build_is_not_there(shop):
+    config = shop.publish()
+    assert shop.get(f"/b/shop/{'0' * 16}/{config.name[7:23]}/en.js").status_code == 404
+    assert shop.get(f"/b/shop/{BUILD.sha256[:16]}/{config.name[7:23]}/xx.js").status_code == 404
+
+
+def test_a_signal_in_the_request_brings_its_sentence(shop):
+    assert "gpc_conflict" not in facts_of(shop.get("/b/shop.js"))["texts"]
+    assert facts_of(shop.get("/b/shop.js", Sec_GPC="1"))["texts"]["gpc_conflict"]
 
 
 def test_the_bytes_do_not_depend_on_the_visitors_choice(shop):
@@ -63,9 +115,9 @@ def test_an_owner_may_allow_some_seconds(shop):
 
 
 def test_the_code_alone_never_changes_under_its_name(shop):
-    sha256 = shop.service.public.banner_sha256
+    sha256 = BUILD.sha256
     answer = shop.get(f"/b/shop/{sha256}.js")
-    assert answer.data == CODE + b"();"
+    assert answer.data == CODE + b"(void 0,[" + BUILD.acts + b"]);"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert shop.get(f"/b/shop/{'0' * 64}.js").status_code == 404
@@ -75,8 +127,8 @@ def test_the_code_alone_never_changes_under_its_name(shop):
 def test_a_faulty_request_gets_the_strictest_script(shop, query):
     answer = shop.get(f"/b/shop.js{query}")
     assert answer.status_code == 200
-    assert facts_of(answer)["regime"] == "fallback"
-    assert facts_of(shop.get("/b/shop.js", Authorization="Bearer cst_wrong"))["regime"] == "fallback"
+    assert facts_of(answer)["visit"]["regime"] == "fallback"
+    assert facts_of(shop.get("/b/shop.js", Authorization="Bearer cst_wrong"))["visit"]["regime"] == "fallback"
 
 
 def test_an_unknown_site_has_no_script(shop):

@@ -5,10 +5,14 @@ from typing import Any
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place
+from consent.snapshots.compile import eager_selector
+from consent.snapshots.links import page_links
+from consent.snapshots.look import page_look
 from consent.snapshots.texts import banner_texts
 from tests.golden import make_config, shipped_rules
 
 TEXTS = banner_texts("en")
+POLICY = "https://shop.example/privacy"
 DAY = 20782
 
 
@@ -31,6 +35,7 @@ def make_payload(
     place: str = "DE",
     tags: list[dict[str, Any]] | None = None,
     overrides: dict[str, Any] | None = None,
+    language: str = "en",
     **facts: Any,
 ) -> dict[str, Any]:
     """Return the payload for a visitor in `place`; each tag loads `<base>/vendor/<id>.js`, but video is marked."""
@@ -43,28 +48,36 @@ def make_payload(
         facts.pop("day", DAY),
     )
     return {
-        "site": "demo",
-        "config": "sha256:" + "9f" * 32,
-        "version": 14,
+        "visit": {
+            "site": "demo",
+            "config": "sha256:" + "9f" * 32,
+            "version": 14,
+            "language": language,
+            "variant": "a",
+            "place": {"country": country or None, "subdivision": subdivision or None, "source": "geoip"},
+            "regime": resolved["regime"],
+            "rules_version": "2026-11-24",
+        },
         "token": "a-token",
-        "language": "en",
-        "variant": "a",
-        "place": {"country": country or None, "subdivision": subdivision or None, "source": "geoip"},
-        "regime": resolved["regime"],
-        "rules_version": "2026-11-24",
         "signals": {"gpc": False, "dnt": False, "age_band": "unknown"},
         "resolved": resolved,
-        "tags": {one["id"]: load(base, one["id"]) for one in tags},
-        "vendors": {one["id"]: vendor(one["id"]) for one in tags},
-        "cookies": [
-            named("_stats", "analytics", "stats"),
-            named("_stats_*", "analytics", "stats", pattern=True),
-            named("_ads", "advertising", "ads"),
-            named("stats_state", "analytics", "stats", kind="local"),
-            named("stats_tab", "analytics", "stats", kind="session"),
-        ],
-        "controller": {"name": "Little Shop", "policy_url": "https://shop.example/privacy"},
-        "look": {"accent": "#0b57d0", "radius": 8, "position": "bottom", "font": "system"},
+        "acts": {
+            "tags": {one["id"]: load(base, one["id"]) for one in tags},
+            "vendors": {one["id"]: vendor(one["id"]) for one in tags},
+            "cookies": [
+                named("_stats", "analytics", "stats"),
+                named("_stats_*", "analytics", "stats", pattern=True),
+                named("_ads", "advertising", "ads"),
+                named("stats_state", "analytics", "stats", kind="local"),
+                named("stats_tab", "analytics", "stats", kind="session"),
+            ],
+            "texts": {},
+        },
+        "later": "/b/demo/build/config/en.js",
+        "links": page_links(resolved["links"], TEXTS, POLICY),
+        "policy": POLICY,
+        "eager": eager_selector(resolved["tags"]),
+        "look": page_look({"accent": "#0b57d0", "radius": 8, "position": "bottom"}),
         "scope": "",
         "texts": {
             key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4") for key, text in TEXTS.items()
@@ -86,9 +99,7 @@ def vendor(vendor_id: str) -> dict[str, Any]:
     """Return the facts of a vendor that can be revoked."""
     return {
         "name": vendor_id.capitalize(),
-        "company": f"{vendor_id.capitalize()} Inc.",
-        "privacy_url": f"https://{vendor_id}.example/privacy",
-        "opt_out_url": None,
+        "hosts": [],
         "revoke": [{"call": "revoked", "args": [vendor_id]}],
     }
 

@@ -4,15 +4,17 @@ import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
+from consent.assets import static_folder
+from consent.snapshots.build import called, read_build
 from tests.banner.payload import make_payload
 
-BANNER = (Path(__file__).parents[2] / "static" / "banner.js").read_text("utf-8")
+BUILD = read_build(static_folder())
+LATER = "/b/demo/build/config/en.js"
 LINE = '<script async src="/b/demo.js"></script>'
 RAN = "(window.ran = window.ran || []).push({name!r}); document.documentElement.dataset.ran = ran.join(' ');"
 SETS = "document.cookie = '_{name}=1; path=/';"
@@ -26,7 +28,9 @@ class Service:
         self.origin = f"http://www.shop.localhost:{port}"
         self.vendors = f"http://vendors.localhost:{port}"
         self.payload: dict[str, Any] | None = make_payload(self.vendors)
-        self.script = BANNER
+        self.build = BUILD
+        self.apart = False
+        """Whether the part `acts` is left to be fetched."""
         self.headers: dict[str, str] = {}
         self.in_language: dict[str, dict[str, Any]] = {}
         self.pages: dict[str, str] = {}
@@ -37,6 +41,14 @@ class Service:
         self.linked = True
         self.stopped = threading.Event()
         self._heard = threading.Condition()
+
+    def script(self) -> str:
+        """Return what `/b/demo.js` is."""
+        facts = {fact: value for fact, value in (self.payload or {}).items() if fact != "acts" or not self.apart}
+        parts = [] if self.apart else [self.build.acts]
+        return (
+            called(self.build.core, json.dumps(facts).encode(), parts).decode() if facts else self.build.whole.decode()
+        )
 
     def page(self, body: str = "", head: str = LINE, path: str = "/", language: str = "en") -> str:
         """Serve a page and return its address."""
@@ -92,10 +104,12 @@ def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
             if path.startswith("/hang"):
                 service.stopped.wait(WAIT_S)
             elif path == "/b/demo.js":
-                facts = "" if service.payload is None else json.dumps(service.payload)
-                self._answer(f"{service.script}({facts});", "text/javascript")
+                self._answer(service.script(), "text/javascript")
+            elif path == LATER and service.payload:
+                facts = json.dumps(service.payload["acts"])
+                self._answer(f"export default[{service.build.acts.decode()},{facts}]", "text/javascript")
             elif path.startswith("/b/demo/"):
-                self._answer(f"{service.script}();", "text/javascript")
+                self._answer(service.build.whole.decode(), "text/javascript")
             elif path == "/api/v1/sites/demo/decision":
                 language = parse_qs(urlsplit(self.path).query).get("language", [""])[0]
                 banner = service.in_language.get(language) or make_payload(service.vendors)
@@ -149,5 +163,6 @@ FACTS = [
         "cookies": [
             {"name": "_stats", "kind": "cookie", "group": "analytics", "purpose": "Statistics", "lifetime": "13 months"}
         ],
+        "links": [{"url": "https://stats.example/privacy", "text": "Privacy policy of Stats"}],
     }
 ]

@@ -65,6 +65,6 @@ def test_the_places_for_links_are_filled_also_later(page: Page, service: Service
 
 def test_a_choice_of_nothing_known_is_refused_and_writes_nothing(page: Page, service: Service) -> None:
     visit(page, service)
-    refused = "try { consent.set({essential: false, analytics: 1}, {nobody: true}) } catch (error) { error.name }"
+    refused = "consent.set({essential: false, analytics: 1}, {nobody: true}).catch(error => error.name)"
     assert page.evaluate(refused) == "TypeError"
     assert service.own_cookies(page) == {}

@@ -71,7 +71,7 @@ def test_nodes_added_later_wait_and_run_as_the_first_ones(page: Page, service: S
 
 def test_a_vendor_that_never_answers_holds_no_other(page: Page, service: Service) -> None:
     assert service.payload
-    service.payload["tags"]["chat"]["src"] = service.origin + "/hang.js"
+    service.payload["acts"]["tags"]["chat"]["src"] = service.origin + "/hang.js"
     page.goto(
         service.page(
             '<script type="text/plain" data-consent="analytics" data-vendor="stats" src="/hang2.js"></script>'
@@ -123,7 +123,7 @@ def test_a_returning_visitors_grants_stand_in_the_default(page: Page, service: S
 
 def test_calls_are_queued_as_data_before_and_after_the_tag(page: Page, service: Service) -> None:
     assert service.payload
-    service.payload["tags"]["stats"]["calls"] = [
+    service.payload["acts"]["tags"]["stats"]["calls"] = [
         {"call": "tool", "queue": "toolLayer", "args": ["js", {"$": "now"}]},
         {"call": "tool", "queue": "toolLayer", "args": ["before"], "when": "before"},
         {"call": "_list.push", "args": [["one"]]},
@@ -139,12 +139,12 @@ def test_calls_are_queued_as_data_before_and_after_the_tag(page: Page, service: 
 
 def test_attributes_of_a_tag_can_bring_no_code(page: Page, service: Service) -> None:
     assert service.payload
-    service.payload["tags"]["stats"]["attributes"] = {
+    service.payload["acts"]["tags"]["stats"]["attributes"] = {
         "onload": "window.bad = 1",
         "data-id": "7",
         "crossorigin": "anonymous",
     }
-    service.payload["tags"]["ads"]["src"] = "javascript:window.bad = 1"
+    service.payload["acts"]["tags"]["ads"]["src"] = "javascript:window.bad = 1"
     page.goto(service.page())
     accept(page)
     page.wait_for_function("(window.ran || []).includes('stats')")
@@ -249,7 +249,8 @@ def test_the_script_alone_asks_for_the_decision_and_goes_on(page: Page, service:
 
 
 def test_half_a_script_holds_everything(page: Page, service: Service) -> None:
-    service.script = service.script[: len(service.script) // 2]
+    whole = service.script()
+    service.script = lambda: whole[: len(whole) // 2]  # type: ignore[method-assign]
     context = page.context.browser
     assert context
     other = context.new_page()

@@ -5,9 +5,10 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from consent.snapshots.build import Build
 from consent.snapshots.texts import banner_texts, language_info, languages
 from tests.banner.payload import make_payload
-from tests.banner.service import BANNER, LINE, Service
+from tests.banner.service import BUILD, LINE, Service
 
 AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "autoconsent" / "dist"
 STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
@@ -74,7 +75,7 @@ def test_the_patterns_find_our_own_button_where_they_know_its_language(page: Pag
         page.context.clear_cookies()
         service.receipts.clear()
         service.payload = payload_in(language, service.vendors)
-        service.script = BANNER.replace('"Reject all"', '""')
+        service.build = Build(BUILD.core.replace(b'"Reject all"', b'""'), BUILD.acts)
         page.goto(service.page(language=language))
         assert service.one_receipt()["action"] == "reject_all", language
 

@@ -17,7 +17,7 @@ def page_with_stub(service: Service) -> str:
 
 def with_hosts(service: Service) -> None:
     assert service.payload
-    service.payload["vendors"]["stats"]["hosts"] = ["*vendors.localhost"]
+    service.payload["acts"]["vendors"]["stats"]["hosts"] = ["*vendors.localhost"]
 
 
 def test_the_stub_is_at_most_700_bytes() -> None:

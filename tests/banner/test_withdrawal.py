@@ -56,7 +56,7 @@ def test_nothing_is_deleted_before_a_choice(page: Page, service: Service) -> Non
 
 def test_a_name_that_an_allowed_vendor_shares_is_kept(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors)
-    service.payload["cookies"].append(named("_stats", "functional", "chat"))
+    service.payload["acts"]["cookies"].append(named("_stats", "functional", "chat"))
     page.goto(service.page(head=SETS + LINE))
     page.wait_for_function("window.consent")
     page.evaluate("consent.set({functional: true, analytics: false})")
@@ -66,7 +66,7 @@ def test_a_name_that_an_allowed_vendor_shares_is_kept(page: Page, service: Servi
 
 def test_a_loaded_vendor_without_a_revoke_call_ends_with_a_new_page(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors)
-    service.payload["vendors"]["stats"]["revoke"] = []
+    service.payload["acts"]["vendors"]["stats"]["revoke"] = []
     page.goto(service.page(head=SETS + LINE))
     page.get_by_role("button", name="Accept all").click()
     page.wait_for_function("(window.ran || []).includes('stats')")

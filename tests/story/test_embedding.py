@@ -12,6 +12,7 @@ import requests
 from playwright.sync_api import expect
 
 from consent.assets import static_folder
+from consent.snapshots.build import read_build
 from tests.story.test_visitor import receipts_of
 
 pytestmark = pytest.mark.server
@@ -62,7 +63,7 @@ def plain_page(context, plain, line):
 
 
 def pinned_line(demo):
-    served = (static_folder() / "banner.js").read_bytes() + b"();"
+    served = read_build(static_folder()).whole
     name = hashlib.sha256(served).hexdigest()
     integrity = base64.b64encode(hashlib.sha256(served).digest()).decode()
     source = f"{demo.url}/b/demo/{name}.js"

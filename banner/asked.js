@@ -1,0 +1,46 @@
+/** The choices that the page itself asks for, by `window.consent`. */
+import { amend } from "./amend.js";
+import { answerAll, choose } from "./choose.js";
+import { acts } from "./facts.js";
+import { OPTIONAL } from "./groups.js";
+
+/**
+ * Make a choice such as `set({analytics: true})`; what is not named stays as it was.
+ *
+ * @param {Record<string, boolean>} [groups]
+ * @param {Record<string, boolean>} [vendors]
+ */
+export function set(groups, vendors) {
+  change("save", groups, vendors);
+}
+
+/**
+ * Take back the grant of `group`, or of all.
+ *
+ * @param {string} [group]
+ */
+export function withdraw(group) {
+  if (group) change("withdraw", { [group]: false });
+  else choose({ _action: "withdraw", _groups: answerAll(false), _method: "api" });
+}
+
+/**
+ * @param {string} action
+ * @param {Record<string, boolean>} [groups]
+ * @param {Record<string, boolean>} [vendors]
+ */
+function change(action, groups, vendors) {
+  const known = pick(groups, OPTIONAL);
+  const knownVendors = pick(vendors, Object.keys(acts().vendors));
+  if (!Object.keys({ ...known, ...knownVendors }).length) throw new TypeError("name a group or vendor, true or false");
+  amend({ _action: action, _groups: known, _vendors: knownVendors, _method: "api" });
+}
+
+/**
+ * @param {Record<string, boolean> | undefined} answers
+ * @param {string[]} names
+ */
+function pick(answers, names) {
+  const entries = Object.entries(answers || {});
+  return Object.fromEntries(entries.filter(([name, answer]) => names.includes(name) && answer === !!answer));
+}

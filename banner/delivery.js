@@ -1,0 +1,76 @@
+/** Sending what waits in the queue, and what is kept of the answer. */
+import { offerReceipt } from "./back.js";
+import { addressOf, enqueue, post, save, waiting } from "./queue.js";
+import { recall, remember } from "./store.js";
+import { state } from "./state.js";
+
+/** @typedef {import("./queue.js").Entry} Entry */
+
+const KEPT = 30 * 864e5;
+
+let isSending = false;
+/** @type {string | undefined} */
+let inFlight;
+
+/** Send what waits, oldest first, and stop at the first sign that the service is away. */
+export async function deliver() {
+  if (isSending) return;
+  isSending = true;
+  try {
+    for (let entry; (entry = due()[0]); ) {
+      if (!isGrant(entry) && entry.method !== "gpc") remember("receipt", null);
+      inFlight = entry.key;
+      const answer = await post("receipts", entry);
+      if (answer.status === 429 || answer.status >= 500) break;
+      save(due().filter(({ key }) => key !== inFlight));
+      if (answer.ok) keepReceipt(entry, await answer.json());
+    }
+  } catch {
+    // The network is away: tried again at the next page, when online, or when the page is looked at again.
+  }
+  isSending = false;
+  inFlight = undefined;
+}
+
+/** Hand what waits to the browser as the page goes away; it stays in the queue, since nobody will hear the answer. */
+export function deliverLast() {
+  for (const entry of due()) {
+    if (entry.key !== inFlight) navigator.sendBeacon(addressOf("receipts"), JSON.stringify(entry));
+  }
+}
+
+/** Write down once, for this browser and config, that the signal was obeyed: without a click and without an id. */
+export function noteSignal() {
+  const { tags, groups } = state._decision;
+  const mark = String(state._payload.visit.version);
+  const isObeyed = [...tags, groups.advertising].some(({ reason }) => reason === "gpc");
+  if (!isObeyed || recall("gpc") === mark || !remember("gpc", mark)) return;
+  const fixed = { layer: 1, conflict_shown: false, keep_proof: false };
+  enqueue({ action: "opt_out", method: "gpc", choices: { advertising: false }, vendors: {}, ...fixed });
+}
+
+/** Return what waits and is not too old, each once: one that could not be stored anew stands in store and memory. */
+function due() {
+  const oldest = Date.now() - KEPT;
+  const byKey = new Map(waiting().map((entry) => [entry.key, entry]));
+  return [...byKey.values()].filter((entry) => Date.parse(entry.chosen_at) > oldest);
+}
+
+/** @param {Pick<Entry, "choices" | "vendors" | "keep_proof">} entry */
+function isGrant({ choices, vendors, keep_proof }) {
+  return keep_proof || Object.values({ ...choices, ...vendors }).includes(true);
+}
+
+/**
+ * A receipt names its holder for ever, so it is kept only of a grant or where the visitor asked for it; of another this page
+ * alone knows the id.
+ *
+ * @param {Entry} entry
+ * @param {{id: string, receipt: string, linked: boolean}} answer
+ */
+function keepReceipt(entry, { id, receipt, linked }) {
+  if (entry.method === "gpc") return;
+  state._unlinked = linked ? "" : id;
+  remember("receipt", isGrant(entry) ? JSON.stringify({ id, receipt, linked }) : null);
+  offerReceipt();
+}

@@ -1,0 +1,89 @@
+/**
+ * The parts of the script. What a first visit needs is the core; a part is a function of its own, which takes what it
+ * needs of the core from its parameter. The service appends the parts that have work at once; `acts` is fetched where it
+ * comes to have work: something is opened or chosen, or the page holds something that it sees to.
+ *
+ * @typedef {object} Part What the core asks of it, once it is there.
+ * @property {(root: Element | Document) => void} [work] on the page, or on what is new in it
+ * @property {(wasChosen: boolean) => void} [follow] a decision that changed
+ * @property {() => unknown} [open] the second layer
+ * @property {(action: string, group: string) => unknown} [refuse] one group, as a link of the place says
+ * @property {(action: string, before: Choice | null, after: Choice) => string} [name] what was done, in the receipt's words
+ * @property {(groups?: Record<string, boolean>, vendors?: Record<string, boolean>) => void} [set]
+ * @property {(group?: string) => void} [withdraw]
+ *
+ * @typedef {import("./choice.js").Choice} Choice
+ */
+import { findAll } from "./page.js";
+import { state } from "./state.js";
+
+/** @type {Part[]} */
+export const parts = [];
+
+/** @type {object} */
+let kit;
+/** @type {Promise<void> | undefined} */
+let arrival;
+
+/**
+ * Start the parts that came with the script.
+ *
+ * @param {((kit: object) => void)[] | undefined} given
+ * @param {object} core what parts take of the core
+ */
+export function startParts(given, core) {
+  kit = core;
+  for (const part of given || []) part(kit);
+}
+
+/**
+ * Ask something of each part that does it, and of `acts` in any case.
+ *
+ * @param {keyof Part} what
+ * @param {any[]} args
+ */
+export async function ask(what, ...args) {
+  await arrive();
+  tell(what, ...args);
+}
+
+/**
+ * Tell the parts that are there.
+ *
+ * @param {keyof Part} what
+ * @param {any[]} args
+ */
+export function tell(what, ...args) {
+  // @ts-expect-error: each takes what its own name says
+  for (const part of parts) part[what]?.(...args);
+}
+
+/**
+ * Let the parts work on `root`, and fetch `acts` where it has work there.
+ *
+ * @param {Element | Document} root
+ */
+export function work(root) {
+  tell("work", root);
+  if (isWork(root)) void arrive();
+}
+
+/** Fetch `acts`, unless it is there. Where the service is away all that waits goes on waiting, until the next occasion. */
+function arrive() {
+  if (!parts.some((part) => part.open)) {
+    arrival ||= import(state._base + state._payload.later).then(
+      ({ default: [part, facts] }) => {
+        state._payload.acts = facts;
+        part(kit);
+      },
+      () => (arrival = undefined),
+    );
+  }
+  return arrival;
+}
+
+/** @param {Element | Document} root */
+function isWork(root) {
+  const { show, groups } = state._decision;
+  return show !== "ask" || state._choice || groups.advertising.reason === "gpc" || findAll(root, state._payload.eager)[0];
+}

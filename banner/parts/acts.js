@@ -1,0 +1,63 @@
+/** What comes after the first layer: the second one, what a decision does to the page, the way of a choice to the service. */
+import { nameAction } from "../action.js";
+import { amend } from "../amend.js";
+import { set, withdraw } from "../asked.js";
+import { newBack } from "../back.js";
+import { deliver, deliverLast, noteSignal } from "../delivery.js";
+import { acts } from "../facts.js";
+import { offerFrame } from "../frames.js";
+import { releaseMarked } from "../hold.js";
+import { makers, paint } from "../layers.js";
+import { newNotice } from "../notice.js";
+import { page } from "../page.js";
+import { parts } from "../parts.js";
+import { sweepPlaceholders } from "../placeholder.js";
+import { openPreferences } from "../preferences.js";
+import { state } from "../state.js";
+import { loadTags } from "../tags.js";
+import { deleteRefused, revokeVendors } from "../withdraw.js";
+
+/** Begin, and go on as the core asks. */
+export default function start() {
+  Object.assign(state._payload.texts, acts().texts);
+  Object.assign(makers, { none: newBack, notice: newNotice });
+  const mine = { work: fill, follow, open: openPreferences, name: nameAction };
+  parts.push({ ...mine, refuse, set, withdraw });
+  if (state._choice) deleteRefused();
+  act();
+  void paint();
+  noteSignal();
+  void deliver();
+  addEventListener("online", deliver);
+  addEventListener("pageshow", deliver);
+  page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());
+  addEventListener("pagehide", deliverLast);
+}
+
+function act() {
+  fill(page);
+  loadTags();
+}
+
+/** @param {Element | Document} root */
+function fill(root) {
+  sweepPlaceholders();
+  releaseMarked(root, offerFrame);
+}
+
+/** @param {boolean} wasChosen */
+function follow(wasChosen) {
+  void deliver();
+  const runsOn = revokeVendors();
+  act();
+  deleteRefused();
+  if (runsOn && wasChosen) location.reload();
+}
+
+/**
+ * @param {string} action
+ * @param {string} group
+ */
+function refuse(action, group) {
+  amend({ _action: action, _groups: { [group]: false } });
+}

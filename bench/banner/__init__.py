@@ -1,0 +1,1 @@
+"""The banner beside its peers: what each costs a visitor."""

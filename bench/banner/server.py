@@ -1,0 +1,111 @@
+"""One server for all pages: files compressed once by `brotli -q 11`, and our service's own door for what is ours."""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import brotli
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bench.banner.subjects import VENDORS, Subject
+from bench.processes import free_port
+from bench.vendors import ten_vendors
+from consent.app import create_service, load_artefacts, load_rules
+from consent.config import Settings
+from consent.snapshots.publish import publish
+from consent.storage import sites
+from consent.storage.engine import make_engine
+from consent.storage.schema import upgrade
+
+TYPES = {".js": "text/javascript", ".css": "text/css", "": "text/html; charset=utf-8"}
+VENDOR = b"(window.ran = window.ran || []).push(1);"
+
+
+class Site:
+    """A WSGI app that serves every page, and remembers what each visit asked for."""
+
+    def __init__(self, every: list[Subject], door: Callable[..., Iterable[bytes]]) -> None:
+        self._door = door
+        self._bodies: dict[str, bytes] = {f"/vendor/{name}.js": brotli.compress(VENDOR) for name in VENDORS}
+        for subject in every:
+            self._bodies[f"/{subject.name}"] = brotli.compress(subject.page(), quality=11)
+            for path, file in subject.files.items():
+                self._bodies[path] = brotli.compress(file.read_bytes(), quality=11)
+        self.asked: dict[str, int] = defaultdict(int)
+        """Bytes of each body that the present visit asked for, by path."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        path = environ["PATH_INFO"]
+        if path.startswith(("/b/", "/api/")):
+            chunks = self._door(environ | {"HTTP_ACCEPT_ENCODING": ""}, _heard(start_response))
+            body = brotli.compress(b"".join(chunks), quality=11)
+            if environ["REQUEST_METHOD"] == "GET":
+                self.asked[path] = len(body)
+            return [body]
+        found = self._bodies.get(path)
+        if found is None:
+            start_response("404 Not Found", [("Content-Length", "0")])
+            return [b""]
+        if not path.startswith("/vendor/"):
+            self.asked[path] = len(found)
+        kind = TYPES[Path(path).suffix]
+        headers = [("Content-Type", kind), ("Content-Encoding", "br"), ("Content-Length", str(len(found)))]
+        start_response("200 OK", [*headers, ("Cache-Control", "max-age=3600")])
+        return [found]
+
+
+def _heard(start_response: Callable[..., Any]) -> Callable[..., Any]:
+    def start(status: str, headers: list[tuple[str, str]]) -> Any:
+        kept = [(name, value) for name, value in headers if name != "Content-Length"]
+        return start_response(status, [*kept, ("Content-Encoding", "br")])
+
+    return start
+
+
+class _Silent(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
+    """Serve every page and our service, until the block ends; yield the origin and what keeps count."""
+    port = free_port()
+    origin = f"http://127.0.0.1:{port}"
+    settings = Settings(instance=folder, database_url="", demo=True, write_limit=None)
+    engine = make_engine(settings.database)
+    upgrade(engine)
+    with engine.begin() as connection:
+        sites.create(connection, "demo", "Demo", json.dumps(_draft(origin)), int(time.time()))
+    publish(engine, "demo", load_rules(), load_artefacts(), "bench")
+    engine.dispose()
+    service = create_service(settings)
+    site = Site(every, service.door)
+    server = make_server("127.0.0.1", port, site, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield origin, site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        service.close()
+
+
+def _draft(origin: str) -> dict[str, Any]:
+    """Return the draft of ten vendors, each of whose tags loads the script that the peers' vendors load."""
+    draft = ten_vendors()
+    draft["hosts"].append(origin)
+    for tag, name in zip(draft["tags"], VENDORS, strict=True):
+        is_essential = tag["group"] == "essential"
+        tag["load"] |= {"type": "marked" if is_essential else "script", "src": f"{origin}/vendor/{name}.js"}
+    return dict(draft)
