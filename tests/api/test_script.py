@@ -159,7 +159,7 @@ def test_the_language_is_the_pages_then_the_browsers_then_the_sites(shop):
     shop.publish()
 
     def language(query="", **headers):
-        return facts_of(shop.get("/b/shop.js" + query, **headers))["language"]
+        return facts_of(shop.get("/b/shop.js" + query, **headers))["visit"]["language"]
 
     assert language() == "en"
     assert language(Accept_Language="sv, fr;q=0.5") == "fr"
