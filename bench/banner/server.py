@@ -17,6 +17,8 @@ from bench.processes import free_port
 from bench.vendors import ten_vendors
 from consent.app import create_service, load_artefacts, load_rules
 from consent.config import Settings
+from consent.proof.audit import Author, Who
+from consent.proof.keys import load_keys
 from consent.snapshots.publish import publish
 from consent.storage import sites
 from consent.storage.engine import make_engine
@@ -85,7 +87,8 @@ def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, "demo", "Demo", json.dumps(_draft(origin)), int(time.time()))
-    publish(engine, "demo", load_rules(), load_artefacts(), "bench")
+    author = Author(Who("bench", "program"), load_keys(settings.instance / "keys").receipt)
+    publish(engine, "demo", load_rules(), load_artefacts(), author)
     engine.dispose()
     service = create_service(settings)
     site = Site(every, service.door)

@@ -16,6 +16,7 @@ from consent.snapshots.publish import publish
 from consent.storage import sites
 from consent.storage.engine import make_engine
 from consent.storage.schema import upgrade
+from tests.authors import author_of
 
 MOST, WANTED = 7_800, 6_000
 """Bytes, as `brotli -q 11` makes them. What is wanted is not reached: docs/decisions/0050."""
@@ -33,7 +34,7 @@ def client(tmp_path_factory: pytest.TempPathFactory):
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, "demo", "Demo", json.dumps(ten_vendors()), int(time.time()))
-    publish(engine, "demo", load_rules(), load_artefacts(), "tests")
+    publish(engine, "demo", load_rules(), load_artefacts(), author_of(folder))
     engine.dispose()
     service = create_service(settings)
     yield Client(service.door, use_cookies=False)
