@@ -38,7 +38,8 @@ export async function paint(isOther) {
   if (!layer.dataset.position || isCounted) return;
   isCounted = true;
   const { visit, token } = state._payload;
-  await post("events", { event: "shown", config: visit.config, token }, "omit"); // counted, without saying whose
+  // Counted, without saying whose.
+  post("events", { event: "shown", config: visit.config, token }, "omit").catch(() => {});
 }
 
 /** Put the layer on the page, again where a route change took the page's body away. */

@@ -157,3 +157,12 @@ def test_a_link_written_in_a_text_is_a_link_and_markup_is_plain_text(page: Page,
     expect(layer.get_by_role("link", name="our terms")).to_have_attribute("href", "https://shop.example/terms")
     expect(layer).to_contain_text("<img src=x onerror=alert(1)> [bad](javascript:alert(1))")
     expect(layer.locator("img")).to_have_count(0)
+
+
+def test_a_layer_that_cannot_be_counted_throws_nothing_into_the_page(page: Page, service: Service) -> None:
+    """The fixture of the page looks at what was thrown."""
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.route("**/events", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/events")):
+        page.goto(service.page())
+    expect(page.get_by_role("button", name="Opt out")).to_be_visible()
