@@ -84,6 +84,34 @@ db.add_command(backups.restore)
 
 
 @main.group()
+def keys() -> None:
+    """Keys that sign receipts and the log."""
+
+
+@keys.command("rotate")
+@click.argument("use", type=click.Choice(["receipt", "log"]))
+@click.option("--json", "as_json", is_flag=True)
+def keys_rotate(use: str, as_json: bool) -> None:
+    """Replace the key that signs receipts, or the one that signs the log; the old one says so in every log."""
+    from consent.proof.rotation import rotate
+
+    settings = settings_here()
+    present = keys_of(settings)
+    with open_engine(settings) as engine:
+        new = rotate(engine, settings.instance / "keys", present, use, author(settings), int(time.time()))
+    variable = f"CONSENT_{use.upper()}_KEY" if settings.signing_keys[use] else ""
+    if as_json:
+        said = {"use": use, "old": present.of(use).kid, "new": new.kid, "variable": variable or None}
+        click.echo(json.dumps(said))
+        return
+    click.echo(
+        f"The {use} key is {new.kid} now, signed for by {present.of(use).kid}; restart each process of the service."
+    )
+    if variable:
+        click.echo(f"{variable} holds the old key: put what stands in keys/{use}.key of the instance in its place.")
+
+
+@main.group()
 def user() -> None:
     """People who work with the dashboard."""
 
@@ -300,14 +328,22 @@ for command in (erasing.erase, erasing.prune, erasing.replay_erasures, marks.hol
     "keys",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The log's verifier key, or the JWKS of receipts; may come twice.",
+    help="The log's verifier key, the JWKS of receipts, or changes of keys; may come several times.",
 )
-def verify(file: Path, keys: tuple[Path, ...]) -> None:
-    """Check a proof or an export offline; exit 0 where it is true, 1 where it is false, 2 where that cannot be told."""
+@click.option(
+    "--old",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An earlier checkpoint of the log; FILE is then what /log/<site>/consistency?from=<its size> answers.",
+)
+def verify(file: Path, keys: tuple[Path, ...], old: Path | None) -> None:
+    """Check a proof, an export or checkpoints offline; exit 0 for true, 1 for false, 2 for what cannot be told."""
     from consent.exports.check import check_with_manifest, has_manifest
     from consent.verify import check
 
-    code, sentence = (check_with_manifest if has_manifest(file) else check)(file, list(keys))
+    if has_manifest(file) and not old:
+        code, sentence = check_with_manifest(file, list(keys))
+    else:
+        code, sentence = check(file, list(keys), old)
     click.echo(sentence)
     sys.exit(code)
 

@@ -30,6 +30,8 @@ class Settings:
     write_limit: int | None = 600
     log_file: Path | None = None
     secret_key: str = ""
+    receipt_key: str = ""
+    log_key: str = ""
     metrics_token: str = ""
     threads: int = 16
     workers: int = 1
@@ -50,6 +52,11 @@ class Settings:
     def is_sqlite(self) -> bool:
         """Tell whether the database is SQLite, where the service is one process."""
         return self.database.startswith("sqlite")
+
+    @property
+    def signing_keys(self) -> dict[str, str]:
+        """Return the keys that come from the environment, in place of files; empty ones are files."""
+        return {"receipt": self.receipt_key, "log": self.log_key}
 
 
 NAMES = {f.name: f"CONSENT_{f.name.upper()}" for f in fields(Settings)}
@@ -76,6 +83,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         write_limit=_number("CONSENT_WRITE_LIMIT", env.get("CONSENT_WRITE_LIMIT", "600"), 1, 10**9, None, faults),
         log_file=_file(env.get("CONSENT_LOG_FILE", "")),
         secret_key=env.get("CONSENT_SECRET_KEY", ""),
+        receipt_key=_key("CONSENT_RECEIPT_KEY", env, faults),
+        log_key=_key("CONSENT_LOG_KEY", env, faults),
         metrics_token=env.get("CONSENT_METRICS_TOKEN", ""),
         threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "16"), 1, 256, 16, faults) or 16,
         workers=_number("CONSENT_WORKERS", env.get("CONSENT_WORKERS", "1"), 1, 64, 1, faults) or 1,
@@ -181,6 +190,13 @@ def _number(name: str, text: str, least: int, most: int, empty: int | None, faul
         faults.append(f"{name} must be a whole number from {least} to {most}")
         return empty
     return int(text)
+
+
+def _key(name: str, env: Mapping[str, str], faults: list[str]) -> str:
+    text = env.get(name, "")
+    if text and not re.fullmatch(r"[0-9a-f]{64}", text):
+        faults.append(f"{name} must be 64 hex digits, as `openssl rand -hex 32` prints")
+    return text
 
 
 def _switch(name: str, text: str, faults: list[str]) -> bool:

@@ -67,7 +67,7 @@ def _database(settings: Settings) -> list[Finding]:
 def _keys(settings: Settings) -> Finding:
     folder = settings.instance / "keys"
     try:
-        keys = load_keys(folder)
+        keys = load_keys(folder, settings.signing_keys)
     except (BadKey, OSError) as error:
         return Finding("keys", False, f"They cannot be used: {error}.")
     open_files = [path.name for path in folder.glob("*.key") if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]

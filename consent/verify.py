@@ -1,8 +1,9 @@
-"""Checks offline what a consent log proves: `python verify.py FILE --key FILE`, on its own, without this package.
+"""Checks offline what a consent log proves: `python verify.py FILE --key FILE`, on its own; needs `cryptography`.
 
-FILE is a proof of one receipt (C2SP tlog-proof) or an export (JSON Lines). A key is the verifier key of the log, and
-beside it the key set (JWKS) that receipts are signed with; get both from somebody you trust, not from who gave you FILE.
-Exit code: 0 it is true, 1 it is false, 2 it cannot be told. Needs `cryptography`.
+FILE is a proof of a receipt (C2SP tlog-proof), an export (JSON Lines) or a checkpoint; with `--old CHECKPOINT` what
+/log/SITE/consistency?from=SIZE answers. Keys come from somebody you trust, not from who gave you FILE: the verifier key of
+the log, the key set (JWKS) of receipts, and the statements of /log/SITE/keys, by which each old key names the next.
+Exit code: 0 it is true, 1 it is false, 2 it cannot be told.
 """
 
 import argparse
@@ -18,16 +19,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SIGNED = ("id", "time", "action", "method", "vendors", "regime", "config", "language", "signals")
-TYPES = ("consent-receipt+jws", "consent-config+jws")
-URL, HEADER = b"-_", b"c2sp.org/tlog-proof@v1\n"
+TYPES = [f"consent-{kind}+jws" for kind in ("receipt", "config", "key", "erasure", "audit")]
+URL, HEADER, LARGEST = b"-_", b"c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file that is no export
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
-class Wrong(Exception):
-    """What the file says is not so."""
+class Wrong(Exception): ...  # what the file says is not so
 
 
-class Unclear(Exception):
-    """Whether it is so cannot be told from what is here."""
+class Unclear(Exception): ...  # whether it is so cannot be told from what is here
 
 
 class Tree(NamedTuple):  # what a checkpoint says of a log
@@ -41,65 +41,105 @@ class Trusted(NamedTuple):  # the keys that were given
     receipts: dict[str, bytes]  # by kid
 
 
-def check(file: Path, key_files: list[Path]) -> tuple[int, str]:
-    """Return the exit code and a sentence about `file`."""
+def check(file: Path, key_files: list[Path], old: Path | None = None) -> tuple[int, str]:
     try:
         trusted = read_keys(key_files)
         with file.open("rb") as opened:
             start = opened.read(len(HEADER))
-        if start != HEADER and not start.startswith(b"{"):
-            raise Unclear("this is neither a proof nor an export")
-        said = check_proof(file.read_bytes().decode(), trusted) if start == HEADER else check_export(file, trusted)
+        text = "" if start[:1] == b"{" else read(file)
+        reader = check_proof if start == HEADER else check_note
+        tree, said = reader(text, trusted) if text else check_export(file, trusted)
+        said += check_growth(read(old), text if text[:4] == "old " else "", tree, trusted) if old else ""
         unsigned = "" if trusted.receipts else "; signatures of receipts were not checked, for want of their key set"
         return 0, f"True: {said}{unsigned}."
     except (Unclear, OSError) as error:
         return 2, f"Cannot tell: {error}."
-    except (Wrong, ValueError, LookupError, TypeError, AttributeError) as error:
-        return 1, f"False: {error}." if isinstance(error, Wrong) else f"False: the file is damaged ({error})."
+    except (Wrong, *DAMAGED) as error:
+        why = " ".join(str(error)[:200].split())
+        return 1, f"False: {error}." if isinstance(error, Wrong) else f"False: the file is damaged ({why})."
+
+
+def read(file: Path) -> str:
+    if file.stat().st_size > LARGEST:
+        raise Unclear("the file is too large for a proof, a checkpoint or a key")
+    return file.read_bytes().decode()
 
 
 def read_keys(files: list[Path]) -> Trusted:
-    """Read verifier keys of logs and key sets of receipts. Raises Unclear where one cannot be read or no log has one."""
     trusted = Trusted([], {})
     try:
-        for text in [file.read_text("utf-8").strip() for file in files]:
-            if text.startswith("{"):
-                trusted.receipts.update({key["kid"]: _base64(key["x"], URL) for key in json.loads(text)["keys"]})
-            else:
-                name, key_id, key = text.split("+", 2)
-                raw = _base64(key)
-                if raw[:1] != b"\1" or hashlib.sha256(f"{name}\n".encode() + raw).digest()[:4].hex() != key_id:
-                    raise ValueError(f"{name} has no Ed25519 key")
-                trusted.logs.append((name, bytes.fromhex(key_id), raw[1:]))
-    except (ValueError, LookupError, TypeError) as error:
+        texts = [read(file).strip() for file in files]
+        for text in filter(lambda text: text[:1] == "{", texts):
+            trusted.receipts.update({key["kid"]: _base64(key["x"], URL) for key in json.loads(text)["keys"]})
+        lines = [line for text in texts if text[:1] != "{" for line in text.split("\n")]
+        for name, key_id, key in [line.split("+", 2) for line in lines if "+" in line]:
+            trusted.logs.append((name, bytes.fromhex(key_id), _base64(key)[1:]))
+            if _base64(key)[:1] != b"\1" or trusted.logs[-1][1] != key_id_of(name, _base64(key)[1:]):
+                raise ValueError(f"{name} has no Ed25519 key")
+        for line in filter(lambda line: "+" not in line, lines):
+            follow(line, trusted)
+    except (Wrong, *DAMAGED) as error:
         raise Unclear(f"a key cannot be read ({error})") from None
     if not trusted.logs:
         raise Unclear("no verifier key of the log was given (--key)")
     return trusted
 
 
-def check_proof(text: str, trusted: Trusted) -> str:
+def follow(change: str, trusted: Trusted) -> None:  # trust the key that a trusted one names as the next
+    header, claims, signed, signature = split_jws(change)
+    old, new = (_base64(claims[name]["x"], URL) for name in ("old", "new"))
+    names = [name for name, _, key in trusted.logs if name.endswith(f"/log/{claims['site']}") and key == old]
+    known = names if claims["use"] == "log" else old == trusted.receipts.get(header["kid"])
+    if (header["alg"], header["typ"]) != ("Ed25519", "consent-key+jws") or not known:
+        raise Wrong("a change of keys is not signed by a key that was given")
+    check_signature(old, signature, signed, "a change of keys")
+    if claims["use"] == "log":
+        trusted.logs.extend((name, key_id_of(name, new), new) for name in names)
+    else:
+        trusted.receipts[claims["new"]["kid"]] = new
+
+
+def check_proof(text: str, trusted: Trusted) -> tuple[Tree, str]:
     head, _, note = text.partition("\n\n")
     _, extra, index, *path = head.split("\n")
     tree = check_checkpoint(note, trusted)
     said, place = _base64(extra.removeprefix("extra ")), int(index.removeprefix("index "))
-    if said.startswith(b"{"):
+    if said[:1] == b"{":
         leaf = bytes.fromhex(json.loads(said)["leaf_hash"])
         what = f"a leaf {leaf.hex()} whose content was erased"
         if said.decode() != f'{{"erased":true,"leaf_hash":"{leaf.hex()}"}}':
             raise Wrong(f"more is said of {what} than is in the log")
     else:
-        leaf = hashlib.sha256(b"\0" + said).digest()
-        what = check_signed(said.decode(), tree, trusted)["what"]
+        leaf, what = hashlib.sha256(b"\0" + said).digest(), check_signed(said.decode(), tree, trusted)["what"]
     if index != f"index {place}" or not is_included(leaf, place, tree, [_base64(line) for line in path]):
         raise Wrong(f"{what} is not number {place} of the log {tree.origin}")
-    return f"{what} is number {place} of {tree.size} in the log {tree.origin}"
+    return tree, f"{what} is number {place} of {tree.size} in the log {tree.origin}"
 
 
-def check_export(file: Path, trusted: Trusted) -> str:
+def check_note(text: str, trusted: Trusted) -> tuple[Tree, str]:
+    if "\n\n\u2014 " not in text:
+        raise Unclear("this is neither a proof nor an export nor a checkpoint")
+    tree = check_checkpoint(text.partition("\n\n")[2] if text.startswith("old ") else text, trusted)
+    return tree, f"the log {tree.origin} has {tree.size} leaves"
+
+
+def check_growth(note: str, proof: str, new: Tree, trusted: Trusted) -> str:
+    old = check_checkpoint(note, trusted)
+    if old.size > new.size or old.origin != new.origin:
+        raise Wrong(f"{new.origin} was set back: it had {old.size} leaves in {old.origin} and has {new.size}")
+    if old.size < new.size and not proof:
+        raise Unclear(f"that {old.size} leaves became {new.size} needs the proof /log/SITE/consistency?from={old.size}")
+    head, *nodes = proof.partition("\n\n")[0].split("\n") if proof else [f"old {old.size}"]
+    path = [_base64(node) for node in nodes]
+    if head != f"old {old.size}" or (old.root, new.root) != grow(old.size, new.size, path, old.root, True) or path:
+        raise Wrong(f"{new.origin} does not begin with the {old.size} leaves of the old checkpoint: it was rewritten")
+    return f", the first {old.size} as they were"
+
+
+def check_export(file: Path, trusted: Trusted) -> tuple[Tree, str]:
     with file.open("rb") as lines:
         last = deque(lines, maxlen=1)[0]
-    manifest = json.loads(last).get("manifest")
+    manifest = json.loads(last).get("manifest") if last[-1:] == b"\n" else None
     if manifest is None or manifest["checkpoint"] is None:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
     tree = check_checkpoint(manifest["checkpoint"], trusted)
@@ -116,7 +156,7 @@ def check_export(file: Path, trusted: Trusted) -> str:
         raise Wrong("a receipt is here twice")
     if waiting:
         raise Unclear(f"{waiting} receipts were not in the log yet; the {manifest['count'] - waiting} others are true")
-    return f"{manifest['count']} receipts are in the log {tree.origin}, which has {tree.size} leaves"
+    return tree, f"{manifest['count']} receipts are in the log {tree.origin}, which has {tree.size} leaves"
 
 
 def check_row(row: dict[str, Any], tree: Tree, trusted: Trusted) -> Any:
@@ -135,30 +175,33 @@ def check_row(row: dict[str, Any], tree: Tree, trusted: Trusted) -> Any:
 
 
 def check_checkpoint(note: str, trusted: Trusted) -> Tree:
-    """Return what a signed note says of its log. Raises Wrong unless a trusted key of that very log signed it."""
     text, _, signatures = note.rpartition("\n\n")
     origin, size, root = text.split("\n")[:3]
     for name, key_id, key in trusted.logs:
         for line in signatures.removesuffix("\n").split("\n") if name == origin and note.endswith("\n") else []:
-            signature = _base64(line.rpartition(" ")[2]) if line.startswith(f"— {name} ") else b""
+            signature = _base64(line.rpartition(" ")[2]) if line.startswith(f"\u2014 {name} ") else b""
             if signature[:4] == key_id:
                 check_signature(key, signature[4:], f"{text}\n".encode(), f"the checkpoint of {origin}")
                 return Tree(origin, int(size), _base64(root))
-    raise Wrong(f"the checkpoint of {origin!r} is not signed by a verifier key that was given")
+    raise Wrong(f"the checkpoint of {origin[:200]!r} is not signed by a verifier key that was given")
+
+
+def split_jws(text: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
+    head, payload, signature = text.split(".")
+    header, claims = (dict(json.loads(_base64(part, URL))) for part in (head, payload))
+    return header, claims, f"{head}.{payload}".encode(), _base64(signature, URL)
 
 
 def check_signed(text: str, tree: Tree, trusted: Trusted) -> dict[str, Any]:
-    """Return what a JWS claims, and as `what` its name. Raises Wrong where it is of another log or of no given key set."""
-    head, payload, signature = text.split(".")
-    header, claims = json.loads(_base64(head, URL)), dict(json.loads(_base64(payload, URL)))
-    what = claims["what"] = f"receipt {claims['id']}" if "id" in claims else f"config {claims['config']}"
+    header, claims, signed, signature = split_jws(text)
+    kind = str(header["typ"])[8:-4]
+    what = claims["what"] = f"{kind} {claims['config' if kind == 'config' else 'id']}"
     if header["alg"] != "Ed25519" or header["typ"] not in TYPES or len(header) != 3:
         raise Wrong(f"the header of {what} is not one of a consent log")
     if not tree.origin.endswith(f"/log/{claims['site']}"):
         raise Wrong(f"{what} is of the site {claims['site']}, not of the log {tree.origin}")
     if trusted.receipts:
-        signed = f"{head}.{payload}".encode()
-        check_signature(trusted.receipts.get(header["kid"]), _base64(signature, URL), signed, what)
+        check_signature(trusted.receipts.get(header["kid"]), signature, signed, what)
     return claims
 
 
@@ -181,6 +224,21 @@ def is_included(leaf: bytes, index: int, tree: Tree, path: list[bytes]) -> bool:
     return leaf == tree.root and all(len(node) == 32 for node in path)
 
 
+def grow(old: int, new: int, path: list[bytes], root: bytes, is_whole: bool) -> tuple[bytes, bytes]:  # RFC 6962, 2.1.2
+    if old == new:
+        return (root, root) if is_whole else (path[-1], path.pop())
+    half, side = 1 << (new - 1).bit_length() - 1, path.pop()
+    if old <= half:
+        first, second = grow(old, half, path, root, is_whole)
+        return first, hashlib.sha256(b"\1" + second + side).digest()
+    first, second = grow(old - half, new - half, path, root, False)
+    return hashlib.sha256(b"\1" + side + first).digest(), hashlib.sha256(b"\1" + side + second).digest()
+
+
+def key_id_of(name: str, key: bytes) -> bytes:
+    return hashlib.sha256(f"{name}\n\1".encode() + key).digest()[:4]
+
+
 def _base64(text: str, letters: bytes = b"+/") -> bytes:
     padded = text + "=" * (-len(text) % 4) if letters == URL else text
     data = base64.b64decode(padded, letters, validate=True)
@@ -190,10 +248,9 @@ def _base64(text: str, letters: bytes = b"+/") -> bytes:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Check a proof or an export of a consent log, offline.")
+    parser = argparse.ArgumentParser(description="Check a proof, an export or checkpoints of a consent log, offline.")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--key", type=Path, action="append", default=[], help="verifier key or JWKS; may come twice")
-    given = parser.parse_args()
-    code, sentence = check(given.file, given.key)
-    sys.stdout.write(sentence + "\n")
-    sys.exit(code)
+    parser.add_argument("--key", type=Path, action="append", default=[], help="verifier key, JWKS or changes of keys")
+    parser.add_argument("--old", type=Path, help="an earlier checkpoint of the same log")
+    code, sentence = check(*vars(parser.parse_args()).values())
+    sys.exit(print(sentence) or code)  # noqa: T201 - this is a program

@@ -42,6 +42,7 @@ OF_RECEIPTS = {"receipts hold", "receipts restrict"}
 CHANGES = {
     "config import": ("config", "import", "shop", "-"),
     "config publish": ("config", "publish", "shop"),
+    "keys rotate": ("keys", "rotate", "receipt"),
     "site retention": ("site", "retention", "shop", "24"),
     "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
     "token create": ("token", "create", "--scope", "decide", "--site", "shop"),

@@ -11,6 +11,7 @@ from consent.api.answer import Answer, ApiError, json_answer
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.geo import SENTENCES
+from consent.proof.sequencer import PROMISED_S
 from consent.storage.schema import is_current
 
 GPC_SINCE = "2026-11-25"
@@ -34,6 +35,7 @@ def answer_readiness(public: Public, request: Request) -> Answer:
         "geo": public.locator.reader.description.status,
         "writer": "ok" if public.writer.is_available else "away",
     }
+    checks["log"] = "behind" if public.sequencer.lag > PROMISED_S else "ok"
     ready = checks["database"] == "ok" and checks["writer"] == "ok" and not public.stopping
     checks["stopping"] = "yes" if public.stopping else "no"
     view = {"status": "ready" if ready else "not ready", "checks": checks, "warnings": warnings_of(public)}

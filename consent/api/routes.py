@@ -15,7 +15,14 @@ from consent.api.door import answer_preflight, answer_request
 from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
 from consent.api.events import answer_event
 from consent.api.export import stream_export
-from consent.api.log import answer_checkpoint, answer_config_proof, answer_tile, answer_verifier_key
+from consent.api.log import (
+    answer_checkpoint,
+    answer_config_proof,
+    answer_consistency,
+    answer_key_changes,
+    answer_tile,
+    answer_verifier_key,
+)
 from consent.api.openapi import PublicApi
 from consent.api.own_receipts import answer_own_file, answer_own_receipts
 from consent.api.own_withdrawal import answer_own_withdrawal
@@ -29,6 +36,7 @@ from consent.api.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.search import answer_search
 from consent.api.vendors import answer_texts, answer_vendors
 from consent.api.view_schemas import (
+    CONSISTENCY_FROM,
     DECISION_PARAMETERS,
     EXPORT_PARAMETERS,
     LANGUAGE,
@@ -291,6 +299,25 @@ def _log(public: Public) -> Blueprint:
     def vkey(site: str) -> Response:
         """Return the key that checkpoints are verified with (scope `log:read` unless the log is public)."""
         return _run(public, answer_verifier_key, site)
+
+    @blueprint.route("/log/<site>/keys")
+    @documented("A signed statement (JWS) each line")
+    def key_changes(site: str) -> Response:
+        """Return how each old key names the next (scope `log:read` unless the log is public)."""
+        return _run(public, answer_key_changes, site)
+
+    @blueprint.route("/log/<site>/consistency")
+    @blueprint.doc(
+        parameters=[CONSISTENCY_FROM],
+        security=ANYONE_OR_TOKEN,
+        responses={
+            200: {"description": "A consistency proof (C2SP tlog-witness)", "content": {"text/plain": {}}},
+            **errors(400, 401, 403, 404, 503),
+        },
+    )
+    def consistency(site: str) -> Response:
+        """Return the proof that the log goes on from an earlier checkpoint (scope `log:read` unless the log is public)."""
+        return _run(public, answer_consistency, site)
 
     @blueprint.route("/log/<site>/config/<sha256>")
     @documented("A proof (C2SP tlog-proof)")

@@ -241,6 +241,13 @@ SEARCH_PARAMETERS = [
     _query("cursor", "`next` of the page before"),
     {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 500}},
 ]
+CONSISTENCY_FROM = {
+    "name": "from",
+    "in": "query",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+    "description": "the number of leaves of the earlier checkpoint",
+}
 EXPORT_PARAMETERS = [
     _query("format", "csv, jsonl or iso27560; jsonl where it is left out", enum=["csv", "jsonl", "iso27560"]),
     _query("archive", "zip: the file together with its manifest", enum=["zip"]),

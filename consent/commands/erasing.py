@@ -17,7 +17,7 @@ def _eraser(engine: Any, settings: Any) -> Any:
     from consent.proof.erasing import Eraser
     from consent.proof.keys import load_keys
 
-    return Eraser(engine, load_keys(settings.instance / "keys").receipt, settings.instance)
+    return Eraser(engine, load_keys(settings.instance / "keys", settings.signing_keys).receipt, settings.instance)
 
 
 def clear(engine: Any) -> str:

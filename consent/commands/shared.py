@@ -73,7 +73,7 @@ def keys_of(settings: Settings) -> Any:
     from consent.proof.keys import BadKey, load_keys
 
     try:
-        return load_keys(settings.instance / "keys")
+        return load_keys(settings.instance / "keys", settings.signing_keys)
     except BadKey as error:
         raise click.ClickException(str(error)) from None
 

@@ -32,7 +32,7 @@ def prepare_database(
     engine = make_engine(settings.database)
 
     def publish_site(key: str) -> None:
-        author = Author(Who("demo", "program"), load_keys(settings.instance / "keys").receipt)
+        author = Author(Who("demo", "program"), load_keys(settings.instance / "keys", settings.signing_keys).receipt)
         publish(engine, key, load_rules(), load_artefacts(), author, "The demo's first version")
 
     def add_admin(connection: Connection, email: str, password: str) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from consent.proof.keys import SigningKey
+from consent.proof.keys import Keys, SigningKey
 
 ED25519 = b"\x01"
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
@@ -27,6 +27,12 @@ def verifier_key(origin: str, public: bytes) -> str:
     return f"{origin}+{key_id(origin, public).hex()}+{_base64(ED25519 + public)}"
 
 
+def verifier_keys(origin: str, keys: Keys) -> list[str]:
+    """Return the present public key of a log and all those before it, a line each."""
+    old = [base64.urlsafe_b64decode(jwk["x"] + "=") for jwk in keys.old_logs]
+    return [verifier_key(origin, public) for public in dict.fromkeys([keys.log.public, *old])]
+
+
 def key_id(name: str, public: bytes) -> bytes:
     """Return the four bytes by which a signature names its key."""
     return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
@@ -36,6 +42,11 @@ def proof_text(index: int, path: Sequence[bytes], note: str, extra: bytes) -> st
     """Return a proof that can be checked offline; `extra` is the signed text itself, or `erased_extra`."""
     lines = [PROOF_HEADER, f"extra {_base64(extra)}", f"index {index}", *map(_base64, path)]
     return "\n".join(lines) + f"\n\n{note}"
+
+
+def consistency_text(old_size: int, path: Sequence[bytes], note: str) -> str:
+    """Return the proof that the tree of `note` begins with one of `old_size` leaves, as a witness is asked to sign it."""
+    return "\n".join([f"old {old_size}", *map(_base64, path)]) + f"\n\n{note}"
 
 
 def erased_extra(leaf_hash: bytes) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 Jwk = dict[str, str]
+USES = ("receipt", "log")
 
 
 class BadKey(Exception):
@@ -41,12 +42,17 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """All keys of an instance. `old` are the public parts of receipt keys that were used before."""
+    """All keys of an instance. `old` and `old_logs` are the public parts of receipt and log keys that were used before."""
 
     receipt: SigningKey
     log: SigningKey
     secret: bytes
     old: tuple[Jwk, ...] = ()
+    old_logs: tuple[Jwk, ...] = ()
+
+    def of(self, use: str) -> SigningKey:
+        """Return the key that signs receipts (`receipt`) or checkpoints (`log`)."""
+        return self.log if use == "log" else self.receipt
 
     @property
     def jwks(self) -> dict[str, list[Jwk]]:
@@ -55,7 +61,7 @@ class Keys:
 
 
 def load_keys(folder: Path, given: Mapping[str, str] | None = None) -> Keys:
-    """Read the keys in `folder` (`receipt.key`, `log.key`, `secret.key`, `old/*.jwk`); make those that are missing.
+    """Read the keys in `folder` (`receipt.key`, `log.key`, `secret.key`, `old*/*.jwk`); make those that are missing.
 
     Each file holds 32 bytes as 64 hex digits and is for its owner alone. `given` has keys that come from elsewhere,
     such as the environment, in the same form: `receipt`, `log`, `secret`.
@@ -69,23 +75,31 @@ def load_keys(folder: Path, given: Mapping[str, str] | None = None) -> Keys:
     )
     if receipt == log:
         raise BadKey("the receipt key and the log key must be two keys")
-    return Keys(SigningKey(receipt), SigningKey(log), secret, _old(folder / "old"))
+    return Keys(SigningKey(receipt), SigningKey(log), secret, *(_old(old_folder(folder, use)) for use in USES))
 
 
-def retire(folder: Path) -> Keys:
-    """Make a new receipt key and keep the public part of the present one in `old`, for ever.
+def next_key(folder: Path, use: str) -> SigningKey:
+    """Make the key that comes after the present one, or return the one that a rotation which broke off had made."""
+    fresh = folder / f"{use}.key.new"
+    return SigningKey(_read(fresh))
 
-    Raises BadKey.
-    """
-    present = load_keys(folder).receipt
-    old = folder / "old"
+
+def replace_key(folder: Path, use: str, present: SigningKey) -> None:
+    """Keep the public part of `present` for ever and put the next key into its place."""
+    old = old_folder(folder, use)
     old.mkdir(exist_ok=True)
     (old / f"{present.kid}.jwk").write_text(json.dumps(present.jwk) + "\n")
-    fresh = folder / "receipt.key.new"
-    fresh.unlink(missing_ok=True)
-    _create(fresh)
-    os.replace(fresh, folder / "receipt.key")
-    return load_keys(folder)
+    os.replace(folder / f"{use}.key.new", folder / f"{use}.key")
+
+
+def old_folder(folder: Path, use: str) -> Path:
+    """Return where the public parts of keys lie that were used before."""
+    return folder / ("old-log" if use == "log" else "old")
+
+
+def is_replaced(folder: Path, use: str, key: SigningKey) -> bool:
+    """Tell whether another key has taken the place of `key`: a process that still signs with it was not restarted."""
+    return (old_folder(folder, use) / f"{key.kid}.jwk").exists()
 
 
 def thumbprint(public: bytes) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.proof.checkpoint_file import CheckpointFiles
-from consent.proof.keys import Keys
+from consent.proof.keys import USES, Keys, is_replaced
 from consent.proof.sequencing import Refused, Rounds
 from consent.proof.turns import turn
 from consent.storage import log as store
@@ -39,6 +39,7 @@ class Sequencer:
         batch: int = BATCH,
     ) -> None:
         self._engine, self._folder, self._clock, self._batch = engine, folder, clock, batch
+        self._keys = keys
         self._rounds = Rounds(keys, base_url, CheckpointFiles(folder / "checkpoints"))
         self._waiting: list[Waiting] = []
         self._refused: dict[str, str] = {}
@@ -65,6 +66,8 @@ class Sequencer:
         found = [
             f"The log of {site} is not continued: {reason}. See docs/log.md." for site, reason in self._refused.items()
         ]
+        replaced = [use for use in USES if is_replaced(self._folder / "keys", use, self._keys.of(use))]
+        found += [f"The {use} key was replaced; this process signs with the old one until it ends." for use in replaced]
         if self.lag > PROMISED_S:
             found.append(f"Receipts have been waiting for {self.lag:.0f} s to be put into the log.")
         return found

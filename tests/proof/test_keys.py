@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.proof.keys import BadKey, SigningKey, load_keys, retire, thumbprint
+from consent.proof.keys import BadKey, Keys, SigningKey, load_keys, next_key, replace_key, thumbprint
 
 # The key of RFC 8037, appendix A, and its thumbprint.
 SEED = base64.urlsafe_b64decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")
@@ -70,10 +70,14 @@ def test_one_key_cannot_serve_receipts_and_log(tmp_path: Path) -> None:
         load_keys(tmp_path, {"receipt": "1" * 64, "log": "1" * 64})
 
 
+def retire(folder: Path) -> Keys:
+    next_key(folder, "receipt")
+    replace_key(folder, "receipt", load_keys(folder).receipt)
+    return load_keys(folder)
+
+
 def test_a_retired_key_stays_published_for_ever(tmp_path: Path) -> None:
-    first = load_keys(tmp_path)
-    second = retire(tmp_path)
-    third = retire(tmp_path)
+    first, second, third = load_keys(tmp_path), retire(tmp_path), retire(tmp_path)
     assert third.jwks["keys"][0] == third.receipt.jwk
     assert {key["kid"] for key in third.jwks["keys"]} == {keys.receipt.kid for keys in (first, second, third)}
     assert third.log.kid == first.log.kid

@@ -1,0 +1,34 @@
+"""Rotation: another key takes the place of the present one, which signs that it does, in every log."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from consent.proof.audit import Author
+from consent.proof.entry import INSTANCE, Owner, write_entry
+from consent.proof.keys import Keys, SigningKey, next_key, replace_key
+from consent.storage import entries, sites
+
+
+def rotate(engine: Engine, folder: Path, keys: Keys, use: str, author: Author, now: int) -> SigningKey:
+    """Replace the key of `use` (`receipt` or `log`) in `folder`, and return the new one.
+
+    The old key signs a statement about the new one in the log of the instance and of each site. Whoever trusts the old
+    key can follow it to the new one. A rotation that broke off is ended by the next.
+    """
+    present, new = keys.of(use), next_key(folder, use)
+    with engine.begin() as connection:
+        owners: list[Owner] = [INSTANCE, *sites.every(connection)]
+        for owner in owners:
+            _state(connection, owner, use, present, new, now)
+        author.tell(
+            connection, INSTANCE, "key.rotated", new.kid, {"use": use, "kid": present.kid}, {"kid": new.kid}, now
+        )
+    replace_key(folder, use, present)
+    return new
+
+
+def _state(connection: Connection, owner: Owner, use: str, old: SigningKey, new: SigningKey, now: int) -> None:
+    told = entries.of_kind(connection, owner.id, "key")
+    if not any(entry.subject == new.kid for entry in told):
+        write_entry(connection, old, owner, "key", new.kid, {"use": use, "old": old.jwk, "new": new.jwk}, now)
