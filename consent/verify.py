@@ -117,9 +117,10 @@ def check_proof(text: str, trusted: Trusted) -> tuple[Tree, str]:
 
 
 def check_note(text: str, trusted: Trusted) -> tuple[Tree, str]:
-    if "\n\n\u2014 " not in text:
+    note = text.partition("\n\n")[2] if text.startswith("old ") else text
+    if "\n\n\u2014 " not in note or "/log/" not in note.partition("\n")[0]:
         raise Unclear("this is neither a proof nor an export nor a checkpoint")
-    tree = check_checkpoint(text.partition("\n\n")[2] if text.startswith("old ") else text, trusted)
+    tree = check_checkpoint(note, trusted)
     return tree, f"the log {tree.origin} has {tree.size} leaves"
 
 

@@ -63,7 +63,7 @@ def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
 
 def sequence_past(engine: Engine, settings: Settings, say: Callable[[int], None]) -> int:
     """Put all that waits into the logs, and return how many leaves that were."""
-    keys = load_keys(settings.instance / "keys")
+    keys = load_keys(settings.instance / "keys", settings.signing_keys)
     sequencer = Sequencer(engine, keys, settings.base_url, settings.instance, batch=BATCH)
     leaves = 0
     while done := sequencer.run():
