@@ -142,10 +142,11 @@ def is_loopback(url: str) -> bool:
 
 
 def _base_url(text: str, faults: list[str]) -> str:
-    url = (text or "http://127.0.0.1:8000").rstrip("/")
-    if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", url):
+    url = text.rstrip("/")
+    if url and not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", url):
         faults.append("CONSENT_BASE_URL must be like https://consent.example.com, with no query and no trailing slash")
-    return url
+        url = ""
+    return url or "http://127.0.0.1:8000"
 
 
 def _database_url(text: str, faults: list[str]) -> str:
@@ -180,6 +181,7 @@ def _hosts(text: str, faults: list[str]) -> tuple[str, ...]:
 def _edge(text: str, faults: list[str]) -> str:
     if text and text not in EDGES:
         faults.append(f"CONSENT_EDGE must be one of {', '.join(EDGES)}")
+        return "none"
     return text or "none"
 
 

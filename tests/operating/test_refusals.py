@@ -40,6 +40,12 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines] == ["CONSENT_THREADS", "CONSENT_SECRET_KEY", "CONSENT_BASE_URL"]
 
 
+def test_one_wrong_value_is_told_once(tmp_path: Path) -> None:
+    done = run(tmp_path, {"CONSENT_BASE_URL": "no-url", "CONSENT_EDGE": "none-such", "CONSENT_SECRET_KEY": SECRET})
+    lines = done.stderr.removeprefix("Error: ").splitlines()
+    assert [line.split()[0] for line in lines] == ["CONSENT_BASE_URL", "CONSENT_EDGE"]
+
+
 def run(folder: Path, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}
     command = [sys.executable, "-m", "consent.cli", "run"]
