@@ -27,6 +27,7 @@ class Cookies:
         choice: Choice,
         *,
         late: bool,
+        from_page: bool,
         grants: bool,
         keep_proof: bool,
         fresh: str,
@@ -35,14 +36,16 @@ class Cookies:
         self._config, self._is_https = config, is_https
         self._domain = _cookie_domain(request, config)
         present = request.cookie(config.cookie)
-        self.value, self._sets_value = _settle(present, choice, late)
+        self.value, is_current = _settle(present, choice, late=late, from_page=from_page)
+        self._sets_value = is_current
         held = request.cookie(config.cookie + "_id") or ""
         known = held if _SECRET.fullmatch(held) and self._domain is not None else None
-        self._drops_id = bool(held) and not grants and not keep_proof
-        wants = (grants or keep_proof) and self._domain is not None
+        # A choice that a newer one has replaced neither gives an id nor takes it.
+        self._drops_id = is_current and bool(held) and not grants and not keep_proof
+        wants = is_current and (grants or keep_proof) and self._domain is not None
         self.is_new = wants and known is None
         self.secret = known or (fresh if wants else None)
-        self.keeps_id = wants
+        self.keeps_id = wants or (known is not None and not is_current)
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
@@ -63,20 +66,29 @@ class Cookies:
         return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{domain}{secure}"
 
 
-def _settle(present: str | None, choice: Choice, late: bool) -> tuple[str, bool]:
+def _settle(present: str | None, choice: Choice, *, late: bool, from_page: bool) -> tuple[str, bool]:
     """Return the value that the consent cookie should have and whether to set it.
 
     The page has set its own before it posts; where that says the same, it stays as it is, with its day. A late
-    choice changes the cookie only if it is newer.
+    choice changes the cookie only if it is newer. Two choices of one minute may arrive in the wrong order, and the
+    cookie knows only days: where the page's own cookie has less than the choice grants, it stays.
     """
-    value = format_choice(choice)
     known = parse_choice(present)
     if known and present:
         if (known.groups, known.vendors) == (choice.groups, choice.vendors) and known.day <= choice.day:
             return present, True
-        if late and known.day >= choice.day:
+        if known.day >= choice.day and (late or (from_page and _grants_beyond(choice, known))):
             return present, False
-    return value, True
+    return format_choice(choice), True
+
+
+def _grants_beyond(choice: Choice, known: Choice) -> bool:
+    """Tell whether `choice` grants a group or vendor that `known` does not."""
+    groups = any(value and not known.groups[group] for group, value in choice.groups.items())
+    vendors = any(value and not known.vendors.get(vendor) for vendor, value in choice.vendors.items())
+    return (
+        groups or vendors or any(not value and vendor not in choice.vendors for vendor, value in known.vendors.items())
+    )
 
 
 def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:

@@ -57,6 +57,7 @@ class ChoiceWrite:
             visit.config,
             self.choice,
             late=self.late,
+            from_page=asked["chosen_at"] is not None,
             grants=any(self.effective.values()) or any(asked["vendors"].values()),
             keep_proof=asked["keep_proof"],
             fresh=self.random[-16:].hex(),

@@ -1,10 +1,13 @@
 """A site that is live, the service that answers for it, and a browser-like client: always the same small cast."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -103,19 +106,44 @@ class Shop:
             return receipts.count(connection, self.site_id, Filters()).number
 
 
-def open_shop(folder: Path, database_url: str = "", **settings: Any) -> Shop:
-    """Make a database with the site `shop` published, and the service on it."""
+def open_shop(folder: Path, database_url: str = "", *, own_keys: bool = False, **settings: Any) -> Shop:
+    """Give the folder a database with the site `shop` published, and open the service on it.
+
+    Shops on SQLite have the same keys, unless one needs `own_keys`.
+    """
+    made = _settings(folder, database_url, **settings)
+    if database_url or own_keys:
+        folder.mkdir(exist_ok=True)
+        _fill(made)
+    else:
+        shutil.copytree(_filled().name, folder, dirs_exist_ok=True)
+    service = create_service(made)
+    with service.public.engine.connect() as connection:
+        site = sites.by_key(connection, "shop")
+    assert site
+    return Shop(service, Client(service.door, use_cookies=False), site.id)
+
+
+@cache
+def _filled() -> TemporaryDirectory[str]:
+    """Make the instance that each shop on SQLite begins as a copy of."""
+    folder = TemporaryDirectory(prefix="shop-")
+    _fill(_settings(Path(folder.name)))
+    return folder
+
+
+def _settings(folder: Path, database_url: str = "", **settings: Any) -> Settings:
     facts = {"instance": folder, "database_url": database_url, "demo": True, "write_limit": None} | settings
-    made = Settings(**facts)
-    folder.mkdir(exist_ok=True)
-    engine = make_engine(made.database)
+    return Settings(**facts)
+
+
+def _fill(settings: Settings) -> None:
+    engine = make_engine(settings.database)
     upgrade(engine)
     with engine.begin() as connection:
-        site = sites.create(connection, "shop", "Shop", json.dumps(site_draft()), int(time.time()))
-    publish(engine, "shop", load_rules(), load_artefacts(), author_of(folder))
+        sites.create(connection, "shop", "Shop", json.dumps(site_draft()), int(time.time()))
+    publish(engine, "shop", load_rules(), load_artefacts(), author_of(settings.instance))
     engine.dispose()
-    service = create_service(made)
-    return Shop(service, Client(service.door, use_cookies=False), site.id)
 
 
 @pytest.fixture
@@ -126,7 +154,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     opened.service.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def any_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     """Open the shop on either database."""
     url = request.getfixturevalue("new_postgres_database") if request.param == "postgresql" else ""

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -161,6 +162,29 @@ def test_a_late_choice_is_said_to_be_late_and_does_not_undo_a_newer_one(shop):
     assert claims_of(shop, answer)["delayed"] is True
     assert "consent_shop" not in cookies_of(answer)
     assert answer.json["decision"]["allowed_tags"] == ["session"]
+
+
+@pytest.mark.parametrize("is_from_page", [True, False])
+def test_a_grant_that_arrives_after_its_withdrawal_does_not_come_back(shop, is_from_page):
+    withdrawn = cookies_of(shop.choose(shop.choice("withdraw", granted=False), Host="www.example.com"))["consent_shop"]
+    # Only the page sets its cookie before it posts; a program that posts a choice means it now.
+    facts = {"chosen_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")} if is_from_page else {}
+    answer = shop.choose(
+        shop.choice(key="d" * 32, **facts), Host="www.example.com", Cookie=f"consent_shop={withdrawn.partition(';')[0]}"
+    )
+    assert claims_of(shop, answer)["action"] == "accept_all"
+    assert ("consent_shop" in cookies_of(answer)) is not is_from_page
+    assert ("consent_shop_id" in cookies_of(answer)) is not is_from_page
+    assert answer.json["linked"] is not is_from_page
+
+
+def test_a_refusal_counts_whatever_the_page_could_set(shop):
+    accepted = cookies_of(shop.choose(shop.choice(), Host="www.example.com"))["consent_shop"].partition(";")[0]
+    refused = shop.choice("reject_all", granted=False, key="d" * 32) | {
+        "chosen_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    }
+    answer = shop.choose(refused, Host="www.example.com", Cookie=f"consent_shop={accepted}")
+    assert cookies_of(answer)["consent_shop"].partition(";")[0] != accepted
 
 
 def test_a_clock_a_year_ahead_is_noted_and_changes_nothing(shop):

@@ -17,7 +17,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("few")
     for name in ("cookies_train.csv", "observed_train.csv"):
         lines = (DATA / name).read_text("utf-8").splitlines(keepends=True)
-        (folder / name).write_text("".join([lines[0], *lines[1:400]]), "utf-8")
+        (folder / name).write_text("".join([lines[0], *lines[1:150]]), "utf-8")
     return folder
 
 
