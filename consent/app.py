@@ -16,6 +16,7 @@ from consent.api.operator import warnings_of
 from consent.api.public import Public
 from consent.api.routes import create_api
 from consent.api.shown_counter import ShownCounter
+from consent.api.sightings import Sightings
 from consent.assets import static_folder
 from consent.classify.catalogue import load_catalogue
 from consent.config import Settings, load_settings, to_environ
@@ -54,6 +55,7 @@ class Service:
         self.public.writer.close()
         self.public.sequencer.close()
         self.public.counter.close()
+        self.public.sightings.close()
         self.public.live.close()
         self.housekeeping.close()
         self.public.engine.dispose()
@@ -91,6 +93,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         eraser=Eraser(engine, keys.receipt, settings.instance, housekeeping.wake),
         counter=ShownCounter(engine),
         limit=WriteLimit(settings.write_limit),
+        report_limit=WriteLimit(settings.write_limit),
+        sightings=Sightings(engine),
         build=read_build(static_folder()),
         base_url=settings.base_url,
         is_https=settings.is_https,
@@ -117,6 +121,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     )
     public.live.start()
     public.counter.start()
+    public.sightings.start()
     public.sequencer.start()
     housekeeping.start()
     return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from consent.commands import backups, erasing, marks
+from consent.commands.csp import csp
 from consent.commands.shared import author, find_site, keys_of, open_engine, owner_of, settings_here
 from consent.scan_commands import audit, scan
 
@@ -434,6 +435,7 @@ def doctor(as_json: bool) -> None:
 
 main.add_command(scan)
 main.add_command(audit)
+main.add_command(csp)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from consent.core.decide import Decision, decide
 from consent.proof.write_token import Fields, make_token
 from consent.snapshots.compile import day_of_time
 from consent.snapshots.script_facts import Showing, pinned_facts, visit_facts
+from consent.snapshots.sources import may_load, tag_sources
 
 CACHE = "private, no-cache"
 _PARTS = tuple(part.name for part in fields(Decision))
@@ -25,8 +26,7 @@ def answer_decision(public: Public, request: Request, site: str) -> Answer:
     headers = cors(config, request)
     visit = read_visit(public, request, config)
     day = day_of_time(public.clock())
-    with_banner = request.query.get("view") == "banner"
-    ready = ready_decision(public, visit, day, with_banner)
+    ready = ready_decision(public, visit, day, request.query.get("view", ""))
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     all_headers = [
         ("Content-Type", "application/json; charset=utf-8"),
@@ -40,7 +40,7 @@ def answer_decision(public: Public, request: Request, site: str) -> Answer:
     return Answer(200, all_headers, ready.in_encoding(encoding))
 
 
-def ready_decision(public: Public, visit: Visit, day: int, with_banner: bool = False) -> Ready:
+def ready_decision(public: Public, visit: Visit, day: int, view: str = "") -> Ready:
     """Return the decision for `visit` as JSON; made once for all visitors of whom the same is known."""
     key = (
         visit.config.name,
@@ -51,9 +51,9 @@ def ready_decision(public: Public, visit: Visit, day: int, with_banner: bool = F
         visit.path,
         visit.by_token,
         day,
-        with_banner,
+        view,
     )
-    return public.decisions.get(key, lambda: to_json(decision_view(public, visit, day, with_banner)))
+    return public.decisions.get(key, lambda: to_json(decision_view(public, visit, day, view)))
 
 
 def cache_control(visit: Visit) -> str:
@@ -62,21 +62,24 @@ def cache_control(visit: Visit) -> str:
     return f"private, max-age={seconds}" if seconds else CACHE
 
 
-def decision_view(public: Public, visit: Visit, day: int, with_banner: bool = False) -> dict[str, Any]:
-    """Return the decision for `visit` as design section 5 shows it; `with_banner` adds what the script needs."""
+def decision_view(public: Public, visit: Visit, day: int, view: str = "") -> dict[str, Any]:
+    """Return the decision for `visit`; `view` adds what the script needs (`banner`), or CSP sources (`csp`)."""
     shown = showing(public, visit, day)
     resolved = shown.resolved
     decision = decide(resolved, day, visit.signals, parse_choice(visit.choice), visit.path)
-    to_page = with_banner or not visit.by_token
-    view = {
+    to_page = view == "banner" or not visit.by_token
+    facts = {
         **visit_facts(shown),
         # Not `asdict`: it would copy every tag, which takes longer than the decision.
         **{part: getattr(decision, part) for part in _PARTS},
         **({"token": write_token(public, visit, resolved["regime"], day)} if to_page else {}),
     }
-    if with_banner:
-        view["banner"] = {**pinned_facts(shown, view["token"]), "later": later_address(public, visit)}
-    return view
+    if view == "banner":
+        facts["banner"] = {**pinned_facts(shown, facts["token"]), "later": later_address(public, visit)}
+    if view == "csp":
+        document = visit.config.document
+        facts["sources"] = tag_sources(document, may_load(decision.tags, document))
+    return facts
 
 
 def showing(public: Public, visit: Visit, day: int) -> Showing:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.answer import Answer, ApiError, error_answer
+from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
 from consent.api.events import answer_event
 from consent.api.public import Public
@@ -30,6 +31,7 @@ _PATHS: dict[str, list[tuple[re.Pattern[str], dict[str, Callable[..., Answer]]]]
         (re.compile(rf"/api/v1/sites/{_SITE}/decision"), {"GET": answer_decision}),
         (re.compile(rf"/api/v1/sites/{_SITE}/receipts"), {"POST": answer_receipt_write}),
         (re.compile(rf"/api/v1/sites/{_SITE}/events"), {"POST": answer_event}),
+        (re.compile(rf"/api/v1/sites/{_SITE}/csp-reports"), {"POST": answer_csp_reports}),
     ],
 }
 API_PATHS = ("/api/", "/b/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")

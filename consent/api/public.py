@@ -13,6 +13,7 @@ from consent.api.answer import ApiError
 from consent.api.limits import WriteLimit
 from consent.api.prepared import Prepared
 from consent.api.shown_counter import ShownCounter
+from consent.api.sightings import Sightings
 from consent.core.rules import Rules
 from consent.geo import Locator
 from consent.proof.erasing import Eraser
@@ -45,6 +46,8 @@ class Public:
     eraser: Eraser
     counter: ShownCounter
     limit: WriteLimit
+    report_limit: WriteLimit
+    sightings: Sightings
     build: Build
     base_url: str
     is_https: bool

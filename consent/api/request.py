@@ -94,12 +94,18 @@ class Request:
 
 def parse_object(body: bytes) -> dict[str, Any]:
     """Return the one JSON object in `body`. Raises ApiError 400 for anything else."""
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise ApiError(400, "bad_json", "The body must be one JSON object.")
+    return value
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the JSON value in `body`. Raises ApiError 400 for doubled names, NaN or depth."""
     try:
         value = _decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise ApiError(400, "bad_json", f"The body is not JSON: {str(error)[:120]}.") from None
-    if not isinstance(value, dict):
-        raise ApiError(400, "bad_json", "The body must be one JSON object.")
     # Most bodies have too few brackets to be deep.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise ApiError(400, "bad_json", "The body is nested too deeply.")

@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 
 from consent.api import operator
 from consent.api.answer import Answer, ApiError, error_answer
+from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
 from consent.api.door import answer_preflight, answer_request
 from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
@@ -37,6 +38,7 @@ from consent.api.search import answer_search
 from consent.api.vendors import answer_texts, answer_vendors
 from consent.api.view_schemas import (
     CONSISTENCY_FROM,
+    CSP_REPORTS,
     DECISION_PARAMETERS,
     EXPORT_PARAMETERS,
     LANGUAGE,
@@ -137,6 +139,20 @@ def _pages(public: Public) -> Blueprint:
         def post(self, site: str) -> Response:
             """Count a banner that was shown; nothing of the visitor is kept."""
             return _run(public, answer_event, site)
+
+        @blueprint.doc(responses=errors(403, 404))
+        @blueprint.response(204)
+        def options(self, site: str) -> Response:
+            """Tell whether a page of this origin may post here (CORS preflight)."""
+            return _run(public, answer_preflight, site)
+
+    @blueprint.route("/api/v1/sites/<site>/csp-reports")
+    class CspReports(MethodView):
+        @blueprint.doc(requestBody=CSP_REPORTS, responses=errors(400, 403, 404, 411, 413, 415, 429))
+        @blueprint.response(204)
+        def post(self, site: str) -> Response:
+            """Take reports of a page's policy: the hosts that no vendor of the site has, and nothing else, are kept."""
+            return _run(public, answer_csp_reports, site)
 
         @blueprint.doc(responses=errors(403, 404))
         @blueprint.response(204)

@@ -176,6 +176,16 @@ def json_body(schema: type[Schema]) -> dict[str, Any]:
     return {"required": True, "content": {"application/json": {"schema": schema}, "text/plain": {"schema": schema}}}
 
 
+CSP_REPORTS = {
+    "required": True,
+    "content": {
+        "application/csp-report": {"schema": {"type": "object", "required": ["csp-report"]}},
+        "application/reports+json": {"schema": {"type": "array", "items": {"type": "object"}}},
+    },
+}
+"""Both forms in which browsers report what a policy refused (CSP Level 2, and the Reporting API)."""
+
+
 def _query(name: str, description: str, **schema: Any) -> dict[str, Any]:
     return {
         "name": name,
@@ -204,7 +214,11 @@ _BY_SERVER = " (token of scope `decide` only)"
 DECISION_PARAMETERS = [
     LANGUAGE,
     _query("path", "The page, for rules by page", pattern="^/"),
-    _query("view", "`banner` adds texts, look and tag sources", enum=["banner"]),
+    _query(
+        "view",
+        "`banner` adds texts, look and tag sources, `csp` the `sources` of a Content-Security-Policy",
+        enum=["banner", "csp"],
+    ),
     _query("country", "ISO 3166-1 alpha-2" + _BY_SERVER, pattern="^([A-Z]{2})?$"),
     _query("subdivision", "Second part of ISO 3166-2" + _BY_SERVER, pattern="^([A-Z0-9]{1,3})?$"),
     _query("gpc", "1 where the visitor's browser sends GPC" + _BY_SERVER, enum=["0", "1"]),

@@ -18,6 +18,7 @@ SCOPE = "decide"
 OF_THE_PAGE = {"language", "path", "view"}
 OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "choice"}
 BANDS = ("unknown", *AGE_BANDS)
+VIEWS = ("banner", "csp")
 MAX_PATH = 2048
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
@@ -51,6 +52,12 @@ def limit_writes(public: Public, request: Request) -> None:
         return
     if not public.limit.admits(_locate(public, request).prefix):
         raise ApiError(429, "too_many", "Too many writes from this network; try again in a minute.", retry_after=60)
+
+
+def limit_reports(public: Public, request: Request) -> None:
+    """Raise ApiError 429 where the visitor's network has reported too often: apart from choices, which never wait for it."""
+    if not public.report_limit.is_lifted and not public.report_limit.admits(_locate(public, request).prefix):
+        raise ApiError(429, "too_many", "Too many reports from this network; try again in a minute.", retry_after=60)
 
 
 def read_visit(public: Public, request: Request, config: CompiledConfig) -> Visit:
@@ -134,7 +141,7 @@ def _check_query(query: dict[str, str]) -> None:
         faults["choice"] = "This is longer than any consent cookie."
     if "path" in query and (not query["path"].startswith("/") or len(query["path"]) > MAX_PATH):
         faults["path"] = "This must be a path that begins with a slash."
-    if query.get("view", "banner") != "banner":
-        faults["view"] = "The only view is banner."
+    if query.get("view", "banner") not in VIEWS:
+        faults["view"] = f"This must be one of {', '.join(VIEWS)}."
     if faults:
         raise ApiError(400, "bad_parameter", "A parameter cannot be used.", dict(faults))

@@ -47,6 +47,7 @@ WHEN = {
     "withdraw": "after withdrawing",
     "down": "without the service",
     "accept": "after accepting",
+    scans.REPORTED: "by visitors' browsers",
 }
 SHOWN = 200
 """How many findings of a kind a page lists."""
@@ -108,6 +109,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         problems=json.loads(done.problems) if done else [],
         is_under_way=bool(last and last.is_under_way(services().now)),
         is_lost=_is_lost(last),
+        reported=[kept for kept in found if kept.layer == scans.REPORTED],
         leaks=[kept for kept in found if kept.is_leak],
         kinds=_by_kind(found),
         shown=SHOWN,

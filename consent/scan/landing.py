@@ -22,7 +22,7 @@ def land(
 ) -> list[dict[str, Any]]:
     """Keep what a scan has found, and return what it changed. A scan that broke off says of nothing that it is gone."""
     seen = list(kept_items(result, promise))
-    before = scans.findings(transaction, site_id)
+    before = [kept for kept in scans.findings(transaction, site_id) if kept.layer != scans.REPORTED]
     changes = difference(before, seen, result["is_complete"])
     scans.keep(transaction, site_id, seen, now)
     if result["is_complete"]:

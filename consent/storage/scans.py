@@ -13,6 +13,10 @@ from consent.storage.scan_models import Scan, ScanFinding, ScanSchedule
 SILENT_S = 300
 """A scan that was not heard of for so long has ended without a word."""
 DAY_S = 86400
+REPORTED = "report"
+"""The layer of hosts that visitors' browsers reported: no scan tells whether they are gone."""
+MOST_SIGHTED = 200
+"""Anybody can send reports: so many hosts of a site are kept from them, and no more."""
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
 
@@ -134,6 +138,18 @@ def keep(transaction: Transaction, site_id: int, seen: Iterable[Kept], now: int)
             transaction.execute(update(ScanFinding).where(*_is(site_id, one.key)).values(values))
         else:
             transaction.execute(insert(ScanFinding).values(site_id=site_id, first_seen=now, **values))
+
+
+def sight(transaction: Transaction, site_id: int, seen: Kept, now: int) -> None:
+    """Add a host that a visitor's browser met, at most `MOST_SIGHTED` of a site; of what is known, only note the time."""
+    times = {"last_seen": now, "gone_at": None}
+    known = update(ScanFinding).where(*_is(site_id, seen.key)).values(times).returning(ScanFinding.id)
+    if transaction.execute(known).first():
+        return
+    sighted = select(func.count()).where(ScanFinding.site_id == site_id, ScanFinding.layer == REPORTED)
+    if transaction.execute(sighted).scalar_one() < MOST_SIGHTED:
+        values = seen._asdict() | times | {"first_seen": now}
+        transaction.execute(insert(ScanFinding).values(site_id=site_id, **values))
 
 
 def mark_gone(transaction: Transaction, site_id: int, keys: Collection[tuple[str, str, str]], now: int) -> None:

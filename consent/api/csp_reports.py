@@ -1,0 +1,76 @@
+"""POST /api/v1/sites/<site>/csp-reports: what the policies of a site's pages refused; only unknown hosts are kept."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from consent.api.answer import Answer, ApiError
+from consent.api.public import Public
+from consent.api.request import Request, parse_json
+from consent.api.visit import cors, find_site, limit_reports
+from consent.core.paths import any_matches
+from consent.snapshots.compile import CompiledConfig
+
+ONE, MANY = "application/csp-report", "application/reports+json"
+"""The two forms that browsers send: CSP Level 2 (`report-uri`), and the Reporting API (`report-to`)."""
+MOST = 50
+"""Reports of one request that are read."""
+LONGEST_HOST = 253
+DIRECTIVES = frozenset(
+    f"{kind}-src"
+    for kind in ("script", "connect", "img", "frame", "style", "font", "media", "child", "worker", "object")
+)
+
+
+def answer_csp_reports(public: Public, request: Request, site: str) -> Answer:
+    """Note the hosts that no vendor of the site has; nothing of the visitor or of an address but its host is kept."""
+    limit_reports(public, request)
+    config = find_site(public, site)
+    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    kind = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
+    if kind not in (ONE, MANY):
+        raise ApiError(415, "content_type", f"Send {ONE} or {MANY}.")
+    for report in _reports(parse_json(request.body()), kind)[:MOST]:
+        if found := unknown_host(config, report):
+            public.sightings.add(config.site_id, *found)
+    return Answer(204, headers)
+
+
+def _reports(document: Any, kind: str) -> list[dict[str, Any]]:
+    """Return the bodies of the reports. Raises ApiError where the document is of neither form."""
+    found = [document.get("csp-report")] if kind == ONE and isinstance(document, dict) else document
+    if kind == MANY and isinstance(found, list):
+        found = [one.get("body") for one in found if isinstance(one, dict) and one.get("type") == "csp-violation"]
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ApiError(400, "bad_field", "This is no report of a policy.")
+    return found
+
+
+def unknown_host(config: CompiledConfig, report: dict[str, Any]) -> tuple[str, str, str] | None:
+    """Return host, directive and the page's own host of a report, or None where there is nothing to learn from it.
+
+    That is so for inline code and browser extensions, for hosts of the site and of its vendors, and for pages of others.
+    """
+    blocked, page = (
+        _host(report, *names) for names in (("blocked-uri", "blockedURL"), ("document-uri", "documentURL"))
+    )
+    directive = _text(report, "effective-directive", "effectiveDirective", "violated-directive").partition(" ")[0]
+    directive = directive.removesuffix("-elem").removesuffix("-attr")
+    if not blocked or page not in config.host_names or directive not in DIRECTIVES or blocked in config.host_names:
+        return None
+    if any(any_matches(vendor["hosts"], blocked) for vendor in config.document["vendors"]):
+        return None
+    loads = (urlsplit(tag["load"].get("src") or "").hostname for tag in config.document["tags"])
+    return None if blocked in loads else (blocked, directive, page)
+
+
+def _text(report: dict[str, Any], *names: str) -> str:
+    return next((report[name] for name in names if isinstance(report.get(name), str)), "")
+
+
+def _host(report: dict[str, Any], *names: str) -> str:
+    try:
+        parts = urlsplit(_text(report, *names)[:4096])
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    return host if parts.scheme in ("http", "https") and "." in host and len(host) <= LONGEST_HOST else ""

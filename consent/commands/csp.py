@@ -1,0 +1,90 @@
+"""`consent csp`: a Content-Security-Policy made from what visitors allow, for nginx, for Caddy, or as a header."""
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from consent.commands.shared import find_site, open_engine, settings_here
+from consent.csp import OWN_POLICY, policy_with
+
+NAMES = {False: "Content-Security-Policy", True: "Content-Security-Policy-Report-Only"}
+
+
+@click.command()
+@click.argument("site")
+@click.option("--format", "kind", type=click.Choice(["nginx", "caddy", "header"]), default="nginx", show_default=True)
+@click.option("--place", default="", help="A country or subdivision such as DE or US-CA; else the strictest rules.")
+@click.option("--own", default=OWN_POLICY, show_default=True, help="The site's own policy, which this one is added to.")
+@click.option("--service", default="", help="Where browsers reach the service; else CONSENT_BASE_URL.")
+@click.option("--report-only", is_flag=True, help="Refuse nothing, and have it reported to the service.")
+def csp(site: str, kind: str, place: str, own: str, service: str, report_only: bool) -> None:
+    """Print a policy for each choice that a visitor of SITE can have made."""
+    from consent.app import load_rules
+    from consent.core.rules import Place
+    from consent.snapshots.compile import CompiledConfig, day_of_time
+    from consent.snapshots.policy_map import policy_cases
+    from consent.storage import configs
+
+    settings, rules = settings_here(), load_rules()
+    country, _, subdivision = place.upper().partition("-")
+    if place and country not in rules.codes:
+        raise click.ClickException(f"There is no rule for {place}: without --place the strictest rules hold.")
+    if any(mark in own for mark in '"\\{}$\n'):
+        raise click.ClickException('The policy of the site may hold none of " \\ { } $ and no line break.')
+    with open_engine(settings) as engine, engine.connect() as connection:
+        found = find_site(connection, site)
+        body = configs.get_config(connection, found.live_config) if found.live_config else None
+    if body is None:
+        raise click.ClickException(f"Nothing was published for {site}.")
+    config = CompiledConfig(found.live_config, body, found.id, rules)
+    cases = policy_cases(config, Place(country or None, subdivision or None), day_of_time(time.time()))
+    base = (service or settings.base_url).rstrip("/")
+    reports = f"{base}/api/v1/sites/{site}/csp-reports"
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(base))
+    policies = [(case.pattern, policy_with(own, [origin, *case.sources], reports)) for case in cases]
+    click.echo(_FORMATS[kind](site, policies, NAMES[report_only], reports))
+
+
+def _nginx(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
+    name = f"$consent_csp_{site.replace('-', '_')}"
+    rows = [f'    "~{pattern}" "{policy}";' for pattern, policy in policies[:-1]]
+    return "\n".join(
+        [
+            "# In the http block:",
+            f'map "$http_sec_gpc:$http_cookie" {name} {{',
+            *rows,
+            f'    default "{policies[-1][1]}";',
+            "}",
+            "# In the server block, and in each location that has an add_header of its own:",
+            f"add_header {header} {name} always;",
+            f"add_header Reporting-Endpoints 'consent=\"{reports}\"' always;",
+            'add_header Vary "Cookie, Sec-GPC" always;',
+        ]
+    )
+
+
+def _caddy(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
+    name = f"{{consent_csp_{site.replace('-', '_')}}}"
+    rows = [f'        "~{pattern}" "{policy}"' for pattern, policy in policies[:-1]]
+    return "\n".join(
+        [
+            "# In the site block:",
+            f'    map "{{header.Sec-GPC}}:{{header.Cookie}}" {name} {{',
+            *rows,
+            f'        default "{policies[-1][1]}"',
+            "    }",
+            f'    header {header} "{name}"',
+            f'    header Reporting-Endpoints `consent="{reports}"`',
+            '    header +Vary "Cookie, Sec-GPC"',
+        ]
+    )
+
+
+def _header(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
+    """Return the headers for a visitor who has chosen nothing, which a server without regular expressions can send."""
+    return "\n".join([f"{header}: {policies[-1][1]}", f'Reporting-Endpoints: consent="{reports}"'])
+
+
+_FORMATS: dict[str, Any] = {"nginx": _nginx, "caddy": _caddy, "header": _header}

@@ -1,0 +1,58 @@
+"""Asks the service which sources one visitor allows, and remembers the answer for a minute."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+log = logging.getLogger(__name__)
+
+KEPT_S = 60.0
+MOST_KEPT = 2000
+
+
+class Sources:
+    """What visitors allow, as CSP sources; nothing where the service does not answer."""
+
+    def __init__(self, base: str, site: str, token: str, timeout_s: float, clock: Callable[[], float] = time.monotonic):
+        if not base.startswith(("https://", "http://")):
+            raise ValueError(f"{base} is no web address")
+        self._address = f"{base}/api/v1/sites/{site}/decision"
+        self._token, self._timeout_s, self._clock = token, timeout_s, clock
+        self._kept: dict[tuple[tuple[str, str], ...], tuple[float, list[str]]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, parameters: dict[str, str], visitor_address: str) -> list[str]:
+        """Return the sources of all tags that the visitor allows. `parameters` are those of the decision's route."""
+        key = (*sorted(parameters.items()), ("address", visitor_address))
+        now = self._clock()
+        with self._lock:
+            known = self._kept.get(key)
+        if known and now - known[0] < KEPT_S:
+            return known[1]
+        try:
+            sources = self._ask(parameters, visitor_address)
+        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+            log.warning("the consent service does not answer (%s): nothing of others is allowed", type(error).__name__)
+            return []
+        with self._lock:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept = {}
+            self._kept[key] = (now, sources)
+        return sources
+
+    def _ask(self, parameters: dict[str, str], visitor_address: str) -> list[str]:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        if visitor_address:
+            headers["X-Visitor-Address"] = visitor_address
+        request = Request(  # noqa: S310 (the scheme was checked)
+            f"{self._address}?{urlencode({'view': 'csp', **parameters})}", headers=headers
+        )
+        with urlopen(request, timeout=self._timeout_s) as answer:
+            document: dict[str, Any] = json.load(answer)
+        return [str(source) for source in document["sources"]]

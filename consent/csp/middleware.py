@@ -1,0 +1,86 @@
+"""A WSGI middleware that gives each HTML page of a site a policy made from what its visitor allows."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from consent.csp.ask import Sources
+from consent.csp.policy import OWN_POLICY, policy_with
+
+WSGI = Callable[..., Iterable[bytes]]
+ENFORCED, REPORTED = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
+LONGEST_CHOICE = 1024
+
+
+class ConsentPolicy:
+    """Wraps any WSGI application, Django's and Flask's too.
+
+    `service` is the address under which browsers reach the consent service, `token` one of scope `decide`. `ask_at` is
+    where this server reaches it, if elsewhere. `own` is the site's own policy; a page that sends one itself, with its
+    nonce, has that one taken instead. `report_only` lets everything run and only has it reported. `visitor_address`
+    tells the visitor's address from the WSGI environ; by default REMOTE_ADDR, so behind a proxy name the right one.
+    """
+
+    def __init__(
+        self,
+        app: WSGI,
+        *,
+        service: str,
+        site: str,
+        token: str,
+        ask_at: str = "",
+        own: str = OWN_POLICY,
+        report_only: bool = False,
+        timeout_s: float = 0.5,
+        visitor_address: Callable[[dict[str, Any]], str] = lambda environ: environ.get("REMOTE_ADDR", ""),
+    ) -> None:
+        base = service.rstrip("/")
+        self._app, self._site, self._own = app, site, own
+        self._header = REPORTED if report_only else ENFORCED
+        parts = urlsplit(base)
+        self._service = f"{parts.scheme}://{parts.netloc}"
+        self._reports = f"{base}/api/v1/sites/{site}/csp-reports"
+        self._sources = Sources(ask_at.rstrip("/") or base, site, token, timeout_s)
+        self._visitor_address = visitor_address
+
+    @classmethod
+    def init_app(cls, app: Any, **settings: Any) -> None:
+        """Wrap a Flask application in place: `ConsentPolicy.init_app(app, service=…, site=…, token=…)`."""
+        app.wsgi_app = cls(app.wsgi_app, **settings)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer as the application does; HTML gets the policy."""
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+            if kind.lower().startswith(("text/html", "application/xhtml")):
+                headers = self._with_policy(environ, headers)
+            return start_response(status, headers, *error)
+
+        return self._app(environ, start)
+
+    def _with_policy(self, environ: dict[str, Any], headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        own = [value for name, value in headers if name.lower() == self._header.lower()] or [self._own]
+        rest = [(name, value) for name, value in headers if name.lower() != self._header.lower()]
+        sources = [self._service, *self._sources.of(self._parameters(environ), self._visitor_address(environ))]
+        policies = [(self._header, policy_with(value, sources, self._reports)) for value in own]
+        # Two visitors of one page may allow different things: a cache between must not mix them up.
+        vary = [("Vary", "Cookie, Sec-GPC, DNT")]
+        return [*rest, *policies, ("Reporting-Endpoints", f'consent="{self._reports}"'), *vary]
+
+    def _parameters(self, environ: dict[str, Any]) -> dict[str, str]:
+        path = (
+            (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
+        )
+        found = {"path": path[:2048] or "/"}
+        found |= {
+            name: "1" for name, header in (("gpc", "HTTP_SEC_GPC"), ("dnt", "HTTP_DNT")) if environ.get(header) == "1"
+        }
+        if choice := _cookie(environ.get("HTTP_COOKIE", ""), f"consent_{self._site}"):
+            found["choice"] = choice
+        return found
+
+
+def _cookie(text: str, wanted: str) -> str:
+    pairs = (part.strip().partition("=") for part in text.split(";"))
+    return next((value for name, _, value in pairs if name == wanted and len(value) <= LONGEST_CHOICE), "")

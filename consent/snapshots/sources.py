@@ -1,0 +1,40 @@
+"""The hosts that tags load from and talk to, as sources of a Content-Security-Policy."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+SOURCE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+def tag_sources(document: dict[str, Any], tags: Collection[str]) -> list[str]:
+    """Return the sources that the tags with these ids need, of a config's `document`: their vendors' hosts, sorted."""
+    chosen = [tag for tag in document["tags"] if tag["id"] in tags]
+    vendors = {tag["vendor"] for tag in chosen}
+    found = {
+        f"https://{host}"
+        for vendor in document["vendors"]
+        if vendor["id"] in vendors
+        for host in vendor["hosts"]
+        if SOURCE.fullmatch(host)
+    }
+    return sorted(found | {origin for tag in chosen if (origin := _origin(tag["load"].get("src")))})
+
+
+def _origin(address: str | None) -> str:
+    parts = urlsplit(address or "")
+    # A `;`, a blank or a placeholder in the host would end the directive or name nobody.
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", parts.netloc.lower()):
+        return ""
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def may_load(decision_tags: list[dict[str, Any]], document: dict[str, Any]) -> list[str]:
+    """Return the ids of the tags of a decision that may load: in full, or without cookies where they are limited so."""
+    cookieless = {tag["id"] for tag in document["tags"] if tag["limited"] == "cookieless"}
+    return [
+        tag["id"]
+        for tag in decision_tags
+        if tag["mode"] == "full" or (tag["mode"] == "limited" and tag["id"] in cookieless)
+    ]
