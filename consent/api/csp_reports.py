@@ -37,10 +37,13 @@ def answer_csp_reports(public: Public, request: Request, site: str) -> Answer:
 
 def _reports(document: Any, kind: str) -> list[dict[str, Any]]:
     """Return the bodies of the reports. Raises ApiError where the document is of neither form."""
-    found = [document.get("csp-report")] if kind == ONE and isinstance(document, dict) else document
-    if kind == MANY and isinstance(found, list):
-        found = [one.get("body") for one in found if isinstance(one, dict) and one.get("type") == "csp-violation"]
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    found: list[Any] = [None]
+    if kind == ONE and isinstance(document, dict):
+        found = [document.get("csp-report")]
+    elif kind == MANY and isinstance(document, list):
+        reports = [one for one in document if not isinstance(one, dict) or one.get("type") == "csp-violation"]
+        found = [one.get("body") if isinstance(one, dict) else None for one in reports]
+    if not all(isinstance(one, dict) for one in found):
         raise ApiError(400, "bad_field", "This is no report of a policy.")
     return found
 

@@ -47,7 +47,8 @@ def csp(site: str, kind: str, place: str, own: str, service: str, report_only: b
     click.echo(_FORMATS[kind](site, policies, NAMES[report_only], reports))
 
 
-def _nginx(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
+def nginx(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
+    """Return a map of `policies`, of which each is a pattern and the value of `header`, and what sends it."""
     name = f"$consent_csp_{site.replace('-', '_')}"
     rows = [f'    "~{pattern}" "{policy}";' for pattern, policy in policies[:-1]]
     return "\n".join(
@@ -87,4 +88,4 @@ def _header(site: str, policies: list[tuple[str, str]], header: str, reports: st
     return "\n".join([f"{header}: {policies[-1][1]}", f'Reporting-Endpoints: consent="{reports}"'])
 
 
-_FORMATS: dict[str, Any] = {"nginx": _nginx, "caddy": _caddy, "header": _header}
+_FORMATS: dict[str, Any] = {"nginx": nginx, "caddy": _caddy, "header": _header}

@@ -53,6 +53,6 @@ class Sources:
         request = Request(  # noqa: S310 (the scheme was checked)
             f"{self._address}?{urlencode({'view': 'csp', **parameters})}", headers=headers
         )
-        with urlopen(request, timeout=self._timeout_s) as answer:
+        with urlopen(request, timeout=self._timeout_s) as answer:  # noqa: S310
             document: dict[str, Any] = json.load(answer)
         return [str(source) for source in document["sources"]]

@@ -56,6 +56,22 @@ def test_a_scan_is_started_once(desk: Desk, role: str) -> None:
     assert "A scan is under way already." in browser.get(PATH).text
 
 
+def test_hosts_that_visitors_reported_are_unknown_vendors(desk: Desk) -> None:
+    facts = FACTS | {
+        "kind": "host",
+        "host": "px.unheard.example",
+        "third_party": True,
+        "layer": scans.REPORTED,
+        "vendor": "",
+    }
+    with desk.engine.begin() as connection:
+        found = Kept(**facts, name="px.unheard.example", group="unclassified", is_leak=False, situations=scans.REPORTED)
+        scans.sight(connection, 1, found, NOW - 60)
+    page = desk.browser("viewer").get(PATH).text
+    assert "1 unknown vendor seen" in page
+    assert "by visitors&#39; browsers" in page
+
+
 def test_progress_is_shown_until_the_scan_has_ended(desk: Desk) -> None:
     viewer = desk.browser("viewer")
     with desk.engine.begin() as connection:

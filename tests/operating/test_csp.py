@@ -1,0 +1,60 @@
+"""nginx answers each visitor with the policy of his choice, by the map that `consent csp` prints."""
+
+import shutil
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from consent.commands.csp import nginx
+from tests.operating.proxy import MAIN
+from tests.operating.service import START_S, free_port
+
+pytestmark = pytest.mark.server
+POLICIES = [
+    (
+        r"^:(.*; *)?consent_my-shop=v1\.[0-9]+\.eu_opt_in\.[0-3]\.1aa11bb2200[0-9a-f]+\.(;|$)",
+        "img-src 'self' https://a.example",
+    ),
+    ("consent_my-shop=", "img-src 'self'"),
+    ("^1:", "img-src 'none'"),
+    ("", "img-src data:"),
+]
+
+
+def test_nginx_sends_the_policy_of_the_choice(tmp_path: Path) -> None:
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    assert program, "nginx is missing: sudo apt-get install --no-install-recommends nginx-light"
+    text = nginx("my-shop", POLICIES, "Content-Security-Policy", "https://c.example/api/v1/sites/my-shop/csp-reports")
+    head, _, rest = text.partition("# In the server block")
+    port = free_port()
+    server = f"server {{ listen 127.0.0.1:{port}; # {rest}\nlocation / {{ return 200 page; }} }}"
+    (tmp_path / "site.conf").write_text(head + server)
+    (tmp_path / "nginx.conf").write_text(MAIN.format(folder=tmp_path, user=""))
+    log = tmp_path / "error.log"
+    process = subprocess.Popen([program, "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", log])
+    try:
+        assert policy(port) == "img-src data:"
+        assert policy(port, Sec_GPC="1") == "img-src 'none'"
+        chosen = "a=1; consent_my-shop=v1.20782.eu_opt_in.0.1aa11bb2200123abc.; b=2"
+        assert policy(port, Cookie=chosen) == "img-src 'self' https://a.example"
+        assert policy(port, Cookie=chosen.replace("eu_opt_in", "gb")) == "img-src 'self'"
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def policy(port: int, **headers: str) -> str:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers=sent)
+    until = time.monotonic() + START_S
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return str(answer.headers["Content-Security-Policy"])
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
