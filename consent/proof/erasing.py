@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,16 +79,23 @@ class Eraser:
     def prune(self, site: Owner, *, by: str) -> Iterator[int]:
         """Erase in full what has been kept for its time, and yield how many at each step."""
         now = int(self._clock())
-        while True:
-            with self._engine.begin() as connection:
-                ids = retention.next_due(connection, site.id, now, STEP)
-                if not ids:
-                    break
-                self._list.add(site.key, now, "full", ids)
-                act = erasures.Act(now, "full", "retention", BY_RETENTION, by)
-                count = self._take_away(connection, site, ids, act)
-            yield count
+        with self._engine.connect() as connection:
+            taken_back = retention.taken_back(connection, site.id, now)
+        for part in _parts(taken_back):
+            yield from self._prune(site, now, by, partial(retention.without_exempt, receipt_ids=part))
+        while step := list(self._prune(site, now, by, partial(retention.expired, now=now, limit=STEP))):
+            yield from step
         self._afterwards()
+
+    def _prune(self, site: Owner, now: int, by: str, find: Callable[..., list[str]]) -> Iterator[int]:
+        """Erase in one transaction what `find` gives, and yield how many that were, or nothing where it gives nothing."""
+        with self._engine.begin() as connection:
+            ids = find(connection, site.id)
+            if not ids:
+                return
+            self._list.add(site.key, now, "full", ids)
+            count = self._take_away(connection, site, ids, erasures.Act(now, "full", "retention", BY_RETENTION, by))
+        yield count
 
     def replay(self, *, by: str) -> Iterator[int]:
         """Erase again what the lists name and a restored database still has, and yield how many at each step.

@@ -1,8 +1,9 @@
 """How long receipts are kept: so many months after the expiry or withdrawal of what they record."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from sqlalchemy.orm import aliased
 
 from consent.core.days import add_months
@@ -42,40 +43,61 @@ def set_months(transaction: Transaction, site_id: int, months: int) -> None:
 
 def preview(transaction: Transaction, site_id: int, now: int) -> Due:
     """Tell what a prune at `now` would erase."""
-    due = _due(transaction, site_id, now)
-    every = transaction.execute(select(func.count()).where(*due)).scalar_one()
+    exempt, end = _exempt(transaction, site_id), _end(transaction, site_id, now)
     columns = (func.count(), func.min(Receipt.time), func.max(Receipt.time))
-    query = select(*columns).where(*due, Receipt.id.not_in(_exempt(transaction, site_id)))
-    count, oldest, newest = transaction.execute(query).one()
-    return Due(count, every - count, oldest, newest)
+    expired = _expired(site_id, end)
+    count, *span = transaction.execute(select(*columns).where(*expired, Receipt.id.not_in(exempt))).one()
+    kept = transaction.execute(select(func.count()).where(*expired, Receipt.id.in_(exempt))).scalar_one()
+    back = transaction.execute(_taken_back(site_id, end)).all()
+    times = [time for time in span if time is not None] + [row.time for row in back if row.id not in exempt]
+    kept += sum(row.id in exempt for row in back)
+    due = count + sum(row.id not in exempt for row in back)
+    return Due(due, kept, min(times, default=None), max(times, default=None))
 
 
-def next_due(transaction: Transaction, site_id: int, now: int, limit: int) -> list[str]:
-    """Return the ids of up to `limit` receipts whose time is over at `now`, oldest first; never exempt ones."""
-    due = (*_due(transaction, site_id, now), Receipt.id.not_in(_exempt(transaction, site_id)))
-    query = select(Receipt.id).where(*due).order_by(Receipt.time, Receipt.id).limit(limit)
-    return list(transaction.execute(query).scalars())
+def expired(transaction: Transaction, site_id: int, now: int, limit: int) -> list[str]:
+    """Return the ids of up to `limit` receipts that expired too long ago, oldest first; never exempt ones."""
+    due = _expired(site_id, _end(transaction, site_id, now))
+    query = select(Receipt.id).where(*due, Receipt.id.not_in(_exempt(transaction, site_id)))
+    return list(transaction.execute(query.order_by(Receipt.time, Receipt.id).limit(limit)).scalars())
+
+
+def taken_back(transaction: Transaction, site_id: int, now: int) -> list[str]:
+    """Return the ids of all receipts that did not expire so long ago but were taken back; exempt ones too."""
+    return [row.id for row in transaction.execute(_taken_back(site_id, _end(transaction, site_id, now)))]
+
+
+def without_exempt(transaction: Transaction, site_id: int, receipt_ids: Sequence[str]) -> list[str]:
+    """Return those of `receipt_ids` that are neither held nor restricted."""
+    exempt = _exempt(transaction, site_id)
+    return [receipt for receipt in receipt_ids if receipt not in exempt]
 
 
 def _exempt(transaction: Transaction, site_id: int) -> frozenset[str]:
     return marked(transaction, site_id, HOLD) | marked(transaction, site_id, RESTRICTION)
 
 
-def _due(transaction: Transaction, site_id: int, now: int) -> list[ColumnElement[bool]]:
-    end = add_months(now // DAY_S, -months_of(transaction, site_id)) * DAY_S
-    expired = func.coalesce(Receipt.expires, Receipt.time) < end
+def _end(transaction: Transaction, site_id: int, now: int) -> int:
+    """Return the unix time before which a consent must have ended for its receipt to be due at `now`."""
+    return add_months(now // DAY_S, -months_of(transaction, site_id)) * DAY_S
+
+
+def _expired(site_id: int, end: int) -> list[ColumnElement[bool]]:
     # The time alone lets PostgreSQL leave out the months after it: nothing ends before it was made.
     mine = [Receipt.site_id == site_id, Receipt.erased.is_(False), Receipt.time < end]
-    return [*mine, or_(expired, Receipt.id.in_(_ended_before(site_id, end)))]
+    return [*mine, func.coalesce(Receipt.expires, Receipt.time) < end]
 
 
-def _ended_before(site_id: int, end: int) -> Select[Any]:
-    """Select the ids of receipts whose consent a later receipt of the same visitor took back before `end`."""
+def _taken_back(site_id: int, end: int) -> Select[str, int]:
+    """Select id and time of receipts that expired later, but whose visitor took them back before `end`."""
     later = aliased(Receipt)
     theirs = (ReceiptPersonal.time == later.time, ReceiptPersonal.receipt_id == later.id)
-    return (
+    # As a list of ids: SQLite would look through all personal parts for each receipt to join them.
+    previous = (
         select(ReceiptPersonal.previous)
         .join(later, and_(*theirs))
         .where(later.site_id == site_id, later.time < end, later.action.in_(ENDING))
         .where(ReceiptPersonal.previous.is_not(None), ReceiptPersonal.time < end)
     )
+    mine = (Receipt.site_id == site_id, Receipt.erased.is_(False), Receipt.time < end, Receipt.expires >= end)
+    return select(Receipt.id, Receipt.time).where(*mine, Receipt.id.in_(previous))

@@ -18,7 +18,8 @@ GIVEN, EXPIRY = at(2021, 1, 10), at(2022, 1, 10)
 
 def due(engine, site, now):
     with engine.connect() as transaction:
-        ids = retention.next_due(transaction, site.id, now, 10)
+        ids = retention.expired(transaction, site.id, now, 10)
+        ids += retention.without_exempt(transaction, site.id, retention.taken_back(transaction, site.id, now))
         assert retention.preview(transaction, site.id, now).receipts == len(ids)
     return ids
 
