@@ -65,10 +65,7 @@ bench-banner: $(STAMP)
 banner: $(NODE_STAMP)
 	node tools/build-banner.mjs
 
-check-bench-banner: $(STAMP)
-	@$(BIN)/python -m bench.banner
-
-banner: $(NODE_STAMP)
+check-banner: $(NODE_STAMP)
 	node tools/build-banner.mjs --check
 
 # libatomic1 is for Playwright's own program.

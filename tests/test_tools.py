@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import psycopg
@@ -40,3 +41,10 @@ def test_lock_file_and_pins_name_no_registry() -> None:
         text = (ROOT / name).read_text()
         assert '"resolved"' not in text, name
         assert "index-url" not in text, name
+
+
+def test_each_target_of_make_has_one_recipe() -> None:
+    text = (ROOT / "Makefile").read_text("utf-8")
+    [phony] = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)
+    names = phony.split()
+    assert {name: len(re.findall(rf"^{name}:", text, re.MULTILINE)) for name in names} == dict.fromkeys(names, 1)
