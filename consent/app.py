@@ -24,6 +24,7 @@ from consent.core.rules import Rules
 from consent.dashboard import Services, register
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
 from consent.logs import PrivateFlask, set_up_logs
+from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
 from consent.proof.keys import load_keys
 from consent.proof.sequencer import Sequencer
@@ -54,6 +55,7 @@ class Service:
         self.public.stopping = True
         self.public.writer.close()
         self.public.sequencer.close()
+        self.public.checkpoint_hook.close()
         self.public.counter.close()
         self.public.sightings.close()
         self.public.live.close()
@@ -82,6 +84,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     reader = GeoReader(settings.geo_database or SHIPPED_DATABASE, SHIPPED_DATABASE if settings.geo_database else None)
     locator = Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge)
     housekeeping = Housekeeping(engine)
+    hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     public = Public(
         engine=engine,
         live=LiveConfigs(engine, rules),
@@ -89,7 +92,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         locator=locator,
         keys=keys,
         writer=ReceiptWriter(engine),
-        sequencer=Sequencer(engine, keys, settings.base_url, settings.instance),
+        sequencer=Sequencer(engine, keys, settings.base_url, settings.instance, announce=hook.add),
+        checkpoint_hook=hook,
         eraser=Eraser(engine, keys.receipt, settings.instance, housekeeping.wake),
         counter=ShownCounter(engine),
         limit=WriteLimit(settings.write_limit),
@@ -123,6 +127,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     public.counter.start()
     public.sightings.start()
     public.sequencer.start()
+    hook.start()
     housekeeping.start()
     return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping)
 

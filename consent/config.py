@@ -36,6 +36,7 @@ class Settings:
     threads: int = 16
     workers: int = 1
     scan_hosts: tuple[str, ...] = ()
+    checkpoint_webhook: str = ""
     demo: bool = False
 
     @property
@@ -89,6 +90,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "16"), 1, 256, 16, faults) or 16,
         workers=_number("CONSENT_WORKERS", env.get("CONSENT_WORKERS", "1"), 1, 64, 1, faults) or 1,
         scan_hosts=_hosts(env.get("CONSENT_SCAN_HOSTS", ""), faults),
+        checkpoint_webhook=_webhook(env.get("CONSENT_CHECKPOINT_WEBHOOK", ""), faults),
         demo=_switch("CONSENT_DEMO", env.get("CONSENT_DEMO", ""), faults),
     )
     faults += _together(settings)
@@ -176,6 +178,15 @@ def _hosts(text: str, faults: list[str]) -> tuple[str, ...]:
     wrong = [part for part in found if not _HOST.fullmatch(part)]
     faults += [f"CONSENT_SCAN_HOSTS: {part!r} is no host such as intranet.example or *.test:8443" for part in wrong]
     return found
+
+
+def _webhook(text: str, faults: list[str]) -> str:
+    is_address = re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?([/?][!-~]*)?", text)
+    if text and not (is_address and (text.startswith("https://") or is_loopback(text))):
+        faults.append(
+            "CONSENT_CHECKPOINT_WEBHOOK must be like https://keeper.example.com/checkpoints; http only on this machine"
+        )
+    return text
 
 
 def _edge(text: str, faults: list[str]) -> str:

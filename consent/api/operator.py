@@ -112,7 +112,7 @@ def _database(public: Public) -> str:
 
 def warnings_of(public: Public) -> list[str]:
     """Return in words all that the owner should look at."""
-    return [*place_warnings(public), *public.sequencer.warnings()]
+    return [*place_warnings(public), *public.sequencer.warnings(), *public.checkpoint_hook.warnings()]
 
 
 def place_warnings(public: Public) -> list[str]:

@@ -16,6 +16,7 @@ from consent.api.shown_counter import ShownCounter
 from consent.api.sightings import Sightings
 from consent.core.rules import Rules
 from consent.geo import Locator
+from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
 from consent.proof.sequencer import Sequencer
@@ -43,6 +44,7 @@ class Public:
     keys: Keys
     writer: ReceiptWriter
     sequencer: Sequencer
+    checkpoint_hook: CheckpointHook
     eraser: Eraser
     counter: ShownCounter
     limit: WriteLimit

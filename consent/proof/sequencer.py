@@ -14,7 +14,7 @@ from consent.proof.keys import USES, Keys, is_replaced
 from consent.proof.sequencing import Refused, Rounds
 from consent.proof.turns import turn
 from consent.storage import log as store
-from consent.storage.log import Waiting
+from consent.storage.log import Head, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,10 @@ BATCH = 500
 
 
 class Sequencer:
-    """Gives receipts and configs their place in their site's log. `folder` is the instance's."""
+    """Gives receipts and configs their place in their site's log. `folder` is the instance's.
+
+    `announce` is told the name of the log and the checkpoint after each round; it must not block.
+    """
 
     def __init__(
         self,
@@ -37,10 +40,11 @@ class Sequencer:
         *,
         clock: Callable[[], float] = time.time,
         batch: int = BATCH,
+        announce: Callable[[str, Head], object] = lambda site, head: None,
     ) -> None:
         self._engine, self._folder, self._clock, self._batch = engine, folder, clock, batch
         self._keys = keys
-        self._rounds = Rounds(keys, base_url, CheckpointFiles(folder / "checkpoints"))
+        self._rounds = Rounds(keys, base_url, CheckpointFiles(folder / "checkpoints"), announce)
         self._waiting: list[Waiting] = []
         self._refused: dict[str, str] = {}
         self._stop = threading.Event()

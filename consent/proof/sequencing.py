@@ -1,6 +1,7 @@
 """One round of the sequencer: leaves that wait get their indexes, tiles grow, a checkpoint is signed. All or nothing."""
 
 import json
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -33,6 +34,8 @@ class Rounds:
     keys: Keys
     base_url: str
     files: CheckpointFiles
+    announce: Callable[[str, Head], object] = lambda site, head: None
+    """Called with each checkpoint once it is kept; must not block."""
 
     def run(self, connection: Connection, site: Waiting, now: int, batch: int) -> int:
         """Put what waits into the log of `site`, at most `batch` of receipts and of entries, and return how much it was.
@@ -67,6 +70,7 @@ class Rounds:
             log.number_receipts(connection, site.site_id, receipts, first + len(told) + len(configs))
             log.put_tiles(connection, site.site_id, changed)
         self.files.add(site.key, after)
+        self.announce(site.key, after)
         return len(leaves)
 
     def _config_leaf(self, site: Waiting, config: UnloggedConfig, index: int) -> NewEntry:
