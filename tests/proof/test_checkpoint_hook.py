@@ -166,14 +166,14 @@ def test_a_newer_one_takes_the_place_of_what_failed(shop, writer, sequencer, hoo
 
 
 def test_an_address_where_nobody_is_costs_nothing_but_a_warning(engine, shop, writer, keys, tmp_path, keeper, clock):
-    keeper.server.server_close()
+    keeper.close()
     hook = CheckpointHook(engine, keeper.url, BASE_URL, clock=clock, warn_s=1)
     sequencer = Sequencer(engine, keys, BASE_URL, tmp_path, announce=hook.add)
     write(writer, shop, 1)
     assert sequencer.run() == 1
     hook.post_due()
     clock.now += 1
-    assert "ConnectionRefusedError" in hook.warnings()[0]
+    assert "(Connection" in hook.warnings()[0]
 
 
 def test_the_log_goes_on_while_a_keeper_does_not_answer(engine, shop, writer, keys, tmp_path, keeper):
