@@ -72,12 +72,18 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database to the newest version."""
+    """Bring the database to the newest version, and what is live to the rules and the banner of this one."""
+    from consent.app import load_artefacts
+    from consent.snapshots.renewal import outdated, renew
     from consent.storage.schema import current_revision, upgrade
 
-    with open_engine(settings_here()) as engine:
+    settings, artefacts = settings_here(), load_artefacts()
+    with open_engine(settings) as engine:
         upgrade(engine)
         click.echo(f"The database is at version {current_revision(engine)}.")
+        for site in outdated(engine, artefacts):
+            done = renew(engine, site, artefacts, author(settings))
+            click.echo(f"Site {site} is published again as version {done.version}, with the rules and banner of now.")
 
 
 db.add_command(backups.backup)

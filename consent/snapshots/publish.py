@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from consent.core.groups import OPTIONAL
@@ -17,6 +17,7 @@ from consent.snapshots.confirm import confirmed, unconfirmed, unconfirmed_senten
 from consent.snapshots.draft import Draft, DraftError, check_draft, missing_controller_facts
 from consent.snapshots.texts import banner_texts, group_texts, purpose_texts
 from consent.storage import configs, sites
+from consent.storage.sites import FoundSite
 
 PUBLISHED_ONLY = ("version", "purpose_keys", "rules_sha256", "banner_sha256")
 
@@ -50,6 +51,13 @@ class Artefacts:
     rules: bytes
     banner: bytes
 
+    def names(self) -> dict[str, str]:
+        """Return what a config says of them: 64 hex digits each."""
+        return {
+            "rules_sha256": sha256_name(self.rules).removeprefix("sha256:"),
+            "banner_sha256": sha256_name(self.banner).removeprefix("sha256:"),
+        }
+
 
 def publish(
     engine: Engine, site: str, rules: Rules, artefacts: Artefacts, by: Author, note: str = ""
@@ -73,18 +81,29 @@ def publish(
             raise DraftError({"texts.confirmed": unconfirmed_sentence(doubtful)})
         version = configs.next_version(connection, row.id)
         document = freeze(draft, live, version, artefacts)
-        configs.put_artefact(connection, "rules", artefacts.rules)
-        configs.put_artefact(connection, "banner", artefacts.banner)
-        try:
-            now = int(time.time())
-            name = configs.put_config(
-                connection, row.id, version, canonical(document), now=now, by=by.who.id, note=note
-            )
-        except IntegrityError:
-            raise DraftError({"version": "Somebody else has published just now; look again."}) from None
-        configs.set_live(connection, row.id, name)
-        before = {"config": row.live_config} if row.live_config else None
-        by.tell(connection, row, "version.published", f"version {version}", before, {"config": name}, now)
+        return put(connection, row, document, artefacts, by, int(time.time()), note)
+
+
+def put(
+    transaction: Connection,
+    site: FoundSite,
+    document: dict[str, Any],
+    artefacts: Artefacts,
+    by: Author,
+    now: int,
+    note: str,
+) -> PublishedConfig:
+    """Store the config `document` with what it names, and make it live. Raises DraftError where its version is taken."""
+    version = document["version"]
+    configs.put_artefact(transaction, "rules", artefacts.rules)
+    configs.put_artefact(transaction, "banner", artefacts.banner)
+    try:
+        name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=by.who.id, note=note)
+    except IntegrityError:
+        raise DraftError({"version": "Somebody else has published just now; look again."}) from None
+    configs.set_live(transaction, site.id, name)
+    before = {"config": site.live_config} if site.live_config else None
+    by.tell(transaction, site, "version.published", f"version {version}", before, {"config": name}, now)
     return PublishedConfig(name, version)
 
 
@@ -103,8 +122,7 @@ def freeze(draft: Draft, earlier: dict[str, Any] | None, version: int, artefacts
             group: next_keys(older.get(group, []), key_entry(draft["tags"], draft["cookies"], group))
             for group in OPTIONAL
         },
-        "rules_sha256": sha256_name(artefacts.rules).removeprefix("sha256:"),
-        "banner_sha256": sha256_name(artefacts.banner).removeprefix("sha256:"),
+        **artefacts.names(),
     }
 
 

@@ -18,6 +18,7 @@ from consent.snapshots.replay import Redrawn, frame, read_rules, redraw
 from consent.storage import configs, schema, sites
 from consent.storage.engine import make_engine
 from tests.api.conftest import site_draft
+from tests.authors import author_of
 
 NOW = load_artefacts()
 OLD = Artefacts(NOW.rules.replace(b"2026-11-24", b"2026-01-24"), b"(function(P){window.old=P})")
@@ -37,7 +38,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def redrawn(engine: Engine, **changes: Any) -> Redrawn | None:
     """Publish with the artefacts of then, and draw again what a receipt of it says."""
-    name = publish(engine, "shop", load_rules(), OLD, "tests").name
+    name = publish(engine, "shop", load_rules(), OLD, author_of(Path(engine.url.database or "").parent)).name
     with engine.connect() as connection:
         body = configs.get_config(connection, name)
         assert body

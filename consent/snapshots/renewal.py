@@ -1,0 +1,49 @@
+"""After an upgrade what is live is published again: a config names the rules and the banner that its visitors get."""
+
+import json
+import time
+from typing import Any
+
+from sqlalchemy import Engine
+
+from consent.proof.audit import Author
+from consent.snapshots.publish import Artefacts, PublishedConfig, frozen_texts, put, thaw
+from consent.storage import configs, sites
+
+NOTE = "Published again after an upgrade: same content, rules and banner of the new version"
+
+
+def outdated(engine: Engine, artefacts: Artefacts) -> list[str]:
+    """Return the keys of the sites whose live config names other rules or another banner than `artefacts`."""
+    with engine.connect() as connection:
+        found = [(site, configs.get_config(connection, site.live_config or "")) for site in sites.every(connection)]
+    return [site.key for site, body in found if body and not _names(json.loads(body), artefacts)]
+
+
+def renew(engine: Engine, site: str, artefacts: Artefacts, by: Author) -> PublishedConfig:
+    """Publish the live content of `site` as a new version with the rules and the banner of `artefacts`.
+
+    Strings keep their words; those that only the new banner has are added. The draft stays as it is.
+    """
+    with engine.begin() as connection:
+        row = sites.by_key(connection, site)
+        body = configs.get_config(connection, row.live_config) if row and row.live_config else None
+        if row is None or body is None:
+            raise KeyError(site)
+        live = json.loads(body)
+        draft = thaw(live, json.loads(sites.read_draft(connection, row.id).text))
+        languages = {
+            language: {**frozen_texts(language, {}, draft), **texts}
+            for language, texts in live["texts"]["languages"].items()
+        }
+        document = {
+            **live,
+            "version": configs.next_version(connection, row.id),
+            "texts": {**live["texts"], "languages": languages},
+            **artefacts.names(),
+        }
+        return put(connection, row, document, artefacts, by, int(time.time()), NOTE)
+
+
+def _names(document: dict[str, Any], artefacts: Artefacts) -> bool:
+    return all(document[key] == name for key, name in artefacts.names().items())
