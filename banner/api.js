@@ -10,28 +10,30 @@ let waiting = [];
 /** Return the decision as `GET decision` would, and the choice it rests on. */
 function get() {
   const choice = state._choice && formatChoice(state._choice);
-  return structuredClone({ ...state._payload.visit, signals: state._signals, choice, ...state._decision });
+  const found = { ...state._payload.visit, signals: state._signals, choice, ...state._decision };
+  return structuredClone(/** @type {import("../static/consent").Decision} */ (found));
 }
 
 /** Give the page `window.consent`, unless it has something of that name. */
 export function openApi() {
   if (Object.hasOwn(window, "consent")) return;
-  Reflect.set(window, "consent", {
+  const api = /** @satisfies {import("../static/consent").Consent} */ ({
     get,
-    /** What was decided of each tag and why, and which have loaded. */
-    debug: () => ({ ...get(), loaded: [...state._loaded] }),
+    /** What was decided of each tag and why, which have loaded, and what their vendors were told. */
+    debug: () => ({ ...get(), loaded: [...state._loaded], told: { ...state._told } }),
     /** A promise that is kept once `group` is granted, now or later in this page. */
-    when: (/** @type {string} */ group) =>
+    when: (group) =>
       new Promise((/** @type {(value: void) => void} */ resolve) => {
         waiting.push([group, resolve]);
         keepPromises();
       }),
     open: () => ask("open"),
     /** Make a choice of the page's own asking, such as `set({analytics: true})`; what is not named stays as it was. */
-    set: (/** @type {unknown[]} */ ...answers) => ask("set", ...answers),
+    set: (...answers) => ask("set", ...answers),
     /** Take back the grant of a group, or of all. */
-    withdraw: (/** @type {string | undefined} */ group) => ask("withdraw", group),
+    withdraw: (group) => ask("withdraw", group),
   });
+  Reflect.set(window, "consent", api);
 }
 
 /** Keep the promises of groups that are granted now. */

@@ -1,4 +1,23 @@
 /** Calls of a vendor's global functions, written as data: names and arguments, never code. */
+import { own } from "./groups.js";
+import { state } from "./state.js";
+
+/**
+ * Return the calls with what stands for something else put in: `{"$": "now"}` is the time, `{"$": "country"}` the
+ * visitor's, and `{"$": "<group>", "granted": a, "refused": b}` one of the two.
+ *
+ * @param {any} value
+ * @returns {any}
+ */
+export function fill(value) {
+  if (Array.isArray(value)) return value.map(fill);
+  if (!(value instanceof Object)) return value;
+  const name = own(value, "$");
+  if (!name) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, fill(part)]));
+  if (name === "now") return new Date();
+  const { granted } = own(state._decision.groups, name) || {};
+  return name === "country" ? state._payload.visit.place.country || "" : own(value, granted ? "granted" : "refused");
+}
 
 /**
  * Make the calls, in order. Where the vendor's code is not there yet, a stub queues them in the way such code reads:
@@ -10,7 +29,7 @@
 export function makeCalls(calls, onlyPresent) {
   for (const call of calls) {
     try {
-      makeCall(call, !onlyPresent);
+      makeCall(fill(call), !onlyPresent);
     } catch {
       // One vendor's failing code is no other vendor's matter.
     }
@@ -34,7 +53,7 @@ function makeCall(call, stub) {
     if (!stub || !Array.isArray(owner)) return;
     /** @type {any} */ (owner)[last] = (/** @type {unknown[]} */ ...args) => owner.push([last, ...args]);
   }
-  owner[last](...call.args.map(fill));
+  owner[last](...call.args);
 }
 
 /**
@@ -59,9 +78,4 @@ function queueing(page, queue) {
   if (queue) page[queue] = Array.isArray(page[queue]) ? page[queue] : [];
   else stub.q = stub.queue = [];
   return stub;
-}
-
-/** @param {any} value */
-function fill(value) {
-  return value && value.$ === "now" ? new Date() : value;
 }

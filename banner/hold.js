@@ -12,7 +12,7 @@ import { anyMatches } from "./paths.js";
 import { dropPlaceholder } from "./placeholder.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
-import { running } from "./tags.js";
+import { introduce, tell } from "./vendors.js";
 
 /** @type {WeakSet<Element>} */
 const released = new WeakSet();
@@ -115,10 +115,14 @@ function runScript(script, address) {
   if (script.dataset.type) copy.type = script.dataset.type;
   copy.nonce = script.nonce;
   fillScript(copy, address, script.text);
-  if (script.dataset.vendor) running.add(script.dataset.vendor);
+  const { vendor } = script.dataset;
+  if (vendor) introduce(vendor);
   const done = whenLoaded(copy);
   script.replaceWith(copy);
-  return address ? done : undefined;
+  // Its snippet may do nothing where it finds a stub of ours, so what it may is told after it.
+  const answer = () => vendor && tell(vendor, true);
+  if (address) return done.then(answer);
+  answer();
 }
 
 /** @param {HTMLTemplateElement} template */

@@ -9,6 +9,7 @@
  * @property {string} _base the service's address
  * @property {string | undefined} _nonce of our own script element
  * @property {Set<string>} _loaded the ids of the tags that were loaded in this page
+ * @property {Record<string, string>} [_told] what each vendor whose code runs was told last, for `debug`
  * @property {string} [_unlinked] the id of the receipt just made, where nothing in this browser leads to it
  */
 import { readChoice } from "./cookies.js";

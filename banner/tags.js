@@ -6,41 +6,32 @@ import { inOrder, whenLoaded } from "./order.js";
 import { element, page, webAddress } from "./page.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
+import { introduce, tell } from "./vendors.js";
 
 /** @type {Record<string, "script" | "iframe" | "img">} */
 const ELEMENTS = { script: "script", frame: "iframe", pixel: "img" };
-
-/** The ids of the vendors whose code runs in this page. */
-export const running = new Set();
 
 /** Load every tag that may run and has not. */
 export function loadTags() {
   for (const { id, vendor, mode } of state._decision.tags) {
     const load = own(acts().tags, id);
-    if (!load || load.type === "marked" || state._loaded.has(id) || !mayLoad(mode, load)) continue;
+    if (!load || load.type === "marked" || state._loaded.has(id) || mode === "held") continue;
     state._loaded.add(id);
     inOrder(vendor, () => {
       // Between the decision and its turn, the visitor may have changed his mind.
-      if (!state._decision.tags.some((tag) => tag.id === id && mayLoad(tag.mode, load))) return void state._loaded.delete(id);
-      running.add(vendor);
+      if (!state._decision.tags.some((tag) => tag.id === id && tag.mode !== "held")) return void state._loaded.delete(id);
+      introduce(vendor);
+      tell(vendor);
       return loadTag(load);
     });
   }
-}
-
-/**
- * @param {string} mode
- * @param {import("./types.js").TagLoad} load
- */
-function mayLoad(mode, load) {
-  return mode === "full" || (mode === "limited" && load.limited === "cookieless");
 }
 
 /** @param {import("./types.js").TagLoad} load */
 function loadTag(load) {
   const address = webAddress(load.src);
   if (!address) return undefined;
-  makeCalls(load.calls.filter((call) => call.when === "before"));
+  makeCalls(load.calls.filter((call) => call.before));
   const node = element(ELEMENTS[load.type], { hidden: load.type === "frame" });
   for (const [name, value] of Object.entries(load.attributes)) {
     if (/^(on|src|nonce)/i.test(name) || value === null || value === false) continue;
@@ -55,6 +46,6 @@ function loadTag(load) {
     node.src = address;
     if (load.type === "frame") page.body.append(node);
   }
-  makeCalls(load.calls.filter((call) => call.when !== "before"));
+  makeCalls(load.calls.filter((call) => !call.before));
   return load.type === "script" ? done : undefined;
 }

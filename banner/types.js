@@ -63,10 +63,10 @@
  * @property {string[]} allowed_tags
  * @property {string[]} limited_tags
  *
- * @typedef {object} Call A global function to call, as data: `{"$": "now"}` among `args` stands for the present time.
+ * @typedef {object} Call A global function to call, as data; `fill` of calls.js tells what `{"$": ...}` among `args` stands for.
  * @property {string} call `name` or `name.method`
  * @property {string} [queue] the global array that takes the arguments until the vendor's code is there
- * @property {string} [when] "before" where it is called before the element is added and not after it
+ * @property {boolean} [before] whether it is called before the element is added and not after it
  * @property {unknown[]} args
  *
  * @typedef {object} TagLoad
@@ -74,12 +74,18 @@
  * @property {string} src
  * @property {Record<string, string | number | boolean | null>} attributes
  * @property {Call[]} calls
- * @property {string | null} [limited] "cookieless": loads refused too, with its consent-mode values denied
  *
  * @typedef {object} VendorActs
  * @property {string} name
  * @property {Call[]} revoke
+ * @property {VendorConsent} [consent]
  * @property {string[]} hosts globs
+ *
+ * @typedef {object} VendorConsent What it is told beside `revoke`: consent/data/vendor.schema.json tells of each.
+ * @property {Call[]} [default]
+ * @property {Call[]} [granted]
+ * @property {Call[]} [limited]
+ * @property {boolean} [stops]
  *
  * @typedef {object} NamedCookie
  * @property {string} name
@@ -112,6 +118,7 @@
  * @property {Resolved} resolved
  * @property {Acts} acts what the part `acts` works with, where it has come
  * @property {string} later the address that the part `acts` is fetched from, with that
+ * @property {string[]} [sends] the signals for everybody that the site has switched on
  * @property {string} eager a selector of what in a page `acts` has work with at once
  * @property {{label: string, url?: string, action?: string, group?: string}[]} links
  * @property {string | null} policy

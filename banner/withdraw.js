@@ -1,28 +1,8 @@
-/** What a refusal takes back: the vendors' own revoke calls, and the cookies and storage items that the config names. */
+/** What a refusal deletes: the cookies and storage items that the config names. */
 import { isRefused } from "./answers.js";
-import { makeCalls } from "./calls.js";
 import { readCookies, setCookie } from "./cookies.js";
 import { acts } from "./facts.js";
-import { own } from "./groups.js";
 import { anyMatches } from "./paths.js";
-import { running } from "./tags.js";
-
-/**
- * Call what the loaded vendors that are refused now offer for it.
- *
- * @returns {boolean} whether one of them runs on all the same, so that only a new page ends it
- */
-export function revokeVendors() {
-  let runsOn = false;
-  for (const vendor of running) {
-    if (!isRefused("", vendor)) continue;
-    running.delete(vendor);
-    const { revoke = [] } = own(acts().vendors, vendor) || {};
-    makeCalls(revoke, true);
-    runsOn ||= !revoke.length;
-  }
-  return runsOn;
-}
 
 /** Delete what the config names of the groups and vendors that are refused here; nothing that it does not name. */
 export function deleteRefused() {

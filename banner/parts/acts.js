@@ -3,6 +3,7 @@ import { nameAction } from "../action.js";
 import { amend } from "../amend.js";
 import { set, withdraw } from "../asked.js";
 import { newBack } from "../back.js";
+import { pushEvent } from "../data_layer.js";
 import { deliver, deliverLast, noteSignal } from "../delivery.js";
 import { acts } from "../facts.js";
 import { offerFrame } from "../frames.js";
@@ -15,7 +16,8 @@ import { sweepPlaceholders } from "../placeholder.js";
 import { openPreferences } from "../preferences.js";
 import { state } from "../state.js";
 import { loadTags } from "../tags.js";
-import { deleteRefused, revokeVendors } from "../withdraw.js";
+import { tellAll } from "../vendors.js";
+import { deleteRefused } from "../withdraw.js";
 
 /** Begin, and go on as the core asks. */
 export default function start() {
@@ -24,6 +26,7 @@ export default function start() {
   const mine = { work: fill, follow, open: openPreferences, name: nameAction };
   parts.push({ ...mine, refuse, set, withdraw });
   if (state._choice) deleteRefused();
+  pushEvent();
   act();
   void paint();
   noteSignal();
@@ -48,7 +51,8 @@ function fill(root) {
 /** @param {boolean} wasChosen */
 function follow(wasChosen) {
   void deliver();
-  const runsOn = revokeVendors();
+  const runsOn = tellAll();
+  pushEvent();
   act();
   deleteRefused();
   if (runsOn && wasChosen) location.reload();

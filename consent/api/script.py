@@ -10,7 +10,7 @@ from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import Visit, find_site, read_visit, strictest_visit
 from consent.core.groups import OPT_IN
-from consent.snapshots.build import Build, called
+from consent.snapshots.build import SENDS, Build, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.script_facts import pinned_facts, script_facts
 
@@ -61,9 +61,10 @@ def _script(public: Public, visit: Visit, day: int) -> bytes:
     shown = showing(public, visit, day)
     token = write_token(public, visit, shown.resolved["regime"], day)
     later = {"later": later_address(public, visit)}
+    sends = [public.build.sends[name] for name in sorted({SENDS[name] for name in visit.config.sends})]
     if runs_at_once(shown.resolved, visit.config):
-        return called(public.build.core, as_literal(pinned_facts(shown, token) | later), [public.build.acts])
-    return called(public.build.core, as_literal(script_facts(shown, token) | later), [])
+        return called(public.build.core, as_literal(pinned_facts(shown, token) | later), [*sends, public.build.acts])
+    return called(public.build.core, as_literal(script_facts(shown, token) | later), sends)
 
 
 def runs_at_once(resolved: dict[str, Any], config: CompiledConfig) -> bool:

@@ -13,7 +13,7 @@ from consent.core.groups import GROUPS, last_group
 
 FACTS = (
     *("company", "country", "group", "privacy_url", "opt_out_url", "recipient_kind"),
-    *("hosts", "data_categories", "tags", "cookies", "revoke"),
+    *("hosts", "data_categories", "tags", "cookies", "revoke", "consent"),
 )
 
 
@@ -36,7 +36,7 @@ def vendor_faults(document: dict[str, Any], file_stem: str) -> Iterator[str]:
 def _source_faults(document: dict[str, Any]) -> Iterator[str]:
     told = {fact for source in document["sources"] for fact in source["facts"]}
     for fact in () if "all" in told else FACTS:
-        if document[fact] and fact not in told:
+        if document.get(fact) and fact not in told:
             yield f"{fact}: no source says where this comes from"
 
 

@@ -83,7 +83,8 @@ def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, place: Place, 
             for entry in config["purpose_keys"].get(group, [])
             if tag["vendor"] in entry["vendors"] and set(tag["purposes"]) <= set(entry["purposes"])
         ],
-        "limited": bool(tag["limited"]),
+        # A restricted mode still keeps and sends things, so it stands in for an objection and never for a missing opt-in.
+        "limited": tag["limited"] == "cookieless" or (tag["limited"] is not None and level < OPT_IN),
     }
 
 

@@ -19,6 +19,7 @@ FIELD_WORDS = {
     "exemptions": "Exemptions",
     "purposes": "Purposes",
     "limited": "Limited mode",
+    "limited_reason": "Why it may run limited",
     "pages.only": "Only on pages",
     "pages.except": "Not on pages",
     "places.only": "Only in places",

@@ -21,6 +21,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     site_languages,
     site_new,
     site_settings,
+    tag_mode,
     tag_new,
     tag_page,
     tags,

@@ -22,6 +22,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_controller": frozenset({"admin", "compliance"}),
     "edit_overrides": frozenset({"admin", "compliance"}),
     "edit_hosts": frozenset({"admin"}),
+    "declare_limited": frozenset({"admin"}),
     "run_scan": frozenset({"admin", "marketing", "compliance"}),
     "plan_scans": frozenset({"admin", "compliance"}),
     "read_receipts": frozenset({"admin", "compliance"}),

@@ -74,6 +74,7 @@ def save_overrides(site: FoundSite) -> ResponseReturnValue:
         "ask_for_new_vendors": form.get("ask_for_new_vendors", "now"),
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": _number(form.get("decision_seconds", "0")),
+        "sends": form.getlist("sends"),
     }
     return _save(site, "overrides", lambda draft: draft | {"overrides": overrides})
 

@@ -76,4 +76,6 @@ def _limits(tag: Tag) -> str:
         found.append("some places")
     if tag["schedule"]["until"]:
         found.append(f"until {tag['schedule']['until']}")
+    if tag["limited"]:
+        found.append("limited where it may not run in full")
     return ", ".join(found)

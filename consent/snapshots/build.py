@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+SENDS = {
+    "us_privacy": "us_privacy",
+    "us_privacy_cookie": "us_privacy",
+    "wp_consent": "wp_consent",
+    "shopify": "shopify",
+}
+"""Which part does what an owner switches on by `overrides.sends`."""
+
 
 @dataclass(frozen=True)
 class Build:
@@ -14,11 +22,13 @@ class Build:
     """Takes what a visitor gets, and a list of parts."""
     acts: bytes
     """What comes after the first layer."""
+    sends: dict[str, bytes]
+    """By name, what sends a signal for everybody on a page, where a site has it switched on."""
 
     @cached_property
     def whole(self) -> bytes:
         """Return the code with every part, called without facts: as it is served alone and hashed for SRI."""
-        return called(self.core, b"void 0", [self.acts])
+        return called(self.core, b"void 0", [*self.sends.values(), self.acts])
 
     @cached_property
     def sha256(self) -> str:
@@ -28,7 +38,8 @@ class Build:
 
 def read_build(folder: Path) -> Build:
     """Return the build in a folder of static files."""
-    return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes())
+    sends = {name: (folder / "parts" / f"{name}.js").read_bytes() for name in sorted({*SENDS.values()})}
+    return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends)
 
 
 def called(core: bytes, facts: bytes, parts: list[bytes]) -> bytes:

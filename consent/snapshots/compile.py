@@ -42,6 +42,8 @@ class CompiledConfig:
         self.cookie = f"consent_{self.site}"
         self.overrides: dict[str, Any] = self.document["overrides"]
         self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
+        self.sends: list[str] = self.overrides.get("sends", [])
+        """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
         self.variant: str = self.document["variants"][0]["id"]
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
         self.resolved = lru_cache(PLACES_KEPT)(self._resolved)
@@ -82,6 +84,7 @@ class CompiledConfig:
             "texts": {key: texts[key] for key in keys},
             "direction": language_info(language).direction,
             "others": other_languages(language, self.languages),
+            **({"sends": self.sends} if self.sends else {}),
         }
 
     def _acts_facts(self, language: str) -> dict[str, Any]:
@@ -89,9 +92,9 @@ class CompiledConfig:
         tags = [tag for tag in document["tags"] if tag["enabled"]]
         vendors = {tag["vendor"] for tag in tags}
         return {
-            "tags": {tag["id"]: {**tag["load"], "limited": tag["limited"]} for tag in tags},
+            "tags": {tag["id"]: tag["load"] for tag in tags},
             "vendors": {
-                v["id"]: {fact: v[fact] for fact in ("name", "revoke", "hosts")}
+                v["id"]: {fact: v[fact] for fact in ("name", "revoke", "hosts", "consent") if fact in v}
                 for v in document["vendors"]
                 if v["id"] in vendors
             },

@@ -32,6 +32,7 @@ OVERRIDES: dict[str, Any] = {
     "cookie_scope": "host",
     "decision_seconds": 0,
     "public_log": False,
+    "sends": [],
 }
 
 
@@ -115,7 +116,7 @@ def add_tag(
     )
     if document["id"] not in {known["id"] for known in new["vendors"]}:
         facts = ["id", "name", "company", "country", "privacy_url", "opt_out_url", "recipient_kind", "hosts", "revoke"]
-        new["vendors"].append({fact: copy.deepcopy(document[fact]) for fact in facts})
+        new["vendors"].append({fact: copy.deepcopy(document[fact]) for fact in [*facts, "consent"] if fact in document})
         new["cookies"] += [{**cookie, "vendor": document["id"]} for cookie in copy.deepcopy(document["cookies"])]
     return new
 
@@ -204,6 +205,8 @@ def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
             fields[f"tags.{number}.vendor"] = f"There is no vendor {tag['vendor']}."
         if tag["group"] == "advertising" and not tag["sale_or_share"]:
             fields[f"tags.{number}.sale_or_share"] = "Advertising always counts as sale or sharing."
+        if tag["limited"] and not tag.get("limited_reason", "").strip():
+            fields[f"tags.{number}.limited_reason"] = "Say why it may run where it may not run in full."
         laxer = [
             c["name"]
             for c in draft["cookies"]

@@ -117,7 +117,7 @@ def test_an_owner_may_allow_some_seconds(shop):
 def test_the_code_alone_never_changes_under_its_name(shop):
     sha256 = BUILD.sha256
     answer = shop.get(f"/b/shop/{sha256}.js")
-    assert answer.data == CODE + b"(void 0,[" + BUILD.acts + b"]);"
+    assert answer.data == CODE + b"(void 0,[" + b",".join([*BUILD.sends.values(), BUILD.acts]) + b"]);"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert shop.get(f"/b/shop/{'0' * 64}.js").status_code == 404
@@ -185,3 +185,13 @@ def test_a_language_that_nobody_read_or_confirmed_is_not_published(shop):
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}))
     with pytest.raises(DraftError, match="nobody here has confirmed them: German"):
         shop.publish()
+
+
+def test_the_signals_that_a_site_has_switched_on_come_before_its_tags_and_no_others(shop):
+    assert all(part not in shop.get("/b/shop.js").data for part in BUILD.sends.values())
+    shop.edit(lambda draft: draft["overrides"].update(sends=["us_privacy", "us_privacy_cookie", "shopify"]))
+    shop.publish()
+    script = shop.get("/b/shop.js").data
+    assert script.index(BUILD.sends["shopify"]) < script.index(BUILD.sends["us_privacy"])
+    assert b'"sends":["us_privacy","us_privacy_cookie","shopify"]' in script
+    assert BUILD.sends["wp_consent"] not in script

@@ -45,7 +45,8 @@ class Service:
     def script(self) -> str:
         """Return what `/b/demo.js` is."""
         facts = {fact: value for fact, value in (self.payload or {}).items() if fact != "acts" or not self.apart}
-        parts = [] if self.apart else [self.build.acts]
+        parts = [*self.build.sends.values()] if facts.get("sends") else []
+        parts += [] if self.apart else [self.build.acts]
         return (
             called(self.build.core, json.dumps(facts).encode(), parts).decode() if facts else self.build.whole.decode()
         )

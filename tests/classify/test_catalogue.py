@@ -109,6 +109,7 @@ def set_call(call: Any) -> Change:
 FAULTY: dict[str, tuple[Change, str]] = {
     "unknown field": (lambda d: d.update(script="alert(1)"), "Additional properties"),
     "missing field": (lambda d: d.pop("sources"), "'sources' is a required property"),
+    "told a place": (lambda d: d["consent"]["limited"][0]["args"].append({"$": "city"}), "is not one of"),
     "fact without a source": (lambda d: d["sources"].pop(0), "cookies: no source says"),
     "other id": (lambda d: d.update(id="other"), "must be named after it"),
     "line break": (lambda d: d.update(name="Google\nAnalytics"), "control character"),
@@ -157,3 +158,9 @@ def test_a_faulty_file_is_refused_and_named(tmp_path: Path, change: Change, sent
     change(document)
     with pytest.raises(CatalogueError, match=rf"google-analytics\.json: .*{sentence}"):
         load_catalogue(write(tmp_path / "own", document))
+
+
+def test_a_restricted_mode_has_calls_that_tell_of_it(catalogue: Catalogue) -> None:
+    restricted = [vendor for vendor in catalogue.vendors for tag in vendor.tags if tag.limited == "restricted"]
+    assert restricted
+    assert all(vendor.document["consent"]["limited"] for vendor in restricted)

@@ -14,6 +14,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.delete_tag": ("/sites/demo/tags/demo-ads/removal", {}),
     "dashboard.restore_tag": ("/sites/demo/tags/restored", {"parts": "<from the removal>"}),
     "dashboard.limit_tag": ("/sites/demo/tags/demo-ads/limits", {"places.only": "DE"}),
+    "dashboard.set_mode": ("/sites/demo/tags/ga4/mode", {"limited": "1", "limited_reason": "Legal has agreed"}),
     "dashboard.save_tag": ("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"}),
     "dashboard.save_controller": ("/sites/demo/settings/controller", {"name": "Another"}),
     "dashboard.save_hosts": ("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"}),

@@ -37,6 +37,8 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         found = re.search(r'"parts": "([^"]+)"', answer.headers["HX-Trigger"])
         assert found
         fields = {"parts": found[1]}
+    elif endpoint == "dashboard.set_mode":
+        browser.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"})
     elif endpoint == "dashboard.revoke_token":
         with desk.engine.begin() as connection:
             tokens.create(connection, "Old", ["decide"], now=NOW)

@@ -78,3 +78,13 @@ def test_fields_that_nobody_named_change_nothing(desk: Desk) -> None:
     )
     assert desk.draft()["site"] == "demo"
     assert set(desk.draft()["look"]) == {"accent", "radius", "position", "font"}
+
+
+def test_the_signals_for_everybody_are_switched_on_in_the_draft(desk: Desk) -> None:
+    admin = desk.browser("admin")
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sends": ["wp_consent", "us_privacy"]})
+    assert desk.draft()["overrides"]["sends"] == ["wp_consent", "us_privacy"]
+    assert 'value="wp_consent" checked' in admin.get("/sites/demo/settings").text
+    answer = admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sends": ["smoke"]})
+    assert answer.status_code == 422
+    assert desk.draft()["overrides"]["sends"] == ["wp_consent", "us_privacy"]

@@ -1,0 +1,48 @@
+/**
+ * The US Privacy string: `__uspapi`, for frames through `__uspapiLocator`, and the cookie `usprivacy` where it is wanted
+ * (InteractiveAdvertisingBureau/USPrivacy, version 1).
+ */
+import { setCookie } from "../cookies.js";
+import { element, page, quiet } from "../page.js";
+import { isGranted, isSwitchedOn, sendAlways } from "../sends.js";
+import { state } from "../state.js";
+
+/** Begin, where the site has the switches. */
+export default function start() {
+  if (isSwitchedOn("us_privacy_cookie")) sendAlways(() => setCookie(`usprivacy=${text()};Max-Age=34560000;SameSite=Lax`));
+  if (!isSwitchedOn("us_privacy") || Object.hasOwn(window, "__uspapi")) return;
+  Reflect.set(window, "__uspapi", answer);
+  const frame = element("iframe", { name: "__uspapiLocator", title: "__uspapiLocator", hidden: true });
+  (page.body || page.documentElement).append(frame);
+  addEventListener("message", quiet(answerFrame));
+}
+
+/** Notice was given; whether sale is refused; no limited service provider agreement. Not applicable outside the US. */
+function text() {
+  return state._payload.visit.place.country === "US" ? `1Y${isGranted("advertising") ? "N" : "Y"}N` : "1---";
+}
+
+/**
+ * @param {string} command
+ * @param {number} version
+ * @param {(data: object | null, isKnown: boolean) => void} callback
+ */
+function answer(command, version, callback) {
+  const isKnown = command === "getUSPData" && version === 1;
+  callback(isKnown ? { version: 1, uspString: text() } : null, isKnown);
+}
+
+/**
+ * Answer a frame in the form that it asked in, an object or its JSON.
+ *
+ * @param {MessageEvent} event
+ */
+function answerFrame({ data, source }) {
+  const isText = typeof data === "string";
+  const call = (isText ? JSON.parse(data) : data)?.__uspapiCall;
+  if (!call || !source) return;
+  answer(call.command, call.version, (returnValue, success) => {
+    const back = { __uspapiReturn: { returnValue, success, callId: call.callId } };
+    source.postMessage(isText ? JSON.stringify(back) : back, { targetOrigin: "*" });
+  });
+}

@@ -1,0 +1,29 @@
+/** The WP Consent API, which plugins of WordPress ask (github.com/rlankhorst/wp-consent-level-api). */
+import { OPT_IN } from "../groups.js";
+import { page } from "../page.js";
+import { isGranted, isSwitchedOn, sendAlways } from "../sends.js";
+import { state } from "../state.js";
+
+/** Its categories; what it calls functional is what a site cannot work without. */
+const CATEGORIES = /** @type {const} */ ({
+  functional: "essential",
+  preferences: "functional",
+  "statistics-anonymous": "analytics",
+  statistics: "analytics",
+  marketing: "advertising",
+});
+
+/** Begin, where the site has the switch. */
+export default function start() {
+  if (!isSwitchedOn("wp_consent")) return;
+  Reflect.set(window, "wp_consent_type", state._payload.resolved.groups.analytics.level < OPT_IN ? "optout" : "optin");
+  page.dispatchEvent(new CustomEvent("wp_consent_type_defined"));
+  sendAlways(send);
+  addEventListener("load", send); // the plugin's script may come after ours
+}
+
+function send() {
+  const tell = Reflect.get(window, "wp_set_consent");
+  if (typeof tell !== "function") return;
+  for (const [category, group] of Object.entries(CATEGORIES)) tell(category, isGranted(group) ? "allow" : "deny");
+}

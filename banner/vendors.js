@@ -1,0 +1,55 @@
+/** The vendors whose code runs in this page, and what each is told of its answer by calls of its own. */
+import { isRefused } from "./answers.js";
+import { fill, makeCalls } from "./calls.js";
+import { acts } from "./facts.js";
+import { own } from "./groups.js";
+import { state } from "./state.js";
+
+/** @type {Record<string, string>} what each vendor that runs was told last */
+const told = (state._told = Object.create(null));
+
+/**
+ * Tell `vendor`, before its code comes, that all is denied until something else is said.
+ *
+ * @param {string} vendor
+ */
+export function introduce(vendor) {
+  if (vendor in told) return;
+  told[vendor] = "";
+  makeCalls(factsOf(vendor).consent?.default || []);
+}
+
+/**
+ * Tell `vendor` what it may, unless that is what it was told last.
+ *
+ * @param {string} vendor
+ * @param {boolean} [onlyPresent] whether its code is there, and no stub needed
+ * @returns {boolean} whether it was refused now and runs on all the same, so that only a new page ends it
+ */
+export function tell(vendor, onlyPresent) {
+  const { revoke = [], consent = {} } = factsOf(vendor);
+  const tags = state._decision.tags.filter((tag) => tag.vendor === vendor);
+  const has = (/** @type {string} */ mode) => tags.some((tag) => tag.mode === mode);
+  const answer = has("full") ? "granted" : has("limited") ? "limited" : isRefused("", vendor) ? "refused" : "";
+  if (!answer) return false; // left open, or held by the site: nothing is said that nobody has decided
+  const calls = answer === "refused" ? revoke : consent[answer] || [];
+  const now = `${answer} ${JSON.stringify(fill(calls))}`;
+  if (told[vendor] === now) return false;
+  told[vendor] = now;
+  makeCalls(calls, onlyPresent);
+  return answer === "refused" && (!revoke.length || consent.stops === false);
+}
+
+/**
+ * Tell every vendor that runs.
+ *
+ * @returns {boolean} whether one of them runs on though it is refused
+ */
+export function tellAll() {
+  return Object.keys(told).map((vendor) => tell(vendor, true)).includes(true);
+}
+
+/** @param {string} vendor @returns {Partial<import("./types.js").VendorActs>} */
+function factsOf(vendor) {
+  return own(acts().vendors, vendor) || {};
+}

@@ -1,0 +1,262 @@
+"""What each vendor of the catalogue is told, against a stand-in of its global that keeps what it is told."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.classify.fill import fill
+from consent.classify.vendor import TagTemplate
+from tests.banner.payload import make_payload, tag
+from tests.banner.service import LINE, Service
+
+CATALOGUE = load_catalogue(VENDORS)
+DOCS = Path(__file__).parents[2] / "docs" / "signals.md"
+COMES = "said.push('the code of {id} comes');"
+"""What a vendor's own code does here."""
+LISTENS = f"""<script>
+  document.addEventListener("load", e => {{ if (e.target.src?.includes("/vendor/it.js")) {COMES.format(id="it")} }}, true)
+</script>"""
+KEEPS = """<script>
+  window.said = []
+  const names = new Set(NAMES), plain = value => JSON.parse(JSON.stringify(value))
+  const keeper = name => new Proxy(function () {}, {
+    apply: (_, self, args) => void said.push([name, ...plain(args)]),
+    get: (_, method) => (...args) => void said.push([name + '.' + String(method), ...plain(args)]),
+  })
+  for (const name of names) window[name] = keeper(name)
+</script>"""
+"""The stand-in: it takes any call and any method, and is there from the start."""
+
+Said = list[Any]
+
+
+def globals_of(document: dict[str, Any], template: TagTemplate) -> list[str]:
+    lists = [document["revoke"], *(calls for calls in document["consent"].values() if isinstance(calls, list))]
+    names = {call["call"].split(".")[0] for calls in [*lists, template.load["calls"]] for call in calls}
+    return sorted(names - {"gtag"})
+
+
+def serve(service: Service, vendor_id: str, place: str = "DE", **facts: Any) -> str:
+    """Serve a site with one tag of the catalogue, as a config holds it, and return the page's address."""
+    vendor = CATALOGUE.vendor(vendor_id)
+    template = vendor.tags[0]
+    parameters = {parameter.id: parameter.example for parameter in template.parameters}
+    config_tag = tag("it", template.group, vendor=vendor_id, purposes=list(template.purposes), **facts)
+    service.payload = make_payload(service.vendors, place, tags=[config_tag])
+    load = fill(template, parameters)
+    if load["type"] != "marked":
+        load |= {"src": f"{service.vendors}/vendor/it.js"}
+    service.payload["acts"]["tags"] = {"it": load}
+    acts = {fact: vendor.document[fact] for fact in ("name", "revoke", "hosts", "consent")}
+    service.payload["acts"]["vendors"] = {vendor_id: acts}
+    keeps = KEEPS.replace("NAMES", json.dumps(globals_of(vendor.document, template)))
+    mark = f'type="text/plain" data-consent="{template.group}" data-vendor="{vendor_id}"'
+    marked = f"<script {mark}>{COMES.format(id='it')}</script>" if load["type"] == "marked" else ""
+    comes = LISTENS
+    return service.page(marked, head=keeps + comes + LINE)
+
+
+def said(page: Page, until: str) -> Said:
+    page.wait_for_function(f"JSON.stringify(said).includes({json.dumps(until)})")
+    found: Said = page.evaluate("said.splice(0)")
+    return found
+
+
+def consents(told: Said) -> Said:
+    """Return what was told without the calls that load and count."""
+    return [one for one in told if isinstance(one, str) or not _is_of_load(one)]
+
+
+def _is_of_load(one: Any) -> bool:
+    text = json.dumps(one)
+    return any(
+        word in text
+        for word in (
+            "init",
+            '"track",',
+            "trackPageView",
+            "load",
+            '"page"',
+            "setTrackerUrl",
+            "setSiteId",
+            "enableLink",
+            "viewPage",
+        )
+    )
+
+
+COMING = "the code of it comes"
+UET = "uetq.push"
+HSP = "_hsp.push"
+EXPECTED: dict[str, tuple[Said, Said, Said]] = {
+    "microsoft-ads": (
+        [
+            [UET, "consent", "default", {"ad_storage": "denied"}],
+            COMING,
+            [UET, "consent", "update", {"ad_storage": "granted"}],
+        ],
+        [[UET, "consent", "update", {"ad_storage": "denied"}]],
+        [[UET, "consent", "update", {"ad_storage": "granted"}]],
+    ),
+    "microsoft-clarity": (
+        [
+            ["clarity", "consentv2", {"ad_Storage": "denied", "analytics_Storage": "denied"}],
+            ["clarity", "consentv2", {"ad_Storage": "denied", "analytics_Storage": "granted"}],
+            COMING,
+        ],
+        [["clarity", "consentv2", {"ad_Storage": "denied", "analytics_Storage": "denied"}]],
+        [["clarity", "consentv2", {"ad_Storage": "denied", "analytics_Storage": "granted"}]],
+    ),
+    "meta-pixel": (
+        [["fbq", "consent", "revoke"], ["fbq", "dataProcessingOptions", []], ["fbq", "consent", "grant"], COMING],
+        [["fbq", "consent", "revoke"]],
+        [["fbq", "dataProcessingOptions", []], ["fbq", "consent", "grant"]],
+    ),
+    "tiktok-pixel": (
+        [["ttq.holdConsent"], COMING, ["ttq.grantConsent"]],
+        [["ttq.revokeConsent"]],
+        [["ttq.grantConsent"]],
+    ),
+    "pinterest-tag": (
+        [["pintrk", "setconsent", False], ["pintrk", "setconsent", True], COMING],
+        [["pintrk", "setconsent", False]],
+        [["pintrk", "setconsent", True]],
+    ),
+    "amazon-ads": (
+        [COMING, ["amznConsent", {"countryCode": "DE", "enableAdStorage": True, "enableUserData": True}]],
+        [["amznConsent", {"countryCode": "DE", "enableAdStorage": False, "enableUserData": False}]],
+        [["amznConsent", {"countryCode": "DE", "enableAdStorage": True, "enableUserData": True}]],
+    ),
+    "matomo": (
+        [["_paq.push", ["requireConsent"]], COMING, ["_paq.push", ["setConsentGiven"]]],
+        [["_paq.push", ["forgetConsentGiven"]]],
+        [["_paq.push", ["setConsentGiven"]]],
+    ),
+    "posthog": (
+        [COMING, ["posthog.opt_in_capturing", {"captureEventName": False}]],
+        [["posthog.opt_out_capturing"]],
+        [["posthog.opt_in_capturing", {"captureEventName": False}]],
+    ),
+    "mixpanel": (
+        [COMING, ["mixpanel.opt_in_tracking", {"track": None}]],
+        [["mixpanel.opt_out_tracking"]],
+        [["mixpanel.opt_in_tracking", {"track": None}]],
+    ),
+    "hubspot": (
+        [
+            [HSP, ["setHubSpotConsent", {"analytics": False, "advertisement": False, "functionality": False}]],
+            [HSP, ["setHubSpotConsent", {"analytics": True, "advertisement": True, "functionality": True}]],
+            COMING,
+        ],
+        [["_hsq.push", ["doNotTrack"]], [HSP, ["revokeCookieConsent"]]],
+        [[HSP, ["setHubSpotConsent", {"analytics": True, "advertisement": True, "functionality": True}]]],
+    ),
+}
+"""What is told as the vendor comes, when the grant is taken back, and when it is given again."""
+
+
+@pytest.mark.parametrize("vendor", EXPECTED)
+def test_a_vendor_is_told_default_grant_refusal_and_grant_again_in_this_order(
+    page: Page, service: Service, vendor: str
+) -> None:
+    first, taken, again = EXPECTED[vendor]
+    page.goto(serve(service, vendor))
+    page.wait_for_function("window.consent")
+    assert page.evaluate("said") == []
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function(f"said.length >= {len(first)} && JSON.stringify(said).includes('{COMING}')")
+    assert consents(said(page, COMING)) == first
+    for action, expected in (
+        ("withdraw()", taken),
+        ("set({functional: true, analytics: true, advertising: true})", again),
+    ):
+        page.evaluate(f"consent.{action}")
+        page.wait_for_function(f"said.length >= {len(expected)}")
+        assert page.evaluate("said.splice(0)") == expected
+    assert page.evaluate(f"consent.debug().told['{vendor}']").startswith("granted ")
+
+
+def test_what_is_told_stands_before_the_vendor_counts(page: Page, service: Service) -> None:
+    page.goto(serve(service, "meta-pixel"))
+    page.get_by_role("button", name="Accept all").click()
+    told = [one[1] for one in said(page, COMING) if isinstance(one, list)]
+    assert told == ["consent", "dataProcessingOptions", "consent", "init", "track"]
+
+
+def test_a_vendor_without_a_choice_is_told_nothing(page: Page, service: Service) -> None:
+    page.goto(serve(service, "hubspot"))
+    page.get_by_role("button", name="Reject all").click()
+    service.wait_for(lambda: bool(service.receipts))
+    page.wait_for_function("consent.get().choice")
+    assert page.evaluate("said") == []
+
+
+def test_another_group_that_a_vendor_is_told_of_is_told_when_it_changes(page: Page, service: Service) -> None:
+    page.goto(serve(service, "hubspot"))
+    page.wait_for_function("window.consent")
+    page.evaluate("consent.set({advertising: true})")
+    told = said(page, COMING)
+    assert told[1] == [HSP, ["setHubSpotConsent", {"analytics": False, "advertisement": True, "functionality": False}]]
+    page.evaluate("consent.set({analytics: true})")
+    page.wait_for_function("said.length === 1")
+    assert page.evaluate("said[0][1][1]") == {"analytics": True, "advertisement": True, "functionality": False}
+
+
+def test_a_vendor_that_its_call_does_not_stop_is_told_and_ends_with_a_new_page(page: Page, service: Service) -> None:
+    page.goto(serve(service, "reddit-pixel"))
+    page.evaluate("window.before = 1")
+    page.get_by_role("button", name="Accept all").click()
+    assert said(page, "enableFirstPartyCookies") == [COMING, ["rdt", "enableFirstPartyCookies"]]
+    page.evaluate("Object.defineProperty(said, 'push', { value: one => sessionStorage.setItem('last', one) })")
+    page.evaluate("void consent.withdraw()")
+    page.wait_for_function("window.before === undefined && window.consent")
+    assert page.evaluate("sessionStorage.getItem('last')") == "rdt,disableFirstPartyCookies"
+    assert page.evaluate("said") == []
+
+
+def test_meta_runs_with_limited_data_use_under_an_objection_and_not_where_an_opt_in_is_asked(
+    page: Page, service: Service
+) -> None:
+    address = serve(service, "meta-pixel", "US-CA", limited="restricted")
+    assert service.payload
+    service.payload["signals"]["gpc"] = True
+    page.goto(address)
+    told = [one for one in said(page, COMING) if isinstance(one, list)]
+    assert told[:3] == [
+        ["fbq", "consent", "revoke"],
+        ["fbq", "dataProcessingOptions", ["LDU"], 0, 0],
+        ["fbq", "consent", "grant"],
+    ]
+    assert page.evaluate("consent.get().limited_tags") == ["it"]
+    page.goto(serve(service, "meta-pixel", "DE", limited="restricted"))
+    page.wait_for_function("window.consent")
+    assert page.evaluate("[said.length, consent.get().tags[0].mode]") == [0, "held"]
+
+
+def test_the_wrapper_of_segment_in_the_docs_loads_and_tells_by_the_answers(page: Page, service: Service) -> None:
+    code = re.search(r"```js\nimport \{ createWrapper \}[^\n]*\n(.*?)```", DOCS.read_text("utf-8"), re.S)
+    assert code
+    page.goto(service.page())
+    page.wait_for_function("window.consent")
+    page.evaluate(
+        """code => {
+          window.said = []
+          const createWrapper = settings => {
+            settings.shouldLoadSegment().then(() => said.push("loaded"))
+            settings.registerOnConsentChanged(answers => said.push(answers))
+          }
+          Function("createWrapper", code)(createWrapper)
+        }""",
+        code[1].replace("export ", ""),
+    )
+    page.evaluate("consent.set({analytics: true})")
+    page.wait_for_function("said.length === 2")
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("said.length === 3")
+    assert sorted(page.evaluate("said.slice(0, 2).map(one => one.analytics ?? one)"), key=str) == [True, "loaded"]
+    assert page.evaluate("said[2]") == {"functional": False, "analytics": False, "advertising": False}
