@@ -32,6 +32,7 @@ class Service:
         self.apart = False
         """Whether the part `acts` is left to be fetched."""
         self.headers: dict[str, str] = {}
+        self.script_headers: dict[str, str] = {}
         self.in_language: dict[str, dict[str, Any]] = {}
         self.pages: dict[str, str] = {}
         self.receipts: list[dict[str, Any]] = []
@@ -105,7 +106,7 @@ def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
             if path.startswith("/hang"):
                 service.stopped.wait(WAIT_S)
             elif path == "/b/demo.js":
-                self._answer(service.script(), "text/javascript")
+                self._answer(service.script(), "text/javascript", service.script_headers)
             elif path == LATER and service.payload:
                 facts = json.dumps(service.payload["acts"])
                 self._answer(f"export default[{service.build.acts.decode()},{facts}]", "text/javascript")

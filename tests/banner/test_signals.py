@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.banner.payload import choice, make_payload
+from tests.banner.payload import TEXTS, choice, make_payload
 from tests.banner.service import Service
 
 GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
@@ -82,3 +82,74 @@ def test_a_child_stays_a_child_whatever_the_page_says(page: Page, service: Servi
     page.goto(service.page(head='<script async src="/b/demo.js" data-age-band="adult"></script>'))
     page.wait_for_function("window.consent")
     assert page.evaluate("consent.get().groups.advertising.reason") == "minor"
+
+
+DNT = "Object.defineProperty(Navigator.prototype, 'doNotTrack', { get: () => '1' })"
+
+
+def test_dnt_is_an_objection_where_the_law_says_so_and_nothing_is_asked(page: Page, service: Service) -> None:
+    page.add_init_script(DNT)
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
+    assert page.evaluate("consent.get().groups.advertising.reason") == "dnt"
+    page.get_by_role("button", name="Privacy choices").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(TEXTS["dnt_conflict"])).to_be_visible()
+    dialog.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    assert service.one_receipt()["conflict_shown"] is True
+    assert service.own_cookies(page)["consent_demo"] == choice("111", told=2)
+
+
+@pytest.mark.parametrize("honours", [False, True])
+def test_dnt_counts_elsewhere_where_the_owner_says_so_and_the_question_tells_of_it(
+    page: Page, service: Service, honours: bool
+) -> None:
+    service.payload = make_payload(service.vendors, "FR", overrides={"honour_dnt": honours})
+    page.add_init_script(DNT)
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    expect(page.get_by_text(TEXTS["dnt_conflict"])).to_have_count(int(honours))
+    assert page.evaluate("consent.get().groups.advertising.reason") == ("dnt" if honours else "opt_in_not_given")
+
+
+def test_of_two_signals_the_stronger_is_told_and_a_grant_answers_both(page: Page, service: Service) -> None:
+    page.add_init_script(GPC + ";" + DNT)
+    service.payload = make_payload(service.vendors, "FR", overrides={"honour_dnt": True})
+    page.goto(service.page())
+    expect(page.get_by_text(TEXTS["gpc_conflict"])).to_be_visible()
+    expect(page.get_by_text(TEXTS["dnt_conflict"])).to_have_count(0)
+    assert page.evaluate("consent.get().groups.advertising.reason") == "gpc"
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('ads')")
+
+
+def test_an_age_is_stronger_than_a_grant_that_was_told_of_the_signal(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    service.visit_with(page, choice("111", place="US-CA", told=1))
+    page.add_init_script(GPC)
+    page.goto(service.page(head='<script async src="/b/demo.js" data-age-band="under13"></script>'))
+    page.wait_for_function("window.consent")
+    assert page.evaluate("consent.get().groups.advertising.reason") == "minor"
+    page.evaluate("consent.open()")
+    expect(page.get_by_role("dialog").get_by_text(TEXTS["locked"]).first).to_be_visible()
+    expect(page.get_by_role("switch", name=TEXTS["advertising"], exact=True)).to_be_disabled()
+
+
+def test_a_held_frame_tells_of_the_signal_that_its_grant_would_speak_against(page: Page, service: Service) -> None:
+    page.add_init_script(GPC)
+    frame = '<iframe data-consent="advertising" data-vendor="ads" data-src="/film" width="400" height="300"></iframe>'
+    page.goto(service.page(frame))
+    host = page.locator("div[lang=en]").filter(has=page.get_by_role("button", name="Always allow"))
+    expect(host.get_by_text(TEXTS["gpc_conflict"])).to_be_visible()
+
+
+def test_an_opt_out_by_hand_is_told_as_honoured_and_the_switch_shows_it(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.goto(service.page("<p><span data-choices-link></span></p>"))
+    page.get_by_role("button", name="Do Not Sell or Share").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(TEXTS["status"])).to_be_visible()
+    expect(dialog.get_by_role("switch", name=TEXTS["advertising"], exact=True)).not_to_be_checked()
+    assert service.one_receipt()["action"] == "opt_out"

@@ -1,0 +1,237 @@
+"""A page that lives on: routes, transitions, caches of page and script, other tabs and hosts, pages prepared ahead."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.banner.payload import CAST, choice, make_payload, tag
+from tests.banner.service import LINE, Service
+
+CHANGES_BODY = """() => {
+  const body = document.createElement('body')
+  body.innerHTML = '<h1>Next</h1><p><span data-choices-link></span></p>'
+  document.body.replaceWith(body)
+}"""
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def runs(page: Page, name: str) -> None:
+    page.wait_for_function("name => (window.ran || []).includes(name)", arg=name)
+
+
+def with_blog_tag(service: Service) -> None:
+    blog = tag("blogstats", "analytics")
+    service.payload = make_payload(service.vendors, tags=[*CAST, blog])
+    found = next(one for one in service.payload["resolved"]["tags"] if one["id"] == "blogstats")
+    found["only"] = ["/blog*"]
+
+
+@pytest.mark.parametrize("has_navigation", [True, False])
+def test_a_route_that_changes_nothing_but_the_address_is_decided_anew(
+    page: Page, service: Service, has_navigation: bool
+) -> None:
+    with_blog_tag(service)
+    if not has_navigation:
+        page.add_init_script("delete window.navigation")
+    page.goto(service.page())
+    press(page, "Accept all")
+    runs(page, "stats")
+    assert "blogstats" not in page.evaluate("ran")
+    page.evaluate("history.pushState(null, '', '/blog/first')")
+    if not has_navigation:
+        page.evaluate("document.body.append('a new article')")
+    runs(page, "blogstats")
+    page.go_back()
+    page.wait_for_function("consent.get().tags.find(tag => tag.id === 'blogstats').reason === 'out_of_page'")
+    assert len(service.receipts) == 1
+
+
+def test_a_route_that_takes_the_body_away_keeps_the_question_and_fills_new_links(page: Page, service: Service) -> None:
+    page.goto(service.page("<h1>First</h1>"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.evaluate("history.pushState(null, '', '/next')")
+    page.evaluate(CHANGES_BODY)
+    expect(page.get_by_role("button", name="Withdraw consent")).to_be_visible()
+    press(page, "Reject all")
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    page.evaluate(CHANGES_BODY)
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
+    assert len(service.events) == 1
+
+
+def test_a_view_transition_inside_a_page_keeps_the_question(page: Page, service: Service) -> None:
+    page.goto(service.page("<h1>First</h1>"))
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    page.evaluate(f"document.startViewTransition({CHANGES_BODY}).finished")
+    press(page, "Accept all")
+    runs(page, "ads")
+    assert service.one_receipt()["action"] == "accept_all"
+
+
+def test_a_view_transition_to_another_page_knows_the_choice(page: Page, service: Service) -> None:
+    style = "<style>@view-transition { navigation: auto }</style>"
+    service.page(head=style + LINE, path="/second")
+    page.goto(service.page('<a href="/second">On</a>', head=style + LINE))
+    press(page, "Accept all")
+    runs(page, "stats")
+    page.get_by_role("link", name="On").click()
+    page.wait_for_url("**/second")
+    runs(page, "stats")
+    expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def keeping(browser: Browser, chromium: Path) -> Iterator[Browser]:
+    """Run a browser that keeps pages for *Back*, which Playwright switches off."""
+    other = browser.browser_type.launch(
+        executable_path=chromium,
+        args=["--no-sandbox"],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield other
+    other.close()
+
+
+def test_a_page_that_comes_back_as_it_was_follows_what_was_chosen_meanwhile(keeping: Browser, service: Service) -> None:
+    service.headers = {"Cache-Control": "no-cache"}
+    service.page(path="/second")
+    page = keeping.new_context().new_page()
+    page.goto(service.page())
+    page.evaluate("addEventListener('pageshow', event => (window.cameBack = event.persisted))")
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    page.goto(service.origin + "/second")
+    press(page, "Accept all")
+    runs(page, "stats")
+    page.evaluate("history.back()")
+    page.wait_for_function("window.cameBack")
+    runs(page, "stats")
+    expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+
+
+def test_a_prepared_page_counts_and_shows_nothing_before_it_is_visited(page: Page, service: Service) -> None:
+    rules = '{"prerender": [{"source": "list", "urls": ["/second"], "eagerness": "immediate"}]}'
+    body = "JSON.stringify({prepared: document.prerendering})"
+    tells = f"<script>navigator.sendBeacon('/api/v1/sites/demo/events', {body})</script>"
+    service.page(head=tells + LINE, path="/second")
+    page.goto(service.page('<a href="/second">On</a>', head=LINE + f'<script type="speculationrules">{rules}</script>'))
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    service.wait_for(lambda: {"prepared": True} in service.events)
+    shown = [event for event in service.events if event.get("event") == "shown"]
+    assert len(shown) == 1
+    page.get_by_role("link", name="On").click()
+    service.wait_for(lambda: sum(event.get("event") == "shown" for event in service.events) == 2)
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+
+
+def test_a_script_from_the_browsers_cache_knows_the_choice(page: Page, service: Service) -> None:
+    service.script_headers = {"Cache-Control": "private, max-age=300"}
+    page.goto(service.page())
+    press(page, "Accept all")
+    runs(page, "stats")
+    service.page(path="/second")
+    page.goto(service.origin + "/second")
+    runs(page, "stats")
+    expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
+    assert service.asked_for("/b/demo.js") == 1
+
+
+def test_a_page_from_a_cache_that_everybody_shares_decides_for_each_visitor(page: Page, service: Service) -> None:
+    same = service.script()
+    service.script = lambda: same  # type: ignore[method-assign]
+    service.visit_with(page, choice("010"))
+    page.goto(service.page())
+    runs(page, "stats")
+    page.context.clear_cookies()
+    page.reload()
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    assert page.evaluate("ran") == ["session"]
+
+
+def test_a_choice_counts_on_the_other_hosts_of_a_site_that_shares_it(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, scope="shop.localhost")
+    address = service.page()
+    page.goto(address)
+    press(page, "Accept all")
+    runs(page, "stats")
+    page.goto(address.replace("www.", "blog."))
+    runs(page, "stats")
+    expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("consent.get().groups.analytics.reason === 'refused'")
+    page.goto(address)
+    runs(page, "session")
+    assert page.evaluate("ran") == ["session"]
+
+
+def test_a_choice_of_one_host_alone_says_nothing_on_another(page: Page, service: Service) -> None:
+    address = service.page()
+    page.goto(address)
+    press(page, "Accept all")
+    runs(page, "stats")
+    page.goto(address.replace("www.", "blog."))
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+
+
+def test_a_withdrawal_in_one_tab_reaches_the_vendors_of_another(page: Page, service: Service) -> None:
+    takes = "<script>window.revocations = []; window.revoked = name => revocations.push(name)</script>"
+    page.goto(service.page(head=takes + LINE))
+    press(page, "Accept all")
+    runs(page, "stats")
+    other = page.context.new_page()
+    other.goto(service.origin + "/")
+    other.wait_for_function("window.consent")
+    other.evaluate("consent.withdraw()")
+    page.wait_for_function("revocations.includes('stats') && revocations.includes('ads')")
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+
+
+def test_a_tab_without_storage_follows_once_it_is_looked_at(page: Page, service: Service) -> None:
+    page.add_init_script("delete window.localStorage; delete Window.prototype.localStorage")
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(service.origin + "/")
+    press(other, "Accept all")
+    runs(other, "stats")
+    page.bring_to_front()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    runs(page, "stats")
+    expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
+
+
+LATE = """<script>addEventListener("load", () => document.head.append(Object.assign(
+  document.createElement("script"), {src: "/b/demo.js"})))</script>"""
+"""The late snippet of docs/embedding.md."""
+
+
+def test_a_script_that_comes_late_does_all_its_work(page: Page, service: Service) -> None:
+    marked = '<script type="text/plain" data-consent="analytics" src="/vendor/late.js"></script>'
+    page.goto(service.page(marked + "<span data-choices-link></span>", head=LATE))
+    expect(page.get_by_role("button", name="Withdraw consent")).to_be_visible()
+    press(page, "Accept all")
+    runs(page, "late")
+    runs(page, "ads")
+    assert service.one_receipt()["action"] == "accept_all"
+
+
+def test_a_script_that_a_route_adds_again_does_nothing(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    press(page, "Accept all")
+    runs(page, "ads")
+    runs(page, "stats")
+    with page.expect_response("**/b/demo.js?again"):
+        page.evaluate(
+            "document.head.append(Object.assign(document.createElement('script'), {src: '/b/demo.js?again'}))"
+        )
+    press(page, "Privacy choices")
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    names = page.evaluate("ran")
+    assert sorted(names) == sorted(set(names))
+    assert (len(service.receipts), len(service.events)) == (1, 1)
