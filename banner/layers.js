@@ -42,7 +42,8 @@ export async function paint(isOther) {
   post("events", { event: "shown", config: visit.config, token }, "omit").catch(() => {});
 }
 
-/** Put the layer on the page, again where a route change took the page's body away. */
+/** Put the layer on the page: once there is a body, and again where a route change took it away. */
 export function place() {
-  if (layer && !layer.isConnected && placed++ < 99) page.body.prepend(layer);
+  if (!shown) void paint();
+  else if (layer && !layer.isConnected && placed++ < 99) page.body.prepend(layer);
 }

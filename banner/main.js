@@ -27,8 +27,9 @@ export default quiet(start);
  * @param {Payload | undefined} payload
  * @param {((kit: object) => void)[] | undefined} given parts that came with it
  * @param {object} kit what parts take of the core
+ * @param {typeof given} early parts that wait for nothing but the payload
  */
-async function start(payload, given, kit) {
+async function start(payload, given, kit, early) {
   if (Object.hasOwn(window, MARK)) return;
   Reflect.set(window, MARK, 1);
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
@@ -42,6 +43,8 @@ async function start(payload, given, kit) {
     state._signals = readSignals(payload, age);
     evaluate();
     setConsentMode(state._decision.groups);
+    startParts(early, kit);
+    early = undefined;
   };
   if (payload) decideFirst(payload);
   else setConsentMode(NOTHING);

@@ -111,7 +111,13 @@
  * @property {string} regime
  * @property {string} rules_version
  *
+ * @typedef {object} Holding What is held although nobody has marked it.
+ * @property {Record<string, string[]>} hosts globs, by vendor
+ * @property {[string, string | null, string[]][]} [cookies] group, vendor and names that wait for a grant
+ *
  * @typedef {object} Payload
+ * @property {Holding} [holding] where the site wants more held than it marked
+ * @property {boolean} [foreign] whether the marks of other tools count
  * @property {Visit} visit
  * @property {Signals} signals
  * @property {string} token

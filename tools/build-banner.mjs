@@ -95,9 +95,9 @@ async function buildScripts() {
   const imports = [...kit].sort().map(([path, names]) => `import { ${[...names].sort().join(", ")} } from "./${path}";`);
   const all = [...kit.values()].flatMap((names) => [...names]).sort();
   if (new Set(all).size < all.length) throw new Error(`two modules of the core give parts the same name: ${all}`);
-  const entry = `import start from "./banner/main.js"; ${imports.join("")} start(P, M, [${all}]);`;
+  const entry = `import start from "./banner/main.js"; ${imports.join("")} start(P, M, [${all}], E);`;
   const main = await bundle(entry);
-  const scripts = { "static/banner.js": `(function(P,M){${main.code}})` };
+  const scripts = { "static/banner.js": `(function(P,M,E){${main.code}})` };
   let cache = main.mangleCache;
   for (const part of PARTS) {
     const options = { plugins: [takenFromCore(kit, all)], mangleCache: cache };

@@ -12,6 +12,7 @@ from consent.api.visit import Visit, find_site, read_visit, strictest_visit
 from consent.core.groups import OPT_IN
 from consent.snapshots.build import SENDS, Build, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
+from consent.snapshots.holding import early_parts
 from consent.snapshots.script_facts import pinned_facts, script_facts
 
 TYPE = "text/javascript; charset=utf-8"
@@ -62,9 +63,11 @@ def _script(public: Public, visit: Visit, day: int) -> bytes:
     token = write_token(public, visit, shown.resolved["regime"], day)
     later = {"later": later_address(public, visit)}
     sends = [public.build.sends[name] for name in sorted({SENDS[name] for name in visit.config.sends})]
+    early = [public.build.early[name] for name in early_parts(visit.config.document)]
     if runs_at_once(shown.resolved, visit.config):
-        return called(public.build.core, as_literal(pinned_facts(shown, token) | later), [*sends, public.build.acts])
-    return called(public.build.core, as_literal(script_facts(shown, token) | later), sends)
+        facts = as_literal(pinned_facts(shown, token) | later)
+        return called(public.build.core, facts, [*sends, public.build.acts], early)
+    return called(public.build.core, as_literal(script_facts(shown, token) | later), sends, early)
 
 
 def runs_at_once(resolved: dict[str, Any], config: CompiledConfig) -> bool:

@@ -14,6 +14,7 @@ from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.snapshots.draft import CONTROLLER, Draft, DraftError, missing_controller_facts
+from consent.snapshots.holding import MARKED
 from consent.storage.sites import FoundSite
 
 SWITCHES = (
@@ -23,6 +24,7 @@ SWITCHES = (
     "sensitive",
     "addresses_children",
     "public_log",
+    "foreign_marks",
 )
 
 
@@ -72,6 +74,7 @@ def save_overrides(site: FoundSite) -> ResponseReturnValue:
         "rest_of_world": form.get("rest_of_world", STRICTEST),
         "sensitive_paths": form.get("sensitive_paths", "").split(),
         "ask_for_new_vendors": form.get("ask_for_new_vendors", "now"),
+        "holding": form.get("holding", MARKED),
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": _number(form.get("decision_seconds", "0")),
         "sends": form.getlist("sends"),

@@ -12,6 +12,8 @@ SENDS = {
     "shopify": "shopify",
 }
 """Which part does what an owner switches on by `overrides.sends`."""
+EARLY = ("marks", "known", "strict")
+"""The parts of consent/snapshots/holding.py."""
 
 
 @dataclass(frozen=True)
@@ -19,16 +21,18 @@ class Build:
     """One build of banner/: each is a JavaScript expression, a function."""
 
     core: bytes
-    """Takes what a visitor gets, and a list of parts."""
+    """Takes what a visitor gets, a list of parts, and a list of those that come before anything else in a page."""
     acts: bytes
     """What comes after the first layer."""
     sends: dict[str, bytes]
     """By name, what sends a signal for everybody on a page, where a site has it switched on."""
+    early: dict[str, bytes]
+    """By name, what holds more than is marked, where a site wants it."""
 
     @cached_property
     def whole(self) -> bytes:
         """Return the code with every part, called without facts: as it is served alone and hashed for SRI."""
-        return called(self.core, b"void 0", [*self.sends.values(), self.acts])
+        return called(self.core, b"void 0", [*self.sends.values(), self.acts], [*self.early.values()])
 
     @cached_property
     def sha256(self) -> str:
@@ -38,10 +42,14 @@ class Build:
 
 def read_build(folder: Path) -> Build:
     """Return the build in a folder of static files."""
-    sends = {name: (folder / "parts" / f"{name}.js").read_bytes() for name in sorted({*SENDS.values()})}
-    return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends)
+    sends, early = (
+        {name: (folder / "parts" / f"{name}.js").read_bytes() for name in names}
+        for names in (sorted({*SENDS.values()}), EARLY)
+    )
+    return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends, early)
 
 
-def called(core: bytes, facts: bytes, parts: list[bytes]) -> bytes:
+def called(core: bytes, facts: bytes, parts: list[bytes], early: list[bytes]) -> bytes:
     """Return the script that calls the core with these facts and parts."""
-    return core + b"(" + facts + (b",[" + b",".join(parts) + b"]" if parts else b"") + b");"
+    lists = [parts, early] if early else [parts] if parts else []
+    return core + b"(" + facts + b"".join(b",[" + b",".join(some) + b"]" for some in lists) + b");"

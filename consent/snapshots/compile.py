@@ -11,6 +11,7 @@ from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
+from consent.snapshots.holding import holding_facts
 from consent.snapshots.languages import choose_language, language_info, other_languages
 from consent.snapshots.links import page_links
 from consent.snapshots.look import page_look
@@ -85,6 +86,7 @@ class CompiledConfig:
             "direction": language_info(language).direction,
             "others": other_languages(language, self.languages),
             **({"sends": self.sends} if self.sends else {}),
+            **holding_facts(self.document),
         }
 
     def _acts_facts(self, language: str) -> dict[str, Any]:

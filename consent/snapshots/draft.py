@@ -33,6 +33,8 @@ OVERRIDES: dict[str, Any] = {
     "decision_seconds": 0,
     "public_log": False,
     "sends": [],
+    "holding": "marked",
+    "foreign_marks": False,
 }
 
 

@@ -55,6 +55,40 @@ def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(sho
     assert b"https://ads.example/x.js" not in script.data
 
 
+@pytest.mark.parametrize(
+    ("overrides", "names"),
+    [
+        ({}, []),
+        ({"foreign_marks": True}, ["marks"]),
+        ({"holding": "known"}, ["known"]),
+        ({"holding": "strict", "foreign_marks": True}, ["marks", "strict"]),
+    ],
+)
+def test_a_site_gets_the_parts_that_it_wants_and_no_others(shop, overrides, names):
+    def change(draft):
+        draft["overrides"].update(overrides)
+        draft["vendors"][2]["hosts"] = ["*.ga.example"]
+        facts = {"purpose": None, "lifetime_s": 60, "domain": None, "third_party": False, "pattern": True}
+        for name, group, vendor in (
+            ("_ga*", "analytics", "ga"),
+            ("_gate", "essential", None),
+            ("sid", "essential", None),
+        ):
+            draft["cookies"].append({"name": name, "group": group, "vendor": vendor, "kind": "cookie", **facts})
+
+    shop.edit(change)
+    shop.publish()
+    answer = shop.get("/b/shop.js")
+    assert [name for name in BUILD.early if BUILD.early[name] in answer.data] == names
+    facts = facts_of(answer)
+    assert facts.get("foreign", False) is ("marks" in names)
+    assert facts.get("holding", {}).get("hosts") == (
+        {"ga": ["*.ga.example"]} if {"known", "strict"} & {*names} else None
+    )
+    cookies = [["analytics", "ga", ["_ga*"]], ["essential", None, ["_gate"]]]
+    assert facts.get("holding", {}).get("cookies") == (cookies if "strict" in names else None)
+
+
 def test_a_page_older_than_the_last_publish_gets_what_is_published_now_and_nobody_keeps_it(shop):
     shop.edit(only_marked)
     shop.publish()
@@ -117,7 +151,8 @@ def test_an_owner_may_allow_some_seconds(shop):
 def test_the_code_alone_never_changes_under_its_name(shop):
     sha256 = BUILD.sha256
     answer = shop.get(f"/b/shop/{sha256}.js")
-    assert answer.data == CODE + b"(void 0,[" + b",".join([*BUILD.sends.values(), BUILD.acts]) + b"]);"
+    lists = [[*BUILD.sends.values(), BUILD.acts], BUILD.early.values()]
+    assert answer.data == CODE + b"(void 0," + b",".join(b"[" + b",".join(parts) + b"]" for parts in lists) + b");"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert shop.get(f"/b/shop/{'0' * 64}.js").status_code == 404

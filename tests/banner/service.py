@@ -29,6 +29,7 @@ class Service:
         self.vendors = f"http://vendors.localhost:{port}"
         self.payload: dict[str, Any] | None = make_payload(self.vendors)
         self.build = BUILD
+        self.early: list[str] = []
         self.apart = False
         """Whether the part `acts` is left to be fetched."""
         self.headers: dict[str, str] = {}
@@ -48,8 +49,11 @@ class Service:
         facts = {fact: value for fact, value in (self.payload or {}).items() if fact != "acts" or not self.apart}
         parts = [*self.build.sends.values()] if facts.get("sends") else []
         parts += [] if self.apart else [self.build.acts]
+        early = [self.build.early[name] for name in self.early]
         return (
-            called(self.build.core, json.dumps(facts).encode(), parts).decode() if facts else self.build.whole.decode()
+            called(self.build.core, json.dumps(facts).encode(), parts, early).decode()
+            if facts
+            else self.build.whole.decode()
         )
 
     def page(self, body: str = "", head: str = LINE, path: str = "/", language: str = "en") -> str:

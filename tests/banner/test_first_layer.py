@@ -3,7 +3,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from consent.snapshots.look import page_look
 from tests.banner.payload import choice, make_payload
-from tests.banner.service import Service
+from tests.banner.service import LINE, Service
 
 LOOK = """node => { const s = getComputedStyle(node); return [s.color, s.backgroundColor, s.font, s.border, s.padding,
     s.borderRadius, s.opacity, s.cursor, node.tagName, node.offsetWidth, node.offsetHeight] }"""
@@ -166,3 +166,10 @@ def test_a_layer_that_cannot_be_counted_throws_nothing_into_the_page(page: Page,
     with page.expect_event("requestfailed", lambda request: request.url.endswith("/events")):
         page.goto(service.page())
     expect(page.get_by_role("button", name="Opt out")).to_be_visible()
+
+
+def test_a_script_that_runs_before_there_is_a_body_shows_the_layer_once_there_is_one(
+    page: Page, service: Service
+) -> None:
+    page.goto(service.page(head=LINE.replace("async ", "")))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()

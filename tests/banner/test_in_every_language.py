@@ -75,7 +75,7 @@ def test_the_patterns_find_our_own_button_where_they_know_its_language(page: Pag
         page.context.clear_cookies()
         service.receipts.clear()
         service.payload = payload_in(language, service.vendors)
-        service.build = Build(BUILD.core.replace(b'"Reject all"', b'""'), BUILD.acts, {})
+        service.build = Build(BUILD.core.replace(b'"Reject all"', b'""'), BUILD.acts, {}, {})
         page.goto(service.page(language=language))
         assert service.one_receipt()["action"] == "reject_all", language
 

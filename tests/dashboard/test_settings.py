@@ -19,12 +19,16 @@ def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
         "/sites/demo/settings/hosts",
         {"hosts": "https://WWW.shop.example/path?x=1\nshop.example\n\nhttps://shop.example"},
     )
-    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sensitive_paths": "/health*\n/money", "honour_dnt": "1"})
+    holding = {"holding": "strict", "foreign_marks": "1"}
+    more = {"sensitive_paths": "/health*\n/money", "honour_dnt": "1"}
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | more | holding)
     draft = desk.draft()
     assert draft["look"] == {"accent": "#aa0000", "radius": 4, "position": "corner", "font": "serif"}
     assert draft["hosts"] == ["https://www.shop.example", "https://shop.example"]
     assert draft["overrides"]["sensitive_paths"] == ["/health*", "/money"]
     assert draft["overrides"]["honour_dnt"] is True
+    assert (draft["overrides"]["holding"], draft["overrides"]["foreign_marks"]) == ("strict", True)
+    assert "Legal settings: holding" in admin.get("/sites/demo/publish").text
     assert draft["overrides"]["public_log"] is False
     assert draft["controller"]["name"] == "Little Grove"
 
@@ -36,6 +40,7 @@ def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
         ("overrides", OVERRIDES | {"cookie_scope": "localhost"}, "fault-overrides.cookie_scope"),
         ("overrides", OVERRIDES | {"cookie_scope": "co.uk"}, "fault-overrides.cookie_scope"),
         ("overrides", OVERRIDES | {"decision_seconds": "-1"}, "fault-overrides.decision_seconds"),
+        ("overrides", OVERRIDES | {"holding": "loose"}, "fault-overrides.holding"),
         ("overrides", OVERRIDES | {"sensitive_paths": "health"}, "fault-overrides.sensitive_paths"),
         (
             "look",

@@ -1,0 +1,95 @@
+/**
+ * The marks of other consent tools, taken for ours, so that a site can change over without touching its pages: klaro,
+ * vanilla-cookieconsent, Cookiebot, and the players of tarteaucitron. A group that nobody knows is held as advertising.
+ */
+import { element, findAll } from "../page.js";
+import { parts } from "../parts.js";
+import { state } from "../state.js";
+
+/** @type {[RegExp, string][]} */
+const GROUPS = [
+  [/^(strictly.)?(necessary|required|essential)/, "essential"],
+  [/^(func|pref)/, "functional"],
+  [/^(anal|stat|perf|meas)/, "analytics"],
+];
+const INERT = 'script[type="text/plain"]';
+const LAZY = ["iframe", "img"];
+
+/** By the class of a tarteaucitron player: where its frame is, before what names it. @type {Record<string, string>} */
+const PLAYERS = {
+  youtube_player: "https://www.youtube-nocookie.com/embed/",
+  vimeo_player: "https://player.vimeo.com/video/",
+  dailymotion_player: "https://www.dailymotion.com/embed/video/",
+  tac_iframe: "",
+  googlemapsembed: "",
+};
+
+/** Begin, where the site wants it. */
+export default function start() {
+  if (state._payload.foreign) parts.push({ work: translate });
+}
+
+/** @param {Element | Document} root */
+function translate(root) {
+  const each = (/** @type {string} */ selector, /** @type {(node: HTMLElement) => void} */ act) => {
+    for (const node of findAll(root, selector)) if (!node.dataset.consent) act(node);
+  };
+  const named = [INERT, ...LAZY.map((name) => `${name}[data-src]`)].map((one) => one + "[data-name]");
+  const blocked = LAZY.map((name) => `${name}[data-cookieblock-src]`);
+  each(`${INERT}[data-cookieconsent],${blocked}`, markCookiebot);
+  each(`${INERT}[data-category]`, ({ dataset }) => mark(dataset, groupsOf(dataset.category), dataset.service));
+  each(`${named}`, ({ dataset }) => mark(dataset, "unclassified", dataset.name));
+  each(Object.keys(PLAYERS).map((name) => `div.${name}`).join(), placePlayer);
+}
+
+/**
+ * @param {DOMStringMap} dataset
+ * @param {string} groups
+ * @param {string} [service]
+ */
+function mark(dataset, groups, service = "") {
+  const vendor = vendorNamed(service);
+  if (vendor) dataset.vendor = vendor;
+  dataset.consent = groups;
+}
+
+/** @param {HTMLElement} node */
+function markCookiebot({ dataset }) {
+  const { cookieconsent = "", cookieblockSrc } = dataset;
+  if (cookieconsent === "ignore") return;
+  if (cookieblockSrc) dataset.src = cookieblockSrc;
+  mark(dataset, groupsOf(cookieconsent));
+}
+
+/**
+ * Return our groups for the words of another tool. A leading `!` asks for a refusal, which nothing of ours waits for.
+ *
+ * @param {string | undefined} words
+ */
+function groupsOf(words = "") {
+  const found = words.toLowerCase().split(/[\s,]+/).filter(Boolean);
+  return found.map((word) => GROUPS.find(([pattern]) => pattern.test(word))?.[1] || "advertising").join(" ") || "advertising";
+}
+
+/**
+ * Return the vendor of the site whose id is `name`, but for case and signs: `googleAnalytics` is `google-analytics`.
+ *
+ * @param {string} name
+ */
+function vendorNamed(name) {
+  const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
+  return name && state._payload.resolved.tags.find(({ vendor }) => plain(vendor) === plain(name))?.vendor;
+}
+
+/**
+ * Put a frame of ours in the place of a player.
+ *
+ * @param {HTMLElement} player
+ */
+function placePlayer(player) {
+  const [, before] = /** @type {[string, string]} */ (Object.entries(PLAYERS).find(([name]) => player.classList.contains(name)));
+  const get = (/** @type {string} */ name) => player.getAttribute(name);
+  const address = before ? before + encodeURIComponent(get("videoid") || "") : get("data-url");
+  const size = { width: get("width"), height: get("height"), title: get("title") || get("data-title") };
+  player.replaceWith(element("iframe", { ...size, "data-src": address, "data-consent": "unmarked" }));
+}

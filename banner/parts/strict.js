@@ -1,0 +1,59 @@
+/**
+ * Strict holding: a script, frame or image of a site's vendor is held before it is asked for, however a script makes it,
+ * and a cookie that the config names is not set by a script before its group is granted.
+ */
+import { whyHeld } from "../answers.js";
+import { parts } from "../parts.js";
+import { anyMatches } from "../paths.js";
+import { state } from "../state.js";
+import { holdBack, holdInside } from "../unmarked.js";
+
+/** @type {any} */
+const scope = window;
+
+/** Begin, where the site wants it. */
+export default function start() {
+  if (!state._payload.holding?.cookies) return;
+  for (const kind of ["Script", "IFrame", "Image"]) guard(scope[`HTML${kind}Element`], "src", holdBack);
+  guard(Element, "setAttribute", (node, name, value) => /^src$/i.test(name) && /^(SC|IF|IMG)/.test(node.tagName) && holdBack(node, value));
+  const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach(holdInside);
+  for (const name of ["appendChild", "insertBefore", "replaceChild"]) guard(Node, name, insert);
+  for (const name of ["append", "prepend", "before", "after", "replaceWith", "insertAdjacentElement"]) guard(Element, name, insert);
+  guard(Document, "cookie", (_, text) => mustWait(String(text).split("=")[0].trim(), text));
+  if (scope.CookieStore) guard(scope.CookieStore, "set", (_, named) => mustWait(named.name ?? named, ""));
+  parts.unshift({ work: holdInside });
+}
+
+/**
+ * Have `isHeld` see each call of a method, or each value that a property gets, first. Where it returns true nothing comes
+ * of the call; what it throws is never the page's matter.
+ *
+ * @param {any} owner
+ * @param {string} name
+ * @param {(self: any, ...args: any[]) => unknown} isHeld
+ */
+function guard({ prototype }, name, isHeld) {
+  const found = /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name));
+  const kind = found.set ? "set" : "value";
+  const original = found[kind];
+  found[kind] = function (/** @type {any[]} */ ...args) {
+    try {
+      if (isHeld(this, ...args) === true) return;
+    } catch {
+      // Then the page goes on as without us.
+    }
+    return original.apply(this, args);
+  };
+  Object.defineProperty(prototype, name, found);
+}
+
+/**
+ * Tell whether a cookie is named by the config, for held vendors and groups alone. Who deletes one is let through.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
+function mustWait(name, text) {
+  const owners = (state._payload.holding?.cookies || []).filter(([, , names]) => anyMatches(names, name));
+  return owners.length > 0 && !/;\s*max-age=(0|-)/i.test(text) && owners.every(([group, vendor]) => whyHeld(group, vendor ?? undefined));
+}

@@ -1,0 +1,154 @@
+"""What nobody has marked: a vendor's script, frame, image or cookie that the page or another script brings."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.banner.service import LINE, Service
+
+STUB = (Path(__file__).parents[2] / "static" / "stub.js").read_text("utf-8")
+SYNC = LINE.replace("async ", "")
+WAYS = {
+    "src": "const s = document.createElement('script'); s.src = URL; document.head.appendChild(s)",
+    "setAttribute": "const s = document.createElement('script'); s.setAttribute('SRC', URL); document.head.append(s)",
+    "late src": "const s = document.createElement('script'); document.head.append(s); s.src = URL",
+    "insertBefore": "const f = document.scripts[0], s = document.createElement('script'); s.async = true;"
+    " s.src = URL; f.parentNode.insertBefore(s, f)",
+    "fragment": "const r = document.createRange().createContextualFragment(`<p><script src='${URL}'></scr` + `ipt>`);"
+    " document.body.append(r)",
+}
+
+
+@pytest.fixture
+def service(service: Service) -> Service:
+    """Have the site ask for strict holding; what is at `vendors.localhost` is of the vendor stats."""
+    assert service.payload
+    service.payload["holding"] = {
+        "hosts": {"stats": ["vendors.localhost"]},
+        "cookies": [["analytics", "stats", ["_stats", "_stats_*"]], ["essential", None, ["_stats_csrf"]]],
+    }
+    for tag in service.payload["acts"]["tags"].values():
+        tag["type"] = "marked"
+    service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
+    service.early = ["strict"]
+    return service
+
+
+def accept(page: Page) -> None:
+    page.get_by_role("button", name="Accept all").click()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_script_that_a_script_adds_waits_and_runs_once(page: Page, service: Service, way: str) -> None:
+    page.goto(service.page(head=SYNC + f"<script>window.URL_ = '{service.vendors}/vendor/late.js'</script>"))
+    page.evaluate(f"() => {{ const URL = URL_; {WAYS[way]} }}")
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert service.asked_for("/vendor/late.js") == 0
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('late')")
+    assert page.evaluate("ran").count("late") == 1
+
+
+def test_after_a_refusal_it_goes_on_waiting_and_what_is_of_nobody_known_runs(page: Page, service: Service) -> None:
+    page.goto(service.page(head=SYNC))
+    page.get_by_role("button", name="Reject all").click()
+    page.evaluate(f"() => {{ const URL = '{service.vendors}/vendor/late.js'; {WAYS['src']} }}")
+    page.evaluate(f"() => {{ const URL = '/vendor/own.js'; {WAYS['src']} }}")
+    page.wait_for_function("(window.ran || []).includes('own')")
+    assert page.evaluate("ran") == ["own"]
+    assert service.asked_for("/vendor/late.js") == 0
+
+
+def test_frames_and_pixels_of_a_vendor_wait(page: Page, service: Service) -> None:
+    page.goto(service.page(head=SYNC))
+    page.evaluate(
+        """vendors => { new Image().src = vendors + "/vendor/pixel.js"
+        const frame = document.createElement("iframe"); frame.width = 300; frame.height = 200; frame.title = "film"
+        frame.src = vendors + "/film"; document.body.append(frame)
+        document.body.insertAdjacentHTML("beforeend", `<img alt="" src="${vendors}/vendor/image.js">`) }""",
+        service.vendors,
+    )
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    assert [path for path in service.requests if path in ("/vendor/pixel.js", "/film")] == []
+    page.get_by_role("button", name="Load once").click()
+    service.page("film", head="", path="/film")
+    page.wait_for_function("document.querySelector('iframe').src.endsWith('/film')")
+    assert page.evaluate("document.querySelector('img').hasAttribute('src')") is False
+
+
+def test_named_cookies_are_not_set_before_a_grant_and_all_others_are(page: Page, service: Service) -> None:
+    page.goto(service.page(head=SYNC))
+    write = """() => { for (const name of ["_stats", "_stats_7", "_stats_csrf", "basket", "_statsoid"])
+        document.cookie = name + "=1; path=/"; return document.cookie.split("; ").sort() }"""
+    assert page.evaluate(write) == ["_stats_csrf=1", "_statsoid=1", "basket=1"]
+    accept(page)
+    page.wait_for_function("consent.get().groups.analytics.granted")
+    assert {"_stats=1", "_stats_7=1"} < set(page.evaluate(write))
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("!document.cookie.includes('_stats=')")
+
+
+def test_the_page_finds_its_own_properties_as_they_were(page: Page, service: Service) -> None:
+    page.goto(service.page(head=SYNC))
+    assert page.evaluate(
+        """() => { const image = document.createElement("img"); image.src = "/a.png"; const box = document.createElement("p")
+        const thrown = []; try { box.appendChild(null) } catch (error) { thrown.push(error.name) }
+        return [image.src.endsWith("/a.png"), box.appendChild(image) === image, thrown[0], Node.prototype.appendChild.length,
+        box.append("a", "b"), box.textContent] }"""
+    ) == [True, True, "TypeError", 0, None, "ab"]
+
+
+def test_marked_and_managed_tags_work_as_ever(page: Page, service: Service) -> None:
+    assert service.payload
+    service.payload["acts"]["tags"]["stats"]["type"] = "script"
+    page.goto(
+        service.page('<script type="text/plain" data-consent="analytics" src="/vendor/mine.js"></script>', head=SYNC)
+    )
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('stats') && ran.includes('mine')")
+    assert sorted(page.evaluate("ran")) == ["mine", "stats"]
+
+
+def test_known_holds_what_the_parser_meets_and_says_nothing_of_what_scripts_add(page: Page, service: Service) -> None:
+    assert service.payload
+    del service.payload["holding"]["cookies"]
+    service.early = ["known"]
+    later = f'<p>words</p><script src="{service.vendors}/vendor/late.js"></script>'
+    page.goto(service.page(later, head=SYNC))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert page.evaluate("window.ran || []") == []
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('late')")
+    assert page.evaluate("ran") == ["late"]
+
+
+CONTAINER = """(() => { const state = {}; const done = {}
+const look = entry => { if (entry[0] !== "consent") return; Object.assign(state, entry[2])
+  if (state.analytics_storage === "granted" && !done.child) { done.child = 1
+    const first = document.scripts[0], child = document.createElement("script"); child.async = true
+    child.src = VENDORS + "/vendor/child.js"; first.parentNode.insertBefore(child, first) } }
+const push = dataLayer.push.bind(dataLayer); dataLayer.forEach(look)
+dataLayer.push = (...entries) => { entries.forEach(look); return push(...entries) }
+window.state = state; window.ran = (window.ran || []).concat("container") })()"""
+LOADER = """<script>(function(w,d,s,l,i){w[l]=w[l]||[];w[l].push({'gtm.start':new Date().getTime(),event:'gtm.js'});
+var f=d.getElementsByTagName(s)[0],j=d.createElement(s);j.async=true;j.src='/container.js?id='+i;
+f.parentNode.insertBefore(j,f)})(window,document,'script','dataLayer','GTM-X')</script>"""
+
+
+@pytest.mark.parametrize("early", [[], ["strict"]])
+def test_children_of_a_tag_manager_obey_with_stub_and_async_line(
+    page: Page, service: Service, early: list[str]
+) -> None:
+    service.early = early
+    script = CONTAINER.replace("VENDORS", f"'{service.vendors}'")
+    page.route("**/container.js*", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    page.goto(service.page(head=f"<script>{STUB}</script>{LINE}{LOADER}"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.wait_for_function("window.state && state.analytics_storage === 'denied'")
+    assert service.asked_for("/vendor/child.js") == 0
+    accept(page)
+    page.wait_for_function("ran.includes('child')")
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("state.analytics_storage === 'denied'")
+    assert page.evaluate("ran").count("child") == 1
