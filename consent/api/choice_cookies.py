@@ -47,6 +47,11 @@ class Cookies:
         self.secret = known or (fresh if wants else None)
         self.keeps_id = wants or (known is not None and not is_current)
 
+    @property
+    def reaches_page(self) -> bool:
+        """Tell whether a cookie that the service sets is the site's own."""
+        return self._domain is not None
+
     def headers(self) -> list[tuple[str, str]]:
         """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
         if self._domain is None:
@@ -94,7 +99,7 @@ def _grants_beyond(choice: Choice, known: Choice) -> bool:
 def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:
     """Return the Domain attribute: empty for the page's own host, None where no cookie of ours would be the site's own."""
     origin = urlsplit(request.header("Origin") or "").hostname or ""
-    host = _host_name(request.header("Host") or "")
+    host = host_name(request.header("Host") or "")
     if config.scope and all(
         name == config.scope or name.endswith("." + config.scope) for name in (origin or host, host)
     ):
@@ -104,5 +109,6 @@ def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:
     return None
 
 
-def _host_name(host: str) -> str:
+def host_name(host: str) -> str:
+    """Return the name in a Host header, without a port."""
     return urlsplit("//" + host).hostname or ""

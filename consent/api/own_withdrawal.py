@@ -7,6 +7,7 @@ from consent.api.answer import Answer, ApiError
 from consent.api.own_receipts import form_mac, page_visit, read_secret, receipts_page
 from consent.api.public import Public
 from consent.api.receipts import read_choice
+from consent.api.refused_cookies import deletions
 from consent.api.request import Request
 from consent.api.visit import Visit, find_site, limit_writes
 from consent.core.groups import OPTIONAL
@@ -31,7 +32,7 @@ def answer_own_withdrawal(public: Public, request: Request, site: str) -> Answer
     with public.engine.connect() as connection:
         stored = receipts.get(connection, receipt_id)
     answer = receipts_page(public, visit, [stored] if stored else [], withdrawn=True)
-    answer.headers.extend(write.cookies.headers())
+    answer.headers.extend([*write.cookies.headers(), *deletions(request, write)])
     return answer
 
 

@@ -10,6 +10,7 @@ from consent.api.answer import Answer, ApiError, json_bytes
 from consent.api.choice_write import ChoiceWrite
 from consent.api.decision import ready_decision
 from consent.api.public import Public
+from consent.api.refused_cookies import deletions
 from consent.api.request import Request
 from consent.api.schemas import ReceiptWriteSchema
 from consent.api.shown import read_shown
@@ -35,7 +36,7 @@ def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
     linked = "true" if write.cookies.keeps_id else "false"
     # Neither an id nor a JWS has a character that JSON would escape.
     answer = f'{{"id":"{receipt_id}","receipt":"{jws}","linked":{linked},"decision":'.encode() + decision + b"}"
-    return json_bytes(answer, 201 if created else 200, [*headers, *write.cookies.headers()])
+    return json_bytes(answer, 201 if created else 200, [*headers, *write.cookies.headers(), *deletions(request, write)])
 
 
 def read_choice(public: Public, request: Request, visit: Visit, body: dict[str, Any]) -> ChoiceWrite:

@@ -1,7 +1,9 @@
 from playwright.sync_api import Page, expect
 
+from consent.classify.catalogue import VENDORS, load_catalogue
 from tests.banner.payload import make_payload, named
 from tests.banner.service import LINE, Service
+from tests.frameworks import ALL
 
 SETS = """<script>
   for (const text of ["_stats=1;path=/", "_stats_7=1;path=/deep", "_stats_8=1;domain=shop.localhost;path=/",
@@ -75,3 +77,31 @@ def test_a_loaded_vendor_without_a_revoke_call_ends_with_a_new_page(page: Page, 
     service.wait_for(lambda: len(service.receipts) >= 2)
     page.wait_for_function("(window.ran || []).includes('session')")
     assert page.evaluate("ran") == ["session"]
+
+
+def test_sessions_tokens_and_carts_survive_every_choice_with_the_whole_catalogue_named(
+    page: Page, service: Service
+) -> None:
+    assert service.payload
+    service.payload["acts"]["cookies"] += [
+        {fact: cookie[fact] for fact in ("name", "pattern", "kind", "group", "domain")} | {"vendor": None}
+        for vendor in load_catalogue(VENDORS).vendors
+        for cookie in vendor.document["cookies"]
+        if cookie["group"] != "essential" and not cookie["third_party"]
+    ]
+    facts = {"value": "1", "url": service.origin + "/"}
+    names = [(name, "ession" in name) for name in [*dict.fromkeys(ALL), "_ga", "_fbp"]]
+    page.context.add_cookies([{"name": name, "httpOnly": hidden, **facts} for name, hidden in names])  # type: ignore[typeddict-item]
+    page.goto(service.page(head="<script>localStorage.setItem('mage-cache-storage', '{}')</script>" + LINE))
+    page.wait_for_function("window.consent")
+    for act in (
+        "set({functional: false, analytics: false})",
+        "set({analytics: true})",
+        "withdraw('analytics')",
+        "withdraw()",
+    ):
+        page.evaluate(f"consent.{act}")
+    page.wait_for_function("!document.cookie.includes('_ga=') && !document.cookie.includes('_fbp=')")
+    left = {cookie["name"] for cookie in page.context.cookies(service.origin)}
+    assert left >= set(ALL)
+    assert page.evaluate("localStorage.getItem('mage-cache-storage')") == "{}"

@@ -1,0 +1,20 @@
+"""The cookies without which a site of a framework or shop does not work."""
+
+FRAMEWORKS = {
+    "Django": "sessionid csrftoken messages",
+    "Rails": "_shop_session _session_id",
+    "Laravel": "laravel_session XSRF-TOKEN remember_web_59ba36addc2b2f9401580f014c7f58ea4e30989d",
+    "Express": "connect.sid _csrf csrf-token",
+    "ASP.NET": "ASP.NET_SessionId __RequestVerificationToken .ASPXAUTH .AspNetCore.Session"
+    " .AspNetCore.Antiforgery.VyLW6ORzMgk .AspNetCore.Identity.Application .AspNetCore.Cookies",
+    "Spring": "JSESSIONID SESSION XSRF-TOKEN remember-me",
+    "WooCommerce": "woocommerce_cart_hash woocommerce_items_in_cart wp_woocommerce_session_0123456789abcdef"
+    " wordpress_logged_in_0123456789abcdef wordpress_sec_0123456789abcdef",
+    "Magento": "PHPSESSID form_key mage-cache-sessid mage-cache-storage private_content_version X-Magento-Vary"
+    " section_data_ids persistent_shopping_cart",
+    "PrestaShop": "PrestaShop-0123456789abcdef0123456789abcdef PHPSESSID",
+    "Shopify": "cart cart_sig cart_ts cart_currency secure_customer_sig _shopify_essential _secure_session_id"
+    " storefront_digest checkout_token",
+}
+"""Session, CSRF, log-in and cart cookies, as the frameworks and shops name them by themselves."""
+ALL = [name for names in FRAMEWORKS.values() for name in names.split()]
