@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from consent.commands import backups, erasing, marks
+from consent.commands import backups, erasing, forgetting, marks
 from consent.commands.csp import csp
 from consent.commands.shared import author, find_site, keys_of, open_engine, owner_of, settings_here
 from consent.scan_commands import audit, scan
@@ -147,6 +147,9 @@ def user_create(email: str, role: str, site: str | None, password: str | None) -
         author(settings).tell(connection, owner, action, person.id, None, {"role": role}, int(time.time()))
     where = f"on {site}" if site else "on every site"
     click.echo(f"{email} is {role} {where}." + (f" Password: {made}" if is_new and not password else ""))
+
+
+user.add_command(forgetting.forget)
 
 
 @main.group()
@@ -321,7 +324,7 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
                 click.echo(chunk, nl=False)
         else:
             write_file(export, output, progress("receipts"))
-            click.echo(f"Wrote {export.count} receipts to {output} ({output.stat().st_size} bytes).")
+            click.echo(f"Wrote {export.count} rows to {output} ({output.stat().st_size} bytes).")
 
 
 for command in (erasing.erase, erasing.prune, erasing.replay_erasures, marks.hold, marks.restrict):

@@ -47,6 +47,7 @@ CHANGES = {
     "site retention": ("site", "retention", "shop", "24"),
     "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
     "token create": ("token", "create", "--scope", "decide", "--site", "shop"),
+    "user forget": ("user", "forget", "leo@example.com"),
     "user create": ("user", "create", "eva@example.com", "--role", "viewer", "--site", "shop"),
 }
 """By command: the words of a call that works on the site `shop`."""
@@ -74,6 +75,8 @@ def test_each_command_stands_here(say) -> None:
 
 def test_what_a_command_changes_is_told(say, site, tmp_path):
     given = {"config import": site_text(site)}
+    for name in ("leo", "admin"):
+        say("user", "create", f"{name}@example.com")
     for name, words in CHANGES.items():
         before = len(told(tmp_path))
         code, said = say(*words, given=given.get(name))
@@ -82,7 +85,23 @@ def test_what_a_command_changes_is_told(say, site, tmp_path):
         assert new, f"{name} writes no audit entry"
         assert {claims["by"] for claims in new} == {"command line"}
         assert {claims["action"] for claims in new} <= set(AUDIT_WORDS)
-        assert "eva" not in str(new)
+        assert not any(name in str(new) for name in ("eva", "leo"))
+
+
+def test_a_person_is_erased_and_the_log_keeps_an_id_that_nobody_can_follow(say, site, tmp_path):
+    say("user", "create", "chief@example.com")
+    say("user", "create", "eva@example.com")
+    assert say("user", "forget", "nobody@example.com") == (1, "Error: There is nobody nobody@example.com here.")
+    code, said = say("user", "forget", "Eva@Example.com", "--json")
+    assert code == 0, said
+    audit_id = json.loads(said)["id"]
+    assert told(tmp_path)[-1]["subject"] == audit_id
+    with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "consent.sqlite")) as connection:
+        dump = "\n".join(connection.iterdump())
+    assert ("eva@" in dump, "chief@" in dump) == (False, True)
+    code, said = say("user", "forget", "chief@example.com")
+    assert (code, "Somebody must stay admin" in said) == (1, True)
+    assert say("user", "forget", audit_id)[0] == 1
 
 
 def site_text(draft):

@@ -8,7 +8,7 @@ from consent.api.request import Request
 from consent.api.schemas import HEX_ID
 from consent.api.visit import find_site
 from consent.proof.erasing import OnHold
-from consent.storage import sites
+from consent.storage import sites, tokens
 from consent.storage.erasure_models import LEVELS
 from consent.storage.rows import to_time
 from consent.storage.subjects import Subject, UnknownSubject
@@ -63,7 +63,11 @@ def answer_erasure(public: Public, request: Request, site: str) -> Answer:
         raise ApiError(404, "unknown_site", "There is no such site here.")
     try:
         done = public.eraser.erase(
-            owner, Subject(kind, asked[kind]), asked["level"], reason=asked["reason"].strip(), by=f"token {token.id}"
+            owner,
+            Subject(kind, asked[kind]),
+            asked["level"],
+            reason=asked["reason"].strip(),
+            by=tokens.audit_id_of(token.hash),
         )
     except UnknownSubject:
         # A receipt of another site is answered as one that never was.

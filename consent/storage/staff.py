@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, or_, select
 
+from consent.storage import actors
 from consent.storage.actors import Name
 from consent.storage.base import Transaction
 from consent.storage.models import SiteRole, User
+from consent.storage.user_models import user_role
 
 
 class RoleOnSite(NamedTuple):
@@ -49,6 +51,23 @@ def audit_name(transaction: Transaction, email: str) -> Name:
     query = select(User.audit_id, User.name, User.email).where(User.email == email.strip().lower())
     row = transaction.execute(query).one()
     return Name(row.audit_id, "person", row.name or row.email)
+
+
+def forget(transaction: Transaction, who: str) -> str | None:
+    """Delete the account, the roles and the name of a person, and return the opaque id that stays; None for a stranger.
+
+    `who` is a mail address or an opaque id; the latter also finds a name whose account is gone.
+    """
+    same = or_(User.email == who.strip().lower(), User.audit_id == who)
+    user = transaction.execute(select(User.id, User.audit_id).where(same)).one_or_none()
+    audit_id = user.audit_id if user else who
+    has_name = actors.names_of(transaction, [audit_id])
+    actors.forget(transaction, audit_id)
+    if user:
+        transaction.execute(delete(SiteRole).where(SiteRole.user_id == user.id))
+        transaction.execute(delete(user_role).where(user_role.c.user_id == user.id))
+        transaction.execute(delete(User).where(User.id == user.id))
+    return audit_id if user or has_name else None
 
 
 def active_admins(transaction: Transaction) -> int:
