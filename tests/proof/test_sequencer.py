@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from consent.proof import sequencing
+from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.sequencer import Sequencer
 from consent.proof.sequencing import Rounds
 from consent.proof.turns import turn
 from consent.storage import configs, entries, erasures, log, sites
-from consent.storage.models import LogCheckpoint, LogTile, Receipt
+from consent.storage.models import Config, LogCheckpoint, LogEntry, LogTile, Receipt
 from tests.proof.cast import BASE_URL, check_whole, head_of, publish, write
 from tests.storage.cast import DAY, NOW, receipt_of
 
@@ -258,6 +259,39 @@ def test_a_rewritten_tree_is_refused_also_where_it_is_larger(engine, shop, write
     write(writer, shop, 3)
     # Somebody sequences it anew with the keys, but without the file.
     assert Sequencer(engine, keys, BASE_URL, tmp_path / "elsewhere").run() == 6
+    write(writer, shop, 1)
+    assert sequencer.run() == 0
+    assert "not those that were signed" in sequencer.warnings()[0]
+
+
+def change_entry(engine):
+    """Change what a signed entry says, as its row has it."""
+    with engine.begin() as transaction:
+        transaction.execute(update(LogEntry).where(LogEntry.kind == "audit").values(leaf_hash=b"e" * 32))
+
+
+def lose_entry(engine):
+    with engine.begin() as transaction:
+        transaction.execute(delete(LogEntry).where(LogEntry.kind == "audit"))
+
+
+@pytest.mark.parametrize("harm", [change_entry, lose_entry])
+def test_a_tree_with_another_entry_or_one_less_is_refused(engine, shop, writer, sequencer, keys, tmp_path, harm):
+    publish(engine, shop)
+    for action in ("site.added", "draft.changed"):
+        with engine.begin() as transaction:
+            Author(COMMAND_LINE, keys.receipt).tell(transaction, shop, action, "shop", None, {"n": 1}, NOW)
+    write(writer, shop, 2)
+    assert sequencer.run() == 5
+    harm(engine)
+    with engine.begin() as transaction:
+        transaction.execute(update(LogEntry).values(log_index=None))
+        transaction.execute(delete(LogEntry).where(LogEntry.kind == "config"))
+        transaction.execute(update(Config).values(log_index=None))
+    set_back(engine, shop)
+    write(writer, shop, 3)
+    # Somebody with the keys, but without the file, signs a tree over what is there now.
+    assert Sequencer(engine, keys, BASE_URL, tmp_path / "elsewhere").run() >= 6
     write(writer, shop, 1)
     assert sequencer.run() == 0
     assert "not those that were signed" in sequencer.warnings()[0]
