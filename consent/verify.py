@@ -10,7 +10,6 @@ import argparse
 import base64
 import hashlib
 import json
-import sys
 from collections import deque
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,16 +17,10 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-SIGNED = ("id", "time", "action", "method", "vendors", "regime", "config", "language", "signals")
 TYPES = [f"consent-{kind}+jws" for kind in ("receipt", "config", "key", "erasure", "audit")]
-URL, HEADER, LARGEST = b"-_", b"c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file that is no export
-DAMAGED = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
-
-
-class Wrong(Exception): ...  # what the file says is not so
-
-
-class Unclear(Exception): ...  # whether it is so cannot be told from what is here
+HIDDEN = {"erased": "was erased", "restricted": "is left out of use"}  # what has a row with its hash alone
+URL, HEADER, LARGEST = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file that is no export
+Unclear = OSError  # also raised where it cannot be told whether what the file says is so
 
 
 class Tree(NamedTuple):  # what a checkpoint says of a log
@@ -37,182 +30,173 @@ class Tree(NamedTuple):  # what a checkpoint says of a log
 
 
 class Trusted(NamedTuple):  # the keys that were given
-    logs: list[tuple[str, bytes, bytes]]  # name, key id, key
+    logs: dict[str, bytes]  # by name and key id, as a verifier key begins
     receipts: dict[str, bytes]  # by kid
+
+
+class Wrong(Exception): ...  # what the file says is not so
 
 
 def check(file: Path, key_files: list[Path], old: Path | None = None) -> tuple[int, str]:
     try:
-        trusted = read_keys(key_files)
-        with file.open("rb") as opened:
-            start = opened.read(len(HEADER))
-        text = "" if start[:1] == b"{" else read(file)
-        reader = check_proof if start == HEADER else check_note
-        tree, said = reader(text, trusted) if text else check_export(file, trusted)
-        said += check_growth(read(old), text if text[:4] == "old " else "", tree, trusted) if old else ""
+        trusted, text = read_keys(key_files), read(file)
+        if text[:1] == "{":
+            said = check_export(file, trusted)
+        else:
+            said = check_proof(text, trusted) if text.startswith(HEADER) else check_note(text, old, trusted)
         unsigned = "" if trusted.receipts else "; signatures of receipts were not checked, for want of their key set"
-        return 0, f"True: {said}{unsigned}."
-    except (Unclear, OSError) as error:
-        return 2, f"Cannot tell: {error}."
-    except (Wrong, *DAMAGED) as error:
-        why = " ".join(str(error)[:200].split())
-        return 1, f"False: {error}." if isinstance(error, Wrong) else f"False: the file is damaged ({why})."
+        code, sentence = 0, f"True: {said}{unsigned}"
+    except Unclear as error:
+        code, sentence = 2, f"Cannot tell: {error}"
+    except Wrong as error:
+        code, sentence = 1, f"False: {error}"
+    except Exception as error:  # whatever reading a damaged file leads to
+        code, sentence = 1, f"False: the file is damaged ({error})"
+    return code, plain(sentence)
+
+
+def plain(sentence: str) -> str:  # one line for a terminal, whatever a file made it say
+    return "".join(letter if letter.isprintable() else " " for letter in sentence[:400]) + "."
 
 
 def read(file: Path) -> str:
-    if file.stat().st_size > LARGEST:
-        raise Unclear("the file is too large for a proof, a checkpoint or a key")
-    return file.read_bytes().decode()
+    with file.open("rb") as opened:
+        return opened.read(LARGEST).decode(errors="replace")
 
 
 def read_keys(files: list[Path]) -> Trusted:
-    trusted = Trusted([], {})
+    trusted = Trusted({}, {})
     try:
         texts = [read(file).strip() for file in files]
-        for text in filter(lambda text: text[:1] == "{", texts):
-            trusted.receipts.update({key["kid"]: _base64(key["x"], URL) for key in json.loads(text)["keys"]})
+        for text in [text for text in texts if text[:1] == "{"]:
+            trusted.receipts.update({key["kid"]: decode(key["x"], URL) for key in json.loads(text)["keys"]})
         lines = [line for text in texts if text[:1] != "{" for line in text.split("\n")]
-        for name, key_id, key in [line.split("+", 2) for line in lines if "+" in line]:
-            trusted.logs.append((name, bytes.fromhex(key_id), _base64(key)[1:]))
-            if _base64(key)[:1] != b"\1" or trusted.logs[-1][1] != key_id_of(name, _base64(key)[1:]):
-                raise ValueError(f"{name} has no Ed25519 key")
-        for line in filter(lambda line: "+" not in line, lines):
-            follow(line, trusted)
-    except (Wrong, *DAMAGED) as error:
+        for log, key_id, key in [line.split("+", 2) for line in lines if "+" in line]:
+            trusted.logs[f"{log}+{key_id}"] = decode(key)[1:]
+            if decode(key)[:1] != b"\1" or key_name(log, decode(key)[1:]) != f"{log}+{key_id}":
+                raise Wrong(f"{log} has no Ed25519 key")
+        for change in [line for line in lines if "+" not in line]:  # trust the key that a trusted one names as the next
+            claims = check_signed(change, trusted)
+            old, new = (decode(claims[which]["x"], URL) for which in ("old", "new"))
+            trusted.logs.update({key_name(name[:-9], new): new for name, key in trusted.logs.items() if key == old})
+            trusted.receipts.update({claims["new"]["kid"]: new} if old in trusted.receipts.values() else {})
+    except Exception as error:
         raise Unclear(f"a key cannot be read ({error})") from None
     if not trusted.logs:
         raise Unclear("no verifier key of the log was given (--key)")
     return trusted
 
 
-def follow(change: str, trusted: Trusted) -> None:  # trust the key that a trusted one names as the next
-    header, claims, signed, signature = split_jws(change)
-    old, new = (_base64(claims[name]["x"], URL) for name in ("old", "new"))
-    names = [name for name, _, key in trusted.logs if name.endswith(f"/log/{claims['site']}") and key == old]
-    known = names if claims["use"] == "log" else old == trusted.receipts.get(header["kid"])
-    if (header["alg"], header["typ"]) != ("Ed25519", "consent-key+jws") or not known:
-        raise Wrong("a change of keys is not signed by a key that was given")
-    check_signature(old, signature, signed, "a change of keys")
-    if claims["use"] == "log":
-        trusted.logs.extend((name, key_id_of(name, new), new) for name in names)
-    else:
-        trusted.receipts[claims["new"]["kid"]] = new
-
-
-def check_proof(text: str, trusted: Trusted) -> tuple[Tree, str]:
+def check_proof(text: str, trusted: Trusted) -> str:
     head, _, note = text.partition("\n\n")
     _, extra, index, *path = head.split("\n")
-    tree = check_checkpoint(note, trusted)
-    said, place = _base64(extra.removeprefix("extra ")), int(index.removeprefix("index "))
-    if said[:1] == b"{":
-        leaf = bytes.fromhex(json.loads(said)["leaf_hash"])
-        what = f"a leaf {leaf.hex()} whose content was erased"
-        if said.decode() != f'{{"erased":true,"leaf_hash":"{leaf.hex()}"}}':
-            raise Wrong(f"more is said of {what} than is in the log")
-    else:
-        leaf, what = hashlib.sha256(b"\0" + said).digest(), check_signed(said.decode(), tree, trusted)["what"]
-    if index != f"index {place}" or not is_included(leaf, place, tree, [_base64(line) for line in path]):
-        raise Wrong(f"{what} is not number {place} of the log {tree.origin}")
-    return tree, f"{what} is number {place} of {tree.size} in the log {tree.origin}"
+    tree, leaf, number = check_checkpoint(note, trusted), decode(extra[6:]).decode(), int(index[6:])
+    if (extra[:6], index) != ("extra ", f"index {number}"):
+        raise Wrong("this is not how a proof is written")
+    row = json.loads(leaf) if leaf[:1] == "{" else {"receipt": leaf}
+    claims = check_leaf(row | {"index": number, "proof": [decode(node).hex() for node in path]}, tree, trusted)
+    return f"{claims['what']} is number {number} of {tree.size} in the log {tree.origin}"
 
 
-def check_note(text: str, trusted: Trusted) -> tuple[Tree, str]:
-    note = text.partition("\n\n")[2] if text.startswith("old ") else text
+def check_note(text: str, old: Path | None, trusted: Trusted) -> str:
+    proof, _, note = text.partition("\n\n") if text[:4] == "old " else ("", "", text)
     if "\n\n\u2014 " not in note or "/log/" not in note.partition("\n")[0]:
         raise Unclear("this is neither a proof nor an export nor a checkpoint")
-    tree = check_checkpoint(note, trusted)
-    return tree, f"the log {tree.origin} has {tree.size} leaves"
+    new = check_checkpoint(note, trusted)
+    if old is None:
+        return f"the log {new.origin} has {new.size} leaves"
+    before, (head, *nodes) = check_checkpoint(read(old), trusted), proof.split("\n")
+    if before.size < new.size and head != f"old {before.size}":
+        raise Unclear(f"whether the log only grew needs what /log/SITE/consistency?from={before.size} answers")
+    path, is_later = [decode(node) for node in nodes], before.size <= new.size and before.origin == new.origin
+    if not is_later or grow(before.size, new.size, path, before.root, True) != (before.root, new.root) or path:
+        done = "rewritten" if is_later else "set back"
+        raise Wrong(f"{new.origin} was {done}: its {new.size} leaves do not begin with the {before.size} it had before")
+    return f"the log {new.origin} has {new.size} leaves, the first {before.size} as they were"
 
 
-def check_growth(note: str, proof: str, new: Tree, trusted: Trusted) -> str:
-    old = check_checkpoint(note, trusted)
-    if old.size > new.size or old.origin != new.origin:
-        raise Wrong(f"{new.origin} was set back: it had {old.size} leaves in {old.origin} and has {new.size}")
-    if old.size < new.size and not proof:
-        raise Unclear(f"that {old.size} leaves became {new.size} needs the proof /log/SITE/consistency?from={old.size}")
-    head, *nodes = proof.partition("\n\n")[0].split("\n") if proof else [f"old {old.size}"]
-    path = [_base64(node) for node in nodes]
-    if head != f"old {old.size}" or (old.root, new.root) != grow(old.size, new.size, path, old.root, True) or path:
-        raise Wrong(f"{new.origin} does not begin with the {old.size} leaves of the old checkpoint: it was rewritten")
-    return f", the first {old.size} as they were"
-
-
-def check_export(file: Path, trusted: Trusted) -> tuple[Tree, str]:
+def check_export(file: Path, trusted: Trusted) -> str:
     with file.open("rb") as lines:
         last = deque(lines, maxlen=1)[0]
     manifest = json.loads(last).get("manifest") if last[-1:] == b"\n" else None
     if manifest is None or manifest["checkpoint"] is None:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
-    tree = check_checkpoint(manifest["checkpoint"], trusted)
-    digest, waiting, seen = hashlib.sha256(), 0, bytearray(tree.size + 1)
+    tree, whole = check_checkpoint(manifest["checkpoint"], trusted), manifest.get("whole") is True
+    digest, seen, receipts, erased, told = hashlib.sha256(), bytearray(tree.size), 0, 0, 0
     with file.open("rb") as lines:
         for _, line in zip(range(manifest["count"]), lines, strict=False):
             digest.update(line)
-            place = check_row(json.loads(line), tree, trusted)
-            waiting += place is None
-            seen[tree.size if place is None else place] = 1
+            row = json.loads(line)
+            claims = check_leaf(row, tree, trusted)
+            receipts, erased = receipts + ("entry" not in row), erased + ("erased" in row)
+            told += claims["count"] if claims.get("level") == "full" else 0
+            if row["index"] is not None:
+                seen[row["index"]] += 1
         if lines.read(len(last) + 1) != last or digest.hexdigest() != manifest["sha256"]:
             raise Wrong("the rows are not those that the manifest counts: one was changed, added or taken away")
-    if seen[: tree.size].count(1) != manifest["count"] - waiting:
-        raise Wrong("a receipt is here twice")
-    if waiting:
-        raise Unclear(f"{waiting} receipts were not in the log yet; the {manifest['count'] - waiting} others are true")
-    return tree, f"{manifest['count']} receipts are in the log {tree.origin}, which has {tree.size} leaves"
+    if max(seen) > 1:
+        raise Wrong(f"leaf {seen.index(max(seen))} of the log {tree.origin} is here twice")
+    if whole and 0 in seen:
+        raise Wrong(f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all were removed")
+    if whole and erased > told:
+        raise Wrong(f"{erased} receipts are blank as if erased, and the log tells of {told}")
+    if waiting := manifest["count"] - sum(seen):
+        raise Unclear(f"{waiting} leaves were not in the log yet; the {sum(seen)} others are true")
+    others = "all else is here too" if whole else "whether others were left out only an unfiltered export can tell"
+    return f"{receipts} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
 
 
-def check_row(row: dict[str, Any], tree: Tree, trusted: Trusted) -> Any:
-    what, leaf = "an erased receipt", row.get("leaf_hash", "")
-    if row.get("erased") is not True or row.keys() != {"erased", "leaf_hash", "index", "proof"}:
-        claims = check_signed(row["receipt"], tree, trusted)
-        signed = {name: claims[name] for name in SIGNED} | {"choices": claims["effective"]}
-        signed["place"] = {name: claims["place"][name] for name in ("country", "subdivision")}
-        if changed := [name for name, value in signed.items() if row[name] != value]:
-            raise Wrong(f"{claims['what']} was signed with another {', '.join(changed)}")
-        what, leaf = claims["what"], hashlib.sha256(b"\0" + row["receipt"].encode()).hexdigest()
+def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, Any]:
+    if text := row.get("receipt") or row.get("entry"):
+        claims, leaf = check_signed(text, trusted, tree.origin), hashlib.sha256(b"\0" + text.encode()).digest()
+    else:
+        (kind,) = row.keys() - {"leaf_hash", "index", "proof"}
+        leaf = bytes.fromhex(row["leaf_hash"])
+        claims = {"what": f"a leaf {leaf.hex()} whose content {HIDDEN[kind]}"}
+        if row[kind] is not True or leaf.hex() != row["leaf_hash"]:
+            raise Wrong("a row has neither what was signed nor the hash of what was erased")
     path = [bytes.fromhex(node) for node in row["proof"] or []]
-    if row["index"] is not None and not is_included(bytes.fromhex(leaf), row["index"], tree, path):
-        raise Wrong(f"{what} is not number {row['index']} of the log {tree.origin}")
-    return row["index"]
+    if row["index"] is not None and not is_included(leaf, row["index"], tree, path):
+        raise Wrong(f"{claims['what']} is not number {row['index']} of the log {tree.origin}")
+    place = {name: claims["place"][name] for name in row.get("place", ())}
+    said = claims | {"choices": claims.get("effective"), "place": place}
+    if changed := [name for name in row if row[name] != said.get(name, row[name])]:
+        raise Wrong(f"{claims['what']} was signed with another {', '.join(changed)}")
+    return claims
 
 
 def check_checkpoint(note: str, trusted: Trusted) -> Tree:
     text, _, signatures = note.rpartition("\n\n")
     origin, size, root = text.split("\n")[:3]
-    for name, key_id, key in trusted.logs:
-        for line in signatures.removesuffix("\n").split("\n") if name == origin and note.endswith("\n") else []:
-            signature = _base64(line.rpartition(" ")[2]) if line.startswith(f"\u2014 {name} ") else b""
-            if signature[:4] == key_id:
-                check_signature(key, signature[4:], f"{text}\n".encode(), f"the checkpoint of {origin}")
-                return Tree(origin, int(size), _base64(root))
+    for line in signatures.split("\n")[:-1]:
+        signature = decode(line.rpartition(" ")[2]) if line.startswith(f"\u2014 {origin} ") else b""
+        if key := trusted.logs.get(f"{origin}+{signature[:4].hex()}"):
+            check_signature(key, signature[4:], f"{text}\n", f"the checkpoint of {origin}")
+            return Tree(origin, int(size), decode(root))
     raise Wrong(f"the checkpoint of {origin[:200]!r} is not signed by a verifier key that was given")
 
 
-def split_jws(text: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
+def check_signed(text: str, trusted: Trusted, origin: str = "") -> dict[str, Any]:
     head, payload, signature = text.split(".")
-    header, claims = (dict(json.loads(_base64(part, URL))) for part in (head, payload))
-    return header, claims, f"{head}.{payload}".encode(), _base64(signature, URL)
-
-
-def check_signed(text: str, tree: Tree, trusted: Trusted) -> dict[str, Any]:
-    header, claims, signed, signature = split_jws(text)
-    kind = str(header["typ"])[8:-4]
+    header, claims = (dict(json.loads(decode(part, URL))) for part in (head, payload))
+    kind = header["typ"][8:-4]
     what = claims["what"] = f"{kind} {claims['config' if kind == 'config' else 'id']}"
     if header["alg"] != "Ed25519" or header["typ"] not in TYPES or len(header) != 3:
         raise Wrong(f"the header of {what} is not one of a consent log")
-    if not tree.origin.endswith(f"/log/{claims['site']}"):
-        raise Wrong(f"{what} is of the site {claims['site']}, not of the log {tree.origin}")
-    if trusted.receipts:
-        check_signature(trusted.receipts.get(header["kid"]), signature, signed, what)
+    if origin and not origin.endswith(f"/log/{claims['site']}"):
+        raise Wrong(f"{what} is of the site {claims['site']}, not of the log {origin}")
+    old_log = decode(claims["old"]["x"], URL) if kind == "key" and claims["use"] == "log" else b""
+    key = old_log if old_log in trusted.logs.values() else trusted.receipts.get(header["kid"], b"")
+    if trusted.receipts or old_log:
+        check_signature(key, decode(signature, URL), f"{head}.{payload}", what)
     return claims
 
 
-def check_signature(key: bytes | None, signature: bytes, signed: bytes, what: str) -> None:
-    if key is None:
-        raise Wrong(f"{what} is not signed by a key that was given")
+def check_signature(key: bytes, signature: bytes, signed: str, what: str) -> None:
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
-    except InvalidSignature:
-        raise Wrong(f"the signature of {what} is false") from None
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed.encode())
+    except (InvalidSignature, ValueError):
+        raise Wrong(f"{what} is not signed by a key that was given") from None
 
 
 def is_included(leaf: bytes, index: int, tree: Tree, path: list[bytes]) -> bool:  # RFC 6962, 2.1.1
@@ -236,11 +220,11 @@ def grow(old: int, new: int, path: list[bytes], root: bytes, is_whole: bool) -> 
     return hashlib.sha256(b"\1" + side + first).digest(), hashlib.sha256(b"\1" + side + second).digest()
 
 
-def key_id_of(name: str, key: bytes) -> bytes:
-    return hashlib.sha256(f"{name}\n\1".encode() + key).digest()[:4]
+def key_name(log: str, key: bytes) -> str:
+    return f"{log}+{hashlib.sha256(log.encode() + bytes((10, 1)) + key).hexdigest()[:8]}"
 
 
-def _base64(text: str, letters: bytes = b"+/") -> bytes:
+def decode(text: str, letters: bytes = b"+/") -> bytes:
     padded = text + "=" * (-len(text) % 4) if letters == URL else text
     data = base64.b64decode(padded, letters, validate=True)
     if base64.b64encode(data, letters).decode() != padded:
@@ -254,4 +238,4 @@ if __name__ == "__main__":
     parser.add_argument("--key", type=Path, action="append", default=[], help="verifier key, JWKS or changes of keys")
     parser.add_argument("--old", type=Path, help="an earlier checkpoint of the same log")
     code, sentence = check(*vars(parser.parse_args()).values())
-    sys.exit(print(sentence) or code)  # noqa: T201 - this is a program
+    raise SystemExit(print(sentence) or code)  # noqa: T201 - this is a program

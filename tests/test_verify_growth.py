@@ -1,5 +1,6 @@
 """`consent verify` over time: two checkpoints, keys that followed each other, and files that are nothing of the kind."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -173,6 +174,29 @@ def test_truncated_and_reordered_files_are_false_or_cannot_be_told(kept, tmp_pat
     lines = whole.splitlines(keepends=True)
     moved = data.draw(st.permutations(lines))
     assert b"".join(moved) == whole or plain(kept, tmp_path, b"".join(moved)) in (1, 2)
+
+
+@settings(**REBUILT)
+@given(name=st.sampled_from(("vkeys", "jwks-new", "changes")), data=st.data())
+def test_damaged_keys_never_end_in_an_error(kept, tmp_path, name, data):
+    whole = (kept / name).read_bytes()
+    at, length = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(0, 40))
+    (tmp_path / "key").write_bytes(whole[:at] + data.draw(st.binary(max_size=40)) + whole[at + length :])
+    for keys in ([tmp_path / "key"], [kept / "vkey", tmp_path / "key"]):
+        code, sentence = verify.check(kept / "old", keys)
+        assert (code in (0, 1, 2), len(sentence.splitlines())) == (True, 1)
+        assert code != 1 or name == "vkeys"
+
+
+def test_what_a_forged_receipt_is_called_cannot_write_on_a_terminal(kept, tmp_path):
+    _, extra, *rest = (kept / "receipt.tlog-proof").read_text().split("\n")
+    head, payload, signature = base64.b64decode(extra.removeprefix("extra ")).decode().split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "==")) | {"id": "\x1b[2J\r\nTrue: all is well" + "x" * 9999}
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    extra = base64.b64encode(f"{head}.{payload}.{signature}".encode()).decode()
+    (tmp_path / "proof").write_text("\n".join(["c2sp.org/tlog-proof@v1", f"extra {extra}", *rest]))
+    code, sentence = verify.check(tmp_path / "proof", [kept / "vkeys", kept / "jwks-new"])
+    assert (code, sentence.isprintable(), len(sentence) < 500) == (1, True, True)
 
 
 STARTS = (b"", b"c2sp.org/tlog-proof@v1\n", b"{", b'{"manifest":', b"old 1\n", "\n\n— x ".encode())

@@ -16,7 +16,7 @@ from consent.core.groups import OPTIONAL
 from consent.exports.archive import manifest_name
 from consent.exports.csv_rows import CSV_COLUMNS, STATES
 from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL
-from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
+from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, plain, read_keys
 
 LARGEST = 1 << 20
 """Bytes of a manifest: the greatest have some thousand."""
@@ -33,13 +33,15 @@ def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
     try:
         trusted = read_keys(key_files)
         manifest = _read_manifest(file.with_name(manifest_name(file.name)))
-        return 0, f"True: {_check(file, manifest, trusted)}{'' if trusted.receipts else NOT_CHECKED}."
-    except (Unclear, OSError) as error:
-        return 2, f"Cannot tell: {error}."
+        said = f"{_check(file, manifest, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
+        code, sentence = 0, f"True: {said}"
+    except Unclear as error:
+        code, sentence = 2, f"Cannot tell: {error}"
     except Wrong as error:
-        return 1, f"False: {error}."
+        code, sentence = 1, f"False: {error}"
     except (ValueError, LookupError, TypeError, AttributeError, csv.Error, RecursionError) as error:
-        return 1, f"False: the file is damaged ({error})."
+        code, sentence = 1, f"False: the file is damaged ({error})"
+    return code, plain(sentence)
 
 
 def _check(file: Path, manifest: dict[str, Any], trusted: Trusted) -> str:
@@ -66,7 +68,7 @@ def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
         if tuple(reader.fieldnames or ()) != CSV_COLUMNS:
             raise Wrong("the first line does not name the columns of an export")
         for row in reader:
-            claims = check_signed(row["receipt"], tree, trusted)
+            claims = check_signed(row["receipt"], trusted, tree.origin)
             _compare(claims, _said_by_csv(claims), row)
             yield
 
@@ -94,7 +96,7 @@ def _records(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
     for node in _nodes(file):
         if node.get("@type") != "dpv:ConsentRecord":
             continue
-        claims = check_signed(node["sec:jws"], tree, trusted)
+        claims = check_signed(node["sec:jws"], trusted, tree.origin)
         signed = {"dct:identifier": str(uuid.UUID(hex=claims["id"], version=4)), "dct:created": claims["time"]}
         signed |= {"dct:language": claims["language"]}
         _compare(claims, signed, node)

@@ -10,11 +10,12 @@ from sqlalchemy import Engine
 
 from consent.core.rules import Rules
 from consent.exports.csv_rows import CSV_HEAD, csv_rows
-from consent.exports.json_lines import json_lines
+from consent.exports.json_lines import entry_lines, json_lines
 from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL, records
-from consent.storage import receipts
+from consent.storage import entries, receipts
 from consent.storage.filters import Filters
 from consent.storage.log import LogTree
+from consent.storage.marks import RESTRICTION, marked
 
 CHUNK = 64 * 1024
 """Bytes that are collected before they are handed on."""
@@ -56,9 +57,30 @@ class Export:
         self._filters = filters
         self._digest = hashlib.sha256()
 
-    def found(self, *, erased: bool = False) -> Iterator[receipts.FoundReceipt]:
-        """Yield the receipts, newest first, with `erased` also those of which the hash is left."""
-        return receipts.stream(self.source.engine, self.site_id, replace(self._filters, erased=erased))
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it has a row for each leaf of the log: where the format can show that, and nothing is left out."""
+        is_filtered = replace(self._filters, restricted="include") != Filters(restricted="include")
+        return self.format.inline and not is_filtered and self._filters.restricted != "only"
+
+    def found(self) -> Iterator[receipts.FoundReceipt]:
+        """Yield the receipts, newest first."""
+        return receipts.stream(self.source.engine, self.site_id, self._filters)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the rows as JSON Lines; with those of which the hash alone is told, and of a whole log all its leaves."""
+        engine, filters = self.source.engine, replace(self._filters, erased=True)
+        if not self.is_whole:
+            yield from json_lines(receipts.stream(engine, self.site_id, filters), self.tree, ())
+            return
+        hidden: frozenset[str] = frozenset()
+        if filters.restricted == "exclude":
+            with engine.connect() as connection:
+                hidden = marked(connection, self.site_id, RESTRICTION)
+        every = receipts.stream(engine, self.site_id, replace(filters, restricted="include"))
+        yield from json_lines(every, self.tree, hidden)
+        # After the receipts: whoever erases one meanwhile is told of here.
+        yield from entry_lines(entries.stream(engine, self.site_id), self.tree)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the file, once."""
@@ -77,7 +99,8 @@ class Export:
     def manifest(self) -> dict[str, Any]:
         """Return what stands beside the file once all chunks were taken: over its bytes, an inline manifest left out."""
         digest = self._digest.hexdigest()
-        return {"count": self.count, "sha256": digest, "checkpoint": self.tree.note, "keys": self.source.keys}
+        stated = {"count": self.count, "sha256": digest, "checkpoint": self.tree.note, "keys": self.source.keys}
+        return stated | ({"whole": True} if self.is_whole else {})
 
     def _seal(self, pieces: list[bytes]) -> bytes:
         chunk = b"".join(pieces)
@@ -90,7 +113,7 @@ FORMATS = {
     "jsonl": Format(
         "jsonl",
         "application/jsonl; charset=utf-8",
-        lambda export: json_lines(export.found(erased=True), export.tree),
+        lambda export: export.lines(),
         inline=True,
     ),
     "iso27560": Format(

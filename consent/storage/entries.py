@@ -1,9 +1,9 @@
 """The leaves of a log that are no receipts: written with what they tell of, and numbered afterwards by the sequencer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from consent.storage.base import Transaction
 from consent.storage.log import Conflict
@@ -84,6 +84,24 @@ def of_kind(transaction: Transaction, site_id: int, kind: str) -> list[Entry]:
     """Return all entries of a kind in the site's log, in the order in which they were written."""
     mine = (LogEntry.site_id == site_id, LogEntry.kind == kind)
     return [Entry(*row) for row in transaction.execute(select(*_COLUMNS).where(*mine).order_by(LogEntry.id))]
+
+
+def stream(engine: Engine, site_id: int, step: int = 1000) -> Iterator[Entry]:
+    """Yield all entries of the site's log in the order in which they were written, holding `step` of them at a time.
+
+    Each step is a query of its own, as in `receipts.stream`.
+    """
+    last = 0
+    while True:
+        mine = (LogEntry.site_id == site_id, LogEntry.id > last)
+        with engine.connect() as connection:
+            rows = connection.execute(
+                select(LogEntry.id, *_COLUMNS).where(*mine).order_by(LogEntry.id).limit(step)
+            ).all()
+        for last, *entry in rows:  # noqa: B007 - the next step goes on behind it
+            yield Entry(*entry)
+        if len(rows) < step:
+            return
 
 
 _COLUMNS = [getattr(LogEntry, name) for name in Entry._fields]

@@ -157,7 +157,7 @@ def test_json_lines_end_with_a_manifest_over_all_before(desk: Desk) -> None:
     data = desk.browser("compliance").get(f"{LOG}/export?format=jsonl").data
     *rows, last = data.splitlines(keepends=True)
     manifest = json.loads(last)["manifest"]
-    assert (len(rows), manifest["count"]) == (60, 60)
+    assert (len(rows), sum(b'"receipt"' in row for row in rows)) == (manifest["count"], 60)
     assert manifest["sha256"] == hashlib.sha256(b"".join(rows)).hexdigest()
 
 

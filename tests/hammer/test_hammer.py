@@ -184,7 +184,7 @@ def check(service: Service, engine: Engine, folder: Path, acknowledged: set[tupl
     code, sentence = verify.check(folder / "all.jsonl", keys)
     assert code == 0, sentence
     *rows, _ = (folder / "all.jsonl").read_text().splitlines()
-    stored = [(row["id"], row["receipt"]) for row in map(json.loads, rows)]
+    stored = [(row["id"], row["receipt"]) for row in map(json.loads, rows) if "receipt" in row]
     assert len(stored) == len(set(stored)) == len(acknowledged)
     assert set(stored) == acknowledged
     for receipt_id, _ in stored[:: max(len(stored) // SAMPLE, 1)]:
