@@ -7,13 +7,14 @@ NODE_STAMP := node_modules/.installed
 SHORT := not long
 FAST := not browser and not server and not postgres and not long
 
-.PHONY: help run test test-fast test-all hammer lint format bench bench-log bench-classify bench-banner banner check-banner system clean
+.PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner banner check-banner system system-engines clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
 	@echo "make test          what every change must pass, in less than 10 minutes"
 	@echo "make test-fast     tests without browser and servers, in less than a minute"
 	@echo "make test-all      also the long ones;  make hammer only the one with twenty kills"
+	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
 	@echo "make bench         measures speed;  make bench-log that of the consent log and of large exports"
 	@echo "make bench-classify  measures how often the classifier is right about vendors and sites that it has not seen"
@@ -31,8 +32,11 @@ test-fast: $(STAMP)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -m "$(FAST)"
 
-test-all: $(STAMP) system lint check-banner
+test-all: $(STAMP) system system-engines lint check-banner
 	$(BIN)/pytest
+
+test-engines: $(STAMP) $(NODE_STAMP) system system-engines
+	$(BIN)/pytest tests/engines
 
 hammer: $(STAMP) system
 	$(BIN)/pytest -s tests/hammer
@@ -71,6 +75,10 @@ check-banner: $(NODE_STAMP)
 # libatomic1 is for Playwright's own program.
 system:
 	@tools/system-packages chromium libatomic1 postgresql nginx-light nodejs npm
+
+# libnss3-tools lets Chromium and Firefox trust the authority that a test makes.
+system-engines:
+	@tools/system-packages firefox-esr webkit2gtk-driver xvfb libnss3-tools
 
 # Packages are built with the setuptools of constraints.txt instead of one fetched for each build, so that a second run
 # needs no network.

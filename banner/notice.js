@@ -24,7 +24,7 @@ export function newNotice() {
     line(signalText("active")),
     line(state._decision.status && say("status")),
     newButton("opt_out", () => choose({ _action: "opt_out", _groups: answerAll(false) })),
-    newButton("settings", openPreferences),
     newButton("dismiss", dismiss),
+    newButton("settings", openPreferences), // last: on a phone the last of three is the widest
   ]);
 }

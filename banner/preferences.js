@@ -21,6 +21,7 @@ h2,h3{font-size:inherit}
 .close{width:44px;height:44px;font-size:24px}
 section{margin-top:12px}
 a,summary{color:inherit;cursor:pointer}
+summary{padding:4px 0}
 ul{padding:0}
 li{display:block;padding:8px 0;overflow-wrap:anywhere}
 input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}

@@ -28,6 +28,7 @@ export const bannerCss = `:host{position:fixed!important;inset:auto 0 0!importan
 ::slotted(*){all:initial!important;font:15px/1.5 system-ui,sans-serif!important;color:inherit!important}
 ::slotted(:is(h2,p)){display:block!important;margin-top:4px!important}
 ::slotted(h2){font-weight:600!important}
-::slotted(:is(a,button:not([slot]))){padding:4px!important;text-decoration:underline!important;cursor:pointer!important}
+::slotted(:is(a,button:not([slot]))){padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}
+::slotted(button:not([slot])){margin-inline-end:12px!important}
 ::slotted([aria-hidden]){position:absolute!important;inset:0 auto auto 0!important;opacity:0!important;pointer-events:none!important}
 @media(max-width:32em){:host{padding:0!important}.card{max-height:80vh}}`;

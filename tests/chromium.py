@@ -24,11 +24,13 @@ def find_chromium() -> Path:
 
 
 @contextmanager
-def running_browser(chromium: Path) -> Iterator[Browser]:
-    """Run one headless browser; each test opens a context of its own in it."""
+def running_browser(chromium: Path, changes: dict[str, str] | None = None) -> Iterator[Browser]:
+    """Run one headless browser, its environment with `changes`; each test opens a context of its own in it."""
     # Chromium's sandbox refuses to run as root, which is what a container's tests are.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=arguments, env={**os.environ, **(changes or {})}
+        )
         yield browser
         browser.close()

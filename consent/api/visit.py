@@ -96,7 +96,9 @@ def strictest_visit(request: Request, config: CompiledConfig) -> Visit:
 
 def read_signals(request: Request, query: dict[str, str]) -> Signals:
     """Return GPC (`Sec-GPC` exactly `1`: W3C GPC, 3.3), DNT and the age band of a request."""
-    gpc = query.get("gpc", request.header("Sec-GPC")) == "1"
+    # Servers join a header that is there twice by a bare comma; a list within one header has its space and is no signal.
+    sent = query.get("gpc", request.header("Sec-GPC")) or ""
+    gpc = "1" in sent.split(",") and " " not in sent
     dnt = query.get("dnt", request.header("DNT")) == "1"
     return _signals(gpc, dnt, query.get("age_band", "unknown"))
 

@@ -19,16 +19,27 @@ def faults(page: Page) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("place", "colours", "width"), [("DE", "light", 1280), ("DE", "dark", 320), ("US-CA", "light", 390)]
+    ("place", "colours", "forced", "width"),
+    [
+        ("DE", "light", "none", 1280),
+        ("DE", "dark", "none", 320),
+        ("DE", "dark", "active", 1280),
+        ("US-CA", "light", "none", 390),
+    ],
 )
 def test_axe_finds_no_fault_in_any_layer(
-    page: Page, service: Service, place: str, colours: Literal["light", "dark"], width: int
+    page: Page,
+    service: Service,
+    place: str,
+    colours: Literal["light", "dark"],
+    forced: Literal["active", "none"],
+    width: int,
 ) -> None:
     service.payload = make_payload(service.vendors, place)
     service.payload["signals"]["gpc"] = True
     service.linked = False
     service.page("film", head="", path="/film")
-    page.emulate_media(color_scheme=colours)
+    page.emulate_media(color_scheme=colours, forced_colors=forced)
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(service.page(BODY))
     expect(page.get_by_role("button", name="Settings").first).to_be_visible()
@@ -53,6 +64,7 @@ def test_axe_finds_no_fault_in_any_layer(
 def test_nothing_moves_for_those_who_want_less_motion_and_nothing_shifts_for_anyone(
     page: Page, service: Service
 ) -> None:
+    page.emulate_media(reduced_motion="reduce")
     page.add_init_script(
         """window.shifts = 0; new PerformanceObserver(list => list.getEntries().forEach(entry => { shifts += entry.value }))
         .observe({ type: "layout-shift", buffered: true })"""

@@ -97,7 +97,7 @@ def test_a_place_of_opt_out_gets_one_line_that_can_be_dismissed_without_a_receip
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page())
     layer = layer_of(page)
-    expect(layer.get_by_role("button")).to_have_text(["Opt out", "Settings", "Close"])
+    expect(layer.get_by_role("button")).to_have_text(["Opt out", "Close", "Settings"])
     layer.get_by_role("button", name="Close").click()
     expect(layer).to_have_count(0)
     page.reload()

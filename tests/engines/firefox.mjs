@@ -1,0 +1,39 @@
+// Firefox, driven by WebDriver BiDi: takes a command from each line of standard input and answers it with a line of JSON.
+import { createInterface } from "node:readline";
+import puppeteer from "puppeteer-core";
+
+const [executablePath, userDataDir] = process.argv.slice(2);
+const browser = await puppeteer.launch({
+  browser: "firefox",
+  executablePath,
+  headless: true,
+  userDataDir,
+  defaultViewport: null,
+  // The signal is one that Firefox's own settings send.
+  extraPrefsFirefox: { "privacy.globalprivacycontrol.enabled": process.argv[4] === "gpc" },
+});
+let context = await browser.createBrowserContext();
+let page = await context.newPage();
+
+const commands = {
+  async forget() {
+    await context.close();
+    context = await browser.createBrowserContext();
+    page = await context.newPage();
+  },
+  visit: (url) => page.goto(url).then(() => null),
+  evaluate: (expression) => page.evaluate(expression),
+  click: (x, y) => page.mouse.click(x, y),
+  press: (key) => page.keyboard.press(key),
+};
+
+console.log(JSON.stringify({ value: await browser.version() }));
+for await (const line of createInterface({ input: process.stdin })) {
+  const [name, ...given] = JSON.parse(line);
+  try {
+    console.log(JSON.stringify({ value: (await commands[name](...given)) ?? null }));
+  } catch (error) {
+    console.log(JSON.stringify({ error: String(error) }));
+  }
+}
+await browser.close();

@@ -1,0 +1,136 @@
+"""What a visitor meets, the same in Chromium, Firefox and WebKit; what one cannot do stands in docs/engines.md."""
+
+from typing import Any
+
+from tests.banner.service import LINE, Service
+from tests.engines.conftest import payload_for
+from tests.engines.engine import Visitor
+
+BODY = """<h1>Shop</h1><a href="#x">link</a>
+<script type="text/plain" data-consent="analytics">(window.ran ||= []).push("inline")</script>
+<script type="text/plain" data-consent="advertising" src="/vendor/late.js"></script>
+<script type="text/plain" data-consent="essential">window.needed = true</script>
+<img alt="" data-consent="analytics" data-src="/vendor/pixel.js">
+<template data-consent="functional"><b id="from-template">shown</b></template>"""
+RAN = "(window.ran || []).toSorted().join(' ')"
+EVERYTHING = "ads chat inline late session stats"
+GPC = "<script>Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })</script>"
+POLICY = (
+    "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'self'; connect-src 'self'; base-uri 'none'"
+)
+
+
+def vendors_asked(service: Service) -> set[str]:
+    return {path for path in service.requests if path.startswith("/vendor/")}
+
+
+def accept(visitor: Visitor, service: Service) -> None:
+    visitor.visit(service.page(BODY))
+    visitor.press_button("Accept all")
+    visitor.wait(f"{RAN} === '{EVERYTHING}'")
+
+
+def test_nothing_runs_before_a_choice_and_both_answers_are_in_sight(visitor: Visitor, service: Service) -> None:
+    visitor.visit(service.page(BODY))
+    (_, accept_y), (_, reject_y) = visitor.button("Accept all"), visitor.button("Reject all")
+    assert accept_y == reject_y
+    visitor.wait("window.needed && (window.ran || []).includes('session')")
+    assert visitor.see(RAN) == "session"
+    assert vendors_asked(service) == {"/vendor/session.js"}
+    assert visitor.see("document.cookie") == ""
+    assert visitor.see("document.activeElement === document.body")
+    layer = "getComputedStyle(document.querySelector('section[role=region]'))"
+    assert visitor.see(f"{layer}.position") == "fixed"
+
+
+def test_a_refusal_runs_nothing_now_and_on_the_next_page(visitor: Visitor, service: Service) -> None:
+    visitor.visit(service.page(BODY))
+    visitor.press_button("Reject all")
+    assert service.one_receipt()["action"] == "reject_all"
+    visitor.visit(service.page(BODY))
+    visitor.button("Privacy choices")
+    visitor.wait("(window.ran || []).includes('session')")
+    assert not visitor.has_button("Accept all")
+    assert visitor.see(RAN) == "session"
+    assert vendors_asked(service) == {"/vendor/session.js"}
+
+
+def test_a_grant_runs_each_once_now_and_on_the_next_page(visitor: Visitor, service: Service) -> None:
+    accept(visitor, service)
+    assert service.one_receipt()["action"] == "accept_all"
+    assert visitor.see("document.querySelector('#from-template').innerText") == "shown"
+    visitor.visit(service.page(BODY))
+    visitor.wait(f"{RAN} === '{EVERYTHING}'")
+    assert not visitor.has_button("Accept all")
+    assert visitor.see("document.cookie.includes('consent_demo=v1.')")
+    assert len(service.receipts) == 1
+
+
+def test_the_second_layer_is_modal_closes_by_escape_and_saves_what_was_switched(
+    visitor: Visitor, service: Service
+) -> None:
+    visitor.visit(service.page(BODY))
+    visitor.press_button("Settings")
+    visitor.button("Save my choice")
+    assert visitor.see(f"{DIALOG}.matches(':modal')")
+    visitor.press_key("Escape")
+    visitor.wait(f"!{DIALOG}")
+    assert service.receipts == []
+    assert visitor.wait("document.activeElement.innerText") == "Settings"
+    visitor.press_key("Enter")
+    visitor.press_button("Analytics")
+    visitor.press_button("Save my choice")
+    visitor.wait(f"{RAN} === 'inline session stats'")
+    receipt = service.one_receipt()
+    assert receipt["choices"] == {"functional": False, "analytics": True, "advertising": False}
+
+
+DIALOG = "[...document.querySelectorAll('*')].map(n => n.shadowRoot?.querySelector('dialog')).find(Boolean)"
+
+
+def test_a_withdrawal_revokes_and_deletes_what_the_config_names(visitor: Visitor, service: Service) -> None:
+    head = "<script>revocations = []; revoked = name => revocations.push(name)</script>" + LINE
+    visitor.visit(service.page(BODY, head=head))
+    visitor.see("document.cookie = 'basket=1;path=/'")
+    visitor.see("localStorage.setItem('stats_state', '1')")
+    visitor.press_button("Accept all")
+    visitor.wait("document.cookie.includes('_stats=1') && document.cookie.includes('_ads=1')")
+    visitor.press_button("Privacy choices")
+    visitor.press_button("Reject all")
+    service.wait_for(lambda: len(service.receipts) == 2)
+    visitor.wait("!/_(stats|ads)=/.test(document.cookie) && !localStorage.getItem('stats_state')")
+    assert visitor.see("revocations.toSorted()") == ["ads", "chat", "stats"]
+    assert "basket=1" in visitor.see("document.cookie")
+    assert service.receipts[1]["action"] == "withdraw"
+
+
+def test_gpc_holds_advertising_in_california_and_the_page_says_so(visitor: Visitor, service: Service) -> None:
+    service.payload = payload_for(service, "US-CA")
+    visitor.visit(service.page(BODY, head=GPC + LINE))
+    visitor.wait("document.body.innerText.includes('Opt-Out Request Honored')")
+    visitor.wait("(window.ran || []).includes('stats')")
+    assert not {"ads", "late"} & set(visitor.see(RAN).split())
+    assert "/vendor/ads.js" not in vendors_asked(service)
+    assert service.one_receipt()["method"] == "gpc"
+
+
+def test_a_strict_policy_needs_no_option(visitor: Visitor, service: Service) -> None:
+    service.headers = {"Content-Security-Policy": POLICY}
+    refused = """<script nonce=abc>refused = []
+    addEventListener('securitypolicyviolation', event => refused.push(event.blockedURI))</script>"""
+    marked = '<script nonce="abc" type="text/plain" data-consent="analytics">document.body.id = "inline"</script>'
+    bare = '<script type="text/plain" data-consent="essential">slipped = true</script>'
+    visitor.visit(service.page(marked + bare, head=refused + LINE.replace("async", 'async nonce="abc"')))
+    assert styled(visitor) == "rgb(11, 87, 208)"
+    visitor.press_button("Accept all")
+    visitor.wait("document.body.id === 'inline' && (window.ran || []).includes('ads')")
+    visitor.press_button("Privacy choices")
+    visitor.button("Save my choice")
+    assert visitor.see(
+        "[typeof slipped, refused.filter(uri => uri !== 'inline' && !uri.endsWith('/favicon.ico'))]"
+    ) == ["undefined", []]
+
+
+def styled(visitor: Visitor) -> Any:
+    visitor.button("Accept all")
+    return visitor.see("getComputedStyle(document.querySelector('section[role=region] button[slot]')).backgroundColor")

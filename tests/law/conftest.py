@@ -1,0 +1,61 @@
+"""One demo and one browser for all assertions; each visitor has a profile of its own."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from playwright.sync_api import Browser, BrowserContext
+
+from consent.cli import main
+from tests.story.conftest import Demo, Visitor, free_ports, start_demo, stop_demo
+
+Arrive = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run one demo for all assertions; whoever publishes another config puts the first content back."""
+    running = start_demo(tmp_path_factory.mktemp("demo"), free_ports(3))
+    yield running
+    assert stop_demo(running) == 0
+
+
+def command(demo: Demo, *arguments: str) -> str:
+    """Run `consent` on the demo's instance, in this process, and return what it says."""
+    done = CliRunner().invoke(main, arguments, env=demo.environment(), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def token(demo: Demo) -> str:
+    """Make a token that asks for decisions."""
+    return command(demo, "token", "create", "--scope", "decide")
+
+
+@pytest.fixture
+def arrive(demo: Demo, browser: Browser) -> Iterator[Arrive]:
+    """Let a visitor arrive from a place, at a page of the shop; nothing may have been thrown into a page at the end."""
+    contexts: list[BrowserContext] = []
+    visitors: list[Visitor] = []
+
+    def new_visitor(place: str, path: str = "/", gpc: bool = False, language: str = "en", **options: Any) -> Visitor:
+        contexts.append(browser.new_context(locale="en-GB", **options))
+        visitors.append(Visitor(demo, contexts[-1]))
+        visitors[-1].visit(path, visit=place, language=language, **({"gpc": "1"} if gpc else {}))
+        return visitors[-1]
+
+    yield new_visitor
+    for context in contexts:
+        context.close()
+    assert [error for visitor in visitors for error in visitor.errors] == []
+
+
+def claims_of(receipt: str) -> dict[str, Any]:
+    """Return what a receipt says, unchecked."""
+    part = receipt.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found

@@ -1,0 +1,166 @@
+"""When it is asked again, and in which language: assertions 18 to 21."""
+
+import datetime
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from consent.core.days import add_months, day_of
+from consent.core.resolve import resolve
+from consent.core.rules import Place
+from consent.snapshots.texts import banner_texts
+from tests.golden import make_config, shipped_rules
+from tests.law.conftest import Arrive, command
+from tests.story.conftest import Demo, Visitor
+
+pytestmark = pytest.mark.server
+
+MOST_MONTHS = 13
+SHOWN = "consent.get().show"
+REASON = "consent.get().tags.find(tag => tag.id === 'demo-analytics').reason"
+# The one English button for users' tools is neither painted nor read out.
+WORDS = "layer => [...layer.children].filter(node => !node.ariaHidden).map(node => node.innerText).join(' ')"
+
+
+def today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+def months(place: str) -> tuple[int, int]:
+    """Return after how many months a grant ends in `place`, and a refusal may be asked again, by the rules' own columns."""
+    country, _, subdivision = place.partition("-")
+    rule = shipped_rules().at(Place(country or None, subdivision or None), today())
+    life = min(rule.consent_months or MOST_MONTHS, MOST_MONTHS)
+    return life, max(life, rule.cooldown_months or 0)
+
+
+def show_after(visitor: Visitor, days: int) -> str:
+    """Return what the script wants to show, `days` from now by the browser's clock."""
+    noon = datetime.datetime.combine(today(), datetime.time(12), datetime.UTC)
+    visitor.context.clock.set_fixed_time(noon + datetime.timedelta(days=days))
+    shown: str = visitor.visit().evaluate(SHOWN)
+    return shown
+
+
+def days_until(number: int) -> int:
+    """Return the days until so many calendar months have passed."""
+    start = day_of(today())
+    return add_months(start, number) - start
+
+
+@pytest.mark.parametrize("place", ["DE", "FR", "US-CA"])
+def test_assertion_18_a_refusal_is_not_asked_again_before_its_time(arrive: Arrive, place: str) -> None:
+    visitor = arrive(place)
+    visitor.press("Opt out" if place == "US-CA" else "Reject all")
+    end = days_until(months(place)[1])
+    for days in (1, 30, end - 1):
+        assert show_after(visitor, days) == "none", days
+        assert "Reject all" not in visitor.buttons()
+    # Where tags run until they are refused, nothing is asked: the refusal stays.
+    assert show_after(visitor, end + 1) == ("none" if place == "US-CA" else "ask")
+    assert visitor.page.evaluate("consent.get().groups.advertising.granted") is False
+
+
+def test_assertion_18_in_no_place_is_a_refusal_asked_again_sooner_than_a_grant() -> None:
+    rules = shipped_rules()
+    for code in rules.codes:
+        country, _, subdivision = code.partition("-")
+        resolved = resolve(make_config([]), rules, Place(country, subdivision or None), day_of(today()))
+        assert resolved["keep"] >= resolved["life"], code
+
+
+def test_assertion_19_a_grant_ends_and_is_asked_for_anew(arrive: Arrive) -> None:
+    visitor = arrive("FR")
+    visitor.press("Accept all")
+    end = days_until(months("FR")[0])
+    assert show_after(visitor, end - 1) == "none"
+    assert visitor.page.evaluate("consent.get().groups.analytics.granted") is True
+    visitor.leave()
+    assert show_after(visitor, end + 1) == "ask"
+    visitor.settle()
+    assert visitor.demo.hits() == {}
+
+
+@pytest.fixture
+def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
+    """Return a function that publishes a changed draft; the first content comes back at the end."""
+    file = tmp_path / "draft.json"
+    before = command(demo, "config", "export", "demo")
+
+    def publish_text(text: str) -> None:
+        file.write_text(text)
+        command(demo, "config", "import", "demo", str(file))
+        command(demo, "config", "publish", "demo")
+
+    yield publish_text
+    publish_text(before)
+
+
+def wait_for_version(visitor: Visitor, version: int) -> None:
+    until = time.monotonic() + 30
+    while visitor.visit().evaluate("consent.get().version") < version:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def test_assertion_20_another_purpose_is_asked_for_and_another_colour_is_not(
+    arrive: Arrive, demo: Demo, publish: Any
+) -> None:
+    draft = json.loads(command(demo, "config", "export", "demo"))
+    visitor = arrive("DE")
+    visitor.press("Accept all")
+    version = visitor.page.evaluate("consent.get().version")
+    draft["look"]["accent"] = "#123456"
+    publish(json.dumps(draft))
+    wait_for_version(visitor, version + 1)
+    assert visitor.page.evaluate(SHOWN) == "none"
+    tag = next(tag for tag in draft["tags"] if tag["id"] == "demo-analytics")
+    tag["purposes"] += ["ab_test"]
+    publish(json.dumps(draft))
+    wait_for_version(visitor, version + 2)
+    assert visitor.page.evaluate(SHOWN) == "ask"
+    assert visitor.page.evaluate(REASON) == "not_covered"
+    expect(visitor.page.get_by_role("button", name="Reject all", exact=True)).to_be_visible()
+
+
+def test_assertion_21_one_banner_speaks_one_language_and_says_which(arrive: Arrive) -> None:
+    language = "de"
+    page = arrive("DE", language=language).page
+    layer = page.locator("section[role=region]").first
+    expect(layer).to_have_attribute("lang", language)
+    own, english = banner_texts(language), banner_texts("en")
+    words = layer.evaluate(WORDS)
+    for key in ("title", "accept_all", "reject_all", "settings", "withdrawal"):
+        assert own[key] in words
+    strangers = [key for key, text in english.items() if len(text) > 5 and text not in own.values() and text in words]
+    assert strangers == []
+
+
+@pytest.mark.parametrize(
+    ("place", "asked", "accepted", "language"),
+    [
+        ("DE", "fr", "de", "fr"),
+        ("DE", "", "it, en;q=0.5", "it"),
+        ("BR", "", "", "pt-BR"),
+        ("CA-QC", "", "", "fr-CA"),
+        ("DE", "xx", "xx", "en"),
+    ],
+)
+def test_assertion_21_the_page_then_the_browser_then_the_place_then_the_site_decide_on_it(
+    demo: Demo, token: str, place: str, asked: str, accepted: str, language: str
+) -> None:
+    country, _, subdivision = place.partition("-")
+    query = {"country": country, "subdivision": subdivision, "language": asked}
+    answer = requests.get(
+        f"{demo.url}/api/v1/sites/demo/decision",
+        params={name: value for name, value in query.items() if value},
+        headers={"Authorization": f"Bearer {token}", "Accept-Language": accepted},
+        timeout=10,
+    )
+    assert answer.json()["language"] == language

@@ -1,0 +1,113 @@
+"""Withdrawal and what is written down: assertions 13 and 33."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import requests
+import rfc8785
+from playwright.sync_api import Page, expect
+
+from tests.law.conftest import Arrive, claims_of, command
+from tests.story.conftest import Demo
+
+pytestmark = pytest.mark.server
+
+
+def press_and_read(page: Page, name: str, within: str = "") -> dict[str, Any]:
+    """Press a button and return the answer to the choice that it made."""
+    place = page.get_by_role("dialog") if within else page
+    with page.expect_response(lambda r: r.url.endswith("/receipts") and r.request.method == "POST") as sent:
+        place.get_by_role("button", name=name, exact=True).first.click()
+    assert sent.value.status == 201
+    found: dict[str, Any] = sent.value.json()
+    return found
+
+
+def test_assertion_13_taking_back_takes_one_act_from_the_reopened_choice_and_reaches_vendors_and_log(
+    arrive: Arrive, demo: Demo
+) -> None:
+    visitor = arrive("DE")
+    page = visitor.page
+    given = press_and_read(page, "Accept all")
+    visitor.settle()
+    page.get_by_role("button", name="Privacy choices").first.click()
+    page.evaluate("""() => { const stop = demoAnalytics.stop
+        demoAnalytics.stop = (...args) => { sessionStorage.stopped = "1"; return stop?.apply(demoAnalytics, args) } }""")
+    with page.expect_request(lambda r: r.url.endswith("/receipts") and r.method == "POST") as sent:
+        page.get_by_role("dialog").get_by_role("button", name="Reject all", exact=True).click()
+    assert sent.value.post_data_json["action"] == "withdraw"
+    page.wait_for_function("() => sessionStorage.stopped === '1'")
+    token = command(demo, "token", "create", "--scope", "receipts:read")
+    items = newest(demo, token, given["id"])
+    assert items[0]["action"] == "withdraw"
+
+
+def newest(demo: Demo, token: str, before: str) -> list[dict[str, Any]]:
+    """Return the receipts of the demo, newest first, once there is one after `before`."""
+    until = time.monotonic() + 30
+    while True:
+        answer = requests.get(
+            f"{demo.url}/api/v1/sites/demo/receipts", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        )
+        items: list[dict[str, Any]] = answer.json()["items"]
+        if items[0]["id"] != before:
+            return items
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_assertion_33_a_choice_makes_one_receipt_that_holds_what_was_shown_and_can_be_verified(
+    arrive: Arrive, demo: Demo, tmp_path: Path
+) -> None:
+    visitor = arrive("DE")
+    page = visitor.page
+    made = press_and_read(page, "Accept all")
+    token = command(
+        demo, "token", "create", "--scope", "receipts:read", "--scope", "receipts:export", "--scope", "log:read"
+    )
+    bearer = {"Authorization": f"Bearer {token}"}
+    found = requests.get(
+        f"{demo.url}/api/v1/sites/demo/receipts",
+        params={"config": page.evaluate("consent.get().config")},
+        headers=bearer,
+        timeout=10,
+    ).json()["items"]
+    assert [one["id"] for one in found].count(made["id"]) == 1
+    # What the banner could show, hashed as design section 8 says.
+    texts = requests.get(f"{demo.url}/api/v1/sites/demo/texts/en", timeout=10).json()["texts"]
+    assert claims_of(made["receipt"])["text"] == "sha256:" + hashlib.sha256(rfc8785.dumps(texts)).hexdigest()
+    expect(page.get_by_role("button", name=texts["back"]).first).to_be_visible()
+    (tmp_path / "demo.vkey").write_bytes(requests.get(f"{demo.url}/log/demo/vkey", headers=bearer, timeout=10).content)
+    (tmp_path / "demo.jwks").write_bytes(requests.get(f"{demo.url}/.well-known/jwks.json", timeout=10).content)
+    (tmp_path / "one.tlog-proof").write_bytes(proof(demo, made["id"]))
+    said = command(
+        demo,
+        "verify",
+        str(tmp_path / "one.tlog-proof"),
+        "--key",
+        str(tmp_path / "demo.vkey"),
+        "--key",
+        str(tmp_path / "demo.jwks"),
+    )
+    assert made["id"] in said
+    schema = json.loads((Path(__file__).parents[2] / "consent" / "data" / "consent-record.schema.json").read_text())
+    export = requests.get(
+        f"{demo.url}/api/v1/sites/demo/receipts/export", params={"format": "iso27560"}, headers=bearer, timeout=30
+    ).json()
+    assert any("sec:jws" in node and node["dct:source"].endswith(made["id"]) for node in export["@graph"])
+    jsonschema.validate(export, schema)
+
+
+def proof(demo: Demo, receipt: str) -> bytes:
+    """Return the proof of a receipt, once it is in the log."""
+    until = time.monotonic() + 60
+    while (answer := requests.get(f"{demo.url}/api/v1/receipts/{receipt}/proof", timeout=10)).status_code == 202:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert answer.status_code == 200
+    return answer.content
