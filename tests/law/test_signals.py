@@ -77,7 +77,8 @@ def test_assertions_24_25_on_the_first_load_the_page_obeys_and_says_so(arrive: A
     assert "ads" not in visitor.demo.hits()
     page = visitor.page
     expect(page.get_by_text(HONORED).first).to_be_visible()
-    page.evaluate("void consent.open()")  # by "Settings" of the notice, or by "Privacy choices" once the receipt is there
+    # What a person presses is "Settings" in the notice, or "Privacy choices" once the signal's receipt is there.
+    page.evaluate("void consent.open()")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("switch", name="Advertising", exact=True)).not_to_be_checked()
     expect(dialog.get_by_text(HONORED)).to_be_visible()
@@ -134,7 +135,8 @@ def test_assertion_29_a_grant_against_the_signal_is_asked_for_after_telling_and_
     arrive: Arrive,
 ) -> None:
     page = arrive("US-CA", gpc=True).page
-    page.evaluate("void consent.open()")  # by "Settings" of the notice, or by "Privacy choices" once the receipt is there
+    # What a person presses is "Settings" in the notice, or "Privacy choices" once the signal's receipt is there.
+    page.evaluate("void consent.open()")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("What you accept here counts instead of that signal.")).to_be_visible()
     dialog.get_by_role("switch", name="Advertising", exact=True).check()
