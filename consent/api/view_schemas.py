@@ -71,6 +71,9 @@ class DecisionSchema(Schema):
     allowed_tags = fields.List(fields.String(), required=True)
     limited_tags = fields.List(fields.String(), required=True)
     banner = fields.Dict(metadata={"description": "With view=banner: what the script needs besides"})
+    sources = fields.List(
+        fields.String(), metadata={"description": "With view=csp: the sources of a Content-Security-Policy"}
+    )
 
 
 class WrittenSchema(Schema):

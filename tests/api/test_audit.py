@@ -6,6 +6,7 @@ OF_VISITORS = {
     "Receipts.Receipts": "a choice, which is a receipt in the log itself",
     "Visitors.OwnReceipts": "the visitor withdraws, or drops the id: receipts again",
     "Pages.Events": "a count of banners shown, of nobody",
+    "Pages.CspReports": "names of hosts that a policy met, of nobody",
 }
 """Routes that change something for visitors, by which no person or token acts."""
 
