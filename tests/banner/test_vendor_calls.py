@@ -260,3 +260,41 @@ def test_the_wrapper_of_segment_in_the_docs_loads_and_tells_by_the_answers(page:
     page.wait_for_function("said.length === 3")
     assert sorted(page.evaluate("said.slice(0, 2).map(one => one.analytics ?? one)"), key=str) == [True, "loaded"]
     assert page.evaluate("said[2]") == {"functional": False, "analytics": False, "advertising": False}
+
+
+PUSHED = "Array.from(dataLayer, entry => entry.event || [entry[0], entry[1]].join(' '))"
+
+
+@pytest.mark.parametrize(
+    ("place", "gpc", "analytics", "ads"),
+    [("DE", False, "denied", "denied"), ("US-TX", False, "granted", "granted"), ("US-TX", True, "granted", "denied")],
+)
+def test_the_default_of_consent_mode_is_that_of_the_visitors_place_and_signal(
+    page: Page, service: Service, place: str, gpc: bool, analytics: str, ads: str
+) -> None:
+    service.payload = make_payload(service.vendors, place)
+    service.payload["signals"]["gpc"] = gpc
+    page.goto(service.page())
+    page.wait_for_function("window.dataLayer")
+    values = page.evaluate("dataLayer[0][2]")
+    assert (values["analytics_storage"], values["ad_storage"], values["ad_user_data"]) == (analytics, ads, ads)
+
+
+def test_google_is_held_before_a_grant_unless_its_mode_without_cookies_is_declared(
+    page: Page, service: Service
+) -> None:
+    page.goto(serve(service, "google-analytics"))
+    page.wait_for_function("window.consent")
+    assert page.evaluate("[consent.get().tags[0].mode, said.length]") == ["held", 0]
+    page.goto(serve(service, "google-analytics", limited="cookieless"))
+    said(page, COMING)
+    assert page.evaluate("consent.get().limited_tags") == ["it"]
+    begins = ["consent default", "consent_change", "set ads_data_redaction", "set url_passthrough"]
+    assert page.evaluate(PUSHED) == [*begins, "js " + page.evaluate("String(dataLayer[4][1])"), "config G-ABC1234567"]
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function(f"{PUSHED}.includes('consent update')")
+    assert page.evaluate("Array.from(dataLayer).find(entry => entry[1] === 'update')[2].analytics_storage") == "granted"
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("consent.debug().told['google-analytics'].startsWith('limited')")
+    page.wait_for_function(f"{PUSHED}.filter(one => one === 'consent update').length === 2")
+    assert page.evaluate("consent.get().limited_tags") == ["it"]
