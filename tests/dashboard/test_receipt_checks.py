@@ -2,10 +2,12 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from consent.proof.keys import SigningKey
 from consent.proof.sequencer import Sequencer
 from tests.dashboard.cast import RECEIPT, Desk
 from tests.dashboard.watched import watched
@@ -56,6 +58,16 @@ def test_each_change_is_named(desk: Desk, change: str, named: set[str]) -> None:
     with desk.database() as connection:
         connection.execute(change, {"id": RECEIPT})
     assert {name for name, said in results(desk).items() if said == "✕"} == named
+
+
+@pytest.mark.parametrize(("is_known", "said"), [(True, "✓"), (False, "✕")])
+def test_a_checkpoint_of_an_older_key_holds_where_that_key_is_known(desk: Desk, is_known: bool, said: str) -> None:
+    put_into_the_log(desk)
+    old = (desk.keys.log.jwk,) if is_known else ()
+    given = desk.app.extensions["consent_dashboard"]
+    keys = replace(desk.keys, log=SigningKey(b"n" * 32), old_logs=old)
+    desk.app.extensions["consent_dashboard"] = replace(given, keys=keys)
+    assert results(desk)["Checkpoint"] == said
 
 
 def test_an_erased_personal_part_cannot_be_compared(desk: Desk) -> None:
