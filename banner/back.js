@@ -16,6 +16,8 @@ button,a{cursor:pointer;font:inherit;display:inline-block;margin-inline-end:6px;
 let host;
 /** @type {HTMLElement | ""} */
 let link = "";
+/** @type {HTMLElement[]} */
+let optOuts = [];
 
 /** Return the host of the button. */
 export function newBack() {
@@ -24,6 +26,7 @@ export function newBack() {
   const button = element("button", { click: openPreferences }, status + label);
   host = newShell("section", { "aria-label": label }, CSS, button);
   offerReceipt();
+  offerOptOuts();
   return host;
 }
 
@@ -32,4 +35,17 @@ export function offerReceipt() {
   if (link) link.remove();
   link = newLink(state._unlinked && `${state._base}/api/v1/receipts/${state._unlinked}/proof`, say("download"));
   host?.shadowRoot?.append(link);
+}
+
+/**
+ * Offer what leads out of vendors that a withdrawal cannot reach, in place of what was offered before.
+ *
+ * @param {{url: string, text: string}[]} [links] without them, the same again
+ */
+export function offerOptOuts(links) {
+  if (links) {
+    for (const old of optOuts) old.remove();
+    optOuts = links.map(({ url, text }) => newLink(url, text)).filter((one) => one instanceof HTMLElement);
+  }
+  host?.shadowRoot?.append(...optOuts);
 }

@@ -80,6 +80,7 @@
  * @property {Call[]} revoke
  * @property {VendorConsent} [consent]
  * @property {string[]} hosts globs
+ * @property {{url: string, text: string}} [opt_out] of one that keeps cookies on hosts of its own
  *
  * @typedef {object} VendorConsent What it is told beside `revoke`: consent/data/vendor.schema.json tells of each.
  * @property {Call[]} [default]

@@ -37,7 +37,18 @@ export function tell(vendor, onlyPresent) {
   if (told[vendor] === now) return false;
   told[vendor] = now;
   makeCalls(calls, onlyPresent);
+  if (answer === "refused" && onlyPresent) refusedNow.push(vendor);
   return answer === "refused" && (!revoke.length || consent.stops === false);
+}
+
+/** @type {string[]} */
+let refusedNow = [];
+
+/** Return the vendors that ran and were refused since this was asked last. */
+export function takeRefused() {
+  const found = refusedNow;
+  refusedNow = [];
+  return found;
 }
 
 /**

@@ -9,6 +9,7 @@ import { acts } from "../facts.js";
 import { offerFrame } from "../frames.js";
 import { releaseMarked } from "../hold.js";
 import { makers, paint } from "../layers.js";
+import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
 import { page } from "../page.js";
 import { parts } from "../parts.js";
@@ -16,7 +17,7 @@ import { sweepPlaceholders } from "../placeholder.js";
 import { openPreferences } from "../preferences.js";
 import { state } from "../state.js";
 import { loadTags } from "../tags.js";
-import { tellAll } from "../vendors.js";
+import { takeRefused, tellAll } from "../vendors.js";
 import { deleteRefused } from "../withdraw.js";
 
 /** Begin, and go on as the core asks. */
@@ -29,6 +30,7 @@ export default function start() {
   pushEvent();
   act();
   void paint();
+  offerLeft();
   noteSignal();
   void deliver();
   addEventListener("online", deliver);
@@ -55,7 +57,10 @@ function follow(wasChosen) {
   pushEvent();
   act();
   deleteRefused();
-  if (runsOn && wasChosen) location.reload();
+  offerLeft(takeRefused());
+  if (!runsOn || !wasChosen) return;
+  keepLeft();
+  location.reload();
 }
 
 /**

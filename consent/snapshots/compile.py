@@ -89,6 +89,14 @@ class CompiledConfig:
             **holding_facts(self.document),
         }
 
+    def _opt_out(self, vendor: dict[str, Any], language: str) -> dict[str, Any]:
+        """Return the opt-out of a vendor that keeps cookies where no page of the site can delete them."""
+        is_out_of_reach = any(c["third_party"] and c["vendor"] == vendor["id"] for c in self.document["cookies"])
+        if not is_out_of_reach or not vendor["opt_out_url"]:
+            return {}
+        text = self.texts(language)["vendor_opt_out"].replace("{vendor}", vendor["name"])
+        return {"opt_out": {"url": vendor["opt_out_url"], "text": text}}
+
     def _acts_facts(self, language: str) -> dict[str, Any]:
         document = self.document
         tags = [tag for tag in document["tags"] if tag["enabled"]]
@@ -97,6 +105,7 @@ class CompiledConfig:
             "tags": {tag["id"]: tag["load"] for tag in tags},
             "vendors": {
                 v["id"]: {fact: v[fact] for fact in ("name", "revoke", "hosts", "consent") if fact in v}
+                | self._opt_out(v, language)
                 for v in document["vendors"]
                 if v["id"] in vendors
             },

@@ -89,6 +89,22 @@ def test_a_site_gets_the_parts_that_it_wants_and_no_others(shop, overrides, name
     assert facts.get("holding", {}).get("cookies") == (cookies if "strict" in names else None)
 
 
+def test_a_vendor_that_keeps_cookies_on_its_own_hosts_comes_with_its_opt_out(shop):
+    def change(draft):
+        facts = {"group": "analytics", "purpose": None, "lifetime_s": 60, "domain": None, "pattern": False}
+        for vendor, is_third in (("ga", True), ("ads", False), ("chat", True)):
+            named = {"name": f"{vendor}_id", "vendor": vendor, "kind": "cookie", "third_party": is_third, **facts}
+            draft["cookies"].append(named | {"group": "functional" if vendor == "chat" else named["group"]})
+        for number in (2, 3):
+            draft["vendors"][number]["opt_out_url"] = "https://out.example/"
+
+    shop.edit(change)
+    shop.publish()
+    vendors = facts_of(shop.get("/b/shop.js"))["acts"]["vendors"]
+    found = {vendor: facts["opt_out"] for vendor, facts in vendors.items() if "opt_out" in facts}
+    assert found == {"ga": {"url": "https://out.example/", "text": "Opt out with Ga"}}
+
+
 def test_a_page_older_than_the_last_publish_gets_what_is_published_now_and_nobody_keeps_it(shop):
     shop.edit(only_marked)
     shop.publish()

@@ -1,3 +1,4 @@
+import pytest
 from playwright.sync_api import Page, expect
 
 from consent.classify.catalogue import VENDORS, load_catalogue
@@ -105,3 +106,25 @@ def test_sessions_tokens_and_carts_survive_every_choice_with_the_whole_catalogue
     left = {cookie["name"] for cookie in page.context.cookies(service.origin)}
     assert left >= set(ALL)
     assert page.evaluate("localStorage.getItem('mage-cache-storage')") == "{}"
+
+
+@pytest.mark.parametrize("has_call", [True, False])
+def test_what_a_withdrawal_does_not_reach_is_named_with_the_vendors_opt_out(
+    page: Page, service: Service, has_call: bool
+) -> None:
+    assert service.payload
+    vendors = service.payload["acts"]["vendors"]
+    vendors["stats"]["opt_out"] = {"url": "https://stats.example/out", "text": "Opt out with Stats"}
+    vendors["chat"]["opt_out"] = {"url": "javascript:void 0", "text": "Opt out with Chat"}
+    if not has_call:
+        vendors["stats"]["revoke"] = []
+    page.goto(service.page())
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('stats') && ran.includes('chat')")
+    expect(page.get_by_role("link", name="Opt out with")).to_have_count(0)
+    page.evaluate("void consent.withdraw()")
+    link = page.get_by_role("link", name="Opt out with")
+    expect(link).to_have_attribute("href", "https://stats.example/out")
+    page.reload()
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    expect(link).to_have_count(0)
