@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from consent.classify.domains import owned_domain
-from consent.classify.name_topics import topics_of
 from consent.classify.names import words_of
 from consent.classify.sighting import Sighting
+from consent.classify.topics import domain_topics, name_topics
 
 RUN = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){2,}|[0-9a-f]{16,}|[0-9]{5,}")
 LONGEST = 60
@@ -45,8 +45,11 @@ FORMS = (
 
 def features(sighting: Sighting) -> Iterator[str]:
     """Yield the features of `sighting`, some of them twice."""
-    yield from name_features(sighting.name[: 2 * LONGEST])
+    of_name = name_features(sighting.name[: 2 * LONGEST])
+    yield from of_name
     yield from _domain_features(sighting)
+    side = "own " if sighting.third_party is False or not sighting.host else "domain "
+    yield from (side + feature for feature in of_name if feature.startswith("t:"))
     if sighting.value is not None:
         value = sighting.value[:300]
         yield "V:" + next((name for name, form in FORMS if form.fullmatch(value)), "text")
@@ -67,7 +70,9 @@ def _name_features(name: str) -> Iterator[str]:
     words = words_of(name)
     for word in words:
         yield "w:" + word
-    yield from topics_of(short, words)
+    yield from name_topics(words)
+    if any(len(word) > 2 and word.endswith("id") for word in words):
+        yield "t:id"
     if words:
         yield "first:" + words[0]
         yield "last:" + words[-1]
@@ -93,9 +98,9 @@ def _domain_features(sighting: Sighting) -> Iterator[str]:
     yield f"D:long {min(len(label) // 3, 6)}"
     for piece in pieces(f"^{label[:30]}$", range(3, 6)):
         yield "D:" + piece
-    for word in re.split(r"[.-]", host.removesuffix(owned).strip(".")):
-        if word:
-            yield "S:" + word[:20]
+    below = [word for word in re.split(r"[.-]", host.removesuffix(owned).strip(".")) if word]
+    yield from ("S:" + word[:20] for word in below)
+    yield from domain_topics(label, below)
 
 
 def pieces(text: str, sizes: range) -> Iterator[str]:

@@ -1,0 +1,58 @@
+"""Words of names and of domains by what they hint at: a hint to the model, never an answer by itself."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).parent.parent / "data" / "name-topics.csv"
+LONGEST = 20
+SHORTEST_IN_NAME = 4
+"""Signs that a known word within a longer one has at least: `lastvisited` is last and visited, `said` is not id."""
+
+
+def name_topics(words: Sequence[str]) -> Iterator[str]:
+    """Yield a feature for each known word of a name in `words`, and for each topic that it hints at."""
+    known = _words("name")
+    found = [part for word in words for part in ([word] if word in known else _within(word, known, SHORTEST_IN_NAME))]
+    for word in found:
+        yield "k:" + word
+        yield from ("t:" + topic for topic in known[word])
+    if found:
+        yield from ("t:first " + topic for topic in known[found[0]])
+        yield from ("t:last " + topic for topic in known[found[-1]])
+    letters = sum(len(word) for word in words if not word.isdigit())
+    yield f"t:known {4 * sum(map(len, found)) // max(letters, 1)}"
+
+
+def domain_topics(label: str, below: Sequence[str]) -> Iterator[str]:
+    """Yield a feature for each topic that the owned `label` of a domain, or the names below it, hint at."""
+    known = _words("domain")
+    for word in _within(label, known, 2 if len(label) < 6 else 3):
+        yield from ("dt:" + topic for topic in known[word])
+    for name in below:
+        for word in _within(name, known, 2):
+            yield from ("st:" + topic for topic in known[word])
+
+
+def _within(text: str, known: Mapping[str, tuple[str, ...]], shortest: int) -> list[str]:
+    """Return the known words in `text` from left to right, the longest first at each place."""
+    found, start = [], 0
+    while start <= len(text) - shortest:
+        ends = range(min(start + LONGEST, len(text)), start + shortest - 1, -1)
+        word = next((text[start:end] for end in ends if text[start:end] in known), "")
+        if word:
+            found.append(word)
+        start += len(word) or 1
+    return found
+
+
+@cache
+def _words(part: str) -> dict[str, tuple[str, ...]]:
+    """Return the topics of each word of a `part` of the file, `name` or `domain`."""
+    topics: dict[str, list[str]] = {}
+    with FILE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for word in row["words"].split() if row["part"] == part else ():
+                topics.setdefault(word, []).append(row["topic"])
+    return {word: tuple(found) for word, found in topics.items()}
