@@ -11,6 +11,8 @@ from consent.classify.examples import Example
 from consent.classify.hosts import Owner
 
 SERVICES = "services_tarteaucitron.csv"
+PAGES = ("docs", "documents", "help", "legal", "policies", "privacy", "support")
+"""Hosts of pages for people, which the list has beside those of the scripts."""
 
 
 def addresses_report(folder: Path, listed: list[Example]) -> str:
@@ -56,7 +58,7 @@ def _line(
 ) -> str:
     named = judged = hits = 0
     for row in services:
-        owners = [owner for host in row["script_hosts"].split(";") if (owner := find(host))]
+        owners = [owner for host in _hosts(row) if (owner := find(host))]
         named += bool(owners)
         groups = [owner.group for owner in owners if owner.group]
         if owners and row["group"]:
@@ -64,3 +66,8 @@ def _line(
             hits += row["group"] in groups[:1]
     aim = f"   aims: {aims[0]:.0%}, {aims[1]:.0%}" if aims[0] else ""
     return f"{what:39}{named / len(services):>8.3f}{hits / max(judged, 1):>24.3f}{aim}"
+
+
+def _hosts(service: dict[str, str]) -> list[str]:
+    """Return the hosts of a service, those of its scripts before those of pages for people."""
+    return sorted(service["script_hosts"].split(";"), key=lambda host: host.partition(".")[0] in PAGES)

@@ -20,7 +20,7 @@ SCHEMA = "consent-cookie-model/1"
 Weights = tuple[int, int, int, int]
 
 
-READABLE = re.compile(r"(?:w:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}[\^$a-z_.-]*$")
+READABLE = re.compile(r"(?:w:|k:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}[\^$a-z_.-]*$")
 """Features that a person can see in a name or a domain."""
 
 
