@@ -50,14 +50,18 @@ def bare(examples: Sequence[Example]) -> list[Example]:
 
 
 def fit(examples: Sequence[Example], folds: int = FOLDS) -> dict[str, Any]:
-    """Return the model of `examples`; its temperature is found on vendors that each of `folds` parts has not seen."""
+    """Return the model of `examples`; its temperature is found on vendors that each of `folds` parts has not seen.
+
+    It is found where a name and a domain are all that is known, so that it promises nothing that only more can keep.
+    """
     sets = [sorted(set(features(example.sighting))) for example in examples]
     vocabulary = _vocabulary(sets)
     table = _table(sets, vocabulary)
     groups = np.array([GROUPS.index(example.group) for example in examples])
     trust = np.array([example.trust / 2 for example in examples])
     fitted = _regression(table, groups, trust)
-    temperature = _temperature(table, groups, trust, [example.vendor for example in examples], folds)
+    hardest = trust * np.array([_is_bare(example) for example in examples])
+    temperature = _temperature(table, groups, trust, hardest, [example.vendor for example in examples], folds)
     weights = np.rint(fitted.coef_ * SCALE).astype(int)
     return {
         "schema": SCHEMA,
@@ -89,6 +93,11 @@ def _bare(example: Example) -> Example:
     return Example(seen._replace(host=host, value=None, expiry_s=None, third_party=None), *_rest(example))
 
 
+def _is_bare(example: Example) -> bool:
+    seen = example.sighting
+    return seen.value is None and seen.expiry_s is None and seen.third_party is None
+
+
 def _rest(example: Example) -> tuple[Any, ...]:
     return example.group, example.purpose, example.trust, example.vendor, example.site
 
@@ -109,16 +118,16 @@ def _table(sets: Sequence[Sequence[str]], vocabulary: dict[str, int]) -> Any:
 
 
 def _regression(table: Any, groups: Any, trust: Any) -> Any:
-    return LogisticRegression(C=STRENGTH, max_iter=500, tol=1e-4).fit(table, groups, sample_weight=trust)
+    return LogisticRegression(C=STRENGTH, max_iter=500, tol=1e-3).fit(table, groups, sample_weight=trust)
 
 
-def _temperature(table: Any, groups: Any, trust: Any, vendors: Sequence[str], folds: int) -> float:
-    """Return by what to divide the scores so that they fit vendors kept aside best."""
+def _temperature(table: Any, groups: Any, trust: Any, judged: Any, vendors: Sequence[str], folds: int) -> float:
+    """Return by what to divide the scores so that they fit vendors kept aside best; `judged` weighs what counts."""
     scores = np.zeros((len(groups), len(GROUPS)))
     for seen, kept in GroupKFold(folds, shuffle=True, random_state=0).split(table, groups, vendors):
         scores[kept] = _regression(table[seen], groups[seen], trust[seen]).decision_function(table[kept])
     steps: list[float] = np.arange(0.5, 3.01, 0.05).tolist()
-    return min(steps, key=lambda step: _loss(scores / step, groups, trust))
+    return min(steps, key=lambda step: _loss(scores / step, groups, judged))
 
 
 def _loss(scores: Any, groups: Any, trust: Any) -> float:
