@@ -47,7 +47,7 @@ CONFIDENCE = {
     NAME: (0.78, 0.8, 0.93),
     WORD: (0.85, 0.88, 0.93),
     PREFIX: (0.35, 0.5, 0.75),
-    DOMAIN: (0.61, 0.79, 0.87),
+    DOMAIN: (0.61, 0.79, 0.85),
     SCRIPT: (0.6, 0.65, 0.7),
     ADDRESS: (0.65, 0.65, 0.65),
 }
@@ -56,7 +56,7 @@ CONFIDENCE = {
 As `make bench-classify` measures them on vendors and sites that were kept aside; those of scripts are guessed below the
 others, for want of data.
 """
-AGAINST, FOR = 0.4, 0.6
+AGAINST, FOR = 0.4, 0.65
 SHORTEST_BEGINNING = 4
 NOBODY = "Nothing that is known fits this name, its domain or its script; a person has to say what it is for."
 

@@ -60,7 +60,7 @@ def fit(examples: Sequence[Example], folds: int = FOLDS) -> dict[str, Any]:
     groups = np.array([GROUPS.index(example.group) for example in examples])
     trust = np.array([example.trust / 2 for example in examples])
     fitted = _regression(table, groups, trust)
-    hardest = trust * np.array([_is_bare(example) for example in examples])
+    hardest = np.array([float(_is_bare(example)) for example in examples])
     temperature = _temperature(table, groups, trust, hardest, [example.vendor for example in examples], folds)
     weights = np.rint(fitted.coef_ * SCALE).astype(int)
     return {
