@@ -1,0 +1,23 @@
+"""The policy that a server makes from what is allowed, in a browser that keeps it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from consent.csp import OWN_POLICY, policy_with
+from tests.banner.service import LINE, Service
+
+
+@pytest.mark.parametrize("is_allowed", [False, True])
+def test_a_script_before_ours_runs_only_where_the_policy_names_its_host(
+    page: Page, service: Service, is_allowed: bool
+) -> None:
+    sources = [service.vendors] if is_allowed else []
+    service.headers = {"Content-Security-Policy": policy_with(OWN_POLICY, sources)}
+    early = (
+        f'<script src="{service.vendors}/vendor/early.js"></script><img alt="" src="{service.vendors}/vendor/pixel.js">'
+    )
+    page.goto(service.page(head=early + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.wait_for_load_state("load")
+    assert page.evaluate("(window.ran || []).includes('early')") is is_allowed
+    assert (service.asked_for("/vendor/early.js"), service.asked_for("/vendor/pixel.js")) == (is_allowed, is_allowed)
