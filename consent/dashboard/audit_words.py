@@ -18,6 +18,8 @@ AUDIT_WORDS = {
     "restriction.put": "Restricted receipts",
     "restriction.lifted": "Lifted a restriction",
     "retention.set": "Set how long receipts are kept",
+    "review.decided": "Decided what something is for",
+    "review.undone": "Took a decision back",
     "scan.asked": "Began a scan",
     "scan.planned": "Set how the site is scanned",
     "key.rotated": "Changed a key",

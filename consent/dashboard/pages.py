@@ -17,6 +17,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     receipt_export,
     receipt_page,
     receipts,
+    review,
     scan,
     site_languages,
     site_new,

@@ -11,9 +11,10 @@ from consent.core.groups import GROUPS
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
+from consent.dashboard.review_items import review_items, with_decision
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
-from consent.storage import scans
+from consent.storage import reviews, scans
 from consent.storage.models import db
 from consent.storage.scans import FoundScan, Kept, ScanUnderWay, Schedule
 from consent.storage.sites import FoundSite
@@ -98,8 +99,9 @@ def plan_scans(site: FoundSite) -> ResponseReturnValue:
 
 def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
     last = scans.newest(db.session, site.id)
-    found = scans.findings(db.session, site.id)
-    state = site_state(site)
+    state, decided = site_state(site), reviews.decisions(db.session, site.id)
+    by_key = {one.key: one for one in decided}
+    found = [with_decision(kept, by_key) for kept in scans.findings(db.session, site.id)]
     done = last if last and last.finished_at else scans.newest(db.session, site.id, scans.DONE)
     return render_template(
         "dashboard/scan.html",
@@ -112,6 +114,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         reported=[kept for kept in found if kept.layer == scans.REPORTED],
         leaks=[kept for kept in found if kept.is_leak],
         kinds=_by_kind(found),
+        to_review=len(review_items(found, decided, state.draft)),
         shown=SHOWN,
         when_words=WHEN,
         kind_words=KINDS,

@@ -1,14 +1,17 @@
 """Says for each item of a scan what it is for: by what the site itself promises, else by the classifier."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from consent.classify.classifier import Classifier, shipped_classifier
+from consent.classify.answer import DECISION, Answer
+from consent.classify.classifier import Classifier, Decisions, shipped_classifier
+from consent.classify.domains import clean_host
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 from consent.scan.inventory import Item, host_of, registrable
+from consent.storage.reviews import Decided
 
 UNCLASSIFIED = "unclassified"
 CONFIG_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
@@ -29,7 +32,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Promise:
-    """What a site has published: its tags, vendors and cookies, as its config holds them; empty where none is known."""
+    """What a site has published: its tags, vendors and cookies, as its config holds them; empty where none is known.
+
+    `decisions` is what its people decided on things that the config does not name.
+    """
 
     site: str = ""
     hosts: tuple[str, ...] = ()
@@ -37,6 +43,7 @@ class Promise:
     tags: tuple[Mapping[str, Any], ...] = ()
     vendors: tuple[Mapping[str, Any], ...] = ()
     cookies: tuple[Mapping[str, Any], ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
 
     def vendor_of(self, host: str) -> str | None:
         """Return the vendor that the config has at `host`."""
@@ -54,8 +61,8 @@ class Promise:
         return any(tag["vendor"] == vendor and tag["limited"] for tag in self.tags)
 
 
-def promise_of(config: Mapping[str, Any]) -> Promise:
-    """Return the promise that a published config is."""
+def promise_of(config: Mapping[str, Any], decided: Iterable[Decided] = ()) -> Promise:
+    """Return the promise that a published config is, with what people of the site decided."""
     return Promise(
         config["site"],
         tuple(host_of(origin) for origin in config["hosts"]),
@@ -63,6 +70,16 @@ def promise_of(config: Mapping[str, Any]) -> Promise:
         tuple(config["tags"]),
         tuple(config["vendors"]),
         tuple(config["cookies"]),
+        decisions_of(decided),
+    )
+
+
+def decisions_of(decided: Iterable[Decided]) -> Decisions:
+    """Return decisions of people as the classifier asks them."""
+    answers = {one.key: (one.group, one.purpose) for one in decided}
+    return Decisions(
+        {(name, clean_host(host)): said for (kind, name, host), said in answers.items() if kind != "host"},
+        {host: said for (kind, _name, host), said in answers.items() if kind == "host"},
     )
 
 
@@ -77,8 +94,8 @@ class Identifier:
     def verdict(self, item: Item) -> Verdict:
         """Say what `item` is for."""
         if item.kind in ("host", "fingerprint"):
-            return self._host(item)
-        return self._own(item) or self._promised(item) or self._classified(item)
+            return self._decided(item) or self._host(item)
+        return self._own(item) or self._promised(item) or self._decided(item) or self._classified(item)
 
     def _own(self, item: Item) -> Verdict | None:
         site = self.promise.site
@@ -96,9 +113,23 @@ class Identifier:
                 return Verdict(group, cookie["purpose"], cookie["vendor"] or "", PROMISE, 1.0, sentence, group)
         return None
 
+    def _decided(self, item: Item) -> Verdict | None:
+        asked = self.classifier.with_decisions(self.promise.decisions)
+        is_host = item.kind in ("host", "fingerprint")
+        answer = asked.address(f"https://{item.host}/") if is_host else asked.cookie(item.name, item.host)
+        if answer.layer != DECISION:
+            return None
+        return _verdict(answer, self._vendor(item) or "")
+
+    def _script(self, item: Item) -> str:
+        """Return the address of the first script of somebody else that made `item`."""
+        return next((by for by in item.by if registrable(host_of(by)) != registrable(self.site_host)), "")
+
+    def _vendor(self, item: Item) -> str | None:
+        return self.promise.vendor_of(host_of(self._script(item))) or self.promise.vendor_of(item.host)
+
     def _classified(self, item: Item) -> Verdict:
-        script = next((by for by in item.by if registrable(host_of(by)) != registrable(self.site_host)), "")
-        vendor = self.promise.vendor_of(host_of(script)) or self.promise.vendor_of(item.host)
+        script, vendor = self._script(item), self._vendor(item)
         if vendor and self.promise.groups_of(vendor):
             group = self.promise.groups_of(vendor)[-1]
             sentence = f"It was set by {vendor}, whose tag is {group} on this site."
@@ -110,15 +141,7 @@ class Identifier:
             third_party=item.third_party,
             script=script,
         )
-        return Verdict(
-            answer.group,
-            answer.purpose,
-            answer.vendor,
-            answer.layer,
-            answer.confidence,
-            answer.reason,
-            answer.suggestion,
-        )
+        return _verdict(answer, answer.vendor)
 
     def _host(self, item: Item) -> Verdict:
         host = item.host
@@ -132,15 +155,12 @@ class Identifier:
         answer = self.classifier.address(item.examples[0] if item.examples else f"https://{host}/")
         if answer.group == UNCLASSIFIED and vendor:
             answer = self.classifier.address(f"https://{host}/")
-        return Verdict(
-            answer.group,
-            answer.purpose,
-            answer.vendor or vendor or "",
-            answer.layer,
-            answer.confidence,
-            answer.reason,
-            answer.suggestion,
-        )
+        return _verdict(answer, answer.vendor or vendor or "")
+
+
+def _verdict(answer: Answer, vendor: str) -> Verdict:
+    said = (answer.layer, answer.confidence, answer.reason, answer.suggestion)
+    return Verdict(answer.group, answer.purpose, vendor, *said)
 
 
 def _is_at(host: str, known: str) -> bool:

@@ -15,7 +15,7 @@ from consent.scan.inventory import problems
 from consent.scan.job import BadJob, Job, OwnBanner
 from consent.scan.landing import land
 from consent.scan.process import ScanFailed, run_scan
-from consent.storage import configs, scans, sites, tokens
+from consent.storage import configs, reviews, scans, sites, tokens
 
 STATES = ("none", "reject", "accept", "gpc", "withdraw")
 TELL_S = 1.0
@@ -46,11 +46,12 @@ def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[
         body = configs.get_config(connection, row.live_config) if row and row.live_config else None
         if row is None or body is None:
             raise NoSite(f"There is no site {key}, or nothing was published for it.")
+        decided = reviews.decisions(connection, row.id)
         life = {"now": now, "site_id": row.id, "expires_at": now + int(seconds) + GRACE_S}
         made = tokens.create(connection, "Scan", ["decide"], **life)
     config = json.loads(body)
     try:
-        yield row.id, promise_of(config), OwnBanner(key, made, (origin(base_url), *config["hosts"]))
+        yield row.id, promise_of(config, decided), OwnBanner(key, made, (origin(base_url), *config["hosts"]))
     finally:
         with engine.begin() as connection:
             tokens.forget(connection, made)

@@ -8,7 +8,7 @@ from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
-from consent.storage.scan_models import Scan, ScanFinding, ScanSchedule
+from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanSchedule
 from consent.storage.user_models import SITE_ROLES, Role, SiteRole, User, user_role
 
 SHA256_NAME = String(71)
@@ -115,6 +115,7 @@ __all__ = [
     "ReceiptKey",
     "ReceiptMark",
     "ReceiptPersonal",
+    "ReviewDecision",
     "Role",
     "Scan",
     "ScanFinding",

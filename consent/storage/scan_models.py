@@ -1,4 +1,4 @@
-"""The tables of scans: each scan, what was found on a site so far, and when it is scanned next."""
+"""The tables of scans: each scan, what was found on a site so far and decided on it, and when it is scanned next."""
 
 from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -66,3 +66,22 @@ class ScanSchedule(Base):
     pages: Mapped[int]
     regions: Mapped[str] = mapped_column(String(200))
     days: Mapped[int]
+
+
+class ReviewDecision(Base):
+    """What a person decided on a cookie, stored item or host of a site: its group, on what grounds, who and when."""
+
+    __tablename__ = "review_decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(300))
+    host: Mapped[str] = mapped_column(String(300))
+    group: Mapped[str] = mapped_column(String(20))
+    purpose: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(String(32))
+    decided_at: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)

@@ -34,7 +34,8 @@ function toast(text, undo) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Undo";
-    const facts = { "hx-post": undo.url, "hx-vals": JSON.stringify(undo.values), "hx-target": "#tags", "hx-select": "#tags", "hx-select-oob": "#pending", "hx-swap": "outerHTML", "data-undo": "" };
+    const part = undo.target ?? "#tags";
+    const facts = { "hx-post": undo.url, "hx-vals": JSON.stringify(undo.values), "hx-target": part, "hx-select": part, "hx-select-oob": "#pending", "hx-swap": "outerHTML", "data-undo": "" };
     for (const [name, value] of Object.entries(facts)) button.setAttribute(name, value);
     button.addEventListener("htmx:afterRequest", () => box.remove());
     box.append(button);

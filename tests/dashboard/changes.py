@@ -9,6 +9,9 @@ SAVES_NOTHING = {
 }
 """Posting routes that leave no audit entry, and why."""
 
+FOUND = {"kind": "cookie", "name": "mystery", "host": "www.shop.localhost"}
+"""What a scan found, for the forms of its review."""
+
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.switch_tag": ("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"}),
     "dashboard.delete_tag": ("/sites/demo/tags/demo-ads/removal", {}),
@@ -26,6 +29,8 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.save_overrides": ("/sites/demo/settings/overrides", {"public_log": "1", "honour_dnt": "1"}),
     "dashboard.run_scan": ("/sites/demo/scan", {}),
     "dashboard.plan_scans": ("/sites/demo/scan/schedule", {"pages": "5", "days": "7", "regions": "DE"}),
+    "dashboard.decide_item": ("/sites/demo/review", {**FOUND, "group": "analytics"}),
+    "dashboard.undo_decision": ("/sites/demo/review/undone", FOUND),
     "dashboard.publish_draft": ("/sites/demo/publish", {"revision": "1"}),
     "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
     "dashboard.add_site": ("/sites/new", {"name": "Third", "key": "third", "host": "https://third.example"}),

@@ -13,6 +13,7 @@ from consent.storage import actors, tokens
 from consent.storage.models import Actor, LogEntry, User
 from tests.dashboard.cast import NOW, PASSWORD, Browser, Desk
 from tests.dashboard.changes import FORMS, SAVES_NOTHING
+from tests.dashboard.findings import found, kept
 
 BERTA = Who("b" * 32, "person", "Berta")
 
@@ -34,14 +35,18 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
     path, fields = FORMS[endpoint]
     if endpoint == "dashboard.restore_tag":
         answer = browser.post("/sites/demo/tags/demo-ads/removal", HX_Request="true")
-        found = re.search(r'"parts": "([^"]+)"', answer.headers["HX-Trigger"])
-        assert found
-        fields = {"parts": found[1]}
+        parts = re.search(r'"parts": "([^"]+)"', answer.headers["HX-Trigger"])
+        assert parts
+        fields = {"parts": parts[1]}
     elif endpoint == "dashboard.set_mode":
         browser.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"})
     elif endpoint == "dashboard.revoke_token":
         with desk.engine.begin() as connection:
             tokens.create(connection, "Old", ["decide"], now=NOW)
+    elif endpoint in ("dashboard.decide_item", "dashboard.undo_decision"):
+        found(desk, kept("mystery", group="unclassified", suggestion="analytics"))
+        if endpoint == "dashboard.undo_decision":
+            browser.post(*FORMS["dashboard.decide_item"])
     elif endpoint == "security.change_password":
         new = "seven loud red foxes"
         fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}

@@ -1,0 +1,155 @@
+"""The review queue: what nobody has said the purpose of, the answers that people give, and the way to take one back."""
+
+import json
+from typing import Any
+
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from consent.classify.purposes import purpose_groups
+from consent.core.groups import GROUPS
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.permissions import allowed
+from consent.dashboard.review_items import DRAFT_KINDS, ReviewItem, draft_cookie, review_items
+from consent.dashboard.scan import ONE, WHEN
+from consent.dashboard.services import services
+from consent.dashboard.telling import tell
+from consent.dashboard.words import GROUP_WORDS
+from consent.snapshots.draft import Draft
+from consent.storage import actors, reviews, scans
+from consent.storage.models import db
+from consent.storage.reviews import Decided
+from consent.storage.sites import FoundSite
+
+SHOWN = 100
+"""How many items, and how many decisions, the page lists."""
+Key = tuple[str, str, str]
+
+
+@blueprint.get("/sites/<site>/review")
+@allowed("see")
+def review_queue(site: FoundSite) -> ResponseReturnValue:
+    """Show what waits for a decision, and what was decided."""
+    return _page(site)
+
+
+@blueprint.post("/sites/<site>/review")
+@allowed("review")
+def decide_item(site: FoundSite) -> ResponseReturnValue:
+    """Keep what a person says an item is for; a cookie or stored item lands in the draft as well."""
+    key, group = _key(), request.form.get("group", "")
+    if group not in GROUPS:
+        abort(400)
+    if all(kept.key != key for kept in scans.findings(db.session, site.id)):
+        abort(404)
+    item = next((one for one in _waiting(site, site_state(site).draft) if one.kept.key == key), None)
+    if item is None:
+        return _answer(site, "Somebody has decided on this already.", None)
+    named = _decide(site, item, group)
+    lands = " and is named in the draft" if named else ""
+    undo = {"url": url_for("dashboard.undo_decision", site=site.key), "values": _fields(key), "target": "#review"}
+    return _answer(site, f"{item.kept.name} is {GROUP_WORDS[group].lower()}{lands}.", undo)
+
+
+@blueprint.post("/sites/<site>/review/undone")
+@allowed("review")
+def undo_decision(site: FoundSite) -> ResponseReturnValue:
+    """Take a decision back, and out of the draft what it had put there."""
+    key = _key()
+    decided = next((one for one in reviews.decisions(db.session, site.id) if one.key == key), None)
+    if decided is None:
+        abort(404)
+
+    def change(draft: Draft) -> Draft:
+        reviews.take_back(db.session, site.id, key)
+        tell(site, "review.undone", _subject(key), _told(decided), None)
+        return draft | {"cookies": [one for one in draft["cookies"] if not _is_of(one, decided)]}
+
+    _save(site, change, touches_draft=any(_is_of(one, decided) for one in site_state(site).draft["cookies"]))
+    return _answer(site, f"{key[1]} waits for a decision again.", None)
+
+
+def _decide(site: FoundSite, item: ReviewItem, group: str) -> bool:
+    """Save the decision; tell whether the draft names the item now."""
+    purpose = item.kept.purpose if purpose_groups().get(item.kept.purpose or "") == group else None
+    said = f"Suggested was {item.suggestion}, {item.confidence:.0%} sure. " if item.suggestion else ""
+    reason = f"{said}{item.evidence}"
+    decided = Decided(*item.kept.key, group, purpose, reason, current_user.audit_id, services().now)
+    named = draft_cookie(site_state(site).draft, item, group, purpose)
+
+    def change(draft: Draft) -> Draft:
+        reviews.decide(db.session, site.id, decided)
+        tell(site, "review.decided", _subject(decided.key), None, _told(decided))
+        cookie = draft_cookie(draft, item, group, purpose)
+        return draft | {"cookies": [*draft["cookies"], cookie]} if cookie else draft
+
+    _save(site, change, touches_draft=named is not None)
+    return named is not None
+
+
+def _save(site: FoundSite, change: Any, *, touches_draft: bool) -> None:
+    if touches_draft:
+        change_draft(site, change)
+    else:
+        change(site_state(site).draft)
+        db.session.commit()
+
+
+def _page(site: FoundSite) -> str:
+    state = site_state(site)
+    decided = reviews.decisions(db.session, site.id)
+    waiting = _waiting(site, state.draft)
+    return render_template(
+        "dashboard/review.html",
+        waiting=waiting,
+        doubtful=sum(item.is_doubtful for item in waiting),
+        decided=decided,
+        names=actors.names_of(db.session, {one.decided_by for one in decided}),
+        was_scanned=scans.newest(db.session, site.id, scans.DONE) is not None,
+        shown=SHOWN,
+        pending=state.pending,
+        when_words=WHEN,
+        one_words=ONE,
+    )
+
+
+def _waiting(site: FoundSite, draft: Draft) -> list[ReviewItem]:
+    return review_items(scans.findings(db.session, site.id), reviews.decisions(db.session, site.id), draft)
+
+
+def _answer(site: FoundSite, text: str, undo: dict[str, Any] | None) -> ResponseReturnValue:
+    """Answer htmx with the new queue and a toast, a plain form with the way back to it."""
+    if not request.headers.get("HX-Request"):
+        flash(text, "success")
+        return redirect(url_for("dashboard.review_queue", site=site.key))
+    response: Response = make_response(_page(site))
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "undo": undo}})
+    return response
+
+
+def _key() -> Key:
+    form = request.form
+    return form.get("kind", ""), form.get("name", ""), form.get("host", "")
+
+
+def _fields(key: Key) -> dict[str, str]:
+    return dict(zip(("kind", "name", "host"), key, strict=True))
+
+
+def _subject(key: Key) -> str:
+    kind, name, host = key
+    return f"{kind} {name}" if host in ("", name) else f"{kind} {name} on {host}"
+
+
+def _told(decided: Decided) -> dict[str, str | None]:
+    return {"group": decided.group, "purpose": decided.purpose, "reason": decided.reason}
+
+
+def _is_of(cookie: dict[str, Any], decided: Decided) -> bool:
+    """Tell whether a draft's entry is the one that this decision put there."""
+    kind, name, host = decided.key
+    domain = host.lstrip(".") if kind == "cookie" else None
+    said = (DRAFT_KINDS.get(kind), name, decided.group, domain or None, False)
+    return said == tuple(cookie[fact] for fact in ("kind", "name", "group", "domain", "pattern"))

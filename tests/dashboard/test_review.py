@@ -1,0 +1,183 @@
+"""The review queue: its order, a decision with its reasons, the draft that it changes, and the way back."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from consent.storage import reviews, scans
+from tests.dashboard.cast import NOW, Desk
+from tests.dashboard.findings import found, kept
+from tests.dashboard.watched import watched
+
+PATH = "/sites/demo/review"
+GUESSED = {"suggestion": "analytics", "layer": "model", "group": "analytics", "reason": "Like other analytics items."}
+FORM = {"kind": "cookie", "name": "mystery", "host": "www.shop.localhost", "group": "advertising"}
+
+
+def decided(desk: Desk) -> list[reviews.Decided]:
+    with desk.engine.connect() as connection:
+        return reviews.decisions(connection, 1)
+
+
+def in_draft(desk: Desk, name: str) -> list[dict[str, object]]:
+    return [entry for entry in desk.draft()["cookies"] if entry["name"] == name]
+
+
+def test_leaks_come_first_then_what_is_least_sure(desk: Desk) -> None:
+    found(
+        desk,
+        kept("sure_one", **GUESSED, confidence=0.96),
+        kept("likely_one", **GUESSED, confidence=0.7),
+        kept("mystery"),
+        kept("leaking_one", **GUESSED, confidence=0.9, is_leak=True),
+        kept("by_config", layer="config", group="analytics", confidence=1.0),
+        kept("demo_ads_id", kind="fingerprint"),
+    )
+    page = desk.browser("viewer").get(PATH).text
+    places = [page.find(name) for name in ("leaking_one", "mystery", "likely_one", "sure_one")]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "4 to decide" in page
+    assert "2 in doubt" in page
+    assert "70 % sure" in page
+    assert "Like other analytics items." in page
+    assert "by_config" not in page
+    assert "demo_ads_id" not in page
+    assert 'name="group"' not in page, "who may not decide sees no buttons"
+
+
+def test_a_decision_is_kept_explains_itself_and_names_the_cookie_in_the_draft(desk: Desk) -> None:
+    found(desk, kept("mystery", **GUESSED, confidence=0.7))
+    marketing = desk.browser("marketing")
+    assert marketing.post(PATH, FORM).status_code == 302
+    (one,) = decided(desk)
+    assert (one.key, one.group, one.decided_at) == (("cookie", "mystery", "www.shop.localhost"), "advertising", NOW)
+    assert one.reason == "Suggested was analytics, 70% sure. Like other analytics items."
+    (entry,) = in_draft(desk, "mystery")
+    assert (entry["kind"], entry["group"], entry["vendor"]) == ("cookie", "advertising", None)
+    page = marketing.get(PATH).text
+    assert "0 to decide" in page
+    assert "Marketing" in page
+    assert one.reason in page
+    assert "A person decided this for the site." in marketing.get("/sites/demo/scan").text
+
+
+@pytest.mark.parametrize(("group", "vendor"), [("advertising", "demo-ads"), ("analytics", "demo-ads")])
+def test_a_cookie_of_a_vendor_whose_tag_covers_it_is_the_vendors(desk: Desk, group: str, vendor: str) -> None:
+    found(desk, kept("mystery", vendor="demo-ads"))
+    desk.browser("marketing").post(PATH, FORM | {"group": group})
+    assert in_draft(desk, "mystery")[0]["vendor"] == vendor
+
+
+def test_a_cookie_beyond_its_vendors_tag_is_nobodys_so_that_its_own_group_decides(desk: Desk) -> None:
+    found(desk, kept("mystery", vendor="demo-chat"))
+    desk.browser("marketing").post(PATH, FORM)
+    assert in_draft(desk, "mystery")[0]["vendor"] is None
+
+
+def test_a_decision_that_is_taken_back_leaves_draft_and_queue_as_they_were(desk: Desk) -> None:
+    found(desk, kept("mystery"))
+    before, marketing = desk.draft(), desk.browser("marketing")
+    marketing.post(PATH, FORM)
+    assert marketing.post(f"{PATH}/undone", FORM).status_code == 302
+    assert (decided(desk), desk.draft()) == ([], before)
+    assert "1 to decide" in marketing.get(PATH).text
+
+
+def test_a_host_is_decided_and_leaves_the_draft_alone(desk: Desk) -> None:
+    found(desk, kept("cdn.example", kind="host", host="cdn.example"))
+    before, marketing = desk.draft(), desk.browser("marketing")
+    marketing.post(PATH, {"kind": "host", "name": "cdn.example", "host": "cdn.example", "group": "essential"})
+    assert [one.group for one in decided(desk)] == ["essential"]
+    assert desk.draft() == before
+
+
+def test_what_a_draft_cannot_name_is_decided_all_the_same(desk: Desk) -> None:
+    found(desk, kept("a name with blanks", kind="local_storage"))
+    before, marketing = desk.draft(), desk.browser("marketing")
+    marketing.post(PATH, FORM | {"kind": "local_storage", "name": "a name with blanks"})
+    assert len(decided(desk)) == 1
+    assert desk.draft() == before
+
+
+def test_a_decision_whose_scan_came_later_is_asked_anew_when_it_is_taken_back(desk: Desk) -> None:
+    found(desk, kept("PHPSESSID", layer="decision", group="advertising", confidence=1.0, suggestion="advertising"))
+    page = desk.browser("viewer").get(PATH).text
+    assert "The catalogue has" in page
+    assert "A person decided" not in page
+
+
+def test_the_second_answer_to_one_item_changes_nothing(desk: Desk) -> None:
+    found(desk, kept("mystery"))
+    marketing = desk.browser("marketing")
+    marketing.post(PATH, FORM)
+    marketing.post(PATH, FORM | {"group": "essential"})
+    assert "Somebody has decided on this already." in marketing.get(PATH).text
+    assert [one.group for one in decided(desk)] == ["advertising"]
+    assert len(in_draft(desk, "mystery")) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"group": "marketing"}, 400), ({"group": ""}, 400), ({"name": "never seen"}, 404), ({"kind": "\x00"}, 404)],
+)
+def test_bad_answers_are_refused_and_nothing_is_kept(desk: Desk, change: dict[str, str], status: int) -> None:
+    found(desk, kept("mystery"))
+    before = desk.draft()
+    assert desk.browser("marketing").post(PATH, FORM | change).status_code == status
+    assert (decided(desk), desk.draft()) == ([], before)
+
+
+@pytest.mark.parametrize("role", ["compliance", "viewer"])
+def test_others_read_only(desk: Desk, role: str) -> None:
+    found(desk, kept("mystery"))
+    browser = desk.browser(role)
+    assert "mystery" in browser.get(PATH).text
+    assert [browser.post(PATH, FORM).status_code, browser.post(f"{PATH}/undone", FORM).status_code] == [403, 403]
+
+
+def test_hostile_names_are_text(desk: Desk) -> None:
+    found(desk, kept("<script>alert(1)</script>"), kept('"><img src=x onerror=alert(1)>'))
+    page = desk.browser("marketing").get(PATH).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_a_decision_is_forgotten_by_no_later_scan(desk: Desk) -> None:
+    found(desk, kept("mystery"))
+    desk.browser("marketing").post(PATH, FORM)
+    found(desk, kept("mystery"))
+    with desk.engine.connect() as connection:
+        assert len(scans.findings(connection, 1)) == 1
+    assert "0 to decide" in desk.browser("marketing").get(PATH).text
+
+
+def test_three_keys_decide_on_three_rows_and_u_takes_the_last_back(browser: Browser, desk: Desk, served: str) -> None:
+    found(desk, *(kept(name) for name in ("a_first", "b_second", "c_third")))
+    with watched(browser, served) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        page.keyboard.press("1")
+        page.keyboard.press("3")
+        page.keyboard.press("4")
+        expect(page.get_by_text("0 to decide")).to_be_visible()
+        said = {one.name: one.group for one in decided(desk)}
+        assert said == {"a_first": "essential", "b_second": "analytics", "c_third": "advertising"}
+        expect(page.locator("#pending")).to_contain_text("3")
+        page.keyboard.press("u")
+        expect(page.get_by_text("1 to decide")).to_be_visible()
+        assert {one.name for one in decided(desk)} == {"a_first", "b_second"}
+
+
+def test_arrows_and_letters_move_and_the_next_row_keeps_the_focus(browser: Browser, desk: Desk, served: str) -> None:
+    found(desk, *(kept(name) for name in ("a_first", "b_second", "c_third")))
+    with watched(browser, served) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("j")
+        expect(page.get_by_role("link", name="b_second")).to_be_focused()
+        page.keyboard.press("2")
+        expect(page.get_by_role("link", name="c_third")).to_be_focused()
+        page.keyboard.press("ArrowUp")
+        expect(page.get_by_role("link", name="a_first")).to_be_focused()
+        assert [(one.name, one.group) for one in decided(desk)] == [("b_second", "functional")]

@@ -1,0 +1,59 @@
+"""What people of a site decided is asked before all but the names in its config."""
+
+from typing import Any
+
+from consent.scan.audit import audit
+from consent.scan.identify import Promise, decisions_of
+from consent.scan.landing import kept_items
+from consent.storage.reviews import Decided
+from tests.scan.seen import SITE, TRACKER, page, request, result, visit, write
+
+
+def decided(name: str, group: str, kind: str = "cookie", host: str = "www.example.com") -> Decided:
+    return Decided(kind, name, host, group, None, "It says so.", "b" * 32, 1795564800)
+
+
+def promise(*said: Decided, **more: Any) -> Promise:
+    return Promise(decisions=decisions_of(said), **more)
+
+
+def seen() -> dict[str, Any]:
+    return result(visit("none", page(requests=[request(SITE), request(TRACKER)], writes=[write("mystery")])))
+
+
+def test_a_decision_says_what_a_finding_is_and_makes_it_a_leak_or_none() -> None:
+    tracker = decided("www.google-analytics.com", "essential", "host", "www.google-analytics.com")
+    found = {kept.name: kept for kept in kept_items(seen(), promise(decided("mystery", "advertising"), tracker))}
+    assert (found["mystery"].layer, found["mystery"].group, found["mystery"].is_leak) == (
+        "decision",
+        "advertising",
+        True,
+    )
+    host = found["www.google-analytics.com"]
+    assert (host.layer, host.group, host.is_leak) == ("decision", "essential", False)
+
+
+def test_without_a_decision_it_is_as_before() -> None:
+    found = {kept.name: kept for kept in kept_items(seen(), Promise())}
+    assert found["mystery"].layer != "decision"
+    assert found["www.google-analytics.com"].is_leak
+
+
+def test_a_decision_on_another_host_says_nothing() -> None:
+    said = decided("mystery", "advertising", host="other.example")
+    found = {kept.name: kept for kept in kept_items(seen(), promise(said))}
+    assert found["mystery"].layer != "decision"
+
+
+def test_the_sites_config_comes_first() -> None:
+    entry = {"name": "mystery", "pattern": False, "kind": "cookie", "group": "functional", "vendor": None}
+    named = promise(decided("mystery", "advertising"), cookies=({**entry, "purpose": None},))
+    assert {k.name: k.group for k in kept_items(seen(), named)}["mystery"] == "functional"
+
+
+def test_an_audit_asks_decisions_too() -> None:
+    def leaks(said: Promise) -> bool:
+        return any("mystery" in one.sentence and one.level == "leak" for one in audit(seen(), said).findings)
+
+    assert leaks(promise(decided("mystery", "advertising")))
+    assert not leaks(promise(decided("mystery", "essential")))
