@@ -3,7 +3,7 @@
 
 const waiting = [];
 let place = 0;
-let busy = false;
+let request = null;
 
 const rows = () => [...document.querySelectorAll("#queue [data-row]")];
 
@@ -14,7 +14,7 @@ function answer(number) {
 }
 
 function pressNext() {
-  if (busy) return;
+  if (request) return;
   const number = waiting.shift();
   const row = rows().find((one) => one.contains(document.activeElement)) ?? rows()[0];
   if (number) row?.querySelectorAll(".answers button")[number - 1]?.click();
@@ -24,14 +24,18 @@ Object.assign(KEYS, { ArrowDown: KEYS.j, ArrowUp: KEYS.k });
 for (const number of [1, 2, 3, 4]) KEYS[number] = () => answer(number);
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  busy = true;
+  request = event.detail.xhr;
   place = Math.max(rows().findIndex((row) => row.contains(event.target)), 0);
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  busy = false;
-  if (!event.detail.successful) waiting.length = 0;
+  if (event.detail.successful) return;
+  request = null;
+  waiting.length = 0;
 });
-document.addEventListener("htmx:afterSettle", () => {
+// Comes once for each part that was swapped: the first one that finds the new list goes on.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.xhr !== request || !event.target.closest("#review")) return;
+  request = null;
   const left = rows();
   left[Math.min(place, left.length - 1)]?.querySelector("a").focus();
   pressNext();
