@@ -7,6 +7,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.changes import asked_again, readable
 from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
+from consent.dashboard.review_items import open_leaks
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
 from consent.snapshots.confirm import unconfirmed, unconfirmed_sentence
@@ -34,6 +35,8 @@ def publish_draft(site: FoundSite) -> ResponseReturnValue:
         return _page(site, {"note": f"A note has at most {MOST_NOTE} characters."}), 422
     if request.form.get("revision") != str(site_state(site).revision):
         return _page(site, {"revision": "Somebody changed the draft since you opened this page. Look again."}), 409
+    if sentence := open_leaks(site):
+        return _page(site, {"scan": sentence}), 422
     return publish_now(site, note)
 
 

@@ -9,8 +9,11 @@ from consent.classify.classifier import shipped_classifier
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.paths import matches
 from consent.snapshots.draft import Draft
+from consent.storage import reviews, scans
+from consent.storage.models import db
 from consent.storage.reviews import Decided
 from consent.storage.scans import Kept
+from consent.storage.sites import FoundSite
 
 REVIEWED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker", "host")
 NAMED_ALREADY = ("config", "own", "first_party")
@@ -53,6 +56,19 @@ def with_decision(kept: Kept, decided: dict[tuple[str, str, str], Decided]) -> K
         suggestion=said.group,
         is_leak=is_leak,
     )
+
+
+def open_leaks(site: FoundSite) -> str:
+    """Return why the site's gate lets no draft through, or nothing: the last scan has leaks that nobody has answered."""
+    if not scans.schedule(db.session, site.id).gate:
+        return ""
+    decided = {one.key: one for one in reviews.decisions(db.session, site.id)}
+    found = (with_decision(kept, decided) for kept in scans.findings(db.session, site.id))
+    names = [kept.name for kept in found if kept.is_leak]
+    if not names:
+        return ""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"The last scan shows {len(names)} open leak{'s' if len(names) > 1 else ''}: {', '.join(names[:3])}{more}."
 
 
 def draft_cookie(draft: Draft, item: ReviewItem, group: str, purpose: str | None) -> dict[str, Any] | None:

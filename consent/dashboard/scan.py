@@ -155,7 +155,8 @@ def _read_plan(hosts: list[str]) -> tuple[Schedule | None, dict[str, str]]:
         errors["regions"] = f"Name up to {MOST_REGIONS} places such as DE or US-CA."
     if errors or pages is None or days is None:
         return None, errors
-    return Schedule(url, pages, ",".join(dict.fromkeys(regions)), days), {}
+    gate = int(form.get("gate") == "1")
+    return Schedule(url, pages, ",".join(dict.fromkeys(regions)), days, gate), {}
 
 
 def _number(name: str, least: int, most: int) -> int | None:

@@ -66,6 +66,8 @@ class ScanSchedule(Base):
     pages: Mapped[int]
     regions: Mapped[str] = mapped_column(String(200))
     days: Mapped[int]
+    gate: Mapped[int] = mapped_column(server_default="0")
+    """1 where a leak of the last scan keeps the draft from being published."""
 
 
 class ReviewDecision(Base):

@@ -74,12 +74,13 @@ class Kept(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """How a site is scanned; `days` 0 is only when asked."""
+    """How a site is scanned; `days` 0 is only when asked, `gate` 1 lets no draft be published while leaks are open."""
 
     url: str = ""
     pages: int = 20
     regions: str = ""
     days: int = 0
+    gate: int = 0
 
 
 def ask(transaction: Transaction, site_id: int, url: str, now: int) -> int:

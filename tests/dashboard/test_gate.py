@@ -1,0 +1,42 @@
+"""The gate before publishing: open leaks of the last scan hold a draft back where the site wants it so."""
+
+from tests.dashboard.cast import Desk
+from tests.dashboard.findings import found, kept
+
+PLAN = {"url": "", "pages": "5", "days": "0", "regions": "", "gate": "1"}
+LEAK = {"group": "advertising", "suggestion": "advertising", "layer": "vendor_domain", "confidence": 0.74}
+
+
+def publish(desk: Desk) -> tuple[int, str]:
+    browser = desk.browser("chief")
+    browser.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    with desk.database() as database:
+        (revision,) = database.execute("SELECT draft_revision FROM site WHERE key = 'demo'").fetchone()
+    answer = browser.post("/sites/demo/publish", {"revision": str(revision)})
+    return answer.status_code, answer.text
+
+
+def test_a_leak_holds_the_draft_back_until_somebody_answers_it(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    assert chief.post("/sites/demo/scan/schedule", PLAN).status_code == 302
+    assert 'name="gate" value="1" checked' in chief.get("/sites/demo/scan").text
+    found(desk, kept("leaking_one", is_leak=True, **LEAK))
+    status, page = publish(desk)
+    assert status == 422
+    assert "The last scan shows 1 open leak: leaking_one." in page
+    form = {"kind": "cookie", "name": "leaking_one", "host": "www.shop.localhost", "group": "essential"}
+    chief.post("/sites/demo/review", form)
+    assert publish(desk)[0] == 302
+
+
+def test_a_restore_passes_the_gate(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    chief.post("/sites/demo/scan/schedule", PLAN)
+    found(desk, kept("leaking_one", is_leak=True, **LEAK))
+    assert chief.post("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}).status_code == 302
+    assert "Version 2 is live." in chief.get("/sites/demo/versions").text
+
+
+def test_without_the_switch_a_leak_holds_nothing_back(desk: Desk) -> None:
+    found(desk, kept("leaking_one", is_leak=True, **LEAK))
+    assert publish(desk)[0] == 302
