@@ -91,6 +91,14 @@ def test_a_host_is_decided_and_leaves_the_draft_alone(desk: Desk) -> None:
     assert desk.draft() == before
 
 
+def test_a_host_that_visitors_met_waits_too(desk: Desk) -> None:
+    found(desk, kept("cdn.example", kind="host", host="cdn.example", layer=scans.REPORTED, situations=scans.REPORTED))
+    marketing = desk.browser("marketing")
+    assert "by visitors&#39; browsers" in marketing.get(PATH).text
+    marketing.post(PATH, {"kind": "host", "name": "cdn.example", "host": "cdn.example", "group": "functional"})
+    assert "unknown vendor" not in marketing.get("/sites/demo/scan").text
+
+
 def test_what_a_draft_cannot_name_is_decided_all_the_same(desk: Desk) -> None:
     found(desk, kept("a name with blanks", kind="local_storage"))
     before, marketing = desk.draft(), desk.browser("marketing")
