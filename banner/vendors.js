@@ -16,7 +16,7 @@ const told = (state._told = Object.create(null));
 export function introduce(vendor) {
   if (vendor in told) return;
   told[vendor] = "";
-  makeCalls(factsOf(vendor).consent?.default || []);
+  makeCalls(factsOf(vendor).consent.default || []);
 }
 
 /**
@@ -27,7 +27,7 @@ export function introduce(vendor) {
  * @returns {boolean} whether it was refused now and runs on all the same, so that only a new page ends it
  */
 export function tell(vendor, onlyPresent) {
-  const { revoke = [], consent = {} } = factsOf(vendor);
+  const { revoke, consent } = factsOf(vendor);
   const tags = state._decision.tags.filter((tag) => tag.vendor === vendor);
   const has = (/** @type {string} */ mode) => tags.some((tag) => tag.mode === mode);
   const answer = has("full") ? "granted" : has("limited") ? "limited" : isRefused("", vendor) ? "refused" : "";
@@ -60,7 +60,13 @@ export function tellAll() {
   return Object.keys(told).map((vendor) => tell(vendor, true)).includes(true);
 }
 
-/** @param {string} vendor @returns {Partial<import("./types.js").VendorActs>} */
+/**
+ * Return the calls of `vendor`, without what a page may have put on the prototype of all objects.
+ *
+ * @param {string} vendor
+ * @returns {{revoke: import("./types.js").Call[], consent: import("./types.js").VendorConsent}}
+ */
 function factsOf(vendor) {
-  return own(acts().vendors, vendor) || {};
+  const facts = own(acts().vendors, vendor) || {};
+  return { revoke: own(facts, "revoke") || [], consent: Object.assign(Object.create(null), own(facts, "consent")) };
 }
