@@ -6,6 +6,8 @@ STAMP := .venv/.installed
 NODE_STAMP := node_modules/.installed
 SHORT := not long
 FAST := not browser and not server and not postgres and not long
+# Two at a time, a file at a time: tests of one file share their servers.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner banner check-banner system system-engines clean
 
@@ -26,14 +28,15 @@ run: $(STAMP)
 	$(BIN)/consent demo
 
 test: $(STAMP) system lint check-banner
-	$(BIN)/pytest -m "$(SHORT)"
+	$(PYTEST) -m "$(SHORT)"
 
 test-fast: $(STAMP)
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -m "$(FAST)"
+	$(PYTEST) -m "$(FAST)"
 
 test-all: $(STAMP) system system-engines lint check-banner
-	$(BIN)/pytest
+	$(PYTEST) -m "$(SHORT)"
+	$(BIN)/pytest -m long
 
 test-engines: $(STAMP) $(NODE_STAMP) system system-engines
 	$(BIN)/pytest tests/engines
