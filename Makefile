@@ -13,8 +13,8 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
-	@echo "make test          what every change must pass, in less than 10 minutes"
-	@echo "make test-fast     tests without browser and servers, in less than a minute"
+	@echo "make test          what every change must pass, in about 10 minutes on 2 cores"
+	@echo "make test-fast     tests without browser and servers"
 	@echo "make test-all      also the long ones;  make hammer only the one with twenty kills"
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
