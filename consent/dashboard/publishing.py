@@ -1,5 +1,7 @@
 """Publishing the draft: what will change, in words, a note, and the one button that does it."""
 
+from typing import NamedTuple
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,13 +12,23 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.review_items import open_leaks
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
-from consent.snapshots.confirm import unconfirmed, unconfirmed_sentence
-from consent.snapshots.draft import DraftError, missing_controller_facts
-from consent.snapshots.publish import publish
+from consent.snapshots.draft import DraftError
+from consent.snapshots.publish import propose, publish
+from consent.snapshots.publish_checks import Fault, faults_of
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
 MOST_NOTE = 500
+MENDED_ON = {"controller": "settings", "texts": "site_languages", "tags": "tags"}
+"""Where a fault is mended, by the first word of its path; the settings have the rest."""
+
+
+class Obstacle(NamedTuple):
+    """One reason why a draft cannot be published, with the fields that share it and the page where it is mended."""
+
+    fields: str
+    words: str
+    page: str
 
 
 @blueprint.get("/sites/<site>/publish")
@@ -56,20 +68,38 @@ def publish_now(site: FoundSite, note: str) -> ResponseReturnValue:
 
 def _page(site: FoundSite, errors: dict[str, str]) -> str:
     state = site_state(site)
-    doubtful = unconfirmed(state.draft, state.live)
     return render_template(
         "dashboard/publish.html",
-        unconfirmed=unconfirmed_sentence(doubtful) if doubtful else "",
         lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
         pending=state.pending,
         is_first=state.live is None,
         revision=state.revision,
         again=asked_again(state.draft, state.live),
-        missing=missing_controller_facts(state.draft),
-        errors=errors,
+        obstacles=_obstacles(site),
+        errors={name: errors[name] for name in ("note", "revision", "scan") if name in errors},
         note=request.form.get("note", ""),
         most_note=MOST_NOTE,
     )
+
+
+def _obstacles(site: FoundSite) -> list[Obstacle]:
+    """Return what keeps the draft of `site` from being published, also where its form is faulty."""
+    given = services()
+    try:
+        faults = faults_of(propose(db.session, site, given.rules, given.artefacts))
+    except DraftError as error:
+        faults = [Fault(path, sentence) for path, sentence in error.fields.items()]
+    by_words: dict[str, list[str]] = {}
+    for fault in faults:
+        by_words.setdefault(fault.words, []).append(fault.path)
+    return [_obstacle(site, words, paths) for words, paths in by_words.items()]
+
+
+def _obstacle(site: FoundSite, words: str, paths: list[str]) -> Obstacle:
+    section = paths[0].partition(".")[0]
+    fields = ", ".join(path.rpartition(".")[2].replace("_", " ") for path in paths)
+    page = MENDED_ON.get(section, "settings")
+    return Obstacle(fields.capitalize(), words, url_for(f"dashboard.{page}", site=site.key))
 
 
 def _says_much(subject: str) -> bool:

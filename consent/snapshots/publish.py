@@ -13,10 +13,12 @@ from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
 from consent.proof.audit import Author
 from consent.proof.canonical import canonical, sha256_name
-from consent.snapshots.confirm import confirmed, unconfirmed, unconfirmed_sentence
-from consent.snapshots.draft import Draft, DraftError, check_draft, missing_controller_facts
+from consent.snapshots.confirm import confirmed
+from consent.snapshots.draft import Draft, DraftError, check_draft
+from consent.snapshots.publish_checks import Proposal, by_path, faults_of
 from consent.snapshots.texts import banner_texts, group_texts, purpose_texts
 from consent.storage import configs, sites
+from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
 
 PUBLISHED_ONLY = ("version", "purpose_keys", "rules_sha256", "banner_sha256")
@@ -64,24 +66,26 @@ def publish(
 ) -> PublishedConfig:
     """Freeze the draft of `site` into a config, make it live, and return its name.
 
-    Raises DraftError where the draft is faulty or the controller's facts are missing, KeyError for an unknown site.
+    Raises DraftError where the draft does not pass its checks, KeyError for an unknown site.
     """
     with engine.begin() as connection:
         row = sites.by_key(connection, site)
         if row is None:
             raise KeyError(site)
-        draft = json.loads(sites.read_draft(connection, row.id).text)
-        check_draft(draft, rules.codes)
-        missing = missing_controller_facts(draft)
-        if missing:
-            raise DraftError({f"controller.{fact}": "This must be filled before a publish." for fact in missing})
-        body = configs.get_config(connection, row.live_config) if row.live_config else None
-        live = json.loads(body) if body else None
-        if doubtful := unconfirmed(draft, live):
-            raise DraftError({"texts.confirmed": unconfirmed_sentence(doubtful)})
-        version = configs.next_version(connection, row.id)
-        document = freeze(draft, live, version, artefacts)
-        return put(connection, row, document, artefacts, by, int(time.time()), note)
+        proposal = propose(connection, row, rules, artefacts)
+        if faults := faults_of(proposal):
+            raise DraftError(by_path(faults))
+        return put(connection, row, proposal.document, artefacts, by, int(time.time()), note)
+
+
+def propose(transaction: Transaction, site: FoundSite, rules: Rules, artefacts: Artefacts) -> Proposal:
+    """Return the draft of `site` with the config that it would become. Raises DraftError where its form is faulty."""
+    draft = json.loads(sites.read_draft(transaction, site.id).text)
+    check_draft(draft, rules.codes)
+    body = configs.get_config(transaction, site.live_config) if site.live_config else None
+    live = json.loads(body) if body else None
+    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts)
+    return Proposal(site, draft, document, live, rules, transaction)
 
 
 def put(

@@ -72,7 +72,8 @@ def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(des
     chief = desk.browser("chief")
     chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     page = chief.get("/sites/other/publish").text
-    assert "Fill them in" in page
+    assert "This must be filled before a publish (GDPR art. 13)." in page
+    assert 'href="/sites/other/settings">Mend it' in page
     assert "<button disabled>" in page
     assert publish(chief, site="other") == 422
     facts = {

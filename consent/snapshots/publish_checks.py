@@ -1,0 +1,69 @@
+"""What a draft must pass before it is published: one list, for every way to publish and for the page that shows it before.
+
+A check is a function that takes a `Proposal` and yields faults; one more check is one more line of `CHECKS`. A draft comes
+here after `check_draft`, so its form can be trusted.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from consent.core.rules import Rules
+from consent.snapshots.confirm import unconfirmed, unconfirmed_sentence
+from consent.snapshots.draft import Draft, missing_controller_facts
+from consent.storage.base import Transaction
+from consent.storage.sites import FoundSite
+
+
+class Proposal(NamedTuple):
+    """A draft on its way to be published: `document` is the config that it would become, `live` the one of now or None."""
+
+    site: FoundSite
+    draft: Draft
+    document: dict[str, Any]
+    live: dict[str, Any] | None
+    rules: Rules
+    transaction: Transaction
+
+
+class Fault(NamedTuple):
+    """Why a draft is not published: the path of the field, a sentence, and the rule or law that asks for it, if one does."""
+
+    path: str
+    sentence: str
+    rule: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return the sentence with the rule that asks for it."""
+        return f"{self.sentence.removesuffix('.')} ({self.rule})." if self.rule else self.sentence
+
+
+Check = Callable[[Proposal], Iterator[Fault]]
+
+
+def controller_facts(proposal: Proposal) -> Iterator[Fault]:
+    """Find facts of the controller that visitors must be told and that are missing."""
+    for fact in missing_controller_facts(proposal.draft):
+        yield Fault(f"controller.{fact}", "This must be filled before a publish.", "GDPR art. 13")
+
+
+def confirmed_languages(proposal: Proposal) -> Iterator[Fault]:
+    """Find languages whose texts nobody has read."""
+    if doubtful := unconfirmed(proposal.draft, proposal.live):
+        yield Fault("texts.confirmed", unconfirmed_sentence(doubtful))
+
+
+CHECKS: tuple[Check, ...] = (controller_facts, confirmed_languages)
+
+
+def faults_of(proposal: Proposal) -> list[Fault]:
+    """Return all that keeps the draft from being published, in the order of the checks."""
+    return [fault for check in CHECKS for fault in check(proposal)]
+
+
+def by_path(faults: list[Fault]) -> dict[str, str]:
+    """Return the first fault of each field in words."""
+    fields: dict[str, str] = {}
+    for fault in faults:
+        fields.setdefault(fault.path, fault.words)
+    return fields
