@@ -32,6 +32,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
 from consent.dashboard.drafts import site_state
 from consent.dashboard.headers import OURS
 from consent.dashboard.my_sites import last_site, my_sites, roles_on
+from consent.dashboard.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.permissions import ACTIONS, may_everywhere
 from consent.dashboard.words import GROUP_WORDS, chosen_words
 
@@ -49,6 +50,8 @@ def context() -> dict[str, Any]:
         "may": lambda action: bool(roles & ACTIONS[action]),
         "pending_changes": lambda: site_state(site).pending if site else 0,
         "may_everywhere": may_everywhere,
+        "SITE_PAGES": SITE_PAGES,
+        "INSTANCE_PAGES": INSTANCE_PAGES,
         "GROUPS": GROUPS,
         "OPTIONAL": OPTIONAL,
         "group_words": GROUP_WORDS,

@@ -35,7 +35,7 @@ function toast(text, undo) {
     button.type = "button";
     button.textContent = "Undo";
     const part = undo.target ?? "#tags";
-    const facts = { "hx-post": undo.url, "hx-vals": JSON.stringify(undo.values), "hx-target": part, "hx-select": part, "hx-select-oob": "#pending", "hx-swap": "outerHTML", "data-undo": "" };
+    const facts = { "hx-post": undo.url, "hx-vals": JSON.stringify(undo.values), "hx-target": part, "hx-select": part, "hx-select-oob": "#pending,#pending-thumb", "hx-swap": "outerHTML", "data-undo": "" };
     for (const [name, value] of Object.entries(facts)) button.setAttribute(name, value);
     button.addEventListener("htmx:afterRequest", () => box.remove());
     box.append(button);

@@ -91,6 +91,7 @@ def test_the_first_page_weighs_little() -> None:
         "vendor/pico-2.1.1.min.css",
         "vendor/htmx-2.0.11.min.js",
         "app.css",
+        "frame.css",
         "narrow.css",
         "app.js",
         "vendor/icons.svg",

@@ -1,0 +1,40 @@
+"""The pages that the frame leads to, in the order of the work: one row for each that people open by itself."""
+
+from typing import NamedTuple
+
+
+class Page(NamedTuple):
+    """A page, named by its endpoint, which the page itself also gives as its `section`.
+
+    `action` is the row of `permissions.ACTIONS` that shows the link. On a phone those with `at_thumb` lie at the thumb,
+    the others in a menu.
+    """
+
+    section: str
+    icon: str
+    label: str
+    action: str = "see"
+    at_thumb: bool = False
+
+
+SITE_PAGES: dict[str, tuple[Page, ...]] = {
+    "": (Page("overview", "layout-dashboard", "Overview", at_thumb=True),),
+    "Tags and banner": (
+        Page("tags", "tags", "Tags", at_thumb=True),
+        Page("scan", "search", "Scan"),
+        Page("versions", "history", "Versions", at_thumb=True),
+    ),
+    "Consent": (
+        Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
+        Page("audit", "eye", "Audit trail", "read_audit"),
+    ),
+    "Site": (Page("settings", "settings", "Settings"),),
+}
+"""Endpoints of one site by the heading that they stand under."""
+
+INSTANCE_PAGES = (
+    Page("people", "users", "People", "manage_people"),
+    Page("tokens", "key", "Tokens", "manage_tokens"),
+    Page("instance_audit", "eye", "Instance audit", "read_audit"),
+)
+"""Endpoints of the whole instance."""

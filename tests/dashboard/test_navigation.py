@@ -1,0 +1,43 @@
+"""The frame around the pages: who sees which link, and how a phone reaches all of them."""
+
+import re
+
+from playwright.sync_api import Browser, expect
+
+from consent.dashboard.navigation import INSTANCE_PAGES, SITE_PAGES
+from consent.dashboard.permissions import ACTIONS
+from tests.dashboard.cast import Desk
+from tests.dashboard.watched import watched
+
+PAGES = [page for pages in SITE_PAGES.values() for page in pages]
+
+
+def test_each_person_is_led_to_what_the_role_may_see(desk: Desk) -> None:
+    for role in ("admin", "marketing", "compliance", "viewer"):
+        text = desk.browser(role).get("/sites/demo/tags").text
+        shown = re.search(r'<nav aria-label="Site".*?</nav>', text, re.DOTALL)
+        assert shown
+        found = re.findall(r"<span>(.*?)</span>", shown[0])
+        assert found == [page.label for page in PAGES if role in ACTIONS[page.action]], role
+
+
+def test_the_instance_is_shown_to_its_admins_alone(desk: Desk) -> None:
+    labels = {page.label for page in INSTANCE_PAGES}
+    for person, expected in (("chief", labels), ("viewer", set())):
+        text = desk.browser(person).get("/sites/demo/tags").text
+        assert {label for label in labels if f"<span>{label}</span>" in text} == expected
+
+
+def test_a_phone_has_the_main_pages_at_the_thumb_and_all_in_a_menu(browser: Browser, served: str) -> None:
+    with watched(browser, served, viewport={"width": 390, "height": 844}) as view:
+        page = view.open("/login")
+        view.sign_in("chief")
+        view.open("/sites/demo/tags")
+        thumb = page.get_by_role("navigation", name="Main pages of the site")
+        expect(thumb.get_by_role("link")).to_have_count(sum(page.at_thumb for page in PAGES))
+        every = page.get_by_role("navigation", name="Site", exact=True)
+        expect(every).to_be_hidden()
+        thumb.get_by_role("button", name="All pages").click()
+        expect(every.get_by_role("link")).to_have_count(len(PAGES))
+        every.get_by_role("link", name="Scan").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Scan")
