@@ -10,6 +10,7 @@ from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.shown import Shown
 from consent.api.visit import Visit
+from consent.core.browsers import browser_family
 from consent.core.choice import DNT, GPC, Choice, format_choice
 from consent.core.days import add_months
 from consent.core.decide import Signals
@@ -198,17 +199,3 @@ class ChoiceWrite:
             key_salt=self.random[-32:-16],
             personal=text.decode(),
         )
-
-
-_FAMILIES = (
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-
-
-def browser_family(agent: str) -> str:
-    """Return the family of a browser, and no more of its user agent string."""
-    return next((family for mark, family in _FAMILIES if mark in agent), "other")

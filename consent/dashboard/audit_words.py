@@ -11,6 +11,7 @@ AUDIT_WORDS = {
     "role.revoked": "Took a role away",
     "password.reset": "Gave a person another password",
     "password.changed": "Changed the own password",
+    "session.ended": "Ended sessions",
     "token.made": "Made a token",
     "token.revoked": "Revoked a token",
     "hold.put": "Put a legal hold on receipts",

@@ -12,7 +12,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from consent.assets import static_folder
-from consent.dashboard.signin import end_old_session
 from consent.snapshots.draft import DraftError
 from consent.storage.sites import StaleDraft
 
@@ -56,7 +55,6 @@ def admit() -> ResponseReturnValue | None:
     view = current_app.view_functions[request.endpoint or ""]
     if not hasattr(view, "action"):
         raise RuntimeError(f"{request.endpoint} stands in no row of consent.dashboard.permissions")
-    end_old_session()
     if not current_user.is_authenticated:
         return _to_login()
     session.modified = True  # the idle time begins anew

@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from consent.dashboard.blueprint import blueprint
+from consent.dashboard.fresh import fresh
 from consent.dashboard.new_person import BadPerson, add_person
 from consent.dashboard.permissions import allowed
 from consent.dashboard.signin import datastore
-from consent.dashboard.telling import tell_of
+from consent.dashboard.telling import tell_of, tell_of_person
 from consent.dashboard.words import ROLE_HELP, ROLE_WORDS
 from consent.storage import people as roles
 from consent.storage import sites, staff
-from consent.storage.actors import Name
 from consent.storage.models import User, db
 
 __all__ = ["BadPerson", "add_person"]
@@ -31,6 +31,7 @@ def people() -> ResponseReturnValue:
 
 @blueprint.post("/people")
 @allowed("manage_people")
+@fresh
 def add() -> ResponseReturnValue:
     """Add a person, and show the first password once."""
     password = secrets.token_urlsafe(15)
@@ -53,6 +54,7 @@ def add() -> ResponseReturnValue:
 
 @blueprint.post("/people/<int:person>/roles")
 @allowed("manage_people")
+@fresh
 def grant_role(person: int) -> ResponseReturnValue:
     """Give a person one more role."""
     user = _find(person)
@@ -60,7 +62,7 @@ def grant_role(person: int) -> ResponseReturnValue:
         roles.grant(db.session, person, request.form.get("role", ""), _site_id())
     except ValueError:
         abort(400)
-    tell_of(_name(user), _site_id(), "role.granted", None, {"role": request.form.get("role", "")})
+    tell_of_person(user, "role.granted", None, {"role": request.form.get("role", "")}, _site_id())
     db.session.commit()
     flash("The role is given.", "success")
     return redirect(url_for("dashboard.people"))
@@ -68,35 +70,38 @@ def grant_role(person: int) -> ResponseReturnValue:
 
 @blueprint.post("/people/<int:person>/roles/removal")
 @allowed("manage_people")
+@fresh
 def revoke_role(person: int) -> ResponseReturnValue:
     """Take a role from a person; the last admin of every site keeps theirs."""
     user = _find(person)
     role = request.form.get("role", "")
     roles.revoke(db.session, person, role, _site_id())
-    tell_of(_name(user), _site_id(), "role.revoked", {"role": role}, None)
+    tell_of_person(user, "role.revoked", {"role": role}, None, _site_id())
     return _done(user, "The role is taken away; their sessions have ended.")
 
 
 @blueprint.post("/people/<int:person>/active")
 @allowed("manage_people")
+@fresh
 def set_active(person: int) -> ResponseReturnValue:
     """Let a person sign in or not; those who may not are out at once."""
     user = _find(person)
     before = {"active": user.active}
     user.active = request.form.get("active") == "1"
-    tell_of(_name(user), None, "person.switched", before, {"active": user.active})
+    tell_of_person(user, "person.switched", before, {"active": user.active})
     return _done(user, f"{user.email} can {'sign in again' if user.active else 'no longer sign in'}.")
 
 
 @blueprint.post("/people/<int:person>/password")
 @allowed("manage_people")
+@fresh
 def new_password(person: int) -> ResponseReturnValue:
     """Give a person another password, shown once: no mail is sent, so they cannot ask for one themselves."""
     user = _find(person)
     password = secrets.token_urlsafe(15)
     user.password = PasswordHasher().hash(password)
     datastore.set_uniquifier(user)
-    tell_of(_name(user), None, "password.reset", None, None)
+    tell_of_person(user, "password.reset", None, None)
     db.session.commit()
     return _page({}, {}, made=(user.email, password))
 
@@ -106,10 +111,6 @@ def _find(person: int) -> User:
     if user is None:
         abort(404)
     return user
-
-
-def _name(user: User) -> Name:
-    return Name(user.audit_id, "person", user.name or user.email)
 
 
 def _site_id() -> int | None:

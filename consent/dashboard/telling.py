@@ -9,7 +9,7 @@ from consent.proof.audit import Author, Who
 from consent.proof.entry import INSTANCE, Owner
 from consent.storage import actors, sites
 from consent.storage.actors import Name
-from consent.storage.models import db
+from consent.storage.models import User, db
 
 
 def author() -> Author:
@@ -28,6 +28,16 @@ def tell_of(name: Name, site_id: int | None, action: str, before: Any, after: An
     """Write an audit entry about a person or a token; the name is kept beside the log."""
     actors.remember(db.session, name)
     tell(_owner_of(site_id), action, name.id, before, after)
+
+
+def tell_of_person(user: User, action: str, before: Any, after: Any, site_id: int | None = None) -> None:
+    """Write an audit entry about the person `user`."""
+    tell_of(person_name(user), site_id, action, before, after)
+
+
+def person_name(user: User) -> Name:
+    """Return under which id and name the log and what lies beside it know a person."""
+    return Name(user.audit_id, "person", user.name or user.email)
 
 
 def _owner_of(site_id: int | None) -> Owner:

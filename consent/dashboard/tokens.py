@@ -6,6 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
+from consent.dashboard.fresh import fresh
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell_of
@@ -29,6 +30,7 @@ def tokens() -> ResponseReturnValue:
 
 @blueprint.post("/tokens")
 @allowed("manage_tokens")
+@fresh
 def make_token() -> ResponseReturnValue:
     """Make a token and show it this once."""
     name, scopes = request.form.get("name", "").strip(), request.form.getlist("scope")
@@ -54,6 +56,7 @@ def make_token() -> ResponseReturnValue:
 
 @blueprint.post("/tokens/<int:token>/revocation")
 @allowed("manage_tokens")
+@fresh
 def revoke_token(token: int) -> ResponseReturnValue:
     """End a token for good."""
     found = store.by_id(db.session, token)

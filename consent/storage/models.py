@@ -9,7 +9,7 @@ from consent.storage.erasure_models import Erasure, ReceiptMark
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanSchedule
-from consent.storage.user_models import SITE_ROLES, Role, SiteRole, User, user_role
+from consent.storage.user_models import SITE_ROLES, BrowserSession, Role, SiteRole, User, user_role
 
 SHA256_NAME = String(71)
 """`sha256:` and 64 hex digits."""
@@ -106,6 +106,7 @@ __all__ = [
     "ApiToken",
     "Artefact",
     "Base",
+    "BrowserSession",
     "Config",
     "Erasure",
     "LogCheckpoint",

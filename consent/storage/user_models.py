@@ -74,3 +74,20 @@ class SiteRole(Base):
             postgresql_where=text("site_id IS NULL"),
         ),
     )
+
+
+class BrowserSession(Base):
+    """A browser in which somebody is signed in: the SHA-256 of its secret, and no address."""
+
+    __tablename__ = "browser_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    device: Mapped[str] = mapped_column(String(60))
+    method: Mapped[str] = mapped_column(String(20))
+    """How they signed in: `password` or `oidc`."""
+    begun_at: Mapped[int] = mapped_column(BigInteger)
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+    proved_at: Mapped[int] = mapped_column(BigInteger)
+    """When they last gave a password or a code: dangerous acts ask for it to be fresh."""

@@ -4,7 +4,8 @@ from typing import Any
 
 SAVES_NOTHING = {
     "dashboard.check_parameters": "says of fields whether they can be right",
-    "dashboard.logout": "ends the caller's own sessions",
+    "dashboard.check_proof": "takes the password for what comes next",
+    "dashboard.logout": "ends the caller's own session",
     "security.login": "begins a session",
 }
 """Posting routes that leave no audit entry, and why."""
@@ -41,6 +42,8 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.new_password": ("/people/6/password", {}),
     "dashboard.make_token": ("/tokens", {"name": "Shop", "scope": "decide", "days": "30"}),
     "dashboard.revoke_token": ("/tokens/1/revocation", {}),
+    "dashboard.end_own_session": ("/account/sessions/1/removal", {}),
+    "dashboard.end_other_sessions": ("/account/sessions/removal", {}),
     "security.change_password": ("/account", {}),
 }
 """By endpoint: an address and the fields of a form. A route that is missing here fails `test_audit.py`."""

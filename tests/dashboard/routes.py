@@ -18,6 +18,7 @@ VALUES = {
     "person": "6",
     "token": "1",
     "layer": "1",
+    "session": "99",
 }
 QUERIES = {"dashboard.export_receipts": "?format=csv"}
 

@@ -64,6 +64,7 @@ def test_each_posting_route_has_a_form_here_or_a_reason_to_tell_nothing(desk: De
 
 @pytest.mark.parametrize("endpoint", FORMS)
 def test_what_a_route_changes_is_told(desk: Desk, endpoint: str) -> None:
+    desk.browser("chief")  # the session with number 1
     chief, me = desk.browser("chief"), audit_id(desk, "Chief")
     before = len(told(desk))
     status = send(desk, chief, endpoint)

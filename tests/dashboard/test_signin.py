@@ -68,7 +68,7 @@ def test_a_log_in_gives_the_session_another_id_and_csrf_token(desk: Desk) -> Non
     planted = browser.token
     browser.sign_in("viewer")
     with browser.client.session_transaction() as session:
-        assert len(session["id"]) == 32
+        assert len(session["id"]) == 43
         assert "planted" not in session
         assert session.permanent
     assert browser.post("/logout", token=planted).status_code == 400
@@ -137,13 +137,6 @@ def test_leaving_by_a_link_is_not_possible(desk: Desk) -> None:
     browser = desk.browser("viewer")
     assert browser.get("/logout").status_code == 405
     assert browser.get("/sites/demo/").status_code == 200
-
-
-def test_a_session_ends_after_two_weeks_however_busy(desk: Desk) -> None:
-    browser = desk.browser("viewer")
-    with browser.client.session_transaction() as session:
-        session["since"] -= 15 * 86400
-    assert browser.get("/sites/demo/").status_code == 302
 
 
 def test_changing_the_password_ends_the_other_sessions(desk: Desk) -> None:

@@ -1,0 +1,94 @@
+"""Sessions of the dashboard: begun by a log-in, known to the database, and over when their row is gone."""
+
+from typing import Any
+
+from flask import Flask, g, request, session
+from flask_security import current_user, logout_user, user_authenticated
+
+from consent.core.browsers import browser_family, system_family
+from consent.dashboard.headers import OURS
+from consent.dashboard.services import services
+from consent.storage import sessions as store
+from consent.storage.models import User, db
+from consent.storage.sessions import IDLE_S, Session
+
+_KEPT = ("_user_id", "_fresh", "_id", "fs_cc", "fs_paa")
+
+
+def init_app(app: Flask, is_https: bool) -> None:
+    """Have `app` keep its sessions in the database; the cookie holds a secret that opens one."""
+    app.config.update(_cookie(is_https))
+    user_authenticated.connect(_begin, app)
+    app.before_request(_look)
+
+
+def _cookie(is_https: bool) -> dict[str, Any]:
+    return {
+        # The prefix binds the cookie to this host; WebKit drops it on http, also on loopback.
+        "SESSION_COOKIE_NAME": "__Host-consent-session" if is_https else "consent-session",
+        "SESSION_COOKIE_SECURE": is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        "SESSION_COOKIE_DOMAIN": None,
+        "PERMANENT_SESSION_LIFETIME": IDLE_S,
+        # Only pages keep a session alive: a static file that is kept for a year must carry no cookie.
+        "SESSION_REFRESH_EACH_REQUEST": False,
+    }
+
+
+def _begin(app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
+    """Give the session another id and CSRF token: what somebody planted before the log-in is worth nothing after it."""
+    before: Session | None = g.pop("browser_session", None)
+    method = before.method if before else "oidc" if authn_via == ["oidc"] else "password"
+    if before:
+        store.end(db.session, user.id, before.id)
+    kept = {name: session[name] for name in _KEPT if name in session}
+    session.clear()
+    now = services().now
+    session.update(kept, id=store.begin(db.session, user.id, device_name(), method, now))
+    session.permanent = True
+    g.browser_session = store.find(db.session, session["id"], user.id, now)
+    db.session.commit()
+
+
+def _look() -> None:
+    """Sign out whose session is over: too old, too long unused, or ended by somebody."""
+    if request.blueprint not in OURS or request.endpoint == "dashboard.static" or not current_user.is_authenticated:
+        return
+    now = services().now
+    found = store.find(db.session, session.get("id", ""), current_user.id, now)
+    if found is None:
+        logout_user()
+        session.clear()
+        return
+    g.browser_session = found
+    if store.saw(db.session, found, now):
+        db.session.commit()
+
+
+def this_session() -> Session:
+    """Return the session of this request, of somebody who is signed in."""
+    found: Session = g.browser_session
+    return found
+
+
+def end_this() -> None:
+    """Sign out: a copied cookie is worth nothing after this."""
+    store.end(db.session, current_user.id, this_session().id)
+    db.session.commit()
+    logout_user()
+    session.clear()
+
+
+def end_others(user: User) -> int:
+    """End the sessions of `user` but that of this request, and return how many; the caller commits."""
+    here: Session | None = g.get("browser_session")
+    return store.end_all(db.session, user.id, but=here.id if here and here.user_id == user.id else None)
+
+
+def device_name() -> str:
+    """Return what the browser of this request is called in a list, such as `Firefox on Linux`."""
+    agent = request.headers.get("User-Agent", "")
+    browser, system = browser_family(agent), system_family(agent)
+    return f"{'A browser' if browser == 'other' else browser} on {'another system' if system == 'other' else system}"

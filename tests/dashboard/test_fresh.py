@@ -1,0 +1,82 @@
+"""Dangerous acts ask for a fresh password or code, carry the form on, and slow down who guesses."""
+
+import re
+
+from consent.dashboard.fresh import FRESH_S
+from tests.dashboard.cast import NOW, PASSWORD, Browser, Desk
+
+NEW = {"name": "Shop server", "scope": ["decide", "log:read"], "days": "30", "every": "1"}
+
+
+def _old(desk: Desk) -> Browser:
+    """Return the browser of the chief, who signed in ten minutes ago."""
+    chief = desk.browser("chief")
+    with desk.database() as connection:
+        connection.execute("UPDATE browser_session SET proved_at = ?", (NOW - FRESH_S,))
+    return chief
+
+
+def _made(desk: Desk) -> list[str]:
+    with desk.database() as connection:
+        return [scopes for (scopes,) in connection.execute("SELECT scopes FROM api_token")]
+
+
+def test_an_old_proof_is_asked_for_again_and_nothing_is_done_yet(desk: Desk) -> None:
+    answer = _old(desk).post("/tokens", NEW)
+    assert answer.status_code == 401
+    assert "Your password" in answer.text
+    assert _made(desk) == []
+
+
+def test_the_form_goes_on_with_the_password(desk: Desk) -> None:
+    chief = _old(desk)
+    page = chief.post("/tokens", NEW).text
+    kept = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.split('action="/tokens"')[1])
+    fields: dict[str, list[str]] = {}
+    for name, text in kept:
+        fields.setdefault(name, []).append(text)
+    assert chief.post("/tokens", fields | {"proof": PASSWORD}).status_code == 200
+    assert _made(desk) == ["decide log:read"]
+    assert chief.post("/tokens", NEW).status_code == 200, "now it is fresh for ten minutes"
+
+
+def test_a_wrong_password_does_nothing(desk: Desk) -> None:
+    chief = _old(desk)
+    answer = chief.post("/tokens", NEW | {"proof": "not the one"})
+    assert (answer.status_code, "This is not right" in answer.text) == (401, True)
+    assert "not the one" not in answer.text
+    assert _made(desk) == []
+
+
+def test_guessing_at_a_proof_is_slowed_down(desk: Desk) -> None:
+    chief = _old(desk)
+    statuses = [chief.post("/tokens", NEW | {"proof": f"guess {number}"}).status_code for number in range(11)]
+    assert statuses == [401] * 10 + [429]
+
+
+def test_who_may_not_do_it_is_not_asked(desk: Desk) -> None:
+    viewer = desk.browser("viewer")
+    with desk.database() as connection:
+        connection.execute("UPDATE browser_session SET proved_at = 0")
+    assert viewer.post("/tokens", NEW).status_code == 403
+
+
+def test_a_request_of_a_script_is_led_to_a_page_and_back(desk: Desk) -> None:
+    chief = _old(desk)
+    answer = chief.post("/tokens", NEW, HX_Request="true", Referer="http://localhost/tokens")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/account/proof?next=/tokens")
+    chief.get("/account/proof?next=/tokens")
+    answer = chief.post("/account/proof", {"next": "/tokens", "proof": PASSWORD})
+    assert answer.headers["Location"] == "/tokens"
+    assert chief.post("/tokens", NEW).status_code == 200
+
+
+def test_the_page_leads_nowhere_else(desk: Desk) -> None:
+    chief = _old(desk)
+    answer = chief.post("/account/proof", {"next": "//elsewhere.example/", "proof": PASSWORD})
+    assert answer.headers["Location"] == "/"
+
+
+def test_what_was_typed_is_shown_as_text(desk: Desk) -> None:
+    page = _old(desk).post("/tokens", NEW | {"name": '"><script>alert(1)</script>'}).text
+    assert "<script>alert" not in page
