@@ -9,7 +9,7 @@ import { newLink, say } from "./text.js";
 import { state } from "./state.js";
 
 const CSS = `:host{position:fixed!important;inset-block-end:12px!important;inset-inline-start:12px!important;z-index:2147483646!important}
-button,a{cursor:pointer;font:inherit;display:inline-block;margin-inline-end:6px;padding:6px 14px;border:1px solid #8886;border-radius:20px;background:Canvas;color:inherit;font-size:13px;text-decoration:none}
+button,a{cursor:pointer;font:inherit;display:inline-block;margin-inline-end:6px;padding:6px 14px;border:1px solid #8886;border-radius:20px;background:var(--card);color:inherit;font-size:13px;text-decoration:none}
 @media print{:host{display:none!important}}`;
 
 /** @type {HTMLElement | undefined} */

@@ -6,7 +6,7 @@ import { newShell } from "./shell.js";
 const placeholders = new Map();
 
 const CSS = `:host{box-sizing:border-box!important;max-width:100%!important;overflow:hidden!important}
-.frame{display:flex;flex-wrap:wrap;gap:10px;align-content:safe center;justify-content:center;height:100%;padding:16px;overflow:auto;text-align:center;background:Canvas;border:1px solid #8886;border-radius:var(--round)}
+.frame{display:flex;flex-wrap:wrap;gap:10px;align-content:safe center;justify-content:center;height:100%;padding:16px;overflow:auto;text-align:center;background:var(--card);border:1px solid #8886;border-radius:var(--round)}
 p{flex:0 0 100%}
 button{padding:8px 14px;background:none;color:inherit;font:inherit;cursor:pointer;border:1px solid;border-radius:var(--round);font-weight:600}`;
 

@@ -26,7 +26,7 @@ ul{padding:0}
 li{display:block;padding:8px 0;overflow-wrap:anywhere}
 input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}
 [role=switch]{appearance:none;width:44px;padding:2px;border:2px solid;border-radius:12px;cursor:pointer}
-[role=switch]:before{content:"";display:block;width:16px;height:16px;border-radius:8px;background:CanvasText}
+[role=switch]:before{content:"";display:block;width:16px;height:16px;border-radius:8px;background:var(--text)}
 [role=switch]:checked{background:var(--accent)}
 [role=switch]:checked:before{margin-inline-start:20px;background:var(--on)}
 :disabled{opacity:.5}

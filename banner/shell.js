@@ -1,6 +1,6 @@
 /** A host whose style the page cannot break: a shadow root with a sheet of its own, which no CSP forbids. */
 import { element } from "./page.js";
-import { baseCss } from "./styles.js";
+import { sheetOf } from "./styles.js";
 import { state } from "./state.js";
 
 /**
@@ -16,7 +16,7 @@ export function newShell(name, attributes, css, ...content) {
   const host = element(name, { dir: direction, lang: visit.language, ...attributes });
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(baseCss() + css);
+  sheet.replaceSync(sheetOf(css));
   root.adoptedStyleSheets = [sheet];
   root.append(...content);
   return host;

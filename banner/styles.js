@@ -5,27 +5,29 @@
  */
 import { state } from "./state.js";
 
-/** Return the sheet that all layers share, with the site's accent and radius. */
-export function baseCss() {
-  const { accent, ink, radius } = state._payload.look;
-  return `:host{all:initial!important;--accent:${accent};--on:${ink};--round:${radius}px;${BASE}`;
+/**
+ * Return the sheet of a layer: what all share, then `css` of its own, then the site's look, which the service composes of
+ * what the site uses (consent/snapshots/look.py).
+ *
+ * @param {string} css
+ */
+export function sheetOf(css) {
+  return BASE + css + state._payload.look.css.replace("$base", state._base);
 }
 
-const BASE = `color-scheme:light dark!important;color:CanvasText!important;font:15px/1.5 system-ui,sans-serif!important}
+const BASE = `:host{all:initial!important;color-scheme:light dark!important;color:var(--text)!important;font:15px/1.5 var(--font)!important}
 *{box-sizing:border-box;margin:0}
-.card{display:flex;flex-direction:column;gap:16px;max-height:calc(100vh - 32px);padding:16px;background:Canvas;border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}
+.card{display:flex;flex-direction:column;gap:16px;max-height:calc(100vh - 32px);padding:16px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}
 .words{overflow:auto}
 .acts{display:grid;grid-template-columns:repeat(3,1fr);gap:10px}
-.acts button,::slotted([slot]){all:initial!important;box-sizing:border-box!important;min-height:44px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 system-ui,sans-serif!important;text-align:center!important;cursor:pointer!important}
-:focus-visible,::slotted(:focus-visible){outline:3px solid CanvasText!important;outline-offset:2px!important}
+.acts button,::slotted([slot]){all:initial!important;box-sizing:border-box!important;min-height:44px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}
+:focus-visible,::slotted(:focus-visible){outline:3px solid var(--text)!important;outline-offset:2px!important}
 @media(max-width:32em){.acts{grid-template-columns:1fr 1fr}.acts button:last-child,::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
-/** The first layer: a card at the foot of the page, a corner of it, or its middle. */
+/** The first layer: a card at the foot of the page, unless the site's look says otherwise. */
 export const bannerCss = `:host{position:fixed!important;inset:auto 0 0!important;z-index:2147483647!important;display:block!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}
-:host([data-position=corner]){max-width:30em!important;margin:0!important}
-:host([data-position=center]){inset-block-end:25vh!important}
 .card{pointer-events:auto}
-::slotted(*){all:initial!important;font:15px/1.5 system-ui,sans-serif!important;color:inherit!important}
+::slotted(*){all:initial!important;font:15px/1.5 var(--font)!important;color:inherit!important}
 ::slotted(:is(h2,p)){display:block!important;margin-top:4px!important}
 ::slotted(h2){font-weight:600!important}
 ::slotted(:is(a,button:not([slot]))){padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}

@@ -129,7 +129,7 @@
  * @property {string} eager a selector of what in a page `acts` has work with at once
  * @property {{label: string, url?: string, action?: string, group?: string}[]} links
  * @property {string | null} policy
- * @property {{accent: string, ink: string, radius: number, position: string}} look
+ * @property {{css: string, position: string}} look
  * @property {string} scope
  * @property {Texts} texts
  * @property {string} direction

@@ -10,7 +10,8 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.receipt_page import claims_of, find_receipt
 from consent.dashboard.services import services
 from consent.dashboard.words import ACTION_WORDS, LAYER_WORDS, SIGNAL_WORDS, regime_words
-from consent.snapshots.replay import Redrawn, frame, redraw
+from consent.snapshots.frame import frame
+from consent.snapshots.replay import Redrawn, redraw
 from consent.storage.models import db
 from consent.storage.receipts import FoundReceipt
 from consent.storage.sites import FoundSite
@@ -42,7 +43,7 @@ def receipt_banner_frame(site: FoundSite, receipt: str, layer: int) -> ResponseR
     redrawn = _redrawn(find_receipt(site, receipt))
     if redrawn is None or layer not in (1, 2):
         abort(404)
-    drawn = frame(redrawn, layer)
+    drawn = frame(db.session, redrawn.showing, redrawn.build, redrawn.time, layer=layer)
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
 
 

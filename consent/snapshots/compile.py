@@ -45,6 +45,7 @@ class CompiledConfig:
         self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
         self.sends: list[str] = self.overrides.get("sends", [])
         """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
+        self.look = page_look(self.document)
         self.variant: str = self.document["variants"][0]["id"]
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
         self.resolved = lru_cache(PLACES_KEPT)(self._resolved)
@@ -80,7 +81,7 @@ class CompiledConfig:
             "links": page_links(resolved["links"], texts, policy),
             "policy": policy,
             "eager": eager_selector(resolved["tags"]),
-            "look": page_look(self.document["look"]),
+            "look": self.look,
             "scope": self.scope,
             "texts": {key: texts[key] for key in keys},
             "direction": language_info(language).direction,

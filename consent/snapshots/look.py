@@ -1,26 +1,144 @@
-"""The look of the banner, as the script puts it into its style sheet."""
+"""The look of the banner: design tokens, and the style sheet that is composed of those a site uses."""
 
 import re
 from typing import Any
 
+Look = dict[str, Any]
+Scheme = dict[str, str]
+
 DEFAULT_ACCENT = "#0b57d0"
-DARKEST_FOR_BLACK = 0.18
+LIGHT, DARK = "light", "dark"
+SYSTEM: dict[str, Scheme] = {
+    LIGHT: {"surface": "Canvas", "text": "CanvasText"},
+    DARK: {"surface": "Canvas", "text": "CanvasText"},
+}
+"""What a scheme has where the site has no token: colours of the browser."""
+TOKENS = ("accent", "surface", "text")
+FILLED, OUTLINED, LINK = "filled", "outlined", "link"
+BUTTONS = {"accept": "nth-last-child(3)", "reject": "nth-last-child(2)", "settings": "last-child"}
+"""The buttons of the first layer, and where each stands among its siblings."""
+SANS = "system-ui,sans-serif"
+FONTS = {"system": SANS, "inherit": SANS, "serif": "ui-serif,Georgia,serif"}
+DARKEST_FOR_BLACK = 0.179
 """Luminance above which black is read better than white: one of them always has a contrast of 4.5."""
 
+# What a site does not use is not sent. `[data-position]` is on the first layer alone.
+LAYOUTS = {
+    "bottom": "",
+    "corner": ":host([data-position]){max-width:30em!important;margin:0!important}",
+    "center": ":host([data-position]){inset-block-end:25vh!important}",
+    "bar": ":host([data-position]){max-width:none!important;padding:0!important}"
+    ":host([data-position]) .card{border-width:1px 0 0;border-radius:0}"
+    "@media(min-width:64em){:host([data-position]) .card{flex-direction:row;align-items:center;gap:32px;padding:16px 32px}"
+    ":host([data-position]) .words{flex:1;max-height:40vh}:host([data-position]) .acts{flex:0 0 30em}}",
+}
+INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
+WEIGHTS = {
+    FILLED: "",
+    OUTLINED: "background:none!important;color:inherit!important;border-color:currentColor!important",
+    LINK: "background:none!important;color:inherit!important;border-color:transparent!important;"
+    "text-decoration:underline!important;font-weight:400!important",
+}
+LOGO_HEIGHT, LOGO_WIDTH = 32, 160
+"""The most that a logo takes, in CSS pixels."""
 
-def page_look(look: dict[str, Any]) -> dict[str, Any]:
-    """Return accent, the `ink` that is read on it, radius in pixels and position, for a style sheet as they are."""
-    accent = look["accent"] if re.fullmatch("#[0-9a-f]{6}", look["accent"]) else DEFAULT_ACCENT
-    return {
-        "accent": accent,
-        "ink": ink_on(accent),
-        "radius": look["radius"],
-        "position": look["position"],
-    }
+
+def page_look(document: dict[str, Any]) -> dict[str, str]:
+    """Return the look of a config for the script: the style sheet that it was published with, and the position."""
+    css = document.get("style") or style_sheet(document["look"], document["site"])
+    return {"css": css, "position": document["look"]["position"]}
+
+
+def earlier_look(look: Look) -> dict[str, Any]:
+    """Return the look as builds before there was a style sheet take it."""
+    accent = tokens(look, LIGHT)["accent"]
+    return {"accent": accent, "ink": ink_on(accent), "radius": look["radius"], "position": look["position"]}
+
+
+def style_sheet(look: Look, site: str) -> str:
+    """Return the rules that `look` adds to those of every banner; tokens are colours, numbers and words of closed sets."""
+    buttons = look.get("buttons", {})
+    return "".join(
+        [
+            _variables(look),
+            LAYOUTS[look["position"]],
+            INHERIT if look["font"] == "inherit" else "",
+            *(
+                f"::slotted([slot]:{place}){{{rules}}}"
+                for name, place in BUTTONS.items()
+                if (rules := WEIGHTS[buttons.get(name, FILLED)])
+            ),
+            _logo(look["logo"], site) if look.get("logo") else "",
+        ]
+    )
+
+
+def schemes(look: Look) -> list[str]:
+    """Return the colour schemes that visitors can meet: both, unless the site has one of them only."""
+    scheme = look.get("scheme", "auto")
+    return [LIGHT, DARK] if scheme == "auto" else [scheme]
+
+
+def tokens(look: Look, scheme: str) -> Scheme:
+    """Return the colours of a scheme: the site's, else those of the browser; the accent of light also serves in dark."""
+    own = look if scheme == LIGHT else look.get("dark", {})
+    known: Scheme = {name: own[name] for name in TOKENS if own.get(name)}
+    accent = known.get("accent") or str(look["accent"])
+    if not re.fullmatch("#[0-9a-f]{6}", accent):
+        accent = DEFAULT_ACCENT
+    return {**SYSTEM[scheme], **known, "accent": accent}
+
+
+def logo_address(site: str, logo: dict[str, Any]) -> str:
+    """Return the path of a logo below the service's own address."""
+    return f"/b/{site}/logo/{logo['sha256']}"
 
 
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever is read better on `colour`, `#rrggbb` (WCAG 2.2, relative luminance)."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    luminance = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
-    return "#000" if luminance > DARKEST_FOR_BLACK else "#fff"
+    """Return black or white, whichever is read better on `colour`, `#rrggbb`."""
+    return "#000" if luminance(colour) > DARKEST_FOR_BLACK else "#fff"
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of `#rgb` or `#rrggbb`, 0 to 1 (WCAG 2.2)."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    red, green, blue = (_linear(int(digits[at : at + 2], 16) / 255) for at in (0, 2, 4))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def _variables(look: Look) -> str:
+    """Return the custom properties, for what is slotted too: a page may have some of the same names on every element."""
+    offered = schemes(look)
+    first = _colours(tokens(look, offered[0]))
+    round_ = f"--round:{look['radius']}px!important;--font:{FONTS[look['font']]}!important"
+    css = f":host,::slotted(*){{{first};{round_}}}"
+    if len(offered) == 1:
+        return css + f":host{{color-scheme:{offered[0]}!important}}"
+    dark = _colours(tokens(look, DARK))
+    return css + (f"@media(prefers-color-scheme:dark){{:host,::slotted(*){{{dark}}}}}" if dark != first else "")
+
+
+def _colours(scheme: Scheme) -> str:
+    accent = scheme["accent"]
+    values = {"accent": accent, "on": ink_on(accent), "card": scheme["surface"], "text": scheme["text"]}
+    return ";".join(f"--{name}:{value}!important" for name, value in values.items())
+
+
+def _logo(logo: dict[str, Any], site: str) -> str:
+    """Return the rule that draws the logo before the words, of its final size before it has come."""
+    scale = min(LOGO_HEIGHT / logo["height"], LOGO_WIDTH / logo["width"], 1)
+    width, height = (max(round(logo[side] * scale), 1) for side in ("width", "height"))
+    return (
+        f':host([data-position]) .card:before{{content:"";flex:none;align-self:start;width:{width}px;height:{height}px;'
+        f'background:url("$base{logo_address(site, logo)}") 0 0/contain no-repeat}}'
+    )

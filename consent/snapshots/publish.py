@@ -15,13 +15,14 @@ from consent.proof.audit import Author
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.confirm import confirmed
 from consent.snapshots.draft import Draft, DraftError, check_draft
+from consent.snapshots.look import style_sheet
 from consent.snapshots.publish_checks import Proposal, by_path, faults_of
 from consent.snapshots.texts import banner_texts, group_texts, purpose_texts
 from consent.storage import configs, sites
 from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
 
-PUBLISHED_ONLY = ("version", "purpose_keys", "rules_sha256", "banner_sha256")
+PUBLISHED_ONLY = ("version", "purpose_keys", "style", "rules_sha256", "banner_sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def freeze(draft: Draft, earlier: dict[str, Any] | None, version: int, artefacts
             group: next_keys(older.get(group, []), key_entry(draft["tags"], draft["cookies"], group))
             for group in OPTIONAL
         },
+        "style": style_sheet(draft["look"], draft["site"]),
         **artefacts.names(),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from consent.proof.audit import Author
+from consent.snapshots.look import style_sheet
 from consent.snapshots.publish import Artefacts, PublishedConfig, frozen_texts, put, thaw
 from consent.storage import configs, sites
 
@@ -40,6 +41,7 @@ def renew(engine: Engine, site: str, artefacts: Artefacts, by: Author) -> Publis
             **live,
             "version": configs.next_version(connection, row.id),
             "texts": {**live["texts"], "languages": languages},
+            "style": style_sheet(live["look"], live["site"]),
             **artefacts.names(),
         }
         return put(connection, row, document, artefacts, by, int(time.time()), NOTE)

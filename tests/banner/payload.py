@@ -77,7 +77,7 @@ def make_payload(
         "links": page_links(resolved["links"], TEXTS, POLICY),
         "policy": POLICY,
         "eager": eager_selector(resolved["tags"]),
-        "look": page_look({"accent": "#0b57d0", "radius": 8, "position": "bottom"}),
+        "look": look(),
         "scope": "",
         "texts": {
             key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4") for key, text in TEXTS.items()
@@ -86,6 +86,13 @@ def make_payload(
         "others": [],
         **facts,
     }
+
+
+def look(**tokens: Any) -> dict[str, str]:
+    """Return the look of a site with these tokens."""
+    return page_look(
+        {"site": "demo", "look": {"accent": "#0b57d0", "radius": 8, "position": "bottom", "font": "system"} | tokens}
+    )
 
 
 def load(base: str, tag_id: str) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from consent.snapshots.look import page_look
-from tests.banner.payload import choice, make_payload
+from tests.banner.payload import choice, look, make_payload
 from tests.banner.service import LINE, Service
 
 LOOK = """node => { const s = getComputedStyle(node); return [s.color, s.backgroundColor, s.font, s.border, s.padding,
@@ -130,7 +129,7 @@ def test_the_layer_is_of_the_texts_direction(page: Page, service: Service) -> No
 @pytest.mark.parametrize("accent", ["#0b57d0", "#ffd400", "#777777", "red;}*{display:none"])
 def test_the_text_of_buttons_can_be_read_on_every_accent(page: Page, service: Service, accent: str) -> None:
     service.payload = make_payload(service.vendors)
-    service.payload["look"] = page_look({"accent": accent, "radius": 8, "position": "bottom"})
+    service.payload["look"] = look(accent=accent)
     page.goto(service.page())
     colours = page.get_by_role("button", name="Accept all").evaluate(
         "n => [getComputedStyle(n).color, getComputedStyle(n).backgroundColor]"

@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 
 from consent.app import load_artefacts, load_rules
 from consent.snapshots.compile import CompiledConfig
+from consent.snapshots.frame import frame
 from consent.snapshots.publish import Artefacts, publish
-from consent.snapshots.replay import Redrawn, frame, read_rules, redraw
+from consent.snapshots.replay import Redrawn, read_rules, redraw
 from consent.storage import configs, schema, sites
 from consent.storage.engine import make_engine
 from tests.api.conftest import site_draft
@@ -76,17 +77,22 @@ def test_build_rules_and_texts_are_those_of_then(engine: Engine) -> None:
 def test_the_frame_runs_this_script_and_no_other(engine: Engine) -> None:
     found = redrawn(engine)
     assert found
-    drawn = frame(found, 2)
+    with engine.connect() as connection:
+        drawn = frame(connection, found.showing, found.build, found.time, layer=2)
     script = re.search(r"<script>(.*)</script>", drawn.page, re.DOTALL)
     assert script
     assert script[1].endswith(f"{OLD.banner.decode()}();")
     assert "</script" not in script[1]
     digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in drawn.policy
-    given, _ = json.JSONDecoder().raw_decode(script[1].partition(");\n(function")[0].rpartition("drawAgain(")[2])
+    given, _ = json.JSONDecoder().raw_decode(script[1].partition(");\n(function")[0].rpartition("drawInFrame(")[2])
     assert (given["time"], given["layer"], given["signals"]) == (1770091506, 2, {"gpc": True, "dnt": False})
     assert given["banner"]["texts"]["accept_all"] == "Alle akzeptieren"
     assert given["banner"]["token"] == ""
+    # As builds of before there was a style sheet take it, and as they do since.
+    look = given["banner"]["look"]
+    assert (look["accent"], look["ink"], look["radius"], look["position"]) == ("#0b57d0", "#fff", 12, "bottom")
+    assert "--accent:#0b57d0" in look["css"]
     assert {vendor["id"] for vendor in given["vendors"]} == {"session", "chat", "ga", "ads"}
 
 

@@ -1,14 +1,17 @@
-// Runs before a banner that is drawn again: it meets the browser of then, as far as that matters, and reaches nobody.
-function drawAgain({ time, signals, banner, vendors, layer }) {
+// Runs before a banner that is drawn in a frame: it meets the browser that is meant, as far as that matters, and reaches nobody.
+function drawInFrame({ time, signals, banner, vendors, layer, cookie }) {
   const fix = (object, name, value) => Object.defineProperty(object, name, { value });
   fix(navigator, "globalPrivacyControl", signals.gpc);
   fix(navigator, "doNotTrack", signals.dnt ? "1" : null);
   fix(navigator, "sendBeacon", () => true);
   fix(Date, "now", () => time * 1000);
+  // The frame has no cookies of its own; a choice that is made in it is read again while it stands.
+  const keep = (text) => /^consent_/.test(text) && (cookie = text.split(";")[0]);
+  Object.defineProperty(Document.prototype, "cookie", { get: () => cookie, set: keep });
   fix(window, "fetch", async (address) => {
     if (String(address).includes("/decision?")) return Response.json({ banner });
     if (String(address).includes("/vendors?")) return Response.json({ vendors });
-    throw new TypeError("a banner that is drawn again reaches nobody");
+    throw new TypeError("a banner that is drawn in a frame reaches nobody");
   });
   const open = (tries) => {
     if (window.consent) return layer === 2 && window.consent.open();
