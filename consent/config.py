@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from consent import mail
+
 _HOST = re.compile(r"((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
 EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly")
 
@@ -37,6 +39,8 @@ class Settings:
     workers: int = 1
     scan_hosts: tuple[str, ...] = ()
     checkpoint_webhook: str = ""
+    mail_url: str = ""
+    mail_from: str = ""
     demo: bool = False
 
     @property
@@ -53,6 +57,11 @@ class Settings:
     def is_sqlite(self) -> bool:
         """Tell whether the database is SQLite, where the service is one process."""
         return self.database.startswith("sqlite")
+
+    @property
+    def mailer(self) -> mail.Mailer | None:
+        """Return what sends mail, or None where no server is set."""
+        return mail.Mailer(self.mail_url, self.mail_from) if self.mail_url else None
 
     @property
     def signing_keys(self) -> dict[str, str]:
@@ -91,6 +100,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         workers=_number("CONSENT_WORKERS", env.get("CONSENT_WORKERS", "1"), 1, 64, 1, faults) or 1,
         scan_hosts=_hosts(env.get("CONSENT_SCAN_HOSTS", ""), faults),
         checkpoint_webhook=_webhook(env.get("CONSENT_CHECKPOINT_WEBHOOK", ""), faults),
+        mail_url=_mail_server(env.get("CONSENT_MAIL_URL", ""), faults),
+        mail_from=_mail_sender(env.get("CONSENT_MAIL_FROM", ""), faults),
         demo=_switch("CONSENT_DEMO", env.get("CONSENT_DEMO", ""), faults),
     )
     faults += _together(settings)
@@ -127,6 +138,8 @@ def _together(settings: Settings) -> list[str]:
         faults.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
     if settings.workers > 1 and settings.is_sqlite:
         faults.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
+    if bool(settings.mail_url) != bool(settings.mail_from):
+        faults.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM need each other: a server, and in whose name it sends")
     if settings.proxy_hops and not settings.trusted_proxies:
         faults.append("CONSENT_PROXY_HOPS needs CONSENT_TRUSTED_PROXIES: the networks of your proxies")
     return faults
@@ -186,6 +199,22 @@ def _webhook(text: str, faults: list[str]) -> str:
         faults.append(
             "CONSENT_CHECKPOINT_WEBHOOK must be like https://keeper.example.com/checkpoints; http only on this machine"
         )
+    return text
+
+
+def _mail_server(text: str, faults: list[str]) -> str:
+    is_secret = not text.startswith("smtp://") or is_loopback(text)
+    if text and not (mail.FORM.fullmatch(text) and is_secret):
+        faults.append(
+            "CONSENT_MAIL_URL must be like smtps://name:password@mail.example.com or smtp+starttls://…;"
+            " smtp:// only on this machine"
+        )
+    return text
+
+
+def _mail_sender(text: str, faults: list[str]) -> str:
+    if text and not re.fullmatch(r"[^@\s<>\"',;:()\\]{1,64}@[A-Za-z0-9.-]{1,255}", text):
+        faults.append("CONSENT_MAIL_FROM must be one mail address, such as consent@example.com")
     return text
 
 
