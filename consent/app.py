@@ -15,6 +15,7 @@ from consent.api.limits import WriteLimit
 from consent.api.operator import warnings_of
 from consent.api.public import Public
 from consent.api.routes import create_api
+from consent.api.seen_pages import SeenPages
 from consent.api.shown_counter import ShownCounter
 from consent.api.sightings import Sightings
 from consent.assets import static_folder
@@ -57,6 +58,7 @@ class Service:
         self.public.sequencer.close()
         self.public.checkpoint_hook.close()
         self.public.counter.close()
+        self.public.seen.close()
         self.public.sightings.close()
         self.public.live.close()
         self.housekeeping.close()
@@ -96,6 +98,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         checkpoint_hook=hook,
         eraser=Eraser(engine, keys.receipt, settings.instance, housekeeping.wake),
         counter=ShownCounter(engine),
+        seen=SeenPages(engine),
         limit=WriteLimit(settings.write_limit),
         report_limit=WriteLimit(settings.write_limit),
         sightings=Sightings(engine),
@@ -125,6 +128,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     )
     public.live.start()
     public.counter.start()
+    public.seen.start()
     public.sightings.start()
     public.sequencer.start()
     hook.start()

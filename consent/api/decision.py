@@ -25,8 +25,11 @@ def answer_decision(public: Public, request: Request, site: str) -> Answer:
     config = find_site(public, site)
     headers = cors(config, request)
     visit = read_visit(public, request, config)
-    day = day_of_time(public.clock())
-    ready = ready_decision(public, visit, day, request.query.get("view", ""))
+    now = public.clock()
+    day, view = day_of_time(now), request.query.get("view", "")
+    if view == "banner" and not visit.by_token:
+        public.seen.note(config, request.header("Origin") or request.header("Referer"), now)
+    ready = ready_decision(public, visit, day, view)
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     all_headers = [
         ("Content-Type", "application/json; charset=utf-8"),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.api.answer import ApiError
 from consent.api.limits import WriteLimit
 from consent.api.prepared import Prepared
+from consent.api.seen_pages import SeenPages
 from consent.api.shown_counter import ShownCounter
 from consent.api.sightings import Sightings
 from consent.core.rules import Rules
@@ -47,6 +48,7 @@ class Public:
     checkpoint_hook: CheckpointHook
     eraser: Eraser
     counter: ShownCounter
+    seen: SeenPages
     limit: WriteLimit
     report_limit: WriteLimit
     sightings: Sightings

@@ -27,7 +27,9 @@ def answer_script(public: Public, request: Request, site: str) -> Answer:
         visit = read_visit(public, request, config)
     except ApiError:
         visit = strictest_visit(request, config)
-    day = day_of_time(public.clock())
+    now = public.clock()
+    day = day_of_time(now)
+    public.seen.note(config, request.header("Referer"), now)
     key = (config.name, public.build.sha256, visit.place, visit.language, visit.signals, day)
     ready = public.scripts.get(key, lambda: _script(public, visit, day))
     headers = [("Cache-Control", cache_control(visit)), ("Vary", VARY), ("ETag", ready.etag)]

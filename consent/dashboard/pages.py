@@ -10,6 +10,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     account,
     audit,
     fresh,
+    live_counter,
     overview,
     people,
     publishing,

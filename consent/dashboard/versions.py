@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.changes import readable
 from consent.dashboard.drafts import change_draft, config_document, site_state
+from consent.dashboard.live_counter import live_counter
 from consent.dashboard.permissions import allowed
 from consent.dashboard.publishing import publish_now
 from consent.dashboard.version_list import VersionRow, version_rows
@@ -20,7 +21,9 @@ from consent.storage.sites import FoundSite
 def versions(site: FoundSite) -> ResponseReturnValue:
     """Show who published what and when."""
     state = site_state(site)
-    return render_template("dashboard/versions.html", versions=version_rows(site), pending=state.pending)
+    return render_template(
+        "dashboard/versions.html", versions=version_rows(site), pending=state.pending, live=live_counter(site)
+    )
 
 
 @blueprint.get("/sites/<site>/versions/<int:number>")

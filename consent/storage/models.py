@@ -1,12 +1,13 @@
 """The tables of sites and what is published for them, beside those of receipts and people."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.actor_models import Actor
 from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
+from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanSchedule
 from consent.storage.user_models import SITE_ROLES, BrowserSession, Role, SiteRole, User, user_role
@@ -29,6 +30,10 @@ class Site(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     retention_months: Mapped[int] = mapped_column(server_default="36")
     """How long a receipt is kept after its expiry or withdrawal."""
+    second_person: Mapped[bool] = mapped_column(server_default=false())
+    """Whether each publish waits for a second person, and not only those that may do harm."""
+    previews_ended: Mapped[int] = mapped_column(server_default="0")
+    """How many times all links to previews were ended: a link names the number of its time."""
 
 
 class Config(Base):
@@ -112,6 +117,7 @@ __all__ = [
     "LogCheckpoint",
     "LogEntry",
     "LogTile",
+    "PublishRequest",
     "Receipt",
     "ReceiptKey",
     "ReceiptMark",
@@ -121,6 +127,7 @@ __all__ = [
     "Scan",
     "ScanFinding",
     "ScanSchedule",
+    "ScriptSeen",
     "ShownCount",
     "Site",
     "SiteRole",

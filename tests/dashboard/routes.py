@@ -21,6 +21,10 @@ VALUES = {
     "session": "99",
 }
 QUERIES = {"dashboard.export_receipts": "?format=csv"}
+FRAMES = ("dashboard.receipt_banner_frame",)
+"""What a page shows in a frame, with a policy of its own; tests look at it in its page."""
+PARTS = ("dashboard.live",)
+"""What htmx asks for within a page."""
 
 
 @dataclass(frozen=True, slots=True)

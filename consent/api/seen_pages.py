@@ -1,0 +1,78 @@
+"""Which hosts of a site fetched which version last: noted in memory at each fetch, written by one thread now and then."""
+
+import logging
+import threading
+from functools import lru_cache
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.snapshots.compile import CompiledConfig
+from consent.storage.seen import Seen, keep_seen
+
+log = logging.getLogger(__name__)
+
+FLUSH_S = 1.0
+REST_S = 10
+"""Seconds between two writes for a host that goes on fetching the same version."""
+FRESH_S = 120
+"""For so long after a host got a new version, somebody may be watching: each look writes."""
+
+
+class SeenPages:
+    """Notes the last fetch of each host of each site. Nothing of a visitor is in it: a host, a config and a second."""
+
+    def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
+        self._engine, self._flush_s = engine, flush_s
+        self._last: dict[tuple[int, str], tuple[str, float]] = {}
+        self._written: dict[tuple[int, str], Seen] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="seen-pages", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread that writes."""
+        self._thread.start()
+
+    def note(self, config: CompiledConfig, referrer: str | None, now: float) -> None:
+        """Note that a page got `config`; a host that is not the site's is nobody's business."""
+        origin = _origin(referrer) if referrer else ""
+        if not origin or origin in config.origins:
+            self._last[config.site_id, origin] = (config.name, now)
+
+    def flush(self) -> None:
+        """Write what is news; while the database is away it waits."""
+        news = [seen for key, (name, now) in list(self._last.items()) if (seen := self._news(key, name, int(now)))]
+        if not news:
+            return
+        try:
+            with self._engine.begin() as connection:
+                keep_seen(connection, news)
+        except SQLAlchemyError as error:
+            log.warning("hosts seen wait: the database does not answer (%s)", type(error).__name__)
+            return
+        self._written |= {(seen.site_id, seen.origin): seen for seen in news}
+
+    def close(self) -> None:
+        """End the thread and write what is left."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+        self.flush()
+
+    def _news(self, key: tuple[int, str], name: str, now: int) -> Seen | None:
+        """Return what is to be written of a host, or None while what is written says enough."""
+        written = self._written.get(key)
+        if written is None or written.config != name:
+            return Seen(*key, name, now, now)
+        rest = 1 if now - written.since < FRESH_S else REST_S
+        return written._replace(seen_at=now) if now - written.seen_at >= rest else None
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._flush_s):
+            self.flush()
+
+
+@lru_cache(4096)
+def _origin(referrer: str) -> str:
+    """Return the origin of a page's address; browsers write both in the same normal form."""
+    return "/".join(referrer.split("/", 3)[:3])

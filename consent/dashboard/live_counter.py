@@ -1,0 +1,77 @@
+"""On which hosts of a site the live version was fetched since it was published, told while somebody looks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import config_document
+from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.storage import configs, seen
+from consent.storage.models import db
+from consent.storage.seen import Seen
+from consent.storage.sites import FoundSite
+
+WATCHED_S = 120
+"""How long after a publish the page looks again each second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host of the site: which version its pages fetched last, how many seconds ago, and whether that is the live one."""
+
+    origin: str
+    version: int | None
+    ago: int
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCounter:
+    """How far the live version has come; `ago` is seconds since a page fetched it, None while none has."""
+
+    version: int
+    hosts: list[Host]
+    ago: int | None
+    is_watched: bool
+
+    @property
+    def count(self) -> int:
+        """Return on how many hosts the live version was fetched."""
+        return sum(host.is_live for host in self.hosts)
+
+
+@blueprint.get("/sites/<site>/live")
+@allowed("see")
+def live(site: FoundSite) -> ResponseReturnValue:
+    """Show how far the live version has come, as a part of a page."""
+    return render_template("dashboard/_live.html", live=live_counter(site))
+
+
+def live_counter(site: FoundSite) -> LiveCounter | None:
+    """Return how far the live version of `site` has come, or None where nothing is published."""
+    document = config_document(site.live_config)
+    if document is None:
+        return None
+    now = services().now
+    versions = {version.sha256: version for version in configs.versions(db.session, site.id)}
+    fetched = {one.origin: one for one in seen.seen_of(db.session, site.id)}
+    numbers = {name: version.version for name, version in versions.items()}
+    hosts = [_host(origin, fetched.get(origin), site.live_config, numbers, now) for origin in document["hosts"]]
+    times = [one.seen_at for one in fetched.values() if one.config == site.live_config]
+    published_at = versions[str(site.live_config)].published_at
+    return LiveCounter(
+        version=document["version"],
+        hosts=hosts,
+        ago=max(now - max(times), 0) if times else None,
+        is_watched=now - published_at < WATCHED_S,
+    )
+
+
+def _host(origin: str, last: Seen | None, live_config: str | None, numbers: dict[str, Any], now: int) -> Host:
+    if last is None:
+        return Host(origin, None, 0, False)
+    return Host(origin, numbers.get(last.config), max(now - last.seen_at, 0), last.config == live_config)

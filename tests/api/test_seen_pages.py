@@ -1,0 +1,50 @@
+"""Which hosts fetched which version: from the addresses of pages that browsers send, with nothing of a visitor."""
+
+from consent.storage.seen import Seen, seen_of
+from tests.api.conftest import ORIGIN
+
+
+def seen(shop) -> list[Seen]:
+    public = shop.service.public
+    public.seen.flush()
+    with public.engine.connect() as connection:
+        return seen_of(connection, shop.site_id)
+
+
+def live(shop) -> str:
+    return shop.service.public.live.get("shop").name
+
+
+def test_a_page_is_known_by_its_host_alone(shop):
+    shop.get("/b/shop.js", Referer=f"{ORIGIN}/basket?secret=1")
+    (one,) = seen(shop)
+    assert (one.origin, one.config) == (ORIGIN, live(shop))
+
+
+def test_an_answer_without_bytes_counts_too_and_so_does_a_page_that_has_the_code_already(shop):
+    tag = shop.get("/b/shop.js").headers["ETag"]
+    assert [one.origin for one in seen(shop)] == [""]
+    assert shop.get("/b/shop.js", If_None_Match=tag, Referer=ORIGIN + "/").status_code == 304
+    assert {one.origin for one in seen(shop)} == {"", ORIGIN}
+    before = live(shop)
+    shop.edit(lambda draft: draft["tags"][0].update(enabled=False))
+    shop.publish()
+    shop.decision("?view=banner", Origin=ORIGIN)
+    assert {one.origin: one.config for one in seen(shop)} == {"": before, ORIGIN: live(shop)}
+
+
+def test_a_strange_host_and_the_sites_own_server_are_not_noted(shop):
+    shop.get("/b/shop.js", Referer="https://elsewhere.example/")
+    shop.decision("?view=banner", Authorization=shop.token("decide"))
+    shop.decision(Origin=ORIGIN)
+    assert seen(shop) == []
+
+
+def test_a_host_that_goes_on_fetching_is_written_now_and_then_only(shop):
+    pages, config = shop.service.public.seen, shop.service.public.live.get("shop")
+    times = {}
+    for second in (1000, 1001, 1119, 1120, 1125, 1129, 1135, 1139):
+        pages.note(config, ORIGIN + "/", second)
+        times[second] = seen(shop)[0].seen_at
+    assert [times[second] for second in (1000, 1001, 1119)] == [1000, 1001, 1119]
+    assert [times[second] for second in (1120, 1125, 1129, 1135, 1139)] == [1119, 1119, 1129, 1129, 1139]
