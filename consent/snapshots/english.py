@@ -153,6 +153,36 @@ RECEIPTS = dict(
     )
 )
 
+# The cookie declaration, /c/<site>. No part of a config, since no receipt depends on it.
+DECLARATION = dict(
+    (
+        say(
+            "declaration_text",
+            "What this website keeps in your browser or reads from it, for whom and what for. {controller} is responsible.",
+        ),
+        say("declaration_changed", "Last changed: {date}"),
+        say("choice_elsewhere", "Your choice is kept by the website itself. You see and change it there:"),
+        say("group_none", "Nothing of this group is in use."),
+        say("own_id", "links your receipts to this browser, after a grant or if you ask to keep proof"),
+        say("proof_kept", "Proof of your choice is kept here: {place}. For how long: {retention}."),
+        say("signals_title", "Signals of your browser"),
+        say(
+            "gpc_counts",
+            "If your browser sends Global Privacy Control, we treat it as your refusal of sale, sharing and targeted advertising.",
+        ),
+        say(
+            "dnt_counts",
+            "If your browser sends Do Not Track, we treat it as your objection to tracking for advertising.",
+        ),
+        say("signal_ignored", "{signal} changes nothing here. What counts is your choice."),
+        say("delete_title", "How to delete cookies"),
+        say(
+            "delete_text",
+            "Your browser shows and deletes what websites keep in it: at the address given here, or as its help page says. If you delete everything, your choice is gone too and we ask again.",
+        ),
+    )
+)
+
 # Said after the name of a cookie or vendor, and in lists: a verb, a small letter, no full stop.
 PURPOSES = dict(
     (
@@ -200,4 +230,4 @@ PURPOSES = dict(
     )
 )
 
-ENGLISH = {**LAYERS, **GROUPS, **RECEIPTS, **PURPOSES}
+ENGLISH = {**LAYERS, **GROUPS, **RECEIPTS, **DECLARATION, **PURPOSES}

@@ -8,7 +8,7 @@ from babel import Locale
 from babel.dates import format_timedelta
 from babel.messages.pofile import read_po
 
-from consent.snapshots.english import ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
+from consent.snapshots.english import DECLARATION, ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
 from consent.snapshots.languages import LanguageInfo, catalogue_path, language_info, languages
 from consent.snapshots.units import counted
 
@@ -16,6 +16,7 @@ __all__ = [
     "TEXT_KEYS",
     "LanguageInfo",
     "banner_texts",
+    "declaration_texts",
     "duration",
     "group_texts",
     "language_info",
@@ -57,6 +58,11 @@ def purpose_texts(language: str) -> dict[str, str]:
 def receipt_texts(language: str) -> dict[str, str]:
     """Return what the page of a visitor's own receipts says."""
     return {key: _texts(language)[key] for key in RECEIPTS}
+
+
+def declaration_texts(language: str) -> dict[str, str]:
+    """Return what the cookie declaration says beside the texts of both layers."""
+    return {key: _texts(language)[key] for key in DECLARATION}
 
 
 def duration(seconds: int | None, language: str) -> str:

@@ -16,6 +16,7 @@ from consent.snapshots.languages import catalogue_path
 from consent.snapshots.texts import (
     TEXT_KEYS,
     banner_texts,
+    declaration_texts,
     duration,
     group_texts,
     language_info,
@@ -84,6 +85,7 @@ def all_texts(language: str) -> dict[str, str]:
     return {
         **banner_texts(language),
         **receipt_texts(language),
+        **declaration_texts(language),
         **{f"purpose_{code}": text for code, text in purpose_texts(language).items()},
     }
 
@@ -136,7 +138,8 @@ def test_every_purpose_has_a_text(language: str) -> None:
 def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
     for key, text in all_texts(language).items():
         assert places(text) == places(ENGLISH[key]), key
-        assert places(text) <= {"{controller}", "{vendors}", "{vendor}"}, key
+        known = {"{controller}", "{vendors}", "{vendor}", "{date}", "{place}", "{retention}", "{signal}"}
+        assert places(text) <= known, key
 
 
 @each_language
