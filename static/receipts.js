@@ -1,9 +1,8 @@
 // What the page of receipts does better with a script: local times, copying, and the banner's own choices on this page.
-"use strict";
+import { loadBanner } from "./own_banner.js";
 
 const site = document.body.dataset.site;
 const language = document.documentElement.lang;
-const fetched = window.fetch;
 
 for (const time of document.querySelectorAll("time")) {
   time.title = time.textContent;
@@ -33,28 +32,16 @@ const change = document.querySelector("[data-change]");
 change?.addEventListener("click", (event) => {
   event.preventDefault();
   if (window.consent) return void window.consent.open();
-  const script = document.createElement("script");
-  script.src = change.dataset.change;
-  script.addEventListener("error", () => location.assign(change.href));
-  document.head.append(script);
-  openWhenReady();
+  loadBanner(change.dataset.change).then(
+    (consent) => consent.open(),
+    () => location.assign(change.href),
+  );
 });
 
-/** Open the second layer once the banner has its decision; where none comes, go to the site. */
-function openWhenReady(tries = 0) {
-  if (window.consent) window.consent.open();
-  else if (tries > 100) location.assign(change.href);
-  else setTimeout(openWhenReady, 50, tries + 1);
-}
-
-// None of the site's tags loads on this page, and a choice that is recorded shows at once.
+// A choice that is recorded shows at once.
+const fetched = window.fetch;
 window.fetch = async (address, options) => {
   const answer = await fetched(address, options);
-  if (String(address).includes("/decision?view=banner")) {
-    const decision = await answer.json();
-    for (const part of [decision.banner, decision.banner?.acts]) if (part?.tags) part.tags = {};
-    return Response.json(decision);
-  }
   if (answer.ok && String(address).endsWith("/receipts")) reloadWhenSent();
   return answer;
 };

@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 from consent.api.request import Request
 from consent.core.choice import Choice, format_choice, parse_choice
 from consent.snapshots.compile import CompiledConfig
+from consent.snapshots.own_items import COOKIE_LIFE_S
 
-LIFE_S = 400 * 86400
-"""The longest that browsers keep a cookie (RFC 6265bis, 5.5)."""
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
@@ -58,9 +57,9 @@ class Cookies:
             return []
         name, found = self._config.cookie, []
         if self._sets_value:
-            found.append(self._set(name, self.value, LIFE_S))
+            found.append(self._set(name, self.value, COOKIE_LIFE_S))
         if self.keeps_id and self.secret:
-            found.append(self._set(name + "_id", self.secret, LIFE_S) + "; HttpOnly")
+            found.append(self._set(name + "_id", self.secret, COOKIE_LIFE_S) + "; HttpOnly")
         elif self._drops_id:
             found.append(self._set(name + "_id", "", 0) + "; HttpOnly")
         return [("Set-Cookie", cookie) for cookie in found]

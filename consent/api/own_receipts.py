@@ -37,7 +37,7 @@ SECURITY = [
     ("Cache-Control", "no-store"),
     ("Vary", "Cookie, Accept-Language"),
 ]  # fmt: skip
-FILES = {"receipts.css": "text/css", "receipts.js": "text/javascript"}
+FILES = {"receipts.css": "text/css", "receipts.js": "text/javascript", "own_banner.js": "text/javascript"}
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 

@@ -9,13 +9,14 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from consent.api import operator
-from consent.api.answer import Answer, ApiError, error_answer
+from consent.api.answer import ApiError, error_answer
 from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
-from consent.api.door import answer_preflight, answer_request
+from consent.api.door import answer_preflight
 from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
 from consent.api.events import answer_event
 from consent.api.export import stream_export
+from consent.api.flask_door import run, to_response
 from consent.api.log import (
     answer_checkpoint,
     answer_config_proof,
@@ -25,8 +26,6 @@ from consent.api.log import (
     answer_verifier_key,
 )
 from consent.api.openapi import PublicApi
-from consent.api.own_receipts import answer_own_file, answer_own_receipts
-from consent.api.own_withdrawal import answer_own_withdrawal
 from consent.api.public import Public
 from consent.api.receipt_proof import answer_receipt_proof
 from consent.api.receipts import answer_receipt_write
@@ -58,6 +57,7 @@ from consent.api.view_schemas import (
     errors,
     json_body,
 )
+from consent.api.visitor_routes import visitor_pages
 from consent.logs import PrivateFlask
 
 OPENAPI = {
@@ -73,7 +73,6 @@ OPENAPI = {
 }
 EXPORT_TYPES = ("text/csv", "application/jsonl", "application/ld+json", "application/zip")
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
-REFUSALS = (400, 403, 409, 410, 411, 413, 429)
 ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
 
 
@@ -85,23 +84,16 @@ def create_api(public: Public, metrics_token: str) -> Flask:
     app = PrivateFlask("consent.api", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.config.update(OPENAPI)
     api = PublicApi(app)
-    for blueprint in (_pages(public), _receipts(public), _own(public), _log(public), _operating(public, metrics_token)):
+    for blueprint in (
+        _pages(public),
+        _receipts(public),
+        visitor_pages(public),
+        _log(public),
+        _operating(public, metrics_token),
+    ):
         api.register_blueprint(blueprint)
     add_reference(app, api)
     return app
-
-
-def _run(public: Public, endpoint: Callable[..., Answer], *arguments: Any) -> Response:
-    answer = answer_request(public, Request(request.environ), endpoint, arguments)
-    return _to_response(answer)
-
-
-def _to_response(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status)
-    response.headers.clear()
-    for name, value in answer.sized():
-        response.headers.add(name, value)
-    return response
 
 
 def _pages(public: Public) -> Blueprint:
@@ -111,26 +103,26 @@ def _pages(public: Public) -> Blueprint:
     @blueprint.doc(responses={200: {"description": "JavaScript", "content": {"text/javascript": {}}}, **errors(404)})
     def script(site: str) -> Response:
         """Return the script of a site: code, decision and texts in one file."""
-        return _run(public, answer_script, site)
+        return run(public, answer_script, site)
 
     @blueprint.route("/b/<site>/<sha256>.js")
     @blueprint.doc(responses={200: {"description": "JavaScript", "content": {"text/javascript": {}}}, **errors(404)})
     def pinned_script(site: str, sha256: str) -> Response:
         """Return the built code alone, immutable under its hash, for SRI; it asks for the decision by itself."""
-        return _run(public, answer_pinned_script, site, sha256)
+        return run(public, answer_pinned_script, site, sha256)
 
     @blueprint.route("/b/<site>/<build>/<config>/<language>.js")
     @blueprint.doc(responses={200: {"description": "JavaScript", "content": {"text/javascript": {}}}, **errors(404)})
     def acts(site: str, build: str, config: str, language: str) -> Response:
         """Return what a page fetches after the first layer; only the script itself knows its address."""
-        return _run(public, answer_acts, site, build, config, language)
+        return run(public, answer_acts, site, build, config, language)
 
     @blueprint.route("/api/v1/sites/<site>/decision")
     @blueprint.doc(parameters=DECISION_PARAMETERS, security=ANYONE_OR_TOKEN, responses=errors(400, 401, 403, 404, 503))
     @blueprint.response(200, DecisionSchema)
     def decision(site: str) -> Response:
         """Tell which tags may run for this visitor here and now, each with its reason."""
-        return _run(public, answer_decision, site)
+        return run(public, answer_decision, site)
 
     @blueprint.route("/api/v1/sites/<site>/events")
     class Events(MethodView):
@@ -138,13 +130,13 @@ def _pages(public: Public) -> Blueprint:
         @blueprint.response(204)
         def post(self, site: str) -> Response:
             """Count a banner that was shown; nothing of the visitor is kept."""
-            return _run(public, answer_event, site)
+            return run(public, answer_event, site)
 
         @blueprint.doc(responses=errors(403, 404))
         @blueprint.response(204)
         def options(self, site: str) -> Response:
             """Tell whether a page of this origin may post here (CORS preflight)."""
-            return _run(public, answer_preflight, site)
+            return run(public, answer_preflight, site)
 
     @blueprint.route("/api/v1/sites/<site>/csp-reports")
     class CspReports(MethodView):
@@ -152,27 +144,27 @@ def _pages(public: Public) -> Blueprint:
         @blueprint.response(204)
         def post(self, site: str) -> Response:
             """Take reports of a page's policy: the hosts that no vendor of the site has, and nothing else, are kept."""
-            return _run(public, answer_csp_reports, site)
+            return run(public, answer_csp_reports, site)
 
         @blueprint.doc(responses=errors(403, 404))
         @blueprint.response(204)
         def options(self, site: str) -> Response:
             """Tell whether a page of this origin may post here (CORS preflight)."""
-            return _run(public, answer_preflight, site)
+            return run(public, answer_preflight, site)
 
     @blueprint.route("/api/v1/sites/<site>/vendors")
     @blueprint.doc(parameters=[LANGUAGE], responses=errors(400, 403, 404))
     @blueprint.response(200, VendorsSchema)
     def vendors(site: str) -> Response:
         """Return each vendor of the live config with purposes, cookies and links, for the second layer."""
-        return _run(public, answer_vendors, site)
+        return run(public, answer_vendors, site)
 
     @blueprint.route("/api/v1/sites/<site>/texts/<language>")
     @blueprint.doc(responses=errors(403, 404))
     @blueprint.response(200, TextsSchema)
     def texts(site: str, language: str) -> Response:
         """Return every string of both layers in one language."""
-        return _run(public, answer_texts, site, language)
+        return run(public, answer_texts, site, language)
 
     return blueprint
 
@@ -193,19 +185,19 @@ def _receipts(public: Public) -> Blueprint:
         @blueprint.response(201, WrittenSchema)
         def post(self, site: str) -> Response:
             """Record one choice; acknowledged once it is durable."""
-            return _run(public, answer_receipt_write, site)
+            return run(public, answer_receipt_write, site)
 
         @blueprint.doc(parameters=SEARCH_PARAMETERS, security=TOKEN, responses=errors(400, 401, 403, 404, 503))
         @blueprint.response(200, SearchSchema)
         def get(self, site: str) -> Response:
             """Search the consent log, newest first, in keyset pages (scope `receipts:read`)."""
-            return _run(public, answer_search, site)
+            return run(public, answer_search, site)
 
         @blueprint.doc(responses=errors(403, 404))
         @blueprint.response(204)
         def options(self, site: str) -> Response:
             """Tell whether a page of this origin may post here (CORS preflight)."""
-            return _run(public, answer_preflight, site)
+            return run(public, answer_preflight, site)
 
     @blueprint.route("/api/v1/sites/<site>/receipts/export")
     @blueprint.doc(
@@ -221,7 +213,7 @@ def _receipts(public: Public) -> Blueprint:
         try:
             chunks, headers = stream_export(public, Request(request.environ), site)
         except ApiError as error:
-            return _to_response(error_answer(error))
+            return to_response(error_answer(error))
         return Response(chunks, 200, headers)
 
     @blueprint.route("/api/v1/sites/<site>/erasures", methods=["POST"])
@@ -233,14 +225,14 @@ def _receipts(public: Public) -> Blueprint:
     @blueprint.response(201, ErasedSchema)
     def erasure(site: str) -> Response:
         """Erase one receipt or all of a visitor, the personal part or all but the hash (scope `privacy:erase`)."""
-        return _run(public, answer_erasure, site)
+        return run(public, answer_erasure, site)
 
     @blueprint.route("/api/v1/receipts/<receipt_id>")
     @blueprint.doc(security=ANYONE_OR_TOKEN, responses=errors(401, 404, 503))
     @blueprint.response(200, RecordSchema)
     def record(receipt_id: str) -> Response:
         """Return one receipt, for whoever knows its id; with a token of scope `receipts:read` its personal part as well."""
-        return _run(public, answer_record, receipt_id)
+        return run(public, answer_record, receipt_id)
 
     @blueprint.route("/api/v1/receipts/<receipt_id>/proof")
     @blueprint.doc(
@@ -252,40 +244,7 @@ def _receipts(public: Public) -> Blueprint:
     )
     def receipt_proof(receipt_id: str) -> Response:
         """Return the proof that a receipt is in its site's log, to be checked offline by `consent verify`."""
-        return _run(public, answer_receipt_proof, receipt_id)
-
-    return blueprint
-
-
-def _own(public: Public) -> Blueprint:
-    blueprint = Blueprint("Visitors", __name__, description="Pages for visitors themselves.")
-    page: dict[str, Any] = {"text/html": {}}
-
-    @blueprint.route("/r/<site>")
-    class OwnReceipts(MethodView):
-        @blueprint.doc(responses={200: {"description": "A page", "content": page}, **errors(404, 503)})
-        def get(self, site: str) -> Response:
-            """Show the receipts that this browser's own cookie leads to."""
-            return _run(public, answer_own_receipts, site)
-
-        @blueprint.doc(
-            responses={
-                200: {"description": "The consent is withdrawn; a page with the receipt of it", "content": page},
-                **{code: {"description": "Nothing was written", "content": page} for code in REFUSALS},
-                **errors(404, 503),
-            }
-        )
-        def post(self, site: str) -> Response:
-            """Withdraw, by the form of that page."""
-            return _run(public, answer_own_withdrawal, site)
-
-    @blueprint.route("/r/<site>/<name>")
-    @blueprint.doc(
-        responses={200: {"description": "A file", "content": {"text/css": {}, "text/javascript": {}}}, **errors(404)}
-    )
-    def own_file(site: str, name: str) -> Response:
-        """Return the style (`receipts.css`) or the script (`receipts.js`) of that page."""
-        return _run(public, answer_own_file, site, name)
+        return run(public, answer_receipt_proof, receipt_id)
 
     return blueprint
 
@@ -302,25 +261,25 @@ def _log(public: Public) -> Blueprint:
     @documented("A signed note (C2SP tlog-checkpoint)")
     def checkpoint(site: str) -> Response:
         """Return the newest checkpoint: size and root of the tree, signed (scope `log:read` unless the log is public)."""
-        return _run(public, answer_checkpoint, site)
+        return run(public, answer_checkpoint, site)
 
     @blueprint.route("/log/<site>/tile/<path:path>")
     @documented("Up to 256 hashes of 32 bytes", "application/octet-stream")
     def tile(site: str, path: str) -> Response:
         """Return a tile of the tree by level and number (scope `log:read` unless the log is public)."""
-        return _run(public, answer_tile, site, path)
+        return run(public, answer_tile, site, path)
 
     @blueprint.route("/log/<site>/vkey")
     @documented("A verifier key (C2SP signed-note)")
     def vkey(site: str) -> Response:
         """Return the key that checkpoints are verified with (scope `log:read` unless the log is public)."""
-        return _run(public, answer_verifier_key, site)
+        return run(public, answer_verifier_key, site)
 
     @blueprint.route("/log/<site>/keys")
     @documented("A signed statement (JWS) each line")
     def key_changes(site: str) -> Response:
         """Return how each old key names the next (scope `log:read` unless the log is public)."""
-        return _run(public, answer_key_changes, site)
+        return run(public, answer_key_changes, site)
 
     @blueprint.route("/log/<site>/consistency")
     @blueprint.doc(
@@ -333,13 +292,13 @@ def _log(public: Public) -> Blueprint:
     )
     def consistency(site: str) -> Response:
         """Return the proof that the log goes on from an earlier checkpoint (scope `log:read` unless the log is public)."""
-        return _run(public, answer_consistency, site)
+        return run(public, answer_consistency, site)
 
     @blueprint.route("/log/<site>/config/<sha256>")
     @documented("A proof (C2SP tlog-proof)")
     def config_proof(site: str, sha256: str) -> Response:
         """Return the proof that a published config is in the log (scope `log:read` unless the log is public)."""
-        return _run(public, answer_config_proof, site, sha256)
+        return run(public, answer_config_proof, site, sha256)
 
     return blueprint
 
@@ -351,14 +310,14 @@ def _operating(public: Public, metrics_token: str) -> Blueprint:
     @blueprint.response(200, HealthSchema)
     def health() -> Response:
         """Tell whether the process answers."""
-        return _run(public, operator.answer_health)
+        return run(public, operator.answer_health)
 
     @blueprint.route("/readyz")
     @blueprint.alt_response(503, schema=ReadinessSchema, description="Choices cannot be kept now")
     @blueprint.response(200, ReadinessSchema)
     def readiness() -> Response:
         """Tell whether choices can be kept now, and what to look at."""
-        return _run(public, operator.answer_readiness)
+        return run(public, operator.answer_readiness)
 
     @blueprint.route("/metrics")
     @blueprint.doc(
@@ -366,18 +325,18 @@ def _operating(public: Public, metrics_token: str) -> Blueprint:
     )
     def metrics() -> Response:
         """Return the metrics of this process, for Prometheus."""
-        return _run(public, operator.answer_metrics, metrics_token)
+        return run(public, operator.answer_metrics, metrics_token)
 
     @blueprint.route("/.well-known/gpc.json")
     @blueprint.response(200, GpcSchema)
     def gpc() -> Response:
         """Say that Global Privacy Control is honoured (W3C GPC, 3.4)."""
-        return _run(public, operator.answer_gpc)
+        return run(public, operator.answer_gpc)
 
     @blueprint.route("/.well-known/jwks.json")
     @blueprint.response(200, JwksSchema)
     def jwks() -> Response:
         """Return the public keys that receipts are verified with."""
-        return _run(public, operator.answer_jwks)
+        return run(public, operator.answer_jwks)
 
     return blueprint

@@ -134,6 +134,22 @@ class VendorsSchema(Schema):
     vendors = fields.List(fields.Dict(), required=True)
 
 
+class DeclarationSchema(Schema):
+    """What the site keeps in a browser, in one language and by the law of one place."""
+
+    site = fields.String(required=True)
+    config = fields.String(required=True)
+    version = fields.Integer(required=True)
+    changed = fields.Date(required=True, allow_none=True)
+    language = fields.String(required=True)
+    direction = fields.String(required=True, validate=validate.OneOf(["ltr", "rtl"]))
+    controller = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    groups = fields.List(fields.Dict(), required=True)
+    signals = fields.List(fields.Dict(), required=True)
+    links = fields.List(fields.Dict(), required=True)
+    browsers = fields.List(fields.Dict(), required=True)
+
+
 class TextsSchema(Schema):
     """All strings of both layers in one language."""
 

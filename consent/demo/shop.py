@@ -108,6 +108,10 @@ def _add_pages(app: Flask) -> None:
     def privacy() -> str:
         return render_template("privacy.html")
 
+    @app.get("/cookies")
+    def cookies() -> str:
+        return render_template("cookies.html")
+
     @app.get("/favicon.ico")
     def icon() -> Response:
         return app.send_static_file("icon.svg")

@@ -168,7 +168,8 @@ DECLARATION = dict(
         say("signals_title", "Signals of your browser"),
         say(
             "gpc_counts",
-            "If your browser sends Global Privacy Control, we treat it as your refusal of sale, sharing and targeted advertising.",
+            "If your browser sends Global Privacy Control, "
+            "we treat it as your refusal of sale, sharing and targeted advertising.",
         ),
         say(
             "dnt_counts",
@@ -178,7 +179,8 @@ DECLARATION = dict(
         say("delete_title", "How to delete cookies"),
         say(
             "delete_text",
-            "Your browser shows and deletes what websites keep in it: at the address given here, or as its help page says. If you delete everything, your choice is gone too and we ask again.",
+            "Your browser shows and deletes what websites keep in it: at the address given here, "
+            "or as its help page says. If you delete everything, your choice is gone too and we ask again.",
         ),
     )
 )

@@ -38,6 +38,11 @@ def get_config(transaction: Transaction, name: str) -> bytes | None:
     return body.encode() if body is not None else None
 
 
+def published_at(transaction: Transaction, name: str) -> int | None:
+    """Return when the config named `sha256:…` was published, in unix seconds, or None."""
+    return transaction.execute(select(Config.published_at).where(Config.sha256 == name)).scalar_one_or_none()
+
+
 def next_version(transaction: Transaction, site_id: int) -> int:
     """Return the number of the version that would be published next."""
     newest = transaction.execute(select(func.max(Config.version)).where(Config.site_id == site_id)).scalar_one()

@@ -55,9 +55,10 @@ def test_what_a_trusted_proxy_says_of_an_address_is_believed(proxied: tuple[Serv
 
 def test_pages_find_what_they_need_on_a_path_of_their_own_host(proxied: tuple[Service, int]) -> None:
     service, port = proxied
-    paths = (f"/consent/b/{KEY}.js", f"/consent{DECISION}", f"/consent/r/{KEY}", "/consent/login", "/consent/metrics")
-    statuses = [service.ask(path, port=port, Host="www.example.com").status for path in paths]
-    assert statuses == [200, 200, 200, 404, 404]
+    paths = (f"/consent/b/{KEY}.js", f"/consent{DECISION}", f"/consent/r/{KEY}", f"/consent/c/{KEY}")
+    refused = ("/consent/login", "/consent/metrics")
+    statuses = [service.ask(path, port=port, Host="www.example.com").status for path in (*paths, *refused)]
+    assert statuses == [200, 200, 200, 200, 404, 404]
 
 
 def test_metrics_without_a_token_are_not_told_through_the_proxy(proxied: tuple[Service, int]) -> None:
