@@ -4,6 +4,7 @@ import json
 import secrets
 from typing import Any
 
+from consent.api.agents import read_agent
 from consent.api.answer import ApiError
 from consent.api.choice_cookies import Cookies
 from consent.api.public import Public
@@ -64,7 +65,8 @@ class ChoiceWrite:
             fresh=self.random[-16:].hex(),
             is_https=public.is_https,
         )
-        self.browser = browser_family(request.header("User-Agent") or "")
+        agent = request.header("User-Agent") or ""
+        self.browser, self.agent = browser_family(agent), read_agent(agent)
         # A page of receipts may stand on the service's own host, which is none of the site's.
         self.origin_checked = request.header("Origin") in visit.config.origins
 
@@ -161,6 +163,13 @@ class ChoiceWrite:
             pd=digest,
         )
 
+    @property
+    def arrival(self) -> str:
+        """Return how the choice came (`ChoiceCount`): a page always tells when it was made."""
+        if self.asked["chosen_at"] is None or self.visit.by_token:
+            return "direct"
+        return "late" if self.late else "prompt"
+
     def _expires(self) -> int | None:
         """Return the time, in unix seconds, when this choice stops counting or may be asked again."""
         granted = any(self.effective.values()) or any(self.asked["vendors"].values())
@@ -198,4 +207,7 @@ class ChoiceWrite:
             salt=salt,
             key_salt=self.random[-32:-16],
             personal=text.decode(),
+            device=self.agent.device,
+            is_bot=self.agent.is_bot,
+            arrival=self.arrival,
         )

@@ -40,7 +40,12 @@ TOLD = {"opt_out": 62, "save": 20, "opt_in": 18}
 AGAIN = {"withdraw": 45, "save": 35, "reject_all": 20}
 """And by who had agreed, on coming back."""
 BROWSERS = {"Chrome": 52, "Safari": 26, "Firefox": 9, "Edge": 9, "Opera": 2, "other": 2}
+DEVICES = {"phone": 62, "desktop": 33, "tablet": 5}
 AGES = {"unknown": 96, "adult": 3, "16_17": 1}
+LATE = {False: 249, True: 1}
+"""Choices that waited in the browser,"""
+LATE_S = 6 * 3600
+"""so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +92,18 @@ class Drawn(NamedTuple):
     dnt: bool
     age_band: str
     browser: str
+    device: str
+    is_bot: bool
+    is_late: bool
     asked: str
     told: str
     pick: int
     previous: bytes | None = None
+
+    @property
+    def chosen_at(self) -> int:
+        """Return when it was chosen, in unix seconds; `time` is when it came."""
+        return self.time - LATE_S * self.is_late
 
     @property
     def has_agreed(self) -> bool:
@@ -118,7 +131,19 @@ def _choices(drawing: Drawing, number: int) -> Iterator[Drawn]:
 
 def _come_back(now: Drawn, earlier: Drawn) -> Drawn:
     """Return the choice of the visitor of `earlier`, who is where he was and has the browser that he had."""
-    same = ("site", "visitor", "country", "subdivision", "language", "gpc", "dnt", "age_band", "browser")
+    same = (
+        "site",
+        "visitor",
+        "country",
+        "subdivision",
+        "language",
+        "gpc",
+        "dnt",
+        "age_band",
+        "browser",
+        "device",
+        "is_bot",
+    )
     known = {name: getattr(earlier, name) for name in same}
     again = _weigh(AGAIN, now.pick)
     return now._replace(asked=again, told=again, previous=earlier.id, **known)
@@ -127,8 +152,8 @@ def _come_back(now: Drawn, earlier: Drawn) -> Drawn:
 def _draw(drawing: Drawing, number: int, place: int, kind: str) -> Drawn:
     """Return the choice `place` of the slice `number` as its hash has it."""
     text = f"{drawing.seed} {number} {place} {kind}".encode()
-    data = hashlib.shake_128(text).digest(136)
-    numbers = [int.from_bytes(data[start : start + 4], "big") for start in range(96, 136, 4)]
+    data = hashlib.shake_128(text).digest(148)
+    numbers = [int.from_bytes(data[start : start + 4], "big") for start in range(96, 148, 4)]
     length = (drawing.end - drawing.start) / drawing.slices
     country, subdivision = _weigh(PLACES, numbers[0])
     return Drawn(
@@ -146,6 +171,9 @@ def _draw(drawing: Drawing, number: int, place: int, kind: str) -> Drawn:
         dnt=numbers[4] % 100 < 3,
         age_band=_weigh(AGES, numbers[5]),
         browser=_weigh(BROWSERS, numbers[6]),
+        device=_weigh(DEVICES, numbers[10]),
+        is_bot=numbers[11] % 50 == 0,
+        is_late=_weigh(LATE, numbers[12]),
         asked=_weigh(ASKED, numbers[7]),
         told=_weigh(TOLD, numbers[8]),
         pick=numbers[9],

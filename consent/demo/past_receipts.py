@@ -98,6 +98,9 @@ class Maker:
             salt=drawn.salt,
             key_salt=drawn.key_salt,
             personal=personal.decode(),
+            device=drawn.device,
+            is_bot=drawn.is_bot,
+            arrival="late" if drawn.is_late else "prompt",
         )
 
     def _claims(
@@ -130,7 +133,7 @@ class Maker:
             rules_version=self._rules.version,
             place=place | {"source": source},
             place_at_write=place | {"source": source},
-            delayed=False,
+            delayed=drawn.is_late,
             signals={"gpc": drawn.gpc, "dnt": drawn.dnt, "age_band": drawn.age_band},
             conflict_shown=drawn.gpc and act.action == "opt_in",
             origin_checked=True,
@@ -177,6 +180,6 @@ def _personal(drawn: Drawn, visitor: str | None) -> bytes:
             "previous": drawn.previous.hex() if drawn.previous else None,
             "browser": drawn.browser,
             "page_group": None,
-            "chosen_at": drawn.time,
+            "chosen_at": drawn.chosen_at,
         }
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
+from consent.storage.choice_counts import COUNT_GIVEN, COUNT_NEW, OF_VISIT, counted
 from consent.storage.new_receipt import NewReceipt
 
 Key = tuple[int, str]
@@ -83,7 +84,7 @@ class Batches(Protocol):
 
 
 class SqliteBatches:
-    """Three statements with many rows each.
+    """Three statements with many rows each, and one that counts them.
 
     sqlite3 gives up the interpreter's lock for every statement it runs and waits in line with all request
     threads to get it back: `executemany`, which runs one for each row, waits hundreds of times a batch, and
@@ -95,20 +96,23 @@ class SqliteBatches:
 
     def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
         """Write those whose key is new, durably, and return their keys."""
-        claimed: Claimed = set()
+        written: list[NewReceipt] = []
         with contextlib.closing(connection.cursor()) as cursor:
             for part in _parts(batch):
-                claimed |= self._insert(cursor, part)
+                written += self._insert(cursor, part)
+            if written:
+                cursor.execute(COUNT_GIVEN, (counted(written),))
         before()
         connection.commit()
-        return claimed
+        return {(new.site_id, new.key) for new in written}
 
     def held(self, connection: Any, key: Key) -> Held | None:
         """Return what was held under `key` before this batch."""
         row = connection.execute(_HELD.format("?"), key).fetchone()
         return Held(*row) if row else None
 
-    def _insert(self, cursor: Any, part: Sequence[tuple[Row, NewReceipt]]) -> Claimed:
+    def _insert(self, cursor: Any, part: Sequence[tuple[Row, NewReceipt]]) -> list[NewReceipt]:
+        """Write those whose key is new, and return them."""
         keys = [row for row, _ in part]
         cursor.execute(_insert("receipt_key", KEY_COLUMNS, len(keys)) + " ON CONFLICT DO NOTHING", _flat(keys))
         if cursor.rowcount < len(keys):
@@ -119,7 +123,7 @@ class SqliteBatches:
             cursor.execute(_insert("receipt", RECEIPT_COLUMNS, len(news)), _flat([receipt_row(new) for new in news]))
         if personal:
             cursor.execute(_insert("receipt_personal", PERSONAL_COLUMNS, len(personal)), _flat(personal))
-        return {(new.site_id, new.key) for new in news}
+        return news
 
     def _is_claimed(self, cursor: Any, row: Row) -> bool:
         """Tell whether `row` has just been inserted: its key is there with its own salt, and no receipt yet."""
@@ -154,13 +158,13 @@ class PostgresBatches:
 _TYPES = {
     **dict.fromkeys(("time", "created_at", "expires"), "bigint"),
     **dict.fromkeys(("site_id", "layer"), "integer"),
-    **dict.fromkeys(("origin_checked", "functional", "analytics", "advertising", "gpc", "dnt"), "boolean"),
+    **dict.fromkeys(("origin_checked", "functional", "analytics", "advertising", "gpc", "dnt", "is_bot"), "boolean"),
     **dict.fromkeys(("body_mac", "key_salt", "leaf_hash", "salt"), "bytea"),
 }
 _OF_KEY = ("key", "body_mac", "key_salt")
 _OF_PERSONAL = ("visitor", "previous", "salt", "personal")
-_GIVEN_COLUMNS = (*_OF_KEY, *RECEIPT_COLUMNS, *_OF_PERSONAL)
-_personal_of = attrgetter(*_OF_PERSONAL)
+_GIVEN_COLUMNS = (*_OF_KEY, *RECEIPT_COLUMNS, *_OF_PERSONAL, *OF_VISIT)
+_besides = attrgetter(*_OF_PERSONAL, *OF_VISIT)
 _POSTGRES_INSERT = f"""
 WITH given AS (
     SELECT * FROM json_to_recordset(%s::json) AS given ({", ".join(f"{c} {_TYPES.get(c, 'text')}" for c in _GIVEN_COLUMNS)})
@@ -175,14 +179,14 @@ WITH given AS (
 ), personal AS (
     INSERT INTO receipt_personal ({", ".join(PERSONAL_COLUMNS)})
     SELECT id, time, site_id, visitor, previous, salt, personal FROM new WHERE salt IS NOT NULL
-)
+), counted AS ({COUNT_NEW})
 SELECT site_id, key FROM claimed
 """  # noqa: S608 - of the names above alone
 
 
 def _given(key: Row, new: NewReceipt) -> dict[str, Any]:
     *_, mac, salt = key
-    values = (new.key, mac, salt, *receipt_row(new), *_personal_of(new))
+    values = (new.key, mac, salt, *receipt_row(new), *_besides(new))
     return {
         name: "\\x" + value.hex() if isinstance(value, bytes) else value
         for name, value in zip(_GIVEN_COLUMNS, values, strict=True)

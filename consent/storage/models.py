@@ -10,6 +10,7 @@ from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
 from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanSchedule
+from consent.storage.statistic_models import ChoiceCount
 from consent.storage.user_models import SITE_ROLES, BrowserSession, Role, SiteRole, User, user_role
 
 SHA256_NAME = String(71)
@@ -112,6 +113,7 @@ __all__ = [
     "Artefact",
     "Base",
     "BrowserSession",
+    "ChoiceCount",
     "Config",
     "Erasure",
     "LogCheckpoint",

@@ -11,7 +11,7 @@ class NewReceipt:
     `time` and `expires` are unix seconds, `vendors` and `personal` canonical JSON; `salt` is that of `pd`,
     and without it there is no personal part. `body` is the canonical request body: a second receipt under the same
     `key` is the same receipt if its body is the same, and refused otherwise. `key_salt` is that of the body's MAC, made
-    where it is empty.
+    where it is empty. `device`, `is_bot` and `arrival` are counted (`ChoiceCount`) and not kept with the receipt.
     """
 
     id: str
@@ -44,6 +44,9 @@ class NewReceipt:
     salt: bytes | None = None
     key_salt: bytes = b""
     personal: str = "{}"
+    device: str = "unknown"
+    is_bot: bool = False
+    arrival: str = "unknown"
 
 
 class Stored(NamedTuple):

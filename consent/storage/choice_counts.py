@@ -1,0 +1,62 @@
+"""The SQL by which receipts are counted: one row for all that are alike, in the transaction that writes them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+
+from consent.storage.new_receipt import NewReceipt
+
+DAY_S = 86400
+
+FROM_RECEIPT = {
+    "site_id": "site_id",
+    "day": f"time / {DAY_S}",
+    "config": "config",
+    "country": "coalesce(country, '')",
+    "subdivision": "coalesce(subdivision, '')",
+    "regime": "regime",
+    "language": "language",
+    "variant": "variant",
+    "action": "action",
+    "method": "method",
+    "choice": " || ".join(
+        f"CASE WHEN {group} THEN '1' WHEN NOT {group} THEN '0' ELSE '-' END"
+        for group in ("functional", "analytics", "advertising")
+    ),
+}
+"""The columns of the key that a receipt knows, each as SQL over its row."""
+OF_VISIT = ("device", "is_bot", "arrival")
+"""Those that it does not know."""
+KEY = (*FROM_RECEIPT, *OF_VISIT)
+ON_CONFLICT = f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET count = choice_count.count + excluded.count"
+
+# Sorted, so that two nodes which count the same ones wait for each other in line and not in a circle.
+COUNT_NEW = f"""
+INSERT INTO choice_count ({", ".join(KEY)}, count)
+SELECT {", ".join((*FROM_RECEIPT.values(), *OF_VISIT))}, count(*) FROM new
+GROUP BY {", ".join(map(str, range(1, len(KEY) + 1)))} ORDER BY {", ".join(map(str, range(1, len(KEY) + 1)))}
+{ON_CONFLICT}
+"""  # noqa: S608 - of the names above alone
+"""Counts the rows of `new`, which has the columns of a receipt and of its visit; on PostgreSQL."""
+
+COUNT_GIVEN = f"""
+INSERT INTO choice_count ({", ".join(KEY)}, count)
+SELECT {", ".join(f"value ->> {place}" for place in range(len(KEY) + 1))} FROM json_each(?) WHERE true
+{ON_CONFLICT}
+"""  # noqa: S608 - of the names above alone
+"""Adds the rows of a JSON text as `counted` makes it; on SQLite. One form of statement for any number of rows."""
+
+
+def counted(news: Iterable[NewReceipt]) -> str:
+    """Return how many of `news` are alike, as JSON rows of key and count."""
+    return json.dumps([(*key, count) for key, count in Counter(map(_key, news)).items()])
+
+
+def _key(new: NewReceipt) -> tuple[object, ...]:
+    choice = _LETTERS[new.functional] + _LETTERS[new.analytics] + _LETTERS[new.advertising]
+    place = (new.country or "", new.subdivision or "")
+    told = (new.regime, new.language, new.variant, new.action, new.method)
+    return (new.site_id, new.time // DAY_S, new.config, *place, *told, choice, new.device, new.is_bot, new.arrival)
+
+
+_LETTERS = {True: "1", False: "0", None: "-"}
