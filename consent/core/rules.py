@@ -92,6 +92,11 @@ class Rules:
         """Return the codes of all rows."""
         return list(self._rows)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Return the name of each row's place by its code."""
+        return {code: row["name"] for code, row in self._rows.items()}
+
     def at(self, place: Place, date: datetime.date, rest_of_world: str = STRICTEST) -> Rule:
         """Return the rule for `place` at `date`.
 

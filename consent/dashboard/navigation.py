@@ -21,6 +21,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
     "": (Page("overview", "layout-dashboard", "Overview", at_thumb=True),),
     "Tags and banner": (
         Page("tags", "tags", "Tags", at_thumb=True),
+        Page("preview", "device-mobile", "Preview"),
         Page("scan", "search", "Scan"),
         Page("versions", "history", "Versions", at_thumb=True),
     ),

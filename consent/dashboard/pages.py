@@ -13,6 +13,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     live_counter,
     overview,
     people,
+    preview,
     publishing,
     receipt_banner,
     receipt_checks,

@@ -6,7 +6,11 @@ function drawInFrame({ time, signals, banner, vendors, layer, cookie }) {
   fix(navigator, "sendBeacon", () => true);
   fix(Date, "now", () => time * 1000);
   // The frame has no cookies of its own; a choice that is made in it is read again while it stands.
-  const keep = (text) => /^consent_/.test(text) && (cookie = text.split(";")[0]);
+  const keep = (text) => {
+    if (!/^consent_/.test(text)) return;
+    cookie = text.split(";")[0];
+    parent.postMessage({ choice: cookie.replace(/^[^=]*=/, "") }, "*"); // only the dashboard may hold this frame
+  };
   Object.defineProperty(Document.prototype, "cookie", { get: () => cookie, set: keep });
   fix(window, "fetch", async (address) => {
     if (String(address).includes("/decision?")) return Response.json({ banner });

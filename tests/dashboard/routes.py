@@ -21,7 +21,7 @@ VALUES = {
     "session": "99",
 }
 QUERIES = {"dashboard.export_receipts": "?format=csv"}
-FRAMES = ("dashboard.receipt_banner_frame",)
+FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame")
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
 PARTS = ("dashboard.live",)
 """What htmx asks for within a page."""

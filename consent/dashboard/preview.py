@@ -1,0 +1,156 @@
+"""Preview as any visitor: the live banner of the draft, and the list of tags that run or are held, each with its reason."""
+
+import datetime
+from typing import Any
+
+from flask import Response, abort, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.decide import Signals
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import SiteState, site_state
+from consent.dashboard.headers import CSP
+from consent.dashboard.locale import ENGLISH, language_words
+from consent.dashboard.permissions import allowed
+from consent.dashboard.preview_query import BANDS, CHOICES, DEVICES, SOURCES, UNKNOWN, VISITS, Visitor, read_visitor
+from consent.dashboard.reason_words import MODE_BADGES, MODE_WORDS, why
+from consent.dashboard.services import services
+from consent.dashboard.words import regime_words
+from consent.geo.places import SUBDIVISIONS, is_country
+from consent.snapshots.compile import CompiledConfig
+from consent.snapshots.frame import frame
+from consent.snapshots.preview import Met, config_of, cookie_of, meet
+from consent.snapshots.publish import freeze
+from consent.storage.models import db
+from consent.storage.sites import FoundSite
+
+PSEUDO = ("EZ", "QO", "UN", "XA", "XB")
+"""What Unicode names beside countries."""
+EPOCH = datetime.date(1970, 1, 1)
+SHOWS = {
+    "ask": "The banner asks for consent",
+    "notice": "A notice is shown, with the way to refuse",
+    "none": "No banner is shown; the way back stays on the page",
+}
+
+
+@blueprint.get("/sites/<site>/preview")
+@allowed("see")
+def preview(site: FoundSite) -> ResponseReturnValue:
+    """Show what one visitor would meet."""
+    state = site_state(site)
+    visitor, faults = read_visitor(request.args, _languages(state))
+    met = _met(site, state, visitor)
+    config = met.showing.config
+    page = render_template(
+        "dashboard/preview.html",
+        visitor=visitor,
+        faults=faults,
+        is_live=state.live is not None,
+        pending=state.pending,
+        version=config.version,
+        met=met,
+        tags=_tags(met),
+        shows=SHOWS[met.decision.show],
+        regime=regime_words(met.showing.resolved["regime"]),
+        law=met.showing.resolved["rule"].partition(f" {met.showing.resolved['regime']} ")[2],
+        links=[link["label"] for link in config.page_facts(met.showing.resolved, met.showing.language, ())["links"]],
+        today=_today().isoformat(),
+        options=_options(config),
+    )
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = f"{CSP}; frame-src 'self'"
+    if "HX-Request" in request.headers:
+        response.headers["HX-Push-Url"] = url_for("dashboard.preview", site=site.key) + _timeless(visitor).text
+    return response
+
+
+@blueprint.get("/sites/<site>/preview/frame")
+@allowed("see")
+def preview_frame(site: FoundSite) -> ResponseReturnValue:
+    """Draw the banner that the visitor would meet, in a frame that sends nothing and writes nothing."""
+    state = site_state(site)
+    visitor, faults = read_visitor(request.args, _languages(state))
+    if faults:
+        abort(400)
+    met = _met(site, state, visitor)
+    noon = met.showing.day * 86400 + 43200
+    drawn = frame(db.session, met.showing, services().artefacts.banner, noon, layer=1, choice=met.cookie)
+    return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
+
+
+def _met(site: FoundSite, state: SiteState, visitor: Visitor) -> Met:
+    draft, live = _configs(site, state)
+    config = live if visitor.of == "live" and live else draft
+    signals = Signals(visitor.gpc == "1", visitor.dnt == "1", visitor.age)
+    day = (visitor.day(_today()) - EPOCH).days
+    language = config.language(visitor.language or None, None, visitor.where)
+    cookie = _cookie(visitor, config, live or config, signals, day)
+    return meet(config, visitor.where, signals, language, day, cookie, visitor.path)
+
+
+def _configs(site: FoundSite, state: SiteState) -> tuple[CompiledConfig, CompiledConfig | None]:
+    """Return what the draft would become, and what is live or None."""
+    rules, live = services().rules, state.live
+    version = live["version"] + 1 if live else 1
+    document = freeze(state.draft, live, version, services().artefacts)
+    return config_of(document, site.id, rules), config_of(live, site.id, rules) if live else None
+
+
+def _cookie(visitor: Visitor, config: CompiledConfig, live: CompiledConfig, signals: Signals, day: int) -> str:
+    """Return the cookie that the visitor comes with: who was here before has answered what was live, others this one."""
+    if visitor.choice not in CHOICES:
+        return visitor.choice
+    if not visitor.choice:
+        return ""
+    granted = {"all": frozenset(CHOICES), "nothing": frozenset[str]()}.get(visitor.choice, frozenset({visitor.choice}))
+    asked = config if visitor.visit == "0" else live
+    return cookie_of(asked, visitor.where, signals, day - int(visitor.visit), granted)
+
+
+def _tags(met: Met) -> list[dict[str, Any]]:
+    names = {tag["id"]: tag["name"] for tag in met.showing.config.document["tags"]}
+    regime = met.showing.resolved["regime"]
+    return [
+        {**tag, "name": names[tag["id"]], "state": MODE_WORDS[tag["mode"]], "badge": MODE_BADGES[tag["mode"]]}
+        | {"why": why(tag, regime)}
+        for tag in met.decision.tags
+    ]
+
+
+def _languages(state: SiteState) -> tuple[str, ...]:
+    return tuple({*state.draft["texts"]["languages"], *(state.live or state.draft)["texts"]["languages"]})
+
+
+def _options(config: CompiledConfig) -> dict[str, Any]:
+    """Return what each select of the form offers."""
+    return {
+        "places": _places(),
+        "languages": {"": "That of the place"} | {code: language_words(code) for code in config.languages},
+        "devices": DEVICES,
+        "sources": SOURCES,
+        "visits": VISITS,
+        "choices": CHOICES,
+        "bands": BANDS,
+    }
+
+
+def _places() -> dict[str, list[tuple[str, str]]]:
+    """Return all places by heading: countries, and the parts of those whose law differs within them."""
+    names = services().rules.names
+    countries = [(code, name) for code, name in ENGLISH.territories.items() if is_country(code) and code not in PSEUDO]
+    places = {"Countries": [(UNKNOWN, "Place not known"), *sorted(countries, key=lambda pair: pair[1])]}
+    for code in sorted(SUBDIVISIONS):
+        country, _, part = code.partition("-")
+        heading = ENGLISH.territories.get(country, country)
+        places.setdefault(heading, []).append((code, f"{names.get(code, part)} ({part})"))
+    return places
+
+
+def _timeless(visitor: Visitor) -> Visitor:
+    """Return the visitor of today without a date, so that an address which is kept stays one of today."""
+    return visitor._replace(date="") if visitor.date == _today().isoformat() else visitor
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()

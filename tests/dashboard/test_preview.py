@@ -1,0 +1,127 @@
+"""Preview as any visitor: the same decision and the same script as in a page, and nothing else."""
+
+import html
+import re
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
+
+from consent.core.decide import REASONS
+from consent.dashboard.reason_words import REASON_WORDS
+from tests.dashboard.cast import Browser, Desk
+from tests.dashboard.watched import watched
+
+TAGS = ("Little Grove itself", "Demo Chat", "Demo Analytics", "Demo Ads", "Demo Video")
+
+
+def verdicts(browser: Browser, query: str = "") -> dict[str, str]:
+    """Return why each tag runs or is held, by its name."""
+    page = browser.get(f"/sites/demo/preview{query}").text
+    rows = re.findall(r"<tr data-row>(.*?)</tr>", page, re.DOTALL)
+    cells = [
+        [html.unescape(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)]
+        for row in rows
+    ]
+    return {name: why for name, _, _, why in cells}
+
+
+def test_there_are_words_for_each_reason() -> None:
+    assert set(REASON_WORDS) == REASONS
+
+
+def test_whoever_has_not_chosen_in_germany_gets_what_is_essential_alone(desk: Desk) -> None:
+    found = verdicts(desk.browser("viewer"))
+    assert found["Demo Ads"] == "Held: advertising, EU opt in rule, no consent"
+    assert [name for name in TAGS if found[name].startswith("Allowed")] == ["Little Grove itself"]
+
+
+@pytest.mark.parametrize(
+    ("query", "ads"),
+    [
+        ("?choice=all", "Allowed: advertising, EU opt in rule, the visitor granted the group"),
+        ("?choice=nothing", "Held: advertising, EU opt in rule, the visitor refused the group"),
+        ("?choice=analytics", "Held: advertising, EU opt in rule, the visitor refused the group"),
+        ("?choice=all&visit=30", "Allowed: advertising, EU opt in rule, the visitor granted the group"),
+        ("?choice=all&visit=425", "Held: advertising, EU opt in rule, the answer is too old"),
+        ("?place=US-TX", "Allowed: advertising, US opt out rule, no objection"),
+        ("?place=US-CA&gpc=1", "Held: advertising, US CA rule, Global Privacy Control"),
+        ("?place=US-CA&age=under13", "Held: advertising, US CA rule, too young for it here"),
+        ("?place=unknown", "Held: advertising, Fallback rule, no consent"),
+    ],
+)
+def test_each_fact_of_the_visitor_counts(desk: Desk, query: str, ads: str) -> None:
+    assert verdicts(desk.browser("marketing"), query)["Demo Ads"] == ads
+
+
+def test_who_comes_back_is_asked_again_for_what_the_draft_adds(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    found = verdicts(marketing, "?choice=all&visit=30")
+    assert found["Google Analytics 4"] == "Held: analytics, EU opt in rule, added after the visitor's answer"
+    assert found["Demo Ads"] == "Held: switched off"
+    assert found["Demo Analytics"].startswith("Allowed")
+    live = verdicts(marketing, "?choice=all&visit=30&of=live")
+    assert set(live) == set(TAGS)
+    assert live["Demo Ads"].startswith("Allowed")
+
+
+def test_the_frame_holds_the_real_script_and_a_policy_that_lets_nothing_out(desk: Desk) -> None:
+    answer = desk.browser("viewer").get("/sites/demo/preview/frame?place=FR&language=de")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "connect-src" not in policy
+    assert "sandbox allow-scripts" in policy
+    assert desk.app.extensions["consent_dashboard"].artefacts.banner.decode()[:200] in answer.text
+    assert '"language": "de"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?place=<b>",
+        "?place=US-ZZZ",
+        "?language=xx",
+        "?device=watch",
+        "?gpc=yes",
+        "?age=7",
+        "?visit=1",
+        "?choice=v1.1",
+        "?choice=" + "a" * 2000,
+        "?path=javascript:1",
+        "?date=2026-02-30",
+        "?date=0001-01-01",
+        "?of=version",
+    ],
+)
+def test_what_cannot_be_a_visitor_is_said_beside_the_field(desk: Desk, query: str) -> None:
+    viewer = desk.browser("viewer")
+    answer = viewer.get("/sites/demo/preview" + query)
+    assert answer.status_code == 200
+    assert answer.text.count('class="fault"') == 1
+    assert viewer.get("/sites/demo/preview/frame" + query).status_code == 400
+
+
+def test_a_site_without_a_version_previews_its_draft(desk: Desk) -> None:
+    page = desk.browser("chief").get("/sites/other/preview").text
+    assert "No tag yet." in page
+    assert "What is live" not in page
+
+
+def test_a_change_shows_at_once_and_a_choice_in_the_frame_does_too(browser: Chromium, served: str) -> None:
+    with watched(browser, served, viewport={"width": 1280, "height": 900}) as view:
+        page = view.sign_in("marketing")
+        page.get_by_role("link", name="Preview").click()
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_role("button", name="Accept all")).to_be_visible()
+        page.get_by_label("Device").select_option("phone")
+        page.wait_for_url("**/preview?device=phone")
+        frame.get_by_role("button", name="Reject all").click()
+        expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("the visitor refused the group")
+        expect(frame.get_by_role("button", name="Privacy choices")).to_be_visible()
+        page.wait_for_url("**/preview?device=phone&choice=v1.*")
+        page.reload()
+        expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("the visitor refused the group")
+        page.locator("#v-place").select_option("US-TX")
+        expect(page.get_by_role("heading", name="No banner is shown")).to_be_visible()
