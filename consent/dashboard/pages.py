@@ -18,6 +18,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     receipt_banner,
     receipt_checks,
     receipt_export,
+    receipt_find,
     receipt_page,
     receipts,
     review,

@@ -7,13 +7,10 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.headers import CSP
 from consent.dashboard.locale import language_words
 from consent.dashboard.permissions import allowed
-from consent.dashboard.receipt_page import claims_of, find_receipt
-from consent.dashboard.services import services
+from consent.dashboard.receipt_page import find_receipt, redrawn_of
 from consent.dashboard.words import ACTION_WORDS, LAYER_WORDS, SIGNAL_WORDS, regime_words
 from consent.snapshots.frame import frame
-from consent.snapshots.replay import Redrawn, redraw
 from consent.storage.models import db
-from consent.storage.receipts import FoundReceipt
 from consent.storage.sites import FoundSite
 
 
@@ -22,7 +19,7 @@ from consent.storage.sites import FoundSite
 def receipt_banner(site: FoundSite, receipt: str) -> ResponseReturnValue:
     """Show both layers as they were, and what of it could be checked."""
     found = find_receipt(site, receipt)
-    redrawn = _redrawn(found)
+    redrawn = redrawn_of(found)
     page = render_template(
         "dashboard/receipt_banner.html",
         receipt=found,
@@ -40,17 +37,8 @@ def receipt_banner(site: FoundSite, receipt: str) -> ResponseReturnValue:
 @allowed("read_receipts")
 def receipt_banner_frame(site: FoundSite, receipt: str, layer: int) -> ResponseReturnValue:
     """Draw one layer, in a frame that can reach nobody."""
-    redrawn = _redrawn(find_receipt(site, receipt))
+    redrawn = redrawn_of(find_receipt(site, receipt))
     if redrawn is None or layer not in (1, 2):
         abort(404)
     drawn = frame(db.session, redrawn.showing, redrawn.build, redrawn.time, layer=layer)
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
-
-
-def _redrawn(found: FoundReceipt) -> Redrawn | None:
-    """Return what the receipt says was shown, or None where it was changed, erased, or names what is not kept here."""
-    claims = None if found.erased else claims_of(found.jws)
-    if claims is None:
-        return None
-    given = services()
-    return redraw(db.session, found.site_id, claims, given.rules, given.artefacts.banner)

@@ -14,6 +14,20 @@ from consent.dashboard.words import (
 )
 from consent.storage.filters import UNKNOWN
 
+_CLOSED = {
+    "action": ACTION_WORDS,
+    "method": METHOD_WORDS,
+    "signal": SIGNAL_WORDS,
+    "origin_checked": {"true": "origin checked", "false": "origin not told"},
+    "restricted": {"include": "restricted ones too", "only": "restricted ones alone"},
+}
+_SAID = {
+    "from": "from {}",
+    "to": "to {}",
+    "subdivision": "state or province {}",
+    "visitor": "visitor {:.8}",
+}
+
 
 class Chip(NamedTuple):
     """A filter that is set: its name in the address, and words to read."""
@@ -35,11 +49,13 @@ def _words(name: str, value: str, vendors: dict[str, str], versions: dict[str, i
         return f"{vendors.get(subject, subject)} {value}"
     if kind == "country":
         return place_words(None if value == UNKNOWN else value)
+    if name in _SAID:
+        return _SAID[name].format(value[:32])
     if kind == "config":
         return f"version {versions.get(value, '?')}"
     if kind == "regime":
         return regime_words(value)
     if kind == "language":
         return language_words(value)
-    closed = {"action": ACTION_WORDS, "method": METHOD_WORDS, "signal": SIGNAL_WORDS}.get(kind, {})
+    closed = _CLOSED.get(kind, {})
     return closed.get(value) or f"{name} {value[:12]}"

@@ -9,14 +9,22 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import config_document
 from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.permissions import allowed
+from consent.dashboard.reason_words import MODE_WORDS
+from consent.dashboard.receipt_tags import tag_rows
+from consent.dashboard.receipt_timeline import Step, steps_of
 from consent.dashboard.services import services
 from consent.dashboard.version_list import version_rows
 from consent.dashboard.words import ACTION_WORDS, LAYER_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
 from consent.proof.statement import BadSignature, verify_jws
+from consent.snapshots.replay import Redrawn, redraw
+from consent.storage import marks
 from consent.storage import receipts as store
+from consent.storage.marks import Mark
 from consent.storage.models import db
 from consent.storage.receipts import FoundReceipt
 from consent.storage.sites import FoundSite
+
+MARKS = (marks.HOLD, marks.RESTRICTION)
 
 
 @blueprint.get("/sites/<site>/receipts/<receipt>")
@@ -26,14 +34,19 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     found = find_receipt(site, receipt)
     if found.erased:
         return render_template("dashboard/erased.html", receipt=found)
+    claims, redrawn = claims_of(found.jws), redrawn_of(found)
     config = config_document(found.config) or {}
     numbers = {row.name: row.number for row in version_rows(site)}
     return render_template(
         "dashboard/receipt.html",
         receipt=found,
-        claims=claims_of(found.jws),
+        claims=claims,
         personal=store.personal(db.session, found.id),
-        timeline=store.timeline(db.session, site.id, found.visitor) if found.visitor else [],
+        timeline=_timeline(site, found),
+        tags=tag_rows(redrawn, claims) if claims and redrawn else None,
+        mode_words=MODE_WORDS,
+        marks={kind: mark for kind in MARKS if (mark := _mark(found, kind))},
+        now=services().now,
         version=numbers.get(found.config),
         versions=numbers,
         vendors={vendor["id"]: vendor["name"] for vendor in config.get("vendors", [])},
@@ -48,12 +61,32 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     )
 
 
+def _timeline(site: FoundSite, found: FoundReceipt) -> list[Step]:
+    if not found.visitor:
+        return []
+    restricted = marks.marked(db.session, site.id, marks.RESTRICTION)
+    return steps_of(store.timeline(db.session, site.id, found.visitor), restricted)
+
+
+def _mark(found: FoundReceipt, kind: str) -> Mark | None:
+    return marks.mark_on(db.session, found.site_id, kind, found.id, found.visitor)
+
+
 def find_receipt(site: FoundSite, receipt: str) -> FoundReceipt:
     """Return the receipt of the site, also an erased one. Answers 404 where it has none of that id."""
     found = store.get(db.session, receipt)
     if found is None or found.site_id != site.id:
         abort(404)
     return found
+
+
+def redrawn_of(found: FoundReceipt) -> Redrawn | None:
+    """Return what the receipt says was shown, or None where it was changed, erased, or names what is not kept here."""
+    claims = None if found.erased else claims_of(found.jws)
+    if claims is None:
+        return None
+    given = services()
+    return redraw(db.session, found.site_id, claims, given.rules, given.artefacts.banner)
 
 
 def claims_of(jws: str) -> dict[str, Any] | None:

@@ -37,8 +37,7 @@ def receipts(site: FoundSite) -> ResponseReturnValue:
     page, count = Page([], None), Count(0, False)
     try:
         filters = read_filters(query.filters)
-        page = store.search(db.session, site.id, filters, query.values.get("cursor"), PAGE)
-        count = store.count(db.session, site.id, filters)
+        page, count = store.search_and_count(db.session, site.id, filters, query.values.get("cursor"), PAGE)
     except FilterError as error:
         errors = dict(error.fields)
     except BadCursor:
@@ -48,22 +47,6 @@ def receipts(site: FoundSite) -> ResponseReturnValue:
         # The form sends empty fields as well; the address keeps what matters.
         response.headers["HX-Push-Url"] = target
     return response
-
-
-@blueprint.get("/sites/<site>/receipts/find")
-@allowed("read_receipts")
-def find_receipt(site: FoundSite) -> ResponseReturnValue:
-    """Go to the receipt or the visitor whose id was pasted."""
-    text = request.args.get("q", "").strip().lower()
-    if not text:
-        return redirect(url_for("dashboard.receipts", site=site.key))
-    if re.fullmatch(r"[0-9a-f]{32}", text):
-        found = store.get(db.session, text)
-        if found and found.site_id == site.id:
-            return redirect(url_for("dashboard.receipt_page", site=site.key, receipt=text))
-        if store.latest_of_visitor(db.session, site.id, text):
-            return redirect(url_for("dashboard.receipts", site=site.key, visitor=text))
-    return render_template("dashboard/not_found.html", text=text[:100]), 404
 
 
 def _is_htmx() -> bool:
@@ -78,6 +61,7 @@ def _page(site: FoundSite, query: Query, page: Page, count: Count, errors: dict[
         items=page.items,
         next=page.next,
         count=count,
+        recorded=store.recorded(db.session, site.id),
         errors=errors,
         options=options,
         chips=chips_of(query, dict(options["vendors"]), {name: number for name, number, _ in options["versions"]}),
@@ -103,6 +87,7 @@ def _options(site: FoundSite) -> dict[str, list[Any]]:
     languages = {*state.draft["texts"]["languages"], *(state.live or state.draft)["texts"]["languages"]}
     return {
         "countries": [("unknown", "Unknown place"), *territories],
+        "subdivisions": sorted(code for code in services().rules.codes if "-" in code),
         "regimes": sorted((code, regime_words(code)) for code in services().rules.under),
         "vendors": sorted(vendors.items(), key=lambda pair: pair[1].casefold()),
         "versions": [(row.name, row.number, row.is_live) for row in version_rows(site)],
@@ -111,4 +96,6 @@ def _options(site: FoundSite) -> dict[str, list[Any]]:
         "methods": list(METHOD_WORDS.items()),
         "signals": list(SIGNAL_WORDS.items()),
         "states": list(STATE_WORDS.items()),
+        "origins": [("true", "one of the site's hosts"), ("false", "not told by the browser")],
+        "restricted": [("include", "shown too"), ("only", "alone")],
     }

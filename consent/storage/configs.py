@@ -8,6 +8,9 @@ from sqlalchemy import func, insert, select, update
 from consent.storage.base import Transaction
 from consent.storage.models import Artefact, Config, Site
 
+NAMED_S = 62 * 86400
+"""So long after the next version came receipts may still name a config: write tokens are good for 60 days."""
+
 
 class Version(NamedTuple):
     """A published config without its body."""
@@ -65,6 +68,14 @@ def versions(transaction: Transaction, site_id: int) -> list[Version]:
     columns = [getattr(Config, name) for name in Version._fields]
     query = select(*columns).where(Config.site_id == site_id).order_by(Config.version.desc())
     return [Version(*row) for row in transaction.execute(query)]
+
+
+def last_named(transaction: Transaction, site_id: int, name: str) -> int | None:
+    """Return the unix time from which no receipt of the site can name the config any more, or None while one can."""
+    number = select(Config.version).where(Config.site_id == site_id, Config.sha256 == name).scalar_subquery()
+    later = select(func.min(Config.published_at)).where(Config.site_id == site_id, Config.version > number)
+    followed = transaction.execute(later).scalar_one()
+    return followed + NAMED_S if followed is not None else None
 
 
 def put_artefact(transaction: Transaction, kind: str, body: bytes) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 
 from consent.storage.base import Transaction
 from consent.storage.models import ReceiptMark, ReceiptPersonal
@@ -43,6 +43,16 @@ def every(transaction: Transaction, site_id: int, kind: str) -> list[Mark]:
     columns = [getattr(ReceiptMark, name) for name in Mark._fields]
     query = select(*columns).where(ReceiptMark.site_id == site_id, ReceiptMark.kind == kind)
     return [Mark(*row) for row in transaction.execute(query.order_by(ReceiptMark.time, ReceiptMark.subject))]
+
+
+def mark_on(transaction: Transaction, site_id: int, kind: str, receipt_id: str, visitor: str | None) -> Mark | None:
+    """Return the oldest mark of that kind on a receipt, by itself or by its visitor, or None."""
+    columns = [getattr(ReceiptMark, name) for name in Mark._fields]
+    subjects = {("receipt", receipt_id)} | ({("visitor", visitor)} if visitor else set())
+    same = tuple_(ReceiptMark.subject_kind, ReceiptMark.subject).in_(subjects)
+    query = select(*columns).where(ReceiptMark.site_id == site_id, ReceiptMark.kind == kind, same)
+    row = transaction.execute(query.order_by(ReceiptMark.time).limit(1)).one_or_none()
+    return Mark(*row) if row else None
 
 
 def marked(transaction: Transaction, site_id: int, kind: str) -> frozenset[str]:

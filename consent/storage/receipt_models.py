@@ -7,7 +7,7 @@ from consent.storage.base import Base
 
 SEARCHED = (
     *("country", "regime", "action", "method", "functional", "analytics", "advertising", "gpc", "dnt", "language"),
-    *("vendors", "erased"),
+    *("vendors", "erased", "subdivision", "origin_checked"),
 )
 BY_MONTH = {"postgresql_partition_by": "RANGE (time)"}
 

@@ -1,15 +1,17 @@
 """Reading receipts: search, one by its id, one visitor's, and all of them as a stream."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Engine, Select, func, select, tuple_
 
+from consent.storage import configs
 from consent.storage.base import Transaction
 from consent.storage.cursors import make_cursor, read_cursor
 from consent.storage.filters import Filters, conditions
 from consent.storage.marks import RESTRICTION, marked
-from consent.storage.models import Receipt, ReceiptPersonal
+from consent.storage.models import LogCheckpoint, LogEntry, Receipt, ReceiptPersonal
 
 MAX_LIMIT = 500
 COUNT_CAP = 10_000
@@ -91,12 +93,33 @@ def search(
     return Page(items, make_cursor(site_id, items[-1].time, items[-1].id) if more else None)
 
 
+def search_and_count(
+    transaction: Transaction, site_id: int, filters: Filters, cursor: str | None = None, limit: int = 50
+) -> tuple[Page, Count]:
+    """Return a page as `search` does, and how many receipts the filters find in all. Raises BadCursor.
+
+    What the search has passed over in vain is not read a second time for the count.
+    """
+    page = search(transaction, site_id, filters, cursor, limit)
+    if cursor is None and page.next is None:
+        return page, Count(len(page.items), False)
+    if cursor is None:
+        filters = replace(filters, until=page.items[0].time + 1)
+    return page, count(transaction, site_id, filters)
+
+
 def count(transaction: Transaction, site_id: int, filters: Filters, cap: int = COUNT_CAP) -> Count:
     """Count what `filters` find, up to `cap`: an exact million helps nobody and takes a second."""
-    found = conditions(site_id, filters, marked(transaction, site_id, RESTRICTION))
-    some = select(Receipt.time).where(*found).limit(cap + 1)
+    some = select(Receipt.time).where(*_conditions(transaction, site_id, filters)).limit(cap + 1)
     number = transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
     return Count(min(number, cap), number > cap)
+
+
+def recorded(transaction: Transaction, site_id: int) -> int:
+    """Return how many receipts the log of the site holds: all that were ever recorded, erased ones too."""
+    size = select(LogCheckpoint.size).where(LogCheckpoint.site_id == site_id).scalar_subquery()
+    others = select(func.count()).where(LogEntry.site_id == site_id, LogEntry.log_index.is_not(None)).scalar_subquery()
+    return int(transaction.execute(select(func.coalesce(size - others, 0))).scalar_one())
 
 
 def stream(engine: Engine, site_id: int, filters: Filters, step: int = 1000) -> Iterator[FoundReceipt]:
@@ -156,8 +179,14 @@ def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 
 
 
 def _query(transaction: Transaction, site_id: int, filters: Filters) -> Select[Any]:
-    found = conditions(site_id, filters, marked(transaction, site_id, RESTRICTION))
-    return select(*_COLUMNS).where(*found).order_by(*_NEWEST_FIRST)
+    return select(*_COLUMNS).where(*_conditions(transaction, site_id, filters)).order_by(*_NEWEST_FIRST)
+
+
+def _conditions(transaction: Transaction, site_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+    found = list(conditions(site_id, filters, marked(transaction, site_id, RESTRICTION)))
+    # No index has the config, whose name is long: without this bound all that is newer would be read to find none of it.
+    last = configs.last_named(transaction, site_id, filters.config) if filters.config else None
+    return found if last is None else [*found, Receipt.time < last]
 
 
 def _behind(query: Select[Any], time: int, receipt_id: str) -> Select[Any]:

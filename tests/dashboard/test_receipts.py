@@ -1,5 +1,6 @@
 """The consent log: search, filters, pages, one record, and files."""
 
+import base64
 import csv
 import hashlib
 import io
@@ -10,8 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from consent.proof.statement import Signer
+from consent.storage import marks, sites
+from consent.storage.subjects import Subject
 from consent.storage.writer import ReceiptWriter
-from tests.dashboard.cast import PLACES, RECEIPT, VISITOR, Desk, make_receipt
+from tests.dashboard.cast import NOW, PLACES, RECEIPT, VISITOR, Desk, make_receipt
 
 LOG = "/sites/demo/receipts"
 
@@ -50,6 +53,11 @@ def test_the_newest_come_first_in_pages_that_miss_and_repeat_nothing(desk: Desk)
         ("vendor.demo-chat=granted", 0),
         ("language=en", 60),
         ("language=de", 0),
+        ("country=US&subdivision=CA", 15),
+        ("subdivision=TX", 0),
+        ("origin_checked=true", 60),
+        ("origin_checked=false", 0),
+        ("restricted=only", 0),
         ("signal=gpc", 15),
         (f"visitor={VISITOR}", 3),
         ("from=2026-11-24&to=2026-11-24", 2),
@@ -86,12 +94,52 @@ def test_a_filter_that_cannot_be_is_said_with_the_way_out(desk: Desk, query: str
 def test_the_one_box_finds_a_receipt_and_a_visitor(desk: Desk) -> None:
     compliance = desk.browser("compliance")
     assert compliance.get(f"{LOG}/find?q=+{RECEIPT.upper()}+").headers["Location"] == f"{LOG}/{RECEIPT}"
-    assert compliance.get(f"{LOG}/find?q={VISITOR}").headers["Location"] == f"{LOG}?visitor={VISITOR}"
+    assert compliance.get(f"{LOG}/find?q={VISITOR}").headers["Location"] == f"{LOG}/{RECEIPT}"  # the newest
     for text in ("0" * 32, "short", "<script>alert(1)</script>", "' OR 1=1 --"):
         answer = compliance.client.get(f"{LOG}/find", query_string={"q": text})
         assert answer.status_code == 404
         assert "No receipt and no visitor" in answer.text
         assert "<script>alert" not in answer.text
+
+
+def test_the_one_box_reads_what_visitors_and_files_hand_over(desk: Desk) -> None:
+    compliance = desk.browser("compliance")
+    with desk.database() as connection:
+        jws = connection.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]
+    address = f"https://consent.example.com/api/v1/receipts/{RECEIPT}/proof"
+    parted = " ".join(re.findall("....", RECEIPT))
+    for text in (jws, address, parted, f"receipt {RECEIPT}"):
+        answer = compliance.client.get(f"{LOG}/find", query_string={"q": text})
+        assert answer.headers["Location"] == f"{LOG}/{RECEIPT}", text
+
+
+def test_the_one_box_reads_filters(desk: Desk) -> None:
+    compliance = desk.browser("compliance")
+    for text in ("country=DE group.analytics=granted", "?country=DE&group.analytics=granted"):
+        answer = compliance.client.get(f"{LOG}/find", query_string={"q": text})
+        assert answer.headers["Location"] == f"{LOG}?country=DE&group.analytics=granted"
+    wrong = compliance.client.get(f"{LOG}/find", query_string={"q": "colour=red"}, follow_redirects=True)
+    assert (wrong.status_code, "There is no such filter." in wrong.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["0" * 500_000, "country=" + "x" * 500_000, "eyJ" + "{" * 500_000, "=1+1", "\0", "🙂" * 99]
+)
+def test_whatever_is_put_into_the_box_gets_one_sentence(desk: Desk, text: str) -> None:
+    answer = desk.browser("compliance").client.get(f"{LOG}/find", query_string={"q": text})
+    assert answer.status_code == 404
+    assert len(answer.text) < 20_000
+    assert "No receipt and no visitor" in answer.text or "That is too long" in answer.text
+
+
+def test_a_receipt_that_claims_a_wrong_id_leads_nowhere(desk: Desk) -> None:
+    def jws(payload: bytes) -> str:
+        return f"eyJhIjoxfQ.{base64.urlsafe_b64encode(payload).decode().rstrip('=')}.{'A' * 86}"
+
+    compliance = desk.browser("compliance")
+    for payload in (b"[]", b'{"id":7}', b'{"id":"../../x"}', b"\xff", b"[" * 900):
+        answer = compliance.client.get(f"{LOG}/find", query_string={"q": jws(payload)})
+        assert answer.status_code == 404
 
 
 def test_a_receipt_of_another_site_is_found_by_nobody_here(desk: Desk) -> None:
@@ -129,6 +177,44 @@ def test_a_changed_receipt_is_found_out(desk: Desk) -> None:
         changed = f"{head}.{payload[:-4]}AAAA.{signature}"
         connection.execute("UPDATE receipt SET jws = ? WHERE id = ?", (changed, RECEIPT))
     assert "The signature is wrong." in desk.browser("compliance").get(f"{LOG}/{RECEIPT}").text
+
+
+def words_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_a_record_shows_what_the_visitor_said_over_time(desk: Desk) -> None:
+    words = words_of(desk.browser("compliance").get(f"{LOG}/{RECEIPT}").text)
+    assert "3 choices of this visitor" in words
+    assert words.count("shown version 1 in English under EU opt in") == 1  # the others were in other places
+    assert words.index("Chosen") < words.index("Said again")
+
+
+def test_a_record_tells_why_each_tag_was_allowed_or_held(desk: Desk) -> None:
+    compliance = desk.browser("compliance")
+    accepted = words_of(compliance.get(f"{LOG}/{RECEIPT}").text)
+    assert re.search(r"Demo Ads .* Advertising allowed the visitor granted its group held", accepted)
+    refused = hashlib.sha256(b"receipt 1").hexdigest()[:32]
+    words = words_of(compliance.get(f"{LOG}/{refused}").text)
+    assert re.search(r"Demo Ads .* Advertising held the visitor refused its group held", words)
+    saved = hashlib.sha256(b"receipt 2").hexdigest()[:32]
+    words = words_of(compliance.get(f"{LOG}/{saved}").text)
+    assert re.search(r"Demo Chat .* held the visitor refused this vendor by itself", words)
+    assert re.search(r"Demo Ads .* held the visitor refused its group held", words)
+
+
+def test_a_restricted_receipt_says_so_and_stays_out_of_lists(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        subject = Subject("visitor", VISITOR)
+        marks.put(connection, site.id, marks.RESTRICTION, subject, reason="<b>Art. 18</b>", by="x", now=NOW)
+    compliance = desk.browser("compliance")
+    page = compliance.get(f"{LOG}/{RECEIPT}").text
+    assert "Its use is restricted" in page
+    assert "&lt;b&gt;Art. 18&lt;/b&gt;" in page
+    assert "<h2>57 receipts</h2>" in compliance.get(LOG).text
+    assert "<h2>3 receipts</h2>" in compliance.get(f"{LOG}?restricted=only").text
 
 
 def test_a_receipt_without_a_visitor_says_why(desk: Desk) -> None:

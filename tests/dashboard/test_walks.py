@@ -87,7 +87,7 @@ def test_compliance_finds_a_record_with_the_keyboard(view: Watched) -> None:
     expect(page.locator(".timeline li")).to_have_count(3)
     page.wait_for_load_state("load")
     page.locator("body").press("/")
-    page.keyboard.type(VISITOR)
+    page.keyboard.type(f"visitor={VISITOR}")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="3 receipts")).to_be_visible()
     page.wait_for_load_state("load")

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from consent.storage import receipts
+from consent.proof.write_token import GOOD_DAYS
+from consent.storage import configs, receipts
 from consent.storage.filters import Filters
 from consent.storage.new_receipt import NewReceipt
 from consent.storage.sites import FoundSite
@@ -117,6 +118,39 @@ def test_filters_are_all_met_together(transaction: Connection, shop: FoundSite, 
     for new in (both, receipt_of(shop.id, country="US"), receipt_of(shop.id, gpc=True)):
         writer.submit(new)
     assert list(walk(transaction, shop.id, 10, Filters(country="US", signal="gpc"))) == [both.id]
+
+
+def test_a_page_comes_with_the_count_of_all(transaction: Connection, shop: FoundSite, writer: ReceiptWriter) -> None:
+    for index in range(9):
+        writer.submit(receipt_of(shop.id, time=NOW - index // 2, country="DE" if index % 2 else "FR"))
+    filters, cursor, counts = Filters(country="DE"), None, []
+    for _ in range(2):
+        page, count = receipts.search_and_count(transaction, shop.id, filters, cursor, 2)
+        counts.append((len(page.items), count))
+        cursor = page.next
+    assert counts == [(2, (4, False)), (2, (4, False))]
+    assert receipts.search_and_count(transaction, shop.id, filters)[1] == (4, False)
+
+
+def test_a_config_is_not_looked_for_where_nobody_can_have_named_it(
+    engine: Engine, shop: FoundSite, writer: ReceiptWriter
+) -> None:
+    assert configs.NAMED_S > GOOD_DAYS * DAY
+    with engine.begin() as connection:
+        old, new = (
+            configs.put_config(connection, shop.id, number, b"%d" % number, now=NOW + number * DAY, by="x")
+            for number in (1, 2)
+        )
+        assert configs.last_named(connection, shop.id, new) is None
+        last = configs.last_named(connection, shop.id, old)
+        assert last == NOW + 2 * DAY + configs.NAMED_S
+    late = receipt_of(shop.id, config=old, time=last - 1)
+    for given in (late, receipt_of(shop.id, config=new, time=last + DAY)):
+        writer.submit(given)
+    with engine.connect() as connection:
+        found = receipts.search(connection, shop.id, Filters(config=old))
+        assert [item.id for item in found.items] == [late.id]
+        assert receipts.count(connection, shop.id, Filters(config=old)) == (1, False)
 
 
 def test_a_count_stops_at_its_cap(transaction: Connection, shop: FoundSite, writer: ReceiptWriter) -> None:

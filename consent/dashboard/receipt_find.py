@@ -1,0 +1,75 @@
+"""The one box of the desk: an id, what a visitor's QR code says, a receipt itself, or filters in the words of the API."""
+
+import base64
+import binascii
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.permissions import allowed
+from consent.storage import receipts as store
+from consent.storage.models import db
+from consent.storage.sites import FoundSite
+
+LONGEST = 4096
+"""Characters: a receipt as a JWS has some 1,500."""
+_ID = re.compile(r"(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])")
+_JWS = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]{86}")
+_FILTER = re.compile(r"[a-z_]+(\.[a-z0-9-]+)?=\S*")
+
+
+@blueprint.get("/sites/<site>/receipts/find")
+@allowed("read_receipts")
+def find_receipt(site: FoundSite) -> ResponseReturnValue:
+    """Go to the receipt or the visitor that the text names, or to what its filters find."""
+    text = request.args.get("q", "").strip()
+    if not text:
+        return redirect(url_for("dashboard.receipts", site=site.key))
+    if len(text) > LONGEST:
+        return render_template("dashboard/not_found.html", text="", longest=LONGEST), 404
+    if filters := filters_in(text):
+        return redirect(f"{url_for('dashboard.receipts', site=site.key)}?{urlencode(filters)}")
+    for one in ids_in(text):
+        if receipt := _receipt_of(site, one):
+            return redirect(url_for("dashboard.receipt_page", site=site.key, receipt=receipt))
+    return render_template("dashboard/not_found.html", text=text[:100]), 404
+
+
+def ids_in(text: str) -> list[str]:
+    """Return the ids that a text names: alone, in an address, or as what a receipt says."""
+    said = [_id_said(payload) for payload in _JWS.findall(text)]
+    # An id that was copied from paper or from a narrow page has gaps.
+    whole = re.sub(r"[\s-]", "", text).lower()
+    found = [whole] if re.fullmatch(r"[0-9a-f]{32}", whole) else _ID.findall(text.lower())
+    return list(dict.fromkeys([*filter(None, said), *found]))[:8]
+
+
+def filters_in(text: str) -> dict[str, str]:
+    """Return the filters of a text that is nothing but `name=value`, parted by spaces or as in an address."""
+    words = text.removeprefix("?").replace("&", " ").split()
+    if not all(_FILTER.fullmatch(word) for word in words):
+        return {}
+    return dict(parse_qsl("&".join(words), keep_blank_values=True))
+
+
+def _receipt_of(site: FoundSite, one: str) -> str | None:
+    """Return the receipt of the site that has the id, or the newest one of the visitor who has it."""
+    found = store.get(db.session, one)
+    if found and found.site_id == site.id:
+        return found.id
+    latest = store.latest_of_visitor(db.session, site.id, one)
+    return latest.id if latest else None
+
+
+def _id_said(payload: str) -> str | None:
+    try:
+        claims: Any = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+    said = claims.get("id") if isinstance(claims, dict) else None
+    return said if isinstance(said, str) and _ID.fullmatch(said) else None
