@@ -112,9 +112,17 @@ class ItemSchema(Schema):
     signals = fields.Nested(SignalsSchema, required=True)
 
 
-class SearchSchema(Schema):
-    """One page of receipts; `next` is the cursor of the one after it."""
+class CountSchema(Schema):
+    """How many receipts the filters find; where it is capped there are more."""
 
+    number = fields.Integer(required=True)
+    is_capped = fields.Boolean(required=True)
+
+
+class SearchSchema(Schema):
+    """One page of receipts; `next` is the cursor of the one after it, `count` comes where it was asked for."""
+
+    count = fields.Nested(CountSchema)
     items = fields.List(fields.Nested(ItemSchema), required=True)
     next = fields.String(required=True, allow_none=True)
 
@@ -272,6 +280,7 @@ _FILTERS = [
 SEARCH_PARAMETERS = [
     *_FILTERS,
     _query("cursor", "`next` of the page before"),
+    _query("count", "Whether to tell how many there are in all, up to 10,000", enum=["true", "false"]),
     {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 500}},
 ]
 CONSISTENCY_FROM = {

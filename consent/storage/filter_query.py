@@ -22,7 +22,7 @@ _WORDS = {
     "restricted": r"exclude|include|only",
 }
 _VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-PAGING = ("cursor", "limit")
+PAGING = ("cursor", "limit", "count")
 DEFAULT_LIMIT = 50
 
 
@@ -35,7 +35,7 @@ class FilterError(ValueError):
 
 
 def read_filters(query: Mapping[str, str]) -> Filters:
-    """Return the filters that `query` names; empty values do not matter, `cursor` and `limit` are not filters.
+    """Return the filters that `query` names; empty values do not matter, `cursor`, `limit` and `count` are not filters.
 
     `from` and `to` are dates, or times of RFC 3339; a date in `to` counts whole. Raises FilterError.
     """
@@ -59,6 +59,14 @@ def read_limit(query: Mapping[str, str]) -> int:
     if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_LIMIT:
         raise FilterError({"limit": f"This must be a number from 1 to {MAX_LIMIT}."})
     return int(text)
+
+
+def read_count(query: Mapping[str, str]) -> bool:
+    """Return whether `query` asks how many receipts there are in all. Raises FilterError."""
+    text = query.get("count") or "false"
+    if text not in ("true", "false"):
+        raise FilterError({"count": "This must be true or false."})
+    return text == "true"
 
 
 def _read(name: str, value: str, facts: dict[str, Any]) -> None:

@@ -88,6 +88,32 @@ def test_an_unknown_filter_or_damaged_cursor_is_refused(shop, query):
     assert set(answer.json["error"]) == {"code", "message", "fields"}
 
 
+def test_a_search_counts_where_it_is_asked(any_shop):
+    fill(any_shop)
+    assert search(any_shop, "?count=true&limit=2").json["count"] == {"number": 7, "is_capped": False}
+    assert "count" not in search(any_shop, "?count=false").json
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("?from=0001-01-01&to=9999-12-31", 200),
+        ("?from=9999-12-31", 200),
+        ("?from=2026-11-24T23:00:00%2B14:00", 200),
+        ("?from=2026-02-30", 400),
+        ("?from=-2026-01-01", 400),
+        ("?to=99999999999999999999", 400),
+        ("?from=0001-01-01T00:00:00%2B23:59", 200),
+        ("?count=perhaps", 400),
+        ("?language=%00", 400),
+        ("?vendor." + "x" * 3000 + "=granted", 400),
+        ("?visitor=" + "0" * 500_000, 400),
+    ],
+)
+def test_absurd_values_are_empty_or_refused_but_never_a_fault(any_shop, query, status):
+    assert search(any_shop, query).status_code == status
+
+
 def test_the_log_is_closed_without_a_token_of_its_scope(shop):
     assert search(shop, Authorization="").status_code == 401
     assert search(shop, Authorization=shop.token("decide")).status_code == 403

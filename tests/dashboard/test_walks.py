@@ -101,7 +101,7 @@ def test_compliance_finds_a_record_with_the_keyboard(view: Watched) -> None:
 def test_filters_change_the_list_at_once_and_live_in_the_address(view: Watched) -> None:
     page = view.sign_in("compliance")
     view.open("/sites/demo/receipts")
-    page.get_by_text("Filters").click()
+    page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Country").select_option("DE")
     expect(page.get_by_role("heading", name="15 receipts")).to_be_visible()
     page.locator('[name="group.analytics"]').select_option("granted")
