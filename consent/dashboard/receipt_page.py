@@ -9,7 +9,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import config_document
 from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.permissions import allowed
-from consent.dashboard.reason_words import MODE_WORDS
+from consent.dashboard.reason_words import MODE_BADGES, MODE_WORDS
 from consent.dashboard.receipt_tags import tag_rows
 from consent.dashboard.receipt_timeline import Step, steps_of
 from consent.dashboard.services import services
@@ -45,6 +45,7 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
         timeline=_timeline(site, found),
         tags=tag_rows(redrawn, claims) if claims and redrawn else None,
         mode_words=MODE_WORDS,
+        mode_badges=MODE_BADGES,
         marks={kind: mark for kind in MARKS if (mark := _mark(found, kind))},
         now=services().now,
         version=numbers.get(found.config),

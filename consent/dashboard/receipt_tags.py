@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from consent.dashboard.reason_words import REASON_WORDS
+from consent.dashboard.reason_words import why
 from consent.snapshots.decided import decided, undecided
 from consent.snapshots.replay import Redrawn
 
@@ -35,7 +35,7 @@ def tag_rows(redrawn: Redrawn, claims: dict[str, Any]) -> list[TagRow]:
             vendors.get(tag["vendor"], tag["vendor"]),
             tag["group"],
             tag["mode"],
-            REASON_WORDS[tag["reason"]],
+            why(tag, claims["regime"]),
             before[tag["id"]],
             tag["id"] in paged,
         )

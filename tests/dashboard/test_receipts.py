@@ -193,14 +193,14 @@ def test_a_record_shows_what_the_visitor_said_over_time(desk: Desk) -> None:
 def test_a_record_tells_why_each_tag_was_allowed_or_held(desk: Desk) -> None:
     compliance = desk.browser("compliance")
     accepted = words_of(compliance.get(f"{LOG}/{RECEIPT}").text)
-    assert re.search(r"Demo Ads .* Advertising allowed the visitor granted its group held", accepted)
+    assert re.search(r"Demo Ads .* Advertising Allowed advertising, EU opt in rule, the visitor granted the group Held", accepted)
     refused = hashlib.sha256(b"receipt 1").hexdigest()[:32]
     words = words_of(compliance.get(f"{LOG}/{refused}").text)
-    assert re.search(r"Demo Ads .* Advertising held the visitor refused its group held", words)
+    assert re.search(r"Demo Ads .* Held advertising, EU opt in rule, the visitor refused the group Held", words)
     saved = hashlib.sha256(b"receipt 2").hexdigest()[:32]
     words = words_of(compliance.get(f"{LOG}/{saved}").text)
-    assert re.search(r"Demo Chat .* held the visitor refused this vendor by itself", words)
-    assert re.search(r"Demo Ads .* held the visitor refused its group held", words)
+    assert re.search(r"Demo Chat .* Held functional, US CA rule, the visitor refused this vendor", words)
+    assert re.search(r"Demo Ads .* Held advertising, US CA rule, the visitor refused the group Held", words)
 
 
 def test_a_restricted_receipt_says_so_and_stays_out_of_lists(desk: Desk) -> None:
