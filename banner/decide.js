@@ -54,7 +54,7 @@ export function decide(resolved, day, signals, choice, path) {
    * @returns {[string, number]}
    */
   function judge({ hold, only, except, group, flagged, third, level, ...tag }) {
-    const isOnPage = path === null ? !only[0] && !except[0] : (!only[0] || anyMatches(only, path)) && !anyMatches(except, path);
+    const isOnPage = path === null ? !tag.bound : (!only[0] || anyMatches(only, path)) && !anyMatches(except, path);
     if (hold || !isOnPage) return [hold || "out_of_page", 0];
     if (group === "essential") return [group, 0];
     const index = OPTIONAL.indexOf(/** @type {import("./types.js").Group} */ (group));

@@ -21,6 +21,7 @@
  * @property {string | null} hold
  * @property {string[]} only
  * @property {string[]} except
+ * @property {boolean} [bound] whether it has page limits of its own
  * @property {string[]} covered
  * @property {boolean} limited
  *

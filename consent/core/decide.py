@@ -88,7 +88,7 @@ class _Visit:
 
     def _on_page(self, tag: dict[str, Any]) -> bool:
         if self.path is None:
-            return not tag["only"] and not tag["except"]
+            return not tag["bound"]
         if tag["only"] and not any_matches(tag["only"], self.path):
             return False
         return not any_matches(tag["except"], self.path)
@@ -194,6 +194,7 @@ def _plain_tag(group: str, resolved: dict[str, Any]) -> dict[str, Any]:
         "hold": None,
         "only": [],
         "except": [],
+        "bound": False,
         "covered": resolved["groups"][group]["keys"],
     }
 

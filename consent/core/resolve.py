@@ -11,7 +11,8 @@ JavaScript read one input:
 - `minors`: by age band, the rank of the effect for functional, analytics, advertising, sale_or_share; `child`
 - `ask_new`: whether vendors that an older grant does not cover are asked for now
 - `groups`: by optional group `level` and `keys` (first 8 hex digits, newest first)
-- `tags`: `id vendor group level flagged third exempt relaxed hold only except covered limited`
+- `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; among `except` are
+  the site's payment pages for a tag that stays away from them; one that is `bound` has page limits of its own
 """
 
 from typing import Any
@@ -26,11 +27,16 @@ HOLDS_FLAGGED = {"sale_banned", "signed_authorisation_to_sell"}
 SILENT = "no", "recommended"
 
 
-def resolve(config: dict[str, Any], rules: Rules, place: Place, day: int) -> dict[str, Any]:
-    """Return what is decided of `config` for `place` on `day` before any choice, in the form that this module states."""
+def resolve(
+    config: dict[str, Any], rules: Rules, place: Place, day: int, language: str | None = None
+) -> dict[str, Any]:
+    """Return what is decided of `config` for `place` on `day` before any choice, in the form that this module states.
+
+    `language` is that of the visit; without one no tag is held for it.
+    """
     owner = config["overrides"]
     rule = rules.at(place, date_of(day), owner["rest_of_world"])
-    tags = [_tag(tag, config, rule, place, day) for tag in config["tags"]]
+    tags = [_tag(tag, config, rule, place, day, language) for tag in config["tags"]]
     life = min(rule.consent_months or MOST_MONTHS, MOST_MONTHS)
     return {
         "place": place.code,
@@ -63,7 +69,9 @@ def resolve(config: dict[str, Any], rules: Rules, place: Place, day: int) -> dic
     }
 
 
-def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, place: Place, day: int) -> dict[str, Any]:
+def _tag(
+    tag: dict[str, Any], config: dict[str, Any], rule: Rule, place: Place, day: int, language: str | None
+) -> dict[str, Any]:
     group = tag["group"] if tag["group"] in (ESSENTIAL, *OPTIONAL) else "advertising"
     level, relaxed = _level(tag, rule, group)
     return {
@@ -75,9 +83,10 @@ def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, place: Place, 
         "third": tag["third_party"],
         "exempt": bool(tag["exemptions"]),
         "relaxed": relaxed,
-        "hold": _hold(tag, config["overrides"], place, day, group),
+        "hold": _hold(tag, config["overrides"], place, day, group) or _hold_by_language(tag, language),
         "only": tag["pages"]["only"],
-        "except": tag["pages"]["except"],
+        "except": [*tag["pages"]["except"], *_payment_pages(tag, config["overrides"], group)],
+        "bound": bool(tag["pages"]["only"] or tag["pages"]["except"]),
         "covered": [
             entry["key"][:8]
             for entry in config["purpose_keys"].get(group, [])
@@ -113,6 +122,20 @@ def _hold(tag: dict[str, Any], owner: dict[str, Any], place: Place, day: int, gr
     if (schedule["from"] or "") > today or (schedule["until"] or "9999") < today:
         return "out_of_schedule"
     return None
+
+
+def _hold_by_language(tag: dict[str, Any], language: str | None) -> str | None:
+    """Return `out_of_page` for a visit in a language that `tag` is not limited to; configs of earlier times limit none."""
+    only = tag.get("languages")
+    return "out_of_page" if only and language and language not in only else None
+
+
+def _payment_pages(tag: dict[str, Any], owner: dict[str, Any], group: str) -> list[str]:
+    """Return the patterns of the pages on which visitors pay, where `tag` stays away from them (PCI DSS 4.0, 6.4.3)."""
+    if group == ESSENTIAL or tag.get("payment_note"):
+        return []
+    pages: list[str] = owner.get("payment_paths", [])
+    return pages
 
 
 def _in_place(places: dict[str, list[str]], place: Place) -> bool:

@@ -53,8 +53,15 @@ class CompiledConfig:
         self.acts_facts = lru_cache(PLACES_KEPT)(self._acts_facts)
         """What the part of the script that comes after the first layer needs, by language."""
 
-    def _resolved(self, country: str | None, subdivision: str | None, day: int) -> dict[str, Any]:
-        return resolve(self.document, self.rules, Place(country, subdivision), day)
+    def _resolved(
+        self, country: str | None, subdivision: str | None, day: int, language: str | None = None
+    ) -> dict[str, Any]:
+        return resolve(self.document, self.rules, Place(country, subdivision), day, language)
+
+    def resolved_for(self, place: Place, day: int, language: str) -> dict[str, Any]:
+        """Return the config under the rule of `place` and `day` for a visit in `language`."""
+        is_limited = any(tag.get("languages") for tag in self.document["tags"])
+        return self.resolved(place.country, place.subdivision, day, language if is_limited else None)
 
     def language(self, asked: str | None, accepted: str | None, place: Place) -> str:
         """Return the language of a visitor: by the page's tag, the Accept-Language header, the place, else the site's."""

@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator, FormatChecker
 from publicsuffixlist import PublicSuffixList
 
-from consent.core.groups import ESSENTIAL, GROUPS, last_group
+from consent.core.groups import ESSENTIAL, last_group
 from consent.snapshots.languages import languages as shipped_languages
+from consent.snapshots.tag_faults import tag_faults
 
 Draft = dict[str, Any]
 
@@ -35,6 +35,14 @@ OVERRIDES: dict[str, Any] = {
     "sends": [],
     "holding": "marked",
     "foreign_marks": False,
+    "payment_paths": [
+        "/checkout*",
+        "/*/checkout",
+        "/*/checkout/*",
+        "/payment*",
+        "/*/payment",
+        "/*/payment/*",
+    ],
 }
 
 
@@ -156,7 +164,7 @@ def group_reason(draft: Draft, tag: dict[str, Any]) -> str:
     """Return in words why `tag` stands in its group."""
     cookies = [c for c in draft["cookies"] if c["vendor"] == tag["vendor"] and c["group"] == tag["group"]]
     if tag["group"] == ESSENTIAL:
-        return "The site does not work without it."
+        return tag.get("necessity") or "The site does not work without it."
     if cookies:
         names = ", ".join(c["name"] for c in cookies[:3]) + (
             f" and {len(cookies) - 3} more" if len(cookies) > 3 else ""
@@ -198,24 +206,7 @@ def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     fields: dict[str, str] = {}
     if draft["site"] in TAKEN:
         fields["site"] = "This word is taken."
-    vendors = {vendor["id"] for vendor in draft["vendors"]}
-    for tag_id, count in Counter(tag["id"] for tag in draft["tags"]).items():
-        if count > 1:
-            fields["tags"] = f"There are {count} tags named {tag_id}."
-    for number, tag in enumerate(draft["tags"]):
-        if tag["vendor"] not in vendors:
-            fields[f"tags.{number}.vendor"] = f"There is no vendor {tag['vendor']}."
-        if tag["group"] == "advertising" and not tag["sale_or_share"]:
-            fields[f"tags.{number}.sale_or_share"] = "Advertising always counts as sale or sharing."
-        if tag["limited"] and not tag.get("limited_reason", "").strip():
-            fields[f"tags.{number}.limited_reason"] = "Say why it may run where it may not run in full."
-        laxer = [
-            c["name"]
-            for c in draft["cookies"]
-            if c["vendor"] == tag["vendor"] and _rank(c["group"]) > _rank(tag["group"])
-        ]
-        if laxer:
-            fields[f"tags.{number}.group"] = f"Its cookie {laxer[0]} belongs to a later group, so the tag does too."
+    fields |= tag_faults(draft)
     languages = draft["texts"]["languages"]
     for unknown in set(languages) - set(shipped_languages()):
         fields[f"texts.languages.{unknown}"] = f"There are no texts in the language {unknown}."
@@ -241,10 +232,6 @@ def _is_parent(domain: str, hosts: list[str]) -> bool:
 @cache
 def _public_suffixes() -> PublicSuffixList:
     return PublicSuffixList()
-
-
-def _rank(group: str) -> int:
-    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
 
 
 def _free_id(draft: Draft, wanted: str) -> str:

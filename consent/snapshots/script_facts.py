@@ -24,8 +24,8 @@ class Showing(NamedTuple):
 
     @property
     def resolved(self) -> dict[str, Any]:
-        """Return the config under the rule of place and day."""
-        return self.config.resolved(self.place.country, self.place.subdivision, self.day)
+        """Return the config under the rule of place and day, in the language."""
+        return self.config.resolved_for(self.place, self.day, self.language)
 
 
 def visit_facts(showing: Showing) -> dict[str, Any]:

@@ -19,7 +19,14 @@ def tag_sources(document: dict[str, Any], tags: Collection[str]) -> list[str]:
         for host in vendor["hosts"]
         if SOURCE.fullmatch(host)
     }
-    return sorted(found | {origin for tag in chosen if (origin := _origin(tag["load"].get("src")))})
+    addresses = [address for tag in chosen for address in _addresses(tag["load"])]
+    return sorted(found | {origin for address in addresses if (origin := _origin(address))})
+
+
+def _addresses(load: dict[str, Any]) -> list[str]:
+    """Return what a tag loads from by itself, and the hosts that are named within its code."""
+    nodes = [node["src"] for node in load.get("nodes", ())]
+    return [load.get("src") or "", *nodes, *(f"https://{host}" for host in load.get("hosts", ()))]
 
 
 def _origin(address: str | None) -> str:

@@ -28,7 +28,7 @@ ORIGIN = "https://www.example.com"
 KEY = "0123456789abcdef0123456789abcdef"
 FACTS = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
 TAGS = {
-    "session": {"group": "essential", "third_party": False},
+    "session": {"group": "essential", "third_party": False, "necessity": "Keeps the basket."},
     "chat": {"group": "functional", "purposes": ["chat"]},
     "ga": {"group": "analytics", "purposes": ["visitor_statistics"]},
     "ads": {"group": "advertising", "purposes": ["retargeting"]},

@@ -45,6 +45,7 @@ def configs(draw):
             ),
             "third_party": draw(st.booleans()),
             "pages": draw(page_rules),
+            "payment_note": draw(st.sampled_from(["", "Our bank asks for it"])),
         }
         if group != "advertising":
             facts["sale_or_share"] = draw(st.booleans())
@@ -199,3 +200,11 @@ def test_who_has_chosen_everything_today_is_not_asked(visit, place, signals, pat
         shown = decide(resolved, DAY, signals, made, path).show
         exempt = any(tag["relaxed"] or tag["exempt"] for tag in resolved["tags"])
         assert shown == "none" or (state and exempt)
+
+
+@given(visits(), places, all_signals)
+def test_on_a_payment_page_runs_what_is_essential_or_was_let_there(visit, place, signals):
+    config, choice = visit
+    notes = {tag["id"]: tag["payment_note"] for tag in config["tags"]}
+    for tag in decide_at(config, place, signals, choice, "/checkout").tags:
+        assert tag["mode"] == "held" or tag["group"] == "essential" or notes[tag["id"]]

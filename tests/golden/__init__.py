@@ -76,7 +76,8 @@ def golden_cases() -> list[dict[str, Any]]:
         config = configs[case.get("config", "shop")]
         day = day_of(datetime.date.fromisoformat(case.get("date", document["date"])))
         country, _, subdivision = case["place"].partition("-")
-        resolved = resolve(config, shipped_rules(), Place(country or None, subdivision or None), day)
+        place = Place(country or None, subdivision or None)
+        resolved = resolve(config, shipped_rules(), place, day, case.get("language"))
         signals = {"gpc": False, "dnt": False, "age_band": "unknown"} | case.get("signals", {})
         choice = fill_choice(case.get("choice"), config)
         path = case.get("path", "/")

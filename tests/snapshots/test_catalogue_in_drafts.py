@@ -1,7 +1,7 @@
 import pytest
 
 from consent.classify.catalogue import VENDORS, TagTemplate, Vendor, fill, load_catalogue
-from consent.snapshots.draft import add_tag, check_draft, new_draft
+from consent.snapshots.draft import add_tag, change_tag, check_draft, new_draft
 
 TEMPLATES = [
     (vendor, template)
@@ -16,6 +16,8 @@ def test_every_template_makes_a_tag_that_a_draft_may_hold(vendor: Vendor, templa
     parameters = {parameter.id: parameter.example for parameter in template.parameters}
     load = fill(template, parameters)
     draft = add_tag(new_draft("shop", ["https://shop.example"]), vendor, template.id, load, parameters)
+    if template.group == "essential":
+        draft = change_tag(draft, template.id, {"necessity": "The log-in asks it whether a person is there."})
     check_draft(draft)
     tag = draft["tags"][0]
     assert (tag["group"], tag["load"], tag["parameters"]) == (template.group, load, parameters)

@@ -1,0 +1,59 @@
+"""What is wrong with the tags of a draft that no schema can say."""
+
+from collections import Counter
+from typing import Any
+
+from consent.core.groups import ESSENTIAL, GROUPS
+from consent.snapshots.custom import is_custom, unapproved_sentence
+from consent.snapshots.languages import languages
+
+Draft = dict[str, Any]
+Tag = dict[str, Any]
+
+
+def tag_faults(draft: Draft) -> dict[str, str]:
+    """Return a sentence for each faulty field of the tags of a `draft` that has passed the schema, by its path."""
+    fields: dict[str, str] = {}
+    vendors = {vendor["id"] for vendor in draft["vendors"]}
+    for tag_id, count in Counter(tag["id"] for tag in draft["tags"]).items():
+        if count > 1:
+            fields["tags"] = f"There are {count} tags named {tag_id}."
+    for number, tag in enumerate(draft["tags"]):
+        found = _faults(tag, vendors) | _cookie_faults(tag, draft["cookies"])
+        fields |= {f"tags.{number}.{path}": sentence for path, sentence in found.items()}
+    return fields
+
+
+def _faults(tag: Tag, vendors: set[str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    if tag["vendor"] not in vendors:
+        fields["vendor"] = f"There is no vendor {tag['vendor']}."
+    if tag["group"] == "advertising" and not tag["sale_or_share"]:
+        fields["sale_or_share"] = "Advertising always counts as sale or sharing."
+    if tag["group"] == ESSENTIAL and not tag.get("necessity", "").strip():
+        fields["necessity"] = "Say what visitors asked for that does not work without it."
+    if tag["limited"] and not tag.get("limited_reason", "").strip():
+        fields["limited_reason"] = "Say why it may run where it may not run in full."
+    if is_custom(tag) and tag["enabled"] and (sentence := unapproved_sentence(tag)):
+        fields["enabled"] = sentence
+    return fields | _limit_faults(tag)
+
+
+def _limit_faults(tag: Tag) -> dict[str, str]:
+    fields = {}
+    for language in set(tag.get("languages", ())) - set(languages()):
+        fields["languages"] = f"There are no texts in the language {language}."
+    first, last = tag["schedule"]["from"], tag["schedule"]["until"]
+    if first and last and last < first:
+        fields["schedule.until"] = "The last day is before the first."
+    return fields
+
+
+def _cookie_faults(tag: Tag, cookies: list[dict[str, Any]]) -> dict[str, str]:
+    own = [cookie for cookie in cookies if cookie["vendor"] == tag["vendor"]]
+    laxer = [cookie["name"] for cookie in own if _rank(cookie["group"]) > _rank(tag["group"])]
+    return {"group": f"Its cookie {laxer[0]} belongs to a later group, so the tag does too."} if laxer else {}
+
+
+def _rank(group: str) -> int:
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
