@@ -97,6 +97,12 @@ class Rules:
         """Return the name of each row's place by its code."""
         return {code: row["name"] for code, row in self._rows.items()}
 
+    def exemptions(self, group: str) -> dict[str, str]:
+        """Return the exemptions that a tag of `group` can carry, each with the note on what it asks for."""
+        column = f"{group}_exemption"
+        rows = self._rows.values()
+        return {found: row["exemption_note"] for row in rows if (found := _exemption(row.get(column, "none")))}
+
     def at(self, place: Place, date: datetime.date, rest_of_world: str = STRICTEST) -> Rule:
         """Return the rule for `place` at `date`.
 

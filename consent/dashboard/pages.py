@@ -12,6 +12,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     fresh,
     live_counter,
     overview,
+    payment_pages,
     people,
     preview,
     publishing,
@@ -26,11 +27,14 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     site_languages,
     site_new,
     site_settings,
+    tag_law,
     tag_mode,
     tag_new,
+    tag_order,
     tag_page,
     tags,
     tokens,
+    vendor_page,
     versions,
 )
 from consent.dashboard.drafts import site_state

@@ -23,6 +23,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_overrides": frozenset({"admin", "compliance"}),
     "edit_hosts": frozenset({"admin"}),
     "declare_limited": frozenset({"admin"}),
+    "change_flags": frozenset({"admin"}),
     "review": frozenset({"admin", "marketing"}),
     "run_scan": frozenset({"admin", "marketing", "compliance"}),
     "plan_scans": frozenset({"admin", "compliance"}),

@@ -79,7 +79,7 @@ def save_overrides(site: FoundSite) -> ResponseReturnValue:
         "decision_seconds": _number(form.get("decision_seconds", "0")),
         "sends": form.getlist("sends"),
     }
-    return _save(site, "overrides", lambda draft: draft | {"overrides": overrides})
+    return _save(site, "overrides", lambda draft: draft | {"overrides": draft["overrides"] | overrides})
 
 
 def _save(site: FoundSite, part: str, change: Callable[[Draft], Draft]) -> ResponseReturnValue:

@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft
 from consent.dashboard.permissions import allowed
-from consent.dashboard.tag_page import faulty_page, find_tag, offered_mode
+from consent.dashboard.site_catalogue import template_of
+from consent.dashboard.tag_page import faulty_page, find_tag
 from consent.snapshots.draft import Draft, DraftError, change_tag
 from consent.storage.sites import FoundSite
 
@@ -16,16 +17,17 @@ from consent.storage.sites import FoundSite
 def set_mode(site: FoundSite, tag: str) -> ResponseReturnValue:
     """Declare in the draft that a tag runs limited where it may not run in full, or end that."""
     try:
-        change_draft(site, lambda draft: _with_mode(draft, tag))
+        change_draft(site, lambda draft: _with_mode(site, draft, tag))
     except DraftError as error:
         return faulty_page(site, tag, error), 422
     flash("The mode is saved in the draft.", "success")
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag))
 
 
-def _with_mode(draft: Draft, tag_id: str) -> Draft:
+def _with_mode(site: FoundSite, draft: Draft, tag_id: str) -> Draft:
     is_on = request.form.get("limited") == "1"
-    mode = offered_mode(find_tag(draft, tag_id))
+    template = template_of(site, find_tag(draft, tag_id))
+    mode = template.limited if template else None
     if is_on and not mode:
         raise DraftError({"limited": "This product has no limited mode."})
     reason = request.form.get("limited_reason", "").strip()

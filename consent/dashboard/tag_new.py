@@ -6,12 +6,13 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.classify.catalogue import ParameterError, TagTemplate, Vendor, fill
+from consent.core.groups import ESSENTIAL
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
 from consent.dashboard.permissions import allowed
-from consent.dashboard.services import services
+from consent.dashboard.site_catalogue import catalogue_of
 from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
-from consent.snapshots.draft import Draft, DraftError, add_tag, group_reason
+from consent.snapshots.draft import Draft, DraftError, add_tag, change_tag, group_reason
 from consent.snapshots.texts import purpose_texts
 from consent.storage.sites import FoundSite
 
@@ -31,8 +32,8 @@ MOST_TYPED = 80
 def find_template(site: FoundSite) -> ResponseReturnValue:
     """Show the tags of the catalogue that fit what was typed."""
     text, group = request.args.get("q", "")[:MOST_TYPED], request.args.get("group", "")
-    kind = request.args.get("kind", "")
-    found = [row for vendor in services().catalogue.search(text) for row in _rows(vendor) if _fits(row, group, kind)]
+    kind, catalogue = request.args.get("kind", ""), catalogue_of(site)
+    found = [row for vendor in catalogue.search(text) for row in _rows(vendor) if _fits(row, group, kind)]
     # What can be loaded as it is comes before what is only known, each in the order of the search.
     found.sort(key=lambda row: not (row[0].is_checked and row[1]))
     taken = {(tag["vendor"], tag["template"]) for tag in site_state(site).draft["tags"]}
@@ -45,7 +46,7 @@ def find_template(site: FoundSite) -> ResponseReturnValue:
         found=found[:MOST_FOUND],
         more=max(len(found) - MOST_FOUND, 0),
         taken=taken,
-        known=len(services().catalogue.vendors),
+        known=len(catalogue.vendors),
     )
 
 
@@ -53,14 +54,14 @@ def find_template(site: FoundSite) -> ResponseReturnValue:
 @allowed("edit_tags")
 def new_tag(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue:
     """Show what a tag of the catalogue is, and the fields that it needs."""
-    return _page(site, *_find(vendor, template), {}, {})
+    return _page(site, *_find(site, vendor, template), {}, {})
 
 
 @blueprint.post("/sites/<site>/tags/new/<vendor>/<template>/check")
 @allowed("edit_tags")
 def check_parameters(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue:
     """Say of the fields that were filled in whether they can be right; save nothing."""
-    found, kind = _find(vendor, template)
+    found, kind = _find(site, vendor, template)
     typed = _typed(kind)
     faults = {name: text for name, text in _faults(kind, typed).items() if typed.get(name)}
     return _page(site, found, kind, typed, faults)
@@ -70,35 +71,18 @@ def check_parameters(site: FoundSite, vendor: str, template: str) -> ResponseRet
 @allowed("edit_tags")
 def save_tag(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue:
     """Add the tag to the draft."""
-    found, kind = _find(vendor, template)
+    found, kind = _find(site, vendor, template)
     typed = _typed(kind)
     if faults := _faults(kind, typed):
         return _page(site, found, kind, typed, faults), 422
     try:
         change_draft(site, lambda draft: _with_tag(draft, found, kind, typed))
     except DraftError as error:
-        return _page(site, found, kind, typed, {"": " ".join(error.fields.values())}), 422
+        faults = {path.rpartition(".")[2]: sentence for path, sentence in error.fields.items()}
+        faults = faults if "necessity" in faults else {"": " ".join(faults.values())}
+        return _page(site, found, kind, typed, faults), 422
     flash(f"{kind.name} is in the draft. Visitors get it from the next publish.", "success")
     return redirect(url_for("dashboard.tags", site=site.key))
-
-
-@blueprint.get("/sites/<site>/catalogue/<vendor>")
-@allowed("see")
-def vendor_page(site: FoundSite, vendor: str) -> ResponseReturnValue:
-    """Show all that the catalogue knows of a vendor, with its sources."""
-    try:
-        found = services().catalogue.vendor(vendor)
-    except KeyError:
-        abort(404)
-    return render_template(
-        "dashboard/vendor.html",
-        vendor=found,
-        document=found.document,
-        purposes=purpose_texts("en"),
-        kind_words=KIND_WORDS,
-        load_words=LOAD_WORDS,
-        lifetime_words=lifetime_words,
-    )
 
 
 def _rows(vendor: Vendor) -> list[Row]:
@@ -113,9 +97,9 @@ def _fits(row: Row, group: str, kind: str) -> bool:
     return kinds.get(kind, False) and (not group or own == group)
 
 
-def _find(vendor_id: str, template_id: str) -> tuple[Vendor, TagTemplate]:
+def _find(site: FoundSite, vendor_id: str, template_id: str) -> tuple[Vendor, TagTemplate]:
     try:
-        vendor = services().catalogue.vendor(vendor_id)
+        vendor = catalogue_of(site).vendor(vendor_id)
         return vendor, vendor.tag(template_id)
     except KeyError:
         abort(404)
@@ -134,7 +118,17 @@ def _faults(template: TagTemplate, typed: dict[str, str]) -> dict[str, str]:
 
 
 def _with_tag(draft: Draft, vendor: Vendor, template: TagTemplate, typed: dict[str, str]) -> Draft:
-    return add_tag(draft, vendor, template.id, fill(template, typed), typed)
+    new = add_tag(draft, vendor, template.id, fill(template, typed), typed)
+    tag = new["tags"][-1]
+    necessity = " ".join(request.form.get("necessity", "").split())
+    return change_tag(new, tag["id"], {"necessity": necessity}) if tag["group"] == ESSENTIAL else new
+
+
+def necessity_of(template: TagTemplate) -> str:
+    """Return what a tag's purposes say of why a site needs it, for a person to correct."""
+    texts = purpose_texts("en")
+    words = "; ".join(texts[code] for code in template.purposes)
+    return words[:1].upper() + words[1:]
 
 
 def _preview(site: FoundSite, vendor: Vendor, template: TagTemplate) -> tuple[Draft, dict[str, Any]]:
@@ -154,6 +148,7 @@ def _page(site: FoundSite, vendor: Vendor, template: TagTemplate, typed: dict[st
         group_reason=group_reason(draft, tag),
         typed=typed,
         faults=faults,
+        necessity=request.form.get("necessity", necessity_of(template)),
         purposes=purpose_texts("en"),
         kind_words=KIND_WORDS,
         load_words=LOAD_WORDS,

@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.locale import language_words
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
+from consent.dashboard.site_catalogue import catalogue_flags, template_of
 from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
 from consent.snapshots.draft import Draft, DraftError, change_tag, group_reason
 from consent.snapshots.texts import purpose_texts
@@ -31,7 +33,7 @@ MODE_WORDS = {
 def tag_page(site: FoundSite, tag: str) -> ResponseReturnValue:
     """Show a tag of the draft."""
     draft = site_state(site).draft
-    return _page(draft, find_tag(draft, tag), {}, {})
+    return _page(site, draft, find_tag(draft, tag), {}, {})
 
 
 @blueprint.post("/sites/<site>/tags/<tag>/limits")
@@ -49,7 +51,7 @@ def limit_tag(site: FoundSite, tag: str) -> ResponseReturnValue:
 def faulty_page(site: FoundSite, tag: str, error: DraftError) -> str:
     """Return the page with what was typed, and the sentences of `error` beside the fields."""
     draft = site_state(site).draft
-    return _page(draft, find_tag(draft, tag), _by_field(error), dict(request.form))
+    return _page(site, draft, find_tag(draft, tag), _by_field(error), request.form.to_dict())
 
 
 def find_tag(draft: Draft, tag_id: str) -> dict[str, Any]:
@@ -67,17 +69,10 @@ def _limited(draft: Draft, tag_id: str) -> Draft:
         part, side = name.split(".")
         entries = [entry for entry in re.split(r"[\s,]+", request.form.get(name, "")) if entry]
         facts[part][side] = [entry.upper() for entry in entries] if part == "places" else entries
+    facts["languages"] = request.form.getlist("languages")
     for name in DAYS:
         facts["schedule"][name.split(".")[1]] = request.form.get(name) or None
     return change_tag(draft, tag_id, facts)
-
-
-def offered_mode(tag: dict[str, Any]) -> str | None:
-    """Return the limited mode that the catalogue knows of the tag's product."""
-    try:
-        return services().catalogue.vendor(tag["vendor"]).tag(tag["template"]).limited
-    except KeyError:
-        return None  # a tag that somebody wrote by hand
 
 
 def _by_field(error: DraftError) -> dict[str, str]:
@@ -89,10 +84,8 @@ def _by_field(error: DraftError) -> dict[str, str]:
     return found
 
 
-def _page(draft: Draft, tag: dict[str, Any], errors: dict[str, str], typed: dict[str, str]) -> str:
-    values = {name: "\n".join(tag[name.split(".")[0]][name.split(".")[1]]) for name in LISTS}
-    values |= {"limited": tag["limited"] or "", "limited_reason": tag.get("limited_reason", "")}
-    values |= {name: tag["schedule"][name.split(".")[1]] or "" for name in DAYS}
+def _page(site: FoundSite, draft: Draft, tag: dict[str, Any], errors: dict[str, str], typed: dict[str, str]) -> str:
+    template = template_of(site, tag)
     return render_template(
         "dashboard/tag_page.html",
         tag=tag,
@@ -100,11 +93,32 @@ def _page(draft: Draft, tag: dict[str, Any], errors: dict[str, str], typed: dict
         cookies=[cookie for cookie in draft["cookies"] if cookie["vendor"] == tag["vendor"]],
         purposes=purpose_texts("en"),
         group_reason=group_reason(draft, tag),
-        values=values | typed,
+        values=_values(tag) | typed,
         errors=errors,
-        mode=offered_mode(tag),
+        languages=_language_choices(draft, tag),
+        payment_paths=draft["overrides"].get("payment_paths", []),
+        flags=catalogue_flags(site, tag),
+        is_known=template is not None,
+        qualifies=template.qualifies if template else (),
+        exemptions=services().rules.exemptions(tag["group"]),
+        mode=template.limited if template else None,
         mode_words=MODE_WORDS,
         kind_words=KIND_WORDS,
         load_words=LOAD_WORDS,
         lifetime_words=lifetime_words,
     )
+
+
+def _values(tag: dict[str, Any]) -> dict[str, str]:
+    """Return what the fields of the page hold before somebody types."""
+    values = {name: "\n".join(tag[name.split(".")[0]][name.split(".")[1]]) for name in LISTS}
+    values |= {name: tag["schedule"][name.split(".")[1]] or "" for name in DAYS}
+    notes = ("limited", "limited_reason", "flags_note", "payment_note", "necessity")
+    return values | {name: tag.get(name) or "" for name in notes}
+
+
+def _language_choices(draft: Draft, tag: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """Return each language of the site, and those that the tag was limited to before, with its name and whether it is."""
+    limited = tag.get("languages", [])
+    codes = dict.fromkeys([*draft["texts"]["languages"], *limited])
+    return sorted(((code, language_words(code), code in limited) for code in codes), key=lambda choice: choice[1])

@@ -3,6 +3,7 @@
 import datetime
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +13,8 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
-from consent.dashboard.tag_states import tag_rows
+from consent.dashboard.tag_filter import read_filter
+from consent.dashboard.tag_states import STATES, tag_rows
 from consent.snapshots.draft import Draft, remove_tag, set_enabled
 from consent.storage.sites import FoundSite
 
@@ -31,7 +33,7 @@ def switch_tag(site: FoundSite, tag: str) -> ResponseReturnValue:
     enabled = request.form.get("enabled") == "1"
     found = _tag(change_draft(site, lambda draft: _switched(draft, tag, enabled)), tag)
     undo = {"url": request.path, "values": {"enabled": "0" if enabled else "1"}}
-    return _changed(site, f"{found['name']} is {'on' if enabled else 'off'} in the draft.", undo)
+    return changed(site, f"{found['name']} is {'on' if enabled else 'off'} in the draft.", undo)
 
 
 @blueprint.post("/sites/<site>/tags/<tag>/removal")
@@ -43,7 +45,7 @@ def delete_tag(site: FoundSite, tag: str) -> ResponseReturnValue:
     change_draft(site, lambda draft: remove_tag(draft, tag))
     token = _serializer(site).dumps(_parts_of(before, found))
     undo = {"url": url_for("dashboard.restore_tag", site=site.key), "values": {"parts": token}}
-    return _changed(site, f"{found['name']} is removed from the draft.", undo)
+    return changed(site, f"{found['name']} is removed from the draft.", undo)
 
 
 @blueprint.post("/sites/<site>/tags/restored")
@@ -55,16 +57,21 @@ def restore_tag(site: FoundSite) -> ResponseReturnValue:
     except BadSignature:
         abort(400)
     change_draft(site, lambda draft: _with_parts(draft, parts))
-    return _changed(site, f"{parts['tag']['name']} is back in the draft.", None)
+    return changed(site, f"{parts['tag']['name']} is back in the draft.", None)
 
 
 def _list(site: FoundSite) -> str:
     state = site_state(site)
     today = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()
     ids = {tag["id"] for tag in state.draft["tags"]}
+    rows = tag_rows(state.draft, state.live, today)
+    narrowed = read_filter(url_for("dashboard.tags", site=site.key))
     return render_template(
         "dashboard/tags.html",
-        rows=tag_rows(state.draft, state.live, today),
+        rows=[row for row in rows if narrowed.fits(row)],
+        total=len(rows),
+        narrowed=narrowed,
+        states=STATES,
         gone=[tag for tag in state.live["tags"] if tag["id"] not in ids] if state.live else [],
         pending=state.pending,
         is_live=state.live is not None,
@@ -72,15 +79,15 @@ def _list(site: FoundSite) -> str:
     )
 
 
-def _changed(site: FoundSite, text: str, undo: dict[str, Any] | None) -> ResponseReturnValue:
-    """Answer htmx with the new list and a toast, a plain form with the way back to the list."""
+def changed(site: FoundSite, text: str, undo: dict[str, Any] | None) -> ResponseReturnValue:
+    """Answer htmx with the new list and a toast that can undo, a plain form with the way back to the list."""
     if not request.headers.get("HX-Request"):
         flash(text, "success")
         return redirect(url_for("dashboard.tags", site=site.key))
     response: Response = make_response(_list(site))
     response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "undo": undo}})
     here = url_for("dashboard.tags", site=site.key)
-    if not request.headers.get("HX-Current-URL", "").endswith(here):
+    if urlsplit(request.headers.get("HX-Current-URL", "")).path != here:
         response.headers["HX-Push-Url"] = here
     return response
 

@@ -160,6 +160,15 @@ def change_tag(draft: Draft, tag_id: str, facts: dict[str, Any]) -> Draft:
     return new
 
 
+def move_tag(draft: Draft, tag_id: str, other_id: str, *, after: bool) -> Draft:
+    """Return `draft` with the tag `tag_id` right before the tag `other_id`, or right after it."""
+    new = copy.deepcopy(draft)
+    moved = next(tag for tag in new["tags"] if tag["id"] == tag_id)
+    others = [tag for tag in new["tags"] if tag["id"] != tag_id]
+    at = next(place for place, tag in enumerate(others) if tag["id"] == other_id) + after
+    return new | {"tags": [*others[:at], moved, *others[at:]]}
+
+
 def group_reason(draft: Draft, tag: dict[str, Any]) -> str:
     """Return in words why `tag` stands in its group."""
     cookies = [c for c in draft["cookies"] if c["vendor"] == tag["vendor"] and c["group"] == tag["group"]]

@@ -10,7 +10,15 @@ Parts = dict[str, Any]
 def changed_parts(before: Draft, after: Draft) -> tuple[Parts, Parts]:
     """Return the parts of `before` that are not in `after`, and the other way round, by names such as `tags ga4`."""
     old, new = _parts(before), _parts(after)
+    if (places := tag_order(before, after)) != (moved := tag_order(after, before)):
+        old["order of tags"], new["order of tags"] = places, moved
     return _beside(old, new), _beside(new, old)
+
+
+def tag_order(draft: Draft, other: Draft) -> list[str]:
+    """Return the ids of the tags that both drafts have, in the order of the first."""
+    known = {tag["id"] for tag in other["tags"]}
+    return [tag["id"] for tag in draft["tags"] if tag["id"] in known]
 
 
 def _beside(one: Parts, other: Parts) -> Parts:

@@ -15,6 +15,7 @@ from consent.proof.audit import Author
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.confirm import confirmed
 from consent.snapshots.draft import Draft, DraftError, check_draft
+from consent.snapshots.draft_parts import tag_order
 from consent.snapshots.look import style_sheet
 from consent.snapshots.publish_checks import Proposal, by_path, faults_of
 from consent.snapshots.texts import banner_texts, group_texts, purpose_texts
@@ -172,6 +173,8 @@ def differences(draft: Draft, live: dict[str, Any] | None) -> list[Change]:
     after = _parts(draft)
     own = draft["texts"]["languages"]
     after |= {f"text {lang}": frozen_texts(lang, texts, draft) for lang, texts in own.items()}
+    if live:
+        before["order of tags"], after["order of tags"] = tag_order(live, draft), tag_order(draft, live)
     changes = []
     for subject in dict.fromkeys([*before, *after]):
         old, new = before.get(subject), after.get(subject)

@@ -18,6 +18,17 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.delete_tag": ("/sites/demo/tags/demo-ads/removal", {}),
     "dashboard.restore_tag": ("/sites/demo/tags/restored", {"parts": "<from the removal>"}),
     "dashboard.limit_tag": ("/sites/demo/tags/demo-ads/limits", {"places.only": "DE"}),
+    "dashboard.place_tag": ("/sites/demo/tags/demo-ads/place", {"before": "demo-session"}),
+    "dashboard.set_flags": (
+        "/sites/demo/tags/demo-chat/flags",
+        {"sale_or_share": "1", "flags_note": "It sells what it hears"},
+    ),
+    "dashboard.let_on_payment_pages": (
+        "/sites/demo/tags/demo-chat/payment",
+        {"on_payment_pages": "1", "payment_note": "Help while paying"},
+    ),
+    "dashboard.set_necessity": ("/sites/demo/tags/demo-session/necessity", {"necessity": "Keeps the basket"}),
+    "dashboard.save_payment_pages": ("/sites/demo/payment-pages", {"payment_paths": "/till*"}),
     "dashboard.set_mode": ("/sites/demo/tags/ga4/mode", {"limited": "1", "limited_reason": "Legal has agreed"}),
     "dashboard.save_tag": ("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"}),
     "dashboard.save_controller": ("/sites/demo/settings/controller", {"name": "Another"}),

@@ -1,0 +1,48 @@
+// Tags are moved by dragging and by the keys J and K; the buttons beside each do the same.
+"use strict";
+
+let dragged = null;
+
+const rowOf = (node) => node.closest?.("[data-tag]");
+const isBelow = (row, event) => event.clientY > row.getBoundingClientRect().top + row.offsetHeight / 2;
+
+/** Press the button that moves the tag whose row has the focus. */
+function move(side) {
+  rowOf(document.activeElement)?.querySelector(`[data-move=${side}]:enabled`)?.click();
+}
+
+function clear() {
+  for (const row of document.querySelectorAll(".over")) row.classList.remove("over", "below");
+}
+
+Object.assign(KEYS, { J: () => move("after"), K: () => move("before") });
+
+document.addEventListener("dragstart", (event) => {
+  if (!event.target.matches?.(".grip")) return;
+  dragged = rowOf(event.target);
+  dragged.classList.add("dragged");
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged.dataset.tag);
+  event.dataTransfer.setDragImage(dragged, 0, 0);
+});
+document.addEventListener("dragover", (event) => {
+  const row = dragged && rowOf(event.target);
+  if (!row) return;
+  event.preventDefault();
+  clear();
+  if (row !== dragged) row.classList.add("over", ...(isBelow(row, event) ? ["below"] : []));
+});
+document.addEventListener("drop", (event) => {
+  const row = dragged && rowOf(event.target);
+  if (!row || row === dragged) return;
+  event.preventDefault();
+  // Whichever of its buttons can be pressed knows the address and what is to be swapped.
+  const button = dragged.querySelector("[data-move]:enabled");
+  const values = { [isBelow(row, event) ? "after" : "before"]: row.dataset.tag };
+  htmx.ajax("POST", button.getAttribute("hx-post"), { target: "#tags", select: "#tags", selectOOB: "#pending,#pending-thumb", swap: "outerHTML", values });
+});
+document.addEventListener("dragend", () => {
+  dragged?.classList.remove("dragged");
+  dragged = null;
+  clear();
+});

@@ -1,0 +1,36 @@
+"""What no draft may hold of a tag, whoever writes it: the dashboard, a file, a program."""
+
+from typing import Any
+
+import pytest
+
+from consent.snapshots.draft import DraftError, change_tag, check_draft
+from tests.api.conftest import site_draft
+
+FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "essential without a necessity": ("session", {"necessity": " "}, "tags.0.necessity"),
+    "made essential without one": ("ga", {"group": "essential"}, "tags.2.necessity"),
+    "a ground that there is none of": ("ga", {"legal_basis": "legitimate_interest"}, "tags.2"),
+    "advertising that is no sale": ("ads", {"sale_or_share": False}, "tags.3.sale_or_share"),
+    "limited without a reason": ("ga", {"limited": "cookieless"}, "tags.2.limited_reason"),
+    "a language without texts": ("ga", {"languages": ["tlh"]}, "tags.2.languages"),
+    "over before it begins": (
+        "ga",
+        {"schedule": {"from": "2026-12-02", "until": "2026-12-01"}},
+        "tags.2.schedule.until",
+    ),
+    "a note that is two lines": ("ga", {"payment_note": "a\nb"}, "tags.2.payment_note"),
+}
+
+
+@pytest.mark.parametrize(("tag", "facts", "path"), FAULTS.values(), ids=list(FAULTS))
+def test_a_faulty_tag_is_refused_with_a_sentence_for_its_field(tag: str, facts: dict[str, Any], path: str) -> None:
+    check_draft(site_draft())
+    with pytest.raises(DraftError) as refused:
+        check_draft(change_tag(site_draft(), tag, facts))
+    assert list(refused.value.fields) == [path]
+    assert refused.value.fields[path].endswith(".")
+
+
+def test_a_tag_may_run_on_one_day() -> None:
+    check_draft(change_tag(site_draft(), "ga", {"schedule": {"from": "2026-12-01", "until": "2026-12-01"}}))
