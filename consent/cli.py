@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from consent.commands import backups, erasing, forgetting, marks
+from consent.commands import backups, erasing, forgetting, marks, stopping
 from consent.commands.csp import csp
 from consent.commands.shared import author, find_site, keys_of, open_engine, owner_of, settings_here
 from consent.scan_commands import audit, scan
@@ -209,6 +209,8 @@ def site_create(key: str, name: str, hosts: tuple[str, ...], language: str) -> N
 
 
 site.add_command(erasing.retention)
+site.add_command(stopping.stop)
+site.add_command(stopping.resume)
 
 
 @main.group()

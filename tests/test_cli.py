@@ -50,6 +50,17 @@ def test_a_site_is_made_filled_compared_and_published(say, site):
     assert say("config", "diff", "shop")[1].startswith("0 differences")
 
 
+def test_all_tags_of_a_site_are_stopped_and_run_again(say, site):
+    assert say("site", "stop", "shop") == (1, "Error: Nothing is published for shop, so none of its tags runs.")
+    assert say("site", "stop", "nowhere") == (1, "Error: There is no site nowhere.")
+    say("config", "publish", "shop")
+    code, said = say("site", "stop", "shop", "--json")
+    assert (code, json.loads(said)) == (0, {"site": "shop", "stopped": True, "version": 2})
+    assert say("site", "stop", "shop") == (0, "The tags of shop are stopped already.")
+    assert json.loads(say("config", "export", "shop")[1])["overrides"]["kill_switch"]
+    assert say("site", "resume", "shop") == (0, "The tags of shop run with version 3: as they did before.")
+
+
 def test_a_publish_without_the_controllers_facts_is_refused(say):
     say("db", "upgrade")
     say("site", "create", "shop", "--name", "Shop", "--host", "https://www.example.com")

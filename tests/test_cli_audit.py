@@ -44,6 +44,8 @@ CHANGES = {
     "config import": ("config", "import", "shop", "-"),
     "config publish": ("config", "publish", "shop"),
     "keys rotate": ("keys", "rotate", "receipt"),
+    "site stop": ("site", "stop", "shop"),
+    "site resume": ("site", "resume", "shop"),
     "site retention": ("site", "retention", "shop", "24"),
     "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
     "token create": ("token", "create", "--scope", "decide", "--site", "shop"),

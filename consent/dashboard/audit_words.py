@@ -3,6 +3,8 @@
 AUDIT_WORDS = {
     "draft.changed": "Changed the draft",
     "version.published": "Published a version",
+    "tags.stopped": "Stopped all tags",
+    "tags.resumed": "Let the tags run again",
     "site.added": "Added the site",
     "person.added": "Added a person",
     "person.switched": "Let a person sign in, or not",

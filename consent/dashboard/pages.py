@@ -10,6 +10,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     account,
     audit,
     fresh,
+    kill_switch,
     live_counter,
     overview,
     payment_pages,
@@ -39,6 +40,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
 )
 from consent.dashboard.drafts import site_state
 from consent.dashboard.headers import OURS
+from consent.dashboard.kill_switch import stopped_by
 from consent.dashboard.my_sites import last_site, my_sites, roles_on
 from consent.dashboard.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.permissions import ACTIONS, may_everywhere
@@ -57,6 +59,7 @@ def context() -> dict[str, Any]:
         "site": site,
         "may": lambda action: bool(roles & ACTIONS[action]),
         "pending_changes": lambda: site_state(site).pending if site else 0,
+        "stopped_by": lambda: stopped_by(site) if site else None,
         "may_everywhere": may_everywhere,
         "SITE_PAGES": SITE_PAGES,
         "INSTANCE_PAGES": INSTANCE_PAGES,

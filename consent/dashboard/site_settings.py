@@ -18,7 +18,6 @@ from consent.snapshots.holding import MARKED
 from consent.storage.sites import FoundSite
 
 SWITCHES = (
-    "kill_switch",
     "honour_dnt",
     "ignore_gpc_where_silent",
     "sensitive",

@@ -75,7 +75,6 @@ def _list(site: FoundSite) -> str:
         gone=[tag for tag in state.live["tags"] if tag["id"] not in ids] if state.live else [],
         pending=state.pending,
         is_live=state.live is not None,
-        kill_switch=(state.live or state.draft)["overrides"]["kill_switch"],
     )
 
 

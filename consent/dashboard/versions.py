@@ -1,6 +1,7 @@
 """All published versions of a site, and restoring an older one as a new version."""
 
 import json
+from typing import Any
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from consent.dashboard.live_counter import live_counter
 from consent.dashboard.permissions import allowed
 from consent.dashboard.publishing import publish_now
 from consent.dashboard.version_list import VersionRow, version_rows
+from consent.snapshots.draft import Draft
 from consent.snapshots.publish import differences, thaw
 from consent.storage.sites import FoundSite
 
@@ -33,7 +35,7 @@ def version_page(site: FoundSite, number: int) -> ResponseReturnValue:
     version = _find(site, number)
     state = site_state(site)
     document = config_document(version.name) or {}
-    changes = differences(thaw(document, state.draft), state.live)
+    changes = differences(_restored(document, state.draft), state.live)
     return render_template(
         "dashboard/version_page.html",
         version=version,
@@ -53,8 +55,16 @@ def restore_version(site: FoundSite, number: int) -> ResponseReturnValue:
         abort(404)
     if site_state(site).changes and request.form.get("give_up_draft") != "yes":
         abort(409)
-    change_draft(site, lambda draft: thaw(document, draft))
+    change_draft(site, lambda draft: _restored(document, draft))
     return publish_now(site, f"Content of version {number} restored")
+
+
+def _restored(document: dict[str, Any], draft: Draft) -> Draft:
+    """Return the draft that an older version becomes; whether all tags are stopped is a state of now and stays."""
+    restored = thaw(document, draft)
+    return restored | {
+        "overrides": restored["overrides"] | {"kill_switch": draft["overrides"]["kill_switch"]},
+    }
 
 
 def _find(site: FoundSite, number: int) -> VersionRow:

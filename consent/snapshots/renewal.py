@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from consent.proof.audit import Author
+from consent.snapshots.draft import Draft
 from consent.snapshots.look import style_sheet
 from consent.snapshots.publish import Artefacts, PublishedConfig, frozen_texts, put, thaw
 from consent.storage import configs, sites
@@ -32,19 +33,28 @@ def renew(engine: Engine, site: str, artefacts: Artefacts, by: Author) -> Publis
         if row is None or body is None:
             raise KeyError(site)
         live = json.loads(body)
-        draft = thaw(live, json.loads(sites.read_draft(connection, row.id).text))
-        languages = {
-            language: {**frozen_texts(language, {}, draft), **texts}
-            for language, texts in live["texts"]["languages"].items()
-        }
-        document = {
-            **live,
-            "version": configs.next_version(connection, row.id),
-            "texts": {**live["texts"], "languages": languages},
-            "style": style_sheet(live["look"], live["site"]),
-            **artefacts.names(),
-        }
+        draft = json.loads(sites.read_draft(connection, row.id).text)
+        document = renewed(live, draft, configs.next_version(connection, row.id), artefacts)
         return put(connection, row, document, artefacts, by, int(time.time()), NOTE)
+
+
+def renewed(live: dict[str, Any], draft: Draft, version: int, artefacts: Artefacts) -> dict[str, Any]:
+    """Return the document `live` as the next `version` with the rules and the banner of `artefacts`.
+
+    Strings keep their words; those that only the new banner has are added.
+    """
+    thawed = thaw(live, draft)
+    languages = {
+        language: {**frozen_texts(language, {}, thawed), **texts}
+        for language, texts in live["texts"]["languages"].items()
+    }
+    return {
+        **live,
+        "version": version,
+        "texts": {**live["texts"], "languages": languages},
+        "style": style_sheet(live["look"], live["site"]),
+        **artefacts.names(),
+    }
 
 
 def _names(document: dict[str, Any], artefacts: Artefacts) -> bool:

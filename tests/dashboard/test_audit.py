@@ -38,6 +38,8 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         parts = re.search(r'"parts": "([^"]+)"', answer.headers["HX-Trigger"])
         assert parts
         fields = {"parts": parts[1]}
+    elif endpoint == "dashboard.resume_tags":
+        browser.post("/sites/demo/stop")
     elif endpoint == "dashboard.set_mode":
         browser.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"})
     elif endpoint == "dashboard.revoke_token":

@@ -96,19 +96,6 @@ def test_a_faulty_limit_is_told_beside_its_field_and_nothing_is_saved(desk: Desk
     assert desk.draft() == before
 
 
-def test_the_kill_switch_shows_held_tags_once_it_is_live(desk: Desk) -> None:
-    chief = desk.browser("chief")
-    overrides = {"kill_switch": "1", "rest_of_world": "strictest", "ask_for_new_vendors": "now", "cookie_scope": "host"}
-    chief.post("/sites/demo/settings/overrides", overrides | {"decision_seconds": "0", "public_log": "1"})
-    assert "all tags are stopped" not in chief.get("/sites/demo/tags").text
-    revision = re.search(r'name="revision" value="(\d+)"', chief.get("/sites/demo/publish").text)
-    assert revision
-    chief.post("/sites/demo/publish", {"revision": revision[1]})
-    page = chief.get("/sites/demo/tags").text
-    assert page.count(">Held<") == 4
-    assert page.count("all tags are stopped") == 4
-
-
 def test_a_tag_out_of_its_days_is_held(desk: Desk) -> None:
     from datetime import date
 
