@@ -29,7 +29,10 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
         Page("audit", "eye", "Audit trail", "read_audit"),
     ),
-    "Site": (Page("settings", "settings", "Settings"),),
+    "Site": (
+        Page("install", "code", "Install"),
+        Page("settings", "settings", "Settings"),
+    ),
 }
 """Endpoints of one site by the heading that they stand under."""
 

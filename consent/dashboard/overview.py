@@ -9,7 +9,7 @@ from consent.core.groups import OPTIONAL
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import site_state
 from consent.dashboard.my_sites import last_site, my_sites
-from consent.dashboard.permissions import allowed
+from consent.dashboard.permissions import allowed, may_everywhere
 from consent.dashboard.services import services
 from consent.dashboard.version_list import VersionRow, version_rows
 from consent.snapshots.draft import missing_controller_facts
@@ -47,6 +47,8 @@ def start() -> ResponseReturnValue:
     """Go to the site that was looked at last."""
     site = last_site(my_sites())
     if site is None:
+        if may_everywhere("add_site"):
+            return redirect(url_for("dashboard.new_site"))
         return render_template("dashboard/no_site.html")
     return redirect(url_for("dashboard.overview", site=site.key))
 

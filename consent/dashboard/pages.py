@@ -11,6 +11,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     audit,
     fresh,
     kill_switch,
+    install,
     live_counter,
     overview,
     payment_pages,

@@ -80,6 +80,7 @@ def _cookie(cookie: Facts, language: str) -> Facts:
 
 def _own_items(config: CompiledConfig, language: str) -> list[Facts]:
     said = {f"purpose_{code}": text for code, text in purpose_texts(language).items()} | declaration_texts(language)
+    named = {(cookie["kind"], cookie["name"]) for cookie in config.document["cookies"]}
     return [
         {
             "name": f"{config.cookie}{item.suffix}",
@@ -88,6 +89,7 @@ def _own_items(config: CompiledConfig, language: str) -> list[Facts]:
             "lifetime": duration(item.lifetime_s, language),
         }
         for item in OWN_ITEMS
+        if (item.kind, f"{config.cookie}{item.suffix}") not in named
     ]
 
 

@@ -18,12 +18,13 @@ VALUES = {
     "person": "6",
     "token": "1",
     "layer": "1",
+    "guide": "wordpress",
     "session": "99",
 }
 QUERIES = {"dashboard.export_receipts": "?format=csv"}
 FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame")
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
-PARTS = ("dashboard.live",)
+PARTS = ("dashboard.live", "dashboard.install_seen")
 """What htmx asks for within a page."""
 
 

@@ -58,9 +58,20 @@ def test_a_viewer_is_offered_nothing_that_is_refused(desk: Desk) -> None:
 
 def test_a_site_is_added_with_three_facts(desk: Desk) -> None:
     chief = desk.browser("chief")
-    answer = chief.post("/sites/new", {"name": "Ökö shop", "host": "shop.example/start"})
-    assert answer.headers["Location"] == "/sites/oko-shop/"
-    assert desk.draft("oko-shop")["hosts"] == ["https://shop.example"]
+    who = "Ökö Ltd\n1 High Street\nLondon\nprivacy@shop.example, https://shop.example/privacy"
+    facts = {"name": "Ökö shop", "host": "shop.example/start\nhttps://www.shop.example", "controller": who}
+    answer = chief.post("/sites/new", facts)
+    assert answer.headers["Location"] == "/sites/oko-shop/install"
+    draft = desk.draft("oko-shop")
+    assert draft["hosts"] == ["https://shop.example", "https://www.shop.example"]
+    assert draft["controller"] == {
+        "name": "Ökö Ltd", "address": "1 High Street, London", "contact": "privacy@shop.example",
+        "policy_url": "https://shop.example/privacy", "policy_revision": "",
+        "storage_location": "On our own server, 127.0.0.1", "retention": "36 months after expiry or withdrawal",
+    }  # fmt: skip
+    page = chief.get(answer.headers["Location"]).text
+    assert "1 fact missing: date of the policy" in page
+    assert "No page has asked yet." in page
     again = chief.post("/sites/new", {"name": "Second", "key": "oko-shop", "host": "https://second.example"})
     assert "There is a site oko-shop already." in again.text
     with desk.engine.connect() as connection:

@@ -1,0 +1,34 @@
+"""Whether the cookie of a choice can be the website's own, by where the service is: Safari keeps no other for long."""
+
+from functools import cache
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+OWN, PARENT, SIBLING, FOREIGN = "own", "parent", "sibling", "foreign"
+
+
+def cookie_reach(address: str, hosts: list[str], scope: str) -> str:
+    """Return how near the script's `address` is to the website whose origins are `hosts`.
+
+    `own`: on a host of the website. `parent`: below the domain that a choice counts for (`scope`). `sibling`: below a
+    domain that it could count for. `foreign`: elsewhere, where no cookie of the service is the website's own.
+    """
+    name = urlsplit(address).hostname or ""
+    names = [urlsplit(origin).hostname or "" for origin in hosts]
+    if name in names:
+        return OWN
+    if scope != "host" and (name == scope or name.endswith("." + scope)):
+        return PARENT
+    return SIBLING if shared_domain(name, names) else FOREIGN
+
+
+def shared_domain(name: str, names: list[str]) -> str:
+    """Return the domain that somebody registered above `name` and all of `names`, or an empty string."""
+    domains = {_suffixes().privatesuffix(one) or "" for one in (name, *names)}
+    return domains.pop() if len(domains) == 1 else ""
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()

@@ -1,0 +1,75 @@
+"""The lines for a website: what they are, whether pages ask already, and the way on each platform."""
+
+import html
+from pathlib import Path
+
+import pytest
+
+from consent.dashboard.cookie_reach import cookie_reach
+from consent.dashboard.embed_lines import UPSTREAM, lines_of, stub_hash
+from consent.dashboard.guides import GUIDES, filled
+from consent.storage import seen
+from consent.storage.seen import Seen
+from tests.dashboard.cast import NOW, Desk
+
+DOCS = Path(__file__).parents[2] / "docs" / "guides.md"
+EXAMPLE = lines_of("shop", "https://consent.example.com")
+
+
+def test_it_turns_from_waiting_to_live_by_real_fetches_alone(desk: Desk) -> None:
+    viewer = desk.browser("viewer")
+    assert "No page has asked yet." in viewer.get("/sites/demo/install").text
+    part = viewer.get("/sites/demo/install/seen").text
+    assert 'hx-trigger="every 2s"' in part
+    origin = desk.draft()["hosts"][0]
+    with desk.engine.begin() as connection:
+        seen.keep_seen(connection, [Seen(1, origin, "sha256:" + "0" * 64, NOW - 9, NOW - 2)])
+    assert "Seen 2 s ago" in viewer.get("/sites/demo/install/seen").text
+
+
+def test_the_lines_are_the_stub_and_the_line_with_its_hash(desk: Desk) -> None:
+    page = html.unescape(desk.browser("viewer").get("/sites/demo/install").text)
+    for name in ("head", "footer", "declaration"):
+        assert lines_of("demo", "http://127.0.0.1:8000")[name] in page
+    assert stub_hash() in page
+
+
+@pytest.mark.parametrize(
+    ("service", "hosts", "scope", "reach"),
+    [
+        ("https://www.shop.example/consent", ["https://www.shop.example"], "host", "own"),
+        ("https://consent.shop.example", ["https://www.shop.example"], "shop.example", "parent"),
+        ("https://consent.shop.example", ["https://www.shop.example"], "host", "sibling"),
+        ("https://consent.example.com", ["https://www.shop.example"], "host", "foreign"),
+        ("https://a.github.io", ["https://b.github.io"], "host", "foreign"),
+        ("https://consent.shop.example", ["https://www.shop.example", "https://other.example"], "host", "foreign"),
+    ],
+)
+def test_safari_is_named_where_the_cookie_cannot_be_the_sites_own(
+    service: str, hosts: list[str], scope: str, reach: str
+) -> None:
+    assert cookie_reach(service, hosts, scope) == reach
+
+
+def test_a_foreign_service_is_told_of_seven_days(desk: Desk) -> None:
+    assert "7 days in Safari" in desk.browser("chief").get("/sites/other/install").text
+
+
+def test_the_answer_on_googles_ads_says_what_they_need(desk: Desk) -> None:
+    viewer = desk.browser("viewer")
+    assert "What Google's ads need" not in viewer.get("/sites/other/install?google=0").text
+    assert "IAB's TCF" in html.unescape(viewer.get("/sites/demo/install?google=1").text)
+
+
+def test_the_docs_have_every_step_of_every_guide() -> None:
+    text = DOCS.read_text("utf-8")
+    for guide in GUIDES:
+        section = text.split(f"\n## {guide.name}\n", 1)[1].split("\n## ", 1)[0]
+        for step in filled(guide, EXAMPLE | {"upstream": UPSTREAM}).steps:
+            assert step.text in section
+            assert step.lines in section
+            assert "@" not in step.lines.replace("@consent ", "")
+
+
+def test_a_guide_that_is_not_there_is_a_404(desk: Desk) -> None:
+    assert desk.browser("viewer").get("/sites/demo/install/myspace").status_code == 404
