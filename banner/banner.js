@@ -24,6 +24,7 @@ export function newAsking() {
     line(say("withdrawal")),
     newButton("vendors_link", openLater, ""),
     newLink(state._payload.policy, say("policy")),
+    ...(state._payload.more || []).map(({ label, url }) => newLink(url, label)),
     handle(reject),
     answer("accept_all", true),
     reject,

@@ -130,6 +130,7 @@
  * @property {string} eager a selector of what in a page `acts` has work with at once
  * @property {{label: string, url?: string, action?: string, group?: string}[]} links
  * @property {string | null} policy
+ * @property {{label: string, url: string}[]} [more] the owner's own links on the first layer
  * @property {{css: string, position: string}} look
  * @property {string} scope
  * @property {Texts} texts

@@ -12,6 +12,7 @@ from consent.api.answer import Answer, ApiError, error_answer
 from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
 from consent.api.events import answer_event
+from consent.api.logo import answer_logo
 from consent.api.public import Public
 from consent.api.receipts import answer_receipt_write
 from consent.api.request import Request
@@ -25,6 +26,7 @@ _PATHS: dict[str, list[tuple[re.Pattern[str], dict[str, Callable[..., Answer]]]]
     "/b/": [
         (re.compile(rf"/b/{_SITE}\.js"), {"GET": answer_script}),
         (re.compile(rf"/b/{_SITE}/([0-9a-f]{{64}})\.js"), {"GET": answer_pinned_script}),
+        (re.compile(rf"/b/{_SITE}/logo/([0-9a-f]{{64}})"), {"GET": answer_logo}),
         (re.compile(rf"/b/{_SITE}/([0-9a-f]{{16}})/([0-9a-f]{{16}})/([A-Za-z-]{{2,20}})\.js"), {"GET": answer_acts}),
     ],
     "/api/v1/sites/": [

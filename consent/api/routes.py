@@ -25,6 +25,7 @@ from consent.api.log import (
     answer_tile,
     answer_verifier_key,
 )
+from consent.api.logo import answer_logo
 from consent.api.openapi import PublicApi
 from consent.api.public import Public
 from consent.api.receipt_proof import answer_receipt_proof
@@ -110,6 +111,12 @@ def _pages(public: Public) -> Blueprint:
     def pinned_script(site: str, sha256: str) -> Response:
         """Return the built code alone, immutable under its hash, for SRI; it asks for the decision by itself."""
         return run(public, answer_pinned_script, site, sha256)
+
+    @blueprint.route("/b/<site>/logo/<sha256>")
+    @blueprint.doc(responses={200: {"description": "An image", "content": {"image/*": {}}}, **errors(404)})
+    def logo(site: str, sha256: str) -> Response:
+        """Return the logo of the live banner, immutable under its hash."""
+        return run(public, answer_logo, site, sha256)
 
     @blueprint.route("/b/<site>/<build>/<config>/<language>.js")
     @blueprint.doc(responses={200: {"description": "JavaScript", "content": {"text/javascript": {}}}, **errors(404)})

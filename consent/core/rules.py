@@ -97,6 +97,11 @@ class Rules:
         """Return the name of each row's place by its code."""
         return {code: row["name"] for code, row in self._rows.items()}
 
+    @property
+    def rows(self) -> dict[str, dict[str, str]]:
+        """Return all rows by code, as they are in regions.csv: for reading what a rule rests on."""
+        return self._rows
+
     def exemptions(self, group: str) -> dict[str, str]:
         """Return the exemptions that a tag of `group` can carry, each with the note on what it asks for."""
         column = f"{group}_exemption"

@@ -35,6 +35,7 @@ FIELD_WORDS = {
 }
 SECTION_WORDS = {"controller": "Who is responsible", "look": "Look", "overrides": "Legal settings"}
 NAMED = ("tag", "vendor")
+BY_LANGUAGE = {"text": "Texts", "words": "Own words", "links": "Links"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,9 @@ def _is_plain_cookie(change: Change) -> bool:
 def _line(change: Change) -> Line:
     word, _, rest = change.subject.partition(" ")
     value = _value(change)
-    if word == "text":
-        details = _details(change) if change.kind == "changed" else []
-        return _cut(change.kind, f"Texts in {language_words(rest)}", "", details)
+    if word in BY_LANGUAGE:
+        details = [] if word == "text" and change.kind != "changed" else _details(change)
+        return _cut(change.kind, f"{BY_LANGUAGE[word]} in {language_words(rest)}", "", details)
     if word in NAMED and isinstance(value, dict):
         details = _details(change) if change.kind == "changed" else []
         return _cut(change.kind, value["name"], _note(word, value, change.kind), details)
@@ -196,4 +197,6 @@ def say(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(say(one) for one in value)
+    if isinstance(value, dict):
+        return " ".join(say(one) for one in value.values())
     return str(value)

@@ -22,6 +22,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
     "Tags and banner": (
         Page("tags", "tags", "Tags", at_thumb=True),
         Page("preview", "device-mobile", "Preview"),
+        Page("banner", "palette", "Banner"),
         Page("scan", "search", "Scan"),
         Page("versions", "history", "Versions", at_thumb=True),
     ),

@@ -9,6 +9,8 @@ from consent.core.groups import GROUPS, OPTIONAL
 from consent.dashboard import (  # noqa: F401 - imported for their routes
     account,
     audit,
+    banner_editor,
+    banner_logo,
     fresh,
     install,
     kill_switch,

@@ -13,14 +13,21 @@ from consent.dashboard.review_items import open_leaks
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
 from consent.snapshots.draft import DraftError
+from consent.snapshots.fault import Fault
 from consent.snapshots.publish import propose, publish
-from consent.snapshots.publish_checks import Fault, faults_of
+from consent.snapshots.publish_checks import faults_of
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
 MOST_NOTE = 500
-MENDED_ON = {"controller": "settings", "texts": "site_languages", "tags": "tags"}
-"""Where a fault is mended, by the first word of its path; the settings have the rest."""
+MENDED_ON = {
+    "texts.languages": "banner",
+    "texts.links": "banner",
+    "texts": "site_languages",
+    "look": "banner",
+    "tags": "tags",
+}
+"""Where a fault is mended, by how its path begins; the settings have the rest."""
 
 
 class Obstacle(NamedTuple):
@@ -96,9 +103,8 @@ def _obstacles(site: FoundSite) -> list[Obstacle]:
 
 
 def _obstacle(site: FoundSite, words: str, paths: list[str]) -> Obstacle:
-    section = paths[0].partition(".")[0]
     fields = ", ".join(path.rpartition(".")[2].replace("_", " ") for path in paths)
-    page = MENDED_ON.get(section, "settings")
+    page = next((page for start, page in MENDED_ON.items() if paths[0].startswith(start)), "settings")
     return Obstacle(fields.capitalize(), words, url_for(f"dashboard.{page}", site=site.key))
 
 

@@ -1,4 +1,4 @@
-"""The settings of a site, a form for each part: who is responsible, hosts, look, and the legal choices of the owner."""
+"""The settings of a site, a form for each part: who is responsible, hosts, and the legal choices of the owner."""
 
 import re
 from collections.abc import Callable
@@ -48,19 +48,6 @@ def save_hosts(site: FoundSite) -> ResponseReturnValue:
     """Save the origins that the site is reached by."""
     hosts = [typed_origin(line) for line in request.form.get("hosts", "").split()]
     return _save(site, "hosts", lambda draft: draft | {"hosts": list(dict.fromkeys(hosts))})
-
-
-@blueprint.post("/sites/<site>/settings/look")
-@allowed("edit_look")
-def save_look(site: FoundSite) -> ResponseReturnValue:
-    """Save the look of the banner."""
-    look = {
-        "accent": request.form.get("accent", "").lower(),
-        "radius": _number(request.form.get("radius", "")),
-        "position": request.form.get("position", ""),
-        "font": request.form.get("font", ""),
-    }
-    return _save(site, "look", lambda draft: draft | {"look": look})
 
 
 @blueprint.post("/sites/<site>/settings/overrides")

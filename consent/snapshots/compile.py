@@ -22,7 +22,7 @@ FIRST_LAYER = (
     *(key for group in OPTIONAL for key in (group, f"{group}_text")),
 )
 """Texts that come with the script; those of the second layer come with its code."""
-FETCHED_LATER = ("purpose_", "session_lifetime", "cookie_", "vendor_", "link_")
+FETCHED_LATER = ("purpose_", "session_lifetime", "cookie_", "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
 
@@ -83,10 +83,13 @@ class CompiledConfig:
         """
         texts = self.texts(language)
         keys = [*FIRST_LAYER, *(f"{signal}_conflict" for signal in spoken)]
-        policy = self.document["controller"]["policy_url"]
+        own_links = self.document["texts"].get("links", {}).get(language, {})
+        policy = own_links.get("policy") or self.document["controller"]["policy_url"]
+        more = [link | {"label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)]
         return {
             "links": page_links(resolved["links"], texts, policy),
             "policy": policy,
+            **({"more": more} if more else {}),
             "eager": eager_selector(resolved["tags"]),
             "look": self.look,
             "scope": self.scope,

@@ -13,6 +13,7 @@ from publicsuffixlist import PublicSuffixList
 from consent.core.groups import ESSENTIAL, last_group
 from consent.snapshots.languages import languages as shipped_languages
 from consent.snapshots.tag_faults import tag_faults
+from consent.snapshots.texts import TEXT_KEYS
 
 Draft = dict[str, Any]
 
@@ -219,6 +220,10 @@ def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     languages = draft["texts"]["languages"]
     for unknown in set(languages) - set(shipped_languages()):
         fields[f"texts.languages.{unknown}"] = f"There are no texts in the language {unknown}."
+    for language, own in languages.items():
+        fields |= {
+            f"texts.languages.{language}.{key}": "There is no text of this name." for key in own if key not in TEXT_KEYS
+        }
     if draft["texts"]["default_language"] not in languages:
         fields["texts.default_language"] = "The default language is not among the languages of the site."
     row = draft["overrides"]["rest_of_world"]

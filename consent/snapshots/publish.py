@@ -18,7 +18,7 @@ from consent.snapshots.draft import Draft, DraftError, check_draft
 from consent.snapshots.draft_parts import tag_order
 from consent.snapshots.look import style_sheet
 from consent.snapshots.publish_checks import Proposal, by_path, faults_of
-from consent.snapshots.texts import banner_texts, group_texts, purpose_texts
+from consent.snapshots.texts import banner_texts, group_texts, owner_texts, purpose_texts
 from consent.storage import configs, sites
 from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
@@ -122,7 +122,11 @@ def freeze(draft: Draft, earlier: dict[str, Any] | None, version: int, artefacts
         "version": version,
         "texts": {
             "default_language": draft["texts"]["default_language"],
-            "languages": {language: frozen_texts(language, own, draft) for language, own in overrides.items()},
+            "languages": {
+                language: frozen_texts(language, owner_texts(language, overrides), draft) for language in overrides
+            },
+            "own": {language: own for language, own in overrides.items() if own},
+            **({"links": links} if (links := draft["texts"].get("links")) else {}),
         },
         "purpose_keys": {
             group: next_keys(older.get(group, []), key_entry(draft["tags"], draft["cookies"], group))
@@ -145,22 +149,25 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
         for mark, name in names.items():
             text = text.replace(mark, name)
         texts[key] = text
+    more = draft["texts"].get("links", {}).get(language, {}).get("more", [])
+    texts |= {f"more_{number}": link["label"] for number, link in enumerate(more, 1)}
     return {**texts, **{f"purpose_{code}": purposes[code] for code in sorted(used) if code in purposes}}
 
 
 def thaw(document: dict[str, Any], draft: Draft) -> Draft:
     """Return the draft that the config `document` was frozen from, to publish older content as a new version.
 
-    The owner's own texts of `draft` stay: a config holds all strings, not which of them were the owner's. Its languages
-    were confirmed when it was published.
+    Of a config that does not say which strings were the owner's, those of `draft` stay. Its languages were confirmed when
+    it was published.
     """
     kept = {key: value for key, value in document.items() if key not in PUBLISHED_ONLY}
-    own = draft["texts"]["languages"]
+    own = document["texts"].get("own", draft["texts"]["languages"])
     languages = {language: own.get(language, {}) for language in document["texts"]["languages"]}
     kept["texts"] = {
         "default_language": document["texts"]["default_language"],
         "languages": languages,
         "confirmed": sorted({*confirmed(draft), *languages}),
+        **({"links": links} if (links := document["texts"].get("links")) else {}),
     }
     return kept
 
@@ -172,7 +179,7 @@ def differences(draft: Draft, live: dict[str, Any] | None) -> list[Change]:
         before |= {f"text {lang}": texts for lang, texts in live["texts"]["languages"].items()}
     after = _parts(draft)
     own = draft["texts"]["languages"]
-    after |= {f"text {lang}": frozen_texts(lang, texts, draft) for lang, texts in own.items()}
+    after |= {f"text {lang}": frozen_texts(lang, owner_texts(lang, own), draft) for lang in own}
     if live:
         before["order of tags"], after["order of tags"] = tag_order(live, draft), tag_order(draft, live)
     changes = []
@@ -190,6 +197,8 @@ def _parts(draft: Draft) -> dict[str, Any]:
         parts[f"{'cookie' if cookie['kind'] == 'cookie' else cookie['kind'] + ' storage'} {cookie['name']}"] = cookie
     for section in ("controller", "look", "overrides"):
         parts |= {f"{section} {name}": value for name, value in draft[section].items()}
+    parts |= {f"words {language}": own for language, own in draft["texts"]["languages"].items() if own}
+    parts |= {f"links {language}": links for language, links in draft["texts"].get("links", {}).items()}
     parts["hosts"] = draft["hosts"]
     parts["default language"] = draft["texts"]["default_language"]
     return parts

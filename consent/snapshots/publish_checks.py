@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 from consent.core.rules import Rules
 from consent.snapshots.confirm import unconfirmed, unconfirmed_sentence
 from consent.snapshots.draft import Draft, missing_controller_facts
+from consent.snapshots.fault import Fault
+from consent.snapshots.look_checks import look_faults
+from consent.snapshots.text_checks import text_faults
 from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
 
@@ -23,19 +26,6 @@ class Proposal(NamedTuple):
     live: dict[str, Any] | None
     rules: Rules
     transaction: Transaction
-
-
-class Fault(NamedTuple):
-    """Why a draft is not published: the path of the field, a sentence, and the rule or law that asks for it, if one does."""
-
-    path: str
-    sentence: str
-    rule: str = ""
-
-    @property
-    def words(self) -> str:
-        """Return the sentence with the rule that asks for it."""
-        return f"{self.sentence.removesuffix('.')} ({self.rule})." if self.rule else self.sentence
 
 
 Check = Callable[[Proposal], Iterator[Fault]]
@@ -53,7 +43,17 @@ def confirmed_languages(proposal: Proposal) -> Iterator[Fault]:
         yield Fault("texts.confirmed", unconfirmed_sentence(doubtful))
 
 
-CHECKS: tuple[Check, ...] = (controller_facts, confirmed_languages)
+def look(proposal: Proposal) -> Iterator[Fault]:
+    """Find colours that cannot be read, and a Reject that is not the equal of Accept."""
+    yield from look_faults(proposal.draft["look"], proposal.rules)
+
+
+def own_texts(proposal: Proposal) -> Iterator[Fault]:
+    """Find texts of the owner's own that leave out what a law wants said."""
+    yield from text_faults(proposal.draft)
+
+
+CHECKS: tuple[Check, ...] = (controller_facts, confirmed_languages, look, own_texts)
 
 
 def faults_of(proposal: Proposal) -> list[Fault]:

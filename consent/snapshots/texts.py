@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_timedelta
@@ -21,8 +21,10 @@ __all__ = [
     "group_texts",
     "language_info",
     "languages",
+    "owner_texts",
     "purpose_texts",
     "receipt_texts",
+    "untranslated",
 ]
 
 TEXT_KEYS = (*LAYERS, *GROUPS)
@@ -43,6 +45,21 @@ NEAR = 0.05
 def banner_texts(language: str) -> dict[str, str]:
     """Return the texts of both layers, groups included; raises KeyError for a language that is not shipped."""
     return {key: _texts(language)[key] for key in TEXT_KEYS}
+
+
+def owner_texts(language: str, languages: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return the owner's own texts that count in `language`, of those in all `languages` of a draft.
+
+    One that a variety has no words for is that of its language: `fr` also speaks for `fr-CA`, never for another language.
+    """
+    return {**languages.get(language.partition("-")[0], {}), **languages.get(language, {})}
+
+
+def untranslated(language: str, texts: dict[str, Any]) -> list[str]:
+    """Return the keys that the owner has own words for in the default language and not in `language`, of a draft's texts."""
+    languages = texts["languages"]
+    own = owner_texts(language, languages)
+    return [key for key in languages[texts["default_language"]] if key not in own]
 
 
 def group_texts(language: str) -> dict[str, str]:

@@ -79,7 +79,7 @@ def last_named(transaction: Transaction, site_id: int, name: str) -> int | None:
 
 
 def put_artefact(transaction: Transaction, kind: str, body: bytes) -> str:
-    """Keep a rule table (`rules`) or banner build (`banner`) for ever, and return its name `sha256:…`."""
+    """Keep a rule table (`rules`), banner build (`banner`) or `logo` for ever, and return its name `sha256:…`."""
     name = name_of(body)
     known = transaction.execute(select(Artefact.kind).where(Artefact.sha256 == name)).scalar_one_or_none()
     if known is None:

@@ -67,7 +67,7 @@ class Config(Base):
 
 
 class Artefact(Base):
-    """A rule table or a banner build that some config names, kept for ever."""
+    """A rule table, a banner build or a logo that some config names, kept for ever."""
 
     __tablename__ = "artefact"
 

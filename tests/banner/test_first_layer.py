@@ -137,6 +137,31 @@ def test_the_text_of_buttons_can_be_read_on_every_accent(page: Page, service: Se
     assert contrast(*colours) >= 4.5
 
 
+def test_reject_is_the_equal_of_accept_in_every_layout(page: Page, service: Service) -> None:
+    names = ("Accept all", "Reject all")
+    for position, width in (
+        (position, width) for position in ("bar", "bottom", "corner", "center") for width in (390, 1280)
+    ):
+        service.payload = make_payload(service.vendors)
+        service.payload["look"] = look(position=position, buttons={"settings": "link"}, font="serif", scheme="dark")
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(service.page())
+        buttons = [page.get_by_role("button", name=name) for name in names]
+        accept, reject = (button.evaluate(LOOK) for button in buttons)
+        assert accept == reject, (position, width)
+        left, right = (button.bounding_box() for button in buttons)
+        assert left
+        assert right
+        # Side by side in one row, and in sight.
+        assert left["y"] == right["y"], (position, width)
+        assert 0 <= right["x"] - left["x"] - left["width"] <= 12
+        assert right["x"] + right["width"] <= width
+        assert right["y"] + right["height"] <= 800
+        settings = page.get_by_role("button", name="Settings")
+        assert settings.evaluate("n => getComputedStyle(n).backgroundColor") == "rgba(0, 0, 0, 0)"
+        assert "serif" in settings.evaluate("n => getComputedStyle(n).fontFamily")
+
+
 def contrast(one: str, other: str) -> float:
     def luminance(colour: str) -> float:
         parts = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]

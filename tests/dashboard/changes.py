@@ -3,6 +3,8 @@
 from typing import Any
 
 SAVES_NOTHING = {
+    "dashboard.banner_checks": "says what keeps a form from being published",
+    "dashboard.banner_frame": "draws what a form says",
     "dashboard.check_parameters": "says of fields whether they can be right",
     "dashboard.check_proof": "takes the password for what comes next",
     "dashboard.logout": "ends the caller's own session",
@@ -33,10 +35,12 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.save_tag": ("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"}),
     "dashboard.save_controller": ("/sites/demo/settings/controller", {"name": "Another"}),
     "dashboard.save_hosts": ("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"}),
-    "dashboard.save_look": (
-        "/sites/demo/settings/look",
+    "dashboard.save_banner": (
+        "/sites/demo/banner",
         {"accent": "#336699", "radius": "3", "position": "corner", "font": "system"},
     ),
+    "dashboard.upload_logo": ("/sites/demo/banner/logo", {"logo": "<a file>"}),
+    "dashboard.remove_logo": ("/sites/demo/banner/logo/removal", {}),
     "dashboard.save_languages": ("/sites/demo/languages", {"languages": ["en", "de"], "default_language": "en"}),
     "dashboard.save_overrides": ("/sites/demo/settings/overrides", {"public_log": "1", "honour_dnt": "1"}),
     "dashboard.run_scan": ("/sites/demo/scan", {}),

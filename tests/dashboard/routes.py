@@ -22,7 +22,7 @@ VALUES = {
     "session": "99",
 }
 QUERIES = {"dashboard.export_receipts": "?format=csv"}
-FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame")
+FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame")
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
 PARTS = ("dashboard.live", "dashboard.install_seen")
 """What htmx asks for within a page."""

@@ -14,6 +14,7 @@ from consent.storage.models import Actor, LogEntry, User
 from tests.dashboard.cast import NOW, PASSWORD, Browser, Desk
 from tests.dashboard.changes import FORMS, SAVES_NOTHING
 from tests.dashboard.findings import found, kept
+from tests.dashboard.images import PNG, a_file
 
 BERTA = Who("b" * 32, "person", "Berta")
 
@@ -49,6 +50,10 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         found(desk, kept("mystery", group="unclassified", suggestion="analytics"))
         if endpoint == "dashboard.undo_decision":
             browser.post(*FORMS["dashboard.decide_item"])
+    elif endpoint == "dashboard.upload_logo":
+        fields = {"logo": a_file(PNG)}
+    elif endpoint == "dashboard.remove_logo":
+        browser.post("/sites/demo/banner/logo", {"logo": a_file(PNG)})
     elif endpoint == "security.change_password":
         new = "seven loud red foxes"
         fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
@@ -83,7 +88,7 @@ def test_what_a_route_changes_is_told(desk: Desk, endpoint: str) -> None:
 def test_what_was_refused_is_not_told(desk: Desk) -> None:
     chief = desk.browser("chief")
     before = told(desk)
-    assert chief.post("/sites/demo/settings/look", {"accent": "red"}).status_code == 422
+    assert chief.post("/sites/demo/banner", {"accent": "red"}).status_code == 422
     assert chief.post("/people", {"email": "no address", "role": "viewer"}).status_code == 422
     assert chief.post("/tokens", {"name": ""}).status_code == 422
     assert chief.post("/tokens/99/revocation").status_code == 404

@@ -13,7 +13,7 @@ CSP = (
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
-FRAMED = (f"/sites/demo/receipts/{RECEIPT}/banner", "/sites/demo/preview")
+FRAMED = (f"/sites/demo/receipts/{RECEIPT}/banner", "/sites/demo/preview", "/sites/demo/banner")
 
 
 def test_vendored_files_are_those_of_the_lock_file() -> None:

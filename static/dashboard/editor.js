@@ -1,0 +1,49 @@
+// The preview of the banner editor: drawn anew, in a frame of its own, while somebody types.
+"use strict";
+
+const form = document.getElementById("editor");
+const stage = document.getElementById("stage");
+const draw = document.getElementById("draw");
+const HEIGHT = 736;
+const PAUSE_MS = 150;
+let count = 0;
+let waiting;
+
+/** Show each frame as wide as the device, scaled to the stage. */
+function fit() {
+  const width = Number(form.elements.width.value);
+  const scale = Math.min(1, stage.clientWidth / width);
+  stage.style.height = `${HEIGHT * scale}px`;
+  for (const frame of stage.children) {
+    frame.classList.toggle("dark", form.elements.device.value === "dark");
+    frame.classList.toggle("light", form.elements.device.value === "light");
+    frame.style.width = `${width}px`;
+    frame.style.height = `${HEIGHT}px`;
+    frame.style.transform = `scale(${scale})`;
+  }
+}
+
+/** Draw in a new frame, so that the browser's way back does not lead through each draft of a word. */
+function drawAgain() {
+  const old = [...stage.children];
+  const frame = document.createElement("iframe");
+  frame.name = `preview-${++count}`;
+  frame.title = "The banner of the draft";
+  frame.className = "replay";
+  frame.setAttribute("sandbox", "allow-scripts");
+  stage.append(frame);
+  fit();
+  draw.formTarget = frame.name;
+  form.requestSubmit(draw);
+  frame.addEventListener("load", () => old.forEach((one) => one.remove()));
+}
+
+form.addEventListener("input", ({ target }) => {
+  if (target.name === "next") return form.requestSubmit();
+  if (target.name === "width" || target.name === "device") return fit();
+  clearTimeout(waiting);
+  waiting = setTimeout(drawAgain, PAUSE_MS);
+});
+addEventListener("resize", fit);
+draw.hidden = true;
+fit();
