@@ -35,7 +35,7 @@ class Settings:
     receipt_key: str = ""
     log_key: str = ""
     metrics_token: str = ""
-    threads: int = 16
+    threads: int = 32
     workers: int = 1
     scan_hosts: tuple[str, ...] = ()
     checkpoint_webhook: str = ""
@@ -96,7 +96,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         receipt_key=_key("CONSENT_RECEIPT_KEY", env, faults),
         log_key=_key("CONSENT_LOG_KEY", env, faults),
         metrics_token=env.get("CONSENT_METRICS_TOKEN", ""),
-        threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "16"), 1, 256, 16, faults) or 16,
+        threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "32"), 1, 256, 32, faults) or 32,
         workers=_number("CONSENT_WORKERS", env.get("CONSENT_WORKERS", "1"), 1, 64, 1, faults) or 1,
         scan_hosts=_hosts(env.get("CONSENT_SCAN_HOSTS", ""), faults),
         checkpoint_webhook=_webhook(env.get("CONSENT_CHECKPOINT_WEBHOOK", ""), faults),

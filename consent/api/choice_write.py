@@ -1,6 +1,5 @@
 """One choice on its way to a signed receipt: what it comes to, the statement about it, and its row."""
 
-import json
 import secrets
 from typing import Any
 
@@ -185,7 +184,7 @@ class ChoiceWrite:
             jws=jws,
             leaf_hash=leaf_hash(jws.encode()),
             key=asked["key"],
-            body=json.dumps(self.body, sort_keys=True).encode(),
+            body=canonical_without_floats(self.body),
             action=asked["action"],
             method=asked["method"],
             country=shown.fields.country,

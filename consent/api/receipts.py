@@ -1,9 +1,9 @@
 """POST /api/v1/sites/<site>/receipts: record one choice as a signed receipt, durable before it is acknowledged."""
 
-import json
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from marshmallow import ValidationError, missing
 
 from consent.api.answer import Answer, ApiError, json_bytes
@@ -16,6 +16,7 @@ from consent.api.schemas import ReceiptWriteSchema
 from consent.api.shown import read_shown
 from consent.api.visit import Visit, cors, find_site, limit_writes, read_visit
 from consent.core.choice import ChoiceTooLong
+from consent.proof.canonical import canonical_without_floats
 from consent.snapshots.compile import CompiledConfig
 
 _schema = ReceiptWriteSchema()
@@ -70,16 +71,16 @@ def _load(body: dict[str, Any]) -> dict[str, Any]:
     """
     rest = {name: value for name, value in body.items() if name not in _OWN}
     try:
-        common = _load_common(json.dumps(rest, sort_keys=True))
+        common = _load_common(canonical_without_floats(rest))
         return common | {name: _schema.fields[name].deserialize(body.get(name, missing)) for name in _OWN}
-    except ValidationError:
+    except (ValidationError, orjson.JSONEncodeError):
         asked: dict[str, Any] = _schema.load(body)
         return asked
 
 
 @lru_cache(512)
-def _load_common(text: str) -> dict[str, Any]:
-    asked: dict[str, Any] = _schema.load(json.loads(text) | {"key": "0" * 32})
+def _load_common(text: bytes) -> dict[str, Any]:
+    asked: dict[str, Any] = _schema.load(orjson.loads(text) | {"key": "0" * 32})
     return asked
 
 

@@ -25,10 +25,13 @@ def deletions(request: Request, write: ChoiceWrite) -> list[tuple[str, str]]:
     Only what the config names for refused groups and vendors alone; never `Clear-Site-Data`, which would log people out. A
     service on a foreign domain cannot reach the site's cookies.
     """
+    names = _names(request)
+    if not names or not write.cookies.reaches_page:
+        return []
     config = write.visit.config
     named = [entry for entry in config.document["cookies"] if entry["kind"] == "cookie" and not entry["third_party"]]
-    present = {name: owners for name in _names(request) if (owners := _owners(named, name))}
-    if not present or not write.cookies.reaches_page:
+    present = {name: owners for name in names if (owners := _owners(named, name))}
+    if not present:
         return []
     choice = parse_choice(write.cookies.value)
     decision = decide(write.resolved, write.today, write.visit.signals, choice, write.visit.path)
@@ -43,7 +46,8 @@ def deletions(request: Request, write: ChoiceWrite) -> list[tuple[str, str]]:
 
 
 def _names(request: Request) -> list[str]:
-    pairs = (request.header("Cookie") or "").split(";")
+    text = request.header("Cookie")
+    pairs = text.split(";") if text else ()
     return list(dict.fromkeys(pair.partition("=")[0].strip() for pair in pairs))
 
 

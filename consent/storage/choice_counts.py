@@ -1,8 +1,9 @@
 """The SQL by which receipts are counted: one row for all that are alike, in the transaction that writes them."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
+
+import orjson
 
 from consent.storage.new_receipt import NewReceipt
 
@@ -49,7 +50,7 @@ SELECT {", ".join(f"value ->> {place}" for place in range(len(KEY) + 1))} FROM j
 
 def counted(news: Iterable[NewReceipt]) -> str:
     """Return how many of `news` are alike, as JSON rows of key and count."""
-    return json.dumps([(*key, count) for key, count in Counter(map(_key, news)).items()])
+    return orjson.dumps([(*key, count) for key, count in Counter(map(_key, news)).items()]).decode()
 
 
 def _key(new: NewReceipt) -> tuple[object, ...]:

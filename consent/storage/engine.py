@@ -74,7 +74,7 @@ def database_url(url: str) -> URL:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return what `create_engine` needs for `url` besides the URL, also as SQLALCHEMY_ENGINE_OPTIONS."""
-    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 2, "hide_parameters": True}
+    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 32, "pool_timeout": 2, "hide_parameters": True}
     if database_url(url).get_backend_name() == "postgresql":
         return options | {"pool_pre_ping": True, "connect_args": dict(POSTGRES_CONNECT)}
     # sqlite3 begins a transaction at the first write, not at a read before it, and IMMEDIATE makes it wait

@@ -1,11 +1,9 @@
 """A receipt on its way into the store, and what can come of it."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class NewReceipt:
+class NewReceipt(NamedTuple):
     """One receipt to be written: the columns of `Receipt`, its personal part and its key.
 
     `time` and `expires` are unix seconds, `vendors` and `personal` canonical JSON; `salt` is that of `pd`,

@@ -1,7 +1,9 @@
 import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
-from consent.proof.canonical import canonical, sha256_name
+from consent.proof.canonical import canonical, canonical_without_floats, sha256_name
 
 # From RFC 8785, section 3.2.3, and the number rules of its appendix B.
 RFC_8785 = [
@@ -30,3 +32,13 @@ def test_what_json_cannot_hold_is_refused(value: object) -> None:
 def test_a_name_is_the_hash_of_the_bytes() -> None:
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert sha256_name(b"") == f"sha256:{empty}"
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+NAMES = st.text(st.characters(codec="ascii"), max_size=8)
+LEAVES = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXTS
+
+
+@given(st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=5)))
+def test_the_short_way_gives_the_same_bytes(value: object) -> None:
+    assert canonical_without_floats(value) == canonical(value)

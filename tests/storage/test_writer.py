@@ -10,7 +10,7 @@ from consent.storage import erasures, receipts
 from consent.storage.commits import Commits, Job
 from consent.storage.engine import make_engine
 from consent.storage.models import Receipt, ReceiptKey, ReceiptPersonal
-from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, RowRefused, Stored, WriterUnavailable
+from consent.storage.new_receipt import KeyErased, KeyReused, RowRefused, Stored, WriterUnavailable
 from consent.storage.sites import FoundSite
 from consent.storage.writer import ReceiptWriter
 from tests.storage.cast import receipt_of
@@ -213,4 +213,3 @@ def test_two_nodes_that_get_the_same_posts_make_each_receipt_once(
 def test_a_new_receipt_can_be_changed_by_nobody() -> None:
     with pytest.raises(AttributeError):
         receipt_of(1).action = "accept_all"  # type: ignore[misc]
-    assert NewReceipt.__slots__
