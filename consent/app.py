@@ -123,6 +123,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             is_https=settings.is_https,
             warnings=lambda: warnings_of(public),
             client_address=lambda request: _network_of(public, request),
+            mailer=settings.mailer,
             start_scan=partial(start_in_background, to_environ(settings)) if is_installed() else None,
         ),
     )

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import sys
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import click
 
-from consent.commands import backups, erasing, forgetting, marks, stopping
+from consent.commands import backups, erasing, forgetting, marks, stopping, users
 from consent.commands.csp import csp
 from consent.commands.shared import author, find_site, keys_of, open_engine, owner_of, settings_here
 from consent.scan_commands import audit, scan
@@ -123,33 +122,8 @@ def user() -> None:
     """People who work with the dashboard."""
 
 
-@user.command("create")
-@click.argument("email")
-@click.option(
-    "--role", type=click.Choice(["admin", "marketing", "compliance", "viewer"]), default="admin", show_default=True
-)
-@click.option("--site", help="Only on this site; else on every one.")
-@click.option("--password", help="Else one is made and printed.")
-def user_create(email: str, role: str, site: str | None, password: str | None) -> None:
-    """Add a person, or give one another role."""
-    from consent.dashboard.new_person import BadPerson, add_person
-    from consent.storage import actors, staff
-
-    made, settings = password or secrets.token_urlsafe(15), settings_here()
-    with open_engine(settings) as engine, engine.begin() as connection:
-        owner = owner_of(connection, site)
-        try:
-            is_new = add_person(connection, email, made, role, owner.id or None)
-        except BadPerson as error:
-            raise click.ClickException(str(error)) from None
-        person, action = staff.audit_name(connection, email), "person.added" if is_new else "role.granted"
-        actors.remember(connection, person)
-        author(settings).tell(connection, owner, action, person.id, None, {"role": role}, int(time.time()))
-    where = f"on {site}" if site else "on every site"
-    click.echo(f"{email} is {role} {where}." + (f" Password: {made}" if is_new and not password else ""))
-
-
-user.add_command(forgetting.forget)
+for command in (users.create, users.reset, forgetting.forget):
+    user.add_command(command)
 
 
 @main.group()

@@ -185,3 +185,16 @@ def test_a_setting_that_cannot_be_used_is_named(say, monkeypatch, name, value, s
     code, said = say("db", "upgrade")
     assert code == 1
     assert sentence in said
+
+
+def test_a_reset_gives_another_password_on_the_servers_own_shell(say, site):
+    say("user", "create", "leo@example.com", "--password", "four quiet green owls")
+    code, said = say("user", "reset", "leo@example.com", "--json")
+    assert (code, len(json.loads(said)["password"])) == (0, 20)
+    code, said = say("user", "reset", "leo@example.com", "--password", "short")
+    assert (code, "at least 8" in said) == (1, True)
+    assert say("user", "reset", "eva@example.com") == (1, "Error: There is nobody eva@example.com here.")
+
+
+def test_a_role_on_a_group_needs_the_group(say, site):
+    assert say("user", "create", "leo@example.com", "--group", "Shops") == (1, "Error: There is no group Shops.")

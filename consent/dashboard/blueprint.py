@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from consent.assets import static_folder
+from consent.dashboard.services import services
 from consent.snapshots.draft import DraftError
 from consent.storage.sites import StaleDraft
 
@@ -119,4 +120,8 @@ def asset(filename: str) -> str:
 
 def context() -> dict[str, Any]:
     """Return what every page of the dashboard can use."""
-    return {"asset": asset}
+    return {
+        "asset": asset,
+        "base_url": lambda: services().base_url,
+        "sends_mail": lambda: services().mailer is not None,
+    }

@@ -1,9 +1,11 @@
-"""The form of a mail address here: a name to sign in with. No mail is sent, so no domain is looked up."""
+"""The form of a mail address here: a name to sign in with. No domain is looked up."""
 
 import re
 from typing import Any
 
 from flask_security import MailUtil
+
+from consent.dashboard.services import services
 
 _FORM = re.compile(r"[^@\s<>\"',;:()\\]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 
@@ -19,9 +21,12 @@ class MailAddresses(MailUtil):
         """Return the address in lower case. Raises ValueError where it is none."""
         return normal_address(email)
 
-    def send_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse: this service sends no mail."""
-        raise NotImplementedError("no mail is sent")
+    def send_mail(
+        self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **_: Any
+    ) -> None:
+        """Send what Flask-Security has written, in the background."""
+        if (mailer := services().mailer) is not None and body is not None:
+            mailer.post(str(recipient), subject, body)
 
 
 def normal_address(email: str) -> str:

@@ -2,11 +2,10 @@
 
 import time
 
-from argon2 import PasswordHasher
 from sqlalchemy import insert, select
 
 from consent.dashboard.mail_addresses import normal_address
-from consent.dashboard.passwords import fault, normalized
+from consent.dashboard.passwords import fault, hashed, normalized
 from consent.storage import people
 from consent.storage.base import Transaction
 from consent.storage.models import User
@@ -21,11 +20,18 @@ class BadPerson(ValueError):
 
 
 def add_person(
-    transaction: Transaction, email: str, password: str, role: str, site_id: int | None = None, name: str = ""
+    transaction: Transaction,
+    email: str,
+    password: str | None,
+    role: str,
+    site_id: int | None = None,
+    name: str = "",
+    group: str | None = None,
 ) -> bool:
-    """Give the person `email` a role, on every site without `site_id`; add them with `password` if they are new.
+    """Give the person `email` a role, on every site without `site_id` and `group`; add them if they are new.
 
-    Returns whether they are new; the password of one who was there stays. Raises BadPerson.
+    Without a password they cannot sign in before they chose one by a link. Returns whether they are new; the password
+    of one who was there stays. Raises BadPerson.
     """
     try:
         address = normal_address(email)
@@ -36,22 +42,21 @@ def add_person(
         transaction.execute(insert(User).values(_row(address, password, name)))
     user_id = transaction.execute(select(User.id).where(User.email == address)).scalar_one()
     try:
-        people.grant(transaction, user_id, role, site_id)
+        people.grant(transaction, user_id, role, site_id, group)
     except ValueError as error:
         raise BadPerson("role", f"{error}.") from None
     return known is None
 
 
-def _row(address: str, password: str, name: str) -> dict[str, object]:
-    normal = normalized(password)
-    if sentence := fault(normal, address):
+def _row(address: str, password: str | None, name: str) -> dict[str, object]:
+    if password is not None and (sentence := fault(normalized(password), address)):
         raise BadPerson("password", sentence)
     if len(name) > 255:
         raise BadPerson("name", "A name has at most 255 characters.")
     return {
         "email": address,
         "name": name.strip(),
-        "password": PasswordHasher().hash(normal),
+        "password": hashed(password) if password is not None else None,
         "active": True,
         "created_at": int(time.time()),
     }

@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask_security import PasswordUtil
 
 LEAST, MOST = 8, 128
@@ -28,6 +29,11 @@ class PasswordRules(PasswordUtil):
 def normalized(password: str) -> str:
     """Return the password in the form that is hashed."""
     return unicodedata.normalize("NFKD", password)
+
+
+def hashed(password: str) -> str:
+    """Return the password as it is kept: argon2id."""
+    return PasswordHasher().hash(normalized(password))
 
 
 def fault(password: str, email: str = "") -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from consent.classify.catalogue import Catalogue
 from consent.core.rules import Rules
+from consent.mail import Mailer
 from consent.proof.keys import Keys
 from consent.snapshots.publish import Artefacts
 
@@ -26,6 +27,7 @@ class Services:
 
     `base_url` has no slash at its end. `warnings` returns sentences for the owner, such as of a mis-set proxy.
     `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
+    `mailer` sends mail; None where no server is set.
     `client_address` says where a request comes from, for counting log-ins.
     """
 
@@ -40,6 +42,7 @@ class Services:
     clock: Callable[[], float] = time.time
     client_address: Callable[[Request], str] = peer_address
     start_scan: Callable[[str, int], None] | None = None
+    mailer: Mailer | None = None
 
     @property
     def now(self) -> int:

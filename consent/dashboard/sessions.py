@@ -1,5 +1,6 @@
 """Sessions of the dashboard: begun by a log-in, known to the database, and over when their row is gone."""
 
+import secrets
 from typing import Any
 
 from flask import Flask, g, request, session
@@ -85,6 +86,12 @@ def end_others(user: User) -> int:
     """End the sessions of `user` but that of this request, and return how many; the caller commits."""
     here: Session | None = g.get("browser_session")
     return store.end_all(db.session, user.id, but=here.id if here and here.user_id == user.id else None)
+
+
+def end_everywhere(user: User) -> int:
+    """End every session of `user` and make their links worthless, and return how many sessions; the caller commits."""
+    user.fs_uniquifier = secrets.token_hex(32)
+    return store.end_all(db.session, user.id)
 
 
 def device_name() -> str:

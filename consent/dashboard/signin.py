@@ -9,7 +9,7 @@ from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, password_changed
 
-from consent.dashboard import guessing, sessions
+from consent.dashboard import guessing, password_links, sessions
 from consent.dashboard.mail_addresses import MailAddresses
 from consent.dashboard.own_paths import is_own_path
 from consent.dashboard.passwords import PasswordRules
@@ -28,7 +28,7 @@ class PasswordLoginForm(LoginForm):
 
 def add_signin(app: Flask, given: Services) -> None:
     """Give `app` the routes /login and /account, and its session."""
-    for name, value in _settings(given.is_https).items():
+    for name, value in {**_settings(given.is_https), **password_links.settings()}.items():
         app.config.setdefault(name, value)
     security = Security(
         app,
@@ -44,6 +44,7 @@ def add_signin(app: Flask, given: Services) -> None:
     guessing.init_app(app, given)
     app.view_functions["security.login"] = _only_own_targets(app.view_functions["security.login"])
     guessing.slow_down(app, "security.login", _account)
+    password_links.init_app(app, _account)
 
 
 def _settings(is_https: bool) -> dict[str, Any]:

@@ -14,9 +14,17 @@ from consent.storage.models import User, db
 
 def author() -> Author:
     """Return the person of this request, with the key that signs what is told of them."""
-    return Author(
-        Who(current_user.audit_id, "person", current_user.name or current_user.email), services().keys.receipt
-    )
+    return author_of(current_user)
+
+
+def author_of(user: User) -> Author:
+    """Return a person as the author of changes, such as one who is not signed in yet."""
+    return Author(Who(*person_name(user)), services().keys.receipt)
+
+
+def tell_as_self(user: User, action: str, before: Any, after: Any) -> None:
+    """Write an audit entry of what a person does to themselves while they sign in."""
+    author_of(user).tell(db.session, INSTANCE, action, user.audit_id, before, after, services().now)
 
 
 def tell(owner: Owner, action: str, subject: str, before: Any, after: Any) -> None:

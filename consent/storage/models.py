@@ -11,7 +11,16 @@ from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanSchedule
 from consent.storage.statistic_models import ChoiceCount
-from consent.storage.user_models import SITE_ROLES, BrowserSession, Role, SiteRole, User, user_role
+from consent.storage.user_models import (
+    SITE_ROLES,
+    BrowserSession,
+    GroupRole,
+    Role,
+    SiteInGroup,
+    SiteRole,
+    User,
+    user_role,
+)
 
 SHA256_NAME = String(71)
 """`sha256:` and 64 hex digits."""
@@ -116,6 +125,7 @@ __all__ = [
     "ChoiceCount",
     "Config",
     "Erasure",
+    "GroupRole",
     "LogCheckpoint",
     "LogEntry",
     "LogTile",
@@ -132,6 +142,7 @@ __all__ = [
     "ScriptSeen",
     "ShownCount",
     "Site",
+    "SiteInGroup",
     "SiteRole",
     "User",
     "db",

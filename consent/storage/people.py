@@ -1,28 +1,19 @@
-"""Who may do what: the roles of people on sites."""
+"""Who may do what: the roles of people on sites, on groups of sites, and on every one."""
 
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select
 
 from consent.storage.base import Transaction
-from consent.storage.models import SITE_ROLES, Site, SiteRole, User
-
-
-class Member(NamedTuple):
-    """A person with one role, on one site or, where `site_id` is None, on every one."""
-
-    user_id: int
-    email: str
-    name: str
-    role: str
-    site_id: int | None
+from consent.storage.models import SITE_ROLES, GroupRole, Site, SiteInGroup, SiteRole
 
 
 def roles_of(transaction: Transaction, user_id: int, site_id: int) -> frozenset[str]:
-    """Return the roles that the person has on the site, those for every site among them."""
+    """Return the roles that the person has on the site: those for it, for its groups, and for every site."""
     on_site = or_(SiteRole.site_id == site_id, SiteRole.site_id.is_(None))
     query = select(SiteRole.role).where(SiteRole.user_id == user_id, on_site)
-    return frozenset(transaction.execute(query).scalars())
+    by_group = _by_group(GroupRole.role).where(GroupRole.user_id == user_id, SiteInGroup.site_id == site_id)
+    return frozenset(transaction.execute(query.union(by_group)).scalars())
 
 
 def instance_roles_of(transaction: Transaction, user_id: int) -> frozenset[str]:
@@ -36,38 +27,43 @@ def site_keys_of(transaction: Transaction, user_id: int) -> list[str]:
     mine = select(SiteRole.id).where(
         SiteRole.user_id == user_id, or_(SiteRole.site_id == Site.id, SiteRole.site_id.is_(None))
     )
-    return list(transaction.execute(select(Site.key).where(mine.exists()).order_by(Site.key)).scalars())
+    by_group = _by_group(SiteInGroup.site_id).where(GroupRole.user_id == user_id)
+    query = select(Site.key).where(or_(mine.exists(), Site.id.in_(by_group))).order_by(Site.key)
+    return list(transaction.execute(query).scalars())
 
 
-def members(transaction: Transaction, site_id: int) -> list[Member]:
-    """Return who may work on the site, by mail address."""
-    query = (
-        select(User.id, User.email, User.name, SiteRole.role, SiteRole.site_id)
-        .join(SiteRole, SiteRole.user_id == User.id)
-        .where(or_(SiteRole.site_id == site_id, SiteRole.site_id.is_(None)))
-        .order_by(User.email, SiteRole.role)
-    )
-    return [Member(*row) for row in transaction.execute(query)]
-
-
-def grant(transaction: Transaction, user_id: int, role: str, site_id: int | None = None) -> None:
-    """Give the person a role on the site, or on every one without `site_id`; nothing happens if it is there.
+def grant(
+    transaction: Transaction, user_id: int, role: str, site_id: int | None = None, group: str | None = None
+) -> bool:
+    """Give the person a role on the site, on the `group`, or on every site without both; tell whether it is new.
 
     Raises ValueError for a role that does not exist.
     """
     if role not in SITE_ROLES:
         raise ValueError(f"role must be one of {', '.join(SITE_ROLES)}")
-    if transaction.execute(select(SiteRole.id).where(*_same(user_id, role, site_id))).first() is None:
-        transaction.execute(insert(SiteRole).values(user_id=user_id, role=role, site_id=site_id))
+    table: type[SiteRole | GroupRole] = GroupRole if group is not None else SiteRole
+    if transaction.execute(select(table.id).where(*_same(user_id, role, site_id, group))).first() is not None:
+        return False
+    place = {"name": group} if group is not None else {"site_id": site_id}
+    transaction.execute(insert(table).values(user_id=user_id, role=role, **place))
+    return True
 
 
-def revoke(transaction: Transaction, user_id: int, role: str, site_id: int | None = None) -> None:
-    """Take the role away again."""
-    transaction.execute(delete(SiteRole).where(*_same(user_id, role, site_id)))
+def revoke(
+    transaction: Transaction, user_id: int, role: str, site_id: int | None = None, group: str | None = None
+) -> bool:
+    """Take the role away again; tell whether it was there."""
+    table: type[SiteRole | GroupRole] = GroupRole if group is not None else SiteRole
+    gone = delete(table).where(*_same(user_id, role, site_id, group)).returning(table.id)
+    return bool(transaction.execute(gone).all())
 
 
-def _same(
-    user_id: int, role: str, site_id: int | None
-) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+def _by_group(column: Any) -> Select[Any]:
+    return select(column).select_from(GroupRole).join(SiteInGroup, SiteInGroup.name == GroupRole.name)
+
+
+def _same(user_id: int, role: str, site_id: int | None, group: str | None) -> tuple[ColumnElement[bool], ...]:
+    if group is not None:
+        return GroupRole.user_id == user_id, GroupRole.role == role, GroupRole.name == group
     same_site = SiteRole.site_id.is_(None) if site_id is None else SiteRole.site_id == site_id
     return SiteRole.user_id == user_id, SiteRole.role == role, same_site

@@ -1,43 +1,64 @@
 """The people of an instance with all their roles, for those who manage them."""
 
+import secrets
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 
 from consent.storage import actors
 from consent.storage.actors import Name
 from consent.storage.base import Transaction
-from consent.storage.models import SiteRole, User
+from consent.storage.models import BrowserSession, GroupRole, SiteRole, User
 from consent.storage.user_models import user_role
 
 
-class RoleOnSite(NamedTuple):
-    """One role of a person; `site_id` None stands for every site."""
+class RoleSomewhere(NamedTuple):
+    """One role of a person on a site or a group; with neither on every site."""
 
     role: str
-    site_id: int | None
+    site_id: int | None = None
+    group: str | None = None
 
 
 class Person(NamedTuple):
-    """A person with all roles."""
+    """A person with all roles; `has_password` is False until they follow the link of their invitation."""
 
     id: int
     email: str
     name: str
     active: bool
     created_at: int
-    roles: list[RoleOnSite]
+    has_password: bool
+    roles: list[RoleSomewhere]
 
 
 def everybody(transaction: Transaction) -> list[Person]:
     """Return all people by mail address."""
-    roles: dict[int, list[RoleOnSite]] = {}
-    rows = select(SiteRole.user_id, SiteRole.role, SiteRole.site_id).order_by(SiteRole.role, SiteRole.id)
-    for user_id, role, site_id in transaction.execute(rows):
-        roles.setdefault(user_id, []).append(RoleOnSite(role, site_id))
-    people = select(User.id, User.email, User.name, User.active, User.created_at).order_by(User.email)
-    return [Person(*row, roles.get(row.id, [])) for row in transaction.execute(people)]
+    roles = _roles(transaction)
+    return [Person._make([*row, roles.get(row.id, [])]) for row in transaction.execute(_people().order_by(User.email))]
+
+
+def somebody(transaction: Transaction, user_id: int) -> Person | None:
+    """Return the person with that id, or None."""
+    row = transaction.execute(_people().where(User.id == user_id)).one_or_none()
+    return Person._make([*row, _roles(transaction).get(row.id, [])]) if row else None
+
+
+def _people() -> Any:
+    return select(User.id, User.email, User.name, User.active, User.created_at, User.password.is_not(None))
+
+
+def _roles(transaction: Transaction) -> dict[int, list[RoleSomewhere]]:
+    """Return the roles of everybody, those for every site first, then those on groups."""
+    found: dict[int, list[RoleSomewhere]] = {}
+    on_sites = select(SiteRole.user_id, SiteRole.role, SiteRole.site_id).order_by(SiteRole.role, SiteRole.id)
+    on_groups = select(GroupRole.user_id, GroupRole.role, GroupRole.name).order_by(GroupRole.name, GroupRole.role)
+    rows = [(user_id, RoleSomewhere(role, site_id)) for user_id, role, site_id in transaction.execute(on_sites)]
+    rows += [(user_id, RoleSomewhere(role, group=name)) for user_id, role, name in transaction.execute(on_groups)]
+    for user_id, role in sorted(rows, key=lambda row: (row[1].site_id is not None, row[1].group is not None)):
+        found.setdefault(user_id, []).append(role)
+    return found
 
 
 def names_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[str, str]:
@@ -46,11 +67,26 @@ def names_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[str, 
     return {audit_id: name or email for audit_id, name, email in transaction.execute(query)}
 
 
+def id_of(transaction: Transaction, email: str) -> int:
+    """Return the number of the person who is there as `email`."""
+    return transaction.execute(select(User.id).where(User.email == email.strip().lower())).scalar_one()
+
+
 def audit_name(transaction: Transaction, email: str) -> Name:
     """Return under which id and name the log and what lies beside it know the person who is there as `email`."""
     query = select(User.audit_id, User.name, User.email).where(User.email == email.strip().lower())
     row = transaction.execute(query).one()
     return Name(row.audit_id, "person", row.name or row.email)
+
+
+def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
+    """Keep another password of a person and end their sessions and links; tell whether they are here."""
+    changed = {"password": hashed, "fs_uniquifier": secrets.token_hex(32)}
+    query = update(User).where(User.email == email.strip().lower()).values(changed).returning(User.id)
+    user_id = transaction.execute(query).scalar_one_or_none()
+    if user_id is not None:
+        transaction.execute(delete(BrowserSession).where(BrowserSession.user_id == user_id))
+    return user_id is not None
 
 
 def forget(transaction: Transaction, who: str) -> str | None:
@@ -65,6 +101,8 @@ def forget(transaction: Transaction, who: str) -> str | None:
     actors.forget(transaction, audit_id)
     if user:
         transaction.execute(delete(SiteRole).where(SiteRole.user_id == user.id))
+        transaction.execute(delete(GroupRole).where(GroupRole.user_id == user.id))
+        transaction.execute(delete(BrowserSession).where(BrowserSession.user_id == user.id))
         transaction.execute(delete(user_role).where(user_role.c.user_id == user.id))
         transaction.execute(delete(User).where(User.id == user.id))
     return audit_id if user or has_name else None

@@ -46,6 +46,10 @@ class User(Base, UserMixin):
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     tf_phone_number: Mapped[str | None] = mapped_column(String(128))
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger)
+    """The time step of the last code that was taken: no code is taken twice."""
+    oidc_subject: Mapped[str | None] = mapped_column(String(600), unique=True, index=True)
+    """Issuer and subject at the provider by which they signed in first: a mail address may pass to somebody else."""
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
@@ -73,6 +77,31 @@ class SiteRole(Base):
             sqlite_where=text("site_id IS NULL"),
             postgresql_where=text("site_id IS NULL"),
         ),
+    )
+
+
+class SiteInGroup(Base):
+    """A site that belongs to a group: a group is a name."""
+
+    __tablename__ = "site_in_group"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
+class GroupRole(Base):
+    """What a person may do on all sites of a group."""
+
+    __tablename__ = "group_role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (
+        CheckConstraint("role IN ('admin', 'marketing', 'compliance', 'viewer')", name="known_role"),
+        Index("ix_group_role_one", "user_id", "name", "role", unique=True),
     )
 
 

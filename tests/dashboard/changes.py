@@ -9,6 +9,8 @@ SAVES_NOTHING = {
     "dashboard.check_proof": "takes the password for what comes next",
     "dashboard.logout": "ends the caller's own session",
     "security.login": "begins a session",
+    "security.forgot_password": "sends a link at most",
+    "security.reset_password": "tells it as the person who follows the link: tests/dashboard/test_password_links.py",
 }
 """Posting routes that leave no audit entry, and why."""
 
@@ -52,11 +54,14 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.stop_tags": ("/sites/demo/stop", {}),
     "dashboard.resume_tags": ("/sites/demo/resume", {}),
     "dashboard.add_site": ("/sites/new", {"name": "Third", "key": "third", "host": "https://third.example"}),
-    "dashboard.add": ("/people", {"email": "new@example.com", "role": "viewer", "site": "demo"}),
+    "dashboard.invite": ("/people", {"email": "new@example.com", "role": "viewer", "site": "demo"}),
     "dashboard.grant_role": ("/people/6/roles", {"role": "viewer"}),
-    "dashboard.revoke_role": ("/people/6/roles/removal", {"role": "viewer"}),
+    "dashboard.revoke_role": ("/people/4/roles/removal", {"role": "viewer", "site": "demo"}),
     "dashboard.set_active": ("/people/6/active", {"active": "0"}),
-    "dashboard.new_password": ("/people/6/password", {}),
+    "dashboard.new_link": ("/people/6/link", {}),
+    "dashboard.end_sessions": ("/people/6/sessions/removal", {}),
+    "dashboard.save_group": ("/people/groups", {"name": "Shops", "sites": ["demo", "other"]}),
+    "dashboard.remove_group": ("/people/groups/removal", {"name": "Shops"}),
     "dashboard.make_token": ("/tokens", {"name": "Shop", "scope": "decide", "days": "30"}),
     "dashboard.revoke_token": ("/tokens/1/revocation", {}),
     "dashboard.end_own_session": ("/account/sessions/1/removal", {}),

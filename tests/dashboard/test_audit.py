@@ -46,6 +46,8 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
     elif endpoint == "dashboard.revoke_token":
         with desk.engine.begin() as connection:
             tokens.create(connection, "Old", ["decide"], now=NOW)
+    elif endpoint == "dashboard.remove_group":
+        browser.post(*FORMS["dashboard.save_group"])
     elif endpoint in ("dashboard.decide_item", "dashboard.undo_decision"):
         found(desk, kept("mystery", group="unclassified", suggestion="analytics"))
         if endpoint == "dashboard.undo_decision":

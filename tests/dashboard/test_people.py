@@ -2,28 +2,30 @@
 
 import re
 
+import pytest
+
 from consent.storage import tokens
 from tests.dashboard.cast import NOW, Desk
+from tests.dashboard.links import follow, link_in
 
 
-def test_a_person_is_added_with_a_password_that_is_shown_once(desk: Desk) -> None:
+def test_a_person_is_invited_by_a_link_and_has_the_role(desk: Desk) -> None:
     chief = desk.browser("chief")
     page = chief.post(
         "/people", {"email": " New@Example.com ", "name": "New", "role": "compliance", "site": "demo"}
     ).text
-    shown = re.search(r"<p><code>([A-Za-z0-9_-]{20})</code>", page)
-    assert shown
-    assert shown[1] not in chief.get("/people").text
-    fresh = desk.browser()
-    assert fresh.sign_in("new", shown[1]).status_code == 302
+    assert "Invited" in chief.get("/people").text
+    fresh = follow(desk, link_in(page), "nine red umbrellas")
+    assert fresh.sign_in("new", "nine red umbrellas").status_code == 302
     assert fresh.get("/sites/demo/receipts").status_code == 200
     assert fresh.get("/sites/other/").status_code == 404
+    assert "Invited" not in chief.get("/people").text
 
 
 def test_somebody_who_is_there_gets_the_role_and_keeps_the_password(desk: Desk) -> None:
     chief = desk.browser("chief")
     answer = chief.post("/people", {"email": "viewer@example.com", "role": "compliance", "site": "demo"})
-    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/people/4"
     assert desk.browser("viewer").get("/sites/demo/receipts").status_code == 200
 
 
@@ -33,7 +35,54 @@ def test_faults_of_a_new_person_stand_beside_the_fields(desk: Desk) -> None:
     assert answer.status_code == 422
     assert 'id="fault-email"' in answer.text
     assert chief.post("/people", {"email": "new@example.com", "role": "owner"}).status_code == 422
+    assert chief.post("/people", {"email": "new@example.com", "role": "viewer", "name": "x" * 256}).status_code == 422
+    assert chief.post("/people", {"email": "new@example.com", "role": "viewer", "site": "gone"}).status_code == 404
+    assert (
+        chief.post("/people", {"email": "new@example.com", "role": "viewer", "site": "group:gone"}).status_code == 404
+    )
     assert "new@example.com" not in chief.get("/people").text
+
+
+def test_roles_are_given_and_taken_in_one_place(desk: Desk) -> None:
+    chief, viewer = desk.browser("chief"), desk.browser("viewer")
+    chief.post("/people/groups", {"name": "Shops & more", "sites": ["other"]})
+    chief.post("/people/4/roles", {"role": "marketing", "site": "group:Shops & more"})
+    page = chief.get("/people/4").text
+    assert ("the group Shops &amp; more" in page, "Little Grove" in page) == (True, True)
+    assert viewer.get("/sites/other/tags").status_code == 200
+    assert viewer.get("/sites/other/receipts").status_code == 403
+    chief.post("/people/4/roles/removal", {"role": "marketing", "site": "group:Shops & more"})
+    assert viewer.get("/sites/other/tags").status_code == 302, "the sessions have ended"
+    assert desk.browser("viewer").get("/sites/other/tags").status_code == 404
+
+
+def test_a_group_opens_no_more_than_its_sites_and_never_the_instance(desk: Desk) -> None:
+    chief, viewer = desk.browser("chief"), desk.browser("viewer")
+    chief.post("/people/groups", {"name": "All", "sites": ["demo", "other"]})
+    chief.post("/people/4/roles", {"role": "admin", "site": "group:All"})
+    assert viewer.get("/sites/other/settings").status_code == 200
+    assert [viewer.get(path).status_code for path in ("/people", "/tokens", "/sites/new", "/audit")] == [403] * 4
+    chief.post("/people/groups", {"name": "All", "sites": ["demo"]})
+    assert viewer.get("/sites/other/").status_code == 404
+    chief.post("/people/groups/removal", {"name": "All"})
+    assert viewer.get("/sites/demo/receipts").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"name": "a:b", "sites": ["demo"]}, "name"),
+        ({"name": "", "sites": ["demo"]}, "name"),
+        ({"name": "x" * 81, "sites": ["demo"]}, "name"),
+        ({"name": "Shops"}, "sites"),
+        ({"name": "Shops", "sites": ["gone"]}, "sites"),
+    ],
+)
+def test_a_group_that_cannot_be_is_refused_beside_the_field(desk: Desk, fields: dict[str, str], fault: str) -> None:
+    answer = desk.browser("chief").post("/people/groups", fields)
+    assert (answer.status_code, f'id="fault-{fault}"' in answer.text) == (422, True)
+    with desk.database() as connection:
+        assert connection.execute("SELECT * FROM site_in_group").fetchall() == []
 
 
 def test_a_deactivated_person_is_out_at_once(desk: Desk) -> None:
@@ -42,6 +91,7 @@ def test_a_deactivated_person_is_out_at_once(desk: Desk) -> None:
     chief.post("/people/4/active", {"active": "0"})
     assert viewer.get("/sites/demo/").status_code == 302
     assert desk.browser().sign_in("viewer").status_code == 200
+    assert chief.post("/people/4/link").status_code == 409
     chief.post("/people/4/active", {"active": "1"})
     assert viewer.get("/sites/demo/").status_code == 302
     assert desk.browser("viewer").get("/sites/demo/").status_code == 200
@@ -56,14 +106,12 @@ def test_the_last_admin_of_every_site_stays(desk: Desk) -> None:
     assert chief.get("/people").status_code == 200
 
 
-def test_a_new_password_ends_the_old_sessions(desk: Desk) -> None:
+def test_an_admin_ends_the_sessions_of_somebody(desk: Desk) -> None:
     chief, viewer = desk.browser("chief"), desk.browser("viewer")
-    page = chief.post("/people/4/password").text
-    shown = re.search(r"<p><code>([A-Za-z0-9_-]{20})</code>", page)
-    assert shown
+    assert "A browser on another system" in chief.get("/people/4").text
+    chief.post("/people/4/sessions/removal")
     assert viewer.get("/sites/demo/").status_code == 302
-    assert desk.browser().sign_in("viewer").status_code == 200
-    assert desk.browser().sign_in("viewer", shown[1]).status_code == 302
+    assert "Nowhere now" in chief.get("/people/4").text
 
 
 def test_a_token_is_shown_once_and_opens_what_it_says(desk: Desk) -> None:

@@ -182,9 +182,9 @@ def test_passwords_are_kept_as_argon2id(desk: Desk) -> None:
     assert desk.browser().sign_in("new").status_code == 302
 
 
-def test_nobody_can_register_reset_or_get_a_token_of_their_own(desk: Desk) -> None:
+def test_nobody_can_register_or_get_a_token_of_their_own(desk: Desk) -> None:
     browser = desk.browser()
-    for path in ("/register", "/reset", "/verify", "/confirm", "/us-signin", "/tf-setup"):
+    for path in ("/register", "/verify", "/confirm", "/us-signin", "/tf-setup"):
         assert browser.get(path).status_code == 404, path
     browser.get("/login")
     answer = browser.client.post(

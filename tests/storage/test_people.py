@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import IntegrityError
 
-from consent.storage import people, sites
+from consent.storage import people, site_groups, sites
 from consent.storage.models import SiteRole, User
 from consent.storage.sites import FoundSite
 from tests.storage.cast import NOW
@@ -49,14 +49,29 @@ def test_a_role_on_every_site_holds_on_those_to_come(transaction: Connection, sh
 def test_granting_twice_and_revoking_once_leaves_nothing(
     transaction: Connection, shop: FoundSite, marketer: int
 ) -> None:
-    for site_id in (None, shop.id):
-        people.grant(transaction, marketer, "viewer", site_id)
-        people.grant(transaction, marketer, "viewer", site_id)
-    assert len(people.members(transaction, shop.id)) == 2
-    people.revoke(transaction, marketer, "viewer")
-    assert people.members(transaction, shop.id) == [(marketer, "mia@shop.example", "Mia", "viewer", shop.id)]
-    people.revoke(transaction, marketer, "viewer", shop.id)
-    assert people.members(transaction, shop.id) == []
+    for place in ({}, {"site_id": shop.id}, {"group": "Shops"}):
+        assert [people.grant(transaction, marketer, "viewer", **place) for _ in range(2)] == [True, False]
+        assert [people.revoke(transaction, marketer, "viewer", **place) for _ in range(2)] == [True, False]
+    assert people.site_keys_of(transaction, marketer) == []
+
+
+def test_a_role_on_a_group_holds_on_its_sites_as_they_are_now(
+    transaction: Connection, shop: FoundSite, marketer: int
+) -> None:
+    blog = sites.create(transaction, "blog", "The blog", "{}", NOW)
+    site_groups.put(transaction, "Shops", [shop.id])
+    people.grant(transaction, marketer, "marketing", group="Shops")
+    people.grant(transaction, marketer, "viewer", shop.id)
+    assert people.roles_of(transaction, marketer, shop.id) == {"marketing", "viewer"}
+    assert people.roles_of(transaction, marketer, blog.id) == frozenset()
+    assert people.instance_roles_of(transaction, marketer) == frozenset()
+    site_groups.put(transaction, "Shops", [blog.id])
+    assert people.roles_of(transaction, marketer, shop.id) == {"viewer"}
+    assert people.site_keys_of(transaction, marketer) == ["blog", "shop"]
+    site_groups.put(transaction, "Shops", [])
+    assert site_groups.every(transaction) == {"Shops": []}
+    site_groups.remove(transaction, "Shops")
+    assert (site_groups.every(transaction), people.site_keys_of(transaction, marketer)) == ({}, ["shop"])
 
 
 def test_a_role_that_does_not_exist_cannot_be_granted(transaction: Connection, marketer: int) -> None:
