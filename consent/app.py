@@ -21,6 +21,7 @@ from consent.api.sightings import Sightings
 from consent.assets import static_folder
 from consent.classify.catalogue import load_catalogue
 from consent.config import Settings, load_settings, to_environ
+from consent.core.rights import Rights
 from consent.core.rules import Rules
 from consent.dashboard import Services, register
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
@@ -28,6 +29,7 @@ from consent.logs import PrivateFlask, set_up_logs
 from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
 from consent.proof.keys import load_keys
+from consent.proof.pruning import Pruner
 from consent.proof.sequencer import Sequencer
 from consent.scan.background import start_in_background
 from consent.scan.process import is_installed
@@ -70,6 +72,11 @@ def load_rules() -> Rules:
     return Rules(*(_region_file(name) for name in ("regions.csv", "aliases.csv")))
 
 
+def load_rights() -> Rights:
+    """Read the shipped tables of what visitors may ask for, until when, and who supervises it."""
+    return Rights(*((DATA / "rights" / name).read_text("utf-8") for name in ("periods.csv", "authorities.csv")))
+
+
 def load_artefacts() -> Artefacts:
     """Read what each config names by hash: the rule tables and the built banner."""
     rules = "".join(_region_file(name) for name in ("regions.csv", "aliases.csv")).encode()
@@ -86,6 +93,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     reader = GeoReader(settings.geo_database or SHIPPED_DATABASE, SHIPPED_DATABASE if settings.geo_database else None)
     locator = Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge)
     housekeeping = Housekeeping(engine)
+    eraser = Eraser(engine, keys.receipt, settings.instance, housekeeping.wake)
+    housekeeping.also = Pruner(engine, eraser).work
     hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     public = Public(
         engine=engine,
@@ -96,7 +105,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         writer=ReceiptWriter(engine),
         sequencer=Sequencer(engine, keys, settings.base_url, settings.instance, announce=hook.add),
         checkpoint_hook=hook,
-        eraser=Eraser(engine, keys.receipt, settings.instance, housekeeping.wake),
+        eraser=eraser,
         counter=ShownCounter(engine),
         seen=SeenPages(engine),
         limit=WriteLimit(settings.write_limit),
@@ -121,6 +130,9 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             keys=keys,
             base_url=settings.base_url,
             is_https=settings.is_https,
+            rights=load_rights(),
+            eraser=eraser,
+            prune=housekeeping.wake,
             warnings=lambda: warnings_of(public),
             client_address=lambda request: _network_of(public, request),
             mailer=settings.mailer,

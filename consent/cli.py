@@ -303,7 +303,7 @@ def receipts_export(key: str, kind: str, filters: tuple[str, ...], output: Path 
             click.echo(f"Wrote {export.count} rows to {output} ({output.stat().st_size} bytes).")
 
 
-for command in (erasing.erase, erasing.prune, erasing.replay_erasures, marks.hold, marks.restrict):
+for command in (erasing.erase, erasing.prune, erasing.replay_erasures, marks.hold, marks.restrict, marks.objection):
     receipts.add_command(command)
 
 

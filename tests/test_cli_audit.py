@@ -38,7 +38,7 @@ TELLS_NOTHING = {
 }
 TOLD_AS_ERASURES = {"receipts erase", "receipts prune", "receipts replay-erasures"}
 """Commands whose entry in the log is that of the erasure; tests/proof has their tests."""
-OF_RECEIPTS = {"receipts hold", "receipts restrict"}
+OF_RECEIPTS = {"receipts hold", "receipts object", "receipts restrict"}
 """Commands that need a receipt to work on: tested below."""
 CHANGES = {
     "config import": ("config", "import", "shop", "-"),
@@ -111,7 +111,7 @@ def site_text(draft):
     return json.dumps(draft | {"look": draft["look"] | {"radius": 3}})
 
 
-@pytest.mark.parametrize(("command", "kind"), [("hold", "hold"), ("restrict", "restriction")])
+@pytest.mark.parametrize(("command", "kind"), [("hold", "hold"), ("object", "objection"), ("restrict", "restriction")])
 def test_a_mark_is_told_and_names_nobody(say, site, tmp_path, command, kind):
     engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
     writer, receipt = ReceiptWriter(engine, timeout=60), receipt_of(1)

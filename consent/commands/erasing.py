@@ -69,7 +69,7 @@ def prune(key: str, dry_run: bool, as_json: bool) -> None:
             site = find_site(connection, key)
             due = retention.preview(connection, site.id, int(time.time()))
             months = retention.months_of(connection, site.id)
-        done = 0 if dry_run else _progress(_eraser(engine, settings).prune(site, by=BY), due.receipts)
+        done = 0 if dry_run else _progress(_told(engine, settings, site, due.exempt), due.receipts)
         busy = "" if dry_run else clear(engine)
     verb, number = ("Would erase", due.receipts) if dry_run else ("Erased", done)
     span = f", made from {_day(due.oldest)} to {_day(due.newest)}" if due.oldest else ""
@@ -80,6 +80,20 @@ def prune(key: str, dry_run: bool, as_json: bool) -> None:
     facts: dict[str, Any] = {"receipts": number, "exempt": due.exempt, "months": months, "dry_run": dry_run}
     facts |= {"oldest": _day(due.oldest), "newest": _day(due.newest)}
     say(sentence, facts, as_json=as_json)
+
+
+def _told(engine: Any, settings: Any, site: Any, exempt: int) -> Iterator[int]:
+    """Prune, and tell the job log of the dashboard of it."""
+    from consent.storage import retention_runs
+
+    with engine.begin() as connection:
+        run = retention_runs.begin(connection, site.id, BY, int(time.time()))
+    for count in _eraser(engine, settings).prune(site, by=BY):
+        with engine.begin() as connection:
+            retention_runs.tell(connection, run, count, int(time.time()))
+        yield count
+    with engine.begin() as connection:
+        retention_runs.finish(connection, run, exempt, int(time.time()))
 
 
 @click.command("replay-erasures")
@@ -106,22 +120,25 @@ def replay(engine: Any, settings: Any) -> tuple[int, str]:
 @click.command()
 @click.argument("key")
 @click.argument("months", type=click.IntRange(1, 600), required=False)
+@click.option("--by-itself/--not-by-itself", default=None, help="Whether the service prunes the site once a day.")
 @as_json
-def retention(key: str, months: int | None, as_json: bool) -> None:
+def retention(key: str, months: int | None, by_itself: bool | None, as_json: bool) -> None:
     """Tell or set for how many MONTHS after expiry or withdrawal a site keeps its receipts."""
-    from consent.storage import retention as store
+    from consent.proof.retention import Keeping, keeping_of, set_keeping
 
     settings = settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
-        if months is not None:
-            before, after = {"months": store.months_of(connection, site.id)}, {"months": months}
-            store.set_months(connection, site.id, months)
-            author(settings).tell(connection, site, "retention.set", key, before, after, int(time.time()))
-        kept = store.months_of(connection, site.id)
+        kept = keeping_of(connection, site.id)
+        if months is not None or by_itself is not None:
+            kept = Keeping(
+                kept.months if months is None else months, kept.prunes_itself if by_itself is None else by_itself
+            )
+            set_keeping(connection, author(settings), site, kept, int(time.time()))
+    how = " The service erases once a day what is older." if kept.prunes_itself else ""
     say(
-        f"{key} keeps receipts for {counted(kept, 'month')} after expiry or withdrawal.",
-        {"months": kept},
+        f"{key} keeps receipts for {counted(kept.months, 'month')} after expiry or withdrawal.{how}",
+        kept._asdict(),
         as_json=as_json,
     )
 

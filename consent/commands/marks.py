@@ -1,4 +1,4 @@
-"""`consent receipts hold|restrict`: marks that people set on receipts, lift and list."""
+"""`consent receipts hold|restrict|object`: marks that people set on receipts, lift and list."""
 
 import datetime
 import time
@@ -6,22 +6,27 @@ from typing import Any
 
 import click
 
-from consent.commands.shared import BY, as_json, author, counted, find_site, open_engine, say, settings_here
+from consent.commands.shared import as_json, author, counted, find_site, open_engine, say, settings_here
 from consent.commands.subject import Reason, of_subject, subject_of
 
-WORDS = {"hold": "legal hold", "restriction": "restriction"}
+WORDS = {"hold": "legal hold", "restriction": "restriction", "objection": "objection"}
+WITH_A = {"hold": "a legal hold", "restriction": "a restriction", "objection": "an objection"}
 reason = click.option("--reason", type=Reason(), help="Why; it is kept in the database and should name nobody.")
+
+
+DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @click.argument("key")
 @of_subject
+@click.option("--period", nargs=2, type=DATE, metavar="FIRST LAST", help="All receipts of these days, UTC.")
 @reason
 @click.option("--lift", is_flag=True, help="End the hold.")
 @as_json
 def hold(key: str, as_json: bool, **given: Any) -> None:
     """Put a legal hold on receipts: neither prune nor erase touches them. Alone it lists the holds."""
-    _run("hold", key, **given, as_json=as_json)
+    _run("hold", key, as_json, **given)
 
 
 @click.command()
@@ -32,54 +37,69 @@ def hold(key: str, as_json: bool, **given: Any) -> None:
 @as_json
 def restrict(key: str, as_json: bool, **given: Any) -> None:
     """Keep receipts but leave them out of use (GDPR art. 18). Alone it lists the restrictions."""
-    _run("restriction", key, **given, as_json=as_json)
+    _run("restriction", key, as_json, **given)
 
 
-def _run(
-    kind: str, key: str, receipt: str | None, visitor: str | None, reason: str | None, lift: bool, as_json: bool
-) -> None:
+@click.command("object")
+@click.argument("key")
+@of_subject
+@reason
+@click.option("--lift", is_flag=True, help="Take the objection back.")
+@as_json
+def objection(key: str, as_json: bool, **given: Any) -> None:
+    """Note that a visitor objects (GDPR art. 21): the receipts are left out of use. Alone it lists the objections."""
+    _run("objection", key, as_json, **given)
+
+
+def _run(kind: str, key: str, as_json: bool, reason: str | None, lift: bool, **given: Any) -> None:
     settings = settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
-        if not (receipt or visitor or reason or lift):
+        if not (any(given.values()) or reason or lift):
             sentence, facts = _listed(connection, site, kind)
-        elif lift:
-            sentence, facts = _lifted(connection, site, kind, subject_of(receipt, visitor))
-            _tell(connection, settings, site, f"{kind}.lifted", receipt)
         else:
-            sentence, facts = _put(connection, site, kind, subject_of(receipt, visitor), reason)
-            _tell(connection, settings, site, f"{kind}.put", receipt)
+            act = _lift if lift else _put
+            sentence, facts = act(connection, author(settings), site, kind, _subject(**given), reason)
     say(sentence, facts, as_json=as_json)
 
 
-def _tell(connection: Any, settings: Any, site: Any, action: str, receipt: str | None) -> None:
-    """Tell the log, which cannot forget, that there was a mark, and nobody's id."""
-    author(settings).tell(
-        connection, site, action, "a receipt" if receipt else "a visitor", None, None, int(time.time())
-    )
-
-
-def _put(connection: Any, site: Any, kind: str, subject: Any, reason: str | None) -> tuple[str, Any]:
+def _subject(receipt: str | None, visitor: str | None, period: Any = None) -> Any:
     from consent.storage import marks
-    from consent.storage.subjects import UnknownSubject, ids_of
+
+    if period is None:
+        return subject_of(receipt, visitor)
+    if receipt or visitor:
+        raise click.UsageError("Give one of --receipt, --visitor and --period.")
+    first, last = (moment.date() for moment in period)
+    if last < first:
+        raise click.UsageError("The period ends before it begins.")
+    return marks.period(first, last)
+
+
+def _put(connection: Any, who: Any, site: Any, kind: str, subject: Any, reason: str | None) -> tuple[str, Any]:
+    from consent.proof.rights import AlreadyMarked, Marking, put_mark
+    from consent.storage.subjects import UnknownSubject
 
     if not reason:
         raise click.UsageError("Say why with --reason.")
     try:
-        number = len(ids_of(connection, site.id, subject))
+        number = put_mark(connection, who, site, Marking(kind, subject), reason, int(time.time()))
     except UnknownSubject:
         raise click.ClickException(f"{site.key} has no receipt of that {subject.kind}.") from None
-    if not marks.put(connection, site.id, kind, subject, reason=reason, by=BY, now=int(time.time())):
-        raise click.ClickException(f"There is a {WORDS[kind]} on that {subject.kind} already.")
+    except AlreadyMarked:
+        raise click.ClickException(f"There is a {WORDS[kind]} on that {subject.kind} already.") from None
     facts = {"kind": kind, subject.kind: subject.id, "receipts": number}
-    return f"Put a {WORDS[kind]} on {counted(number, 'receipt')} of {site.key}.", facts
+    what = f"the receipts from {subject.id.replace('/', ' to ')}" if subject.kind == "period" else None
+    return f"Put {WITH_A[kind]} on {what or counted(number, 'receipt')} of {site.key}.", facts
 
 
-def _lifted(connection: Any, site: Any, kind: str, subject: Any) -> tuple[str, Any]:
-    from consent.storage import marks
+def _lift(connection: Any, who: Any, site: Any, kind: str, subject: Any, reason: str | None) -> tuple[str, Any]:
+    from consent.proof.rights import Marking, NotMarked, lift_mark
 
-    if not marks.lift(connection, site.id, kind, subject):
-        raise click.ClickException(f"There is no {WORDS[kind]} on that {subject.kind}.")
+    try:
+        lift_mark(connection, who, site, Marking(kind, subject), int(time.time()))
+    except NotMarked:
+        raise click.ClickException(f"There is no {WORDS[kind]} on that {subject.kind}.") from None
     return f"Lifted the {WORDS[kind]} on that {subject.kind}.", {"kind": kind, subject.kind: subject.id}
 
 
@@ -88,8 +108,10 @@ def _listed(connection: Any, site: Any, kind: str) -> tuple[str, Any]:
 
     found = marks.every(connection, site.id, kind)
     number = len(marks.marked(connection, site.id, kind))
+    spans = [mark.subject.replace("/", " to ") for mark in found if mark.subject_kind == "period"]
     lines = [f"{_day(mark.time)}  {mark.subject_kind} {mark.subject}  {mark.reason}" for mark in found]
     count = f"{counted(len(found), WORDS[kind])} on {counted(number, 'receipt')} of {site.key}."
+    count += f" All receipts of these days are held: {', '.join(spans)}." if spans else ""
     facts = [{"time": _day(mark.time), mark.subject_kind: mark.subject, "reason": mark.reason} for mark in found]
     return "\n".join([*lines, count]), facts
 

@@ -28,6 +28,8 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
     ),
     "Consent": (
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
+        Page("requests", "user-circle", "Requests", "read_rights"),
+        Page("retention", "trash", "Retention", "read_rights"),
         Page("audit", "eye", "Audit trail", "read_audit"),
     ),
     "Site": (

@@ -7,6 +7,7 @@ from flask_security import current_user
 
 from consent.core.groups import GROUPS, OPTIONAL
 from consent.dashboard import (  # noqa: F401 - imported for their routes
+    access_bundle,
     account,
     audit,
     banner_editor,
@@ -28,11 +29,14 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     receipt_find,
     receipt_page,
     receipts,
+    request_register,
+    retention,
     review,
     scan,
     site_languages,
     site_new,
     site_settings,
+    subject,
     tag_law,
     tag_mode,
     tag_new,

@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
+from consent.dashboard.audit_words import who_words
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import config_document
 from consent.dashboard.locale import language_words, place_words
@@ -14,17 +15,17 @@ from consent.dashboard.receipt_tags import tag_rows
 from consent.dashboard.receipt_timeline import Step, steps_of
 from consent.dashboard.services import services
 from consent.dashboard.version_list import version_rows
-from consent.dashboard.words import ACTION_WORDS, LAYER_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
+from consent.dashboard.words import ACTION_WORDS, CAUSE_WORDS, LAYER_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
 from consent.proof.statement import BadSignature, verify_jws
 from consent.snapshots.replay import Redrawn, redraw
-from consent.storage import marks
+from consent.storage import actors, marks
 from consent.storage import receipts as store
 from consent.storage.marks import Mark
 from consent.storage.models import db
 from consent.storage.receipts import FoundReceipt
 from consent.storage.sites import FoundSite
 
-MARKS = (marks.HOLD, marks.RESTRICTION)
+MARKS = (marks.HOLD, marks.RESTRICTION, marks.OBJECTION)
 
 
 @blueprint.get("/sites/<site>/receipts/<receipt>")
@@ -33,7 +34,7 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     """Show one receipt of the site."""
     found = find_receipt(site, receipt)
     if found.erased:
-        return render_template("dashboard/erased.html", receipt=found)
+        return _erased(site, found)
     claims, redrawn = claims_of(found.jws), redrawn_of(found)
     config = config_document(found.config) or {}
     numbers = {row.name: row.number for row in version_rows(site)}
@@ -62,10 +63,17 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     )
 
 
+def _erased(site: FoundSite, found: FoundReceipt) -> str:
+    act = services().eraser.act_of(site, found.id)
+    names = actors.names_of(db.session, {act.by} if act else set())
+    words = {"cause_words": CAUSE_WORDS, "who": lambda by: who_words(by, names)}
+    return render_template("dashboard/erased.html", receipt=found, act=act, **words)
+
+
 def _timeline(site: FoundSite, found: FoundReceipt) -> list[Step]:
     if not found.visitor:
         return []
-    restricted = marks.marked(db.session, site.id, marks.RESTRICTION)
+    restricted = marks.out_of_use(db.session, site.id)
     return steps_of(store.timeline(db.session, site.id, found.visitor), restricted)
 
 

@@ -8,8 +8,10 @@ from flask import Request, current_app
 from sqlalchemy import Engine
 
 from consent.classify.catalogue import Catalogue
+from consent.core.rights import Rights
 from consent.core.rules import Rules
 from consent.mail import Mailer
+from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
 from consent.snapshots.publish import Artefacts
 
@@ -28,6 +30,7 @@ class Services:
     `base_url` has no slash at its end. `warnings` returns sentences for the owner, such as of a mis-set proxy.
     `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
     `mailer` sends mail; None where no server is set.
+    `rights` has the periods and authorities of places, `eraser` erases, `prune` has the runs of retention done that wait.
     `client_address` says where a request comes from, for counting log-ins.
     """
 
@@ -38,6 +41,9 @@ class Services:
     keys: Keys
     base_url: str
     is_https: bool
+    rights: Rights
+    eraser: Eraser
+    prune: Callable[[], None] = lambda: None
     warnings: Callable[[], list[str]] = list
     clock: Callable[[], float] = time.time
     client_address: Callable[[Request], str] = peer_address

@@ -53,6 +53,35 @@ SCOPE_WORDS = {
     "config:write": "change drafts and publish",
 }
 
+REQUEST_WORDS = {
+    "access": "Access",
+    "rectification": "Rectification",
+    "erasure": "Erasure",
+    "restriction": "Restriction",
+    "portability": "Portability",
+    "objection": "Objection",
+    "opt_out_sale": "Do not sell or share",
+    "limit_sensitive": "Limit use of sensitive data",
+}
+
+OUTCOME_WORDS = {
+    "done": "Done",
+    "partly": "Done in part",
+    "refused": "Refused",
+    "not_identified": "Not identified",
+    "taken_back": "Taken back",
+}
+
+MARK_WORDS = {"hold": "Legal hold", "restriction": "Restriction", "objection": "Objection"}
+
+SUBJECT_WORDS = {"receipt": "Receipt", "visitor": "Visitor", "period": "Period"}
+
+LEVEL_WORDS = {"unlink": "Personal part", "full": "Everything but the hash"}
+
+CAUSE_WORDS = {"request": "At a request", "retention": "Kept for its time", "restore": "Again, after a restore"}
+
+UNIT_WORDS = {"days": "day", "business_days": "working day", "months": "month"}
+
 KIND_WORDS = {"cookie": "cookie", "local": "local storage", "session": "session storage"}
 
 LOAD_WORDS = {"script": "Script", "frame": "Frame", "pixel": "Pixel", "marked": "Marked in the page"}

@@ -15,7 +15,7 @@ from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL, records
 from consent.storage import entries, receipts
 from consent.storage.filters import Filters
 from consent.storage.log import LogTree
-from consent.storage.marks import RESTRICTION, marked
+from consent.storage.marks import out_of_use
 
 CHUNK = 64 * 1024
 """Bytes that are collected before they are handed on."""
@@ -76,7 +76,7 @@ class Export:
         hidden: frozenset[str] = frozenset()
         if filters.restricted == "exclude":
             with engine.connect() as connection:
-                hidden = marked(connection, self.site_id, RESTRICTION)
+                hidden = out_of_use(connection, self.site_id)
         every = receipts.stream(engine, self.site_id, replace(filters, restricted="include"))
         yield from json_lines(every, self.tree, hidden)
         # After the receipts: whoever erases one meanwhile is told of here.

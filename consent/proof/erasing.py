@@ -66,7 +66,7 @@ class Eraser:
         now = int(self._clock())
         with self._engine.begin() as connection:
             ids = ids_of(connection, site.id, subject)
-            held = marks.marked(connection, site.id, marks.HOLD).intersection(ids)
+            held = marks.held(connection, site.id, ids)
             if held:
                 raise OnHold(len(held))
             visitors = erasures.visitors_of(connection, site.id, ids)
@@ -75,6 +75,14 @@ class Eraser:
             others = [other for visitor in visitors for other in receipts_of(connection, site.id, visitor)]
         self._afterwards()
         return Erased(count, len(others), now)
+
+    def act_of(self, site: Owner, receipt: str) -> erasures.Act | None:
+        """Return by which act a receipt was erased, as far as this node's list has it, or None."""
+        listed = self._list.of(site.key, receipt)
+        if listed is None:
+            return None
+        with self._engine.connect() as connection:
+            return erasures.at(connection, site.id, listed.time, listed.level)
 
     def prune(self, site: Owner, *, by: str) -> Iterator[int]:
         """Erase in full what has been kept for its time, and yield how many at each step."""

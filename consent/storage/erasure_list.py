@@ -50,6 +50,17 @@ class ErasureList:
                 if line.strip() and not _is_cut_off(line):
                     yield _read(line, f"{self._folder / site}, line {number}")
 
+    def of(self, site: str, receipt: str) -> ListedErasure | None:
+        """Return the last erasure that the site's list has of a receipt, or None. Raises DamagedList."""
+        path, found = self._folder / site, None
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            for line in file:
+                if receipt.encode() in line and not _is_cut_off(line):
+                    found = line
+        return _read(found, str(path)) if found else None
+
 
 def _is_cut_off(line: bytes) -> bool:
     """Tell whether a crash ended the line early: nothing was erased by it, for the list is written first."""

@@ -73,6 +73,14 @@ def every(transaction: Transaction, site_id: int, limit: int = 500) -> list[tupl
     return [(Act(*row[:-1]), row[-1]) for row in transaction.execute(query)]
 
 
+def at(transaction: Transaction, site_id: int, time: int, level: str) -> Act | None:
+    """Return the act of that level and time, or None."""
+    columns = [getattr(Erasure, name) for name in Act._fields]
+    mine = (Erasure.site_id == site_id, Erasure.time == time, Erasure.level == level)
+    row = transaction.execute(select(*columns).where(*mine).order_by(Erasure.id.desc()).limit(1)).one_or_none()
+    return Act(*row) if row else None
+
+
 def _times(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> dict[str, int]:
     """Return the times, by which the personal parts are found, of those receipts that are the site's."""
     mine = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids))

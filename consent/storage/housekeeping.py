@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,13 +19,14 @@ AGAIN_S = 30.0
 
 
 class Housekeeping:
-    """Deletes keys of receipts that are older than 60 days, and clears the files of what was erased.
+    """Deletes keys of receipts that are older than 60 days, does what `also` does, and clears the files of what was erased.
 
     Any number of nodes may do it.
     """
 
     def __init__(self, engine: Engine, every_s: float = EVERY_S) -> None:
         self._engine, self._every_s = engine, every_s
+        self.also: Callable[[], object] = lambda: None
         self._stop = False
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -41,7 +43,7 @@ class Housekeeping:
             self._thread.join(5)
 
     def wake(self) -> None:
-        """Have the thread make a round now: something was erased."""
+        """Have the thread make a round now: something was erased, or is to be."""
         self._wake.set()
 
     def _run(self) -> None:
@@ -59,4 +61,5 @@ class Housekeeping:
         number = prune_keys(self._engine, int(time.time()))
         if number:
             log.info("deleted %d keys of receipts older than 60 days", number)
+        self.also()
         return clear_remains(self._engine)

@@ -1,20 +1,23 @@
-"""Legal holds and restrictions: what may not be erased, and what is kept but left out of use."""
+"""Legal holds, restrictions and objections: what may not be erased, and what is kept but left out of use."""
 
+import datetime
 from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 
 from consent.storage.base import Transaction
-from consent.storage.models import ReceiptMark, ReceiptPersonal
+from consent.storage.models import Receipt, ReceiptMark, ReceiptPersonal
 from consent.storage.subjects import Subject
 
 HOLD = "hold"
 RESTRICTION = "restriction"
+OBJECTION = "objection"
+DAY_S = 86400
 
 
 class Mark(NamedTuple):
-    """A hold or restriction: on what, why, by whom, since when (unix seconds)."""
+    """A hold, restriction or objection: on what, why, by whom, since when (unix seconds)."""
 
     subject_kind: str
     subject: str
@@ -67,6 +70,52 @@ def marked(transaction: Transaction, site_id: int, kind: str) -> frozenset[str]:
         theirs = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor.in_(visitors))
         ids.update(transaction.execute(select(ReceiptPersonal.receipt_id).where(*theirs)).scalars())
     return frozenset(ids)
+
+
+def out_of_use(transaction: Transaction, site_id: int) -> frozenset[str]:
+    """Return the ids of all receipts whose use is restricted or was objected to."""
+    return marked(transaction, site_id, RESTRICTION) | marked(transaction, site_id, OBJECTION)
+
+
+class Span(NamedTuple):
+    """The times from `since` to before `until`, unix seconds, of a hold on a whole period."""
+
+    since: int
+    until: int
+
+
+def period(first: datetime.date, last: datetime.date) -> Subject:
+    """Return all receipts of the days from `first` to `last` (UTC) as what a hold is put on."""
+    return Subject("period", f"{first}/{last}")
+
+
+def held_spans(transaction: Transaction, site_id: int) -> list[Span]:
+    """Return the periods that are under a legal hold of their own."""
+    return [_span(mark.subject) for mark in every(transaction, site_id, HOLD) if mark.subject_kind == "period"]
+
+
+def held(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
+    """Return those of `receipt_ids` that are under a legal hold: their own, their visitor's or their time's."""
+    found = set(marked(transaction, site_id, HOLD).intersection(receipt_ids))
+    if spans := held_spans(transaction, site_id):
+        mine = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids))
+        times = transaction.execute(select(Receipt.id, Receipt.time).where(*mine))
+        found.update(row.id for row in times if any(since <= row.time < until for since, until in spans))
+    return found
+
+
+def on_subject(transaction: Transaction, site_id: int, subject: Subject) -> list[tuple[str, Mark]]:
+    """Return the marks on just this receipt or visitor, each with its kind."""
+    columns = [getattr(ReceiptMark, name) for name in Mark._fields]
+    mine = (ReceiptMark.site_id == site_id, ReceiptMark.subject_kind == subject.kind, ReceiptMark.subject == subject.id)
+    query = select(ReceiptMark.kind, *columns).where(*mine).order_by(ReceiptMark.time)
+    return [(kind, Mark(*row)) for kind, *row in transaction.execute(query)]
+
+
+def _span(text: str) -> Span:
+    first, last = (datetime.date.fromisoformat(part) for part in text.split("/"))
+    begin, end = (datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp() for day in (first, last))
+    return Span(int(begin), int(end) + DAY_S)
 
 
 def forget(transaction: Transaction, site_id: int, receipt_ids: Collection[str], visitors: Collection[str]) -> None:

@@ -5,10 +5,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.actor_models import Actor
 from consent.storage.base import Base, db
-from consent.storage.erasure_models import Erasure, ReceiptMark
+from consent.storage.erasure_models import Erasure, ReceiptMark, RetentionRun
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
 from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
+from consent.storage.request_models import RightsRequest
 from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanSchedule
 from consent.storage.statistic_models import ChoiceCount
 from consent.storage.user_models import (
@@ -44,6 +45,8 @@ class Site(Base):
     """Whether each publish waits for a second person, and not only those that may do harm."""
     previews_ended: Mapped[int] = mapped_column(server_default="0")
     """How many times all links to previews were ended: a link names the number of its time."""
+    prunes_itself: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the service erases once a day what was kept for so long."""
 
 
 class Config(Base):
@@ -134,7 +137,9 @@ __all__ = [
     "ReceiptKey",
     "ReceiptMark",
     "ReceiptPersonal",
+    "RetentionRun",
     "ReviewDecision",
+    "RightsRequest",
     "Role",
     "Scan",
     "ScanFinding",

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from consent.storage.base import Transaction
 from consent.storage.filters import Filters, conditions
-from consent.storage.marks import RESTRICTION, marked
+from consent.storage.marks import out_of_use
 from consent.storage.models import Receipt, ShownCount
 
 DAY_S = 86400
@@ -44,7 +44,7 @@ def choices_by_day(transaction: Transaction, site_id: int, since: int) -> list[D
         for column in (Receipt.functional, Receipt.analytics, Receipt.advertising)
         for granted in (True, False)
     ]
-    counted = conditions(site_id, Filters(since=since * DAY_S), marked(transaction, site_id, RESTRICTION))
+    counted = conditions(site_id, Filters(since=since * DAY_S), out_of_use(transaction, site_id))
     query = select(day, func.count(), *sums).where(*counted).group_by(day).order_by(day)
     return [DayOfChoices(*map(int, row)) for row in transaction.execute(query)]
 

@@ -10,7 +10,7 @@ from consent.storage import configs
 from consent.storage.base import Transaction
 from consent.storage.cursors import make_cursor, read_cursor
 from consent.storage.filters import Filters, conditions
-from consent.storage.marks import RESTRICTION, marked
+from consent.storage.marks import out_of_use
 from consent.storage.models import LogCheckpoint, LogEntry, Receipt, ReceiptPersonal
 
 MAX_LIMIT = 500
@@ -183,7 +183,7 @@ def _query(transaction: Transaction, site_id: int, filters: Filters) -> Select[A
 
 
 def _conditions(transaction: Transaction, site_id: int, filters: Filters) -> list[ColumnElement[bool]]:
-    found = list(conditions(site_id, filters, marked(transaction, site_id, RESTRICTION)))
+    found = list(conditions(site_id, filters, out_of_use(transaction, site_id)))
     # No index has the config, whose name is long: without this bound all that is newer would be read to find none of it.
     last = configs.last_named(transaction, site_id, filters.config) if filters.config else None
     return found if last is None else [*found, Receipt.time < last]

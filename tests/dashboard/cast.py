@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
-from consent.app import load_artefacts, load_rules
+from consent.app import load_artefacts, load_rights, load_rules
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.core.merkle import leaf_hash
 from consent.dashboard import Services, register
@@ -26,6 +26,7 @@ from consent.demo.ports import Ports
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.demo.site import demo_draft
 from consent.proof.canonical import canonical
+from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys, load_keys
 from consent.proof.personal import new_salt, personal_digest
 from consent.proof.statement import Signer, build_statement
@@ -236,7 +237,8 @@ def open_desk(folder: Path, **facts: Any) -> Desk:
     engine = bind(app, f"sqlite:///{folder / 'consent.sqlite'}")
     keys, warnings, scans = load_keys(folder / "keys"), [], []
     given: dict[str, Any] = {"start_scan": lambda key, number: scans.append((key, number))}
-    given |= {"base_url": "http://127.0.0.1:8000", "is_https": False, "clock": lambda: NOW} | facts
+    given |= {"base_url": "http://127.0.0.1:8000", "is_https": False, "clock": lambda: NOW, "rights": load_rights()}
+    given |= {"eraser": Eraser(engine, keys.receipt, folder, clock=lambda: NOW)} | facts
     catalogue = load_catalogue(VENDORS, DEMO_VENDORS)
     register(app, Services(engine, load_rules(), catalogue, load_artefacts(), keys, warnings=lambda: warnings, **given))
     return Desk(app, folder, keys, warnings, scans)

@@ -2,11 +2,16 @@
 
 from typing import Any
 
+from tests.dashboard.cast import VISITOR
+
+OF_VISITOR = f"/sites/demo/rights/visitor/{VISITOR}"
+
 SAVES_NOTHING = {
     "dashboard.banner_checks": "says what keeps a form from being published",
     "dashboard.banner_frame": "draws what a form says",
     "dashboard.check_parameters": "says of fields whether they can be right",
     "dashboard.check_proof": "takes the password for what comes next",
+    "dashboard.erase_subject": "an erasure is an entry of its own kind: tests/dashboard/test_subject.py",
     "dashboard.logout": "ends the caller's own session",
     "security.login": "begins a session",
     "security.forgot_password": "sends a link at most",
@@ -66,6 +71,22 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.revoke_token": ("/tokens/1/revocation", {}),
     "dashboard.end_own_session": ("/account/sessions/1/removal", {}),
     "dashboard.end_other_sessions": ("/account/sessions/removal", {}),
+    "dashboard.add_request": (
+        "/sites/demo/requests",
+        {"kind": "access", "place": "DE", "received": "2026-11-20", "reference": "DSR-7"},
+    ),
+    "dashboard.extend_request": ("/sites/demo/requests/1/extension", {"reason": "Many requests"}),
+    "dashboard.close_request": ("/sites/demo/requests/1/outcome", {"outcome": "done", "reason": "Sent by letter"}),
+    "dashboard.open_request": ("/sites/demo/requests/1/opening", {}),
+    "dashboard.save_retention": ("/sites/demo/retention", {"months": "24", "by_itself": "1"}),
+    "dashboard.prune": ("/sites/demo/retention/runs", {"number": "<of receipts that are due>"}),
+    "dashboard.hold_period": (
+        "/sites/demo/retention/holds",
+        {"first": "2026-01-01", "last": "2026-03-31", "reason": "Case 7"},
+    ),
+    "dashboard.give_access": (f"{OF_VISITOR}/bundle", {"reason": "At the visitor's request", "format": "json"}),
+    "dashboard.mark_subject": (f"{OF_VISITOR}/marks/objection", {"reason": "By letter"}),
+    "dashboard.lift_mark_of": ("/sites/demo/rights/marks/objection/lifted", {"kind": "visitor", "id": VISITOR}),
     "security.change_password": ("/account", {}),
 }
 """By endpoint: an address and the fields of a form. A route that is missing here fails `test_audit.py`."""

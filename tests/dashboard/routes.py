@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.dashboard.cast import RECEIPT
+from tests.dashboard.cast import RECEIPT, VISITOR
 
 VALUES = {
     "site": "demo",
@@ -19,6 +19,9 @@ VALUES = {
     "token": "1",
     "layer": "1",
     "guide": "wordpress",
+    "kind": "visitor",
+    "id": VISITOR,
+    "mark": "restriction",
     "session": "99",
 }
 QUERIES = {"dashboard.export_receipts": "?format=csv"}

@@ -4,14 +4,14 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from consent.dashboard.audit_words import AUDIT_WORDS, KIND_WORDS
 from consent.proof.audit import Author, Who
 from consent.proof.entry import INSTANCE, payload_of
 from consent.storage import actors, tokens
-from consent.storage.models import Actor, LogEntry, User
-from tests.dashboard.cast import NOW, PASSWORD, Browser, Desk
+from consent.storage.models import Actor, LogEntry, Receipt, User
+from tests.dashboard.cast import DAY, NOW, PASSWORD, Browser, Desk
 from tests.dashboard.changes import FORMS, SAVES_NOTHING
 from tests.dashboard.findings import found, kept
 from tests.dashboard.images import PNG, a_file
@@ -56,6 +56,17 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         fields = {"logo": a_file(PNG)}
     elif endpoint == "dashboard.remove_logo":
         browser.post("/sites/demo/banner/logo", {"logo": a_file(PNG)})
+    elif endpoint in ("dashboard.extend_request", "dashboard.close_request", "dashboard.open_request"):
+        browser.post(*FORMS["dashboard.add_request"])
+        if endpoint == "dashboard.open_request":
+            browser.post(*FORMS["dashboard.close_request"])
+    elif endpoint == "dashboard.lift_mark_of":
+        browser.post(*FORMS["dashboard.mark_subject"])
+    elif endpoint == "dashboard.prune":
+        with desk.engine.begin() as connection:
+            long_over = {"time": Receipt.time - 2000 * DAY, "expires": Receipt.time - 1500 * DAY}
+            connection.execute(update(Receipt).values(long_over))
+        fields = {"number": "60"}
     elif endpoint == "security.change_password":
         new = "seven loud red foxes"
         fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}

@@ -1,6 +1,7 @@
 """Erasures as they are asked for: by receipt, by visitor, by retention, again after a restore."""
 
 import base64
+import datetime
 import json
 
 import pytest
@@ -206,3 +207,12 @@ def test_the_files_are_to_be_cleared_after_each_act(engine, shop, keys, news, tm
     with engine.connect() as transaction:
         assert transaction.execute(select(func.count()).where(Erasure.in_files)).scalar_one() == 1
         assert len(receipts.search(transaction, shop.id, Filters()).items) == 4
+
+
+def test_a_hold_on_a_period_refuses_the_erasure_of_what_was_made_in_it(engine, shop, eraser, news):
+    day = datetime.date(2026, 11, 25)
+    with engine.begin() as transaction:
+        marks.put(transaction, shop.id, HOLD, marks.period(day, day), reason="a court asks", by="a" * 32, now=NOW)
+    with pytest.raises(OnHold) as refused:
+        eraser.erase(shop, Subject("visitor", MINE), "unlink", **WHY)
+    assert (refused.value.count, state(engine, news)) == (3, [WHOLE] * 4)

@@ -1,0 +1,67 @@
+"""Holds, restrictions and objections: put on receipts with a reason, lifted, and told in the log."""
+
+import re
+from typing import NamedTuple
+
+from consent.proof.audit import Author
+from consent.proof.entry import Owner
+from consent.storage import marks
+from consent.storage.base import Transaction
+from consent.storage.subjects import Subject, ids_of
+
+TOLD = {"receipt": "a receipt", "visitor": "a visitor"}
+"""How the log, which cannot forget, names whose receipts they are."""
+
+
+class Marking(NamedTuple):
+    """A mark of a `kind` (`hold`, `restriction`, `objection`) on `subject`."""
+
+    kind: str
+    subject: Subject
+
+
+class AlreadyMarked(ValueError):
+    """There is such a mark on that receipt, visitor or period."""
+
+
+class NotMarked(LookupError):
+    """There is no such mark to be lifted."""
+
+
+def put_mark(transaction: Transaction, author: Author, site: Owner, marking: Marking, reason: str, now: int) -> int:
+    """Put a mark and return on how many receipts it is now; a period may have none yet.
+
+    Raises UnknownSubject where the site has no receipt of that id, AlreadyMarked.
+    """
+    kind, subject = marking
+    number = 0 if subject.kind == "period" else len(ids_of(transaction, site.id, subject))
+    if not marks.put(transaction, site.id, kind, subject, reason=reason, by=author.who.id, now=now):
+        raise AlreadyMarked
+    author.tell(transaction, site, f"{kind}.put", _told(subject), None, None, now)
+    return number
+
+
+def lift_mark(transaction: Transaction, author: Author, site: Owner, marking: Marking, now: int) -> None:
+    """Take a mark away. Raises NotMarked where there is none."""
+    kind, subject = marking
+    if not marks.lift(transaction, site.id, kind, subject):
+        raise NotMarked
+    author.tell(transaction, site, f"{kind}.lifted", _told(subject), None, None, now)
+
+
+def _told(subject: Subject) -> str:
+    # Two dates name nobody.
+    return TOLD.get(subject.kind) or subject.id.replace("/", " to ")
+
+
+MOST_LETTERS = 500
+_NAMES = re.compile(r"\S@\S|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+
+def reason_fault(text: str) -> str:
+    """Return what is wrong with a reason, or an empty string: it is kept for long, and must name nobody."""
+    if not text.strip():
+        return "Say why, in a few words."
+    if len(text) > MOST_LETTERS:
+        return f"At most {MOST_LETTERS} letters."
+    return "Name nobody here: no mail address and no id." if _NAMES.search(text) else ""

@@ -1,0 +1,65 @@
+"""Until when a request must be answered, by law and place, from the tables that are shipped."""
+
+import csv
+import datetime
+from pathlib import Path
+
+import pytest
+
+import consent
+from consent.core.days import date_of, day_of
+from consent.core.rights import KINDS, UNITS, Rights
+
+DATA = Path(consent.__file__).parent / "data"
+RIGHTS = Rights(*((DATA / "rights" / name).read_text("utf-8") for name in ("periods.csv", "authorities.csv")))
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "received", "due", "extended"),
+    [
+        ("DE", "access", "2026-01-31", "2026-02-28", "2026-04-30"),
+        ("FR", "erasure", "2026-11-25", "2026-12-25", "2027-02-25"),
+        ("GB", "objection", "2026-11-25", "2026-12-25", "2027-02-25"),
+        ("CH", "access", "2026-11-25", "2026-12-25", None),
+        ("US-CA", "access", "2026-11-25", "2027-01-09", "2027-02-23"),
+        ("US-CA", "opt_out_sale", "2026-11-25", "2026-12-16", None),
+        ("US-CA", "opt_out_sale", "2026-11-28", "2026-12-18", None),
+        ("US-NV", "opt_out_sale", "2026-11-25", "2027-01-24", "2027-02-23"),
+        ("US-IA", "erasure", "2026-11-25", "2027-02-23", "2027-04-09"),
+    ],
+)
+def test_the_day_of_receipt_does_not_count_and_months_end_on_their_last_day(
+    place: str, kind: str, received: str, due: str, extended: str | None
+) -> None:
+    period = RIGHTS.period(place, kind)
+    assert period is not None
+    day = day_of(datetime.date.fromisoformat(received))
+    later = period.extended(day)
+    assert (date_of(period.due(day)).isoformat(), later and date_of(later).isoformat()) == (due, extended)
+
+
+def test_a_right_that_a_place_does_not_know_has_no_period() -> None:
+    assert RIGHTS.period("US-NV", "access") is None
+    assert RIGHTS.period("DE", "opt_out_sale") is None
+    assert RIGHTS.period("ZZ", "access") is None
+
+
+def test_each_place_with_a_rule_has_an_authority_and_each_row_a_source() -> None:
+    regions = {row["code"] for row in rows("regions/regions.csv")} - {"ZZ", "EU"}
+    assert {place for place in regions if RIGHTS.authority(place) is None} == set()
+    assert all(row["source"] for name in ("periods", "authorities") for row in rows(f"rights/{name}.csv"))
+    cnil = RIGHTS.authority("FR")
+    assert cnil is not None
+    assert "CNIL" in cnil.name
+
+
+def test_rows_name_known_places_kinds_and_units() -> None:
+    for row in rows("rights/periods.csv"):
+        assert set(row["kinds"].split()) <= set(KINDS), row
+        assert set(row["places"].split(";")) <= set(RIGHTS.places), row
+        assert row["unit"] in UNITS

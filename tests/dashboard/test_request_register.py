@@ -1,0 +1,96 @@
+"""The register of requests: due by the law of the place, extended as far as it lets, closed with a reason, nobody's name."""
+
+from consent.storage import requests, sites
+from tests.dashboard.cast import Desk
+
+ADDED = {"kind": "access", "place": "DE", "received": "2026-11-20", "reference": "DSR-7"}
+PAGE = "/sites/demo/requests"
+
+
+def every(desk: Desk) -> list[requests.Request]:
+    with desk.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        return requests.every(connection, site.id)
+
+
+def test_a_request_is_due_when_the_law_of_its_place_says_with_source_and_authority(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    assert browser.post(PAGE, ADDED).status_code == 302
+    page = browser.get(PAGE).text
+    assert "20 Dec 2026" in page
+    assert "GDPR art. 15, 12(3)" in page
+    assert "1 month, 2 more by extension" in page
+    assert "eur-lex.europa.eu" in page
+    assert "bfdi.bund.de" in page
+    assert browser.post(PAGE, {**ADDED, "kind": "opt_out_sale", "place": "US-NV"}).status_code == 302
+    assert "Nevada online privacy law NRS 603A.345" in browser.get(PAGE).text
+
+
+def test_a_place_without_a_period_asks_for_the_day(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    answer = browser.post(PAGE, {**ADDED, "place": "JP"})
+    assert (answer.status_code, 'name="due"' in answer.text) == (422, True)
+    assert browser.post(PAGE, {**ADDED, "place": "JP", "due": "2026-12-01"}).status_code == 302
+    assert "no period on file" in browser.get(PAGE).text
+
+
+def test_what_cannot_be_used_is_said_beside_the_field_and_nothing_is_added(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    for wrong in (
+        {"kind": "revenge"},
+        {"place": "Atlantis"},
+        {"received": "2026-11-26"},
+        {"received": "1066-10-14"},
+        {"received": "2026-02-30"},
+        {"received": "x" * 500_000},
+        {"reference": "eva@example.com"},
+        {"reference": "=HYPERLINK(1)"},
+        {"place": "JP", "due": "9999-12-31"},
+    ):
+        answer = browser.post(PAGE, {**ADDED, **wrong})
+        assert (answer.status_code, 'class="fault"' in answer.text) == (422, True), wrong
+    assert every(desk) == []
+
+
+def test_a_request_is_extended_once_with_a_reason_and_closed_and_opened_again(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    browser.post(PAGE, ADDED)
+    browser.post(f"{PAGE}/1/extension", {"reason": ""})
+    assert every(desk)[0].extended is None
+    browser.post(f"{PAGE}/1/extension", {"reason": "Many at once"})
+    assert "20 Feb 2027" in browser.get(PAGE).text
+    browser.post(f"{PAGE}/1/extension", {"reason": "Once more"})
+    assert every(desk)[0].extension_reason == "Many at once"
+    browser.post(f"{PAGE}/1/outcome", {"outcome": "refused", "reason": ""})
+    assert every(desk)[0].outcome == ""
+    browser.post(f"{PAGE}/1/outcome", {"outcome": "refused", "reason": "<b>Asked</b> by somebody else"})
+    page = browser.get(PAGE).text
+    assert "&lt;b&gt;Asked&lt;/b&gt; by somebody else" in page
+    browser.post(f"{PAGE}/1/opening")
+    assert (every(desk)[0].outcome, every(desk)[0].reason) == ("", "")
+
+
+def test_a_reason_that_names_somebody_is_refused(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    browser.post(PAGE, ADDED)
+    for reason in ("Eva eva@example.com", f"visitor {'ab' * 16}", "x" * 501):
+        browser.post(f"{PAGE}/1/outcome", {"outcome": "refused", "reason": reason})
+        assert every(desk)[0].outcome == "", reason
+
+
+def test_the_register_as_csv_runs_no_formula(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    browser.post(PAGE, ADDED)
+    browser.post(f"{PAGE}/1/outcome", {"outcome": "partly", "reason": "=1+1"})
+    answer = browser.get(f"{PAGE}/export")
+    assert answer.mimetype == "text/csv"
+    head, row = answer.text.splitlines()
+    assert head.startswith("id,kind,place")
+    assert row == '1,access,DE,"GDPR art. 15, 12(3)",2026-11-20,2026-12-20,,2026-11-25,partly,\'=1+1,DSR-7'
+
+
+def test_a_request_of_another_site_is_not_found(desk: Desk) -> None:
+    desk.browser("compliance").post(PAGE, ADDED)
+    assert desk.browser("chief").post("/sites/other/requests/1/outcome", {"outcome": "done"}).status_code == 404
+    assert every(desk)[0].outcome == ""

@@ -1,0 +1,107 @@
+"""What is done with one visitor's receipts at their request: given out, restricted, objected to, held, erased."""
+
+import json
+import re
+
+from sqlalchemy import select
+
+from consent.proof.entry import payload_of
+from consent.storage import receipts, sites
+from consent.storage.filters import Filters
+from consent.storage.models import LogEntry
+from tests.dashboard.cast import RECEIPT, VISITOR, Desk
+
+HERE = f"/sites/demo/rights/visitor/{VISITOR}"
+WHY = {"reason": "By letter of 20 November"}
+
+
+def count(desk: Desk, **filters: str) -> int:
+    with desk.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        return receipts.count(connection, site.id, Filters(**filters)).number
+
+
+def test_a_pasted_id_leads_to_the_visitor_or_the_receipt(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    assert browser.get(f"/sites/demo/rights?id= {VISITOR.upper()} ").headers["Location"] == HERE
+    assert browser.get(f"/sites/demo/rights?id={RECEIPT}").headers["Location"].endswith(f"/receipt/{RECEIPT}")
+    assert HERE in browser.get(f"/sites/demo/rights/receipt/{RECEIPT}").text
+    for text in ("f" * 32, "", "%00", "x" * 5000, "' OR 1=1"):
+        assert browser.client.get("/sites/demo/rights", query_string={"id": text}).status_code == 404
+
+
+def test_the_copy_holds_all_that_is_kept_and_is_told_in_the_log(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    answer = browser.post(f"{HERE}/bundle", {**WHY, "format": "json"})
+    facts = json.loads(answer.text)
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=access-demo-")
+    assert [one["action"] for one in facts["receipts"]] == ["accept_all"] * 3
+    assert {one["personal"]["visitor"] for one in facts["receipts"]} == {VISITOR}
+    assert facts["controller"]["contact"] == "privacy@shop.localhost"
+    assert {one["place"] for one in facts["authorities"]} == {"DE", "GB", "US-CA"}
+    assert facts["recipients"]
+    assert all(facts["purposes"].values())
+    with desk.engine.connect() as connection:
+        jws = connection.execute(select(LogEntry.jws).order_by(LogEntry.id.desc()).limit(1)).scalar_one()
+    told = payload_of(jws)
+    assert (told["action"], told["subject"], told["after"]) == ("access.given", "a visitor", {"receipts": 3})
+    page = browser.post(f"{HERE}/bundle", WHY)
+    assert "Information Commissioner" in page.text
+    assert VISITOR in page.text
+
+
+def test_what_is_restricted_or_objected_to_is_left_out_of_use_until_it_is_lifted(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    for mark in ("restriction", "objection"):
+        assert browser.post(f"{HERE}/marks/{mark}", WHY).status_code == 302
+        assert (count(desk), count(desk, restricted="only")) == (57, 3)
+        page = browser.get(HERE).text
+        assert "By letter of 20 November" in page
+        assert "Compliance" in page
+        lifted = f"/sites/demo/rights/marks/{mark}/lifted"
+        answer = browser.post(lifted, {"kind": "visitor", "id": VISITOR, "back": "subject"})
+        assert answer.headers["Location"] == HERE
+        assert count(desk) == 60
+
+
+def test_each_act_needs_a_reason_that_names_nobody(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    acts = {"marks/hold": {}, "bundle": {}, "erasure": {"level": "full", "typed": VISITOR[:8]}}
+    for reason in ("", "  ", "of eva@example.com", f"is {VISITOR}", "x" * 501):
+        for act, fields in acts.items():
+            answer = browser.post(f"{HERE}/{act}", {"reason": reason, **fields})
+            assert (answer.status_code, 'id="fault-reason"' in answer.text) == (422, True), (act, reason)
+    assert count(desk) == 60
+
+
+def test_an_erasure_asks_for_part_of_the_id_and_tells_who_and_why(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    for typed in ("", "abab", "cdcdcdcd"):
+        answer = browser.post(f"{HERE}/erasure", {**WHY, "level": "full", "typed": typed})
+        assert (answer.status_code, "Nothing was erased" in answer.text) == (422, True)
+    assert count(desk) == 60
+    answer = browser.post(f"{HERE}/erasure", {**WHY, "level": "full", "typed": VISITOR[:8]})
+    assert answer.headers["Location"].endswith("/retention#erased")
+    assert count(desk) == 57
+    page = browser.get("/sites/demo/retention").text
+    assert re.search(r"By letter of 20 November<small>Compliance", page)
+    assert browser.get(HERE).status_code == 404
+    stone = browser.get(f"/sites/demo/receipts/{RECEIPT}").text
+    assert "By letter of 20 November" in stone
+    assert "Compliance" in stone
+
+
+def test_a_hold_stops_an_erasure_until_it_is_lifted(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    browser.post(f"{HERE}/marks/hold", WHY)
+    answer = browser.post(f"{HERE}/erasure", {**WHY, "level": "full", "typed": VISITOR[:8]})
+    assert (answer.status_code, "3 of the receipts are under a legal hold" in answer.text) == (409, True)
+    assert count(desk) == 60
+
+
+def test_an_id_of_another_site_is_unknown_here(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    assert chief.get(f"/sites/other/rights/visitor/{VISITOR}").status_code == 404
+    assert chief.get(f"/sites/other/rights?id={RECEIPT}").status_code == 404
+    assert chief.post(f"/sites/other/rights/visitor/{VISITOR}/erasure", WHY).status_code == 404
