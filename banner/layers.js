@@ -2,7 +2,7 @@
 import { newAsking } from "./banner.js";
 import { own } from "./groups.js";
 import { nextTask, page } from "./page.js";
-import { post } from "./queue.js";
+import { count } from "./queue.js";
 import { state } from "./state.js";
 
 /** What makes the layer for each value of `show`; the part `acts` brings the others. */
@@ -37,9 +37,7 @@ export async function paint(isOther) {
   if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // else the next Tab would begin at the page's top
   if (!layer.dataset.position || isCounted) return;
   isCounted = true;
-  const { visit, token } = state._payload;
-  // Counted, without saying whose.
-  post("events", { event: "shown", config: visit.config, token }, "omit").catch(() => {});
+  count("shown");
 }
 
 /** Put the layer on the page: once there is a body, and again where a route change took it away. */

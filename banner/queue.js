@@ -32,6 +32,17 @@ export function enqueue(facts) {
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
   const key = bytes.map((byte) => (byte + 256).toString(16).slice(1)).join("");
   save([...waiting(), { key, chosen_at: new Date().toISOString(), config: visit.config, token, age_band: state._signals.age_band, ...facts }]);
+  count("chosen");
+}
+
+/**
+ * Have an event counted, without saying whose: that choices were made is known then, whatever becomes of their receipts.
+ *
+ * @param {"shown" | "chosen"} event
+ */
+export function count(event) {
+  const { visit, token } = state._payload;
+  post("events", { event, config: visit.config, token }, "omit").catch(() => {});
 }
 
 /** @returns {Entry[]} */

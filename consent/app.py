@@ -11,12 +11,12 @@ from pathlib import Path
 from flask import Flask, Request
 
 from consent.api.door import Door
+from consent.api.event_counter import EventCounter
 from consent.api.limits import WriteLimit
 from consent.api.operator import warnings_of
 from consent.api.public import Public
 from consent.api.routes import create_api
 from consent.api.seen_pages import SeenPages
-from consent.api.shown_counter import ShownCounter
 from consent.api.sightings import Sightings
 from consent.assets import static_folder
 from consent.classify.catalogue import load_catalogue
@@ -106,7 +106,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         sequencer=Sequencer(engine, keys, settings.base_url, settings.instance, announce=hook.add),
         checkpoint_hook=hook,
         eraser=eraser,
-        counter=ShownCounter(engine),
+        counter=EventCounter(engine),
         seen=SeenPages(engine),
         limit=WriteLimit(settings.write_limit),
         report_limit=WriteLimit(settings.write_limit),

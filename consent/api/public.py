@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.answer import ApiError
+from consent.api.event_counter import EventCounter
 from consent.api.limits import WriteLimit
 from consent.api.prepared import Prepared
 from consent.api.seen_pages import SeenPages
-from consent.api.shown_counter import ShownCounter
 from consent.api.sightings import Sightings
 from consent.core.rules import Rules
 from consent.geo import Locator
@@ -47,7 +47,7 @@ class Public:
     sequencer: Sequencer
     checkpoint_hook: CheckpointHook
     eraser: Eraser
-    counter: ShownCounter
+    counter: EventCounter
     seen: SeenPages
     limit: WriteLimit
     report_limit: WriteLimit

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from marshmallow import ValidationError, missing
+from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.answer import Answer, ApiError, json_bytes
 from consent.api.choice_write import ChoiceWrite
@@ -17,7 +18,8 @@ from consent.api.shown import read_shown
 from consent.api.visit import Visit, cors, find_site, limit_writes, read_visit
 from consent.core.choice import ChoiceTooLong
 from consent.proof.canonical import canonical_without_floats
-from consent.snapshots.compile import CompiledConfig
+from consent.snapshots.compile import CompiledConfig, day_of_time
+from consent.storage.event_counts import Refusal
 
 _schema = ReceiptWriteSchema()
 _OWN = ("key", "chosen_at")
@@ -26,6 +28,17 @@ _OWN = ("key", "chosen_at")
 
 def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
     """Record a choice: 201 with the receipt, 200 with the same one for a repeat, 409 for a key used for another choice."""
+    try:
+        return _write(public, request, site)
+    except ApiError as error:
+        _count_refusal(public, site, error.code)
+        raise
+    except SQLAlchemyError:
+        _count_refusal(public, site, "unavailable")
+        raise
+
+
+def _write(public: Public, request: Request, site: str) -> Answer:
     limit_writes(public, request)
     config = find_site(public, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
@@ -38,6 +51,12 @@ def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
     # Neither an id nor a JWS has a character that JSON would escape.
     answer = f'{{"id":"{receipt_id}","receipt":"{jws}","linked":{linked},"decision":'.encode() + decision + b"}"
     return json_bytes(answer, 201 if created else 200, [*headers, *write.cookies.headers(), *deletions(request, write)])
+
+
+def _count_refusal(public: Public, site: str, code: str) -> None:
+    config = public.live.get(site)
+    if config is not None:
+        public.counter.add(Refusal(config.site_id, day_of_time(public.clock()), code))
 
 
 def read_choice(public: Public, request: Request, visit: Visit, body: dict[str, Any]) -> ChoiceWrite:

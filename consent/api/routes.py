@@ -136,7 +136,7 @@ def _pages(public: Public) -> Blueprint:
         @blueprint.doc(requestBody=json_body(EventSchema), responses=errors(400, 403, 404, 411, 413, 415, 429))
         @blueprint.response(204)
         def post(self, site: str) -> Response:
-            """Count a banner that was shown; nothing of the visitor is kept."""
+            """Count a banner that was shown or a choice that was made; nothing of the visitor is kept."""
             return run(public, answer_event, site)
 
         @blueprint.doc(responses=errors(403, 404))

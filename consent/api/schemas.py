@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate
 
 from consent.core.groups import AGE_BANDS, OPTIONAL
+from consent.storage.statistic_models import EVENTS
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
 METHODS = ("click", "gpc", "dnt", "age", "api", "import")
@@ -103,7 +104,7 @@ class EventSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    event = fields.String(required=True, validate=validate.OneOf(["shown"]))
+    event = fields.String(required=True, validate=validate.OneOf(EVENTS))
     config = fields.String(required=True, validate=CONFIG_NAME)
     token = fields.String(required=True, validate=validate.Length(1, 1000))
 

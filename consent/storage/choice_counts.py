@@ -1,17 +1,23 @@
-"""The SQL by which receipts are counted: one row for all that are alike, in the transaction that writes them."""
+"""The SQL by which receipts are counted: one row of a day and one of a week for all that are alike.
+
+It runs in the transaction that writes them.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import orjson
 
 from consent.storage.new_receipt import NewReceipt
+from consent.storage.statistic_models import SPANS, start_of
 
 DAY_S = 86400
 
 FROM_RECEIPT = {
     "site_id": "site_id",
-    "day": f"time / {DAY_S}",
+    "span": "span",
+    "day": f"time / {DAY_S} - (time / {DAY_S} + 3) % span",
     "config": "config",
     "country": "coalesce(country, '')",
     "subdivision": "coalesce(subdivision, '')",
@@ -25,7 +31,8 @@ FROM_RECEIPT = {
         for group in ("functional", "analytics", "advertising")
     ),
 }
-"""The columns of the key that a receipt knows, each as SQL over its row."""
+"""The columns of the key that a receipt knows, each as SQL over its row beside one of `SPANNED`."""
+SPANNED = f"(SELECT {' AS span UNION ALL SELECT '.join(map(str, SPANS))}) AS spans"
 OF_VISIT = ("device", "is_bot", "arrival")
 """Those that it does not know."""
 KEY = (*FROM_RECEIPT, *OF_VISIT)
@@ -34,7 +41,7 @@ ON_CONFLICT = f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET count = choice_coun
 # Sorted, so that two nodes which count the same ones wait for each other in line and not in a circle.
 COUNT_NEW = f"""
 INSERT INTO choice_count ({", ".join(KEY)}, count)
-SELECT {", ".join((*FROM_RECEIPT.values(), *OF_VISIT))}, count(*) FROM new
+SELECT {", ".join((*FROM_RECEIPT.values(), *OF_VISIT))}, count(*) FROM new CROSS JOIN {SPANNED}
 GROUP BY {", ".join(map(str, range(1, len(KEY) + 1)))} ORDER BY {", ".join(map(str, range(1, len(KEY) + 1)))}
 {ON_CONFLICT}
 """  # noqa: S608 - of the names above alone
@@ -50,10 +57,16 @@ SELECT {", ".join(f"value ->> {place}" for place in range(len(KEY) + 1))} FROM j
 
 def counted(news: Iterable[NewReceipt]) -> str:
     """Return how many of `news` are alike, as JSON rows of key and count."""
-    return orjson.dumps([(*key, count) for key, count in Counter(map(_key, news)).items()]).decode()
+    rows = [
+        (site, span, start_of(day, span), *rest, count)
+        for (site, day, *rest), count in Counter(map(_key, news)).items()
+        for span in SPANS
+    ]
+    return orjson.dumps(rows).decode()
 
 
-def _key(new: NewReceipt) -> tuple[object, ...]:
+def _key(new: NewReceipt) -> tuple[Any, ...]:
+    """Return the key of the day's count, but for the span."""
     choice = _LETTERS[new.functional] + _LETTERS[new.analytics] + _LETTERS[new.advertising]
     place = (new.country or "", new.subdivision or "")
     told = (new.regime, new.language, new.variant, new.action, new.method)

@@ -11,7 +11,7 @@ from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.request_models import RightsRequest
 from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanSchedule
-from consent.storage.statistic_models import ChoiceCount
+from consent.storage.statistic_models import BannerCount, ChoiceCount, RefusalCount
 from consent.storage.user_models import (
     SITE_ROLES,
     BrowserSession,
@@ -88,20 +88,6 @@ class Artefact(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class ShownCount(Base):
-    """How often a banner was shown on a day, without anybody in it."""
-
-    __tablename__ = "shown_count"
-
-    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    regime: Mapped[str] = mapped_column(String, primary_key=True)
-    language: Mapped[str] = mapped_column(String, primary_key=True)
-    variant: Mapped[str] = mapped_column(String, primary_key=True)
-    config: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
-    count: Mapped[int] = mapped_column(BigInteger)
-
-
 class ApiToken(Base):
     """A token of the public API: only its SHA-256 and a few first letters are kept."""
 
@@ -123,6 +109,7 @@ __all__ = [
     "Actor",
     "ApiToken",
     "Artefact",
+    "BannerCount",
     "Base",
     "BrowserSession",
     "ChoiceCount",
@@ -137,6 +124,7 @@ __all__ = [
     "ReceiptKey",
     "ReceiptMark",
     "ReceiptPersonal",
+    "RefusalCount",
     "RetentionRun",
     "ReviewDecision",
     "RightsRequest",
@@ -145,7 +133,6 @@ __all__ = [
     "ScanFinding",
     "ScanSchedule",
     "ScriptSeen",
-    "ShownCount",
     "Site",
     "SiteInGroup",
     "SiteRole",

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, func, select
 from consent.storage.base import Transaction
 from consent.storage.filters import Filters, conditions
 from consent.storage.marks import out_of_use
-from consent.storage.models import Receipt, ShownCount
+from consent.storage.models import BannerCount, Receipt
+from consent.storage.statistic_models import SHOWN
 
 DAY_S = 86400
 
@@ -28,10 +29,12 @@ class DayOfChoices(NamedTuple):
 def shown_by_day(transaction: Transaction, site_id: int, since: int) -> dict[int, int]:
     """Return how often the banner was shown on each day from the day `since` on (days since 1970-01-01 UTC)."""
     query = (
-        select(ShownCount.day, func.sum(ShownCount.count))
-        .where(ShownCount.site_id == site_id, ShownCount.day >= since)
-        .group_by(ShownCount.day)
-        .order_by(ShownCount.day)
+        select(BannerCount.day, func.sum(BannerCount.count))
+        .where(
+            BannerCount.site_id == site_id, BannerCount.span == 1, BannerCount.day >= since, BannerCount.event == SHOWN
+        )
+        .group_by(BannerCount.day)
+        .order_by(BannerCount.day)
     )
     return {day: int(number) for day, number in transaction.execute(query)}
 

@@ -1,4 +1,4 @@
-"""The table of choices in numbers: nobody is in it, and it is written with the receipts that it counts."""
+"""The tables of what happened in numbers, by day and by week: nobody is in them."""
 
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,18 +9,23 @@ DEVICES = ("phone", "tablet", "desktop", "unknown")
 ARRIVALS = ("prompt", "late", "direct", "unknown")
 """How a receipt came: from a page at once, or after waiting in the browser; from a server or the page of receipts; or before
 this was counted."""
+SHOWN, CHOSEN = "shown", "chosen"
+EVENTS = (SHOWN, CHOSEN)
+"""What banners tell of: that they were shown, and that a choice was made, whatever becomes of its receipt."""
 
 
-class ChoiceCount(Base):
-    """How many receipts a day (days since 1970-01-01 UTC) brought that are alike in all of this.
+SPANS = (1, 7)
+"""For how many days one count is: everything is counted by day and by week, so that two years are as quick as two months."""
 
-    An unknown country or subdivision is empty. `choice` has a letter for each optional group in their order: 1 granted,
-    0 refused, - not said. Receipts know neither `device`, `is_bot` nor `arrival`.
+
+class OfVisits:
+    """What is counted apart: site, span, first day of it (days since 1970-01-01 UTC), what was shown where, and on what.
+
+    An unknown country or subdivision is empty.
     """
 
-    __tablename__ = "choice_count"
-
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    span: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     config: Mapped[str] = mapped_column(String(71), primary_key=True)
     country: Mapped[str] = mapped_column(String, primary_key=True)
@@ -28,12 +33,51 @@ class ChoiceCount(Base):
     regime: Mapped[str] = mapped_column(String, primary_key=True)
     language: Mapped[str] = mapped_column(String, primary_key=True)
     variant: Mapped[str] = mapped_column(String, primary_key=True)
+    device: Mapped[str] = mapped_column(String(10), primary_key=True)
+    is_bot: Mapped[bool] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
+class ChoiceCount(OfVisits, Base):
+    """How many receipts are alike in all of this, written with them.
+
+    `choice` has a letter for each optional group in their order: 1 granted, 0 refused, - not said. Receipts know neither
+    `device`, `is_bot` nor `arrival`.
+    """
+
+    __tablename__ = "choice_count"
+
     action: Mapped[str] = mapped_column(String, primary_key=True)
     method: Mapped[str] = mapped_column(String, primary_key=True)
     choice: Mapped[str] = mapped_column(String(3), primary_key=True)
-    device: Mapped[str] = mapped_column(String(10), primary_key=True)
-    is_bot: Mapped[bool] = mapped_column(primary_key=True)
     arrival: Mapped[str] = mapped_column(String(10), primary_key=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class BannerCount(OfVisits, Base):
+    """How many events of banners are alike in all of this."""
+
+    __tablename__ = "banner_count"
+
+    event: Mapped[str] = mapped_column(String(10), primary_key=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+def start_of(day: int, span: int) -> int:
+    """Return the first day of the day or week that `day` is in; weeks begin on Monday."""
+    return day - (day + 3) % span
+
+
+class RefusalCount(Base):
+    """How many choices of a day were not taken, by the code of the answer."""
+
+    __tablename__ = "refusal_count"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
     count: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -32,7 +32,7 @@ from consent.proof.personal import new_salt, personal_digest
 from consent.proof.statement import Signer, build_statement
 from consent.snapshots.draft import new_draft
 from consent.snapshots.publish import publish
-from consent.storage import counts, people, schema, sites
+from consent.storage import event_counts, people, schema, sites
 from consent.storage.engine import bind, make_engine
 from consent.storage.models import User
 from consent.storage.new_receipt import NewReceipt
@@ -97,10 +97,13 @@ def _add_receipts(engine: Any, site: FoundSite, config: str, keys: Keys) -> None
         writer.submit(make_receipt(signer, site.id, config, number))
     assert writer.close()
     with engine.begin() as connection:
-        shown = {
-            counts.Shown(site.id, NOW // DAY - day, "eu_opt_in", "en", "a", config): 5 + day % 3 for day in range(30)
-        }
-        counts.add_shown(connection, shown)
+        event_counts.add_counts(connection, {make_event(site.id, day, config): 5 + day % 3 for day in range(30)})
+
+
+def make_event(site_id: int, days_ago: int, config: str, **changes: Any) -> event_counts.Event:
+    """Make what is counted of a banner that was shown in Germany so many days before."""
+    told = ("DE", "", "eu_opt_in", "en", "a", "desktop", False, "shown")
+    return event_counts.Event(site_id, NOW // DAY - days_ago, config, *told)._replace(**changes)
 
 
 def make_receipt(signer: Signer, site_id: int, config: str, number: int, **changes: Any) -> NewReceipt:

@@ -23,7 +23,7 @@ def counts(engine: Engine, names: tuple[str, ...] = KEY) -> Counter[tuple[object
     found: Counter[tuple[object, ...]] = Counter()
     with engine.connect() as connection:
         for *key, count in connection.execute(
-            select(*(getattr(ChoiceCount, name) for name in names), ChoiceCount.count)
+            select(*(getattr(ChoiceCount, name) for name in names), ChoiceCount.count).where(ChoiceCount.span == 1)
         ):
             found[tuple(key)] += count
     return found
@@ -95,3 +95,13 @@ def test_an_upgrade_counts_what_is_there(engine: Engine, commits: Commits, shop:
     schema.upgrade(engine)
     unknown = ("unknown", False, "unknown")
     assert counts(engine, ("choice", "device", "is_bot", "arrival")) == {("010", *unknown): 3, ("0-0", *unknown): 1}
+
+
+def test_weeks_are_the_sums_of_their_days(engine: Engine, commits: Commits) -> None:
+    # 2026-11-25 is a Wednesday.
+    write(commits, *(receipt_of(1, time=NOW + days * DAY) for days in (-3, -2, 0, 4, 5)))
+    with engine.connect() as connection:
+        query = select(ChoiceCount.day, ChoiceCount.count).where(ChoiceCount.span == 7)
+        weeks = dict(connection.execute(query).all())
+    monday = NOW // DAY - 2
+    assert weeks == {monday - 7: 1, monday: 3, monday + 7: 1}

@@ -1,4 +1,4 @@
-"""Counts of banners shown, gathered in memory and handed to the store every few seconds."""
+"""Counts of events and refusals, gathered in memory and handed to the store every few seconds."""
 
 import logging
 import threading
@@ -7,7 +7,7 @@ from collections import Counter
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent.storage.counts import Shown, add_shown
+from consent.storage.event_counts import Kind, add_counts
 
 log = logging.getLogger(__name__)
 
@@ -15,25 +15,25 @@ FLUSH_S = 2.0
 MOST_KINDS = 10_000
 
 
-class ShownCounter:
+class EventCounter:
     """Gathers counts and writes them from one thread; while the database is away they wait."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
         self._engine, self._flush_s = engine, flush_s
-        self._counts: Counter[Shown] = Counter()
+        self._counts: Counter[Kind] = Counter()
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="shown-counter", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="event-counter", daemon=True)
 
     def start(self) -> None:
         """Start the thread that writes."""
         self._thread.start()
 
-    def add(self, shown: Shown) -> None:
-        """Count one banner."""
+    def add(self, kind: Kind) -> None:
+        """Count one."""
         with self._lock:
-            if shown in self._counts or len(self._counts) < MOST_KINDS:
-                self._counts[shown] += 1
+            if kind in self._counts or len(self._counts) < MOST_KINDS:
+                self._counts[kind] += 1
 
     def flush(self) -> None:
         """Write what was gathered; keep it where the database does not take it."""
@@ -43,9 +43,9 @@ class ShownCounter:
             return
         try:
             with self._engine.begin() as connection:
-                add_shown(connection, counts)
+                add_counts(connection, counts)
         except SQLAlchemyError as error:
-            log.warning("counts of banners shown wait: the database does not answer (%s)", type(error).__name__)
+            log.warning("counts of banners wait: the database does not answer (%s)", type(error).__name__)
             with self._lock:
                 self._counts.update(counts)
 
