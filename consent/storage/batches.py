@@ -179,7 +179,7 @@ WITH given AS (
 ), personal AS (
     INSERT INTO receipt_personal ({", ".join(PERSONAL_COLUMNS)})
     SELECT id, time, site_id, visitor, previous, salt, personal FROM new WHERE salt IS NOT NULL
-), counted AS ({COUNT_NEW})
+), counted AS ({COUNT_NEW.replace("%", "%%")})
 SELECT site_id, key FROM claimed
 """  # noqa: S608 - of the names above alone
 
