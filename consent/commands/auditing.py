@@ -1,0 +1,86 @@
+"""`consent audit`: a site held against its promise, also for a site's own CI."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consent.commands.scan_jobs import make_job, run, scan_options, write_json
+from consent.commands.shared import open_engine, settings_here
+
+REGIME = "For a site without this service's banner: what may run before a choice."
+
+
+@click.command()
+@click.argument("url")
+@click.option("--site", "key", help="The site's key here: its config is the promise that is checked.")
+@click.option("--token", envvar="SCAN_TOKEN", help="Of scope decide, where the database is elsewhere; needs --site.")
+@click.option("--service", default="", help="With --token: where the banner comes from, if not the page's own host.")
+@click.option("--states", default="none,reject,accept,gpc,withdraw,down", show_default=True)
+@click.option(
+    "--fail-on", default="leak", show_default=True, type=click.Choice(["leak", "fail", "limited", "unknown", "never"])
+)
+@click.option("--regime", default="opt-in", show_default=True, type=click.Choice(["opt-in", "opt-out"]), help=REGIME)
+@click.option(
+    "--idle", default=30.0, show_default=True, type=float, help="Seconds that a page is left without a choice."
+)
+@click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML.")
+@click.option("--sarif", type=click.Path(path_type=Path), help="Write SARIF.")
+@scan_options
+def audit(
+    url: str,
+    key: str | None,
+    token: str | None,
+    service: str,
+    states: str,
+    fail_on: str,
+    regime: str,
+    idle: float,
+    junit: Path | None,
+    sarif: Path | None,
+    json_file: Path | None,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Hold a site against its promise; exit 1 where it leaks, 2 where too little could be seen to say."""
+    from consent import __version__
+    from consent.scan import audit as auditing
+    from consent.scan import reports
+
+    with _promise(url, key, token, service, options["total_seconds"]) as (promise, own):
+        job = make_job(url, states if key else states.replace(",down", ""), options, own=own, measure=True, idle_s=idle)
+        audited = auditing.audit(run(job, quiet), promise, opt_in=regime == "opt-in")
+    write_json(reports.as_json(audited, fail_on), json_file)
+    if junit:
+        junit.write_text(reports.as_junit(audited), "utf-8")
+    write_json(reports.as_sarif(audited, __version__), sarif)
+    if str(json_file) != "-":
+        for line in reports.text_lines(audited, fail_on):
+            click.echo(line)
+    sys.exit(audited.exit_code(fail_on))
+
+
+@contextlib.contextmanager
+def _promise(url: str, key: str | None, token: str | None, service: str, seconds: float) -> Iterator[tuple[Any, Any]]:
+    """Give what the site promises, and the way to ask its banner as from elsewhere: a token that ends with the audit."""
+    from consent.scan.identify import Promise
+    from consent.scan.job import OwnBanner
+    from consent.scan.site_scan import origin
+
+    if key is None:
+        yield Promise(), None
+    elif token:
+        yield Promise(key), OwnBanner(key, token, (origin(url), *filter(None, (origin(service),))))
+    else:
+        from consent.scan.site_scan import NoSite, opened
+
+        settings = settings_here()
+        with open_engine(settings) as engine:
+            try:
+                with opened(engine, key, settings.base_url, seconds) as (_site_id, promise, own):
+                    yield promise, own
+            except NoSite as error:
+                raise click.ClickException(str(error)) from None

@@ -1,0 +1,49 @@
+"""`consent classify run` and `train`: what cookies, stored items and addresses are for."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--catalogue",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV file of names and groups that is asked before the shipped ones.",
+)
+@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+def run(file: Path, catalogue: Path | None, kind: str) -> None:
+    """Print the rows of FILE, each with group, purpose, layer, vendor, confidence and reason."""
+    from consent.classify.catalogue import VENDORS, load_catalogue
+    from consent.classify.classifier import new_classifier
+    from consent.classify.table import WRITERS, TableError, answers, read_catalogue, read_rows
+
+    try:
+        rows, known = read_rows(file), read_catalogue(catalogue) if catalogue else []
+    except TableError as error:
+        raise click.ClickException(str(error)) from None
+    classifier = new_classifier(load_catalogue(VENDORS), known)
+    WRITERS[kind]([*answers(classifier, rows)], sys.stdout)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else the shipped model.")
+def train(folder: Path, output: Path | None) -> None:
+    """Train the cookie model on the two tables in FOLDER; needs the extra `train`."""
+    from consent.classify.examples import ExamplesError
+    from consent.classify.model import FILE
+
+    try:
+        from consent.classify import train as training
+    except ImportError:
+        raise click.ClickException("Training needs scikit-learn: pip install consent-tag-server[train]") from None
+    try:
+        document = training.train(folder)
+    except ExamplesError as error:
+        raise click.ClickException(str(error)) from None
+    training.write_model(document, output or FILE)
+    size = (output or FILE).stat().st_size
+    click.echo(f"Trained {output or FILE}: {len(document['weights'])} features, {size} bytes.")

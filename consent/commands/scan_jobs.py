@@ -1,0 +1,95 @@
+"""What `consent scan` and `consent audit` share: their options, the job that these describe, its progress."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+# What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
+
+
+def scan_options(command: Any) -> Any:
+    """Add the options that a scan and an audit share."""
+    for option in (
+        click.option("--pages", default=20, show_default=True, type=int, help="At most so many pages."),
+        click.option("--regions", default="", help="Such as DE,US-CA: for a site that uses this service's banner."),
+        click.option(
+            "--allow-host", "allow", multiple=True, help="A host inside that may be reached, such as *.test:8080."
+        ),
+        click.option(
+            "--delay", default=0.5, show_default=True, type=float, help="Seconds between two pages of a visit."
+        ),
+        click.option("--page-seconds", default=30.0, show_default=True, type=float, help="How long a page may take."),
+        click.option("--total-seconds", default=1800.0, show_default=True, type=float, help="How long all may take."),
+        click.option("--language", default="en-US", show_default=True, help="What the browser says it reads."),
+        click.option("--ignore-robots", is_flag=True, help="Also visit what robots.txt asks robots to leave."),
+        click.option("--screenshots", type=click.Path(file_okay=False, path_type=Path), help="A folder for pictures."),
+        click.option(
+            "--json", "json_file", type=click.Path(path_type=Path), help="Write all that was seen; - for here."
+        ),
+        click.option("--quiet", is_flag=True, help="No progress."),
+    ):
+        command = option(command)
+    return command
+
+
+def make_job(url: str, states: str, options: dict[str, Any], **more: Any) -> Any:
+    """Return the job that the options describe."""
+    from consent.scan.job import Job
+
+    screenshots = options["screenshots"]
+    if screenshots:
+        screenshots.mkdir(parents=True, exist_ok=True)
+    return Job(
+        url if "://" in url else f"https://{url}",
+        states=parts(states),
+        regions=parts(options["regions"]),
+        pages=options["pages"],
+        delay_s=options["delay"],
+        page_s=options["page_seconds"],
+        total_s=options["total_seconds"],
+        allow=options["allow"],
+        language=options["language"],
+        robots=not options["ignore_robots"],
+        screenshots=str(screenshots.absolute()) if screenshots else None,
+        **more,
+    )
+
+
+def run(job: Any, quiet: bool) -> dict[str, Any]:
+    """Return the findings of `job`, with progress on standard error; end the process where there are none."""
+    from consent.scan.job import BadJob
+    from consent.scan.process import ScanFailed, run_scan
+
+    try:
+        return run_scan(job, teller(quiet))
+    except (BadJob, ScanFailed) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def teller(quiet: bool) -> Callable[[dict[str, Any]], None]:
+    """Return what says on standard error how far a scan is."""
+
+    def tell(facts: dict[str, Any]) -> None:
+        if not quiet:
+            where = facts["state"] + (f" {facts['region']}" if facts["region"] else "")
+            line = f"[{facts['visit']}/{facts['visits']} {where}] page {facts['page']}: {facts['url']}"
+            click.echo(line + (f"  {facts['problem']}" if facts["problem"] else ""), err=True)
+
+    return tell
+
+
+def write_json(document: dict[str, Any], file: Path | None) -> None:
+    """Write `document` to `file`, or to standard output for `-`."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    if str(file) == "-":
+        click.echo(text)
+    elif file is not None:
+        file.write_text(text + "\n", "utf-8")
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """Return the words of a list with commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,125 @@
+"""`consent scan`: what a site loads and sets, seen in a real browser."""
+
+import dataclasses
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from consent.commands.scan_jobs import make_job, parts, run, scan_options, teller, write_json
+from consent.commands.shared import open_engine, settings_here
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option("--site", "key", help="A site of this service: what is found joins what is known of it.")
+@click.option("--due", is_flag=True, help="Scan every site whose time has come; for cron or a timer.")
+@click.option("--number", type=int, hidden=True)
+@click.option("--states", default="none,reject,accept,gpc", show_default=True, help="Also: withdraw.")
+@scan_options
+def scan(
+    url: str | None,
+    key: str | None,
+    due: bool,
+    number: int | None,
+    states: str,
+    json_file: Path | None,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Visit a site in a real browser and list what it keeps and asks for, without a choice and after each."""
+    context = click.get_current_context()
+    if due:
+        sys.exit(_scan_due(settings_here(), options, quiet))
+    if key:
+        given = [name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
+        options = {name: value for name, value in options.items() if name in given}
+        result = _scan_site(settings_here(), key, number, url or "", options, quiet)
+    elif url:
+        result = run(make_job(url, states, options), quiet)
+    else:
+        raise click.UsageError("Name an address, or a site with --site.")
+    _show(result, json_file)
+
+
+def _show(result: dict[str, Any], json_file: Path | None) -> None:
+    from consent.scan.inventory import Inventory
+    from consent.scan.lines import scan_lines
+
+    write_json(result, json_file)
+    if str(json_file) != "-":
+        for line in scan_lines(result, Inventory(result)):
+            click.echo(line)
+    sys.exit(0 if any(page["problem"] is None for visit in result["visits"] for page in visit["pages"]) else 1)
+
+
+def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
+    """Scan the sites whose time has come, one after another; return 1 where one of them failed."""
+    from consent.storage import scans
+
+    with open_engine(settings) as engine, engine.connect() as connection:
+        keys = scans.due(connection, int(time.time()))
+    failed = 0
+    for key in keys:
+        try:
+            _scan_site(settings, key, None, "", {"allow": options["allow"]}, quiet)
+        except click.ClickException as error:
+            failed = 1
+            click.echo(f"{key}: {error.message}", err=True)
+    click.echo(f"Scanned {len(keys)} sites whose time had come.")
+    return failed
+
+
+def _scan_site(
+    settings: Any, key: str, number: int | None, url: str, options: dict[str, Any], quiet: bool
+) -> dict[str, Any]:
+    """Scan a site of this service, say what changed, and return what was seen."""
+    from consent.scan.job import BadJob
+    from consent.scan.process import ScanFailed
+    from consent.scan.site_scan import NoSite, scan_site, start
+    from consent.storage.scans import ScanUnderWay
+
+    allow = (*settings.scan_hosts, *options.get("allow", ()))
+    with open_engine(settings) as engine:
+        try:
+            scan_id = number or start(engine, key, int(time.time()), url)
+            done = scan_site(
+                engine, key, scan_id, settings.base_url, allow, teller(quiet), lambda job: _changed(job, options)
+            )
+        except ScanUnderWay:
+            raise click.ClickException(f"{key} is being scanned already.") from None
+        except (BadJob, ScanFailed, NoSite) as error:
+            raise click.ClickException(str(error)) from None
+    for change in done.diff:
+        told = f" ({change['told']})" if change["told"] else ""
+        mark = "LEAK " if change["is_leak"] else ""
+        click.echo(
+            f"{mark}{change['change']}: {change['kind']} {change['name']} on {change['host']}, {change['group']}{told}"
+        )
+    click.echo(
+        f"Scanned {key}: {len(done.diff)} changes since the last scan, {sum(c['is_leak'] for c in done.diff)} leaks."
+    )
+    return done.result
+
+
+def _changed(job: Any, options: dict[str, Any]) -> Any:
+    """Return a site's job with what the command line says otherwise."""
+    names = {
+        "pages": "pages",
+        "delay": "delay_s",
+        "page_seconds": "page_s",
+        "total_seconds": "total_s",
+        "language": "language",
+    }
+    values: dict[str, Any] = {names[name]: value for name, value in options.items() if name in names}
+    if "regions" in options:
+        values["regions"] = parts(options["regions"])
+    if options.get("ignore_robots"):
+        values["robots"] = False
+    if screenshots := options.get("screenshots"):
+        screenshots.mkdir(parents=True, exist_ok=True)
+        values["screenshots"] = str(screenshots.absolute())
+    return dataclasses.replace(job, **values)

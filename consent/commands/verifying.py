@@ -1,0 +1,33 @@
+"""`consent verify`: what the log proves, checked offline."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The log's verifier key, the JWKS of receipts, or changes of keys; may come several times.",
+)
+@click.option(
+    "--old",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An earlier checkpoint of the log; FILE is then what /log/<site>/consistency?from=<its size> answers.",
+)
+def verify(file: Path, keys: tuple[Path, ...], old: Path | None) -> None:
+    """Check a proof, an export or checkpoints offline; exit 0 for true, 1 for false, 2 for what cannot be told."""
+    from consent.exports.check import check_with_manifest, has_manifest
+    from consent.verify import check
+
+    if has_manifest(file) and not old:
+        code, sentence = check_with_manifest(file, list(keys))
+    else:
+        code, sentence = check(file, list(keys), old)
+    click.echo(sentence)
+    sys.exit(code)
