@@ -32,6 +32,7 @@ from consent.proof.keys import load_keys
 from consent.proof.pruning import Pruner
 from consent.proof.sequencer import Sequencer
 from consent.scan.background import start_in_background
+from consent.scan.health import SiteCheck
 from consent.scan.process import is_installed
 from consent.snapshots.build import read_build
 from consent.snapshots.live import LiveConfigs
@@ -137,6 +138,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             client_address=lambda request: _network_of(public, request),
             mailer=settings.mailer,
             start_scan=partial(start_in_background, to_environ(settings)) if is_installed() else None,
+            check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),
     )
     public.live.start()

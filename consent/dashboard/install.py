@@ -7,13 +7,13 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
-from consent.dashboard.cookie_reach import cookie_reach, shared_domain
 from consent.dashboard.drafts import site_state
-from consent.dashboard.embed_lines import lines_of, stub_hash
 from consent.dashboard.guides import GUIDES, filled
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
+from consent.snapshots.cookie_reach import cookie_reach, shared_domain
 from consent.snapshots.draft import Draft, missing_controller_facts
+from consent.snapshots.embed_lines import lines_of, stub_hash
 from consent.storage import seen
 from consent.storage.models import db
 from consent.storage.sites import FoundSite

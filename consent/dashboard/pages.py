@@ -33,6 +33,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     retention,
     review,
     scan,
+    site_check,
     site_languages,
     site_new,
     site_settings,

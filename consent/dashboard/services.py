@@ -14,6 +14,7 @@ from consent.mail import Mailer
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
 from consent.snapshots.publish import Artefacts
+from consent.snapshots.site_health import Health, Subject
 
 NAME = "consent_dashboard"
 
@@ -31,6 +32,7 @@ class Services:
     `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
     `mailer` sends mail; None where no server is set.
     `rights` has the periods and authorities of places, `eraser` erases, `prune` has the runs of retention done that wait.
+    `check_site` looks at a page of a site without a browser; the app always gives it.
     `client_address` says where a request comes from, for counting log-ins.
     """
 
@@ -49,6 +51,7 @@ class Services:
     client_address: Callable[[Request], str] = peer_address
     start_scan: Callable[[str, int], None] | None = None
     mailer: Mailer | None = None
+    check_site: Callable[[Subject, str], Health] | None = None
 
     @property
     def now(self) -> int:

@@ -27,7 +27,7 @@ async def fetch(proxy: str, url: str, headers: Mapping[str, str] | None = None) 
     """Return what `url` answers after its redirects; None where it cannot be had."""
     for _ in range(MOST_REDIRECTS):
         try:
-            answer = await asyncio.to_thread(_ask, proxy, url, dict(headers or {}))
+            answer = await asyncio.to_thread(ask, proxy, url, dict(headers or {}))
         except (OSError, ValueError, http.client.HTTPException):
             return None
         if answer.status not in REDIRECTS or "location" not in answer.headers:
@@ -36,7 +36,8 @@ async def fetch(proxy: str, url: str, headers: Mapping[str, str] | None = None) 
     return None
 
 
-def _ask(proxy: str, url: str, headers: dict[str, str]) -> Answer:
+def ask(proxy: str, url: str, headers: dict[str, str]) -> Answer:
+    """Return what `url` answers, following nothing. Raises OSError, ValueError or HTTPException where it cannot be had."""
     parts, way = urlsplit(url), urlsplit(proxy)
     if parts.scheme not in ("http", "https") or not parts.hostname or not way.hostname:
         raise ValueError
@@ -51,7 +52,10 @@ def _ask(proxy: str, url: str, headers: dict[str, str]) -> Answer:
     try:
         connection.request("GET", path, headers={"Accept": "*/*", "Accept-Encoding": "identity", **headers})
         answer = connection.getresponse()
-        names = {name.lower(): value for name, value in answer.getheaders()}
+        names: dict[str, str] = {}
+        for name, value in answer.getheaders():
+            known = names.get(name.lower())
+            names[name.lower()] = f"{known}, {value}" if known else value
         return Answer(answer.status, names, _read(answer))
     finally:
         connection.close()

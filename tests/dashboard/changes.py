@@ -10,6 +10,7 @@ SAVES_NOTHING = {
     "dashboard.banner_checks": "says what keeps a form from being published",
     "dashboard.banner_frame": "draws what a form says",
     "dashboard.check_parameters": "says of fields whether they can be right",
+    "dashboard.check_site": "looks at a page of the site",
     "dashboard.check_proof": "takes the password for what comes next",
     "dashboard.erase_subject": "an erasure is an entry of its own kind: tests/dashboard/test_subject.py",
     "dashboard.logout": "ends the caller's own session",

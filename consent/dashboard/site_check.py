@@ -1,0 +1,65 @@
+"""*Check my site*: one page looked at without a browser, each fault with a sentence and the lines that mend it."""
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import site_state
+from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.snapshots.draft import Draft
+from consent.snapshots.embed_lines import lines_of, stub, stub_hash
+from consent.snapshots.holding import MARKED
+from consent.snapshots.site_health import FAULT, GOOD, NOTE, Subject
+from consent.storage import scans
+from consent.storage.models import db
+from consent.storage.sites import FoundSite
+
+LONGEST = 600
+
+
+@blueprint.get("/sites/<site>/check")
+@allowed("run_scan")
+def check(site: FoundSite) -> ResponseReturnValue:
+    """Ask for the page to look at."""
+    draft = site_state(site).draft
+    return render_template("dashboard/check.html", url=f"{draft['hosts'][0]}/", health=None, errors={})
+
+
+@blueprint.post("/sites/<site>/check")
+@allowed("run_scan")
+def check_site(site: FoundSite) -> ResponseReturnValue:
+    """Look at a page now and show what is wrong with it."""
+    state, look = site_state(site), services().check_site
+    if look is None:
+        abort(409)
+    hosts = (state.live or state.draft)["hosts"]
+    url = request.form.get("url", "").strip()
+    if not any(url == host or url.startswith(f"{host}/") for host in hosts) or len(url) > LONGEST:
+        errors = {"url": "This must be an address on one of the site's hosts."}
+        return render_template("dashboard/check.html", url=url, health=None, errors=errors), 422
+    health = look(_subject(site, state.live or state.draft), url)
+    counts = {level: sum(one.level == level for one in health.findings) for level in (FAULT, NOTE, GOOD)}
+    return render_template(
+        "dashboard/check.html",
+        url=url,
+        health=health,
+        counts=counts,
+        errors={},
+        has_scanner=services().start_scan is not None and site.live_config is not None,
+        leaks=sum(kept.is_leak and kept.gone_at is None for kept in scans.findings(db.session, site.id)),
+        was_scanned=scans.newest(db.session, site.id, scans.DONE) is not None,
+    )
+
+
+def _subject(site: FoundSite, document: Draft) -> Subject:
+    return Subject(
+        key=site.key,
+        hosts=document["hosts"],
+        scope=document["overrides"]["cookie_scope"],
+        vendors=frozenset(vendor["id"] for vendor in document["vendors"]),
+        lines=lines_of(site.key, services().base_url),
+        stub=stub(),
+        stub_hash=stub_hash(),
+        holds_unmarked=document["overrides"].get("holding", MARKED) != MARKED,
+    )

@@ -1,0 +1,57 @@
+"""What a check of a site is about, and the shape of what it finds."""
+
+from typing import NamedTuple
+
+FAULT, NOTE, GOOD = "fault", "note", "good"
+LEVELS = (FAULT, NOTE, GOOD)
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at: a sentence, and the lines that mend it, to copy."""
+
+    check: str
+    level: str
+    sentence: str
+    lines: str = ""
+
+    @property
+    def rank(self) -> int:
+        """Return where it stands: faults first."""
+        return LEVELS.index(self.level)
+
+
+class Health(NamedTuple):
+    """The page that was looked at, after redirects, and what was found: faults first, then notes, then what is well."""
+
+    url: str
+    findings: list[Finding]
+
+
+class Subject(NamedTuple):
+    """The site: its key, origins, the domain that a choice counts for or `host`, its vendors' ids, its lines by name.
+
+    `holds_unmarked`: the script holds unmarked tags of these vendors, as the owner has set it.
+    """
+
+    key: str
+    hosts: list[str]
+    scope: str
+    vendors: frozenset[str]
+    lines: dict[str, str]
+    stub: str
+    stub_hash: str
+    holds_unmarked: bool
+
+    @property
+    def script(self) -> str:
+        """Return the address of the script at the service's own host."""
+        return self.lines["script"]
+
+
+class Placed(NamedTuple):
+    """How the banner stands in a page: the script's address or an empty string, its nonce, and whether the stub is there."""
+
+    address: str
+    nonce: str
+    has_stub: bool
+    stub_nonce: str
