@@ -40,16 +40,29 @@ def _refused(directives: dict[str, list[str]], placed: Placed, subject: Subject)
     own = origin in subject.hosts
     wanted = "'self'" if own else origin
     name, scripts = _effective(directives, "script-src-elem", "script-src", "default-src")
-    if scripts is not None and not _allows(scripts, address, own, placed.nonce):
-        sentence = f"The page's policy does not let the line load. Its {name} has to be:"
-        yield Finding("csp", FAULT, sentence, _directive(name, scripts, wanted))
-    if scripts is not None and placed.has_stub and not _allows_inline(scripts, placed.stub_nonce, subject.stub_hash):
-        sentence = f"The page's policy does not let the stub run. Its {name} has to be:"
-        yield Finding("csp", FAULT, sentence, _directive(name, scripts, subject.stub_hash))
+    if scripts is not None:
+        yield from _refused_scripts(name, scripts, address, wanted, placed, subject)
     name, connect = _effective(directives, "connect-src", "default-src")
     if connect is not None and not _matches(connect, address, own):
         sentence = "The page's policy does not let a choice be sent. It has to have:"
         yield Finding("csp", FAULT, sentence, _directive("connect-src", connect, wanted))
+
+
+def _refused_scripts(
+    name: str, sources: list[str], address: str, wanted: str, placed: Placed, subject: Subject
+) -> Iterator[Finding]:
+    line = _allows(sources, address, wanted == "'self'", placed.nonce)
+    runs = not placed.has_stub or _allows_inline(sources, placed.stub_nonce, subject.stub_hash)
+    if not line and "'strict-dynamic'" in sources:
+        sentence = (
+            "The page's policy takes only scripts that carry its nonce. Put it on the line, and on the stub, each time:"
+        )
+        yield Finding("csp", FAULT, sentence, f'<script async nonce="NONCE" src="{address}"></script>')
+    elif not line or not runs:
+        what = " and ".join(["the line"] * (not line) + ["the stub"] * (not runs))
+        more = " ".join([wanted] * (not line) + [subject.stub_hash] * (not runs))
+        sentence = f"The page's policy does not let {what} run. Its {name} has to be:"
+        yield Finding("csp", FAULT, sentence, _directive(name, sources, more))
 
 
 def _effective(directives: dict[str, list[str]], *names: str) -> tuple[str, list[str] | None]:

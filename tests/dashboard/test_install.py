@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from consent.dashboard.guides import GUIDES, filled
 from consent.snapshots.cookie_reach import cookie_reach
 from consent.snapshots.embed_lines import UPSTREAM, lines_of, stub_hash
-from consent.dashboard.guides import GUIDES, filled
 from consent.storage import seen
 from consent.storage.seen import Seen
 from tests.dashboard.cast import NOW, Desk
