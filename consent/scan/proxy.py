@@ -54,7 +54,9 @@ class FilteringProxy:
         assert task is not None  # noqa: S101 - a server runs each connection in one
         self._serving.add(task)
         try:
-            await self._answer(reader, writer)
+            # It is cancelled when the proxy ends, which is no fault to tell of.
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._answer(reader, writer)
         finally:
             self._serving.discard(task)
             writer.close()

@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import insert, select
@@ -78,40 +79,48 @@ class Website:
 
 @pytest.fixture(scope="module")
 def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """Run both for the tests of a file, with the site `shop` published and the person `chief`, who may do all."""
+    """Run both for the tests of a file, with the site `shop` published."""
+    with running_website(tmp_path_factory.mktemp("website")) as site:
+        with site.service.public.engine.begin() as connection:
+            draft = json.dumps(site_draft() | {"hosts": [site.origin]})
+            sites.create(connection, "shop", "Shop", draft, int(time.time()))
+        site.shop.publish()
+        yield site
+
+
+@contextmanager
+def running_website(folder: Path) -> Iterator[Website]:
+    """Run both on a port of this machine; the service knows no site yet, and the person `chief` may do all."""
     server = make_server("127.0.0.1", 0, lambda e, s: site(e, s), threaded=True, request_handler=Quiet)
     server.daemon_threads = False  # type: ignore[attr-defined]
-    folder = tmp_path_factory.mktemp("website")
-    service_url = f"http://consent.localhost:{server.server_port}"
+    port = server.server_port
     settings = Settings(
-        instance=folder, base_url=service_url, demo=True, write_limit=None,
-        scan_hosts=(f"www.shop.localhost:{server.server_port}",),
-    )  # fmt: skip
-    _fill(settings, f"http://www.shop.localhost:{server.server_port}")
+        instance=folder,
+        base_url=f"http://consent.localhost:{port}",
+        demo=True,
+        write_limit=None,
+        scan_hosts=(f"www.shop.localhost:{port}",),
+    )
+    _fill(settings)
     service = create_service(settings)
-    site = Website(server.server_port, service)
-    site.shop.publish()
+    site = Website(port, service)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield site
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    service.close()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        service.close()
 
 
-def _fill(settings: Settings, origin: str) -> None:
+def _fill(settings: Settings) -> None:
     engine = make_engine(settings.database)
     upgrade(engine)
     now = int(time.time())
     with engine.begin() as connection:
-        sites.create(connection, "shop", "Shop", json.dumps(site_draft() | {"hosts": [origin]}), now)
         person = {"email": email_of("chief"), "name": "Chief", "password": CHEAP, "active": True, "created_at": now}
         connection.execute(insert(User).values(**person, audit_id="c" * 32, fs_uniquifier="f" * 64))
         people.grant(connection, connection.execute(select(User.id)).scalar_one(), "admin", None)
     engine.dispose()
-
-
-def host_of(url: str) -> str:
-    """Return host and port of an address."""
-    return urlsplit(url).netloc

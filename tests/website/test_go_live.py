@@ -1,0 +1,144 @@
+"""From an empty service to a checked website, in a real browser, with clicks and seconds counted."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.api.conftest import site_draft
+from tests.dashboard.watched import Watched, watched
+from tests.website.conftest import Website, running_website
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
+log = logging.getLogger(__name__)
+WHO = "Grove Ltd\n1 High Street, London\nprivacy@shop.example\nhttps://shop.example/privacy"
+
+
+class Walk:
+    """Counts what a person does, and the seconds since the first act."""
+
+    def __init__(self) -> None:
+        self.clicks, self.began = 0, time.monotonic()
+
+    def click(self, locator: object) -> None:
+        self.clicks += 1
+        locator.click()  # type: ignore[attr-defined]
+
+    def fill(self, locator: object, text: str) -> None:
+        """Count a field that is typed into as one click."""
+        self.clicks += 1
+        locator.fill(text)  # type: ignore[attr-defined]
+
+    def kept(self, clicks: int, seconds: float) -> None:
+        """Hold the walk against its budget."""
+        took = time.monotonic() - self.began
+        log.info("%s of %s clicks, %.1f of %s s", self.clicks, clicks, took, seconds)
+        assert self.clicks <= clicks
+        assert took <= seconds
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Website]:
+    with running_website(tmp_path) as site:
+        yield site
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        pytest.param(1280, "dark", marks=pytest.mark.long),
+        pytest.param(390, "light", marks=pytest.mark.long),
+        pytest.param(390, "dark", marks=pytest.mark.long),
+    ],
+)
+def test_an_owner_goes_live_on_the_first_day(browser: Browser, empty: Website, width: int, scheme: str) -> None:
+    options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    with watched(browser, empty.service_url, **options) as view:
+        page = view.sign_in("chief")
+        pasted = add_site(view, page)
+        publish_shop(empty)
+        visitor = browser.new_page(locale="en-GB")
+        try:
+            sees_the_banner_and_the_dashboard_sees_the_page(empty, page, visitor, pasted)
+        finally:
+            visitor.context.close()
+        check_my_site(empty, page, pasted)
+
+
+def add_site(view: Watched, page: Page) -> str:
+    """O1: from the start page to the lines in the clipboard: 6 clicks, 60 s."""
+    view.open("/")
+    walk = Walk()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    walk.fill(page.get_by_label("Name", exact=True), "Shop")
+    walk.fill(page.get_by_label("Addresses"), view.base.replace("consent.", "www.shop."))
+    walk.fill(page.get_by_label("Who is responsible"), WHO)
+    walk.click(page.get_by_role("radio", name="Yes"))
+    walk.click(page.get_by_role("button", name="Add"))
+    expect(page.get_by_text("What Google's ads need")).to_be_visible()
+    walk.click(page.get_by_role("button", name="Copy the lines for the head"))
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    walk.kept(6, 60)
+    expect(page.get_by_text("1 fact missing: date of the policy")).to_be_visible()
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def publish_shop(site: Website) -> None:
+    """Fill in what is left, as marketing and compliance do, and publish."""
+
+    def fill(draft: dict[str, object]) -> None:
+        wanted = site_draft()
+        draft |= {part: wanted[part] for part in ("tags", "vendors")}
+        assert isinstance(draft["controller"], dict)
+        draft["controller"]["policy_revision"] = "2026-11-25"
+
+    site.shop.edit(fill)
+    site.shop.publish()
+
+
+def sees_the_banner_and_the_dashboard_sees_the_page(site: Website, page: Page, visitor: Page, pasted: str) -> None:
+    """O2: the first page view shows the banner and loads nothing else; the dashboard turns by itself: 0 clicks, 5 s."""
+    expect(page.locator("#seen")).to_contain_text("Waiting")
+    asked: list[str] = []
+    visitor.on("request", lambda request: asked.append(request.url))
+    address = site.page("<h1>Shop</h1>", pasted)
+    walk = Walk()
+    visitor.goto(address)
+    expect(visitor.get_by_role("button", name="Reject all").first).to_be_visible()
+    assert visitor.context.cookies() == []
+    own = (site.origin, site.service_url, "https://session.example/")  # the last is essential
+    assert [url for url in asked if not url.startswith(own)] == []
+    expect(page.locator("#seen")).to_contain_text("Live")
+    expect(page.locator("#seen")).to_contain_text("Seen")
+    walk.kept(0, 5)
+
+
+def check_my_site(site: Website, page: Page, pasted: str) -> None:
+    """O4: each fault that was put into the page is found, with a line that mends it: 1 click, 15 s."""
+    policy = "default-src 'self'"
+    gtag = "<script async src='https://www.googletagmanager.com/gtag/js?id=G-1'></script>"
+    site.page("<h1>Shop</h1>", gtag + pasted, Content_Security_Policy=policy)
+    walk = Walk()
+    walk.click(page.get_by_role("button", name="Check my site"))
+    found = page.locator("#found")
+    expect(found.get_by_text("has begun before anything can hold it")).to_be_visible()
+    walk.kept(1, 15)
+    for said in (
+        "stands in the page unmarked and loads without a choice",
+        "The page's policy does not let the line and the stub run.",
+        "A Google tag begins before consent mode has its default.",
+        "7 days in Safari",
+        "The script comes with its own cache headers.",
+    ):
+        expect(found.get_by_text(said)).to_be_visible()
+    for fault in found.locator("li", has_text="Fault").all():
+        expect(fault.get_by_role("button", name="Copy what mends it")).to_be_visible()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    # What is mended is found no more.
+    site.page("<footer><span data-choices-link></span></footer>", pasted)
+    page.get_by_role("button", name="Check again").click()
+    expect(found.get_by_role("heading", name="Nothing to mend, 1 thing to know")).to_be_visible()
