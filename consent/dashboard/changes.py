@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from consent.core.groups import OPTIONAL
-from consent.core.purposes import key_entry
 from consent.dashboard.locale import language_words
 from consent.dashboard.words import GROUP_WORDS
-from consent.snapshots.draft import Draft
 from consent.snapshots.publish import Change
 
 MOST_DETAILS = 12
@@ -105,24 +102,6 @@ def _texts(changes: list[Change], done: list[Change]) -> list[Line]:
 
 def _value(change: Change) -> Any:
     return change.after if change.after is not None else change.before
-
-
-def asked_again(draft: Draft, live: dict[str, Any] | None) -> list[str]:
-    """Return the optional groups for which visitors who had granted them are asked once more after a publish."""
-    if live is None or draft["overrides"]["ask_for_new_vendors"] != "now":
-        return []
-    found = []
-    for group in OPTIONAL:
-        new = key_entry(draft["tags"], draft["cookies"], group)
-        known = live["purpose_keys"].get(group, [])
-        covered = next((entry for entry in known if entry["key"] == new["key"]), known[0] if known else None)
-        if covered is None or not _covers(covered, new):
-            found.append(group)
-    return found
-
-
-def _covers(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    return all(set(new[part]) <= set(old[part]) for part in ("vendors", "purposes"))
 
 
 def _is_plain_cookie(change: Change) -> bool:

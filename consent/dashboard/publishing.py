@@ -5,8 +5,9 @@ from typing import NamedTuple
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consent.dashboard.asked_again import asked_again
 from consent.dashboard.blueprint import blueprint
-from consent.dashboard.changes import asked_again, readable
+from consent.dashboard.changes import readable
 from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.review_items import open_leaks
@@ -81,7 +82,8 @@ def _page(site: FoundSite, errors: dict[str, str]) -> str:
         pending=state.pending,
         is_first=state.live is None,
         revision=state.revision,
-        again=asked_again(state.draft, state.live),
+        again=asked_again(site, state),
+        asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
         obstacles=_obstacles(site),
         errors={name: errors[name] for name in ("note", "revision", "scan") if name in errors},
         note=request.form.get("note", ""),
