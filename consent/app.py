@@ -137,6 +137,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             warnings=lambda: warnings_of(public),
             client_address=lambda request: _network_of(public, request),
             mailer=settings.mailer,
+            second_factor=settings.second_factor,
             start_scan=partial(start_in_background, to_environ(settings)) if is_installed() else None,
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from consent import mail
 
 _HOST = re.compile(r"((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
+SECOND_FACTORS = ("optional", "admins", "everyone")
 EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly")
 
 
@@ -41,6 +42,7 @@ class Settings:
     checkpoint_webhook: str = ""
     mail_url: str = ""
     mail_from: str = ""
+    second_factor: str = "optional"
     demo: bool = False
 
     @property
@@ -89,7 +91,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         geo_database=_file(env.get("CONSENT_GEO_DATABASE", "")),
         trusted_proxies=_networks(env.get("CONSENT_TRUSTED_PROXIES", ""), faults),
         proxy_hops=_number("CONSENT_PROXY_HOPS", env.get("CONSENT_PROXY_HOPS", ""), 1, 10, None, faults),
-        edge=_edge(env.get("CONSENT_EDGE", ""), faults),
+        edge=_one_of("CONSENT_EDGE", env, EDGES, faults),
         write_limit=_number("CONSENT_WRITE_LIMIT", env.get("CONSENT_WRITE_LIMIT", "600"), 1, 10**9, None, faults),
         log_file=_file(env.get("CONSENT_LOG_FILE", "")),
         secret_key=env.get("CONSENT_SECRET_KEY", ""),
@@ -102,6 +104,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         checkpoint_webhook=_webhook(env.get("CONSENT_CHECKPOINT_WEBHOOK", ""), faults),
         mail_url=_mail_server(env.get("CONSENT_MAIL_URL", ""), faults),
         mail_from=_mail_sender(env.get("CONSENT_MAIL_FROM", ""), faults),
+        second_factor=_one_of("CONSENT_SECOND_FACTOR", env, SECOND_FACTORS, faults),
         demo=_switch("CONSENT_DEMO", env.get("CONSENT_DEMO", ""), faults),
     )
     faults += _together(settings)
@@ -218,11 +221,13 @@ def _mail_sender(text: str, faults: list[str]) -> str:
     return text
 
 
-def _edge(text: str, faults: list[str]) -> str:
-    if text and text not in EDGES:
-        faults.append(f"CONSENT_EDGE must be one of {', '.join(EDGES)}")
-        return "none"
-    return text or "none"
+def _one_of(name: str, env: Mapping[str, str], words: tuple[str, ...], faults: list[str]) -> str:
+    """Return the word that is set; the first of `words` is the default."""
+    text = env.get(name, "")
+    if text and text not in words:
+        faults.append(f"{name} must be one of {', '.join(words)}")
+        return words[0]
+    return text or words[0]
 
 
 def _number(name: str, text: str, least: int, most: int, empty: int | None, faults: list[str]) -> int | None:

@@ -50,7 +50,7 @@ CHANGES = {
     "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
     "token create": ("token", "create", "--scope", "decide", "--site", "shop"),
     "user forget": ("user", "forget", "leo@example.com"),
-    "user reset": ("user", "reset", "admin@example.com"),
+    "user reset": ("user", "reset", "admin@example.com", "--second-factor"),
     "user create": ("user", "create", "eva@example.com", "--role", "viewer", "--site", "shop"),
 }
 """By command: the words of a call that works on the site `shop`."""

@@ -43,8 +43,9 @@ def create(email: str, role: str, site: str | None, group: str | None, password:
 @click.command()
 @click.argument("email")
 @click.option("--password", help="Else one is made and printed.")
+@click.option("--second-factor", is_flag=True, help="Take the second factor off as well.")
 @as_json
-def reset(email: str, password: str | None, as_json: bool) -> None:
+def reset(email: str, password: str | None, second_factor: bool, as_json: bool) -> None:
     """Give a person another password and end their sessions, where no admin can sign in."""
     from consent.dashboard.passwords import fault, hashed
     from consent.proof.entry import INSTANCE
@@ -56,7 +57,9 @@ def reset(email: str, password: str | None, as_json: bool) -> None:
     with open_engine(settings) as engine, engine.begin() as connection:
         if not staff.set_password(connection, email, hashed(made)):
             raise click.ClickException(f"There is nobody {email} here.")
-        person = staff.audit_name(connection, email)
-        author(settings).tell(connection, INSTANCE, "password.reset", person.id, None, None, int(time.time()))
+        person, by, now = staff.audit_name(connection, email), author(settings), int(time.time())
+        by.tell(connection, INSTANCE, "password.reset", person.id, None, None, now)
+        if second_factor and staff.take_second_factor(connection, email):
+            by.tell(connection, INSTANCE, "factor.taken", person.id, None, None, now)
     facts = {"email": email} | ({} if password else {"password": made})
     say(f"{email} has another password." + ("" if password else f" Password: {made}"), facts, as_json=as_json)

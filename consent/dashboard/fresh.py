@@ -12,6 +12,7 @@ from consent.dashboard import guessing
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.own_paths import is_own_path
 from consent.dashboard.permissions import allowed
+from consent.dashboard.second_factor import takes_code
 from consent.dashboard.services import services
 from consent.dashboard.sessions import this_session
 from consent.storage import sessions
@@ -62,11 +63,15 @@ def is_fresh() -> bool:
 def proves(secret: str) -> bool:
     """Tell whether `secret` is the password of the person of this request, and note when it was given."""
     guessing.count_try(f"proof {current_user.id}")
-    if not current_user.verify_and_update_password(secret):
+    if not (takes_code(current_user, secret) or _is_password(secret)):
         return False
     sessions.proved(db.session, this_session().id, services().now)
     db.session.commit()
     return True
+
+
+def _is_password(secret: str) -> bool:
+    return bool(current_user.password and current_user.verify_and_update_password(secret))
 
 
 @blueprint.get("/account/proof")

@@ -95,6 +95,21 @@ def new_link(person: int) -> ResponseReturnValue:
     return hand_over(user)
 
 
+@blueprint.post("/people/<int:person>/second-factor/removal")
+@allowed("manage_people")
+@fresh
+def take_second_factor(person: int) -> ResponseReturnValue:
+    """Take the second factor off an account whose app and recovery codes are lost; the password stays."""
+    user = find_person(person)
+    if not staff.take_second_factor(db.session, user.email):
+        abort(409)
+    tell_of_person(user, "factor.taken", None, None)
+    end_everywhere(user)
+    db.session.commit()
+    flash(f"{user.email} signs in by password alone until they set up a second factor again.", "success")
+    return _back(user)
+
+
 @blueprint.post("/people/<int:person>/sessions/removal")
 @allowed("manage_people")
 @fresh

@@ -30,6 +30,7 @@ class Services:
 
     `base_url` has no slash at its end. `warnings` returns sentences for the owner, such as of a mis-set proxy.
     `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
+    `second_factor` says who needs one: nobody (`optional`), `admins` or `everyone`.
     `mailer` sends mail; None where no server is set.
     `rights` has the periods and authorities of places, `eraser` erases, `prune` has the runs of retention done that wait.
     `check_site` looks at a page of a site without a browser; the app always gives it.
@@ -52,6 +53,7 @@ class Services:
     start_scan: Callable[[str, int], None] | None = None
     mailer: Mailer | None = None
     check_site: Callable[[Subject, str], Health] | None = None
+    second_factor: str = "optional"
 
     @property
     def now(self) -> int:

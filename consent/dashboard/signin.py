@@ -1,4 +1,4 @@
-"""Log-in by Flask-Security: by password, no registration."""
+"""Log-in by Flask-Security: by password and, where it is set up, a code; no registration."""
 
 import datetime
 from collections.abc import Callable
@@ -9,7 +9,8 @@ from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, password_changed
 
-from consent.dashboard import guessing, password_links, sessions
+from consent.dashboard import guessing, password_links, second_factor, sessions
+from consent.dashboard.fresh import fresh
 from consent.dashboard.mail_addresses import MailAddresses
 from consent.dashboard.own_paths import is_own_path
 from consent.dashboard.passwords import PasswordRules
@@ -28,7 +29,7 @@ class PasswordLoginForm(LoginForm):
 
 def add_signin(app: Flask, given: Services) -> None:
     """Give `app` the routes /login and /account, and its session."""
-    for name, value in {**_settings(given.is_https), **password_links.settings()}.items():
+    for name, value in _settings(app, given).items():
         app.config.setdefault(name, value)
     security = Security(
         app,
@@ -36,6 +37,9 @@ def add_signin(app: Flask, given: Services) -> None:
         login_form=PasswordLoginForm,
         mail_util_cls=MailAddresses,
         password_util_cls=PasswordRules,
+        totp_cls=second_factor.Codes,
+        two_factor_setup_form=second_factor.SetUpForm,
+        two_factor_rescue_form=second_factor.RescueForm,
     )
     # Asked for JSON, Flask-Security would hand out tokens that outlive the session.
     security.want_json(lambda _request: False)
@@ -45,10 +49,14 @@ def add_signin(app: Flask, given: Services) -> None:
     app.view_functions["security.login"] = _only_own_targets(app.view_functions["security.login"])
     guessing.slow_down(app, "security.login", _account)
     password_links.init_app(app, _account)
+    second_factor.init_app(app, given, fresh)
 
 
-def _settings(is_https: bool) -> dict[str, Any]:
+def _settings(app: Flask, given: Services) -> dict[str, Any]:
+    codes = second_factor.settings(app.config["SECRET_KEY"], given.base_url)
     return {
+        **password_links.settings(),
+        **codes,
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
@@ -75,7 +83,7 @@ def _settings(is_https: bool) -> dict[str, Any]:
         "SECURITY_POST_LOGIN_VIEW": "/",
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,
-        "REMEMBER_COOKIE_SECURE": is_https,
+        "REMEMBER_COOKIE_SECURE": given.is_https,
         "REMEMBER_COOKIE_HTTPONLY": True,
     }
 

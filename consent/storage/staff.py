@@ -79,6 +79,13 @@ def audit_name(transaction: Transaction, email: str) -> Name:
     return Name(row.audit_id, "person", row.name or row.email)
 
 
+def is_admin_somewhere(transaction: Transaction, user_id: int) -> bool:
+    """Tell whether the person is admin on any site, on a group, or on every site."""
+    on_sites = select(SiteRole.user_id).where(SiteRole.user_id == user_id, SiteRole.role == "admin")
+    on_groups = select(GroupRole.user_id).where(GroupRole.user_id == user_id, GroupRole.role == "admin")
+    return transaction.execute(on_sites.union(on_groups)).first() is not None
+
+
 def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
     """Keep another password of a person and end their sessions and links; tell whether they are here."""
     changed = {"password": hashed, "fs_uniquifier": secrets.token_hex(32)}
@@ -87,6 +94,13 @@ def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
     if user_id is not None:
         transaction.execute(delete(BrowserSession).where(BrowserSession.user_id == user_id))
     return user_id is not None
+
+
+def take_second_factor(transaction: Transaction, email: str) -> bool:
+    """Take the second factor off an account; tell whether there was one."""
+    mine = (User.email == email.strip().lower(), User.tf_primary_method.is_not(None))
+    nothing = dict.fromkeys(("tf_primary_method", "tf_totp_secret", "mf_recovery_codes", "totp_counter"))
+    return bool(transaction.execute(update(User).where(*mine).values(nothing).returning(User.id)).all())
 
 
 def forget(transaction: Transaction, who: str) -> str | None:

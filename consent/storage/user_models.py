@@ -11,6 +11,13 @@ from consent.storage.base import Base
 
 SITE_ROLES = ("admin", "marketing", "compliance", "viewer")
 
+
+class Words(AsaList):
+    """A list of words in one column, of which SQLAlchemy may keep statements."""
+
+    cache_ok = True
+
+
 user_role = Table(
     "user_role",
     Base.metadata,
@@ -27,7 +34,7 @@ class Role(Base, RoleMixin):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     description: Mapped[str | None] = mapped_column(String(255))
-    permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Words()))
 
 
 class User(Base, UserMixin):
@@ -50,7 +57,7 @@ class User(Base, UserMixin):
     """The time step of the last code that was taken: no code is taken twice."""
     oidc_subject: Mapped[str | None] = mapped_column(String(600), unique=True, index=True)
     """Issuer and subject at the provider by which they signed in first: a mail address may pass to somebody else."""
-    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Words()))
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
 

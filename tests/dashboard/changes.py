@@ -16,6 +16,13 @@ SAVES_NOTHING = {
     "dashboard.logout": "ends the caller's own session",
     "security.login": "begins a session",
     "security.forgot_password": "sends a link at most",
+    "security.two_factor_setup": "begins a set-up: tests/dashboard/test_second_factor.py has the rest",
+    "security.two_factor_setup_validate": "tells it when the code is right: tests/dashboard/test_second_factor.py",
+    "security.two_factor_token_validation": "begins a session",
+    "security.two_factor_rescue": "is not there",
+    "security.tf_select": "is not there",
+    "security.mf_recovery": "tells it when the code is right: tests/dashboard/test_second_factor.py",
+    "security.mf_recovery_codes": "tells it: tests/dashboard/test_second_factor.py",
     "security.reset_password": "tells it as the person who follows the link: tests/dashboard/test_password_links.py",
 }
 """Posting routes that leave no audit entry, and why."""
@@ -65,6 +72,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.revoke_role": ("/people/4/roles/removal", {"role": "viewer", "site": "demo"}),
     "dashboard.set_active": ("/people/6/active", {"active": "0"}),
     "dashboard.new_link": ("/people/6/link", {}),
+    "dashboard.take_second_factor": ("/people/6/second-factor/removal", {}),
     "dashboard.end_sessions": ("/people/6/sessions/removal", {}),
     "dashboard.save_group": ("/people/groups", {"name": "Shops", "sites": ["demo", "other"]}),
     "dashboard.remove_group": ("/people/groups/removal", {"name": "Shops"}),

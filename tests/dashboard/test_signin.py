@@ -184,7 +184,7 @@ def test_passwords_are_kept_as_argon2id(desk: Desk) -> None:
 
 def test_nobody_can_register_or_get_a_token_of_their_own(desk: Desk) -> None:
     browser = desk.browser()
-    for path in ("/register", "/verify", "/confirm", "/us-signin", "/tf-setup"):
+    for path in ("/register", "/verify", "/confirm", "/us-signin", "/tf-rescue"):
         assert browser.get(path).status_code == 404, path
     browser.get("/login")
     answer = browser.client.post(
