@@ -20,11 +20,14 @@ from typing import Any
 from consent.core.days import date_of
 from consent.core.groups import AGE_BANDS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
 from consent.core.rules import Place, Rule, Rules, minor_effects
+from consent.core.site_rules import OwnRules, own_rules, ranks_under, rule_of, under_own_rules
 
 MOST_MONTHS = 13
 """The longest life of a grant, whatever the rule says (a tracker's life of 13 months: CNIL, guidelines of 2020)."""
 HOLDS_FLAGGED = {"sale_banned", "signed_authorisation_to_sell"}
 SILENT = "no", "recommended"
+OWN = "; own rules of the site"
+"""Said after the name of a rule that the site has made another one of."""
 
 
 def resolve(
@@ -35,16 +38,17 @@ def resolve(
     `language` is that of the visit; without one no tag is held for it.
     """
     owner = config["overrides"]
-    rule = rules.at(place, date_of(day), owner["rest_of_world"])
-    tags = [_tag(tag, config, rule, place, day, language) for tag in config["tags"]]
+    law = rule_of(owner, rules, place, date_of(day))
+    rule, own, under = under_own_rules(owner, law), own_rules(owner, law, place), ranks_under(owner, rules)
+    tags = [_tag(tag, config, rule, own, place, day, language) for tag in config["tags"]]
     life = min(rule.consent_months or MOST_MONTHS, MOST_MONTHS)
     return {
         "place": place.code,
-        "rule": rule.label,
+        "rule": rule.label + (OWN if rule != law or any(own) else ""),
         "regime": rule.regime,
         "day": day,
-        "letters": _letters(rule, tags, rules.under),
-        "under": rules.under,
+        "letters": _letters(rule, own, tags, under, bool(owner["sensitive"] or owner["sensitive_paths"])),
+        "under": under,
         "life": life,
         "keep": max(life, rule.cooldown_months or 0),
         "scope": rule.scope,
@@ -60,7 +64,7 @@ def resolve(
         "ask_new": owner["ask_for_new_vendors"] == "now",
         "groups": {
             group: {
-                "level": OPT_IN if level == RELAXED else level,
+                "level": own.level(OPT_IN if level == RELAXED else level, group, []),
                 "keys": [entry["key"][:8] for entry in config["purpose_keys"][group]],
             }
             for group, level in zip(OPTIONAL, rule.levels, strict=True)
@@ -70,10 +74,16 @@ def resolve(
 
 
 def _tag(
-    tag: dict[str, Any], config: dict[str, Any], rule: Rule, place: Place, day: int, language: str | None
+    tag: dict[str, Any],
+    config: dict[str, Any],
+    rule: Rule,
+    own: OwnRules,
+    place: Place,
+    day: int,
+    language: str | None,
 ) -> dict[str, Any]:
     group = tag["group"] if tag["group"] in (ESSENTIAL, *OPTIONAL) else "advertising"
-    level, relaxed = _level(tag, rule, group)
+    level, relaxed = _level(tag, rule, own, group)
     return {
         "id": tag["id"],
         "vendor": tag["vendor"],
@@ -97,15 +107,16 @@ def _tag(
     }
 
 
-def _level(tag: dict[str, Any], rule: Rule, group: str) -> tuple[int, bool]:
+def _level(tag: dict[str, Any], rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:
     """Return the rank of the rule for `tag`, and whether an exemption that it carries made it laxer."""
     if group == ESSENTIAL:
         return 0, False
     index = OPTIONAL.index(group)
     level = rule.levels[index]
-    if rule.exemptions[index] and rule.exemptions[index] in tag["exemptions"]:
-        return min(level, RELAXED), level >= RELAXED
-    return (OPT_IN if level == RELAXED else level), False
+    is_exempt = rule.exemptions[index] and rule.exemptions[index] in tag["exemptions"]
+    lawful = min(level, RELAXED) if is_exempt else OPT_IN if level == RELAXED else level
+    wanted = own.level(lawful, group, tag["purposes"])
+    return wanted, bool(is_exempt and level >= RELAXED and wanted == lawful)
 
 
 def _hold(tag: dict[str, Any], owner: dict[str, Any], place: Place, day: int, group: str) -> str | None:
@@ -149,15 +160,19 @@ def _in_place(places: dict[str, list[str]], place: Place) -> bool:
     return not here & set(places["except"]) and not (inside and not place.subdivision)
 
 
-def _letters(rule: Rule, tags: list[dict[str, Any]], under: dict[str, str]) -> str:
-    """Return the letters that a choice made under `rule` adds to its regime (see `consent.core.choice`)."""
+def _letters(rule: Rule, own: OwnRules, tags: list[dict[str, Any]], under: dict[str, str], sensitive: bool) -> str:
+    """Return the letters that a choice made under `rule` adds to its regime (see `consent.core.choice`).
+
+    Who is asked for one tag of a group, by an own rule on its purpose or on a sensitive page, is asked for the group.
+    """
     known = under[rule.regime]
-    asked = [OPT_IN if level == RELAXED else level for level in rule.levels]
-    extra = [
-        letter
-        for letter, rank, laxest in zip(LETTERS, asked, known, strict=False)
-        if rank == OPT_IN and int(laxest) < OPT_IN
-    ]
+    extra = []
+    for letter, group, level, laxest in zip(LETTERS, OPTIONAL, rule.levels, known, strict=False):
+        asked = [tag for tag in tags if tag["group"] == group]
+        strict = any(tag["level"] == OPT_IN or (sensitive and tag["third"]) for tag in asked)
+        rank = own.level(OPT_IN if level == RELAXED or strict else level, group, [])
+        if rank == OPT_IN and int(laxest) < OPT_IN:
+            extra.append(letter)
     if "x" not in known and any(tag["relaxed"] for tag in tags):
         extra.append("x")
     return "".join(extra)

@@ -49,7 +49,8 @@ class Band:
 class Rule:
     """The rule set of one place at one date. `levels` are ranks of `LEVELS`, `exemptions` ids, both by `OPTIONAL`.
 
-    `authority` is who supervises it, empty where several rows are taken together.
+    `authority` is who supervises it, empty where several rows are taken together. `unsure` are the groups whose level no
+    source confirms.
     """
 
     code: str
@@ -68,6 +69,7 @@ class Rule:
     shows_status: bool = False
     status: str = "design_choice"
     authority: str = ""
+    unsure: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -101,6 +103,10 @@ class Rules:
     def rows(self) -> dict[str, dict[str, str]]:
         """Return all rows by code, as they are in regions.csv: for reading what a rule rests on."""
         return self._rows
+
+    def unsure(self, code: str) -> tuple[str, ...]:
+        """Return the groups whose level in the row `code` no source confirms."""
+        return unsure_groups(self._rows[code])
 
     def exemptions(self, group: str) -> dict[str, str]:
         """Return the exemptions that a tag of `group` can carry, each with the note on what it asks for."""
@@ -194,7 +200,14 @@ def _evaluate(row: dict[str, str], date: datetime.date | None) -> Rule:
         shows_status=row["opt_out_status_display"] == "yes" and row["opt_out_status_since"] <= today,
         status=row["status"],
         authority=row["authority"],
+        unsure=unsure_groups(row),
     )
+
+
+def unsure_groups(row: dict[str, str]) -> tuple[str, ...]:
+    """Return the groups whose level in a row of regions.csv is known by recollection alone."""
+    recalled = row["recalled_fields"].split(";")
+    return tuple(group for group in OPTIONAL if group in recalled or "all" in recalled)
 
 
 def _exemption(text: str) -> str:

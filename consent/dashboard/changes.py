@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from consent.dashboard.locale import language_words
+from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.words import GROUP_WORDS
 from consent.snapshots.publish import Change
 
@@ -32,6 +32,7 @@ FIELD_WORDS = {
 }
 SECTION_WORDS = {"controller": "Who is responsible", "look": "Look", "overrides": "Legal settings"}
 NAMED = ("tag", "vendor")
+RULE_WORDS = {"rule": "Own rule", "one-rule": "One rule for all of", "reason": "Reason of a legal setting"}
 BY_LANGUAGE = {"text": "Texts", "words": "Own words", "links": "Links"}
 
 
@@ -118,12 +119,24 @@ def _line(change: Change) -> Line:
     if word in NAMED and isinstance(value, dict):
         details = _details(change) if change.kind == "changed" else []
         return _cut(change.kind, value["name"], _note(word, value, change.kind), details)
+    if word in RULE_WORDS:
+        return _cut(change.kind, f"{RULE_WORDS[word]}: {_about(word, rest)}", "", _details(change))
     if word in SECTION_WORDS and rest:
         title = f"{SECTION_WORDS[word]}: {rest.replace('_', ' ')}"
         return Line("changed", title, "", [Detail("", say(change.before), say(change.after))])
     if isinstance(value, dict):
         return _cut(change.kind, change.subject.capitalize(), "", _details(change))
     return Line("changed", change.subject.capitalize(), "", [Detail("", say(change.before), say(change.after))])
+
+
+def _about(word: str, rest: str) -> str:
+    """Return what an own rule is about, in words."""
+    if word == "reason":
+        return rest.replace("_", " ")
+    code, _, what = rest.partition(" ")
+    country, _, subdivision = code.partition("-")
+    place = "everywhere" if code == "*" else place_words(country, subdivision or None)
+    return f"{place}: {what.replace('_', ' ')}" if what else place
 
 
 def _note(word: str, value: dict[str, Any], kind: str) -> str:

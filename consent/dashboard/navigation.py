@@ -27,6 +27,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("versions", "history", "Versions", at_thumb=True),
     ),
     "Consent": (
+        Page("rules", "scale", "Rules"),
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
         Page("requests", "user-circle", "Requests", "read_rights"),
         Page("retention", "trash", "Retention", "read_rights"),

@@ -32,6 +32,8 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     request_register,
     retention,
     review,
+    rule_place,
+    rules_page,
     scan,
     second_factor,
     site_check,

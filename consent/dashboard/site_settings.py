@@ -1,4 +1,4 @@
-"""The settings of a site, a form for each part: who is responsible, hosts, and the legal choices of the owner."""
+"""The settings of a site, a form for each part: who is responsible, hosts, and how the script works."""
 
 import re
 from collections.abc import Callable
@@ -7,24 +7,15 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.core.rules import STRICTEST
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
-from consent.dashboard.locale import language_words, place_words
+from consent.dashboard.locale import language_words
 from consent.dashboard.permissions import allowed
-from consent.dashboard.services import services
 from consent.snapshots.draft import CONTROLLER, Draft, DraftError, missing_controller_facts
 from consent.snapshots.holding import MARKED
 from consent.storage.sites import FoundSite
 
-SWITCHES = (
-    "honour_dnt",
-    "ignore_gpc_where_silent",
-    "sensitive",
-    "addresses_children",
-    "public_log",
-    "foreign_marks",
-)
+SWITCHES = ("public_log", "foreign_marks")
 
 
 @blueprint.get("/sites/<site>/settings")
@@ -53,12 +44,10 @@ def save_hosts(site: FoundSite) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/settings/overrides")
 @allowed("edit_overrides")
 def save_overrides(site: FoundSite) -> ResponseReturnValue:
-    """Save the owner's legal choices."""
+    """Save how the script works."""
     form = request.form
     overrides: dict[str, Any] = {name: form.get(name) == "1" for name in SWITCHES}
     overrides |= {
-        "rest_of_world": form.get("rest_of_world", STRICTEST),
-        "sensitive_paths": form.get("sensitive_paths", "").split(),
         "ask_for_new_vendors": form.get("ask_for_new_vendors", "now"),
         "holding": form.get("holding", MARKED),
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
@@ -80,7 +69,6 @@ def _save(site: FoundSite, part: str, change: Callable[[Draft], Draft]) -> Respo
 def _page(site: FoundSite, errors: dict[str, str], change: Callable[[Draft], Draft] | None = None) -> str:
     state = site_state(site)
     draft = change(state.draft) if change else state.draft
-    codes = [code for code in services().rules.codes if code != "ZZ"]
     return render_template(
         "dashboard/settings.html",
         draft=draft,
@@ -88,13 +76,7 @@ def _page(site: FoundSite, errors: dict[str, str], change: Callable[[Draft], Dra
         language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
         missing=missing_controller_facts(state.draft),
-        rows=sorted(((code, _row_words(code)) for code in codes), key=lambda row: row[1]),
     )
-
-
-def _row_words(code: str) -> str:
-    country, _, subdivision = code.partition("-")
-    return place_words(country, subdivision or None)
 
 
 def typed_origin(text: str) -> str:

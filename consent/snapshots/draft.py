@@ -12,6 +12,7 @@ from publicsuffixlist import PublicSuffixList
 
 from consent.core.groups import ESSENTIAL, last_group
 from consent.snapshots.languages import languages as shipped_languages
+from consent.snapshots.own_rules import own_rule_faults
 from consent.snapshots.tag_faults import tag_faults
 from consent.snapshots.texts import TEXT_KEYS
 
@@ -36,6 +37,9 @@ OVERRIDES: dict[str, Any] = {
     "sends": [],
     "holding": "marked",
     "foreign_marks": False,
+    "rules": [],
+    "one_rule": [],
+    "reasons": {},
     "payment_paths": [
         "/checkout*",
         "/*/checkout",
@@ -229,6 +233,8 @@ def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     row = draft["overrides"]["rest_of_world"]
     if row_codes is not None and row != "strictest" and row not in row_codes:
         fields["overrides.rest_of_world"] = f"There is no rule for {row}."
+    if row_codes is not None:
+        fields |= own_rule_faults(draft["overrides"], row_codes)
     scope = draft["overrides"]["cookie_scope"]
     if scope != "host" and not _is_parent(scope, draft["hosts"]):
         fields["overrides.cookie_scope"] = "This must be a parent domain of the site's hosts that the site owns alone."

@@ -17,12 +17,15 @@ from consent.snapshots.confirm import confirmed
 from consent.snapshots.draft import Draft, DraftError, check_draft
 from consent.snapshots.draft_parts import tag_order
 from consent.snapshots.look import style_sheet
+from consent.snapshots.own_rules import own_rule_name
 from consent.snapshots.publish_checks import Proposal, by_path, faults_of
 from consent.snapshots.texts import banner_texts, group_texts, owner_texts, purpose_texts
 from consent.storage import configs, sites
 from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
 
+TOLD_EACH = ("rules", "one_rule", "reasons")
+"""Settings that a difference tells entry by entry."""
 PUBLISHED_ONLY = ("version", "purpose_keys", "style", "rules_sha256", "banner_sha256")
 
 
@@ -196,7 +199,10 @@ def _parts(draft: Draft) -> dict[str, Any]:
     for cookie in draft["cookies"]:
         parts[f"{'cookie' if cookie['kind'] == 'cookie' else cookie['kind'] + ' storage'} {cookie['name']}"] = cookie
     for section in ("controller", "look", "overrides"):
-        parts |= {f"{section} {name}": value for name, value in draft[section].items()}
+        parts |= {f"{section} {name}": value for name, value in draft[section].items() if name not in TOLD_EACH}
+    parts |= {f"rule {own_rule_name(entry)}": entry for entry in draft["overrides"].get("rules", [])}
+    parts |= {f"one-rule {entry['country']}": entry for entry in draft["overrides"].get("one_rule", [])}
+    parts |= {f"reason {name}": entry for name, entry in draft["overrides"].get("reasons", {}).items()}
     parts |= {f"words {language}": own for language, own in draft["texts"]["languages"].items() if own}
     parts |= {f"links {language}": links for language, links in draft["texts"].get("links", {}).items()}
     parts["hosts"] = draft["hosts"]

@@ -12,6 +12,7 @@ from consent.snapshots.confirm import unconfirmed, unconfirmed_sentence
 from consent.snapshots.draft import Draft, missing_controller_facts
 from consent.snapshots.fault import Fault
 from consent.snapshots.look_checks import look_faults
+from consent.snapshots.own_rules import laxer_rules
 from consent.snapshots.text_checks import text_faults
 from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
@@ -53,7 +54,12 @@ def own_texts(proposal: Proposal) -> Iterator[Fault]:
     yield from text_faults(proposal.draft)
 
 
-CHECKS: tuple[Check, ...] = (controller_facts, confirmed_languages, look, own_texts)
+def own_rules(proposal: Proposal) -> Iterator[Fault]:
+    """Find rules of the site's own that would ask for less than the law."""
+    yield from laxer_rules(proposal.draft["overrides"], proposal.rules)
+
+
+CHECKS: tuple[Check, ...] = (controller_facts, confirmed_languages, look, own_texts, own_rules)
 
 
 def faults_of(proposal: Proposal) -> list[Fault]:

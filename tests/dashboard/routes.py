@@ -14,6 +14,7 @@ VALUES = {
     "template": "ga4",
     "number": "1",
     "language": "de",
+    "code": "US-CA",
     "receipt": RECEIPT,
     "person": "6",
     "token": "1",

@@ -57,6 +57,8 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
             browser.post(*FORMS["dashboard.decide_item"])
     elif endpoint == "dashboard.upload_logo":
         fields = {"logo": a_file(PNG)}
+    elif endpoint == "dashboard.remove_rule":
+        browser.post(*FORMS["dashboard.add_rule"])
     elif endpoint == "dashboard.remove_logo":
         browser.post("/sites/demo/banner/logo", {"logo": a_file(PNG)})
     elif endpoint in ("dashboard.extend_request", "dashboard.close_request", "dashboard.open_request"):

@@ -5,7 +5,6 @@ import pytest
 from tests.dashboard.cast import Desk
 
 OVERRIDES = {
-    "rest_of_world": "strictest",
     "ask_for_new_vendors": "now",
     "cookie_scope": "host",
     "decision_seconds": "0",
@@ -19,12 +18,9 @@ def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
         {"hosts": "https://WWW.shop.example/path?x=1\nshop.example\n\nhttps://shop.example"},
     )
     holding = {"holding": "strict", "foreign_marks": "1"}
-    more = {"sensitive_paths": "/health*\n/money", "honour_dnt": "1"}
-    admin.post("/sites/demo/settings/overrides", OVERRIDES | more | holding)
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | holding)
     draft = desk.draft()
     assert draft["hosts"] == ["https://www.shop.example", "https://shop.example"]
-    assert draft["overrides"]["sensitive_paths"] == ["/health*", "/money"]
-    assert draft["overrides"]["honour_dnt"] is True
     assert (draft["overrides"]["holding"], draft["overrides"]["foreign_marks"]) == ("strict", True)
     assert "Legal settings: holding" in admin.get("/sites/demo/publish").text
     assert draft["overrides"]["public_log"] is False
@@ -39,7 +35,6 @@ def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
         ("overrides", OVERRIDES | {"cookie_scope": "co.uk"}, "fault-overrides.cookie_scope"),
         ("overrides", OVERRIDES | {"decision_seconds": "-1"}, "fault-overrides.decision_seconds"),
         ("overrides", OVERRIDES | {"holding": "loose"}, "fault-overrides.holding"),
-        ("overrides", OVERRIDES | {"sensitive_paths": "health"}, "fault-overrides.sensitive_paths"),
     ],
 )
 def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(

@@ -1,0 +1,171 @@
+"""The rules of a site: what holds where and why, the owner's own rules with their reasons, and the gaps that are said."""
+
+import re
+
+from playwright.sync_api import Browser
+
+from tests.dashboard.cast import Desk
+from tests.dashboard.test_accessibility import AXE, RUN
+from tests.dashboard.test_publishing import publish
+from tests.dashboard.watched import watched
+
+PAGE = "/sites/demo/rules"
+GENERAL = {"rest_of_world": "strictest"}
+REPLAY = {"what": "session_replay", "level": "opt_in", "reason": "Suits over recordings"}
+
+
+def words(html: str) -> str:
+    """Return the words of a page on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_each_place_has_its_law_and_how_sure_it_is(desk: Desk) -> None:
+    page = words(desk.browser("viewer").get(PAGE).text)
+    assert "Places (85)" in page
+    assert re.search(r"France opt-in opt-in opt-in the law is silent GDPR \+ Loi Informatique .* confirmed", page)
+    assert re.search(r"Vermont from 2028-01-01; until then United States default", page)
+    assert "Florida asks for sale notices, a statement about your business" in page
+    found = words(desk.browser("viewer").get(f"{PAGE}?q=ccr+7004").text)
+    assert "Places (1 of 85) " in found
+    assert "California" in found
+    assert "No place and no law has these words" in desk.browser("viewer").get(f"{PAGE}?q=atlantis").text
+
+
+def test_an_own_rule_needs_a_reason_and_says_by_whom_and_when(desk: Desk) -> None:
+    compliance = desk.browser("compliance")
+    before = desk.draft()
+    answer = compliance.post(f"{PAGE}/US-CA", REPLAY | {"reason": " "})
+    assert answer.status_code == 422
+    assert 'id="fault-reason"' in answer.text
+    for form in (REPLAY | {"level": "none"}, REPLAY | {"what": "mind_reading"}, REPLAY | {"what": ""}):
+        assert compliance.post(f"{PAGE}/US-CA", form).status_code == 422
+    assert desk.draft() == before
+    assert compliance.post(f"{PAGE}/US-CA", REPLAY).status_code == 302
+    rule = desk.draft()["overrides"]["rules"][0]
+    assert {
+        "place": "US-CA",
+        "purpose": "session_replay",
+        "level": "opt_in",
+        "on": "2026-11-25",
+    }.items() <= rule.items()
+    page = words(compliance.get(f"{PAGE}/US-CA").text)
+    assert "Purpose: session replay Waits until it is granted own rule" in page
+    assert "Suits over recordings — Compliance, 2026-11-25" in page
+    assert "11 CCR 7004, 7013-7015, 7025-7028 (2026 text); row US-CA, compared with a source" in page
+    assert "California own rule" in words(compliance.get(PAGE).text)
+    # The same again takes the place of the first.
+    compliance.post(f"{PAGE}/US-CA", REPLAY | {"reason": "Our lawyer of 2027"})
+    assert [one["reason"] for one in desk.draft()["overrides"]["rules"]] == ["Our lawyer of 2027"]
+
+
+def test_an_own_rule_stands_in_the_difference_and_the_audit_trail(desk: Desk) -> None:
+    admin = desk.browser("admin")
+    admin.post(f"{PAGE}/US-CA", REPLAY)
+    page = words(admin.get("/sites/demo/publish").text)
+    assert "Own rule: United States, CA: session replay" in page
+    assert "Suits over recordings" in page
+    assert "Suits over recordings" in admin.get("/sites/demo/audit").text
+    assert publish(admin) == 302
+    admin.post(f"{PAGE}/US-CA/removal", {"what": "session_replay"})
+    assert desk.draft()["overrides"]["rules"] == []
+
+
+def test_a_rule_laxer_than_a_confirmed_law_is_refused_with_that_law(desk: Desk) -> None:
+    admin = desk.browser("admin")
+    answer = admin.post(f"{PAGE}/DE", {"what": "analytics", "level": "opt_out", "reason": "We would like to"})
+    assert answer.status_code == 422
+    assert (
+        "An own rule cannot be laxer than the law: in Germany, what is analytics waits until it is granted"
+        in answer.text
+    )
+    assert "TDDDG s.25" in answer.text
+    assert desk.draft()["overrides"]["rules"] == []
+    # What no source confirms can be, and it is said.
+    assert (
+        admin.post(f"{PAGE}/AE", {"what": "analytics", "level": "opt_out", "reason": "Counsel in Dubai"}).status_code
+        == 302
+    )
+    assert "Your rule for United Arab Emirates is laxer than the law as far as we know it" in admin.get(PAGE).text
+    assert "runs until it is refused" in admin.get(f"{PAGE}/AE").text.lower()
+
+
+def test_a_draft_that_was_made_elsewhere_is_held_to_it_at_the_publish(desk: Desk) -> None:
+    with desk.database() as connection:
+        rule = '[{"place": "FR", "group": "analytics", "level": "notice", "reason": "x"}]'
+        connection.execute(
+            "UPDATE site SET draft = json_set(draft, '$.overrides.rules', json(?)) WHERE key = 'demo'", (rule,)
+        )
+    admin = desk.browser("admin")
+    assert "cannot be laxer than the law: in France" in admin.get("/sites/demo/publish").text
+    assert "cannot be laxer than the law: in France" in admin.get(PAGE).text
+    assert publish(admin) == 422
+
+
+def test_the_choices_for_all_places_need_a_reason_where_they_are_new(desk: Desk) -> None:
+    compliance = desk.browser("compliance")
+    before = desk.draft()
+    more = GENERAL | {"one_rule": "US", "sensitive_paths": "/health*\n/money"}
+    answer = compliance.post(PAGE, more)
+    assert answer.status_code == 422
+    assert 'id="fault-reason"' in answer.text
+    assert compliance.post(PAGE, more | {"sensitive_paths": "health", "reason": "x"}).status_code == 422
+    assert compliance.post(PAGE, more | {"one_rule": "DE", "reason": "x"}).status_code == 422
+    assert compliance.post(PAGE, more | {"rest_of_world": "XX", "reason": "x"}).status_code == 422
+    assert desk.draft() == before
+    assert compliance.post(PAGE, more | {"reason": "One notice for all states"}).status_code == 302
+    owner = desk.draft()["overrides"]
+    assert (owner["sensitive_paths"], owner["one_rule"][0]["country"]) == (["/health*", "/money"], "US")
+    assert set(owner["reasons"]) == {"sensitive_paths"}
+    page = words(compliance.get(PAGE).text)
+    assert "as the strictest of United States" in page
+    assert "One notice for all states — Compliance, 2026-11-25" in page
+    assert "strictest of the rows of US" in compliance.get(f"{PAGE}/US-TX").text
+    # What stands already needs no second reason, and what is taken back takes its own with it.
+    assert compliance.post(PAGE, more).status_code == 302
+    assert compliance.post(PAGE, GENERAL).status_code == 302
+    assert desk.draft()["overrides"]["reasons"] == {}
+    assert desk.draft()["overrides"]["one_rule"] == []
+
+
+def test_gaps_are_said(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    chief.post("/sites/demo/tags/new/hotjar/hotjar", {"site_id": "1234567"})
+    page = words(chief.get(PAGE).text)
+    assert re.search(r"records sessions and runs in California before anybody is asked", page)
+    chief.post(f"{PAGE}/US-CA", REPLAY)
+    assert "records sessions and runs in California" not in words(chief.get(PAGE).text)
+    chief.post(f"{PAGE}/everywhere", {"what": "bidding", "level": "opt_in", "reason": "x"})
+    chief.post(f"{PAGE}/DE", {"what": "analytics", "level": "opt_in", "reason": "x"})
+    chief.post(PAGE, {"rest_of_world": "NZ", "ignore_gpc_where_silent": "1", "reason": "x"})
+    page = words(chief.get(PAGE).text)
+    assert "Your rule on bidding in every place meets no tag" in page
+    assert "Your rule on analytics in Germany asks for what the law asks for anyway" in page
+    assert "Countries whose law is not in the table follow the rule of New Zealand" in page
+    assert "Global Privacy Control is ignored where no law asks for it" in page
+    assert "The rule of Chile begins on 2026-12-01" in page
+
+
+def test_an_exemption_has_its_legal_note_and_the_tags_that_carry_it(desk: Desk) -> None:
+    page = words(desk.browser("viewer").get(f"{PAGE}/FR").text)
+    assert "tracker life 13 months, data 25 months, opt-out offered" in page
+    assert "Demo Analytics carries it" in page or "No tag carries it" in page
+    assert "https://" in desk.browser("viewer").get(f"{PAGE}/FR").text
+    assert desk.browser("viewer").get(f"{PAGE}/XX").status_code == 404
+
+
+def test_who_may_not_change_rules_sees_them(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    assert "Save in the draft" not in marketing.get(PAGE).text
+    assert "Add to the draft" not in marketing.get(f"{PAGE}/US-CA").text
+    assert marketing.post(f"{PAGE}/US-CA", REPLAY).status_code == 403
+
+
+def test_axe_finds_no_fault(browser: Browser, desk: Desk, served: str) -> None:
+    desk.browser("admin").post(f"{PAGE}/US-CA", REPLAY)
+    with watched(browser, served, viewport={"width": 390, "height": 900}, color_scheme="dark", bypass_csp=True) as view:
+        page = view.sign_in("compliance")
+        for path in (PAGE, f"{PAGE}/US-CA", "/sites/demo/banner"):
+            view.open(path)
+            page.add_script_tag(path=AXE)
+            assert page.evaluate(RUN.replace("axe.run(document, {", "axe.run(document, {iframes: false, ")) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
