@@ -27,6 +27,7 @@ from consent.commands import (
     verifying,
 )
 from consent.commands.csp import csp
+from consent.commands.seen_by import look_of
 from consent.commands.shared import author, find_site, open_engine, settings_here
 
 
@@ -99,7 +100,8 @@ def config_diff(key: str) -> None:
 @config.command("publish")
 @click.argument("key")
 @click.option("--note", default="")
-def config_publish(key: str, note: str) -> None:
+@click.option("--seen-by", help="The mail address of a second person who looked at it.")
+def config_publish(key: str, note: str, seen_by: str | None) -> None:
     """Freeze the draft of a site into a new version and make it live."""
     from consent.app import load_artefacts, load_rules
     from consent.snapshots.draft import DraftError
@@ -108,7 +110,8 @@ def config_publish(key: str, note: str) -> None:
     try:
         settings = settings_here()
         with open_engine(settings) as engine:
-            done = publish(engine, key, load_rules(), load_artefacts(), author(settings), note)
+            look = look_of(engine, key, seen_by)
+            done = publish(engine, key, load_rules(), load_artefacts(), author(settings), note, look)
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     except KeyError:

@@ -61,6 +61,20 @@ def test_all_tags_of_a_site_are_stopped_and_run_again(say, site):
     assert say("site", "resume", "shop") == (0, "The tags of shop run with version 3: as they did before.")
 
 
+def test_a_new_host_is_published_once_somebody_is_named_who_has_looked(say, site):
+    say("config", "publish", "shop")
+    draft = json.loads(say("config", "export", "shop")[1])
+    draft["hosts"].append("https://new.example")
+    say("config", "import", "shop", "-", given=json.dumps(draft))
+    say("user", "create", "eva@example.com", "--role", "viewer")
+    say("user", "create", "leo@example.com", "--role", "marketing", "--site", "shop")
+    code, said = say("config", "publish", "shop")
+    assert (code, "https://new.example is a new host" in said) == (1, True)
+    assert say("config", "publish", "shop", "--seen-by", "eva@example.com")[0] == 1
+    assert say("config", "publish", "shop", "--seen-by", "nobody@example.com")[0] == 1
+    assert say("config", "publish", "shop", "--seen-by", "Leo@example.com")[0] == 0
+
+
 def test_a_publish_without_the_controllers_facts_is_refused(say):
     say("db", "upgrade")
     say("site", "create", "shop", "--name", "Shop", "--host", "https://www.example.com")

@@ -3,6 +3,9 @@
 AUDIT_WORDS = {
     "draft.changed": "Changed the draft",
     "version.published": "Published a version",
+    "publish.asked": "Asked a second person to look at a draft",
+    "publish.not_asked": "Took back that a second person looks at a draft",
+    "second_person.set": "Set when a publish waits for a second person",
     "tags.stopped": "Stopped all tags",
     "tags.resumed": "Let the tags run again",
     "site.added": "Added the site",

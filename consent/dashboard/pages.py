@@ -36,6 +36,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     rules_page,
     scan,
     second_factor,
+    second_person,
     site_check,
     site_languages,
     site_new,

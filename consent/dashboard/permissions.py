@@ -17,6 +17,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "see": EVERY_ROLE,
     "edit_tags": frozenset({"admin", "marketing"}),
     "publish": frozenset({"admin", "marketing"}),
+    "set_second_person": frozenset({"admin"}),
     "stop_tags": frozenset({"admin", "marketing", "compliance"}),
     "edit_look": frozenset({"admin", "marketing"}),
     "edit_languages": frozenset({"admin", "marketing"}),

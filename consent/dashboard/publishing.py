@@ -11,12 +11,14 @@ from consent.dashboard.changes import readable
 from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.review_items import open_leaks
+from consent.dashboard.second_person import ask, waiting
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
 from consent.snapshots.draft import DraftError
 from consent.snapshots.fault import Fault
 from consent.snapshots.publish import propose, publish
 from consent.snapshots.publish_checks import faults_of
+from consent.snapshots.second_person import UNSEEN, Look
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
@@ -53,29 +55,45 @@ def publish_draft(site: FoundSite) -> ResponseReturnValue:
     note = request.form.get("note", "").strip()
     if len(note) > MOST_NOTE:
         return _page(site, {"note": f"A note has at most {MOST_NOTE} characters."}), 422
-    if request.form.get("revision") != str(site_state(site).revision):
+    state = site_state(site)
+    if request.form.get("revision") != str(state.revision):
         return _page(site, {"revision": "Somebody changed the draft since you opened this page. Look again."}), 409
     if sentence := open_leaks(site):
         return _page(site, {"scan": sentence}), 422
-    return publish_now(site, note)
+    held = waiting(site, state)
+    if held.step == "ask" and not _obstacles(site):
+        ask(site, state, note)
+        flash(f"{_or(held.others)} can look at it and publish it, on this page.", "success")
+        return redirect(url_for("dashboard.review", site=site.key))
+    return publish_now(site, note, held.look)
 
 
-def publish_now(site: FoundSite, note: str) -> ResponseReturnValue:
+def publish_now(site: FoundSite, note: str, look: Look = UNSEEN) -> ResponseReturnValue:
     """Publish the draft of `site` as it stands, and go to its versions."""
     by = author()
     # The publish has a transaction of its own; on SQLite this one must not wait for it.
     db.session.rollback()
     given = services()
     try:
-        done = publish(given.engine, site.key, given.rules, given.artefacts, by, note)
+        done = publish(given.engine, site.key, given.rules, given.artefacts, by, note, look)
     except DraftError as error:
-        return _page(site, error.fields), 422
+        return _page(site, error.fields | _waits(error)), 422
     flash(f"Version {done.version} is live. Visitors get it within seconds.", "success")
     return redirect(url_for("dashboard.versions", site=site.key))
 
 
+def _waits(error: DraftError) -> dict[str, str]:
+    """Return beside the field what a press without a second person lacks."""
+    return {"alone": "Say that you publish it alone."} if "second_person" in error.fields else {}
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
 def _page(site: FoundSite, errors: dict[str, str]) -> str:
     state = site_state(site)
+    held = waiting(site, state)
     return render_template(
         "dashboard/publish.html",
         lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
@@ -85,8 +103,9 @@ def _page(site: FoundSite, errors: dict[str, str]) -> str:
         again=asked_again(site, state),
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
         obstacles=_obstacles(site),
-        errors={name: errors[name] for name in ("note", "revision", "scan") if name in errors},
-        note=request.form.get("note", ""),
+        errors={name: errors[name] for name in ("note", "revision", "scan", "alone") if name in errors},
+        held=held,
+        note=request.form.get("note", held.asked.note if held.asked else ""),
         most_note=MOST_NOTE,
     )
 

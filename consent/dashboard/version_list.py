@@ -21,18 +21,24 @@ class VersionRow(NamedTuple):
 def version_rows(site: FoundSite) -> list[VersionRow]:
     """Return the versions of `site`, newest first."""
     found = configs.versions(db.session, site.id)
-    names = staff.names_of(db.session, {version.published_by for version in found})
+    names = staff.names_of(db.session, {one for version in found for one in version.published_by.split("+")})
     return [
         VersionRow(
             version.sha256,
             version.version,
             version.published_at,
-            names.get(version.published_by, _unknown(version.published_by)),
+            by_words(version.published_by, names),
             version.note,
             version.sha256 == site.live_config,
         )
         for version in found
     ]
+
+
+def by_words(published_by: str, names: dict[str, str]) -> str:
+    """Return who published a version: who pressed, or who asked for it and who then looked and pressed."""
+    who = [names.get(one, _unknown(one)) for one in published_by.split("+")]
+    return ", seen by ".join(who)
 
 
 def _unknown(by: str) -> str:

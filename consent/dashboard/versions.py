@@ -15,6 +15,7 @@ from consent.dashboard.publishing import publish_now
 from consent.dashboard.version_list import VersionRow, version_rows
 from consent.snapshots.draft import Draft
 from consent.snapshots.publish import differences, thaw
+from consent.snapshots.second_person import Look
 from consent.storage.sites import FoundSite
 
 
@@ -56,7 +57,7 @@ def restore_version(site: FoundSite, number: int) -> ResponseReturnValue:
     if site_state(site).changes and request.form.get("give_up_draft") != "yes":
         abort(409)
     change_draft(site, lambda draft: _restored(document, draft))
-    return publish_now(site, f"Content of version {number} restored")
+    return publish_now(site, f"Content of version {number} restored", Look(is_known=True))
 
 
 def _restored(document: dict[str, Any], draft: Draft) -> Draft:

@@ -19,9 +19,11 @@ from consent.snapshots.draft_parts import tag_order
 from consent.snapshots.look import style_sheet
 from consent.snapshots.own_rules import own_rule_name
 from consent.snapshots.publish_checks import Proposal, by_path, faults_of
+from consent.snapshots.second_person import UNSEEN, Look, check_look, reasons_to_wait
 from consent.snapshots.texts import banner_texts, group_texts, owner_texts, purpose_texts
-from consent.storage import configs, sites
+from consent.storage import configs, publish_requests, sites
 from consent.storage.base import Transaction
+from consent.storage.publish_requests import is_always_wanted
 from consent.storage.sites import FoundSite
 
 TOLD_EACH = ("rules", "one_rule", "reasons")
@@ -67,11 +69,18 @@ class Artefacts:
 
 
 def publish(
-    engine: Engine, site: str, rules: Rules, artefacts: Artefacts, by: Author, note: str = ""
+    engine: Engine,
+    site: str,
+    rules: Rules,
+    artefacts: Artefacts,
+    by: Author,
+    note: str = "",
+    look: Look = UNSEEN,
 ) -> PublishedConfig:
     """Freeze the draft of `site` into a config, make it live, and return its name.
 
-    Raises DraftError where the draft does not pass its checks, KeyError for an unknown site.
+    `look` tells who else looked at it. Raises DraftError where the draft does not pass its checks or waits for a second
+    person, KeyError for an unknown site.
     """
     with engine.begin() as connection:
         row = sites.by_key(connection, site)
@@ -80,7 +89,10 @@ def publish(
         proposal = propose(connection, row, rules, artefacts)
         if faults := faults_of(proposal):
             raise DraftError(by_path(faults))
-        return put(connection, row, proposal.document, artefacts, by, int(time.time()), note)
+        reasons = reasons_to_wait(connection, row, proposal.draft, proposal.live)
+        check_look(look, by.who.id, reasons, is_always_wanted(connection, row.id))
+        publish_requests.remove(connection, row.id)
+        return put(connection, row, proposal.document, artefacts, by, int(time.time()), note, look)
 
 
 def propose(transaction: Transaction, site: FoundSite, rules: Rules, artefacts: Artefacts) -> Proposal:
@@ -101,18 +113,20 @@ def put(
     by: Author,
     now: int,
     note: str,
+    look: Look = UNSEEN,
 ) -> PublishedConfig:
     """Store the config `document` with what it names, and make it live. Raises DraftError where its version is taken."""
     version = document["version"]
     configs.put_artefact(transaction, "rules", artefacts.rules)
     configs.put_artefact(transaction, "banner", artefacts.banner)
     try:
-        name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=by.who.id, note=note)
+        who = f"{look.asked_by}+{by.who.id}" if look.asked_by else by.who.id
+        name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=who, note=note)
     except IntegrityError:
         raise DraftError({"version": "Somebody else has published just now; look again."}) from None
     configs.set_live(transaction, site.id, name)
     before = {"config": site.live_config} if site.live_config else None
-    by.tell(transaction, site, "version.published", f"version {version}", before, {"config": name}, now)
+    by.tell(transaction, site, "version.published", f"version {version}", before, {"config": name} | look.told, now)
     return PublishedConfig(name, version)
 
 

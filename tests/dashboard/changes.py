@@ -70,6 +70,8 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.undo_decision": ("/sites/demo/review/undone", FOUND),
     "dashboard.publish_draft": ("/sites/demo/publish", {"revision": "1"}),
     "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
+    "dashboard.take_back_request": ("/sites/demo/publish/request/removal", {}),
+    "dashboard.save_publishing_settings": ("/sites/demo/settings/publishing", {"always": "1"}),
     "dashboard.stop_tags": ("/sites/demo/stop", {}),
     "dashboard.resume_tags": ("/sites/demo/resume", {}),
     "dashboard.add_site": ("/sites/new", {"name": "Third", "key": "third", "host": "https://third.example"}),

@@ -39,6 +39,9 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         parts = re.search(r'"parts": "([^"]+)"', answer.headers["HX-Trigger"])
         assert parts
         fields = {"parts": parts[1]}
+    elif endpoint == "dashboard.take_back_request":
+        browser.post("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"})
+        browser.post("/sites/demo/publish", {"revision": "2"})
     elif endpoint == "dashboard.resume_tags":
         browser.post("/sites/demo/stop")
     elif endpoint == "dashboard.set_mode":
