@@ -126,6 +126,7 @@
  * @property {Resolved} resolved
  * @property {Acts} acts what the part `acts` works with, where it has come
  * @property {string} later the address that the part `acts` is fetched from, with that
+ * @property {number} [sightings] one page view in so many tells names of what it met
  * @property {string[]} [sends] the signals for everybody that the site has switched on
  * @property {string} eager a selector of what in a page `acts` has work with at once
  * @property {{label: string, url?: string, action?: string, group?: string}[]} links

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from consent.api.answer import Answer, ApiError
 from consent.api.public import Public
 from consent.api.request import Request, parse_json
+from consent.api.sightings import Sighting
 from consent.api.visit import cors, find_site, limit_reports
 from consent.core.paths import any_matches
 from consent.snapshots.compile import CompiledConfig
@@ -31,7 +32,7 @@ def answer_csp_reports(public: Public, request: Request, site: str) -> Answer:
         raise ApiError(415, "content_type", f"Send {ONE} or {MANY}.")
     for report in _reports(parse_json(request.body()), kind)[:MOST]:
         if found := unknown_host(config, report):
-            public.sightings.add(config.site_id, *found)
+            public.sightings.add(config.site_id, found)
     return Answer(204, headers)
 
 
@@ -48,8 +49,8 @@ def _reports(document: Any, kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def unknown_host(config: CompiledConfig, report: dict[str, Any]) -> tuple[str, str, str] | None:
-    """Return host, directive and the page's own host of a report, or None where there is nothing to learn from it.
+def unknown_host(config: CompiledConfig, report: dict[str, Any]) -> Sighting | None:
+    """Return what a report tells of, or None where there is nothing to learn from it.
 
     That is so for inline code and browser extensions, for hosts of the site and of its vendors, and for pages of others.
     """
@@ -58,12 +59,16 @@ def unknown_host(config: CompiledConfig, report: dict[str, Any]) -> tuple[str, s
     )
     directive = _text(report, "effective-directive", "effectiveDirective", "violated-directive").partition(" ")[0]
     directive = directive.removesuffix("-elem").removesuffix("-attr")
-    if not blocked or page not in config.host_names or directive not in DIRECTIVES or blocked in config.host_names:
+    if not blocked or page not in config.host_names or directive not in DIRECTIVES or is_known_host(config, blocked):
         return None
-    if any(any_matches(vendor["hosts"], blocked) for vendor in config.document["vendors"]):
-        return None
-    loads = (urlsplit(tag["load"].get("src") or "").hostname for tag in config.document["tags"])
-    return None if blocked in loads else (blocked, directive, page)
+    return Sighting("host", blocked, page, directive)
+
+
+def is_known_host(config: CompiledConfig, host: str) -> bool:
+    """Tell whether a host is the site's own, or one of its vendors'."""
+    if host in config.host_names or any(any_matches(vendor["hosts"], host) for vendor in config.document["vendors"]):
+        return True
+    return host in (urlsplit(tag["load"].get("src") or "").hostname for tag in config.document["tags"])
 
 
 def _text(report: dict[str, Any], *names: str) -> str:

@@ -13,6 +13,7 @@ from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
 from consent.api.events import answer_event
 from consent.api.logo import answer_logo
+from consent.api.page_sightings import answer_sightings
 from consent.api.public import Public
 from consent.api.receipts import answer_receipt_write
 from consent.api.request import Request
@@ -34,6 +35,7 @@ _PATHS: dict[str, list[tuple[re.Pattern[str], dict[str, Callable[..., Answer]]]]
         (re.compile(rf"/api/v1/sites/{_SITE}/receipts"), {"POST": answer_receipt_write}),
         (re.compile(rf"/api/v1/sites/{_SITE}/events"), {"POST": answer_event}),
         (re.compile(rf"/api/v1/sites/{_SITE}/csp-reports"), {"POST": answer_csp_reports}),
+        (re.compile(rf"/api/v1/sites/{_SITE}/sightings"), {"POST": answer_sightings}),
     ],
 }
 API_PATHS = ("/api/", "/b/", "/c/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")

@@ -27,12 +27,14 @@ from consent.api.log import (
 )
 from consent.api.logo import answer_logo
 from consent.api.openapi import PublicApi
+from consent.api.page_sightings import answer_sightings
 from consent.api.public import Public
 from consent.api.receipt_proof import answer_receipt_proof
 from consent.api.receipts import answer_receipt_write
 from consent.api.record import answer_record
 from consent.api.reference import add_reference
 from consent.api.request import Request
+from consent.api.schemas import SightingsSchema
 from consent.api.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.search import answer_search
 from consent.api.vendors import answer_texts, answer_vendors
@@ -152,6 +154,20 @@ def _pages(public: Public) -> Blueprint:
         def post(self, site: str) -> Response:
             """Take reports of a page's policy: the hosts that no vendor of the site has, and nothing else, are kept."""
             return run(public, answer_csp_reports, site)
+
+        @blueprint.doc(responses=errors(403, 404))
+        @blueprint.response(204)
+        def options(self, site: str) -> Response:
+            """Tell whether a page of this origin may post here (CORS preflight)."""
+            return run(public, answer_preflight, site)
+
+    @blueprint.route("/api/v1/sites/<site>/sightings")
+    class PageSightings(MethodView):
+        @blueprint.doc(requestBody=json_body(SightingsSchema), responses=errors(400, 403, 404, 411, 413, 415, 429))
+        @blueprint.response(204)
+        def post(self, site: str) -> Response:
+            """Take names of what a page met: those that nothing in the live config explains are kept for review."""
+            return run(public, answer_sightings, site)
 
         @blueprint.doc(responses=errors(403, 404))
         @blueprint.response(204)

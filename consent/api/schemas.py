@@ -109,6 +109,23 @@ class EventSchema(Schema):
     token = fields.String(required=True, validate=validate.Length(1, 1000))
 
 
+def _names() -> fields.Field[Any]:
+    name = fields.String(validate=validate.Regexp(r"[\x21-\x7e][\x20-\x7e]{0,59}\Z"))
+    return fields.List(name, load_default=list, validate=validate.Length(0, 30))
+
+
+class SightingsSchema(Schema):
+    """Names of what a page met, by kind; `*` stands in them where a visitor's own number could be."""
+
+    class Meta:
+        unknown = RAISE
+
+    cookie = _names()
+    local_storage = _names()
+    session_storage = _names()
+    host = _names()
+
+
 class ErrorBodySchema(Schema):
     """What is wrong: a code for programs, a sentence for people, and the faulty fields."""
 

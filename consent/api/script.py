@@ -10,7 +10,7 @@ from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import Visit, find_site, read_visit, strictest_visit
 from consent.core.groups import OPT_IN
-from consent.snapshots.build import SENDS, Build, called
+from consent.snapshots.build import SENDS, SIGHTINGS, Build, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.holding import early_parts
 from consent.snapshots.script_facts import pinned_facts, script_facts
@@ -64,12 +64,17 @@ def _script(public: Public, visit: Visit, day: int) -> bytes:
     shown = showing(public, visit, day)
     token = write_token(public, visit, shown.resolved["regime"], day)
     later = {"later": later_address(public, visit)}
-    sends = [public.build.sends[name] for name in sorted({SENDS[name] for name in visit.config.sends})]
+    sends = [public.build.sends[name] for name in late_parts(visit.config)]
     early = [public.build.early[name] for name in early_parts(visit.config.document)]
     if runs_at_once(shown.resolved, visit.config):
         facts = as_literal(pinned_facts(shown, token) | later)
         return called(public.build.core, facts, [*sends, public.build.acts], early)
     return called(public.build.core, as_literal(script_facts(shown, token) | later), sends, early)
+
+
+def late_parts(config: CompiledConfig) -> list[str]:
+    """Return the names of the parts that work on every page of the site once the script has started."""
+    return sorted({*(SENDS[name] for name in config.sends), *([SIGHTINGS] if config.sightings else [])})
 
 
 def runs_at_once(resolved: dict[str, Any], config: CompiledConfig) -> bool:

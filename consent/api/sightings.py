@@ -1,8 +1,9 @@
-"""Hosts that visitors' browsers met on a site and no tag of it names, gathered in memory and written every few seconds."""
+"""What visitors' browsers met on a site and no tag of it names, gathered in memory and written every few seconds."""
 
 import logging
 import threading
 import time
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -14,12 +15,26 @@ log = logging.getLogger(__name__)
 
 FLUSH_S = 5.0
 AGAIN_S = 3600.0
-"""A host that was written is not looked at again for so long: reports come for each page view."""
+"""What was written is not looked at again for so long: reports come for each page view."""
 MOST_WAITING = 500
 MOST_REMEMBERED = 20_000
 
-Sighting = tuple[int, str, str, str]
-"""The site's id, the host, the directive that refused it, and the site's own host."""
+
+class Sighting(NamedTuple):
+    """A name of one of the kinds of findings, and the site's host where it was met; a policy's `directive` refused it."""
+
+    kind: str
+    name: str
+    page: str
+    directive: str = ""
+
+    @property
+    def host(self) -> str:
+        """Return whose it is: its own host, or that of the page which keeps it."""
+        return self.name if self.kind == "host" else self.page
+
+
+Key = tuple[int, str, str, str]
 
 
 class Sightings:
@@ -27,8 +42,8 @@ class Sightings:
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
         self._engine, self._flush_s = engine, flush_s
-        self._waiting: dict[tuple[int, str], Sighting] = {}
-        self._written: dict[tuple[int, str], float] = {}
+        self._waiting: dict[Key, Sighting] = {}
+        self._written: dict[Key, float] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sightings", daemon=True)
@@ -37,12 +52,12 @@ class Sightings:
         """Start the thread that writes."""
         self._thread.start()
 
-    def add(self, site_id: int, host: str, directive: str, page: str) -> None:
-        """Note a host, unless it was written within the hour."""
-        key = (site_id, host)
+    def add(self, site_id: int, met: Sighting) -> None:
+        """Note what a page of the site met, unless it was written within the hour."""
+        key = (site_id, met.kind, met.name, met.host)
         with self._lock:
             if len(self._waiting) < MOST_WAITING and time.monotonic() - self._written.get(key, -AGAIN_S) >= AGAIN_S:
-                self._waiting[key] = (site_id, host, directive, page)
+                self._waiting[key] = met
 
     def flush(self) -> None:
         """Write what was gathered; what the database does not take is dropped."""
@@ -51,10 +66,10 @@ class Sightings:
             if len(self._written) > MOST_REMEMBERED:
                 self._written = {}
             self._written |= dict.fromkeys(waiting, time.monotonic())
-        for sighting in waiting.values():
+        for (site_id, *_), met in waiting.items():
             try:
                 with self._engine.begin() as connection:
-                    sight(connection, sighting[0], _kept(*sighting[1:]), int(time.time()))
+                    sight(connection, site_id, _kept(met), int(time.time()))
             except IntegrityError:
                 pass  # another node has written it just now, or the site is gone
             except SQLAlchemyError as error:
@@ -73,23 +88,25 @@ class Sightings:
             self.flush()
 
 
-def _kept(host: str, directive: str, page: str) -> Kept:
-    answer = shipped_classifier().address(f"https://{host}/")
+def _kept(met: Sighting) -> Kept:
+    classifier = shipped_classifier()
+    answer = classifier.address(f"https://{met.name}/") if met.kind == "host" else classifier.cookie(met.name, met.host)
+    how = f"A page's policy reported it ({met.directive})" if met.directive else "A visitor's browser met it"
     return Kept(
-        kind="host",
-        name=host,
-        host=host,
-        third_party=True,
+        kind=met.kind,
+        name=met.name,
+        host=met.host,
+        third_party=met.kind == "host",
         lifetime_s=None,
         situations=REPORTED,
-        page=f"https://{page}/",
-        made_by=directive,
+        page=f"https://{met.page}/",
+        made_by=met.directive,
         group=answer.group,
         purpose=answer.purpose,
         vendor=answer.vendor[:255],
         layer=REPORTED,
         confidence=answer.confidence,
-        reason=f"A page's policy reported it ({directive}), and no tag of the site names it. {answer.reason}",
+        reason=f"{how}, and no tag of the site names it. {answer.reason}",
         suggestion=answer.suggestion,
         is_leak=False,
     )

@@ -53,6 +53,7 @@ def save_overrides(site: FoundSite) -> ResponseReturnValue:
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": _number(form.get("decision_seconds", "0")),
         "sends": form.getlist("sends"),
+        "sightings": _number(form.get("sightings", "0")),
     }
     return _save(site, "overrides", lambda draft: draft | {"overrides": draft["overrides"] | overrides})
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+SIGHTINGS = "sightings"
+"""The part that tells names of what pages met, where `overrides.sightings` asks for it."""
 SENDS = {
     "us_privacy": "us_privacy",
     "us_privacy_cookie": "us_privacy",
@@ -25,7 +27,7 @@ class Build:
     acts: bytes
     """What comes after the first layer."""
     sends: dict[str, bytes]
-    """By name, what sends a signal for everybody on a page, where a site has it switched on."""
+    """By name, what sends a signal for everybody on a page, or tells what it met, where a site has it switched on."""
     early: dict[str, bytes]
     """By name, what holds more than is marked, where a site wants it."""
 
@@ -44,7 +46,7 @@ def read_build(folder: Path) -> Build:
     """Return the build in a folder of static files."""
     sends, early = (
         {name: (folder / "parts" / f"{name}.js").read_bytes() for name in names}
-        for names in (sorted({*SENDS.values()}), EARLY)
+        for names in (sorted({*SENDS.values(), SIGHTINGS}), EARLY)
     )
     return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends, early)
 

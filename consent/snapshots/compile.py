@@ -44,6 +44,8 @@ class CompiledConfig:
         self.overrides: dict[str, Any] = self.document["overrides"]
         self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
         self.sends: list[str] = self.overrides.get("sends", [])
+        self.sightings: int = self.overrides.get("sightings", 0)
+        """One page view in so many tells names of what it met; 0 is none."""
         """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
         self.look = page_look(self.document)
         self.variant: str = self.document["variants"][0]["id"]
@@ -97,6 +99,7 @@ class CompiledConfig:
             "direction": language_info(language).direction,
             "others": other_languages(language, self.languages),
             **({"sends": self.sends} if self.sends else {}),
+            **({"sightings": self.sightings} if self.sightings else {}),
             **holding_facts(self.document),
         }
 

@@ -40,6 +40,7 @@ OVERRIDES: dict[str, Any] = {
     "rules": [],
     "one_rule": [],
     "reasons": {},
+    "sightings": 0,
     "payment_paths": [
         "/checkout*",
         "/*/checkout",

@@ -7,6 +7,7 @@ OF_VISITORS = {
     "Visitors.OwnReceipts": "the visitor withdraws, or drops the id: receipts again",
     "Pages.Events": "a count of banners shown, of nobody",
     "Pages.CspReports": "names of hosts that a policy met, of nobody",
+    "Pages.PageSightings": "names that a page met, of nobody",
 }
 """Routes that change something for visitors, by which no person or token acts."""
 

@@ -38,6 +38,7 @@ class Service:
         self.pages: dict[str, str] = {}
         self.receipts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
+        self.sightings: list[dict[str, Any]] = []
         self.requests: list[str] = []
         self.status = 201
         self.linked = True
@@ -47,7 +48,7 @@ class Service:
     def script(self) -> str:
         """Return what `/b/demo.js` is."""
         facts = {fact: value for fact, value in (self.payload or {}).items() if fact != "acts" or not self.apart}
-        parts = [*self.build.sends.values()] if facts.get("sends") else []
+        parts = [*self.build.sends.values()] if facts.get("sends") or facts.get("sightings") else []
         parts += [] if self.apart else [self.build.acts]
         early = [self.build.early[name] for name in self.early]
         return (
@@ -134,8 +135,9 @@ def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             service = find()
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            if self.path.endswith("/events"):
-                service.hear(service.events, body)
+            posted = {"events": service.events, "sightings": service.sightings}
+            if (name := self.path.rpartition("/")[2]) in posted:
+                service.hear(posted[name], body)
                 self._answer("", "text/plain", status=204)
                 return
             status = service.status

@@ -69,3 +69,12 @@ def test_the_signals_for_everybody_are_switched_on_in_the_draft(desk: Desk) -> N
     answer = admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sends": ["smoke"]})
     assert answer.status_code == 422
     assert desk.draft()["overrides"]["sends"] == ["wp_consent", "us_privacy"]
+
+
+def test_names_that_browsers_meet_are_asked_for_by_the_owner_alone(desk: Desk) -> None:
+    admin = desk.browser("admin")
+    assert desk.draft()["overrides"].get("sightings", 0) == 0
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sightings": "100"})
+    assert desk.draft()["overrides"]["sightings"] == 100
+    assert admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sightings": "7"}).status_code == 422
+    assert desk.draft()["overrides"]["sightings"] == 100
