@@ -79,9 +79,9 @@ check-banner: $(NODE_STAMP)
 system:
 	@tools/system-packages chromium libatomic1 postgresql nginx-light nodejs npm
 
-# libnss3-tools lets Chromium and Firefox trust the authority that a test makes.
+# libnss3-tools lets Chromium and Firefox trust the authority that a test makes; Caddy and Apache load the lines of guides.
 system-engines:
-	@tools/system-packages firefox-esr webkit2gtk-driver xvfb libnss3-tools
+	@tools/system-packages firefox-esr webkit2gtk-driver xvfb libnss3-tools caddy apache2-bin
 
 # Packages are built with the setuptools of constraints.txt instead of one fetched for each build, so that a second run
 # needs no network.
