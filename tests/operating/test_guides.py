@@ -53,4 +53,6 @@ def look(service: Service, port: int) -> None:
         told = f"for={AMERICAN}" if header == "Forwarded" else AMERICAN
         place = service.ask(f"/consent{DECISION}", port=port, Host=HOST, **{header: told}).json["place"]
         assert place["country"] is None
-    assert service.ask(f"/consent/api/v1/sites/{KEY}/receipts", "POST", "x" * 20_000, port, **sent).status == 413
+    # Caddy of Debian 13 says 502 where the others say 413.
+    large = service.ask(f"/consent/api/v1/sites/{KEY}/receipts", "POST", "x" * 20_000, port, **sent)
+    assert large.status in (413, 502)
