@@ -22,6 +22,8 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 def answer_script(public: Public, request: Request, site: str) -> Answer:
     """Answer the script of a site; a faulty request gets the one for a place unknown, which is the strictest."""
+    if public.live.get(site) is None:
+        public.seen.note_unanswered(site, public.clock())
     config = find_site(public, site)
     try:
         visit = read_visit(public, request, config)

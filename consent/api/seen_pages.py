@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.snapshots.compile import CompiledConfig
+from consent.storage import sites
 from consent.storage.seen import Seen, keep_seen
 
 log = logging.getLogger(__name__)
@@ -15,6 +16,9 @@ log = logging.getLogger(__name__)
 FLUSH_S = 1.0
 REST_S = 10
 """Seconds between two writes for a host that goes on fetching the same version."""
+MOST_UNANSWERED = 100
+NOTHING = ""
+"""Stands for the config that a page was not given, since none is published."""
 FRESH_S = 120
 """For so long after a host got a new version, somebody may be watching: each look writes."""
 
@@ -25,6 +29,7 @@ class SeenPages:
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
         self._engine, self._flush_s = engine, flush_s
         self._last: dict[tuple[int, str], tuple[str, float]] = {}
+        self._unanswered: dict[str, float] = {}
         self._written: dict[tuple[int, str], Seen] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="seen-pages", daemon=True)
@@ -39,8 +44,14 @@ class SeenPages:
         if not origin or origin in config.origins:
             self._last[config.site_id, origin] = (config.name, now)
 
+    def note_unanswered(self, key: str, now: float) -> None:
+        """Note that a page asked for a site that has nothing published, or is not there at all."""
+        if key in self._unanswered or len(self._unanswered) < MOST_UNANSWERED:
+            self._unanswered[key] = now
+
     def flush(self) -> None:
         """Write what is news; while the database is away it waits."""
+        self._find_unanswered()
         news = [seen for key, (name, now) in list(self._last.items()) if (seen := self._news(key, name, int(now)))]
         if not news:
             return
@@ -58,6 +69,19 @@ class SeenPages:
         if self._thread.is_alive():
             self._thread.join(5)
         self.flush()
+
+    def _find_unanswered(self) -> None:
+        """Take up what asked for sites that are there, without a host: nothing says yet which ones are theirs."""
+        asked, self._unanswered = self._unanswered, {}
+        if not asked:
+            return
+        try:
+            with self._engine.connect() as connection:
+                found = [(site, now) for key, now in asked.items() if (site := sites.by_key(connection, key))]
+        except SQLAlchemyError:
+            return
+        for site, now in found:
+            self._last[site.id, ""] = (NOTHING, now)
 
     def _news(self, key: tuple[int, str], name: str, now: int) -> Seen | None:
         """Return what is to be written of a host, or None while what is written says enough."""

@@ -76,7 +76,8 @@ def install_guide(site: FoundSite, guide: str) -> ResponseReturnValue:
 
 def seen_now(site: FoundSite, draft: Draft) -> SeenNow:
     """Return when pages of `site` were seen to ask for its script."""
-    fetched = seen.seen_of(db.session, site.id)
+    # One without a config asked before anything was published.
+    fetched = [one for one in seen.seen_of(db.session, site.id) if one.config or not site.live_config]
     known = {one.origin for one in fetched} & set(draft["hosts"])
     ago = max(services().now - fetched[0].seen_at, 0) if fetched else None
     return SeenNow(ago, len(known), len(draft["hosts"]))

@@ -38,6 +38,7 @@ def test_it_names_groups_vendors_cookies_purposes_and_lives_of_the_live_config(s
         assert said in text
     assert "cart remembers the shopping cart until the browser is closed" in text
     assert "Ads <Inc>, United States" in text
+    assert "<Inc>" not in page.text
     assert 'href="https://ads.example/out"' in page.text
     assert "consent_shop_id links your receipts" in text
     facts = shop.get("/c/shop.json").json

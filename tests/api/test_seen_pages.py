@@ -1,5 +1,6 @@
 """Which hosts fetched which version: from the addresses of pages that browsers send, with nothing of a visitor."""
 
+from consent.storage import sites
 from consent.storage.seen import Seen, seen_of
 from tests.api.conftest import ORIGIN
 
@@ -48,3 +49,15 @@ def test_a_host_that_goes_on_fetching_is_written_now_and_then_only(shop):
         times[second] = seen(shop)[0].seen_at
     assert [times[second] for second in (1000, 1001, 1119)] == [1000, 1001, 1119]
     assert [times[second] for second in (1120, 1125, 1129, 1135, 1139)] == [1119, 1119, 1129, 1129, 1139]
+
+
+def test_a_page_that_asks_before_anything_is_published_is_noted_and_a_made_up_site_is_not(shop):
+    public = shop.service.public
+    with public.engine.begin() as connection:
+        new = sites.create(connection, "new", "New", "{}", 0)
+    for key in ("new", "made-up"):
+        assert shop.get(f"/b/{key}.js", Referer="https://evil.example/").status_code == 404
+    assert seen(shop) == []
+    with public.engine.connect() as connection:
+        (one,) = seen_of(connection, new.id)
+    assert (one.origin, one.config) == ("", "")

@@ -1,13 +1,16 @@
 """The lines for a website: what they are, whether pages ask already, and the way on each platform."""
 
 import html
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from consent.dashboard.guides import GUIDES, filled
+from consent.dashboard.services import NAME
 from consent.snapshots.cookie_reach import cookie_reach
 from consent.snapshots.embed_lines import UPSTREAM, lines_of, stub_hash
+from consent.snapshots.site_health import Finding, Health
 from consent.storage import seen
 from consent.storage.seen import Seen
 from tests.dashboard.cast import NOW, Desk
@@ -25,6 +28,44 @@ def test_it_turns_from_waiting_to_live_by_real_fetches_alone(desk: Desk) -> None
     with desk.engine.begin() as connection:
         seen.keep_seen(connection, [Seen(1, origin, "sha256:" + "0" * 64, NOW - 9, NOW - 2)])
     assert "Seen 2 s ago" in viewer.get("/sites/demo/install/seen").text
+
+
+def test_a_page_that_asks_before_the_first_publish_is_told(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    with desk.engine.begin() as connection:
+        seen.keep_seen(connection, [Seen(2, "", "", NOW - 9, NOW - 3)])
+    part = chief.get("/sites/other/install/seen").text
+    assert "A page asked 3 s ago" in part
+    assert "/sites/other/publish" in part
+
+
+HOSTILE = (
+    "javascript:alert(1)",
+    "http://127.0.0.1/",
+    "https://other.example/",
+    "https://other.example.evil.example/",
+    "x" * 700,
+    "",
+)
+
+
+def test_a_check_looks_at_no_address_but_the_sites(desk: Desk) -> None:
+    asked: list[str] = []
+    desk.app.extensions[NAME] = replace(desk.app.extensions[NAME], check_site=lambda _subject, url: asked.append(url))
+    marketing = desk.browser("marketing")
+    for url in HOSTILE:
+        answer = marketing.post("/sites/demo/check", {"url": url})
+        assert (answer.status_code, 'id="fault-url"' in answer.text) == (422, True), url
+    assert asked == []
+
+
+def test_what_a_check_finds_is_shown_as_text(desk: Desk) -> None:
+    evil = "<script>alert(1)</script>"
+    found = Health(evil, [Finding("order", "fault", evil, evil), Finding("csp", "good", "Well.")])
+    desk.app.extensions[NAME] = replace(desk.app.extensions[NAME], check_site=lambda _subject, _url: found)
+    page = desk.browser("marketing").post("/sites/demo/check", {"url": desk.draft()["hosts"][0] + "/"}).text
+    assert evil not in page
+    assert "1 thing to mend" in page
 
 
 def test_the_lines_are_the_stub_and_the_line_with_its_hash(desk: Desk) -> None:
