@@ -2,6 +2,7 @@
 import { makeCalls } from "./calls.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
+import { loadNodes } from "./nodes.js";
 import { inOrder, whenLoaded } from "./order.js";
 import { element, page, webAddress } from "./page.js";
 import { fillScript } from "./scripts.js";
@@ -17,12 +18,13 @@ export function loadTags() {
     const load = own(acts().tags, id);
     if (!load || load.type === "marked" || state._loaded.has(id) || mode === "held") continue;
     state._loaded.add(id);
+    // Between the decision and its turn, the visitor may have changed his mind.
+    const mayRun = () => state._decision.tags.some((tag) => tag.id === id && tag.mode !== "held");
     inOrder(vendor, () => {
-      // Between the decision and its turn, the visitor may have changed his mind.
-      if (!state._decision.tags.some((tag) => tag.id === id && tag.mode !== "held")) return void state._loaded.delete(id);
+      if (!mayRun()) return void state._loaded.delete(id);
       introduce(vendor);
       tell(vendor);
-      return loadTag(load);
+      return load.type === "html" ? loadNodes(load.nodes || [], mayRun) : loadTag(load);
     });
   }
 }

@@ -70,8 +70,15 @@
  * @property {boolean} [before] whether it is called before the element is added and not after it
  * @property {unknown[]} args
  *
+ * @typedef {object} TagNode One node of code that somebody pasted.
+ * @property {"script" | "img" | "iframe"} element
+ * @property {string} src empty for inline code
+ * @property {string} text
+ * @property {Record<string, string>} attributes
+ *
  * @typedef {object} TagLoad
- * @property {"script" | "frame" | "pixel" | "marked"} type
+ * @property {"script" | "frame" | "pixel" | "marked" | "html"} type
+ * @property {TagNode[]} [nodes] of type `html`
  * @property {string} src
  * @property {Record<string, string | number | boolean | null>} attributes
  * @property {Call[]} calls

@@ -21,6 +21,7 @@ __all__ = [
     "ParameterError",
     "TagTemplate",
     "Vendor",
+    "document_faults",
     "fill",
     "load_catalogue",
 ]
@@ -88,6 +89,15 @@ def load_catalogue(*folders: Path) -> Catalogue:
     if faults:
         raise CatalogueError("\n".join(faults))
     return Catalogue(tuple(sorted(vendors.values(), key=lambda vendor: vendor.name.lower())))
+
+
+def document_faults(document: dict[str, Any]) -> dict[str, str]:
+    """Return a sentence for each fault of a vendor's `document`, by its path, such as `hosts.0`; "" for one of the whole."""
+    errors = list(_validator().iter_errors(document))
+    if errors:
+        return {".".join(str(part) for part in error.absolute_path): f"{error.message[:200]}." for error in errors}
+    found = list(vendor_faults(document, document["id"]))
+    return {"": f"{found[0][:1].upper()}{found[0][1:]}."} if found else {}
 
 
 def _read(path: Path) -> Any:

@@ -73,6 +73,11 @@ def resolve(
     }
 
 
+def on_any_page(resolved: dict[str, Any]) -> dict[str, Any]:
+    """Return `resolved` as it is where each tag runs as far as pages go, for what does not depend on one."""
+    return resolved | {"tags": [tag | {"only": [], "except": [], "bound": False} for tag in resolved["tags"]]}
+
+
 def _tag(
     tag: dict[str, Any],
     config: dict[str, Any],

@@ -112,7 +112,8 @@ class Rules:
         """Return the exemptions that a tag of `group` can carry, each with the note on what it asks for."""
         column = f"{group}_exemption"
         rows = self._rows.values()
-        return {found: row["exemption_note"] for row in rows if (found := _exemption(row.get(column, "none")))}
+        names = {found: row["exemption_note"] for row in rows if (found := _exemption(row.get(column, "none")))}
+        return {name: _note_on(name, note) for name, note in names.items()}
 
     def at(self, place: Place, date: datetime.date, rest_of_world: str = STRICTEST) -> Rule:
         """Return the rule for `place` at `date`.
@@ -212,6 +213,12 @@ def unsure_groups(row: dict[str, str]) -> tuple[str, ...]:
 
 def _exemption(text: str) -> str:
     return "" if text == "none" else text
+
+
+def _note_on(exemption: str, note: str) -> str:
+    """Return the part of a row's note that is on one exemption: those of rows with two are `name = words. name = words`."""
+    parts = dict(part.split(" = ", 1) for part in note.split(". ") if " = " in part)
+    return parts.get(exemption, note)
 
 
 def _bands(text: str) -> list[Band]:

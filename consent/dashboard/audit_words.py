@@ -43,6 +43,8 @@ AUDIT_WORDS = {
     "evidence.made": "Drew up evidence",
     "review.decided": "Decided what something is for",
     "review.undone": "Took a decision back",
+    "vendor.described": "Described a vendor of the site's own",
+    "vendor.removed": "Removed a vendor of the site's own",
     "scan.asked": "Began a scan",
     "scan.planned": "Set how the site is scanned",
     "key.rotated": "Changed a key",

@@ -26,6 +26,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_hosts": frozenset({"admin"}),
     "declare_limited": frozenset({"admin"}),
     "change_flags": frozenset({"admin"}),
+    "approve_code": frozenset({"admin"}),
     "review": frozenset({"admin", "marketing"}),
     "run_scan": frozenset({"admin", "marketing", "compliance"}),
     "plan_scans": frozenset({"admin", "compliance"}),

@@ -2,8 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from consent.classify.catalogue import Catalogue, TagTemplate
+from consent.classify.catalogue import Catalogue, TagTemplate, Vendor
+from consent.classify.vendor import new_vendor
+from consent.core.groups import ESSENTIAL
 from consent.dashboard.services import services
+from consent.storage import own_vendors
+from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
 
@@ -15,20 +19,37 @@ class Flags(NamedTuple):
 
 
 def catalogue_of(site: FoundSite) -> Catalogue:
-    """Return the vendors that tags of `site` can be of."""
-    return services().catalogue
+    """Return the vendors that tags of `site` can be of: those that are shipped, and its own."""
+    shipped = services().catalogue
+    own = [new_vendor(document) for document in own_vendors.documents(db.session, site.id)]
+    if not own:
+        return shipped
+    return Catalogue(tuple(sorted((*shipped.vendors, *own), key=lambda vendor: vendor.name.lower())))
 
 
-def template_of(site: FoundSite, tag: dict[str, Any]) -> TagTemplate | None:
-    """Return what `tag` was made from, or None for one that somebody wrote."""
+def vendor_of(site: FoundSite, tag: dict[str, Any]) -> Vendor | None:
+    """Return the vendor of `tag` in the catalogue, or None where it is not there."""
     try:
-        return catalogue_of(site).vendor(tag["vendor"]).tag(tag["template"])
+        return catalogue_of(site).vendor(tag["vendor"])
     except KeyError:
         return None
 
 
+def template_of(site: FoundSite, tag: dict[str, Any]) -> TagTemplate | None:
+    """Return what `tag` was made from, or None for one that somebody wrote."""
+    vendor = vendor_of(site, tag)
+    return next((template for template in vendor.tags if template.id == tag["template"]), None) if vendor else None
+
+
 def catalogue_flags(site: FoundSite, tag: dict[str, Any]) -> Flags:
-    """Return the flags that the catalogue gives a tag; one that somebody wrote sells where it advertises."""
-    template = template_of(site, tag)
-    is_sold = tag["group"] == "advertising"
-    return Flags(template.sale_or_share or is_sold, list(template.exemptions)) if template else Flags(is_sold, [])
+    """Return the flags that the catalogue gives a tag; one that somebody wrote sells what its vendor's tags sell."""
+    if template := template_of(site, tag):
+        return Flags(template.sale_or_share or tag["group"] == "advertising", list(template.exemptions))
+    return Flags(is_sold(tag["group"], vendor_of(site, tag)), [])
+
+
+def is_sold(group: str, vendor: Vendor | None) -> bool:
+    """Tell whether a tag counts as sale or sharing: what a vendor does with other tags, it does with this one."""
+    return group == "advertising" or (
+        group != ESSENTIAL and vendor is not None and any(template.sale_or_share for template in vendor.tags)
+    )

@@ -9,6 +9,7 @@ from consent.classify.catalogue import ParameterError, TagTemplate, Vendor, fill
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.own_vendor_form import PREFIX
 from consent.dashboard.permissions import allowed
 from consent.dashboard.site_catalogue import catalogue_of
 from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
@@ -22,6 +23,7 @@ KINDS = {
     "loaded": "Loaded by the service",
     "marked": "Marked in the page",
     "known": "Known, without a tag",
+    "own": "Your own",
 }
 MOST_FOUND = 24
 MOST_TYPED = 80
@@ -93,6 +95,7 @@ def _fits(row: Row, group: str, kind: str) -> bool:
     vendor, template = row
     is_loaded = vendor.is_checked and template is not None and template.load["type"] != "marked"
     kinds = {"": True, "loaded": is_loaded, "marked": template is not None and not is_loaded, "known": template is None}
+    kinds["own"] = vendor.id.startswith(PREFIX)
     own = template.group if template else vendor.group
     return kinds.get(kind, False) and (not group or own == group)
 

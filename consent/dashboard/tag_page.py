@@ -6,15 +6,21 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consent.dashboard.audit_words import FORMER
 from consent.dashboard.blueprint import blueprint
+from consent.dashboard.code_form import see
 from consent.dashboard.drafts import change_draft, site_state
 from consent.dashboard.locale import language_words
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
-from consent.dashboard.site_catalogue import catalogue_flags, template_of
+from consent.dashboard.site_catalogue import catalogue_flags, catalogue_of, template_of
 from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.snapshots.custom import code_hash, is_approved, is_custom
 from consent.snapshots.draft import Draft, DraftError, change_tag, group_reason
+from consent.snapshots.pasted import Pasted
 from consent.snapshots.texts import purpose_texts
+from consent.storage import actors
+from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
 LISTS = ("pages.only", "pages.except", "places.only", "places.except")
@@ -102,11 +108,25 @@ def _page(site: FoundSite, draft: Draft, tag: dict[str, Any], errors: dict[str, 
         qualifies=template.qualifies if template else (),
         exemptions=services().rules.exemptions(tag["group"]),
         mode=template.limited if template else None,
+        **_code(site, tag),
         mode_words=MODE_WORDS,
         kind_words=KIND_WORDS,
         load_words=LOAD_WORDS,
         lifetime_words=lifetime_words,
     )
+
+
+def _code(site: FoundSite, tag: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page shows of custom code; nothing for other tags."""
+    if not is_custom(tag):
+        return {}
+    approved = tag["approved"] if is_approved(tag) else None
+    names = actors.names_of(db.session, {approved["by"]}) if approved else {}
+    return {
+        "seen": see(Pasted(tag["load"]["nodes"], []), catalogue_of(site)),
+        "code_hash": code_hash(tag["load"]),
+        "approver": names.get(approved["by"], FORMER) if approved else "",
+    }
 
 
 def _values(tag: dict[str, Any]) -> dict[str, str]:

@@ -84,7 +84,13 @@ UNIT_WORDS = {"days": "day", "business_days": "working day", "months": "month"}
 
 KIND_WORDS = {"cookie": "cookie", "local": "local storage", "session": "session storage"}
 
-LOAD_WORDS = {"script": "Script", "frame": "Frame", "pixel": "Pixel", "marked": "Marked in the page"}
+LOAD_WORDS = {
+    "script": "Script",
+    "frame": "Frame",
+    "pixel": "Pixel",
+    "marked": "Marked in the page",
+    "html": "Custom code",
+}
 
 _UPPER = {"eu", "us", "gb", "ca", "uk", "gdpr"}
 
@@ -103,10 +109,10 @@ def chosen_words(granted: bool | None) -> str:
     return {True: "granted", False: "refused", None: "not said"}[granted]
 
 
-def lifetime_words(seconds: int | None) -> str:
-    """Return how long a cookie lives, roughly."""
+def lifetime_words(seconds: int | None, kind: str = "cookie") -> str:
+    """Return how long a cookie or stored item lives, roughly; an empty string where that is not known."""
     if seconds is None:
-        return "until it is deleted"
+        return {"local": "until it is deleted", "session": "this visit"}.get(kind, "")
     for size, word in ((31_557_600, "year"), (2_629_800, "month"), (86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             amount = round(seconds / size)

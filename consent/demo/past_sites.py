@@ -6,9 +6,10 @@ from typing import Any
 from consent.classify.catalogue import DATA, Catalogue, load_catalogue
 from consent.classify.fill import fill
 from consent.classify.vendor import Vendor, new_vendor
+from consent.core.groups import ESSENTIAL
 from consent.demo.ports import Ports
 from consent.demo.site import CONTROLLER, KEY, NAME, VENDORS, demo_draft
-from consent.snapshots.draft import Draft, add_tag, new_draft, remove_tag
+from consent.snapshots.draft import Draft, add_tag, change_tag, new_draft, remove_tag
 from consent.snapshots.languages import languages
 
 VERSIONS = 6
@@ -62,6 +63,10 @@ def _with_tags(key: str, vendors: list[Vendor]) -> Draft:
         template = vendor.tags[0]
         parameters = {parameter.id: parameter.example for parameter in template.parameters}
         draft = add_tag(draft, vendor, template.id, fill(template, parameters), parameters)
+        if draft["tags"][-1]["group"] == ESSENTIAL:
+            draft = change_tag(
+                draft, draft["tags"][-1]["id"], {"necessity": "The shop asks it before it takes an order."}
+            )
     draft["texts"]["languages"] = {language: {} for language in languages()}
     return draft
 

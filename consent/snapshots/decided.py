@@ -5,23 +5,21 @@ from typing import Any
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.decide import Decision, Signals, decide
 from consent.core.groups import OPTIONAL
+from consent.core.resolve import on_any_page
 from consent.snapshots.script_facts import Showing
 
 
 def decided(showing: Showing, claims: dict[str, Any]) -> Decision:
-    """Return the decision right after the choice that a receipt claims, of each tag on a page where the site runs it."""
-    return decide(_on_own_pages(showing), showing.day, _signals(showing, claims), _choice(showing, claims))
+    """Return the decision right after the choice that a receipt claims, of each tag on a page where the site runs it.
+
+    A receipt does not tell the page.
+    """
+    return decide(on_any_page(showing.resolved), showing.day, _signals(showing, claims), _choice(showing, claims))
 
 
 def undecided(showing: Showing) -> Decision:
     """Return the decision for the same visitor without any choice."""
-    return decide(_on_own_pages(showing), showing.day, showing.signals)
-
-
-def _on_own_pages(showing: Showing) -> dict[str, Any]:
-    """Return what was resolved, of tags that run everywhere: a receipt does not tell the page."""
-    resolved = showing.resolved
-    return resolved | {"tags": [tag | {"only": [], "except": []} for tag in resolved["tags"]]}
+    return decide(on_any_page(showing.resolved), showing.day, showing.signals)
 
 
 def _signals(showing: Showing, claims: dict[str, Any]) -> Signals:

@@ -22,6 +22,11 @@ SCHEMA = "consent-config/1"
 TAKEN = ("instance", "new")
 """Keys that no site can have: the log of the instance, and the dashboard's page for a new site."""
 CONTROLLER = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
+VENDOR_FACTS = (
+    *("id", "name", "company", "country", "privacy_url", "opt_out_url", "recipient_kind", "hosts", "revoke"),
+    "consent",
+)
+"""What a draft takes of a vendor of the catalogue."""
 OVERRIDES: dict[str, Any] = {
     "kill_switch": False,
     "rest_of_world": "strictest",
@@ -107,7 +112,7 @@ def add_tag(
     new = copy.deepcopy(draft)
     document = vendor.document
     template = next(tag for tag in document["tags"] if tag["id"] == template_id)
-    tag_id = tag_id or _free_id(new, template_id)
+    tag_id = tag_id or free_id(new, template_id)
     if any(tag["id"] == tag_id for tag in new["tags"]):
         raise DraftError({"id": f"A tag named {tag_id} is there already."})
     new["tags"].append(
@@ -130,11 +135,16 @@ def add_tag(
             "parameters": dict(parameters),
         }
     )
-    if document["id"] not in {known["id"] for known in new["vendors"]}:
-        facts = ["id", "name", "company", "country", "privacy_url", "opt_out_url", "recipient_kind", "hosts", "revoke"]
-        new["vendors"].append({fact: copy.deepcopy(document[fact]) for fact in [*facts, "consent"] if fact in document})
-        new["cookies"] += [{**cookie, "vendor": document["id"]} for cookie in copy.deepcopy(document["cookies"])]
-    return new
+    return with_vendor(new, document)
+
+
+def with_vendor(draft: Draft, document: dict[str, Any]) -> Draft:
+    """Return `draft` with the vendor of a catalogue's `document` and its cookies, where it has not had them."""
+    if document["id"] in {known["id"] for known in draft["vendors"]}:
+        return draft
+    vendor = {fact: document[fact] for fact in VENDOR_FACTS if fact in document}
+    cookies = [{**cookie, "vendor": document["id"]} for cookie in document["cookies"]]
+    return copy.deepcopy(draft | {"vendors": [*draft["vendors"], vendor], "cookies": [*draft["cookies"], *cookies]})
 
 
 def remove_tag(draft: Draft, tag_id: str) -> Draft:
@@ -255,6 +265,7 @@ def _public_suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-def _free_id(draft: Draft, wanted: str) -> str:
+def free_id(draft: Draft, wanted: str) -> str:
+    """Return `wanted`, or with a number behind it where a tag has that id already."""
     taken = {tag["id"] for tag in draft["tags"]}
     return next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))) if name not in taken)

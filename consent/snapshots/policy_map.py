@@ -7,6 +7,7 @@ from typing import NamedTuple
 from consent.core.choice import GPC, Choice
 from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
+from consent.core.resolve import on_any_page
 from consent.core.rules import Place
 from consent.snapshots.compile import CompiledConfig
 from consent.snapshots.sources import may_load, tag_sources
@@ -77,6 +78,5 @@ def _choice(resolved: dict[str, object], day: int, told: int, answers: Answers) 
 def _sources(config: CompiledConfig, place: Place, day: int, *, gpc: bool, choice: Choice | None) -> list[str]:
     resolved = config.resolved(place.country, place.subdivision, day)
     # One policy stands for all pages of the site: what is for some of them is allowed on each.
-    everywhere = {**resolved, "tags": [{**tag, "only": [], "except": []} for tag in resolved["tags"]]}
-    tags = decide(everywhere, day, Signals(gpc=gpc), choice).tags
+    tags = decide(on_any_page(resolved), day, Signals(gpc=gpc), choice).tags
     return tag_sources(config.document, may_load(tags, config.document))

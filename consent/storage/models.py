@@ -22,6 +22,7 @@ from consent.storage.user_models import (
     User,
     user_role,
 )
+from consent.storage.vendor_models import OwnVendor
 
 SHA256_NAME = String(71)
 """`sha256:` and 64 hex digits."""
@@ -119,6 +120,7 @@ __all__ = [
     "LogCheckpoint",
     "LogEntry",
     "LogTile",
+    "OwnVendor",
     "PublishRequest",
     "Receipt",
     "ReceiptKey",

@@ -32,7 +32,7 @@ from consent.proof.personal import new_salt, personal_digest
 from consent.proof.statement import Signer, build_statement
 from consent.snapshots.draft import new_draft
 from consent.snapshots.publish import publish
-from consent.storage import event_counts, people, schema, sites
+from consent.storage import event_counts, own_vendors, people, schema, sites
 from consent.storage.engine import bind, make_engine
 from consent.storage.models import User
 from consent.storage.new_receipt import NewReceipt
@@ -48,6 +48,27 @@ ROLES = ("admin", "marketing", "compliance", "viewer")
 VISITOR = "ab" * 16
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 RECEIPT = hashlib.sha256(b"receipt 0").hexdigest()[:32]
+OWN_VENDOR = {
+    "schema": "consent-vendor/1",
+    "id": "own-weather",
+    "name": "Weather in the corner",
+    "company": "Weather Ltd",
+    "country": None,
+    "group": "functional",
+    "privacy_url": None,
+    "opt_out_url": None,
+    "recipient_kind": None,
+    "hosts": ["weather.example"],
+    "data_categories": [],
+    "tags": [],
+    "cookies": [
+        {"name": "wind", "pattern": False, "kind": "local", "group": "functional", "purpose": "feature_state"}
+        | {"lifetime_s": None, "domain": None, "third_party": False}
+    ],
+    "revoke": [],
+    "sources": [{"facts": ["all"], "source": "Its contract", "checked": "2026-11-25"}],
+}
+"""A vendor that the site describes by itself."""
 PLACES = (
     ("DE", None, "eu_opt_in"),
     ("FR", None, "eu_opt_in"),
@@ -71,6 +92,7 @@ def build_world(folder: Path) -> None:
         demo = sites.create(connection, "demo", "Little Grove", json.dumps(demo_draft(Ports())), NOW - 40 * DAY)
         other_draft = json.dumps(new_draft("other", ["https://other.example"]))
         other = sites.create(connection, "other", "Other shop", other_draft, NOW)
+        own_vendors.save(connection, demo.id, OWN_VENDOR, "a" * 32, NOW)
         _add_people(connection, demo, other)
     live = publish(engine, "demo", load_rules(), load_artefacts(), author_of(folder, "command line"), "First version")
     _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))

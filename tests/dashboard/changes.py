@@ -13,6 +13,7 @@ SAVES_NOTHING = {
     "dashboard.check_site": "looks at a page of the site",
     "dashboard.check_proof": "takes the password for what comes next",
     "dashboard.erase_subject": "an erasure is an entry of its own kind: tests/dashboard/test_subject.py",
+    "dashboard.check_code": "says what can be seen of code",
     "dashboard.logout": "ends the caller's own session",
     "security.login": "begins a session",
     "security.forgot_password": "sends a link at most",
@@ -30,6 +31,11 @@ SAVES_NOTHING = {
 FOUND = {"kind": "cookie", "name": "mystery", "host": "www.shop.localhost"}
 """What a scan found, for the forms of its review."""
 
+CODE = {"code": "https://pixel.acme.example/x.js", "purpose": "visitor_statistics"}
+"""Custom code that can be kept."""
+VENDOR = {"name": "Acme Chat", "company": "Acme Ltd", "hosts": "chat.acme.example", "purposes": "chat"}
+"""A vendor of the site's own."""
+
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.switch_tag": ("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"}),
     "dashboard.delete_tag": ("/sites/demo/tags/demo-ads/removal", {}),
@@ -46,6 +52,15 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "dashboard.set_necessity": ("/sites/demo/tags/demo-session/necessity", {"necessity": "Keeps the basket"}),
     "dashboard.save_payment_pages": ("/sites/demo/payment-pages", {"payment_paths": "/till*"}),
+    "dashboard.save_code": ("/sites/demo/tags/new/custom", CODE),
+    "dashboard.save_changed_code": (
+        "/sites/demo/tags/custom-code-from-pixel-acme-example/code",
+        CODE | {"code": "https://pixel.acme.example/other.js"},
+    ),
+    "dashboard.approve_code": ("/sites/demo/tags/custom-code-from-pixel-acme-example/approval", {"code": "<its hash>"}),
+    "dashboard.add_own_vendor": ("/sites/demo/vendors/new", VENDOR),
+    "dashboard.save_own_vendor": ("/sites/demo/vendors/own-weather", VENDOR | {"company": "Acme GmbH"}),
+    "dashboard.remove_own_vendor": ("/sites/demo/vendors/own-weather/removal", {}),
     "dashboard.set_mode": ("/sites/demo/tags/ga4/mode", {"limited": "1", "limited_reason": "Legal has agreed"}),
     "dashboard.save_tag": ("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"}),
     "dashboard.save_controller": ("/sites/demo/settings/controller", {"name": "Another"}),

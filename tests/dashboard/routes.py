@@ -11,6 +11,7 @@ VALUES = {
     "site": "demo",
     "tag": "demo-ads",
     "vendor": "google-analytics",
+    "own": "own-weather",
     "template": "ga4",
     "number": "1",
     "language": "de",

@@ -46,6 +46,11 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         browser.post("/sites/demo/stop")
     elif endpoint == "dashboard.set_mode":
         browser.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"})
+    elif endpoint in ("dashboard.save_changed_code", "dashboard.approve_code"):
+        answer = browser.post(*FORMS["dashboard.save_code"])
+        if endpoint == "dashboard.approve_code":
+            page = browser.get(answer.headers["Location"]).text
+            fields = {"code": page.split('name="code" value="')[1].split('"')[0]}
     elif endpoint == "dashboard.revoke_token":
         with desk.engine.begin() as connection:
             tokens.create(connection, "Old", ["decide"], now=NOW)

@@ -1,0 +1,132 @@
+"""Vendors that the catalogue does not have, described by whoever knows them."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from consent.classify.purposes import purpose_groups
+from consent.classify.vendor import new_vendor
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.own_vendor_form import DAY_S, SPARE_ROWS, Document, Form, new_id, typed_vendor
+from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.dashboard.site_catalogue import catalogue_of
+from consent.dashboard.telling import tell
+from consent.snapshots.draft import Draft, DraftError
+from consent.snapshots.draft_vendors import renew_vendor
+from consent.snapshots.texts import purpose_texts
+from consent.storage import own_vendors as kept
+from consent.storage.models import db
+from consent.storage.sites import FoundSite
+
+
+@blueprint.get("/sites/<site>/vendors/new")
+@allowed("edit_tags")
+def new_own_vendor(site: FoundSite) -> ResponseReturnValue:
+    """Show the empty form of a vendor."""
+    return _page(site, None, Form({"name": request.args.get("name", "")[:80], "sale_or_share": "1"}), {})
+
+
+@blueprint.post("/sites/<site>/vendors/new")
+@allowed("edit_tags")
+def add_own_vendor(site: FoundSite) -> ResponseReturnValue:
+    """Keep a new vendor of the site."""
+    taken = {document["id"] for document in kept.documents(db.session, site.id)}
+    return _keep(site, new_id(request.form.get("name", ""), taken), None)
+
+
+@blueprint.get("/sites/<site>/vendors/<own>")
+@allowed("edit_tags")
+def edit_own_vendor(site: FoundSite, own: str) -> ResponseReturnValue:
+    """Show the form with what is known of a vendor of the site."""
+    document = find_own(site, own)
+    return _page(site, document, _as_form(document), {})
+
+
+@blueprint.post("/sites/<site>/vendors/<own>")
+@allowed("edit_tags")
+def save_own_vendor(site: FoundSite, own: str) -> ResponseReturnValue:
+    """Keep what is now known of a vendor, also in the draft where a tag is of it."""
+    return _keep(site, own, find_own(site, own))
+
+
+@blueprint.post("/sites/<site>/vendors/<own>/removal")
+@allowed("edit_tags")
+def remove_own_vendor(site: FoundSite, own: str) -> ResponseReturnValue:
+    """Forget a vendor of which there is no tag."""
+    document = find_own(site, own)
+    if own in {tag["vendor"] for tag in site_state(site).draft["tags"]}:
+        return _page(site, document, _as_form(document), {"": "Take its tags out of the draft first."}), 422
+    kept.remove(db.session, site.id, own)
+    tell(site, "vendor.removed", own, document, None)
+    db.session.commit()
+    flash(f"{document['name']} is removed.", "success")
+    return redirect(url_for("dashboard.find_template", site=site.key))
+
+
+def find_own(site: FoundSite, own: str) -> Document:
+    """Return a vendor of the site; answers 404 where there is none."""
+    found = next((one for one in kept.documents(db.session, site.id) if one["id"] == own), None)
+    return found if found is not None else abort(404)
+
+
+def keep_vendor(site: FoundSite, document: Document, before: Document | None) -> None:
+    """Keep a vendor with its audit entry; the caller commits."""
+    kept.save(db.session, site.id, document, current_user.audit_id, services().now)
+    tell(site, "vendor.described", document["id"], before, document)
+
+
+def _keep(site: FoundSite, own: str, before: Document | None) -> ResponseReturnValue:
+    def change(draft: Draft) -> Draft:
+        keep_vendor(site, document, before)
+        return renew_vendor(draft, document)
+
+    try:
+        document = typed_vendor(request.form, own)
+        if own in {vendor["id"] for vendor in site_state(site).draft["vendors"]}:
+            change_draft(site, change)
+        else:
+            keep_vendor(site, document, before)
+            db.session.commit()
+    except DraftError as error:
+        db.session.rollback()
+        return _page(site, before, request.form, error.fields), 422
+    flash(f"{document['name']} is in the catalogue of this site.", "success")
+    return redirect(url_for("dashboard.vendor_page", site=site.key, vendor=own))
+
+
+def _as_form(document: Document) -> Form:
+    """Return the fields of the form that `document` would come of."""
+    tags = new_vendor(document).tags
+    plain = ("name", "company", "country", "privacy_url", "opt_out_url", "recipient_kind")
+    fields: dict[str, Any] = {name: document[name] or "" for name in plain}
+    fields |= {"hosts": "\n".join(document["hosts"]), "data_categories": ", ".join(document["data_categories"])}
+    fields |= {"source": document["sources"][0]["source"], "purposes": list(tags[0].purposes) if tags else []}
+    fields["sale_or_share"] = "1" if tags and tags[0].sale_or_share else ""
+    for row, cookie in enumerate(document["cookies"]):
+        days = "" if cookie["lifetime_s"] is None else f"{cookie['lifetime_s'] / DAY_S:.3f}".rstrip("0").rstrip(".")
+        facts = {"name": cookie["name"], "kind": cookie["kind"], "purpose": cookie["purpose"] or "", "days": days}
+        fields |= {f"cookies.{row}.{fact}": value for fact, value in facts.items()}
+        fields[f"cookies.{row}.domain"] = cookie["domain"] or ""
+    return Form(fields)
+
+
+def _page(site: FoundSite, document: Document | None, form: Form, errors: dict[str, str]) -> str:
+    rows = [int(name.split(".")[1]) for name in form if name.startswith("cookies.") and form[name]]
+    by_group: dict[str, list[str]] = {}
+    for code, group in purpose_groups().items():
+        by_group.setdefault(group, []).append(code)
+    return render_template(
+        "dashboard/own_vendor.html",
+        document=document,
+        form=form,
+        errors=errors,
+        rows=max(rows, default=-1) + 1 + SPARE_ROWS,
+        purposes=purpose_texts("en"),
+        by_group=by_group,
+        is_used=document is not None and document["id"] in {tag["vendor"] for tag in site_state(site).draft["tags"]},
+        known=len(catalogue_of(site).vendors),
+    )

@@ -1,0 +1,126 @@
+"""Vendors that a site describes by itself, in the form that catalogue files have."""
+
+from typing import Any
+
+import pytest
+
+from consent.classify.catalogue import document_faults
+from consent.storage import own_vendors
+from tests.dashboard.cast import OWN_VENDOR, Desk
+
+NEW = "/sites/demo/vendors/new"
+FORM = {
+    "name": "Acme Chat",
+    "company": "Acme Ltd",
+    "country": "de",
+    "recipient_kind": "processor",
+    "privacy_url": "https://acme.example/privacy",
+    "opt_out_url": "",
+    "hosts": "chat.acme.example\n*.acme.example",
+    "data_categories": "IP address, pages seen",
+    "purposes": "chat",
+    "cookies.0.name": "acme_chat",
+    "cookies.0.purpose": "chat",
+    "cookies.0.days": "30",
+    "cookies.2.name": "acme_draft_*",
+    "cookies.2.kind": "local",
+    "cookies.2.purpose": "form_state",
+    "cookies.2.days": "",
+}
+
+
+def _own(desk: Desk) -> list[dict[str, Any]]:
+    with desk.engine.connect() as connection:
+        return [one for one in own_vendors.documents(connection, 1) if one["id"] != OWN_VENDOR["id"]]
+
+
+def test_a_vendor_is_described_found_and_added_as_a_marked_tag(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    assert marketing.post(NEW, FORM).headers["Location"] == "/sites/demo/catalogue/own-acme-chat"
+    (document,) = _own(desk)
+    assert document_faults(document) == {}
+    assert (document["country"], document["group"], document["opt_out_url"]) == ("DE", "functional", None)
+    kept = {cookie["name"]: (cookie["kind"], cookie["group"], cookie["lifetime_s"]) for cookie in document["cookies"]}
+    assert kept == {"acme_chat": ("cookie", "functional", 2592000), "acme_draft_*": ("local", "essential", None)}
+    page = marketing.get("/sites/demo/catalogue/own-acme-chat").text
+    assert "not known" in page
+    assert "Entered for this site" in page
+    assert "/own-acme-chat" in marketing.get("/sites/demo/tags/new?q=acme&kind=own").text
+    assert marketing.post("/sites/demo/tags/new/own-acme-chat/own-acme-chat", {}).status_code == 302
+    draft = desk.draft()
+    assert (draft["tags"][-1]["vendor"], draft["tags"][-1]["load"]["type"]) == ("own-acme-chat", "marked")
+    assert "acme_chat" in {cookie["name"] for cookie in draft["cookies"]}
+
+
+def test_a_change_reaches_the_draft_and_its_tags_follow_into_a_later_group(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post(NEW, FORM)
+    marketing.post("/sites/demo/tags/new/own-acme-chat/own-acme-chat", {})
+    form = marketing.get("/sites/demo/vendors/own-acme-chat").text
+    for words in ('value="acme_draft_*"', 'value="30"', "Save in catalogue and draft"):
+        assert words in form
+    more = {"company": "Acme GmbH", "cookies.1.name": "acme_ads", "cookies.1.purpose": "retargeting"}
+    assert marketing.post("/sites/demo/vendors/own-acme-chat", FORM | more).status_code == 302
+    draft = desk.draft()
+    assert (draft["tags"][-1]["group"], draft["tags"][-1]["sale_or_share"]) == ("advertising", True)
+    assert draft["vendors"][-1]["company"] == "Acme GmbH"
+    assert [c["name"] for c in draft["cookies"] if c["vendor"] == "own-acme-chat"] == [
+        "acme_chat",
+        "acme_ads",
+        "acme_draft_*",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "a" * 201}, "name"),
+        ({"company": " "}, "company"),
+        ({"country": "Germany"}, "country"),
+        ({"recipient_kind": "friend"}, "recipient_kind"),
+        ({"privacy_url": "javascript:alert(1)"}, "privacy_url"),
+        ({"opt_out_url": "http://acme.example"}, "opt_out_url"),
+        ({"hosts": "acme"}, "hosts"),
+        ({"hosts": "https://acme.example/x"}, "hosts"),
+        ({"purposes": "", "cookies.0.name": "", "cookies.2.name": ""}, "purposes"),
+        ({"cookies.0.name": "a b"}, "cookies.0"),
+        ({"cookies.0.name": "*"}, "cookies.0"),
+        ({"cookies.0.purpose": ""}, "cookies.0"),
+        ({"cookies.0.days": "long"}, "cookies.0"),
+        ({"cookies.2.domain": "not a domain"}, "cookies.2"),
+    ],
+)
+def test_a_faulty_field_is_refused_and_nothing_is_kept(desk: Desk, change: dict[str, str], field: str) -> None:
+    marketing = desk.browser("marketing")
+    answer = marketing.post(NEW, FORM | change)
+    assert answer.status_code == 422
+    if field != "recipient_kind":
+        assert f'id="fault-{field}"' in answer.text
+    assert "acme_draft_*" in answer.text or not change.get("cookies.2.name", "x"), "what was typed is still there"
+    assert _own(desk) == []
+
+
+def test_two_vendors_of_one_name_have_two_ids(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    for _ in range(2):
+        marketing.post(NEW, FORM)
+    assert [document["id"] for document in _own(desk)] == ["own-acme-chat", "own-acme-chat-2"]
+
+
+def test_one_that_a_tag_is_of_is_not_removed(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post(NEW, FORM)
+    marketing.post("/sites/demo/tags/new/own-acme-chat/own-acme-chat", {})
+    assert "Take its tags out" in marketing.post("/sites/demo/vendors/own-acme-chat/removal").text
+    marketing.post("/sites/demo/tags/own-acme-chat/removal")
+    assert marketing.post("/sites/demo/vendors/own-acme-chat/removal").status_code == 302
+    assert _own(desk) == []
+
+
+def test_a_vendor_of_one_site_is_unknown_to_another(desk: Desk) -> None:
+    desk.browser("marketing").post(NEW, FORM)
+    chief = desk.browser("chief")
+    assert chief.get("/sites/other/catalogue/own-acme-chat").status_code == 404
+    assert chief.get("/sites/other/vendors/own-acme-chat").status_code == 404
+    assert "own-acme-chat" not in chief.get("/sites/other/tags/new?q=acme").text
