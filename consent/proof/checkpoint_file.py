@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from consent.storage.log import Head
 
@@ -16,6 +16,14 @@ class KeptCheckpoint(NamedTuple):
 
     size: int
     root: bytes
+
+
+class Signed(NamedTuple):
+    """A checkpoint as it was signed at `time`, unix seconds."""
+
+    size: int
+    time: int
+    note: str
 
 
 class CheckpointFiles:
@@ -34,6 +42,22 @@ class CheckpointFiles:
             return None
         return max(filter(None, map(_read, lines)), default=None)
 
+    def first_since(self, site: str, time: int) -> Signed | None:
+        """Return the first checkpoint of the site that was signed at `time` or later, or None; found by halves."""
+        try:
+            with self._path(site).open("rb") as file:
+                low, high = 0, file.seek(0, os.SEEK_END)
+                while low < high:
+                    middle = (low + high) // 2
+                    found = _signed_behind(file, middle)
+                    if found is None or found.time >= time:
+                        high = middle
+                    else:
+                        low = middle + 1
+                return _signed_behind(file, low)
+        except FileNotFoundError:
+            return None
+
     def add(self, site: str, head: Head) -> None:
         """Add a checkpoint at the end of the site's file, on disk before this returns."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -46,6 +70,20 @@ class CheckpointFiles:
 
     def _path(self, site: str) -> Path:
         return self._folder / site
+
+
+def _signed_behind(file: BinaryIO, place: int) -> Signed | None:
+    """Return the first whole checkpoint that begins at `place` or behind it, or None."""
+    file.seek(max(place - 1, 0))
+    if place:
+        file.readline()
+    for line in file:
+        try:
+            found = json.loads(line)
+            return Signed(int(found["size"]), int(found["time"]), str(found["note"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 def _read(line: bytes) -> KeptCheckpoint | None:

@@ -121,6 +121,13 @@ def newest(transaction: Transaction, site_id: int, state: str | None = None) -> 
     return FoundScan(*row) if row else None
 
 
+def newest_before(transaction: Transaction, site_id: int, end: int) -> FoundScan | None:
+    """Return the last scan of a site that was done before `end`, unix seconds, or None."""
+    done = (Scan.site_id == site_id, Scan.state == DONE, Scan.finished_at < end)
+    row = transaction.execute(_scans().where(*done).order_by(Scan.finished_at.desc()).limit(1)).one_or_none()
+    return FoundScan(*row) if row else None
+
+
 def findings(transaction: Transaction, site_id: int) -> list[Kept]:
     """Return all that was ever found on a site: leaks first, then by kind and name."""
     columns = [getattr(ScanFinding, name) for name in Kept._fields]

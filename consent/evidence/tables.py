@@ -1,0 +1,92 @@
+"""The tables of an evidence pack as CSV: tags with groups and reasons, rules with sources, decisions, counts."""
+
+import csv
+import datetime
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from consent.core.days import date_of
+from consent.core.groups import GROUPS
+from consent.core.rules import Rules
+from consent.evidence.shown import Case
+from consent.exports.csv_rows import neutral
+from consent.storage.day_counts import DayCount, DayLoss
+
+LEVELS = ("functional", "analytics", "advertising")
+RULE_COLUMNS = (
+    *("code", "name", "regime", "law", "in_force_since", *LEVELS, "opt_out_scope", "gpc", "gpc_since", "dnt"),
+    *("consent_max_months", "required_links", "authority", "status", "recalled_fields", "checked", "sources"),
+)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return rows as CSV (RFC 4180) in which no spreadsheet finds a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(head)
+    writer.writerows([neutral("" if cell is None else str(cell)) for cell in row] for row in rows)
+    return out.getvalue().encode()
+
+
+def tag_rows(document: dict[str, Any], purpose_groups: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the tags of a config with their vendors, and why each is in its group."""
+    vendors = {vendor["id"]: vendor for vendor in document["vendors"]}
+    rows = []
+    for tag in document["tags"]:
+        vendor = vendors.get(tag["vendor"], {})
+        rows.append(
+            {
+                "id": tag["id"],
+                "name": tag["name"],
+                "vendor": vendor.get("name", tag["vendor"]),
+                "company": vendor.get("company", ""),
+                "country": vendor.get("country") or "",
+                "group": tag["group"],
+                "reason": _reason(tag, document["cookies"], purpose_groups),
+                "enabled": "yes" if tag["enabled"] else "no",
+                "sale_or_share": "yes" if tag["sale_or_share"] else "no",
+                "exemptions": " ".join(tag["exemptions"]),
+                "purposes": " ".join(tag["purposes"]),
+            }
+        )
+    return rows
+
+
+def _reason(tag: dict[str, Any], cookies: list[dict[str, Any]], purpose_groups: dict[str, str]) -> str:
+    """Say why a tag is in its group: its purposes, the cookies of its vendor, and what an admin said of it."""
+    parts = [f"purpose {code} is {purpose_groups.get(code, 'not known')}" for code in tag["purposes"]]
+    for group in reversed(GROUPS):
+        names = [one["name"] for one in cookies if one["vendor"] == tag["vendor"] and one["group"] == group]
+        if names:
+            parts.append(f"{group} cookies {', '.join(names[:5])}" + (f" and {len(names) - 5} more" * (len(names) > 5)))
+            break
+    parts += [str(tag[name]) for name in ("necessity", "limited_reason", "flags_note", "payment_note") if tag.get(name)]
+    return "; ".join(parts) or "chosen by hand"
+
+
+def rule_rows(rules: Rules, day: datetime.date) -> list[list[str]]:
+    """Return the rows of the rules with their sources, and whether they were in force on `day`."""
+    return [
+        [row.get(name, "") for name in RULE_COLUMNS] + ["yes" if row["in_force_since"] <= day.isoformat() else "no"]
+        for row in rules.rows.values()
+    ]
+
+
+def decision_rows(found: Iterable[Case]) -> list[list[str]]:
+    """Return for each regime and tag whether it ran for somebody who had not chosen, and the reason."""
+    return [
+        [case.regime, case.place.code or "unknown", tag["id"], tag["group"], tag["mode"], tag["reason"]]
+        for case in found
+        for tag in case.tags
+    ]
+
+
+def count_rows(found: Iterable[DayCount]) -> list[list[Any]]:
+    """Return the receipts of each day in numbers."""
+    return [[date_of(one.day), *one[1:]] for one in found]
+
+
+def loss_rows(found: Iterable[DayLoss]) -> list[list[Any]]:
+    """Return of each day how many banners were shown and how many receipts are kept."""
+    return [[date_of(one.day), one.shown, one.receipts] for one in found]
