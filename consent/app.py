@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask, Request
+from sqlalchemy import Engine
 
 from consent.api.door import Door
 from consent.api.event_counter import EventCounter
@@ -24,13 +25,15 @@ from consent.config import Settings, load_settings, to_environ
 from consent.core.rights import Rights
 from consent.core.rules import Rules
 from consent.dashboard import Services, register
+from consent.evidence import Evidence
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
 from consent.logs import PrivateFlask, set_up_logs
+from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
-from consent.proof.keys import load_keys
+from consent.proof.keys import Keys, load_keys
 from consent.proof.pruning import Pruner
-from consent.proof.sequencer import Sequencer
+from consent.proof.sequencer import CHECKPOINTS, Sequencer
 from consent.scan.background import start_in_background
 from consent.scan.health import SiteCheck
 from consent.scan.process import is_installed
@@ -84,6 +87,12 @@ def load_artefacts() -> Artefacts:
     return Artefacts(rules, read_build(static_folder()).whole)
 
 
+def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
+    """Return what makes evidence packs of this instance."""
+    files = CheckpointFiles(settings.instance / CHECKPOINTS)
+    return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files)
+
+
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
     """Make the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
@@ -96,6 +105,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     housekeeping = Housekeeping(engine)
     eraser = Eraser(engine, keys.receipt, settings.instance, housekeeping.wake)
     housekeeping.also = Pruner(engine, eraser).work
+    evidence, rights = evidence_of(settings, engine, keys), load_rights()
     hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     public = Public(
         engine=engine,
@@ -108,6 +118,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         checkpoint_hook=hook,
         eraser=eraser,
         counter=EventCounter(engine),
+        evidence=evidence,
+        rights=rights,
         seen=SeenPages(engine),
         limit=WriteLimit(settings.write_limit),
         report_limit=WriteLimit(settings.write_limit),
@@ -131,8 +143,9 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             keys=keys,
             base_url=settings.base_url,
             is_https=settings.is_https,
-            rights=load_rights(),
+            rights=rights,
             eraser=eraser,
+            evidence=evidence,
             prune=housekeeping.wake,
             warnings=lambda: warnings_of(public),
             client_address=lambda request: _network_of(public, request),

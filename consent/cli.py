@@ -27,6 +27,7 @@ from consent.commands import (
     verifying,
 )
 from consent.commands.csp import csp
+from consent.commands.evidence import evidence
 from consent.commands.seen_by import look_of
 from consent.commands.shared import author, find_site, open_engine, settings_here
 
@@ -141,7 +142,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
 
 for name, (help_text, commands) in GROUPS.items():
     main.add_command(click.Group(name, commands, help=help_text))
-for command in (serving.run, serving.demo, verifying.verify, health.doctor, scanning.scan, auditing.audit, csp):
+for command in (serving.run, serving.demo, verifying.verify, health.doctor, scanning.scan, auditing.audit, csp, evidence):
     main.add_command(command)
 
 

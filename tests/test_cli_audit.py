@@ -1,7 +1,9 @@
 """Each command that changes something tells so in the log: taken from the command line's own tree."""
 
 import contextlib
+import datetime
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 
@@ -43,6 +45,14 @@ OF_RECEIPTS = {"receipts hold", "receipts object", "receipts restrict"}
 CHANGES = {
     "config import": ("config", "import", "shop", "-"),
     "config publish": ("config", "publish", "shop"),
+    "evidence": (
+        "evidence",
+        "shop",
+        "--date",
+        datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "-o",
+        os.devnull,
+    ),
     "keys rotate": ("keys", "rotate", "receipt"),
     "site stop": ("site", "stop", "shop"),
     "site resume": ("site", "resume", "shop"),

@@ -15,7 +15,9 @@ from consent.api.limits import WriteLimit
 from consent.api.prepared import Prepared
 from consent.api.seen_pages import SeenPages
 from consent.api.sightings import Sightings
+from consent.core.rights import Rights
 from consent.core.rules import Rules
+from consent.evidence import Evidence
 from consent.geo import Locator
 from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
@@ -48,6 +50,8 @@ class Public:
     checkpoint_hook: CheckpointHook
     eraser: Eraser
     counter: EventCounter
+    evidence: Evidence
+    rights: Rights
     seen: SeenPages
     limit: WriteLimit
     report_limit: WriteLimit

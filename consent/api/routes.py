@@ -12,6 +12,7 @@ from consent.api import operator
 from consent.api.answer import ApiError, error_answer
 from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
+from consent.api.desk_routes import desk_pages
 from consent.api.door import answer_preflight
 from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
 from consent.api.events import answer_event
@@ -91,6 +92,7 @@ def create_api(public: Public, metrics_token: str) -> Flask:
         _pages(public),
         _receipts(public),
         visitor_pages(public),
+        desk_pages(public),
         _log(public),
         _operating(public, metrics_token),
     ):

@@ -198,9 +198,11 @@ def errors(*statuses: int) -> dict[int, dict[str, Any]]:
     return {status: {"description": _MEANING[status], "content": content} for status in statuses}
 
 
-def json_body(schema: type[Schema]) -> dict[str, Any]:
+def json_body(schema: type[Schema], example: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the OpenAPI request body of `schema`, as JSON or the same JSON as text/plain."""
-    return {"required": True, "content": {"application/json": {"schema": schema}, "text/plain": {"schema": schema}}}
+    shown = {"example": example} if example else {}
+    kinds: dict[str, Any] = {"application/json": {"schema": schema, **shown}, "text/plain": {"schema": schema}}
+    return {"required": True, "content": kinds}
 
 
 CSP_REPORTS = {

@@ -31,6 +31,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
         Page("requests", "user-circle", "Requests", "read_rights"),
         Page("retention", "trash", "Retention", "read_rights"),
+        Page("evidence", "shield-check", "Evidence", "make_evidence"),
         Page("audit", "eye", "Audit trail", "read_audit"),
     ),
     "Site": (

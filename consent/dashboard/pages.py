@@ -12,6 +12,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     audit,
     banner_editor,
     banner_logo,
+    evidence,
     fresh,
     groups,
     install,

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from consent.classify.catalogue import Catalogue
 from consent.core.rights import Rights
 from consent.core.rules import Rules
+from consent.evidence import Evidence
 from consent.mail import Mailer
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
@@ -32,8 +33,9 @@ class Services:
     `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
     `second_factor` says who needs one: nobody (`optional`), `admins` or `everyone`.
     `mailer` sends mail; None where no server is set.
-    `rights` has the periods and authorities of places, `eraser` erases, `prune` has the runs of retention done that wait.
     `check_site` looks at a page of a site without a browser; the app always gives it.
+    `rights` has the periods and authorities of places, `eraser` erases, `evidence` makes packs for regulators, `prune` has
+    the runs of retention done that wait.
     `client_address` says where a request comes from, for counting log-ins.
     """
 
@@ -46,6 +48,7 @@ class Services:
     is_https: bool
     rights: Rights
     eraser: Eraser
+    evidence: Evidence
     prune: Callable[[], None] = lambda: None
     warnings: Callable[[], list[str]] = list
     clock: Callable[[], float] = time.time

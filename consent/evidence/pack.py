@@ -14,6 +14,7 @@ from consent.core.days import day_of
 from consent.core.rules import Rules
 from consent.evidence.gather import Gathered, gather
 from consent.evidence.index import index_page
+from consent.proof.audit import Author
 from consent.proof.canonical import canonical
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.keys import Keys
@@ -62,6 +63,12 @@ class Evidence:
                 raise NothingInForce
             gathered = gather(connection, self, site, version, day)
         return self._sealed(site, day, version, gathered)
+
+    def tell(self, author: Author, site: FoundSite, day: datetime.date, pack: Pack, now: int) -> None:
+        """Tell the log that a pack was made, with its hash: what somebody shows later can be compared with it."""
+        after = {"date": day.isoformat(), "sha256": pack.sha256}
+        with self.engine.begin() as connection:
+            author.tell(connection, site, "evidence.made", f"evidence {day}", None, after, now)
 
     def _sealed(self, site: FoundSite, day: datetime.date, version: Version, gathered: Gathered) -> Pack:
         files = {**gathered.files, INDEX: index_page(site, day, version, gathered, MANIFEST)}

@@ -24,7 +24,7 @@ HEAD = "<title>Banner</title></head><body>"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A regime as it stood on a day: one of its places, all of them, and what somebody who has not chosen meets."""
+    """A regime as it stood on a day: one of its places, all of them, and what somebody who has not chosen meets on the first page."""
 
     regime: str
     place: Place
@@ -52,7 +52,7 @@ def _places(rules: Rules) -> Iterator[Place]:
 def _case(config: CompiledConfig, regime: str, places: list[Place], day: datetime.date) -> Case:
     first = places[0]
     resolved = config.resolved(first.country, first.subdivision, day_of(day))
-    decision = decide(resolved, day_of(day), Signals(), None, None)
+    decision = decide(resolved, day_of(day), Signals(), None, "/")
     return Case(regime, first, [place.code or "unknown" for place in places], decision.show, decision.tags)
 
 

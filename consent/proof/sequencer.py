@@ -24,6 +24,9 @@ PROMISED_S = 60
 BATCH = 500
 """Receipts in one transaction: few enough that on SQLite the writer of receipts does not wait long for it."""
 
+CHECKPOINTS = "checkpoints"
+"""Their folder in that of the instance."""
+
 
 class Sequencer:
     """Gives receipts and configs their place in their site's log. `folder` is the instance's.
@@ -44,7 +47,7 @@ class Sequencer:
     ) -> None:
         self._engine, self._folder, self._clock, self._batch = engine, folder, clock, batch
         self._keys = keys
-        self._rounds = Rounds(keys, base_url, CheckpointFiles(folder / "checkpoints"), announce)
+        self._rounds = Rounds(keys, base_url, CheckpointFiles(folder / CHECKPOINTS), announce)
         self._waiting: list[Waiting] = []
         self._refused: dict[str, str] = {}
         self._stop = threading.Event()

@@ -12,7 +12,10 @@ OF_VISITORS = {
 """Routes that change something for visitors, by which no person or token acts."""
 
 
-TOLD = {"Receipts.erasure": "an erasure entry, with its own test"}
+TOLD = {
+    "Receipts.erasure": "an erasure entry, with its own test",
+    "Compliance.evidence": "tests/api/test_examples.py",
+}
 
 
 def test_each_changing_route_is_of_visitors_or_told_in_the_log(shop: Shop) -> None:

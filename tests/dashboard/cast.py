@@ -15,7 +15,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from werkzeug.test import TestResponse
 
 from consent.app import load_artefacts, load_rights, load_rules
@@ -25,7 +25,9 @@ from consent.dashboard import Services, register
 from consent.demo.ports import Ports
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.demo.site import demo_draft
+from consent.evidence import Evidence
 from consent.proof.canonical import canonical
+from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys, load_keys
 from consent.proof.personal import new_salt, personal_digest
@@ -34,7 +36,7 @@ from consent.snapshots.draft import new_draft
 from consent.snapshots.publish import publish
 from consent.storage import event_counts, own_vendors, people, schema, sites
 from consent.storage.engine import bind, make_engine
-from consent.storage.models import User
+from consent.storage.models import Config, User
 from consent.storage.new_receipt import NewReceipt
 from consent.storage.sites import FoundSite
 from consent.storage.writer import ReceiptWriter
@@ -95,6 +97,8 @@ def build_world(folder: Path) -> None:
         own_vendors.save(connection, demo.id, OWN_VENDOR, "a" * 32, NOW)
         _add_people(connection, demo, other)
     live = publish(engine, "demo", load_rules(), load_artefacts(), author_of(folder, "command line"), "First version")
+    with engine.begin() as connection:
+        connection.execute(update(Config).values(published_at=NOW - 30 * DAY))
     _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))
     engine.dispose()
 
@@ -263,7 +267,10 @@ def open_desk(folder: Path, **facts: Any) -> Desk:
     keys, warnings, scans = load_keys(folder / "keys"), [], []
     given: dict[str, Any] = {"start_scan": lambda key, number: scans.append((key, number))}
     given |= {"base_url": "http://127.0.0.1:8000", "is_https": False, "clock": lambda: NOW, "rights": load_rights()}
-    given |= {"eraser": Eraser(engine, keys.receipt, folder, clock=lambda: NOW)} | facts
+    given |= {"eraser": Eraser(engine, keys.receipt, folder, clock=lambda: NOW)}
+    checkpoints = CheckpointFiles(folder / "checkpoints")
+    evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
+    given |= {"evidence": evidence} | facts
     catalogue = load_catalogue(VENDORS, DEMO_VENDORS)
     register(app, Services(engine, load_rules(), catalogue, load_artefacts(), keys, warnings=lambda: warnings, **given))
     return Desk(app, folder, keys, warnings, scans)

@@ -119,6 +119,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.give_access": (f"{OF_VISITOR}/bundle", {"reason": "At the visitor's request", "format": "json"}),
     "dashboard.mark_subject": (f"{OF_VISITOR}/marks/objection", {"reason": "By letter"}),
     "dashboard.lift_mark_of": ("/sites/demo/rights/marks/objection/lifted", {"kind": "visitor", "id": VISITOR}),
+    "dashboard.make_evidence": ("/sites/demo/evidence", {"date": "2026-11-24"}),
     "security.change_password": ("/account", {}),
 }
 """By endpoint: an address and the fields of a form. A route that is missing here fails `test_audit.py`."""

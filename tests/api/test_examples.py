@@ -1,0 +1,73 @@
+"""Each example of the OpenAPI document of what compliance does works as it stands, and the log tells who did it."""
+
+import datetime
+import re
+from typing import Any
+
+from consent.proof.entry import payload_of
+from consent.storage import tokens, trail
+from consent.storage.trail import Wanted
+from tests.api.conftest import Shop
+
+SCOPES = ("privacy:erase", "receipts:read", "receipts:export", "log:read")
+
+
+def operations(shop: Shop) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return method, path and description of what tokens of compliance do."""
+    document = shop.get("/api/openapi.json").json
+    return [
+        (method, path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in ("get", "post", "put", "patch", "delete") and "Compliance" in operation.get("tags", ())
+    ]
+
+
+def test_the_examples_of_the_document_work(shop: Shop) -> None:
+    token = shop.token(*SCOPES)
+    made = shop.choose(shop.choice(), Host="www.example.com").json["id"]
+    record = shop.get(f"/api/v1/receipts/{made}", Authorization=token).json
+    known = {"receipt": made, "visitor": record["personal"]["visitor"]}
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    for method, path, operation in operations(shop):
+        example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+        assert example or method in ("get", "delete"), f"{method} {path} has no example"
+        body = {name: known.get(name, value) for name, value in (example or {}).items()}
+        body |= {name: today for name in ("date", "received") if name in body}
+        query = {one["name"]: one["example"] for one in operation.get("parameters", ()) if "example" in one}
+        query = {name: known.get(name, value) for name, value in query.items()}
+        answer = shop.client.open(
+            path.replace("{site}", "shop").replace("{number}", "1"),
+            method=method.upper(),
+            json=body or None,
+            query_string=query,
+            headers={"Authorization": token},
+        )
+        assert answer.status_code in (200, 201, 204), f"{method} {path}: {answer.text}"
+    with shop.service.public.engine.connect() as connection:
+        found, _ = trail.page(connection, shop.site_id, Wanted(what="audit"), None, 50)
+    by = tokens.audit_id_of(tokens.hash_of(token.removeprefix("Bearer ")))
+    told = {payload_of(one.jws)["action"] for one in found if one.actor == by}
+    assert told >= {"evidence.made"}
+
+
+def test_each_asks_for_its_scope_and_tells_nothing_of_other_sites(shop: Shop) -> None:
+    wrong = shop.token("decide")
+    for method, path, operation in operations(shop):
+        assert re.search(r"scope `\w+:\w+`", operation["summary"]), path
+        for site, headers, status in (("shop", {}, 401), ("shop", {"Authorization": wrong}, 403), ("nope", {}, 404)):
+            at = path.replace("{site}", site).replace("{number}", "1")
+            answer = shop.client.open(at, method=method.upper(), json={}, headers=headers)
+            assert answer.status_code == status, f"{method} {at} {status}"
+
+
+def test_evidence_of_a_day_that_cannot_be_is_refused(shop: Shop) -> None:
+    token = shop.token("receipts:export")
+    for date, status, code in (
+        ("2199-01-01", 400, "bad_field"),
+        ("yesterday", 400, "bad_field"),
+        ("2001-01-01", 404, "nothing_in_force"),
+        (7, 400, "bad_field"),
+    ):
+        answer = shop.client.post("/api/v1/sites/shop/evidence", json={"date": date}, headers={"Authorization": token})
+        assert (answer.status_code, answer.json["error"]["code"]) == (status, code), date

@@ -1,0 +1,200 @@
+"""The archive for a regulator: what is in it, that its bytes repeat, and that a changed file is named."""
+
+import csv
+import datetime
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import insert, update
+
+from consent.app import load_artefacts, load_rules
+from consent.evidence import Evidence, NothingInForce, Pack
+from consent.proof.audit import COMMAND_LINE, Author
+from consent.proof.checkpoint import origin_of, verifier_key
+from consent.proof.checkpoint_file import CheckpointFiles
+from consent.proof.keys import load_keys
+from consent.proof.sequencer import Sequencer
+from consent.storage import configs, scans, sites
+from consent.storage.engine import make_engine
+from consent.storage.models import Config, ScanFinding
+from consent.storage.sites import FoundSite
+from consent.verify import check
+from tests.dashboard.cast import DAY, NOW, build_world
+
+BASE = "https://consent.example"
+DAY_OF = datetime.date(2026, 11, 20)
+IN_TIME = NOW - 5 * DAY - 100
+
+
+class Office(NamedTuple):
+    """What makes packs, the site, and the keys that an auditor has of somebody else."""
+
+    evidence: Evidence
+    site: FoundSite
+    sequencer: Sequencer
+    keys: list[Path]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Give the world of the desk in two languages, scanned, and sequenced before and after the day."""
+    folder = tmp_path_factory.mktemp("office") / "world"
+    build_world(folder)
+    engine, keys = make_engine(f"sqlite:///{folder / 'consent.sqlite'}"), load_keys(folder / "keys")
+    with engine.begin() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        _in_two_languages(connection, site)
+        scan = scans.ask(connection, site.id, "https://shop.example/", IN_TIME)
+        scans.finish(connection, scan, IN_TIME, state=scans.DONE, pages=3, problems=[], diff=[])
+        _find(connection, site, "early", IN_TIME - 50)
+        _find(connection, site, "later", NOW)
+    time = [IN_TIME]
+    sequencer = Sequencer(engine, keys, BASE, folder, clock=lambda: time[0])
+    time[0] = NOW
+    while sequencer.run():
+        pass
+    evidence = Evidence(
+        engine, load_rules(), load_artefacts().banner, keys, BASE, CheckpointFiles(folder / "checkpoints")
+    )
+    vkey, jwks = folder / "vkey", folder / "jwks"
+    vkey.write_text(verifier_key(origin_of(BASE, "demo"), keys.log.public))
+    jwks.write_text(json.dumps(keys.jwks))
+    yield Office(evidence, site, sequencer, [vkey, jwks])
+    engine.dispose()
+
+
+def _in_two_languages(connection: Any, site: FoundSite) -> None:
+    """Publish the same config with two languages alone: 38 would draw 646 banners."""
+    assert site.live_config
+    document = json.loads(configs.get_config(connection, site.live_config) or b"")
+    texts = document["texts"]["languages"]
+    document["texts"]["languages"] = {language: texts[language] for language in ("de", "en")}
+    document["version"] = 2
+    body = json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+    configs.put_config(connection, site.id, 2, body, now=NOW - 20 * DAY, by="command line", note="Two languages")
+    connection.execute(update(Config).where(Config.version == 2).values(published_at=NOW - 20 * DAY))
+
+
+def _find(connection: Any, site: FoundSite, name: str, time: int) -> None:
+    row = dict.fromkeys(("situations", "page", "made_by", "vendor", "layer", "reason", "suggestion"), "")
+    row |= {"kind": "cookie", "name": name, "host": "shop.example", "group": "analytics", "third_party": False}
+    row |= {"confidence": 1.0, "is_leak": False, "first_seen": time, "last_seen": time, "site_id": site.id}
+    connection.execute(insert(ScanFinding).values(row))
+
+
+@pytest.fixture(scope="module")
+def pack(office: Office) -> Pack:
+    """Give the evidence of a day."""
+    return office.evidence.make(office.site, DAY_OF)
+
+
+def files(pack: Pack) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(pack.data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rows(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+
+
+def test_it_holds_what_was_in_force(pack: Pack) -> None:
+    found = files(pack)
+    assert json.loads(found["config/config.json"])["version"] == 2
+    tags = {row["id"]: row for row in rows(found["tags.csv"])}
+    assert tags["demo-ads"]["group"] == "advertising"
+    assert "purpose retargeting is advertising" in tags["demo-ads"]["reason"]
+    rules = {row["code"]: row for row in rows(found["rules.csv"])}
+    assert rules["FR"]["authority"] == "CNIL"
+    assert all(row["sources"] and row["checked"] for code, row in rules.items() if code != "ZZ")
+    held = {(row["regime"], row["tag"]): (row["mode"], row["reason"]) for row in rows(found["decisions.csv"])}
+    assert held["eu_opt_in", "demo-ads"] == ("held", "opt_in_not_given")
+    assert held["us_opt_out", "demo-ads"][0] == "full"
+    scan = json.loads(found["scan.json"])
+    assert (scan["pages"], [one["name"] for one in scan["known"]]) == (3, ["early"])
+    counts = rows(found["counts.csv"])
+    assert sum(int(row["receipts"]) for row in counts) == sum(int(row["receipts"]) for row in rows(found["losses.csv"]))
+    assert max(row["day"] for row in counts) == "2026-11-20"
+    page = found["index.html"].decode()
+    assert all(f'href="{name}"' in page for name in found if name != "index.html")
+
+
+def test_a_banner_is_drawn_in_each_language_under_each_rule(pack: Pack) -> None:
+    found = {name for name in files(pack) if name.startswith("banners/")}
+    assert {"banners/de-eu_opt_in.html", "banners/en-us_ca.html", "banners/en-fallback.html"} <= found
+    assert len({name.partition("-")[2] for name in found}) * 2 == len(found)
+
+
+def test_the_same_day_gives_the_same_bytes_also_after_the_log_has_grown(office: Office, pack: Pack) -> None:
+    with office.evidence.engine.begin() as connection:
+        connection.execute(update(Config).where(Config.version == 1).values(note="said later"))
+    office.evidence.tell(author(office), office.site, DAY_OF, pack, NOW)
+    while office.sequencer.run():
+        pass
+    assert office.evidence.make(office.site, DAY_OF).data == pack.data
+
+
+def author(office: Office) -> Author:
+    return Author(COMMAND_LINE, office.evidence.keys.receipt)
+
+
+def test_nothing_was_in_force_before_the_first_publish(office: Office) -> None:
+    with pytest.raises(NothingInForce):
+        office.evidence.make(office.site, datetime.date(2026, 10, 1))
+    first = office.evidence.make(office.site, datetime.date(2026, 11, 1))
+    assert json.loads(files(first)["config/config.json"])["version"] == 1
+
+
+def verdict(office: Office, data: bytes, folder: Path, keys: int = 2) -> tuple[int, str]:
+    file = folder / "evidence.zip"
+    file.write_bytes(data)
+    return check(file, office.keys[:keys])
+
+
+def packed(changed: dict[str, bytes], extra: tuple[str, ...] = ()) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in [*changed, *extra]:
+            archive.writestr(zipfile.ZipInfo(name), changed[name])
+    return out.getvalue()
+
+
+def test_verify_accepts_it_and_the_proof_of_the_config_in_it(office: Office, pack: Pack, tmp_path: Path) -> None:
+    code, said = verdict(office, pack.data, tmp_path)
+    assert (code, said.startswith(f"True: the {len(files(pack))} files of demo for 2026-11-20")) == (0, True), said
+    proof = tmp_path / "proof"
+    proof.write_bytes(files(pack)["config/config.tlog-proof"])
+    assert check(proof, office.keys)[0] == 0
+    assert verdict(office, pack.data, tmp_path, keys=1)[0] == 2
+
+
+def test_verify_names_a_file_that_was_changed_added_or_taken_out(office: Office, pack: Pack, tmp_path: Path) -> None:
+    found = files(pack)
+    for name in ("tags.csv", "banners/de-eu_opt_in.html", "index.html", "log/vkey"):
+        code, said = verdict(office, packed({**found, name: found[name] + b" "}), tmp_path)
+        assert (code, f"{name} was changed" in said) == (1, True), said
+    code, said = verdict(office, packed({**found, "more.csv": b""}), tmp_path)
+    assert (code, "more.csv was added" in said) == (1, True), said
+    code, said = verdict(office, packed({name: data for name, data in found.items() if name != "rules.csv"}), tmp_path)
+    assert (code, "rules.csv was added to the archive or taken out" in said) == (1, True), said
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        doubled = packed(found, ("tags.csv",))
+    assert verdict(office, doubled, tmp_path)[0] == 1
+
+
+def test_verify_refuses_a_manifest_that_another_key_signed_or_a_broken_archive(
+    office: Office, pack: Pack, tmp_path: Path
+) -> None:
+    found = files(pack)
+    head, payload, _ = found["manifest.jws"].decode().split(".")
+    forged = f"{head}.{payload}.{'A' * 86}".encode()
+    assert verdict(office, packed({**found, "manifest.jws": forged}), tmp_path)[0] == 1
+    assert verdict(office, pack.data[: len(pack.data) // 2], tmp_path)[0] == 1
+    middle = len(pack.data) // 3
+    flipped = pack.data[:middle] + bytes([pack.data[middle] ^ 1]) + pack.data[middle + 1 :]
+    assert verdict(office, flipped, tmp_path)[0] == 1
