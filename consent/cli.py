@@ -142,7 +142,16 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
 
 for name, (help_text, commands) in GROUPS.items():
     main.add_command(click.Group(name, commands, help=help_text))
-for command in (serving.run, serving.demo, verifying.verify, health.doctor, scanning.scan, auditing.audit, csp, evidence):
+for command in (
+    serving.run,
+    serving.demo,
+    verifying.verify,
+    health.doctor,
+    scanning.scan,
+    auditing.audit,
+    csp,
+    evidence,
+):
     main.add_command(command)
 
 

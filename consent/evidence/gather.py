@@ -22,6 +22,7 @@ from consent.snapshots.replay import read_rules
 from consent.snapshots.script_facts import Showing
 from consent.storage import configs, day_counts, entries, log, scans
 from consent.storage.configs import Version
+from consent.storage.losses import Losses, losses_by_day
 from consent.storage.rows import to_time
 from consent.storage.scans import FoundScan
 from consent.storage.sites import FoundSite
@@ -78,7 +79,7 @@ class Gathered:
     document: dict[str, Any]
     tags: list[dict[str, Any]]
     cases: list[Case]
-    losses: list[day_counts.DayLoss]
+    losses: dict[int, Losses]
     scan: FoundScan | None
     checkpoint: Signed | None
     is_proved: bool
@@ -96,7 +97,7 @@ def gather(connection: Connection, given: Sources, site: FoundSite, version: Ver
     config = CompiledConfig(version.sha256, body, site.id, rules)
     found = cases(config, rules, day)
     last = day_of(day)
-    losses = day_counts.losses(connection, site.id, last - COUNTED_DAYS + 1, last)
+    losses = losses_by_day(connection, site.id, last - COUNTED_DAYS + 1, last)
     counts = day_counts.by_day(connection, site.id, last - COUNTED_DAYS + 1, last)
     tags = tables.tag_rows(document, purpose_groups())
     signed = _checkpoint(connection, given, site, (last + 1) * DAY_S)
@@ -109,7 +110,7 @@ def gather(connection: Connection, given: Sources, site: FoundSite, version: Ver
             ["regime", "place", "tag", "group", "mode", "reason"], tables.decision_rows(found)
         ),
         "counts.csv": tables.table(["day", "regime", "action", "choice", "receipts"], tables.count_rows(counts)),
-        "losses.csv": tables.table(["day", "shown", "receipts"], tables.loss_rows(losses)),
+        "losses.csv": tables.table(["day", *tables.LOSS_COLUMNS], tables.loss_rows(losses)),
         "log/keys": "".join(f"{one.jws}\n" for one in entries.of_kind(connection, site.id, "key")).encode(),
         "log/vkey": "".join(
             f"{key}\n" for key in verifier_keys(origin_of(given.base_url, site.key), given.keys)

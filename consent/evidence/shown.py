@@ -24,7 +24,7 @@ HEAD = "<title>Banner</title></head><body>"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A regime as it stood on a day: one of its places, all of them, and what somebody who has not chosen meets on the first page."""
+    """A regime as it stood on a day: one of its places, all of them, and what its visitors met on a first page."""
 
     regime: str
     place: Place

@@ -11,7 +11,8 @@ from consent.core.groups import GROUPS
 from consent.core.rules import Rules
 from consent.evidence.shown import Case
 from consent.exports.csv_rows import neutral
-from consent.storage.day_counts import DayCount, DayLoss
+from consent.storage.day_counts import DayCount
+from consent.storage.losses import Losses
 
 LEVELS = ("functional", "analytics", "advertising")
 RULE_COLUMNS = (
@@ -87,6 +88,9 @@ def count_rows(found: Iterable[DayCount]) -> list[list[Any]]:
     return [[date_of(one.day), *one[1:]] for one in found]
 
 
-def loss_rows(found: Iterable[DayLoss]) -> list[list[Any]]:
-    """Return of each day how many banners were shown and how many receipts are kept."""
-    return [[date_of(one.day), one.shown, one.receipts] for one in found]
+LOSS_COLUMNS = ("shown", "chosen", "kept", "prompt", "late", "refused", "postponed", "missing")
+
+
+def loss_rows(found: dict[int, Losses]) -> list[list[Any]]:
+    """Return the loss meter of each day."""
+    return [[date_of(day), *(getattr(one, name) for name in LOSS_COLUMNS)] for day, one in found.items()]

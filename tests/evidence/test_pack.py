@@ -118,7 +118,7 @@ def test_it_holds_what_was_in_force(pack: Pack) -> None:
     scan = json.loads(found["scan.json"])
     assert (scan["pages"], [one["name"] for one in scan["known"]]) == (3, ["early"])
     counts = rows(found["counts.csv"])
-    assert sum(int(row["receipts"]) for row in counts) == sum(int(row["receipts"]) for row in rows(found["losses.csv"]))
+    assert sum(int(row["receipts"]) for row in counts) == sum(int(row["kept"]) for row in rows(found["losses.csv"]))
     assert max(row["day"] for row in counts) == "2026-11-20"
     page = found["index.html"].decode()
     assert all(f'href="{name}"' in page for name in found if name != "index.html")
