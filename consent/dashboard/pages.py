@@ -18,6 +18,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     install,
     kill_switch,
     live_counter,
+    origins,
     overview,
     own_vendors,
     payment_pages,

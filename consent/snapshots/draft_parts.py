@@ -21,6 +21,11 @@ def tag_order(draft: Draft, other: Draft) -> list[str]:
     return [tag["id"] for tag in draft["tags"] if tag["id"] in known]
 
 
+def part_names(draft: Draft) -> list[str]:
+    """Return the names of all parts of the draft, in its order."""
+    return list(_parts(draft))
+
+
 def _beside(one: Parts, other: Parts) -> Parts:
     return {name: value for name, value in one.items() if name not in other or other[name] != value}
 

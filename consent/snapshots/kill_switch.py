@@ -10,7 +10,7 @@ from consent.proof.audit import Author
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.publish import Artefacts, PublishedConfig, put
 from consent.snapshots.renewal import renewed
-from consent.storage import configs, sites
+from consent.storage import configs, origins, sites
 from consent.storage.sites import FoundSite, StaleDraft
 
 TRIES = 5
@@ -50,6 +50,7 @@ def _set(transaction: Connection, key: str, is_on: bool, artefacts: Artefacts, b
         return None
     by.tell(transaction, site, ACTIONS[is_on], f"version {live['version']}", None, None, now)
     draft = _switch_draft(transaction, site, is_on)
+    origins.edited(transaction, site.id, ["overrides kill_switch"], by.who.id, now)
     document = renewed(live, draft, configs.next_version(transaction, site.id), artefacts)
     document["overrides"] = {**live["overrides"], "kill_switch": is_on}
     return put(transaction, site, document, artefacts, by, now, NOTES[is_on])

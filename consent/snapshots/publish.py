@@ -86,19 +86,39 @@ def publish(
         row = sites.by_key(connection, site)
         if row is None:
             raise KeyError(site)
-        proposal = propose(connection, row, rules, artefacts)
-        if faults := faults_of(proposal):
-            raise DraftError(by_path(faults))
-        reasons = reasons_to_wait(connection, row, proposal.draft, proposal.live)
-        check_look(look, by.who.id, reasons, is_always_wanted(connection, row.id))
-        publish_requests.remove(connection, row.id)
-        return put(connection, row, proposal.document, artefacts, by, int(time.time()), note, look)
+        return publish_within(connection, row, rules, artefacts, by, note, look)
+
+
+def publish_within(
+    transaction: Connection,
+    site: FoundSite,
+    rules: Rules,
+    artefacts: Artefacts,
+    by: Author,
+    note: str = "",
+    look: Look = UNSEEN,
+) -> PublishedConfig:
+    """Publish in a transaction that has more to do. Raises DraftError as `publish` does."""
+    proposal = propose(transaction, site, rules, artefacts)
+    if faults := faults_of(proposal):
+        raise DraftError(by_path(faults))
+    reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live)
+    check_look(look, by.who.id, reasons, is_always_wanted(transaction, site.id))
+    publish_requests.remove(transaction, site.id)
+    return put(transaction, site, proposal.document, artefacts, by, int(time.time()), note, look)
 
 
 def propose(transaction: Transaction, site: FoundSite, rules: Rules, artefacts: Artefacts) -> Proposal:
     """Return the draft of `site` with the config that it would become. Raises DraftError where its form is faulty."""
     draft = json.loads(sites.read_draft(transaction, site.id).text)
     check_draft(draft, rules.codes)
+    return proposal_of(transaction, site, draft, rules, artefacts)
+
+
+def proposal_of(
+    transaction: Transaction, site: FoundSite, draft: Draft, rules: Rules, artefacts: Artefacts
+) -> Proposal:
+    """Return `draft`, whose form is right, with the config that it would become."""
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     live = json.loads(body) if body else None
     document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts)

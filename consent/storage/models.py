@@ -7,6 +7,7 @@ from consent.storage.actor_models import Actor
 from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark, RetentionRun
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
+from consent.storage.origin_models import DraftEdit, DraftImport
 from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.request_models import RightsRequest
@@ -115,6 +116,8 @@ __all__ = [
     "BrowserSession",
     "ChoiceCount",
     "Config",
+    "DraftEdit",
+    "DraftImport",
     "Erasure",
     "GroupRole",
     "LogCheckpoint",

@@ -1,0 +1,141 @@
+"""`consent config export|import|diff|publish`: a site's draft as one file that a team reviews."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consent.commands.seen_by import look_of
+from consent.commands.shared import author, find_site, open_engine, settings_here
+
+overwrite = click.option("--overwrite", is_flag=True, help="Also where somebody changed it in the dashboard meanwhile.")
+a_file = click.argument("file", type=click.File(encoding="utf-8"))
+
+
+@click.command("export")
+@click.argument("key")
+@click.option("--format", "kind", type=click.Choice(["json", "yaml"]), help="Else by the file's name; else JSON.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+def export(key: str, kind: str | None, output: Path | None) -> None:
+    """Write the draft of a site."""
+    from consent.snapshots.config_file import write_json, write_yaml
+    from consent.storage import sites
+
+    with open_engine(settings_here()) as engine, engine.connect() as connection:
+        draft = json.loads(sites.read_draft(connection, find_site(connection, key).id).text)
+    is_yaml = kind == "yaml" or (kind is None and output is not None and output.suffix in (".yaml", ".yml"))
+    text = write_yaml(draft) if is_yaml else write_json(draft)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote the draft of {key} to {output}.")
+
+
+@click.command("import")
+@click.argument("key")
+@a_file
+@overwrite
+@click.option("--unfinished", is_flag=True, help="Check its form alone, not whether it could be published.")
+def import_(key: str, file: Any, overwrite: bool, unfinished: bool) -> None:
+    """Replace the draft of a site by FILE (- for standard input), where nothing in it is wrong."""
+    from consent.snapshots.importing import import_draft
+
+    settings = settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        import_draft(connection, site, _checked(connection, site, file, overwrite, unfinished), author(settings))
+    click.echo(f"Replaced the draft of {key}; `consent config publish {key}` makes it live.")
+
+
+@click.command("diff")
+@click.argument("key")
+@click.argument("file", type=click.File(encoding="utf-8"), required=False)
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
+def diff(key: str, file: Any, exit_code: bool) -> None:
+    """Print what a publish of the draft, or of FILE, would change for visitors."""
+    from consent.dashboard.changes import readable
+    from consent.snapshots.publish import differences
+    from consent.storage import configs, sites
+
+    with open_engine(settings_here()) as engine, engine.connect() as connection:
+        site = find_site(connection, key)
+        body = configs.get_config(connection, site.live_config) if site.live_config else None
+        if file is None:
+            draft = json.loads(sites.read_draft(connection, site.id).text)
+        else:
+            draft = _checked(connection, site, file, overwrite=True, unfinished=True).draft
+    changes = differences(draft, json.loads(body) if body else None)
+    for line in readable(changes):
+        click.echo(f"{line.kind}: {line.title}" + (f" ({line.note})" if line.note else ""))
+        for detail in line.details:
+            click.echo(f"    {detail.field or 'value'}: {detail.before or 'nothing'} -> {detail.after or 'nothing'}")
+    what = "the draft" if file is None else _name(file)
+    click.echo(f"{len(changes)} differences between {what} and the live config of {key}.")
+    sys.exit(1 if exit_code and changes else 0)
+
+
+@click.command("publish")
+@click.argument("key")
+@click.argument("file", type=click.File(encoding="utf-8"), required=False)
+@overwrite
+@click.option("--note", default="")
+@click.option("--seen-by", help="The mail address of a second person who looked at it.")
+def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None) -> None:
+    """Make the draft of a site live as a new version; with FILE that becomes the draft before, or nothing happens."""
+    from consent.app import load_artefacts, load_rules
+    from consent.snapshots.draft import DraftError
+    from consent.snapshots.importing import import_draft
+    from consent.snapshots.publish import publish_within
+
+    settings = settings_here()
+    try:
+        with open_engine(settings) as engine, engine.begin() as connection:
+            site, by, look = find_site(connection, key), author(settings), look_of(connection, key, seen_by)
+            if file is not None:
+                import_draft(connection, site, _checked(connection, site, file, overwrite, False), by)
+            done = publish_within(connection, site, load_rules(), load_artefacts(), by, note, look)
+    except DraftError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Published version {done.version} of {key} as {done.name}.")
+
+
+def _checked(connection: Any, site: Any, file: Any, overwrite: bool, unfinished: bool) -> Any:
+    """Return what is in `file`; end the process with a line for each fault, or where it would overwrite an edit."""
+    from consent.app import load_artefacts, load_rules
+    from consent.snapshots.config_file import FileError
+    from consent.snapshots.importing import check_file, overwritten
+    from consent.storage import staff
+
+    try:
+        text = file.read()
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{_name(file)} is not text in UTF-8.") from None
+    try:
+        found = check_file(connection, site, text, _name(file), load_rules(), load_artefacts(), unfinished)
+    except FileError as error:
+        raise click.ClickException("\n".join(_fault(_name(file), *fault) for fault in error.faults)) from None
+    if lost := [] if overwrite else overwritten(connection, site, found.draft):
+        names = staff.names_of(connection, {origin.by for _, origin in lost})
+        lines = [f"  {part}: {names.get(origin.by, origin.by)}, {_day(origin.time)}" for part, origin in lost]
+        raise click.ClickException(
+            f"{_name(file)} would overwrite what was changed in the dashboard:\n"
+            + "\n".join(lines)
+            + "\nExport the draft to keep it, or import with --overwrite."
+        )
+    return found
+
+
+def _fault(name: str, line: int | None, field: str, sentence: str) -> str:
+    return f"{name}{f':{line}' if line else ''}: {field}: {sentence}"
+
+
+def _name(file: Any) -> str:
+    return "standard input" if file.name in ("-", "<stdin>") else Path(file.name).name
+
+
+def _day(moment: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(moment))
