@@ -27,14 +27,14 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("versions", "history", "Versions", at_thumb=True),
     ),
     "Consent": (
-        Page("rules", "scale", "Rules"),
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
-        Page("requests", "user-circle", "Requests", "read_rights"),
-        Page("retention", "trash", "Retention", "read_rights"),
+        Page("requests", "clipboard-list", "Requests", "read_rights"),
+        Page("retention", "clock", "Retention", "read_rights"),
         Page("evidence", "shield-check", "Evidence", "make_evidence"),
         Page("audit", "eye", "Audit trail", "read_audit"),
     ),
     "Site": (
+        Page("rules", "scale", "Rules"),
         Page("install", "code", "Install"),
         Page("settings", "settings", "Settings"),
     ),
