@@ -68,6 +68,9 @@
       if (!document.body?.contains(script)) return console.warn("consent: put <div data-declaration></div> where the cookie declaration belongs.");
       script.after(place);
     }
+    const link = document.createElement("a"); // what is there until the declaration is, or where the service is away
+    link.textContent = link.href = `${base}/c/${site}`;
+    place.replaceChildren(link);
     load(place);
   }
 

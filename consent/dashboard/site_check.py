@@ -11,11 +11,12 @@ from consent.snapshots.draft import Draft
 from consent.snapshots.embed_lines import lines_of, stub, stub_hash
 from consent.snapshots.holding import MARKED
 from consent.snapshots.site_health import FAULT, GOOD, NOTE, Subject
-from consent.storage import scans
+from consent.storage import scans, seen
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
 LONGEST = 600
+DAY_S = 86400
 
 
 @blueprint.get("/sites/<site>/check")
@@ -47,7 +48,7 @@ def check_site(site: FoundSite) -> ResponseReturnValue:
         counts=counts,
         errors={},
         has_scanner=services().start_scan is not None and site.live_config is not None,
-        leaks=sum(kept.is_leak and kept.gone_at is None for kept in scans.findings(db.session, site.id)),
+        leaks=[kept for kept in scans.findings(db.session, site.id) if kept.is_leak and kept.gone_at is None],
         was_scanned=scans.newest(db.session, site.id, scans.DONE) is not None,
     )
 
@@ -61,5 +62,6 @@ def _subject(site: FoundSite, document: Draft) -> Subject:
         lines=lines_of(site.key, services().base_url),
         stub=stub(),
         stub_hash=stub_hash(),
+        was_seen=any(services().now - one.seen_at < DAY_S for one in seen.seen_of(db.session, site.id)),
         holds_unmarked=document["overrides"].get("holding", MARKED) != MARKED,
     )

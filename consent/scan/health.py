@@ -69,9 +69,19 @@ def _of_page(page: Fetched, subject: Subject) -> Iterator[Finding]:
             "hosts", FAULT, f"The page is at {origin}, which is no address of the site: choices made there are refused. "
             "Add it under Settings, Hosts.", origin,
         )  # fmt: skip
+    elif parts.scheme == "http" and not _is_local(parts.hostname or ""):
+        secure = page.url.replace("http:", "https:", 1)
+        yield Finding(
+            "tls", FAULT, "The page is served without TLS, so the choice's cookie is lost. Lead it to:", secure
+        )
     elif page.answer is None:
         yield Finding("page", FAULT, f"The page could not be read: {page.problem}")
     elif page.answer.status != 200:
         yield Finding("page", FAULT, f"The page answers {page.answer.status}; name one that visitors open.")
     elif not page.answer.headers.get("content-type", "").startswith(HTML):
         yield Finding("page", NOTE, "The address does not lead to a page of HTML.")
+
+
+def _is_local(host: str) -> bool:
+    """Tell whether `host` is a name of this machine, where TLS has nothing to keep (RFC 6761, 6.3)."""
+    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")

@@ -160,8 +160,11 @@ def check_names(address: str) -> Iterator[Finding]:
 
 def check_cookie(script: str, page: str, subject: Subject) -> Iterator[Finding]:
     """Yield how long Safari keeps a choice, and on which hosts of the site it is known."""
-    reach = cookie_reach(script, [page], subject.scope)
-    if reach in (SIBLING, FOREIGN):
+    reach, host = cookie_reach(script, [page], subject.scope), urlsplit(page).hostname or ""
+    if subject.scope != "host" and not (host == subject.scope or host.endswith("." + subject.scope)):
+        sentence = f"A choice counts for {subject.scope}, which this page is not below, so it is lost. Under Settings let it be:"
+        yield Finding("cookie", FAULT, sentence, "host")
+    elif reach in (SIBLING, FOREIGN):
         sentence = (
             f"7 days in Safari: {urlsplit(script).hostname} cannot set a cookie of the website's own. "
             "Serve it on a path of the website's host; then the line is:"

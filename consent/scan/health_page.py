@@ -62,9 +62,12 @@ def _owner(part: Part, url: str, book: AddressBook) -> Owner | None:
 def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterator[Finding]:
     if line:
         yield Finding("line", GOOD, "The line is in the page.")
-    elif any(f"/b/{subject.key}.js" in part.text for part in parts.parts):
+    elif subject.was_seen or any(f"/b/{subject.key}.js" in part.text for part in parts.parts):
         yield Finding(
-            "line", NOTE, "A script of the page adds the line late: what stands in the page has begun by then."
+            "line",
+            NOTE,
+            "A script adds the line late: what stands in the page has begun by then. First in the head is:",
+            subject.lines["head"],
         )
     else:
         sentence = "The line is not in the page that the server sends. Paste this first into its head:"

@@ -30,7 +30,8 @@ class Health(NamedTuple):
 class Subject(NamedTuple):
     """The site: its key, origins, the domain that a choice counts for or `host`, its vendors' ids, its lines by name.
 
-    `holds_unmarked`: the script holds unmarked tags of these vendors, as the owner has set it.
+    `holds_unmarked`: the script holds unmarked tags of these vendors, as the owner has set it. `was_seen`: pages have
+    asked for the script lately.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Subject(NamedTuple):
     stub: str
     stub_hash: str
     holds_unmarked: bool
+    was_seen: bool
 
     @property
     def script(self) -> str:

