@@ -162,7 +162,9 @@ def check_cookie(script: str, page: str, subject: Subject) -> Iterator[Finding]:
     """Yield how long Safari keeps a choice, and on which hosts of the site it is known."""
     reach, host = cookie_reach(script, [page], subject.scope), urlsplit(page).hostname or ""
     if subject.scope != "host" and not (host == subject.scope or host.endswith("." + subject.scope)):
-        sentence = f"A choice counts for {subject.scope}, which is not above this page, so it is lost. Settings should say:"
+        sentence = (
+            f"A choice counts for {subject.scope}, which is not above this page, so it is lost. Settings should say:"
+        )
         yield Finding("cookie", FAULT, sentence, "host")
     elif reach in (SIBLING, FOREIGN):
         sentence = (
