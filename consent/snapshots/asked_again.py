@@ -89,7 +89,7 @@ def _reopened(kind: _Kind, live: CompiledConfig, new: CompiledConfig, day: int) 
     before, after = (config.resolved(kind.country or None, kind.subdivision or None, day) for config in (live, new))
     if before == after:
         return ()
-    before, after = _on_every_page(before), _on_every_page(after)
+    before, after = on_every_page(before), on_every_page(after)
     choice = _choice(kind, before, day)
     if decide(before, day, Signals(), choice).show == "ask":
         return ()
@@ -98,7 +98,7 @@ def _reopened(kind: _Kind, live: CompiledConfig, new: CompiledConfig, day: int) 
     return tuple(group for group in OPTIONAL if group in asked) if decision.show == "ask" else ()
 
 
-def _on_every_page(resolved: dict[str, Any]) -> dict[str, Any]:
+def on_every_page(resolved: dict[str, Any]) -> dict[str, Any]:
     """Return `resolved` without the pages that tags are limited to: sooner or later their visitors come to one."""
     return resolved | {"tags": [tag | {"only": [], "except": [], "bound": False} for tag in resolved["tags"]]}
 

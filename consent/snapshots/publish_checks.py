@@ -11,8 +11,10 @@ from consent.core.rules import Rules
 from consent.snapshots.confirm import unconfirmed, unconfirmed_sentence
 from consent.snapshots.draft import Draft, missing_controller_facts
 from consent.snapshots.fault import Fault
+from consent.snapshots.golden_cases import golden_faults
 from consent.snapshots.look_checks import look_faults
 from consent.snapshots.own_rules import laxer_rules
+from consent.snapshots.preview import config_of
 from consent.snapshots.text_checks import text_faults
 from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
@@ -59,7 +61,12 @@ def own_rules(proposal: Proposal) -> Iterator[Fault]:
     yield from laxer_rules(proposal.draft["overrides"], proposal.rules)
 
 
-CHECKS: tuple[Check, ...] = (controller_facts, confirmed_languages, look, own_texts, own_rules)
+def golden_cases(proposal: Proposal) -> Iterator[Fault]:
+    """Find visitors who would get what the law holds: none by the settings that there are, whatever is imported."""
+    yield from golden_faults(config_of(proposal.document, proposal.site.id, proposal.rules))
+
+
+CHECKS: tuple[Check, ...] = (controller_facts, confirmed_languages, look, own_texts, own_rules, golden_cases)
 
 
 def faults_of(proposal: Proposal) -> list[Fault]:

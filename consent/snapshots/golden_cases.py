@@ -1,0 +1,82 @@
+"""Golden cases: visitors of every place whose rule is known, held against the shipped law, before a draft is published.
+
+The owner's settings may be stricter than the law; where one lets a tag run that the law holds, nothing is published.
+"""
+
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from consent.core.choice import parse_choice
+from consent.core.decide import Decision, Signals, decide
+from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
+from consent.core.resolve import resolve
+from consent.core.rules import Place
+from consent.snapshots.asked_again import on_every_page
+from consent.snapshots.compile import CompiledConfig, day_of_time
+from consent.snapshots.draft import OVERRIDES
+from consent.snapshots.fault import Fault
+from consent.snapshots.preview import cookie_of
+
+MOST_FAULTS = 3
+NO_SIGNAL, GPC = Signals(), Signals(gpc=True)
+
+
+def golden_faults(config: CompiledConfig) -> tuple[Fault, ...]:
+    """Return places in which `config` would let a tag run that the law holds, or would not let an answer count."""
+    return _found(config, day_of_time(time.time()))
+
+
+@lru_cache(8)
+def _found(config: CompiledConfig, day: int) -> tuple[Fault, ...]:
+    names = config.rules.names
+    faults = (fault for code in config.rules.codes for fault in _faults_in(config, code, names[code], day))
+    return tuple(islice(faults, MOST_FAULTS))
+
+
+def _faults_in(config: CompiledConfig, code: str, name: str, day: int) -> Iterator[Fault]:
+    country, _, subdivision = code.partition("-")
+    place = Place(country, subdivision or None, "token") if code != "ZZ" else Place()
+    resolved = on_every_page(config.resolved(place.country, place.subdivision, day))
+    for signals, granted, sentence in (
+        (NO_SIGNAL, None, "Somebody in {} who has not chosen would get {}."),
+        (NO_SIGNAL, frozenset[str](), "Somebody in {} who refused all would get {}."),
+        (GPC, None, "Somebody in {} whose browser sends Global Privacy Control would get {}."),
+    ):
+        cookie = "" if granted is None else cookie_of(config, place, signals, day, granted)
+        runs = _runs(resolved, decide(resolved, day, signals, parse_choice(cookie)))
+        held = _held_by_law(config, place, day, refused=granted is not None, gpc=signals.gpc)
+        for tag_id in sorted(runs & held.keys()):
+            yield Fault("tags", sentence.format(name, _name(config, tag_id)), held[tag_id])
+    yield from _uncounted(config, place, name, resolved, day)
+
+
+def _held_by_law(config: CompiledConfig, place: Place, day: int, *, refused: bool, gpc: bool) -> dict[str, str]:
+    """Return the tags that the shipped rule holds there, without any setting of the owner's, with its name."""
+    document = config.document | {"overrides": OVERRIDES | {"ignore_gpc_where_silent": True}}
+    law = resolve(document, config.rules, place, day)
+    acts = gpc and law["gpc"]
+    return {
+        tag["id"]: law["rule"]
+        for tag in law["tags"]
+        if tag["group"] != ESSENTIAL and (refused or tag["level"] == OPT_IN or (acts and tag["flagged"]))
+    }
+
+
+def _uncounted(config: CompiledConfig, place: Place, name: str, resolved: dict[str, Any], day: int) -> Iterator[Fault]:
+    """Find tags that stay away though everything was accepted a moment ago, and not by the owner's or a law's own will."""
+    choice = parse_choice(cookie_of(config, place, NO_SIGNAL, day, frozenset(OPTIONAL)))
+    decision = decide(resolved, day, NO_SIGNAL, choice)
+    for tag in decision.tags:
+        if tag["reason"] in ("not_covered", "stricter_place", "expired"):
+            yield Fault("tags", f"Somebody in {name} who just accepted all would not get {_name(config, tag['id'])}.")
+
+
+def _runs(resolved: dict[str, Any], decision: Decision) -> set[str]:
+    return {tag["id"] for tag in decision.tags if tag["mode"] == "full" and tag["group"] != ESSENTIAL}
+
+
+def _name(config: CompiledConfig, tag_id: str) -> str:
+    return next(str(tag["name"]) for tag in config.document["tags"] if tag["id"] == tag_id)
