@@ -37,6 +37,7 @@ from consent.proof.sequencer import CHECKPOINTS, Sequencer
 from consent.scan.background import start_in_background
 from consent.scan.health import SiteCheck
 from consent.scan.process import is_installed
+from consent.scan.trial import try_pages
 from consent.snapshots.build import read_build
 from consent.snapshots.live import LiveConfigs
 from consent.snapshots.publish import Artefacts
@@ -151,6 +152,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             client_address=lambda request: _network_of(public, request),
             mailer=settings.mailer,
             second_factor=settings.second_factor,
+            try_pages=try_pages if is_installed() else None,
             start_scan=partial(start_in_background, to_environ(settings)) if is_installed() else None,
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),

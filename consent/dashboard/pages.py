@@ -53,6 +53,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     tag_page,
     tags,
     tokens,
+    trial,
     vendor_page,
     versions,
 )

@@ -14,6 +14,7 @@ from consent.dashboard.review_items import open_leaks
 from consent.dashboard.second_person import ask, waiting
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
+from consent.dashboard.trial import try_draft
 from consent.snapshots.draft import DraftError
 from consent.snapshots.fault import Fault
 from consent.snapshots.publish import propose, publish
@@ -70,6 +71,8 @@ def publish_draft(site: FoundSite) -> ResponseReturnValue:
 
 def publish_now(site: FoundSite, note: str, look: Look = UNSEEN) -> ResponseReturnValue:
     """Publish the draft of `site` as it stands, and go to its versions."""
+    if not look.is_known and (thrown := try_draft(site, site_state(site))):
+        return _page(site, {"trial": f"The banner of this draft fails in Chromium. {'; '.join(thrown)}."}), 422
     by = author()
     # The publish has a transaction of its own; on SQLite this one must not wait for it.
     db.session.rollback()
@@ -103,8 +106,9 @@ def _page(site: FoundSite, errors: dict[str, str]) -> str:
         again=asked_again(site, state),
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
         obstacles=_obstacles(site),
-        errors={name: errors[name] for name in ("note", "revision", "scan", "alone") if name in errors},
+        errors={name: errors[name] for name in ("note", "revision", "scan", "trial", "alone") if name in errors},
         held=held,
+        is_tried=services().try_pages is not None,
         note=request.form.get("note", held.asked.note if held.asked else ""),
         most_note=MOST_NOTE,
     )

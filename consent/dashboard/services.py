@@ -16,6 +16,7 @@ from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
 from consent.snapshots.publish import Artefacts
 from consent.snapshots.site_health import Health, Subject
+from consent.snapshots.trial import TrialPage
 
 NAME = "consent_dashboard"
 
@@ -36,6 +37,7 @@ class Services:
     `check_site` looks at a page of a site without a browser; the app always gives it.
     `rights` has the periods and authorities of places, `eraser` erases, `evidence` makes packs for regulators, `prune` has
     the runs of retention done that wait.
+    `try_pages` draws pages in Chromium and returns what throws; None where the scanner is not installed.
     `client_address` says where a request comes from, for counting log-ins.
     """
 
@@ -54,6 +56,7 @@ class Services:
     clock: Callable[[], float] = time.time
     client_address: Callable[[Request], str] = peer_address
     start_scan: Callable[[str, int], None] | None = None
+    try_pages: Callable[[list[TrialPage]], list[str] | None] | None = None
     mailer: Mailer | None = None
     check_site: Callable[[Subject, str], Health] | None = None
     second_factor: str = "optional"

@@ -29,7 +29,7 @@ VALUES = {
 QUERIES = {"dashboard.export_receipts": "?format=csv"}
 FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame")
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
-PARTS = ("dashboard.live", "dashboard.install_seen")
+PARTS = ("dashboard.trial", "dashboard.live", "dashboard.install_seen")
 """What htmx asks for within a page."""
 
 

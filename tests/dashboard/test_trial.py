@@ -1,0 +1,47 @@
+"""A draft that throws in a browser is not published, and one that could not be tried is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.cast import Desk, desks
+from tests.dashboard.test_kill_switch import live
+from tests.dashboard.test_publishing import publish
+
+tries: list[int] = []
+answers: list[list[str] | None] = [[]]
+
+
+def answer(pages: list[object]) -> list[str] | None:
+    """Stand for Chromium."""
+    tries.append(len(pages))
+    return answers[0]
+
+
+@pytest.fixture
+def tried(world: Path, tmp_path: Path) -> Iterator[Desk]:
+    tries.clear()
+    yield from desks(world, tmp_path, try_pages=answer)
+
+
+@pytest.mark.parametrize(("said", "status", "version"), [([], 302, 2), (None, 302, 2), (["Texas: loud"], 422, 1)])
+def test_what_throws_is_not_published(tried: Desk, said: list[str] | None, status: int, version: int) -> None:
+    answers[0] = said
+    marketing = tried.browser("marketing")
+    # A draft that no other test has tried.
+    marketing.post("/sites/demo/tags/demo-ads/limits", {"pages.only": f"/{status}/{said is None}"})
+    part = marketing.get("/sites/demo/publish/trial").text
+    assert ("Texas: loud" in part) == (status == 422)
+    assert publish(marketing) == status
+    assert live(tried)["version"] == version
+    # What came of it is remembered, but for a browser that did not start.
+    assert len(tries) == (2 if said is None else 1)
+
+
+def test_a_restore_is_not_tried(tried: Desk) -> None:
+    answers[0] = ["Texas: loud"]
+    marketing = tried.browser("marketing")
+    marketing.post("/sites/demo/stop")
+    assert marketing.post("/sites/demo/versions/1/restore").status_code == 302
+    assert tries == []

@@ -1,0 +1,33 @@
+"""A draft's banner is tried in a real Chromium before it is published."""
+
+from pathlib import Path
+
+from consent.app import load_artefacts, load_rules
+from consent.demo.ports import Ports
+from consent.demo.site import demo_draft
+from consent.scan.trial import try_pages
+from consent.snapshots.preview import config_of
+from consent.snapshots.publish import freeze
+from consent.snapshots.trial import TrialPage, trial_pages
+from consent.storage.engine import make_engine
+from consent.storage.schema import upgrade
+
+
+def pages(tmp_path: Path, build: bytes) -> list[TrialPage]:
+    engine = make_engine(f"sqlite:///{tmp_path / 'consent.sqlite'}")
+    upgrade(engine)
+    config = config_of(freeze(demo_draft(Ports()), None, 1, load_artefacts()), 1, load_rules())
+    with engine.connect() as connection:
+        found = trial_pages(connection, config, build)
+    engine.dispose()
+    return found
+
+
+def test_what_throws_is_told_with_whom_it_meets(chromium: Path, tmp_path: Path) -> None:
+    good = pages(tmp_path, load_artefacts().banner)
+    silent = TrialPage("Texas again", "<p>No banner</p>", "default-src 'none'", asks=False)
+    loud = TrialPage(
+        "Nobody", "<script>consent = {}; throw new Error('loud')</script>", "script-src 'unsafe-inline'", asks=False
+    )
+    assert [page.asks for page in good] == [True, True, False, False]
+    assert try_pages([*good, silent, loud]) == ["Texas again: the banner did not appear", "Nobody: loud"]
