@@ -1,9 +1,8 @@
 """Checks offline what a consent log proves: `python verify.py FILE --key FILE`, on its own; needs `cryptography`.
 
-FILE is a proof of a receipt (C2SP tlog-proof), an export (JSON Lines), evidence (ZIP) or a checkpoint; with
-`--old CHECKPOINT` what /log/SITE/consistency?from=SIZE answers. Keys come from somebody you trust, not from who gave you
-FILE: the verifier key of the log, the key set (JWKS) of receipts, and the statements of /log/SITE/keys, by which each old
-key names the next.
+FILE is a proof of a receipt (C2SP tlog-proof), an export (JSON Lines) or a checkpoint; with `--old CHECKPOINT` what
+/log/SITE/consistency?from=SIZE answers. Keys come from somebody you trust, not from who gave you FILE: the verifier key of
+the log, the key set (JWKS) of receipts, and the statements of /log/SITE/keys, by which each old key names the next.
 Exit code: 0 it is true, 1 it is false, 2 it cannot be told.
 """
 
@@ -14,7 +13,6 @@ import json
 from collections import deque
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import ZipFile
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -44,8 +42,6 @@ def check(file: Path, key_files: list[Path], old: Path | None = None) -> tuple[i
         trusted, text = read_keys(key_files), read(file)
         if text[:1] == "{":
             said = check_export(file, trusted)
-        elif text[:2] == "PK":
-            said = check_evidence(file, trusted)
         else:
             said = check_proof(text, trusted) if text.startswith(HEADER) else check_note(text, old, trusted)
         unsigned = "" if trusted.receipts else "; signatures of receipts were not checked, for want of their key set"
@@ -148,25 +144,6 @@ def check_export(file: Path, trusted: Trusted) -> str:
         raise Unclear(f"{waiting} leaves were not in the log yet; the {sum(seen)} others are true")
     others = "all else is here too" if whole else "whether others were left out only an unfiltered export can tell"
     return f"{receipts} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
-
-
-def check_evidence(file: Path, trusted: Trusted) -> str:
-    if not trusted.receipts:
-        raise Unclear("evidence is signed by a key of the key set (JWKS), which was not given")
-    with ZipFile(file) as pack:
-        names, log = pack.namelist(), Tree("", 0, b"")
-        if "log/checkpoint" in names:
-            log = check_checkpoint(pack.read("log/checkpoint").decode(), trusted)
-        claims = check_signed(pack.read("manifest.jws").decode(), trusted, log.origin)
-        stated = claims["files"] | {"manifest.jws": ""}
-        if len(names) != len(set(names)) or stated.keys() != set(names):
-            strange = min([*(stated.keys() ^ set(names)), *(name for name in names if names.count(name) > 1)])
-            raise Wrong(f"{strange} was added to the archive or taken out of it")
-        for name, digest in claims["files"].items():
-            if hashlib.sha256(pack.read(name)).hexdigest() != digest:
-                raise Wrong(f"{name} was changed")
-    of_log = f", and the log {log.origin} has {log.size} leaves" if log.size else ""
-    return f"the {len(names)} files of {claims['site']} for {claims['date']} are those that were signed{of_log}"
 
 
 def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import insert, update
 
 from consent.app import load_artefacts, load_rules
 from consent.evidence import Evidence, NothingInForce, Pack
+from consent.evidence.check import check_evidence
 from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.checkpoint import origin_of, verifier_key
 from consent.proof.checkpoint_file import CheckpointFiles
@@ -153,7 +154,7 @@ def test_nothing_was_in_force_before_the_first_publish(office: Office) -> None:
 def verdict(office: Office, data: bytes, folder: Path, keys: int = 2) -> tuple[int, str]:
     file = folder / "evidence.zip"
     file.write_bytes(data)
-    return check(file, office.keys[:keys])
+    return check_evidence(file, office.keys[:keys])
 
 
 def packed(changed: dict[str, bytes], extra: tuple[str, ...] = ()) -> bytes:

@@ -1,0 +1,60 @@
+"""Checks an evidence archive offline: `consent verify` of a ZIP file.
+
+The signed manifest proves that each file is the one that was put in. What the files say is the service's word; receipts
+and the checkpoint among them are checked by themselves.
+"""
+
+import hashlib
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from consent.evidence.gather import SIGNED_AT
+from consent.evidence.pack import MANIFEST
+from consent.verify import Tree, Unclear, Wrong, check_checkpoint, check_signed, plain, read_keys
+
+
+def is_evidence(file: Path) -> bool:
+    """Tell whether `file` begins as an archive does."""
+    with file.open("rb") as opened:
+        return opened.read(4) == b"PK\x03\x04"
+
+
+def check_evidence(file: Path, key_files: list[Path]) -> tuple[int, str]:
+    """Return the exit code and a sentence about `file`, as `verify.check` does."""
+    try:
+        code, sentence = 0, f"True: {_check(file, key_files)}"
+    except Unclear as error:
+        code, sentence = 2, f"Cannot tell: {error}"
+    except Wrong as error:
+        code, sentence = 1, f"False: {error}"
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        BadZipFile,
+        RecursionError,
+        NotImplementedError,
+    ) as error:
+        code, sentence = 1, f"False: the file is damaged ({error})"
+    return code, plain(sentence)
+
+
+def _check(file: Path, key_files: list[Path]) -> str:
+    trusted = read_keys(key_files)
+    if not trusted.receipts:
+        raise Unclear("evidence is signed by a key of the key set (JWKS), which was not given")
+    with ZipFile(file) as pack:
+        names, log = pack.namelist(), Tree("", 0, b"")
+        if SIGNED_AT in names:
+            log = check_checkpoint(pack.read(SIGNED_AT).decode(), trusted)
+        claims = check_signed(pack.read(MANIFEST).decode(), trusted, log.origin)
+        stated = claims["files"] | {MANIFEST: ""}
+        if len(names) != len(set(names)) or stated.keys() != set(names):
+            strange = min([*(stated.keys() ^ set(names)), *(name for name in names if names.count(name) > 1)])
+            raise Wrong(f"{strange} was added to the archive or taken out of it")
+        for name, digest in claims["files"].items():
+            if hashlib.sha256(pack.read(name)).hexdigest() != digest:
+                raise Wrong(f"{name} was changed")
+    of_log = f", and the log {log.origin} has {log.size} leaves" if log.size else ""
+    return f"the {len(names)} files of {claims['site']} for {claims['date']} are those that were signed{of_log}"
