@@ -54,6 +54,7 @@ def ready_decision(public: Public, visit: Visit, day: int, view: str = "") -> Re
         visit.path,
         visit.by_token,
         day,
+        visit.config.site_day(public.clock()),
         view,
     )
     return public.decisions.get(key, lambda: to_json(decision_view(public, visit, day, view)))
@@ -87,7 +88,9 @@ def decision_view(public: Public, visit: Visit, day: int, view: str = "") -> dic
 
 def showing(public: Public, visit: Visit, day: int) -> Showing:
     """Return what the banner depends on for `visit`."""
-    return Showing(visit.config, visit.place, visit.signals, visit.language, day, public.rules.version)
+    config, version = visit.config, public.rules.version
+    site_day = config.site_day(public.clock())
+    return Showing(config, visit.place, visit.signals, visit.language, day, version, site_day)
 
 
 def later_address(public: Public, visit: Visit) -> str:

@@ -32,7 +32,7 @@ def answer_script(public: Public, request: Request, site: str) -> Answer:
     now = public.clock()
     day = day_of_time(now)
     public.seen.note(config, request.header("Referer"), now)
-    key = (config.name, public.build.sha256, visit.place, visit.language, visit.signals, day)
+    key = (config.name, public.build.sha256, visit.place, visit.language, visit.signals, day, config.site_day(now))
     ready = public.scripts.get(key, lambda: _script(public, visit, day))
     headers = [("Cache-Control", cache_control(visit)), ("Vary", VARY), ("ETag", ready.etag)]
     if request.header("If-None-Match") == ready.etag:

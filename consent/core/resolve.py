@@ -15,7 +15,7 @@ JavaScript read one input:
   the site's payment pages for a tag that stays away from them; one that is `bound` has page limits of its own
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from consent.core.days import date_of
 from consent.core.groups import AGE_BANDS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
@@ -30,17 +30,32 @@ OWN = "; own rules of the site"
 """Said after the name of a rule that the site has made another one of."""
 
 
+class _Visit(NamedTuple):
+    """Where, on which day of the site and in which language somebody comes, as far as limits of tags go by it."""
+
+    place: Place
+    day: int
+    language: str | None
+
+
 def resolve(
-    config: dict[str, Any], rules: Rules, place: Place, day: int, language: str | None = None
+    config: dict[str, Any],
+    rules: Rules,
+    place: Place,
+    day: int,
+    language: str | None = None,
+    site_day: int | None = None,
 ) -> dict[str, Any]:
     """Return what is decided of `config` for `place` on `day` before any choice, in the form that this module states.
 
-    `language` is that of the visit; without one no tag is held for it.
+    `language` is that of the visit; without one no tag is held for it. `site_day` is the day where the site is, by which
+    schedules go; `day` where it is not told.
     """
     owner = config["overrides"]
     law = rule_of(owner, rules, place, date_of(day))
     rule, own, under = under_own_rules(owner, law), own_rules(owner, law, place), ranks_under(owner, rules)
-    tags = [_tag(tag, config, rule, own, place, day, language) for tag in config["tags"]]
+    visit = _Visit(place, day if site_day is None else site_day, language)
+    tags = [_tag(tag, config, rule, own, visit) for tag in config["tags"]]
     life = min(rule.consent_months or MOST_MONTHS, MOST_MONTHS)
     return {
         "place": place.code,
@@ -78,15 +93,7 @@ def on_any_page(resolved: dict[str, Any]) -> dict[str, Any]:
     return resolved | {"tags": [tag | {"only": [], "except": [], "bound": False} for tag in resolved["tags"]]}
 
 
-def _tag(
-    tag: dict[str, Any],
-    config: dict[str, Any],
-    rule: Rule,
-    own: OwnRules,
-    place: Place,
-    day: int,
-    language: str | None,
-) -> dict[str, Any]:
+def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, own: OwnRules, visit: _Visit) -> dict[str, Any]:
     group = tag["group"] if tag["group"] in (ESSENTIAL, *OPTIONAL) else "advertising"
     level, relaxed = _level(tag, rule, own, group)
     return {
@@ -98,7 +105,7 @@ def _tag(
         "third": tag["third_party"],
         "exempt": bool(tag["exemptions"]),
         "relaxed": relaxed,
-        "hold": _hold(tag, config["overrides"], place, day, group) or _hold_by_language(tag, language),
+        "hold": _hold(tag, config["overrides"], visit, group),
         "only": tag["pages"]["only"],
         "except": [*tag["pages"]["except"], *_payment_pages(tag, config["overrides"], group)],
         "bound": bool(tag["pages"]["only"] or tag["pages"]["except"]),
@@ -124,7 +131,7 @@ def _level(tag: dict[str, Any], rule: Rule, own: OwnRules, group: str) -> tuple[
     return wanted, bool(is_exempt and level >= RELAXED and wanted == lawful)
 
 
-def _hold(tag: dict[str, Any], owner: dict[str, Any], place: Place, day: int, group: str) -> str | None:
+def _hold(tag: dict[str, Any], owner: dict[str, Any], visit: _Visit, group: str) -> str | None:
     """Return why the site's own will holds `tag` here and today, whatever the visitor chose, or None."""
     if owner["kill_switch"] and group != ESSENTIAL:
         return "kill_switch"
@@ -132,18 +139,14 @@ def _hold(tag: dict[str, Any], owner: dict[str, Any], place: Place, day: int, gr
         return "switched_off"
     if tag["group"] not in (ESSENTIAL, *OPTIONAL):
         return "unclassified"
-    if not _in_place(tag["places"], place):
+    if not _in_place(tag["places"], visit.place):
         return "out_of_place"
-    schedule, today = tag["schedule"], date_of(day).isoformat()
+    schedule, today = tag["schedule"], date_of(visit.day).isoformat()
     if (schedule["from"] or "") > today or (schedule["until"] or "9999") < today:
         return "out_of_schedule"
-    return None
-
-
-def _hold_by_language(tag: dict[str, Any], language: str | None) -> str | None:
-    """Return `out_of_page` for a visit in a language that `tag` is not limited to; configs of earlier times limit none."""
+    # Configs of earlier times limit none to languages.
     only = tag.get("languages")
-    return "out_of_page" if only and language and language not in only else None
+    return "out_of_page" if only and visit.language and visit.language not in only else None
 
 
 def _payment_pages(tag: dict[str, Any], owner: dict[str, Any], group: str) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.words import GROUP_WORDS
+from consent.snapshots.pasted import as_html
 from consent.snapshots.publish import Change
 
 MOST_DETAILS = 12
@@ -16,6 +17,13 @@ FIELD_WORDS = {
     "exemptions": "Exemptions",
     "purposes": "Purposes",
     "limited": "Limited mode",
+    "necessity": "What does not work without it",
+    "flags_note": "Why it differs from the catalogue",
+    "payment_note": "Why it runs on payment pages",
+    "languages": "Only in languages",
+    "approved.code": "Approved code",
+    "load.hosts": "Hosts in its code",
+    "load.nodes": "Code",
     "limited_reason": "Why it may run limited",
     "pages.only": "Only on pages",
     "pages.except": "Not on pages",
@@ -30,6 +38,8 @@ FIELD_WORDS = {
     "lifetime_s": "Lifetime in seconds",
     "purpose": "Purpose",
 }
+UNTOLD = ("approved.by", "approved.at")
+"""Fields that follow from another: the trail of changes has who and when."""
 SECTION_WORDS = {"controller": "Who is responsible", "look": "Look", "overrides": "Legal settings"}
 NAMED = ("tag", "vendor")
 RULE_WORDS = {"rule": "Own rule", "one-rule": "One rule for all of", "reason": "Reason of a legal setting"}
@@ -156,7 +166,7 @@ def _details(change: Change) -> list[Detail]:
     return [
         Detail(FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", ")), *_sides(path, before, after))
         for path in dict.fromkeys([*before, *after])
-        if before.get(path) != after.get(path)
+        if before.get(path) != after.get(path) and not path.endswith(UNTOLD)
     ]
 
 
@@ -173,6 +183,8 @@ def _sides(path: str, before: dict[str, Any], after: dict[str, Any]) -> tuple[st
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if path.endswith("load.nodes") and value:
+        return {path: as_html(value)}
     if not isinstance(value, dict):
         return {path: value} if path else {}
     found: dict[str, Any] = {}

@@ -13,6 +13,7 @@ from consent.dashboard.locale import language_words
 from consent.dashboard.permissions import allowed
 from consent.snapshots.draft import CONTROLLER, Draft, DraftError, missing_controller_facts
 from consent.snapshots.holding import MARKED
+from consent.snapshots.time_zones import UTC
 from consent.storage.sites import FoundSite
 
 SWITCHES = ("public_log", "foreign_marks")
@@ -53,6 +54,7 @@ def save_overrides(site: FoundSite) -> ResponseReturnValue:
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": _number(form.get("decision_seconds", "0")),
         "sends": form.getlist("sends"),
+        "time_zone": form.get("time_zone", "").strip() or UTC,
         "sightings": _number(form.get("sightings", "0")),
     }
     return _save(site, "overrides", lambda draft: draft | {"overrides": draft["overrides"] | overrides})

@@ -19,6 +19,7 @@ from consent.snapshots.custom import code_hash, is_approved, is_custom
 from consent.snapshots.draft import Draft, DraftError, change_tag, group_reason
 from consent.snapshots.pasted import Pasted
 from consent.snapshots.texts import purpose_texts
+from consent.snapshots.time_zones import UTC
 from consent.storage import actors
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
@@ -102,6 +103,7 @@ def _page(site: FoundSite, draft: Draft, tag: dict[str, Any], errors: dict[str, 
         values=_values(tag) | typed,
         errors=errors,
         languages=_language_choices(draft, tag),
+        time_zone=draft["overrides"].get("time_zone", UTC),
         payment_paths=draft["overrides"].get("payment_paths", []),
         flags=catalogue_flags(site, tag),
         is_known=template is not None,

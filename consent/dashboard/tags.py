@@ -16,6 +16,7 @@ from consent.dashboard.services import services
 from consent.dashboard.tag_filter import read_filter
 from consent.dashboard.tag_states import STATES, tag_rows
 from consent.snapshots.draft import Draft, remove_tag, set_enabled
+from consent.snapshots.time_zones import UTC, time_zone
 from consent.storage.sites import FoundSite
 
 
@@ -62,7 +63,8 @@ def restore_tag(site: FoundSite) -> ResponseReturnValue:
 
 def _list(site: FoundSite) -> str:
     state = site_state(site)
-    today = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()
+    zone = time_zone(state.draft["overrides"].get("time_zone", UTC)) or datetime.UTC
+    today = datetime.datetime.fromtimestamp(services().now, zone).date()
     ids = {tag["id"] for tag in state.draft["tags"]}
     rows = tag_rows(state.draft, state.live, today)
     narrowed = read_filter(url_for("dashboard.tags", site=site.key))

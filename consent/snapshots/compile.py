@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from consent.core.days import day_of
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
@@ -15,6 +16,7 @@ from consent.snapshots.holding import holding_facts
 from consent.snapshots.languages import choose_language, language_info, other_languages
 from consent.snapshots.links import page_links
 from consent.snapshots.look import page_look
+from consent.snapshots.time_zones import UTC, is_time_zone, time_zone
 
 PLACES_KEPT = 1024
 FIRST_LAYER = (
@@ -50,20 +52,35 @@ class CompiledConfig:
         self.look = page_look(self.document)
         self.variant: str = self.document["variants"][0]["id"]
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
+        zone = self.overrides.get("time_zone", UTC)
+        # A zone may be dropped from the database after it was published; the site goes on.
+        self.zone = time_zone(zone) if is_time_zone(zone) else None
+        self.limits_languages = any(tag.get("languages") for tag in self.document["tags"])
         self.resolved = lru_cache(PLACES_KEPT)(self._resolved)
         self.text_hash = lru_cache(PLACES_KEPT)(self._text_hash)
         self.acts_facts = lru_cache(PLACES_KEPT)(self._acts_facts)
         """What the part of the script that comes after the first layer needs, by language."""
 
     def _resolved(
-        self, country: str | None, subdivision: str | None, day: int, language: str | None = None
+        self,
+        country: str | None,
+        subdivision: str | None,
+        day: int,
+        language: str | None = None,
+        site_day: int | None = None,
     ) -> dict[str, Any]:
-        return resolve(self.document, self.rules, Place(country, subdivision), day, language)
+        return resolve(self.document, self.rules, Place(country, subdivision), day, language, site_day)
 
-    def resolved_for(self, place: Place, day: int, language: str) -> dict[str, Any]:
-        """Return the config under the rule of `place` and `day` for a visit in `language`."""
-        is_limited = any(tag.get("languages") for tag in self.document["tags"])
-        return self.resolved(place.country, place.subdivision, day, language if is_limited else None)
+    def resolved_for(self, place: Place, day: int, language: str, site_day: int) -> dict[str, Any]:
+        """Return the config under the rule of `place` and `day` for a visit in `language`, on `site_day` of the site."""
+        spoken = language if self.limits_languages else None
+        return self.resolved(place.country, place.subdivision, day, spoken, site_day if site_day != day else None)
+
+    def site_day(self, time: float) -> int:
+        """Return the day, counted from 1970-01-01, that it is where the site is at `time`, unix seconds."""
+        if self.zone is None:
+            return day_of_time(time)
+        return day_of(datetime.datetime.fromtimestamp(time, self.zone).date())
 
     def language(self, asked: str | None, accepted: str | None, place: Place) -> str:
         """Return the language of a visitor: by the page's tag, the Accept-Language header, the place, else the site's."""

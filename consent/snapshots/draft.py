@@ -15,6 +15,7 @@ from consent.snapshots.languages import languages as shipped_languages
 from consent.snapshots.own_rules import own_rule_faults
 from consent.snapshots.tag_faults import tag_faults
 from consent.snapshots.texts import TEXT_KEYS
+from consent.snapshots.time_zones import UTC, is_time_zone
 
 Draft = dict[str, Any]
 
@@ -46,6 +47,7 @@ OVERRIDES: dict[str, Any] = {
     "one_rule": [],
     "reasons": {},
     "sightings": 0,
+    "time_zone": UTC,
     "payment_paths": [
         "/checkout*",
         "/*/checkout",
@@ -241,6 +243,8 @@ def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
         }
     if draft["texts"]["default_language"] not in languages:
         fields["texts.default_language"] = "The default language is not among the languages of the site."
+    if not is_time_zone(draft["overrides"].get("time_zone", UTC)):
+        fields["overrides.time_zone"] = "This is no time zone: Europe/Berlin and America/New_York are."
     row = draft["overrides"]["rest_of_world"]
     if row_codes is not None and row != "strictest" and row not in row_codes:
         fields["overrides.rest_of_world"] = f"There is no rule for {row}."

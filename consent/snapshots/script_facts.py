@@ -21,11 +21,14 @@ class Showing(NamedTuple):
     language: str
     day: int
     rules_version: str
+    site_day: int | None = None
+    """The day where the site is, by which schedules go; `day` where it is not told."""
 
     @property
     def resolved(self) -> dict[str, Any]:
         """Return the config under the rule of place and day, in the language."""
-        return self.config.resolved_for(self.place, self.day, self.language)
+        site_day = self.day if self.site_day is None else self.site_day
+        return self.config.resolved_for(self.place, self.day, self.language, site_day)
 
 
 def visit_facts(showing: Showing) -> dict[str, Any]:
