@@ -38,6 +38,7 @@ from consent.api.request import Request
 from consent.api.schemas import SightingsSchema
 from consent.api.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.search import answer_search
+from consent.api.statistic_routes import statistic_routes
 from consent.api.vendors import answer_texts, answer_vendors
 from consent.api.view_schemas import (
     CONSISTENCY_FROM,
@@ -91,6 +92,7 @@ def create_api(public: Public, metrics_token: str) -> Flask:
     for blueprint in (
         _pages(public),
         _receipts(public),
+        statistic_routes(public),
         visitor_pages(public),
         desk_pages(public),
         _log(public),

@@ -115,6 +115,14 @@ class Rules:
         names = {found: row["exemption_note"] for row in rows if (found := _exemption(row.get(column, "none")))}
         return {name: _note_on(name, note) for name, note in names.items()}
 
+    @property
+    def asking(self) -> dict[str, frozenset[str]]:
+        """Return for each optional group the regimes in all whose places it waits for an opt-in."""
+        return {
+            group: frozenset(regime for regime, ranks in self.under.items() if ranks[index] == str(OPT_IN))
+            for index, group in enumerate(OPTIONAL)
+        }
+
     def at(self, place: Place, date: datetime.date, rest_of_world: str = STRICTEST) -> Rule:
         """Return the rule for `place` at `date`.
 

@@ -27,6 +27,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("versions", "history", "Versions", at_thumb=True),
     ),
     "Consent": (
+        Page("statistics", "chart-bar", "Statistics"),
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
         Page("requests", "clipboard-list", "Requests", "read_rights"),
         Page("retention", "clock", "Retention", "read_rights"),

@@ -44,6 +44,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     site_languages,
     site_new,
     site_settings,
+    statistics,
     subject,
     tag_code,
     tag_law,

@@ -82,6 +82,8 @@ CAUSE_WORDS = {"request": "At a request", "retention": "Kept for its time", "res
 
 UNIT_WORDS = {"days": "day", "business_days": "working day", "months": "month"}
 
+DEVICE_WORDS = {"phone": "Phone", "tablet": "Tablet", "desktop": "Computer", "unknown": "Not known"}
+
 KIND_WORDS = {"cookie": "cookie", "local": "local storage", "session": "session storage"}
 
 LOAD_WORDS = {

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, func, select
 from consent.app import load_artefacts
 from consent.config import Settings
 from consent.demo.past_choices import Drawing
+from consent.demo.past_events import past_events
 from consent.demo.past_receipts import Maker, Published
 from consent.demo.past_sites import SITES, past_drafts
 from consent.demo.ports import Ports
@@ -27,6 +28,7 @@ from consent.snapshots.draft import Draft
 from consent.snapshots.publish import Artefacts, freeze
 from consent.storage import configs, sites
 from consent.storage.commits import Commits, Job
+from consent.storage.event_counts import add_counts
 from consent.storage.models import Receipt, Site
 from consent.storage.new_receipt import NewReceipt, Stored
 
@@ -55,6 +57,8 @@ def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
         outcomes = commits.commit_or_retry([Job(new) for new in news], lambda: None)
         if not all(isinstance(outcome, Stored) and outcome.created for outcome in outcomes):
             raise NotFilled("Some of these receipts are in the database already.")
+        with engine.begin() as connection:
+            add_counts(connection, past_events(news))
         written += len(news)
         say(written)
     commits.drop()

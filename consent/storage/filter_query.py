@@ -9,7 +9,7 @@ from consent.core.groups import OPTIONAL
 from consent.storage.filters import STATES, Filters
 from consent.storage.receipts import MAX_LIMIT
 
-_WORDS = {
+WORDS = {
     "country": r"[A-Z]{2}|unknown",
     "subdivision": r"[A-Z0-9]{1,3}",
     "regime": r"[a-z_]{1,40}",
@@ -85,8 +85,8 @@ def _read(name: str, value: str, facts: dict[str, Any]) -> None:
         if value not in ("true", "false"):
             raise ValueError("This must be true or false.")
         facts[name] = value == "true"
-    elif name in _WORDS:
-        if not re.fullmatch(_WORDS[name], value):
+    elif name in WORDS:
+        if not re.fullmatch(WORDS[name], value):
             raise ValueError("There can be no receipt with this.")
         facts[name] = value
     else:

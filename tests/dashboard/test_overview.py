@@ -8,14 +8,14 @@ def test_numbers_stand_with_their_denominators(desk: Desk) -> None:
     page = desk.browser("viewer").get("/sites/demo/").text
     assert "<b>180</b>" in page
     assert "32.2% of 180 banners shown" in page
-    assert "39 of 58 receipts" in page
+    assert "29 of 44 who were asked" in page
 
 
 def test_numbers_are_written_as_the_viewer_does(desk: Desk) -> None:
     german = desk.browser("viewer").get("/sites/demo/", Accept_Language="de-DE,de;q=0.9").text
     assert "32,2" in german
     assert "1. Nov" in german or "27. Okt" in german
-    assert "67.2%" in desk.browser("viewer").get("/sites/demo/", Accept_Language="xx-invalid;q=1, *").text
+    assert "65.9%" in desk.browser("viewer").get("/sites/demo/", Accept_Language="xx-invalid;q=1, *").text
 
 
 def test_the_line_to_paste_names_this_service_and_site(desk: Desk) -> None:
@@ -33,7 +33,7 @@ def test_a_site_without_anything_says_what_to_do_next(desk: Desk) -> None:
     page = chief.get("/sites/other/").text
     assert "Nothing is published yet" in page
     assert "/sites/other/tags/new" in page
-    assert "No receipt in the last 30 days" in page
+    assert "No answer in the last 30 days" in page
     chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     assert "who is responsible" in chief.get("/sites/other/").text
 

@@ -25,6 +25,7 @@ from consent.snapshots.draft import check_draft, missing_controller_facts
 from consent.storage import sites
 from consent.storage.engine import make_engine
 from consent.storage.filters import Filters
+from consent.storage.losses import losses
 from consent.storage.models import Config, Receipt, ReceiptPersonal
 from consent.storage.schema import upgrade
 
@@ -96,6 +97,19 @@ def test_the_database_holds_what_was_drawn(filled):
     assert live < used == configs
     assert linked > 0
     assert unplaced == 0
+
+
+def test_what_was_shown_and_chosen_is_counted(filled):
+    engine, _ = filled
+    first, last = DRAWING.start // 86400, DRAWING.end // 86400
+    with engine.connect() as connection:
+        meters = [losses(connection, site.id, first, last) for site in sites.every(connection)]
+        receipts = connection.execute(select(func.count()).select_from(Receipt)).scalar_one()
+    assert sum(meter.kept for meter in meters) == receipts == DRAWING.receipts
+    for meter in meters:
+        assert meter.shown > meter.chosen * 0.8
+        assert meter.late > 0
+        assert 0 <= meter.rate < 0.01
 
 
 def test_the_logs_verify(filled, tmp_path):

@@ -1,0 +1,187 @@
+"""The statistics of a site: rates by day and by what else is told apart, each with its denominator, and the loss meter."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, abort, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.groups import OPTIONAL
+from consent.dashboard.blueprint import blueprint
+from consent.dashboard.locale import ENGLISH, language_words, number, place_words, share
+from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.dashboard.version_list import version_rows
+from consent.dashboard.words import DEVICE_WORDS, GROUP_WORDS, regime_words
+from consent.exports import statistics as views
+from consent.storage import rates
+from consent.storage.filter_query import FilterError
+from consent.storage.losses import losses_by_day, summed
+from consent.storage.models import db
+from consent.storage.rates import DAY, Numbers, Wanted
+from consent.storage.sites import FoundSite
+from consent.storage.statistic_models import DEVICES
+from consent.storage.statistic_query import DAY_S, read_part, read_wanted
+
+BREAKDOWNS = {"country": "Country", "regime": "Rule", "language": "Language", "device": "Device", "config": "Version"}
+PERIODS = ((30, "30 days"), (90, "90 days"), (365, "12 months"), (730, "24 months"))
+BOT_WORDS = {"exclude": "left out", "include": "with people", "only": "bots alone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One day or week of the chart, `time` in unix seconds; None where nothing was counted."""
+
+    time: int
+    numbers: Numbers | None
+
+
+@blueprint.get("/sites/<site>/statistics")
+@allowed("see")
+def statistics(site: FoundSite) -> ResponseReturnValue:
+    """Show rates, what they are of, and what was lost."""
+    today = services().now // DAY_S
+    query = {name: value.strip() for name, value in request.args.items() if value.strip()}
+    is_part = "HX-Request" in request.headers
+    errors: dict[str, str] = {}
+    try:
+        wanted, by = read_wanted(query, today), read_part(query, "country")
+    except FilterError as error:
+        errors, wanted, by = dict(error.fields), read_wanted({}, today), "country"
+    if by not in BREAKDOWNS:
+        by = "country"
+    days, parts = _sums(site, wanted, DAY), _sums(site, wanted, by)
+    whole, versions = rates.total(days), version_rows(site)
+    losses = losses_by_day(db.session, site.id, wanted.first_day, wanted.last_day, wanted.span)
+    page = render_template(
+        "dashboard/statistics.html",
+        query=query,
+        errors=errors,
+        wanted=wanted,
+        since=wanted.first_day * DAY_S,
+        until=wanted.last_day * DAY_S,
+        steps=_steps(wanted, days),
+        plot=_plot(wanted, days, versions),
+        whole=whole,
+        sentence=_sentence(wanted, whole),
+        by=by,
+        breakdowns=BREAKDOWNS,
+        parts=_named(parts, by, {row.name: row.number for row in versions}),
+        losses=losses,
+        lost=summed(losses.values()),
+        periods=[(words, _with(query, **_period(days, today))) for days, words in PERIODS],
+        with_query=lambda **given: _with(query, **given),
+        options=_options(site, versions),
+    )
+    response = make_response(page, 400 if errors and not is_part else 200)
+    if is_part:
+        # The form sends empty fields as well; the address keeps what matters.
+        response.headers["HX-Push-Url"] = url_for("dashboard.statistics", site=site.key) + _with(query)
+    return response
+
+
+@blueprint.get("/sites/<site>/statistics/export")
+@allowed("see")
+def export_statistics(site: FoundSite) -> ResponseReturnValue:
+    """Answer the numbers behind a chart or table as CSV: `by` names a part, or the loss meter."""
+    query = {name: value.strip() for name, value in request.args.items() if value.strip()}
+    by = query.pop("by", DAY)
+    try:
+        wanted = read_wanted(query, services().now // DAY_S)
+        part = read_part({"by": DAY if by == "losses" else by}, DAY)
+    except FilterError:
+        abort(400)
+    if by == "losses":
+        lines = views.losses_csv(losses_by_day(db.session, site.id, wanted.first_day, wanted.last_day, wanted.span))
+    else:
+        lines = views.rates_csv(_sums(site, wanted, part), part)
+    name = f"{site.key}-{by}-{views.date_of(wanted.first_day)}-{views.date_of(wanted.last_day)}.csv"
+    headers = {"Content-Disposition": f"attachment; filename={name}"}
+    return Response("".join(lines), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _sums(site: FoundSite, wanted: Wanted, part: str) -> dict[str, Numbers]:
+    return rates.numbers(db.session, site.id, wanted, part, services().rules.asking)
+
+
+def _steps(wanted: Wanted, days: Mapping[str, Numbers]) -> list[Step]:
+    every = range(wanted.first_day, wanted.last_day + 1, wanted.span)
+    return [Step(day * DAY_S, days.get(str(day))) for day in every]
+
+
+def _plot(wanted: Wanted, days: Mapping[str, Numbers], versions: Iterable[Any]) -> dict[str, Any]:
+    """Return what the chart draws: shares of 0 to 1 and their denominators, and since when which version was live."""
+    steps = _steps(wanted, days)
+    asked = {group: [step.numbers.groups[group].asked if step.numbers else 0 for step in steps] for group in OPTIONAL}
+    granted = {
+        group: [step.numbers.groups[group].granted if step.numbers else 0 for step in steps] for group in OPTIONAL
+    }
+    first, last = wanted.first_day * DAY_S, (wanted.last_day + 1) * DAY_S
+    return {
+        "x": [step.time for step in steps],
+        "groups": [
+            {
+                "id": group,
+                "label": GROUP_WORDS[group],
+                "rates": [
+                    part / whole if whole else None for part, whole in zip(granted[group], asked[group], strict=True)
+                ],
+                "asked": asked[group],
+            }
+            for group in OPTIONAL
+        ],
+        "versions": [[row.published_at, f"v{row.number}"] for row in versions if first <= row.published_at < last],
+    }
+
+
+def _sentence(wanted: Wanted, whole: Numbers) -> str:
+    """Return what the chart says, in one sentence."""
+    parts = [
+        f"{GROUP_WORDS[group].lower()} by {share(of.granted, of.asked)} of {number(of.asked)}"
+        for group, of in whole.groups.items()
+        if of.asked
+    ]
+    if not parts:
+        return "Nobody who was asked for an opt-in has answered in this period."
+    return (
+        f"Granted by those who were asked, each {'week' if wanted.span == 7 else 'day'} and in all: {', '.join(parts)}."
+    )
+
+
+def _named(parts: Mapping[str, Numbers], by: str, versions: Mapping[str, int]) -> list[tuple[str, str, Numbers]]:
+    """Return the parts as rows: the value to filter by, its words, its numbers."""
+    words: dict[str, Any] = {
+        "country": lambda code: place_words("" if code == rates.UNKNOWN else code),
+        "regime": regime_words,
+        "language": language_words,
+        "device": lambda device: DEVICE_WORDS.get(device, device),
+        "config": lambda name: f"Version {versions[name]}" if name in versions else "A version that is not here",
+    }
+    return [(value, words[by](value), one) for value, one in views.in_order(parts, by)]
+
+
+def _period(days: int, today: int) -> dict[str, str]:
+    return {"from": views.date_of(today - days + 1), "to": views.date_of(today)}
+
+
+def _with(query: Mapping[str, str], **given: str) -> str:
+    """Return the query string with `given` in it, and without what is given as empty."""
+    values = {name: value for name, value in {**query, **given}.items() if value}
+    return "?" + urlencode(values) if values else ""
+
+
+def _options(site: FoundSite, versions: Iterable[Any]) -> dict[str, list[tuple[str, str]]]:
+    """Return what each select offers: what the site has choices of."""
+    countries = [(code or rates.UNKNOWN, place_words(code)) for code in rates.values(db.session, site.id, "country")]
+    return {
+        "country": sorted(
+            countries, key=lambda pair: (pair[0] == rates.UNKNOWN, ENGLISH.territories.get(pair[0], pair[1]))
+        ),
+        "regime": [(name, regime_words(name)) for name in rates.values(db.session, site.id, "regime")],
+        "language": [(code, language_words(code)) for code in rates.values(db.session, site.id, "language")],
+        "device": [(device, DEVICE_WORDS[device]) for device in DEVICES],
+        "config": [(row.name, f"{row.number}{' (live)' if row.is_live else ''}") for row in versions],
+        "bots": list(BOT_WORDS.items()),
+    }

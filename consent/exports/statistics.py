@@ -1,0 +1,93 @@
+"""Statistics for programs and spreadsheets: what was shown and chosen, and what was lost, as JSON and as CSV."""
+
+import csv
+import datetime
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from consent.core.groups import OPTIONAL
+from consent.exports.csv_rows import neutral
+from consent.storage.losses import Losses, summed
+from consent.storage.rates import COUNTRY, DAY, UNKNOWN, Numbers, Wanted, total
+
+DAY_S = 86400
+_SUMS = ("shown", "answers", "opted_out", "taken_back", "signals")
+_OF_LOSSES = (*(one.name for one in fields(Losses) if one.name != "codes"), "missing", "loss_rate")
+RATE_COLUMNS = (*_SUMS, *(f"{group}_{word}" for group in OPTIONAL for word in ("granted", "refused", "rate")))
+
+
+def date_of(day: int) -> str:
+    """Return a day (since 1970-01-01 UTC) as `2026-11-24`."""
+    return datetime.datetime.fromtimestamp(day * DAY_S, datetime.UTC).date().isoformat()
+
+
+def name_of(part: str, key: str) -> str:
+    """Return what a value of a part is called: days are dates, an unknown country says so."""
+    if part == DAY:
+        return date_of(int(key))
+    return (key or UNKNOWN) if part == COUNTRY else key
+
+
+def in_order(parts: Mapping[str, Numbers], part: str) -> list[tuple[str, Numbers]]:
+    """Return parts with their names: days as they came, all else by how many answered."""
+    if part == DAY:
+        return [(name_of(part, key), parts[key]) for key in sorted(parts, key=int)]
+    ranked = sorted(parts.items(), key=lambda pair: (-pair[1].answers, -pair[1].shown, pair[0]))
+    return [(name_of(part, key), one) for key, one in ranked]
+
+
+def rates_view(wanted: Wanted, parts: Mapping[str, Numbers], part: str) -> dict[str, Any]:
+    """Return the answer of the API: the period, all in all, and each part."""
+    items = [{part: name, **_facts(one)} for name, one in in_order(parts, part)]
+    return _period(wanted) | {"by": part, "bots": wanted.bots, "total": _facts(total(parts)), "items": items}
+
+
+def losses_view(wanted: Wanted, by_day: Mapping[int, Losses]) -> dict[str, Any]:
+    """Return the answer of the API about the loss meter."""
+    items = [{DAY: date_of(day), **one.facts()} for day, one in by_day.items()]
+    return _period(wanted) | {"total": summed(by_day.values()).facts(), "items": items}
+
+
+def rates_csv(parts: Mapping[str, Numbers], part: str) -> Iterator[str]:
+    """Yield a line for each part."""
+    rows = ([name, *_cells(one)] for name, one in in_order(parts, part))
+    return _lines([part, *RATE_COLUMNS], rows)
+
+
+def losses_csv(by_day: Mapping[int, Losses]) -> Iterator[str]:
+    """Yield a line for each day of the loss meter."""
+    rows = ([date_of(day), *(str(one.facts()[name]) for name in _OF_LOSSES)] for day, one in by_day.items())
+    return _lines([DAY, *_OF_LOSSES], rows)
+
+
+def _period(wanted: Wanted) -> dict[str, Any]:
+    return {"from": date_of(wanted.first_day), "to": date_of(wanted.last_day), "span_days": wanted.span}
+
+
+def _facts(one: Numbers) -> dict[str, Any]:
+    groups = {
+        group: {"granted": of.granted, "refused": of.refused, "asked": of.asked, "rate": _rate(of.granted, of.asked)}
+        for group, of in one.groups.items()
+    }
+    return {name: getattr(one, name) for name in _SUMS} | {"groups": groups}
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _cells(one: Numbers) -> list[str]:
+    found = [str(getattr(one, name)) for name in _SUMS]
+    for of in one.groups.values():
+        rate = _rate(of.granted, of.asked)
+        found += [str(of.granted), str(of.refused), "" if rate is None else str(rate)]
+    return found
+
+
+def _lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for row in (head, *rows):
+        text = io.StringIO(newline="")
+        csv.writer(text).writerow([neutral(cell) for cell in row])
+        yield text.getvalue()

@@ -1,0 +1,70 @@
+"""A question for statistics as a query string says it, for the API and the dashboard alike."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from consent.storage.filter_query import WORDS, FilterError, moment
+from consent.storage.rates import BOTS, PARTS, Wanted
+from consent.storage.statistic_models import DEVICES, start_of
+
+DAY_S = 86400
+DAYS = 30
+"""Of a period where none is named."""
+LONGEST_DAYS = 5 * 366
+MOST_BY_DAY = 92
+"""A longer period is counted by week."""
+FILTERS = {
+    **{name: WORDS[name] for name in ("country", "regime", "language", "config")},
+    "variant": r"[a-z0-9-]{1,40}",
+    "device": "|".join(DEVICES),
+    "bots": "|".join(BOTS),
+}
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def read_wanted(query: Mapping[str, str], today: int, besides: tuple[str, ...] = ("by", "format")) -> Wanted:
+    """Return what `query` asks for: `from` and `to` (dates, both included) and `FILTERS`; empty values do not matter.
+
+    Without dates it is the last 30 days; more than 92 are counted by week and widened to whole weeks. `today` is in days
+    since 1970-01-01 UTC, `besides` names what the query may hold and is read elsewhere. Raises FilterError.
+    """
+    faults: dict[str, str] = {}
+    facts: dict[str, Any] = {}
+    for name, value in query.items():
+        if name in FILTERS and value:
+            if re.fullmatch(FILTERS[name], value):
+                facts[name] = value
+            else:
+                faults[name] = "There can be no visit with this."
+        elif value and name not in ("from", "to", *besides):
+            faults[name] = "There is no such filter."
+    last = _day(query.get("to") or "", today, "to", faults)
+    first = _day(query.get("from") or "", last - DAYS + 1, "from", faults)
+    if not faults and not 0 <= last - first < LONGEST_DAYS:
+        faults["from"] = "The period must end after it begins, and within five years."
+    if faults:
+        raise FilterError(faults)
+    if last - first < MOST_BY_DAY:
+        return Wanted(first, last, **facts)
+    return Wanted(start_of(first, 7), start_of(last, 7) + 6, 7, **facts)
+
+
+def read_part(query: Mapping[str, str], default: str) -> str:
+    """Return by what `query` wants numbers to be told apart, one of `PARTS`. Raises FilterError."""
+    part = query.get("by") or default
+    if part not in PARTS:
+        raise FilterError({"by": f"This must be one of {', '.join(PARTS)}."})
+    return part
+
+
+def _day(text: str, default: int, name: str, faults: dict[str, str]) -> int:
+    if not text:
+        return default
+    try:
+        if _DATE.fullmatch(text):
+            return moment(text, whole_day=False) // DAY_S
+    except ValueError:
+        pass
+    faults[name] = "This must be a date such as 2026-11-24."
+    return default

@@ -1,0 +1,83 @@
+// The chart of the statistics: rates by day with markers of versions, drawn anew when colours or filters change.
+"use strict";
+
+const DASHES = { functional: [], analytics: [9, 6], advertising: [2, 5] };
+let chart;
+
+/** The colour that a rule of the style sheet gives to a class, as the canvas needs it. */
+function colourOf(name, property) {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.className = name;
+  probe.style.color = `var(${property})`;
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+/** Dashed lines with the number of the version that went live there. */
+function versionMarkers(versions, ink) {
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = ink;
+    ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+    for (const [time, label] of versions) {
+      const x = Math.round(plot.valToPos(time, "x", true));
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      const isAtEnd = x + ctx.measureText(label).width + 6 * devicePixelRatio > bbox.left + bbox.width;
+      ctx.textAlign = isAtEnd ? "right" : "left";
+      ctx.fillText(label, x + (isAtEnd ? -4 : 4) * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
+    }
+    ctx.restore();
+  };
+}
+
+/** Say in the legend what is under the pointer, with its denominator. */
+function teller(at, groups, date, percent) {
+  return (plot) => {
+    const { idx } = plot.cursor;
+    const parts = idx == null ? [] : groups.filter((group) => group.rates[idx] != null);
+    at.textContent = idx == null ? "" : [date.format(plot.data[0][idx] * 1000), ...parts.map(({ label, rates, asked }) => `${label} ${percent.format(rates[idx])} of ${asked[idx]}`)].join(", ");
+  };
+}
+
+function draw() {
+  chart?.destroy();
+  chart = undefined;
+  const place = document.querySelector("[data-plot]");
+  if (!place) return;
+  const { x, groups, versions } = JSON.parse(place.dataset.plot);
+  const soft = colourOf("", "--soft");
+  const line = colourOf("", "--line");
+  const language = document.documentElement.lang;
+  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+  const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
+  const axis = { stroke: soft, font: "12px system-ui, sans-serif", grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
+  const series = groups.map(({ id, label }) => ({ label, stroke: colourOf(id, "--c"), width: 2, dash: DASHES[id], points: { show: x.length < 3 } }));
+  const options = {
+    width: place.clientWidth,
+    height: place.clientHeight,
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false } },
+    scales: { y: { range: [0, 1] } },
+    axes: [axis, { ...axis, size: 52, values: (_, marks) => marks.map((mark) => percent.format(mark)) }],
+    series: [{}, ...series],
+    hooks: { draw: [versionMarkers(versions, soft)], setCursor: [teller(document.querySelector("[data-at]"), groups, date, percent)] },
+  };
+  chart = new uPlot(options, [x, ...groups.map(({ rates }) => rates)], place);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const found = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (found) found.click();
+});
+addEventListener("resize", () => chart?.setSize({ width: chart.root.parentNode.clientWidth, height: chart.root.parentNode.clientHeight }));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+document.addEventListener("htmx:afterSettle", draw);
+draw();

@@ -1,0 +1,100 @@
+"""The page of statistics: rates with their denominators, told apart, filtered by the address, and as CSV."""
+
+import csv
+import html
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+
+from consent.storage.event_counts import Refusal, add_counts
+from tests.dashboard.cast import DAY, NOW, Desk, make_event
+
+STATISTICS = "/sites/demo/statistics"
+
+
+def page(desk: Desk, query: str = "", **headers: str) -> str:
+    answer = desk.browser("viewer").get(STATISTICS + query, **headers)
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
+def plot(text: str) -> dict[str, Any]:
+    found = re.search(r'data-plot="([^"]*)"', text)
+    assert found
+    parsed: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return parsed
+
+
+def test_a_chart_has_a_sentence_a_table_and_a_csv_of_the_same_numbers(desk: Desk) -> None:
+    text = page(desk)
+    drawn = plot(text)
+    assert len(drawn["x"]) == 30
+    analytics = drawn["groups"][1]
+    asked = sum(analytics["asked"])
+    assert asked > 0
+    assert f"of {asked}" in re.findall(r'<figcaption id="says">(.*?)</figcaption>', text)[0]
+    exported = desk.browser("viewer").get(f"{STATISTICS}/export?by=day")
+    rows = list(csv.DictReader(io.StringIO(exported.text)))
+    assert sum(int(row["analytics_granted"]) + int(row["analytics_refused"]) for row in rows) == asked
+    assert exported.headers["Content-Disposition"].startswith("attachment; filename=demo-day-")
+    assert text.count("<canvas") == 0
+
+
+def test_versions_are_marked_where_they_went_live(desk: Desk) -> None:
+    assert [label for _, label in plot(page(desk, "?from=2025-01-01&to=2026-11-25"))["versions"]] == ["v1"]
+
+
+@pytest.mark.parametrize("by", ["country", "regime", "language", "device", "config"])
+def test_each_row_of_a_breakdown_leads_to_its_filter(desk: Desk, by: str) -> None:
+    links = re.findall(rf'href="({STATISTICS}\?[^"]*)"', page(desk, f"?by={by}"))
+    filtered = [html.unescape(link) for link in links if re.search(rf"[?;&]{by}=", link)]
+    assert filtered
+    assert "Nothing was shown or chosen" not in " ".join(desk.browser("viewer").get(filtered[0]).text.split())
+
+
+def test_bots_are_told_apart(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        add_counts(connection, {make_event(1, 0, "sha256:1", is_bot=True): 1000})
+    assert "<b>180</b>" in page(desk)
+    assert "<b>1,180</b>" in page(desk, "?bots=include")
+    assert "<b>1,000</b>" in page(desk, "?bots=only")
+
+
+def test_a_long_period_is_drawn_by_week(desk: Desk) -> None:
+    text = page(desk, "?from=2026-01-01&to=2026-11-25")
+    assert "Opt-in rate by week, 29 Dec 2025 to 29 Nov 2026" in text
+    assert len(plot(text)["x"]) == 48
+
+
+def test_the_loss_meter_says_what_is_missing(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        event = make_event(1, 0, "sha256:1", event="chosen")
+        add_counts(connection, {event: 100, Refusal(1, NOW // DAY, "bad_token"): 3})
+    text = page(desk)
+    assert "<strong>100 of 100 choices (100.0%)</strong>" in text
+    assert "bad_token 3" in text
+    assert "100 of 100 choices" in desk.browser("viewer").get("/sites/demo/").text
+    rows = list(csv.DictReader(io.StringIO(desk.browser("viewer").get(f"{STATISTICS}/export?by=losses").text)))
+    assert sum(int(row["missing"]) for row in rows) == 100
+
+
+def test_a_filter_that_finds_nothing_says_what_to_do(desk: Desk) -> None:
+    assert "Nothing was shown or chosen here." in page(desk, "?country=AQ")
+
+
+@pytest.mark.parametrize(
+    "query", ["?from=0001-01-01", "?country=x%27;--", "?visitor=" + "a" * 32, "?by=jws", "?to=soon"]
+)
+def test_what_cannot_be_asked_is_a_sentence(desk: Desk, query: str) -> None:
+    answer = desk.browser("viewer").get(STATISTICS + query)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert desk.browser("viewer").get(f"{STATISTICS}/export{query}").status_code == 400
+
+
+def test_the_address_keeps_what_matters_of_the_form(desk: Desk) -> None:
+    answer = desk.browser("viewer").get(f"{STATISTICS}?from=&country=DE&bots=exclude", HX_Request="true")
+    assert answer.headers["HX-Push-Url"] == f"{STATISTICS}?country=DE&bots=exclude"
