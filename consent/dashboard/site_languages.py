@@ -1,5 +1,6 @@
 """The languages of a site: which it offers, which of them a speaker has read, and every text of one to read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,19 +12,25 @@ from consent.dashboard.permissions import allowed
 from consent.snapshots.confirm import confirmed, unconfirmed
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.languages import LanguageInfo, language_info, languages
-from consent.snapshots.texts import banner_texts, purpose_texts, receipt_texts
+from consent.snapshots.texts import banner_texts, duration, purpose_texts, receipt_texts, untranslated
 from consent.storage.sites import FoundSite
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A shipped language: whether the draft offers it, whether the owner confirmed it, whether it is live."""
+    """A shipped language: whether the draft offers it, whether the owner confirmed it, whether it is live.
+
+    `complete` tells how many texts there are of those that there must be, `missing` how many own words it lacks; both of
+    a language that is offered.
+    """
 
     info: LanguageInfo
     is_offered: bool
     is_default: bool
     is_confirmed: bool
     is_live: bool
+    complete: str
+    missing: int
 
 
 @blueprint.get("/sites/<site>/languages")
@@ -55,7 +62,7 @@ def language_texts(site: FoundSite, language: str) -> ResponseReturnValue:
     return render_template(
         "dashboard/language.html",
         info=language_info(language),
-        rows=list(zip(_texts("en").values(), _texts(language).values(), strict=True)),
+        rows=[*zip(_texts("en").values(), _texts(language).values(), strict=True), *_durations(language)],
         pending=state.pending,
     )
 
@@ -68,11 +75,20 @@ def _typed(draft: Draft) -> Draft:
         "languages": {language: own.get(language, {}) for language in form.getlist("languages")},
         "confirmed": sorted(set(form.getlist("confirmed")) & set(languages())),
     }
+    links = draft["texts"].get("links", {})
+    if kept := {language: held for language, held in links.items() if language in texts["languages"]}:
+        texts["links"] = kept
     return draft | {"texts": texts}
 
 
 def _texts(language: str) -> dict[str, str]:
     return banner_texts(language) | purpose_texts(language) | receipt_texts(language)
+
+
+def _durations(language: str) -> list[tuple[str, str]]:
+    """Return some lifetimes of cookies as English and `language` tell them; Babel has the words of each language."""
+    day = 86400
+    return [(duration(life, "en"), duration(life, language)) for life in (1800, day, 90 * day, 395 * day, 730 * day)]
 
 
 def _page(state: SiteState, errors: dict[str, str]) -> str:
@@ -94,4 +110,16 @@ def _row(language: str, state: SiteState) -> Row:
         language == texts["default_language"],
         language in confirmed(state.draft),
         state.live is not None and language in state.live["texts"]["languages"],
+        _complete(language) if language in texts["languages"] else "",
+        len(untranslated(language, texts)) if language in texts["languages"] else 0,
     )
+
+
+def _complete(language: str) -> str:
+    """Return how many of the texts that English has are there: of both layers, of purposes, and of the visitor's pages."""
+    counts = [(len(_filled(of, language)), len(of("en"))) for of in (banner_texts, purpose_texts, receipt_texts)]
+    return f"{sum(have for have, _ in counts)} of {sum(all_ for _, all_ in counts)}"
+
+
+def _filled(of: Callable[[str], dict[str, str]], language: str) -> list[str]:
+    return [text for text in of(language).values() if text]

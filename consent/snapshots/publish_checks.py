@@ -16,6 +16,7 @@ from consent.snapshots.look_checks import look_faults
 from consent.snapshots.own_rules import laxer_rules
 from consent.snapshots.preview import config_of
 from consent.snapshots.text_checks import text_faults
+from consent.storage import configs
 from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
 
@@ -49,6 +50,9 @@ def confirmed_languages(proposal: Proposal) -> Iterator[Fault]:
 def look(proposal: Proposal) -> Iterator[Fault]:
     """Find colours that cannot be read, and a Reject that is not the equal of Accept."""
     yield from look_faults(proposal.draft["look"], proposal.rules)
+    logo = proposal.draft["look"].get("logo")
+    if logo and configs.get_artefact(proposal.transaction, f"sha256:{logo['sha256']}") is None:
+        yield Fault("look.logo", "The logo is not kept here; upload it again.")
 
 
 def own_texts(proposal: Proposal) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ const draw = document.getElementById("draw");
 const HEIGHT = 736;
 const PAUSE_MS = 150;
 let count = 0;
+let asked = 0;
 let waiting;
 
 /** Show each frame as wide as the device, scaled to the stage. */
@@ -38,11 +39,23 @@ function drawAgain() {
   frame.addEventListener("load", () => old.forEach((one) => one.remove()));
 }
 
+/** Say beside the preview what keeps it from being published. */
+async function check() {
+  const mine = ++asked;
+  const answer = await fetch(form.dataset.checks, { method: "POST", body: new FormData(form) }).catch(() => null);
+  if (!answer?.ok || answer.redirected || mine !== asked) return;
+  const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.getElementById("checks").replaceChildren(...body.childNodes);
+}
+
 form.addEventListener("input", ({ target }) => {
   if (target.name === "next") return form.requestSubmit();
   if (target.name === "width" || target.name === "device") return fit();
   clearTimeout(waiting);
-  waiting = setTimeout(drawAgain, PAUSE_MS);
+  waiting = setTimeout(() => {
+    drawAgain();
+    check();
+  }, PAUSE_MS);
 });
 addEventListener("resize", fit);
 draw.hidden = true;
