@@ -89,7 +89,7 @@ def banner_frame(site: FoundSite) -> ResponseReturnValue:
         check_draft(draft, services().rules.codes)
     except DraftError as error:
         sentence = next(iter(error.fields.values()))
-        return Response(sentence, 422, {"Content-Security-Policy": NOTHING}, mimetype="text/plain")
+        return Response(sentence, headers={"Content-Security-Policy": NOTHING}, mimetype="text/plain")
     drawn = _drawn(site, draft, state.live, language)
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
 

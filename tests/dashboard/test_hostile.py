@@ -49,7 +49,10 @@ def plant(desk: Desk, text: str) -> None:
     draft["controller"] = dict.fromkeys(draft["controller"], text)
     draft["hosts"] = [text]
     draft["overrides"]["sensitive_paths"] = [text]
+    draft["overrides"]["rules"] = [{"place": "US-CA", "purpose": text, "level": "opt_in", "reason": text, "by": text}]
+    draft["overrides"]["reasons"] = {"sensitive_paths": {"reason": text}}
     draft["texts"]["languages"]["en"] = {"title": text}
+    draft["texts"]["links"] = {"en": {"policy": text, "more": [{"label": text, "url": text}]}}
     with desk.database() as connection:
         connection.execute("UPDATE site SET name = ?, draft = ? WHERE key = 'demo'", (text, json.dumps(draft)))
         connection.execute("UPDATE config SET note = ?, published_by = ?", (text, text))
