@@ -26,7 +26,7 @@ VALUES = {
     "mark": "restriction",
     "session": "99",
 }
-QUERIES = {"dashboard.export_receipts": "?format=csv"}
+QUERIES = {"dashboard.export_receipts": "?format=csv", "dashboard.find_subject": f"?id={RECEIPT}"}
 FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame")
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
 PARTS = ("dashboard.trial", "dashboard.live", "dashboard.install_seen")
