@@ -13,7 +13,7 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.snapshots.cookie_reach import cookie_reach, shared_domain
 from consent.snapshots.draft import Draft, missing_controller_facts
-from consent.snapshots.embed_lines import lines_of, stub_hash
+from consent.snapshots.embed_lines import OWN_PATH, lines_of, stub_hash
 from consent.storage import seen
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
@@ -35,10 +35,13 @@ class SeenNow(NamedTuple):
 def install(site: FoundSite) -> ResponseReturnValue:
     """Show the lines, the way to them on each platform, and how far the site is."""
     state, service = site_state(site), services().base_url
+    own_path = request.args.get("path") == "own"
     draft = state.draft
     return render_template(
         "dashboard/install.html",
-        lines=lines_of(site.key, service),
+        lines=lines_of(site.key, OWN_PATH if own_path else service),
+        own_path=own_path,
+        declaration=f"{service}/c/{site.key}",
         stub_hash=stub_hash(),
         guides=GUIDES,
         seen=seen_now(site, draft),

@@ -96,6 +96,13 @@ def test_a_foreign_service_is_told_of_seven_days(desk: Desk) -> None:
     assert "7 days in Safari" in desk.browser("chief").get("/sites/other/install").text
 
 
+def test_a_path_of_the_websites_own_host_has_lines_of_its_own(desk: Desk) -> None:
+    page = html.unescape(desk.browser("chief").get("/sites/other/install?path=own").text)
+    assert '<script async src="/consent/b/other.js"></script>' in page
+    assert '<script async src="/consent/c/other.js"></script>' in page
+    assert "7 days in Safari" not in page
+
+
 def test_the_answer_on_googles_ads_says_what_they_need(desk: Desk) -> None:
     viewer = desk.browser("viewer")
     assert "What Google's ads need" not in viewer.get("/sites/other/install?google=0").text
