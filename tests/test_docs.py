@@ -75,7 +75,7 @@ def test_http_api_md_has_every_route_of_the_openapi_document_and_no_other(tmp_pa
     service = create_service(Settings(instance=tmp_path, demo=True))
     paths = Client(service.door).get("/api/openapi.json").get_json()["paths"]
     service.close()
-    methods = {"get", "post", "put", "delete"}
+    methods = {"get", "post", "put", "delete", "patch"}
     wanted = [f"{method.upper()} {path}" for path, item in paths.items() for method in item if method in methods]
     found = [heading for heading in headings("http-api.md") if re.match(r"[A-Z]+ /", heading)]
     assert sorted(found) == sorted(wanted)

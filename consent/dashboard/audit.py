@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.audit_words import AUDIT_WORDS, KIND_WORDS, what_words, who_words
 from consent.dashboard.blueprint import blueprint
-from consent.dashboard.changes import Detail, details_of
+from consent.dashboard.changes import MOST_DETAILS, Detail, all_details_of
 from consent.dashboard.permissions import allowed
+from consent.dashboard.services import services
+from consent.exports.trail_check import check_trail
 from consent.proof.entry import INSTANCE, Owner, payload_of
 from consent.storage import actors, trail
 from consent.storage.filter_query import moment
@@ -19,8 +21,11 @@ from consent.storage.models import db
 from consent.storage.sites import FoundSite
 from consent.storage.trail import Told, Wanted
 
-PAGE = 50
-FILTERS = ("actor", "what", "from", "to")
+PAGE, STEP = 50, 500
+FILTERS = ("q", "actor", "what", "from", "to")
+LOOKED = 3000
+"""Entries that are looked through for a text at once; what lies behind comes with the next page."""
+MOST_LETTERS = 200
 SILENT = ("schema", "id", "site", "time", "by", "action", "subject", "before", "after")
 
 
@@ -51,14 +56,39 @@ def instance_audit() -> ResponseReturnValue:
     return _page(INSTANCE, url_for("dashboard.instance_audit"))
 
 
+@blueprint.get("/sites/<site>/audit/checks")
+@allowed("read_audit")
+def audit_checks(site: FoundSite) -> ResponseReturnValue:
+    """Check every entry of the site's log now, and say what was found."""
+    return _checked(site)
+
+
+@blueprint.get("/audit/checks")
+@allowed("read_audit")
+def instance_audit_checks() -> ResponseReturnValue:
+    """Check every entry of the instance's log now, and say what was found."""
+    return _checked(INSTANCE)
+
+
+def _checked(owner: Owner) -> str:
+    given = services()
+    found = check_trail(given.engine, given.keys, given.base_url, owner)
+    return render_template(
+        "dashboard/audit_checks.html", found=found, now=given.now, owner=owner, is_instance=owner is INSTANCE
+    )
+
+
 def _page(owner: Owner, here: str) -> ResponseReturnValue:
     errors: dict[str, str] = {}
     query = {name: request.args[name].strip() for name in FILTERS if request.args.get(name, "").strip()}
+    if len(query.get("q", "")) > MOST_LETTERS:
+        query["q"], errors["text"] = query["q"][:MOST_LETTERS], f"This has more than {MOST_LETTERS} letters."
     wanted, before = _wanted(query, errors), _before(errors)
-    found, behind = ([], None) if errors else trail.page(db.session, owner.id, wanted, before, PAGE)
+    words = query.get("q", "").casefold().split()
+    rows, behind = ([], None) if errors else _found(owner, wanted, words, before)
     page = render_template(
         "dashboard/audit.html",
-        rows=_rows(found),
+        rows=rows,
         here=here,
         query=query,
         errors=errors,
@@ -68,8 +98,30 @@ def _page(owner: Owner, here: str) -> ResponseReturnValue:
         newest=f"{here}?{urlencode(query)}",
         older=f"{here}?{urlencode(query | {'before': behind})}" if behind else None,
         is_instance=owner is INSTANCE,
+        checks=url_for("dashboard.instance_audit_checks")
+        if owner is INSTANCE
+        else url_for("dashboard.audit_checks", site=owner.key),
     )
     return page, 400 if errors else 200
+
+
+def _found(owner: Owner, wanted: Wanted, words: list[str], before: int | None) -> tuple[list[Row], int | None]:
+    """Return a page of rows that hold all `words`, and behind which entry to go on where there is more to look at."""
+    if not words:
+        found, behind = trail.page(db.session, owner.id, wanted, before, PAGE)
+        return [row for row, _ in _rows(found)], behind
+    rows: list[Row] = []
+    for _ in range(LOOKED // STEP):
+        found, behind = trail.page(db.session, owner.id, wanted, before, STEP)
+        for told, (row, text) in zip(found, _rows(found), strict=True):
+            if all(word in text for word in words):
+                rows.append(row)
+            if len(rows) == PAGE:
+                return rows, told.id
+        if behind is None:
+            return rows, None
+        before = behind
+    return rows, before
 
 
 def _wanted(query: dict[str, str], errors: dict[str, str]) -> Wanted:
@@ -90,23 +142,24 @@ def _before(errors: dict[str, str]) -> int | None:
     return int(text) if text else None
 
 
-def _rows(found: list[Told]) -> list[Row]:
+def _rows(found: list[Told]) -> list[tuple[Row, str]]:
+    """Return each entry as it is shown, with the text in which a search looks."""
     claims = [payload_of(one.jws) for one in found]
     ids = {one.actor for one in found if one.actor} | {str(claim.get("subject", "")) for claim in claims}
     names = actors.names_of(db.session, ids)
     return [_row(one, claim, names) for one, claim in zip(found, claims, strict=True)]
 
 
-def _row(one: Told, claims: dict[str, Any], names: dict[str, str]) -> Row:
-    if one.kind == "audit":
-        details, more = details_of(claims["before"], claims["after"])
-        subject = who_words(claims["subject"], names)
-    else:
-        details, more = details_of(None, {name: claim for name, claim in claims.items() if name not in SILENT})
-        subject = ""
-    return Row(
-        one.time, who_words(one.actor, names), what_words(one.kind, one.subject), subject, details, more, one.log_index
-    )
+def _row(one: Told, claims: dict[str, Any], names: dict[str, str]) -> tuple[Row, str]:
+    is_audit = one.kind == "audit"
+    said = {name: claim for name, claim in claims.items() if name not in SILENT}
+    details = all_details_of(claims["before"], claims["after"]) if is_audit else all_details_of(None, said)
+    subject = who_words(claims["subject"], names) if is_audit else ""
+    who, what = who_words(one.actor, names), what_words(one.kind, one.subject)
+    more = max(len(details) - MOST_DETAILS, 0)
+    row = Row(one.time, who, what, subject, details[:MOST_DETAILS], more, one.log_index)
+    sides = [part for detail in details for part in (detail.field, detail.before, detail.after)]
+    return row, " ".join([who, what, one.subject, subject, *sides]).casefold()
 
 
 def _actors(owner: Owner) -> list[tuple[str, str]]:

@@ -164,20 +164,33 @@ def _cut(kind: str, title: str, note: str, details: list[Detail]) -> Line:
 def _details(change: Change) -> list[Detail]:
     before, after = _flat(change.before), _flat(change.after)
     return [
-        Detail(FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", ")), *_sides(path, before, after))
+        Detail(_field_words(path), *_sides(path, before, after))
         for path in dict.fromkeys([*before, *after])
         if before.get(path) != after.get(path) and not path.endswith(UNTOLD)
     ]
 
 
+def _field_words(path: str) -> str:
+    """Return the words of a field; in an audit entry the tag or vendor stands before it, as in `tags ga4.group`."""
+    part, _, field = path.partition(".")
+    if " " in part and field in FIELD_WORDS:
+        return f"{part}: {FIELD_WORDS[field]}"
+    return FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", "))
+
+
+def all_details_of(before: Any, after: Any) -> list[Detail]:
+    """Return every field in which two JSON-able values differ, in words."""
+    return _details(Change("", before or {}, after or {}))
+
+
 def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
     """Return the fields in which two JSON-able values differ, in words, and how many more there are."""
-    found = _details(Change("", before or {}, after or {}))
+    found = all_details_of(before, after)
     return found[:MOST_DETAILS], max(len(found) - MOST_DETAILS, 0)
 
 
 def _sides(path: str, before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
-    if path == "enabled":
+    if path.rpartition(".")[2] == "enabled":
         return tuple("on" if side.get(path) else "off" for side in (before, after))  # type: ignore[return-value]
     return say(before.get(path)), say(after.get(path))
 

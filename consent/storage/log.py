@@ -168,6 +168,15 @@ def put_tiles(transaction: Transaction, site_id: int, tiles: dict[TileName, byte
     transaction.execute(_PUT_TILE, rows)
 
 
+def leaves(transaction: Transaction, site_id: int, size: int) -> int:
+    """Return how many of the first `size` leaves of the log the store still has: receipts, blanked ones too, and entries."""
+    found = 0
+    for table in (Receipt, LogEntry):
+        mine = (table.site_id == site_id, table.log_index < size)
+        found += transaction.execute(select(func.count()).where(*mine)).scalar_one()
+    return found
+
+
 def tiles(transaction: Transaction, site_id: int, names: Collection[TileName]) -> dict[TileName, bytes]:
     """Return those of the tiles `names` that are there."""
     if not names:

@@ -14,7 +14,13 @@ OF_VISITORS = {
 
 TOLD = {
     "Receipts.erasure": "an erasure entry, with its own test",
-    "Compliance.evidence": "tests/api/test_examples.py",
+    **dict.fromkeys(
+        (
+            *("Compliance.evidence", "Compliance.access", "Compliance.Marks", "Compliance.Requests"),
+            *("Compliance.request_changed", "Compliance.Retention"),
+        ),
+        "an audit entry by the token: tests/api/test_examples.py",
+    ),
 }
 
 

@@ -48,7 +48,10 @@ def test_the_examples_of_the_document_work(shop: Shop) -> None:
         found, _ = trail.page(connection, shop.site_id, Wanted(what="audit"), None, 50)
     by = tokens.audit_id_of(tokens.hash_of(token.removeprefix("Bearer ")))
     told = {payload_of(one.jws)["action"] for one in found if one.actor == by}
-    assert told >= {"evidence.made"}
+    assert told == {
+        *("evidence.made", "access.given", "restriction.put", "restriction.lifted"),
+        *("request.added", "request.closed", "retention.set"),
+    }
 
 
 def test_each_asks_for_its_scope_and_tells_nothing_of_other_sites(shop: Shop) -> None:
@@ -71,3 +74,38 @@ def test_evidence_of_a_day_that_cannot_be_is_refused(shop: Shop) -> None:
     ):
         answer = shop.client.post("/api/v1/sites/shop/evidence", json={"date": date}, headers={"Authorization": token})
         assert (answer.status_code, answer.json["error"]["code"]) == (status, code), date
+
+
+def test_what_cannot_be_done_is_one_error_and_changes_nothing(shop: Shop) -> None:
+    token = shop.token(*SCOPES)
+    made = shop.choose(shop.choice(), Host="www.example.com").json["id"]
+    why = {"reason": "By letter"}
+    long_ago, period = {"received": "1066-10-14"}, {"kind": "hold", "first": "2026-03-31", "last": "2026-01-01"}
+    request = {"kind": "access", "place": "DE", "received": "2026-01-05"}
+    for method, path, body, status, code in (
+        ("POST", "marks", {"kind": "grudge", "receipt": made, **why}, 400, "bad_field"),
+        ("POST", "marks", {"kind": "hold", "receipt": made, "reason": "for eva@example.com"}, 400, "bad_field"),
+        ("POST", "marks", {"kind": "hold", "receipt": "f" * 32, **why}, 404, "unknown_receipt"),
+        ("POST", "marks", {"kind": "hold", **why}, 400, "bad_field"),
+        ("POST", "marks", {**period, **why}, 400, "bad_field"),
+        ("POST", "marks", {"kind": "objection", "first": "2026-01-01", "last": "2026-01-02", **why}, 400, "bad_field"),
+        ("DELETE", f"marks?kind=hold&receipt={made}", None, 404, "not_marked"),
+        ("DELETE", "marks?kind=hold&color=red", None, 400, "bad_field"),
+        ("POST", "access", {"visitor": "f" * 32, **why}, 404, "unknown_visitor"),
+        ("POST", "access", {"visitor": made}, 400, "bad_field"),
+        ("POST", "requests", {**request, **long_ago}, 400, "bad_field"),
+        ("POST", "requests", {**request, "place": "JP"}, 400, "bad_field"),
+        ("POST", "requests", {**request, "name": "Eva"}, 400, "bad_field"),
+        ("PATCH", "requests/7", {"open": True}, 404, "unknown_request"),
+        ("PUT", "retention", {"months": 0, "prunes_itself": True}, 400, "bad_field"),
+        ("PUT", "retention", {"months": "24", "prunes_itself": True}, 400, "bad_field"),
+        ("GET", "retention?months=x", None, 400, "bad_field"),
+        ("GET", "audit?from=yesterday", None, 400, "bad_filter"),
+        ("GET", "audit?colour=red", None, 400, "bad_filter"),
+        ("GET", "audit?before=99999999999999", None, 400, "bad_filter"),
+    ):
+        at = f"/api/v1/sites/shop/{path}"
+        answer = shop.client.open(at, method=method, json=body, headers={"Authorization": token})
+        assert (answer.status_code, answer.json["error"]["code"]) == (status, code), f"{method} {path} {body}"
+    for path in ("marks", "requests"):
+        assert shop.get(f"/api/v1/sites/shop/{path}", Authorization=token).json["items"] == []

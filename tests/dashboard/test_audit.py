@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from consent.dashboard.audit_words import AUDIT_WORDS, KIND_WORDS
 from consent.proof.audit import Author, Who
 from consent.proof.entry import INSTANCE, payload_of
+from consent.proof.sequencer import Sequencer
 from consent.storage import actors, tokens
 from consent.storage.models import Actor, LogEntry, Receipt, User
 from tests.dashboard.cast import DAY, NOW, PASSWORD, Browser, Desk
@@ -205,3 +206,57 @@ def test_the_trail_of_a_site_tells_nothing_of_other_logs(desk: Desk) -> None:
 
 def test_a_kind_of_entry_has_words() -> None:
     assert set(KIND_WORDS) == {"config", "key", "erasure"}
+
+
+def test_a_text_finds_changes_by_what_changed(desk: Desk) -> None:
+    fill(desk, 3, action="token.made")
+    marketing, chief = desk.browser("marketing"), desk.browser("chief")
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    chief.post("/sites/demo/settings/controller", {"name": "A group of shops"})
+    compliance = desk.browser("compliance")
+    for text, count in (
+        ("demo-ads switched off", 1),
+        ("MARKETING changed", 1),
+        ("a group of shops", 1),
+        ("advertising group changed", 0),
+        ("%", 0),
+        ("<script>", 0),
+    ):
+        answer = compliance.client.get("/sites/demo/audit", query_string={"q": text})
+        assert (answer.status_code, answer.text.count("<tr data-row>")) == (200, count), text
+    assert compliance.client.get("/sites/demo/audit", query_string={"q": "x" * 500_000}).status_code in (400, 414)
+
+
+def test_a_text_is_sought_behind_what_one_page_looks_through(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consent.dashboard.audit.STEP", 10)
+    monkeypatch.setattr("consent.dashboard.audit.LOOKED", 20)
+    fill(desk, 1, action="key.rotated")
+    fill(desk, 50)
+    chief, path, pages, rows = desk.browser("chief"), "/audit?q=changed+a+key", 0, 0
+    while path:
+        page = chief.get(path).text
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = older[1].replace("&amp;", "&") if older else ""
+        pages, rows = pages + 1, rows + page.count("<tr data-row>")
+    assert (pages, rows) == (3, 1)
+
+
+def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(desk: Desk) -> None:
+    fill(desk, 5)
+    sequencer = Sequencer(desk.engine, desk.keys, "http://127.0.0.1:8000", desk.folder, clock=lambda: NOW)
+    while sequencer.run():
+        pass
+    chief = desk.browser("chief")
+    assert "All 5 entries are signed, unchanged and in the log. None of its 5 leaves" in chief.get("/audit/checks").text
+    assert "✓ holds" in desk.browser("compliance").get("/sites/demo/audit/checks").text
+    with desk.database() as database:
+        database.execute("UPDATE log_entry SET actor = 'somebody' WHERE site_id = 0 AND log_index = 2")
+    page = chief.get("/audit/checks").text
+    assert "number 2 of the log, was signed with another by than is shown" in page
+    with desk.database() as database:
+        row = database.execute("SELECT jws FROM log_entry WHERE site_id = 0 AND log_index = 1").fetchone()
+        database.execute("UPDATE log_entry SET jws = ? WHERE site_id = 0 AND log_index = 2", row)
+        database.execute("DELETE FROM log_entry WHERE site_id = 0 AND log_index = 4")
+    page = chief.get("/audit/checks").text
+    assert "number 2 of the log, was changed" in page
+    assert "1 of the 5 leaves of the log are not here any more" in page
