@@ -1,0 +1,146 @@
+"""Walks of compliance with clicks counted and steps timed: a request answered, retention, who changed what, evidence.
+
+Nothing here asserts on speed; `pytest -s` prints the times.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Download, Locator, Page, expect
+from sqlalchemy import update
+
+from consent.proof.checkpoint import origin_of, verifier_key
+from consent.proof.pruning import Pruner
+from consent.proof.sequencer import Sequencer
+from consent.storage.models import Receipt
+from consent.verify import check
+from tests.dashboard.cast import DAY, NOW, VISITOR, Desk
+from tests.dashboard.watched import Watched, watched
+
+pytestmark = pytest.mark.long
+SIZES = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
+
+
+class Walk:
+    """A page on which clicks are counted and steps timed."""
+
+    def __init__(self, view: Watched, page: Page) -> None:
+        self.view, self.page, self.clicks = view, page, 0
+
+    def click(self, target: Locator) -> None:
+        """Click as a person does, and count it."""
+        self.clicks += 1
+        target.click()
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Print how long a step takes."""
+        begun = time.perf_counter()
+        yield
+        print(f"{what}: {(time.perf_counter() - begun) * 1000:.0f} ms")  # noqa: T201 - the times are what is asked for
+
+    def download(self, act: Callable[[], Any]) -> Path:
+        """Do something that downloads a file, and return it."""
+        with self.page.expect_download() as waited:
+            act()
+        found: Download = waited.value
+        return Path(found.path())
+
+
+@pytest.fixture(params=SIZES, ids=str)
+def walk(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Walk]:
+    """Sign compliance in at a size and in a theme."""
+    width, scheme = request.param
+    with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
+        yield Walk(view, view.sign_in("compliance"))
+
+
+def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, desk: Desk) -> None:
+    page = walk.page
+    walk.view.open("/sites/demo/requests")
+    with walk.step("C9 paste the id"):
+        page.get_by_label("Receipt or visitor id to act on").fill(VISITOR)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="One visitor")).to_be_visible()
+    with walk.step("C9 copy as JSON"):
+        file = walk.download(lambda: walk.click(page.get_by_role("button", name="JSON")))
+    assert len(json.loads(file.read_text())["receipts"]) == 3
+    with walk.step("C9 erase"):
+        walk.click(page.get_by_label("Everything but the hash"))
+        page.get_by_label("Nothing takes this back").fill(VISITOR[:8])
+        walk.click(page.get_by_role("button", name="Erase 3 receipts"))
+        expect(page.get_by_text("Erased 3 receipts. The log holds as before.")).to_be_visible()
+    assert walk.clicks == 3
+    row = page.locator("#erased tbody tr").first
+    expect(row).to_contain_text("At the visitor’s request")
+    expect(row).to_contain_text("Compliance")
+    _sequence(desk)
+    walk.view.open("/sites/demo/audit")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.locator("#checks")).to_contain_text("✓ holds")
+
+
+def test_retention_is_previewed_saved_and_runs(walk: Walk, desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        old = {"time": Receipt.time - 900 * DAY, "expires": None}
+        connection.execute(update(Receipt).where(Receipt.time < NOW - 15 * DAY).values(old))
+    page = walk.page
+    walk.view.open("/sites/demo/retention")
+    with walk.step("C10 preview"):
+        walk.click(page.get_by_label("Months after expiry"))
+        page.get_by_label("Months after expiry").fill("24")
+        expect(page.locator("#preview")).to_contain_text("removes 30 receipts")
+    walk.click(page.get_by_label("Erase by itself"))
+    with walk.step("C10 save"):
+        walk.click(page.get_by_role("button", name="Save"))
+        expect(page.get_by_text("Saved how long receipts are kept.")).to_be_visible()
+    assert walk.clicks == 3
+    Pruner(desk.engine, desk.app.extensions["consent_dashboard"].eraser, lambda: NOW).work()
+    page.reload()
+    expect(page.locator("#runs")).to_contain_text("the service")
+    expect(page.locator("#runs tbody tr").first).to_contain_text("30")
+    expect(page.locator("#preview")).to_contain_text("removes 0 receipts")
+
+
+def test_who_changed_what_is_found_by_words(walk: Walk, desk: Desk) -> None:
+    desk.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    page = walk.page
+    walk.view.open("/sites/demo/audit")
+    with walk.step("C11 search"):
+        walk.click(page.get_by_label("Text"))
+        page.get_by_label("Text").fill("demo-ads switched")
+        walk.click(page.get_by_role("button", name="Show"))
+        expect(page.locator("tr[data-row]")).to_have_count(1)
+    assert walk.clicks == 2
+    expect(page.locator("tr[data-row]")).to_contain_text("Marketing")
+    page.locator("tr[data-row] summary").click()
+    expect(page.locator("tr[data-row] del")).to_have_text("on")
+    expect(page.locator("tr[data-row] ins")).to_have_text("off")
+
+
+def test_evidence_is_made_and_an_auditor_verifies_it(walk: Walk, desk: Desk, tmp_path: Path) -> None:
+    _sequence(desk)
+    page = walk.page
+    page.set_default_timeout(60_000)
+    walk.view.open("/sites/demo/evidence")
+    with walk.step("C12 make the archive"):
+        walk.click(page.get_by_label("Day"))
+        page.get_by_label("Day").fill("2026-11-24")
+        file = walk.download(lambda: walk.click(page.get_by_role("button", name="Make the archive")))
+    assert walk.clicks == 2
+    vkey, jwks = tmp_path / "vkey", tmp_path / "jwks"
+    vkey.write_text(verifier_key(origin_of("http://127.0.0.1:8000", "demo"), desk.keys.log.public))
+    jwks.write_text(json.dumps(desk.keys.jwks))
+    code, said = check(file, [vkey, jwks])
+    assert code == 0, said
+
+
+def _sequence(desk: Desk) -> None:
+    sequencer = Sequencer(desk.engine, desk.keys, "http://127.0.0.1:8000", desk.folder, clock=lambda: NOW)
+    while sequencer.run():
+        pass
