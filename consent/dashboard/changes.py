@@ -1,5 +1,6 @@
 """Differences between a draft and the live config in words that marketing and compliance read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,12 +163,27 @@ def _cut(kind: str, title: str, note: str, details: list[Detail]) -> Line:
 
 
 def _details(change: Change) -> list[Detail]:
-    before, after = _flat(change.before), _flat(change.after)
+    found = _differences(change.before, change.after)
     return [
         Detail(_field_words(path), *_sides(path, before, after))
-        for path in dict.fromkeys([*before, *after])
-        if before.get(path) != after.get(path) and not path.endswith(UNTOLD)
+        for path, before, after in found
+        if not path.endswith(UNTOLD)
     ]
+
+
+def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield path, before and after of each value in which two JSON-able values differ; what is equal is not looked into."""
+    if path.endswith("load.nodes"):
+        yield path, as_html(before) if before else None, as_html(after) if after else None
+        return
+    left, right = (side if isinstance(side, dict) else {} for side in (before, after))
+    if path and not (isinstance(before, dict) and isinstance(after, dict)):
+        plain = [None if isinstance(side, dict) else side for side in (before, after)]
+        if plain != [None, None]:
+            yield path, plain[0], plain[1]
+    for name in dict.fromkeys([*left, *right]):
+        if left.get(name) != right.get(name):
+            yield from _differences(left.get(name), right.get(name), f"{path}.{name}" if path else name)
 
 
 def _field_words(path: str) -> str:
@@ -189,21 +205,10 @@ def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
     return found[:MOST_DETAILS], max(len(found) - MOST_DETAILS, 0)
 
 
-def _sides(path: str, before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
+def _sides(path: str, before: Any, after: Any) -> tuple[str, str]:
     if path.rpartition(".")[2] == "enabled":
-        return tuple("on" if side.get(path) else "off" for side in (before, after))  # type: ignore[return-value]
-    return say(before.get(path)), say(after.get(path))
-
-
-def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    if path.endswith("load.nodes") and value:
-        return {path: as_html(value)}
-    if not isinstance(value, dict):
-        return {path: value} if path else {}
-    found: dict[str, Any] = {}
-    for name, inner in value.items():
-        found |= _flat(inner, f"{path}.{name}" if path else name)
-    return found
+        return "on" if before else "off", "on" if after else "off"
+    return say(before), say(after)
 
 
 def say(value: Any) -> str:
