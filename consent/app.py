@@ -153,6 +153,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             mailer=settings.mailer,
             second_factor=settings.second_factor,
             try_pages=try_pages if is_installed() else None,
+            provider=settings.provider,
             start_scan=partial(start_in_background, to_environ(settings)) if is_installed() else None,
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from consent import mail
+from consent import mail, sign_on
 
 _HOST = re.compile(r"((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
 SECOND_FACTORS = ("optional", "admins", "everyone")
@@ -43,6 +43,13 @@ class Settings:
     mail_url: str = ""
     mail_from: str = ""
     second_factor: str = "optional"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = ""
+    oidc_create: str = ""
+    oidc_role_claim: str = ""
+    oidc_roles: str = ""
     demo: bool = False
 
     @property
@@ -64,6 +71,11 @@ class Settings:
     def mailer(self) -> mail.Mailer | None:
         """Return what sends mail, or None where no server is set."""
         return mail.Mailer(self.mail_url, self.mail_from) if self.mail_url else None
+
+    @property
+    def provider(self) -> sign_on.Provider | None:
+        """Return the provider that signs people in, or None where none is set."""
+        return sign_on.read_provider(to_environ(self), [])
 
     @property
     def signing_keys(self) -> dict[str, str]:
@@ -105,6 +117,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_url=_mail_server(env.get("CONSENT_MAIL_URL", ""), faults),
         mail_from=_mail_sender(env.get("CONSENT_MAIL_FROM", ""), faults),
         second_factor=_one_of("CONSENT_SECOND_FACTOR", env, SECOND_FACTORS, faults),
+        **{f"oidc_{part}": env.get(f"CONSENT_OIDC_{part.upper()}", "") for part in sign_on.PARTS},
         demo=_switch("CONSENT_DEMO", env.get("CONSENT_DEMO", ""), faults),
     )
     faults += _together(settings)
@@ -141,6 +154,9 @@ def _together(settings: Settings) -> list[str]:
         faults.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
     if settings.workers > 1 and settings.is_sqlite:
         faults.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
+    provider = sign_on.read_provider(to_environ(settings), faults)
+    if provider and not (provider.issuer.startswith("https://") or is_loopback(provider.issuer)):
+        faults.append("CONSENT_OIDC_ISSUER must be https:// outside this machine")
     if bool(settings.mail_url) != bool(settings.mail_from):
         faults.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM need each other: a server, and in whose name it sends")
     if settings.proxy_hops and not settings.trusted_proxies:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from consent.dashboard import locale, pages
+from consent.dashboard import locale, oidc, pages
 from consent.dashboard.blueprint import blueprint, context, csrf
 from consent.dashboard.headers import set_headers
 from consent.dashboard.services import NAME, Services
@@ -19,6 +19,7 @@ def register(app: Flask, services: Services) -> None:
     app.extensions[NAME] = services
     add_signin(app, services)
     csrf.init_app(app)
+    oidc.init_app(app, services)
     locale.init_app(app)
     app.context_processor(context)
     app.context_processor(pages.context)

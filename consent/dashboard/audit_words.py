@@ -24,6 +24,7 @@ AUDIT_WORDS = {
     "factor.taken": "Took a person's second factor off",
     "recovery.made": "Made recovery codes",
     "recovery.used": "Signed in by a recovery code",
+    "person.linked": "Was linked with the sign-on provider",
     "session.ended": "Ended sessions",
     "token.made": "Made a token",
     "token.revoked": "Revoked a token",

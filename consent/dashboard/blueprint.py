@@ -123,5 +123,6 @@ def context() -> dict[str, Any]:
     return {
         "asset": asset,
         "base_url": lambda: services().base_url,
+        "provider": lambda: services().provider,
         "sends_mail": lambda: services().mailer is not None,
     }

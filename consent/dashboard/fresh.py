@@ -102,4 +102,4 @@ def _page_before() -> str:
 
 
 def _page(action: str, fields: list[tuple[str, str]], fault: str) -> str:
-    return render_template("dashboard/prove.html", action=action, fields=fields, fault_text=fault)
+    return render_template("dashboard/prove.html", action=action, fields=fields, fault_text=fault, back=_page_before())

@@ -6,7 +6,8 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-OURS = ("dashboard", "security")
+OIDC = "oidc"
+OURS = ("dashboard", "security", OIDC)
 HSTS = "max-age=31536000"
 
 

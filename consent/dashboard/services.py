@@ -14,6 +14,7 @@ from consent.evidence import Evidence
 from consent.mail import Mailer
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
+from consent.sign_on import Provider
 from consent.snapshots.publish import Artefacts
 from consent.snapshots.site_health import Health, Subject
 from consent.snapshots.trial import TrialPage
@@ -33,6 +34,7 @@ class Services:
     `base_url` has no slash at its end. `warnings` returns sentences for the owner, such as of a mis-set proxy.
     `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
     `second_factor` says who needs one: nobody (`optional`), `admins` or `everyone`.
+    `provider` signs people in; None where none is set.
     `mailer` sends mail; None where no server is set.
     `check_site` looks at a page of a site without a browser; the app always gives it.
     `rights` has the periods and authorities of places, `eraser` erases, `evidence` makes packs for regulators, `prune` has
@@ -60,6 +62,7 @@ class Services:
     mailer: Mailer | None = None
     check_site: Callable[[Subject, str], Health] | None = None
     second_factor: str = "optional"
+    provider: Provider | None = None
 
     @property
     def now(self) -> int:

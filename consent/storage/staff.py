@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from consent.storage import actors
 from consent.storage.actors import Name
@@ -22,14 +22,14 @@ class RoleSomewhere(NamedTuple):
 
 
 class Person(NamedTuple):
-    """A person with all roles; `has_password` is False until they follow the link of their invitation."""
+    """A person with all roles; `can_sign_in` is False until they chose a password or came by the provider."""
 
     id: int
     email: str
     name: str
     active: bool
     created_at: int
-    has_password: bool
+    can_sign_in: bool
     roles: list[RoleSomewhere]
 
 
@@ -46,7 +46,11 @@ def somebody(transaction: Transaction, user_id: int) -> Person | None:
 
 
 def _people() -> Any:
-    return select(User.id, User.email, User.name, User.active, User.created_at, User.password.is_not(None))
+    return select(User.id, User.email, User.name, User.active, User.created_at, _can_sign_in())
+
+
+def _can_sign_in() -> ColumnElement[bool]:
+    return or_(User.password.is_not(None), User.oidc_subject.is_not(None))
 
 
 def _roles(transaction: Transaction) -> dict[int, list[RoleSomewhere]]:
@@ -65,6 +69,16 @@ def names_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[str, 
     """Return the name, or else the mail address, of each person of `audit_ids` who is still known."""
     query = select(User.audit_id, User.name, User.email).where(User.audit_id.in_(list(audit_ids)))
     return {audit_id: name or email for audit_id, name, email in transaction.execute(query)}
+
+
+def by_oidc_subject(transaction: Transaction, subject: str) -> User | None:
+    """Return the person whom the sign-on provider calls so, or None."""
+    return transaction.execute(select(User).where(User.oidc_subject == subject)).scalar_one_or_none()
+
+
+def by_address(transaction: Transaction, email: str) -> User | None:
+    """Return the person who is there by that mail address, or None."""
+    return transaction.execute(select(User).where(User.email == email)).scalar_one_or_none()
 
 
 def id_of(transaction: Transaction, email: str) -> int:
