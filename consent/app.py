@@ -23,9 +23,10 @@ from consent.assets import static_folder
 from consent.classify.catalogue import load_catalogue
 from consent.config import Settings, load_settings, to_environ
 from consent.core.rights import Rights
-from consent.core.rules import Rules
 from consent.dashboard import Services, register
 from consent.evidence import Evidence
+from consent.exports import background as exporting
+from consent.exports.shelf import Shelf
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
 from consent.logs import PrivateFlask, set_up_logs
 from consent.proof.checkpoint_file import CheckpointFiles
@@ -41,6 +42,8 @@ from consent.scan.trial import try_pages
 from consent.snapshots.build import read_build
 from consent.snapshots.live import LiveConfigs
 from consent.snapshots.publish import Artefacts
+from consent.snapshots.shipped_rules import load_rules as load_rules
+from consent.snapshots.shipped_rules import rule_file
 from consent.storage.engine import bind
 from consent.storage.housekeeping import Housekeeping
 from consent.storage.writer import ReceiptWriter
@@ -72,11 +75,6 @@ class Service:
         self.public.engine.dispose()
 
 
-def load_rules() -> Rules:
-    """Read the rules by place that are shipped."""
-    return Rules(*(_region_file(name) for name in ("regions.csv", "aliases.csv")))
-
-
 def load_rights() -> Rights:
     """Read the shipped tables of what visitors may ask for, until when, and who supervises it."""
     return Rights(*((DATA / "rights" / name).read_text("utf-8") for name in ("periods.csv", "authorities.csv")))
@@ -84,7 +82,7 @@ def load_rights() -> Rights:
 
 def load_artefacts() -> Artefacts:
     """Read what each config names by hash: the rule tables and the built banner."""
-    rules = "".join(_region_file(name) for name in ("regions.csv", "aliases.csv")).encode()
+    rules = "".join(rule_file(name) for name in ("regions.csv", "aliases.csv")).encode()
     return Artefacts(rules, read_build(static_folder()).whole)
 
 
@@ -107,6 +105,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     eraser = Eraser(engine, keys.receipt, settings.instance, housekeeping.wake)
     housekeeping.also = Pruner(engine, eraser).work
     evidence, rights = evidence_of(settings, engine, keys), load_rights()
+    start_export = partial(exporting.start_in_background, to_environ(settings))
+    exports = Shelf(engine, settings.instance / "exports", start_export)
     hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     public = Public(
         engine=engine,
@@ -126,6 +126,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         report_limit=WriteLimit(settings.write_limit),
         sightings=Sightings(engine),
         build=read_build(static_folder()),
+        exports=exports,
         base_url=settings.base_url,
         is_https=settings.is_https,
         is_demo=settings.demo,
@@ -142,6 +143,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             catalogue=catalogue,
             artefacts=artefacts,
             keys=keys,
+            exports=exports,
             base_url=settings.base_url,
             is_https=settings.is_https,
             rights=rights,
@@ -165,6 +167,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     public.sequencer.start()
     hook.start()
     housekeeping.start()
+    exports.go_on_with_all()
     return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping)
 
 
@@ -186,7 +189,3 @@ def create_wsgi() -> Door:
     service = create_service(settings, folders)
     atexit.register(service.close)
     return service.door
-
-
-def _region_file(name: str) -> str:
-    return (DATA / "regions" / name).read_text("utf-8")

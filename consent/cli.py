@@ -16,6 +16,7 @@ from consent.commands import (
     key_rotation,
     marks,
     new_sites,
+    resuming,
     scanning,
     serving,
     stopping,
@@ -49,7 +50,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     "receipts": (
         "Work on the consent log.",
         (
-            *(exporting.export, erasing.erase, erasing.prune, erasing.replay_erasures),
+            *(exporting.export, resuming.resume, erasing.erase, erasing.prune, erasing.replay_erasures),
             *(marks.hold, marks.restrict, marks.objection),
         ),
     ),

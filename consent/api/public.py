@@ -18,6 +18,7 @@ from consent.api.sightings import Sightings
 from consent.core.rights import Rights
 from consent.core.rules import Rules
 from consent.evidence import Evidence
+from consent.exports.shelf import Shelf
 from consent.geo import Locator
 from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
@@ -57,6 +58,7 @@ class Public:
     report_limit: WriteLimit
     sightings: Sightings
     build: Build
+    exports: Shelf
     base_url: str
     is_https: bool
     is_demo: bool = False

@@ -17,6 +17,7 @@ from consent.api.door import answer_preflight
 from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
 from consent.api.events import answer_event
 from consent.api.export import stream_export
+from consent.api.export_routes import export_routes
 from consent.api.flask_door import run, to_response
 from consent.api.log import (
     answer_checkpoint,
@@ -93,6 +94,7 @@ def create_api(public: Public, metrics_token: str) -> Flask:
         _pages(public),
         _receipts(public),
         statistic_routes(public),
+        export_routes(public),
         visitor_pages(public),
         desk_pages(public),
         _log(public),

@@ -127,6 +127,27 @@ class SearchSchema(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class ExportSchema(Schema):
+    """An export: what was asked, and how far the file has come."""
+
+    id = fields.String(required=True)
+    format = fields.String(required=True, validate=validate.OneOf(["csv", "jsonl", "iso27560"]))
+    filters = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    time = fields.String(required=True, metadata={"description": "When it was asked for"})
+    state = fields.String(required=True, validate=validate.OneOf(["writing", "stopped", "whole"]))
+    fault = fields.String(required=True, metadata={"description": "Why it stopped; empty else"})
+    rows = fields.Integer(required=True)
+    bytes = fields.Integer(required=True)
+    share = fields.Float(required=True, metadata={"description": "How much of the time asked for is written, 0 to 1"})
+    sha256 = fields.String(required=True, allow_none=True, metadata={"description": "Of the whole file"})
+
+
+class ExportsSchema(Schema):
+    """The exports of the last day, the newest first."""
+
+    items = fields.List(fields.Nested(ExportSchema), required=True)
+
+
 class RecordSchema(Schema):
     """One receipt; `personal` only for a token, null where it was erased."""
 

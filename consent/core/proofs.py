@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TypeVar
 
 from consent.core.merkle import SIZE, node_hash
 from consent.core.tiles import HEIGHT, WIDTH, TileName
@@ -10,6 +11,7 @@ KEPT = 64
 """Tiles whose hashes are kept, some 40 kB each: rows of an export that stand together come from few of them."""
 
 Layers = list[list[bytes]]
+Node = TypeVar("Node", bytes, str)
 
 
 class Proofs:
@@ -22,6 +24,8 @@ class Proofs:
         self._load, self._size = load, size
         self._kept: OrderedDict[int, Layers] = OrderedDict()
         self._upper = _ragged(self._tops()) if size else []
+        self._told, self._hex = -1, list[list[str]]()
+        self._upper_text: list[str] = []
 
     def path(self, index: int) -> list[bytes]:
         """Return the path from the leaf `index` to the root, from the bottom up: RFC 6962, 2.1.1."""
@@ -29,6 +33,15 @@ class Proofs:
             raise ValueError(f"there is no leaf {index} in a tree of {self._size}")
         number, place = divmod(index, WIDTH)
         return [*_siblings(self._lower(number)[:HEIGHT], place), *_siblings(self._upper, number)]
+
+    def text(self, index: int) -> str:
+        """Return that path in hex, `","` between its hashes."""
+        number, place = divmod(index, WIDTH)
+        if number != self._told:
+            layers = self._lower(number)[:HEIGHT]
+            self._told, self._hex = number, [[node.hex() for node in layer] for layer in layers]
+            self._upper_text = [node.hex() for node in _siblings(self._upper, number)]
+        return '","'.join([*_siblings(self._hex, place), *self._upper_text])
 
     def _lower(self, number: int) -> Layers:
         if number in self._kept:
@@ -62,7 +75,7 @@ def _ragged(nodes: list[bytes]) -> Layers:
     return layers
 
 
-def _siblings(layers: Layers, place: int) -> list[bytes]:
+def _siblings(layers: list[list[Node]], place: int) -> list[Node]:
     path = []
     for layer in layers:
         if place ^ 1 < len(layer):

@@ -48,6 +48,8 @@ AUDIT_WORDS = {
     "vendor.removed": "Removed a vendor of the site's own",
     "scan.asked": "Began a scan",
     "scan.planned": "Set how the site is scanned",
+    "export.asked": "Exported receipts",
+    "export.removed": "Removed an export",
     "key.rotated": "Changed a key",
 }
 """By action of an audit entry. A test finds one that is written and not here."""

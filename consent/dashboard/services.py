@@ -11,6 +11,7 @@ from consent.classify.catalogue import Catalogue
 from consent.core.rights import Rights
 from consent.core.rules import Rules
 from consent.evidence import Evidence
+from consent.exports.shelf import Shelf
 from consent.mail import Mailer
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
@@ -48,6 +49,7 @@ class Services:
     catalogue: Catalogue
     artefacts: Artefacts
     keys: Keys
+    exports: Shelf
     base_url: str
     is_https: bool
     rights: Rights

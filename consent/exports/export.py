@@ -12,7 +12,8 @@ from consent.core.rules import Rules
 from consent.exports.csv_rows import CSV_HEAD, csv_rows
 from consent.exports.json_lines import entry_lines, json_lines
 from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL, records
-from consent.storage import entries, receipts
+from consent.storage import entries
+from consent.storage.export_rows import ExportRow, stream
 from consent.storage.filters import Filters
 from consent.storage.log import LogTree
 from consent.storage.marks import out_of_use
@@ -45,15 +46,18 @@ class Format(NamedTuple):
 class Export:
     """The receipts of a site that `filters` find, newest first; `kind` is one of `FORMATS`.
 
-    The tree is that of the newest checkpoint when this is made. Raises KeyError for an unknown kind.
+    The tree is `tree`, or that of the newest checkpoint when this is made. Raises KeyError for an unknown kind.
     """
 
-    def __init__(self, source: Source, site_id: int, site: str, filters: Filters, kind: str) -> None:
+    def __init__(
+        self, source: Source, site_id: int, site: str, filters: Filters, kind: str, tree: LogTree | None = None
+    ) -> None:
         self.source, self.site_id, self.site = source, site_id, site
         self.format: Format = FORMATS[kind]
         self.name = f"receipts-{site}.{self.format.suffix}"
-        self.tree: LogTree = LogTree(source.engine, site_id)
+        self.tree: LogTree = tree or LogTree(source.engine, site_id)
         self.count = 0
+        self.place: tuple[int, str] | None = None
         self._filters = filters
         self._digest = hashlib.sha256()
 
@@ -63,28 +67,42 @@ class Export:
         is_filtered = replace(self._filters, restricted="include") != Filters(restricted="include")
         return self.format.inline and not is_filtered and self._filters.restricted != "only"
 
-    def found(self) -> Iterator[receipts.FoundReceipt]:
+    def go_on(self, place: tuple[int, str], count: int, digest: Any) -> None:
+        """Begin behind the receipt `place`, after `count` rows whose bytes `digest` has taken in.
+
+        While chunks are taken, `place` tells behind which receipt one could go on after the last of them, or None where
+        that cannot be done.
+        """
+        self.place, self.count, self._digest = place, count, digest
+
+    def found(self) -> Iterator[ExportRow]:
         """Yield the receipts, newest first."""
-        return receipts.stream(self.source.engine, self.site_id, self._filters)
+        return self._noted(self._filters)
+
+    def _noted(self, filters: Filters) -> Iterator[ExportRow]:
+        for row in stream(self.source.engine, self.site_id, filters, self.place):
+            self.place = row.time, row.id
+            yield row
 
     def lines(self) -> Iterator[bytes]:
         """Yield the rows as JSON Lines; with those of which the hash alone is told, and of a whole log all its leaves."""
         engine, filters = self.source.engine, replace(self._filters, erased=True)
         if not self.is_whole:
-            yield from json_lines(receipts.stream(engine, self.site_id, filters), self.tree, ())
+            yield from json_lines(self._noted(filters), self.tree, ())
             return
         hidden: frozenset[str] = frozenset()
         if filters.restricted == "exclude":
             with engine.connect() as connection:
                 hidden = out_of_use(connection, self.site_id)
-        every = receipts.stream(engine, self.site_id, replace(filters, restricted="include"))
-        yield from json_lines(every, self.tree, hidden)
+        yield from json_lines(self._noted(replace(filters, restricted="include")), self.tree, hidden)
+        self.place = None
         # After the receipts: whoever erases one meanwhile is told of here.
         yield from entry_lines(entries.stream(engine, self.site_id), self.tree)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the file, once."""
-        pieces, size = [self.format.head], len(self.format.head)
+        pieces = [] if self.count else [self.format.head]
+        size = 0
         for row in self.format.rows(self):
             self.count += 1
             pieces.append(row)
@@ -108,6 +126,12 @@ class Export:
         return chunk
 
 
+def consent_records(export: Export) -> Iterator[bytes]:
+    """Yield the rows of an export as consent records."""
+    source = export.source
+    return records(export.found(), source.engine, source.rules, source.base_url, is_begun=export.count > 0)
+
+
 FORMATS = {
     "csv": Format("csv", "text/csv; charset=utf-8", lambda export: csv_rows(export.found()), head=CSV_HEAD),
     "jsonl": Format(
@@ -119,7 +143,7 @@ FORMATS = {
     "iso27560": Format(
         "jsonld",
         "application/ld+json",
-        lambda export: records(export.found(), export.source.engine, export.source.rules, export.source.base_url),
+        consent_records,
         head=RECORDS_HEAD,
         tail=RECORDS_TAIL,
     ),

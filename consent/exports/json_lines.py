@@ -6,31 +6,44 @@ no receipt its signed text, a receipt that was erased in full or whose use is re
 
 import json
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
+from consent.exports.said import KEPT, said_by, said_item
 from consent.storage.entries import Entry
+from consent.storage.export_rows import ExportRow
 from consent.storage.log import LogTree
-from consent.storage.receipts import FoundReceipt
-from consent.storage.rows import to_item
+from consent.storage.rows import to_time
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def json_lines(found: Iterable[FoundReceipt], tree: LogTree, hidden: Collection[str]) -> Iterator[bytes]:
+def json_lines(found: Iterable[ExportRow], tree: LogTree, hidden: Collection[str]) -> Iterator[bytes]:
     """Yield a line for each receipt; of those whose id is in `hidden` the line tells the hash alone."""
-    for receipt in found:
-        state = "erased" if receipt.erased else "restricted" if receipt.id in hidden else None
-        item = {state: True, "leaf_hash": receipt.leaf_hash.hex()} if state else to_item(receipt)
-        yield _line(item, receipt.log_index, tree)
+    for row in found:
+        state = "erased" if row.erased else "restricted" if row.id in hidden else None
+        item = _encode({state: True, "leaf_hash": row.leaf_hash.hex()})[:-1] if state else _item(row)
+        yield f"{item},{_place(row.log_index, tree)}}}\n".encode()
 
 
 def entry_lines(found: Iterable[Entry], tree: LogTree) -> Iterator[bytes]:
     """Yield a line for each leaf that is no receipt: `entry`, its JWS."""
-    return (_line({"entry": entry.jws}, entry.log_index, tree) for entry in found)
+    return (f"{_encode({'entry': entry.jws})[:-1]},{_place(entry.log_index, tree)}}}\n".encode() for entry in found)
 
 
-def _line(item: dict[str, Any], index: int | None, tree: LogTree) -> bytes:
-    """Return a line with the place of the leaf; `index` and `proof` are null where `tree` does not cover it yet."""
-    is_covered = index is not None and index < tree.size
-    proof = [node.hex() for node in tree.proof(index)] if index is not None and is_covered else None
-    return (_encode(item | {"index": index if is_covered else None, "proof": proof}) + "\n").encode()
+def _item(row: ExportRow) -> str:
+    """Return a receipt as the search shows it, in JSON that is not closed yet."""
+    own: dict[str, Any] = {"id": row.id, "receipt": row.jws, "visitor": row.visitor, "time": to_time(row.time)}
+    return f"{_encode(own)[:-1]},{_said(row.said)}"
+
+
+@lru_cache(KEPT)
+def _said(said: str) -> str:
+    return _encode(said_item(said_by(said)))[1:-1]
+
+
+def _place(index: int | None, tree: LogTree) -> str:
+    """Return the place of the leaf; `index` and `proof` are null where `tree` does not cover it yet."""
+    if index is None or index >= tree.size:
+        return '"index":null,"proof":null'
+    return f'"index":{index},"proof":["{tree.proof_text(index)}"]' if tree.size > 1 else '"index":0,"proof":[]'

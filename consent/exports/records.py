@@ -17,7 +17,7 @@ from consent.core.groups import OPTIONAL
 from consent.core.rules import Place, Rule, Rules
 from consent.exports.parties import ConfigFacts, Node, asked_groups
 from consent.storage import configs
-from consent.storage.receipts import FoundReceipt
+from consent.storage.export_rows import ExportRow
 
 PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record"
 GDPR_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
@@ -55,10 +55,15 @@ RECORDS_HEAD = f'{{"@context":{_encode(CONTEXT)},"@graph":[\n'.encode()
 RECORDS_TAIL = b"\n]}\n"
 
 
-def records(found: Iterable[FoundReceipt], engine: Engine, rules: Rules, base_url: str) -> Iterator[bytes]:
-    """Yield for each receipt its record, with the parties that were not named before in front of it."""
+def records(
+    found: Iterable[ExportRow], engine: Engine, rules: Rules, base_url: str, *, is_begun: bool = False
+) -> Iterator[bytes]:
+    """Yield for each receipt its record, with the parties that were not named before in front of it.
+
+    `is_begun`: others stand before them. Parties are named again then, which says the same of the same ids.
+    """
     writer = Records(engine, rules, base_url)
-    comma = ""
+    comma = ",\n" if is_begun else ""
     for receipt in found:
         yield (comma + ",\n".join(writer.lines(receipt))).encode()
         comma = ",\n"
@@ -73,15 +78,15 @@ class Records:
         self._facts = lru_cache(32)(self._read_facts)
         self._common = lru_cache(1024)(self._make_common)
 
-    def lines(self, receipt: FoundReceipt) -> list[str]:
+    def lines(self, receipt: ExportRow) -> list[str]:
         """Return the record of `receipt` as JSON, after the parties that it is the first to name."""
         claims = claims_of(receipt.jws)
-        facts = self._facts(receipt.config)
+        facts = self._facts(claims["config"])
         fresh = [party for party in facts.recipients.values() if party["@id"] not in self._named]
         self._named.update(party["@id"] for party in fresh)
         place = claims["place"]
         common = self._common(
-            receipt.config,
+            claims["config"],
             claims["language"],
             claims["text"],
             (place["country"], place["subdivision"], claims["regime"], claims["rules_version"]),
@@ -91,7 +96,7 @@ class Records:
         own = _encode(self._own(receipt, claims, facts))
         return [*map(_encode, fresh), f"{own[:-1]},{common[1:]}"]
 
-    def _own(self, receipt: FoundReceipt, claims: Node, facts: ConfigFacts) -> Node:
+    def _own(self, receipt: ExportRow, claims: Node, facts: ConfigFacts) -> Node:
         """Return what one receipt has to itself."""
         record_id = uuid.UUID(hex=receipt.id, version=4)
         subject = subject_of(receipt)
@@ -191,7 +196,7 @@ def state_of(claims: Node, granted: bool) -> str:
     return "dpv:ConsentWithdrawn" if claims["action"] == "withdraw" else "dpv:ConsentRefused"
 
 
-def subject_of(receipt: FoundReceipt) -> Node:
+def subject_of(receipt: ExportRow) -> Node:
     """Return the visitor: by the id that was kept, else by one that is made of this receipt and leads to nobody."""
     if receipt.visitor:
         name = uuid.UUID(hex=receipt.visitor[:32], version=4)

@@ -89,7 +89,7 @@ def of_kind(transaction: Transaction, site_id: int, kind: str) -> list[Entry]:
 def stream(engine: Engine, site_id: int, step: int = 1000) -> Iterator[Entry]:
     """Yield all entries of the site's log in the order in which they were written, holding `step` of them at a time.
 
-    Each step is a query of its own, as in `receipts.stream`.
+    Each step is a query of its own, as in `export_rows.stream`.
     """
     last = 0
     while True:

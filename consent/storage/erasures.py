@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Engine, delete, func, insert, select, update
 
 from consent.storage.base import Transaction
 from consent.storage.models import Erasure, Receipt, ReceiptKey, ReceiptPersonal
@@ -79,6 +79,11 @@ def at(transaction: Transaction, site_id: int, time: int, level: str) -> Act | N
     mine = (Erasure.site_id == site_id, Erasure.time == time, Erasure.level == level)
     row = transaction.execute(select(*columns).where(*mine).order_by(Erasure.id.desc()).limit(1)).one_or_none()
     return Act(*row) if row else None
+
+
+def newest(transaction: Transaction, site_id: int) -> int:
+    """Return the number of the site's newest erasure, or 0 where nothing was erased."""
+    return transaction.execute(select(func.max(Erasure.id)).where(Erasure.site_id == site_id)).scalar_one() or 0
 
 
 def _times(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> dict[str, int]:

@@ -197,12 +197,10 @@ class LogTree:
     It keeps a few tiles in memory and no transaction open. `note` is None, and `size` 0, where the log has no leaf.
     """
 
-    def __init__(self, engine: Engine, site_id: int) -> None:
+    def __init__(self, engine: Engine, site_id: int, at: tuple[int, str | None] | None = None) -> None:
+        """Look up the newest checkpoint, or take the size and note `at` of an earlier one."""
         self._engine, self._site_id = engine, site_id
-        with engine.connect() as connection:
-            found = head(connection, site_id)
-        self.size = found.size if found else 0
-        self.note = found.note if found else None
+        self.size, self.note = at or self._newest()
         self._proofs: Proofs | None = None
 
     def proof(self, index: int) -> list[bytes]:
@@ -210,6 +208,17 @@ class LogTree:
         if self._proofs is None:
             self._proofs = Proofs(self._load, self.size)
         return self._proofs.path(index)
+
+    def _newest(self) -> tuple[int, str | None]:
+        with self._engine.connect() as connection:
+            found = head(connection, self._site_id)
+        return (found.size, found.note) if found else (0, None)
+
+    def proof_text(self, index: int) -> str:
+        """Return that path in hex, `","` between its hashes."""
+        if self._proofs is None:
+            self._proofs = Proofs(self._load, self.size)
+        return self._proofs.text(index)
 
     def _load(self, name: TileName) -> bytes:
         with self._engine.connect() as connection:

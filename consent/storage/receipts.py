@@ -1,10 +1,10 @@
-"""Reading receipts: search, one by its id, one visitor's, and all of them as a stream."""
+"""Reading receipts: search, one by its id, and one visitor's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from consent.storage import configs
 from consent.storage.base import Transaction
@@ -85,7 +85,7 @@ def search(
     """
     query = _query(transaction, site_id, filters)
     if cursor is not None:
-        query = _behind(query, *read_cursor(site_id, cursor))
+        query = behind(query, *read_cursor(site_id, cursor))
     limit = min(limit, MAX_LIMIT)
     rows = _fetch(transaction, query.limit(limit + 1))
     items = rows[:limit]
@@ -110,7 +110,7 @@ def search_and_count(
 
 def count(transaction: Transaction, site_id: int, filters: Filters, cap: int = COUNT_CAP) -> Count:
     """Count what `filters` find, up to `cap`: an exact million helps nobody and takes a second."""
-    some = select(Receipt.time).where(*_conditions(transaction, site_id, filters)).limit(cap + 1)
+    some = select(Receipt.time).where(*conditions_of(transaction, site_id, filters)).limit(cap + 1)
     number = transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
     return Count(min(number, cap), number > cap)
 
@@ -122,22 +122,9 @@ def recorded(transaction: Transaction, site_id: int) -> int:
     return int(transaction.execute(select(func.coalesce(size - others, 0))).scalar_one())
 
 
-def stream(engine: Engine, site_id: int, filters: Filters, step: int = 1000) -> Iterator[FoundReceipt]:
-    """Yield all that `filters` find, newest first, holding `step` of them at a time.
-
-    Each step is a query of its own that goes on where the last one ended: a slow reader of an export keeps no
-    transaction open, which would stop vacuum on PostgreSQL and let the log of SQLite grow without end.
-    """
-    with engine.connect() as connection:
-        query = _query(connection, site_id, filters)
-    part = query.limit(step)
-    while True:
-        with engine.connect() as connection:
-            rows = _fetch(connection, part)
-        yield from rows
-        if len(rows) < step:
-            return
-        part = _behind(query, rows[-1].time, rows[-1].id).limit(step)
+def oldest_time(transaction: Transaction, site_id: int) -> int | None:
+    """Return the unix time of the site's oldest receipt, or None where it has none."""
+    return transaction.execute(select(func.min(Receipt.time)).where(Receipt.site_id == site_id)).scalar_one()
 
 
 def get(transaction: Transaction, receipt_id: str) -> FoundReceipt | None:
@@ -179,17 +166,19 @@ def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 
 
 
 def _query(transaction: Transaction, site_id: int, filters: Filters) -> Select[Any]:
-    return select(*_COLUMNS).where(*_conditions(transaction, site_id, filters)).order_by(*_NEWEST_FIRST)
+    return select(*_COLUMNS).where(*conditions_of(transaction, site_id, filters)).order_by(*_NEWEST_FIRST)
 
 
-def _conditions(transaction: Transaction, site_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+def conditions_of(transaction: Transaction, site_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+    """Return what a receipt of the site must fulfil to be found."""
     found = list(conditions(site_id, filters, out_of_use(transaction, site_id)))
     # No index has the config, whose name is long: without this bound all that is newer would be read to find none of it.
     last = configs.last_named(transaction, site_id, filters.config) if filters.config else None
     return found if last is None else [*found, Receipt.time < last]
 
 
-def _behind(query: Select[Any], time: int, receipt_id: str) -> Select[Any]:
+def behind(query: Select[Any], time: int, receipt_id: str) -> Select[Any]:
+    """Return `query`, which goes from new to old, of what comes behind that receipt."""
     # The first condition says nothing new, but lets PostgreSQL leave out the months after it.
     return query.where(Receipt.time <= time, tuple_(Receipt.time, Receipt.id) < tuple_(time, receipt_id))
 

@@ -28,7 +28,12 @@ def to_item(found: FoundReceipt) -> dict[str, Any]:
     }
 
 
-@lru_cache(1024)
 def to_time(seconds: int) -> str:
     """Return unix seconds as a time of RFC 3339 in UTC."""
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    day, second = divmod(seconds, 86400)
+    return f"{_day(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+
+
+@lru_cache(1024)
+def _day(day: int) -> str:
+    return (datetime.date(1970, 1, 1) + datetime.timedelta(day)).isoformat()

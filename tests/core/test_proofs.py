@@ -22,6 +22,7 @@ def test_they_are_the_same_for_every_kind_of_tree(size):
     proofs, read = Proofs(tiles.__getitem__, size), TileReader(tiles.__getitem__)
     for index in {0, size // 3, size // 2, max(size - 2, 0), size - 1, *range(0, size, 997)}:
         assert proofs.path(index) == inclusion_proof(read, index, size)
+        assert proofs.text(index) == '","'.join(node.hex() for node in proofs.path(index))
 
 
 @given(st.integers(1, 1200), st.integers(0, 900), st.data())

@@ -26,6 +26,10 @@ from consent.demo.ports import Ports
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.demo.site import demo_draft
 from consent.evidence import Evidence
+from consent.exports import Source
+from consent.exports.jobs import find_job
+from consent.exports.shelf import Shelf
+from consent.exports.work import work
 from consent.proof.canonical import canonical
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.erasing import Eraser
@@ -49,6 +53,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 ROLES = ("admin", "marketing", "compliance", "viewer")
 VISITOR = "ab" * 16
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+EXPORT = "e" * 32
 RECEIPT = hashlib.sha256(b"receipt 0").hexdigest()[:32]
 OWN_VENDOR = {
     "schema": "consent-vendor/1",
@@ -100,6 +105,7 @@ def build_world(folder: Path) -> None:
     with engine.begin() as connection:
         connection.execute(update(Config).values(published_at=NOW - 30 * DAY))
     _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))
+    shelf_of(engine, folder, load_keys(folder / "keys")).ask("demo", demo.id, "csv", {}, "somebody", EXPORT)
     engine.dispose()
 
 
@@ -272,8 +278,24 @@ def open_desk(folder: Path, **facts: Any) -> Desk:
     evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
     given |= {"evidence": evidence} | facts
     catalogue = load_catalogue(VENDORS, DEMO_VENDORS)
-    register(app, Services(engine, load_rules(), catalogue, load_artefacts(), keys, warnings=lambda: warnings, **given))
+    shelf = shelf_of(engine, folder, keys)
+    register(
+        app,
+        Services(engine, load_rules(), catalogue, load_artefacts(), keys, shelf, warnings=lambda: warnings, **given),
+    )
     return Desk(app, folder, keys, warnings, scans)
+
+
+def shelf_of(engine: Any, folder: Path, keys: Keys) -> Shelf:
+    """Return exports that are written at once, without another process."""
+    source = Source(engine, load_rules(), keys.jwks["keys"], "http://127.0.0.1:8000")
+
+    def write(site: str, job_id: str) -> None:
+        job = find_job(folder / "exports", site, job_id)
+        assert job
+        work(source, job)
+
+    return Shelf(engine, folder / "exports", write, lambda: NOW)
 
 
 def copy_world(world: Path, folder: Path) -> Path:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.dashboard.cast import RECEIPT, VISITOR
+from tests.dashboard.cast import EXPORT, RECEIPT, VISITOR
 
 VALUES = {
     "site": "demo",
@@ -20,13 +20,14 @@ VALUES = {
     "person": "6",
     "token": "1",
     "layer": "1",
+    "export": EXPORT,
     "guide": "wordpress",
     "kind": "visitor",
     "id": VISITOR,
     "mark": "restriction",
     "session": "99",
 }
-QUERIES = {"dashboard.export_receipts": "?format=csv", "dashboard.find_subject": f"?id={RECEIPT}"}
+QUERIES = {"dashboard.find_subject": f"?id={RECEIPT}"}
 FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame")
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
 PARTS = ("dashboard.trial", "dashboard.live", "dashboard.install_seen")

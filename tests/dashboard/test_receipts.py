@@ -1,10 +1,7 @@
 """The consent log: search, filters, pages, one record, and files."""
 
 import base64
-import csv
 import hashlib
-import io
-import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +11,7 @@ from consent.proof.statement import Signer
 from consent.storage import marks, sites
 from consent.storage.subjects import Subject
 from consent.storage.writer import ReceiptWriter
-from tests.dashboard.cast import NOW, PLACES, RECEIPT, VISITOR, Desk, make_receipt
+from tests.dashboard.cast import NOW, RECEIPT, VISITOR, Desk, make_receipt
 
 LOG = "/sites/demo/receipts"
 
@@ -228,33 +225,3 @@ def test_an_erased_receipt_shows_its_leaf_only(desk: Desk) -> None:
     page = desk.browser("compliance").get(f"{LOG}/{RECEIPT}").text
     assert "erased in full" in page
     assert "Accepted all" not in page
-
-
-def test_the_csv_holds_what_the_filter_finds(desk: Desk) -> None:
-    answer = desk.browser("compliance").get(f"{LOG}/export?country=DE&format=csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert answer.mimetype == "text/csv"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=receipts-demo.csv"
-    assert len(rows) == 15
-    assert {row["country"] for row in rows} == {PLACES[0][0]}
-
-
-def test_json_lines_end_with_a_manifest_over_all_before(desk: Desk) -> None:
-    data = desk.browser("compliance").get(f"{LOG}/export?format=jsonl").data
-    *rows, last = data.splitlines(keepends=True)
-    manifest = json.loads(last)["manifest"]
-    assert (len(rows), sum(b'"receipt"' in row for row in rows)) == (manifest["count"], 60)
-    assert manifest["sha256"] == hashlib.sha256(b"".join(rows)).hexdigest()
-
-
-def test_formulas_are_neutral_in_the_csv(desk: Desk) -> None:
-    with desk.database() as connection:
-        connection.execute("UPDATE receipt SET language = '=cmd|calc' WHERE id = ?", (RECEIPT,))
-    rows = list(csv.DictReader(io.StringIO(desk.browser("compliance").get(f"{LOG}/export?format=csv").text)))
-    assert rows[0]["language"] == "'=cmd|calc"
-
-
-def test_an_export_of_an_unknown_kind_or_filter_is_refused(desk: Desk) -> None:
-    compliance = desk.browser("compliance")
-    assert compliance.get(f"{LOG}/export").status_code == 400
-    assert compliance.get(f"{LOG}/export?format=csv&colour=red").status_code == 400

@@ -20,7 +20,7 @@ from consent.config import load_settings
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
 from consent.snapshots.publish import publish
-from consent.storage import receipts, sites
+from consent.storage import export_rows, sites
 from consent.storage.engine import make_engine
 from consent.storage.filters import Filters
 from consent.storage.schema import upgrade
@@ -130,7 +130,7 @@ class Service:
         with engine.connect() as connection:
             site = sites.by_key(connection, KEY)
             assert site is not None
-        found = {receipt.id for receipt in receipts.stream(engine, site.id, Filters())}
+        found = {receipt.id for receipt in export_rows.stream(engine, site.id, Filters())}
         engine.dispose()
         return found
 

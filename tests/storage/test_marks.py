@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent.storage import marks, overview, receipts
+from consent.storage import export_rows, marks, overview, receipts
 from consent.storage.filters import Filters
 from consent.storage.marks import HOLD, RESTRICTION
 from consent.storage.subjects import Subject
@@ -32,7 +32,7 @@ def found(engine, site, **filters):
     with engine.connect() as transaction:
         listed = [item.id for item in receipts.search(transaction, site.id, Filters(**filters)).items]
         assert receipts.count(transaction, site.id, Filters(**filters)).number == len(listed)
-    assert [item.id for item in receipts.stream(engine, site.id, Filters(**filters), step=1)] == listed
+    assert [item.id for item in export_rows.stream(engine, site.id, Filters(**filters), step=1)] == listed
     return set(listed)
 
 

@@ -160,29 +160,6 @@ def test_a_count_stops_at_its_cap(transaction: Connection, shop: FoundSite, writ
     assert receipts.count(transaction, shop.id, Filters(), cap=5) == (5, False)
 
 
-@pytest.mark.parametrize("step", [1, 4, 9, 100])
-def test_a_stream_gives_what_the_pages_give(
-    engine: Engine, transaction: Connection, shop: FoundSite, writer: ReceiptWriter, step: int
-) -> None:
-    news = [receipt_of(shop.id, time=NOW + index % 2, visitor=None if index % 2 else "b" * 32) for index in range(9)]
-    for new in news:
-        writer.submit(new)
-    streamed = list(receipts.stream(engine, shop.id, Filters(), step))
-    assert streamed == receipts.search(transaction, shop.id, Filters()).items
-    assert {found.id: found.visitor for found in streamed} == {new.id: new.visitor for new in news}
-
-
-def test_a_stream_that_is_read_slowly_keeps_no_connection(
-    engine: Engine, shop: FoundSite, writer: ReceiptWriter
-) -> None:
-    for _ in range(3):
-        writer.submit(receipt_of(shop.id))
-    in_use = engine.pool.checkedout()  # type: ignore[attr-defined]
-    stream = receipts.stream(engine, shop.id, Filters(), 1)
-    next(stream)
-    assert engine.pool.checkedout() == in_use  # type: ignore[attr-defined]
-
-
 def test_a_visitor_has_a_timeline_and_a_latest_receipt(
     transaction: Connection, shop: FoundSite, writer: ReceiptWriter
 ) -> None:

@@ -1,0 +1,83 @@
+"""The exports of this node: asked for, gone on with, fetched and cleared away."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from consent.exports.export import FORMATS
+from consent.exports.jobs import KEPT_S, Asked, Job, find_job, jobs_of, make_job, remove_job
+from consent.storage import erasures
+from consent.storage.filter_query import read_filters
+from consent.storage.log import LogTree
+from consent.storage.receipts import oldest_time
+
+MOST = 3
+"""Exports of a site that are written at the same time."""
+
+
+class TooMany(Exception):
+    """So many exports of the site are under way that another one has to wait."""
+
+
+class Shelf:
+    """Keeps exports in `folder`. `start` has a process write the export of a site by its id."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        start: Callable[[str, str], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine, self._folder, self._start, self._clock = engine, folder, start, clock
+
+    def ask(self, site: str, site_id: int, kind: str, filters: dict[str, str], by: str, job_id: str = "") -> Job:
+        """Begin an export, and return it. Raises FilterError, TooMany, and KeyError for an unknown `kind`."""
+        wanted, name = read_filters(filters), f"receipts-{site}.{FORMATS[kind].suffix}"
+        if sum(not job.state().is_whole and job.is_under_way() for job in self.all(site, site_id)) >= MOST:
+            raise TooMany
+        now = int(self._clock())
+        tree = LogTree(self._engine, site_id)
+        with self._engine.connect() as connection:
+            oldest, erased = oldest_time(connection, site_id) or now, erasures.newest(connection, site_id)
+        span = (min(wanted.until or now, now), max(wanted.since or oldest, oldest))
+        asked = Asked(site, site_id, kind, name, filters, by, now, (tree.size, tree.note), *span, erased)
+        job = make_job(self._folder, asked, job_id)
+        self.go_on(job)
+        return job
+
+    def all(self, site: str, site_id: int) -> list[Job]:
+        """Return the exports of the site that can be fetched or are written, the newest first."""
+        return [job for job in jobs_of(self._folder, site) if self._is_good(job, site_id)]
+
+    def find(self, site: str, site_id: int, job_id: str) -> Job | None:
+        """Return an export of the site, or None where there is none or it is none any more."""
+        job = find_job(self._folder, site, job_id)
+        return job if job and self._is_good(job, site_id) else None
+
+    def go_on(self, job: Job) -> None:
+        """Have a process write what is missing of an export that nobody writes."""
+        if not job.state().is_whole and job.begin(self._clock()):
+            self._start(job.asked.site, job.id)
+
+    def go_on_with_all(self) -> None:
+        """Go on with all exports that ended early, as when the machine was switched off."""
+        for folder in self._folder.glob("*"):
+            for job in jobs_of(self._folder, folder.name):
+                if self._clock() - job.asked.at < KEPT_S:
+                    self.go_on(job)
+
+    def remove(self, job: Job) -> None:
+        """Remove an export."""
+        remove_job(job)
+
+    def _is_good(self, job: Job, site_id: int) -> bool:
+        """Tell whether an export may still be fetched; remove one that is old, or holds what was erased since."""
+        with self._engine.connect() as connection:
+            is_outdated = erasures.newest(connection, site_id) > job.asked.erasures
+        if is_outdated or self._clock() - job.asked.at > KEPT_S or job.asked.site_id != site_id:
+            remove_job(job)
+            return False
+        return True

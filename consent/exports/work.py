@@ -1,0 +1,90 @@
+"""Writes an export that was asked for, from its beginning or from where another process ended."""
+
+import hashlib
+import json
+import logging
+import os
+import time
+from typing import IO, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.exports.export import Export, Source
+from consent.exports.jobs import Busy, Job, State
+from consent.storage.filter_query import read_filters
+from consent.storage.log import LogTree
+
+log = logging.getLogger(__name__)
+
+NOTED_EVERY_S = 0.3
+PIECE = 1 << 20
+
+
+def work(source: Source, job: Job) -> State:
+    """Write what is missing of `job`, note how far it has come, and return that; a fault is noted in words.
+
+    Does nothing where another process writes it, or it is whole.
+    """
+    try:
+        with job.lock():
+            state = job.state()
+            return state if state.is_whole else _write(source, job, state)
+    except Busy:
+        return job.state()
+    except SQLAlchemyError as error:
+        log.warning("an export waits: the database does not answer (%s)", type(error).__name__)
+        return _give_up(job, "The database did not answer.")
+    except OSError as error:
+        log.warning("an export waits: %s", error)
+        return _give_up(job, f"The file could not be written: {error.strerror}.")
+
+
+def _write(source: Source, job: Job, state: State) -> State:
+    asked = job.asked
+    tree = LogTree(source.engine, asked.site_id, asked.tree)
+    export = Export(source, asked.site_id, asked.site, read_filters(asked.filters), asked.kind, tree)
+    job.file.touch(mode=0o600)
+    with job.file.open("r+b") as file:
+        _go_on(export, file, state)
+        noted = 0.0
+        for chunk in export.chunks():
+            file.write(chunk)
+            if export.place and time.monotonic() - noted > NOTED_EVERY_S:
+                file.flush()
+                state, noted = State(export.count, file.tell(), export.place), time.monotonic()
+                job.note(state)
+        file.flush()
+        os.fsync(file.fileno())
+        size = file.tell()
+        file.seek(0)
+        whole = hashlib.file_digest(file, "sha256").hexdigest() if export.format.inline else ""
+    if not export.format.inline:
+        whole = export.manifest()["sha256"]
+        job.manifest.write_text(json.dumps(export.manifest()) + "\n", "utf-8")
+    done = State(export.count, size, export.place, whole)
+    job.note(done)
+    return done
+
+
+def _go_on(export: Export, file: IO[bytes], state: State) -> None:
+    """Cut `file` where `state` was noted, and have `export` go on there; from the start where the file has less."""
+    if state.place is None or file.seek(0, os.SEEK_END) < state.size:
+        file.truncate(0)
+        file.seek(0)
+        return
+    file.truncate(state.size)
+    file.seek(0)
+    digest: Any = hashlib.sha256()
+    while piece := file.read(PIECE):
+        digest.update(piece)
+    export.go_on(state.place, state.count, digest)
+
+
+def _give_up(job: Job, fault: str) -> State:
+    state = job.state()
+    state = State(state.count, state.size, state.place, fault=fault)
+    try:
+        job.note(state)
+    except OSError:
+        log.warning("not even that could be noted")
+    return state

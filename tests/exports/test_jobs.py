@@ -1,0 +1,248 @@
+"""Exports as jobs: written, ended early and gone on with, fetched whole and in parts, and gone after an erasure."""
+
+import hashlib
+import json
+import threading
+from dataclasses import replace
+
+import pytest
+from werkzeug.test import create_environ
+
+from consent.exports import Source, jobs, work
+from consent.exports import work as working
+from consent.exports.export import Export
+from consent.exports.fetch import CutOff, answer_file, answer_manifest, growing
+from consent.exports.jobs import Busy, State, find_job
+from consent.exports.shelf import Shelf, TooMany
+from consent.storage import export_rows
+from consent.storage.subjects import Subject
+from consent.verify import check
+
+KINDS = ("csv", "jsonl", "iso27560")
+
+
+@pytest.fixture
+def small_steps(monkeypatch):
+    """Note the place after each receipt."""
+    monkeypatch.setattr("consent.exports.export.CHUNK", 1)
+    monkeypatch.setattr(working, "NOTED_EVERY_S", -1.0)
+    monkeypatch.setattr(export_rows, "STEP", 2)
+
+
+@pytest.fixture
+def source(shop):
+    public = shop.service.public
+    return Source(public.engine, public.rules, public.keys.jwks["keys"], public.base_url)
+
+
+@pytest.fixture
+def shelf(shop, tmp_path):
+    return Shelf(shop.service.public.engine, tmp_path, lambda site, job_id: None)
+
+
+def ask(shelf, shop, kind="csv", **filters):
+    return shelf.ask("shop", shop.site_id, kind, filters, "a" * 32)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_writes_what_the_stream_gives(shelf, shop, source, export, kind):
+    job = ask(shelf, shop, kind)
+    done = work.work(source, job)
+    data = job.file.read_bytes()
+    assert data == export(f"format={kind}")
+    assert (done.is_whole, done.sha256) == (True, hashlib.sha256(data).hexdigest())
+    manifest = json.loads(answer_manifest(job).get_data())
+    assert manifest["count"] == done.count
+    assert job.state() == done == work.work(source, job)
+
+
+class Killed(BaseException):
+    """The process is gone, as by kill -9: nothing after it runs."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_that_is_killed_anywhere_goes_on_to_the_same_file(
+    shelf, shop, source, keys, tmp_path, monkeypatch, small_steps, kind
+):
+    whole = ask(shelf, shop, kind)
+    work.work(source, whole)
+    real = Export.chunks
+    job = ask(shelf, shop, kind)
+    for step in range(1, 40):
+
+        def dying(self, left=step):
+            for number, chunk in enumerate(real(self)):
+                if number == left % 4 + 1:
+                    raise Killed
+                yield chunk
+
+        monkeypatch.setattr(Export, "chunks", dying)
+        try:
+            done = work.work(source, job)
+            break
+        except Killed:
+            with job.file.open("ab") as file:
+                file.write(b"bytes that were never noted")
+    assert done.is_whole
+    assert step > 2
+    if kind == "iso27560":
+        found = [json.loads(one.file.read_bytes())["@graph"] for one in (whole, job)]
+        records = [[node for node in graph if node["@type"] == "dpv:ConsentRecord"] for graph in found]
+        assert records[0] == records[1]
+    else:
+        assert job.file.read_bytes() == whole.file.read_bytes()
+    if kind == "jsonl":
+        assert check(job.file, keys)[0] == 0
+
+
+def test_a_file_that_lost_its_end_is_begun_anew(shelf, shop, source):
+    job = ask(shelf, shop)
+    job.file.write_bytes(b"half")
+    job.note(State(5, 10_000, (1, "0" * 32)))
+    work.work(source, job)
+    assert job.file.read_bytes().count(b"\r\n") == len(shop.ids) + 1
+
+
+def test_what_came_after_the_ask_has_no_proof_in_it(shelf, shop, source):
+    job = ask(shelf, shop, "jsonl")
+    job = replace_tree(job, (0, None))
+    work.work(source, job)
+    rows = [json.loads(line) for line in job.file.read_text().splitlines()[:-1]]
+    assert {row["index"] for row in rows} == {None}
+
+
+def replace_tree(job, tree):
+    job.asked = replace(job.asked, tree=tree)
+    return job
+
+
+def test_two_processes_do_not_write_one_file(shelf, shop, source):
+    job = ask(shelf, shop)
+    with job.lock():
+        assert job.is_under_way()
+        assert work.work(source, job) == State()
+        with pytest.raises(Busy), job.lock():
+            pass
+    assert not job.is_under_way()
+
+
+def test_a_process_is_started_once_and_again_where_it_ended(shop, tmp_path):
+    started, now = [], [1_800_000_000.0]
+    engine = shop.service.public.engine
+    shelf = Shelf(engine, tmp_path, lambda *job: started.append(job), lambda: now[0])
+    job = ask(shelf, shop)
+    shelf.go_on(job)
+    assert started == [("shop", job.id)]
+    now[0] += jobs.START_S + 1
+    shelf.go_on_with_all()
+    assert started == [("shop", job.id)] * 2
+    now[0] += jobs.KEPT_S
+    shelf.go_on_with_all()
+    assert len(started) == 2
+    assert shelf.all("shop", shop.site_id) == []
+    assert not job.folder.exists()
+
+
+def test_no_more_than_some_are_written_at_a_time(shelf, shop):
+    held = [ask(shelf, shop) for _ in range(3)]
+    locks = [job.lock() for job in held]
+    for lock in locks:
+        lock.__enter__()
+    with pytest.raises(TooMany):
+        ask(shelf, shop)
+    for lock in locks:
+        lock.__exit__(None, None, None)
+    assert ask(shelf, shop)
+
+
+@pytest.mark.parametrize("job_id", ["", "..", "../shop", "0" * 31, "0" * 32, "G" * 32, "/etc/passwd"])
+def test_an_id_that_is_none_leads_nowhere(tmp_path, job_id):
+    assert find_job(tmp_path, "shop", job_id) is None
+
+
+def test_a_full_disk_is_told_and_gone_on_from(shelf, shop, source, monkeypatch):
+    job = ask(shelf, shop)
+
+    def full(self):
+        yield b"id"
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Export, "chunks", full)
+        assert work.work(source, job).fault == "The file could not be written: No space left on device."
+    assert work.work(source, job).is_whole
+
+
+def test_bytes_are_fetched_while_they_are_written(shelf, shop, source):
+    job = ask(shelf, shop)
+    got = []
+    reader = threading.Thread(target=lambda: got.extend(growing(job)))
+    reader.start()
+    work.work(source, job)
+    reader.join(30)
+    assert b"".join(got) == job.file.read_bytes()
+
+
+def test_a_download_of_what_ended_early_breaks_off(shelf, shop, source, monkeypatch):
+    job = ask(shelf, shop)
+    job.file.write_bytes(b"id,time and bytes that were not noted")
+    job.note(State(0, 7, None, fault="The database did not answer."))
+    sent = growing(job)
+    assert next(sent) == b"id,time"
+    with pytest.raises(CutOff):
+        next(sent)
+
+
+def fetch(job, **headers):
+    return answer_file(job, create_environ(headers=headers))
+
+
+def test_a_whole_file_is_fetched_in_parts(shelf, shop, source):
+    job = ask(shelf, shop)
+    assert fetch(job, Range="bytes=10-").status_code == 503
+    work.work(source, job)
+    data = job.file.read_bytes()
+    whole = fetch(job)
+    assert (whole.status_code, whole.content_length) == (200, len(data))
+    tag = whole.headers["ETag"]
+    part = fetch(job, Range="bytes=100-", **{"If-Range": tag})
+    assert (part.status_code, b"".join(part.iter_encoded())) == (206, data[100:])
+    other = fetch(job, Range="bytes=100-", **{"If-Range": '"other"'})
+    assert other.status_code == 200
+    for answer in (whole, part, other):
+        answer.close()
+    after = fetch(job, Range=f"bytes={len(data)}-")
+    assert (after.status_code, after.headers["Content-Range"]) == (416, f"bytes */{len(data)}")
+
+
+def test_the_share_is_that_of_the_time(shelf, shop):
+    job = ask(shelf, shop)
+    job.asked = replace(job.asked, newest=1000, oldest=200)
+    assert job.share() == 0
+    shares = []
+    for time in (1000, 600, 200, 0, 2000):
+        job.note(State(5, 10, (time, "0" * 32)))
+        shares.append(job.share())
+    assert shares == [0, 0.5, 0.99, 0.99, 0]
+    job.note(State(5, 10, (600, "0" * 32), "a" * 64))
+    assert job.share() == 1
+
+
+def test_after_an_erasure_no_file_is_left_that_holds_what_was_erased(tmp_path):
+    from tests.api.conftest import open_shop
+
+    shop = open_shop(tmp_path / "shop")
+    answer = shop.choose(shop.choice())
+    public = shop.service.public
+    shelf = Shelf(public.engine, tmp_path / "exports", lambda site, job_id: None)
+    job = ask(shelf, shop)
+    assert shelf.find("shop", shop.site_id, job.id)
+    from consent.storage import sites
+
+    with public.engine.connect() as connection:
+        owner = sites.by_key(connection, "shop")
+    public.eraser.erase(owner, Subject("receipt", answer.json["id"]), "unlink", reason="asked", by="a" * 32)
+    assert shelf.find("shop", shop.site_id, job.id) is None
+    assert not job.folder.exists()
+    assert shelf.find("shop", shop.site_id, ask(shelf, shop).id)
+    shop.service.close()
