@@ -25,8 +25,10 @@ from consent.config import Settings, load_settings, to_environ
 from consent.core.rights import Rights
 from consent.dashboard import Services, register
 from consent.evidence import Evidence
+from consent.exports import Source
 from consent.exports import background as exporting
 from consent.exports.shelf import Shelf
+from consent.exports.work import work
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
 from consent.logs import PrivateFlask, set_up_logs
 from consent.proof.checkpoint_file import CheckpointFiles
@@ -106,7 +108,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     housekeeping.also = Pruner(engine, eraser).work
     evidence, rights = evidence_of(settings, engine, keys), load_rights()
     start_export = partial(exporting.start_in_background, to_environ(settings))
-    exports = Shelf(engine, settings.instance / "exports", start_export)
+    source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
+    exports = Shelf(engine, settings.instance / "exports", start_export, partial(work, source, only_begins=True))
     hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     public = Public(
         engine=engine,

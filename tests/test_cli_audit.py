@@ -34,6 +34,7 @@ TELLS_NOTHING = {
     "doctor": "reads",
     "geo update": "changes a file of facts, not the database",
     "receipts export": "reads",
+    "receipts resume": "writes a file that was asked for, which was told",
     "run": "serves",
     "scan": "reads a site",
     "verify": "reads",

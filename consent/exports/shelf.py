@@ -22,16 +22,21 @@ class TooMany(Exception):
 
 
 class Shelf:
-    """Keeps exports in `folder`. `start` has a process write the export of a site by its id."""
+    """Keeps exports in `folder`. `start` has a process write the export of a site by its id.
+
+    `begin` writes the first rows at once: a process takes a second to start, and somebody waits for the first byte.
+    """
 
     def __init__(
         self,
         engine: Engine,
         folder: Path,
         start: Callable[[str, str], None],
+        begin: Callable[[Job], object] = lambda job: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine, self._folder, self._start, self._clock = engine, folder, start, clock
+        self._engine, self._folder, self._start = engine, folder, start
+        self._begin, self._clock = begin, clock
 
     def ask(self, site: str, site_id: int, kind: str, filters: dict[str, str], by: str, job_id: str = "") -> Job:
         """Begin an export, and return it. Raises FilterError, TooMany, and KeyError for an unknown `kind`."""
@@ -45,6 +50,7 @@ class Shelf:
         span = (min(wanted.until or now, now), max(wanted.since or oldest, oldest))
         asked = Asked(site, site_id, kind, name, filters, by, now, (tree.size, tree.note), *span, erased)
         job = make_job(self._folder, asked, job_id)
+        self._begin(job)
         self.go_on(job)
         return job
 

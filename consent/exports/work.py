@@ -20,15 +20,15 @@ NOTED_EVERY_S = 0.3
 PIECE = 1 << 20
 
 
-def work(source: Source, job: Job) -> State:
+def work(source: Source, job: Job, *, only_begins: bool = False) -> State:
     """Write what is missing of `job`, note how far it has come, and return that; a fault is noted in words.
 
-    Does nothing where another process writes it, or it is whole.
+    Does nothing where another process writes it, or it is whole. With `only_begins` it stops after the first rows.
     """
     try:
         with job.lock():
             state = job.state()
-            return state if state.is_whole else _write(source, job, state)
+            return state if state.is_whole else _write(source, job, state, only_begins)
     except Busy:
         return job.state()
     except SQLAlchemyError as error:
@@ -39,7 +39,7 @@ def work(source: Source, job: Job) -> State:
         return _give_up(job, f"The file could not be written: {error.strerror}.")
 
 
-def _write(source: Source, job: Job, state: State) -> State:
+def _write(source: Source, job: Job, state: State, only_begins: bool) -> State:
     asked = job.asked
     tree = LogTree(source.engine, asked.site_id, asked.tree)
     export = Export(source, asked.site_id, asked.site, read_filters(asked.filters), asked.kind, tree)
@@ -53,6 +53,8 @@ def _write(source: Source, job: Job, state: State) -> State:
                 file.flush()
                 state, noted = State(export.count, file.tell(), export.place), time.monotonic()
                 job.note(state)
+                if only_begins:
+                    return state
         file.flush()
         os.fsync(file.fileno())
         size = file.tell()

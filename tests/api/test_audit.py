@@ -13,6 +13,8 @@ OF_VISITORS = {
 
 
 TOLD = {
+    "Exports.Exports": "tests/api/test_exports.py",
+    "Exports.OneExport": "tests/api/test_exports.py",
     "Receipts.erasure": "an erasure entry, with its own test",
     **dict.fromkeys(
         (

@@ -24,7 +24,8 @@ def opened(tmp_path_factory):
         assert shop.choose(shop.choice(action, granted, key=f"{number:032x}")).status_code == 201
     shop.service.public.sequencer.run()
     public = shop.service.public
-    public.exports._start = lambda site, job_id: None  # the tests write by themselves, when they want
+    # The tests write by themselves, when they want.
+    public.exports._start, public.exports._begin = (lambda site, job_id: None), (lambda job: None)
     shop.folder = folder
     shop.auth = shop.token("receipts:export", "receipts:read")
     yield shop
@@ -117,6 +118,10 @@ def test_what_is_asked_is_told_without_naming_a_visitor(opened):
     mine = next(one for one in told if one["subject"] == begun)
     assert mine["after"] == {"format": "csv", "filters": {"visitor": "one"}}
     assert visitor not in json.dumps(told)
+    assert opened.client.delete(f"{PATH}/{begun}", headers={"Authorization": opened.auth}).status_code == 204
+    with opened.service.public.engine.connect() as connection:
+        query = "SELECT count(*) FROM log_entry WHERE subject = 'export.removed'"
+        assert connection.exec_driver_sql(query).scalar_one() >= 1
 
 
 DOCS = Path(__file__).parents[2] / "docs" / "http-api.md"

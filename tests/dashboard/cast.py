@@ -295,7 +295,7 @@ def shelf_of(engine: Any, folder: Path, keys: Keys) -> Shelf:
         assert job
         work(source, job)
 
-    return Shelf(engine, folder / "exports", write, lambda: NOW)
+    return Shelf(engine, folder / "exports", write, clock=lambda: NOW)
 
 
 def copy_world(world: Path, folder: Path) -> Path:

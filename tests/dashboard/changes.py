@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.dashboard.cast import VISITOR
+from tests.dashboard.cast import EXPORT, VISITOR
 
 OF_VISITOR = f"/sites/demo/rights/visitor/{VISITOR}"
 
@@ -13,6 +13,7 @@ SAVES_NOTHING = {
     "dashboard.check_site": "looks at a page of the site",
     "dashboard.check_proof": "takes the password for what comes next",
     "dashboard.erase_subject": "an erasure is an entry of its own kind: tests/dashboard/test_subject.py",
+    "dashboard.export_again": "goes on with an export that was asked for, which was told",
     "dashboard.check_code": "says what can be seen of code",
     "dashboard.logout": "ends the caller's own session",
     "security.login": "begins a session",
@@ -79,6 +80,8 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         {"what": "session_replay", "level": "opt_in", "reason": "Suits over recordings"},
     ),
     "dashboard.remove_rule": ("/sites/demo/rules/US-CA/removal", {"what": "session_replay"}),
+    "dashboard.ask_export": ("/sites/demo/receipts/exports", {"format": "csv"}),
+    "dashboard.remove_export": (f"/sites/demo/receipts/exports/{EXPORT}/removal", {}),
     "dashboard.run_scan": ("/sites/demo/scan", {}),
     "dashboard.plan_scans": ("/sites/demo/scan/schedule", {"pages": "5", "days": "7", "regions": "DE"}),
     "dashboard.decide_item": ("/sites/demo/review", {**FOUND, "group": "analytics"}),

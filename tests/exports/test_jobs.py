@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from werkzeug.test import create_environ
@@ -116,6 +117,20 @@ def replace_tree(job, tree):
     return job
 
 
+def test_the_first_rows_are_there_before_a_process_is(shop, source, tmp_path):
+    begin = partial(work.work, source, only_begins=True)
+    shelf = Shelf(shop.service.public.engine, tmp_path, lambda site, job_id: None, begin)
+    job = ask(shelf, shop, "jsonl")
+    assert job.state().is_whole  # what fits into the first chunk is whole at once
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("consent.exports.export.CHUNK", 1)
+        job = ask(shelf, shop, "jsonl")
+        assert (job.state().count, job.state().is_whole) == (1, False)
+        assert json.loads(next(growing(job)).splitlines()[0])["id"] in shop.ids
+    work.work(source, job)
+    assert job.state().is_whole
+
+
 def test_two_processes_do_not_write_one_file(shelf, shop, source):
     job = ask(shelf, shop)
     with job.lock():
@@ -129,7 +144,7 @@ def test_two_processes_do_not_write_one_file(shelf, shop, source):
 def test_a_process_is_started_once_and_again_where_it_ended(shop, tmp_path):
     started, now = [], [1_800_000_000.0]
     engine = shop.service.public.engine
-    shelf = Shelf(engine, tmp_path, lambda *job: started.append(job), lambda: now[0])
+    shelf = Shelf(engine, tmp_path, lambda *job: started.append(job), clock=lambda: now[0])
     job = ask(shelf, shop)
     shelf.go_on(job)
     assert started == [("shop", job.id)]
