@@ -38,7 +38,7 @@ _PATHS: dict[str, list[tuple[re.Pattern[str], dict[str, Callable[..., Answer]]]]
         (re.compile(rf"/api/v1/sites/{_SITE}/sightings"), {"POST": answer_sightings}),
     ],
 }
-API_PATHS = ("/api/", "/b/", "/c/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+API_PATHS = ("/api/", "/b/", "/c/", "/p/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")
 """What begins so is the public API's."""
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 

@@ -6,6 +6,7 @@ from consent.api.answer import Answer, ApiError, to_json
 from consent.api.compression import best_encoding
 from consent.api.decision import cache_control, later_address, short, showing, write_token
 from consent.api.prepared import Ready
+from consent.api.preview import answer_preview_script, is_held
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import Visit, find_site, read_visit, strictest_visit
@@ -22,6 +23,8 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 def answer_script(public: Public, request: Request, site: str) -> Answer:
     """Answer the script of a site; a faulty request gets the one for a place unknown, which is the strictest."""
+    if is_held(request) and (preview := answer_preview_script(public, request, site)):
+        return preview
     if public.live.get(site) is None:
         public.seen.note_unanswered(site, public.clock())
     config = find_site(public, site)

@@ -15,11 +15,14 @@ from consent.api.declaration import (
 from consent.api.flask_door import run
 from consent.api.own_receipts import answer_own_file, answer_own_receipts
 from consent.api.own_withdrawal import answer_own_withdrawal
+from consent.api.preview import answer_preview_decision, answer_preview_page
 from consent.api.public import Public
 from consent.api.view_schemas import LANGUAGE, DeclarationSchema, errors
 
 PAGE: dict[str, Any] = {"text/html": {}}
 FILES: dict[str, Any] = {"text/css": {}, "text/javascript": {}}
+KEY = {"name": "key", "in": "query", "schema": {"type": "string"}, "description": "What the link holds"}
+LEAVE = {"name": "leave", "in": "query", "schema": {"type": "string"}, "description": "Leave the preview"}
 REFUSALS = (400, 403, 409, 410, 411, 413, 429)
 
 
@@ -52,7 +55,29 @@ def visitor_pages(public: Public) -> Blueprint:
         return run(public, answer_own_file, site, name)
 
     _add_declaration(public, blueprint)
+    _add_preview(public, blueprint)
     return blueprint
+
+
+def _add_preview(public: Public, blueprint: Blueprint) -> None:
+    @blueprint.route("/p/<site>")
+    @blueprint.doc(
+        parameters=[KEY, LEAVE],
+        responses={
+            200: {"description": "A page, with a cookie", "content": PAGE},
+            404: {"description": "No such link, or it has ended", "content": PAGE},
+            **errors(503),
+        },
+    )
+    def preview_page(site: str) -> Response:
+        """Have this browser meet the draft of the site on the site itself, by a signed link, until it ends."""
+        return run(public, answer_preview_page, site)
+
+    @blueprint.route("/p/<site>/decision")
+    @blueprint.doc(parameters=[LANGUAGE], responses={200: {"description": "`banner`"}, **errors(403, 404, 503)})
+    def preview_decision(site: str) -> Response:
+        """Return the draft's answer in the language of a page, to the browser that holds a link."""
+        return run(public, answer_preview_decision, site)
 
 
 def _add_declaration(public: Public, blueprint: Blueprint) -> None:

@@ -6,6 +6,8 @@ AUDIT_WORDS = {
     "publish.asked": "Asked a second person to look at a draft",
     "publish.not_asked": "Took back that a second person looks at a draft",
     "second_person.set": "Set when a publish waits for a second person",
+    "preview.shared": "Made a link to a preview on the site",
+    "previews.ended": "Ended all links to previews",
     "tags.stopped": "Stopped all tags",
     "tags.resumed": "Let the tags run again",
     "site.added": "Added the site",

@@ -25,6 +25,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     people,
     person,
     preview,
+    preview_links,
     publishing,
     receipt_banner,
     receipt_checks,

@@ -18,6 +18,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_tags": frozenset({"admin", "marketing"}),
     "publish": frozenset({"admin", "marketing"}),
     "set_second_person": frozenset({"admin"}),
+    "share_preview": frozenset({"admin", "marketing", "compliance"}),
     "stop_tags": frozenset({"admin", "marketing", "compliance"}),
     "edit_look": frozenset({"admin", "marketing"}),
     "edit_languages": frozenset({"admin", "marketing"}),

@@ -90,6 +90,8 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
     "dashboard.take_back_request": ("/sites/demo/publish/request/removal", {}),
     "dashboard.save_publishing_settings": ("/sites/demo/settings/publishing", {"always": "1"}),
+    "dashboard.make_preview_link": ("/sites/demo/preview/links", {"hours": "1"}),
+    "dashboard.end_preview_links": ("/sites/demo/preview/links/end", {}),
     "dashboard.stop_tags": ("/sites/demo/stop", {}),
     "dashboard.resume_tags": ("/sites/demo/resume", {}),
     "dashboard.add_site": ("/sites/new", {"name": "Third", "key": "third", "host": "https://third.example"}),

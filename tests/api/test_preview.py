@@ -1,0 +1,108 @@
+"""A draft on the site itself: to the browser that holds a signed link, and to nobody else."""
+
+import time
+
+import pytest
+
+from consent.proof.preview_link import Link, make_link, read_link
+from consent.storage import previews
+from consent.storage.seen import seen_of
+from tests.api.conftest import ORIGIN
+
+NAME = "consent_preview_shop"
+
+
+def link(shop, site: str = "shop", seconds: int = 3600, ended: int = 0) -> str:
+    return make_link(shop.service.public.keys.secret, Link(site, int(time.time()) + seconds, ended))
+
+
+def draft_differs(shop) -> None:
+    shop.edit(lambda draft: draft["tags"][3]["load"].update(src="https://drafted.example/new.js"))
+
+
+def script(shop, token: str):
+    return shop.get("/b/shop.js", Cookie=f"a=b; {NAME}={token}", Referer=ORIGIN + "/")
+
+
+def test_the_holder_gets_the_draft_and_nobody_else_does(shop):
+    draft_differs(shop)
+    before = shop.get("/b/shop.js")
+    held = script(shop, link(shop))
+    assert b"drafted.example" in held.data
+    assert held.headers["Cache-Control"] == "no-store"
+    assert b"previewHere" in held.data
+    after = shop.get("/b/shop.js")
+    assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
+    assert b"drafted.example" not in after.data
+    assert b"previewHere" not in after.data
+
+
+def test_a_preview_is_not_counted_and_no_choice_of_it_is_taken(shop):
+    held = script(shop, link(shop))
+    shop.service.public.seen.flush()
+    with shop.service.public.engine.connect() as connection:
+        assert seen_of(connection, shop.site_id) == []
+    assert b'"token": ""' in held.data
+    body = shop.choice() | {"token": ""}
+    assert shop.choose(body).status_code in (400, 403)
+    assert shop.receipts() == 0
+
+
+@pytest.mark.parametrize("case", ["forged", "ended", "of another site", "too old", "nonsense", "long", "umlaut"])
+def test_what_is_no_link_that_holds_shows_what_everybody_sees(shop, case):
+    draft_differs(shop)
+    good = link(shop)
+    token = {
+        "forged": good[:-1] + ("A" if good[-1] != "A" else "B"),
+        "ended": link(shop, seconds=-1),
+        "of another site": link(shop, site="other"),
+        "too old": good,
+        "nonsense": "1.2",
+        "long": "1." * 200,
+        "umlaut": "1.0.ä",
+    }[case]
+    if case == "too old":
+        with shop.service.public.engine.begin() as connection:
+            previews.end(connection, shop.site_id)
+    assert script(shop, token).data == shop.get("/b/shop.js").data
+    page = shop.get(f"/p/shop?key={token}")
+    assert (page.status_code, "Set-Cookie" in page.headers) == (404, False)
+    assert "This link has ended" in page.text
+
+
+def test_the_page_of_a_link_gives_a_cookie_and_takes_it_away(shop):
+    page = shop.get(f"/p/shop?key={link(shop)}")
+    assert page.status_code == 200
+    assert ORIGIN in page.text
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith(f"{NAME}=")
+    assert "HttpOnly" in cookie
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    left = shop.get("/p/shop?leave=1")
+    assert "Max-Age=0" in left.headers["Set-Cookie"]
+
+
+def test_a_site_that_was_never_published_is_previewed_too(shop):
+    from consent.storage import configs
+
+    with shop.service.public.engine.begin() as connection:
+        configs.set_live(connection, shop.site_id, None)
+    shop.service.public.live.refresh()
+    assert shop.get("/b/shop.js").status_code == 404
+    assert script(shop, link(shop)).status_code == 200
+
+
+def test_a_page_in_another_language_asks_the_draft_in_it(shop):
+    shop.edit(lambda draft: draft["texts"]["languages"].update(de={}))
+    cookie = f"{NAME}={link(shop)}"
+    answer = shop.get("/p/shop/decision?view=banner&language=de", Cookie=cookie, Origin=ORIGIN)
+    assert answer.json["banner"]["visit"]["language"] == "de"
+    assert shop.get("/p/shop/decision?language=de", Origin=ORIGIN).status_code == 404
+    assert shop.get("/p/shop/decision", Cookie=cookie, Origin="https://elsewhere.example").status_code == 403
+
+
+def test_a_link_says_until_when_it_holds() -> None:
+    made = make_link(b"secret", Link("shop", 100, 3))
+    assert read_link(b"secret", "shop", made, 99) == Link("shop", 100, 3)
+    assert read_link(b"secret", "shop", made, 100) is None
+    assert read_link(b"other", "shop", made, 99) is None
