@@ -5,9 +5,11 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
+from bench import desk
 from bench.exports import check_export, run_export
 from bench.load import KEY, Call, run_load
 from bench.processes import Server, free_port, running
@@ -26,6 +28,8 @@ MANY, MOST = 100_000, 1_000_000
 LEAST_RATIO = 0.9
 SEQUENCED_S, VERIFIED_S, MEMORY_MB = 10.0, 30.0, 200.0
 WARM_S = 1.0
+LARGE = 10_000_000
+KINDS = ("csv", "jsonl", "iso27560")
 
 
 def writes(folder: Path, database: str, url: str, rounds: int, seconds: float) -> str:
@@ -110,7 +114,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="of load in each round")
     parser.add_argument("--receipts", type=int, default=MOST, help="of the large export")
-    parser.add_argument("--only", default="writes,sequencing,exports")
+    parser.add_argument("--filler", type=int, default=LARGE, help="receipts of the large table on PostgreSQL")
+    parser.add_argument("--only", default="writes,sequencing,exports,desk")
     given = parser.parse_args()
     parts = given.only.split(",")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, contextlib.ExitStack() as stack:
@@ -131,8 +136,31 @@ def main() -> None:
         if "exports" in parts:
             settings = Settings(instance=folder / "most", demo=True)
             print(sequencing(settings, "sqlite", _drawing(given.receipts)), flush=True)
-            for kind in ("csv", "jsonl", "iso27560"):
+            for kind in KINDS:
                 print(exporting(settings, folder, kind, given.receipts), flush=True)
+                for told in desk.export(settings, kind, given.receipts, partial(desk.sqlite_dump, settings)):
+                    print(told, flush=True)
+        if "desk" in parts:
+            settings = Settings(instance=folder / "desk", demo=True)
+            print(sequencing(settings, "sqlite", last_two_years(given.receipts, 1, time.time())), flush=True)
+            for told in desk.pages(settings):
+                print(told, flush=True)
+        if "desk" in parts and postgres:
+            with new_database(postgres) as found:
+                settings = Settings(instance=folder / "large", database_url=found, demo=True)
+                for told in _on_postgres(settings, given.filler):
+                    print(told, flush=True)
+
+
+def _on_postgres(settings: Settings, rows: int) -> Iterator[str]:
+    """Yield lines: exports beside COPY, then page queries once there are `rows` receipts."""
+    yield sequencing(settings, "postgresql", _drawing(MANY))
+    for kind in KINDS:
+        yield from desk.export(settings, kind, MANY, partial(desk.postgres_copy, settings))
+    engine = make_engine(settings.database)
+    desk.multiply(engine, rows)
+    yield from desk.queries(engine, rows)
+    engine.dispose()
 
 
 def _drawing(receipts: int) -> Drawing:

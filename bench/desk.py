@@ -1,0 +1,168 @@
+"""How long the desk takes on many receipts: its pages, the queries behind them, its exports beside the database's own."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import Engine, text
+
+from bench.report import line
+from consent.app import create_service
+from consent.config import Settings, to_environ
+from consent.dashboard.new_person import add_person
+from consent.demo.site import KEY
+from consent.exports.background import start_in_background
+from consent.exports.shelf import Shelf
+from consent.storage import receipts, sites
+from consent.storage.engine import make_engine
+from consent.storage.filter_query import read_filters
+from consent.storage.models import Receipt
+from consent.storage.partitions import make_months, month_of
+from tests.dashboard.cast import PASSWORD, Browser, email_of
+
+ID_MS, FILTER_MS, QUERY_MS, EXPORT_S, FIRST_S, RATIO = 200.0, 500.0, 3.0, 60.0, 1.0, 0.6
+ROUNDS = 5
+FILTERS = (
+    *("country=DE", "country=US&subdivision=CA", "regime=us_ca", "action=withdraw", "language=pl&signal=dnt"),
+    *("group.analytics=granted&group.advertising=refused", "vendor.demo-chat=refused", "origin_checked=false"),
+    *("country=DE&group.analytics=granted&signal=gpc&from=2026-01-01&to=2026-06-30", "config=%s"),
+)
+WAIT_S = 900.0
+
+
+def pages(settings: Settings) -> Iterator[str]:
+    """Yield lines: the slowest page by id and visitor, and by filters, each the median of some rounds in one process."""
+    service = create_service(settings)
+    engine = service.public.engine
+    with engine.begin() as connection:
+        add_person(connection, email_of("bench"), PASSWORD, "admin", name="Bench")
+        receipt, visitor = connection.execute(
+            text("SELECT receipt_id, visitor FROM receipt_personal WHERE site_id = 1 AND previous IS NOT NULL LIMIT 1")
+        ).one()
+        config = connection.execute(text("SELECT sha256 FROM config WHERE site_id = 1 AND version = 2")).scalar_one()
+    browser = Browser(service.app.test_client())
+    browser.sign_in("bench")
+    log = f"/sites/{KEY}/receipts"
+    ids = [f"{log}/{receipt}", f"{log}/find?q={receipt}", f"{log}/find?q={visitor}"]
+    filters = [f"{log}?{one.replace('%s', config)}" for one in FILTERS]
+    for name, paths, most in (("by id or visitor", ids, ID_MS), ("by filters", filters, FILTER_MS)):
+        cpu = time.process_time()
+        took = {path: _median(partial(_open, browser, path)) for path in paths}
+        cpu = (time.process_time() - cpu) * 1000 / len(paths) / ROUNDS
+        slowest = max(took, key=lambda path: took[path])
+        told = line(f"page {name}, the slowest", f"{took[slowest]:.0f} ms", f"under {most:g} ms", took[slowest] < most)
+        yield f"{told}  ({re.sub('[0-9a-f]{32,}', '…', slowest.removeprefix(log))}; {cpu:.0f} ms of CPU on average)"
+    service.close()
+
+
+def _open(browser: Browser, path: str) -> None:
+    answer = browser.client.get(path, follow_redirects=True)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answers {answer.status_code}")
+
+
+def queries(engine: Engine, rows: int) -> Iterator[str]:
+    """Yield a line: the median over many kinds of page queries on a large table, each in a transaction of its own."""
+    with engine.connect() as connection:
+        visitor = connection.execute(
+            text("SELECT visitor FROM receipt_personal WHERE visitor IS NOT NULL LIMIT 1")
+        ).scalar_one()
+    took = []
+    for query in ("", "country=DE", "regime=eu_opt_in", "action=save", "group.analytics=refused", f"visitor={visitor}"):
+        filters, cursor = read_filters(dict(part.split("=") for part in query.split("&") if part)), None
+        for _ in range(8):
+            began = time.perf_counter()
+            with engine.connect() as connection:
+                page = receipts.search(connection, 1, filters, cursor)
+            took.append((time.perf_counter() - began) * 1000)
+            if (cursor := page.next) is None:
+                break
+    p50 = median(took)
+    told = line(f"p50 of a page query on {rows:,}", f"{p50:.1f} ms", f"under {QUERY_MS:g} ms", p50 < QUERY_MS)
+    yield f"{told}  (the slowest of {len(took)}: {max(took):.0f} ms)"
+
+
+def multiply(engine: Engine, rows: int) -> None:
+    """Add copies of the receipts that are there until there are `rows`, as wide as they are, over the same two years."""
+    columns = [column.name for column in Receipt.__table__.columns if column.name not in ("id", "time", "log_index")]
+    names = ", ".join(columns)
+    with engine.begin() as connection:
+        there, least, most = connection.execute(text("SELECT count(*), min(time), max(time) FROM receipt")).one()
+        make_months(engine, set(range(month_of(least), month_of(most) + 1)))
+        copies = text(
+            f"INSERT INTO receipt (id, time, log_index, {names}) SELECT md5(r.id || n), CAST(:least AS bigint) + "  # noqa: S608
+            "(CAST(CAST('x' || substr(md5(r.id || n), 1, 8) AS bit(32)) AS bigint) & 2147483647) % CAST(:span AS bigint),"
+            f" NULL, {names} FROM receipt r, generate_series(1, CAST(:times AS integer)) n"
+        )
+        connection.execute(copies, {"least": least, "span": most - least + 1, "times": -(-rows // there) - 1})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE receipt"))
+
+
+def export(settings: Settings, kind: str, count: int, own: Callable[[], float]) -> Iterator[str]:
+    """Yield lines: how long an export of the desk takes until its first byte and its last, and beside the database's own."""
+    engine = make_engine(settings.database)
+    with engine.connect() as connection:
+        site = sites.by_key(connection, KEY)
+    assert site
+    shelf = Shelf(engine, settings.instance / "exports", partial(start_in_background, to_environ(settings)))
+    began = time.perf_counter()
+    job = shelf.ask(KEY, site.id, kind, {}, "bench")
+    first = _until(lambda: job.state().size > 0, began)
+    took = _until(lambda: job.state().is_whole, began)
+    dumped = own()
+    rate, theirs = job.state().count / took, count / dumped
+    engine.dispose()
+    shelf.remove(job)
+    yield line(f"first bytes, {kind}", f"{first:.1f} s", f"at most {FIRST_S:g} s", first <= FIRST_S)
+    told = line(f"{count:,} as {kind}", f"{took:.0f} s", f"at most {EXPORT_S:g} s", took <= EXPORT_S)
+    yield f"{told}  ({rate:,.0f} rows/s)"
+    told = line(f"{kind} beside its own dump", f"{rate / theirs:.2f} x", f"at least {RATIO} x", rate >= RATIO * theirs)
+    yield f"{told}  ({theirs:,.0f} rows/s)"
+
+
+def sqlite_dump(settings: Settings) -> float:
+    """Return how many seconds sqlite3 takes to dump the receipts to a file."""
+    return _run(["sqlite3", str(settings.instance / "consent.sqlite"), ".dump receipt"], settings.instance / "dump.sql")
+
+
+def postgres_copy(settings: Settings) -> float:
+    """Return how many seconds psql takes to COPY the receipts to a file as CSV."""
+    plain = settings.database.replace("postgresql+psycopg://", "postgresql://")
+    command = ["psql", plain, "-c", "COPY (SELECT * FROM receipt) TO STDOUT (FORMAT csv)"]
+    return _run(command, settings.instance / "copy.csv")
+
+
+def _run(command: list[str], output: Path) -> float:
+    if not shutil.which(command[0]):
+        raise RuntimeError(f"{command[0]} is missing")
+    began = time.perf_counter()
+    with output.open("wb") as file:
+        subprocess.run(command, stdout=file, check=True)
+        os.fsync(file.fileno())
+    took = time.perf_counter() - began
+    output.unlink()
+    return took
+
+
+def _until(is_done: Callable[[], bool], began: float) -> float:
+    while not is_done():
+        time.sleep(0.01)
+        if time.perf_counter() - began > WAIT_S:
+            raise RuntimeError("the export did not come to its end")
+    return time.perf_counter() - began
+
+
+def _median(act: Callable[[], object]) -> float:
+    took = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        act()
+        took.append((time.perf_counter() - began) * 1000)
+    return median(took)
