@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 from sqlalchemy import update
 
+from consent.evidence.check import check_evidence
 from consent.proof.checkpoint import origin_of, verifier_key
 from consent.proof.pruning import Pruner
 from consent.proof.sequencer import Sequencer
 from consent.storage.models import Receipt
-from consent.verify import check
 from tests.dashboard.cast import DAY, NOW, VISITOR, Desk
 from tests.dashboard.watched import Watched, watched
 
@@ -112,8 +112,8 @@ def test_who_changed_what_is_found_by_words(walk: Walk, desk: Desk) -> None:
     page = walk.page
     walk.view.open("/sites/demo/audit")
     with walk.step("C11 search"):
-        walk.click(page.get_by_label("Text"))
-        page.get_by_label("Text").fill("demo-ads switched")
+        walk.click(page.get_by_role("searchbox", name="Text"))
+        page.get_by_role("searchbox", name="Text").fill("demo-ads switched")
         walk.click(page.get_by_role("button", name="Show"))
         expect(page.locator("tr[data-row]")).to_have_count(1)
     assert walk.clicks == 2
@@ -136,7 +136,7 @@ def test_evidence_is_made_and_an_auditor_verifies_it(walk: Walk, desk: Desk, tmp
     vkey, jwks = tmp_path / "vkey", tmp_path / "jwks"
     vkey.write_text(verifier_key(origin_of("http://127.0.0.1:8000", "demo"), desk.keys.log.public))
     jwks.write_text(json.dumps(desk.keys.jwks))
-    code, said = check(file, [vkey, jwks])
+    code, said = check_evidence(file, [vkey, jwks])
     assert code == 0, said
 
 
