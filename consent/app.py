@@ -11,10 +11,12 @@ from pathlib import Path
 from flask import Flask, Request
 from sqlalchemy import Engine
 
+from consent.api.alarms import Alarms
 from consent.api.door import Door
 from consent.api.event_counter import EventCounter
 from consent.api.limits import WriteLimit
 from consent.api.operator import warnings_of
+from consent.api.outlet import Outlet
 from consent.api.public import Public
 from consent.api.routes import create_api
 from consent.api.seen_pages import SeenPages
@@ -62,6 +64,7 @@ class Service:
     door: Door
     public: Public
     housekeeping: Housekeeping
+    alarms: Alarms
 
     def close(self) -> None:
         """Write what is waiting and end all threads."""
@@ -74,6 +77,7 @@ class Service:
         self.public.sightings.close()
         self.public.live.close()
         self.housekeeping.close()
+        self.alarms.close()
         self.public.engine.dispose()
 
 
@@ -171,7 +175,10 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     hook.start()
     housekeeping.start()
     exports.go_on_with_all()
-    return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping)
+    outlet = Outlet(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
+    alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)
+    alarms.start()
+    return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms)
 
 
 def _network_of(public: Public, request: Request) -> str:

@@ -3,6 +3,7 @@
 import click
 
 from consent.commands import (
+    alarming,
     api_tokens,
     auditing,
     backups,
@@ -16,6 +17,7 @@ from consent.commands import (
     key_rotation,
     marks,
     new_sites,
+    recounting,
     resuming,
     scanning,
     serving,
@@ -55,6 +57,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
         ),
     ),
     "classify": ("Say what cookies, stored items and addresses are for.", (classifying.run, classifying.train)),
+    "stats": ("Work on the counts of statistics.", (recounting.recount,)),
     "geo": ("Work on the geo database.", (geo_database.update,)),
 }
 
@@ -69,6 +72,7 @@ for command in (
     auditing.audit,
     csp,
     evidence,
+    alarming.alarms,
 ):
     main.add_command(command)
 

@@ -42,6 +42,9 @@ class Settings:
     checkpoint_webhook: str = ""
     mail_url: str = ""
     mail_from: str = ""
+    alarm_mail: tuple[str, ...] = ()
+    alarm_webhook: str = ""
+    alarm_silence: int = 60
     second_factor: str = "optional"
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -113,9 +116,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "32"), 1, 256, 32, faults) or 32,
         workers=_number("CONSENT_WORKERS", env.get("CONSENT_WORKERS", "1"), 1, 64, 1, faults) or 1,
         scan_hosts=_hosts(env.get("CONSENT_SCAN_HOSTS", ""), faults),
-        checkpoint_webhook=_webhook(env.get("CONSENT_CHECKPOINT_WEBHOOK", ""), faults),
+        checkpoint_webhook=_webhook("CONSENT_CHECKPOINT_WEBHOOK", env, faults),
         mail_url=_mail_server(env.get("CONSENT_MAIL_URL", ""), faults),
         mail_from=_mail_sender(env.get("CONSENT_MAIL_FROM", ""), faults),
+        alarm_mail=_mail_addresses(env.get("CONSENT_ALARM_MAIL", ""), faults),
+        alarm_webhook=_webhook("CONSENT_ALARM_WEBHOOK", env, faults),
+        alarm_silence=_number("CONSENT_ALARM_SILENCE", env.get("CONSENT_ALARM_SILENCE", ""), 0, 525_600, 60, faults)
+        or 0,
         second_factor=_one_of("CONSENT_SECOND_FACTOR", env, SECOND_FACTORS, faults),
         **{f"oidc_{part}": env.get(f"CONSENT_OIDC_{part.upper()}", "") for part in sign_on.PARTS},
         demo=_switch("CONSENT_DEMO", env.get("CONSENT_DEMO", ""), faults),
@@ -159,6 +166,8 @@ def _together(settings: Settings) -> list[str]:
         faults.append("CONSENT_OIDC_ISSUER must be https:// outside this machine")
     if bool(settings.mail_url) != bool(settings.mail_from):
         faults.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM need each other: a server, and in whose name it sends")
+    if settings.alarm_mail and not settings.mail_url:
+        faults.append("CONSENT_ALARM_MAIL needs CONSENT_MAIL_URL: the server that takes the mail")
     if settings.proxy_hops and not settings.trusted_proxies:
         faults.append("CONSENT_PROXY_HOPS needs CONSENT_TRUSTED_PROXIES: the networks of your proxies")
     return faults
@@ -212,12 +221,11 @@ def _hosts(text: str, faults: list[str]) -> tuple[str, ...]:
     return found
 
 
-def _webhook(text: str, faults: list[str]) -> str:
+def _webhook(name: str, env: Mapping[str, str], faults: list[str]) -> str:
+    text = env.get(name, "")
     is_address = re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?([/?][!-~]*)?", text)
     if text and not (is_address and (text.startswith("https://") or is_loopback(text))):
-        faults.append(
-            "CONSENT_CHECKPOINT_WEBHOOK must be like https://keeper.example.com/checkpoints; http only on this machine"
-        )
+        faults.append(f"{name} must be like https://keeper.example.com/hooks; http only on this machine")
     return text
 
 
@@ -231,10 +239,20 @@ def _mail_server(text: str, faults: list[str]) -> str:
     return text
 
 
+_MAIL_ADDRESS = re.compile(r"[^@\s<>\"',;:()\\]{1,64}@[A-Za-z0-9.-]{1,255}")
+
+
 def _mail_sender(text: str, faults: list[str]) -> str:
-    if text and not re.fullmatch(r"[^@\s<>\"',;:()\\]{1,64}@[A-Za-z0-9.-]{1,255}", text):
+    if text and not _MAIL_ADDRESS.fullmatch(text):
         faults.append("CONSENT_MAIL_FROM must be one mail address, such as consent@example.com")
     return text
+
+
+def _mail_addresses(text: str, faults: list[str]) -> tuple[str, ...]:
+    found = tuple(filter(None, re.split(r"[,\s]+", text)))
+    wrong = [part for part in found if not _MAIL_ADDRESS.fullmatch(part)]
+    faults += [f"CONSENT_ALARM_MAIL: {part!r} is no mail address such as ann@example.com" for part in wrong]
+    return found
 
 
 def _one_of(name: str, env: Mapping[str, str], words: tuple[str, ...], faults: list[str]) -> str:

@@ -21,6 +21,7 @@ from tests.test_cli import say, site
 __all__ = ["say", "site"]
 
 TELLS_NOTHING = {
+    "alarms": "reads",
     "audit": "reads a page",
     "classify run": "reads",
     "classify train": "writes a file",
@@ -37,6 +38,7 @@ TELLS_NOTHING = {
     "receipts resume": "writes a file that was asked for, which was told",
     "run": "serves",
     "scan": "reads a site",
+    "stats recount": "makes sums again of what the log itself has",
     "verify": "reads",
 }
 TOLD_AS_ERASURES = {"receipts erase", "receipts prune", "receipts replay-erasures"}

@@ -11,7 +11,7 @@ from consent.dashboard.permissions import allowed, may_everywhere
 from consent.dashboard.services import services
 from consent.dashboard.version_list import VersionRow, version_rows
 from consent.snapshots.draft import missing_controller_facts
-from consent.storage import rates
+from consent.storage import alarms, rates
 from consent.storage.losses import losses
 from consent.storage.models import db
 from consent.storage.rates import Answers, Numbers, Wanted
@@ -53,7 +53,7 @@ def overview(site: FoundSite) -> ResponseReturnValue:
         missing=missing_controller_facts(state.draft),
         tags=len(state.draft["tags"]),
         script=f'<script async src="{services().base_url}/b/{site.key}.js"></script>',
-        warnings=services().warnings(),
+        warnings=[*services().warnings(), *(one.sentence for one in alarms.present(db.session, site.id))],
     )
 
 

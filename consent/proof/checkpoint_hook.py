@@ -1,15 +1,11 @@
 """The thread that posts new checkpoints to an address of the owner's, so that they lie where nobody here can change them."""
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable
-from http.client import HTTPException
-from typing import Any, NamedTuple
-from urllib.error import HTTPError
+from typing import NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +14,7 @@ from consent.proof.checkpoint import origin_of
 from consent.proof.statement import utc
 from consent.storage import log as store
 from consent.storage.log import Head
+from consent.webhook import post_json
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +24,6 @@ AGAIN_S = (5.0, 15.0, 60.0, 300.0)
 """After one, two, … posts that failed; then as after the last."""
 WARN_S = 300.0
 """How long a checkpoint may fail to arrive before that is a warning."""
-TIMEOUT_S = 10.0
 
 
 class Waiting(NamedTuple):
@@ -38,11 +34,6 @@ class Waiting(NamedTuple):
     since: float | None = None
     failed: int = 0
     why: str = ""
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """Follow nothing: where checkpoints go is the owner's word alone."""
 
 
 class CheckpointHook:
@@ -68,7 +59,6 @@ class CheckpointHook:
         self._waiting: dict[str, Waiting] = {}
         self._posted: dict[str, float] = {}
         self._lock, self._wake, self._stop = threading.Lock(), threading.Event(), threading.Event()
-        self._open = build_opener(_NoRedirect).open
         self._thread = threading.Thread(target=self._run, name="checkpoint-hook", daemon=True)
 
     def start(self) -> None:
@@ -137,17 +127,7 @@ class CheckpointHook:
     def _post(self, site: str, head: Head) -> str:
         """Post a checkpoint and return why it did not arrive; empty where it did."""
         said = {"log": origin_of(self._base_url, site), "site": site, "size": head.size, "root": head.root.hex()}
-        body = json.dumps(said | {"time": utc(head.time), "checkpoint": head.note}).encode()
-        headers = {"Content-Type": "application/json", "User-Agent": "consent-tag-server"}
-        request = Request(self._url, body, headers, method="POST")  # noqa: S310 - settings allow https and loopback alone
-        try:
-            with self._open(request, timeout=TIMEOUT_S):
-                return ""
-        except HTTPError as error:
-            with error:
-                return f"it answers {error.code}"
-        except (OSError, HTTPException, ValueError) as error:
-            return type(getattr(error, "reason", None) or error).__name__
+        return post_json(self._url, said | {"time": utc(head.time), "checkpoint": head.note})
 
     def _run(self) -> None:
         is_first = True

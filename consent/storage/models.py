@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.actor_models import Actor
+from consent.storage.alarm_models import Alarm
 from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark, RetentionRun
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
@@ -109,6 +110,7 @@ class ApiToken(Base):
 __all__ = [
     "SITE_ROLES",
     "Actor",
+    "Alarm",
     "ApiToken",
     "Artefact",
     "BannerCount",

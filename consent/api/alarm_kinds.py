@@ -1,0 +1,163 @@
+"""What alarms there are: one table of kinds, each with the look that finds it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from consent.core.groups import ESSENTIAL
+from consent.proof.sequencer import PROMISED_S
+from consent.storage import log, reviews, scans, seen
+from consent.storage.alarms import INSTANCE
+from consent.storage.base import Transaction
+from consent.storage.losses import losses
+from consent.storage.models import BannerCount
+from consent.storage.sites import FoundSite
+
+DAY_S = 86400
+FEWEST = 100
+"""Of fewer choices or visits no share is told: one in ninety-nine is no percent that means something."""
+MOST_LOST, MOST_UNKNOWN = 0.01, 0.02
+GEO_DAYS, RULES_DAYS = 100, 365
+"""Databases of places come monthly, and three may pass; rules are looked through at least once a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the looks look at: a transaction, the live sites, the time in unix seconds, and facts of the service.
+
+    `silence_s` is how long no page may ask for the script, 0 for ever; `geo_built` when the geo database was built, None
+    where none is in force, `rules_checked` when the rules were compared with the law; both in unix seconds.
+    """
+
+    transaction: Transaction
+    sites: list[FoundSite]
+    now: int
+    silence_s: int
+    geo_built: int | None
+    rules_checked: int
+
+
+Found = Iterator[tuple[int, str]]
+
+
+class Kind(NamedTuple):
+    """A kind of alarm: its name, its title in a mail, and what yields site and sentence of each that is there."""
+
+    name: str
+    title: str
+    look: Callable[[Watch], Found]
+
+
+def look_at_all(watch: Watch) -> dict[tuple[int, str], str]:
+    """Return all that is wrong, as sentences by site and kind."""
+    return {(site_id, kind.name): sentence for kind in KINDS for site_id, sentence in kind.look(watch)}
+
+
+def _leaks(watch: Watch) -> Found:
+    for site in watch.sites:
+        decided = {one.key for one in reviews.decisions(watch.transaction, site.id) if one.group == ESSENTIAL}
+        found = scans.findings(watch.transaction, site.id)
+        leaks = [one for one in found if one.is_leak and one.gone_at is None and one.key not in decided]
+        if leaks:
+            yield site.id, f"The last scan of {site.key} found {_listed([one.name for one in leaks])} before consent."
+
+
+def _unknown_vendors(watch: Watch) -> Found:
+    for site in watch.sites:
+        decided = {one.key for one in reviews.decisions(watch.transaction, site.id)}
+        found = scans.findings(watch.transaction, site.id)
+        hosts = sorted(
+            {
+                one.host or one.name
+                for one in found
+                if one.third_party and not one.vendor and one.gone_at is None and one.key not in decided
+            }
+        )
+        if hosts:
+            yield (
+                site.id,
+                f"Pages of {site.key} use {_listed(hosts)}, whose vendor nobody knows: say what they are for.",
+            )
+
+
+def _losses(watch: Watch) -> Found:
+    today = watch.now // DAY_S
+    for site in watch.sites:
+        meter = losses(watch.transaction, site.id, today - 1, today)
+        if meter.chosen >= FEWEST and meter.rate > MOST_LOST:
+            yield (
+                site.id,
+                f"{meter.missing} ({meter.rate:.1%}) of {meter.chosen} choices on {site.key} since yesterday are lost.",
+            )
+
+
+def _unknown_places(watch: Watch) -> Found:
+    today = watch.now // DAY_S
+    count = func.sum(BannerCount.count)
+    for site in watch.sites:
+        mine = (BannerCount.site_id == site.id, BannerCount.span == 1, BannerCount.day.between(today - 1, today))
+        is_unknown = BannerCount.country == ""
+        known, unknown = (
+            int(watch.transaction.execute(select(count).where(*mine, condition)).scalar() or 0)
+            for condition in (~is_unknown, is_unknown)
+        )
+        share = unknown / (known + unknown) if known + unknown else 0
+        if known + unknown >= FEWEST and share > MOST_UNKNOWN:
+            yield (
+                site.id,
+                f"Of {known + unknown} banners on {site.key} since yesterday {share:.1%} were shown at an unknown place,"
+                " where the strictest rule holds: look at the proxy's headers and the geo database.",
+            )
+
+
+def _silence(watch: Watch) -> Found:
+    for site in watch.sites:
+        last = max((one.seen_at for one in seen.seen_of(watch.transaction, site.id)), default=None)
+        if watch.silence_s and last is not None and watch.now - last > watch.silence_s:
+            minutes = watch.silence_s // 60
+            yield site.id, f"No page of {site.key} has asked for its banner for more than {minutes} minutes."
+
+
+def _geo(watch: Watch) -> Found:
+    if watch.geo_built is None:
+        yield INSTANCE, "No geo database is in force: every place is unknown, and the strictest rule holds."
+    elif watch.now - watch.geo_built > GEO_DAYS * DAY_S:
+        days = (watch.now - watch.geo_built) // DAY_S
+        yield INSTANCE, f"The geo database is {days} days old: addresses have moved since; see `consent geo update`."
+
+
+def _rules(watch: Watch) -> Found:
+    if watch.now - watch.rules_checked > RULES_DAYS * DAY_S:
+        days = (watch.now - watch.rules_checked) // DAY_S
+        yield INSTANCE, f"The rules by place were compared with the law {days} days ago: update this software."
+
+
+def _log(watch: Watch) -> Found:
+    for waiting in log.waiting(watch.transaction):
+        behind = watch.now - waiting.oldest
+        if behind > PROMISED_S:
+            yield (
+                waiting.site_id,
+                f"The log of {waiting.key} is behind: something waits for more than {PROMISED_S:.0f} s.",
+            )
+
+
+KINDS = (
+    Kind("leak", "A scan found a leak", _leaks),
+    Kind("unknown_vendor", "An unknown vendor was seen", _unknown_vendors),
+    Kind("loss", "Choices are lost", _losses),
+    Kind("places", "Places are unknown", _unknown_places),
+    Kind("silence", "No banner was seen", _silence),
+    Kind("geo", "The geo database is old", _geo),
+    Kind("rules", "The rules are old", _rules),
+    Kind("log", "The log is behind", _log),
+)
+TITLES = {kind.name: kind.title for kind in KINDS}
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    """Return names with commas, the first `most` of them."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

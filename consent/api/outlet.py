@@ -1,0 +1,67 @@
+"""The one way by which alarms reach people: mail, a webhook, or both, as the settings say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from consent.mail import Mailer, MailError
+from consent.proof.statement import utc
+from consent.storage.alarms import Open
+from consent.webhook import post_json
+
+
+class Telling(NamedTuple):
+    """How many ways there are, and of those that failed why."""
+
+    ways: int
+    failed: list[str]
+
+    @property
+    def has_arrived(self) -> bool:
+        """Tell whether somebody knows, or nobody is to."""
+        return not self.ways or len(self.failed) < self.ways
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Tells of alarms by mail to `addresses` and by a post to `webhook`; empty ones are not used."""
+
+    mailer: Mailer | None = None
+    addresses: Sequence[str] = ()
+    webhook: str = ""
+    base_url: str = ""
+
+    def tell(self, one: Open, title: str, site: str | None) -> Telling:
+        """Tell of one beginning or end, and return what came of it.
+
+        `title` says what is wrong in general, `site` is the key of the site that it concerns.
+        """
+        failed = [why for address in self.addresses if (why := self._mail(address, one, title, site))]
+        if self.webhook and (why := post_json(self.webhook, self._facts(one, site))):
+            failed.append(f"the webhook: {why}")
+        return Telling(len(self.addresses) + bool(self.webhook), failed)
+
+    def _facts(self, one: Open, site: str | None) -> dict[str, object]:
+        return {
+            "kind": one.kind,
+            "state": "begun" if one.ended_at is None else "ended",
+            "site": site,
+            "sentence": one.sentence,
+            "since": utc(one.since),
+            "ended": utc(one.ended_at) if one.ended_at is not None else None,
+            "service": self.base_url,
+        }
+
+    def _mail(self, address: str, one: Open, title: str, site: str | None) -> str:
+        if self.mailer is None:
+            return ""
+        where = f"{self.base_url}/sites/{site}/" if site else f"{self.base_url}/"
+        if one.ended_at is None:
+            subject, text = title, f"{one.sentence}\n\nSince {utc(one.since)}.\n"
+        else:
+            subject, text = f"Over: {title}", f"This is over since {utc(one.ended_at)}:\n\n{one.sentence}\n"
+        try:
+            self.mailer.send(address, f"[{site or 'consent'}] {subject}", f"{text}\n{where}\n")
+        except MailError as error:
+            return str(error)
+        return ""

@@ -1,0 +1,37 @@
+"""`consent stats recount`: the counts of statistics held against the receipts."""
+
+import datetime
+from typing import Any
+
+import click
+
+from consent.commands.shared import as_json, counted, find_site, open_engine, say, settings_here
+
+DAY_S = 86400
+
+
+@click.command()
+@click.argument("key")
+@click.option("--dry-run", is_flag=True, help="Only tell what is wrong.")
+@as_json
+def recount(key: str, dry_run: bool, as_json: bool) -> None:
+    """Hold the counts of a site against its receipts, name the days that differ, and set them right.
+
+    A receipt knows neither device, bot nor whether it came late: of what is counted anew these are unknown.
+    """
+    from consent.storage.recount import recount as set_right
+
+    with open_engine(settings_here()) as engine:
+        with engine.connect() as connection:
+            site = find_site(connection, key)
+        found = set_right(engine, site.id, is_dry=dry_run)
+    lines = [f"{_day(one.day)}  {one.uncounted} not counted, {one.too_many} counted too many" for one in found]
+    what = "differ from its receipts." if dry_run else "differed from its receipts and are set right."
+    end = f"The counts of {counted(len(found), 'day')} of {key} {what}"
+    facts: Any = [one._asdict() | {"day": _day(one.day)} for one in found]
+    sentence = "\n".join([*lines, end]) if found else f"The counts of {key} are those of its receipts."
+    say(sentence, {"differences": facts, "changed": bool(found) and not dry_run}, as_json=as_json)
+
+
+def _day(day: int) -> str:
+    return datetime.datetime.fromtimestamp(day * DAY_S, datetime.UTC).date().isoformat()

@@ -1,0 +1,23 @@
+"""The table of alarms: what is wrong now, and what is still to be told of it."""
+
+from sqlalchemy import BigInteger, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent.storage.base import Base
+
+
+class Alarm(Base):
+    """Something that is wrong since `since` (unix seconds), at most one of a kind and site; site 0 is the instance.
+
+    `told` says whether somebody was told of its beginning; `ended_at` is set once it is over, and the row goes when that is
+    told too.
+    """
+
+    __tablename__ = "alarm"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    since: Mapped[int] = mapped_column(BigInteger)
+    sentence: Mapped[str] = mapped_column(Text)
+    told: Mapped[bool]
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)

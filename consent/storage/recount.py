@@ -1,0 +1,140 @@
+"""The counts of choices held against the receipts, and set right: what was not counted, what was counted too often.
+
+A receipt knows neither device, bot nor arrival: those of a choice that is counted again are unknown, those of others stay.
+"""
+
+from collections import Counter, defaultdict
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, text
+
+from consent.storage.base import Transaction
+from consent.storage.choice_counts import DAY_S, FROM_RECEIPT, KEY, ON_CONFLICT
+from consent.storage.statistic_models import start_of
+
+Row = tuple[Any, ...]
+STEP_DAYS = 28
+"""So many days are held in memory at a time; whole weeks, and the first one begins on a Monday."""
+_KNOWN = tuple(name for name in FROM_RECEIPT if name not in ("site_id", "span"))
+_UNKNOWN = ("unknown", False, "unknown")
+_LIST = ", ".join(_KNOWN)
+_FROM = ", ".join("time / 86400" if name == "day" else FROM_RECEIPT[name] for name in _KNOWN)
+_NUMBERS = ", ".join(map(str, range(1, len(_KNOWN) + 1)))
+_OF_TIME = "site_id = :site AND time >= :since AND time < :until"
+_OF_DAY = "site_id = :site AND day >= :first AND day < :end"
+_RECEIPTS = f"SELECT {_FROM}, count(*) FROM receipt WHERE {_OF_TIME} AND NOT erased GROUP BY {_NUMBERS}"  # noqa: S608
+_ERASED = f"SELECT time / {DAY_S}, count(*) FROM receipt WHERE {_OF_TIME} AND erased GROUP BY 1"  # noqa: S608
+_COUNTED = f"SELECT span, {_LIST}, device, is_bot, arrival, count FROM choice_count WHERE {_OF_DAY}"  # noqa: S608
+_ADD = text(
+    f"INSERT INTO choice_count ({', '.join(KEY)}, count) VALUES ({', '.join(f':{name}' for name in KEY)}, :count)"  # noqa: S608
+    f" {ON_CONFLICT}"
+)
+
+
+class Difference(NamedTuple):
+    """What a day's counts had wrong: receipts that were not counted, and choices counted for which there is no receipt."""
+
+    day: int
+    uncounted: int
+    too_many: int
+
+
+def recount(engine: Engine, site_id: int, *, is_dry: bool) -> list[Difference]:
+    """Set the counts of a site right, and return the days that were wrong; with `is_dry` only look.
+
+    What is counted of receipts that were erased since stays, as far as a day has erased ones: nobody knows what they said.
+    """
+    found: list[Difference] = []
+    for first in _steps(engine, site_id):
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                # One look at both tables: a batch writes them together.
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            differences, changes = _compare(connection, site_id, first)
+        found += differences
+        if changes and not is_dry:
+            with engine.begin() as connection:
+                _change(connection, site_id, changes)
+    return found
+
+
+def _steps(engine: Engine, site_id: int) -> range:
+    query = text(
+        "SELECT min(day), max(day) FROM (SELECT min(time) / 86400 AS day FROM receipt WHERE site_id = :site"
+        " UNION ALL SELECT max(time) / 86400 FROM receipt WHERE site_id = :site"
+        " UNION ALL SELECT min(day) FROM choice_count WHERE site_id = :site AND span = 1"
+        " UNION ALL SELECT max(day) FROM choice_count WHERE site_id = :site AND span = 1) AS days"
+    )
+    with engine.connect() as connection:
+        first, last = connection.execute(query, {"site": site_id}).one()
+    return range(start_of(first, 7), last + 1, STEP_DAYS) if first is not None else range(0)
+
+
+def _compare(transaction: Transaction, site_id: int, first: int) -> tuple[list[Difference], dict[Row, int]]:
+    """Return what is wrong in a step, and by how much each row (span, what a receipt knows, what a visit knows) changes."""
+    end = first + STEP_DAYS
+    asked = {"site": site_id, "since": first * DAY_S, "until": end * DAY_S, "first": first, "end": end}
+    truth = Counter({tuple(row[:-1]): row[-1] for row in transaction.execute(text(_RECEIPTS), asked)})
+    erased: dict[int, int] = dict(tuple(row) for row in transaction.execute(text(_ERASED), asked))
+    rows: Counter[Row] = Counter()
+    for *key, is_bot, arrival, count in transaction.execute(text(_COUNTED), asked):
+        rows[*key, bool(is_bot), arrival] = int(count)
+    differences, changes = _of_days(truth, erased, rows)
+    return differences, changes | _of_weeks(rows, changes)
+
+
+def _of_days(
+    truth: Counter[Row], erased: dict[int, int], rows: Counter[Row]
+) -> tuple[list[Difference], dict[Row, int]]:
+    counted: dict[Row, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row[0] == 1:
+            counted[row[1:-3]].append(row)
+    changes: dict[Row, int] = {}
+    uncounted: Counter[int] = Counter()
+    excess: dict[int, list[tuple[int, Row]]] = defaultdict(list)
+    for key in truth.keys() | counted.keys():
+        over = sum(rows[row] for row in counted[key]) - truth[key]
+        if over < 0:
+            uncounted[key[0]] -= over
+            changes[1, *key, *_UNKNOWN] = -over
+        elif over:
+            excess[key[0]].append((over, key))
+    too_many: Counter[int] = Counter()
+    for day, parts in excess.items():
+        left = too_many[day] = max(sum(over for over, _ in parts) - erased.get(day, 0), 0)
+        for over, key in sorted(parts, reverse=True):
+            taken = min(over, left)
+            left -= taken
+            _take(rows, counted[key], taken, changes)
+    days = sorted(day for day in uncounted.keys() | too_many.keys() if uncounted[day] or too_many[day])
+    return [Difference(day, uncounted[day], too_many[day]) for day in days], changes
+
+
+def _take(rows: Counter[Row], of_key: list[Row], count: int, changes: dict[Row, int]) -> None:
+    """Take `count` from rows that a receipt cannot tell apart, those that know least first."""
+    for row in sorted(of_key, key=lambda row: (row[-3] != "unknown", -rows[row])):
+        taken = min(rows[row], count)
+        count -= taken
+        if taken:
+            changes[row] = changes.get(row, 0) - taken
+
+
+def _of_weeks(rows: Counter[Row], changes: dict[Row, int]) -> dict[Row, int]:
+    """Return by how much rows of weeks change to be the sums of their days, `changes` in these included."""
+    weeks: Counter[Row] = Counter()
+    for row in rows.keys() | changes.keys():
+        if row[0] == 1:
+            weeks[7, start_of(row[1], 7), *row[2:]] += rows[row] + changes.get(row, 0)
+    of_weeks = {row for row in rows if row[0] == 7}
+    return {row: weeks[row] - rows[row] for row in weeks.keys() | of_weeks if weeks[row] != rows[row]}
+
+
+def _change(transaction: Transaction, site_id: int, changes: dict[Row, int]) -> None:
+    names = ("span", *_KNOWN, "device", "is_bot", "arrival")
+    rows = [
+        {"site_id": site_id, "count": count, **dict(zip(names, row, strict=True))}
+        for row, count in sorted(changes.items())
+    ]
+    transaction.execute(_ADD, rows)
+    transaction.execute(text("DELETE FROM choice_count WHERE site_id = :site AND count <= 0"), {"site": site_id})
