@@ -5,12 +5,16 @@ and the checkpoint among them are checked by themselves.
 """
 
 import hashlib
+import zlib
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from consent.evidence.gather import SIGNED_AT
 from consent.evidence.pack import MANIFEST
 from consent.verify import Tree, Unclear, Wrong, check_checkpoint, check_signed, plain, read_keys
+
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError, NotImplementedError, BadZipFile, zlib.error, EOFError)
+"""What reading an archive that is none leads to."""
 
 
 def is_evidence(file: Path) -> bool:
@@ -27,15 +31,7 @@ def check_evidence(file: Path, key_files: list[Path]) -> tuple[int, str]:
         code, sentence = 2, f"Cannot tell: {error}"
     except Wrong as error:
         code, sentence = 1, f"False: {error}"
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        BadZipFile,
-        RecursionError,
-        NotImplementedError,
-    ) as error:
+    except DAMAGED as error:
         code, sentence = 1, f"False: the file is damaged ({error})"
     return code, plain(sentence)
 
