@@ -1,5 +1,6 @@
 """Fixtures that tests of every part may use: a PostgreSQL server, a browser."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from consent.storage import schema
+from consent.storage.engine import make_engine
 from tests.chromium import NoChromium, find_chromium, running_browser
 from tests.postgres import NoPostgres, new_database, running_postgres
 
@@ -30,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def postgres_url() -> Iterator[str]:
     """Run a PostgreSQL server; the SQLAlchemy URL of its database `postgres`, which tests leave empty."""
     try:
-        with running_postgres() as url:
+        with running_postgres(fsync=False) as url:
             yield url
     except NoPostgres as missing:
         pytest.fail(str(missing), pytrace=False)
@@ -38,9 +41,44 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture
 def new_postgres_database(postgres_url: str) -> Iterator[str]:
-    """Give this test a database of its own: its SQLAlchemy URL."""
+    """Give this test an empty database of its own: its SQLAlchemy URL."""
     with new_database(postgres_url) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_url: str) -> Iterator[str]:
+    """Make a database of the newest schema, which those of many tests are copies of; yield its name."""
+    with new_database(postgres_url) as url:
+        _upgrade(url)
+        yield url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def ready_postgres_database(postgres_url: str, _postgres_template: str) -> Iterator[str]:
+    """Give this test a database of its own, of the newest schema: its SQLAlchemy URL."""
+    with new_database(postgres_url, _postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a file of the newest schema, which those of many tests are copies of."""
+    file = tmp_path_factory.mktemp("template") / "consent.sqlite"
+    _upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def ready_sqlite_database(tmp_path: Path, _sqlite_template: Path) -> str:
+    """Give this test a file of its own, of the newest schema: its SQLAlchemy URL."""
+    return f"sqlite:///{shutil.copy(_sqlite_template, tmp_path / 'consent.sqlite')}"
+
+
+def _upgrade(url: str) -> None:
+    engine = make_engine(url)
+    schema.upgrade(engine)
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -33,9 +33,10 @@ def find_binaries() -> Path:
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
+def running_postgres(*, fsync: bool = True) -> Iterator[str]:
     """Run a server with an empty cluster, durable as in production; yield the SQLAlchemy URL of `postgres`.
 
+    Without `fsync` it outlives its own death, and not that of the machine: enough where no test cuts the power.
     It listens on a Unix socket alone, in a folder that no other user can enter: no port can be taken.
     """
     binaries = find_binaries()
@@ -43,17 +44,17 @@ def running_postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         create_cluster(binaries, folder)
-        with started(binaries, folder):
+        with started(binaries, folder, fsync=fsync):
             yield f"postgresql+psycopg://{superuser()}@/postgres?host={folder}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def new_database(server_url: str) -> Iterator[str]:
-    """Create an empty database on the server of that URL; yield its SQLAlchemy URL and drop it afterwards."""
+def new_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """Create a database as `template` is on the server of that URL; yield its SQLAlchemy URL and drop it afterwards."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    _execute(server_url, f"CREATE DATABASE {name}")
+    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield server_url.replace("/postgres?", f"/{name}?")
     finally:
@@ -76,11 +77,11 @@ def create_cluster(binaries: Path, folder: Path) -> None:
 
 
 @contextmanager
-def started(binaries: Path, folder: Path) -> Iterator[None]:
+def started(binaries: Path, folder: Path, *, fsync: bool = True) -> Iterator[None]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
-        "fsync": "on",
+        "fsync": "on" if fsync else "off",
         "synchronous_commit": "on",
         "timezone": "UTC",
     }

@@ -157,7 +157,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def any_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     """Open the shop on either database."""
-    url = request.getfixturevalue("new_postgres_database") if request.param == "postgresql" else ""
+    url = request.getfixturevalue("ready_postgres_database") if request.param == "postgresql" else ""
     opened = open_shop(tmp_path, url)
     yield opened
     opened.service.close()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from consent.cli import main
 from consent.proof.keys import load_keys
 from consent.proof.sequencer import Sequencer
-from consent.storage import receipts, schema, sites
+from consent.storage import receipts, sites
 from consent.storage.engine import make_engine
 from consent.storage.sites import FoundSite
 from consent.storage.writer import ReceiptWriter
@@ -53,18 +53,16 @@ class Instance:
         Sequencer(self.engine, load_keys(self.folder / "keys"), BASE_URL, self.folder).run()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def instance(request, tmp_path, monkeypatch):
     """Make an instance with two receipts of one visitor and one of another."""
-    is_sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/consent.sqlite" if is_sqlite else request.getfixturevalue("new_postgres_database")
+    url = request.getfixturevalue(f"ready_{request.param}_database")
     monkeypatch.chdir(tmp_path)
     settings = {"INSTANCE": str(tmp_path), "SECRET_KEY": "0f1e2d3c4b5a6978" * 4, "BASE_URL": BASE_URL}
     settings["DATABASE_URL"] = url.replace("postgresql+psycopg:", "postgresql:")
     for name, value in settings.items():
         monkeypatch.setenv(f"CONSENT_{name}", value)
     engine = make_engine(url)
-    schema.upgrade(engine)
     with engine.begin() as transaction:
         site = sites.create(transaction, "shop", "The shop", "{}", NOW)
     writer = ReceiptWriter(engine, timeout=60)

@@ -23,7 +23,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 @pytest.fixture
-def postgres_service(tmp_path: Path, new_postgres_database: str) -> Iterator[Service]:
+def postgres_service(tmp_path: Path, ready_postgres_database: str) -> Iterator[Service]:
     """Install the service on PostgreSQL, with two worker processes."""
-    with installed(tmp_path, CONSENT_DATABASE_URL=new_postgres_database, CONSENT_WORKERS="2") as made:
+    with installed(tmp_path, CONSENT_DATABASE_URL=ready_postgres_database, CONSENT_WORKERS="2") as made:
         yield made

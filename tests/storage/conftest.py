@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from consent.storage import schema, sites
+from consent.storage import sites
 from consent.storage.engine import make_engine
 from consent.storage.sites import FoundSite
 from consent.storage.writer import ReceiptWriter
@@ -29,18 +29,18 @@ def empty_engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def engine(empty_engine: Engine) -> Engine:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Give the engine of a database that is ready for use."""
-    schema.upgrade(empty_engine)
-    return empty_engine
+    engine = make_engine(request.getfixturevalue(f"ready_{request.param}_database"))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
-def postgres_engine(new_postgres_database: str) -> Iterator[Engine]:
+def postgres_engine(ready_postgres_database: str) -> Iterator[Engine]:
     """Give the engine of a PostgreSQL database that is ready for use."""
-    engine = make_engine(new_postgres_database)
-    schema.upgrade(engine)
+    engine = make_engine(ready_postgres_database)
     yield engine
     engine.dispose()
 

@@ -189,9 +189,9 @@ def test_closing_writes_what_waits_and_refuses_the_rest(engine: Engine) -> None:
 
 
 def test_two_nodes_that_get_the_same_posts_make_each_receipt_once(
-    new_postgres_database: str, postgres_engine: Engine
+    ready_postgres_database: str, postgres_engine: Engine
 ) -> None:
-    engines = [make_engine(new_postgres_database) for _ in range(2)]
+    engines = [make_engine(ready_postgres_database) for _ in range(2)]
     nodes = [ReceiptWriter(engine, max_batch=8, timeout=60) for engine in engines]
     keys = [f"{index % 25:032x}" for index in range(100)]
 
