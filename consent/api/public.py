@@ -82,6 +82,7 @@ class Tokens:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._known: dict[str, tuple[float, tokens.Token | None]] = {}
+        self._noted: set[tuple[int, int]] = set()
 
     def check(self, authorization: str, scope: str, site_id: int | None) -> tokens.Token:
         """Return the token of the Authorization header. Raises ApiError unless it is live, of `scope` and for the site."""
@@ -92,7 +93,19 @@ class Tokens:
             raise ApiError(401, "bad_token", "The Authorization header holds no live token of this service.")
         if not token.allows(scope, site_id, now):
             raise ApiError(403, "wrong_scope", f"This needs a token of scope {scope} for this site.")
+        self._note_use(token, now // 86400)
         return token
+
+    def _note_use(self, token: tokens.Token, day: int) -> None:
+        """Note the day, once a day for each token and process; what cannot be noted now is noted with the next use."""
+        if token.last_used_day == day or (token.id, day) in self._noted:
+            return
+        try:
+            with self._engine.begin() as connection:
+                tokens.used(connection, token.id, day)
+        except SQLAlchemyError:
+            return
+        self._noted = {(token_id, noted) for token_id, noted in self._noted if noted == day} | {(token.id, day)}
 
     def _find(self, plain: str) -> tokens.Token | None:
         now, name = time.monotonic(), tokens.hash_of(plain)

@@ -19,19 +19,31 @@ SCOPES = (
 
 @click.command()
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES))
-@click.option("--site", help="Only for this site; else for every one.")
+@click.option("--site", "keys", multiple=True, help="Only for this site; may come several times. Else for every one.")
 @click.option("--name", default="command line", show_default=True)
 @click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days.")
-def create(scopes: tuple[str, ...], site: str | None, name: str, days: int | None) -> None:
+def create(scopes: tuple[str, ...], keys: tuple[str, ...], name: str, days: int | None) -> None:
     """Make a token and print it alone, this once."""
     from consent.storage import actors, tokens
 
     now, settings = int(time.time()), settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
-        owner = owner_of(connection, site)
+        owners = [owner_of(connection, key) for key in dict.fromkeys(keys)] or [owner_of(connection, None)]
+        owner = owners[0] if len(owners) == 1 else owner_of(connection, None)
         expires = now + days * 86400 if days else None
-        plain = tokens.create(connection, name, scopes, now=now, site_id=owner.id or None, expires_at=expires)
+        first, *more = [one.id or None for one in owners]
+        plain = tokens.create(
+            connection,
+            name,
+            scopes,
+            now=now,
+            site_id=first,
+            more_sites=[one for one in more if one],
+            expires_at=expires,
+        )
         audit_id, after = tokens.audit_id_of(tokens.hash_of(plain)), {"scopes": sorted(scopes), "expires_at": expires}
+        if len(owners) > 1:
+            after["sites"] = sorted(keys)
         actors.remember(connection, actors.Name(audit_id, "token", name))
         author(settings).tell(connection, owner, "token.made", audit_id, None, after, now)
     click.echo(plain)

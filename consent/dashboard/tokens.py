@@ -39,6 +39,9 @@ def make_token() -> ResponseReturnValue:
         errors["name"] = "A token needs a name of up to 100 characters, such as who uses it."
     if not scopes or not set(scopes) <= set(SCOPE_WORDS):
         errors["scope"] = "Choose what the token may do."
+    ids, fault = _typed_sites()
+    if fault:
+        errors["sites"] = fault
     if request.form.get("days", "") not in LIVES:
         errors["days"] = "Choose one of these."
     if errors:
@@ -46,10 +49,11 @@ def make_token() -> ResponseReturnValue:
     days = request.form.get("days", "")
     now = services().now
     expires_at = now + int(days) * DAY_S if days else None
-    plain = store.create(db.session, name, scopes, now=now, site_id=_site_id(), expires_at=expires_at)
+    first = ids[0] if ids else None
+    plain = store.create(db.session, name, scopes, now=now, site_id=first, more_sites=ids[1:], expires_at=expires_at)
     made = store.by_hash(db.session, store.hash_of(plain))
     if made is not None:
-        _tell(made, "token.made", None, {"scopes": made.scopes.split(), "expires_at": expires_at})
+        _tell(made, "token.made", None, _told(made))
     db.session.commit()
     return _page({}, plain)
 
@@ -62,22 +66,35 @@ def revoke_token(token: int) -> ResponseReturnValue:
     found = store.by_id(db.session, token)
     if found is None or not store.revoke(db.session, token, services().now):
         abort(404)
-    _tell(found, "token.revoked", {"scopes": found.scopes.split(), "expires_at": found.expires_at}, None)
+    _tell(found, "token.revoked", _told(found), None)
     db.session.commit()
     flash("The token is revoked. It may be answered for ten more seconds.", "success")
     return redirect(url_for("dashboard.tokens"))
 
 
 def _tell(token: Token, action: str, before: Any, after: Any) -> None:
-    tell_of(Name(store.audit_id_of(token.hash), "token", token.name), token.site_id, action, before, after)
+    tell_of(Name(store.audit_id_of(token.hash), "token", token.name), _only_site(token), action, before, after)
 
 
-def _site_id() -> int | None:
-    key = request.form.get("site", "")
-    site = sites.by_key(db.session, key) if key else None
-    if key and site is None:
+def _told(token: Token) -> dict[str, Any]:
+    """Return what the log tells of a token; one of several sites stands in the log of the instance and names them."""
+    keys = sorted(site.key for site in sites.every(db.session) if site.id in (token.site_ids or ()))
+    return {"scopes": token.scopes.split(), "expires_at": token.expires_at} | ({"sites": keys} if len(keys) > 1 else {})
+
+
+def _only_site(token: Token) -> int | None:
+    return None if token.more_sites else token.site_id
+
+
+def _typed_sites() -> tuple[list[int], str]:
+    """Return the ids of the sites that are ticked, none for every one, and what is wrong in a sentence."""
+    keys = set(request.form.getlist("sites"))
+    by_key = {site.key: site.id for site in sites.every(db.session)}
+    if not keys <= set(by_key):
         abort(404)
-    return site.id if site else None
+    if (request.form.get("every") == "1") == bool(keys):
+        return [], "Choose the sites that it is for, or every site."
+    return sorted(by_key[key] for key in keys), ""
 
 
 def _page(errors: dict[str, str], plain: str | None) -> str:
@@ -93,6 +110,7 @@ def _page(errors: dict[str, str], plain: str | None) -> str:
         errors=errors,
         typed=typed,
         scopes=[] if plain else request.form.getlist("scope"),
+        ticked=[] if plain else request.form.getlist("sites"),
         plain=plain,
         now=services().now,
     )

@@ -47,8 +47,8 @@ def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[
         if row is None or body is None:
             raise NoSite(f"There is no site {key}, or nothing was published for it.")
         decided = reviews.decisions(connection, row.id)
-        life = {"now": now, "site_id": row.id, "expires_at": now + int(seconds) + GRACE_S}
-        made = tokens.create(connection, "Scan", ["decide"], **life)
+        until = now + int(seconds) + GRACE_S
+        made = tokens.create(connection, "Scan", ["decide"], now=now, site_id=row.id, expires_at=until)
     config = json.loads(body)
     try:
         yield row.id, promise_of(config, decided), OwnBanner(key, made, (origin(base_url), *config["hosts"]))

@@ -1,6 +1,6 @@
 """The tables of sites and what is published for them, beside those of receipts and people."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.actor_models import Actor
@@ -101,7 +101,11 @@ class ApiToken(Base):
     prefix: Mapped[str] = mapped_column(String(16))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    more_sites: Mapped[str | None] = mapped_column(String)
+    """Ids of further sites of a token that has a site, with spaces between: a token without any is for every site."""
     scopes: Mapped[str] = mapped_column(String)
+    last_used_day: Mapped[int | None] = mapped_column(Integer)
+    """The day since 1970 on which it was last good for something."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -26,11 +26,18 @@ class Token(NamedTuple):
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+    more_sites: str | None = None
+    last_used_day: int | None = None
+
+    @property
+    def site_ids(self) -> frozenset[int] | None:
+        """Return the sites that the token is for, or None for every one."""
+        return None if self.site_id is None else frozenset({self.site_id, *map(int, (self.more_sites or "").split())})
 
     def allows(self, scope: str, site_id: int | None, now: int) -> bool:
         """Tell whether the token opens `scope` on the site; `site_id` None stands for the whole instance."""
         is_over = self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now)
-        is_of_site = self.site_id is None or self.site_id == site_id
+        is_of_site = self.site_ids is None or site_id in self.site_ids
         return not is_over and is_of_site and scope in self.scopes.split()
 
 
@@ -41,11 +48,15 @@ def create(
     *,
     now: int,
     site_id: int | None = None,
+    more_sites: Collection[int] = (),
     expires_at: int | None = None,
 ) -> str:
-    """Make a token for one site, or for all without `site_id`, and return it in plain, this once."""
+    """Make a token for a site and `more_sites`, or for all without `site_id`, and return it in plain, this once."""
+    if more_sites and site_id is None:
+        raise ValueError("further sites need a first one")
     plain = PREFIX + secrets.token_urlsafe(32)
     row = {"name": name, "prefix": plain[: len(PREFIX) + 4], "hash": hash_of(plain), "site_id": site_id}
+    row["more_sites"] = " ".join(str(one) for one in sorted(more_sites))
     row |= {"scopes": " ".join(sorted(scopes)), "created_at": now, "expires_at": expires_at}
     transaction.execute(insert(ApiToken).values(row))
     return plain
@@ -87,6 +98,11 @@ def revoke(transaction: Transaction, token_id: int, now: int) -> bool:
     still_good = (ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
     ended = update(ApiToken).where(*still_good).values(revoked_at=now).returning(ApiToken.id)
     return bool(transaction.execute(ended).all())
+
+
+def used(transaction: Transaction, token_id: int, day: int) -> None:
+    """Note the day on which a token was good for something."""
+    transaction.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_day=day))
 
 
 def forget(transaction: Transaction, plain: str) -> None:

@@ -104,7 +104,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.end_sessions": ("/people/6/sessions/removal", {}),
     "dashboard.save_group": ("/people/groups", {"name": "Shops", "sites": ["demo", "other"]}),
     "dashboard.remove_group": ("/people/groups/removal", {"name": "Shops"}),
-    "dashboard.make_token": ("/tokens", {"name": "Shop", "scope": "decide", "days": "30"}),
+    "dashboard.make_token": ("/tokens", {"name": "Shop", "scope": "decide", "days": "30", "every": "1"}),
     "dashboard.revoke_token": ("/tokens/1/revocation", {}),
     "dashboard.end_own_session": ("/account/sessions/1/removal", {}),
     "dashboard.end_other_sessions": ("/account/sessions/removal", {}),

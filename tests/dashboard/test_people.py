@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from consent.api.answer import ApiError
+from consent.api.public import Tokens
 from consent.storage import tokens
 from tests.dashboard.cast import NOW, Desk
 from tests.dashboard.links import follow, link_in
@@ -117,7 +119,7 @@ def test_an_admin_ends_the_sessions_of_somebody(desk: Desk) -> None:
 def test_a_token_is_shown_once_and_opens_what_it_says(desk: Desk) -> None:
     chief = desk.browser("chief")
     page = chief.post(
-        "/tokens", {"name": "Shop server", "scope": ["decide", "log:read"], "site": "demo", "days": "90"}
+        "/tokens", {"name": "Shop server", "scope": ["decide", "log:read"], "sites": ["demo"], "days": "90"}
     ).text
     shown = re.search(r"<code>(cst_[A-Za-z0-9_-]{43})</code>", page)
     assert shown
@@ -130,7 +132,7 @@ def test_a_token_is_shown_once_and_opens_what_it_says(desk: Desk) -> None:
 
 def test_a_revoked_token_is_over(desk: Desk) -> None:
     chief = desk.browser("chief")
-    chief.post("/tokens", {"name": "Shop server", "scope": ["decide"], "days": ""})
+    chief.post("/tokens", {"name": "Shop server", "scope": ["decide"], "days": "", "every": "1"})
     assert chief.post("/tokens/1/revocation").status_code == 302
     assert "Revoked" in chief.get("/tokens").text
     assert chief.post("/tokens/1/revocation").status_code == 404
@@ -142,3 +144,37 @@ def test_a_token_without_a_name_or_scope_is_refused(desk: Desk) -> None:
     assert answer.status_code == 422
     assert {"fault-name", "fault-scope"} <= set(re.findall(r'id="(fault-[a-z]+)"', answer.text))
     assert "No token yet" in answer.text
+
+
+def test_a_token_is_for_the_sites_that_are_ticked_and_no_other(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    fields = {"name": "Two shops", "scope": ["decide"], "days": "30"}
+    for wrong in ({}, {"sites": ["demo"], "every": "1"}):
+        answer = chief.post("/tokens", fields | wrong)
+        assert (answer.status_code, 'id="fault-sites"' in answer.text) == (422, True)
+    assert chief.post("/tokens", fields | {"sites": ["gone"]}).status_code == 404
+    page = chief.post("/tokens", fields | {"sites": ["demo", "other"]}).text
+    plain = re.search(r"<code>(cst_[A-Za-z0-9_-]{43})</code>", page)
+    assert plain
+    with desk.engine.connect() as connection:
+        token = tokens.by_hash(connection, tokens.hash_of(plain[1]))
+    assert token
+    assert [token.allows("decide", site_id, NOW) for site_id in (1, 2, 3, None)] == [True, True, False, False]
+    assert "Little Grove, Other shop" in chief.get("/tokens").text
+
+
+def test_a_token_says_on_what_day_it_was_used(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    plain = _made(chief.post("/tokens", {"name": "Shop", "scope": ["decide"], "days": "30", "sites": ["demo"]}).text)
+    known = Tokens(desk.engine)
+    with pytest.raises(ApiError):
+        known.check(f"Bearer {plain}", "log:read", 1)
+    assert "never" in chief.get("/tokens").text, "a refusal is no use"
+    known.check(f"Bearer {plain}", "decide", 1)
+    assert ">never<" not in chief.get("/tokens").text
+
+
+def _made(page: str) -> str:
+    found = re.search(r"<code>(cst_[A-Za-z0-9_-]{43})</code>", page)
+    assert found
+    return found[1]
