@@ -212,3 +212,20 @@ def test_a_reset_gives_another_password_on_the_servers_own_shell(say, site):
 
 def test_a_role_on_a_group_needs_the_group(say, site):
     assert say("user", "create", "leo@example.com", "--group", "Shops") == (1, "Error: There is no group Shops.")
+
+
+def test_a_database_of_another_version_gets_a_sentence_and_not_a_trace(say, site, tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "consent.sqlite")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    code, said = say("site", "stop", "shop")
+    assert code == 1
+    assert said.startswith("Error: The database is at version 0002, not ")
+    assert said.endswith("run `consent db upgrade`.")
+
+
+def test_an_empty_database_and_one_that_does_not_answer_get_a_sentence(say, monkeypatch):
+    sentence = "Error: The database is empty: run `consent db upgrade`."
+    assert say("user", "create", "eva@example.com") == (1, sentence)
+    monkeypatch.setenv("CONSENT_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    code, said = say("user", "create", "eva@example.com")
+    assert (code, said) == (1, "Error: The database does not answer (OperationalError).")

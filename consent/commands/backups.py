@@ -42,7 +42,7 @@ def restore(file: Path, replace: bool, as_json: bool) -> None:
 
     settings = settings_here()
     _restore_sqlite(settings, file, replace=replace) if settings.is_sqlite else _load(settings, file, replace=replace)
-    with open_engine(settings) as engine:
+    with open_engine(settings, of_any_version=True) as engine:
         upgrade(engine)
         done, busy = replay(engine, settings)
     sentence = f"Restored the database from {file} and erased {counted(done, 'receipt')} again.{busy}"
@@ -96,7 +96,7 @@ def _load(settings: Settings, file: Path, *, replace: bool) -> None:
     from consent.storage.models import Base
     from consent.storage.schema import current_revision
 
-    with open_engine(settings) as engine:
+    with open_engine(settings, of_any_version=True) as engine:
         if current_revision(engine) is not None and not replace:
             raise click.ClickException("The database is not empty; use --replace to give up what it holds.")
         load(engine.url, file, [*Base.metadata.tables, "alembic_version"])

@@ -29,16 +29,35 @@ def settings_here() -> Settings:
 
 
 @contextlib.contextmanager
-def open_engine(settings: Settings) -> Iterator[Any]:
-    """Give the engine of the database, and close its connections afterwards."""
+def open_engine(settings: Settings, *, of_any_version: bool = False) -> Iterator[Any]:
+    """Give the engine of the database, and close its connections afterwards.
+
+    Ends the process where the database does not answer or, unless `of_any_version`, is not of this program's version.
+    """
     from consent.storage.engine import make_engine
 
     settings.instance.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database)
     try:
+        if not of_any_version:
+            _check_version(engine)
         yield engine
     finally:
         engine.dispose()
+
+
+def _check_version(engine: Any) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from consent.storage.schema import current_revision, newest_revision
+
+    try:
+        present = current_revision(engine)
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"The database does not answer ({type(error).__name__}).") from None
+    if present != newest_revision():
+        found = f"at version {present}, not {newest_revision()}" if present else "empty"
+        raise click.ClickException(f"The database is {found}: run `consent db upgrade`.")
 
 
 def find_site(connection: Any, key: str) -> Any:

@@ -13,7 +13,7 @@ def upgrade() -> None:
     from consent.storage.schema import current_revision, upgrade
 
     settings, artefacts = settings_here(), load_artefacts()
-    with open_engine(settings) as engine:
+    with open_engine(settings, of_any_version=True) as engine:
         upgrade(engine)
         click.echo(f"The database is at version {current_revision(engine)}.")
         for site in outdated(engine, artefacts):
