@@ -18,6 +18,7 @@ from consent.config import Settings
 from consent.proof.audit import Author, Who
 from consent.snapshots.draft import new_draft
 from consent.snapshots.publish import PublishedConfig, publish
+from consent.snapshots.second_person import Look
 from consent.storage import sites, tokens
 from consent.storage.engine import make_engine
 from consent.storage.schema import upgrade
@@ -93,7 +94,8 @@ class Shop:
         """Make the draft live, and have this process see it at once."""
         public = self.service.public
         author = Author(Who("tests", "program"), public.keys.receipt)
-        done = publish(public.engine, "shop", load_rules(), load_artefacts(), author)
+        seen = Look(asked_by="a second person")
+        done = publish(public.engine, "shop", load_rules(), load_artefacts(), author, look=seen)
         self.service.public.live.refresh()
         return done
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.dashboard.cast import Desk
-from tests.dashboard.routes import FRAMES, PARTS, dashboard_routes
+from tests.dashboard.routes import FILES, FRAMES, PARTS, dashboard_routes
 from tests.dashboard.watched import watched
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -26,7 +26,7 @@ MORE += ["/sites/other/tags", "/sites/other/receipts", "/sites/nope/", "/account
     ("width", "scheme"),
     [
         (1280, "light"),
-        (390, "dark"),
+        pytest.param(390, "dark", marks=pytest.mark.long),
         pytest.param(1280, "dark", marks=pytest.mark.long),
         pytest.param(390, "light", marks=pytest.mark.long),
     ],
@@ -37,11 +37,7 @@ def test_no_page_has_a_fault(browser: Browser, desk: Desk, served: str, scheme: 
     pages = [
         route.path
         for route in dashboard_routes(desk.app)
-        if route.method == "GET"
-        and not route.path.endswith(("/file", "/manifest"))
-        and route.endpoint not in (*FRAMES, *PARTS)
-        and not route.path.endswith(("/file", "/manifest"))
-        and route.endpoint not in (*FRAMES, *PARTS)
+        if route.method == "GET" and route.endpoint not in (*FILES, *FRAMES, *PARTS)
     ]
     found: dict[str, list[str]] = {}
     # The page's own policy forbids what a test puts into it; test_walks keeps the policy.

@@ -62,6 +62,7 @@ def receipts(instance: Path) -> int:
     return count
 
 
+@pytest.mark.long
 def test_the_demo_shop_passes_and_its_log_stays_empty(audit: Audit, instance: Path, tmp_path: Path) -> None:
     files = {kind: tmp_path / kind for kind in ("json", "junit", "sarif")}
     options = [part for kind, file in files.items() for part in (f"--{kind}", str(file))]

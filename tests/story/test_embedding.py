@@ -40,7 +40,7 @@ def plain(demo):
     draft = json.loads(demo.command("config", "export", "demo"))
     draft["hosts"].append(running.origin)
     demo.command("config", "import", "demo", "-", given=json.dumps(draft))
-    demo.command("config", "publish", "demo")
+    demo.command("config", "publish", "demo", "--seen-by", "admin@shop.localhost")
     until = time.monotonic() + 10
     decision = f"{demo.url}/api/v1/sites/demo/decision"
     while requests.get(decision, headers={"Origin": running.origin}, timeout=5).status_code == 403:
