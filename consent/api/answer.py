@@ -40,17 +40,21 @@ class ApiError(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """Status, headers and whole body of one response."""
+    """Status, headers and whole body of one response; it may be kept for many requests, and is not changed."""
 
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    etag: str = ""
+    """Where it stands, a request that names it is answered by 304."""
+    _sized: list[tuple[str, str]] | None = None
 
     def sized(self) -> list[tuple[str, str]]:
         """Return the headers with the length of the body, where the status may have one."""
-        if self.status in _NO_BODY:
-            return self.headers
-        return [*self.headers, ("Content-Length", str(len(self.body)))]
+        if self._sized is None:
+            length = [] if self.status in _NO_BODY else [("Content-Length", str(len(self.body)))]
+            self._sized = [*self.headers, *length]
+        return self._sized
 
 
 def to_json(value: Any) -> bytes:

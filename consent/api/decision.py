@@ -8,7 +8,16 @@ from consent.api.compression import best_encoding
 from consent.api.prepared import Ready
 from consent.api.public import Public
 from consent.api.request import Request
-from consent.api.visit import Visit, cors, find_site, read_visit
+from consent.api.visit import (
+    Visit,
+    choice_cookie,
+    cors,
+    find_site,
+    locate,
+    plain_visit,
+    read_visit,
+    sent_by_page,
+)
 from consent.core.choice import parse_choice
 from consent.core.decide import Decision, decide
 from consent.proof.write_token import Fields, make_token
@@ -23,9 +32,18 @@ _PARTS = tuple(part.name for part in fields(Decision))
 def answer_decision(public: Public, request: Request, site: str) -> Answer:
     """Answer the decision for a page, or with a token of scope `decide` for the site's server."""
     config = find_site(public, site)
-    headers = cors(config, request)
-    visit = read_visit(public, request, config)
     now = public.clock()
+    sent = sent_by_page(request)
+    if sent is None:
+        return _answer(public, request, read_visit(public, request, config), now)
+    place, choice = locate(public, request), choice_cookie(request, config)
+    key = ("decision", config.name, place, choice, sent, day_of_time(now), config.site_day(now))
+    return public.answers.get(key, lambda: _answer(public, request, plain_visit(request, config, place, choice), now))
+
+
+def _answer(public: Public, request: Request, visit: Visit, now: float) -> Answer:
+    config = visit.config
+    headers = cors(config, request)
     day, view = day_of_time(now), request.query.get("view", "")
     if view == "banner" and not visit.by_token:
         public.seen.note(config, request.header("Origin") or request.header("Referer"), now)
@@ -57,7 +75,7 @@ def ready_decision(public: Public, visit: Visit, day: int, view: str = "") -> Re
         visit.config.site_day(public.clock()),
         view,
     )
-    return public.decisions.get(key, lambda: to_json(decision_view(public, visit, day, view)))
+    return public.decisions.get(key, lambda: Ready.of(to_json(decision_view(public, visit, day, view))))
 
 
 def cache_control(visit: Visit) -> str:

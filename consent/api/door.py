@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -38,8 +39,12 @@ _PATHS: dict[str, list[tuple[re.Pattern[str], dict[str, Callable[..., Answer]]]]
         (re.compile(rf"/api/v1/sites/{_SITE}/sightings"), {"POST": answer_sightings}),
     ],
 }
+LONGEST_PATH = 200
+"""Characters; the path of each endpoint is shorter."""
+PATHS_KEPT = 4096
 API_PATHS = ("/api/", "/b/", "/c/", "/p/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")
 """What begins so is the public API's."""
+_PREFIXES = tuple(_PATHS)
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
@@ -70,9 +75,14 @@ class Door:
 
 def find_endpoint(path: str, method: str) -> tuple[Callable[..., Answer], tuple[str, ...]] | None:
     """Return the endpoint for a path and method with the arguments that the path holds, or None."""
-    prefix = "/b/" if path.startswith("/b/") else "/api/v1/sites/"
-    if not path.startswith(prefix):
+    if len(path) > LONGEST_PATH or not path.startswith(_PREFIXES):
         return None
+    return _find_endpoint(path, method)
+
+
+@lru_cache(PATHS_KEPT)
+def _find_endpoint(path: str, method: str) -> tuple[Callable[..., Answer], tuple[str, ...]] | None:
+    prefix = "/b/" if path.startswith("/b/") else "/api/v1/sites/"
     for pattern, methods in _PATHS[prefix]:
         match = pattern.fullmatch(path)
         if match:

@@ -1,6 +1,7 @@
 """GET /b/<site>/logo/<sha256>: the logo of the live config, from this service and from nowhere else."""
 
 from consent.api.answer import Answer, ApiError
+from consent.api.prepared import Ready
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import find_site
@@ -14,7 +15,7 @@ def answer_logo(public: Public, request: Request, site: str, sha256: str) -> Ans
     logo = find_site(public, site).document["look"].get("logo")
     if not logo or logo["sha256"] != sha256:
         raise ApiError(404, "unknown_logo", "The live banner of this site has no such logo.")
-    body = public.scripts.get(("logo", sha256), lambda: _read(public, sha256)).body
+    body = public.scripts.get(("logo", sha256), lambda: Ready.of(_read(public, sha256))).body
     headers = [
         ("Content-Type", logo["type"]),
         ("X-Content-Type-Options", "nosniff"),

@@ -5,11 +5,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Generic, Self, TypeVar
 
 from consent.api.answer import Answer
 from consent.api.compression import compress
 
 KEPT = 2048
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -22,6 +24,11 @@ class Ready:
     answers: dict[str, Answer] = field(default_factory=dict)
     """By encoding, where all headers depend on nothing else."""
 
+    @classmethod
+    def of(cls, body: bytes) -> Self:
+        """Return `body` with its ETag."""
+        return cls(body, f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+
     def in_encoding(self, encoding: str) -> bytes:
         """Return the body in `encoding`, or as it is for an empty string."""
         if not encoding:
@@ -32,20 +39,19 @@ class Ready:
         return found
 
 
-class Prepared:
-    """A bounded store of `Ready` bodies by what they depend on, the least recently made dropped first."""
+class Prepared(Generic[T]):
+    """A bounded store of what was made, by what it depends on; the least recently made is dropped first."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._ready: OrderedDict[Hashable, Ready] = OrderedDict()
+        self._ready: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], bytes]) -> Ready:
-        """Return what is kept under `key`, made by `make` where nothing is."""
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is kept under `key`, made by `make` where nothing is; nothing is kept where `make` raises."""
         found = self._ready.get(key)
         if found is None:
-            body = make()
-            found = Ready(body, f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+            found = make()
             with self._lock:
                 self._ready[key] = found
                 while len(self._ready) > self._kept:

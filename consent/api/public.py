@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent.api.answer import ApiError
+from consent.api.answer import Answer, ApiError
 from consent.api.event_counter import EventCounter
 from consent.api.limits import WriteLimit
-from consent.api.prepared import Prepared
+from consent.api.prepared import Prepared, Ready
 from consent.api.seen_pages import SeenPages
 from consent.api.sightings import Sightings
 from consent.core.rights import Rights
@@ -63,8 +63,10 @@ class Public:
     is_https: bool
     is_demo: bool = False
     clock: Callable[[], float] = time.time
-    scripts: Prepared = field(default_factory=Prepared)
-    decisions: Prepared = field(default_factory=Prepared)
+    scripts: Prepared[Ready] = field(default_factory=Prepared)
+    decisions: Prepared[Ready] = field(default_factory=Prepared)
+    answers: Prepared[Answer] = field(default_factory=Prepared)
+    """Whole answers by what was sent, as it was sent: most browsers of a country and language send the same."""
     tokens: "Tokens" = field(init=False)
     refused: "Tally" = field(default_factory=lambda: Tally())
     written: "Count" = field(default_factory=lambda: Count())

@@ -42,6 +42,10 @@ class Request:
         value = self.environ.get(_KEYS[name])
         return value.strip() if value is not None else None
 
+    def sent(self, keys: tuple[str, ...]) -> tuple[str | None, ...]:
+        """Return what was sent in the headers of `environ_keys`, as it was sent."""
+        return tuple(map(self.environ.get, keys))
+
     @property
     def query(self) -> dict[str, str]:
         """Return the query parameters. Raises ApiError where one comes twice or the string is too long."""
@@ -141,6 +145,11 @@ def _parse_query(text: str) -> dict[str, str]:
     if len(found) != len(pairs):
         raise ApiError(400, "bad_query", "A parameter comes twice.")
     return found
+
+
+def environ_keys(*names: str) -> tuple[str, ...]:
+    """Return the names by which `Request.sent` knows headers."""
+    return tuple(map(_environ_key, names))
 
 
 def _environ_key(name: str) -> str:

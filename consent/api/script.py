@@ -9,7 +9,7 @@ from consent.api.prepared import Ready
 from consent.api.preview import answer_preview_script, is_held
 from consent.api.public import Public
 from consent.api.request import Request
-from consent.api.visit import Visit, find_site, read_visit, strictest_visit
+from consent.api.visit import Visit, find_site, locate, plain_visit, read_visit, sent_by_page, strictest_visit
 from consent.core.groups import OPT_IN
 from consent.snapshots.build import SENDS, SIGHTINGS, Build, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
@@ -18,6 +18,7 @@ from consent.snapshots.script_facts import pinned_facts, script_facts
 
 TYPE = "text/javascript; charset=utf-8"
 VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT"
+OF_304 = ("Cache-Control", "Vary", "ETag")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -28,18 +29,36 @@ def answer_script(public: Public, request: Request, site: str) -> Answer:
     if public.live.get(site) is None:
         public.seen.note_unanswered(site, public.clock())
     config = find_site(public, site)
-    try:
-        visit = read_visit(public, request, config)
-    except ApiError:
-        visit = strictest_visit(request, config)
     now = public.clock()
-    day = day_of_time(now)
     public.seen.note(config, request.header("Referer"), now)
-    key = (config.name, public.build.sha256, visit.place, visit.language, visit.signals, day, config.site_day(now))
-    ready = public.scripts.get(key, lambda: _script(public, visit, day))
+    answer = _visitor_answer(public, request, config, now)
+    if request.header("If-None-Match") == answer.etag:
+        return Answer(304, [header for header in answer.headers if header[0] in OF_304])
+    return answer
+
+
+def _visitor_answer(public: Public, request: Request, config: CompiledConfig, now: float) -> Answer:
+    """Return the script with what the visitor gets; the site's consent cookie is read by the script itself."""
+    sent = sent_by_page(request)
+    if sent is None:
+        return _answer(public, request, _visit(public, request, config), now)
+    place = locate(public, request)
+    key = ("script", config.name, place, sent, day_of_time(now), config.site_day(now))
+    return public.answers.get(key, lambda: _answer(public, request, plain_visit(request, config, place, None), now))
+
+
+def _visit(public: Public, request: Request, config: CompiledConfig) -> Visit:
+    try:
+        return read_visit(public, request, config)
+    except ApiError:
+        return strictest_visit(request, config)
+
+
+def _answer(public: Public, request: Request, visit: Visit, now: float) -> Answer:
+    config, day = visit.config, day_of_time(now)
+    key = (config.name, visit.place, visit.language, visit.signals, day, config.site_day(now))
+    ready = public.scripts.get(key, lambda: Ready.of(_script(public, visit, day)))
     headers = [("Cache-Control", cache_control(visit)), ("Vary", VARY), ("ETag", ready.etag)]
-    if request.header("If-None-Match") == ready.etag:
-        return Answer(304, headers)
     return _code_answer(request, ready, headers)
 
 
@@ -60,7 +79,7 @@ def answer_pinned_script(public: Public, request: Request, site: str, sha256: st
     find_site(public, site)
     if sha256 != public.build.sha256:
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
-    ready = public.scripts.get(("pinned", sha256), lambda: public.build.whole)
+    ready = public.scripts.get(("pinned", sha256), lambda: Ready.of(public.build.whole))
     return _code_answer(request, ready, [("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")])
 
 
@@ -98,8 +117,8 @@ def as_literal(facts: dict[str, Any]) -> bytes:
     return literal.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
 
 
-def _module(build: Build, config: CompiledConfig, language: str) -> bytes:
-    return b"export default[" + build.acts + b"," + as_literal(config.acts_facts(language)) + b"];"
+def _module(build: Build, config: CompiledConfig, language: str) -> Ready:
+    return Ready.of(b"export default[" + build.acts + b"," + as_literal(config.acts_facts(language)) + b"];")
 
 
 def _code_answer(request: Request, ready: Ready, headers: list[tuple[str, str]], kind: str = "") -> Answer:
@@ -108,7 +127,7 @@ def _code_answer(request: Request, ready: Ready, headers: list[tuple[str, str]],
     found = ready.answers.get(encoding + kind)
     if found is None:
         found = ready.answers[encoding + kind] = Answer(
-            200, _code_headers(encoding, headers), ready.in_encoding(encoding)
+            200, _code_headers(encoding, headers), ready.in_encoding(encoding), ready.etag
         )
     return found
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from consent.api.answer import ApiError
 from consent.api.public import Public
-from consent.api.request import Request
+from consent.api.request import Request, environ_keys
 from consent.core.choice import MAX_LENGTH
 from consent.core.decide import Signals
 from consent.core.groups import AGE_BANDS
@@ -22,7 +22,10 @@ VIEWS = ("banner", "csp")
 MAX_PATH = 2048
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
+LONGEST_KEY = 512
 _UNKNOWN = Place(None, None, "unknown")
+_SENT = environ_keys("Accept-Language", "Accept-Encoding", "Sec-GPC", "DNT", "Origin")
+"""What a page's request tells besides the visitor's place, choice, and query."""
 _signals = lru_cache(64)(Signals)
 
 
@@ -76,12 +79,38 @@ def read_visit(public: Public, request: Request, config: CompiledConfig) -> Visi
     _check_query(query)
     if authorization:
         place = _told_place(public, request, query)
-        choice = query.get("choice") or request.cookie(config.cookie)
+        choice = query.get("choice") or choice_cookie(request, config)
     else:
-        place = _locate(public, request).place
-        choice = request.cookie(config.cookie)
+        place = locate(public, request)
+        choice = choice_cookie(request, config)
     language = config.language(query.get("language"), request.header("Accept-Language"), place)
     return Visit(config, place, read_signals(request, query), language, choice, query.get("path"), bool(authorization))
+
+
+def plain_visit(request: Request, config: CompiledConfig, place: Place, choice: str | None) -> Visit:
+    """Return the visit of a browser of which `place` and `choice` are known and that sends no query."""
+    language = config.language(None, request.header("Accept-Language"), place)
+    return Visit(config, place, read_signals(request, {}), language, choice, None, False)
+
+
+def sent_by_page(request: Request) -> tuple[str | None, ...] | None:
+    """Return what a request tells besides place and choice, as it was sent; None where it tells more, or much."""
+    environ = request.environ
+    if environ.get("QUERY_STRING") or "HTTP_AUTHORIZATION" in environ:
+        return None
+    sent = request.sent(_SENT)
+    return sent if sum(map(len, filter(None, sent))) <= LONGEST_KEY else None
+
+
+def choice_cookie(request: Request, config: CompiledConfig) -> str | None:
+    """Return the site's consent cookie, cut off where it is longer than any can be."""
+    value = request.cookie(config.cookie)
+    return value if value is None else value[: MAX_LENGTH + 1]
+
+
+def locate(public: Public, request: Request) -> Place:
+    """Return the place that the visitor's address or the edge's headers tell."""
+    return _locate(public, request).place
 
 
 def _locate(public: Public, request: Request) -> Located:
@@ -90,8 +119,7 @@ def _locate(public: Public, request: Request) -> Located:
 
 def strictest_visit(request: Request, config: CompiledConfig) -> Visit:
     """Return the visit of somebody of whom nothing is believed, for a script that was asked for in a faulty way."""
-    language = config.language(None, request.header("Accept-Language"), _UNKNOWN)
-    return Visit(config, _UNKNOWN, read_signals(request, {}), language, request.cookie(config.cookie), None, False)
+    return plain_visit(request, config, _UNKNOWN, choice_cookie(request, config))
 
 
 def read_signals(request: Request, query: dict[str, str]) -> Signals:

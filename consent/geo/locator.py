@@ -13,7 +13,7 @@ from consent.geo.reader import GeoReader
 from consent.geo.tally import Report, Tally
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Located:
     """A place, whether the visitor's own address was told, and the code in `SENTENCES` of a doubt about the headers.
 

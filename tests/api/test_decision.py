@@ -150,3 +150,46 @@ def test_the_banner_view_holds_what_the_script_needs(shop):
     banner = shop.decision("?view=banner").json["banner"]
     assert {"visit", "signals", "resolved", "texts", "links", "look", "token"} <= set(banner)
     assert {"tags", "vendors", "cookies", "texts"} == set(banner["acts"])
+
+
+SENT = [
+    {},
+    {"Accept-Language": "de"},
+    {"Accept-Language": "fr-CA, en;q=0.5"},
+    {"Accept-Language": "de" + ", en" * 400},
+    {"Sec-GPC": "1"},
+    {"DNT": "1"},
+    {"Origin": ORIGIN},
+    {"Accept-Encoding": "br"},
+    {"Accept-Encoding": "gzip", "Sec-GPC": "1", "Accept-Language": "de"},
+    {"Cookie": "consent_shop=v1.rubbish"},
+    {"Cookie": "consent_shop=" + "x" * 3000},
+]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/sites/shop/decision", "/b/shop.js"])
+def test_an_answer_that_was_kept_is_the_one_that_would_be_made(shop, path):
+    def answers():
+        return [(got.status_code, dict(got.headers), got.data) for got in map(ask, SENT)]
+
+    def ask(headers):
+        return shop.client.get(path, headers={"Accept-Language": "en"} | headers)
+
+    made, kept = answers(), answers()
+    assert kept == made
+    for headers, answer in zip(SENT, made, strict=True):
+        shop.service.public.answers = type(shop.service.public.answers)()
+        got = ask(headers)
+        assert (got.status_code, dict(got.headers), got.data) == answer
+
+
+def test_what_was_kept_for_a_page_is_not_given_to_a_foreign_one(shop):
+    assert shop.decision(Origin=ORIGIN).status_code == 200
+    assert shop.decision(Origin="https://elsewhere.example").status_code == 403
+    assert shop.decision(Origin="https://elsewhere.example").status_code == 403
+    assert shop.decision(Origin=ORIGIN).status_code == 200
+
+
+def test_what_was_kept_for_a_page_needs_its_token_all_the_same(shop):
+    assert shop.decision().status_code == 200
+    assert shop.decision(Authorization="Bearer cst_nonsense").status_code == 401
