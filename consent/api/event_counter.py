@@ -7,6 +7,7 @@ from collections import Counter
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.api.flusher import Flusher
 from consent.storage.event_counts import Kind, add_counts
 
 log = logging.getLogger(__name__)
@@ -15,19 +16,14 @@ FLUSH_S = 2.0
 MOST_KINDS = 10_000
 
 
-class EventCounter:
+class EventCounter(Flusher):
     """Gathers counts and writes them from one thread; while the database is away they wait."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
-        self._engine, self._flush_s = engine, flush_s
+        super().__init__("event-counter", flush_s)
+        self._engine = engine
         self._counts: Counter[Kind] = Counter()
         self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="event-counter", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread that writes."""
-        self._thread.start()
 
     def add(self, kind: Kind) -> None:
         """Count one."""
@@ -48,14 +44,3 @@ class EventCounter:
             log.warning("counts of banners wait: the database does not answer (%s)", type(error).__name__)
             with self._lock:
                 self._counts.update(counts)
-
-    def close(self) -> None:
-        """End the thread and write what is left."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
-        self.flush()
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._flush_s):
-            self.flush()

@@ -1,12 +1,12 @@
 """Which hosts of a site fetched which version last: noted in memory at each fetch, written by one thread now and then."""
 
 import logging
-import threading
 from functools import lru_cache
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.api.flusher import Flusher
 from consent.snapshots.compile import CompiledConfig
 from consent.storage import sites
 from consent.storage.seen import Seen, keep_seen
@@ -23,20 +23,15 @@ FRESH_S = 120
 """For so long after a host got a new version, somebody may be watching: each look writes."""
 
 
-class SeenPages:
+class SeenPages(Flusher):
     """Notes the last fetch of each host of each site. Nothing of a visitor is in it: a host, a config and a second."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
-        self._engine, self._flush_s = engine, flush_s
+        super().__init__("seen-pages", flush_s)
+        self._engine = engine
         self._last: dict[tuple[int, str], tuple[str, float]] = {}
         self._unanswered: dict[str, float] = {}
         self._written: dict[tuple[int, str], Seen] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="seen-pages", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread that writes."""
-        self._thread.start()
 
     def note(self, config: CompiledConfig, referrer: str | None, now: float) -> None:
         """Note that a page got `config`; a host that is not the site's is nobody's business."""
@@ -63,13 +58,6 @@ class SeenPages:
             return
         self._written |= {(seen.site_id, seen.origin): seen for seen in news}
 
-    def close(self) -> None:
-        """End the thread and write what is left."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
-        self.flush()
-
     def _find_unanswered(self) -> None:
         """Take up what asked for sites that are there, without a host: nothing says yet which ones are theirs."""
         asked, self._unanswered = self._unanswered, {}
@@ -90,10 +78,6 @@ class SeenPages:
             return Seen(*key, name, now, now)
         rest = 1 if now - written.since < FRESH_S else REST_S
         return written._replace(seen_at=now) if now - written.seen_at >= rest else None
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._flush_s):
-            self.flush()
 
 
 @lru_cache(4096)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from consent.api.flusher import Flusher
 from consent.classify.classifier import shipped_classifier
 from consent.storage.scans import REPORTED, Kept, sight
 
@@ -37,20 +38,15 @@ class Sighting(NamedTuple):
 Key = tuple[int, str, str, str]
 
 
-class Sightings:
+class Sightings(Flusher):
     """Gathers sightings and writes them from one thread. More than fit are dropped: there is a next page view."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
-        self._engine, self._flush_s = engine, flush_s
+        super().__init__("sightings", flush_s)
+        self._engine = engine
         self._waiting: dict[Key, Sighting] = {}
         self._written: dict[Key, float] = {}
         self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sightings", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread that writes."""
-        self._thread.start()
 
     def add(self, site_id: int, met: Sighting) -> None:
         """Note what a page of the site met, unless it was written within the hour."""
@@ -75,17 +71,6 @@ class Sightings:
             except SQLAlchemyError as error:
                 log.warning("sightings are dropped: the database does not answer (%s)", type(error).__name__)
                 return
-
-    def close(self) -> None:
-        """End the thread and write what is left."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
-        self.flush()
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._flush_s):
-            self.flush()
 
 
 def _kept(met: Sighting) -> Kept:

@@ -1,0 +1,32 @@
+"""The thread of what gathers in memory and writes now and then."""
+
+import threading
+from abc import ABC, abstractmethod
+
+
+class Flusher(ABC):
+    """Calls `flush` every `flush_s` seconds from a thread of its own, and once more at the end."""
+
+    def __init__(self, name: str, flush_s: float) -> None:
+        self._flush_s = flush_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Write what was gathered; never raises because the database is away."""
+
+    def start(self) -> None:
+        """Start the thread that writes."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread and write what is left."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+        self.flush()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._flush_s):
+            self.flush()
