@@ -5,16 +5,13 @@ and the checkpoint among them are checked by themselves.
 """
 
 import hashlib
-import zlib
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from consent.evidence.gather import SIGNED_AT
 from consent.evidence.pack import MANIFEST
-from consent.verify import Tree, Unclear, Wrong, check_checkpoint, check_signed, plain, read_keys
-
-DAMAGED = (ValueError, LookupError, TypeError, AttributeError, NotImplementedError, BadZipFile, zlib.error, EOFError)
-"""What reading an archive that is none leads to."""
+from consent.exports.check import judge
+from consent.verify import Tree, Unclear, Wrong, check_checkpoint, check_signed, read_keys
 
 
 def is_evidence(file: Path) -> bool:
@@ -25,15 +22,7 @@ def is_evidence(file: Path) -> bool:
 
 def check_evidence(file: Path, key_files: list[Path]) -> tuple[int, str]:
     """Return the exit code and a sentence about `file`, as `verify.check` does."""
-    try:
-        code, sentence = 0, f"True: {_check(file, key_files)}"
-    except Unclear as error:
-        code, sentence = 2, f"Cannot tell: {error}"
-    except Wrong as error:
-        code, sentence = 1, f"False: {error}"
-    except DAMAGED as error:
-        code, sentence = 1, f"False: the file is damaged ({error})"
-    return code, plain(sentence)
+    return judge(lambda: _check(file, key_files))
 
 
 def _check(file: Path, key_files: list[Path]) -> str:

@@ -8,9 +8,11 @@ import csv
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from consent.core.groups import OPTIONAL
 from consent.exports.archive import manifest_name
@@ -20,6 +22,11 @@ from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, chec
 
 LARGEST = 1 << 20
 """Bytes of a manifest: the greatest have some thousand."""
+DAMAGED = (
+    *(ValueError, LookupError, TypeError, AttributeError, NotImplementedError, RecursionError),
+    *(csv.Error, BadZipFile, zlib.error, EOFError),
+)
+"""What reading a file that is none of ours leads to."""
 NOT_CHECKED = "; signatures of receipts were not checked, for want of their key set"
 
 
@@ -30,16 +37,24 @@ def has_manifest(file: Path) -> bool:
 
 def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
     """Return the exit code and a sentence about `file`, as `verify.check` does."""
-    try:
+
+    def look() -> str:
         trusted = read_keys(key_files)
         manifest = _read_manifest(file.with_name(manifest_name(file.name)))
-        said = f"{_check(file, manifest, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
-        code, sentence = 0, f"True: {said}"
+        return f"{_check(file, manifest, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
+
+    return judge(look)
+
+
+def judge(look: Callable[[], str]) -> tuple[int, str]:
+    """Return the exit code and a sentence for what `look` finds true, false, damaged, or cannot tell."""
+    try:
+        code, sentence = 0, f"True: {look()}"
     except Unclear as error:
         code, sentence = 2, f"Cannot tell: {error}"
     except Wrong as error:
         code, sentence = 1, f"False: {error}"
-    except (ValueError, LookupError, TypeError, AttributeError, csv.Error, RecursionError) as error:
+    except DAMAGED as error:
         code, sentence = 1, f"False: the file is damaged ({error})"
     return code, plain(sentence)
 
