@@ -36,7 +36,7 @@ class Settings:
     receipt_key: str = ""
     log_key: str = ""
     metrics_token: str = ""
-    threads: int = 32
+    threads: int = 64
     workers: int = 1
     scan_hosts: tuple[str, ...] = ()
     checkpoint_webhook: str = ""
@@ -113,7 +113,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         receipt_key=_key("CONSENT_RECEIPT_KEY", env, faults),
         log_key=_key("CONSENT_LOG_KEY", env, faults),
         metrics_token=env.get("CONSENT_METRICS_TOKEN", ""),
-        threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "32"), 1, 256, 32, faults) or 32,
+        threads=_number("CONSENT_THREADS", env.get("CONSENT_THREADS", "64"), 1, 256, 64, faults) or 64,
         workers=_number("CONSENT_WORKERS", env.get("CONSENT_WORKERS", "1"), 1, 64, 1, faults) or 1,
         scan_hosts=_hosts(env.get("CONSENT_SCAN_HOSTS", ""), faults),
         checkpoint_webhook=_webhook("CONSENT_CHECKPOINT_WEBHOOK", env, faults),

@@ -37,10 +37,9 @@ class Cookies:
         present = request.cookie(config.cookie)
         self.value, is_current = _settle(present, choice, late=late, from_page=from_page)
         self._sets_value = is_current
-        held = request.cookie(config.cookie + "_id") or ""
-        known = held if _SECRET.fullmatch(held) and self._domain is not None else None
+        known = read_secret(request, config) if self._domain is not None else None
         # A choice that a newer one has replaced neither gives an id nor takes it.
-        self._drops_id = is_current and bool(held) and not grants and not keep_proof
+        self._drops_id = is_current and bool(request.cookie(config.cookie + "_id")) and not grants and not keep_proof
         wants = is_current and (grants or keep_proof) and self._domain is not None
         self.is_new = wants and known is None
         self.secret = known or (fresh if wants else None)
@@ -68,6 +67,12 @@ class Cookies:
         domain = f"; Domain={self._domain}" if self._domain else ""
         secure = "; Secure" if self._is_https else ""
         return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{domain}{secure}"
+
+
+def read_secret(request: Request, config: CompiledConfig) -> str | None:
+    """Return the secret that links this browser's receipts, or None."""
+    held = request.cookie(config.cookie + "_id") or ""
+    return held if _SECRET.fullmatch(held) else None
 
 
 def _settle(present: str | None, choice: Choice, *, late: bool, from_page: bool) -> tuple[str, bool]:

@@ -1,11 +1,12 @@
 """One choice on its way to a signed receipt: what it comes to, the statement about it, and its row."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from consent.api.agents import read_agent
 from consent.api.answer import ApiError
-from consent.api.choice_cookies import Cookies
+from consent.api.choice_cookies import Cookies, read_secret
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.shown import Shown
@@ -19,10 +20,10 @@ from consent.core.merkle import leaf_hash
 from consent.proof.canonical import canonical_without_floats
 from consent.proof.personal import SALT_BYTES, canonical_digest, visitor_of
 from consent.proof.statement import build_statement
-from consent.snapshots.compile import day_of_time
+from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.granted import granted_groups
 from consent.storage import receipts as store
-from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, RowRefused, WriterUnavailable
+from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, RowRefused, Stored, WriterUnavailable
 
 LATE_S = 300
 """A choice that arrives later than this after it was made was waiting in the browser."""
@@ -40,8 +41,10 @@ class ChoiceWrite:
         shown: Shown,
         asked: dict[str, Any],
         body: dict[str, Any],
+        latest: str | None,
     ) -> None:
         self.public, self.visit, self.shown, self.asked, self.body = public, visit, shown, asked, body
+        self._latest = latest
         # One call for all: each one lets go of the interpreter's lock, and on a busy service waits to get it back.
         self.random = secrets.token_bytes(16 + SALT_BYTES + 16 + 16)
         self.time = int(public.clock())
@@ -93,14 +96,14 @@ class ChoiceWrite:
             self.resolved["letters"],
         )
 
-    def store(self) -> tuple[str, str, bool]:
-        """Return id, signed receipt and whether it is new. Raises ApiError where it cannot be kept."""
+    def receipt(self) -> NewReceipt:
+        """Return the signed receipt, ready for the writer."""
         receipt_id, salt = self.random[:16].hex(), self.random[16 : 16 + SALT_BYTES]
         secret = self.cookies.secret
         visitor = visitor_of(self.public.keys.secret, secret) if secret else None
         personal = {
             "visitor": visitor,
-            "previous": self._previous(visitor),
+            "previous": self._latest if secret and not self.cookies.is_new else None,
             "browser": self.browser,
             "page_group": None,
             "chosen_at": self.asked["chosen_at"],
@@ -108,27 +111,7 @@ class ChoiceWrite:
         personal_text = canonical_without_floats(personal)
         claims = self._claims(receipt_id, canonical_digest(salt, personal_text))
         jws = self.public.signer.sign(claims)
-        try:
-            stored = self.public.writer.submit(self._row(receipt_id, jws, salt, personal, personal_text))
-            self.public.written.add()
-            return stored.id, stored.jws, stored.created
-        except KeyReused:
-            raise ApiError(409, "key_reused", "This key was used for another choice.") from None
-        except KeyErased:
-            raise ApiError(410, "erased", "What this key recorded has been erased.") from None
-        except RowRefused:
-            raise ApiError(400, "bad_field", "The choice cannot be kept.") from None
-        except WriterUnavailable:
-            raise ApiError(
-                503, "unavailable", "The choice could not be kept; try again.", retry_after=RETRY_S
-            ) from None
-
-    def _previous(self, visitor: str | None) -> str | None:
-        if not visitor or self.cookies.is_new:
-            return None
-        with self.public.engine.connect() as connection:
-            latest = store.latest_of_visitor(connection, self.visit.config.site_id, visitor)
-        return latest.id if latest else None
+        return self._row(receipt_id, jws, salt, personal, personal_text)
 
     def _claims(self, receipt_id: str, digest: str) -> dict[str, Any]:
         asked, shown, place = self.asked, self.shown, self.visit.place
@@ -210,3 +193,29 @@ class ChoiceWrite:
             is_bot=self.agent.is_bot,
             arrival=self.arrival,
         )
+
+
+def latest_receipt(public: Public, request: Request, config: CompiledConfig) -> str | None:
+    """Return the id of the last receipt of this browser, where it holds the secret that links them."""
+    secret = read_secret(request, config)
+    if secret is None:
+        return None
+    with public.engine.connect() as connection:
+        latest = store.latest_of_visitor(connection, config.site_id, visitor_of(public.keys.secret, secret))
+    return latest.id if latest else None
+
+
+def keep(public: Public, make: Callable[[], NewReceipt]) -> Stored:
+    """Return what is durable of the receipt that `make` gives, in the writer's thread. Raises ApiError where none is."""
+    try:
+        stored = public.writer.write(make)
+    except KeyReused:
+        raise ApiError(409, "key_reused", "This key was used for another choice.") from None
+    except KeyErased:
+        raise ApiError(410, "erased", "What this key recorded has been erased.") from None
+    except RowRefused:
+        raise ApiError(400, "bad_field", "The choice cannot be kept.") from None
+    except WriterUnavailable:
+        raise ApiError(503, "unavailable", "The choice could not be kept; try again.", retry_after=RETRY_S) from None
+    public.written.add()
+    return stored

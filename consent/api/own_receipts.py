@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import re
 import secrets
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from babel.dates import format_date, format_datetime
 from flask import render_template
 
 from consent.api.answer import Answer, ApiError
+from consent.api.choice_cookies import read_secret
 from consent.api.decision import write_token
 from consent.api.public import Public
 from consent.api.request import Request
@@ -38,7 +38,6 @@ SECURITY = [
     ("Vary", "Cookie, Accept-Language"),
 ]  # fmt: skip
 FILES = {"receipts.css": "text/css", "receipts.js": "text/javascript", "own_banner.js": "text/javascript"}
-_SECRET = re.compile(r"[0-9a-f]{32}")
 
 
 class Card(NamedTuple):
@@ -111,12 +110,6 @@ def page_visit(public: Public, request: Request, config: CompiledConfig) -> Visi
         return read_visit(public, request, config)
     except ApiError:
         return strictest_visit(request, config)
-
-
-def read_secret(request: Request, config: CompiledConfig) -> str | None:
-    """Return the secret that links this browser's receipts, or None."""
-    held = request.cookie(config.cookie + "_id") or ""
-    return held if _SECRET.fullmatch(held) else None
 
 
 def form_mac(public: Public, site: str, secret: str) -> str:

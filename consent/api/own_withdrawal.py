@@ -4,7 +4,9 @@ import hmac
 from urllib.parse import parse_qsl
 
 from consent.api.answer import Answer, ApiError
-from consent.api.own_receipts import form_mac, page_visit, read_secret, receipts_page
+from consent.api.choice_cookies import read_secret
+from consent.api.choice_write import keep, latest_receipt
+from consent.api.own_receipts import form_mac, page_visit, receipts_page
 from consent.api.public import Public
 from consent.api.receipts import read_choice
 from consent.api.refused_cookies import deletions
@@ -24,8 +26,9 @@ def answer_own_withdrawal(public: Public, request: Request, site: str) -> Answer
     visit = page_visit(public, request, config)
     try:
         limit_writes(public, request)
-        write = read_choice(public, request, visit, _body(public, request, visit))
-        receipt_id, _, _ = write.store()
+        latest = latest_receipt(public, request, config)
+        write = read_choice(public, request, visit, _body(public, request, visit), latest)
+        receipt_id = keep(public, write.receipt).id
     except ApiError as error:
         public.refused.add(answer_own_withdrawal.__name__, error.code)
         return receipts_page(public, visit, [], error.status, failed=True)

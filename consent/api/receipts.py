@@ -8,11 +8,11 @@ from marshmallow import ValidationError, missing
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.answer import Answer, ApiError, json_bytes
-from consent.api.choice_write import ChoiceWrite
+from consent.api.choice_write import ChoiceWrite, keep, latest_receipt
 from consent.api.decision import ready_decision
 from consent.api.public import Public
 from consent.api.refused_cookies import deletions
-from consent.api.request import Request
+from consent.api.request import Request, parse_object
 from consent.api.schemas import ReceiptWriteSchema
 from consent.api.shown import read_shown
 from consent.api.visit import Visit, cors, find_site, limit_writes, read_visit
@@ -20,6 +20,7 @@ from consent.core.choice import ChoiceTooLong
 from consent.proof.canonical import canonical_without_floats
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.storage.event_counts import Refusal
+from consent.storage.new_receipt import NewReceipt
 
 _schema = ReceiptWriteSchema()
 _OWN = ("key", "chosen_at")
@@ -42,15 +43,33 @@ def _write(public: Public, request: Request, site: str) -> Answer:
     limit_writes(public, request)
     config = find_site(public, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
-    visit = read_visit(public, request, config)
-    write = read_choice(public, request, visit, request.json())
-    receipt_id, jws, created = write.store()
-    after = Visit(config, visit.place, visit.signals, visit.language, write.cookies.value, visit.path, by_token=True)
-    decision = ready_decision(public, after, write.today).body
-    linked = "true" if write.cookies.keeps_id else "false"
+    writing = _Writing(public, request, read_visit(public, request, config))
+    stored = keep(public, writing.make)
     # Neither an id nor a JWS has a character that JSON would escape.
-    answer = f'{{"id":"{receipt_id}","receipt":"{jws}","linked":{linked},"decision":'.encode() + decision + b"}"
-    return json_bytes(answer, 201 if created else 200, [*headers, *write.cookies.headers(), *deletions(request, write)])
+    said = f'{{"id":"{stored.id}","receipt":"{stored.jws}","linked":{writing.linked},"decision":'.encode()
+    answer = said + writing.decision + b"}"
+    return json_bytes(answer, 201 if stored.created else 200, [*headers, *writing.headers])
+
+
+class _Writing:
+    """One request whose receipt the writer's thread makes, and with it what the answer needs besides."""
+
+    def __init__(self, public: Public, request: Request, visit: Visit) -> None:
+        self._public, self._request, self._visit = public, request, visit
+        # What waits, for the body or for the database, is done before.
+        self._content = request.json_body()
+        self._latest = latest_receipt(public, request, visit.config)
+
+    def make(self) -> NewReceipt:
+        """Return the signed receipt. Raises ApiError for a choice that cannot be recorded."""
+        public, request, visit = self._public, self._request, self._visit
+        write = read_choice(public, request, visit, parse_object(self._content), self._latest)
+        receipt = write.receipt()
+        chosen = visit._replace(choice=write.cookies.value, by_token=True)
+        self.decision = ready_decision(public, chosen, write.today).body
+        self.linked = "true" if write.cookies.keeps_id else "false"
+        self.headers = [*write.cookies.headers(), *deletions(request, write)]
+        return receipt
 
 
 def _count_refusal(public: Public, site: str, code: str) -> None:
@@ -59,13 +78,15 @@ def _count_refusal(public: Public, site: str, code: str) -> None:
         public.counter.add(Refusal(config.site_id, day_of_time(public.clock()), code))
 
 
-def read_choice(public: Public, request: Request, visit: Visit, body: dict[str, Any]) -> ChoiceWrite:
-    """Return the choice that `body` asks to record, ready to be stored. Raises ApiError for one that cannot be."""
+def read_choice(
+    public: Public, request: Request, visit: Visit, body: dict[str, Any], latest: str | None
+) -> ChoiceWrite:
+    """Return the choice that `body` asks to record, after the receipt `latest`. Raises ApiError for one that cannot be."""
     asked = _read(body)
     shown = read_shown(public, visit.config.site, asked["config"], asked["token"])
     _check_names(asked, shown.config, by_token=visit.by_token)
     try:
-        return ChoiceWrite(public, request, visit, shown, asked, body)
+        return ChoiceWrite(public, request, visit, shown, asked, body, latest)
     except ChoiceTooLong as error:
         raise ApiError(400, "too_many_vendors", f"{str(error).capitalize()}.", {"vendors": ["Too many."]}) from None
 

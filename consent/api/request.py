@@ -90,10 +90,14 @@ class Request:
 
         Raises ApiError for another content type, and for what is not one JSON object without doubled names, NaN or depth.
         """
+        return parse_object(self.json_body())
+
+    def json_body(self) -> bytes:
+        """Return the body that says it is JSON. Raises ApiError for another content type."""
         kind = (self.header("Content-Type") or "").partition(";")[0].strip().lower()
         if kind not in ("application/json", "text/plain"):
             raise ApiError(415, "content_type", "Send application/json, or the same JSON as text/plain.")
-        return parse_object(self.body())
+        return self.body()
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """One durable COMMIT for many receipts: what came of each, and a second try where the first one failed."""
 
 import contextlib
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,26 +15,14 @@ Outcome = Stored | Exception
 
 
 class Job:
-    """One receipt to be written, and the request that waits for it."""
+    """One receipt to be written."""
 
-    __slots__ = ("key", "key_row", "new", "outcome", "waiting")
+    __slots__ = ("key", "key_row", "new")
 
     def __init__(self, new: NewReceipt) -> None:
         self.new = new
         self.key: Key = (new.site_id, new.key)
         self.key_row: Row = key_row(new)
-        self.outcome: Outcome | None = None
-        self.waiting = threading.Lock()
-        self.waiting.acquire()
-
-    def wake(self) -> None:
-        """Let the request go on with its outcome."""
-        self.waiting.release()
-
-    def end(self, outcome: Outcome) -> None:
-        """Let the request go on with `outcome`."""
-        self.outcome = outcome
-        self.wake()
 
 
 class Commits:

@@ -2,14 +2,50 @@
 
 import contextlib
 import threading
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Engine
 
-from consent.storage.commits import Commits, Job
+from consent.storage.commits import Commits, Job, Outcome
 from consent.storage.new_receipt import NewReceipt, RowRefused, Stored, WriterUnavailable
 
 PROBE_SECONDS = 0.2
+
+
+class _Order:
+    """One receipt to be made and written, and the request that waits for it."""
+
+    __slots__ = ("_make", "_waiting", "job", "outcome")
+    job: Job
+
+    def __init__(self, make: Callable[[], NewReceipt]) -> None:
+        self._make = make
+        self.outcome: Outcome | None = None
+        self._waiting = threading.Lock()
+        self._waiting.acquire()
+
+    def is_made(self) -> bool:
+        """Make the receipt and tell whether there is one; where making it fails, the request goes on with that."""
+        try:
+            self.job = Job(self._make())
+        except Exception as error:
+            self.end(error)
+            return False
+        return True
+
+    def is_answered(self, timeout: float) -> bool:
+        """Wait for the outcome, in seconds at most; tell whether it came."""
+        return self._waiting.acquire(timeout=timeout)
+
+    def wake(self) -> None:
+        """Let the request go on with its outcome."""
+        self._waiting.release()
+
+    def end(self, outcome: Outcome) -> None:
+        """Let the request go on with `outcome`."""
+        self.outcome = outcome
+        self.wake()
 
 
 class ReceiptWriter:
@@ -24,13 +60,13 @@ class ReceiptWriter:
         self._max_batch = max_batch
         self._max_queue = max_queue
         self._timeout = timeout
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Order | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closing = threading.Event()
         self._is_away = False
         self._is_slow = False
-        self._done: list[Job] = []
+        self._done: list[_Order] = []
 
     @property
     def waiting(self) -> int:
@@ -43,25 +79,30 @@ class ReceiptWriter:
         return not (self._is_away or self._is_slow or self._closing.is_set())
 
     def submit(self, new: NewReceipt) -> Stored:
-        """Write `new` and return once it is durable, or return the receipt that the same request made before.
+        """Write `new`, as `write` does what it is given."""
+        return self.write(lambda: new)
 
-        Raises KeyReused, KeyErased, RowRefused, or within a second WriterUnavailable: then it may be in the
-        store or not, and the same request again gives the right answer.
+    def write(self, make: Callable[[], NewReceipt]) -> Stored:
+        """Have the thread write what `make` returns; return once it is durable, or the receipt that the same request made.
+
+        `make` is called in the thread, one after the other: on many threads at once they would only contend for the
+        interpreter. It must not wait. Raises what `make` raises, KeyReused, KeyErased, RowRefused, or within a second
+        WriterUnavailable: then it may be in the store or not, and the same request again gives the right answer.
         """
         if not self.is_available or self._queue.qsize() >= self._max_queue:
             raise WriterUnavailable
         if self._thread is None:
             self._start()
-        job = Job(new)
-        self._queue.put(job)
-        if not job.waiting.acquire(timeout=self._timeout):
+        order = _Order(make)
+        self._queue.put(order)
+        if not order.is_answered(self._timeout):
             # A database that hangs must not take one thread of the server after the other: until the batch
             # comes back, nobody else waits for it.
             self._is_slow = True
-            if job.outcome is None:
+            if order.outcome is None:
                 raise WriterUnavailable
             self._is_slow = False
-        outcome = job.outcome
+        outcome = order.outcome
         if isinstance(outcome, Stored):
             return outcome
         raise outcome or WriterUnavailable
@@ -84,47 +125,50 @@ class ReceiptWriter:
         """Write batch after batch until closed, then what is left."""
         closed = False
         while not closed:
-            jobs, closed = self._take()
-            if jobs:
-                self._write(jobs)
-                self._is_slow = False
+            orders, closed = self._take()
+            made = [order for order in orders if order.is_made()]
+            if made:
+                self._write(made)
+            elif self._queue.empty():
+                self._wake()
+            self._is_slow = False
         self._wake()
-        jobs, _ = self._take(wait=False)
-        _refuse_all(jobs, "the writer is closed")
+        orders, _ = self._take(wait=False)
+        _refuse_all(orders, "the writer is closed")
         self._commits.drop()
 
-    def _take(self, *, wait: bool = True) -> tuple[list[Job], bool]:
+    def _take(self, *, wait: bool = True) -> tuple[list[_Order], bool]:
         """Return what waits, up to a batch, and whether the end was among it."""
-        jobs: list[Job] = []
+        orders: list[_Order] = []
         with contextlib.suppress(Empty):
-            job = self._queue.get(block=wait)
-            while job is not None:
-                jobs.append(job)
-                if len(jobs) == self._max_batch:
-                    return jobs, False
-                job = self._queue.get_nowait()
-            return jobs, True
-        return jobs, False
+            order = self._queue.get(block=wait)
+            while order is not None:
+                orders.append(order)
+                if len(orders) == self._max_batch:
+                    return orders, False
+                order = self._queue.get_nowait()
+            return orders, True
+        return orders, False
 
-    def _write(self, jobs: list[Job]) -> None:
+    def _write(self, orders: list[_Order]) -> None:
         """Write one batch; where a row is at fault, each row by itself, so that it takes no other with it."""
         try:
-            outcomes = self._commits.commit_or_retry(jobs, self._wake)
+            outcomes = self._commits.commit_or_retry([order.job for order in orders], self._wake)
         except Exception as error:
             self._wake()
             if not self._commits.is_fault_of_row(error):
-                self._give_up(jobs, error)
-            elif len(jobs) == 1:
+                self._give_up(orders, error)
+            elif len(orders) == 1:
                 refused = RowRefused()
                 refused.__cause__ = error
-                jobs[0].end(refused)
+                orders[0].end(refused)
             else:
-                for job in jobs:
-                    self._write([job])
+                for order in orders:
+                    self._write([order])
             return
-        for job, outcome in zip(jobs, outcomes, strict=True):
-            job.outcome = outcome
-        self._done += jobs
+        for order, outcome in zip(orders, outcomes, strict=True):
+            order.outcome = outcome
+        self._done += orders
         if self._queue.empty():
             self._wake()
 
@@ -135,25 +179,25 @@ class ReceiptWriter:
         contend for the interpreter with this thread while it gets the next batch ready.
         """
         done, self._done = self._done, []
-        for job in done:
-            job.wake()
+        for order in done:
+            order.wake()
 
-    def _give_up(self, jobs: list[Job], error: Exception) -> None:
+    def _give_up(self, orders: list[_Order], error: Exception) -> None:
         """Refuse what waits, at once, until the database answers again."""
         self._is_away = True
-        while jobs:
-            _refuse_all(jobs, str(error))
-            jobs = self._take_without_end()
+        while orders:
+            _refuse_all(orders, str(error))
+            orders = self._take_without_end()
         while not self._closing.is_set() and not self._reaches_database():
             self._closing.wait(PROBE_SECONDS)
             _refuse_all(self._take_without_end(), str(error))
         self._is_away = False
 
-    def _take_without_end(self) -> list[Job]:
-        jobs, is_end = self._take(wait=False)
+    def _take_without_end(self) -> list[_Order]:
+        orders, is_end = self._take(wait=False)
         if is_end:
             self._queue.put(None)
-        return jobs
+        return orders
 
     def _reaches_database(self) -> bool:
         try:
@@ -164,6 +208,6 @@ class ReceiptWriter:
         return True
 
 
-def _refuse_all(jobs: list[Job], reason: str) -> None:
-    for job in jobs:
-        job.end(WriterUnavailable(reason))
+def _refuse_all(orders: list[_Order], reason: str) -> None:
+    for order in orders:
+        order.end(WriterUnavailable(reason))

@@ -12,7 +12,7 @@ from tests.operating.slow import slow_senders
 
 HOST = "consent.example.com"
 AMERICAN = "8.8.8.8"
-SLOW = 40
+SLOW = 80
 
 
 @pytest.fixture

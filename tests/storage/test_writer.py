@@ -10,7 +10,7 @@ from consent.storage import erasures, receipts
 from consent.storage.commits import Commits, Job
 from consent.storage.engine import make_engine
 from consent.storage.models import Receipt, ReceiptKey, ReceiptPersonal
-from consent.storage.new_receipt import KeyErased, KeyReused, RowRefused, Stored, WriterUnavailable
+from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, RowRefused, Stored, WriterUnavailable
 from consent.storage.sites import FoundSite
 from consent.storage.writer import ReceiptWriter
 from tests.storage.cast import receipt_of
@@ -102,6 +102,33 @@ def test_a_bad_row_takes_no_other_with_it(engine: Engine, writer: ReceiptWriter)
     assert isinstance(outcomes.pop(7), RowRefused)
     assert all(isinstance(outcome, Stored) and outcome.created for outcome in outcomes)
     assert number_of(engine) == 19
+
+
+class Unmade(Exception):
+    """What making a receipt may raise."""
+
+
+def test_one_that_cannot_be_made_takes_no_other_with_it(engine: Engine, writer: ReceiptWriter) -> None:
+    def made(index: int) -> NewReceipt:
+        if index % 5 == 0:
+            raise Unmade(index)
+        return receipt_of(1)
+
+    outcomes = at_once(20, lambda index: writer.write(lambda: made(index)))
+    assert [str(one) for one in outcomes if isinstance(one, Unmade)] == ["0", "5", "10", "15"]
+    assert sum(isinstance(one, Stored) and one.created for one in outcomes) == number_of(engine) == 16
+    assert writer.submit(receipt_of(1)).created
+
+
+def test_receipts_are_made_by_one_thread(writer: ReceiptWriter) -> None:
+    makers: set[str] = set()
+
+    def made() -> NewReceipt:
+        makers.add(threading.current_thread().name)
+        return receipt_of(1)
+
+    at_once(20, lambda index: writer.write(made))
+    assert makers == {"receipt-writer"}
 
 
 def test_the_second_receipt_of_one_id_is_a_bad_row(engine: Engine, writer: ReceiptWriter) -> None:
