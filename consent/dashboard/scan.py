@@ -12,6 +12,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.review_items import review_items, with_decision
+from consent.dashboard.scan_pictures import pictures_by_visit
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
 from consent.storage import reviews, scans
@@ -109,6 +110,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         done=done,
         changes=json.loads(done.diff) if done else [],
         problems=json.loads(done.problems) if done else [],
+        pictures=pictures_by_visit(done.id) if done else {},
         is_under_way=bool(last and last.is_under_way(services().now)),
         is_lost=_is_lost(last),
         reported=[kept for kept in found if kept.layer == scans.REPORTED],

@@ -157,7 +157,7 @@ def _scan(connection: Connection, site: FoundSite, scan: FoundScan) -> bytes:
         "known": [
             one._asdict()
             | {"first_seen": to_time(one.first_seen), "last_seen": to_time(one.last_seen)}
-            | {"gone_at": to_time(one.gone_at) if one.gone_at else None}
+            | {"gone_at": to_time(one.gone_at) if one.gone_at else None, "leaks": json.loads(one.leaks)}
             for one in known
         ],
     }

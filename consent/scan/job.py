@@ -34,6 +34,8 @@ class Job:
     states: tuple[str, ...] = DEFAULT_STATES
     regions: tuple[str, ...] = ()
     pages: int = 20
+    also: tuple[str, ...] = ()
+    """Pages that are visited besides, right after the first one: those where a leak is open."""
     delay_s: float = 0.5
     """Between two pages of one visit."""
     page_s: float = 30.0
@@ -82,7 +84,7 @@ def from_json(text: str) -> Job:
     """Return the job that `to_json` wrote."""
     values = json.loads(text)
     own = values.pop("own")
-    lists = {name: tuple(values[name]) for name in ("states", "regions", "allow")}
+    lists = {name: tuple(values[name]) for name in ("states", "regions", "also", "allow")}
     banner = own and OwnBanner(own["site"], own["token"], tuple(own["origins"]))
     return Job(**(values | lists), own=banner)
 

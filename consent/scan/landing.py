@@ -6,6 +6,7 @@ from typing import Any
 from consent.scan.identify import UNCLASSIFIED, Identifier, Promise, Verdict
 from consent.scan.inventory import Inventory, Item, host_of
 from consent.scan.leaks import RULES, Permissions
+from consent.scan.open_leaks import Looked, Place, to_text, with_open
 from consent.storage import scans
 from consent.storage.base import Transaction
 from consent.storage.scans import Kept
@@ -20,16 +21,24 @@ STEADY = 0.1
 def land(
     transaction: Transaction, site_id: int, result: dict[str, Any], promise: Promise, now: int
 ) -> list[dict[str, Any]]:
-    """Keep what a scan has found, and return what it changed. A scan that broke off says of nothing that it is gone."""
-    seen = list(kept_items(result, promise))
+    """Keep what a scan has found, and return what it changed. A scan that broke off says of nothing that it is gone.
+
+    A leak where the scan did not look stays a leak.
+    """
+    looked = Looked(result)
     before = [kept for kept in scans.findings(transaction, site_id) if kept.layer != scans.REPORTED]
-    changes = difference(before, seen, result["is_complete"])
+    known = {kept.key: kept for kept in before}
+    seen = [with_open(kept, known.get(kept.key), looked) for kept in kept_items(result, promise)]
+    present = {kept.key for kept in seen}
+    unmet = [kept for kept in before if kept.gone_at is None and kept.key not in present]
+    still = {kept.key for kept in unmet if looked.leaves(kept)}
+    changes = difference([kept for kept in before if kept.key not in still], seen, result["is_complete"])
     scans.keep(transaction, site_id, seen, now)
+    for kept in unmet:
+        if kept.is_leak:
+            scans.narrow_leaks(transaction, site_id, kept.key, to_text(looked.leaves(kept)))
     if result["is_complete"]:
-        present = {kept.key for kept in seen}
-        scans.mark_gone(
-            transaction, site_id, [k.key for k in before if k.gone_at is None and k.key not in present], now
-        )
+        scans.mark_gone(transaction, site_id, [kept.key for kept in unmet if kept.key not in still], now)
     return changes
 
 
@@ -52,6 +61,7 @@ def kept_items(result: dict[str, Any], promise: Promise) -> Iterator[Kept]:
     identifier = Identifier(host_of(result["url"]), promise)
     for item in inventory.items:
         verdict = identifier.verdict(item)
+        leaks = list(_leaks(item, verdict, permissions, promise))
         yield Kept(
             kind=item.kind,
             name=item.name[:300],
@@ -68,20 +78,20 @@ def kept_items(result: dict[str, Any], promise: Promise) -> Iterator[Kept]:
             confidence=verdict.confidence,
             reason=verdict.reason,
             suggestion=verdict.suggestion,
-            is_leak=_is_leak(item, verdict, permissions, promise),
+            is_leak=bool(leaks),
+            leaks=to_text(leaks),
         )
 
 
-def _is_leak(item: Item, verdict: Verdict, permissions: Permissions, promise: Promise) -> bool:
+def _leaks(item: Item, verdict: Verdict, permissions: Permissions, promise: Promise) -> Iterator[Place]:
     if verdict.group == UNCLASSIFIED:
-        return False
-    for key in item.seen:
+        return
+    for key, pages in item.seen.items():
         situation, _, region = key.partition(" ")
         if situation not in RULES or permissions.permits(verdict.group, verdict.vendor, situation, region or None):
             continue
         if item.kind != "host" or not permissions.is_limited(verdict.vendor, situation, region or None, promise):
-            return True
-    return False
+            yield from ((situation, region, page) for page in pages)
 
 
 def _differences(old: Kept, new: Kept) -> Iterator[str]:

@@ -54,7 +54,7 @@ class PageRecord:
     notes: list[str] = field(default_factory=list)
     frames: list[dict[str, Any]] = field(default_factory=list)
     left_out: int = 0
-    screenshot: str | None = None
+    screenshots: list[str] = field(default_factory=list)
     revisit: dict[str, Any] | None = None
     """After a refusal, of a page seen later: whether the banner asks again, and whether there is a way back."""
     idle_at: float | None = None
@@ -97,3 +97,8 @@ class Visit:
 def to_document(visit: Visit) -> dict[str, Any]:
     """Return `visit` as JSON-able values."""
     return asdict(visit)
+
+
+def picture_name(state: str, region: str | None, number: int, is_after_choice: bool) -> str:
+    """Return the file name of the picture of a visit's page `number`, from 1 on."""
+    return f"{state}-{region or 'here'}-{number:03}{'-chosen' if is_after_choice else ''}.jpg"

@@ -38,7 +38,7 @@ async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[
 
         async def make(visit: Visit, pages: Frontier) -> None:
             async with turns:
-                teller = _teller(say, visit, visits.index(visit) + 1, len(visits), job.pages)
+                teller = _teller(say, visit, visits.index(visit) + 1, len(visits), job.pages + len(job.also))
                 if time.monotonic() > until:
                     visit.problem = "The time was up before this visit began."
                     return
@@ -76,7 +76,8 @@ def _visits(job: Job) -> Iterator[Visit]:
 
 async def _frontier(job: Job, address: str) -> Frontier:
     robots = await read_robots(address, job.url)
-    frontier = Frontier(job.url, job.pages, robots if job.robots else None)
+    frontier = Frontier(job.url, job.pages + len(job.also), robots if job.robots else None)
+    frontier.add(job.also)
     if job.pages > 1:
         frontier.add(await read_sitemaps(address, job.url, robots))
     return frontier

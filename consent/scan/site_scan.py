@@ -1,21 +1,28 @@
 """The scan of a site of this service: asks its banner as from each region, tells how far it is, and lands what it found."""
 
 import contextlib
+import dataclasses
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from consent.scan.crawl import without_fragment
 from consent.scan.identify import Promise, promise_of
 from consent.scan.inventory import problems
 from consent.scan.job import BadJob, Job, OwnBanner
 from consent.scan.landing import land
+from consent.scan.open_leaks import to_look_at
+from consent.scan.pictures import read_pictures
 from consent.scan.process import ScanFailed, run_scan
-from consent.storage import configs, reviews, scans, sites, tokens
+from consent.storage import configs, reviews, scan_pictures, scans, sites, tokens
+from consent.storage.scan_pictures import Picture
 
 STATES = ("none", "reject", "accept", "gpc", "withdraw")
 TELL_S = 1.0
@@ -81,11 +88,8 @@ def scan_site(
     try:
         with opened(engine, key, base_url, TOTAL_S) as (site_id, promise, own):
             with engine.connect() as connection:
-                asked, plan = scans.by_id(connection, scan_id), scans.schedule(connection, site_id)
-            url = asked.url if asked else ""
-            regions = tuple(filter(None, plan.regions.split(",")))
-            job = Job(url, STATES, regions, plan.pages, total_s=TOTAL_S, allow=allow, own=own)
-            result = run_scan(change(job), _teller(engine, scan_id, said))
+                job = change(_planned(connection, site_id, scan_id, allow, own))
+            result, shots = _run(job, _teller(engine, scan_id, said))
             with engine.begin() as connection:
                 now = int(time.time())
                 diff = land(connection, site_id, result, promise, now)
@@ -93,6 +97,7 @@ def scan_site(
                 seen = any(page["problem"] is None for visit in result["visits"] for page in visit["pages"])
                 state = scans.DONE if seen else scans.FAILED
                 count = len(result["pages"])
+                scan_pictures.keep(connection, site_id, scan_id, shots)
                 scans.finish(connection, scan_id, now, state=state, pages=count, problems=notes, diff=diff)
     except Exception as error:
         with engine.begin() as connection:
@@ -102,6 +107,24 @@ def scan_site(
             )
         raise
     return Done(scan_id, result, diff, promise)
+
+
+def _planned(connection: Connection, site_id: int, scan_id: int, allow: tuple[str, ...], own: OwnBanner) -> Job:
+    """Return the scan that the site's plan asks for, which also looks where a leak is open."""
+    asked, plan = scans.by_id(connection, scan_id), scans.schedule(connection, site_id)
+    pages, more = to_look_at(scans.findings(connection, site_id))
+    regions = dict.fromkeys((*filter(None, plan.regions.split(",")), *more))
+    url = asked.url if asked else ""
+    also = tuple(page for page in pages if page != without_fragment(url))
+    return Job(url, STATES, tuple(regions), plan.pages, also, total_s=TOTAL_S, allow=allow, own=own)
+
+
+def _run(job: Job, said: Callable[[dict[str, Any]], None]) -> tuple[dict[str, Any], list[Picture]]:
+    """Return what a scan has found and its pictures, which lie in a folder of their own unless one was named."""
+    with tempfile.TemporaryDirectory(prefix="consent-pictures-", ignore_cleanup_errors=True) as folder:
+        job = job if job.screenshots else dataclasses.replace(job, screenshots=folder)
+        result = run_scan(job, said)
+        return result, list(read_pictures(Path(job.screenshots or folder), result))
 
 
 def origin(url: str) -> str:

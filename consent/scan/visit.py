@@ -20,7 +20,7 @@ from consent.scan.job import Job
 from consent.scan.names import clean
 from consent.scan.open_page import open_page, read_frames, settle
 from consent.scan.proxy import FilteringProxy
-from consent.scan.record import PageRecord, Visit
+from consent.scan.record import PageRecord, Visit, picture_name
 from consent.scan.recorder import Recorder
 from consent.scan.resolve import Resolver
 from consent.scan.routes import ask_from, cut_off, hold_back_writes
@@ -108,7 +108,7 @@ async def _one_page(walk: Walk, page: Page, record: PageRecord, pages: Frontier)
     recorder, job = walk.recorder, walk.job
     await open_page(page, record, recorder, job, walk.proxy)
     if record.problem is None:
-        await _shoot(walk, page, record, "")
+        await _shoot(walk, page, record)
         is_first = len(walk.visit.pages) == 1
         if is_first and walk.visit.state == "none":
             if job.measure:
@@ -144,7 +144,7 @@ async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
         visit.cookies_before = await _cookies(page.context)
         visit.withdrawal = await withdraw(page, recorder, walk.job.choice_s)
         await settle(recorder, walk.job.settle_s)
-    await _shoot(walk, page, record, "-chosen")
+    await _shoot(walk, page, record, is_after_choice=True)
 
 
 async def _be_idle(page: Page, record: PageRecord, recorder: Recorder, job: Job) -> None:
@@ -199,16 +199,16 @@ async def _close(page: Page) -> None:
             await page.close()
 
 
-async def _shoot(walk: Walk, page: Page, record: PageRecord, suffix: str) -> None:
+async def _shoot(walk: Walk, page: Page, record: PageRecord, *, is_after_choice: bool = False) -> None:
     if walk.job.screenshots is None:
         return
     visit = walk.visit
-    name = f"{visit.state}-{visit.region or 'here'}-{len(visit.pages):03}{suffix}.jpg"
+    name = picture_name(visit.state, visit.region, len(visit.pages), is_after_choice)
     with contextlib.suppress(Error):
         await page.screenshot(
             path=Path(walk.job.screenshots) / name, type="jpeg", quality=60, timeout=SHOT_MS, animations="disabled"
         )
-        record.screenshot = name
+        record.screenshots.append(name)
 
 
 async def _cookies(context: BrowserContext) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from consent.storage.origin_models import DraftEdit, DraftImport
 from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.request_models import RightsRequest
-from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanSchedule
+from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanPicture, ScanSchedule
 from consent.storage.statistic_models import BannerCount, ChoiceCount, RefusalCount
 from consent.storage.user_models import (
     SITE_ROLES,
@@ -142,6 +142,7 @@ __all__ = [
     "Role",
     "Scan",
     "ScanFinding",
+    "ScanPicture",
     "ScanSchedule",
     "ScriptSeen",
     "Site",

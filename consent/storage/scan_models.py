@@ -1,6 +1,6 @@
-"""The tables of scans: each scan, what was found on a site so far and decided on it, and when it is scanned next."""
+"""The tables of scans: each one, its pictures, what was found and decided on a site so far, and when it is scanned next."""
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.base import Base
@@ -26,6 +26,20 @@ class Scan(Base):
     __table_args__ = (Index("ix_scan_site", "site_id", "id"),)
 
 
+class ScanPicture(Base):
+    """What a page looked like in one state of a scan: a JPEG, kept with the scan and gone with it."""
+
+    __tablename__ = "scan_picture"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(20))
+    region: Mapped[str] = mapped_column(String(10))
+    page: Mapped[str] = mapped_column(String(600))
+    is_after_choice: Mapped[bool] = mapped_column(Boolean)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class ScanFinding(Base):
     """A cookie, stored item, host or fingerprint of a site, from when it was first seen to when it was seen last."""
 
@@ -49,6 +63,8 @@ class ScanFinding(Base):
     reason: Mapped[str] = mapped_column(Text)
     suggestion: Mapped[str] = mapped_column(String(20))
     is_leak: Mapped[bool] = mapped_column(Boolean)
+    leaks: Mapped[str] = mapped_column(Text, server_default="[]")
+    """JSON: in which situations and regions and on which pages it leaked when a scan looked there last."""
     first_seen: Mapped[int] = mapped_column(BigInteger)
     last_seen: Mapped[int] = mapped_column(BigInteger)
     gone_at: Mapped[int | None] = mapped_column(BigInteger)
@@ -67,7 +83,7 @@ class ScanSchedule(Base):
     regions: Mapped[str] = mapped_column(String(200))
     days: Mapped[int]
     gate: Mapped[int] = mapped_column(server_default="0")
-    """1 where a leak of the last scan keeps the draft from being published."""
+    """1 where an open leak keeps the draft from being published."""
 
 
 class ReviewDecision(Base):

@@ -63,6 +63,8 @@ class Kept(NamedTuple):
     reason: str
     suggestion: str
     is_leak: bool
+    leaks: str = "[]"
+    """JSON: where it had no right to be, as [situation, region, page]; a leak stays until a scan looked there again."""
     first_seen: int = 0
     last_seen: int = 0
     gone_at: int | None = None
@@ -160,11 +162,17 @@ def sight(transaction: Transaction, site_id: int, seen: Kept, now: int) -> None:
         transaction.execute(insert(ScanFinding).values(site_id=site_id, **values))
 
 
+def narrow_leaks(transaction: Transaction, site_id: int, key: tuple[str, str, str], leaks: str) -> None:
+    """Bring the leaks of what a scan did not meet to those places where it did not look; none ends the leak."""
+    values = {"leaks": leaks, "is_leak": leaks != "[]"}
+    transaction.execute(update(ScanFinding).where(*_is(site_id, key)).values(values))
+
+
 def mark_gone(transaction: Transaction, site_id: int, keys: Collection[tuple[str, str, str]], now: int) -> None:
     """Note that these findings are there no longer; they stay, with when they were seen last."""
     for key in keys:
         transaction.execute(
-            update(ScanFinding).where(*_is(site_id, key)).values(gone_at=now, is_leak=False, situations="")
+            update(ScanFinding).where(*_is(site_id, key)).values(gone_at=now, is_leak=False, leaks="[]", situations="")
         )
 
 

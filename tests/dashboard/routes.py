@@ -28,7 +28,8 @@ VALUES = {
     "session": "99",
 }
 QUERIES = {"dashboard.find_subject": f"?id={RECEIPT}"}
-FILES = tuple(f"dashboard.export_{name}" for name in ("file", "manifest", "requests", "statistics"))
+EXPORTED = tuple(f"dashboard.export_{name}" for name in ("file", "manifest", "requests", "statistics"))
+FILES = (*EXPORTED, "dashboard.scan_picture")
 """What is downloaded, and no page."""
 FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame")
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""

@@ -1,0 +1,75 @@
+"""A leak stays open until a scan has looked again where it was, and no longer sees it."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from consent.core.groups import ESSENTIAL
+from consent.storage.scans import Kept
+
+MOST_PAGES = 20
+MOST_REGIONS = 10
+Place = tuple[str, str, str]
+"""A situation, a region (empty for where the scanner stands) and a page."""
+
+
+class Looked:
+    """Where a scan has looked: the situations, regions and pages of which its silence says something."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        self._is_complete = bool(result["is_complete"])
+        self._places: set[Place] = set()
+        for visit in result["visits"]:
+            if _is_in_its_state(visit):
+                seen = [page["url"] for page in visit["pages"] if page["problem"] is None]
+                self._places |= {(visit["state"], visit["region"] or "", url) for url in seen}
+
+    def at(self, place: Place) -> bool:
+        """Tell whether `place` was looked at; one as from nowhere in particular, where any region was."""
+        situation, region, page = place
+        if region:
+            return place in self._places
+        return any((one[0], one[2]) == (situation, page) for one in self._places)
+
+    def leaves(self, before: Kept) -> list[Place]:
+        """Return the places of an earlier leak that were not looked at again."""
+        if not before.is_leak:
+            return []
+        places = places_of(before)
+        if not places:
+            # It was kept before leaks had places: a whole scan is the answer to it.
+            return [] if self._is_complete else [("", "", before.page)]
+        return [place for place in places if not self.at(place)]
+
+
+def with_open(seen: Kept, before: Kept | None, looked: Looked) -> Kept:
+    """Return what was seen now together with the leaks of before that this scan says nothing of."""
+    if before is None or seen.group == ESSENTIAL:
+        return seen
+    leaks = [*places_of(seen), *(place for place in looked.leaves(before) if place not in places_of(seen))]
+    return seen._replace(leaks=to_text(leaks), is_leak=bool(leaks))
+
+
+def places_of(kept: Kept) -> list[Place]:
+    """Return where a finding leaks, as far as is known."""
+    return [(situation, region, page) for situation, region, page in json.loads(kept.leaks)]
+
+
+def to_text(places: Iterable[Place]) -> str:
+    """Return places as they are kept."""
+    return json.dumps([list(place) for place in places])
+
+
+def to_look_at(found: Iterable[Kept]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the pages and the regions of open leaks: the next scan looks there, whatever else it sees."""
+    places = [place for kept in found if kept.is_leak for place in places_of(kept)]
+    pages = dict.fromkeys(page for _, _, page in places if page)
+    regions = dict.fromkeys(region for _, region, _ in places if region)
+    return tuple(pages)[:MOST_PAGES], tuple(regions)[:MOST_REGIONS]
+
+
+def _is_in_its_state(visit: dict[str, Any]) -> bool:
+    """Tell whether a visit came to what it is about: one that found no way to reject says nothing of refusals."""
+    if visit["state"] == "withdraw":
+        return bool((visit["withdrawal"] or {}).get("found"))
+    return visit["state"] not in ("reject", "accept") or bool((visit["choice"] or {}).get("found"))
