@@ -5,7 +5,9 @@ import json
 import pytest
 from markupsafe import escape
 
-from tests.dashboard.cast import RECEIPT, Desk
+from consent.storage import scan_pictures, scans
+from consent.storage.scan_pictures import Picture
+from tests.dashboard.cast import NOW, RECEIPT, Desk
 from tests.dashboard.routes import dashboard_routes
 
 TEXTS = (
@@ -60,4 +62,8 @@ def plant(desk: Desk, text: str) -> None:
         columns = ["action", "method", "country", "subdivision", "regime", "language", "variant", "age_band"]
         values = ", ".join(f"{column} = :text" for column in columns)
         connection.execute(f"UPDATE receipt SET {values} WHERE id = :id", {"text": text, "id": RECEIPT})
+    with desk.engine.begin() as connection:
+        scan = scans.ask(connection, 1, text, NOW - 100)
+        scan_pictures.keep(connection, 1, scan, [Picture(text[:20], text[:10], text, True, b"\xff\xd8\xff")])
+        scans.finish(connection, scan, NOW, state=scans.DONE, pages=1, problems=[text], diff=[])
     desk.warnings.append(text)
