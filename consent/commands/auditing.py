@@ -1,6 +1,7 @@
 """`consent audit`: a site held against its promise, also for a site's own CI."""
 
 import contextlib
+import datetime
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import Any
 
 import click
 
-from consent.commands.scan_jobs import make_job, run, scan_options, write_json
+from consent.commands.scan_jobs import make_job, parts, run, scan_options, write_json
 from consent.commands.shared import open_engine, settings_here
 
+ALL_STATES = "none,reject,accept,gpc,withdraw,close,minor,unknown,down"
 REGIME = "For a site without this service's banner: what may run before a choice."
 
 
@@ -19,7 +21,7 @@ REGIME = "For a site without this service's banner: what may run before a choice
 @click.option("--site", "key", help="The site's key here: its config is the promise that is checked.")
 @click.option("--token", envvar="SCAN_TOKEN", help="Of scope decide, where the database is elsewhere; needs --site.")
 @click.option("--service", default="", help="With --token: where the banner comes from, if not the page's own host.")
-@click.option("--states", default="none,reject,accept,gpc,withdraw,down", show_default=True)
+@click.option("--states", default=ALL_STATES, show_default=True)
 @click.option(
     "--fail-on", default="leak", show_default=True, type=click.Choice(["leak", "fail", "limited", "unknown", "never"])
 )
@@ -47,12 +49,18 @@ def audit(
 ) -> None:
     """Hold a site against its promise; exit 1 where it leaks, 2 where too little could be seen to say."""
     from consent import __version__
+    from consent.app import load_rules
     from consent.scan import audit as auditing
     from consent.scan import reports
+    from consent.scan.job import OWN_STATES
+    from consent.scan.terms import terms_of
 
     with _promise(url, key, token, service, options["total_seconds"]) as (promise, own):
-        job = make_job(url, states if key else states.replace(",down", ""), options, own=own, measure=True, idle_s=idle)
-        audited = auditing.audit(run(job, quiet), promise, opt_in=regime == "opt-in")
+        opt_in = regime == "opt-in"
+        terms = terms_of(load_rules(), parts(options["regions"]), datetime.datetime.now(datetime.UTC).date(), opt_in)
+        wanted = states if key else ",".join(state for state in parts(states) if state not in OWN_STATES)
+        job = make_job(url, wanted, options, own=own, measure=True, idle_s=idle, terms=terms)
+        audited = auditing.audit(run(job, quiet), promise, opt_in=opt_in)
     write_json(reports.as_json(audited, fail_on), json_file)
     if junit:
         junit.write_text(reports.as_junit(audited), "utf-8")

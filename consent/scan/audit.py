@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from consent.scan import choice_checks, site_checks
+from consent.scan import answer_checks, choice_checks, site_checks
 from consent.scan.banner_checks import check_banner
 from consent.scan.identify import Identifier, Promise
 from consent.scan.inventory import Inventory, host_of
+from consent.scan.job import NOWHERE
 from consent.scan.leaks import LEVELS, Finding, Permissions, find_leaks
+from consent.scan.notice_checks import check_listed, check_notice
+from consent.scan.unmade import unmade
 
 THRESHOLDS = ("leak", "fail", "limited", "unknown", "never")
 """The mildest level that fails an audit; `never` fails none."""
@@ -43,38 +46,51 @@ def audit(result: dict[str, Any], promise: Promise, opt_in: bool = True) -> Audi
     """Return the audit of a scan; without a promise, `opt_in` says what the regime there is taken to be."""
     inventory, permissions = Inventory(result), Permissions(result, opt_in)
     identifier = Identifier(host_of(result["url"]), promise)
-    findings = [*find_leaks(inventory, identifier, permissions), *_checks(result, inventory, identifier, permissions)]
+    leaks = list(find_leaks(inventory, identifier, permissions))
+    findings = [*leaks, *_checks(result, inventory, identifier, permissions, leaks)]
+    findings += unmade(findings)
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: (LEVELS.index(finding.level), finding.assertion or 0))
     return Audit(result, tuple(ordered), tuple(_blind(result, permissions, opt_in)))
 
 
 def _checks(
-    result: dict[str, Any], inventory: Inventory, identifier: Identifier, permissions: Permissions
+    result: dict[str, Any],
+    inventory: Inventory,
+    identifier: Identifier,
+    permissions: Permissions,
+    leaks: list[Finding],
 ) -> Iterator[Finding]:
     visits = result["visits"]
-    regions = list(dict.fromkeys(visit["region"] for visit in visits if visit["state"] != "down"))
+    regions = list(dict.fromkeys(visit["region"] for visit in visits if visit["state"] not in NOWHERE))
     for visit in visits:
         if visit["state"] == "none":
             yield from check_banner(visit, permissions)
+            yield from check_notice(visit, inventory, identifier)
         if visit["state"] in ("reject", "withdraw"):
             yield from choice_checks.check_stored(visit, inventory, identifier)
     for region in regions:
         yield from choice_checks.check_choices(visits, region)
+        yield from check_listed(visits, region, inventory, identifier)
+        yield from answer_checks.check_closing(visits, region, inventory, identifier, permissions)
+        yield from answer_checks.check_interests(visits, region)
+        yield from answer_checks.check_time(visits, region, identifier, permissions)
+        yield from answer_checks.check_opt_out(visits, region)
+        yield from answer_checks.check_against_signal(visits, region)
+        yield from answer_checks.check_age(visits, region, permissions)
         yield from site_checks.check_united_states(visits, region)
+    yield from answer_checks.check_unknown_place(permissions, leaks)
     yield from site_checks.check_consent_mode(visits, identifier, inventory)
     yield from site_checks.check_signals(result)
     yield from choice_checks.check_receipts(visits)
     yield from site_checks.check_page_apis(visits, identifier.promise)
     yield from site_checks.check_essential(identifier)
     yield from site_checks.check_decoration(visits)
-    yield from _quiet(visits, inventory, identifier, permissions)
+    yield from _quiet(visits, leaks)
 
 
-def _quiet(
-    visits: list[dict[str, Any]], inventory: Inventory, identifier: Identifier, permissions: Permissions
-) -> Iterator[Finding]:
+def _quiet(visits: list[dict[str, Any]], leaks: list[Finding]) -> Iterator[Finding]:
     """Yield that nothing leaked in a situation that was seen: checks 1, 2, 11, 24, 35."""
-    leaking = {(f.rule, f.region) for f in find_leaks(inventory, identifier, permissions) if f.level == "leak"}
+    leaking = {(leak.rule, leak.region) for leak in leaks if leak.level == "leak"}
     told = {
         "none": (
             "leak-before-choice",

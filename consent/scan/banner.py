@@ -2,19 +2,19 @@
 
 import asyncio
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
 from playwright.async_api import ElementHandle, Error, Page
 
-from consent.scan.controls import find, press
-from consent.scan.names import cleaned_value
-from consent.scan.recorder import FOLDER
+from consent.scan.controls import find, page_function, press
+from consent.scan.names import clean, clean_url, cleaned_value
 
 SIZES = ((360, 640), (1280, 800), (320, 640))
 """A telephone, a screen, and the narrowest that a page has to fit (WCAG 2.2, 1.4.10)."""
 MEASURE_S = 20.0
 SETTLE_S = 0.3
+MOST_LISTED = 200_000
+MOST_LINKS = 300
 MOST_STEPS = 1
 """How far apart in the order of the Tab key the two answers may be."""
 
@@ -38,10 +38,23 @@ async def measure_second_layer(page: Page) -> dict[str, Any]:
             settings = await find(page, "settings")
             if settings and await press(page, settings[0]):
                 await asyncio.sleep(SETTLE_S)
-                facts["switches"] = cleaned_value(await page.evaluate(script("switches.js")))
+                facts["switches"] = await read_switches(page)
+                facts["listed"] = _listed(await page.evaluate(page_function("listed.js")))
                 await page.keyboard.press("Escape")
                 await asyncio.sleep(SETTLE_S)
     return facts
+
+
+async def read_switches(page: Page) -> Any:
+    """Return the switches that can be seen, each with `label`, `on` and whether a visitor `moves` it."""
+    return cleaned_value(await page.evaluate(page_function("switches.js")))
+
+
+def _listed(said: Any) -> dict[str, Any]:
+    """Return the text of a second layer, and where its links lead."""
+    links = said.get("links")
+    addresses = [clean_url(str(link)) for link in links[:MOST_LINKS]] if isinstance(links, list) else []
+    return {"text": clean(said.get("text", ""), MOST_LISTED), "links": addresses}
 
 
 async def reach_back(page: Page) -> dict[str, Any]:
@@ -57,20 +70,13 @@ async def reach_back(page: Page) -> dict[str, Any]:
 IS_FOCUSABLE = "(e) => { e.focus(); return e.tabIndex >= 0 && e.matches(':focus'); }"
 
 
-@cache
-def script(name: str) -> str:
-    """Return the function of a file in page/."""
-    text = (FOLDER / name).read_text("utf-8")
-    return text[text.index("\n(") + 1 :].strip()
-
-
 async def _first_layer(page: Page, facts: dict[str, Any]) -> None:
     for width, height in SIZES:
         await page.set_viewport_size({"width": width, "height": height})
         await asyncio.sleep(SETTLE_S)
         for kind in ("accept", "reject", "settings"):
             if found := await find(page, kind):
-                facts[f"{kind} {width}"] = cleaned_value(await found[0].evaluate(script("measure.js")))
+                facts[f"{kind} {width}"] = cleaned_value(await found[0].evaluate(page_function("measure.js")))
                 facts[f"{kind} how"] = found[1]
     await page.set_viewport_size({"width": SIZES[1][0], "height": SIZES[1][1]})
     accept, reject = await find(page, "accept"), await find(page, "reject")

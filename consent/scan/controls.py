@@ -20,6 +20,7 @@ OWN = {
     "settings": ["settings"],
     "save": ["save"],
     "back": ["back"],
+    "close": ["close"],
 }
 """The keys under which our own banner has these words."""
 MOST_FRAMES = 20
@@ -29,9 +30,10 @@ POLL_S = 0.25
 
 
 @cache
-def _script() -> str:
-    text = (FOLDER / "control.js").read_text("utf-8")
-    return text[text.index("(") :]
+def page_function(name: str) -> str:
+    """Return the function of a file in page/."""
+    text = (FOLDER / name).read_text("utf-8")
+    return text[text.index("\n(") + 1 :].strip()
 
 
 @cache
@@ -52,13 +54,17 @@ def _known(file: str) -> dict[str, list[str]]:
 
 
 async def find(page: Page, kind: str) -> tuple[ElementHandle, str] | None:
-    """Return the control of `kind` (accept, reject, settings, save, back) that is seen now, with how it was found."""
+    """Return the control of `kind` that is seen now, with how it was found.
+
+    The kinds are accept, reject, settings, save, back, close, and opt_out_link, which may lead to a page of its own.
+    """
+    leads = kind == "opt_out_link"
     for how, words, selectors in (
         ("tool", [], _known("tools.json")[kind]),
         ("words", known_words()[kind], []),
     ):
         for frame in page.frames[:MOST_FRAMES]:
-            if element := await _in_frame(frame, {"words": words, "selectors": selectors}):
+            if element := await _in_frame(frame, {"words": words, "selectors": selectors, "leads": leads}):
                 return element, how
     return None
 
@@ -77,16 +83,24 @@ async def choose(page: Page, kind: str, recorder: Recorder, seconds: float) -> C
     first = await wait_for(page, kind, seconds)
     if first:
         return await _press_all(page, kind, recorder, [first])
-    settings = await find(page, "settings")
-    if settings is None:
+    opener = await find(page, "settings") or (await find(page, "opt_out_link") if kind == "reject" else None)
+    if opener is None:
         return Choice(kind, found=False)
-    opened = await press(page, settings[0])
+    opened = await press(page, opener[0])
     second = await wait_for(page, kind, 2.0) or await find(page, "save")
     if not opened or second is None:
-        return Choice(kind, found=False)
+        return Choice(kind, found=False, fields=await asked_fields(page) if opened else [])
     choice = await _press_all(page, kind, recorder, [second])
     choice.actions += 1
     return choice
+
+
+async def asked_fields(page: Page) -> list[str]:
+    """Return the fields for text that can be seen in what asks for a choice, such as `email`."""
+    with suppress(Error, TimeoutError):
+        async with asyncio.timeout(READ_S):
+            return [clean(one, 60) for one in await page.evaluate(page_function("fields.js"))][:20]
+    return []
 
 
 async def withdraw(page: Page, recorder: Recorder, seconds: float) -> Choice:
@@ -106,14 +120,44 @@ async def withdraw(page: Page, recorder: Recorder, seconds: float) -> Choice:
     return Choice("withdraw", found=False)
 
 
+async def close(page: Page, recorder: Recorder, seconds: float) -> Choice:
+    """Close the banner of `page` without an answer: by its cross, else by Escape, else by a click beside it.
+
+    `how` says by which; where nothing closes it, it is empty. The choice is found where a banner asks at all.
+    """
+    if await wait_for(page, "accept", seconds) is None:
+        return Choice("close", found=False)
+    at = time.time()
+    recorder.mark(at)
+    if cross := await find(page, "close"):
+        label = await _label(cross[0])
+        await press(page, cross[0])
+        return Choice("close", True, "cross", label, 1, at)
+    for how in ("escape", "backdrop"):
+        await (page.keyboard.press("Escape") if how == "escape" else _click_beside(page))
+        await asyncio.sleep(POLL_S)
+        if await find(page, "accept") is None:
+            return Choice("close", True, how, "", 1, at)
+    return Choice("close", True, "", "", 0, at)
+
+
+async def _click_beside(page: Page) -> None:
+    """Click into the corner of the window, unless something of the page can be pressed there."""
+    is_free = "() => !document.elementFromPoint(3, 3)?.closest('a, button, input, [role=button]')"
+    with suppress(Error, TimeoutError):
+        async with asyncio.timeout(READ_S):
+            if await page.evaluate(is_free):
+                await page.mouse.click(3, 3)
+
+
 async def _press_all(page: Page, kind: str, recorder: Recorder, found: list[tuple[ElementHandle, str]]) -> Choice:
     choice = Choice(kind, found=False)
     for element, how in found:
-        label = await _label(element)
+        label, fields = await _label(element), await asked_fields(page)
         at = time.time()
         recorder.mark(at)
         if await press(page, element):
-            choice = Choice(kind, True, how, label, choice.actions + 1, at)
+            choice = Choice(kind, True, how, label, choice.actions + 1, at, fields)
     if not choice.found:
         recorder.mark(None)
     return choice
@@ -141,6 +185,6 @@ async def press(page: Page, element: ElementHandle) -> bool:
 async def _in_frame(frame: Frame, asked: dict[str, Any]) -> ElementHandle | None:
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_S):
-            handle = await frame.evaluate_handle(_script(), asked)
+            handle = await frame.evaluate_handle(page_function("control.js"), asked)
             return handle.as_element()
     return None

@@ -11,7 +11,7 @@ from urllib.robotparser import RobotFileParser
 from consent.scan.fetch import MOST_BYTES, fetch
 
 AGENT = "consent-scan"
-LOCATION = re.compile(rb"<loc>\s*([^<\s]{1,2000})\s*</loc>")
+LOCATION = re.compile(rb"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})\s*(?:\]\]>)?\s*</loc>")
 NO_PAGE = re.compile(
     r"\.(pdf|zip|gz|jpe?g|png|gif|svg|webp|ico|mp[34]|avi|mov|css|js|json|xml|rss|txt|docx?|xlsx?|exe|dmg)$"
 )

@@ -10,8 +10,10 @@ from publicsuffixlist import PublicSuffixList
 
 STORED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker")
 KINDS = (*STORED, "host", "fingerprint")
-SITUATIONS = ("none", "reject", "gpc", "withdraw", "down", "accept")
+SITUATIONS = ("none", "reject", "gpc", "withdraw", "close", "minor", "unknown", "down", "accept")
 """No choice yet, after a refusal, under Global Privacy Control, after a withdrawal, after a grant: leaks first."""
+CHOICELESS = ("none", "gpc", "unknown", "down")
+"""States of visits in which nothing is chosen."""
 MOST_ITEMS = 5000
 MOST_PAGES = 5
 
@@ -142,7 +144,7 @@ class Inventory:
 def situation(visit: dict[str, Any], event: dict[str, Any]) -> str:
     """Return in which situation something happened: a visit that is to refuse is without a choice until it has."""
     state, is_after = visit["state"], event["after_choice"]
-    if state in ("none", "gpc", "down"):
+    if state in CHOICELESS:
         return str(state)
     if state == "withdraw":
         granted = (visit["choice"] or {}).get("at")
@@ -153,7 +155,7 @@ def situation(visit: dict[str, Any], event: dict[str, Any]) -> str:
 def last_situation(visit: dict[str, Any]) -> str:
     """Return the situation that a visit ended in."""
     chosen = visit["withdrawal"] if visit["state"] == "withdraw" else visit["choice"]
-    if visit["state"] in ("none", "gpc", "down") or (chosen and chosen["found"]):
+    if visit["state"] in CHOICELESS or (chosen and chosen["found"]):
         return str(visit["state"])
     return "none"
 

@@ -2,11 +2,15 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-STATES = ("none", "reject", "accept", "gpc", "withdraw", "down")
+STATES = ("none", "reject", "accept", "gpc", "withdraw", "close", "minor", "unknown", "down")
+OWN_STATES = ("minor", "unknown", "down")
+"""Those that can be feigned on a site with this service's banner alone."""
+NOWHERE = ("unknown", "down")
+"""Those that are the same as from anywhere."""
 DEFAULT_STATES = ("none", "reject", "accept", "gpc")
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 LIMITS = {"pages": (1, 500), "page_s": (1, 300), "total_s": (5, 24 * 3600), "idle_s": (0, 300)}
@@ -24,6 +28,14 @@ class OwnBanner:
     token: str
     origins: tuple[str, ...]
     """Who is told the token: the service, and the site's hosts where they pass requests on to it."""
+
+
+class Term(NamedTuple):
+    """How long an answer holds somewhere, in days; a grant without an end has no `life_days`."""
+
+    life_days: int | None = None
+    cooldown_days: int = 180
+    is_opt_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,8 @@ class Job:
     screenshots: str | None = None
     measure: bool = False
     """Whether the banner itself is measured, for an audit."""
+    terms: dict[str, Term] = field(default_factory=dict)
+    """For an audit, by region; the empty one is for a site that is not asked as from a region."""
     own: OwnBanner | None = None
     language: str = "en-US"
     robots: bool = True
@@ -86,7 +100,8 @@ def from_json(text: str) -> Job:
     own = values.pop("own")
     lists = {name: tuple(values[name]) for name in ("states", "regions", "also", "allow")}
     banner = own and OwnBanner(own["site"], own["token"], tuple(own["origins"]))
-    return Job(**(values | lists), own=banner)
+    terms = {region: Term(*term) for region, term in values.pop("terms").items()}
+    return Job(**(values | lists), terms=terms, own=banner)
 
 
 def _parts(url: str) -> Any:

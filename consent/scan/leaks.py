@@ -16,6 +16,9 @@ RULES = {
     "reject": "leak-after-reject",
     "gpc": "leak-under-gpc",
     "withdraw": "leak-after-withdrawal",
+    "close": "leak-after-closing",
+    "minor": "leak-under-age",
+    "unknown": "leak-in-an-unknown-place",
     "down": "leak-without-service",
 }
 
@@ -50,9 +53,12 @@ class Permissions:
         """Tell whether something of `group` may run; essential things always may."""
         if group == ESSENTIAL or situation == "accept":
             return True
-        if situation in ("reject", "withdraw"):
+        if situation in ("reject", "withdraw", "unknown"):
             return False
-        own = self.decision(situation, region)
+        if situation == "minor":
+            return group != "advertising"
+        # Closing is no answer: what may run after it is what might before.
+        own = self.decision("none" if situation == "close" else situation, region)
         if own is None:
             return not self._opt_in and not (situation == "gpc" and group == "advertising")
         tags = [tag for tag in _list(own, "tags") if tag.get("vendor") == vendor]
@@ -89,7 +95,7 @@ def _finding(
     promise: Promise,
     permissions: Permissions,
 ) -> Finding:
-    when = WHEN.get(situation, "without the service")
+    when = WHEN[situation]
     evidence = tuple(
         dict.fromkeys([*(f"on {page}" for page in pages[:3]), *(f"by {by}" for by in item.by[:3]), *item.examples[:2]])
     )

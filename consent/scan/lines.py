@@ -20,6 +20,9 @@ WHEN = {
     "reject": "after rejecting",
     "gpc": "under GPC",
     "withdraw": "after withdrawing",
+    "close": "after closing the banner",
+    "minor": "at an age that cannot consent",
+    "unknown": "in an unknown place",
     "down": "without the service",
     "accept": "after accepting",
 }

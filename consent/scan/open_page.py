@@ -17,6 +17,8 @@ from consent.scan.recorder import FOLDER, Recorder
 QUIET_S = 0.6
 READ_S = 8.0
 MOST_FRAMES = 20
+MOST_POLICY = 100_000
+MOST_TC = 10_000
 SENTENCES = (
     ("ERR_TOO_MANY_REDIRECTS", "It redirects without an end."),
     ("Download is starting", "It is a download, which was refused."),
@@ -113,7 +115,19 @@ def _cleaned(facts: dict[str, Any]) -> dict[str, Any]:
     pairs = [pair for pair in _list(facts, "decorated") if isinstance(pair, list) and len(pair) == 2]
     own = facts.get("consent") if isinstance(facts, dict) else None
     cleaned["consent"] = cleaned_value(own) if isinstance(own, dict) else None
+    cleaned["tcf"] = [_said_of_purposes(one) for one in _list(facts, "tcf")[:1] if isinstance(one, dict)]
+    cleaned["policy"] = clean(facts.get("policy", ""), MOST_POLICY) if isinstance(facts, dict) else ""
     return cleaned | {"decorated": [[clean(part) for part in pair] for pair in pairs]}
+
+
+def _said_of_purposes(said: dict[str, Any]) -> dict[str, Any]:
+    """Return what a CMP says of purposes: its string, and by number those that it calls agreed to or legitimate."""
+    numbers: dict[str, Any] = {"string": clean(said.get("tcString", ""), MOST_TC)}
+    for name in ("consents", "interests"):
+        flags = said.get(name)
+        on = [str(key) for key, flag in flags.items() if flag is True][:50] if isinstance(flags, dict) else []
+        numbers[name] = [int(key) for key in on if key.isascii() and key.isdigit() and len(key) < 3]
+    return numbers
 
 
 def _list(facts: dict[str, Any], name: str) -> list[Any]:

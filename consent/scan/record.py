@@ -71,6 +71,10 @@ class Choice:
     label: str = ""
     actions: int = 0
     at: float | None = None
+    fields: list[str] = field(default_factory=list)
+    """Kinds of fields for text beside the control, such as `email`."""
+    argues: bool = False
+    """Whether something was asked again right after the answer."""
 
 
 @dataclass(slots=True)
@@ -88,6 +92,8 @@ class Visit:
     asked_banner: bool = False
     """Whether the site's own banner was asked with the region."""
     banner: dict[str, Any] = field(default_factory=dict)
+    probes: dict[str, Any] = field(default_factory=dict)
+    """What was tried after the pages, for an audit: `later`, `refused`, `against_signal`."""
     refused: dict[str, int] = field(default_factory=dict)
     hosts: dict[str, list[float]] = field(default_factory=dict)
     """Every host that the proxy led to, also for workers that a page started, with when at first and at last."""

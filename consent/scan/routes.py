@@ -31,9 +31,13 @@ async def hold_back_writes(context: BrowserContext, visit: Visit) -> None:
 
 
 async def ask_from(context: BrowserContext, visit: Visit, own: OwnBanner) -> None:
-    """Let the site's banner be asked as for a visitor of the visit's region; only `own.origins` get the token."""
+    """Let the site's banner be asked as for a visitor of the visit's region; only `own.origins` get the token.
+
+    Without a region the place is unknown to it; a visit in the state `minor` is that of a child.
+    """
     country, _, subdivision = (visit.region or "").partition("-")
-    place = {"country": country} | ({"subdivision": subdivision} if subdivision else {})
+    place = {"country": country, "subdivision": subdivision, "age_band": "under13" if visit.state == "minor" else ""}
+    told = {name: value for name, value in place.items() if value}
 
     async def tell_place(route: Route) -> None:
         parts = urlsplit(route.request.url)
@@ -43,7 +47,7 @@ async def ask_from(context: BrowserContext, visit: Visit, own: OwnBanner) -> Non
                 return
             visit.asked_banner = True
             pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in place]
-            url = urlunsplit(parts._replace(query=urlencode([*pairs, *place.items()])))
+            url = urlunsplit(parts._replace(query=urlencode([*pairs, *told.items()])))
             headers = {**route.request.headers, "authorization": f"Bearer {own.token}"}
             await route.continue_(url=url, headers=headers)
 
@@ -70,5 +74,7 @@ def _cors(headers: dict[str, str]) -> dict[str, str]:
 def _receipt(body: str | None) -> dict[str, str]:
     with suppress(ValueError, AttributeError):
         document = json.loads(body or "{}")
-        return {name: clean(document.get(name, ""), 80) for name in ("key", "action", "method", "config")}
+        return {
+            name: clean(document.get(name, ""), 80) for name in ("key", "action", "method", "config", "conflict_shown")
+        }
     return {}

@@ -10,7 +10,7 @@ from playwright.async_api import async_playwright
 
 from consent.scan.crawl import Frontier, Repeated, read_robots, read_sitemaps
 from consent.scan.fetch import fetch
-from consent.scan.job import Job, check_job
+from consent.scan.job import NOWHERE, Job, check_job
 from consent.scan.names import clean
 from consent.scan.record import PageRecord, Visit, to_document
 from consent.scan.resolve import Resolver, system_resolver
@@ -21,6 +21,8 @@ AT_ONCE = 2
 LOADS_AFTER = 4
 """The page of the refusal, and three more."""
 WELL_KNOWN = "/.well-known/gpc.json"
+FIRST_PAGE = {"down": 1, "unknown": 1, "minor": 1, "close": 2}
+"""States in which the first page is seen so many times, and no other."""
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -67,11 +69,10 @@ async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[
 
 
 def _visits(job: Job) -> Iterator[Visit]:
-    """Yield the visits to make; a service that is away answers nobody, wherever they are."""
+    """Yield the visits to make: those of each region, then those that are as from nowhere."""
     for region in job.regions or (None,):
-        yield from (Visit(state, region) for state in job.states if state != "down")
-    if "down" in job.states:
-        yield Visit("down", None)
+        yield from (Visit(state, region) for state in job.states if state not in NOWHERE)
+    yield from (Visit(state, None) for state in NOWHERE if state in job.states)
 
 
 async def _frontier(job: Job, address: str) -> Frontier:
@@ -86,8 +87,8 @@ async def _frontier(job: Job, address: str) -> Frontier:
 def _again(job: Job, pages: list[str], visit: Visit) -> Frontier:
     """Return the same pages once more; an audit looks at three at least after a refusal, be they one and the same."""
     refuses = job.measure and visit.state in ("reject", "withdraw")
-    if visit.state == "down":
-        return Repeated(job.url, pages[:1])
+    if visit.state in FIRST_PAGE:
+        return Repeated(job.url, pages[:1] * FIRST_PAGE[visit.state])
     return Repeated(job.url, pages + [job.url] * max(0, LOADS_AFTER - len(pages) if refuses else 0))
 
 

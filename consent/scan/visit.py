@@ -14,11 +14,12 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, Playwrigh
 from consent.scan.addresses import AllowList
 from consent.scan.banner import measure_banner, measure_second_layer, reach_back
 from consent.scan.browser import launch
-from consent.scan.controls import choose, find, withdraw
+from consent.scan.controls import choose, close, find, wait_for, withdraw
 from consent.scan.crawl import Frontier
 from consent.scan.job import Job
 from consent.scan.names import clean
 from consent.scan.open_page import open_page, read_frames, settle
+from consent.scan.probes import Prober
 from consent.scan.proxy import FilteringProxy
 from consent.scan.record import PageRecord, Visit, picture_name
 from consent.scan.recorder import Recorder
@@ -27,7 +28,7 @@ from consent.scan.routes import ask_from, cut_off, hold_back_writes
 
 CLOSE_S = 5.0
 SHOT_MS = 10_000
-CHOICES = {"reject": "reject", "accept": "accept", "withdraw": "accept"}
+CHOICES = {"reject": "reject", "accept": "accept", "withdraw": "accept", "minor": "accept"}
 TRIES = 2
 """On how many pages a banner is looked for."""
 VIEWPORT = {"width": 1280, "height": 800}
@@ -102,6 +103,12 @@ async def _walk(walk: Walk, browser: Browser, pages: Frontier) -> None:
             page = None
         walk.said(record)
     walk.visit.cookies = await _cookies(context)
+    if walk.job.measure:
+
+        async def open_new() -> Page:
+            return await _new_page(walk, context)
+
+        await Prober(walk.job, walk.visit, walk.recorder, walk.proxy, context, open_new).probe(page)
 
 
 async def _one_page(walk: Walk, page: Page, record: PageRecord, pages: Frontier) -> None:
@@ -118,6 +125,12 @@ async def _one_page(walk: Walk, page: Page, record: PageRecord, pages: Frontier)
                 walk.visit.banner |= await measure_second_layer(page)
         elif job.measure and walk.visit.state == "reject" and recorder.chosen_at:
             record.revisit = {"asks": bool(await find(page, "accept")), **await reach_back(page)}
+        elif is_first and walk.visit.state == "minor":
+            await wait_for(page, "settings", job.choice_s)
+            walk.visit.banner = await measure_second_layer(page)
+        elif is_first and walk.visit.state == "close":
+            walk.visit.choice = await close(page, recorder, job.choice_s)
+            await settle(recorder, job.settle_s)
         await _make_choice(walk, page, record)
         await read_frames(page, record)
         pages.add(link for facts in record.frames if facts["is_main"] for link in facts["links"])
@@ -134,11 +147,15 @@ async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
     walk.tries -= 1
     visit.cookies_before = await _cookies(page.context)
     recorder.is_marking = visit.state != "withdraw"
+    known = len(record.notes)
     visit.choice = await choose(page, kind, recorder, walk.job.choice_s)
     if not visit.choice.found:
         return
     walk.tries = 0
     await settle(recorder, walk.job.settle_s)
+    if visit.state == "reject" and walk.job.measure:
+        noted = any("dialog (" in note for note in record.notes[known:])
+        visit.choice.argues = noted or bool(await find(page, "accept"))
     if visit.state == "withdraw":
         recorder.is_marking = True
         visit.cookies_before = await _cookies(page.context)
@@ -179,7 +196,7 @@ async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
         await context.add_init_script(GPC_SCRIPT)
     if walk.visit.state == "down":
         await cut_off(context)
-    elif walk.visit.region and walk.job.own:
+    elif walk.job.own and (walk.visit.region or walk.visit.state == "unknown"):
         await ask_from(context, walk.visit, walk.job.own)
     await hold_back_writes(context, walk.visit)
     return context

@@ -19,6 +19,7 @@ def visit(state: str, *pages: dict[str, Any], region: str | None = None, **more:
         "cookies_before": [],
         "receipts": [],
         "banner": {},
+        "probes": {},
         "refused": {},
         "hosts": {},
         "problem": None,

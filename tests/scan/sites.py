@@ -98,7 +98,7 @@ def hostile(sites: Sites) -> list[str]:
     sites.page("/window", "<script>window.open('/throws')</script>")
     sites.page(
         "/inner",
-        f'<img src="http://rebind.example/secret"><img src="http://127.0.0.1:{sites.port}/secret">'
+        f'<img src="/led-inside"><img src="http://rebind.example/secret"><img src="http://127.0.0.1:{sites.port}/secret">'
         f'<img src="http://[::1]:{sites.port}/secret"><script>fetch("file:///etc/passwd").catch(() => 0)</script>',
     )
     sites.page(
@@ -108,13 +108,17 @@ def hostile(sites: Sites) -> list[str]:
     sites.acts["/never"] = lambda _handler: sites.stopped.wait(WAIT_S)
     sites.acts["/redirects"] = lambda handler: handler.answer("", "text/html", [("Location", "/redirects")], 302)
     sites.acts["/away"] = lambda handler: handler.answer("", "text/html", [("Location", "http://10.1.1.1/")], 302)
+    sites.acts["/led-inside"] = lambda handler: handler.answer(
+        "", "image/png", [("Location", "http://10.2.2.2/secret")], 302
+    )
     sites.acts["/download"] = lambda handler: handler.answer(
         "x" * 1000, "application/octet-stream", [("Content-Disposition", "attachment; filename=evil.exe")]
     )
     sites.acts["/big"] = lambda handler: _send_big(sites, handler)
     sites.acts["/crash"] = lambda handler: _crash(handler)
     sites.page("/last", "<script>localStorage.setItem('reached', '1')</script>")
-    paths = [*sites.acts, *(path for path in sites.pages if path != "/last"), "/last"]
+    pages = [path for path in (*sites.acts, *sites.pages) if path not in ("/led-inside", "/last")]
+    paths = [*pages, "/last"]
     sites.page("/", "".join(f'<p><a href="{path}">{path}</a>' for path in paths))
     return paths
 

@@ -1,10 +1,12 @@
 """What an ordinary site with another consent tool keeps, and who made it, state by state."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from consent.scan.inventory import Inventory, Item
+from consent.scan.pictures import read_pictures
 from tests.scan.conftest import ScanSite
 from tests.scan.sites import Sites, serving
 
@@ -43,14 +45,25 @@ document.createElement('canvas').toDataURL();
 navigator.serviceWorker.register('/worker.js');
 new Worker('/dedicated.js');
 new OfflineAudioContext(1, 44100, 44100).startRendering();
+const paper = document.createElement('canvas').getContext('2d');
+for (let i = 0; i < 30; i++) { paper.font = `16px font-${i}, serif`; paper.measureText('mmm'); }
+try { WebGLRenderingContext.prototype.getParameter(37446); } catch {} // there need be no graphics card
+caches.open('offline');
+window.cookieStore?.set('modern', '1');
 """
 
 
 @pytest.fixture(scope="module")
-def seen(scan_site: ScanSite) -> dict[str, Any]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="module")
+def seen(scan_site: ScanSite, folder: Path) -> dict[str, Any]:
     with serving() as sites:
         serve(sites)
-        return scan_site(sites.url(), states=("none", "reject", "accept", "gpc"), pages=3)
+        states = ("none", "reject", "accept", "gpc")
+        return scan_site(sites.url(), states=states, pages=3, screenshots=str(folder))
 
 
 def serve(sites: Sites) -> None:
@@ -96,6 +109,7 @@ def test_a_cookie_has_its_attributes_its_life_and_its_maker(items: dict[tuple[st
     assert visitor.situations == ["accept"]
     assert 34_550_000 < visitor.facts["lifetime_s"] <= 34_560_000
     assert (session.facts["http_only"], session.facts["same_site"], session.facts["lifetime_s"]) == (True, "Lax", None)
+    assert items["cookie", "modern"].by[0].endswith("/own.js")
     assert session.situations == ["none", "gpc"]
     assert items["cookie", "answer"].situations == ["reject", "accept"]
 
@@ -114,7 +128,17 @@ def test_storage_workers_and_fingerprints_are_found(items: dict[tuple[str, str],
     assert items["indexed_db", "queue"].situations == ["accept"]
     assert any(kind == "service_worker" for kind, _ in items)
     assert items["fingerprint", "canvas"].by[0].endswith("/own.js")
-    assert ("fingerprint", "audio") in items
+    assert {name for kind, name in items if kind == "fingerprint"} == {"canvas", "audio", "fonts", "webgl"}
+    assert items["cache", "offline"].by[0].endswith("/own.js")
+
+
+def test_pictures_are_taken_in_each_state_and_after_the_choice(seen: dict[str, Any], folder: Path) -> None:
+    named = [name for visit in seen["visits"] for page in visit["pages"] for name in page["screenshots"]]
+    assert sorted(named) == sorted(file.name for file in folder.iterdir())
+    assert {"none-here-001.jpg", "reject-here-001.jpg", "reject-here-001-chosen.jpg", "gpc-here-002.jpg"} < set(named)
+    pictures = list(read_pictures(folder, seen))
+    assert len(pictures) == len(named) == 10
+    assert {(one.state, one.is_after_choice) for one in pictures} > {("accept", True), ("none", False)}
 
 
 def test_what_a_worker_asks_is_found_too(items: dict[tuple[str, str], Item]) -> None:

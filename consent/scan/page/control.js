@@ -1,5 +1,6 @@
 // Return the control that says one of `words`, or that one of `selectors` names, or null: in this frame and its shadow trees.
-({ words, selectors }) => {
+// A link to another page is none, unless `leads` says that it may be.
+({ words, selectors, leads }) => {
   const KINDS = "button, a, [role=button], input[type=button], input[type=submit], summary";
   const ABOUT = /cookie|consent|privacy|gdpr|cmp|datenschutz|tracking/i;
   const said = new Set(words);
@@ -23,8 +24,11 @@
     }
   }
   const textOf = (element) => {
-    const text = element.innerText || element.value || element.getAttribute("aria-label") || "";
-    return text.slice(0, 200).trim().toLowerCase().replace(/\s+/g, " ").replace(/[\s!.\u203a>\u2192\u2713\u2714\u00d7]+$/, "");
+    const name = element.getAttribute("aria-label") || element.title || "";
+    const plain = (text) => text.slice(0, 200).trim().toLowerCase().replace(/\s+/g, " ");
+    const text = plain(element.innerText || element.value || name);
+    // A control of signs alone, such as a cross, is called by its name, where it has one.
+    return text.replace(/[\s!.\u203a>\u2192\u2713\u2714\u00d7]+$/, "") || plain(name) || text;
   };
   const fits = (text) => {
     if (said.has(text)) return 2;
@@ -52,7 +56,7 @@
   for (const element of controls) {
     const text = textOf(element);
     const fit = fits(text);
-    if (!fit || !isVisible(element) || leadsAway(element)) continue;
+    if (!fit || !isVisible(element) || (leadsAway(element) && !leads)) continue;
     // Outside of a notice only a phrase counts: a lone "OK" may be for anything.
     const score = isNotice(element) ? fit + 2 : text.includes(" ") ? fit : 0;
     if (score > most) [best, most] = [element, score];

@@ -39,6 +39,25 @@
   let isUncovered = false;
   for (let at = top; at; at = parentOf(at)) isUncovered ||= at === control;
   for (let at = control; at && !isUncovered; at = parentOf(at)) isUncovered ||= at === top && at.getRootNode() !== document;
+  const ABOUT = /cookie|consent|privacy|gdpr|cmp|datenschutz|tracking/i;
+  for (let at = parentOf(control); at && notice === control && at !== document.body; at = parentOf(at)) {
+    const names = `${at.id} ${at.getAttribute("class") || ""} ${at.getAttribute("role") || ""}`;
+    if (ABOUT.test(names) || /dialog|region/.test(names)) notice = at;
+  }
+  // What is read before the control: in the order of the tree as it is drawn, with slots filled.
+  const said = [];
+  const read = (node) => {
+    if (node === control) return true;
+    if (node.nodeType === Node.TEXT_NODE) said.push(node.data);
+    if (node.nodeType !== Node.ELEMENT_NODE || ["script", "style"].includes(node.localName)) return false;
+    if (node.ariaHidden === "true" || !node.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })) {
+      if (getComputedStyle(node).display !== "contents") return false;
+    }
+    const filled = node.localName === "slot" ? node.assignedNodes() : [];
+    const inner = filled.length ? filled : [...(node.shadowRoot || node).childNodes];
+    return inner.some(read);
+  };
+  if (notice !== control) read(notice);
   const share = notice === control ? null : notice.getBoundingClientRect();
   const spots = [0.1, 0.5, 0.9].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [innerWidth * x, innerHeight * y]));
   const holds = (element) => {
@@ -79,6 +98,7 @@
     notice_role: role,
     notice_name: name.slice(0, 200),
     notice_words: words,
+    words_before: said.join(" ").replace(/\s+/g, " ").slice(0, 5000),
     notice_share: share ? (share.width * share.height) / (innerWidth * innerHeight) : 0,
     language,
     page_language: document.documentElement.lang,

@@ -22,12 +22,20 @@ async () => {
     .flatMap((link) => MARKS.filter((mark) => new URLSearchParams(link.search).has(mark)).map((mark) => [mark, link.host]));
   const own = () => {
     try {
-      const { site, place, regime, show, status, links, signals, groups, tags, version } = window.consent.get();
-      return { site, place, regime, show, status, links, signals, groups, tags, version };
+      const { site, place, regime, language, show, status, links, signals, groups, tags, version } = window.consent.get();
+      return { site, place, regime, language, show, status, links, signals, groups, tags, version };
     } catch {
       return null;
     }
   };
+  // What a registered CMP says was agreed to (IAB TCF, CMP API 2): its callback is called at once with what holds now.
+  const tcf = () =>
+    new Promise((done) => {
+      if (typeof window.__tcfapi !== "function") return done([]);
+      const said = ({ tcString, purpose }) => [{ tcString, consents: purpose?.consents, interests: purpose?.legitimateInterests }];
+      window.__tcfapi("addEventListener", 2, (data, isGood) => done(isGood && data ? said(data) : []));
+    });
+  const POLICY = /cookie|privacy|datenschutz|confidentialite|privacidad|legal|gdpr|prywatn/i;
   // What California wants to be seen on each page, in the page's text and that of its shadow trees.
   const WORDS = {
     honored: /opt-?out request honou?red/i,
@@ -46,6 +54,8 @@ async () => {
   return {
     said: Object.keys(WORDS).filter((word) => WORDS[word].test(text)),
     consent: own(),
+    tcf: await read(tcf),
+    policy: POLICY.test(location.pathname) ? text.slice(0, 100000) : "",
     local_storage: await read(() => Object.keys(localStorage)),
     session_storage: await read(() => Object.keys(sessionStorage)),
     indexed_db: await read(async () => (await indexedDB.databases()).map((database) => String(database.name))),

@@ -1,0 +1,124 @@
+"""What a banner has to say before it asks, and what its second layer has to list. By number in docs/scanner.md."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from consent.core.groups import OPTIONAL
+from consent.scan.identify import Identifier
+from consent.scan.inventory import Inventory, registrable
+from consent.scan.leaks import Finding
+from consent.scan.recorder import FOLDER
+
+SHORTEST = 3
+TAIL = re.compile(r"[0-9A-F]{4,}.*|[0-9a-f]{8,}.*|\d{3,}.*|\*.*")
+"""The part of a name that differs from visitor to visitor, or from property to property."""
+Visit = dict[str, Any]
+
+
+def check_notice(visit: Visit, inventory: Inventory, identifier: Identifier) -> Iterator[Finding]:
+    """Yield whether the first layer says who asks, what for, with whom and how to withdraw, before it asks: check 14."""
+    accept, reject = (visit["banner"].get(f"{kind} 1280") for kind in ("accept", "reject"))
+    if not accept or not reject:
+        return
+    region, language = visit["region"], _language(accept)
+    words = min((accept["words_before"], reject["words_before"]), key=len)
+    stems = _stems().get(language)
+    if stems is None:
+        sentence = f"What the first layer says cannot be checked in its language ({language or 'not named'})."
+        yield Finding("notice", "untold", sentence, region, (), 14)
+        return
+    missing = list(_missing(words, stems, _groups_seen(inventory, identifier), identifier))
+    sentence = "Before its answers the first layer says who asks, what for, with how many others, and how to withdraw."
+    if missing:
+        sentence = f"Before its answers the first layer does not say {'; '.join(missing)}."
+    yield Finding("notice", "fail" if missing else "ok", sentence, region, (), 14)
+
+
+def check_listed(
+    visits: list[Visit], region: str | None, inventory: Inventory, identifier: Identifier
+) -> Iterator[Finding]:
+    """Yield whether all that can load or is kept after a grant is listed with its vendor and its policy: check 15."""
+    facts = next((v["banner"].get("listed") for v in visits if (v["state"], v["region"]) == ("none", region)), None)
+    policies = [
+        f["policy"] for v in visits for p in v["pages"] for f in p["frames"] if f["is_main"] and f.get("policy")
+    ]
+    if not facts and not policies:
+        return
+    text = " ".join(((facts or {"text": ""})["text"], *policies))
+    missing = _unlisted_cookies(text, region, inventory, identifier)
+    missing += list(_unlisted_vendors(text, facts["links"], identifier)) if facts else []
+    sentence = "All that can load, and all that was kept after accepting, is listed."
+    if missing:
+        named = ", ".join(missing[:8])
+        sentence = f"These are listed neither in the second layer nor on a policy page that was seen: {named}."
+    yield Finding("listed", "fail" if missing else "ok", sentence, region, tuple(missing[8:50]), 15)
+
+
+def _missing(words: str, stems: dict[str, str], groups: list[str], identifier: Identifier) -> Iterator[str]:
+    controller = identifier.promise.controller
+    label = registrable(identifier.site_host).partition(".")[0]
+    if controller:
+        named = controller.lower() in words.lower()
+    else:
+        named = bool(re.search(stems["controller"], words, re.I)) or label in re.sub(r"[\s-]", "", words.lower())
+    if not named:
+        yield f"who is responsible ({controller})" if controller else "who is responsible"
+    for group in groups:
+        if not re.search(stems[group], words, re.I):
+            yield f"that things of the group {group} are used"
+    if groups and not re.search(stems["others"], words, re.I):
+        yield "that third parties take part"
+    elif groups and not re.search(r"\d", words):
+        yield "how many third parties take part"
+    if not re.search(stems["withdraw"], words, re.I):
+        yield "that the choice can be taken back"
+
+
+def _groups_seen(inventory: Inventory, identifier: Identifier) -> list[str]:
+    """Return the groups of the config's tags; without a config, those of other people's hosts that were met."""
+    known = {str(tag["group"]) for tag in identifier.promise.tags if tag["enabled"]}
+    if not identifier.promise.tags:
+        known = {identifier.verdict(one).group for one in inventory.items if one.kind == "host" and one.third_party}
+    return [group for group in OPTIONAL if group in known]
+
+
+def _unlisted_cookies(text: str, region: str | None, inventory: Inventory, identifier: Identifier) -> list[str]:
+    key = f"accept {region}" if region else "accept"
+    kept = [
+        one for one in inventory.items if one.kind in ("cookie", "local_storage", "session_storage") and key in one.seen
+    ]
+    names = [one.name for one in kept if identifier.verdict(one).group in OPTIONAL]
+    return [name for name in dict.fromkeys(names) if not any(part in text for part in _parts(name))]
+
+
+def _parts(name: str) -> list[str]:
+    """Return a name, and its beginning without what differs from visitor to visitor."""
+    begin = TAIL.sub("", name).rstrip("_-.")
+    return [name, begin] if len(begin) >= SHORTEST else [name]
+
+
+def _unlisted_vendors(text: str, links: list[str], identifier: Identifier) -> Iterator[str]:
+    """Yield the vendors of the config's tags without their name, or without the policy that the config knows of them."""
+    loading = {str(tag["vendor"]) for tag in identifier.promise.tags if tag["enabled"]}
+    for vendor in identifier.promise.vendors:
+        if vendor["id"] not in loading:
+            continue
+        policy = vendor.get("privacy_url")
+        if str(vendor.get("name") or vendor["id"]) not in text:
+            yield str(vendor["id"])
+        elif policy and not any(link.rstrip("/") == str(policy).rstrip("/") for link in links):
+            yield f"the policy of {vendor['id']}"
+
+
+def _language(accept: dict[str, Any]) -> str:
+    return str(accept["language"] or accept["page_language"]).partition("-")[0].lower()
+
+
+@cache
+def _stems() -> dict[str, dict[str, str]]:
+    """Return by language what says something of a kind, as patterns."""
+    found: dict[str, dict[str, str]] = json.loads((FOLDER / "notice.json").read_text("utf-8"))
+    return found

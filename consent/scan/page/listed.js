@@ -1,0 +1,15 @@
+// What a second layer lists once all its parts are open: its text, and where its links lead.
+() => {
+  const roots = [document];
+  const links = [];
+  const said = [];
+  for (let index = 0; index < roots.length && index < 200; index++) {
+    for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
+      if (element.shadowRoot) roots.push(element.shadowRoot);
+      if (element.matches("details")) element.open = true;
+      if (element.matches("a[href]") && /^https?:/.test(element.href)) links.push(element.href.slice(0, 600));
+    }
+  }
+  for (const root of roots) said.push(...[root.body || root].flatMap((one) => [...one.children].map((part) => part.innerText || "")));
+  return { text: said.join(" ").replace(/\s+/g, " ").slice(0, 200000), links: links.slice(0, 300) };
+}

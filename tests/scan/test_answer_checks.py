@@ -1,0 +1,116 @@
+"""What an audit says of answers, from values alone."""
+
+import base64
+import datetime
+from typing import Any
+
+import pytest
+
+from consent.scan.audit import audit
+from consent.scan.identify import Promise
+from consent.scan.job import Job, Term, from_json, to_json
+from consent.scan.leaks import Finding
+from consent.scan.tcf import purposes_of
+from consent.scan.terms import terms_of
+from consent.scan.unmade import REASONS
+from tests.golden import shipped_rules
+from tests.scan.seen import SITE, TRACKER, choice, decision, frame, page, request, result, visit
+
+NOTHING = {"functional": False, "analytics": False, "advertising": False}
+
+
+def found(*visits: dict[str, Any], number: int, promise: Promise | None = None, opt_in: bool = True) -> list[Finding]:
+    audited = audit(result(*visits), promise or Promise(), opt_in)
+    return [finding for finding in audited.findings if finding.assertion == number]
+
+
+def tc_string(consents: tuple[int, ...], interests: tuple[int, ...]) -> str:
+    """Return the core segment of a TC string, version 2, in which all else is nothing."""
+    fields = "".join("1" if number in part else "0" for part in (consents, interests) for number in range(1, 25))
+    bits = f"{2:06b}" + "0" * 146 + fields + "0" * 40
+    data = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def test_a_tc_string_is_read() -> None:
+    assert purposes_of(tc_string((1, 3, 24), (2, 7)) + ".more") == ([1, 3, 24], [2, 7])
+
+
+def test_a_string_that_a_real_cmp_has_made_is_read() -> None:
+    # The example of the IAB's "Consent string and vendor list format v2".
+    text = "COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"
+    assert purposes_of(text) == ([2, 10], [2, 9])
+
+
+@pytest.mark.parametrize("text", ["", "x", "é", "A" * 60, "!!!!", "C"])
+def test_what_is_no_tc_string_says_nothing(text: str) -> None:
+    assert purposes_of(text) == ([], [])
+
+
+def test_a_purpose_that_needs_consent_is_no_legitimate_interest_whatever_the_page_says_beside() -> None:
+    said = {"string": tc_string((), (3,)), "consents": [], "interests": []}
+    (finding,) = found(visit("none", page(frames=[frame(tcf=[said])])), number=10)
+    assert finding.level == "fail"
+    assert "purposes 3 are claimed as legitimate interests" in finding.sentence
+
+
+def test_in_italy_a_cross_has_to_say_that_it_refuses() -> None:
+    def seen(words: str) -> list[Finding]:
+        banner = {"accept 1280": CONTROL | {"notice_words": words}}
+        closing = visit("close", region="IT", choice=choice(1) | {"how": "cross"})
+        return found(visit("none", region="IT", banner=banner), closing, number=9)
+
+    assert [one.level for one in seen("Usiamo i cookie.")] == ["fail"]
+    assert [one.level for one in seen("Chiudendo questo banner si rifiuta.")] == ["ok"]
+
+
+def test_what_ran_before_as_well_is_no_fault_of_closing() -> None:
+    before = page(requests=[request(TRACKER)])
+    closed = page(requests=[request(TRACKER, after=True, at=150.0)])
+    seen = (visit("none", before), visit("close", closed, choice=choice(1) | {"how": "escape"}))
+    assert [one.sentence for one in found(*seen, number=9)] == ["Closing the banner by Escape granted nothing."]
+    assert [one.level for one in found(visit("none"), seen[1], number=9)] == ["fail"]
+
+
+def test_after_its_end_a_grant_lets_nothing_run() -> None:
+    later = [{"days": 366, "asks": True, "problem": None, "hosts": ["www.example.com", "www.google-analytics.com"]}]
+    (finding,) = found(visit("accept", probes={"later": later}), number=19)
+    assert (
+        finding.sentence == "366 days after a grant these were asked before the new answer: www.google-analytics.com."
+    )
+
+
+def test_a_receipt_of_a_grant_against_gpc_says_that_the_conflict_was_told() -> None:
+    def seen(told: str) -> list[Finding]:
+        tried = {"offers": True, "tells": True, "receipts": [told]}
+        return found(visit("gpc", probes={"against_signal": tried}), number=29, opt_in=False)
+
+    assert [one.level for one in seen("True")] == ["ok"]
+    assert [one.level for one in seen("False")] == ["fail"]
+
+
+def test_a_place_that_was_not_feigned_is_not_called_unknown() -> None:
+    here = visit("unknown", page(frames=[frame(decision(NOTHING, country="FR"))]))
+    (finding,) = [one for one in found(here, number=38) if one.rule == "unknown-place"]
+    assert (finding.level, finding.sentence[:24]) == ("untold", "The site did not answer ")
+
+
+def test_each_check_of_the_list_is_told_of() -> None:
+    told = {finding.assertion for finding in audit(result(visit("none")), Promise()).findings}
+    assert set(range(1, 39)) <= told
+    assert set(REASONS) == set(range(1, 39))
+
+
+def test_terms_are_those_of_the_law_at_the_place() -> None:
+    terms = terms_of(shipped_rules(), ["FR", "US-CA"], datetime.date(2026, 11, 26), opt_in=True)
+    assert terms == {"FR": Term(181, 181, True), "US-CA": Term(None, 365, False), "": Term(365, 181, True)}
+    job = Job(SITE, terms=terms)
+    assert from_json(to_json(job)) == job
+
+
+CONTROL = {
+    **dict.fromkeys(("tag", "role", "label", "font", "size", "weight", "language", "page_language"), "x"),
+    **dict.fromkeys(("width", "height", "spots", "opacity", "text_contrast", "contrast", "notice_share"), 9),
+    **dict.fromkeys(("is_in_view", "is_enabled", "is_uncovered"), True),
+    **{"blocked_spots": 0, "scroll_locked": False, "overflow": 0, "words_before": "", "notice_words": ""},
+}
