@@ -1,6 +1,7 @@
 """The application: everything made once from the settings and handed to the parts that need it."""
 
 import atexit
+import gc
 import hashlib
 import hmac
 import os
@@ -198,4 +199,7 @@ def create_wsgi() -> Door:
     folders = (DATA.parent / "demo" / "vendors",) if settings.demo else ()
     service = create_service(settings, folders)
     atexit.register(service.close)
+    # What is there now stays: without this the collector looks through it again and again, while every request waits.
+    gc.collect()
+    gc.freeze()
     return service.door
