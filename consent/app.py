@@ -12,12 +12,11 @@ from pathlib import Path
 from flask import Flask, Request
 from sqlalchemy import Engine
 
-from consent.api.alarms import Alarms
+from consent.alarms import Alarms, Outlet
 from consent.api.door import Door
 from consent.api.event_counter import EventCounter
 from consent.api.limits import WriteLimit
 from consent.api.operator import warnings_of
-from consent.api.outlet import Outlet
 from consent.api.public import Public
 from consent.api.routes import create_api
 from consent.api.seen_pages import SeenPages
@@ -115,6 +114,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     start_export = partial(exporting.start_in_background, to_environ(settings))
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
     exports = Shelf(engine, settings.instance / "exports", start_export, partial(work, source, only_begins=True))
+    outlet = Outlet(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
     hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     public = Public(
         engine=engine,
@@ -138,6 +138,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         base_url=settings.base_url,
         is_https=settings.is_https,
         is_demo=settings.demo,
+        silence_minutes=settings.alarm_silence,
+        prune=housekeeping.wake,
     )
     secret = settings.secret_key or hmac.new(keys.secret, b"dashboard", hashlib.sha256).hexdigest()
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
@@ -161,6 +163,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             warnings=lambda: warnings_of(public),
             client_address=lambda request: _network_of(public, request),
             mailer=settings.mailer,
+            outlet=outlet,
+            silence_minutes=settings.alarm_silence,
             second_factor=settings.second_factor,
             try_pages=try_pages if is_installed() else None,
             provider=settings.provider,
@@ -176,7 +180,6 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     hook.start()
     housekeeping.start()
     exports.go_on_with_all()
-    outlet = Outlet(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
     alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)
     alarms.start()
     return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms)

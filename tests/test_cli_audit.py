@@ -11,9 +11,9 @@ import click
 import pytest
 
 from consent.cli import main
-from consent.dashboard.audit_words import AUDIT_WORDS
-from consent.proof.entry import payload_of
+from consent.proof.audit_words import AUDIT_WORDS
 from consent.storage.engine import make_engine
+from consent.storage.entry_words import payload_of
 from consent.storage.writer import ReceiptWriter
 from tests.storage.cast import receipt_of
 from tests.test_cli import say, site

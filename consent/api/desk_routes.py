@@ -7,6 +7,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from consent.api.access import SubjectSchema, answer_access
+from consent.api.alarm_board import answer_alarms
 from consent.api.audit import answer_audit
 from consent.api.evidence import EvidenceSchema, answer_evidence
 from consent.api.flask_door import run
@@ -19,7 +20,7 @@ from consent.api.requests import (
     answer_request_changed,
     answer_requests,
 )
-from consent.api.retention import KeepingSchema, answer_retention, answer_retention_set
+from consent.api.retention import KeepingSchema, RunSchema, answer_retention, answer_retention_run, answer_retention_set
 from consent.api.view_schemas import errors, json_body
 
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
@@ -70,6 +71,12 @@ def _archives(blueprint: Blueprint, public: Public) -> None:
         """Give out all that is kept of one visitor or receipt, at their request (scope `receipts:read`)."""
         return run(public, answer_access, site)
 
+    @blueprint.route("/api/v1/sites/<site>/alarms")
+    @blueprint.doc(**_doc(*READING))
+    def alarms(site: str) -> Response:
+        """Tell which alarms last, when each was there last, and which are over (scope `receipts:read`)."""
+        return run(public, answer_alarms, site)
+
     @blueprint.route("/api/v1/sites/<site>/audit")
     @blueprint.doc(
         **_doc(
@@ -77,6 +84,7 @@ def _archives(blueprint: Blueprint, public: Public) -> None:
             parameters=[
                 _query("actor", "The opaque id of who did it"),
                 _query("what", "What was done, such as draft.changed, or a kind", "audit"),
+                _query("text", "All these words, in who, what, or a value before or after", "shop"),
                 _query("from", "A date or time, included"),
                 _query("to", "A date, which counts whole, or a time"),
                 _query("before", "`next` of the page before"),
@@ -156,3 +164,9 @@ def _retention(blueprint: Blueprint, public: Public) -> None:
         def put(self, site: str) -> Response:
             """Set how long receipts are kept, and whether the service erases by itself (scope `privacy:erase`)."""
             return run(public, answer_retention_set, site)
+
+    @blueprint.route("/api/v1/sites/<site>/retention/runs", methods=["POST"])
+    @blueprint.doc(**_doc(*WRITING, 409, done=202, requestBody=json_body(RunSchema, {"receipts": 0})))
+    def retention_run(site: str) -> Response:
+        """Have what was kept for its time erased now, as many receipts as the preview says (scope `privacy:erase`)."""
+        return run(public, answer_retention_run, site)

@@ -39,7 +39,10 @@ TOKENS_KEPT = 1000
 
 @dataclass(slots=True)
 class Public:
-    """What the endpoints share: live configs, rules, place finder, keys, writer, sequencer, eraser, caches."""
+    """What the endpoints share: live configs, rules, place finder, keys, writer, sequencer, eraser, caches.
+
+    `silence_minutes` is after how long a silent site is an alarm, 0 for never; `prune` has waiting runs of retention done.
+    """
 
     engine: Engine
     live: LiveConfigs
@@ -62,6 +65,8 @@ class Public:
     base_url: str
     is_https: bool
     is_demo: bool = False
+    silence_minutes: int = 60
+    prune: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.time
     scripts: Prepared[Ready] = field(default_factory=Prepared)
     decisions: Prepared[Ready] = field(default_factory=Prepared)

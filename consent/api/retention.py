@@ -5,13 +5,14 @@ import time
 from marshmallow import RAISE, Schema, fields, validate
 
 from consent.api.acting import Acting, acting, read_facts
-from consent.api.answer import Answer, json_answer
+from consent.api.answer import Answer, ApiError, json_answer
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.schemas import StrictBoolean
 from consent.proof.retention import Keeping, keeping_of, set_keeping
-from consent.storage import retention
+from consent.storage import retention, retention_runs
 from consent.storage.retention import LONGEST_MONTHS
+from consent.storage.retention_runs import Run
 from consent.storage.rows import to_time
 
 SCOPE = "privacy:erase"
@@ -28,6 +29,15 @@ class KeepingSchema(Schema):
     prunes_itself = StrictBoolean(required=True)
 
 
+class RunSchema(Schema):
+    """How many receipts are to be erased: as many as the preview said, since nothing takes it back."""
+
+    class Meta:
+        unknown = RAISE
+
+    receipts = fields.Integer(required=True, strict=True, validate=validate.Range(0))
+
+
 class PreviewSchema(Schema):
     """For how many months the preview is."""
 
@@ -37,7 +47,7 @@ class PreviewSchema(Schema):
     months = fields.Integer(validate=MONTHS)
 
 
-_keeping, _preview = KeepingSchema(), PreviewSchema()
+_keeping, _preview, _run = KeepingSchema(), PreviewSchema(), RunSchema()
 
 
 def answer_retention(public: Public, request: Request, site: str) -> Answer:
@@ -55,12 +65,35 @@ def answer_retention_set(public: Public, request: Request, site: str) -> Answer:
     return _told(public, found, None)
 
 
+def answer_retention_run(public: Public, request: Request, site: str) -> Answer:
+    """Have the service erase what is due, for a token of scope `privacy:erase`; 409 where that is another number."""
+    found = acting(public, request, site, SCOPE)
+    asked, now = read_facts(_run, request.json())["receipts"], int(time.time())
+    with public.engine.begin() as connection:
+        due = retention.preview(connection, found.site.id, now).receipts
+        if due != asked:
+            raise ApiError(409, "other_number", f"{due} receipts are due, and not {asked}; nothing was erased.")
+        number = retention_runs.ask(connection, found.site.id, found.author.who.id, now)
+        found.author.tell(connection, found.site, "retention.asked", f"run {number}", None, {"receipts": due}, now)
+    public.prune()
+    return json_answer({"run": number, "receipts": due}, 202, [("Cache-Control", "no-store")])
+
+
 def _told(public: Public, found: Acting, months: int | None) -> Answer:
     now = int(time.time())
     with public.engine.connect() as connection:
         kept = keeping_of(connection, found.site.id)
         due = retention.preview(connection, found.site.id, now, months)
         end = retention.end_of(connection, found.site.id, now, months)
+        runs = retention_runs.newest(connection, found.site.id)
     view = {**kept._asdict(), "preview": {"months": months or kept.months, "ended_before": to_time(end)}}
     view["preview"] |= {"receipts": due.receipts, "exempt": due.exempt}
+    view["runs"] = [_run_view(one) for one in runs]
     return json_answer(view, 200, [("Cache-Control", "no-store")])
+
+
+def _run_view(one: Run) -> dict[str, object]:
+    times = {
+        name: None if at is None else to_time(at) for name, at in (("asked", one.asked), ("finished", one.finished))
+    }
+    return {"run": one.id, "by": one.by, "months": one.months, "receipts": one.receipts, "exempt": one.exempt, **times}

@@ -12,7 +12,7 @@ from consent.api import operator
 from consent.api.answer import ApiError, error_answer
 from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
-from consent.api.desk_routes import desk_pages
+from consent.api.desk_routes import ID, desk_pages
 from consent.api.door import answer_preflight
 from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
 from consent.api.events import answer_event
@@ -247,7 +247,7 @@ def _receipts(public: Public) -> Blueprint:
 
     @blueprint.route("/api/v1/sites/<site>/erasures", methods=["POST"])
     @blueprint.doc(
-        requestBody=json_body(ErasureSchema),
+        requestBody=json_body(ErasureSchema, {"visitor": ID, "level": "unlink", "reason": "Request 2026-117"}),
         security=TOKEN,
         responses=errors(400, 401, 403, 404, 409, 411, 413, 415, 503),
     )

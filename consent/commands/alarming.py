@@ -32,12 +32,11 @@ def alarms(is_trial: bool, as_json: bool) -> None:
 
 
 def _try() -> None:
-    from consent.api.outlet import Outlet
-    from consent.storage.alarms import INSTANCE, Open
+    from consent.alarms import Outlet, trial
 
-    settings, now = settings_here(), int(time.time())
+    settings = settings_here()
     outlet = Outlet(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
-    telling = outlet.tell(Open(INSTANCE, "trial", now, "This is a trial; nothing is wrong.", None), "A trial", None)
+    telling = trial(outlet, int(time.time()))
     if not telling.ways:
         raise click.ClickException("Nobody is told of alarms: set CONSENT_ALARM_MAIL or CONSENT_ALARM_WEBHOOK.")
     if telling.failed:

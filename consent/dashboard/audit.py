@@ -8,25 +8,23 @@ from urllib.parse import urlencode
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.dashboard.audit_words import AUDIT_WORDS, KIND_WORDS, what_words, who_words
 from consent.dashboard.blueprint import blueprint
-from consent.dashboard.changes import MOST_DETAILS, Detail, all_details_of
+from consent.dashboard.changes import Detail, details_of
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.exports.trail_check import check_trail
-from consent.proof.entry import INSTANCE, Owner, payload_of
+from consent.proof.audit_words import AUDIT_WORDS, KIND_WORDS, what_words, who_words
+from consent.proof.entry import INSTANCE, Owner
+from consent.proof.trail_search import MOST_LETTERS, search_fault, words_for
 from consent.storage import actors, trail
+from consent.storage.entry_words import SILENT, payload_of
 from consent.storage.filter_query import moment
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 from consent.storage.trail import Told, Wanted
 
-PAGE, STEP = 50, 500
+PAGE = 50
 FILTERS = ("q", "actor", "what", "from", "to")
-LOOKED = 3000
-"""Entries that are looked through for a text at once; what lies behind comes with the next page."""
-MOST_LETTERS = 200
-SILENT = ("schema", "id", "site", "time", "by", "action", "subject", "before", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +79,13 @@ def _checked(owner: Owner) -> str:
 def _page(owner: Owner, here: str) -> ResponseReturnValue:
     errors: dict[str, str] = {}
     query = {name: request.args[name].strip() for name in FILTERS if request.args.get(name, "").strip()}
-    if len(query.get("q", "")) > MOST_LETTERS:
-        query["q"], errors["text"] = query["q"][:MOST_LETTERS], f"This has more than {MOST_LETTERS} letters."
+    if fault := search_fault(query.get("q", "")):
+        query["q"], errors["text"] = query["q"][:MOST_LETTERS], fault
     wanted, before = _wanted(query, errors), _before(errors)
-    words = query.get("q", "").casefold().split()
-    rows, behind = ([], None) if errors else _found(owner, wanted, words, before)
+    found, behind = ([], None) if errors else trail.page(db.session, owner.id, wanted, before, PAGE)
     page = render_template(
         "dashboard/audit.html",
-        rows=rows,
+        rows=_rows(found),
         here=here,
         query=query,
         errors=errors,
@@ -105,25 +102,6 @@ def _page(owner: Owner, here: str) -> ResponseReturnValue:
     return page, 400 if errors else 200
 
 
-def _found(owner: Owner, wanted: Wanted, words: list[str], before: int | None) -> tuple[list[Row], int | None]:
-    """Return a page of rows that hold all `words`, and behind which entry to go on where there is more to look at."""
-    if not words:
-        found, behind = trail.page(db.session, owner.id, wanted, before, PAGE)
-        return [row for row, _ in _rows(found)], behind
-    rows: list[Row] = []
-    for _ in range(LOOKED // STEP):
-        found, behind = trail.page(db.session, owner.id, wanted, before, STEP)
-        for told, (row, text) in zip(found, _rows(found), strict=True):
-            if all(word in text for word in words):
-                rows.append(row)
-            if len(rows) == PAGE:
-                return rows, told.id
-        if behind is None:
-            return rows, None
-        before = behind
-    return rows, before
-
-
 def _wanted(query: dict[str, str], errors: dict[str, str]) -> Wanted:
     times: dict[str, int | None] = {"from": None, "to": None}
     for name in times:
@@ -131,7 +109,8 @@ def _wanted(query: dict[str, str], errors: dict[str, str]) -> Wanted:
             times[name] = moment(query[name], whole_day=name == "to") if name in query else None
         except ValueError as error:
             errors[name] = str(error)
-    return Wanted(query.get("actor"), query.get("what"), times["from"], times["to"])
+    words = () if errors else words_for(db.session, query.get("q", ""))
+    return Wanted(query.get("actor"), query.get("what"), times["from"], times["to"], words)
 
 
 def _before(errors: dict[str, str]) -> int | None:
@@ -142,24 +121,20 @@ def _before(errors: dict[str, str]) -> int | None:
     return int(text) if text else None
 
 
-def _rows(found: list[Told]) -> list[tuple[Row, str]]:
-    """Return each entry as it is shown, with the text in which a search looks."""
+def _rows(found: list[Told]) -> list[Row]:
     claims = [payload_of(one.jws) for one in found]
     ids = {one.actor for one in found if one.actor} | {str(claim.get("subject", "")) for claim in claims}
     names = actors.names_of(db.session, ids)
     return [_row(one, claim, names) for one, claim in zip(found, claims, strict=True)]
 
 
-def _row(one: Told, claims: dict[str, Any], names: dict[str, str]) -> tuple[Row, str]:
+def _row(one: Told, claims: dict[str, Any], names: dict[str, str]) -> Row:
     is_audit = one.kind == "audit"
     said = {name: claim for name, claim in claims.items() if name not in SILENT}
-    details = all_details_of(claims["before"], claims["after"]) if is_audit else all_details_of(None, said)
+    details, more = details_of(claims["before"], claims["after"]) if is_audit else details_of(None, said)
     subject = who_words(claims["subject"], names) if is_audit else ""
     who, what = who_words(one.actor, names), what_words(one.kind, one.subject)
-    more = max(len(details) - MOST_DETAILS, 0)
-    row = Row(one.time, who, what, subject, details[:MOST_DETAILS], more, one.log_index)
-    sides = [part for detail in details for part in (detail.field, detail.before, detail.after)]
-    return row, " ".join([who, what, one.subject, subject, *sides]).casefold()
+    return Row(one.time, who, what, subject, details, more, one.log_index)
 
 
 def _actors(owner: Owner) -> list[tuple[str, str]]:

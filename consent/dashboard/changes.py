@@ -6,39 +6,11 @@ from typing import Any
 
 from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.words import GROUP_WORDS
+from consent.proof.audit_words import FIELD_WORDS
 from consent.snapshots.pasted import as_html
 from consent.snapshots.publish import Change
 
 MOST_DETAILS = 12
-FIELD_WORDS = {
-    "enabled": "Switched",
-    "group": "Group",
-    "name": "Name",
-    "sale_or_share": "Counts as sale or sharing",
-    "exemptions": "Exemptions",
-    "purposes": "Purposes",
-    "limited": "Limited mode",
-    "necessity": "What does not work without it",
-    "flags_note": "Why it differs from the catalogue",
-    "payment_note": "Why it runs on payment pages",
-    "languages": "Only in languages",
-    "approved.code": "Approved code",
-    "load.hosts": "Hosts in its code",
-    "load.nodes": "Code",
-    "limited_reason": "Why it may run limited",
-    "pages.only": "Only on pages",
-    "pages.except": "Not on pages",
-    "places.only": "Only in places",
-    "places.except": "Not in places",
-    "schedule.from": "From",
-    "schedule.until": "Until",
-    "load.src": "Loaded from",
-    "load.type": "Kind",
-    "company": "Company",
-    "privacy_url": "Privacy page",
-    "lifetime_s": "Lifetime in seconds",
-    "purpose": "Purpose",
-}
 UNTOLD = ("approved.by", "approved.at")
 """Fields that follow from another: the trail of changes has who and when."""
 SECTION_WORDS = {"controller": "Who is responsible", "look": "Look", "overrides": "Legal settings"}
@@ -194,14 +166,9 @@ def _field_words(path: str) -> str:
     return FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", "))
 
 
-def all_details_of(before: Any, after: Any) -> list[Detail]:
-    """Return every field in which two JSON-able values differ, in words."""
-    return _details(Change("", before or {}, after or {}))
-
-
 def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
     """Return the fields in which two JSON-able values differ, in words, and how many more there are."""
-    found = all_details_of(before, after)
+    found = _details(Change("", before or {}, after or {}))
     return found[:MOST_DETAILS], max(len(found) - MOST_DETAILS, 0)
 
 

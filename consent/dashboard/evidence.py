@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consent.dashboard.audit_words import who_words
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
 from consent.dashboard.version_list import version_rows
 from consent.evidence import NothingInForce
-from consent.proof.entry import payload_of
+from consent.proof.audit_words import who_words
 from consent.storage import actors, trail
+from consent.storage.entry_words import payload_of
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 from consent.storage.trail import Wanted

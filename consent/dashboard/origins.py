@@ -6,9 +6,9 @@ from typing import NamedTuple
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from consent.dashboard.audit_words import who_words
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.permissions import allowed
+from consent.proof.audit_words import who_words
 from consent.snapshots.draft_parts import part_names
 from consent.storage import origins, sites, staff
 from consent.storage.models import db

@@ -9,6 +9,7 @@ from consent.core.groups import GROUPS, OPTIONAL
 from consent.dashboard import (  # noqa: F401 - imported for their routes
     access_bundle,
     account,
+    alarms,
     audit,
     banner_editor,
     banner_logo,

@@ -36,6 +36,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "read_rights": frozenset({"admin", "compliance"}),
     "exercise_rights": frozenset({"admin", "compliance"}),
     "set_retention": frozenset({"admin", "compliance"}),
+    "try_alarms": frozenset({"admin", "compliance"}),
     "make_evidence": frozenset({"admin", "compliance"}),
     "read_audit": frozenset({"admin", "compliance"}),
     "manage_people": frozenset({"admin"}),

@@ -5,7 +5,6 @@ from typing import Any
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
-from consent.dashboard.audit_words import who_words
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import config_document
 from consent.dashboard.locale import language_words, place_words
@@ -16,6 +15,7 @@ from consent.dashboard.receipt_timeline import Step, steps_of
 from consent.dashboard.services import services
 from consent.dashboard.version_list import version_rows
 from consent.dashboard.words import ACTION_WORDS, CAUSE_WORDS, LAYER_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
+from consent.proof.audit_words import who_words
 from consent.proof.statement import BadSignature, verify_jws
 from consent.snapshots.replay import Redrawn, redraw
 from consent.storage import actors, marks

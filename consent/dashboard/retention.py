@@ -6,13 +6,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.dashboard.audit_words import who_words
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.fresh import fresh
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.telling import author, tell
 from consent.dashboard.words import CAUSE_WORDS, LEVEL_WORDS, MARK_WORDS, SUBJECT_WORDS
+from consent.proof.audit_words import who_words
 from consent.proof.retention import Keeping, keeping_of, set_keeping
 from consent.proof.rights import AlreadyMarked, Marking, put_mark, reason_fault
 from consent.storage import actors, erasures, marks, retention_runs

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask_security import current_user
 
-from consent.dashboard.audit_words import FORMER
 from consent.dashboard.services import services
+from consent.proof.audit_words import FORMER
 from consent.storage import actors
 from consent.storage.models import db
 

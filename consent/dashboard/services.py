@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Request, current_app
 from sqlalchemy import Engine
 
+from consent.alarms import Outlet
 from consent.classify.catalogue import Catalogue
 from consent.core.rights import Rights
 from consent.core.rules import Rules
@@ -35,6 +36,7 @@ class Services:
     `base_url` has no slash at its end. `warnings` returns sentences for the owner, such as of a mis-set proxy.
     `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
     `second_factor` says who needs one: nobody (`optional`), `admins` or `everyone`.
+    `outlet` tells of alarms; `silence_minutes` is after how long a silent site is one, 0 for never.
     `provider` signs people in; None where none is set.
     `mailer` sends mail; None where no server is set.
     `check_site` looks at a page of a site without a browser; the app always gives it.
@@ -65,6 +67,8 @@ class Services:
     check_site: Callable[[Subject, str], Health] | None = None
     second_factor: str = "optional"
     provider: Provider | None = None
+    outlet: Outlet = field(default_factory=Outlet)
+    silence_minutes: int = 60
 
     @property
     def now(self) -> int:

@@ -6,13 +6,13 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.dashboard.audit_words import who_words
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.fresh import fresh
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
 from consent.dashboard.words import ACTION_WORDS, MARK_WORDS
+from consent.proof.audit_words import who_words
 from consent.proof.erasing import OnHold
 from consent.proof.rights import AlreadyMarked, Marking, NotMarked, lift_mark, put_mark, reason_fault
 from consent.storage import actors, marks, subjects

@@ -6,7 +6,6 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.dashboard.audit_words import FORMER
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.code_form import see
 from consent.dashboard.drafts import change_draft, site_state
@@ -15,6 +14,7 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.site_catalogue import catalogue_flags, catalogue_of, template_of
 from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.proof.audit_words import FORMER
 from consent.snapshots.custom import code_hash, is_approved, is_custom
 from consent.snapshots.draft import Draft, DraftError, change_tag, group_reason
 from consent.snapshots.pasted import Pasted

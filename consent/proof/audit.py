@@ -40,7 +40,7 @@ class Author:
     ) -> None:
         """Write the audit entry of one change in the transaction that makes it.
 
-        `action` is a word of `dashboard/audit_words.py`, `subject` what it is done to: people and tokens by their opaque
+        `action` is a word of `audit_words.py`, `subject` what it is done to: people and tokens by their opaque
         id. `before` and `after` are JSON-able, None where nothing was or is there, and hold no names or mail addresses
         of people: the log keeps them for ever.
         """

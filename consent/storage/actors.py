@@ -35,3 +35,8 @@ def names_of(transaction: Transaction, ids: Collection[str]) -> dict[str, str]:
     """Return the names of those of `ids` that are known."""
     query = select(Actor.id, Actor.name).where(Actor.id.in_(list(ids)))
     return {row.id: row.name for row in transaction.execute(query)}
+
+
+def every(transaction: Transaction) -> list[Name]:
+    """Return all names that are kept."""
+    return [Name(*row) for row in transaction.execute(select(Actor.id, Actor.kind, Actor.name))]

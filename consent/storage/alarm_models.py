@@ -1,4 +1,4 @@
-"""The table of alarms: what is wrong now, and what is still to be told of it."""
+"""The tables of alarms: what is wrong now, with what is still to be told of it, and what is over."""
 
 from sqlalchemy import BigInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,3 +21,15 @@ class Alarm(Base):
     sentence: Mapped[str] = mapped_column(Text)
     told: Mapped[bool]
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PastAlarm(Base):
+    """An alarm that is over; times are unix seconds. The newest of a kind tells when it was there last."""
+
+    __tablename__ = "past_alarm"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    since: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    ended_at: Mapped[int] = mapped_column(BigInteger)
+    sentence: Mapped[str] = mapped_column(Text)

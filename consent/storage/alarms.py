@@ -1,11 +1,11 @@
-"""Alarms that are open, and what of them is still to be told: each beginning and each end once, whichever node sees it."""
+"""Alarms that last and that are over, and what is still to be told: each beginning and end once, whichever node sees it."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 
-from consent.storage.alarm_models import Alarm
+from consent.storage.alarm_models import Alarm, PastAlarm
 from consent.storage.base import Transaction
 
 INSTANCE = 0
@@ -22,12 +22,29 @@ class Open(NamedTuple):
     ended_at: int | None
 
 
+class Past(NamedTuple):
+    """One alarm that is over, times in unix seconds."""
+
+    site_id: int
+    kind: str
+    since: int
+    ended_at: int
+    sentence: str
+
+
+KEPT_S = 400 * 86400
+"""How long what is over can be read."""
 _COLUMNS = [getattr(Alarm, name) for name in Open._fields]
 _BEGIN = text(
     "INSERT INTO alarm (site_id, kind, since, sentence, told) VALUES (:site_id, :kind, :now, :sentence, false)"
     " ON CONFLICT (site_id, kind) DO UPDATE SET sentence = excluded.sentence, ended_at = NULL"
 )
 """An alarm that comes back before its end was told goes on."""
+_KEEP_PAST = text(
+    "INSERT INTO past_alarm (site_id, kind, since, ended_at, sentence)"
+    " VALUES (:site_id, :kind, :since, :ended_at, :sentence)"
+    " ON CONFLICT (site_id, kind, since) DO UPDATE SET ended_at = excluded.ended_at, sentence = excluded.sentence"
+)
 
 
 def keep(transaction: Transaction, wrong: Mapping[tuple[int, str], str], now: int) -> None:
@@ -35,6 +52,7 @@ def keep(transaction: Transaction, wrong: Mapping[tuple[int, str], str], now: in
     rows = [{"site_id": site, "kind": kind, "sentence": wrong[site, kind], "now": now} for site, kind in sorted(wrong)]
     if rows:
         transaction.execute(_BEGIN, rows)
+    transaction.execute(delete(PastAlarm).where(PastAlarm.ended_at < now - KEPT_S))
     for site_id, kind in transaction.execute(select(Alarm.site_id, Alarm.kind).where(Alarm.ended_at.is_(None))).all():
         if (site_id, kind) not in wrong:
             transaction.execute(update(Alarm).where(*_is(site_id, kind)).values(ended_at=now))
@@ -48,16 +66,34 @@ def present(transaction: Transaction, site_id: int | None = None) -> list[Open]:
     return [Open(*row) for row in transaction.execute(query)]
 
 
-def claim(transaction: Transaction) -> list[Open]:
-    """Return what is to be told, and note that it is: no other node gets it too.
+def past(transaction: Transaction, site_id: int, limit: int) -> list[Past]:
+    """Return the newest alarms that are over, of a site and of the instance."""
+    query = select(*(getattr(PastAlarm, name) for name in Past._fields)).where(
+        PastAlarm.site_id.in_((site_id, INSTANCE))
+    )
+    return [Past(*row) for row in transaction.execute(query.order_by(PastAlarm.ended_at.desc()).limit(limit))]
 
-    An alarm that ended before anybody was told of it is forgotten.
+
+def last_begun(transaction: Transaction, site_id: int) -> dict[tuple[int, str], int]:
+    """Return when the newest alarm that is over began, by site and kind: those of a site and of the instance."""
+    mine = PastAlarm.site_id.in_((site_id, INSTANCE))
+    query = select(PastAlarm.site_id, PastAlarm.kind, func.max(PastAlarm.since)).where(mine)
+    rows = transaction.execute(query.group_by(PastAlarm.site_id, PastAlarm.kind))
+    return {(found, kind): since for found, kind, since in rows}
+
+
+def claim(transaction: Transaction) -> list[Open]:
+    """Return what is to be told, and note that it is: no other node gets it too. What is over is kept as past.
+
+    An alarm that ended before anybody was told of it is told to nobody.
     """
-    transaction.execute(delete(Alarm).where(Alarm.told.is_(False), Alarm.ended_at.is_not(None)))
-    begun = update(Alarm).where(Alarm.told.is_(False)).values(told=True).returning(*_COLUMNS)
-    ended = delete(Alarm).where(Alarm.told.is_(True), Alarm.ended_at.is_not(None)).returning(*_COLUMNS)
-    found = [Open(*row) for statement in (ended, begun) for row in transaction.execute(statement).all()]
-    return sorted(found)
+    begun = update(Alarm).where(Alarm.told.is_(False), Alarm.ended_at.is_(None)).values(told=True).returning(*_COLUMNS)
+    found = [Open(*row) for row in transaction.execute(begun).all()]
+    ended = delete(Alarm).where(Alarm.ended_at.is_not(None)).returning(*_COLUMNS, Alarm.told)
+    over = [(Open(*row), told) for *row, told in transaction.execute(ended).all()]
+    if over:
+        transaction.execute(_KEEP_PAST, [one._asdict() for one, _ in over])
+    return sorted([*(one for one, told in over if told), *found])
 
 
 def give_back(transaction: Transaction, one: Open) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, select, text, update
 
 from consent.storage.base import Transaction
+from consent.storage.entry_words import words_of
 from consent.storage.log import Conflict
 from consent.storage.models import Config, LogEntry
 
@@ -41,8 +42,11 @@ class Entry(NamedTuple):
 
 
 def add(transaction: Transaction, entry: NewEntry) -> None:
-    """Keep an entry; the sequencer puts it into its log within seconds after the commit."""
-    transaction.execute(insert(LogEntry).values(entry._asdict()))
+    """Keep an entry and its words; the sequencer puts it into its log within seconds after the commit."""
+    written = insert(LogEntry).values(entry._asdict()).returning(LogEntry.id)
+    number = transaction.execute(written).scalar_one()
+    found = words_of(entry.kind, entry.subject, entry.actor, entry.jws)
+    transaction.execute(_PUT_WORDS, {"site_id": entry.site_id, "entry_id": number, **found._asdict()})
 
 
 def next_entries(transaction: Transaction, site_id: int, limit: int) -> list[Unplaced]:
@@ -105,3 +109,9 @@ def stream(engine: Engine, site_id: int, step: int = 1000) -> Iterator[Entry]:
 
 
 _COLUMNS = [getattr(LogEntry, name) for name in Entry._fields]
+_PUT_WORDS = text(
+    "INSERT INTO log_entry_words (site_id, entry_id, actor, about, words)"
+    " VALUES (:site_id, :entry_id, :actor, :about, :words) ON CONFLICT (site_id, entry_id)"
+    " DO UPDATE SET actor = excluded.actor, about = excluded.about, words = excluded.words"
+)
+"""SQLite gives the id of a row that somebody took out by hand to the next one: nothing may fail over that."""

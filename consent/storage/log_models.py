@@ -60,4 +60,27 @@ class LogEntry(Base):
         # What has no index yet is found by it as well, in the order of ids.
         Index("ix_log_entry_place", "site_id", "log_index", unique=True),
         Index("ix_log_entry_kind", "site_id", "kind", "id"),
+        Index("ix_log_entry_order", "site_id", "id"),
+        Index("ix_log_entry_time", "site_id", "time", "id"),
+        Index("ix_log_entry_subject", "site_id", "subject", "id"),
+        Index("ix_log_entry_actor", "site_id", "actor", "id"),
     )
+
+
+class LogEntryWords(Base):
+    """What an entry is found by: the words of its signed text, in the order of entries of a site.
+
+    `actor` is the opaque id of who did it, `about` that of the person or token that something was done to: their names are
+    no words of the log.
+    """
+
+    __tablename__ = "log_entry_words"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    actor: Mapped[str | None] = mapped_column(String(32))
+    about: Mapped[str | None] = mapped_column(String(32))
+    words: Mapped[str] = mapped_column(Text)
+
+    # A search reads this table from its newest row on: without row ids SQLite keeps it in this order.
+    __table_args__ = ({"sqlite_with_rowid": False},)

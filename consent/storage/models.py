@@ -4,10 +4,10 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, Stri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.actor_models import Actor
-from consent.storage.alarm_models import Alarm
+from consent.storage.alarm_models import Alarm, PastAlarm
 from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark, RetentionRun
-from consent.storage.log_models import LogCheckpoint, LogEntry, LogTile
+from consent.storage.log_models import LogCheckpoint, LogEntry, LogEntryWords, LogTile
 from consent.storage.origin_models import DraftEdit, DraftImport
 from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
@@ -128,8 +128,10 @@ __all__ = [
     "GroupRole",
     "LogCheckpoint",
     "LogEntry",
+    "LogEntryWords",
     "LogTile",
     "OwnVendor",
+    "PastAlarm",
     "PublishRequest",
     "Receipt",
     "ReceiptKey",

@@ -1,12 +1,12 @@
-"""The audit trail as it is read: entries of a log newest first, by who did it, what it was, and when."""
+"""The audit trail as it is read: entries of a log newest first, by who did it, what it was, when, and by words."""
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from consent.storage.actors import Name
 from consent.storage.base import Transaction
-from consent.storage.models import Actor, LogEntry
+from consent.storage.models import Actor, LogEntry, LogEntryWords
 
 
 class Told(NamedTuple):
@@ -21,20 +21,36 @@ class Told(NamedTuple):
     jws: str
 
 
+class Word(NamedTuple):
+    """One word that is looked for: as any of `texts`, or in the name of any of `people`, who are opaque ids."""
+
+    texts: tuple[str, ...]
+    people: tuple[str, ...] = ()
+
+
 class Wanted(NamedTuple):
-    """What is looked for: `actor` an opaque id, `what` a kind or what was done, `since` and `until` unix seconds."""
+    """What is looked for: `actor` an opaque id, `what` a kind or what was done, `since` and `until` unix seconds.
+
+    All `words` must be there.
+    """
 
     actor: str | None = None
     what: str | None = None
     since: int | None = None
     until: int | None = None
+    words: tuple[Word, ...] = ()
 
 
 def page(
     transaction: Transaction, site_id: int, wanted: Wanted, before: int | None, limit: int
 ) -> tuple[list[Told], int | None]:
     """Return entries of the site (or of the instance) older than the entry `before`, and behind which to go on."""
-    query = select(*(getattr(LogEntry, name) for name in Told._fields)).where(LogEntry.site_id == site_id)
+    # The ids come first, from indexes alone: signed texts are long, and are read for the rows of the page only.
+    query, order = select(LogEntry.id).where(LogEntry.site_id == site_id), LogEntry.id
+    if wanted.words:
+        order = LogEntryWords.entry_id
+        query = query.join(LogEntryWords, order == LogEntry.id)
+        query = query.where(LogEntryWords.site_id == site_id, *map(_has, wanted.words))
     if wanted.actor is not None:
         query = query.where(LogEntry.actor == wanted.actor)
     if wanted.what is not None:
@@ -45,9 +61,17 @@ def page(
     if wanted.until is not None:
         query = query.where(LogEntry.time < wanted.until)
     if before is not None:
-        query = query.where(LogEntry.id < before)
-    found = [Told(*row) for row in transaction.execute(query.order_by(LogEntry.id.desc()).limit(limit + 1))]
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+        query = query.where(order < before)
+    ids = list(transaction.execute(query.order_by(order.desc()).limit(limit + 1)).scalars())
+    rows = select(*(getattr(LogEntry, name) for name in Told._fields)).where(LogEntry.id.in_(ids[:limit]))
+    found = [Told(*row) for row in transaction.execute(rows.order_by(LogEntry.id.desc()))]
+    return found, ids[limit - 1] if len(ids) > limit else None
+
+
+def _has(word: Word) -> ColumnElement[bool]:
+    texts = [LogEntryWords.words.contains(text, autoescape=True) for text in word.texts]
+    people = [LogEntryWords.actor.in_(word.people), LogEntryWords.about.in_(word.people)] if word.people else []
+    return or_(*texts, *people)
 
 
 def actors_of(transaction: Transaction, site_id: int) -> list[Name]:

@@ -4,8 +4,12 @@ import datetime
 import re
 from typing import Any
 
-from consent.proof.entry import payload_of
-from consent.storage import tokens, trail
+from sqlalchemy import update
+
+from consent.proof.pruning import Pruner
+from consent.storage import alarms, tokens, trail
+from consent.storage.entry_words import payload_of
+from consent.storage.models import Receipt
 from consent.storage.trail import Wanted
 from tests.api.conftest import Shop
 
@@ -13,14 +17,16 @@ SCOPES = ("privacy:erase", "receipts:read", "receipts:export", "log:read")
 
 
 def operations(shop: Shop) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return method, path and description of what tokens of compliance do."""
+    """Return method, path and description of what tokens of compliance do, an erasure last."""
     document = shop.get("/api/openapi.json").json
-    return [
+    found = [
         (method, path, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
-        if method in ("get", "post", "put", "patch", "delete") and "Compliance" in operation.get("tags", ())
+        if method in ("get", "post", "put", "patch", "delete")
+        and ("Compliance" in operation.get("tags", ()) or path.endswith("/erasures"))
     ]
+    return sorted(found, key=lambda one: one[1].endswith("/erasures"))
 
 
 def test_the_examples_of_the_document_work(shop: Shop) -> None:
@@ -43,15 +49,17 @@ def test_the_examples_of_the_document_work(shop: Shop) -> None:
             query_string=query,
             headers={"Authorization": token},
         )
-        assert answer.status_code in (200, 201, 204), f"{method} {path}: {answer.text}"
+        assert answer.status_code in (200, 201, 202, 204), f"{method} {path}: {answer.text}"
     with shop.service.public.engine.connect() as connection:
         found, _ = trail.page(connection, shop.site_id, Wanted(what="audit"), None, 50)
     by = tokens.audit_id_of(tokens.hash_of(token.removeprefix("Bearer ")))
     told = {payload_of(one.jws)["action"] for one in found if one.actor == by}
     assert told == {
         *("evidence.made", "access.given", "restriction.put", "restriction.lifted"),
-        *("request.added", "request.closed", "retention.set"),
+        *("request.added", "request.closed", "retention.set", "retention.asked"),
     }
+    gone = shop.get(f"/api/v1/receipts/{made}", Authorization=token).json
+    assert gone["personal"] is None, "the example of an erasure erases"
 
 
 def test_each_asks_for_its_scope_and_tells_nothing_of_other_sites(shop: Shop) -> None:
@@ -100,6 +108,12 @@ def test_what_cannot_be_done_is_one_error_and_changes_nothing(shop: Shop) -> Non
         ("PUT", "retention", {"months": 0, "prunes_itself": True}, 400, "bad_field"),
         ("PUT", "retention", {"months": "24", "prunes_itself": True}, 400, "bad_field"),
         ("GET", "retention?months=x", None, 400, "bad_field"),
+        ("GET", "audit?text=" + "x" * 201, None, 400, "bad_filter"),
+        ("GET", "audit?text=" + "+".join(map(str, range(21))), None, 400, "bad_filter"),
+        ("GET", "alarms?kind=loss", None, 400, "bad_filter"),
+        ("POST", "retention/runs", {"receipts": 7}, 409, "other_number"),
+        ("POST", "retention/runs", {"receipts": -1}, 400, "bad_field"),
+        ("POST", "retention/runs", {"receipts": True}, 400, "bad_field"),
         ("GET", "audit?from=yesterday", None, 400, "bad_filter"),
         ("GET", "audit?colour=red", None, 400, "bad_filter"),
         ("GET", "audit?before=99999999999999", None, 400, "bad_filter"),
@@ -109,3 +123,49 @@ def test_what_cannot_be_done_is_one_error_and_changes_nothing(shop: Shop) -> Non
         assert (answer.status_code, answer.json["error"]["code"]) == (status, code), f"{method} {path} {body}"
     for path in ("marks", "requests"):
         assert shop.get(f"/api/v1/sites/shop/{path}", Authorization=token).json["items"] == []
+
+
+def test_the_trail_is_searched_by_text(shop: Shop) -> None:
+    token = shop.token(*SCOPES)
+    at = "/api/v1/sites/shop/retention"
+    headers = {"Authorization": token}
+    for months in (24, 25):
+        body = {"months": months, "prunes_itself": False}
+        assert shop.client.put(at, json=body, headers=headers).status_code == 200
+    for text, found in (("months 25", 1), ("how LONG kept", 2), ("nobody", 0), ("%", 0)):
+        answer = shop.client.get("/api/v1/sites/shop/audit", query_string={"text": text}, headers=headers).json
+        assert [item["action"] for item in answer["items"]] == ["retention.set"] * found, text
+
+
+def test_what_is_due_is_erased_when_its_number_is_named(shop: Shop) -> None:
+    token = shop.token("privacy:erase")
+    headers = {"Authorization": token}
+    shop.choose(shop.choice(), Host="www.example.com")
+    with shop.service.public.engine.begin() as connection:
+        connection.execute(
+            update(Receipt).values(time=Receipt.time - 3000 * 86400, expires=Receipt.time - 2900 * 86400)
+        )
+    at = "/api/v1/sites/shop/retention"
+    assert shop.client.get(at, headers=headers).json["preview"]["receipts"] == 1
+    answer = shop.client.post(f"{at}/runs", json={"receipts": 2}, headers=headers)
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "other_number")
+    asked = shop.client.post(f"{at}/runs", json={"receipts": 1}, headers=headers)
+    assert (asked.status_code, asked.json["receipts"]) == (202, 1)
+    Pruner(shop.service.public.engine, shop.service.public.eraser).work()
+    (run,) = shop.client.get(at, headers=headers).json["runs"]
+    assert (run["run"], run["receipts"], run["finished"] is None) == (asked.json["run"], 1, False)
+
+
+def test_alarms_are_told_with_when_they_were_there_last(shop: Shop) -> None:
+    headers = {"Authorization": shop.token("receipts:read")}
+    with shop.service.public.engine.begin() as connection:
+        alarms.keep(connection, {(shop.site_id, "loss"): "Lost.", (shop.site_id, "leak"): "A leak."}, 1_795_000_000)
+        alarms.claim(connection)
+        alarms.keep(connection, {(shop.site_id, "leak"): "A leak."}, 1_795_000_060)
+        alarms.claim(connection)
+    told = shop.client.get("/api/v1/sites/shop/alarms", headers=headers).json
+    items = {item["kind"]: item for item in told["items"]}
+    assert (items["leak"]["lasts"], items["leak"]["sentence"]) == (True, "A leak.")
+    assert (items["loss"]["lasts"], items["loss"]["last_began"]) == (False, "2026-11-18T11:06:40Z")
+    assert items["places"]["last_began"] is None
+    assert [(one["kind"], one["sentence"]) for one in told["past"]] == [("loss", "Lost.")]

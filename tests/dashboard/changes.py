@@ -11,6 +11,7 @@ SAVES_NOTHING = {
     "dashboard.banner_frame": "draws what a form says",
     "dashboard.check_parameters": "says of fields whether they can be right",
     "dashboard.check_site": "looks at a page of the site",
+    "dashboard.try_alarms": "sends a trial to where alarms go",
     "dashboard.check_proof": "takes the password for what comes next",
     "dashboard.erase_subject": "an erasure is an entry of its own kind: tests/dashboard/test_subject.py",
     "dashboard.export_again": "goes on with an export that was asked for, which was told",

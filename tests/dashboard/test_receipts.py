@@ -219,6 +219,17 @@ def test_a_receipt_without_a_visitor_says_why(desk: Desk) -> None:
     assert "No id was kept" in desk.browser("compliance").get(f"{LOG}/{second}").text
 
 
+def test_a_record_leads_to_what_can_be_done_for_its_visitor(desk: Desk) -> None:
+    compliance = desk.browser("compliance")
+    links = re.findall(r'href="(/sites/demo/rights/[^"#]+)#(\w+)"', compliance.get(f"{LOG}/{RECEIPT}").text)
+    assert [anchor for _, anchor in links] == ["copy", "marks", "erase"]
+    for path, anchor in links:
+        assert path == f"/sites/demo/rights/visitor/{VISITOR}"
+        assert f'id="{anchor}"' in compliance.get(path).text
+    alone = hashlib.sha256(b"receipt 1").hexdigest()[:32]
+    assert f"/sites/demo/rights/receipt/{alone}#erase" in compliance.get(f"{LOG}/{alone}").text
+
+
 def test_an_erased_receipt_shows_its_leaf_only(desk: Desk) -> None:
     with desk.database() as connection:
         connection.execute("UPDATE receipt SET erased = 1, jws = '' WHERE id = ?", (RECEIPT,))

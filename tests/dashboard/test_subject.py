@@ -5,8 +5,8 @@ import re
 
 from sqlalchemy import select
 
-from consent.proof.entry import payload_of
 from consent.storage import receipts, sites
+from consent.storage.entry_words import payload_of
 from consent.storage.filters import Filters
 from consent.storage.models import LogEntry
 from tests.dashboard.cast import RECEIPT, VISITOR, Desk

@@ -7,12 +7,13 @@ import pytest
 
 from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.checkpoint import verifier_keys
-from consent.proof.entry import INSTANCE, payload_of
+from consent.proof.entry import INSTANCE
 from consent.proof.keys import USES, load_keys, next_key
 from consent.proof.rotation import rotate
 from consent.proof.sequencer import Sequencer
 from consent.proof.statement import sign, verify_jws
 from consent.storage import entries
+from consent.storage.entry_words import payload_of
 from tests.proof.cast import BASE_URL, check_whole
 from tests.storage.cast import NOW
 

@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from consent.app import load_artefacts, load_rules
 from consent.cli import main
 from consent.proof.canonical import canonical
-from consent.proof.entry import payload_of
 from consent.snapshots.publish import Artefacts, publish
 from consent.storage import configs, schema, sites
 from consent.storage.engine import make_engine
+from consent.storage.entry_words import payload_of
 from tests.api.conftest import site_draft
 from tests.authors import author_of
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent.api.alarm_kinds import TITLES, Watch, look_at_all
-from consent.api.outlet import Outlet
+from consent.alarms.kinds import TITLES, Watch, look_at_all
+from consent.alarms.outlet import Outlet
 from consent.core.rules import Rules
 from consent.geo import GeoReader
 from consent.storage import alarms, sites

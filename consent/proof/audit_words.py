@@ -63,6 +63,37 @@ KIND_WORDS = {
 }
 """By kind of the other entries."""
 
+FIELD_WORDS = {
+    "enabled": "Switched",
+    "group": "Group",
+    "name": "Name",
+    "sale_or_share": "Counts as sale or sharing",
+    "exemptions": "Exemptions",
+    "purposes": "Purposes",
+    "limited": "Limited mode",
+    "necessity": "What does not work without it",
+    "flags_note": "Why it differs from the catalogue",
+    "payment_note": "Why it runs on payment pages",
+    "languages": "Only in languages",
+    "approved.code": "Approved code",
+    "load.hosts": "Hosts in its code",
+    "load.nodes": "Code",
+    "limited_reason": "Why it may run limited",
+    "pages.only": "Only on pages",
+    "pages.except": "Not on pages",
+    "places.only": "Only in places",
+    "places.except": "Not in places",
+    "schedule.from": "From",
+    "schedule.until": "Until",
+    "load.src": "Loaded from",
+    "load.type": "Kind",
+    "company": "Company",
+    "privacy_url": "Privacy page",
+    "lifetime_s": "Lifetime in seconds",
+    "purpose": "Purpose",
+}
+"""By path within a part of a draft: what the page shows in its place."""
+
 FORMER = "somebody whose name was erased"
 
 

@@ -43,11 +43,16 @@ Found = Iterator[tuple[int, str]]
 
 
 class Kind(NamedTuple):
-    """A kind of alarm: its name, its title in a mail, and what yields site and sentence of each that is there."""
+    """A kind of alarm: its name, its title in a mail, what is looked for, and what yields site and sentence of each.
+
+    One `is_of_service` concerns all sites and none of them.
+    """
 
     name: str
     title: str
+    about: str
     look: Callable[[Watch], Found]
+    is_of_service: bool = False
 
 
 def look_at_all(watch: Watch) -> dict[tuple[int, str], str]:
@@ -145,14 +150,16 @@ def _log(watch: Watch) -> Found:
 
 
 KINDS = (
-    Kind("leak", "A scan found a leak", _leaks),
-    Kind("unknown_vendor", "An unknown vendor was seen", _unknown_vendors),
-    Kind("loss", "Choices are lost", _losses),
-    Kind("places", "Places are unknown", _unknown_places),
-    Kind("silence", "No banner was seen", _silence),
-    Kind("geo", "The geo database is old", _geo),
-    Kind("rules", "The rules are old", _rules),
-    Kind("log", "The log is behind", _log),
+    Kind("leak", "A scan found a leak", "The last scan found what ran before consent, undecided under Review", _leaks),
+    Kind(
+        "unknown_vendor", "An unknown vendor was seen", "A host of others whose vendor nobody knows", _unknown_vendors
+    ),
+    Kind("loss", "Choices are lost", f"More than {MOST_LOST:.0%} of two days' choices have no receipt", _losses),
+    Kind("places", "Places are unknown", f"More than {MOST_UNKNOWN:.0%} of two days' banners", _unknown_places),
+    Kind("silence", "No banner was seen", "No page has asked for the banner for a while", _silence),
+    Kind("log", "The log is behind", f"Something waits for the log for more than {PROMISED_S:.0f} s", _log),
+    Kind("geo", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True),
+    Kind("rules", "The rules are old", f"Compared with the law more than {RULES_DAYS} days ago", _rules, True),
 )
 TITLES = {kind.name: kind.title for kind in KINDS}
 

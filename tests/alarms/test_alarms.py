@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from consent.api.alarm_kinds import KINDS, TITLES, Watch, look_at_all
-from consent.api.alarms import Alarms
-from consent.api.outlet import Outlet
+from consent.alarms.board import board
+from consent.alarms.kinds import KINDS, TITLES, Watch, look_at_all
+from consent.alarms.outlet import Outlet
+from consent.alarms.watching import Alarms
 from consent.config import SettingsError, load_settings
 from consent.mail import Mailer
 from consent.storage import alarms, scans, seen, sites
@@ -78,7 +79,7 @@ def of(watch: Watch, kind: str) -> list[str]:
 
 
 def test_every_kind_is_one_row_with_a_title() -> None:
-    assert list(TITLES) == ["leak", "unknown_vendor", "loss", "places", "silence", "geo", "rules", "log"]
+    assert list(TITLES) == ["leak", "unknown_vendor", "loss", "places", "silence", "log", "geo", "rules"]
     assert len(KINDS) == len(TITLES)
 
 
@@ -173,6 +174,12 @@ def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> 
     with engine.connect() as connection:
         assert alarms.present(connection) == []
         assert connection.execute(select(Alarm.kind)).all() == []
+        (past,) = alarms.past(connection, 1, 10)
+        assert (past.kind, past.since, past.ended_at) == ("log", NOW + 61, NOW + 241)
+        assert {one.kind.name: one.began for one in board(connection, 1, 60)}["log"] == NOW + 61
+    with engine.begin() as connection:
+        alarms.keep(connection, {}, past.ended_at + alarms.KEPT_S + 1)
+        assert alarms.past(connection, 1, 10) == []
 
 
 def test_what_reaches_nobody_is_told_later(engine: Engine, told: Any) -> None:  # noqa: F811
@@ -211,6 +218,21 @@ def test_one_of_two_nodes_tells(engine: Engine, shop: Any) -> None:  # noqa: F81
 def test_settings_that_cannot_be_used_are_refused_at_the_start(name: str, value: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         load_settings(BASE | {name: value})
+
+
+def test_the_board_has_each_kind_and_says_what_nobody_looks_for(engine: Engine, shop: Any) -> None:  # noqa: F811
+    with engine.begin() as connection:
+        alarms.keep(connection, {(1, "loss"): "Lost.", (2, "leak"): "Of another site.", (0, "geo"): "Old."}, NOW)
+        found = {one.kind.name: one for one in board(connection, 1, 0)}
+    assert set(found) == set(TITLES)
+    assert {name for name, one in found.items() if one.lasting} == {"loss", "geo"}
+    assert {name for name, one in found.items() if not one.is_watched} == {"silence"}
+
+
+def test_the_ways_do_not_tell_the_secret_path_of_a_webhook() -> None:
+    outlet = Outlet(None, ("ann@example.org",), "https://key:word@pager.example.com:8443/hooks/4f2a")
+    assert outlet.ways == ["ann@example.org", "a webhook at pager.example.com:8443"]
+    assert Outlet().ways == []
 
 
 def test_sites_are_known_by_their_key(engine: Engine, shop: Any) -> None:  # noqa: F811

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from consent.mail import Mailer, MailError
 from consent.proof.statement import utc
-from consent.storage.alarms import Open
+from consent.storage.alarms import INSTANCE, Open
 from consent.webhook import post_json
 
 
@@ -30,6 +31,12 @@ class Outlet:
     addresses: Sequence[str] = ()
     webhook: str = ""
     base_url: str = ""
+
+    @property
+    def ways(self) -> list[str]:
+        """Return where it tells, in words: addresses, and of the webhook the host alone, since its path can be a secret."""
+        host = urlsplit(self.webhook).netloc.rpartition("@")[2]
+        return [*self.addresses, *([f"a webhook at {host}"] if host else [])]
 
     def tell(self, one: Open, title: str, site: str | None) -> Telling:
         """Tell of one beginning or end, and return what came of it.
@@ -65,3 +72,8 @@ class Outlet:
         except MailError as error:
             return str(error)
         return ""
+
+
+def trial(outlet: Outlet, now: int) -> Telling:
+    """Send one alarm that means nothing by all ways, and return what came of it."""
+    return outlet.tell(Open(INSTANCE, "trial", now, "This is a trial; nothing is wrong.", None), "A trial", None)

@@ -1,0 +1,7 @@
+"""What is wrong with a site or the service: looked for each minute, told once to people, and shown with what is over."""
+
+from consent.alarms.board import Standing, board
+from consent.alarms.outlet import Outlet, trial
+from consent.alarms.watching import Alarms
+
+__all__ = ["Alarms", "Outlet", "Standing", "board", "trial"]
