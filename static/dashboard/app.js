@@ -66,6 +66,15 @@ const KEYS = {
   u: () => [...document.querySelectorAll("[data-undo]")].pop()?.click(),
 };
 
+/** An id that is pasted into the empty box is what somebody looks for: no key is pressed after it. */
+document.getElementById("find")?.addEventListener("paste", (event) => {
+  const id = event.clipboardData.getData("text").trim();
+  if (event.target.value || !/^[0-9a-f]{32}$/i.test(id)) return;
+  event.preventDefault();
+  event.target.value = id;
+  event.target.form.requestSubmit();
+});
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([role=switch]), textarea, select, [contenteditable]");
   // A link that looks like a button must be pressed like one.

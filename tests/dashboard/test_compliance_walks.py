@@ -4,14 +4,11 @@ Nothing here asserts on speed; `pytest -s` prints the times.
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Download, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import update
 
 from consent.evidence.check import check_evidence
@@ -20,36 +17,10 @@ from consent.proof.pruning import Pruner
 from consent.proof.sequencer import Sequencer
 from consent.storage.models import Receipt
 from tests.dashboard.cast import DAY, NOW, VISITOR, Desk
-from tests.dashboard.watched import Watched, watched
+from tests.dashboard.walk import SIZES, Walk
+from tests.dashboard.watched import watched
 
 pytestmark = pytest.mark.long
-SIZES = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
-
-
-class Walk:
-    """A page on which clicks are counted and steps timed."""
-
-    def __init__(self, view: Watched, page: Page) -> None:
-        self.view, self.page, self.clicks = view, page, 0
-
-    def click(self, target: Locator) -> None:
-        """Click as a person does, and count it."""
-        self.clicks += 1
-        target.click()
-
-    @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """Print how long a step takes."""
-        begun = time.perf_counter()
-        yield
-        print(f"{what}: {(time.perf_counter() - begun) * 1000:.0f} ms")  # noqa: T201 - the times are what is asked for
-
-    def download(self, act: Callable[[], Any]) -> Path:
-        """Do something that downloads a file, and return it."""
-        with self.page.expect_download() as waited:
-            act()
-        found: Download = waited.value
-        return Path(found.path())
 
 
 @pytest.fixture(params=SIZES, ids=str)

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dashboard.cast import Desk
-from tests.dashboard.test_compliance_walks import SIZES, Walk
 from tests.dashboard.test_live_counter import fetched
+from tests.dashboard.walk import SIZES, Walk
 from tests.dashboard.watched import watched
 
 pytestmark = pytest.mark.long

@@ -20,10 +20,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 START_S = 60
 RUN = """
 import sys
+import time
 from consent.config import load_settings
+from consent.demo.past_choices import last_two_years
 from consent.demo.ports import Ports
 from consent.demo.run import run_demo
-sys.exit(run_demo(load_settings(), "127.0.0.1", Ports(*map(int, sys.argv[1:]))))
+receipts, *ports = map(int, sys.argv[1:])
+drawing = last_two_years(receipts, 1, time.time()) if receipts else None
+sys.exit(run_demo(load_settings(), "127.0.0.1", Ports(*ports), drawing))
 """
 VENDORS = ("chat", "analytics", "ads", "video")
 
@@ -82,16 +86,16 @@ def free_ports(number: int) -> list[int]:
         return [one.getsockname()[1] for one in held]
 
 
-def start_demo(folder: Path, ports: list[int]) -> Demo:
-    """Start the demo on `ports` and wait until it answers."""
+def start_demo(folder: Path, ports: list[int], receipts: int = 0, start_s: float = START_S) -> Demo:
+    """Start the demo on `ports`, with so many receipts of the past, and wait until it answers."""
     demo = Demo(folder, ports, None, "")  # type: ignore[arg-type]
     log = folder / "said.txt"
     with log.open("w") as said:
         demo.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, *map(str, ports)],
+            [sys.executable, "-c", RUN, *map(str, (receipts, *ports))],
             env=demo.environment(), stdout=said, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
-    until = time.monotonic() + START_S
+    until = time.monotonic() + start_s
     while time.monotonic() < until:
         demo.said = log.read_text()
         if "Ctrl-C" in demo.said:

@@ -1,0 +1,304 @@
+"""The walks of compliance on a million receipts of two years: clicks counted, seconds printed, each page seen by axe.
+
+WALK_RECEIPTS makes it fewer. Nothing here asserts on speed; `pytest -s` prints the times.
+"""
+
+import datetime
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from consent import verify
+from consent.evidence.check import check_evidence
+from tests.dashboard.walk import SIZES, Walk, faults_of
+from tests.story.conftest import Visitor, free_ports, start_demo, stop_demo
+from tests.story.past import RECEIPTS, START_S, Past, kept_receipt
+
+pytestmark = [pytest.mark.long, pytest.mark.server]
+LOG = "/sites/demo/receipts"
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Past]:
+    """Fill a database once for the walks of this file, and serve it."""
+    demo = start_demo(tmp_path_factory.mktemp("past"), free_ports(3), RECEIPTS, START_S)
+    found = Past(demo)
+    found.sign_in(browser)
+    yield found
+    assert stop_demo(demo) == 0
+
+
+@pytest.fixture(params=SIZES, ids=str)
+def walk(request: pytest.FixtureRequest, past: Past, browser: Browser) -> Iterator[Walk]:
+    """Open the desk at a size and in a theme."""
+    with past.walk(browser, request.param) as walk:
+        yield walk
+
+
+@pytest.fixture(params=SIZES, ids=str)
+def visitor(request: pytest.FixtureRequest, past: Past, browser: Browser) -> Iterator[Visitor]:
+    """Give a visitor of the shop at a size and in a theme."""
+    with past.visitor(browser, request.param) as somebody:
+        somebody.manner = request.param  # type: ignore[attr-defined]
+        yield somebody
+
+
+def test_one_visitor_is_found_and_what_was_shown(walk: Walk, past: Past) -> None:
+    visitor, receipt = past.visitors(2)
+    page = walk.view.open(LOG)
+    page.evaluate("id => navigator.clipboard.writeText(id)", visitor)
+    with walk.step("C1 paste the id of a visitor"):
+        page.keyboard.press("/")
+        walk.clicks += 1
+        page.keyboard.press("Control+v")
+        expect(page.locator("tr[data-row]").first).to_be_visible()
+        expect(page.get_by_role("heading", name=re.compile(r"^\d+ receipts$"))).to_be_visible()
+    assert walk.clicks == 1
+    walk.look()
+    page.evaluate("id => navigator.clipboard.writeText(id)", receipt)
+    with walk.step("C1 paste the id of a receipt"):
+        page.keyboard.press("/")
+        page.keyboard.press("Control+v")
+        expect(page.locator(".timeline li").nth(1)).to_be_visible()
+    expect(page.locator(".timeline li").first).to_contain_text("Chosen")
+    walk.look()
+    walk.clicks = 0
+    with walk.step("C2 the banner as it was"):
+        walk.click(page.get_by_role("link", name="Show banner as it was"))
+        first = page.frame_locator("iframe").first
+        expect(first.get_by_role("button").first).to_be_visible()
+    assert walk.clicks == 1
+    expect(page.get_by_text("The texts are those of the receipt")).to_be_visible()
+    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
+    walk.look()
+
+
+def test_receipts_are_filtered_and_the_address_carries_it(walk: Walk) -> None:
+    page = walk.view.open(LOG)
+    today = datetime.datetime.now(datetime.UTC).date()
+    since = today - datetime.timedelta(days=365)
+    with walk.step("C4 words: time, country, group, signal"):
+        page.keyboard.press("/")
+        walk.clicks += 1
+        page.keyboard.type(f"from={since} to={today} country=DE group.analytics=granted signal=gpc")
+        walk.clicks += 1
+        page.keyboard.press("Enter")
+        page.wait_for_url("**country=DE**")
+        expect(page.locator("tr[data-row]").first).to_be_visible()
+    before = page.locator("#results h2").inner_text()
+    with walk.step("C4 one more, counted at once"):
+        walk.clicks += 1
+        page.get_by_label("Action").select_option("accept_all")
+        page.wait_for_url("**action=accept_all**")
+        expect(page.locator("#results h2")).not_to_have_text(before)
+    assert walk.clicks == 3
+    found = page.locator("#results h2").inner_text()
+    with walk.step("C4 version too"):
+        page.get_by_label("Version", exact=True).select_option(index=1)
+        page.wait_for_url("**config=**")
+    page.go_back()
+    expect(page.locator("#results h2")).to_have_text(found)
+    page.reload()
+    expect(page.locator("#results h2")).to_have_text(found)
+    expect(page.locator("#results")).to_contain_text(re.compile(r"of [\d,]+ recorded"))
+    walk.look()
+
+
+def test_everything_is_exported_and_a_changed_byte_is_named(walk: Walk, past: Past, tmp_path: Path) -> None:
+    page = walk.view.open(LOG)
+    walk.look()
+    with walk.step("C5 from the press to the last byte"):
+        with walk.step("C5 first byte"):
+            with page.expect_download() as waited:
+                walk.click(page.get_by_role("button", name="JSON Lines"))
+            download = waited.value
+        file = tmp_path / download.suggested_filename
+        download.save_as(file)
+    assert walk.clicks == 1
+    expect(page.get_by_text("SHA-256", exact=True)).to_be_visible()
+    walk.look()
+    with file.open("rb") as rows:
+        number = sum(1 for _ in rows)
+    print(f"C5 {number:,} rows, {file.stat().st_size / 1e6:,.0f} MB")  # noqa: T201
+    keys = past.keys(tmp_path)
+    with walk.step("C6 an auditor verifies the file"):
+        code, said = _verify(file, keys)
+    assert code == 0, said
+    _change_a_byte(file, number // 2)
+    code, said = _verify(file, keys)
+    assert code == 1, said
+    assert re.search(rf"\b(line|row) {number // 2 + 1}\b|{number // 2 + 1:,}", said) or "does not" in said, said
+    page.get_by_role("button", name="Remove").click()
+    _, receipt = past.visitors(2)
+    walk.view.open(f"{LOG}/{receipt}")
+    walk.clicks = 0
+    with walk.step("C6 verify on the record"):
+        walk.click(page.get_by_role("link", name="Verify"))
+        expect(page.locator("#checks")).to_contain_text("✓ holds")
+    assert walk.clicks == 1
+    expect(page.locator("#checks")).not_to_contain_text("✕")
+    walk.look()
+
+
+def test_a_visitor_has_the_own_proof_at_hand(visitor: Visitor) -> None:
+    page = visitor.visit(visit="DE")
+    visitor.press("Accept all")
+    page.get_by_role("button", name="Privacy choices").first.click()
+    with visitor.context.expect_page() as opened:
+        page.get_by_role("dialog").get_by_role("link", name="My receipts").click()
+    own = opened.value
+    expect(own.get_by_role("heading", name="My receipts")).to_be_visible()
+    for part in (
+        own.get_by_role("button", name="Copy", exact=True),
+        own.get_by_role("link", name="Change my choice"),
+        own.get_by_role("button", name="Withdraw my consent"),
+        own.get_by_role("link", name="Download receipt and proof"),
+        own.locator("svg, img").first,
+        own.locator("time").first,
+    ):
+        expect(part).to_be_visible()
+    assert faults_of(own) == []
+
+
+def test_a_withdrawal_is_seen_on_the_site_the_record_and_the_statistics(
+    visitor: Visitor, past: Past, browser: Browser
+) -> None:
+    before = past.counted("taken_back")
+    page = visitor.visit(visit="DE")
+    assert faults_of(page) == []
+    visitor.press("Accept all")
+    visitor.settle()
+    receipt = kept_receipt(visitor)
+    assert {"demo_visitor", "demo_ads", "demo_chat"} <= set(visitor.cookies())
+    with past.walk(browser, visitor.manner) as walk:  # type: ignore[attr-defined]
+        with walk.step("C7 withdraw"):
+            walk.clicks += 1
+            page.get_by_role("button", name="Privacy choices").first.click()
+            walk.clicks += 1
+            visitor.press("Reject all")
+        assert walk.clicks == 2
+        visitor.settle()
+        assert not {"demo_visitor", "demo_ads", "demo_chat", "consent_demo_id"} & set(visitor.cookies())
+        visitor.leave()
+        visitor.visit()
+        visitor.settle()
+        assert visitor.demo.hits() == {}
+        desk = walk.view.open(f"{LOG}/{receipt}")
+        expect(desk.locator(".timeline li").last).to_contain_text("Withdrawn")
+        walk.look()
+    assert past.counted("taken_back") == before + 1
+
+
+def test_a_signal_from_california_counts_without_a_click(visitor: Visitor, past: Past, browser: Browser) -> None:
+    before = past.counted("signals")
+    page = visitor.visit(visit="US-CA", gpc="1")
+    visitor.settle()
+    assert "ads" not in visitor.demo.hits()
+    expect(page.get_by_text("Opt-Out Request Honored").first).to_be_visible()
+    assert faults_of(page) == []
+    with past.walk(browser, visitor.manner) as walk:  # type: ignore[attr-defined]
+        desk = walk.view.open(f"{LOG}?signal=gpc&method=gpc&country=US&subdivision=CA")
+        _until_seen(desk, past, before)
+        desk.locator("tr[data-row] a").first.click()
+        expect(desk.locator("main")).to_contain_text("by Global Privacy Control")
+        walk.look()
+
+
+def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, past: Past) -> None:
+    visitor, receipt = past.visitors(2)
+    page = walk.view.open(f"{LOG}/{receipt}")
+    with walk.step("C9 from the record to the visitor"):
+        walk.click(page.get_by_role("link", name="Give a copy"))
+        expect(page.get_by_role("heading", name="One visitor")).to_be_visible()
+    walk.look()
+    with walk.step("C9 copy as JSON"):
+        file = walk.download(lambda: walk.click(page.get_by_role("button", name="JSON")))
+    number = len(json.loads(file.read_text())["receipts"])
+    assert number >= 2
+    with walk.step("C9 erase"):
+        page.get_by_label("Everything but the hash").check()
+        page.get_by_label("Nothing takes this back").fill(visitor[:8])
+        walk.click(page.get_by_role("button", name=f"Erase {number} receipts"))
+        if "/login" in page.url or page.get_by_label("Password", exact=True).count():
+            page.get_by_label("Password", exact=True).fill("four quiet green owls")
+            page.keyboard.press("Enter")
+        expect(page.get_by_text(f"Erased {number} receipts. The log holds as before.")).to_be_visible()
+    assert walk.clicks == 3
+    expect(page.locator("#erased tbody tr").first).to_contain_text("At the visitor’s request")
+    walk.look()
+
+
+def test_retention_is_previewed_and_a_period_held(walk: Walk) -> None:
+    page = walk.view.open("/sites/demo/retention")
+    with walk.step("C10 preview"):
+        walk.click(page.get_by_label("Months after expiry"))
+        page.get_by_label("Months after expiry").fill("6")
+        expect(page.locator("#preview")).to_contain_text(re.compile(r"removes [1-9][\d,]* receipts"))
+    with walk.step("C10 save"):
+        walk.click(page.get_by_role("button", name="Save"))
+        expect(page.get_by_text("Saved how long receipts are kept.")).to_be_visible()
+    assert walk.clicks == 2
+    walk.look()
+    page.get_by_label("Months after expiry").fill("36")
+    page.get_by_role("button", name="Save").click()
+
+
+def test_who_changed_what_is_found_by_words(walk: Walk, past: Past) -> None:
+    page = walk.view.open("/sites/demo/audit")
+    with walk.step("C11 search"):
+        walk.click(page.get_by_role("searchbox", name="Text"))
+        page.get_by_role("searchbox", name="Text").fill("retention months 36")
+        walk.click(page.get_by_role("button", name="Show"))
+        expect(page.locator("tr[data-row]").first).to_be_visible()
+    assert walk.clicks == 2
+    expect(page.locator("tr[data-row]").first).to_contain_text("Set how long receipts are kept")
+    walk.look()
+
+
+def test_evidence_of_a_past_day_verifies(walk: Walk, past: Past, tmp_path: Path) -> None:
+    page = walk.view.open("/sites/demo/evidence")
+    day = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=200)
+    walk.look()
+    with walk.step("C12 make the archive"):
+        walk.clicks += 1
+        page.get_by_label("Day").fill(str(day))
+        file = walk.download(lambda: walk.click(page.get_by_role("button", name="Make the archive")))
+    assert walk.clicks == 2
+    code, said = check_evidence(file, past.keys(tmp_path))
+    assert code == 0, said
+
+
+def _verify(file: Path, keys: list[Path]) -> tuple[int, str]:
+    """Run `verify.py` alone, as an auditor does."""
+    named = [word for key in keys for word in ("--key", str(key))]
+    command = [sys.executable, "-I", str(verify.__file__), str(file), *named]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def _change_a_byte(file: Path, number: int) -> None:
+    """Change one letter within the signed text of a row."""
+    with file.open("r+b") as rows:
+        place = 0
+        for _ in range(number):
+            place += len(rows.readline())
+        row = rows.readline()
+        at = row.index(b'"receipt":"') + 60 if b'"receipt":"' in row else row.index(b'"entry":"') + 60
+        rows.seek(place + at)
+        rows.write(b"A" if row[at : at + 1] != b"A" else b"B")
+
+
+def _until_seen(page: Page, past: Past, before: int) -> None:
+    """Load again until the choice that the signal made is kept: the script sends it when the page has its peace."""
+    for _ in range(60):
+        if past.counted("signals") > before:
+            page.reload()
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("no receipt came of the signal")
