@@ -53,7 +53,7 @@ def pages(settings: Settings) -> Iterator[str]:
     filters = [f"{log}?{one.replace('%s', config)}" for one in FILTERS]
     for name, paths, most in (("by id or visitor", ids, ID_MS), ("by filters", filters, FILTER_MS)):
         cpu = time.process_time()
-        took = {path: _median(partial(_open, browser, path)) for path in paths}
+        took = {path: median_ms(partial(_open, browser, path)) for path in paths}
         cpu = (time.process_time() - cpu) * 1000 / len(paths) / ROUNDS
         slowest = max(took, key=lambda path: took[path])
         told = line(f"page {name}, the slowest", f"{took[slowest]:.0f} ms", f"under {most:g} ms", took[slowest] < most)
@@ -159,7 +159,8 @@ def _until(is_done: Callable[[], bool], began: float) -> float:
     return time.perf_counter() - began
 
 
-def _median(act: Callable[[], object]) -> float:
+def median_ms(act: Callable[[], object]) -> float:
+    """Return how many milliseconds something takes, the median of some rounds."""
     took = []
     for _ in range(ROUNDS):
         began = time.perf_counter()

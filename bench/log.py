@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench import desk
+from bench import desk, statistics
 from bench.exports import check_export, run_export
 from bench.load import KEY, Call, run_load
 from bench.processes import Server, free_port, running
@@ -145,6 +145,8 @@ def main() -> None:
             print(sequencing(settings, "sqlite", last_two_years(given.receipts, 1, time.time())), flush=True)
             for told in desk.pages(settings):
                 print(told, flush=True)
+            for told in _statistics(settings, "sqlite", given.filler // given.receipts):
+                print(told, flush=True)
         if "desk" in parts and postgres:
             with new_database(postgres) as found:
                 settings = Settings(instance=folder / "large", database_url=found, demo=True)
@@ -157,9 +159,18 @@ def _on_postgres(settings: Settings, rows: int) -> Iterator[str]:
     yield sequencing(settings, "postgresql", _drawing(MANY))
     for kind in KINDS:
         yield from desk.export(settings, kind, MANY, partial(desk.postgres_copy, settings))
+    yield from _statistics(settings, "postgresql", rows // MANY)
     engine = make_engine(settings.database)
     desk.multiply(engine, rows)
     yield from desk.queries(engine, rows)
+    engine.dispose()
+
+
+def _statistics(settings: Settings, database: str, times: int) -> Iterator[str]:
+    """Yield lines: how long statistics take on the counts of so many times the receipts."""
+    engine = make_engine(settings.database)
+    statistics.thicken(engine, max(times, 1))
+    yield from statistics.answers(engine, database)
     engine.dispose()
 
 
