@@ -1,7 +1,7 @@
 """Words of log entries, by which the audit trail is searched, and alarms that are over.
 
 Revision ID: 0022
-Revises: 0019
+Revises: 0024
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from consent.storage.entry_words import words_of
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
