@@ -19,7 +19,7 @@ TOLD = {
     **dict.fromkeys(
         (
             *("Compliance.evidence", "Compliance.access", "Compliance.Marks", "Compliance.Requests"),
-            *("Compliance.request_changed", "Compliance.Retention"),
+            *("Compliance.request_changed", "Compliance.Retention", "Compliance.retention_run"),
         ),
         "an audit entry by the token: tests/api/test_examples.py",
     ),

@@ -18,7 +18,7 @@ from tests.story.conftest import Demo, Visitor
 
 RECEIPTS = int(os.environ.get("WALK_RECEIPTS", "1000000"))
 """How many receipts the walks are on; fewer while somebody works on them."""
-START_S = 60 + RECEIPTS / 500
+START_S = 300 + RECEIPTS / 300
 PASSWORD = "four quiet green owls"
 MAIL = "compliance@shop.localhost"
 
