@@ -77,7 +77,7 @@ check-banner: $(NODE_STAMP)
 
 # libatomic1 is for Playwright's own program.
 system:
-	@tools/system-packages chromium libatomic1 postgresql nginx-light nodejs npm
+	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light nodejs npm
 
 # libnss3-tools lets Chromium and Firefox trust the authority that a test makes; Caddy and Apache load the lines of guides.
 system-engines:

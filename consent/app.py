@@ -37,6 +37,7 @@ from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys, load_keys
+from consent.proof.node import Node
 from consent.proof.pruning import Pruner
 from consent.proof.sequencer import CHECKPOINTS, Sequencer
 from consent.scan.background import start_in_background
@@ -65,6 +66,7 @@ class Service:
     public: Public
     housekeeping: Housekeeping
     alarms: Alarms
+    node: Node
 
     def close(self) -> None:
         """Write what is waiting and end all threads."""
@@ -78,6 +80,7 @@ class Service:
         self.public.live.close()
         self.housekeeping.close()
         self.alarms.close()
+        self.node.close()
         self.public.engine.dispose()
 
 
@@ -116,14 +119,18 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     exports = Shelf(engine, settings.instance / "exports", start_export, partial(work, source, only_begins=True))
     outlet = Outlet(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
     hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
+    writer = ReceiptWriter(engine)
+    sequencer = Sequencer(engine, keys, settings.base_url, settings.instance, announce=hook.add)
+    node = Node(engine, keys, settings.instance, (writer.refuse, sequencer.refuse))
     public = Public(
         engine=engine,
         live=LiveConfigs(engine, rules),
         rules=rules,
         locator=locator,
         keys=keys,
-        writer=ReceiptWriter(engine),
-        sequencer=Sequencer(engine, keys, settings.base_url, settings.instance, announce=hook.add),
+        writer=writer,
+        sequencer=sequencer,
+        node=node,
         checkpoint_hook=hook,
         eraser=eraser,
         counter=EventCounter(engine),
@@ -172,6 +179,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),
     )
+    node.start()
     public.live.start()
     public.counter.start()
     public.seen.start()
@@ -182,7 +190,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     exports.go_on_with_all()
     alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)
     alarms.start()
-    return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms)
+    return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms, node)
 
 
 def _network_of(public: Public, request: Request) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from consent import mail, sign_on
+from consent.storage.addresses import with_hosts_in_query
 
 _HOST = re.compile(r"((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
 SECOND_FACTORS = ("optional", "admins", "everyone")
@@ -193,6 +194,10 @@ def _base_url(text: str, faults: list[str]) -> str:
 
 
 def _database_url(text: str, faults: list[str]) -> str:
+    try:
+        with_hosts_in_query(text)
+    except ValueError as error:
+        faults.append(f"CONSENT_DATABASE_URL: {error}")
     if text.startswith(("postgres://", "postgresql://")):
         return "postgresql+psycopg://" + text.split("://", 1)[1]
     if text and not text.startswith(("sqlite:///", "postgresql+psycopg://")):

@@ -7,15 +7,18 @@ import urllib.error
 import urllib.request
 from typing import NamedTuple
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.app import load_rules
 from consent.config import Settings
 from consent.geo import SHIPPED_DATABASE, GeoReader
 from consent.proof.keys import BadKey, load_keys
+from consent.proof.node import examine_nodes
 from consent.storage import sites
-from consent.storage.engine import make_engine
-from consent.storage.schema import current_revision, is_current
+from consent.storage.engine import make_engine, takes_writes
+from consent.storage.patience import answers_within
+from consent.storage.schema import current_revision, fault
 
 ASK_S = 3.0
 OLD_DAYS = 120
@@ -46,22 +49,45 @@ def examine(settings: Settings) -> list[Finding]:
 def _database(settings: Settings) -> list[Finding]:
     engine = make_engine(settings.database)
     try:
-        at = current_revision(engine)
-        if not is_current(engine):
-            return [Finding("database", False, f"It is at version {at or 'empty'}; run `consent db upgrade`.")]
-        with engine.connect() as connection:
-            found = sites.every(connection)
+        with answers_within(ASK_S):
+            if said := fault(engine):
+                return [Finding("database", False, said)]
+            with engine.connect() as connection:
+                if not takes_writes(connection):
+                    return [
+                        Finding("database", False, "It takes no writes: a standby answers in the place of the primary.")
+                    ]
+                found = sites.every(connection)
+                findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
+                findings += _nodes(connection, settings)
     except (SQLAlchemyError, OSError) as error:
-        return [Finding("database", False, f"It does not answer ({type(error).__name__}).")]
+        return [Finding("database", False, f"It does not answer ({type(error).__name__}): {_reason(error)}")]
     finally:
         engine.dispose()
     unpublished = [site.key for site in found if site.live_config is None]
-    findings = [Finding("database", True, f"It answers and is at version {at}.")]
     if unpublished:
         findings.append(Finding("sites", False, f"Nothing was published for {', '.join(unpublished)}."))
     else:
         findings.append(Finding("sites", True, f"{len(found)} sites are live."))
     return findings
+
+
+def _reason(error: Exception) -> str:
+    """Return what the driver says, in one line."""
+    cause = getattr(error, "orig", None) or error
+    return " ".join(str(cause).split()) or type(cause).__name__
+
+
+def _nodes(connection: Connection, settings: Settings) -> list[Finding]:
+    """Look at the nodes that serve, and at keys and clock here as those of one more."""
+    try:
+        keys = load_keys(settings.instance / "keys", settings.signing_keys)
+    except (BadKey, OSError):
+        return []
+    faults, doubts, others = examine_nodes(connection, keys)
+    said = [Finding("nodes", False, sentence) for sentence in (*faults, *doubts)]
+    running = ", ".join(sorted({node.host for node in others})) or "none"
+    return said or [Finding("nodes", True, f"{len(others)} processes serve (on {running}); keys and clock are theirs.")]
 
 
 def _keys(settings: Settings) -> Finding:
@@ -98,8 +124,16 @@ def _running(settings: Settings) -> list[Finding]:
         with urllib.request.urlopen(url, timeout=ASK_S) as answer:  # noqa: S310 - settings allow http and https alone
             view = json.load(answer)
     except urllib.error.HTTPError as error:
-        return [Finding("service", False, f"{url} answers {error.code}: choices cannot be kept now.")]
+        said = Finding("service", False, f"{url} answers {error.code}: choices cannot be kept now.")
+        return [said, *(Finding("service", False, warning) for warning in _warnings(error))]
     except (OSError, ValueError):
         return [Finding("service", False, f"Nothing answers at {url}.")]
     warnings = view.get("warnings", [])
     return [Finding("service", False, warning) for warning in warnings] or [Finding("service", True, "It is ready.")]
+
+
+def _warnings(answer: urllib.error.HTTPError) -> list[str]:
+    try:
+        return [str(warning) for warning in json.load(answer)["warnings"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

@@ -71,7 +71,7 @@ def create_cluster(binaries: Path, folder: Path) -> None:
     command += ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-    done = subprocess.run([*_as_user(), *command], capture_output=True, text=True, cwd="/")
+    done = subprocess.run([*as_user(), *command], capture_output=True, text=True, cwd="/")
     if done.returncode:
         raise RuntimeError(f"initdb failed: {done.stderr}")
 
@@ -86,7 +86,7 @@ def started(binaries: Path, folder: Path, *, fsync: bool = True) -> Iterator[Non
         "timezone": "UTC",
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    command = [*_as_user(), binaries / "postgres", "-D", folder / "data", *options]
+    command = [*as_user(), binaries / "postgres", "-D", folder / "data", *options]
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/")
@@ -114,7 +114,7 @@ def superuser() -> str:
     return "postgres" if os.geteuid() == 0 else getpass.getuser()
 
 
-def _as_user() -> list[str]:
+def as_user() -> list[str]:
     """Return what stands before a command: PostgreSQL refuses root, and may not outlive the tests."""
     words = ["setpriv", "--pdeathsig", "INT"]
     if os.geteuid() == 0:

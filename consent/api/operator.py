@@ -4,7 +4,6 @@ import hmac
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.answer import Answer, ApiError, json_answer
@@ -12,7 +11,9 @@ from consent.api.public import Public
 from consent.api.request import Request
 from consent.geo import SENTENCES
 from consent.proof.sequencer import PROMISED_S
-from consent.storage.schema import is_current
+from consent.storage.engine import takes_writes
+from consent.storage.patience import answers_within
+from consent.storage.schema import fault
 
 GPC_SINCE = "2026-11-25"
 """When this product first honoured the signal as `/.well-known/gpc.json` says (W3C GPC, 3.4)."""
@@ -20,6 +21,8 @@ BUSY = (
     "Most visitors seem to come from one address: it is probably a proxy that does not say whom it speaks for. Let it"
     " set X-Forwarded-For and name its network in CONSENT_TRUSTED_PROXIES."
 )
+ANSWER_S = 2.0
+"""How long the database may take to answer whether it is there."""
 NO_STORE = ("Cache-Control", "no-store")
 
 
@@ -36,7 +39,9 @@ def answer_readiness(public: Public, request: Request) -> Answer:
         "writer": "ok" if public.writer.is_available else "away",
     }
     checks["log"] = "behind" if public.sequencer.lag > PROMISED_S else "ok"
-    ready = checks["database"] == "ok" and checks["writer"] == "ok" and not public.stopping
+    checks["node"] = "refused" if public.node.fault else "ok"
+    needed = ("database", "writer", "node")
+    ready = all(checks[name] == "ok" for name in needed) and not public.stopping
     checks["stopping"] = "yes" if public.stopping else "no"
     view = {"status": "ready" if ready else "not ready", "checks": checks, "warnings": warnings_of(public)}
     return json_answer(view, 200 if ready else 503, [NO_STORE])
@@ -103,16 +108,19 @@ class _Collector:
 
 def _database(public: Public) -> str:
     try:
-        with public.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-        return "ok" if is_current(public.engine) else "migrations are missing: run `consent db upgrade`"
+        with answers_within(ANSWER_S), public.engine.connect() as connection:
+            if not takes_writes(connection):
+                return "read-only"
+            return fault(public.engine) or "ok"
     except SQLAlchemyError:
         return "away"
 
 
 def warnings_of(public: Public) -> list[str]:
     """Return in words all that the owner should look at."""
-    return [*place_warnings(public), *public.sequencer.warnings(), *public.checkpoint_hook.warnings()]
+    writing = [f"Choices are not kept: {public.writer.fault}"] if public.writer.fault else []
+    logs = [*public.sequencer.warnings(), *public.checkpoint_hook.warnings()]
+    return [*writing, *public.node.doubts, *place_warnings(public), *logs]
 
 
 def place_warnings(public: Public) -> list[str]:

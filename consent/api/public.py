@@ -23,6 +23,7 @@ from consent.geo import Locator
 from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys
+from consent.proof.node import Node
 from consent.proof.sequencer import Sequencer
 from consent.proof.statement import Signer
 from consent.snapshots.build import Build
@@ -32,14 +33,14 @@ from consent.storage.writer import ReceiptWriter
 
 log = logging.getLogger(__name__)
 
-TOKEN_SECONDS = 10.0
+TOKEN_SECONDS = 2.0
 """How long a look-up of a token is kept: a revoked one ends within this time."""
 TOKENS_KEPT = 1000
 
 
 @dataclass(slots=True)
 class Public:
-    """What the endpoints share: live configs, rules, place finder, keys, writer, sequencer, eraser, caches.
+    """What the endpoints share: live configs, rules, place finder, keys, writer, sequencer, node, eraser, caches.
 
     `silence_minutes` is after how long a silent site is an alarm, 0 for never; `prune` has waiting runs of retention done.
     """
@@ -51,6 +52,7 @@ class Public:
     keys: Keys
     writer: ReceiptWriter
     sequencer: Sequencer
+    node: Node
     checkpoint_hook: CheckpointHook
     eraser: Eraser
     counter: EventCounter

@@ -32,7 +32,7 @@ def settings_here() -> Settings:
 def open_engine(settings: Settings, *, of_any_version: bool = False) -> Iterator[Any]:
     """Give the engine of the database, and close its connections afterwards.
 
-    Ends the process where the database does not answer or, unless `of_any_version`, is not of this program's version.
+    Ends the process where the database does not answer or, unless `of_any_version`, where this program does not work on it.
     """
     from consent.storage.engine import make_engine
 
@@ -49,15 +49,14 @@ def open_engine(settings: Settings, *, of_any_version: bool = False) -> Iterator
 def _check_version(engine: Any) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from consent.storage.schema import current_revision, newest_revision
+    from consent.storage.schema import fault
 
     try:
-        present = current_revision(engine)
+        said = fault(engine)
     except SQLAlchemyError as error:
         raise click.ClickException(f"The database does not answer ({type(error).__name__}).") from None
-    if present != newest_revision():
-        found = f"at version {present}, not {newest_revision()}" if present else "empty"
-        raise click.ClickException(f"The database is {found}: run `consent db upgrade`.")
+    if said:
+        raise click.ClickException(said)
 
 
 def find_site(connection: Any, key: str) -> Any:

@@ -2,7 +2,7 @@
 
 `<instance>/exports/<site>/<id>/` holds `job.json`, which never changes, `state.json`, which is replaced whole, `started`,
 whose age tells when a process was last begun, `lock`, which is held by the process that writes, the file under its own name
-and, once it is whole, its manifest. All of it lies on one node.
+and, once it is whole, its manifest. Each node that is asked for it has its own; what was asked stands in the database too.
 """
 
 import fcntl
@@ -147,6 +147,22 @@ def make_job(shelf: Path, asked: Asked, job_id: str = "") -> Job:
     folder.mkdir(mode=0o700, parents=True)
     _write(folder / "job.json", asdict(asked))
     return Job(folder)
+
+
+def adopt_job(shelf: Path, site: str, job_id: str, said: str) -> Job | None:
+    """Return an export that was asked for of another node, as it stated it; None where another process begins it now."""
+    folder = shelf / site / job_id
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        return find_job(shelf, site, job_id)
+    _write(folder / "job.json", json.loads(said))
+    return Job(folder)
+
+
+def stated(asked: Asked) -> str:
+    """Return what was asked for as JSON, for other nodes."""
+    return json.dumps(asdict(asked))
 
 
 def jobs_of(shelf: Path, site: str) -> list[Job]:

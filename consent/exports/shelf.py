@@ -1,4 +1,4 @@
-"""The exports of this node: asked for, gone on with, fetched and cleared away."""
+"""Exports: asked for of one node, gone on with, fetched from any, cleared away on all."""
 
 import time
 from collections.abc import Callable
@@ -7,8 +7,20 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from consent.exports.export import FORMATS
-from consent.exports.jobs import KEPT_S, Asked, Job, find_job, jobs_of, make_job, remove_job
-from consent.storage import erasures
+from consent.exports.jobs import (
+    KEPT_S,
+    START_S,
+    Asked,
+    Job,
+    State,
+    adopt_job,
+    find_job,
+    jobs_of,
+    make_job,
+    remove_job,
+    stated,
+)
+from consent.storage import asked_exports, erasures
 from consent.storage.filter_query import read_filters
 from consent.storage.log import LogTree
 from consent.storage.receipts import oldest_time
@@ -23,6 +35,8 @@ class TooMany(Exception):
 
 class Shelf:
     """Keeps exports in `folder`. `start` has a process write the export of a site by its id.
+
+    One that another node was asked for is written here as well once somebody asks here for it.
 
     `begin` writes the first rows at once: a process takes a second to start, and somebody waits for the first byte.
     """
@@ -50,18 +64,39 @@ class Shelf:
         span = (min(wanted.until or now, now), max(wanted.since or oldest, oldest))
         asked = Asked(site, site_id, kind, name, filters, by, now, (tree.size, tree.note), *span, erased)
         job = make_job(self._folder, asked, job_id)
+        with self._engine.begin() as connection:
+            asked_exports.add(connection, job.id, site_id, stated(asked), now, KEPT_S)
         self._begin(job)
         self.go_on(job)
         return job
 
     def all(self, site: str, site_id: int) -> list[Job]:
         """Return the exports of the site that can be fetched or are written, the newest first."""
+        self._adopt(site, site_id)
         return [job for job in jobs_of(self._folder, site) if self._is_good(job, site_id)]
 
     def find(self, site: str, site_id: int, job_id: str) -> Job | None:
         """Return an export of the site, or None where there is none or it is none any more."""
+        self._adopt(site, site_id)
         job = find_job(self._folder, site, job_id)
-        return job if job and self._is_good(job, site_id) else None
+        if job is None or not self._is_good(job, site_id):
+            return None
+        if job.state() == State():
+            # Another node was asked for it, and nobody has begun here.
+            self.go_on(job)
+        return job
+
+    def _adopt(self, site: str, site_id: int) -> None:
+        """Take over what other nodes were asked for, and remove what was removed on one of them."""
+        with self._engine.connect() as connection:
+            asked = asked_exports.of_site(connection, site_id)
+        here = {job.id: job for job in jobs_of(self._folder, site)}
+        for job_id in asked.keys() - here.keys():
+            adopt_job(self._folder, site, job_id, asked[job_id])
+        for job in here.values():
+            # One that is made at this moment stands here before it stands there.
+            if job.id not in asked and self._clock() - job.asked.at > START_S:
+                remove_job(job)
 
     def go_on(self, job: Job) -> None:
         """Have a process write what is missing of an export that nobody writes."""
@@ -76,7 +111,9 @@ class Shelf:
                     self.go_on(job)
 
     def remove(self, job: Job) -> None:
-        """Remove an export."""
+        """Remove an export, on every node."""
+        with self._engine.begin() as connection:
+            asked_exports.remove(connection, job.id)
         remove_job(job)
 
     def _is_good(self, job: Job, site_id: int) -> bool:
@@ -84,6 +121,6 @@ class Shelf:
         with self._engine.connect() as connection:
             is_outdated = erasures.newest(connection, site_id) > job.asked.erasures
         if is_outdated or self._clock() - job.asked.at > KEPT_S or job.asked.site_id != site_id:
-            remove_job(job)
+            self.remove(job)
             return False
         return True

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from consent.proof.entry import Owner, write_entry
 from consent.proof.keys import SigningKey
-from consent.storage import erasures, marks, retention, sites
+from consent.storage import erasure_lines, erasures, marks, retention, sites
 from consent.storage.erasure_list import ErasureList
 from consent.storage.subjects import Subject, ids_of, receipts_of
 
@@ -70,7 +70,7 @@ class Eraser:
             if held:
                 raise OnHold(len(held))
             visitors = erasures.visitors_of(connection, site.id, ids)
-            self._list.add(site.key, now, level, ids)
+            self._note(connection, site, now, level, ids)
             count = self._take_away(connection, site, ids, erasures.Act(now, level, "request", reason, by))
             others = [other for visitor in visitors for other in receipts_of(connection, site.id, visitor)]
         self._afterwards()
@@ -101,7 +101,7 @@ class Eraser:
             ids = find(connection, site.id)
             if not ids:
                 return
-            self._list.add(site.key, now, "full", ids)
+            self._note(connection, site, now, "full", ids)
             count = self._take_away(connection, site, ids, erasures.Act(now, "full", "retention", BY_RETENTION, by))
         yield count
 
@@ -124,6 +124,10 @@ class Eraser:
                 with self._engine.begin() as connection:
                     count = self._take_away(connection, site, part, act)
                 yield count
+
+    def _note(self, connection: Connection, site: Owner, now: int, level: str, ids: Sequence[str]) -> None:
+        """Write an erasure into the list of this node, and into the database for those of the others."""
+        erasure_lines.add(connection, site.key, self._list.add(site.key, now, level, ids))
 
     def _take_away(self, connection: Connection, site: Owner, ids: Sequence[str], act: erasures.Act) -> int:
         """Erase `ids` with the marks on them, write that down, and return how many were not erased before."""

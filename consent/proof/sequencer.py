@@ -10,15 +10,19 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.proof.checkpoint_file import CheckpointFiles
+from consent.proof.following import Follower
 from consent.proof.keys import USES, Keys, is_replaced
 from consent.proof.sequencing import Refused, Rounds
 from consent.proof.turns import turn
 from consent.storage import log as store
 from consent.storage.log import Head, Waiting
+from consent.storage.patience import answers_within
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
+ANSWER_S = 5.0
+"""How long an answer of the database may take: then another node can go on."""
 PROMISED_S = 60
 """How long a receipt may wait for its index: beyond it the service warns."""
 BATCH = 500
@@ -47,9 +51,11 @@ class Sequencer:
     ) -> None:
         self._engine, self._folder, self._clock, self._batch = engine, folder, clock, batch
         self._keys = keys
-        self._rounds = Rounds(keys, base_url, CheckpointFiles(folder / CHECKPOINTS), announce)
+        files = CheckpointFiles(folder / CHECKPOINTS)
+        self._rounds, self._follower = Rounds(keys, base_url, files, announce), Follower(files)
         self._waiting: list[Waiting] = []
         self._refused: dict[str, str] = {}
+        self._may_sign = True
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="sequencer", daemon=True)
 
@@ -63,6 +69,10 @@ class Sequencer:
         if self._thread.is_alive():
             self._thread.join(10)
 
+    def refuse(self, reason: str) -> None:
+        """Sign nothing for `reason`, until it is empty; another node does."""
+        self._may_sign = not reason
+
     @property
     def lag(self) -> float:
         """Return for how many seconds the oldest leaf has been waiting, 0.0 where none does."""
@@ -70,9 +80,8 @@ class Sequencer:
 
     def warnings(self) -> list[str]:
         """Return in words what is wrong with the logs."""
-        found = [
-            f"The log of {site} is not continued: {reason}. See docs/log.md." for site, reason in self._refused.items()
-        ]
+        refused = self._follower.refused | self._refused
+        found = [f"The log of {site} is not continued: {reason}. See docs/log.md." for site, reason in refused.items()]
         replaced = [use for use in USES if is_replaced(self._folder / "keys", use, self._keys.of(use))]
         found += [f"The {use} key was replaced; this process signs with the old one until it ends." for use in replaced]
         if self.lag > PROMISED_S:
@@ -86,11 +95,13 @@ class Sequencer:
             # Another process may have gone on with a log that this one had refused.
             keys = {site.key for site in self._waiting}
             self._refused = {key: reason for key, reason in self._refused.items() if key in keys}
-            if not self._waiting:
+            if not self._waiting or not self._may_sign:
+                self._follower.follow(connection)
                 return 0
             with turn(connection, self._folder) as is_ours:
                 done = self._sequence(connection, self._waiting) if is_ours else 0
             self._waiting = self._look(connection)
+            self._follower.follow(connection)
         return done
 
     def _look(self, connection: Connection) -> list[Waiting]:
@@ -136,7 +147,8 @@ class Sequencer:
     def _watch(self) -> None:
         while not self._stop.wait(EVERY_S):
             try:
-                self.run()
+                with answers_within(ANSWER_S):
+                    self.run()
             except SQLAlchemyError as error:
                 log.warning("sequencer: the database does not answer (%s)", type(error).__name__)
             except Exception:

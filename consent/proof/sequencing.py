@@ -14,6 +14,7 @@ from consent.proof.checkpoint import origin_of, sign_checkpoint
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.keys import Keys
 from consent.proof.statement import CONFIG_TYPE, Signer, build_config_entry
+from consent.proof.turns import take_turn
 from consent.storage import entries, log
 from consent.storage.engine import write_lock
 from consent.storage.entries import NewEntry
@@ -40,14 +41,16 @@ class Rounds:
     def run(self, connection: Connection, site: Waiting, now: int, batch: int) -> int:
         """Put what waits into the log of `site`, at most `batch` of receipts and of entries, and return how much it was.
 
-        The signed checkpoint is committed together with the indexes it covers, and added to the file after that: a
-        crash in between leaves the file behind the database, never before it.
+        That is nothing where another node has the turn. The signed checkpoint is committed together with the indexes it
+        covers, and added to the file after that: a crash in between leaves the file behind the database, never before it.
 
         Raises Refused, log.Conflict.
         """
         # Before the database: what others add to both meanwhile must not look as if the database were behind.
         kept = self.files.last(site.key)
         with ExitStack() as held, connection.begin():
+            if not take_turn(connection):
+                return 0
             before = log.head(connection, site.site_id)
             check_extension(log.tile_reader(connection, site.site_id), before, kept)
             told = entries.next_entries(connection, site.site_id, batch)

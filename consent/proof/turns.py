@@ -9,34 +9,31 @@ from sqlalchemy import Connection
 
 LOCK = 0x636F6E73656E7403
 """Of the advisory lock on PostgreSQL: `consent` and 3."""
+_TAKE = f"""
+SELECT pg_try_advisory_xact_lock({LOCK}), set_config('idle_in_transaction_session_timeout', '5s', true)
+"""
+
+
+def take_turn(transaction: Connection) -> bool:
+    """Tell whether the round of this transaction is ours, which it is to its end; on SQLite see `turn`.
+
+    Not a lock of the session: behind a pooler that would be somebody else's. Who is cut off in the middle of a round
+    loses it after five seconds; a round does not rest for so long.
+    """
+    if transaction.dialect.name == "sqlite":
+        return True
+    return bool(transaction.exec_driver_sql(_TAKE).scalar())
 
 
 @contextmanager
 def turn(connection: Connection, folder: Path) -> Iterator[bool]:
-    """Tell whether it is our turn, and keep it to the end of the block.
+    """Tell whether it is our turn by a file in `folder` on SQLite, where every process is on this machine.
 
-    On PostgreSQL the lock lies on `connection` itself, which does the work too: where it breaks, both end together.
-    On SQLite, where every process is on this machine, it is that of a file in `folder`.
+    On PostgreSQL each round asks for itself.
     """
-    with _advisory(connection) if connection.dialect.name == "postgresql" else _of_file(folder) as is_ours:
-        yield is_ours
-
-
-@contextmanager
-def _advisory(connection: Connection) -> Iterator[bool]:
-    is_ours = bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({LOCK})").scalar_one())
-    connection.commit()
-    try:
-        yield is_ours
-    finally:
-        if is_ours and not connection.invalidated:
-            connection.rollback()
-            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({LOCK})")
-            connection.commit()
-
-
-@contextmanager
-def _of_file(folder: Path) -> Iterator[bool]:
+    if connection.dialect.name != "sqlite":
+        yield True
+        return
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "sequencer.lock").open("ab") as file:
         try:

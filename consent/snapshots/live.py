@@ -10,10 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.core.rules import Rules
 from consent.snapshots.compile import CompiledConfig
 from consent.storage import configs, sites
+from consent.storage.notices import Notices
+from consent.storage.patience import answers_within
 
 log = logging.getLogger(__name__)
 
 POLL_S = 1.0
+ANSWER_S = 2.0
+"""How long an answer of the database may take."""
 EARLIER_KEPT = 256
 
 
@@ -25,11 +29,11 @@ class LiveConfigs:
         self._live: dict[str, CompiledConfig] = {}
         self._earlier: OrderedDict[tuple[str, str], CompiledConfig] = OrderedDict()
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._notices = Notices(engine)
         self._thread = threading.Thread(target=self._watch, name="live-configs", daemon=True)
 
     def start(self) -> None:
-        """Read what is live now, then keep looking in a thread."""
+        """Read what is live now, then keep looking in a thread, when a node tells of a change and each second anyhow."""
         try:
             self.refresh()
         except SQLAlchemyError as error:
@@ -38,7 +42,7 @@ class LiveConfigs:
 
     def close(self) -> None:
         """End the thread."""
-        self._stop.set()
+        self._notices.close()
         if self._thread.is_alive():
             self._thread.join(5)
 
@@ -90,10 +94,15 @@ class LiveConfigs:
         return compiled if compiled.site == site else None
 
     def _watch(self) -> None:
-        while not self._stop.wait(self._poll_s):
-            try:
-                self.refresh()
-            except SQLAlchemyError as error:
-                log.warning("live configs: the database does not answer (%s)", type(error).__name__)
-            except Exception:
-                log.exception("live configs: a published config cannot be read; the old one stays")
+        with answers_within(ANSWER_S):
+            while self._notices.wait(self._poll_s):
+                self._look()
+        self._notices.end()
+
+    def _look(self) -> None:
+        try:
+            self.refresh()
+        except SQLAlchemyError as error:
+            log.warning("live configs: the database does not answer (%s)", type(error).__name__)
+        except Exception:
+            log.exception("live configs: a published config cannot be read; the old one stays")

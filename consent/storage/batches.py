@@ -146,7 +146,8 @@ class PostgresBatches:
         text = orjson.dumps([_given(row, new) for row, new in batch]).decode()
         before()
         with contextlib.closing(connection.cursor()) as cursor:
-            cursor.execute(_POSTGRES_INSERT, (text,), prepare=True)
+            # Behind a pooler the next batch may meet a server that has not prepared it.
+            cursor.execute(_POSTGRES_INSERT, (text,), prepare=not connection.is_pooled)
             return set(cursor.fetchall())
 
     def held(self, connection: Any, key: Key) -> Held | None:

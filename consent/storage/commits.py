@@ -85,6 +85,16 @@ class Commits:
         of_database = (dbapi.IntegrityError, dbapi.DataError, dbapi.ProgrammingError)
         return isinstance(error, (*of_database, ValueError, TypeError, OverflowError))
 
+    def is_full(self, error: Exception) -> bool:
+        """Tell whether the disk of the database has no room left: it still answers, and only another write finds room."""
+        return getattr(error, "sqlstate", None) == "53100" or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+
+    def sentence_of(self, error: Exception) -> str:
+        """Return in words why a batch could not be kept."""
+        if self.is_full(error):
+            return "The disk of the database is full."
+        return f"The database does not answer ({type(error).__name__})."
+
 
 def _outcome_beside(job: Job, first: Job) -> Outcome:
     """Return what comes of `job` where `first` has just been written under its key."""

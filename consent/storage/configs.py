@@ -7,6 +7,7 @@ from sqlalchemy import func, insert, select, update
 
 from consent.storage.base import Transaction
 from consent.storage.models import Artefact, Config, Site
+from consent.storage.notices import tell_nodes
 
 NAMED_S = 62 * 86400
 """So long after the next version came receipts may still name a config: write tokens are good for 60 days."""
@@ -55,6 +56,7 @@ def next_version(transaction: Transaction, site_id: int) -> int:
 def set_live(transaction: Transaction, site_id: int, name: str) -> None:
     """Have visitors of the site get the config `name` from now on."""
     transaction.execute(update(Site).where(Site.id == site_id).values(live_config=name))
+    tell_nodes(transaction)
 
 
 def live(transaction: Transaction) -> list[tuple[str, str]]:

@@ -6,8 +6,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from flask import Flask
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
+from consent.storage.addresses import with_hosts_in_query
 from consent.storage.base import db
 
 BUSY_TIMEOUT_MS = 5000
@@ -30,17 +31,27 @@ POSTGRES_SETTINGS = (
     "SET synchronous_commit = on",
     "SET TIME ZONE 'UTC'",
     "SET idle_in_transaction_session_timeout = '60s'",
+    # The server too notices within seconds that a node was cut off, and gives up what that one had locked.
+    "SET tcp_keepalives_idle = 2",
+    "SET tcp_keepalives_interval = 1",
+    "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = '5s'",
 )
 POSTGRES_CONNECT = {
+    # Of each host: a machine that is switched off says nothing.
     "connect_timeout": 2,
     "application_name": "consent",
+    # Of several hosts the one that takes writes, and never a standby that a proxy took for it.
+    "target_session_attrs": "read-write",
     # A host that vanished without a word is noticed within seconds, not after the two hours of TCP's default.
     "keepalives": 1,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
     "keepalives_count": 3,
     "tcp_user_timeout": 5000,
 }
+PATIENCE_S = 60.0
+"""So long a request waits for an answer of PostgreSQL; `answers_within` is for threads that should wait less."""
 
 
 CACHED_STATEMENTS = 256
@@ -60,11 +71,11 @@ def write_lock(engine: Engine) -> contextlib.AbstractContextManager[object]:
 
 
 def database_url(url: str) -> URL:
-    """Return `url` for the drivers used here: `postgres://` and `postgresql://` mean psycopg 3.
+    """Return `url` for the drivers used here: `postgres://` and `postgresql://` mean psycopg 3; it may have several hosts.
 
     Raises ValueError for any other database than SQLite in a file and PostgreSQL.
     """
-    parsed = make_url(url)
+    parsed = make_url(with_hosts_in_query(url))
     if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
@@ -75,8 +86,10 @@ def database_url(url: str) -> URL:
 def engine_options(url: str) -> dict[str, Any]:
     """Return what `create_engine` needs for `url` besides the URL, also as SQLALCHEMY_ENGINE_OPTIONS."""
     options: dict[str, Any] = {"pool_size": 8, "max_overflow": 32, "pool_timeout": 2, "hide_parameters": True}
-    if database_url(url).get_backend_name() == "postgresql":
-        return options | {"pool_pre_ping": True, "connect_args": dict(POSTGRES_CONNECT)}
+    address = database_url(url)
+    if address.get_backend_name() == "postgresql":
+        given = {name: value for name, value in POSTGRES_CONNECT.items() if name not in address.query}
+        return options | {"pool_pre_ping": True, "connect_args": given}
     # sqlite3 begins a transaction at the first write, not at a read before it, and IMMEDIATE makes it wait
     # there: one that began with a read would fail at once when another one wrote in between.
     return options | {"connect_args": {"isolation_level": "IMMEDIATE", "cached_statements": CACHED_STATEMENTS}}
@@ -87,13 +100,17 @@ def make_engine(url: str) -> Engine:
     return prepare(create_engine(database_url(url), **engine_options(url)))
 
 
-def prepare(engine: Engine) -> Engine:
-    """Have each new connection of `engine` run the settings above, and return the engine."""
-    statements = SQLITE_PRAGMAS if engine.dialect.name == "sqlite" else POSTGRES_SETTINGS
+def prepare(engine: Engine, patience_s: float | None = None) -> Engine:
+    """Have each new connection of `engine` set as above and, on PostgreSQL, wait so long for answers; return the engine."""
+    if engine.dialect.name == "postgresql":
+        from consent.storage.postgres import prepare_postgres
+
+        prepare_postgres(engine, POSTGRES_SETTINGS, patience_s)
+        return engine
 
     def set_up(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        for statement in statements:
+        for statement in SQLITE_PRAGMAS:
             cursor.execute(statement)
         cursor.close()
         connection.commit()
@@ -102,10 +119,16 @@ def prepare(engine: Engine) -> Engine:
     return engine
 
 
+def takes_writes(connection: Connection) -> bool:
+    """Tell whether what answers is the primary, and no standby that stands in for it."""
+    asked = "SELECT 'off'" if connection.dialect.name == "sqlite" else "SHOW transaction_read_only"
+    return str(connection.exec_driver_sql(asked).scalar_one()) == "off"
+
+
 def bind(app: Flask, url: str) -> Engine:
     """Give `app` the database at `url` by Flask-SQLAlchemy, and return its engine for other threads."""
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url(url)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     db.init_app(app)
     with app.app_context():
-        return prepare(db.engine)
+        return prepare(db.engine, PATIENCE_S)

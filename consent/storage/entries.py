@@ -90,6 +90,14 @@ def of_kind(transaction: Transaction, site_id: int, kind: str) -> list[Entry]:
     return [Entry(*row) for row in transaction.execute(select(*_COLUMNS).where(*mine).order_by(LogEntry.id))]
 
 
+def first_and_last(transaction: Transaction) -> list[str]:
+    """Return the JWS of the first and of the newest entry of all logs, or nothing where there is none."""
+    found: list[str] = []
+    for order in (LogEntry.id, LogEntry.id.desc()):
+        found += transaction.execute(select(LogEntry.jws).order_by(order).limit(1)).scalars()
+    return found
+
+
 def stream(engine: Engine, site_id: int, step: int = 1000) -> Iterator[Entry]:
     """Yield all entries of the site's log in the order in which they were written, holding `step` of them at a time.
 

@@ -31,17 +31,29 @@ class ErasureList:
         """Return the keys of the sites that have a list."""
         return sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
 
-    def add(self, site: str, time: int, level: str, receipts: Collection[str]) -> None:
-        """Add an erasure at the end of the site's list, on disk before this returns."""
+    def add(self, site: str, time: int, level: str, receipts: Collection[str]) -> str:
+        """Add an erasure at the end of the site's list, on disk before this returns: its line."""
+        said = {"time": time, "level": level, "receipts": sorted(receipts)}
+        line = json.dumps(said, separators=(",", ":"))
+        self.append(site, line)
+        return line
+
+    def append(self, site: str, line: str) -> None:
+        """Add a line as another node wrote it at the end of the site's list, on disk before this returns."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        line = {"time": time, "level": level, "receipts": sorted(receipts)}
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         with os.fdopen(os.open(self._folder / site, flags, 0o600), "ab", buffering=0) as file:
             # In one write, so that processes do not mix their lines. The break in front ends one that a crash cut off.
-            data = b"\n" + json.dumps(line, separators=(",", ":")).encode() + b"\n"
+            data = b"\n" + line.encode() + b"\n"
             if file.write(data) != len(data):
                 raise OSError(f"the list of erasures could not be written to {self._folder / site}")
             os.fsync(file.fileno())
+
+    def lines(self, site: str) -> list[str]:
+        """Return the whole lines of the site's list as they are."""
+        path = self._folder / site
+        found = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+        return [line.decode().strip() for line in found if line.strip() and not _is_cut_off(line)]
 
     def read(self, site: str) -> Iterator[ListedErasure]:
         """Yield the erasures of the site's list in their order. Raises DamagedList."""

@@ -9,11 +9,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.storage.erasures import prune_keys
+from consent.storage.patience import answers_within
 from consent.storage.remains import clear_remains
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 3600.0
+ANSWER_S = 3600.0
+"""Files of a large database take their time to be cleared."""
 AGAIN_S = 30.0
 """After a round in which the database was busy or away."""
 
@@ -49,7 +52,8 @@ class Housekeeping:
     def _run(self) -> None:
         while not self._stop:
             try:
-                is_done = self._round()
+                with answers_within(ANSWER_S):
+                    is_done = self._round()
             except SQLAlchemyError as error:
                 log.warning("housekeeping waits: the database does not answer (%s)", type(error).__name__)
                 is_done = False

@@ -116,12 +116,17 @@ def head(transaction: Transaction, site_id: int) -> Head | None:
     return Head(*row) if row else None
 
 
-def heads(transaction: Transaction) -> dict[str, Head]:
-    """Return the newest checkpoint of each log that has one, by the name of the site or of the instance."""
+def every_head(transaction: Transaction) -> list[tuple[int, str, Head]]:
+    """Return the newest checkpoint of each log that has one, with the id and name of the site or of the instance."""
     columns = [getattr(LogCheckpoint, name) for name in Head._fields]
     query = select(LogCheckpoint.site_id, Site.key, *columns).join(Site, Site.id == LogCheckpoint.site_id, isouter=True)
     rows = transaction.execute(query)
-    return {key or INSTANCE_KEY: Head(*head) for site_id, key, *head in rows if key or site_id == INSTANCE}
+    return [(site_id, key or INSTANCE_KEY, Head(*head)) for site_id, key, *head in rows if key or site_id == INSTANCE]
+
+
+def heads(transaction: Transaction) -> dict[str, Head]:
+    """Return the newest checkpoint of each log that has one, by the name of the site or of the instance."""
+    return {key: head for _, key, head in every_head(transaction)}
 
 
 def put_head(transaction: Transaction, site_id: int, before: Head | None, after: Head) -> None:

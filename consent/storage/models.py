@@ -8,6 +8,7 @@ from consent.storage.alarm_models import Alarm, PastAlarm
 from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark, RetentionRun
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogEntryWords, LogTile
+from consent.storage.node_models import AskedExport, ErasureLine, Node, SchemaNeed
 from consent.storage.origin_models import DraftEdit, DraftImport
 from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
@@ -117,6 +118,7 @@ __all__ = [
     "Alarm",
     "ApiToken",
     "Artefact",
+    "AskedExport",
     "BannerCount",
     "Base",
     "BrowserSession",
@@ -125,11 +127,13 @@ __all__ = [
     "DraftEdit",
     "DraftImport",
     "Erasure",
+    "ErasureLine",
     "GroupRole",
     "LogCheckpoint",
     "LogEntry",
     "LogEntryWords",
     "LogTile",
+    "Node",
     "OwnVendor",
     "PastAlarm",
     "PublishRequest",
@@ -146,6 +150,7 @@ __all__ = [
     "ScanFinding",
     "ScanPicture",
     "ScanSchedule",
+    "SchemaNeed",
     "ScriptSeen",
     "Site",
     "SiteInGroup",

@@ -1,6 +1,7 @@
 """The one thread that writes receipts: what many requests hand over together shares one durable COMMIT."""
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -8,9 +9,17 @@ from queue import Empty, SimpleQueue
 from sqlalchemy import Engine
 
 from consent.storage.commits import Commits, Job, Outcome
+from consent.storage.engine import takes_writes
 from consent.storage.new_receipt import NewReceipt, RowRefused, Stored, WriterUnavailable
+from consent.storage.patience import answers_within
+
+log = logging.getLogger(__name__)
 
 PROBE_SECONDS = 0.2
+COMMIT_S = 20.0
+"""How long a commit may take: one that waits for a standby is not given up early, since it goes on in the server."""
+ANSWER_S = 5.0
+"""How long a database that was away may take to answer whether it is back."""
 
 
 class _Order:
@@ -66,6 +75,8 @@ class ReceiptWriter:
         self._closing = threading.Event()
         self._is_away = False
         self._is_slow = False
+        self._fault = ""
+        self._refused = ""
         self._done: list[_Order] = []
 
     @property
@@ -75,8 +86,22 @@ class ReceiptWriter:
 
     @property
     def is_available(self) -> bool:
-        """Whether the last attempt to reach the database went well."""
-        return not (self._is_away or self._is_slow or self._closing.is_set())
+        """Whether receipts can be kept, as far as the last attempt tells."""
+        return not self._fault and self._takes
+
+    @property
+    def fault(self) -> str:
+        """Why the last receipts could not be kept, in a sentence; empty where they could."""
+        return self._refused or self._fault
+
+    @property
+    def _takes(self) -> bool:
+        """Whether a receipt may be tried: also after a full disk, for nobody else finds out when there is room again."""
+        return not (self._is_away or self._is_slow or self._refused or self._closing.is_set())
+
+    def refuse(self, reason: str) -> None:
+        """Take no receipts for `reason`, until it is empty."""
+        self._refused = reason
 
     def submit(self, new: NewReceipt) -> Stored:
         """Write `new`, as `write` does what it is given."""
@@ -89,7 +114,7 @@ class ReceiptWriter:
         interpreter. It must not wait. Raises what `make` raises, KeyReused, KeyErased, RowRefused, or within a second
         WriterUnavailable: then it may be in the store or not, and the same request again gives the right answer.
         """
-        if not self.is_available or self._queue.qsize() >= self._max_queue:
+        if not self._takes or self._queue.qsize() >= self._max_queue:
             raise WriterUnavailable
         if self._thread is None:
             self._start()
@@ -122,6 +147,10 @@ class ReceiptWriter:
                 self._thread.start()
 
     def _run(self) -> None:
+        with answers_within(COMMIT_S):
+            self._write_all()
+
+    def _write_all(self) -> None:
         """Write batch after batch until closed, then what is left."""
         closed = False
         while not closed:
@@ -166,6 +195,9 @@ class ReceiptWriter:
                 for order in orders:
                     self._write([order])
             return
+        if self._fault:
+            log.info("receipts are kept again")
+            self._fault = ""
         for order, outcome in zip(orders, outcomes, strict=True):
             order.outcome = outcome
         self._done += orders
@@ -185,6 +217,10 @@ class ReceiptWriter:
     def _give_up(self, orders: list[_Order], error: Exception) -> None:
         """Refuse what waits, at once, until the database answers again."""
         self._is_away = True
+        fault = self._commits.sentence_of(error)
+        if fault != self._fault:
+            log.error("receipts are not kept: %s", fault)
+        self._fault = fault
         while orders:
             _refuse_all(orders, str(error))
             orders = self._take_without_end()
@@ -192,6 +228,8 @@ class ReceiptWriter:
             self._closing.wait(PROBE_SECONDS)
             _refuse_all(self._take_without_end(), str(error))
         self._is_away = False
+        if not self._commits.is_full(error):
+            self._fault = ""
 
     def _take_without_end(self) -> list[_Order]:
         orders, is_end = self._take(wait=False)
@@ -201,11 +239,10 @@ class ReceiptWriter:
 
     def _reaches_database(self) -> bool:
         try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("SELECT 1")
+            with answers_within(ANSWER_S), self._engine.connect() as connection:
+                return takes_writes(connection)
         except Exception:
             return False
-        return True
 
 
 def _refuse_all(orders: list[_Order], reason: str) -> None:

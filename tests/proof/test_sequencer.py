@@ -15,7 +15,7 @@ from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.sequencer import Sequencer
 from consent.proof.sequencing import Rounds
-from consent.proof.turns import turn
+from consent.proof.turns import take_turn, turn
 from consent.storage import configs, entries, erasures, log, sites
 from consent.storage.models import Config, LogCheckpoint, LogEntry, LogTile, Receipt
 from tests.proof.cast import BASE_URL, check_whole, head_of, publish, write
@@ -101,7 +101,9 @@ def test_while_another_has_the_turn_nothing_is_done(engine, shop, writer, sequen
     write(writer, shop, 2)
     with engine.connect() as other, turn(other, tmp_path) as is_ours:
         assert is_ours
+        assert take_turn(other)
         assert sequencer.run() == 0
+        other.rollback()
     assert sequencer.run() == 2
 
 
@@ -319,6 +321,7 @@ def test_the_lag_is_that_of_the_oldest_leaf_and_warns_after_a_minute(engine, sho
     sequencer = Sequencer(engine, keys, BASE_URL, tmp_path, clock=lambda: NOW + 90)
     write(writer, shop, 1)
     with engine.connect() as other, turn(other, tmp_path):
+        take_turn(other)
         sequencer.run()
     assert sequencer.lag == 90
     assert "90 s" in sequencer.warnings()[0]

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from consent.storage import schema
-from consent.storage.engine import make_engine
+from consent.storage.engine import make_engine, takes_writes
 from consent.storage.models import Receipt
 from consent.storage.new_receipt import WriterUnavailable
 from consent.storage.writer import ReceiptWriter
+from tests.members import running_members
 from tests.postgres import create_cluster, find_binaries, started, superuser
 from tests.storage.cast import receipt_of
 
@@ -36,6 +38,17 @@ def cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     yield Cluster(folder)
     shutil.rmtree(folder)
+
+
+def deliver(writer: ReceiptWriter, tries: threading.Semaphore) -> str:
+    """Post one choice until it is acknowledged, as a browser does."""
+    new = receipt_of(1)
+    while True:
+        tries.release()
+        try:
+            return writer.submit(new).id
+        except WriterUnavailable:
+            threading.Event().wait(0.02)
 
 
 def test_the_writer_answers_while_the_database_is_away_and_goes_on_when_it_is_back(cluster: Cluster) -> None:
@@ -76,21 +89,10 @@ def test_each_receipt_under_load_comes_in_once_through_a_restart(cluster: Cluste
     engine = make_engine(cluster.url)
     writer = ReceiptWriter(engine)
     tries = threading.Semaphore(0)
-
-    def deliver(_: int) -> str:
-        """Post one choice until it is acknowledged, as a browser does."""
-        new = receipt_of(1)
-        while True:
-            tries.release()
-            try:
-                return writer.submit(new).id
-            except WriterUnavailable:
-                threading.Event().wait(0.02)
-
     with ThreadPoolExecutor(16) as pool:
         with cluster.running():
             schema.upgrade(engine)
-            delivered = [pool.submit(deliver, index) for index in range(3000)]
+            delivered = [pool.submit(deliver, writer, tries) for _ in range(3000)]
             for _ in range(300):
                 tries.acquire()
         with cluster.running():
@@ -99,3 +101,43 @@ def test_each_receipt_under_load_comes_in_once_through_a_restart(cluster: Cluste
                 assert transaction.execute(select(func.count()).select_from(Receipt)).scalar_one() == len(ids) == 3000
             assert writer.close()
             engine.dispose()
+
+
+def test_each_acknowledged_receipt_is_there_once_when_the_standby_takes_over() -> None:
+    with running_members() as members:
+        engine = make_engine(members.url)
+        schema.upgrade(engine)
+        writer = ReceiptWriter(engine)
+        tries = threading.Semaphore(0)
+        with ThreadPoolExecutor(16) as pool:
+            delivered = [pool.submit(deliver, writer, tries) for _ in range(3000)]
+            for _ in range(300):
+                tries.acquire()
+            members.kill_primary()
+            members.promote()
+            ids = {one.result() for one in delivered}
+        with engine.connect() as transaction:
+            assert set(transaction.execute(select(Receipt.id)).scalars()) == ids
+        assert len(ids) == 3000
+        assert writer.close()
+        engine.dispose()
+
+
+def test_a_standby_is_not_written_to_and_is_given_up_for_the_primary() -> None:
+    with running_members() as members:
+        engine = make_engine(members.url)
+        schema.upgrade(engine)
+        backwards = make_engine(members.url_with_standby_first)
+        with backwards.connect() as connection:
+            assert takes_writes(connection)
+        alone = make_engine(members.url_of(1).partition("&")[0])
+        with pytest.raises(OperationalError, match="read-only"):
+            alone.connect()
+        standby = make_engine(members.url_of(1))
+        with standby.connect() as connection:
+            assert not takes_writes(connection)
+            with pytest.raises(SQLAlchemyError):
+                connection.exec_driver_sql("INSERT INTO role (name) VALUES ('never')")
+            assert connection.invalidated
+        for made in (engine, backwards, alone, standby):
+            made.dispose()

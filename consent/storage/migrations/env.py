@@ -4,9 +4,9 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, delete, insert
 
-from consent.storage.models import Base
+from consent.storage.models import Base, SchemaNeed
 from consent.storage.partitions import is_partition
 
 LOCK = 0x636F6E73656E7402
@@ -28,10 +28,23 @@ def take_turn(connection: Connection) -> None:
     """Keep other migrations out until this transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        # Writers queue up behind a statement that waits for its lock: it gives up before they do, and is tried again.
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")
     else:
         # sqlite3 does not begin a transaction before DDL: without this a failing migration stays half done.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def note_need(connection: Connection) -> None:
+    """Write down the oldest revision whose code works on what the database is now."""
+    present = context.get_context().get_current_revision() or "base"
+    applied = list(context.script.iterate_revisions(present, "base"))
+    # Migrations from before there was this table do not say it, and code of then does not ask.
+    needs = {script.module.works_with for script in applied if hasattr(script.module, "works_with")}
+    if needs:
+        connection.execute(delete(SchemaNeed))
+        newest = next(script.revision for script in applied if script.revision in needs)
+        connection.execute(insert(SchemaNeed).values(revision=newest))
 
 
 def run() -> None:
@@ -47,6 +60,7 @@ def run() -> None:
         with context.begin_transaction():
             take_turn(connection)
             context.run_migrations()
+            note_need(connection)
         connection.commit()
 
 

@@ -1,0 +1,76 @@
+"""Word of a change from one node to all others, by NOTIFY of PostgreSQL; who waits for it also looks now and then."""
+
+import threading
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.storage.base import Transaction
+
+CHANNEL = "consent_live"
+
+
+def tell_nodes(transaction: Transaction) -> None:
+    """Let every node look for what is live, once this transaction is committed."""
+    connection = transaction if isinstance(transaction, Connection) else transaction.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+
+
+class Notices:
+    """What one thread waits for. Behind a pooler, which hands no notices on, and on SQLite it is time alone."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._hears = engine.dialect.name == "postgresql"
+        self._stop = threading.Event()
+        self._listening: Any = None
+
+    def wait(self, seconds: float) -> bool:
+        """Return once a node told of a change, at the latest after `seconds`; False where it is time to end."""
+        connection = self._connection() if self._hears and not self._stop.is_set() else None
+        if connection is None:
+            return not self._stop.wait(seconds)
+        try:
+            for _ in connection.notifies(timeout=seconds, stop_after=1):
+                pass
+        except self._engine.dialect.loaded_dbapi.Error:
+            self._drop()
+            return not self._stop.wait(seconds)
+        return not self._stop.is_set()
+
+    def close(self) -> None:
+        """Have `wait` return False from now on."""
+        self._stop.set()
+
+    def end(self) -> None:
+        """Give the connection back; for the thread that waited."""
+        self._drop()
+
+    def _connection(self) -> Any:
+        """Return the connection that listens, or None where there can be none now."""
+        if self._listening is None:
+            try:
+                self._listening = self._engine.connect()
+            except SQLAlchemyError:
+                return None
+            connection: Any = self._listening.connection.dbapi_connection
+            if connection.is_pooled:
+                self._hears = False
+                self._drop()
+                return None
+            try:
+                connection.autocommit = True
+                connection.execute(f"LISTEN {CHANNEL}")
+            except self._engine.dialect.loaded_dbapi.Error:
+                self._drop()
+                return None
+        return self._listening.connection.dbapi_connection
+
+    def _drop(self) -> None:
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            # Never back to the pool: it would go on to listen there.
+            listening.invalidate()
+            listening.close()
