@@ -15,7 +15,7 @@ def add(transaction: Transaction, job_id: str, site_id: int, asked: str, now: in
 def of_site(transaction: Transaction, site_id: int) -> dict[str, str]:
     """Return what was asked for the site, by id."""
     query = select(AskedExport.id, AskedExport.asked).where(AskedExport.site_id == site_id)
-    return {job_id: asked for job_id, asked in transaction.execute(query)}
+    return {row.id: row.asked for row in transaction.execute(query)}
 
 
 def remove(transaction: Transaction, job_id: str) -> None:

@@ -69,6 +69,8 @@ def prepare_postgres(engine: Engine, settings: Sequence[str], patience_s: float 
 def _check_durable(connection: NodeConnection, commits: str) -> None:
     if commits not in ("on", "remote_apply"):
         connection.close()
-        sentence = f"synchronous_commit is {commits}, and behind a pooler the service cannot set it: let the database do"
+        sentence = (
+            f"synchronous_commit is {commits}, and behind a pooler the service cannot set it: let the database do"
+        )
         log.error("%s (ALTER DATABASE … SET synchronous_commit = on)", sentence)
         raise psycopg.OperationalError(sentence)

@@ -3,13 +3,12 @@
 import base64
 import json
 import time
-from contextlib import contextmanager
 
 from consent.core.merkle import leaf_hash, node_hash, root_hash
 from consent.core.tiles import TileReader, tile_path, width_of
-from consent.proof.turns import turn
 from consent.storage import erasures
 from tests.api.conftest import site_draft
+from tests.proof.cast import another_turn
 
 PUBLIC = {"public_log": True}
 
@@ -46,15 +45,9 @@ def parts(answer):
     return int(index.split()[1]), base64.b64decode(extra.split()[1]), [base64.b64decode(line) for line in path], note
 
 
-@contextmanager
 def no_sequencing(shop, folder):
     """Take the sequencer's turn away for a while."""
-    with shop.service.public.engine.connect() as connection:
-        while True:
-            with turn(connection, folder) as is_ours:
-                if is_ours:
-                    yield
-                    return
+    return another_turn(shop.service.public.engine, folder)
 
 
 def test_a_receipt_is_proved_once_it_is_in_the_log(any_shop, tmp_path):

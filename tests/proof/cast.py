@@ -1,14 +1,18 @@
 """What tests of the log ask of a store: to fill it, and whether its log is whole."""
 
 import json
+from contextlib import contextmanager
 
 from sqlalchemy import select
 
 from consent.core.merkle import node_hash, verify_inclusion
+from consent.proof.turns import LOCK, turn
 from consent.storage import configs, log
 from consent.storage.models import LogEntry, Receipt
 from tests.storage.cast import NOW, receipt_of
 
+TAKE = f"SELECT pg_try_advisory_xact_lock({LOCK})"
+"""As a round takes its turn, without the limit of five seconds."""
 BASE_URL = "https://consent.example.com"
 
 
@@ -22,6 +26,18 @@ def publish(engine, site, version=1):
     body = json.dumps({"site": site.key, "version": version, "rules_sha256": "1" * 64, "banner_sha256": "2" * 64})
     with engine.begin() as transaction:
         return configs.put_config(transaction, site.id, version, body.encode(), now=NOW, by="a" * 32)
+
+
+@contextmanager
+def another_turn(engine, folder):
+    """Have another process be the sequencer, however long that takes."""
+    with engine.connect() as connection:
+        while True:
+            with turn(connection, folder) as is_ours:
+                if is_ours and (engine.dialect.name == "sqlite" or connection.exec_driver_sql(TAKE).scalar()):
+                    yield
+                    return
+            connection.rollback()
 
 
 def leaves_of(engine, site):

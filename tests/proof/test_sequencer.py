@@ -15,10 +15,9 @@ from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.sequencer import Sequencer
 from consent.proof.sequencing import Rounds
-from consent.proof.turns import take_turn, turn
 from consent.storage import configs, entries, erasures, log, sites
 from consent.storage.models import Config, LogCheckpoint, LogEntry, LogTile, Receipt
-from tests.proof.cast import BASE_URL, check_whole, head_of, publish, write
+from tests.proof.cast import BASE_URL, another_turn, check_whole, head_of, publish, write
 from tests.storage.cast import DAY, NOW, receipt_of
 
 ROOT = Path(__file__).parents[2]
@@ -99,11 +98,8 @@ def test_what_was_erased_before_its_turn_is_in_the_log_all_the_same(engine, shop
 
 def test_while_another_has_the_turn_nothing_is_done(engine, shop, writer, sequencer, tmp_path):
     write(writer, shop, 2)
-    with engine.connect() as other, turn(other, tmp_path) as is_ours:
-        assert is_ours
-        assert take_turn(other)
+    with another_turn(engine, tmp_path):
         assert sequencer.run() == 0
-        other.rollback()
     assert sequencer.run() == 2
 
 
@@ -320,8 +316,7 @@ def test_the_file_has_each_checkpoint_and_a_line_cut_off_does_no_harm(engine, sh
 def test_the_lag_is_that_of_the_oldest_leaf_and_warns_after_a_minute(engine, shop, writer, keys, tmp_path):
     sequencer = Sequencer(engine, keys, BASE_URL, tmp_path, clock=lambda: NOW + 90)
     write(writer, shop, 1)
-    with engine.connect() as other, turn(other, tmp_path):
-        take_turn(other)
+    with another_turn(engine, tmp_path):
         sequencer.run()
     assert sequencer.lag == 90
     assert "90 s" in sequencer.warnings()[0]
