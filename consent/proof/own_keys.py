@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from consent.proof.checkpoint import key_id
-from consent.proof.entry import INSTANCE, payload_of
+from consent.proof.entry import INSTANCE
 from consent.proof.keys import Jwk, Keys
 from consent.storage import entries
 from consent.storage import log as store
+from consent.storage.entry_words import payload_of
 
 
 def foreign_keys(connection: Connection, keys: Keys) -> list[str]:

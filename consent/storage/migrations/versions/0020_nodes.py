@@ -1,14 +1,14 @@
 """What equal nodes know of each other, and from which revision on code fits the database.
 
 Revision ID: 0020
-Revises: 0024
+Revises: 0022
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0024"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 works_with = "0020"
