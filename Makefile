@@ -9,7 +9,7 @@ FAST := not browser and not server and not postgres and not long
 # Two at a time, a file at a time: tests of one file share their servers.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner banner check-banner system system-engines clean
+.PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner bench-cluster cluster cluster-test banner check-banner system system-engines system-cluster clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
@@ -20,6 +20,8 @@ help:
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
 	@echo "make bench         measures speed;  make bench-log that of the consent log and of large exports"
 	@echo "make bench-classify  measures how often the classifier is right about vendors and sites that it has not seen"
+	@echo "make cluster       three databases, two nodes, HAProxy, PgBouncer, and the demo, on http://127.0.0.1:8000"
+	@echo "make cluster-test  kills the parts of such a cluster one by one under load;  make bench-cluster measures it"
 	@echo "make bench-banner  measures the banner beside its peers, which npm fetches"
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
 	@echo "make clean         removes what make has installed"
@@ -40,6 +42,12 @@ test-all: $(STAMP) system system-engines lint check-banner
 
 test-engines: $(STAMP) $(NODE_STAMP) system system-engines
 	$(BIN)/pytest tests/engines
+
+cluster: $(STAMP) system-cluster
+	@$(BIN)/python -m cluster
+
+cluster-test: $(STAMP) system-cluster
+	$(BIN)/pytest -s tests/cluster/test_kills.py
 
 hammer: $(STAMP) system
 	$(BIN)/pytest -s tests/hammer
@@ -66,6 +74,10 @@ bench-log: $(STAMP)
 	@tools/system-packages wrk postgresql || true
 	$(BIN)/python -m bench.log
 
+bench-cluster: $(STAMP) system-cluster
+	@tools/system-packages wrk || true
+	$(BIN)/python -m cluster.bench
+
 bench-banner: $(STAMP)
 	@$(BIN)/python -m bench.banner
 
@@ -82,6 +94,10 @@ system:
 # libnss3-tools lets Chromium and Firefox trust the authority that a test makes; Caddy and Apache load the lines of guides.
 system-engines:
 	@tools/system-packages firefox-esr webkit2gtk-driver xvfb libnss3-tools caddy apache2-bin
+
+# prometheus has promtool, which checks the rules.
+system-cluster:
+	@tools/system-packages postgresql-17 patroni etcd-server haproxy pgbouncer iproute2 prometheus systemd
 
 # Packages are built with the setuptools of constraints.txt instead of one fetched for each build, so that a second run
 # needs no network.

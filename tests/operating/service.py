@@ -55,6 +55,7 @@ class Service:
     folder: Path
     port: int
     environ: dict[str, str]
+    host: str = "127.0.0.1"
     process: subprocess.Popen[bytes] = field(init=False)
     _shown: dict[str, Any] = field(default_factory=dict)
 
@@ -105,7 +106,7 @@ class Service:
 
     def ask(self, path: str, method: str = "GET", body: str = "", port: int = 0, **headers: str) -> Answer:
         """Make one request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=ANSWER_S)
+        connection = http.client.HTTPConnection(self.host, port or self.port, timeout=ANSWER_S)
         with contextlib.closing(connection):
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body or None, {"Connection": "close"} | sent)

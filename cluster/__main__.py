@@ -1,0 +1,67 @@
+"""`python -m cluster`: the cluster in the foreground, with the demo's shop, until Ctrl-C or SIGTERM."""
+
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
+
+from cluster.machines import on_loopback
+from cluster.nodes import PORT
+from cluster.programs import Missing
+from cluster.whole import Cluster, NotStarted, running
+from consent.demo.ports import PortInUse, Ports, hold
+from consent.demo.processes import stop_signals, threaded
+from consent.demo.seed import ADMIN
+from consent.demo.shop import create_shop
+from consent.demo.vendors import create_vendors
+
+HOST = "127.0.0.1"
+
+
+def main() -> int:
+    """Start everything, say where it is, wait for the end, and return the exit code."""
+    with contextlib.ExitStack() as stack:
+        stopped = stack.enter_context(stop_signals())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True)))
+        ports, machines = Ports(), on_loopback()
+        doors = (f"{HOST}:{ports.service}", f"{machines['node2'].address}:8081")
+        try:
+            hold(HOST, ports.service).close()
+            shop, vendors = (stack.enter_context(hold(HOST, port)) for port in (ports.shop, ports.vendors))
+            cluster = Cluster(folder, machines, doors, f"http://{doors[0]}", say, stopped=stopped)
+            seeded = stack.enter_context(running(cluster))
+        except (Missing, NotStarted, PortInUse) as fault:
+            print(fault, file=sys.stderr)
+            return 1
+        stack.enter_context(threaded(vendors, create_vendors()))
+        service, others = cluster.base_url, f"http://{HOST}:{ports.vendors}"
+        stack.enter_context(threaded(shop, create_shop(seeded.token, service, others)))
+        say(addresses(cluster, ports))
+        say(f"Log in as {ADMIN} with the password {seeded.password}. Ctrl-C stops everything.")
+        stopped.wait()
+        say("Stopping.")
+    return 0
+
+
+def addresses(cluster: Cluster, ports: Ports) -> str:
+    """Return where everything is, a line each."""
+    lines = [f"Shop        http://www.shop.localhost:{ports.shop}", f"Dashboard   {cluster.base_url}"]
+    for node in cluster.nodes:
+        at = node.machine.address
+        lines.append(f"{node.machine.name}       HAProxy {node.door} (metrics {at}:8405), service http://{at}:{PORT}")
+        lines.append(f"            database: primary {node.machine.local}:5000, PgBouncer {node.machine.local}:6432")
+    for one in cluster.roles():
+        at = cluster.machines[one["name"]].address
+        lines.append(f"{one['name']}         {one['role']:13} PostgreSQL {at}:5432, Patroni {at}:8008, etcd {at}:2379")
+    lines.append(f"Patroni     patronictl -c {cluster.members[0].folder}/patroni.yml list")
+    lines.append(f"Files       {cluster.folder}")
+    return "\n".join(lines)
+
+
+def say(sentence: str) -> None:
+    """Print a sentence at once."""
+    print(sentence, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The five machines of a cluster on this one: addresses of the loopback network, or network namespaces to be cut off."""
+
+import contextlib
+import ctypes
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.fill import MACHINES
+
+CLONE_NEWNET = 0x40000000
+NETWORK = "10.99.0"
+"""Of the namespaces; nothing of it is ever on the network of the machine itself."""
+HUB_ADDRESS = f"{NETWORK}.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine: its address, the address that only it uses, and the network namespace of its processes, if any."""
+
+    name: str
+    address: str
+    local: str
+    namespace: str = ""
+
+    @property
+    def enter(self) -> list[str]:
+        """Return what stands before a command that runs on this machine."""
+        return ["ip", "netns", "exec", self.namespace] if self.namespace else []
+
+    def cut_off(self) -> None:
+        """Take the machine off the network, without a word to anybody."""
+        _ip("-n", self.namespace, "link", "set", "eth0", "down")
+
+    def reconnect(self) -> None:
+        """Put it back."""
+        _ip("-n", self.namespace, "link", "set", "eth0", "up")
+
+
+def on_loopback() -> dict[str, Machine]:
+    """Return machines that are addresses of 127.0.0.0/8: each has all ports for itself."""
+    # As good as its own for this process: two clusters side by side get different ones.
+    net = f"127.{os.getpid() % 200 + 50}.{os.getpid() // 200 % 256}"
+    numbers = dict(zip(MACHINES, (11, 12, 13, 21, 22), strict=True))
+    return {name: Machine(name, f"{net}.{number}", f"{net}.{number}") for name, number in numbers.items()}
+
+
+def why_no_namespaces() -> str:
+    """Return in words why network namespaces cannot be had here, or nothing where they can."""
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    try:
+        _ip("netns", "add", name := f"try-{os.getpid()}")
+        _ip("netns", "delete", name)
+    except (OSError, subprocess.CalledProcessError) as fault:
+        return f"`ip netns add` does not work here ({fault})"
+    return ""
+
+
+@contextlib.contextmanager
+def in_namespaces() -> Iterator[dict[str, Machine]]:
+    """Give machines that are network namespaces, on a bridge in one more, where this thread is meanwhile.
+
+    Threads and processes that it starts are there too. No interface leads out of it.
+    """
+    hub = f"hub-{os.getpid()}"
+    numbers = dict(zip(MACHINES, (11, 12, 13, 21, 22), strict=True))
+    found = {
+        name: Machine(name, f"{NETWORK}.{number}", "127.0.0.1", f"{name}-{os.getpid()}")
+        for name, number in numbers.items()
+    }
+    try:
+        _make_hub(hub)
+        for machine in found.values():
+            _add(machine, hub)
+        with _moved_to(hub):
+            yield found
+    finally:
+        for name in (hub, *(machine.namespace for machine in found.values())):
+            subprocess.run(["ip", "netns", "delete", name], stderr=subprocess.DEVNULL, check=False)
+
+
+def _make_hub(hub: str) -> None:
+    _ip("netns", "add", hub)
+    _ip("-n", hub, "link", "set", "lo", "up")
+    _ip("-n", hub, "link", "add", "bridge", "type", "bridge")
+    _ip("-n", hub, "address", "add", f"{HUB_ADDRESS}/24", "dev", "bridge")
+    _ip("-n", hub, "link", "set", "bridge", "up")
+
+
+def _add(machine: Machine, hub: str) -> None:
+    _ip("netns", "add", machine.namespace)
+    _ip("-n", machine.namespace, "link", "set", "lo", "up")
+    pair = ("link", "add", machine.name, "type", "veth", "peer", "name", "eth0", "netns", machine.namespace)
+    _ip("-n", hub, *pair)
+    _ip("-n", hub, "link", "set", machine.name, "master", "bridge", "up")
+    _ip("-n", machine.namespace, "address", "add", f"{machine.address}/24", "dev", "eth0")
+    _ip("-n", machine.namespace, "link", "set", "eth0", "up")
+
+
+@contextlib.contextmanager
+def _moved_to(namespace: str) -> Iterator[None]:
+    """Have this thread in `namespace` (setns(2)) until the block ends."""
+    with Path("/proc/thread-self/ns/net").open("rb") as before, Path(f"/run/netns/{namespace}").open("rb") as there:
+        _set(there.fileno())
+        try:
+            yield
+        finally:
+            _set(before.fileno())
+
+
+def _set(descriptor: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)

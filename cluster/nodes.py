@@ -1,0 +1,76 @@
+"""A machine of the service: HAProxy, PgBouncer and a process of the service, each as its file in deploy/ says."""
+
+import getpass
+import grp
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cluster.machines import Machine
+from cluster.programs import Program, find, unprivileged
+from deploy.fill import HERE, fill, of_machine
+
+PORT = 8000
+DEMO = {"CONSENT_DEMO": "1", "CONSENT_WRITE_LIMIT": ""}
+"""For a load that comes from one address, and http without TLS."""
+
+
+class Node:
+    """One of two. `door` is where its HAProxy takes visitors in; `by_pgbouncer` sets how it reaches the database."""
+
+    def __init__(
+        self, machine: Machine, folder: Path, values: Mapping[str, str], door: str, *, by_pgbouncer: bool = False
+    ) -> None:
+        self.machine, self.folder, self.door = machine, folder, door
+        self.instance = folder / "instance"
+        user = unprivileged()
+        self.values = {
+            **of_machine(values, machine.name),
+            "DOOR": door,
+            "PLAIN_DOOR": f"{machine.address}:8080",
+            "LOCAL": machine.local,
+            "HAPROXY_USER": user or getpass.getuser(),
+            "HAPROXY_GROUP": user or grp.getgrgid(os.getgid()).gr_name,
+            "HAPROXY_FOLDER": str(folder),
+            "PGBOUNCER_FOLDER": str(folder),
+            "PGBOUNCER_SOCKETS": str(folder),
+            "INSTANCE": str(self.instance),
+        }
+        self.instance.mkdir(parents=True)
+        for name, target in (
+            ("haproxy/haproxy.cfg", "haproxy.cfg"),
+            ("pgbouncer/pgbouncer.ini", "pgbouncer.ini"),
+            ("pgbouncer/userlist.txt", "userlist.txt"),
+            ("consent/env", ".env"),
+        ):
+            (folder / target).write_text(fill((HERE / name).read_text("utf-8"), self.values), "utf-8")
+        if user:
+            for path in (folder, folder / "pgbouncer.ini", folder / "userlist.txt"):
+                shutil.chown(path, user, user)
+        environ = dict(DEMO)
+        if by_pgbouncer:
+            environ["CONSENT_DATABASE_URL"] = self.pgbouncer_url
+        self.haproxy = Program(
+            machine, "haproxy", [find("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")], folder / "haproxy.log"
+        )
+        self.pgbouncer = Program(
+            machine,
+            "pgbouncer",
+            [find("pgbouncer"), str(folder / "pgbouncer.ini")],
+            folder / "pgbouncer.log",
+            as_user=user,
+        )
+        command = [sys.executable, "-m", "consent.cli", "run", "--host", machine.address, "--port", str(PORT)]
+        self.service = Program(machine, "service", command, folder / "service.log", environ, folder=folder)
+
+    @property
+    def pgbouncer_url(self) -> str:
+        """Return the address of the database by PgBouncer and HAProxy of this machine."""
+        return f"postgresql://consent:{self.values['DATABASE_PASSWORD']}@{self.machine.local}:6432/consent"
+
+    def stop(self) -> None:
+        """End what runs."""
+        for program in (self.service, self.pgbouncer, self.haproxy):
+            program.stop()

@@ -1,0 +1,126 @@
+"""`make cluster-test`: parts of a cluster are killed, cut off and stopped, one by one, while 64 visitors choose.
+
+After each of them all that was acknowledged is there once and proved, and the tree has only grown.
+"""
+
+import contextlib
+import itertools
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from cluster.machines import in_namespaces, on_loopback, why_no_namespaces
+from cluster.whole import Cluster, running
+from consent.storage.engine import make_engine
+from tests.cluster.harm import HARMS, Harm
+from tests.cluster.load import REST_S, WRITERS, Load, Served, served
+from tests.hammer.checks import check, wait_for_the_log
+from tests.operating.service import Service
+
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(1800)]
+
+BEFORE_S, GOOD_S, MOST_S = 3.0, 6.0, 180.0
+HEAD = f"{'':36}{'choices':>24}{'decisions, scripts':>28}{'log':>8}"
+COLUMNS = (36, 10, 7, 7, 14, 9, 5, 8, 10)
+NAMES = ("seconds", "degraded", "none", "bad", "degraded", "slowest", "bad", "still", "receipts")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """Run a cluster on machines that can be cut off, or on the loopback network where that cannot be had."""
+    reason = why_no_namespaces()
+    with (
+        contextlib.nullcontext(on_loopback()) if reason else in_namespaces() as machines,
+        tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as folder,
+    ):
+        nodes = [machines[name].address for name in ("node1", "node2")]
+        doors = (f"{nodes[0]}:8081", f"{nodes[1]}:8081")
+        made = Cluster(Path(folder), machines, doors, "http://127.0.0.1:8081")
+        with running(made):
+            yield made
+
+
+@pytest.fixture(scope="module")
+def witness(cluster: Cluster) -> Iterator["Witness"]:
+    """Keep what visitors were told, over all misfortunes, and print the table at the end."""
+    made = Witness(cluster)
+    yield made
+    made.engine.dispose()
+    sys.stdout.write("\n".join(["", f"{os.cpu_count()} cores", HEAD, line(*NAMES), *made.rows, ""]))
+
+
+class Witness:
+    """What visitors were told since the cluster began, and a row of the table for each misfortune."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        address, _, port = cluster.doors[0].rpartition(":")
+        environ = {"CONSENT_INSTANCE": str(cluster.nodes[0].instance)}
+        self.door = Service(cluster.folder, int(port), environ, address)
+        self.engine: Engine = make_engine(cluster.settings.database)
+        self.acknowledged: dict[str, tuple[str, str]] = {}
+        self.notes: list[str] = []
+        self.rows: list[str] = []
+
+    def add(self, load: Load) -> int:
+        """Take in what the visitors of one load were told, and return how many choices that were."""
+        assert [fault for visitor in load.visitors for fault in visitor.seen.faults] == []
+        before = len(self.acknowledged)
+        for visitor in load.visitors:
+            self.acknowledged |= visitor.seen.receipts
+        self.notes += load.keeper.notes
+        return len(self.acknowledged) - before
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.do.__name__)
+def test_nothing_acknowledged_is_lost_or_doubled(
+    cluster: Cluster, witness: Witness, tmp_path: Path, harm: Harm
+) -> None:
+    if harm.needs_network and (reason := why_no_namespaces()):
+        pytest.skip(reason)
+    load = Load(witness.door)
+    time.sleep(BEFORE_S)
+    since = time.monotonic()
+    mend = harm.do(cluster, witness.engine)
+    load.wait_until_good(since, GOOD_S, MOST_S)
+    # What comes back may not disturb either.
+    mend()
+    cluster.wait_for_databases()
+    cluster.wait_for_nodes()
+    load.wait_until_good(time.monotonic(), GOOD_S / 2, MOST_S)
+    load.end()
+    count = witness.add(load)
+    writes, reads = served(load.writes, since), served(load.reads, since)
+    witness.rows.append(row(harm, writes, reads, stood_still(load, since), count))
+    assert count > WRITERS
+    wait_for_the_log(witness.engine)
+    instances = [node.instance for node in cluster.nodes]
+    check(witness.door, witness.engine, tmp_path, set(witness.acknowledged.values()), witness.notes, instances)
+
+
+def stood_still(load: Load, since: float) -> float:
+    """Return the longest time without a new checkpoint, in seconds."""
+    times = [since, *(seen for seen in load.keeper.times if seen >= since)]
+    return max((later - earlier for earlier, later in itertools.pairwise(times)), default=0.0)
+
+
+def row(harm: Harm, writes: Served, reads: Served, still: float, count: int) -> str:
+    """Return a line of the table."""
+    choices = (f"{writes.degraded:.1f}", f"{writes.away:.1f}", f"{writes.bad:,}")
+    pages = (f"{reads.degraded:.1f}", f"{reads.slowest:.2f}", f"{reads.bad:,}")
+    return line(harm.name, *choices, *pages, f"{still:.1f}", f"{count:,}")
+
+
+def line(name: str, *figures: str) -> str:
+    first, *others = COLUMNS
+    return f"{name:{first}}" + "".join(f"{figure:>{width}}" for figure, width in zip(figures, others, strict=True))
+
+
+def test_the_load_is_what_the_docs_say() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text("utf-8")
+    assert f"{WRITERS} visitors, each of whom rests {REST_S:g} s between two choices" in docs

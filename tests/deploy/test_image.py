@@ -1,0 +1,44 @@
+"""What the Containerfile promises of the running service: no privileges, and nothing written outside its volume."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.operating.service import Service, installed
+
+pytestmark = [pytest.mark.long, pytest.mark.server]
+
+# As `podman run --read-only --cap-drop all --security-opt no-new-privileges --volume …`: the root of a mount namespace of its
+# own is read-only, its volume and /tmp are not.
+READ_ONLY = """
+set -e
+mount --make-rprivate /
+mount --bind "$1" "$1"
+mount -t tmpfs tmpfs /var/tmp
+mount -o remount,bind,ro /
+cd "$1"
+shift
+if touch /etc/written 2>/dev/null; then exit 9; fi
+exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+"""
+
+
+def test_the_service_needs_no_privileges_and_writes_in_its_volume_alone(tmp_path: Path) -> None:
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        pytest.skip("mount namespaces need root")
+    with installed(tmp_path, CONSENT_INSTANCE=str(tmp_path / "instance")) as service:
+        start(service)
+        answer = service.choose()
+        assert answer.status == 201
+        assert service.ask("/login").status == 200
+        assert service.stop() == 0, service.output
+        assert answer.json["id"] in service.stored_ids()
+
+
+def start(service: Service) -> None:
+    service.environ["TMPDIR"] = "/var/tmp"
+    run = (sys.executable, "-m", "consent.cli", "run", "--port", str(service.port))
+    service.start("unshare", "--mount", "sh", "-c", READ_ONLY, "sh", str(service.folder), *run)

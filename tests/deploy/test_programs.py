@@ -1,0 +1,77 @@
+"""The programs themselves read the files: HAProxy, nginx, systemd, Patroni, promtool."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cluster.programs import find, postgres_programs
+from deploy.fill import HERE
+from tests.deploy.files import ROOT, filled, write
+from tests.operating.proxy import MAIN
+
+pytestmark = [pytest.mark.long, pytest.mark.server]
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate and its key; HAProxy wants both in one file, which is the first."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=consent.example.com"]
+    subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    cert.write_text(cert.read_text() + key.read_text())
+    return cert, key
+
+
+def check(*command: object) -> str:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_haproxy_takes_its_file_without_a_warning(tmp_path: Path) -> None:
+    cert, _ = certificate(tmp_path)
+    own = {"HAPROXY_FOLDER": str(tmp_path), "HAPROXY_USER": "root", "HAPROXY_GROUP": "root"}
+    own |= {"DOOR": f":443 ssl crt {cert} alpn h2,http/1.1", "LOCAL": "127.0.0.1"}
+    text = filled("haproxy/haproxy.cfg", **own)
+    said = check(find("haproxy"), "-c", "-f", write(tmp_path, "haproxy.cfg", text))
+    assert "WARNING" not in said, said
+
+
+def test_nginx_takes_the_example_of_one_server_with_two_nodes(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    text = (ROOT / "docs" / "examples" / "nginx.conf").read_text("utf-8")
+    single = text[text.index("upstream consent {") : text.index("}\n") + 2]
+    text = text.replace(single, filled("nginx/upstream.conf"))
+    for name in ("consent", "www"):
+        at = f"/etc/letsencrypt/live/{name}.example.com"
+        text = text.replace(f"{at}/fullchain.pem", str(cert)).replace(f"{at}/privkey.pem", str(key))
+    write(tmp_path, "site.conf", text.replace("/var/log/nginx", str(tmp_path)))
+    user = "user root root;" if os.geteuid() == 0 else ""
+    main = write(tmp_path, "nginx.conf", MAIN.format(folder=tmp_path, user=user))
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    assert nginx
+    check(nginx, "-t", "-p", tmp_path, "-c", main, "-e", tmp_path / "error.log")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (HERE / "systemd").iterdir()))
+def test_systemd_takes_each_unit(tmp_path: Path, name: str) -> None:
+    for path in (HERE / "systemd").iterdir():
+        text = filled(f"systemd/{path.name}", POSTGRES_PROGRAMS=str(postgres_programs()))
+        # Programs that an operator installs; `verify` wants them to be there.
+        for program in ("/opt/consent/bin/consent", "/usr/local/sbin/consent-base-backup"):
+            text = text.replace(program, "/bin/true")
+        write(tmp_path, path.name, text)
+    unit = name.replace("@.", "@8000.")
+    if unit != name:
+        (tmp_path / unit).symlink_to(tmp_path / name)
+    said = check("systemd-analyze", "verify", "--man=no", tmp_path / unit)
+    assert name.partition(".")[0].rstrip("@") not in said, said
+
+
+def test_promtool_takes_rules_and_configuration(tmp_path: Path) -> None:
+    write(tmp_path, "consent.rules.yml", filled("prometheus/consent.rules.yml"))
+    main = write(tmp_path, "prometheus.yml", filled("prometheus/prometheus.yml"))
+    said = check(find("promtool"), "check", "config", main)
+    assert "SUCCESS" in said
