@@ -11,7 +11,7 @@ from tests.operating.service import Service, installed
 
 pytestmark = [pytest.mark.long, pytest.mark.server]
 
-# As `podman run --read-only --cap-drop all --security-opt no-new-privileges --volume …`: the root of a mount namespace of its
+# As `podman run --read-only --cap-drop all --volume …`: the root of a mount namespace of its
 # own is read-only, its volume and /tmp are not.
 READ_ONLY = """
 set -e
