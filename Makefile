@@ -97,7 +97,7 @@ system-engines:
 
 # prometheus has promtool, which checks the rules.
 system-cluster:
-	@tools/system-packages postgresql-17 patroni etcd-server haproxy pgbouncer iproute2 prometheus systemd
+	@tools/system-packages postgresql-17 patroni python3-etcd etcd-server haproxy pgbouncer iproute2 prometheus systemd
 
 # Packages are built with the setuptools of constraints.txt instead of one fetched for each build, so that a second run
 # needs no network.

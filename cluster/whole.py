@@ -111,7 +111,8 @@ class Cluster:
             asked = [*(f"{node.machine.address}:{PORT}" for node in self.nodes), *self.doors]
             return all(status(address, "/readyz") == 200 for address in asked)
 
-        self._wait(is_ready, "the service", [node.service for node in self.nodes])
+        programs = [one for node in self.nodes for one in (node.service, node.haproxy, node.pgbouncer)]
+        self._wait(is_ready, "the service", programs)
 
     def roles(self) -> list[dict[str, Any]]:
         """Return what Patroni says of its members, from the first that answers."""
