@@ -13,7 +13,6 @@ from deploy.fill import MACHINES
 CLONE_NEWNET = 0x40000000
 NETWORK = "10.99.0"
 """Of the namespaces; nothing of it is ever on the network of the machine itself."""
-HUB_ADDRESS = f"{NETWORK}.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,9 @@ def why_no_namespaces() -> str:
 
 @contextlib.contextmanager
 def in_namespaces() -> Iterator[dict[str, Machine]]:
-    """Give machines that are network namespaces, on a bridge in one more, where this thread is meanwhile.
+    """Give machines that are network namespaces, on a bridge in one more; no interface leads out of them.
 
-    Threads and processes that it starts are there too. No interface leads out of it.
+    This thread is on the first node meanwhile, with all threads that it starts: only a node may ask the database.
     """
     hub = f"hub-{os.getpid()}"
     numbers = dict(zip(MACHINES, (11, 12, 13, 21, 22), strict=True))
@@ -75,7 +74,7 @@ def in_namespaces() -> Iterator[dict[str, Machine]]:
         _make_hub(hub)
         for machine in found.values():
             _add(machine, hub)
-        with _moved_to(hub):
+        with _moved_to(found["node1"].namespace):
             yield found
     finally:
         for name in (hub, *(machine.namespace for machine in found.values())):
@@ -86,7 +85,6 @@ def _make_hub(hub: str) -> None:
     _ip("netns", "add", hub)
     _ip("-n", hub, "link", "set", "lo", "up")
     _ip("-n", hub, "link", "add", "bridge", "type", "bridge")
-    _ip("-n", hub, "address", "add", f"{HUB_ADDRESS}/24", "dev", "bridge")
     _ip("-n", hub, "link", "set", "bridge", "up")
 
 
