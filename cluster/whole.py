@@ -22,7 +22,7 @@ from consent.demo.seams import prepare_database
 from consent.demo.seed import Seeded
 from deploy.fill import HERE, read_values
 
-START_S = 180.0
+START_S = 300.0
 SECRETS = ("DATABASE", "SUPERUSER", "REPLICATION", "REWIND", "PATRONI")
 
 

@@ -19,7 +19,7 @@ from cluster.machines import in_namespaces, on_loopback, why_no_namespaces
 from cluster.whole import Cluster, running
 from consent.storage.engine import make_engine
 from tests.cluster.harm import HARMS, Harm
-from tests.cluster.load import REST_S, WRITERS, Load, Served, served
+from tests.cluster.load import WRITERS, Load, Served, served
 from tests.hammer.checks import check, wait_for_the_log
 from tests.operating.service import Service
 
@@ -119,8 +119,3 @@ def row(harm: Harm, writes: Served, reads: Served, still: float, count: int) -> 
 def line(name: str, *figures: str) -> str:
     first, *others = COLUMNS
     return f"{name:{first}}" + "".join(f"{figure:>{width}}" for figure, width in zip(figures, others, strict=True))
-
-
-def test_the_load_is_what_the_docs_say() -> None:
-    docs = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text("utf-8")
-    assert f"{WRITERS} visitors, each of whom rests {REST_S:g} s between two choices" in docs

@@ -1,8 +1,10 @@
 """How the figures of the table come about."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.cluster.load import served
+from tests.cluster.load import REST_S, WRITERS, served
 from tests.hammer.visitors import Try
 
 
@@ -27,3 +29,8 @@ def test_what_went_well_all_the_time_is_not_degraded() -> None:
     found = served([Try(one / 10, one / 10 + 0.01, True) for one in range(100)], 1.0)
     assert (found.degraded, found.bad) == (0.0, 0)
     assert found.away == pytest.approx(0.1)
+
+
+def test_the_load_is_what_the_docs_say() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text("utf-8")
+    assert f"{WRITERS} visitors, each of whom rests {REST_S:g} s between two choices" in docs
