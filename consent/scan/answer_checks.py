@@ -91,38 +91,37 @@ def check_interests(visits: list[Visit], region: str | None) -> Iterator[Finding
         yield Finding("interests", "fail" if faults else "ok", sentence, region, (), 10)
 
 
-def check_time(
-    visits: list[Visit], region: str | None, identifier: Identifier, permissions: Permissions
-) -> Iterator[Finding]:
-    """Yield whether answers last as long as they have to and no longer: checks 18, 19, 28."""
+def check_asking_again(visits: list[Visit], region: str | None) -> Iterator[Finding]:
+    """Yield whether a refusal, and the signal, are left in peace for their time: checks 18 and 28."""
     for state, rule, number in (("reject", "cooldown", 18), ("gpc", "year", 28)):
         what = "a refusal" if state == "reject" else "the signal"
-        later = [
-            one
-            for one in (_of(visits, state, region) or {"probes": {}})["probes"].get("later", ())
-            if not one["problem"]
-        ]
-        if later:
-            again = [one["days"] for one in later if one["asks"]]
-            days = ", ".join(str(one["days"]) for one in later)
-            sentence = f"{days} days after {what} nothing was asked again."
-            if again:
-                first, due = again[0], later[-1]["days"]
-                sentence = (
-                    f"The banner asked again {first} day{'s' if first != 1 else ''} after {what}; {due} have to pass."
-                )
-            yield Finding(rule, "fail" if again else "ok", sentence, region, (), number)
-    for one in (_of(visits, "accept", region) or {"probes": {}})["probes"].get("later", ()):
+        later = _later(visits, state, region)
+        seen = [one for one in later if not one["problem"]]
+        if not seen:
+            continue
+        days = ", ".join(str(one["days"]) for one in seen)
+        sentence = f"{days} days after {what} nothing was asked again."
+        again = [one["days"] for one in seen if one["asks"]]
+        if again:
+            when = f"{again[0]} day{'s' if again[0] != 1 else ''} after {what}"
+            sentence = f"The banner asked again {when}; {later[-1]['days']} have to pass."
+        yield Finding(rule, "fail" if again else "ok", sentence, region, (), number)
+
+
+def check_expiry(
+    visits: list[Visit], region: str | None, identifier: Identifier, permissions: Permissions
+) -> Iterator[Finding]:
+    """Yield whether a grant ends: check 19."""
+    for one in _later(visits, "accept", region):
         if one["problem"]:
             continue
         ran = [host for host in one["hosts"] if _had_to_wait(host, region, identifier, permissions)]
-        good = one["asks"] and not ran
         sentence = f"{one['days']} days after a grant it was asked for anew, and nothing ran until then."
         if not one["asks"]:
             sentence = f"{one['days']} days after a grant the banner did not ask for it anew."
         elif ran:
             sentence = f"{one['days']} days after a grant these were asked before the new answer: {', '.join(ran[:5])}."
-        yield Finding("expiry", "ok" if good else "fail", sentence, region, (), 19)
+        yield Finding("expiry", "ok" if one["asks"] and not ran else "fail", sentence, region, (), 19)
 
 
 def check_opt_out(visits: list[Visit], region: str | None) -> Iterator[Finding]:
@@ -213,6 +212,12 @@ def _had_to_wait(host: str, region: str | None, identifier: Identifier, permissi
     """Tell whether a host is known for something that may not run before a choice."""
     verdict = identifier.verdict(Item("host", host, host, registrable(host) != registrable(identifier.site_host)))
     return verdict.group != UNCLASSIFIED and not permissions.permits(verdict.group, verdict.vendor, "none", region)
+
+
+def _later(visits: list[Visit], state: str, region: str | None) -> list[dict[str, Any]]:
+    """Return what was seen when the visit came back later; `problem` says where nothing was."""
+    visit = _of(visits, state, region)
+    return list(visit["probes"].get("later", ())) if visit else []
 
 
 def _of(visits: list[Visit], state: str, region: str | None) -> Visit | None:

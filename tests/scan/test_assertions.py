@@ -22,7 +22,7 @@ def found(scan_site: ScanSite, sites: Sites, *states: str, opt_in: bool = True, 
     result = scan_site(sites.url(), states=states, pages=2, measure=True, terms=terms, settle_s=1.0, **more)
     audited = audit(result, Promise("shop" if "own" in more else ""), opt_in)
     by_number: dict[int, Finding] = {}
-    for finding in audited.findings:
+    for finding in sorted(audited.findings, key=lambda one: one.rule == "not-checked"):
         by_number.setdefault(finding.assertion or 0, finding)
     return by_number
 

@@ -2,7 +2,6 @@
 () => {
   const roots = [document];
   const links = [];
-  const said = [];
   for (let index = 0; index < roots.length && index < 200; index++) {
     for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
       if (element.shadowRoot) roots.push(element.shadowRoot);
@@ -10,6 +9,8 @@
       if (element.matches("a[href]") && /^https?:/.test(element.href)) links.push(element.href.slice(0, 600));
     }
   }
-  for (const root of roots) said.push(...[root.body || root].flatMap((one) => [...one.children].map((part) => part.innerText || "")));
-  return { text: said.join(" ").replace(/\s+/g, " ").slice(0, 200000), links: links.slice(0, 300) };
+  // What is not drawn, such as a script, gives its source as its text.
+  const drawn = roots.flatMap((root) => [...(root.body || root).children]).filter((part) => part.checkVisibility());
+  const text = drawn.map((part) => part.innerText || "").join(" ");
+  return { text: text.replace(/\s+/g, " ").slice(0, 200000), links: links.slice(0, 300) };
 }
