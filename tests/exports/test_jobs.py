@@ -261,3 +261,34 @@ def test_after_an_erasure_no_file_is_left_that_holds_what_was_erased(tmp_path):
     assert not job.folder.exists()
     assert shelf.find("shop", shop.site_id, ask(shelf, shop).id)
     shop.service.close()
+
+
+@pytest.fixture
+def far(shop, tmp_path):
+    """Give the shelf of another node; `started` has what it began."""
+    started = []
+    found = Shelf(shop.service.public.engine, tmp_path / "far", lambda site, job_id: started.append(job_id))
+    return found, started
+
+
+def test_an_export_is_fetched_from_a_node_that_was_not_asked_for_it(shelf, shop, source, far):
+    job = ask(shelf, shop, "jsonl")
+    work.work(source, job)
+    other, started = far
+    there = other.find("shop", shop.site_id, job.id)
+    assert started == [job.id]
+    work.work(source, there)
+    assert there.file.read_bytes() == job.file.read_bytes()
+    assert [one.id for one in other.all("shop", shop.site_id)] == [one.id for one in shelf.all("shop", shop.site_id)]
+
+
+def test_an_export_that_is_removed_on_one_node_is_gone_on_all(shop, tmp_path):
+    now = [1e9]
+    engine = shop.service.public.engine
+    here, there = (Shelf(engine, tmp_path / name, lambda *_: None, clock=lambda: now[0]) for name in ("a", "b"))
+    job = ask(here, shop)
+    assert there.find("shop", shop.site_id, job.id)
+    here.remove(job)
+    now[0] += jobs.START_S + 1
+    assert job.id not in {one.id for shelf in (here, there) for one in shelf.all("shop", shop.site_id)}
+    assert not (tmp_path / "b" / "shop" / job.id).exists()

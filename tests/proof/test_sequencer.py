@@ -15,8 +15,10 @@ from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.sequencer import Sequencer
 from consent.proof.sequencing import Rounds
+from consent.proof.turns import take_turn
 from consent.storage import configs, entries, erasures, log, sites
 from consent.storage.models import Config, LogCheckpoint, LogEntry, LogTile, Receipt
+from consent.storage.writer import ReceiptWriter
 from tests.proof.cast import BASE_URL, another_turn, check_whole, head_of, publish, write
 from tests.storage.cast import DAY, NOW, receipt_of
 
@@ -341,3 +343,19 @@ def test_a_receipt_has_its_leaf_hash_in_the_tree_at_its_index(engine, shop, writ
     with engine.connect() as transaction:
         read = log.tile_reader(transaction, shop.id)
         assert read(0, index_of(engine, new.id)) == new.leaf_hash
+
+
+def test_who_is_cut_off_in_the_middle_of_a_round_loses_the_turn(postgres_engine, keys, tmp_path):
+    writer, other = ReceiptWriter(postgres_engine, timeout=60), Sequencer(postgres_engine, keys, BASE_URL, tmp_path)
+    with postgres_engine.begin() as transaction:
+        site = sites.create(transaction, "shop", "The shop", "{}", NOW)
+    write(writer, site, 2)
+    with postgres_engine.connect() as cut_off:
+        # It says no more, and the server cannot know why.
+        assert take_turn(cut_off)
+        assert other.run() == 0
+        while not other.run():
+            threading.Event().wait(0.2)
+        cut_off.invalidate()
+    assert check_whole(postgres_engine, site) == 2
+    assert writer.close()
