@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -23,12 +23,36 @@ def find_chromium() -> Path:
     raise NoChromium("Chromium is missing: sudo apt-get install --no-install-recommends chromium")
 
 
+class _Shared:
+    """The one Playwright of this process: a thread may run no second."""
+
+    def __init__(self) -> None:
+        self._users = 0
+        self._playwright: Playwright
+
+    @contextmanager
+    def running(self) -> Iterator[Playwright]:
+        """Run it as long as anybody uses it."""
+        if self._users == 0:
+            self._playwright = sync_playwright().start()
+        self._users += 1
+        try:
+            yield self._playwright
+        finally:
+            self._users -= 1
+            if self._users == 0:
+                self._playwright.stop()
+
+
+_shared = _Shared()
+
+
 @contextmanager
 def running_browser(chromium: Path, changes: dict[str, str] | None = None) -> Iterator[Browser]:
     """Run one headless browser, its environment with `changes`; each test opens a context of its own in it."""
     # Chromium's sandbox refuses to run as root, which is what a container's tests are.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
+    with _shared.running() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=arguments, env={**os.environ, **(changes or {})}
         )
