@@ -49,6 +49,7 @@ from consent.snapshots.live import LiveConfigs
 from consent.snapshots.publish import Artefacts
 from consent.snapshots.shipped_rules import load_rules as load_rules
 from consent.snapshots.shipped_rules import rule_file
+from consent.snapshots.trial import Trials
 from consent.storage.engine import bind
 from consent.storage.housekeeping import Housekeeping
 from consent.storage.writer import ReceiptWriter
@@ -93,6 +94,11 @@ def load_artefacts() -> Artefacts:
     """Read what each config names by hash: the rule tables and the built banner."""
     rules = "".join(rule_file(name) for name in ("regions.csv", "aliases.csv")).encode()
     return Artefacts(rules, read_build(static_folder()).whole)
+
+
+def load_trials() -> Trials:
+    """Return what tries drafts in Chromium, where the scanner is installed."""
+    return Trials(try_pages if is_installed() else None)
 
 
 def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
@@ -173,7 +179,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             outlet=outlet,
             silence_minutes=settings.alarm_silence,
             second_factor=settings.second_factor,
-            try_pages=try_pages if is_installed() else None,
+            trials=load_trials(),
             provider=settings.provider,
             start_scan=partial(start_in_background, to_environ(settings)) if is_installed() else None,
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),

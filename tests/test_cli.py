@@ -22,6 +22,7 @@ def say(tmp_path, monkeypatch):
     monkeypatch.setenv("CONSENT_INSTANCE", str(tmp_path / "instance"))
     monkeypatch.setenv("CONSENT_SECRET_KEY", SECRET)
     monkeypatch.setenv("CONSENT_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("consent.app.try_pages", lambda pages: None)  # as where no browser starts
     runner = CliRunner()
 
     def run(*arguments, given=None):

@@ -21,11 +21,13 @@ a_file = click.argument("file", type=click.File(encoding="utf-8"))
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
 def export(key: str, kind: str | None, output: Path | None) -> None:
     """Write the draft of a site."""
+    from consent.snapshots.carried_vendors import with_own_vendors
     from consent.snapshots.config_file import write_json, write_yaml
     from consent.storage import sites
 
     with open_engine(settings_here()) as engine, engine.connect() as connection:
-        draft = json.loads(sites.read_draft(connection, find_site(connection, key).id).text)
+        site = find_site(connection, key)
+        draft = with_own_vendors(connection, site.id, json.loads(sites.read_draft(connection, site.id).text))
     is_yaml = kind == "yaml" or (kind is None and output is not None and output.suffix in (".yaml", ".yml"))
     text = write_yaml(draft) if is_yaml else write_json(draft)
     if output is None:
@@ -86,18 +88,29 @@ def diff(key: str, file: Any, exit_code: bool) -> None:
 @click.option("--seen-by", help="The mail address of a second person who looked at it.")
 def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None) -> None:
     """Make the draft of a site live as a new version; with FILE that becomes the draft before, or nothing happens."""
-    from consent.app import load_artefacts, load_rules
+    from consent.app import load_artefacts, load_rules, load_trials
     from consent.snapshots.draft import DraftError
     from consent.snapshots.importing import import_draft
-    from consent.snapshots.publish import publish_within
+    from consent.snapshots.publish import proposal_of, propose, publish_within
 
-    settings = settings_here()
+    settings, rules, artefacts, trials = settings_here(), load_rules(), load_artefacts(), load_trials()
     try:
-        with open_engine(settings) as engine, engine.begin() as connection:
-            site, by, look = find_site(connection, key), author(settings), look_of(connection, key, seen_by)
-            if file is not None:
-                import_draft(connection, site, _checked(connection, site, file, overwrite, False), by)
-            done = publish_within(connection, site, load_rules(), load_artefacts(), by, note, look)
+        with open_engine(settings) as engine:
+            # A trial takes seconds, in which nothing may be locked.
+            with engine.connect() as connection:
+                site = find_site(connection, key)
+                checked = _checked(connection, site, file, overwrite, False) if file is not None else None
+                if checked is None:
+                    proposal = propose(connection, site, rules, artefacts)
+                else:
+                    proposal = proposal_of(connection, site, checked.draft, rules, artefacts)
+                trials.run(connection, proposal.config, artefacts.banner)
+            with engine.begin() as connection:
+                site, look = find_site(connection, key), look_of(connection, key, seen_by)
+                if checked is not None:
+                    _stop_at_edits(connection, site, checked, overwrite)
+                    import_draft(connection, site, checked, author(settings))
+                done = publish_within(connection, site, rules, artefacts, author(settings), note, look, trials)
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"Published version {done.version} of {key} as {done.name}.")
@@ -107,8 +120,7 @@ def _checked(connection: Any, site: Any, file: Any, overwrite: bool, unfinished:
     """Return what is in `file`; end the process with a line for each fault, or where it would overwrite an edit."""
     from consent.app import load_artefacts, load_rules
     from consent.snapshots.config_file import FileError
-    from consent.snapshots.importing import check_file, overwritten
-    from consent.storage import staff
+    from consent.snapshots.importing import check_file
 
     try:
         text = file.read()
@@ -118,15 +130,23 @@ def _checked(connection: Any, site: Any, file: Any, overwrite: bool, unfinished:
         found = check_file(connection, site, text, _name(file), load_rules(), load_artefacts(), unfinished)
     except FileError as error:
         raise click.ClickException("\n".join(_fault(_name(file), *fault) for fault in error.faults)) from None
-    if lost := [] if overwrite else overwritten(connection, site, found.draft):
+    _stop_at_edits(connection, site, found, overwrite)
+    return found
+
+
+def _stop_at_edits(connection: Any, site: Any, found: Any, overwrite: bool) -> None:
+    """End the process where `found` would overwrite what somebody changed in the dashboard."""
+    from consent.snapshots.importing import overwritten
+    from consent.storage import staff
+
+    if lost := [] if overwrite else overwritten(connection, site, found):
         names = staff.names_of(connection, {origin.by for _, origin in lost})
         lines = [f"  {part}: {names.get(origin.by, origin.by)}, {_day(origin.time)}" for part, origin in lost]
         raise click.ClickException(
-            f"{_name(file)} would overwrite what was changed in the dashboard:\n"
+            f"{found.name} would overwrite what was changed in the dashboard:\n"
             + "\n".join(lines)
             + "\nExport the draft to keep it, or import with --overwrite."
         )
-    return found
 
 
 def _fault(name: str, line: int | None, field: str, sentence: str) -> str:

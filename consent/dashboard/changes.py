@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent.dashboard.locale import language_words, place_words
+from consent.dashboard.part_words import part_words, setting_words
 from consent.dashboard.words import GROUP_WORDS
 from consent.proof.audit_words import FIELD_WORDS
 from consent.snapshots.pasted import as_html
@@ -13,7 +14,7 @@ from consent.snapshots.publish import Change
 MOST_DETAILS = 12
 UNTOLD = ("approved.by", "approved.at")
 """Fields that follow from another: the trail of changes has who and when."""
-SECTION_WORDS = {"controller": "Who is responsible", "look": "Look", "overrides": "Legal settings"}
+SETTINGS = ("controller", "look", "overrides")
 NAMED = ("tag", "vendor")
 RULE_WORDS = {"rule": "Own rule", "one-rule": "One rule for all of", "reason": "Reason of a legal setting"}
 BY_LANGUAGE = {"text": "Texts", "words": "Own words", "links": "Links"}
@@ -104,8 +105,8 @@ def _line(change: Change) -> Line:
         return _cut(change.kind, value["name"], _note(word, value, change.kind), details)
     if word in RULE_WORDS:
         return _cut(change.kind, f"{RULE_WORDS[word]}: {_about(word, rest)}", "", _details(change))
-    if word in SECTION_WORDS and rest:
-        title = f"{SECTION_WORDS[word]}: {rest.replace('_', ' ')}"
+    if word in SETTINGS and rest:
+        title = part_words(change.subject, {})
         return Line("changed", title, "", [Detail("", say(change.before), say(change.after))])
     if isinstance(value, dict):
         return _cut(change.kind, change.subject.capitalize(), "", _details(change))
@@ -115,7 +116,7 @@ def _line(change: Change) -> Line:
 def _about(word: str, rest: str) -> str:
     """Return what an own rule is about, in words."""
     if word == "reason":
-        return rest.replace("_", " ")
+        return setting_words("overrides", rest)
     code, _, what = rest.partition(" ")
     country, _, subdivision = code.partition("-")
     place = "everywhere" if code == "*" else place_words(country, subdivision or None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash
+from flask import flash, session
 from flask_security import current_user
 
 from consent.dashboard.changes import number_of_changes
@@ -73,17 +73,18 @@ def change_draft(site: FoundSite, change: Callable[[Draft], Draft]) -> Draft:
         before, after = changed_parts(draft, document)
         if before or after:
             tell(site, "draft.changed", f"draft {row.revision + 1}", before, after)
-            _note_edit(site, {*before, *after})
+            note_edit(site, {*before, *after})
         db.session.commit()
         return document
     raise StaleDraft
 
 
-def _note_edit(site: FoundSite, parts: set[str]) -> None:
+def note_edit(site: FoundSite, parts: set[str]) -> None:
     """Note who changed what, and warn where the draft is kept in a file that would bring the old values back."""
     origins.edited(db.session, site.id, parts, current_user.audit_id, services().now)
     if imported := origins.last_import(db.session, site.id):
-        flash(
-            f"This site is kept in the file {imported.file}: bring the change into it, or the next import stops at it.",
-            "info",
+        words = (
+            f"This site is kept in the file {imported.file}: bring the change into it, or the next import stops at it."
         )
+        if ("info", words) not in [tuple(one) for one in session.get("_flashes", ())]:
+            flash(words, "info")

@@ -24,6 +24,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("preview", "device-mobile", "Preview"),
         Page("banner", "palette", "Banner"),
         Page("scan", "search", "Scan"),
+        Page("review", "rocket", "Publish", "publish"),
         Page("versions", "history", "Versions", at_thumb=True),
     ),
     "Consent": (

@@ -10,9 +10,9 @@ from consent.classify.catalogue import document_faults
 from consent.classify.purposes import purpose_groups
 from consent.core.groups import ESSENTIAL, last_group
 from consent.dashboard.services import services
+from consent.snapshots.carried_vendors import PREFIX
 from consent.snapshots.draft import DraftError
 
-PREFIX = "own-"
 """How ids of such vendors begin, so that no vendor of a later release can have the same."""
 SPARE_ROWS, MOST_ROWS = 3, 100
 DAY_S = 86_400

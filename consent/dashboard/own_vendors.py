@@ -9,12 +9,13 @@ from flask_security import current_user
 from consent.classify.purposes import purpose_groups
 from consent.classify.vendor import new_vendor
 from consent.dashboard.blueprint import blueprint
-from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.drafts import change_draft, note_edit, site_state
 from consent.dashboard.own_vendor_form import DAY_S, SPARE_ROWS, Document, Form, new_id, typed_vendor
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.site_catalogue import catalogue_of
 from consent.dashboard.telling import tell
+from consent.snapshots.carried_vendors import SECTION
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.draft_vendors import renew_vendor
 from consent.snapshots.texts import purpose_texts
@@ -62,6 +63,7 @@ def remove_own_vendor(site: FoundSite, own: str) -> ResponseReturnValue:
         return _page(site, document, _as_form(document), {"": "Take its tags out of the draft first."}), 422
     kept.remove(db.session, site.id, own)
     tell(site, "vendor.removed", own, document, None)
+    note_edit(site, {f"{SECTION} {own}"})
     db.session.commit()
     flash(f"{document['name']} is removed.", "success")
     return redirect(url_for("dashboard.find_template", site=site.key))
@@ -77,6 +79,7 @@ def keep_vendor(site: FoundSite, document: Document, before: Document | None) ->
     """Keep a vendor with its audit entry; the caller commits."""
     kept.save(db.session, site.id, document, current_user.audit_id, services().now)
     tell(site, "vendor.described", document["id"], before, document)
+    note_edit(site, {f"{SECTION} {document['id']}"})
 
 
 def _keep(site: FoundSite, own: str, before: Document | None) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """What the frame around every page needs, and the modules whose routes make up the dashboard."""
 
+from functools import cache
 from typing import Any
 
 from flask import g, request
@@ -66,6 +67,7 @@ from consent.dashboard.kill_switch import stopped_by
 from consent.dashboard.my_sites import last_site, my_sites, roles_on
 from consent.dashboard.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.permissions import ACTIONS, may_everywhere
+from consent.dashboard.second_person import waits_for_me
 from consent.dashboard.words import GROUP_WORDS, chosen_words
 
 
@@ -81,6 +83,7 @@ def context() -> dict[str, Any]:
         "site": site,
         "may": lambda action: bool(roles & ACTIONS[action]),
         "pending_changes": lambda: site_state(site).pending if site else 0,
+        "waits_for_me": cache(lambda: waits_for_me({one.key for one in mine})),
         "stopped_by": lambda: stopped_by(site) if site else None,
         "may_everywhere": may_everywhere,
         "needs_second_factor": second_factor.is_missing,

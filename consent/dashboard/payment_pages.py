@@ -21,7 +21,10 @@ def payment_pages(site: FoundSite) -> ResponseReturnValue:
 @allowed("edit_overrides")
 def save_payment_pages(site: FoundSite) -> ResponseReturnValue:
     """Save the patterns in the draft."""
-    typed = list(dict.fromkeys(request.form.get("payment_paths", "").split()))
+    is_usual = request.form.get("usual") == "1"
+    typed = (
+        OVERRIDES["payment_paths"] if is_usual else list(dict.fromkeys(request.form.get("payment_paths", "").split()))
+    )
     try:
         change_draft(site, lambda draft: draft | {"overrides": draft["overrides"] | {"payment_paths": typed}})
     except DraftError as error:

@@ -9,12 +9,11 @@ from consent.dashboard.asked_again import asked_again
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.changes import readable
 from consent.dashboard.drafts import site_state
+from consent.dashboard.fresh import missing_proof
 from consent.dashboard.permissions import allowed
-from consent.dashboard.review_items import open_leaks
-from consent.dashboard.second_person import ask, waiting
+from consent.dashboard.second_person import ask, one_of, waiting
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
-from consent.dashboard.trial import try_draft
 from consent.snapshots.draft import DraftError
 from consent.snapshots.fault import Fault
 from consent.snapshots.publish import propose, publish
@@ -30,6 +29,8 @@ MENDED_ON = {
     "texts": "site_languages",
     "look": "banner",
     "tags": "tags",
+    "scan": "review_queue",
+    "trial": "banner",
 }
 """Where a fault is mended, by how its path begins; the settings have the rest."""
 
@@ -59,26 +60,26 @@ def publish_draft(site: FoundSite) -> ResponseReturnValue:
     state = site_state(site)
     if request.form.get("revision") != str(state.revision):
         return _page(site, {"revision": "Somebody changed the draft since you opened this page. Look again."}), 409
-    if sentence := open_leaks(site):
-        return _page(site, {"scan": sentence}), 422
     held = waiting(site, state)
-    if held.step == "ask" and not _obstacles(site):
-        ask(site, state, note)
-        flash(f"{_or(held.others)} can look at it and publish it, on this page.", "success")
+    if held.step in ("ask", "alone") and _obstacles(site):
+        return _page(site, {}), 422
+    if held.step == "ask":
+        ask(site, state, note, held.others)
+        flash(f"{one_of(held.others)} can look at it and publish it, on this page.{_mailed()}", "success")
         return redirect(url_for("dashboard.review", site=site.key))
+    if held.look.is_alone and (asked := missing_proof()):
+        return asked
     return publish_now(site, note, held.look)
 
 
 def publish_now(site: FoundSite, note: str, look: Look = UNSEEN) -> ResponseReturnValue:
     """Publish the draft of `site` as it stands, and go to its versions."""
-    if not look.is_known and (thrown := try_draft(site, site_state(site))):
-        return _page(site, {"trial": f"The banner of this draft fails in Chromium. {'; '.join(thrown)}."}), 422
     by = author()
     # The publish has a transaction of its own; on SQLite this one must not wait for it.
     db.session.rollback()
     given = services()
     try:
-        done = publish(given.engine, site.key, given.rules, given.artefacts, by, note, look)
+        done = publish(given.engine, site.key, given.rules, given.artefacts, by, note, look, given.trials)
     except DraftError as error:
         return _page(site, error.fields | _waits(error)), 422
     flash(f"Version {done.version} is live. Visitors get it within seconds.", "success")
@@ -90,8 +91,8 @@ def _waits(error: DraftError) -> dict[str, str]:
     return {"alone": "Say that you publish it alone."} if "second_person" in error.fields else {}
 
 
-def _or(names: list[str]) -> str:
-    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def _mailed() -> str:
+    return " They get a mail." if services().mailer else ""
 
 
 def _page(site: FoundSite, errors: dict[str, str]) -> str:
@@ -106,9 +107,10 @@ def _page(site: FoundSite, errors: dict[str, str]) -> str:
         again=asked_again(site, state),
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
         obstacles=_obstacles(site),
-        errors={name: errors[name] for name in ("note", "revision", "scan", "trial", "alone") if name in errors},
+        errors={name: errors[name] for name in ("note", "revision", "alone") if name in errors},
         held=held,
-        is_tried=services().try_pages is not None,
+        one_of=one_of,
+        is_tried=services().trials.are_possible,
         note=request.form.get("note", held.asked.note if held.asked else ""),
         most_note=MOST_NOTE,
     )
@@ -118,7 +120,7 @@ def _obstacles(site: FoundSite) -> list[Obstacle]:
     """Return what keeps the draft of `site` from being published, also where its form is faulty."""
     given = services()
     try:
-        faults = faults_of(propose(db.session, site, given.rules, given.artefacts))
+        faults = faults_of(propose(db.session, site, given.rules, given.artefacts)._replace(trials=given.trials))
     except DraftError as error:
         faults = [Fault(path, sentence) for path, sentence in error.fields.items()]
     by_words: dict[str, list[str]] = {}

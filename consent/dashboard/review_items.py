@@ -6,18 +6,14 @@ from typing import Any
 
 from consent.classify.answer import DECISION, SURE, UNCLASSIFIED, Answer
 from consent.classify.classifier import shipped_classifier
-from consent.core.groups import ESSENTIAL, GROUPS
+from consent.core.groups import GROUPS
 from consent.core.paths import matches
 from consent.snapshots.draft import Draft
-from consent.storage import reviews, scans
-from consent.storage.models import db
+from consent.snapshots.leaks import OWN_LAYERS
 from consent.storage.reviews import Decided
 from consent.storage.scans import Kept
-from consent.storage.sites import FoundSite
 
 REVIEWED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker", "host")
-NAMED_ALREADY = ("config", "own", "first_party")
-"""Layers of the scanner whose answer is the site's own."""
 DRAFT_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
 """By kind of a finding, that of the draft's entry; the banner can take away these kinds and no other."""
 
@@ -37,38 +33,8 @@ def review_items(found: Iterable[Kept], decided: Iterable[Decided], draft: Draft
     """Return what waits for a person: leaks, then what is least sure."""
     known = {one.key for one in decided}
     waiting = [kept for kept in found if kept.kind in REVIEWED and kept.gone_at is None and kept.key not in known]
-    items = [_item(kept) for kept in waiting if kept.layer not in NAMED_ALREADY and not _is_named(draft, kept)]
+    items = [_item(kept) for kept in waiting if kept.layer not in OWN_LAYERS and not _is_named(draft, kept)]
     return sorted(items, key=lambda one: (not one.kept.is_leak, not one.is_doubtful, one.confidence, one.kept.key))
-
-
-def with_decision(kept: Kept, decided: dict[tuple[str, str, str], Decided]) -> Kept:
-    """Return a finding as it stands since a person decided on it, where the scan came before that."""
-    said = decided.get(kept.key)
-    if said is None or kept.layer in NAMED_ALREADY:
-        return kept
-    is_leak = kept.is_leak and said.group != ESSENTIAL
-    return kept._replace(
-        group=said.group,
-        purpose=said.purpose,
-        layer=DECISION,
-        confidence=1.0,
-        reason="A person decided this for the site.",
-        suggestion=said.group,
-        is_leak=is_leak,
-    )
-
-
-def open_leaks(site: FoundSite) -> str:
-    """Return why the site's gate lets no draft through, or nothing: the last scan has leaks that nobody has answered."""
-    if not scans.schedule(db.session, site.id).gate:
-        return ""
-    decided = {one.key: one for one in reviews.decisions(db.session, site.id)}
-    found = (with_decision(kept, decided) for kept in scans.findings(db.session, site.id))
-    names = [kept.name for kept in found if kept.is_leak]
-    if not names:
-        return ""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"The last scan shows {len(names)} open leak{'s' if len(names) > 1 else ''}: {', '.join(names[:3])}{more}."
 
 
 def draft_cookie(draft: Draft, item: ReviewItem, group: str, purpose: str | None) -> dict[str, Any] | None:

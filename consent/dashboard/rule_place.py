@@ -14,6 +14,7 @@ from consent.dashboard.rule_authors import entered, names_of_authors
 from consent.dashboard.rule_values import STATUS_WORDS, effective, values
 from consent.dashboard.rules_page import NO_REASON, today
 from consent.dashboard.services import services
+from consent.dashboard.undo import flash_undo, seal, unseal
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.own_rules import LEVEL_WORDS, laxer_rules, own_rule_name
 from consent.snapshots.texts import purpose_texts
@@ -50,8 +51,22 @@ def add_rule(site: FoundSite, code: str) -> ResponseReturnValue:
 def remove_rule(site: FoundSite, code: str) -> ResponseReturnValue:
     """Take a rule of the site's own out of the draft."""
     name = f"{_known(code)} {request.form.get('what', '')}"
+    taken = [one for one in site_state(site).draft["overrides"].get("rules", []) if own_rule_name(one) == name]
+    if not taken:
+        abort(404)
     change_draft(site, lambda draft: _without(draft, name))
-    flash("The rule is out of the draft.", "success")
+    back = url_for("dashboard.restore_rule", site=site.key, code=code)
+    flash_undo("The rule is out of the draft.", back, {"rule": seal(site, "rule", taken[0])})
+    return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
+
+
+@blueprint.post("/sites/<site>/rules/<code>/restored")
+@allowed("edit_overrides")
+def restore_rule(site: FoundSite, code: str) -> ResponseReturnValue:
+    """Put back a rule that was just taken out, by whom and when it was made."""
+    entry = unseal(site, "rule", request.form.get("rule", ""))
+    change_draft(site, lambda draft: _added(draft, entry))
+    flash("The rule is back in the draft.", "success")
     return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
 
 

@@ -11,10 +11,11 @@ from consent.core.groups import GROUPS
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
-from consent.dashboard.review_items import review_items, with_decision
+from consent.dashboard.review_items import review_items
 from consent.dashboard.scan_pictures import pictures_by_visit
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
+from consent.snapshots.leaks import with_decision
 from consent.storage import reviews, scans
 from consent.storage.models import db
 from consent.storage.scans import FoundScan, Kept, ScanUnderWay, Schedule

@@ -1,5 +1,6 @@
 """A second person before a publish: who is asked, what waits, and the setting of a site."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,16 +18,17 @@ from consent.storage import people, publish_requests, staff
 from consent.storage.models import db
 from consent.storage.publish_requests import Request
 from consent.storage.sites import FoundSite
+from consent.storage.staff import Person
 
 
 class Waiting(NamedTuple):
-    """Whether the draft waits and for whom: `reasons` in words, the names of `others` who may look, and what was asked.
+    """Whether the draft waits and for whom: `reasons` in words, the `others` who may look, and what was asked.
 
-    `step` is what the viewer can do: `publish`, `ask`, `wait`, `approve`, `alone` or `nobody`.
+    `step` is what the viewer can do: `publish`, `ask`, `wait`, `approve` or `alone`.
     """
 
     reasons: list[str]
-    others: list[str]
+    others: list[Person]
     asked: Request | None
     asked_by: str
     step: str
@@ -47,21 +49,25 @@ def waiting(site: FoundSite, state: SiteState) -> Waiting:
     current = asked if asked and asked.revision == state.revision else None
     others = _others(site)
     name = staff.names_of(db.session, [current.asked_by]).get(current.asked_by, "Somebody") if current else ""
-    return Waiting(reasons, others, current, name, _step(site, current, others))
+    return Waiting(reasons, others, current, name, _step(current, others))
 
 
-def _step(site: FoundSite, asked: Request | None, others: list[str]) -> str:
+def _step(asked: Request | None, others: list[Person]) -> str:
     if asked:
         return "wait" if asked.asked_by == current_user.audit_id else "approve"
-    if others:
-        return "ask"
-    return "nobody" if publish_requests.is_always_wanted(db.session, site.id) else "alone"
+    return "ask" if others else "alone"
 
 
-def _others(site: FoundSite) -> list[str]:
-    """Return the names of the others who may publish `site`."""
+def one_of(people: list[Person]) -> str:
+    """Return the names of people of whom one is enough, such as `Ann, Bob or Eve`."""
+    names = [person.name or person.email for person in people]
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _others(site: FoundSite) -> list[Person]:
+    """Return the others who may publish `site`."""
     return [
-        person.name or person.email
+        person
         for person in staff.everybody(db.session)
         if person.active
         and person.id != current_user.id
@@ -69,12 +75,28 @@ def _others(site: FoundSite) -> list[str]:
     ]
 
 
-def ask(site: FoundSite, state: SiteState, note: str) -> None:
-    """Have the draft wait for a second person."""
+def ask(site: FoundSite, state: SiteState, note: str, others: list[Person]) -> None:
+    """Have the draft wait for one of `others`, and tell each by mail where mail is set up."""
     wanted = Request(state.revision, current_user.audit_id, services().now, note)
     publish_requests.put(db.session, site.id, wanted)
     tell(site, "publish.asked", f"draft {state.revision}", None, None)
     db.session.commit()
+    if mailer := services().mailer:
+        asker, address = current_user.name or current_user.email, services().base_url
+        page = address + url_for("dashboard.review", site=site.key)
+        text = render_template("dashboard/mail/second_person.txt", asker=asker, name=site.name, note=note, page=page)
+        for person in others:
+            mailer.post(person.email, f"{site.name}: a draft waits for a second person", text)
+
+
+def waits_for_me(sites: Collection[str]) -> set[str]:
+    """Return the keys of `sites` where somebody else asked for a second person and the viewer may be it."""
+    asked = publish_requests.asked_of(db.session, current_user.audit_id)
+    return {
+        key
+        for key, site_id in asked
+        if key in sites and people.roles_of(db.session, current_user.id, site_id) & ACTIONS["publish"]
+    }
 
 
 @blueprint.post("/sites/<site>/publish/request/removal")
@@ -93,7 +115,9 @@ def take_back_request(site: FoundSite) -> ResponseReturnValue:
 def publishing_settings(site: FoundSite) -> ResponseReturnValue:
     """Show when a publish waits for a second person."""
     is_always = publish_requests.is_always_wanted(db.session, site.id)
-    return render_template("dashboard/publishing_settings.html", is_always=is_always, others=_others(site))
+    return render_template(
+        "dashboard/publishing_settings.html", is_always=is_always, others=_others(site), one_of=one_of
+    )
 
 
 @blueprint.post("/sites/<site>/settings/publishing")

@@ -19,7 +19,7 @@ from consent.proof.keys import Keys
 from consent.sign_on import Provider
 from consent.snapshots.publish import Artefacts
 from consent.snapshots.site_health import Health, Subject
-from consent.snapshots.trial import TrialPage
+from consent.snapshots.trial import UNTRIED, Trials
 
 NAME = "consent_dashboard"
 
@@ -42,7 +42,7 @@ class Services:
     `check_site` looks at a page of a site without a browser; the app always gives it.
     `rights` has the periods and authorities of places, `eraser` erases, `evidence` makes packs for regulators, `prune` has
     the runs of retention done that wait.
-    `try_pages` draws pages in Chromium and returns what throws; None where the scanner is not installed.
+    `trials` tries drafts in Chromium; without the scanner it tries nothing.
     `client_address` says where a request comes from, for counting log-ins.
     """
 
@@ -62,7 +62,7 @@ class Services:
     clock: Callable[[], float] = time.time
     client_address: Callable[[Request], str] = peer_address
     start_scan: Callable[[str, int], None] | None = None
-    try_pages: Callable[[list[TrialPage]], list[str] | None] | None = None
+    trials: Trials = UNTRIED
     mailer: Mailer | None = None
     check_site: Callable[[Subject, str], Health] | None = None
     second_factor: str = "optional"

@@ -9,10 +9,10 @@ from consent.classify.catalogue import ParameterError, TagTemplate, Vendor, fill
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
-from consent.dashboard.own_vendor_form import PREFIX
 from consent.dashboard.permissions import allowed
 from consent.dashboard.site_catalogue import catalogue_of
 from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.snapshots.carried_vendors import PREFIX
 from consent.snapshots.draft import Draft, DraftError, add_tag, change_tag, group_reason
 from consent.snapshots.texts import purpose_texts
 from consent.storage.sites import FoundSite

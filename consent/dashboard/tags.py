@@ -5,9 +5,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadSignature, URLSafeSerializer
 
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
@@ -15,7 +14,8 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.tag_filter import read_filter
 from consent.dashboard.tag_states import STATES, tag_rows
-from consent.snapshots.draft import Draft, remove_tag, set_enabled
+from consent.dashboard.undo import flash_undo, seal, unseal
+from consent.snapshots.draft import OVERRIDES, Draft, remove_tag, set_enabled
 from consent.snapshots.time_zones import UTC, time_zone
 from consent.storage.sites import FoundSite
 
@@ -44,7 +44,7 @@ def delete_tag(site: FoundSite, tag: str) -> ResponseReturnValue:
     before = site_state(site).draft
     found = _tag(before, tag)
     change_draft(site, lambda draft: remove_tag(draft, tag))
-    token = _serializer(site).dumps(_parts_of(before, found))
+    token = seal(site, "tag", _parts_of(before, found))
     undo = {"url": url_for("dashboard.restore_tag", site=site.key), "values": {"parts": token}}
     return changed(site, f"{found['name']} is removed from the draft.", undo)
 
@@ -53,10 +53,7 @@ def delete_tag(site: FoundSite, tag: str) -> ResponseReturnValue:
 @allowed("edit_tags")
 def restore_tag(site: FoundSite) -> ResponseReturnValue:
     """Put back a tag that was just removed."""
-    try:
-        parts = _serializer(site).loads(request.form.get("parts", ""))
-    except BadSignature:
-        abort(400)
+    parts = unseal(site, "tag", request.form.get("parts", ""))
     change_draft(site, lambda draft: _with_parts(draft, parts))
     return changed(site, f"{parts['tag']['name']} is back in the draft.", None)
 
@@ -77,13 +74,15 @@ def _list(site: FoundSite) -> str:
         gone=[tag for tag in state.live["tags"] if tag["id"] not in ids] if state.live else [],
         pending=state.pending,
         is_live=state.live is not None,
+        payment_paths=state.draft["overrides"].get("payment_paths", []),
+        usual_payment_paths=OVERRIDES["payment_paths"],
     )
 
 
 def changed(site: FoundSite, text: str, undo: dict[str, Any] | None) -> ResponseReturnValue:
     """Answer htmx with the new list and a toast that can undo, a plain form with the way back to the list."""
     if not request.headers.get("HX-Request"):
-        flash(text, "success")
+        flash_undo(text, **undo) if undo else flash(text, "success")
         return redirect(url_for("dashboard.tags", site=site.key))
     response: Response = make_response(_list(site))
     response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "undo": undo}})
@@ -123,7 +122,3 @@ def _with_parts(draft: Draft, parts: dict[str, Any]) -> Draft:
         return draft | {"tags": tags}
     vendors, cookies = [*draft["vendors"], parts["vendor"]], [*draft["cookies"], *parts["cookies"]]
     return draft | {"tags": tags, "vendors": vendors, "cookies": cookies}
-
-
-def _serializer(site: FoundSite) -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt=f"removed tag of site {site.id}")

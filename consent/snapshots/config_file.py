@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from consent.snapshots.carried_vendors import SECTION
 from consent.snapshots.draft import CONTROLLER, OVERRIDES, Draft, new_draft
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -24,6 +25,7 @@ SECTIONS = (
     "vendors",
     "cookies",
     "variants",
+    SECTION,
 )
 
 
@@ -36,10 +38,13 @@ class FileError(ValueError):
 
 
 class FoundFile:
-    """A draft that was read, with the line of each field by its dotted path."""
+    """A draft that was read, with the line of each field by its dotted path.
 
-    def __init__(self, draft: Draft, lines: dict[str, int]) -> None:
-        self.draft, self._lines = draft, lines
+    `own_vendors` is what the file says of the site's own vendors; None where it says nothing of them.
+    """
+
+    def __init__(self, draft: Draft, lines: dict[str, int], own_vendors: Any) -> None:
+        self.draft, self._lines, self.own_vendors = draft, lines, own_vendors
 
     def line(self, path: str) -> int | None:
         """Return the line of the field, or of the nearest field around it that has one."""
@@ -89,7 +94,8 @@ def read_file(text: str, site: str) -> FoundFile:
         raise FileError([(None, "file", "It is nested too deeply.")]) from None
     if not isinstance(draft, dict):
         raise FileError([(1, "file", "This is no configuration: it needs fields such as site, hosts and tags.")])
-    return FoundFile(_with_defaults(draft, site), lines)
+    own_vendors = draft.pop(SECTION, None)
+    return FoundFile(_with_defaults(draft, site), lines, own_vendors)
 
 
 class _Loader(yaml.SafeLoader):

@@ -21,9 +21,9 @@ from consent.snapshots.own_rules import own_rule_name
 from consent.snapshots.publish_checks import Proposal, by_path, faults_of
 from consent.snapshots.second_person import UNSEEN, Look, check_look, reasons_to_wait
 from consent.snapshots.texts import banner_texts, group_texts, owner_texts, purpose_texts
+from consent.snapshots.trial import UNTRIED, Trials
 from consent.storage import configs, publish_requests, sites
 from consent.storage.base import Transaction
-from consent.storage.publish_requests import is_always_wanted
 from consent.storage.sites import FoundSite
 
 TOLD_EACH = ("rules", "one_rule", "reasons")
@@ -76,17 +76,27 @@ def publish(
     by: Author,
     note: str = "",
     look: Look = UNSEEN,
+    trials: Trials = UNTRIED,
 ) -> PublishedConfig:
     """Freeze the draft of `site` into a config, make it live, and return its name.
 
     `look` tells who else looked at it. Raises DraftError where the draft does not pass its checks or waits for a second
     person, KeyError for an unknown site.
     """
+    if trials.are_possible and not look.is_known:  # takes seconds, in which nothing may be locked
+        with engine.connect() as connection:
+            trials.run(
+                connection, propose(connection, _find(connection, site), rules, artefacts).config, artefacts.banner
+            )
     with engine.begin() as connection:
-        row = sites.by_key(connection, site)
-        if row is None:
-            raise KeyError(site)
-        return publish_within(connection, row, rules, artefacts, by, note, look)
+        return publish_within(connection, _find(connection, site), rules, artefacts, by, note, look, trials)
+
+
+def _find(transaction: Transaction, site: str) -> FoundSite:
+    row = sites.by_key(transaction, site)
+    if row is None:
+        raise KeyError(site)
+    return row
 
 
 def publish_within(
@@ -97,13 +107,14 @@ def publish_within(
     by: Author,
     note: str = "",
     look: Look = UNSEEN,
+    trials: Trials = UNTRIED,
 ) -> PublishedConfig:
-    """Publish in a transaction that has more to do. Raises DraftError as `publish` does."""
-    proposal = propose(transaction, site, rules, artefacts)
+    """Publish in a transaction that has more to do. `trials` tried the draft before. Raises DraftError as `publish`."""
+    proposal = propose(transaction, site, rules, artefacts)._replace(is_known=look.is_known, trials=trials)
     if faults := faults_of(proposal):
         raise DraftError(by_path(faults))
     reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live)
-    check_look(look, by.who.id, reasons, is_always_wanted(transaction, site.id))
+    check_look(look, by.who.id, reasons)
     publish_requests.remove(transaction, site.id)
     return put(transaction, site, proposal.document, artefacts, by, int(time.time()), note, look)
 

@@ -1,28 +1,34 @@
 """What a draft must pass before it is published: one list, for every way to publish and for the page that shows it before.
 
 A check is a function that takes a `Proposal` and yields faults; one more check is one more line of `CHECKS`. A draft comes
-here after `check_draft`, so its form can be trusted.
+here after `check_draft`, so its form can be trusted. What takes longer than a look has run before (`Trials.run`).
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from consent.core.rules import Rules
+from consent.snapshots.compile import CompiledConfig
 from consent.snapshots.confirm import unconfirmed, unconfirmed_sentence
 from consent.snapshots.draft import Draft, missing_controller_facts
 from consent.snapshots.fault import Fault
 from consent.snapshots.golden_cases import golden_faults
+from consent.snapshots.leaks import gate_sentence
 from consent.snapshots.look_checks import look_faults
 from consent.snapshots.own_rules import laxer_rules
 from consent.snapshots.preview import config_of
 from consent.snapshots.text_checks import text_faults
+from consent.snapshots.trial import UNTRIED, Trials
 from consent.storage import configs
 from consent.storage.base import Transaction
 from consent.storage.sites import FoundSite
 
 
 class Proposal(NamedTuple):
-    """A draft on its way to be published: `document` is the config that it would become, `live` the one of now or None."""
+    """A draft on its way to be published: `document` is the config that it would become, `live` the one of now or None.
+
+    `is_known` says that the same content was live before, `trials` what came of trying drafts in a browser.
+    """
 
     site: FoundSite
     draft: Draft
@@ -30,6 +36,13 @@ class Proposal(NamedTuple):
     live: dict[str, Any] | None
     rules: Rules
     transaction: Transaction
+    is_known: bool = False
+    trials: Trials = UNTRIED
+
+    @property
+    def config(self) -> CompiledConfig:
+        """Return the config that the draft would become, compiled."""
+        return config_of(self.document, self.site.id, self.rules)
 
 
 Check = Callable[[Proposal], Iterator[Fault]]
@@ -67,10 +80,31 @@ def own_rules(proposal: Proposal) -> Iterator[Fault]:
 
 def golden_cases(proposal: Proposal) -> Iterator[Fault]:
     """Find visitors who would get what the law holds: none by the settings that there are, whatever is imported."""
-    yield from golden_faults(config_of(proposal.document, proposal.site.id, proposal.rules))
+    yield from golden_faults(proposal.config)
 
 
-CHECKS: tuple[Check, ...] = (controller_facts, confirmed_languages, look, own_texts, own_rules, golden_cases)
+def open_leaks(proposal: Proposal) -> Iterator[Fault]:
+    """Find leaks of the last scan that hold drafts back; a version that was live is what one goes back to."""
+    if not proposal.is_known and (sentence := gate_sentence(proposal.transaction, proposal.site.id)):
+        yield Fault("scan.leaks", sentence)
+
+
+def trial(proposal: Proposal) -> Iterator[Fault]:
+    """Find what the banner throws in Chromium, where it was tried."""
+    if proposal.trials.are_possible and (thrown := proposal.trials.faults(proposal.config)):
+        yield Fault("trial.banner", f"The banner of this draft fails in Chromium. {'; '.join(thrown)}.")
+
+
+CHECKS: tuple[Check, ...] = (
+    controller_facts,
+    confirmed_languages,
+    look,
+    own_texts,
+    own_rules,
+    golden_cases,
+    open_leaks,
+    trial,
+)
 
 
 def faults_of(proposal: Proposal) -> list[Fault]:

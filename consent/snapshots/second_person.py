@@ -44,10 +44,10 @@ def reasons_to_wait(transaction: Transaction, site: FoundSite, draft: Draft, liv
     return [*risks(draft, live), *always]
 
 
-def check_look(look: Look, by: str, reasons: list[str], is_always: bool) -> None:
+def check_look(look: Look, by: str, reasons: list[str]) -> None:
     """Raise DraftError where a publish by the person `by` waits for somebody who has not looked."""
     is_seconded = look.asked_by not in ("", by)
-    if not reasons or look.is_known or is_seconded or (look.is_alone and not is_always):
+    if not reasons or look.is_known or is_seconded or look.is_alone:
         return
     raise DraftError({"second_person": sentence(reasons)})
 

@@ -24,6 +24,13 @@ def read(transaction: Transaction, site_id: int) -> Request | None:
     return Request(*row) if row else None
 
 
+def asked_of(transaction: Transaction, audit_id: str) -> list[tuple[str, int]]:
+    """Return key and id of each site whose draft, as it stands, waits and was not asked for by the person `audit_id`."""
+    query = select(Site.key, Site.id).join(PublishRequest, PublishRequest.site_id == Site.id)
+    same = (PublishRequest.revision == Site.draft_revision, PublishRequest.asked_by != audit_id)
+    return [(key, site_id) for key, site_id in transaction.execute(query.where(*same))]
+
+
 def put(transaction: Transaction, site_id: int, wanted: Request) -> None:
     """Have a draft wait, in place of one that waited before."""
     remove(transaction, site_id)

@@ -8,6 +8,11 @@ from typing import Any
 
 import pytest
 
+from consent.storage import scans, sites
+from consent.storage.engine import make_engine
+from consent.storage.scans import Schedule
+from tests.dashboard.cast import OWN_VENDOR
+from tests.dashboard.findings import kept
 from tests.test_cli import say, site
 
 __all__ = ["say", "site"]
@@ -93,3 +98,76 @@ def test_an_import_stops_at_what_the_dashboard_changed(say: Any, file: Path, tmp
 def test_a_file_that_is_no_text_is_refused(say: Any, file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     assert say("config", "import", "shop", str(file)) == (1, "Error: shop.yaml is not text in UTF-8.")
+
+
+def own_vendors(tmp_path: Path) -> dict[str, Any]:
+    """Return the own vendors of the shop by id."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "consent.sqlite")) as connection:
+        rows = connection.execute("SELECT vendor, document FROM own_vendor ORDER BY vendor").fetchall()
+    return {own: json.loads(document) for own, document in rows}
+
+
+@pytest.mark.parametrize("kind", ["yaml", "json"])
+def test_own_vendors_travel_with_the_file(say: Any, site: Any, tmp_path: Path, kind: str) -> None:
+    file = tmp_path / f"shop.{kind}"
+    draft = json.loads(say("config", "export", "shop")[1])
+    assert "own_vendors" not in draft
+    given = json.dumps(draft | {"own_vendors": [OWN_VENDOR]})
+    assert say("config", "import", "shop", "-", given=given)[0] == 0
+    assert own_vendors(tmp_path) == {"own-weather": OWN_VENDOR}
+    assert say("config", "export", "shop", "--output", str(file))[0] == 0
+    # Another instance, or the same after a loss.
+    assert say("config", "import", "shop", "-", given=json.dumps(draft | {"own_vendors": []}))[0] == 0
+    assert own_vendors(tmp_path) == {}
+    assert say("config", "import", "shop", str(file))[0] == 0
+    assert own_vendors(tmp_path) == {"own-weather": OWN_VENDOR}
+    # A file that says nothing of them leaves them alone.
+    assert say("config", "import", "shop", "-", given=json.dumps(draft))[0] == 0
+    assert own_vendors(tmp_path) == {"own-weather": OWN_VENDOR}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ("own", "own_vendors: This is a list"),
+        ([7], "own_vendors.0: This is no vendor."),
+        ([OWN_VENDOR | {"id": "weather"}], "own_vendors.0.id: "),
+        ([OWN_VENDOR, OWN_VENDOR], "own_vendors.1.id: "),
+        ([OWN_VENDOR | {"hosts": ["no host"]}], "own_vendors.0.hosts.0: "),
+        ([OWN_VENDOR | {"code": "alert(1)"}], "own_vendors.0: "),
+    ],
+)
+def test_a_faulty_own_vendor_is_refused_and_nothing_is_written(
+    say: Any, site: Any, tmp_path: Path, given: Any, field: str
+) -> None:
+    draft = json.loads(say("config", "export", "shop")[1])
+    before = _state(say)
+    code, said = say("config", "import", "shop", "-", given=json.dumps(draft | {"own_vendors": given}))
+    assert (code, field in said) == (1, True), said
+    assert (_state(say), own_vendors(tmp_path)) == (before, {})
+
+
+def test_a_publish_by_the_command_line_is_tried_in_chromium_as_one_of_the_dashboard(
+    say: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consent.app.try_pages", lambda pages: ["Texas: loud"])
+    before = _state(say)
+    for arguments in (("shop",), ("shop", str(file))):
+        code, said = say("config", "publish", *arguments)
+        assert (code, "fails in Chromium. Texas: loud." in said) == (1, True), said
+    assert _state(say) == before
+    monkeypatch.setattr("consent.app.try_pages", lambda pages: [])
+    assert say("config", "publish", "shop", str(file))[0] == 0
+
+
+def test_the_gate_of_the_plan_of_scans_holds_the_command_line_too(say: Any, site: Any, tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
+    with engine.begin() as connection:
+        shop = sites.by_key(connection, "shop")
+        assert shop
+        scans.save_schedule(connection, shop.id, Schedule(gate=1))
+        leak = kept("leaking_one", is_leak=True, group="advertising")
+        scans.keep(connection, shop.id, [leak], 0)
+    engine.dispose()
+    code, said = say("config", "publish", "shop")
+    assert (code, "The last scan shows 1 open leak: leaking_one." in said) == (1, True), said

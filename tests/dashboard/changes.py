@@ -81,6 +81,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         {"what": "session_replay", "level": "opt_in", "reason": "Suits over recordings"},
     ),
     "dashboard.remove_rule": ("/sites/demo/rules/US-CA/removal", {"what": "session_replay"}),
+    "dashboard.restore_rule": ("/sites/demo/rules/US-CA/restored", {"rule": "<from the removal>"}),
     "dashboard.ask_export": ("/sites/demo/receipts/exports", {"format": "csv"}),
     "dashboard.remove_export": (f"/sites/demo/receipts/exports/{EXPORT}/removal", {}),
     "dashboard.run_scan": ("/sites/demo/scan", {}),

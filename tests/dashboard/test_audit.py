@@ -67,8 +67,13 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
             browser.post(*FORMS["dashboard.decide_item"])
     elif endpoint == "dashboard.upload_logo":
         fields = {"logo": a_file(PNG)}
-    elif endpoint == "dashboard.remove_rule":
+    elif endpoint in ("dashboard.remove_rule", "dashboard.restore_rule"):
         browser.post(*FORMS["dashboard.add_rule"])
+        if endpoint == "dashboard.restore_rule":
+            browser.post(*FORMS["dashboard.remove_rule"])
+            rule = re.search(r'name="rule" value="([^"]+)"', browser.get("/sites/demo/rules/US-CA").text)
+            assert rule
+            fields = {"rule": rule[1]}
     elif endpoint == "dashboard.remove_logo":
         browser.post("/sites/demo/banner/logo", {"logo": a_file(PNG)})
     elif endpoint in ("dashboard.extend_request", "dashboard.close_request", "dashboard.open_request"):

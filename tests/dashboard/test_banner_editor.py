@@ -48,7 +48,7 @@ def test_look_words_and_links_are_saved_together_in_the_draft(desk: Desk) -> Non
     more = [{"label": "Legal notice", "url": "https://www.example.com/imprint"}]
     assert draft["texts"]["links"] == {"en": {"policy": "https://www.example.com/privacy", "more": more}}
     page = admin.get("/sites/demo/publish").text
-    assert "Look: accent" in page
+    assert "Look: Colour of the buttons" in page
     assert "Own words in English" in page
     assert "Your choice, our thanks" in page
     assert "https://www.example.com/imprint" in page

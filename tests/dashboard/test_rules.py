@@ -72,6 +72,21 @@ def test_an_own_rule_stands_in_the_difference_and_the_audit_trail(desk: Desk) ->
     assert desk.draft()["overrides"]["rules"] == []
 
 
+def test_a_rule_that_was_taken_out_comes_back_as_it_was(desk: Desk) -> None:
+    compliance, admin = desk.browser("compliance"), desk.browser("admin")
+    compliance.post(f"{PAGE}/US-CA", REPLAY)
+    before = desk.draft()["overrides"]["rules"]
+    assert admin.post(f"{PAGE}/US-CA/removal", {"what": "chat"}).status_code == 404
+    admin.post(f"{PAGE}/US-CA/removal", {"what": "session_replay"})
+    assert desk.draft()["overrides"]["rules"] == []
+    page = admin.get(f"{PAGE}/US-CA").text
+    undo = re.search(r'action="([^"]+/restored)".*?name="rule" value="([^"]+)".*?data-undo>Undo<', page, re.DOTALL)
+    assert undo
+    assert admin.post(undo[1], {"rule": undo[2] + "x"}).status_code == 400
+    assert admin.post(undo[1], {"rule": undo[2]}).status_code == 302
+    assert desk.draft()["overrides"]["rules"] == before
+
+
 def test_a_rule_laxer_than_a_confirmed_law_is_refused_with_that_law(desk: Desk) -> None:
     admin = desk.browser("admin")
     answer = admin.post(f"{PAGE}/DE", {"what": "analytics", "level": "opt_out", "reason": "We would like to"})

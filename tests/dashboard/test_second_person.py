@@ -1,11 +1,14 @@
 """A second person looks at what may do harm before it is published, or at each publish where the site wants it so."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.dashboard.cast import Browser, Desk
+from consent.mail import Mailer
+from tests.dashboard.cast import NOW, PASSWORD, Browser, Desk, desks, email_of
 from tests.dashboard.test_kill_switch import live
+from tests.mail_server import running_mail_server
 
 HOSTS = "https://new.example"
 
@@ -113,8 +116,59 @@ def test_a_site_can_want_a_second_person_for_each_publish(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE user SET active = 0 WHERE name IN ('Marketing', 'Chief')")
     admin.post("/sites/demo/tags/demo-ads/removal")
-    assert press(admin, alone="yes")[0] == 422
-    assert live(desk)["version"] == 3
+    assert press(admin)[0] == 422
+    assert press(admin, alone="yes")[0] == 302
+    assert live(desk)["version"] == 4
+
+
+def test_who_is_alone_proves_who_they_are(world: Path, tmp_path: Path) -> None:
+    times = [float(NOW)]
+    for desk in desks(world, tmp_path, clock=lambda: times[0]):
+        add_host(desk)
+        with desk.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE user SET active = 0 WHERE name IN ('Marketing', 'Chief')")
+        admin = desk.browser("admin")
+        times[0] += 3600
+        status, page = press(admin, alone="yes", note="new shop")
+        assert (status, "Is it you?" in page, 'name="note" value="new shop"' in page) == (401, True, True)
+        assert live(desk)["version"] == 1
+        assert press(admin, alone="yes", proof="wrong")[0] == 401
+        assert press(admin, alone="yes", proof=PASSWORD)[0] == 302
+        assert HOSTS in live(desk)["hosts"]
+
+
+def test_the_second_person_sees_it_in_the_frame_and_on_the_overview_of_the_site(desk: Desk) -> None:
+    add_host(desk)
+    marketing, admin = desk.browser("marketing"), desk.browser("admin")
+    waits = "draft waits for you"
+    assert waits not in admin.get("/sites/demo/tags").text
+    press(marketing)
+    assert waits in admin.get("/sites/demo/tags").text
+    assert "as the second person" in admin.get("/sites/demo/").text
+    # The chief looks at another site; who asked and who may not publish see nothing.
+    assert waits in desk.browser("chief").get("/sites/other/").text
+    for name in ("marketing", "viewer", "compliance"):
+        assert waits not in desk.browser(name).get("/sites/demo/").text, name
+    assert waits not in desk.browser("stranger").get("/sites/other/").text
+    # A draft that was changed meanwhile is asked for again.
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    assert waits not in admin.get("/sites/demo/tags").text
+
+
+def test_each_who_may_publish_gets_a_mail(world: Path, tmp_path: Path) -> None:
+    with running_mail_server() as server:
+        for desk in desks(world, tmp_path, mailer=Mailer(server.url, "consent@example.com")):
+            add_host(desk)
+            status, page = press(desk.browser("marketing"), "For the new shop")
+            assert (status, "They get a mail." in page) == (302, True)
+            mails = [server.next(), server.next()]
+            assert {mail["To"] for mail in mails} == {email_of("admin"), email_of("chief")}
+            assert {mail["Subject"] for mail in mails} == {"Little Grove: a draft waits for a second person"}
+            text = mails[0].get_content()
+            assert "Marketing asks you to look at a draft of Little Grove" in text
+            assert "http://127.0.0.1:8000/sites/demo/publish" in text
+            assert "The note says: For the new shop" in text
+            assert server.mails.empty()
 
 
 @pytest.mark.parametrize("forged", ["approve", "yes"])

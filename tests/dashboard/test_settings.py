@@ -22,7 +22,7 @@ def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
     draft = desk.draft()
     assert draft["hosts"] == ["https://www.shop.example", "https://shop.example"]
     assert (draft["overrides"]["holding"], draft["overrides"]["foreign_marks"]) == ("strict", True)
-    assert "Legal settings: holding" in admin.get("/sites/demo/publish").text
+    assert "Settings: What nobody has marked in the pages" in admin.get("/sites/demo/publish").text
     assert draft["overrides"]["public_log"] is False
     assert draft["controller"]["name"] == "Little Grove"
 

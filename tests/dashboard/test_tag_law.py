@@ -130,3 +130,17 @@ def test_the_last_day_is_not_before_the_first(desk: Desk) -> None:
     )
     assert answer.status_code == 422
     assert "The last day is before the first." in answer.text
+
+
+def test_a_site_without_payment_pages_gets_the_usual_ones_by_one_press(desk: Desk) -> None:
+    admin, hint = desk.browser("admin"), "This site names no"
+    usual = desk.draft()["overrides"]["payment_paths"]
+    assert hint not in admin.get("/sites/demo/tags").text
+    admin.post("/sites/demo/payment-pages", {"payment_paths": ""})
+    assert desk.draft()["overrides"]["payment_paths"] == []
+    assert hint in desk.browser("marketing").get("/sites/demo/tags").text
+    assert "Keep tags off" not in desk.browser("marketing").get("/sites/demo/tags").text
+    assert "Keep tags off the usual payment pages" in admin.get("/sites/demo/tags").text
+    assert admin.post("/sites/demo/payment-pages", {"usual": "1"}).status_code == 302
+    assert desk.draft()["overrides"]["payment_paths"] == usual
+    assert hint not in admin.get("/sites/demo/tags").text

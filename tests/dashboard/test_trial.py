@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from consent.snapshots.trial import Trials
 from tests.dashboard.cast import Desk, desks
 from tests.dashboard.test_kill_switch import live
 from tests.dashboard.test_publishing import publish
@@ -22,7 +23,7 @@ def answer(pages: list[object]) -> list[str] | None:
 @pytest.fixture
 def tried(world: Path, tmp_path: Path) -> Iterator[Desk]:
     tries.clear()
-    yield from desks(world, tmp_path, try_pages=answer)
+    yield from desks(world, tmp_path, trials=Trials(answer))
 
 
 @pytest.mark.parametrize(("said", "status", "version"), [([], 302, 2), (None, 302, 2), (["Texas: loud"], 422, 1)])

@@ -1,0 +1,43 @@
+"""Leaks that the last scan found and nobody has answered: what holds a draft back where the site wants it so."""
+
+from consent.classify.answer import DECISION
+from consent.core.groups import ESSENTIAL
+from consent.storage import reviews, scans
+from consent.storage.base import Transaction
+from consent.storage.reviews import Decided
+from consent.storage.scans import Kept
+
+OWN_LAYERS = ("config", "own", "first_party")
+"""Layers of the scanner whose answer is the site's own."""
+NAMED = 3
+
+
+def with_decision(kept: Kept, decided: dict[tuple[str, str, str], Decided]) -> Kept:
+    """Return a finding as it stands since a person decided on it, where the scan came before that."""
+    said = decided.get(kept.key)
+    if said is None or kept.layer in OWN_LAYERS:
+        return kept
+    is_leak = kept.is_leak and said.group != ESSENTIAL
+    return kept._replace(
+        group=said.group,
+        purpose=said.purpose,
+        layer=DECISION,
+        confidence=1.0,
+        reason="A person decided this for the site.",
+        suggestion=said.group,
+        is_leak=is_leak,
+    )
+
+
+def gate_sentence(transaction: Transaction, site_id: int) -> str:
+    """Return why the gate of the site's plan of scans lets no draft through, or nothing."""
+    if not scans.schedule(transaction, site_id).gate:
+        return ""
+    decided = {one.key: one for one in reviews.decisions(transaction, site_id)}
+    found = (with_decision(kept, decided) for kept in scans.findings(transaction, site_id))
+    names = [kept.name for kept in found if kept.is_leak]
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    plural = "s" if len(names) > 1 else ""
+    return f"The last scan shows {len(names)} open leak{plural}: {', '.join(names[:NAMED])}{more}."

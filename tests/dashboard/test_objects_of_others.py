@@ -1,0 +1,91 @@
+"""What belongs to one site is not found by way of another: each route of the app's own map that names an object."""
+
+import re
+
+import pytest
+
+from tests.dashboard.cast import EXPORT, RECEIPT, VISITOR, Browser, Desk
+from tests.dashboard.changes import CODE, FORMS
+
+OBJECTS = {
+    "tag": "demo-ads",
+    "own": "own-weather",
+    "vendor": "own-weather",
+    "template": "own-weather",
+    "number": "1",
+    "receipt": RECEIPT,
+    "export": EXPORT,
+    "id": VISITOR,
+}
+"""By the name of a part of an address: an object of the site `demo`, of which `other` has none."""
+NO_OBJECTS = {
+    "kind": "what an id stands for",
+    "mark": "a kind of mark",
+    "guide": "a page that each site has",
+    "layer": "of a banner, whose receipt is named",
+    "code": "a place",
+    "language": "of the shipped ones",
+}
+"""Other parts of addresses, and what they are."""
+FILLED = {"kind": "visitor", "mark": "restriction", "layer": "1"}
+
+
+def addresses(desk: Desk, methods: set[str]) -> list[str]:
+    """Return the addresses on the site `demo` of all routes with one of `methods` that name an object."""
+    rules = [rule for rule in desk.app.url_map.iter_rules() if "site" in rule.arguments]
+    found = [
+        re.sub(r"<(?:int:)?(\w+)>", lambda part: ({"site": "demo"} | OBJECTS | FILLED)[part[1]], rule.rule)
+        for rule in rules
+        if (rule.methods or set()) & methods and rule.arguments & set(OBJECTS)
+    ]
+    assert len(found) > 10
+    return found
+
+
+def with_more(desk: Desk) -> Browser:
+    """Have `demo` also have a request and code of its own, and sign in who may do everything everywhere."""
+    chief = desk.browser("chief")
+    assert chief.post(*FORMS["dashboard.add_request"]).status_code == 302
+    assert chief.post("/sites/demo/tags/new/custom", CODE).status_code == 302
+    return chief
+
+
+def test_each_part_of_an_address_is_an_object_of_a_site_or_none(desk: Desk) -> None:
+    rules = [rule for rule in desk.app.url_map.iter_rules() if "site" in rule.arguments]
+    parts = {part for rule in rules for part in rule.arguments} - {"site"}
+    assert parts == set(OBJECTS) | set(NO_OBJECTS), "say here what the new part stands for"
+
+
+def test_an_object_of_another_site_is_not_found(desk: Desk) -> None:
+    chief = with_more(desk)
+    for address in addresses(desk, {"GET"}):
+        is_code = address.endswith("/code")
+        here = address.replace("demo-ads", "custom-code-from-pixel-acme-example") if is_code else address
+        assert chief.get(here).status_code == 200, here
+        assert chief.get(here.replace("/sites/demo/", "/sites/other/")).status_code == 404, here
+
+
+def test_an_object_of_another_site_is_not_changed(desk: Desk) -> None:
+    chief = with_more(desk)
+    before = _rows(desk)
+    for address in addresses(desk, {"POST"}):
+        answer = chief.post(address.replace("/sites/demo/", "/sites/other/"), {"reason": "x", "enabled": "1"})
+        assert answer.status_code == 404, address
+    assert _rows(desk) == before
+
+
+@pytest.mark.parametrize("endpoint", ["dashboard.delete_tag", "dashboard.remove_rule"])
+def test_what_was_taken_out_of_one_site_is_not_put_into_another(desk: Desk, endpoint: str) -> None:
+    chief = desk.browser("chief")
+    chief.post(*FORMS["dashboard.add_rule"])
+    chief.post(*FORMS[endpoint])
+    undo = re.search(r'action="([^"]+/restored)".*?name="(\w+)" value="([^"]+)"', chief.get("/sites/demo/").text, re.S)
+    assert undo
+    before = desk.draft("other")
+    assert chief.post(undo[1].replace("/demo/", "/other/"), {undo[2]: undo[3]}).status_code == 400
+    assert desk.draft("other") == before
+
+
+def _rows(desk: Desk) -> list[str]:
+    with desk.database() as connection:
+        return list(connection.iterdump())
