@@ -14,6 +14,7 @@ from consent.config import NAMES, Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+TEST = re.compile(r"`(tests/[\w/]+\.py)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#:]*)(?:#([^)]*))?\)")
 
 
@@ -98,6 +99,12 @@ def test_links_between_pages_lead_somewhere(name: str) -> None:
         if anchor:
             titles = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
             assert anchor in {_anchor(title) for title in titles}, f"{name} links to {target}#{anchor}"
+
+
+def test_each_test_that_a_page_names_is_there() -> None:
+    named = {(page.name, test) for page in DOCS.glob("*.md") for test in TEST.findall(page.read_text("utf-8"))}
+    assert ("security.md", "tests/dashboard/test_permissions.py") in named
+    assert sorted(f"{page}: {test}" for page, test in named if not (ROOT / test).is_file()) == []
 
 
 def _anchor(title: str) -> str:

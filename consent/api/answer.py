@@ -8,6 +8,8 @@ from consent.api.compression import best_encoding, compress
 
 JSON = "application/json; charset=utf-8"
 _NO_BODY = (204, 304)
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+"""Answered on https: a browser that was here once comes back by https for a year."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _WORTH_IT = 400
 """Bytes below which compressing costs more than it saves."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent.api.answer import Answer, ApiError, error_answer
+from consent.api.answer import HSTS, Answer, ApiError, error_answer
 from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
 from consent.api.events import answer_event
@@ -47,7 +47,6 @@ API_PATHS = ("/api/", "/b/", "/c/", "/p/", "/r/", "/log/", "/.well-known/", "/he
 _PREFIXES = tuple(_PATHS)
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
-HSTS = ("Strict-Transport-Security", "max-age=31536000")
 WSGI = Callable[..., Iterable[bytes]]
 
 

@@ -1,6 +1,7 @@
 """The second door: the Flask routes of the public API, which reach the same functions and make the OpenAPI document."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from consent.api import operator
-from consent.api.answer import ApiError, error_answer
+from consent.api.answer import HSTS, ApiError, error_answer
 from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
 from consent.api.desk_routes import ID, desk_pages
@@ -102,7 +103,16 @@ def create_api(public: Public, metrics_token: str) -> Flask:
     ):
         api.register_blueprint(blueprint)
     add_reference(app, api)
+    app.after_request(partial(_harden, public.is_https))
     return app
+
+
+def _harden(is_https: bool, response: Response) -> Response:
+    """Add to an answer what the door adds to its own."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if is_https:
+        response.headers[HSTS[0]] = HSTS[1]
+    return response
 
 
 def _pages(public: Public) -> Blueprint:

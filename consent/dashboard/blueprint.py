@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from consent.assets import static_folder
+from consent.dashboard.security_log import not_allowed
 from consent.dashboard.services import services
 from consent.snapshots.draft import DraftError
 from consent.storage.sites import StaleDraft
@@ -87,6 +88,8 @@ def show_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     status = error.code or 500
+    if status == 403:
+        not_allowed()
     title, text = SENTENCES.get(status, ("This did not work", error.description or ""))
     return _error_page(status, title, text)
 

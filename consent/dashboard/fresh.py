@@ -13,6 +13,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.own_paths import is_own_path
 from consent.dashboard.permissions import allowed
 from consent.dashboard.second_factor import takes_code
+from consent.dashboard.security_log import not_proved
 from consent.dashboard.services import services
 from consent.dashboard.sessions import this_session
 from consent.storage import sessions
@@ -64,6 +65,7 @@ def proves(secret: str) -> bool:
     """Tell whether `secret` is the password of the person of this request, and note when it was given."""
     guessing.count_try(f"proof {current_user.id}")
     if not (takes_code(current_user, secret) or _is_password(secret)):
+        not_proved()
         return False
     sessions.proved(db.session, this_session().id, services().now)
     db.session.commit()

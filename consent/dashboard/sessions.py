@@ -8,6 +8,7 @@ from flask_security import current_user, logout_user, user_authenticated
 
 from consent.core.browsers import browser_family, system_family
 from consent.dashboard.headers import OURS
+from consent.dashboard.security_log import signed_in
 from consent.dashboard.services import services
 from consent.storage import sessions as store
 from consent.storage.models import User, db
@@ -51,6 +52,7 @@ def _begin(app: Flask, user: User, authn_via: list[str] | None = None, **_: Any)
     session.permanent = True
     g.browser_session = store.find(db.session, session["id"], user.id, now)
     db.session.commit()
+    signed_in(user.audit_id, method)
 
 
 def _look() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, password_changed
 
@@ -14,6 +14,7 @@ from consent.dashboard.fresh import fresh
 from consent.dashboard.mail_addresses import MailAddresses
 from consent.dashboard.own_paths import is_own_path
 from consent.dashboard.passwords import PasswordRules
+from consent.dashboard.security_log import not_signed_in
 from consent.dashboard.services import Services
 from consent.dashboard.telling import tell_of_person
 from consent.storage.models import Role, User, db
@@ -103,6 +104,9 @@ def _only_own_targets(view: Callable[..., Any]) -> Callable[[], ResponseReturnVa
             if target and not is_own_path(target):
                 return redirect(url_for("security.login"))
         answer: ResponseReturnValue = view()
+        # A form that comes back is a log-in that was refused; one that goes on is a redirect.
+        if request.method == "POST" and make_response(answer).status_code == 200:
+            not_signed_in()
         return answer
 
     return checked

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import abort, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
@@ -32,7 +32,7 @@ def versions(site: FoundSite) -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/versions/<int:number>")
 @allowed("see")
 def version_page(site: FoundSite, number: int) -> ResponseReturnValue:
-    """Show one version: what would change if it were restored, and its whole document."""
+    """Show one version and what would change if it were restored."""
     version = _find(site, number)
     state = site_state(site)
     document = config_document(version.name) or {}
@@ -42,7 +42,20 @@ def version_page(site: FoundSite, number: int) -> ResponseReturnValue:
         version=version,
         lines=readable(changes),
         pending=state.pending,
-        document=json.dumps(document, indent=2, ensure_ascii=False),
+    )
+
+
+@blueprint.get("/sites/<site>/versions/<int:number>/config.json")
+@allowed("see")
+def export_version(site: FoundSite, number: int) -> ResponseReturnValue:
+    """Give the whole document of a version, which is too long for a page."""
+    document = config_document(_find(site, number).name)
+    if document is None:
+        abort(404)
+    body = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    name = f"{site.key}-version-{number}.json"
+    return Response(
+        body, mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 

@@ -36,6 +36,8 @@ def carried_faults(documents: Any) -> dict[str, str]:
         own = document.get("id")
         if not found and (not document["id"].startswith(PREFIX) or own in seen):
             faults[f"{path}.id"] = f"An id of an own vendor begins with {PREFIX} and is there once."
+        if not found and any(tag["load"]["type"] != "marked" or tag["parameters"] for tag in document["tags"]):
+            faults[f"{path}.tags"] = "A vendor of the site's own brings no code: its tags are marked in the page."
         seen.add(str(own))
     return faults
 

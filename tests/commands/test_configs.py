@@ -17,6 +17,13 @@ from tests.test_cli import say, site
 
 __all__ = ["say", "site"]
 
+SCRIPT = {
+    **{"id": "own-weather", "name": "Weather", "group": "functional", "purposes": ["feature_state"]},
+    **{"sale_or_share": False, "exemptions": [], "limited": None, "parameters": []},
+    "load": {"type": "script", "src": "https://weather.example/w.js", "attributes": {}, "calls": []},
+}
+"""A tag that loads a script, as a file of the catalogue may have it."""
+
 
 @pytest.fixture
 def file(say: Any, site: Any, tmp_path: Path) -> Path:
@@ -135,6 +142,7 @@ def test_own_vendors_travel_with_the_file(say: Any, site: Any, tmp_path: Path, k
         ([OWN_VENDOR, OWN_VENDOR], "own_vendors.1.id: "),
         ([OWN_VENDOR | {"hosts": ["no host"]}], "own_vendors.0.hosts.0: "),
         ([OWN_VENDOR | {"code": "alert(1)"}], "own_vendors.0: "),
+        ([OWN_VENDOR | {"tags": [SCRIPT]}], "own_vendors.0.tags: A vendor of the site's own brings no code"),
     ],
 )
 def test_a_faulty_own_vendor_is_refused_and_nothing_is_written(

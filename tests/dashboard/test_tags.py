@@ -28,7 +28,7 @@ def test_a_switch_changes_the_draft_and_offers_to_undo(desk: Desk) -> None:
     undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
     marketing.post(undo["url"], undo["values"], HX_Request="true")
     assert _tag(desk, "demo-ads")["enabled"]
-    assert "Publish" not in marketing.get("/sites/demo/tags").text
+    assert "Publish 1 change" not in marketing.get("/sites/demo/tags").text
 
 
 def test_saying_the_same_twice_is_the_same_as_once(desk: Desk) -> None:
