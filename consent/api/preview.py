@@ -19,9 +19,9 @@ from consent.api.visit import cors, read_visit, strictest_visit
 from consent.proof.preview_link import Link, read_link
 from consent.snapshots.build import called
 from consent.snapshots.compile import CompiledConfig, day_of_time
+from consent.snapshots.draft_config import draft_config
 from consent.snapshots.holding import early_parts
-from consent.snapshots.preview import config_of
-from consent.snapshots.publish import Artefacts, freeze
+from consent.snapshots.publish import Artefacts
 from consent.snapshots.script_facts import pinned_facts
 from consent.snapshots.vendor_facts import vendor_facts
 from consent.storage import configs, previews, sites
@@ -59,12 +59,11 @@ def held_preview(public: Public, site: str, token: str) -> Held | None:
         row = sites.by_key(connection, site)
         if row is None or previews.ended(connection, row.id) != link.ended:
             return None
-        draft = json.loads(sites.read_draft(connection, row.id).text)
+        text = sites.read_draft(connection, row.id).text
         body = configs.get_config(connection, row.live_config) if row.live_config else None
-    live = json.loads(body) if body else None
     # Neither hash is of use: the config of a preview is kept nowhere.
-    document = freeze(draft, live, live["version"] + 1 if live else 1, Artefacts(b"", public.build.whole))
-    return Held(link, config_of(document, row.id, public.rules), row.name)
+    artefacts = Artefacts(b"", public.build.whole)
+    return Held(link, draft_config(text, body, artefacts, row.id, public.rules), row.name)
 
 
 def answer_preview_script(public: Public, request: Request, site: str) -> Answer | None:

@@ -23,12 +23,17 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """The draft of a site with its revision, the live config's document or None, and what differs between them."""
+    """The draft of a site with its revision, the live config's document or None, and what differs between them.
+
+    `text` and `body` are draft and live config as they are stored.
+    """
 
     draft: Draft
     revision: int
     live: dict[str, Any] | None
     changes: list[Change]
+    text: str
+    body: bytes | None
 
     @property
     def pending(self) -> int:
@@ -42,8 +47,9 @@ def site_state(site: FoundSite) -> SiteState:
     """Return the draft and the live config of `site`."""
     row = sites.read_draft(db.session, site.id)
     draft: Draft = json.loads(row.text)
-    live = config_document(site.live_config)
-    return SiteState(draft, row.revision, live, differences(draft, live))
+    body = configs.get_config(db.session, site.live_config) if site.live_config else None
+    live = json.loads(body) if body is not None else None
+    return SiteState(draft, row.revision, live, differences(draft, live), row.text, body)
 
 
 def config_document(name: str | None) -> dict[str, Any] | None:

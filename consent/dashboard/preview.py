@@ -18,9 +18,9 @@ from consent.dashboard.services import services
 from consent.dashboard.words import regime_words
 from consent.geo.places import SUBDIVISIONS, is_country
 from consent.snapshots.compile import CompiledConfig
+from consent.snapshots.draft_config import draft_config, live_config
 from consent.snapshots.frame import frame
-from consent.snapshots.preview import Met, config_of, cookie_of, meet
-from consent.snapshots.publish import freeze
+from consent.snapshots.preview import Met, cookie_of, meet
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
@@ -91,10 +91,9 @@ def _met(site: FoundSite, state: SiteState, visitor: Visitor) -> Met:
 
 def _configs(site: FoundSite, state: SiteState) -> tuple[CompiledConfig, CompiledConfig | None]:
     """Return what the draft would become, and what is live or None."""
-    rules, live = services().rules, state.live
-    version = live["version"] + 1 if live else 1
-    document = freeze(state.draft, live, version, services().artefacts)
-    return config_of(document, site.id, rules), config_of(live, site.id, rules) if live else None
+    given = services()
+    draft = draft_config(state.text, state.body, given.artefacts, site.id, given.rules)
+    return draft, live_config(site.live_config, state.body, site.id, given.rules)
 
 
 def _cookie(visitor: Visitor, config: CompiledConfig, live: CompiledConfig, signals: Signals, day: int) -> str:

@@ -23,11 +23,12 @@ class Met(NamedTuple):
 def config_of(document: dict[str, Any], site_id: int, rules: Rules) -> CompiledConfig:
     """Return the config `document` compiled; a draft comes here frozen (`publish.freeze`), kept for the next look."""
     body = canonical(document)
-    return _compiled(sha256_name(body), body, site_id, rules)
+    return compiled(sha256_name(body), body, site_id, rules)
 
 
-@lru_cache(8)
-def _compiled(name: str, body: bytes, site_id: int, rules: Rules) -> CompiledConfig:
+@lru_cache(16)
+def compiled(name: str, body: bytes, site_id: int, rules: Rules) -> CompiledConfig:
+    """Return the config `name`, kept for the next look."""
     return CompiledConfig(name, body, site_id, rules)
 
 

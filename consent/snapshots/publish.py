@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -121,9 +122,15 @@ def publish_within(
 
 def propose(transaction: Transaction, site: FoundSite, rules: Rules, artefacts: Artefacts) -> Proposal:
     """Return the draft of `site` with the config that it would become. Raises DraftError where its form is faulty."""
-    draft = json.loads(sites.read_draft(transaction, site.id).text)
-    check_draft(draft, rules.codes)
-    return proposal_of(transaction, site, draft, rules, artefacts)
+    text = sites.read_draft(transaction, site.id).text
+    _check_text(text, rules)
+    return proposal_of(transaction, site, json.loads(text), rules, artefacts)
+
+
+@lru_cache(8)
+def _check_text(text: str, rules: Rules) -> None:
+    """Check a draft as it is stored; one that passed is remembered, since a page asks and then the press."""
+    check_draft(json.loads(text), rules.codes)
 
 
 def proposal_of(
