@@ -8,6 +8,7 @@ from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.part_words import part_words, setting_words
 from consent.dashboard.words import GROUP_WORDS
 from consent.proof.audit_words import FIELD_WORDS
+from consent.snapshots.own_rules import LEVEL_WORDS
 from consent.snapshots.pasted import as_html
 from consent.snapshots.publish import Change
 
@@ -104,13 +105,32 @@ def _line(change: Change) -> Line:
         details = _details(change) if change.kind == "changed" else []
         return _cut(change.kind, value["name"], _note(word, value, change.kind), details)
     if word in RULE_WORDS:
-        return _cut(change.kind, f"{RULE_WORDS[word]}: {_about(word, rest)}", "", _details(change))
+        return _cut(change.kind, f"{RULE_WORDS[word]}: {_about(word, rest)}", "", _rule_details(change))
     if word in SETTINGS and rest:
-        title = part_words(change.subject, {})
-        return Line("changed", title, "", [Detail("", say(change.before), say(change.after))])
+        return _whole(change, part_words(change.subject, {}))
     if isinstance(value, dict):
         return _cut(change.kind, change.subject.capitalize(), "", _details(change))
-    return Line("changed", change.subject.capitalize(), "", [Detail("", say(change.before), say(change.after))])
+    return _whole(change, part_words(change.subject, {}))
+
+
+def _whole(change: Change, title: str) -> Line:
+    """Return a line for a value that has no fields; of two lists it tells what came and what went."""
+    before, after = change.before, change.after
+    if isinstance(before, list) and isinstance(after, list):
+        went, came = ([one for one in left if one not in right] for left, right in ((before, after), (after, before)))
+        details = [Detail("Out", say(went), "")] if went else []
+        return Line("changed", title, "", [*details, *([Detail("In", "", say(came))] if came else [])])
+    return Line("changed", title, "", [Detail("", say(before), say(after))])
+
+
+def _rule_details(change: Change) -> list[Detail]:
+    """Return what an own rule says and why; place and subject are in its title, and the trail has by whom and when."""
+    before, after = change.before or {}, change.after or {}
+    found = [
+        Detail("Holds", *(LEVEL_WORDS.get(side.get("level", ""), "") for side in (before, after))),
+        Detail("Why", say(before.get("reason")), say(after.get("reason"))),
+    ]
+    return [one for one in found if one.before != one.after]
 
 
 def _about(word: str, rest: str) -> str:

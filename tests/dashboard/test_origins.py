@@ -77,7 +77,7 @@ def test_parts_are_told_in_words(desk: Desk) -> None:
     admin.post("/sites/demo/payment-pages", {"payment_paths": "/till*"})
     admin.post("/sites/demo/vendors/own-weather", VENDOR | {"name": "Weather now"})
     page = admin.get("/sites/demo/origins").text
-    cells = re.findall(r"<tr data-row>\s*<td>([^<]+)</td>", page)
+    cells = re.findall(r"(?:<tr data-row>\s*<td>|<li>)([^<]+)</", page)
     assert {"Settings: Payment pages", "Vendor of the site&#39;s own: Weather now", "Order of the tags"} & set(
         cells
     ) == {
