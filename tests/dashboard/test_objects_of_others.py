@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from tests.dashboard.cast import EXPORT, RECEIPT, VISITOR, Browser, Desk
+from consent.storage import scan_pictures, scans
+from consent.storage.scan_pictures import Picture
+from tests.dashboard.cast import EXPORT, NOW, RECEIPT, VISITOR, Browser, Desk
 from tests.dashboard.changes import CODE, FORMS
 
 OBJECTS = {
@@ -43,8 +45,11 @@ def addresses(desk: Desk, methods: set[str]) -> list[str]:
 
 
 def with_more(desk: Desk) -> Browser:
-    """Have `demo` also have a request and code of its own, and sign in who may do everything everywhere."""
+    """Have `demo` also have a picture, a request and code of its own, and sign in who may do everything everywhere."""
     chief = desk.browser("chief")
+    with desk.engine.begin() as connection:
+        scan = scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW - 100)
+        scan_pictures.keep(connection, 1, scan, [Picture("DE", "none", "http://www.shop.localhost:8001/", True, b"x")])
     assert chief.post(*FORMS["dashboard.add_request"]).status_code == 302
     assert chief.post("/sites/demo/tags/new/custom", CODE).status_code == 302
     return chief
