@@ -20,7 +20,7 @@ IN_PYTHON = {
     r"render_template_string": "a text becomes a template",
     r"\bMarkup\(": "a text becomes HTML",
     r"verify\s*=\s*False|_create_unverified_context": "a certificate is not checked",
-    r"\bhashlib\.(md5|sha1)\b": "a weak hash",
+    r"\bhashlib\.(md5|sha1)\b(?!.*usedforsecurity=False)": "a weak hash",
     r"^\s*(import random\b|from random\b)": "chance that can be guessed",
     r"shell\s*=\s*True": "a text becomes a command",
 }

@@ -118,8 +118,9 @@ def _whole(change: Change, title: str) -> Line:
     before, after = change.before, change.after
     if isinstance(before, list) and isinstance(after, list):
         went, came = ([one for one in left if one not in right] for left, right in ((before, after), (after, before)))
-        details = [Detail("Out", say(went), "")] if went else []
-        return Line("changed", title, "", [*details, *([Detail("In", "", say(came))] if came else [])])
+        if went or came:
+            found = [Detail("Out", say(went), ""), Detail("In", "", say(came))]
+            return Line("changed", title, "", [one for one in found if one.before or one.after])
     return Line("changed", title, "", [Detail("", say(before), say(after))])
 
 

@@ -39,7 +39,7 @@ def test_a_new_order_is_a_change_that_a_publish_tells(desk: Desk) -> None:
     marketing = desk.browser("marketing")
     marketing.post(f"{TAGS}/demo-ads/place", {"before": "demo-chat"})
     page = marketing.get("/sites/demo/publish").text
-    assert "Order of tags" in page
+    assert "Order of the tags" in page
     assert "demo-session, demo-ads, demo-chat, demo-analytics, demo-video" in page
 
 
