@@ -50,8 +50,9 @@ from consent.snapshots.publish import Artefacts
 from consent.snapshots.shipped_rules import load_rules as load_rules
 from consent.snapshots.shipped_rules import rule_file
 from consent.snapshots.trial import Trials
-from consent.storage.engine import bind
+from consent.storage.engine import bind, make_replica_engine
 from consent.storage.housekeeping import Housekeeping
+from consent.storage.replica import Reads
 from consent.storage.writer import ReceiptWriter
 
 DATA = Path(__file__).parent / "data"
@@ -68,6 +69,7 @@ class Service:
     housekeeping: Housekeeping
     alarms: Alarms
     node: Node
+    reads: Reads
 
     def close(self) -> None:
         """Write what is waiting and end all threads."""
@@ -82,6 +84,7 @@ class Service:
         self.housekeeping.close()
         self.alarms.close()
         self.node.close()
+        self.reads.close()
         self.public.engine.dispose()
 
 
@@ -112,6 +115,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
     engine = bind(app, settings.database)
+    reads = Reads(engine, make_replica_engine(settings.replica_url) if settings.replica_url else None)
     keys = load_keys(settings.instance / "keys", settings.signing_keys)
     rules, artefacts = load_rules(), load_artefacts()
     reader = GeoReader(settings.geo_database or SHIPPED_DATABASE, SHIPPED_DATABASE if settings.geo_database else None)
@@ -130,6 +134,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     node = Node(engine, keys, settings.instance, (writer.refuse, sequencer.refuse))
     public = Public(
         engine=engine,
+        reads=reads,
         live=LiveConfigs(engine, rules),
         rules=rules,
         locator=locator,
@@ -162,6 +167,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         app,
         Services(
             engine=engine,
+            reads=reads,
             rules=rules,
             catalogue=catalogue,
             artefacts=artefacts,
@@ -185,6 +191,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),
     )
+    reads.start()
     node.start()
     public.live.start()
     public.counter.start()
@@ -196,7 +203,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     exports.go_on_with_all()
     alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)
     alarms.start()
-    return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms, node)
+    return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms, node, reads)
 
 
 def _network_of(public: Public, request: Request) -> str:

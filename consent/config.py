@@ -27,6 +27,7 @@ class Settings:
     instance: Path = Path("instance")
     base_url: str = "http://127.0.0.1:8000"
     database_url: str = ""
+    replica_url: str = ""
     geo_database: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
     proxy_hops: int | None = None
@@ -103,7 +104,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(
         instance=Path(env.get("CONSENT_INSTANCE") or "instance"),
         base_url=_base_url(env.get("CONSENT_BASE_URL", ""), faults),
-        database_url=_database_url(env.get("CONSENT_DATABASE_URL", ""), faults),
+        database_url=_database_url("CONSENT_DATABASE_URL", env, faults),
+        replica_url=_database_url("CONSENT_REPLICA_URL", env, faults),
         geo_database=_file(env.get("CONSENT_GEO_DATABASE", "")),
         trusted_proxies=_networks(env.get("CONSENT_TRUSTED_PROXIES", ""), faults),
         proxy_hops=_number("CONSENT_PROXY_HOPS", env.get("CONSENT_PROXY_HOPS", ""), 1, 10, None, faults),
@@ -162,6 +164,8 @@ def _together(settings: Settings) -> list[str]:
         faults.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
     if settings.workers > 1 and settings.is_sqlite:
         faults.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
+    if settings.replica_url and (settings.is_sqlite or settings.replica_url.startswith("sqlite")):
+        faults.append("CONSENT_REPLICA_URL is for a standby of PostgreSQL, beside CONSENT_DATABASE_URL")
     provider = sign_on.read_provider(to_environ(settings), faults)
     if provider and not (provider.issuer.startswith("https://") or is_loopback(provider.issuer)):
         faults.append("CONSENT_OIDC_ISSUER must be https:// outside this machine")
@@ -193,15 +197,16 @@ def _base_url(text: str, faults: list[str]) -> str:
     return url or "http://127.0.0.1:8000"
 
 
-def _database_url(text: str, faults: list[str]) -> str:
+def _database_url(name: str, env: Mapping[str, str], faults: list[str]) -> str:
+    text = env.get(name, "")
     try:
         with_hosts_in_query(text)
     except ValueError as error:
-        faults.append(f"CONSENT_DATABASE_URL: {error}")
+        faults.append(f"{name}: {error}")
     if text.startswith(("postgres://", "postgresql://")):
         return "postgresql+psycopg://" + text.split("://", 1)[1]
     if text and not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-        faults.append("CONSENT_DATABASE_URL must begin with sqlite:/// or postgresql://")
+        faults.append(f"{name} must begin with sqlite:/// or postgresql://")
     return text
 
 

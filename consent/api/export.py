@@ -29,7 +29,7 @@ def stream_export(public: Public, request: Request, site: str) -> tuple[Iterator
         filters = read_filters(query)
     except FilterError as error:
         raise ApiError(400, "bad_filter", "A filter cannot be used.", dict(error.fields)) from None
-    source = Source(public.engine, public.rules, public.keys.jwks["keys"], public.base_url)
+    source = Source(public.reads.engine, public.rules, public.keys.jwks["keys"], public.base_url)
     export = Export(source, config.site_id, site, filters, kind)
     if archive:
         return zipped(export, time.gmtime(public.clock())[:6]), _headers("application/zip", f"{export.name}.zip")

@@ -92,6 +92,12 @@ class _Collector:
         yield GaugeMetricFamily(
             "consent_log_lag_seconds", "How long the oldest receipt waits for its log", value=public.sequencer.lag
         )
+        if public.reads.lag is not None:
+            lag = "consent_replica_lag_seconds", "How far the replica is behind the primary"
+            yield GaugeMetricFamily(*lag, value=public.reads.lag)
+        if public.reads.has_replica:
+            used = "consent_replica_used", "1 while reads go to the replica, 0 while they go to the primary"
+            yield GaugeMetricFamily(*used, value=int(public.reads.is_of_replica))
         written = CounterMetricFamily("consent_receipts_written", "Receipts acknowledged by this process")
         written.add_metric([], public.written.count)
         yield written
@@ -120,7 +126,7 @@ def warnings_of(public: Public) -> list[str]:
     """Return in words all that the owner should look at."""
     writing = [f"Choices are not kept: {public.writer.fault}"] if public.writer.fault else []
     logs = [*public.sequencer.warnings(), *public.checkpoint_hook.warnings()]
-    return [*writing, *public.node.doubts, *place_warnings(public), *logs]
+    return [*writing, *public.node.doubts, *public.reads.warnings(), *place_warnings(public), *logs]
 
 
 def place_warnings(public: Public) -> list[str]:

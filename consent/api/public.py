@@ -29,6 +29,7 @@ from consent.proof.statement import Signer
 from consent.snapshots.build import Build
 from consent.snapshots.live import LiveConfigs
 from consent.storage import tokens
+from consent.storage.replica import Reads
 from consent.storage.writer import ReceiptWriter
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Public:
     """
 
     engine: Engine
+    reads: Reads
     live: LiveConfigs
     rules: Rules
     locator: Locator

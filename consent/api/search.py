@@ -20,7 +20,7 @@ def answer_search(public: Public, request: Request, site: str) -> Answer:
     try:
         filters, limit, counts = read_filters(query), read_limit(query), read_count(query)
         asked = (config.site_id, filters, query.get("cursor") or None, limit)
-        with public.engine.connect() as connection:
+        with public.reads.connect() as connection:
             found = receipts.search_and_count(connection, *asked) if counts else None
             page = found[0] if found else receipts.search(connection, *asked)
     except FilterError as error:

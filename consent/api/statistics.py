@@ -19,7 +19,7 @@ FORMATS = ("json", "csv")
 def answer_statistics(public: Public, request: Request, site: str) -> Answer:
     """Answer sums by day, country, regime, language, device, config or variant, to a token of scope `receipts:read`."""
     site_id, wanted, part, is_csv = _read(public, request, site)
-    with public.engine.connect() as connection:
+    with public.reads.connect() as connection:
         parts = numbers(connection, site_id, wanted, part, public.rules.asking)
     if is_csv:
         return Answer(200, [CSV, NO_STORE], "".join(statistics.rates_csv(parts, part)).encode())
@@ -31,7 +31,7 @@ def answer_losses(public: Public, request: Request, site: str) -> Answer:
     site_id, wanted, part, is_csv = _read(public, request, site)
     if part != DAY or wanted != Wanted(wanted.first_day, wanted.last_day, wanted.span):
         raise ApiError(400, "bad_filter", "A filter cannot be used.", {"filters": "Losses have a period alone."})
-    with public.engine.connect() as connection:
+    with public.reads.connect() as connection:
         by_day = losses_by_day(connection, site_id, wanted.first_day, wanted.last_day, wanted.span)
     if is_csv:
         return Answer(200, [CSV, NO_STORE], "".join(statistics.losses_csv(by_day)).encode())

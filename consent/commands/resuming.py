@@ -14,6 +14,8 @@ def resume(site: str | None, export: str | None) -> None:
     from consent.exports.jobs import Job, find_job, jobs_of
     from consent.exports.work import work
     from consent.snapshots.shipped_rules import load_rules
+    from consent.storage.engine import make_replica_engine
+    from consent.storage.replica import Reads
 
     settings = settings_here()
     shelf = settings.instance / "exports"
@@ -25,11 +27,15 @@ def resume(site: str | None, export: str | None) -> None:
         found = [job for folder in shelf.glob(site or "*") for job in jobs_of(shelf, folder.name)]
     rows = files = 0
     with open_engine(settings) as engine:
-        source = Source(engine, load_rules(), keys_of(settings).jwks["keys"], settings.base_url)
+        reads = Reads(engine, make_replica_engine(settings.replica_url) if settings.replica_url else None)
+        reads.look()
+        rules, keys = load_rules(), keys_of(settings).jwks["keys"]
         for job in found:
+            source = Source(reads.engine_with(job.asked.site_id, job.asked.tree[0]), rules, keys, settings.base_url)
             before = job.state()
             after = work(source, job) if not before.is_whole else before
             if after.fault:
                 raise click.ClickException(after.fault)
             rows, files = rows + after.count - before.count, files + (after != before)
+        reads.close()
     click.echo(f"Wrote {counted(rows, 'row')} to {counted(files, 'export')}.")

@@ -37,7 +37,8 @@ def receipts(site: FoundSite) -> ResponseReturnValue:
     page, count = Page([], None), Count(0, False)
     try:
         filters = read_filters(query.filters)
-        page, count = store.search_and_count(db.session, site.id, filters, query.values.get("cursor"), PAGE)
+        with services().reads.connect() as connection:
+            page, count = store.search_and_count(connection, site.id, filters, query.values.get("cursor"), PAGE)
     except FilterError as error:
         errors = dict(error.fields)
     except BadCursor:
@@ -61,6 +62,7 @@ def _page(site: FoundSite, query: Query, page: Page, count: Count, errors: dict[
         items=page.items,
         next=page.next,
         count=count,
+        behind=services().reads.behind,
         recorded=store.recorded(db.session, site.id),
         errors=errors,
         options=options,

@@ -20,6 +20,7 @@ from consent.sign_on import Provider
 from consent.snapshots.publish import Artefacts
 from consent.snapshots.site_health import Health, Subject
 from consent.snapshots.trial import UNTRIED, Trials
+from consent.storage.replica import Reads
 
 NAME = "consent_dashboard"
 
@@ -33,7 +34,8 @@ def peer_address(request: Request) -> str:
 class Services:
     """Database, rules, catalogue, keys, what a publish keeps (rule tables and banner), and the service's own address.
 
-    `base_url` has no slash at its end. `warnings` returns sentences for the owner, such as of a mis-set proxy.
+    `reads` is where long reads go, a replica where there is one. `base_url` has no slash at its end.
+    `warnings` returns sentences for the owner, such as of a mis-set proxy.
     `start_scan` begins the scan of a site by its key and the scan's number; None where the scanner is not installed.
     `second_factor` says who needs one: nobody (`optional`), `admins` or `everyone`.
     `outlet` tells of alarms; `silence_minutes` is after how long a silent site is one, 0 for never.
@@ -47,6 +49,7 @@ class Services:
     """
 
     engine: Engine
+    reads: Reads
     rules: Rules
     catalogue: Catalogue
     artefacts: Artefacts

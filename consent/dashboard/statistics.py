@@ -18,7 +18,7 @@ from consent.dashboard.words import DEVICE_WORDS, GROUP_WORDS, regime_words
 from consent.exports import statistics as views
 from consent.storage import rates
 from consent.storage.filter_query import FilterError
-from consent.storage.losses import losses_by_day, summed
+from consent.storage.losses import Losses, losses_by_day, summed
 from consent.storage.models import db
 from consent.storage.rates import DAY, Numbers, Wanted
 from consent.storage.sites import FoundSite
@@ -54,7 +54,7 @@ def statistics(site: FoundSite) -> ResponseReturnValue:
         by = "country"
     days, parts = _sums(site, wanted, DAY), _sums(site, wanted, by)
     whole, versions = rates.total(days), version_rows(site)
-    losses = losses_by_day(db.session, site.id, wanted.first_day, wanted.last_day, wanted.span)
+    losses = _losses(site, wanted)
     page = render_template(
         "dashboard/statistics.html",
         query=query,
@@ -70,6 +70,7 @@ def statistics(site: FoundSite) -> ResponseReturnValue:
         breakdowns=BREAKDOWNS,
         parts=_named(parts, by, {row.name: row.number for row in versions}),
         losses=losses,
+        behind=services().reads.behind,
         lost=summed(losses.values()),
         periods=[(words, _with(query, **_period(days, today))) for days, words in PERIODS],
         with_query=lambda **given: _with(query, **given),
@@ -94,7 +95,7 @@ def export_statistics(site: FoundSite) -> ResponseReturnValue:
     except FilterError:
         abort(400)
     if by == "losses":
-        lines = views.losses_csv(losses_by_day(db.session, site.id, wanted.first_day, wanted.last_day, wanted.span))
+        lines = views.losses_csv(_losses(site, wanted))
     else:
         lines = views.rates_csv(_sums(site, wanted, part), part)
     name = f"{site.key}-{by}-{views.date_of(wanted.first_day)}-{views.date_of(wanted.last_day)}.csv"
@@ -103,7 +104,13 @@ def export_statistics(site: FoundSite) -> ResponseReturnValue:
 
 
 def _sums(site: FoundSite, wanted: Wanted, part: str) -> dict[str, Numbers]:
-    return rates.numbers(db.session, site.id, wanted, part, services().rules.asking)
+    with services().reads.connect() as connection:
+        return rates.numbers(connection, site.id, wanted, part, services().rules.asking)
+
+
+def _losses(site: FoundSite, wanted: Wanted) -> dict[int, Losses]:
+    with services().reads.connect() as connection:
+        return losses_by_day(connection, site.id, wanted.first_day, wanted.last_day, wanted.span)
 
 
 def _steps(wanted: Wanted, days: Mapping[str, Numbers]) -> list[Step]:

@@ -23,7 +23,6 @@ from consent.storage.patience import answers_within
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 5.0
 ANSWER_S = 5.0
 
 
@@ -138,7 +137,7 @@ class Node:
             log.exception("node: a look failed")
 
     def _watch(self) -> None:
-        while not self._stop.wait(EVERY_S):
+        while not self._stop.wait(nodes.TOLD_EVERY_S):
             self._try()
         try:
             with answers_within(ANSWER_S), self._engine.begin() as connection:

@@ -83,12 +83,15 @@ def database_url(url: str) -> URL:
     return parsed
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Return what `create_engine` needs for `url` besides the URL, also as SQLALCHEMY_ENGINE_OPTIONS."""
+def engine_options(url: str, **changes: str) -> dict[str, Any]:
+    """Return what `create_engine` needs for `url` besides the URL, also as SQLALCHEMY_ENGINE_OPTIONS.
+
+    `changes` are parameters of libpq in the place of those here; the address's own are before both.
+    """
     options: dict[str, Any] = {"pool_size": 8, "max_overflow": 32, "pool_timeout": 2, "hide_parameters": True}
     address = database_url(url)
     if address.get_backend_name() == "postgresql":
-        given = {name: value for name, value in POSTGRES_CONNECT.items() if name not in address.query}
+        given = {name: value for name, value in (POSTGRES_CONNECT | changes).items() if name not in address.query}
         return options | {"pool_pre_ping": True, "connect_args": given}
     # sqlite3 begins a transaction at the first write, not at a read before it, and IMMEDIATE makes it wait
     # there: one that began with a read would fail at once when another one wrote in between.
@@ -98,6 +101,12 @@ def engine_options(url: str) -> dict[str, Any]:
 def make_engine(url: str) -> Engine:
     """Make the engine of the database at `url`, each connection set so that COMMIT means durable."""
     return prepare(create_engine(database_url(url), **engine_options(url)))
+
+
+def make_replica_engine(url: str) -> Engine:
+    """Make the engine of a standby that is only read."""
+    options = engine_options(url, target_session_attrs="standby")
+    return prepare(create_engine(database_url(url), **options), PATIENCE_S)
 
 
 def prepare(engine: Engine, patience_s: float | None = None) -> Engine:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from consent.storage.base import Transaction
 from consent.storage.models import Node
 
+TOLD_EVERY_S = 5.0
+"""So often a node tells that it is there."""
 LIVE_S = 30
 """A node that was not heard of for so long has ended, or is cut off."""
 KEPT_S = 86400

@@ -42,6 +42,7 @@ from consent.storage import event_counts, own_vendors, people, schema, sites
 from consent.storage.engine import bind, make_engine
 from consent.storage.models import Config, User
 from consent.storage.new_receipt import NewReceipt
+from consent.storage.replica import Reads
 from consent.storage.sites import FoundSite
 from consent.storage.writer import ReceiptWriter
 from tests.authors import author_of
@@ -281,7 +282,17 @@ def open_desk(folder: Path, **facts: Any) -> Desk:
     shelf = shelf_of(engine, folder, keys)
     register(
         app,
-        Services(engine, load_rules(), catalogue, load_artefacts(), keys, shelf, warnings=lambda: warnings, **given),
+        Services(
+            engine,
+            Reads(engine),
+            load_rules(),
+            catalogue,
+            load_artefacts(),
+            keys,
+            shelf,
+            warnings=lambda: warnings,
+            **given,
+        ),
     )
     return Desk(app, folder, keys, warnings, scans)
 
