@@ -3,7 +3,7 @@
 from consent.proof.audit_words import AUDIT_WORDS, FIELD_WORDS, KIND_WORDS
 from consent.storage import actors
 from consent.storage.base import Transaction
-from consent.storage.entry_words import path_words
+from consent.storage.entry_words import is_opaque, path_words
 from consent.storage.trail import Word
 
 MOST_LETTERS, MOST_WORDS = 200, 20
@@ -30,7 +30,7 @@ def words_for(transaction: Transaction, text: str) -> tuple[Word, ...]:
     for word in _folded(text):
         actions = [code for code, words in said.items() if word in words.casefold()]
         fields = [path_words(path) for path, words in FIELD_WORDS.items() if word in words.casefold()]
-        people = [one.id for one in names if word in one.name.casefold()]
+        people = [one.id for one in names if word in one.name.casefold()] + [word] * is_opaque(word)
         found.append(Word(tuple(dict.fromkeys([word, *actions, *fields])), tuple(people)))
     return tuple(sorted(found, key=lambda word: len(word.texts)))
 

@@ -40,8 +40,15 @@ def words_of(kind: str, subject: str, actor: str | None, jws: str) -> Words:
     else:
         found = _differing(None, {name: claim for name, claim in claims.items() if name not in SILENT}, ())
     done_to = str(claims.get("subject", ""))
-    parts = dict.fromkeys([kind, subject, actor or "", done_to, *found])
-    return Words(actor, done_to if _OPAQUE.fullmatch(done_to) else None, " ".join(filter(None, parts)).casefold())
+    # Opaque ids are no words: what somebody looks for would be found in their digits.
+    said = [name for name in (actor or "", done_to) if not is_opaque(name)]
+    parts = dict.fromkeys([kind, subject, *said, *found])
+    return Words(actor, done_to if is_opaque(done_to) else None, " ".join(filter(None, parts)).casefold())
+
+
+def is_opaque(name: str) -> bool:
+    """Tell whether `name` is the opaque id of a person or a token."""
+    return _OPAQUE.fullmatch(name) is not None
 
 
 def path_words(path: str) -> str:
