@@ -124,10 +124,13 @@ def check_export(file: Path, trusted: Trusted) -> str:
     tree, whole = check_checkpoint(manifest["checkpoint"], trusted), manifest.get("whole") is True
     digest, seen, receipts, erased, told = hashlib.sha256(), bytearray(tree.size), 0, 0, 0
     with file.open("rb") as lines:
-        for _, line in zip(range(manifest["count"]), lines, strict=False):
+        for number, line in zip(range(manifest["count"]), lines, strict=False):
             digest.update(line)
-            row = json.loads(line)
-            claims = check_leaf(row, tree, trusted)
+            try:
+                row = json.loads(line)
+                claims = check_leaf(row, tree, trusted)
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                raise Wrong(f"row {number + 1} is damaged ({error})") from None
             receipts, erased = receipts + ("entry" not in row), erased + ("erased" in row)
             told += claims["count"] if claims.get("level") == "full" else 0
             if row["index"] is not None:

@@ -15,6 +15,7 @@ from consent.app import load_rules
 from consent.core.merkle import leaf_hash
 from consent.exports import Export, Source
 from consent.exports.files import write_file
+from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.keys import Keys, load_keys
 from consent.proof.sequencer import Sequencer
 from consent.storage import log, marks, sites
@@ -128,6 +129,17 @@ def forged(jws: str, change: Callable[[dict[str, object]], None]) -> str:
 def test_untouched_it_is_true(case: Case) -> None:
     code, said = case.verdict()
     assert (code, said.startswith(f"True: {COUNT} receipts"), "all else is here too" in said) == (0, True, True)
+
+
+def test_what_was_told_since_the_checkpoint_is_no_leaf_of_it(case: Case) -> None:
+    engine, key = case.engine(), load_keys(case.given / "keys").receipt
+    with engine.begin() as connection:
+        site = sites.by_key(connection, "shop")
+        assert site
+        Author(COMMAND_LINE, key).tell(connection, site, "export.asked", "one", None, {}, 1_795_000_000)
+    engine.dispose()
+    code, said = case.verdict()
+    assert (code, "all else is here too" in said) == (0, True), said
 
 
 def test_a_restricted_receipt_leaves_no_gap_and_is_its_hash_alone(case: Case) -> None:

@@ -212,6 +212,14 @@ def test_a_forged_twice_told_or_misplaced_row_is_found(given, keys, tmp_path):
         assert (code, one["id"] in sentence) == (1, True)
 
 
+def test_a_damaged_row_is_named_by_its_number(given, keys, tmp_path):
+    rows, manifest = read_export(given)
+    for broken in (rows[1][:40] + b"\n", b'{"receipt":7,"index":0,"proof":[]}\n', b"[]\n"):
+        file = changed(tmp_path, signed_anew([rows[0], broken, *rows[2:]], manifest))
+        code, sentence = verify.check(file, keys)
+        assert (code, "row 2 is damaged" in sentence) == (1, True), sentence
+
+
 def test_an_export_with_receipts_not_yet_in_the_log_cannot_be_told(given, keys, tmp_path):
     rows, manifest = read_export(given)
     waiting = json.loads(rows[0]) | {"index": None, "proof": None}

@@ -96,8 +96,15 @@ class Export:
                 hidden = out_of_use(connection, self.site_id)
         yield from json_lines(self._noted(replace(filters, restricted="include")), self.tree, hidden)
         self.place = None
-        # After the receipts: whoever erases one meanwhile is told of here.
-        yield from entry_lines(entries.stream(engine, self.site_id), self.tree)
+        # After the receipts: whoever erases one meanwhile is told of here. What else is newer than the tree, such as that
+        # this was asked for, is no leaf of it.
+        told = (
+            one for one in entries.stream(engine, self.site_id) if one.kind == "erasure" or self._has(one.log_index)
+        )
+        yield from entry_lines(told, self.tree)
+
+    def _has(self, index: int | None) -> bool:
+        return index is not None and index < self.tree.size
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the file, once."""

@@ -102,6 +102,7 @@ def start_demo(folder: Path, ports: list[int], receipts: int = 0, start_s: float
             return demo
         assert demo.process.poll() is None, demo.said
         time.sleep(0.1)
+    stop_demo(demo)
     raise AssertionError(f"the demo did not start: {demo.said}")
 
 

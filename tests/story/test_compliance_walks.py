@@ -16,11 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from consent import verify
 from consent.evidence.check import check_evidence
-from tests.dashboard.walk import SIZES, Walk, faults_of
+from tests.dashboard.walk import SIZES, WCAG, Walk, faults_of
 from tests.story.conftest import Visitor, free_ports, start_demo, stop_demo
 from tests.story.past import RECEIPTS, START_S, Past, kept_receipt
 
-pytestmark = [pytest.mark.long, pytest.mark.server]
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(START_S + 1800)]
 LOG = "/sites/demo/receipts"
 
 
@@ -28,10 +28,13 @@ LOG = "/sites/demo/receipts"
 def past(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Past]:
     """Fill a database once for the walks of this file, and serve it."""
     demo = start_demo(tmp_path_factory.mktemp("past"), free_ports(3), RECEIPTS, START_S)
-    found = Past(demo)
-    found.sign_in(browser)
-    yield found
-    assert stop_demo(demo) == 0
+    try:
+        found = Past(demo)
+        found.sign_in(browser)
+        yield found
+    finally:
+        code = stop_demo(demo)
+    assert code == 0
 
 
 @pytest.fixture(params=SIZES, ids=str)
@@ -57,9 +60,9 @@ def test_one_visitor_is_found_and_what_was_shown(walk: Walk, past: Past) -> None
         page.keyboard.press("/")
         walk.clicks += 1
         page.keyboard.press("Control+v")
-        expect(page.locator("tr[data-row]").first).to_be_visible()
-        expect(page.get_by_role("heading", name=re.compile(r"^\d+ receipts$"))).to_be_visible()
+        expect(page.locator(".timeline li").nth(1)).to_be_visible()
     assert walk.clicks == 1
+    expect(page.locator("main")).to_contain_text(visitor)
     walk.look()
     page.evaluate("id => navigator.clipboard.writeText(id)", receipt)
     with walk.step("C1 paste the id of a receipt"):
@@ -70,7 +73,7 @@ def test_one_visitor_is_found_and_what_was_shown(walk: Walk, past: Past) -> None
     walk.look()
     walk.clicks = 0
     with walk.step("C2 the banner as it was"):
-        walk.click(page.get_by_role("link", name="Show banner as it was"))
+        walk.click(page.get_by_role("button", name="Show banner as it was"))
         first = page.frame_locator("iframe").first
         expect(first.get_by_role("button").first).to_be_visible()
     assert walk.clicks == 1
@@ -100,7 +103,7 @@ def test_receipts_are_filtered_and_the_address_carries_it(walk: Walk) -> None:
     assert walk.clicks == 3
     found = page.locator("#results h2").inner_text()
     with walk.step("C4 version too"):
-        page.get_by_label("Version", exact=True).select_option(index=1)
+        page.locator('[name="config"]').select_option(index=1)
         page.wait_for_url("**config=**")
     page.go_back()
     expect(page.locator("#results h2")).to_have_text(found)
@@ -130,16 +133,16 @@ def test_everything_is_exported_and_a_changed_byte_is_named(walk: Walk, past: Pa
     with walk.step("C6 an auditor verifies the file"):
         code, said = _verify(file, keys)
     assert code == 0, said
-    _change_a_byte(file, number // 2)
+    changed = _change_a_byte(file, number // 2)
     code, said = _verify(file, keys)
     assert code == 1, said
-    assert re.search(rf"\b(line|row) {number // 2 + 1}\b|{number // 2 + 1:,}", said) or "does not" in said, said
+    assert f"row {number // 2 + 1} " in said or changed in said, said
     page.get_by_role("button", name="Remove").click()
     _, receipt = past.visitors(2)
     walk.view.open(f"{LOG}/{receipt}")
     walk.clicks = 0
     with walk.step("C6 verify on the record"):
-        walk.click(page.get_by_role("link", name="Verify"))
+        walk.click(page.get_by_role("button", name="Verify"))
         expect(page.locator("#checks")).to_contain_text("✓ holds")
     assert walk.clicks == 1
     expect(page.locator("#checks")).not_to_contain_text("✕")
@@ -154,12 +157,15 @@ def test_a_visitor_has_the_own_proof_at_hand(visitor: Visitor) -> None:
         page.get_by_role("dialog").get_by_role("link", name="My receipts").click()
     own = opened.value
     expect(own.get_by_role("heading", name="My receipts")).to_be_visible()
+    # The page looks again by itself until the receipt has its place in the log, and then stands.
+    expect(own.get_by_role("link", name="Download receipt and proof")).to_be_visible()
+    own.locator("summary").first.click()
     for part in (
         own.get_by_role("button", name="Copy", exact=True),
         own.get_by_role("link", name="Change my choice"),
         own.get_by_role("button", name="Withdraw my consent"),
         own.get_by_role("link", name="Download receipt and proof"),
-        own.locator("svg, img").first,
+        own.locator(".qr svg").first,
         own.locator("time").first,
     ):
         expect(part).to_be_visible()
@@ -171,7 +177,7 @@ def test_a_withdrawal_is_seen_on_the_site_the_record_and_the_statistics(
 ) -> None:
     before = past.counted("taken_back")
     page = visitor.visit(visit="DE")
-    assert faults_of(page) == []
+    assert faults_of(page, WCAG) == []
     visitor.press("Accept all")
     visitor.settle()
     receipt = kept_receipt(visitor)
@@ -201,7 +207,7 @@ def test_a_signal_from_california_counts_without_a_click(visitor: Visitor, past:
     visitor.settle()
     assert "ads" not in visitor.demo.hits()
     expect(page.get_by_text("Opt-Out Request Honored").first).to_be_visible()
-    assert faults_of(page) == []
+    assert faults_of(page, WCAG) == []
     with past.walk(browser, visitor.manner) as walk:  # type: ignore[attr-defined]
         desk = walk.view.open(f"{LOG}?signal=gpc&method=gpc&country=US&subdivision=CA")
         _until_seen(desk, past, before)
@@ -214,7 +220,7 @@ def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, past: Past) ->
     visitor, receipt = past.visitors(2)
     page = walk.view.open(f"{LOG}/{receipt}")
     with walk.step("C9 from the record to the visitor"):
-        walk.click(page.get_by_role("link", name="Give a copy"))
+        walk.click(page.get_by_role("button", name="Give a copy"))
         expect(page.get_by_role("heading", name="One visitor")).to_be_visible()
     walk.look()
     with walk.step("C9 copy as JSON"):
@@ -282,16 +288,17 @@ def _verify(file: Path, keys: list[Path]) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def _change_a_byte(file: Path, number: int) -> None:
-    """Change one letter within the signed text of a row."""
+def _change_a_byte(file: Path, number: int) -> str:
+    """Change one letter within the signed text of a row, and return the id of its receipt."""
     with file.open("r+b") as rows:
         place = 0
         for _ in range(number):
             place += len(rows.readline())
         row = rows.readline()
-        at = row.index(b'"receipt":"') + 60 if b'"receipt":"' in row else row.index(b'"entry":"') + 60
+        at = row.index(b'"receipt":"') + 60
         rows.seek(place + at)
         rows.write(b"A" if row[at : at + 1] != b"A" else b"B")
+    return str(json.loads(row)["id"])
 
 
 def _until_seen(page: Page, past: Past, before: int) -> None:
