@@ -13,6 +13,8 @@ from consent.proof.sequencing import Refused, check_extension
 from consent.storage import log as store
 
 EVERY_S = 10.0
+OVERLAP_S = 120
+"""A checkpoint is looked for so long: clocks of nodes differ, and a transaction takes its time."""
 
 
 class Follower:
@@ -24,6 +26,7 @@ class Follower:
         self._files, self._every_s, self._clock = files, every_s, clock
         self._known: dict[int, store.Head] = {}
         self._looked = -every_s
+        self._since = 0
         self.refused: dict[str, str] = {}
         """Why a log does not go on from what was signed, by its name; set as a whole."""
 
@@ -32,8 +35,9 @@ class Follower:
         if self._clock() - self._looked < self._every_s:
             return
         self._looked = self._clock()
-        refused = {}
-        for site_id, key, head in store.every_head(connection):
+        refused, since = {}, 0 if self.refused else self._since
+        for site_id, key, head in store.every_head(connection, since):
+            self._since = max(self._since, head.time - OVERLAP_S)
             if head != self._known.get(site_id) or key in self.refused:
                 try:
                     self._keep(connection, site_id, key)

@@ -36,7 +36,8 @@ def facts_of(node_id: str, keys: Keys, started: int, now: float, ahead: float) -
 def examine_nodes(connection: Connection, keys: Keys) -> tuple[list[str], list[str], list[NodeFacts]]:
     """Return what would keep a node with these keys and this clock from writing, what else is wrong, and who serves."""
     now = nodes.clock_of(connection)
-    me, others = facts_of("", keys, int(now), now, time.time() - now), nodes.live(connection, int(now))
+    # As one that starts after all others.
+    me, others = facts_of("", keys, int(now) + 1, now, time.time() - now), nodes.live(connection, int(now))
     faults, doubts = faults_among(me, others)
     return [*foreign_keys(connection, keys), *faults], doubts, others
 

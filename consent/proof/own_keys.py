@@ -28,7 +28,7 @@ def foreign_keys(connection: Connection, keys: Keys) -> list[str]:
         found.append(
             f"The receipt key {keys.receipt.kid} is not that of the other nodes: copy keys/receipt.key from one."
         )
-    note = _newest_note(connection)
+    note = store.newest_note(connection)
     if note and not _signed_by_mine(note, keys, said):
         found.append(f"The log key {keys.log.kid} is not that of the other nodes: copy keys/log.key from one.")
     return found
@@ -45,11 +45,6 @@ def _chain(known: set[str], said: list[dict[str, Any]], use: str) -> set[str]:
 def _kid(jws: str) -> str:
     header = jws.partition(".")[0]
     return str(json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])
-
-
-def _newest_note(connection: Connection) -> str:
-    heads = [head for _, _, head in store.every_head(connection)]
-    return max(heads, key=lambda head: head.time).note if heads else ""
 
 
 def _signed_by_mine(note: str, keys: Keys, said: list[dict[str, Any]]) -> bool:

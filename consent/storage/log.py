@@ -116,17 +116,26 @@ def head(transaction: Transaction, site_id: int) -> Head | None:
     return Head(*row) if row else None
 
 
-def every_head(transaction: Transaction) -> list[tuple[int, str, Head]]:
-    """Return the newest checkpoint of each log that has one, with the id and name of the site or of the instance."""
+def every_head(transaction: Transaction, since: int = 0) -> list[tuple[int, str, Head]]:
+    """Return the newest checkpoint of each log, with the id and name of the site or of the instance.
+
+    Those of logs that have one, signed at `since`, unix seconds, or later.
+    """
     columns = [getattr(LogCheckpoint, name) for name in Head._fields]
     query = select(LogCheckpoint.site_id, Site.key, *columns).join(Site, Site.id == LogCheckpoint.site_id, isouter=True)
-    rows = transaction.execute(query)
+    rows = transaction.execute(query.where(LogCheckpoint.time >= since))
     return [(site_id, key or INSTANCE_KEY, Head(*head)) for site_id, key, *head in rows if key or site_id == INSTANCE]
 
 
 def heads(transaction: Transaction) -> dict[str, Head]:
     """Return the newest checkpoint of each log that has one, by the name of the site or of the instance."""
     return {key: head for _, key, head in every_head(transaction)}
+
+
+def newest_note(transaction: Transaction) -> str:
+    """Return the note of the checkpoint that was signed last, or "" where no log has a leaf."""
+    newest = select(LogCheckpoint.note).order_by(LogCheckpoint.time.desc()).limit(1)
+    return transaction.execute(newest).scalar_one_or_none() or ""
 
 
 def put_head(transaction: Transaction, site_id: int, before: Head | None, after: Head) -> None:

@@ -3,16 +3,18 @@
 import http.client
 import re
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, make_url, update
 
 from consent.app import load_artefacts
 from consent.dashboard.new_person import add_person
@@ -25,6 +27,7 @@ from tests.authors import author_of
 from tests.hammer.visitors import Visitor
 from tests.members import running_members
 from tests.operating.service import DECISION, Answer, Service, free_port, installed
+from tests.quiet_proxy import quiet_proxy
 
 PATIENCE_S = 120
 SCRIPT = f"/b/{KEY}.js"
@@ -69,6 +72,12 @@ def wait_for(what: Callable[[], Any]) -> Any:
                 return found
         assert time.monotonic() < until
         threading.Event().wait(0.05)
+
+
+def wait_for_more(done: list[int]) -> None:
+    """Wait until ten more choices were kept."""
+    before = len(done)
+    wait_for(lambda: len(done) > before + 10)
 
 
 def proof(node: Service, receipt: str) -> Answer | None:
@@ -161,3 +170,61 @@ def test_decisions_go_on_while_the_primary_is_gone_and_nothing_is_lost_when_the_
         for node in nodes:
             wait_for(lambda node=node: node.ask("/readyz").status == 200)
             assert wait_for(lambda node=node: proof(node, acknowledged[-1]))
+
+
+@pytest.mark.long
+def test_a_database_that_falls_silent_slows_no_decision_and_needs_no_restart(
+    tmp_path: Path, ready_postgres_database: str
+) -> None:
+    parsed = make_url(ready_postgres_database)
+    with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
+        url = f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}"
+        with installed(tmp_path, CONSENT_DATABASE_URL=url) as service:
+            service.start()
+            assert service.choose().status == 201
+            proxy.hush()
+            body = service.choice()
+            seconds = []
+            for _ in range(20):
+                begun = time.monotonic()
+                assert (service.ask(DECISION).status, service.ask(SCRIPT).status) == (200, 200)
+                seconds.append(time.monotonic() - begun)
+                assert service.choose(body).status == 503
+            assert service.ask("/readyz").status == 503
+            sys.stdout.write(f"decision and script while the database is silent: {max(seconds):.3f} s at most\n")
+            proxy.speak()
+            receipt = wait_for(lambda: (found := service.choose(body)).status in (200, 201) and found.json["id"])
+            wait_for(lambda: service.ask("/readyz").status == 200)
+            assert wait_for(lambda: proof(service, receipt))
+            assert len(service.stored_ids()) == 2
+
+
+@pytest.mark.long
+def test_nodes_are_restarted_one_by_one_without_a_request_that_fails(nodes: list[Service]) -> None:
+    for node in nodes:
+        node.choice()
+    stop, refused, done = threading.Event(), [], []
+
+    def visit() -> None:
+        """Ask as a balancer does: of a node that says that it is ready, of the other one where the connection is refused."""
+        while not stop.is_set():
+            for node in nodes:
+                try:
+                    if node.ask("/readyz").status != 200:
+                        continue
+                    status = node.choose().status
+                except ConnectionRefusedError:
+                    continue
+                (done if status == 201 else refused).append(status)
+
+    with ThreadPoolExecutor(4) as pool:
+        visits = [pool.submit(visit) for _ in range(4)]
+        for node in nodes:
+            wait_for_more(done)
+            assert node.stop() == 0
+            wait_for_more(done)
+            node.start()
+        stop.set()
+        for one in visits:
+            one.result()
+    assert refused == []

@@ -1,0 +1,82 @@
+"""What `consent doctor` says of a database and of nodes that are not as they should be."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from consent.config import Settings
+from consent.doctor import Finding, examine
+from consent.proof.audit import COMMAND_LINE, Author
+from consent.proof.entry import INSTANCE
+from consent.proof.keys import load_keys
+from consent.proof.node import Node
+from consent.storage import schema
+from consent.storage.engine import make_engine
+from tests.members import running_members
+from tests.operating.service import free_port
+from tests.quiet_proxy import quiet_proxy
+
+
+def look(folder: Path, url: str, part: str) -> list[Finding]:
+    settings = Settings(instance=folder, database_url=url, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
+    return [finding for finding in examine(settings) if finding.part == part]
+
+
+def fault(folder: Path, url: str, part: str = "database") -> str:
+    (found,) = look(folder, url, part)
+    assert not found.ok
+    assert "\n" not in found.sentence
+    assert "secret" not in found.sentence
+    return found.sentence
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("127.0.0.1:9", "onnection refused"), ("no-such-host.invalid", "no-such-host.invalid")],
+)
+def test_an_address_where_no_database_is_gets_the_drivers_reason(tmp_path: Path, place: str, said: str) -> None:
+    sentence = fault(tmp_path, f"postgresql://ann:secret@{place}/consent")
+    assert sentence.startswith("It does not answer (OperationalError): ")
+    assert said in sentence
+
+
+def test_a_database_that_says_nothing_is_given_up(tmp_path: Path, ready_postgres_database: str) -> None:
+    parsed = make_url(ready_postgres_database)
+    with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
+        proxy.hush()
+        url = f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}"
+        assert "timeout" in fault(tmp_path, url)
+
+
+def test_a_standby_in_the_place_of_the_primary_is_told_of(tmp_path: Path, postgres_url: str) -> None:
+    with running_members() as members:
+        engine = make_engine(members.url)
+        schema.upgrade(engine)
+        engine.dispose()
+        while "It takes no writes" not in (sentence := fault(tmp_path, members.url_of(1))):
+            # The standby has not heard of all migrations yet.
+            assert "run `consent db upgrade`" in sentence
+
+
+def test_keys_of_another_installation_are_told_of(tmp_path: Path, ready_postgres_database: str) -> None:
+    engine, keys = make_engine(ready_postgres_database), load_keys(tmp_path / "right" / "keys")
+    with engine.begin() as connection:
+        Author(COMMAND_LINE, keys.receipt).tell(connection, INSTANCE, "person.added", "a" * 32, None, None, 1)
+    node = Node(engine, keys, tmp_path / "right")
+    node.look()
+    (right,) = look(tmp_path / "right", ready_postgres_database, "nodes")
+    assert (right.ok, right.sentence.partition(" ")[0]) == (True, "1")
+    said = [finding.sentence for finding in look(tmp_path / "wrong", ready_postgres_database, "nodes")]
+    assert said[0].endswith("is not that of the other nodes: copy keys/receipt.key from one.")
+    assert said[1].startswith("keys/secret.key is not that of")
+    engine.dispose()
+
+
+def test_a_program_that_is_too_old_is_told_of(tmp_path: Path, ready_postgres_database: str) -> None:
+    engine = make_engine(ready_postgres_database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9000'")
+        connection.exec_driver_sql("UPDATE schema_need SET revision = '9000'")
+    engine.dispose()
+    assert "needs a program of 9000 or later" in fault(tmp_path, ready_postgres_database)
