@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.core.decide import Signals
 from consent.core.rules import Place
-from consent.dashboard.banner_form import MOST_LINKS, typed_draft
+from consent.dashboard.banner_form import MOST_LINKS, TEXT_WORDS, typed_draft
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import SiteState, change_draft, site_state
 from consent.dashboard.headers import CSP
@@ -152,6 +152,7 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str])
         look=draft["look"],
         own=languages[language],
         shipped=banner_texts(language) | inherited,
+        text_words=TEXT_WORDS,
         links=links,
         more=more,
         info=language_info(language),

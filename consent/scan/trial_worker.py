@@ -12,7 +12,8 @@ from consent.scan.browser import launch
 ADDRESS = "http://trial.invalid/"
 NOBODY = "http://127.0.0.1:9"
 """The way out: the port that discards (RFC 863), which nobody listens on."""
-STARTS_MS = 5000
+STARTS_MS = 10_000
+"""Long, since a machine that is busy would else keep a good draft from being published."""
 BANNER = "[role=region][data-position]"
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
+from consent.dashboard.banner_form import TEXT_WORDS
+from consent.snapshots.texts import TEXT_KEYS
 from tests.dashboard.cast import Desk
 from tests.dashboard.images import PNG, a_file, png
 from tests.dashboard.test_publishing import publish
@@ -217,3 +219,10 @@ def test_the_preview_follows_and_sends_nothing(browser: Browser, desk: Desk, ser
         frame.get_by_role("button", name="Opt out").click()
         expect(frame.get_by_role("button", name="Privacy choices")).to_be_visible()
         assert sent == []
+
+
+def test_texts_are_called_by_what_they_are_for(desk: Desk) -> None:
+    assert set(TEXT_WORDS) <= set(TEXT_KEYS)
+    page = desk.browser("marketing").get("/sites/demo/banner").text
+    assert "Global Privacy Control was taken as a refusal" in page
+    assert "Gpc active" not in page
