@@ -17,6 +17,7 @@ from consent.proof.keys import BadKey, load_keys
 from consent.proof.node import examine_nodes
 from consent.storage import sites
 from consent.storage.engine import make_engine, takes_writes
+from consent.storage.outage import reason_of
 from consent.storage.patience import answers_within
 from consent.storage.schema import current_revision, fault
 
@@ -61,7 +62,7 @@ def _database(settings: Settings) -> list[Finding]:
                 findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
                 findings += _nodes(connection, settings)
     except (SQLAlchemyError, OSError) as error:
-        return [Finding("database", False, f"It does not answer ({type(error).__name__}): {_reason(error)}")]
+        return [Finding("database", False, f"It does not answer ({type(error).__name__}): {reason_of(error)}")]
     finally:
         engine.dispose()
     unpublished = [site.key for site in found if site.live_config is None]
@@ -70,12 +71,6 @@ def _database(settings: Settings) -> list[Finding]:
     else:
         findings.append(Finding("sites", True, f"{len(found)} sites are live."))
     return findings
-
-
-def _reason(error: Exception) -> str:
-    """Return what the driver says, in one line."""
-    cause = getattr(error, "orig", None) or error
-    return " ".join(str(cause).split()) or type(cause).__name__
 
 
 def _nodes(connection: Connection, settings: Settings) -> list[Finding]:

@@ -19,6 +19,7 @@ from consent.proof.own_keys import foreign_keys
 from consent.storage import erasure_lines, nodes, schema
 from consent.storage.erasure_list import ErasureList
 from consent.storage.nodes import NodeFacts
+from consent.storage.outage import Outage
 from consent.storage.patience import answers_within
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Node:
     ) -> None:
         self._engine, self._keys, self._refuse, self._clock = engine, keys, refuse, clock
         self._list = ErasureList(instance / FOLDER)
-        self._id = secrets.token_hex(16)
+        self._id, self._outage = secrets.token_hex(16), Outage(log, "node")
         self._started, self._lines = 0, -1
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="node", daemon=True)
@@ -132,8 +133,9 @@ class Node:
         try:
             with answers_within(ANSWER_S):
                 self.look()
+            self._outage.is_over()
         except SQLAlchemyError as error:
-            log.warning("node: the database does not answer (%s)", type(error).__name__)
+            self._outage.begins(error)
         except Exception:
             log.exception("node: a look failed")
 

@@ -16,6 +16,7 @@ from consent.proof.sequencing import Refused, Rounds
 from consent.proof.turns import turn
 from consent.storage import log as store
 from consent.storage.log import Head, Waiting
+from consent.storage.outage import Outage
 from consent.storage.patience import answers_within
 
 log = logging.getLogger(__name__)
@@ -145,11 +146,13 @@ class Sequencer:
             self._refused = refused
 
     def _watch(self) -> None:
+        outage = Outage(log, "sequencer")
         while not self._stop.wait(EVERY_S):
             try:
                 with answers_within(ANSWER_S):
                     self.run()
+                outage.is_over()
             except SQLAlchemyError as error:
-                log.warning("sequencer: the database does not answer (%s)", type(error).__name__)
+                outage.begins(error)
             except Exception:
                 log.exception("sequencer: a round failed")

@@ -11,6 +11,7 @@ from consent.core.rules import Rules
 from consent.snapshots.compile import CompiledConfig
 from consent.storage import configs, sites
 from consent.storage.notices import Notices
+from consent.storage.outage import Outage
 from consent.storage.patience import answers_within
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class LiveConfigs:
         self._live: dict[str, CompiledConfig] = {}
         self._earlier: OrderedDict[tuple[str, str], CompiledConfig] = OrderedDict()
         self._lock = threading.Lock()
-        self._notices = Notices(engine)
+        self._notices, self._outage = Notices(engine), Outage(log, "live configs")
         self._thread = threading.Thread(target=self._watch, name="live-configs", daemon=True)
 
     def start(self) -> None:
@@ -37,7 +38,7 @@ class LiveConfigs:
         try:
             self.refresh()
         except SQLAlchemyError as error:
-            log.warning("live configs: the database does not answer yet (%s)", type(error).__name__)
+            self._outage.begins(error)
         self._thread.start()
 
     def close(self) -> None:
@@ -102,7 +103,8 @@ class LiveConfigs:
     def _look(self) -> None:
         try:
             self.refresh()
+            self._outage.is_over()
         except SQLAlchemyError as error:
-            log.warning("live configs: the database does not answer (%s)", type(error).__name__)
+            self._outage.begins(error)
         except Exception:
             log.exception("live configs: a published config cannot be read; the old one stays")
