@@ -22,8 +22,6 @@ from consent.exports.shelf import Shelf
 from consent.storage import receipts, sites
 from consent.storage.engine import make_engine
 from consent.storage.filter_query import read_filters
-from consent.storage.models import Receipt
-from consent.storage.partitions import make_months, month_of
 from tests.dashboard.cast import PASSWORD, Browser, email_of
 
 ID_MS, FILTER_MS, QUERY_MS, EXPORT_S, FIRST_S, RATIO = 200.0, 500.0, 3.0, 60.0, 1.0, 0.6
@@ -86,23 +84,6 @@ def queries(engine: Engine, rows: int) -> Iterator[str]:
     p50 = median(took)
     told = line(f"p50 of a page query on {rows:,}", f"{p50:.1f} ms", f"under {QUERY_MS:g} ms", p50 < QUERY_MS)
     yield f"{told}  (the slowest of {len(took)}: {max(took):.0f} ms)"
-
-
-def multiply(engine: Engine, rows: int) -> None:
-    """Add copies of the receipts that are there until there are `rows`, as wide as they are, over the same two years."""
-    columns = [column.name for column in Receipt.__table__.columns if column.name not in ("id", "time", "log_index")]
-    names = ", ".join(columns)
-    with engine.begin() as connection:
-        there, least, most = connection.execute(text("SELECT count(*), min(time), max(time) FROM receipt")).one()
-        make_months(engine, set(range(month_of(least), month_of(most) + 1)))
-        copies = text(
-            f"INSERT INTO receipt (id, time, log_index, {names}) SELECT md5(r.id || n), CAST(:least AS bigint) + "  # noqa: S608
-            "(CAST(CAST('x' || substr(md5(r.id || n), 1, 8) AS bit(32)) AS bigint) & 2147483647) % CAST(:span AS bigint),"
-            f" NULL, {names} FROM receipt r, generate_series(1, CAST(:times AS integer)) n"
-        )
-        connection.execute(copies, {"least": least, "span": most - least + 1, "times": -(-rows // there) - 1})
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE receipt"))
 
 
 def export(settings: Settings, kind: str, count: int, own: Callable[[], float]) -> Iterator[str]:

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench import desk, statistics
+from bench import desk, growth, months, statistics
 from bench.exports import check_export, run_export
+from bench.filler import multiply
 from bench.load import KEY, Call, run_load
 from bench.processes import Server, free_port, running
 from bench.report import line
@@ -29,6 +30,7 @@ LEAST_RATIO = 0.9
 SEQUENCED_S, VERIFIED_S, MEMORY_MB = 10.0, 30.0, 200.0
 WARM_S = 1.0
 LARGE = 10_000_000
+GROWN, BESIDE = 5_000_000, 20_000_000
 KINDS = ("csv", "jsonl", "iso27560")
 
 
@@ -115,7 +117,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of load in each round")
     parser.add_argument("--receipts", type=int, default=MOST, help="of the large export")
     parser.add_argument("--filler", type=int, default=LARGE, help="receipts of the large table on PostgreSQL")
-    parser.add_argument("--only", default="writes,sequencing,exports,desk")
+    parser.add_argument("--grown", type=int, default=GROWN, help="receipts of the site that has grown, on PostgreSQL")
+    parser.add_argument("--beside", type=int, default=BESIDE, help="filler rows beside them")
+    parser.add_argument("--only", default="writes,sequencing,exports,desk,months", help="parts; growth is one more")
     given = parser.parse_args()
     parts = given.only.split(",")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, contextlib.ExitStack() as stack:
@@ -147,6 +151,13 @@ def main() -> None:
                 print(told, flush=True)
             for told in _statistics(settings, "sqlite", given.filler // given.receipts):
                 print(told, flush=True)
+        if "months" in parts and postgres:
+            with new_database(postgres) as found:
+                for told in months.lines(Settings(instance=folder / "months", database_url=found, demo=True), MANY):
+                    print(told, flush=True)
+        if "growth" in parts and postgres:
+            for told in growth.lines(folder, postgres, given.grown, given.beside, given.rounds, given.seconds):
+                print(told, flush=True)
         if "desk" in parts and postgres:
             with new_database(postgres) as found:
                 settings = Settings(instance=folder / "large", database_url=found, demo=True)
@@ -161,7 +172,7 @@ def _on_postgres(settings: Settings, rows: int) -> Iterator[str]:
         yield from desk.export(settings, kind, MANY, partial(desk.postgres_copy, settings))
     yield from _statistics(settings, "postgresql", rows // MANY)
     engine = make_engine(settings.database)
-    desk.multiply(engine, rows)
+    multiply(engine, rows)
     yield from desk.queries(engine, rows)
     engine.dispose()
 

@@ -33,12 +33,14 @@ from consent.exports.shelf import Shelf
 from consent.exports.work import work
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
 from consent.logs import PrivateFlask, set_up_logs
+from consent.months.by_itself import MonthKeeper
+from consent.proof.audit import Author, Who
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.checkpoint_hook import CheckpointHook
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys, load_keys
 from consent.proof.node import Node
-from consent.proof.pruning import Pruner
+from consent.proof.pruning import ITSELF, Pruner
 from consent.proof.sequencer import CHECKPOINTS, Sequencer
 from consent.scan.background import start_in_background
 from consent.scan.health import SiteCheck
@@ -122,10 +124,12 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     locator = Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge)
     housekeeping = Housekeeping(engine)
     eraser = Eraser(engine, keys.receipt, settings.instance, housekeeping.wake)
-    housekeeping.also = Pruner(engine, eraser).work
     evidence, rights = evidence_of(settings, engine, keys), load_rights()
     start_export = partial(exporting.start_in_background, to_environ(settings))
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
+    itself = Author(Who(ITSELF, "program"), keys.receipt)
+    keeper = MonthKeeper(source, settings.months, settings.instance, itself, settings.detach_after)
+    housekeeping.also = (Pruner(engine, eraser).work, keeper.work)
     exports = Shelf(engine, settings.instance / "exports", start_export, partial(work, source, only_begins=True))
     outlet = Outlet(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
     hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)

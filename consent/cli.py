@@ -16,6 +16,7 @@ from consent.commands import (
     health,
     key_rotation,
     marks,
+    months,
     new_sites,
     recounting,
     resuming,
@@ -55,6 +56,10 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
             *(exporting.export, resuming.resume, erasing.erase, erasing.prune, erasing.replay_erasures),
             *(marks.hold, marks.restrict, marks.objection),
         ),
+    ),
+    "months": (
+        "Move old months out of the database and back.",
+        (months.list_months, months.detach, months.attach, months.forget),
     ),
     "classify": ("Say what cookies, stored items and addresses are for.", (classifying.run, classifying.train)),
     "stats": ("Work on the counts of statistics.", (recounting.recount,)),

@@ -34,6 +34,8 @@ class Settings:
     edge: str = "none"
     write_limit: int | None = 600
     log_file: Path | None = None
+    months_folder: Path | None = None
+    detach_after: int | None = None
     secret_key: str = ""
     receipt_key: str = ""
     log_key: str = ""
@@ -71,6 +73,11 @@ class Settings:
     def is_sqlite(self) -> bool:
         """Tell whether the database is SQLite, where the service is one process."""
         return self.database.startswith("sqlite")
+
+    @property
+    def months(self) -> Path:
+        """Return the folder for the files of detached months, by default in the instance folder."""
+        return self.months_folder or self.instance / "months"
 
     @property
     def mailer(self) -> mail.Mailer | None:
@@ -112,6 +119,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         edge=_one_of("CONSENT_EDGE", env, EDGES, faults),
         write_limit=_number("CONSENT_WRITE_LIMIT", env.get("CONSENT_WRITE_LIMIT", "600"), 1, 10**9, None, faults),
         log_file=_file(env.get("CONSENT_LOG_FILE", "")),
+        months_folder=_file(env.get("CONSENT_MONTHS_FOLDER", "")),
+        detach_after=_number("CONSENT_DETACH_AFTER", env.get("CONSENT_DETACH_AFTER", ""), 3, 600, None, faults),
         secret_key=env.get("CONSENT_SECRET_KEY", ""),
         receipt_key=_key("CONSENT_RECEIPT_KEY", env, faults),
         log_key=_key("CONSENT_LOG_KEY", env, faults),

@@ -18,7 +18,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TYPES = [f"consent-{kind}+jws" for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")]
-HIDDEN = {"erased": "was erased", "restricted": "is left out of use"}  # what has a row with its hash alone
+HIDDEN = {
+    "erased": "was erased",
+    "restricted": "is left out of use",
+    "detached": "lies in a detached month",
+}  # hash alone
+MOVES = {"month.detached": 1, "month.attached": -1}
 URL, HEADER, LARGEST = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file that is no export
 Unclear = OSError  # also raised where it cannot be told whether what the file says is so
 
@@ -123,6 +128,7 @@ def check_export(file: Path, trusted: Trusted) -> str:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
     tree, whole = check_checkpoint(manifest["checkpoint"], trusted), manifest.get("whole") is True
     digest, seen, receipts, erased, told = hashlib.sha256(), bytearray(tree.size), 0, 0, 0
+    away, moved, months = 0, 0, ", ".join(manifest.get("detached", ()))
     with file.open("rb") as lines:
         for number, line in zip(range(manifest["count"]), lines, strict=False):
             digest.update(line)
@@ -133,6 +139,8 @@ def check_export(file: Path, trusted: Trusted) -> str:
                 raise Wrong(f"row {number + 1} is damaged ({error})") from None
             receipts, erased = receipts + ("entry" not in row), erased + ("erased" in row)
             told += claims["count"] if claims.get("level") == "full" else 0
+            away += "detached" in row
+            moved += MOVES[claims["action"]] * claims["after"]["receipts"] if claims.get("action") in MOVES else 0
             if row["index"] is not None:
                 seen[row["index"]] += 1
         if lines.read(len(last) + 1) != last or digest.hexdigest() != manifest["sha256"]:
@@ -143,9 +151,15 @@ def check_export(file: Path, trusted: Trusted) -> str:
         raise Wrong(f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all were removed")
     if whole and erased > told:
         raise Wrong(f"{erased} receipts are blank as if erased, and the log tells of {told}")
+    if whole and away > moved:
+        raise Wrong(f"{away} receipts are said to lie in detached months, and the log tells of {moved}")
     if waiting := manifest["count"] - sum(seen):
         raise Unclear(f"{waiting} leaves were not in the log yet; the {sum(seen)} others are true")
     others = "all else is here too" if whole else "whether others were left out only an unfiltered export can tell"
+    if whole and away:
+        others += f", {away} of the receipts by their hash alone, since {months} are detached: their files show them"
+    elif months:
+        others += f"; {months} are detached and were not looked into"
     return f"{receipts} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
 
 

@@ -11,7 +11,7 @@ from consent.api.request import Request
 from consent.api.schemas import HEX_ID
 from consent.exports.bundle import bundle
 from consent.proof.rights import TOLD, reason_fault
-from consent.storage import receipts
+from consent.storage import detached, receipts
 from consent.storage.base import Transaction
 from consent.storage.receipts import FoundReceipt
 from consent.storage.subjects import Subject
@@ -50,10 +50,13 @@ def answer_access(public: Public, request: Request, site: str) -> Answer:
     subject, now = subject_of(read_facts(_schema, request.json())), int(time.time())
     with public.engine.begin() as connection:
         found = _kept(connection, owner.id, subject)
-        if not found:
+        away = detached.of_subject(connection, owner.id, subject)
+        if not found and not away:
             raise ApiError(404, f"unknown_{subject.kind}", f"This site has no receipt of that {subject.kind}.")
         facts = bundle(connection, owner.id, subject, found, public.rights, now)
-        author.tell(connection, owner, "access.given", TOLD[subject.kind], None, {"receipts": len(found)}, now)
+        author.tell(
+            connection, owner, "access.given", TOLD[subject.kind], None, {"receipts": len(found) + len(away)}, now
+        )
     return json_answer(facts, 200, [("Cache-Control", "no-store")])
 
 

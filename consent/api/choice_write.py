@@ -201,8 +201,7 @@ def latest_receipt(public: Public, request: Request, config: CompiledConfig) -> 
     if secret is None:
         return None
     with public.engine.connect() as connection:
-        latest = store.latest_of_visitor(connection, config.site_id, visitor_of(public.keys.secret, secret))
-    return latest.id if latest else None
+        return store.latest_of_visitor(connection, config.site_id, visitor_of(public.keys.secret, secret))
 
 
 def keep(public: Public, make: Callable[[], NewReceipt]) -> Stored:

@@ -7,8 +7,10 @@ from consent.api.public import Public
 from consent.api.record import find_receipt
 from consent.api.request import Request
 from consent.core.merkle import inclusion_proof
-from consent.proof.checkpoint import erased_extra, proof_text
+from consent.proof.checkpoint import hash_extra, proof_text
 from consent.storage import log
+from consent.storage.detached import Detached
+from consent.storage.receipts import FoundReceipt
 
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 SOON_S = 2
@@ -17,12 +19,12 @@ SOON_S = 2
 def answer_receipt_proof(public: Public, request: Request, receipt_id: str) -> Answer:
     """Answer a proof that can be checked offline, 202 while the receipt waits for its place in the log.
 
-    Of a receipt that was erased the proof tells its leaf hash, and that it was erased.
+    Of a receipt that was erased the proof tells its leaf hash, and that it was erased; of one that lies in the file of a
+    detached month its leaf hash, and that.
     """
     with public.engine.connect() as connection:
         found = find_receipt(connection, receipt_id)
-        extra = erased_extra(found.leaf_hash) if found.erased else found.jws.encode()
-        text = prove(connection, found.site_id, found.log_index, extra)
+        text = prove(connection, found.site_id, found.log_index, _extra(connection, found))
     headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
     if text is None:
         waiting = b"The receipt is kept and waits for its place in the log; ask again.\n"
@@ -30,6 +32,14 @@ def answer_receipt_proof(public: Public, request: Request, receipt_id: str) -> A
         return Answer(202, [*headers, ("Retry-After", str(SOON_S)), ("Refresh", str(SOON_S))], waiting)
     name = ("Content-Disposition", f'attachment; filename="{receipt_id}.tlog-proof"')
     return Answer(200, [*headers, name], text.encode())
+
+
+def _extra(connection: Connection, found: FoundReceipt | Detached) -> bytes:
+    """Return what stands in the proof: the receipt, or the hash of its leaf, which the lowest tile of the log has too."""
+    if isinstance(found, FoundReceipt):
+        return hash_extra("erased", found.leaf_hash) if found.erased else found.jws.encode()
+    leaf = log.tile_reader(connection, found.site_id)(0, found.log_index)
+    return hash_extra("erased" if found.erased else "detached", leaf)
 
 
 def prove(connection: Connection, site_id: int, index: int | None, extra: bytes) -> str | None:

@@ -123,6 +123,10 @@ class SearchSchema(Schema):
     """One page of receipts; `next` is the cursor of the one after it, `count` comes where it was asked for."""
 
     count = fields.Nested(CountSchema)
+    detached = fields.List(
+        fields.String,
+        metadata={"description": "Months among the times asked for that lie in files and were not searched"},
+    )
     items = fields.List(fields.Nested(ItemSchema), required=True)
     next = fields.String(required=True, allow_none=True)
 

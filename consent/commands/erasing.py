@@ -1,5 +1,6 @@
 """`consent receipts erase|prune|replay-erasures` and `consent site retention`."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -20,11 +21,21 @@ def _eraser(engine: Any, settings: Any) -> Any:
     return Eraser(engine, load_keys(settings.instance / "keys", settings.signing_keys).receipt, settings.instance)
 
 
-def clear(engine: Any) -> str:
+def clear(engine: Any, settings: Any) -> str:
     """Clear the files of what was erased, and return what is left to be said of it."""
+    from consent.months.forgetting import forget_erased
+    from consent.months.turn import NotMoved
+    from consent.storage import detached
     from consent.storage.remains import clear_remains
 
-    return "" if clear_remains(engine) else " The database is busy: the service clears its files within the hour."
+    # Where months are being moved the service does it, within the hour.
+    with contextlib.suppress(NotMoved):
+        forget_erased(engine, settings.instance)
+    said = "" if clear_remains(engine) else " The database is busy: the service clears its files within the hour."
+    with engine.connect() as connection:
+        owed = [month for month in detached.months(connection, None) if month.owed]
+    files = ", ".join(month.file for month in owed)
+    return f"{said} Files that still hold what was erased: {files}; see `consent months forget`." if owed else said
 
 
 @click.command()
@@ -48,7 +59,7 @@ def erase(key: str, receipt: str | None, visitor: str | None, level: str, reason
             raise click.ClickException(f"{key} has no receipt of that {subject.kind}.") from None
         except OnHold as error:
             raise click.ClickException(f"{error}; nothing was erased. See `consent receipts hold {key}`.") from None
-        busy = clear(engine)
+        busy = clear(engine, settings)
     what = "the personal part of " if level == "unlink" else ""
     others = f" {counted(done.others, 'other receipt')} of the same visitor stay." if done.others else ""
     facts = {"level": level, "receipts": done.receipts, "others": done.others}
@@ -70,7 +81,7 @@ def prune(key: str, dry_run: bool, as_json: bool) -> None:
             due = retention.preview(connection, site.id, int(time.time()))
             months = retention.months_of(connection, site.id)
         done = 0 if dry_run else _progress(_told(engine, settings, site, due.exempt), due.receipts)
-        busy = "" if dry_run else clear(engine)
+        busy = "" if dry_run else clear(engine, settings)
     verb, number = ("Would erase", due.receipts) if dry_run else ("Erased", done)
     span = f", made from {_day(due.oldest)} to {_day(due.newest)}" if due.oldest else ""
     exempt = f" {counted(due.exempt, 'other')} would be due and stay: held or restricted." if due.exempt else ""
@@ -114,7 +125,7 @@ def replay(engine: Any, settings: Any) -> tuple[int, str]:
         done = _progress(_eraser(engine, settings).replay(by=BY), None)
     except DamagedList as error:
         raise click.ClickException(f"{error}; what stands before it was erased.") from None
-    return done, clear(engine)
+    return done, clear(engine, settings)
 
 
 @click.command()

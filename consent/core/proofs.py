@@ -34,6 +34,11 @@ class Proofs:
         number, place = divmod(index, WIDTH)
         return [*_siblings(self._lower(number)[:HEIGHT], place), *_siblings(self._upper, number)]
 
+    def leaf(self, index: int) -> bytes:
+        """Return the hash of the leaf `index`."""
+        number, place = divmod(index, WIDTH)
+        return self._lower(number)[0][place]
+
     def text(self, index: int) -> str:
         """Return that path in hex, `","` between its hashes."""
         number, place = divmod(index, WIDTH)

@@ -26,7 +26,7 @@ def give_access(site: FoundSite, kind: str, id: str) -> ResponseReturnValue:
         return subject_page(site, found, {"reason": fault}), 422
     kept = kept_of(site, found)
     facts = bundle(db.session, site.id, found, kept, services().rights, services().now)
-    tell(site, "access.given", TOLD[kind], None, {"receipts": len(kept)})
+    tell(site, "access.given", TOLD[kind], None, {"receipts": len(facts["receipts"]) + len(facts["detached"])})
     db.session.commit()
     if request.form.get("format") == "json":
         name = f"attachment; filename=access-{site.key}-{found.id[:8]}.json"

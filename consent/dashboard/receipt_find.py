@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.permissions import allowed
+from consent.storage import detached
 from consent.storage import receipts as store
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
@@ -58,12 +59,11 @@ def filters_in(text: str) -> dict[str, str]:
 
 
 def _receipt_of(site: FoundSite, one: str) -> str | None:
-    """Return the receipt of the site that has the id, or the newest one of the visitor who has it."""
-    found = store.get(db.session, one)
+    """Return the receipt of the site that has the id, or the newest one of the visitor who has it; detached ones too."""
+    found = store.get(db.session, one) or detached.get(db.session, one)
     if found and found.site_id == site.id:
         return found.id
-    latest = store.latest_of_visitor(db.session, site.id, one)
-    return latest.id if latest else None
+    return store.latest_of_visitor(db.session, site.id, one)
 
 
 def _id_said(payload: str) -> str | None:

@@ -18,10 +18,12 @@ from consent.dashboard.words import ACTION_WORDS, CAUSE_WORDS, LAYER_WORDS, METH
 from consent.proof.audit_words import who_words
 from consent.proof.statement import BadSignature, verify_jws
 from consent.snapshots.replay import Redrawn, redraw
-from consent.storage import actors, marks
+from consent.storage import actors, detached, log, marks
 from consent.storage import receipts as store
+from consent.storage.detached import Detached
 from consent.storage.marks import Mark
 from consent.storage.models import db
+from consent.storage.partitions import month_of
 from consent.storage.receipts import FoundReceipt
 from consent.storage.sites import FoundSite
 
@@ -32,9 +34,11 @@ MARKS = (marks.HOLD, marks.RESTRICTION, marks.OBJECTION)
 @allowed("read_receipts")
 def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     """Show one receipt of the site."""
+    if away := _detached(site, receipt):
+        return away
     found = find_receipt(site, receipt)
     if found.erased:
-        return _erased(site, found)
+        return _erased(site, found, found.leaf_hash)
     claims, redrawn = claims_of(found.jws), redrawn_of(found)
     config = config_document(found.config) or {}
     numbers = {row.name: row.number for row in version_rows(site)}
@@ -63,11 +67,24 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     )
 
 
-def _erased(site: FoundSite, found: FoundReceipt) -> str:
+def _detached(site: FoundSite, receipt: str) -> str | None:
+    """Return the page of a receipt that lies in the file of a detached month, or None for any other."""
+    found = detached.get(db.session, receipt)
+    if found is None or found.site_id != site.id:
+        return None
+    leaf = log.tile_reader(db.session, site.id)(0, found.log_index)
+    if found.erased:
+        return _erased(site, found, leaf)
+    month = detached.month_at(db.session, site.id, month_of(found.time))
+    personal = store.personal(db.session, found.id)
+    return render_template("dashboard/detached.html", receipt=found, month=month, leaf=leaf, personal=personal)
+
+
+def _erased(site: FoundSite, found: FoundReceipt | Detached, leaf: bytes) -> str:
     act = services().eraser.act_of(site, found.id)
     names = actors.names_of(db.session, {act.by} if act else set())
     words = {"cause_words": CAUSE_WORDS, "who": lambda by: who_words(by, names)}
-    return render_template("dashboard/erased.html", receipt=found, act=act, **words)
+    return render_template("dashboard/erased.html", receipt=found, leaf=leaf, act=act, **words)
 
 
 def _timeline(site: FoundSite, found: FoundReceipt) -> list[Step]:

@@ -15,8 +15,10 @@ from consent.dashboard.receipt_query import Query, is_canonical, read_query
 from consent.dashboard.services import services
 from consent.dashboard.version_list import version_rows
 from consent.dashboard.words import ACTION_WORDS, METHOD_WORDS, SIGNAL_WORDS, STATE_WORDS, regime_words
+from consent.storage import detached
 from consent.storage import receipts as store
 from consent.storage.cursors import BadCursor
+from consent.storage.detached import Month
 from consent.storage.filter_query import FilterError, read_filters
 from consent.storage.models import db
 from consent.storage.receipts import Count, Page
@@ -34,16 +36,17 @@ def receipts(site: FoundSite) -> ResponseReturnValue:
     if not is_canonical(request.args) and not _is_htmx():
         return redirect(target)
     errors: dict[str, str] = {}
-    page, count = Page([], None), Count(0, False)
+    page, count, away = Page([], None), Count(0, False), list[Month]()
     try:
         filters = read_filters(query.filters)
         with services().reads.connect() as connection:
             page, count = store.search_and_count(connection, site.id, filters, query.values.get("cursor"), PAGE)
+            away = detached.months(connection, site.id, filters.since, filters.until)
     except FilterError as error:
         errors = dict(error.fields)
     except BadCursor:
         errors = {"cursor": "The address of this page is damaged. Begin at the newest."}
-    response = make_response(_page(site, query, page, count, errors), 400 if errors and not _is_htmx() else 200)
+    response = make_response(_page(site, query, (page, count, away), errors), 400 if errors and not _is_htmx() else 200)
     if _is_htmx():
         # The form sends empty fields as well; the address keeps what matters.
         response.headers["HX-Push-Url"] = target
@@ -54,8 +57,8 @@ def _is_htmx() -> bool:
     return "HX-Request" in request.headers
 
 
-def _page(site: FoundSite, query: Query, page: Page, count: Count, errors: dict[str, str]) -> str:
-    options = _options(site)
+def _page(site: FoundSite, query: Query, found: tuple[Page, Count, list[Month]], errors: dict[str, str]) -> str:
+    options, (page, count, away) = _options(site), found
     return render_template(
         "dashboard/receipts.html",
         query=query,
@@ -64,6 +67,7 @@ def _page(site: FoundSite, query: Query, page: Page, count: Count, errors: dict[
         count=count,
         behind=services().reads.behind,
         recorded=store.recorded(db.session, site.id),
+        away=away,
         errors=errors,
         options=options,
         chips=chips_of(query, dict(options["vendors"]), {name: number for name, number, _ in options["versions"]}),
@@ -72,7 +76,7 @@ def _page(site: FoundSite, query: Query, page: Page, count: Count, errors: dict[
         method_words=METHOD_WORDS,
         regime_words=regime_words,
         language_words=language_words,
-        has_any=bool(page.items) or store.count(db.session, site.id, read_filters({}), 1).number > 0,
+        has_any=bool(page.items or away) or store.count(db.session, site.id, read_filters({}), 1).number > 0,
     )
 
 

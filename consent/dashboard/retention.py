@@ -15,9 +15,11 @@ from consent.dashboard.words import CAUSE_WORDS, LEVEL_WORDS, MARK_WORDS, SUBJEC
 from consent.proof.audit_words import who_words
 from consent.proof.retention import Keeping, keeping_of, set_keeping
 from consent.proof.rights import AlreadyMarked, Marking, put_mark, reason_fault
-from consent.storage import actors, erasures, marks, retention_runs
+from consent.storage import actors, day_counts, detached, erasures, marks, retention_runs
 from consent.storage import retention as store
+from consent.storage.detached import Month
 from consent.storage.models import db
+from consent.storage.partitions import month_name
 from consent.storage.sites import FoundSite
 
 SHOWN = 50
@@ -107,6 +109,13 @@ def _day(name: str, errors: dict[str, str]) -> datetime.date | None:
         return None
 
 
+def _months_of(site: FoundSite) -> list[tuple[str, int, Month | None]]:
+    """Return the months that have receipts, newest first: name, how many, and where they lie unless in the database."""
+    away = {month.month: month for month in detached.months(db.session, site.id)}
+    counts = day_counts.by_month(db.session, site.id) | {month: one.receipts for month, one in away.items()}
+    return [(month_name(month), counts[month], away.get(month)) for month in sorted(counts, reverse=True)]
+
+
 def _page(site: FoundSite, months: int, errors: dict[str, str]) -> str:
     now, kept = services().now, keeping_of(db.session, site.id)
     runs = retention_runs.newest(db.session, site.id)
@@ -130,6 +139,7 @@ def _page(site: FoundSite, months: int, errors: dict[str, str]) -> str:
         end=store.end_of(db.session, site.id, now, months),
         runs=runs,
         is_running=any(run.finished is None for run in runs),
+        months_of=_months_of(site),
         marked=marked,
         done=done,
         who=lambda by: who_words(by, names),

@@ -15,7 +15,7 @@ from consent.dashboard.words import ACTION_WORDS, MARK_WORDS
 from consent.proof.audit_words import who_words
 from consent.proof.erasing import OnHold
 from consent.proof.rights import AlreadyMarked, Marking, NotMarked, lift_mark, put_mark, reason_fault
-from consent.storage import actors, marks, subjects
+from consent.storage import actors, detached, marks, subjects
 from consent.storage import receipts as store
 from consent.storage.erasure_models import LEVELS
 from consent.storage.models import db
@@ -149,6 +149,7 @@ def subject_page(site: FoundSite, found: Subject, errors: dict[str, str]) -> str
         "dashboard/subject.html",
         subject=found,
         kept=kept,
+        away=detached.of_subject(db.session, site.id, found),
         visitor=visitor if found.kind == "receipt" else None,
         marks=put,
         missing=[kind for kind in MARK_WORDS if kind not in dict(put)],

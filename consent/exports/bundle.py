@@ -8,8 +8,9 @@ from consent.core.groups import OPTIONAL
 from consent.core.rights import Rights
 from consent.core.rules import Place
 from consent.exports.records import claims_of
-from consent.storage import configs, marks, receipts, retention
+from consent.storage import configs, detached, marks, receipts, retention
 from consent.storage.base import Transaction
+from consent.storage.detached import Detached
 from consent.storage.receipts import FoundReceipt
 from consent.storage.rows import to_time
 from consent.storage.subjects import Subject
@@ -35,6 +36,7 @@ def bundle(
         "subject": {"kind": subject.kind, "id": subject.id},
         "controller": newest.get("controller", {}),
         "receipts": rows,
+        "detached": [_away(transaction, one) for one in detached.of_subject(transaction, site_id, subject)],
         "purposes": _purposes(newest, found),
         "recipients": _recipients([documents[one.config] for one in found]),
         "kept_for": f"{months} months after expiry or withdrawal",
@@ -43,6 +45,13 @@ def bundle(
         "marks": [{"kind": kind, "since": to_time(mark.time)} for kind, mark in _marks(transaction, site_id, subject)],
         "authorities": [_authority(rights, place) for place in dict.fromkeys(places)],
     }
+
+
+def _away(transaction: Transaction, one: Detached) -> dict[str, Any]:
+    """Return what is kept of a receipt whose signed part lies in the file of a detached month."""
+    personal = receipts.personal(transaction, one.id)
+    facts = {"id": one.id, "time": to_time(one.time), "month": one.month}
+    return facts | {"personal": json.loads(personal.body) if personal else None}
 
 
 def _document(transaction: Transaction, name: str) -> dict[str, Any]:

@@ -10,13 +10,16 @@ from sqlalchemy import Engine
 
 from consent.core.rules import Rules
 from consent.exports.csv_rows import CSV_HEAD, csv_rows
-from consent.exports.json_lines import entry_lines, json_lines
+from consent.exports.json_lines import detached_lines, entry_lines, json_lines
 from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL, records
-from consent.storage import entries
+from consent.storage import detached, entries
+from consent.storage.detached import Month
+from consent.storage.entries import Entry
 from consent.storage.export_rows import ExportRow, stream
 from consent.storage.filters import Filters
 from consent.storage.log import LogTree
 from consent.storage.marks import out_of_use
+from consent.verify import MOVES
 
 CHUNK = 64 * 1024
 """Bytes that are collected before they are handed on."""
@@ -94,17 +97,20 @@ class Export:
         if filters.restricted == "exclude":
             with engine.connect() as connection:
                 hidden = out_of_use(connection, self.site_id)
-        yield from json_lines(self._noted(replace(filters, restricted="include")), self.tree, hidden)
+        told = bytearray(self.tree.size)
+        yield from json_lines(_telling(self._noted(replace(filters, restricted="include")), told), self.tree, hidden)
         self.place = None
-        # After the receipts: whoever erases one meanwhile is told of here. What else is newer than the tree, such as that
-        # this was asked for, is no leaf of it.
-        told = (
-            one for one in entries.stream(engine, self.site_id) if one.kind == "erasure" or self._has(one.log_index)
-        )
-        yield from entry_lines(told, self.tree)
+        # After the receipts: whoever erases one meanwhile is told of here, and so is a month that is detached meanwhile.
+        # What else is newer than the tree, such as that this was asked for, is no leaf of it.
+        yield from entry_lines(filter(self._belongs, entries.stream(engine, self.site_id)), self.tree)
+        for month in self.detached():
+            found = detached.stream(engine.connect, self.site_id, month.month)
+            left = (one for one in found if one.log_index < self.tree.size and not told[one.log_index])
+            yield from detached_lines(left, self.tree)
 
-    def _has(self, index: int | None) -> bool:
-        return index is not None and index < self.tree.size
+    def _belongs(self, entry: Entry) -> bool:
+        is_in = entry.log_index is not None and entry.log_index < self.tree.size
+        return is_in or entry.kind == "erasure" or entry.subject in MOVES
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the file, once."""
@@ -125,12 +131,26 @@ class Export:
         """Return what stands beside the file once all chunks were taken: over its bytes, an inline manifest left out."""
         digest = self._digest.hexdigest()
         stated = {"count": self.count, "sha256": digest, "checkpoint": self.tree.note, "keys": self.source.keys}
-        return stated | ({"whole": True} if self.is_whole else {})
+        away = [month.name for month in self.detached()]
+        return stated | ({"whole": True} if self.is_whole else {}) | ({"detached": away} if away else {})
+
+    def detached(self) -> list[Month]:
+        """Return the detached months among the times that are asked for: no filter looks into their files."""
+        with self.source.engine.connect() as connection:
+            return detached.months(connection, self.site_id, self._filters.since, self._filters.until)
 
     def _seal(self, pieces: list[bytes]) -> bytes:
         chunk = b"".join(pieces)
         self._digest.update(chunk)
         return chunk
+
+
+def _telling(rows: Iterable[ExportRow], told: bytearray) -> Iterator[ExportRow]:
+    """Yield `rows`, and note in `told` of which leaves they are."""
+    for row in rows:
+        if row.log_index is not None and row.log_index < len(told):
+            told[row.log_index] = 1
+        yield row
 
 
 def consent_records(export: Export) -> Iterator[bytes]:

@@ -1,7 +1,8 @@
 """Receipts as JSON Lines for programs and auditors: each row with its number in the log and the proof of that.
 
 Where nothing was filtered by, each leaf of the log has a row, so that one which was removed leaves a gap: an entry that is
-no receipt its signed text, a receipt that was erased in full or whose use is restricted the hash of its leaf alone.
+no receipt its signed text, a receipt that was erased in full, whose use is restricted or that lies in the file of a
+detached month the hash of its leaf alone.
 """
 
 import json
@@ -10,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from consent.exports.said import KEPT, said_by, said_item
+from consent.storage.detached import Detached
 from consent.storage.entries import Entry
 from consent.storage.export_rows import ExportRow
 from consent.storage.log import LogTree
@@ -29,6 +31,14 @@ def json_lines(found: Iterable[ExportRow], tree: LogTree, hidden: Collection[str
 def entry_lines(found: Iterable[Entry], tree: LogTree) -> Iterator[bytes]:
     """Yield a line for each leaf that is no receipt: `entry`, its JWS."""
     return (f"{_encode({'entry': entry.jws})[:-1]},{_place(entry.log_index, tree)}}}\n".encode() for entry in found)
+
+
+def detached_lines(found: Iterable[Detached], tree: LogTree) -> Iterator[bytes]:
+    """Yield a line for each receipt that lies in the file of a detached month: the hash that the log has of it."""
+    for one in found:
+        state = "erased" if one.erased else "detached"
+        item = _encode({state: True, "leaf_hash": tree.leaf(one.log_index).hex()})[:-1]
+        yield f"{item},{_place(one.log_index, tree)}}}\n".encode()
 
 
 def _item(row: ExportRow) -> str:

@@ -38,6 +38,8 @@ AUDIT_WORDS = {
     "objection.lifted": "Took an objection back",
     "retention.set": "Set how long receipts are kept",
     "retention.asked": "Had the site rid of old receipts",
+    "month.detached": "Detached a month",
+    "month.attached": "Put a detached month back",
     "request.added": "Added a request",
     "request.extended": "Extended a request",
     "request.closed": "Closed a request",

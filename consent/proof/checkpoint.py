@@ -39,7 +39,7 @@ def key_id(name: str, public: bytes) -> bytes:
 
 
 def proof_text(index: int, path: Sequence[bytes], note: str, extra: bytes) -> str:
-    """Return a proof that can be checked offline; `extra` is the signed text itself, or `erased_extra`."""
+    """Return a proof that can be checked offline; `extra` is the signed text itself, or `hash_extra`."""
     lines = [PROOF_HEADER, f"extra {_base64(extra)}", f"index {index}", *map(_base64, path)]
     return "\n".join(lines) + f"\n\n{note}"
 
@@ -49,9 +49,12 @@ def consistency_text(old_size: int, path: Sequence[bytes], note: str) -> str:
     return "\n".join([f"old {old_size}", *map(_base64, path)]) + f"\n\n{note}"
 
 
-def erased_extra(leaf_hash: bytes) -> bytes:
-    """Return what stands for a receipt whose content was erased: that a leaf with this hash is there, and no more."""
-    return json.dumps({"erased": True, "leaf_hash": leaf_hash.hex()}, separators=(",", ":")).encode()
+def hash_extra(state: str, leaf_hash: bytes) -> bytes:
+    """Return what stands for a receipt whose content is not here: that a leaf with this hash is there, and no more.
+
+    `state` is `erased`, or `detached` where it lies in the file of a detached month.
+    """
+    return json.dumps({state: True, "leaf_hash": leaf_hash.hex()}, separators=(",", ":")).encode()
 
 
 def _base64(data: bytes) -> str:

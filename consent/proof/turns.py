@@ -34,8 +34,15 @@ def turn(connection: Connection, folder: Path) -> Iterator[bool]:
     if connection.dialect.name != "sqlite":
         yield True
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "sequencer.lock").open("ab") as file:
+    with file_turn(folder / "sequencer.lock") as is_ours:
+        yield is_ours
+
+
+@contextmanager
+def file_turn(path: Path) -> Iterator[bool]:
+    """Tell whether no other process of this machine has locked the file, which is ours to the end of the block."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

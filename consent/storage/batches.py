@@ -114,15 +114,17 @@ class SqliteBatches:
     def _insert(self, cursor: Any, part: Sequence[tuple[Row, NewReceipt]]) -> list[NewReceipt]:
         """Write those whose key is new, and return them."""
         keys = [row for row, _ in part]
-        cursor.execute(_insert("receipt_key", KEY_COLUMNS, len(keys)) + " ON CONFLICT DO NOTHING", _flat(keys))
+        cursor.execute(insert_many("receipt_key", KEY_COLUMNS, len(keys)) + " ON CONFLICT DO NOTHING", _flat(keys))
         if cursor.rowcount < len(keys):
             part = [(row, new) for row, new in part if self._is_claimed(cursor, row)]
         news = [new for _, new in part]
         personal = [personal_row(new) for new in news if new.salt is not None]
         if news:
-            cursor.execute(_insert("receipt", RECEIPT_COLUMNS, len(news)), _flat([receipt_row(new) for new in news]))
+            cursor.execute(
+                insert_many("receipt", RECEIPT_COLUMNS, len(news)), _flat([receipt_row(new) for new in news])
+            )
         if personal:
-            cursor.execute(_insert("receipt_personal", PERSONAL_COLUMNS, len(personal)), _flat(personal))
+            cursor.execute(insert_many("receipt_personal", PERSONAL_COLUMNS, len(personal)), _flat(personal))
         return news
 
     def _is_claimed(self, cursor: Any, row: Row) -> bool:
@@ -205,7 +207,7 @@ def _parts(rows: Sequence[Row], largest: int = 64) -> Iterator[Sequence[Row]]:
         yield rows[start : start + largest]
 
 
-def _insert(table: str, columns: Sequence[str], count: int) -> str:
+def insert_many(table: str, columns: Sequence[str], count: int) -> str:
     row = f"({', '.join('?' * len(columns))})"
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
 

@@ -54,6 +54,16 @@ SELECT {", ".join(f"value ->> {place}" for place in range(len(KEY) + 1))} FROM j
 """  # noqa: S608 - of the names above alone
 """Adds the rows of a JSON text as `counted` makes it; on SQLite. One form of statement for any number of rows."""
 
+_CASTS = {"site_id": "::integer", "span": "::integer", "day": "::integer", "is_bot": "::boolean"}
+COUNT_GIVEN_POSTGRES = f"""
+INSERT INTO choice_count ({", ".join(KEY)}, count)
+SELECT {", ".join(f"(value ->> {place}){_CASTS.get(name, '')}" for place, name in enumerate(KEY))},
+sum((value ->> {len(KEY)})::bigint) FROM json_array_elements(%s::json) AS value
+GROUP BY {", ".join(map(str, range(1, len(KEY) + 1)))} ORDER BY {", ".join(map(str, range(1, len(KEY) + 1)))}
+{ON_CONFLICT}
+"""  # noqa: S608 - of the names above alone
+"""The same on PostgreSQL, where one statement may not count the same twice."""
+
 
 def counted(news: Iterable[NewReceipt]) -> str:
     """Return how many of `news` are alike, as JSON rows of key and count."""

@@ -1,11 +1,14 @@
 """The receipts of a site by day in numbers, from the counts that are written with them."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 
 from consent.storage.base import Transaction
+from consent.storage.choice_counts import DAY_S
 from consent.storage.models import ChoiceCount
+from consent.storage.partitions import month_of
 
 
 class DayCount(NamedTuple):
@@ -32,3 +35,14 @@ def by_day(transaction: Transaction, site_id: int, first: int, last: int) -> lis
         DayCount(day, regime, action, choice, int(number))
         for day, regime, action, choice, number in transaction.execute(query)
     ]
+
+
+def by_month(transaction: Transaction, site_id: int) -> dict[int, int]:
+    """Return how many receipts each month (as of `month_of`) brought, bots too."""
+    mine = (ChoiceCount.site_id == site_id, ChoiceCount.span == 1)
+    found: Counter[int] = Counter()
+    for day, number in transaction.execute(
+        select(ChoiceCount.day, func.sum(ChoiceCount.count)).where(*mine).group_by(ChoiceCount.day)
+    ):
+        found[month_of(day * DAY_S)] += int(number)
+    return dict(found)

@@ -5,17 +5,21 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Engine, delete, func, insert, select, update
 
+from consent.storage import detached
 from consent.storage.base import Transaction
-from consent.storage.models import Erasure, Receipt, ReceiptKey, ReceiptPersonal
+from consent.storage.models import DetachedReceipt, Erasure, Receipt, ReceiptKey, ReceiptPersonal
+from consent.storage.subjects import times_of
 
 KEY_SECONDS = 60 * 86400
 """How long a key is kept: the browser gives up after 30 days, a token for the write is good for 60."""
 
-_BLANK = {
+BLANK = {
     **dict.fromkeys(("action", "method", "regime", "language", "variant", "config", "age_band", "jws"), ""),
     **dict.fromkeys(("country", "subdivision", "functional", "analytics", "advertising", "expires")),
     **{"vendors": "{}", "gpc": False, "dnt": False, "origin_checked": False, "layer": 0, "erased": True},
 }
+BLANKED = 1000
+"""Receipts in one statement."""
 
 
 class Act(NamedTuple):
@@ -30,7 +34,7 @@ class Act(NamedTuple):
 
 def visitors_of(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
     """Return whose the site's receipts are, as far as their personal part is there and names a visitor."""
-    times = _times(transaction, site_id, receipt_ids)
+    times = times_of(transaction, site_id, receipt_ids)
     query = select(ReceiptPersonal.visitor).where(*_personal(times), ReceiptPersonal.visitor.is_not(None))
     return {visitor for visitor in transaction.execute(query).scalars() if visitor}
 
@@ -40,7 +44,7 @@ def unlink(transaction: Transaction, site_id: int, receipt_ids: Collection[str])
 
     The signed part stays and names nobody; its key answers 410 from now on.
     """
-    times = _times(transaction, site_id, receipt_ids)
+    times = times_of(transaction, site_id, receipt_ids)
     deleted = transaction.execute(delete(ReceiptPersonal).where(*_personal(times)))
     transaction.execute(
         update(ReceiptKey)
@@ -53,12 +57,27 @@ def unlink(transaction: Transaction, site_id: int, receipt_ids: Collection[str])
 def erase(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
     """Do what `unlink` does and blank the signed part too; return how many receipts were not blank before.
 
-    The leaf hash stays, so that the log still holds.
+    The leaf hash stays, so that the log still holds. Where the signed part lies in a file, it is noted that it has to go.
     """
     unlink(transaction, site_id, receipt_ids)
+    blanked = _blank(transaction, site_id, receipt_ids) + detached.erase(transaction, site_id, receipt_ids)
+    # Once more: a month that was being attached is here by now.
+    return blanked + _blank(transaction, site_id, receipt_ids)
+
+
+def _blank(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
     mine = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids), Receipt.erased.is_(False))
-    blanked = transaction.execute(update(Receipt).where(*mine).values(_BLANK))
+    blanked = transaction.execute(update(Receipt).where(*mine).values(BLANK))
     return cast("CursorResult[Any]", blanked).rowcount
+
+
+def blank_detached(transaction: Transaction, site_id: int, month: int) -> None:
+    """Blank the receipts of a month in the table that were erased while it was detached."""
+    # In parts by their ids: of tables that were just filled the planner knows too little for a join.
+    mine = (*detached.of_month(DetachedReceipt, site_id, month), DetachedReceipt.erased)
+    ids = list(transaction.execute(select(DetachedReceipt.id).where(*mine)).scalars())
+    for start in range(0, len(ids), BLANKED):
+        _blank(transaction, site_id, ids[start : start + BLANKED])
 
 
 def write_down(transaction: Transaction, site_id: int, count: int, act: Act) -> None:
@@ -84,12 +103,6 @@ def at(transaction: Transaction, site_id: int, time: int, level: str) -> Act | N
 def newest(transaction: Transaction, site_id: int) -> int:
     """Return the number of the site's newest erasure, or 0 where nothing was erased."""
     return transaction.execute(select(func.max(Erasure.id)).where(Erasure.site_id == site_id)).scalar_one() or 0
-
-
-def _times(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> dict[str, int]:
-    """Return the times, by which the personal parts are found, of those receipts that are the site's."""
-    mine = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids))
-    return {row.id: row.time for row in transaction.execute(select(Receipt.id, Receipt.time).where(*mine))}
 
 
 def _personal(times: dict[str, int]) -> tuple[ColumnElement[bool], ...]:

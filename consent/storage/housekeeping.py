@@ -29,7 +29,7 @@ class Housekeeping:
 
     def __init__(self, engine: Engine, every_s: float = EVERY_S) -> None:
         self._engine, self._every_s = engine, every_s
-        self.also: Callable[[], object] = lambda: None
+        self.also: tuple[Callable[[], object], ...] = ()
         self._stop = False
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -65,5 +65,6 @@ class Housekeeping:
         number = prune_keys(self._engine, int(time.time()))
         if number:
             log.info("deleted %d keys of receipts older than 60 days", number)
-        self.also()
+        for work in self.also:
+            work()
         return clear_remains(self._engine)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, ScalarSelect, and_, func, literal, or
 
 from consent.core.proofs import Proofs
 from consent.core.tiles import TileName, TileReader
+from consent.storage import detached
 from consent.storage.base import Transaction
 from consent.storage.log_models import INSTANCE, INSTANCE_KEY
 from consent.storage.models import Config, LogCheckpoint, LogEntry, LogTile, Receipt, Site
@@ -183,8 +184,8 @@ def put_tiles(transaction: Transaction, site_id: int, tiles: dict[TileName, byte
 
 
 def leaves(transaction: Transaction, site_id: int, size: int) -> int:
-    """Return how many of the first `size` leaves of the log the store still has: receipts, blanked ones too, and entries."""
-    found = 0
+    """Return how many of the first `size` leaves of the log are known: receipts, blank or detached ones too, entries."""
+    found = detached.count(transaction, site_id, size)
     for table in (Receipt, LogEntry):
         mine = (table.site_id == site_id, table.log_index < size)
         found += transaction.execute(select(func.count()).where(*mine)).scalar_one()
@@ -219,9 +220,16 @@ class LogTree:
 
     def proof(self, index: int) -> list[bytes]:
         """Return the path from the leaf `index` to the root."""
+        return self._of_leaves().path(index)
+
+    def leaf(self, index: int) -> bytes:
+        """Return the hash of the leaf `index`. Raises LookupError or ValueError where the tree does not have it."""
+        return self._of_leaves().leaf(index)
+
+    def _of_leaves(self) -> Proofs:
         if self._proofs is None:
             self._proofs = Proofs(self._load, self.size)
-        return self._proofs.path(index)
+        return self._proofs
 
     def _newest(self) -> tuple[int, str | None]:
         with self._engine.connect() as connection:
@@ -230,9 +238,7 @@ class LogTree:
 
     def proof_text(self, index: int) -> str:
         """Return that path in hex, `","` between its hashes."""
-        if self._proofs is None:
-            self._proofs = Proofs(self._load, self.size)
-        return self._proofs.text(index)
+        return self._of_leaves().text(index)
 
     def _load(self, name: TileName) -> bytes:
         with self._engine.connect() as connection:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 
 from consent.storage.base import Transaction
-from consent.storage.models import Receipt, ReceiptMark, ReceiptPersonal
-from consent.storage.subjects import Subject
+from consent.storage.models import ReceiptMark, ReceiptPersonal
+from consent.storage.subjects import Subject, times_of
 
 HOLD = "hold"
 RESTRICTION = "restriction"
@@ -98,9 +98,8 @@ def held(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -
     """Return those of `receipt_ids` that are under a legal hold: their own, their visitor's or their time's."""
     found = set(marked(transaction, site_id, HOLD).intersection(receipt_ids))
     if spans := held_spans(transaction, site_id):
-        mine = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids))
-        times = transaction.execute(select(Receipt.id, Receipt.time).where(*mine))
-        found.update(row.id for row in times if any(since <= row.time < until for since, until in spans))
+        times = times_of(transaction, site_id, receipt_ids)
+        found.update(one for one, time in times.items() if any(since <= time < until for since, until in spans))
     return found
 
 

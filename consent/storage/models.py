@@ -8,6 +8,7 @@ from consent.storage.alarm_models import Alarm, PastAlarm
 from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark, RetentionRun
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogEntryWords, LogTile
+from consent.storage.month_models import DetachedMonth, DetachedReceipt
 from consent.storage.node_models import AskedExport, ErasureLine, Node, SchemaNeed
 from consent.storage.origin_models import DraftEdit, DraftImport
 from consent.storage.publish_models import PublishRequest, ScriptSeen
@@ -124,6 +125,8 @@ __all__ = [
     "BrowserSession",
     "ChoiceCount",
     "Config",
+    "DetachedMonth",
+    "DetachedReceipt",
     "DraftEdit",
     "DraftImport",
     "Erasure",

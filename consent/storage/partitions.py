@@ -2,17 +2,22 @@
 
 import datetime
 import re
+from collections.abc import Sequence
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 PARTITIONED = ("receipt", "receipt_personal")
 NAME = re.compile(r"(?:receipt|receipt_personal)_\d{4}_\d{2}")
+WRITTEN = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 LOCK = 0x636F6E73656E7401
 """Of the advisory lock under which partitions are made: `consent` and 1."""
+EMPTY_WAIT_MS = 300
 
 _MAKE = """
-CREATE TABLE {table}_{month} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE);
-ALTER TABLE {table} ATTACH PARTITION {table}_{month} FOR VALUES FROM ({start}) TO ({end});
+CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE);
+ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ({start}) TO ({end});
 """
 
 
@@ -26,6 +31,19 @@ def start_of(month: int) -> int:
     """Return the unix time at which the month `month` (as of `month_of`) begins in UTC."""
     year, index = divmod(month, 12)
     return int(datetime.datetime(year, index + 1, 1, tzinfo=datetime.UTC).timestamp())
+
+
+def month_name(month: int) -> str:
+    """Return the month as people write it, such as `2026-11`."""
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def read_month(text: str) -> int:
+    """Return the month that is written such as `2026-11`. Raises ValueError."""
+    if not WRITTEN.fullmatch(text):
+        raise ValueError("a month is written such as 2026-11")
+    year, number = map(int, text.split("-"))
+    return year * 12 + number - 1
 
 
 def is_partition(name: str) -> bool:
@@ -45,22 +63,66 @@ def make_months(engine: Engine, months: set[int]) -> None:
                 _make(connection, month)
 
 
+def empty_month(connection: Connection, month: int) -> bool:
+    """Delete all signed receipts of the month in the connection's transaction; tell whether that could be done.
+
+    Not while somebody reads them: it waits a moment at a time, so that nobody queues behind it for long. PostgreSQL alone.
+    """
+    partition = partition_of("receipt", month)
+    with connection.begin_nested() as attempt:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{EMPTY_WAIT_MS}ms'")
+        try:
+            connection.exec_driver_sql(f"TRUNCATE {partition}")
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            attempt.rollback()
+            return False
+    return True
+
+
+def drop_month(engine: Engine, month: int) -> None:
+    """Detach and drop the partition of a month that has no signed receipts, also one that an earlier try left half detached.
+
+    CONCURRENTLY, which stops neither readers nor writers, cannot be part of a transaction. PostgreSQL alone.
+    """
+    partition = partition_of("receipt", month)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if connection.exec_driver_sql(f"SELECT to_regclass('{partition}')").scalar_one() is None:
+            return
+        if connection.exec_driver_sql(f"SELECT 1 FROM {partition} LIMIT 1").first():  # noqa: S608 - a name of ours
+            return
+        pending = connection.exec_driver_sql(
+            f"SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = '{partition}'::regclass"  # noqa: S608
+        ).scalar_one_or_none()
+        if pending is not None:
+            how = "FINALIZE" if pending else "CONCURRENTLY"
+            connection.exec_driver_sql(f"ALTER TABLE receipt DETACH PARTITION {partition} {how}")
+        connection.exec_driver_sql(f"DROP TABLE {partition}")
+
+
+def has_month(connection: Connection, month: int) -> bool:
+    """Tell whether there is a partition for the signed receipts of the month; PostgreSQL alone."""
+    return month not in _missing(connection, {month}, ("receipt",))
+
+
 def months_ahead(now: int, ahead: int = 2) -> set[int]:
     """Return the month of `now` and the `ahead` months after it."""
     return {month_of(now) + step for step in range(ahead + 1)}
 
 
-def _label(month: int) -> str:
-    return f"{month // 12:04d}_{month % 12 + 1:02d}"
+def partition_of(table: str, month: int) -> str:
+    """Return what the partition of `table` for the month is called."""
+    return f"{table}_{month_name(month).replace('-', '_')}"
 
 
-def _missing(connection: Connection, months: set[int]) -> set[int]:
+def _missing(connection: Connection, months: set[int], tables: Sequence[str] = PARTITIONED) -> set[int]:
     found = connection.exec_driver_sql(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relispartition AND pg_table_is_visible(oid)"
         " AND relname LIKE 'receipt%%'"
     ).scalars()
     names = set(found)
-    return {month for month in months if any(f"{table}_{_label(month)}" not in names for table in PARTITIONED)}
+    return {month for month in months if any(partition_of(table, month) not in names for table in tables)}
 
 
 def _make(connection: Connection, month: int) -> None:
@@ -70,9 +132,11 @@ def _make(connection: Connection, month: int) -> None:
     all writers would queue behind it. ATTACH lets both go on.
     """
     for table in PARTITIONED:
+        if month not in _missing(connection, {month}, (table,)):
+            continue
         values = {
             "table": table,
-            "month": _label(month),
+            "partition": partition_of(table, month),
             "start": start_of(month),
             "end": start_of(month + 1),
         }

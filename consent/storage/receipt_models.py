@@ -9,6 +9,8 @@ SEARCHED = (
     *("country", "regime", "action", "method", "functional", "analytics", "advertising", "gpc", "dnt", "language"),
     *("vendors", "erased", "subdivision", "origin_checked"),
 )
+ENDING = ("withdraw", "reject_all", "opt_out", "object")
+"""Actions that end the consent of the receipt before."""
 BY_MONTH = {"postgresql_partition_by": "RANGE (time)"}
 
 

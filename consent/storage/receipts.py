@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
-from consent.storage import configs
+from consent.storage import configs, detached, sites
 from consent.storage.base import Transaction
 from consent.storage.cursors import make_cursor, read_cursor
 from consent.storage.filters import Filters, conditions
 from consent.storage.marks import out_of_use
 from consent.storage.models import LogCheckpoint, LogEntry, Receipt, ReceiptPersonal
+from consent.storage.partitions import month_of
 
 MAX_LIMIT = 500
 COUNT_CAP = 10_000
@@ -127,6 +128,12 @@ def oldest_time(transaction: Transaction, site_id: int) -> int | None:
     return transaction.execute(select(func.min(Receipt.time)).where(Receipt.site_id == site_id)).scalar_one()
 
 
+def oldest_month(transaction: Transaction) -> int | None:
+    """Return the oldest month (as of `month_of`) of which some site has a receipt in the table, or None."""
+    found = [oldest for site in sites.every(transaction) if (oldest := oldest_time(transaction, site.id)) is not None]
+    return month_of(min(found)) if found else None
+
+
 def get(transaction: Transaction, receipt_id: str) -> FoundReceipt | None:
     """Return the receipt `receipt_id` of whatever site, also an erased one, or None."""
     rows = _fetch(transaction, select(*_COLUMNS).where(Receipt.id == receipt_id).limit(1))
@@ -134,8 +141,8 @@ def get(transaction: Transaction, receipt_id: str) -> FoundReceipt | None:
 
 
 def personal(transaction: Transaction, receipt_id: str) -> Personal | None:
-    """Return the personal part of a receipt, or None where it has none any more."""
-    receipt = get(transaction, receipt_id)
+    """Return the personal part of a receipt, also of a detached one, or None where it has none any more."""
+    receipt = get(transaction, receipt_id) or detached.get(transaction, receipt_id)
     if receipt is None:
         return None
     names = [getattr(ReceiptPersonal, name) for name in Personal._fields]
@@ -144,19 +151,15 @@ def personal(transaction: Transaction, receipt_id: str) -> Personal | None:
     return Personal(*row) if row else None
 
 
-def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> FoundReceipt | None:
-    """Return the visitor's newest receipt on the site, or None."""
+def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> str | None:
+    """Return the id of the visitor's newest receipt on the site, also of a detached one, or None."""
     newest = (
-        select(ReceiptPersonal.time, ReceiptPersonal.receipt_id)
+        select(ReceiptPersonal.receipt_id)
         .where(ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == visitor)
         .order_by(ReceiptPersonal.time.desc(), ReceiptPersonal.receipt_id.desc())
         .limit(1)
     )
-    row = transaction.execute(newest).one_or_none()
-    if row is None:
-        return None
-    same = (Receipt.id == row.receipt_id, Receipt.time == row.time)
-    return next(iter(_fetch(transaction, select(*_COLUMNS).where(*same))), None)
+    return transaction.execute(newest).scalar_one_or_none()
 
 
 def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 500) -> list[FoundReceipt]:

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, text
 
+from consent.storage import detached
 from consent.storage.base import Transaction
 from consent.storage.choice_counts import DAY_S, FROM_RECEIPT, KEY, ON_CONFLICT
+from consent.storage.partitions import month_of
 from consent.storage.statistic_models import start_of
 
 Row = tuple[Any, ...]
@@ -43,14 +45,17 @@ def recount(engine: Engine, site_id: int, *, is_dry: bool) -> list[Difference]:
     """Set the counts of a site right, and return the days that were wrong; with `is_dry` only look.
 
     What is counted of receipts that were erased since stays, as far as a day has erased ones: nobody knows what they said.
+    So do the days of detached months.
     """
     found: list[Difference] = []
+    with engine.connect() as connection:
+        away = {month.month for month in detached.months(connection, site_id)}
     for first in _steps(engine, site_id):
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
                 # One look at both tables: a batch writes them together.
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            differences, changes = _compare(connection, site_id, first)
+            differences, changes = _compare(connection, site_id, first, away)
         found += differences
         if changes and not is_dry:
             with engine.begin() as connection:
@@ -70,8 +75,13 @@ def _steps(engine: Engine, site_id: int) -> range:
     return range(start_of(first, 7), last + 1, STEP_DAYS) if first is not None else range(0)
 
 
-def _compare(transaction: Transaction, site_id: int, first: int) -> tuple[list[Difference], dict[Row, int]]:
-    """Return what is wrong in a step, and by how much each row (span, what a receipt knows, what a visit knows) changes."""
+def _compare(
+    transaction: Transaction, site_id: int, first: int, away: set[int]
+) -> tuple[list[Difference], dict[Row, int]]:
+    """Return what is wrong in a step, and by how much each row (span, what a receipt knows, what a visit knows) changes.
+
+    `away` are the months whose receipts are not here.
+    """
     end = first + STEP_DAYS
     asked = {"site": site_id, "since": first * DAY_S, "until": end * DAY_S, "first": first, "end": end}
     truth = Counter({tuple(row[:-1]): row[-1] for row in transaction.execute(text(_RECEIPTS), asked)})
@@ -79,7 +89,9 @@ def _compare(transaction: Transaction, site_id: int, first: int) -> tuple[list[D
     rows: Counter[Row] = Counter()
     for *key, is_bot, arrival, count in transaction.execute(text(_COUNTED), asked):
         rows[*key, bool(is_bot), arrival] = int(count)
-    differences, changes = _of_days(truth, erased, rows)
+    skipped = {day for day in range(first, end) if month_of(day * DAY_S) in away}
+    of_days = Counter({row: count for row, count in rows.items() if row[0] == 1 and row[1] not in skipped})
+    differences, changes = _of_days(truth, erased, of_days)
     return differences, changes | _of_weeks(rows, changes)
 
 

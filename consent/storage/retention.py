@@ -1,20 +1,23 @@
 """How long receipts are kept: so many months after the expiry or withdrawal of what they record."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all, update
 from sqlalchemy.orm import aliased
 
 from consent.core.days import add_months
 from consent.storage.base import Transaction
 from consent.storage.marks import HOLD, RESTRICTION, Span, held_spans, marked
-from consent.storage.models import Receipt, ReceiptPersonal, Site
+from consent.storage.models import DetachedReceipt, Receipt, ReceiptPersonal, Site
+from consent.storage.receipt_models import ENDING
+from consent.storage.subjects import times_of
 
 DAY_S = 86400
 LONGEST_MONTHS = 600
-ENDING = ("withdraw", "reject_all", "opt_out", "object")
-"""Actions that end the consent of the receipt before."""
+Kept = type[Receipt] | type[DetachedReceipt]
+KEPT_IN: tuple[Kept, ...] = (DetachedReceipt, Receipt)
+"""Where receipts are kept; those of detached months are the older ones."""
 
 
 class Due(NamedTuple):
@@ -54,34 +57,41 @@ def set_prunes_itself(transaction: Transaction, site_id: int, wanted: bool) -> N
 def preview(transaction: Transaction, site_id: int, now: int, months: int | None = None) -> Due:
     """Tell what a prune at `now` would erase if receipts were kept for `months`, by default as the site has set."""
     exempt, end = _exempt(transaction, site_id), end_of(transaction, site_id, now, months)
-    columns = (func.count(), func.min(Receipt.time), func.max(Receipt.time))
-    expired = _expired(site_id, end)
-    count, *span = transaction.execute(select(*columns).where(*expired, *exempt.none_of_them)).one()
-    kept = transaction.execute(select(func.count()).where(*expired)).scalar_one() - count
-    back = transaction.execute(_taken_back(site_id, end)).all()
-    free = [row.time for row in back if not exempt.has(row.id, row.time)]
-    times = [time for time in span if time is not None] + free
-    return Due(count + len(free), kept + len(back) - len(free), min(times, default=None), max(times, default=None))
+    number = everything = 0
+    times: list[int] = []
+    for table in KEPT_IN:
+        columns = (func.count(), func.min(table.time), func.max(table.time))
+        expired = _expired(table, site_id, end)
+        count, *span = transaction.execute(select(*columns).where(*expired, *exempt.none_of_them(table))).one()
+        number += count
+        everything += transaction.execute(select(func.count()).where(*expired)).scalar_one()
+        times += [time for time in span if time is not None]
+    back = _taken_back(transaction, site_id, end)
+    free = [time for receipt, time in back if not exempt.has(receipt, time)]
+    number, everything, times = number + len(free), everything + len(back), times + free
+    return Due(number, everything - number, min(times, default=None), max(times, default=None))
 
 
 def expired(transaction: Transaction, site_id: int, now: int, limit: int) -> list[str]:
     """Return the ids of up to `limit` receipts that expired too long ago, oldest first; never exempt ones."""
-    due = _expired(site_id, end_of(transaction, site_id, now))
-    query = select(Receipt.id).where(*due, *_exempt(transaction, site_id).none_of_them)
-    return list(transaction.execute(query.order_by(Receipt.time, Receipt.id).limit(limit)).scalars())
+    exempt, end = _exempt(transaction, site_id), end_of(transaction, site_id, now)
+    found: list[str] = []
+    for table in KEPT_IN:
+        query = select(table.id).where(*_expired(table, site_id, end), *exempt.none_of_them(table))
+        found += transaction.execute(query.order_by(table.time, table.id).limit(limit - len(found))).scalars()
+    return found
 
 
 def taken_back(transaction: Transaction, site_id: int, now: int) -> list[str]:
     """Return the ids of all receipts that did not expire so long ago but were taken back; exempt ones too."""
-    return [row.id for row in transaction.execute(_taken_back(site_id, end_of(transaction, site_id, now)))]
+    return [receipt for receipt, _ in _taken_back(transaction, site_id, end_of(transaction, site_id, now))]
 
 
 def without_exempt(transaction: Transaction, site_id: int, receipt_ids: Sequence[str]) -> list[str]:
     """Return those of `receipt_ids` that are neither held nor restricted."""
     exempt = _exempt(transaction, site_id)
-    times = select(Receipt.id, Receipt.time).where(Receipt.site_id == site_id, Receipt.id.in_(receipt_ids))
-    found = {row.id for row in transaction.execute(times) if not exempt.has(row.id, row.time)}
-    return [receipt for receipt in receipt_ids if receipt in found]
+    times = times_of(transaction, site_id, receipt_ids)
+    return [receipt for receipt in receipt_ids if receipt in times and not exempt.has(receipt, times[receipt])]
 
 
 class _Exempt(NamedTuple):
@@ -90,11 +100,10 @@ class _Exempt(NamedTuple):
     ids: frozenset[str]
     spans: list[Span]
 
-    @property
-    def none_of_them(self) -> list[ColumnElement[bool]]:
-        """Return the conditions that a receipt must fulfil to be pruned."""
-        outside = [or_(Receipt.time < since, Receipt.time >= until) for since, until in self.spans]
-        return [Receipt.id.not_in(self.ids), *outside]
+    def none_of_them(self, table: Kept) -> list[ColumnElement[bool]]:
+        """Return the conditions that a receipt of `table` must fulfil to be pruned."""
+        outside = [or_(table.time < since, table.time >= until) for since, until in self.spans]
+        return [table.id.not_in(self.ids), *outside]
 
     def has(self, receipt: str, time: int) -> bool:
         """Tell whether a receipt is exempt."""
@@ -111,22 +120,34 @@ def end_of(transaction: Transaction, site_id: int, now: int, months: int | None 
     return add_months(now // DAY_S, -(months or months_of(transaction, site_id))) * DAY_S
 
 
-def _expired(site_id: int, end: int) -> list[ColumnElement[bool]]:
+def _expired(table: Kept, site_id: int, end: int) -> list[ColumnElement[bool]]:
     # The time alone lets PostgreSQL leave out the months after it: nothing ends before it was made.
-    mine = [Receipt.site_id == site_id, Receipt.erased.is_(False), Receipt.time < end]
-    return [*mine, func.coalesce(Receipt.expires, Receipt.time) < end]
+    mine = [table.site_id == site_id, table.erased.is_(False), table.time < end]
+    ends = func.coalesce(Receipt.expires, Receipt.time) if table is Receipt else DetachedReceipt.ends
+    return [*mine, ends < end]
 
 
-def _taken_back(site_id: int, end: int) -> Select[str, int]:
-    """Select id and time of receipts that expired later, but whose visitor took them back before `end`."""
-    later = aliased(Receipt)
+def _taken_back(transaction: Transaction, site_id: int, end: int) -> list[tuple[str, int]]:
+    """Return id and time of receipts that expired later, but whose visitor took them back before `end`."""
+    previous = union_all(*(_previous(table, site_id, end) for table in KEPT_IN))
+    found: list[tuple[str, int]] = []
+    for table in KEPT_IN:
+        ends = Receipt.expires if table is Receipt else DetachedReceipt.ends
+        mine = (table.site_id == site_id, table.erased.is_(False), table.time < end, ends >= end)
+        query = select(table.id, table.time).where(*mine, table.id.in_(previous))
+        found += [(row.id, row.time) for row in transaction.execute(query)]
+    return found
+
+
+def _previous(table: Kept, site_id: int, end: int) -> Select[str | None]:
+    """Select the ids of receipts that those of `table` took back before `end`."""
+    later: Any = aliased(table)
     theirs = (ReceiptPersonal.time == later.time, ReceiptPersonal.receipt_id == later.id)
     # As a list of ids: SQLite would look through all personal parts for each receipt to join them.
-    previous = (
+    return (
         select(ReceiptPersonal.previous)
         .join(later, and_(*theirs))
-        .where(later.site_id == site_id, later.time < end, later.action.in_(ENDING))
+        .where(later.site_id == site_id, later.time < end)
+        .where(later.action.in_(ENDING) if table is Receipt else later.is_ending)
         .where(ReceiptPersonal.previous.is_not(None), ReceiptPersonal.time < end)
     )
-    mine = (Receipt.site_id == site_id, Receipt.erased.is_(False), Receipt.time < end, Receipt.expires >= end)
-    return select(Receipt.id, Receipt.time).where(*mine, Receipt.id.in_(previous))

@@ -1,0 +1,92 @@
+"""How fast receipts are loaded, and a month leaves and comes back, beside what COPY takes for the same rows."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from sqlalchemy import Engine
+
+from bench.report import line
+from consent.app import load_rules
+from consent.config import Settings
+from consent.demo.past import publish_past, sequence_past, signed_slices
+from consent.demo.past_choices import Drawing
+from consent.demo.ports import Ports
+from consent.exports import Source
+from consent.months.attaching import Attacher
+from consent.months.detaching import Detacher
+from consent.proof.audit import Author, Who
+from consent.proof.keys import load_keys
+from consent.storage.bulk import load_receipts
+from consent.storage.engine import make_engine
+from consent.storage.partitions import make_months, month_of, start_of
+from consent.storage.schema import upgrade
+
+RATIO = 0.5
+TABLES = ("receipt_key", "receipt", "receipt_personal")
+PIECE = 1 << 20
+
+
+def lines(settings: Settings, receipts: int) -> Iterator[str]:
+    """Yield lines: a month of receipts loaded, detached and attached, each beside COPY."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database)
+    upgrade(engine)
+    month = month_of(int(time.time())) - 6
+    drawing = Drawing(1, receipts, start_of(month), start_of(month + 1), sites=1)
+    published = publish_past(engine, Ports(), drawing)
+    slices = list(signed_slices(drawing, published, settings.instance / "keys"))
+    make_months(engine, {month, month - 1})
+    began = time.perf_counter()
+    for news in slices:
+        with engine.begin() as connection:
+            load_receipts(connection, news)
+    took = time.perf_counter() - began
+    yield _beside("loaded", receipts, took, sum(_copy(engine, table) for table in TABLES))
+    del slices
+    sequence_past(engine, settings, lambda count: None)
+    floor = _copy(engine, "receipt")
+    keys = load_keys(settings.instance / "keys")
+    author = Author(Who("bench", "program"), keys.receipt)
+    source = Source(engine, load_rules(), keys.jwks["keys"], settings.base_url)
+    began = time.perf_counter()
+    found = Detacher(source, settings.months, settings.instance, author).detach(month)
+    took = time.perf_counter() - began
+    size = sum(file.size for _, file in found)
+    yield f"{receipts:,} detached: {took:.1f} s, {receipts / took:,.0f} receipts/s, {size / receipts:,.0f} bytes each"
+    began = time.perf_counter()
+    for _, file in found:
+        Attacher(engine, settings.instance, author).attach(Path(file.file))
+    yield _beside("attached", receipts, time.perf_counter() - began, floor)
+    engine.dispose()
+
+
+def _beside(what: str, receipts: int, took: float, floor: float) -> str:
+    ratio = floor / took
+    told = line(f"{receipts:,} {what} beside COPY", f"{ratio:.2f} x", f"at least {RATIO} x", ratio >= RATIO)
+    return f"{told}  ({receipts / took:,.0f} against {receipts / floor:,.0f} receipts/s)"
+
+
+def _copy(engine: Engine, table: str) -> float:
+    """Return the seconds that COPY takes to put all rows of `table` into an empty one with the same indexes."""
+    raw = engine.raw_connection()
+    connection: Any = raw.driver_connection
+    with TemporaryFile() as file, connection.cursor() as cursor:
+        with cursor.copy(f"COPY (SELECT * FROM {table}) TO STDOUT") as copy:  # noqa: S608 - one of TABLES
+            for piece in copy:
+                file.write(piece)
+        file.seek(0)
+        cursor.execute(f"CREATE TABLE floor (LIKE {table} INCLUDING ALL)")
+        connection.commit()
+        began = time.perf_counter()
+        with cursor.copy("COPY floor FROM STDIN") as copy:
+            while piece := file.read(PIECE):
+                copy.write(piece)
+        connection.commit()
+        took = time.perf_counter() - began
+        cursor.execute("DROP TABLE floor")
+        connection.commit()
+    raw.close()
+    return took

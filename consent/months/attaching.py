@@ -1,0 +1,95 @@
+"""A month on its way back into the database: its file checked row by row against the log, put in, and read again."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from consent.core.merkle import leaf_hash
+from consent.months.compare import compared_rows
+from consent.months.detaching import STEP
+from consent.months.file import BadFile, read_manifest
+from consent.months.rows import COLUMNS, Row
+from consent.months.turn import months_turn
+from consent.proof.audit import Author
+from consent.storage import bulk, detached, erasures, partitions, sites
+from consent.storage.detached import Connect, Month
+from consent.storage.engine import write_lock
+from consent.storage.sites import FoundSite
+
+_AGAIN = ("id", "time", "erased", "leaf_hash", "jws")
+
+
+class Attacher:
+    """Puts detached months back. `instance` is the folder of the service, `author` who stands in the logs."""
+
+    def __init__(self, engine: Engine, instance: Path, author: Author, clock: Callable[[], float] = time.time) -> None:
+        self._engine, self._instance, self._author, self._clock = engine, instance, author, clock
+
+    def attach(self, file: Path) -> tuple[FoundSite, Month]:
+        """Put back what `file` holds, and delete the file of the month: no later erasure would reach it.
+
+        A receipt that was erased meanwhile comes back blank. One that was interrupted goes on. Raises BadFile, NotMoved;
+        then nothing was written.
+        """
+        with months_turn(self._engine, self._instance):
+            site, month = self._find(file)
+            if self._engine.dialect.name == "postgresql":
+                self._put_in_at_once(site, month, file)
+            else:
+                self._put_in_in_steps(site, month, file)
+        Path(month.file).unlink(missing_ok=True)
+        return site, month
+
+    def _find(self, file: Path) -> tuple[FoundSite, Month]:
+        manifest = read_manifest(file)
+        name = partitions.month_name(manifest.month)
+        with self._engine.connect() as connection:
+            site = sites.by_key(connection, manifest.site)
+            month = detached.month_at(connection, site.id, manifest.month) if site else None
+        if site is None or month is None:
+            raise BadFile(f"{file} holds {name} of {manifest.site}, which is not detached here.")
+        return site, month
+
+    def _put_in_at_once(self, site: FoundSite, month: Month, file: Path) -> None:
+        partitions.drop_month(self._engine, month.month)
+        partitions.make_months(self._engine, {month.month})
+        with self._engine.begin() as connection:
+            bulk.load(connection, "receipt", COLUMNS, self._missing(site, month, file))
+            self._end(connection, site, month)
+
+    def _put_in_in_steps(self, site: FoundSite, month: Month, file: Path) -> None:
+        """Read all of the file before the first row is written, then a part at a time."""
+        for _ in self._missing(site, month, file):
+            pass
+        rows = self._missing(site, month, file)
+        # What a step takes out of the index is not read again: all of it is known before.
+        while piece := list(islice(rows, STEP)):
+            with write_lock(self._engine), self._engine.begin() as connection:
+                bulk.load(connection, "receipt", COLUMNS, piece)
+                detached.remove(connection, site.id, month.month, [row[0] for row in piece])
+        with self._engine.begin() as connection:
+            self._end(connection, site, month)
+
+    def _missing(self, site: FoundSite, month: Month, file: Path) -> Iterator[Row]:
+        """Yield the rows that the table does not have."""
+        return (row for stored, row in compared_rows(self._engine, site, month, file) if stored is None)
+
+    def _end(self, connection: Connection, site: FoundSite, month: Month) -> None:
+        """Check what is in the table now, and forget that the month was detached. Raises BadFile."""
+        detached.lock_month(connection, site.id, month.month)
+        erasures.blank_detached(connection, site.id, month.month)
+        same: Connect = lambda: nullcontext(connection)  # noqa: E731
+        count = 0
+        for _, _, is_erased, leaf, jws in detached.attached(same, site.id, month.month, _AGAIN):
+            count += 1
+            if not is_erased and leaf_hash(jws.encode()) != leaf:
+                raise BadFile(f"{month.name} of {site.key} did not come back as it was; nothing was changed.")
+        if count != month.receipts:
+            raise BadFile(f"{month.name} of {site.key} has {month.receipts} receipts, and {count} came back.")
+        detached.remove(connection, site.id, month.month)
+        said = {"receipts": count, "sha256": month.sha256}
+        self._author.tell(connection, site, "month.attached", month.name, None, said, int(self._clock()))

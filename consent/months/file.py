@@ -1,0 +1,120 @@
+"""The file of a detached month: an export as JSON Lines, which `consent verify` takes as any other."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from consent.exports import Export, Source
+from consent.storage.detached import Month
+from consent.storage.export_rows import ExportRow
+from consent.storage.filters import Filters
+from consent.storage.partitions import month_name, read_month, start_of
+from consent.storage.sites import FoundSite
+
+LONGEST = 1 << 20
+"""Bytes of a line: a receipt has some three thousand."""
+
+
+class BadFile(Exception):
+    """The file cannot be used; the message is a sentence for whoever named it."""
+
+
+class MonthExport(Export):
+    """All receipts of a site and month, restricted ones too; of whom they are stays in the database."""
+
+    def __init__(self, source: Source, site: FoundSite, month: int) -> None:
+        wanted = Filters(since=start_of(month), until=start_of(month + 1), restricted="include", erased=True)
+        super().__init__(source, site.id, site.key, wanted, "jsonl")
+        self.name = f"{site.key}-{month_name(month)}.jsonl"
+        self.month = month
+        self.blank = 0
+
+    def _noted(self, filters: Filters) -> Iterator[ExportRow]:
+        for row in super()._noted(filters):
+            self.blank += row.erased
+            yield row._replace(visitor=None)
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest of an export, with site and month."""
+        return super().manifest() | {"site": self.site, "month": month_name(self.month)}
+
+
+class Manifest(NamedTuple):
+    """What the last line of a file says; `facts` is all of it."""
+
+    site: str
+    month: int
+    rows: int
+    sha256: str
+    facts: dict[str, Any]
+
+
+def write_month(export: MonthExport, folder: Path, now: int) -> Month:
+    """Write the file of a month into `folder`, for its owner alone, on disk before this returns."""
+    file = (folder / export.name).absolute()
+    with replacing(file) as write:
+        for chunk in export.chunks():
+            write(chunk)
+    facts = (str(file), file.stat().st_size, export.manifest()["sha256"], export.count, export.blank, export.blank)
+    return Month(export.site_id, export.month, *facts, now)
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Callable[[bytes], object]]:
+    """Give what writes `file`, which is there once all is on disk, or stays as it was."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = file.with_name(file.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+            yield stream.write
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, file)
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_manifest(file: Path) -> Manifest:
+    """Return what the last line of `file` says. Raises BadFile."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(max(stream.seek(0, os.SEEK_END) - LONGEST, 0))
+            *_, last = stream.read().splitlines(keepends=True) or [b""]
+        facts: dict[str, Any] = orjson.loads(last)["manifest"] if last.endswith(b"\n") else {}
+        return Manifest(facts["site"], read_month(facts["month"]), int(facts["count"]), facts["sha256"], facts)
+    except OSError as error:
+        raise BadFile(f"{file} cannot be read: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError):
+        raise BadFile(f"{file} is not the whole file of a month: its last line is no manifest.") from None
+
+
+def read_rows(file: Path, manifest: Manifest) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Yield the lines of `file` with what each says. Raises BadFile where they are not those it counts.
+
+    A change of bytes may show behind the last row alone.
+    """
+    digest, count = hashlib.sha256(), 0
+    with file.open("rb") as stream:
+        for line in islice(stream, manifest.rows):
+            digest.update(line)
+            count += 1
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                raise BadFile(f"{file} is damaged: row {count} cannot be read.") from None
+            yield line, row
+        rest = stream.read(LONGEST)
+    if count != manifest.rows or rest.count(b"\n") != 1 or digest.hexdigest() != manifest.sha256:
+        raise BadFile(f"{file} is damaged: its rows are not those that its manifest counts.")
