@@ -14,6 +14,14 @@ from consent.storage.sites import FoundSite
 
 SHOWN = 50
 """Of the alarms that are over."""
+PLACES = {
+    "leak": "dashboard.scan",
+    "unknown_vendor": "dashboard.scan",
+    "loss": "dashboard.statistics",
+    "places": "dashboard.statistics",
+    "silence": "dashboard.install",
+}
+"""Pages on which one sees more of an alarm."""
 
 
 @blueprint.get("/sites/<site>/alarms")
@@ -25,6 +33,7 @@ def alarms(site: FoundSite) -> ResponseReturnValue:
         standings=board(db.session, site.id, services().silence_minutes),
         past=store.past(db.session, site.id, SHOWN),
         titles=TITLES,
+        places=PLACES,
         ways=services().outlet.ways,
         silence_minutes=services().silence_minutes,
     )

@@ -32,10 +32,11 @@ def test_each_kind_says_whether_it_lasts_and_when_it_was_there_last(desk: Desk) 
     assert "1 now" in page
     assert "&lt;b&gt;Places&lt;/b&gt;." in page
     assert "Of the other site" not in page
+    assert '<a href="/sites/demo/statistics">Look there</a>' in page
     over = page[page.index("<h2>Over</h2>") :]
     assert "31 choices are lost." in over
     assert len(re.findall("<time", over)) == 2
-    assert page.count("not in the last 400 days") == 6
+    assert page.count("none in 400 days") == 6
 
 
 def test_what_nobody_looks_for_is_said(desk: Desk) -> None:
