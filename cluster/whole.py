@@ -141,6 +141,8 @@ class Cluster:
             member.stop()
 
     def _wait(self, is_done: Callable[[], bool], what: str, programs: list[Program]) -> None:
+        """Wait until `is_done`, unless one of `programs` that runs now ends meanwhile."""
+        programs = [program for program in programs if program.is_running]
         until = time.monotonic() + START_S
         while not is_done():
             if self.stopped.wait(0.2):

@@ -69,12 +69,12 @@ class Load:
         return _in_order([one for reader in self.readers for one in list(reader.tries)])
 
     def wait_until_good(self, since: float, seconds: float, most: float) -> None:
-        """Wait until for so many seconds all was answered well, at least that long after `since`."""
+        """Wait until for so many seconds all was answered well, however slowly, at least that long after `since`."""
         until = time.monotonic() + most
         while True:
             threading.Event().wait(0.25)
             now = time.monotonic()
-            bad = [one.ended for one in (*self.writes, *self.reads) if is_bad(one)]
+            bad = [one.ended for one in (*self.writes, *self.reads) if not one.is_good]
             if now - max([since, *bad]) >= seconds:
                 return
             assert now < until, f"not whole again within {most:.0f} s"

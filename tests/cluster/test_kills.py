@@ -52,7 +52,7 @@ def witness(cluster: Cluster) -> Iterator["Witness"]:
     made = Witness(cluster)
     yield made
     made.engine.dispose()
-    sys.stdout.write("\n".join(["", f"{os.cpu_count()} cores", HEAD, line(*NAMES), *made.rows, ""]))
+    say("", f"{os.cpu_count()} cores", HEAD, line(*NAMES), *made.rows)
 
 
 class Witness:
@@ -97,10 +97,16 @@ def test_nothing_acknowledged_is_lost_or_doubled(
     count = witness.add(load)
     writes, reads = served(load.writes, since), served(load.reads, since)
     witness.rows.append(row(harm, writes, reads, stood_still(load, since), count))
+    say("", witness.rows[-1])
     assert count > WRITERS
     wait_for_the_log(witness.engine)
     instances = [node.instance for node in cluster.nodes]
     check(witness.door, witness.engine, tmp_path, set(witness.acknowledged.values()), witness.notes, instances)
+
+
+def say(*lines: str) -> None:
+    sys.stdout.write("\n".join([*lines, ""]))
+    sys.stdout.flush()
 
 
 def stood_still(load: Load, since: float) -> float:
