@@ -112,6 +112,9 @@ def test_a_cluster_comes_back_from_its_backup_and_what_was_erased_stays_erased(
     for node in cluster.nodes:
         node.service.start()
     cluster.wait_for_nodes()
+    for number in range(2):
+        said = consent(cluster, number, "doctor")
+        assert "FAIL" not in said, said
     engine = make_engine(cluster.settings.database)
     with engine.connect() as connection:
         found = connection.execute(text("SELECT count(*) FROM receipt_personal WHERE receipt_id = :id"), {"id": erased})
