@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import Engine
 
 from cluster.machines import in_namespaces, on_loopback, why_no_namespaces
-from cluster.whole import Cluster, running
+from cluster.whole import Cluster, ask, running
 from consent.storage.engine import make_engine
 from tests.cluster.harm import HARMS, Harm
 from tests.cluster.load import WRITERS, Load, Served, served
+from tests.deploy.files import is_there, named_metrics
 from tests.hammer.checks import check, wait_for_the_log
 from tests.operating.service import Service
 
@@ -75,6 +76,14 @@ class Witness:
             self.acknowledged |= visitor.seen.receipts
         self.notes += load.keeper.notes
         return len(self.acknowledged) - before
+
+
+def test_a_healthy_cluster_has_every_metric_that_rules_and_dashboard_name(cluster: Cluster) -> None:
+    ports = {"haproxy": 8405, "patroni": 8008, "etcd": 2379}
+    for program, port in ports.items():
+        machines = [one.machine for one in (cluster.nodes if program == "haproxy" else cluster.members)]
+        found = b"".join(ask(f"{machine.address}:{port}", "/metrics")[1] for machine in machines).decode()
+        assert [name for name in sorted(named_metrics()[program]) if not is_there(name, found)] == []
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.do.__name__)
