@@ -17,7 +17,7 @@ def multiply(engine: Engine, rows: int, *, site_id: int | None = None, is_whole:
         there, most = connection.execute(text("SELECT count(*), max(time) FROM receipt")).one()
         least = most - SPAN_S + 1
         make_months(engine, set(range(month_of(least), month_of(most) + 1)))
-        given = {"least": least, "span": SPAN_S, "times": -(-rows // there) - 1, "site": site_id}
+        given = {"least": least, "span": SPAN_S, "times": -(-rows // there) - 1, "site": site_id, "there": there}
         if is_whole:
             connection.execute(text(_copies(ReceiptPersonal, "receipt_id")), given)
         connection.execute(text(_copies(Receipt, "id")), given)
@@ -30,7 +30,7 @@ def _copies(table: type[Receipt] | type[ReceiptPersonal], key: str) -> str:
     """Return the statement: a copy's id and time come of the hash of whose copy it is, the same in both tables."""
     own = (key, "time", "site_id", "log_index")
     rest = ", ".join(column.name for column in table.__table__.columns if column.name not in own)
-    hashed = f"md5(r.{key} || n)"
+    hashed = f"md5(concat(r.{key}, CAST(:there AS bigint), ' ', n))"
     number = f"CAST(CAST('x' || substr({hashed}, 1, 8) AS bit(32)) AS bigint) & 2147483647"
     return (
         f"INSERT INTO {table.__tablename__} ({key}, time, site_id, {rest})"  # noqa: S608 - names of ours
