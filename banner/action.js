@@ -1,5 +1,6 @@
 /** The name of what a choice does, where there is more to it than the button that was pressed. */
-import { OPTIONAL, OPT_IN } from "./groups.js";
+import { OPTIONAL } from "./groups.js";
+import { OPT_IN } from "./ranks.js";
 import { state } from "./state.js";
 
 /** @typedef {import("./choice.js").Choice} Choice */

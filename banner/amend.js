@@ -1,5 +1,5 @@
 /** Choices that change a part of the one before. */
-import { addMonths } from "./days.js";
+import { addMonths } from "./months.js";
 import { answered, choose, toldNow } from "./choose.js";
 import { OPTIONAL } from "./groups.js";
 import { state } from "./state.js";

@@ -26,7 +26,7 @@ function tagsOf(vendor, group) {
 export function whyHeld(groups, vendor) {
   const named = tagsOf(vendor, groups);
   if (named.length) return named.find((tag) => tag.mode !== "full")?.reason || "";
-  const isKilled = state._payload.resolved.tags.some((tag) => tag.hold === "kill_switch");
+  const isKilled = state._decision.tags.some((tag) => tag.reason === "kill_switch");
   for (const name of groups.split(/[\s,]+/)) {
     const { granted, reason } = own(state._decision.groups, name) || state._decision.groups.advertising;
     if (!granted) return reason;

@@ -8,7 +8,7 @@ import { element } from "./page.js";
 import { ask } from "./parts.js";
 import { newShell } from "./shell.js";
 import { bannerCss } from "./styles.js";
-import { line, linkedText, newLink, say, signalText } from "./text.js";
+import { line, newLink, nodesOf, say, signalText } from "./text.js";
 import { state } from "./state.js";
 
 /** Return the first layer that asks. */
@@ -16,18 +16,16 @@ export function newAsking() {
   const told = signalText("conflict");
   const answer = (/** @type {string} */ action, /** @type {boolean} */ granted) =>
     newButton(action, () => choose({ _action: action, _groups: answerAll(granted), _told: told }));
-  const reject = answer("reject_all", false);
   return newLayer("title", [
-    ...linkedText(say("text")),
+    ...nodesOf("text"),
     ...OPTIONAL.map((group) => line(`${say(group)}: ${say(group + "_text")}`)),
     line(told),
     line(say("withdrawal")),
     newButton("vendors_link", openLater, ""),
     newLink(state._payload.policy, say("policy")),
     ...(state._payload.more || []).map(({ label, url }) => newLink(url, label)),
-    handle(reject),
     answer("accept_all", true),
-    reject,
+    answer("reject_all", false),
     newButton("settings", openLater),
   ]);
 }
@@ -43,16 +41,6 @@ function openLater() {
  */
 export function newButton(key, click, slot = "act") {
   return element("button", { slot, click }, say(key));
-}
-
-/**
- * Return the rejection for users' tools, which know the words of few languages (DuckDuckGo's autoconsent of five to ten) but
- * English always: neither painted nor read out nor reached by keys, and the same act as the button that people press.
- *
- * @param {HTMLElement} reject
- */
-function handle(reject) {
-  return element("button", { "aria-hidden": "true", tabindex: "-1", lang: "en", click: () => reject.click() }, "Reject all");
 }
 
 /**

@@ -13,24 +13,26 @@
  * @property {boolean} [_keepProof]
  * @property {Choice} [_choice] what it comes to; without it, the answers of the act alone
  */
+import { evaluate, isOpen } from "./ahead.js";
 import { newChoice } from "./choice.js";
 import { writeChoice } from "./cookies.js";
-import { actingSignals } from "./decide.js";
 import { OPTIONAL } from "./groups.js";
-import { parts } from "./parts.js";
+import { arrive, parts } from "./parts.js";
 import { enqueue } from "./queue.js";
-import { evaluate, state } from "./state.js";
+import { actingSignals } from "./signals.js";
+import { state } from "./state.js";
 
 /** @type {(wasChosen: boolean) => void} */
-let listener;
+let listener = () => {};
 
 /** @param {typeof listener} callback is told of each decision that changed, and whether a choice here changed it */
 export function onChange(callback) {
   listener = callback;
 }
 
-/** Decide again, and tell the listener where the decision is another. */
+/** Decide again, now and as soon as there is what decides, and tell the listener where the decision is another. */
 export function refresh() {
+  if (isOpen()) void arrive();
   const before = JSON.stringify(state._decision);
   evaluate();
   if (before !== JSON.stringify(state._decision)) listener(false);
@@ -74,7 +76,7 @@ export function choose({ _action, _groups, _vendors = {}, _layer = 1, _method = 
     conflict_shown: !!_told && choice.told > 0,
     keep_proof: _keepProof,
   });
-  evaluate();
+  evaluate(/** @type {import("./ahead.js").Situation} */ (_action));
   listener(true);
 }
 

@@ -1,33 +1,6 @@
-/** The page's cookies, and among them the one that holds the choice. */
-import { formatChoice, parseChoice } from "./choice.js";
+/** Setting cookies of the page, and among them the one that holds the choice. */
+import { formatChoice } from "./choice.js";
 import { page } from "./page.js";
-
-/**
- * Return the choice for `site`, the newest where host and parent domain both hold one.
- *
- * @param {string} site
- */
-export function readChoice(site) {
-  /** @type {import("./choice.js").Choice | null} */
-  let newest = null;
-  for (const [name, value] of readCookies()) {
-    const choice = name === "consent_" + site ? parseChoice(value) : null;
-    if (choice && !(newest && newest.day > choice.day)) newest = choice;
-  }
-  return newest;
-}
-
-/** Return the names and values of the cookies that this page can see. */
-export function readCookies() {
-  try {
-    return page.cookie.split("; ").map((pair) => {
-      const [name, ...value] = pair.split("=");
-      return [name, value.join("=")];
-    });
-  } catch {
-    return []; // a sandboxed page has none
-  }
-}
 
 /**
  * Keep `choice` for 400 days, the most that browsers grant; how long it counts is for `decide`.

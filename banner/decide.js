@@ -9,22 +9,14 @@
  * @typedef {import("./choice.js").Choice} Choice
  *
  */
-import { addMonths, isoDate } from "./days.js";
-import { DNT, GPC, LETTERS, OPTIONAL, OPT_IN, OPT_OUT, RELAXED, own } from "./groups.js";
+import { GPC, OPTIONAL, own } from "./groups.js";
+import { addMonths, isoDate } from "./months.js";
 import { anyMatches } from "./paths.js";
+import { LETTERS, OPT_IN, OPT_OUT, RELAXED } from "./ranks.js";
+import { actingSignals } from "./signals.js";
 
 /** Which reasons let a tag run: essential, exempt, granted, vendor_granted, and the defaults. */
 const GRANTS = /^ess|exem|nted$|ault$/;
-
-/**
- * Return the signals, as bits, that are present and act here.
- *
- * @param {Resolved} resolved
- * @param {Signals} signals
- */
-export function actingSignals(resolved, signals) {
-  return (signals.gpc && resolved.gpc ? GPC : 0) | (signals.dnt && resolved.dnt ? DNT : 0);
-}
 
 /**
  * Return what may run for a visitor; `path` is null where it is not known.

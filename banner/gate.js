@@ -2,6 +2,7 @@
  * Google consent mode v2: all seven types, before any managed tag. The push must be an `arguments` object: Tag Manager
  * ignores an array (developers.google.com/tag-platform/security/guides/consent).
  */
+import { state } from "./state.js";
 
 /** @type {Record<string, string>} */
 const TYPES = {
@@ -22,7 +23,7 @@ let last = "";
  * @param {Record<string, {granted: boolean}>} groups
  */
 export function setConsentMode(groups) {
-  /** @type {Record<string, string | number>} */
+  /** @type {Record<string, unknown>} */
   const values = {};
   for (const type of Object.keys(TYPES)) values[type] = groups[TYPES[type]].granted ? "granted" : "denied";
   const now = JSON.stringify(values);
@@ -33,9 +34,12 @@ export function setConsentMode(groups) {
   const isFirst = !last && !isStubbed;
   last = now;
   if (isFirst) values.wait_for_update = 500;
-  /** @type {(...entry: unknown[]) => void} */ (
-    function () {
-      page.dataLayer.push(arguments);
-    }
-  )("consent", isFirst ? "default" : "update", values);
+  /** @type {(...entry: unknown[]) => void} */
+  const tell = function () {
+    page.dataLayer.push(arguments);
+  };
+  tell("consent", isFirst ? "default" : "update", values);
+  // A default of the page's own that names the visitor's region would win over one that names none.
+  const region = state._payload?.region;
+  if (isFirst && region) tell("consent", "default", { ...values, region: [region] });
 }

@@ -1,11 +1,7 @@
-/** The optional groups in their order, and the ranks of rules: the twin of consent/core/groups.py. */
+/** The optional groups in their order, and the bits of signals: the twin of consent/core/groups.py. */
 
 /** @type {import("./types.js").Group[]} */
 export const OPTIONAL = ["functional", "analytics", "advertising"];
-export const LETTERS = "fad";
-export const RELAXED = 2;
-export const OPT_OUT = 3;
-export const OPT_IN = 4;
 export const GPC = 1;
 export const DNT = 2;
 

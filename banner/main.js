@@ -1,14 +1,13 @@
 /** The core: the decision for everyone at once, and the layers where they are wanted. */
+import { evaluate, isOpen } from "./ahead.js";
 import { announce, openApi } from "./api.js";
 import { onChange, refresh } from "./choose.js";
 import { setConsentMode } from "./gate.js";
 import { paint, place } from "./layers.js";
 import { fillLinks } from "./links.js";
 import { nextTask, page, quiet } from "./page.js";
-import { startParts, tell, work } from "./parts.js";
-import { readSignals } from "./signals.js";
-import { evaluate, state } from "./state.js";
-import { completeTexts } from "./text.js";
+import { arrive, startLate, startParts, tell, work } from "./parts.js";
+import { state } from "./state.js";
 
 /** @typedef {import("./types.js").Payload} Payload */
 
@@ -25,7 +24,7 @@ export default quiet(start);
  * The payload comes with the script, or is fetched where the script came alone.
  *
  * @param {Payload | undefined} payload
- * @param {((kit: object) => void)[] | undefined} given parts that came with it
+ * @param {import("./parts.js").Start[] | undefined} given parts that came with it
  * @param {object} kit what parts take of the core
  * @param {typeof given} early parts that wait for nothing but the payload
  */
@@ -35,21 +34,21 @@ async function start(payload, given, kit, early) {
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";
   const [, base, site] = ADDRESS.exec(source) || ["", location.origin, ""];
-  const age = script?.dataset.ageBand;
   state._base = base;
+  state._age = script?.dataset.ageBand;
   state._nonce = script?.nonce;
   const decideFirst = (/** @type {Payload} */ payload) => {
     state._payload = payload;
-    state._signals = readSignals(payload, age);
-    evaluate();
-    setConsentMode(state._decision.groups);
     startParts(early, kit);
     early = undefined;
+    evaluate();
+    setConsentMode(state._decision.groups);
   };
   if (payload) decideFirst(payload);
   else setConsentMode(NOTHING);
   if (/** @type {any} */ (page).prerendering) {
     await new Promise((resolve) => page.addEventListener("prerenderingchange", resolve, { once: true }));
+    if (payload) evaluate(); // the choice may have been made meanwhile
   }
   const language = page.documentElement.lang;
   if (!payload || (isOther(language, payload) && !source.includes("language="))) {
@@ -60,12 +59,13 @@ async function start(payload, given, kit, early) {
       if (!payload) throw error; // what came with the script is better than nothing
     }
   }
-  await completeTexts();
-  evaluate();
+  if (isOpen()) await arrive();
+  setConsentMode(state._decision.groups);
   Reflect.set(window, MARK, 2); // the stub holds until now, and none of what we add
   openApi();
   onChange(quiet(follow));
   startParts(given, kit);
+  startLate();
   fill(page);
   watch();
   await paint();

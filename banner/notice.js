@@ -5,7 +5,7 @@ import { answerAll, choose } from "./choose.js";
 import { paint } from "./layers.js";
 import { openPreferences } from "./preferences.js";
 import { recall, remember } from "./store.js";
-import { line, linkedText, say, signalText } from "./text.js";
+import { line, nodesOf, say, signalText } from "./text.js";
 import { state } from "./state.js";
 
 let isDismissed = false;
@@ -20,7 +20,7 @@ export function newNotice() {
     return paint(true);
   };
   return newLayer("notice_title", [
-    ...linkedText(say("notice")),
+    ...nodesOf("notice"),
     line(signalText("active")),
     line(state._decision.status && say("status")),
     newButton("opt_out", () => choose({ _action: "opt_out", _groups: answerAll(false) })),

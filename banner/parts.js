@@ -7,6 +7,7 @@
  * @property {(root: Element | Document) => void} [work] on the page, or on what is new in it
  * @property {(wasChosen: boolean) => void} [follow] a decision that changed
  * @property {() => unknown} [open] the second layer
+ * @property {boolean} [handle] that a part gives the first layer its handle for users' tools
  * @property {(action: string, group: string) => unknown} [refuse] one group, as a link of the place says
  * @property {(action: string, before: Choice | null, after: Choice) => string} [name] what was done, in the receipt's words
  * @property {(groups?: Record<string, boolean>, vendors?: Record<string, boolean>) => void} [set]
@@ -20,26 +21,41 @@ import { state } from "./state.js";
 /** @type {Part[]} */
 export const parts = [];
 
+/**
+ * A part as it comes: it takes what it needs of the core, and what takes what waits for the core to have started.
+ *
+ * @typedef {(kit: object, later: (begin: () => void) => void) => void} Start
+ */
+
 /** @type {object} */
 let kit;
+/** @type {(() => void)[] | undefined} */
+let late = [];
 /** @type {Promise<void> | undefined} */
 let arrival;
 
 /**
- * Start the parts that came with the script.
+ * Start parts.
  *
- * @param {((kit: object) => void)[] | undefined} given
+ * @param {Start[] | undefined} given
  * @param {object} core what parts take of the core
  */
 export function startParts(given, core) {
   kit = core;
-  for (const part of given || []) part(kit);
+  for (const part of given || []) part(kit, (begin) => (late ? late.push(begin) : begin()));
+}
+
+/** Start what waited for the core, which has started now. */
+export function startLate() {
+  const waiting = late || [];
+  late = undefined;
+  for (const begin of waiting) begin();
 }
 
 /**
  * Ask something of each part that does it, and of `acts` in any case.
  *
- * @param {keyof Part} what
+ * @param {Exclude<keyof Part, "handle">} what
  * @param {any[]} args
  */
 export async function ask(what, ...args) {
@@ -50,7 +66,7 @@ export async function ask(what, ...args) {
 /**
  * Tell the parts that are there.
  *
- * @param {keyof Part} what
+ * @param {Exclude<keyof Part, "handle">} what
  * @param {any[]} args
  */
 export function tell(what, ...args) {
@@ -68,13 +84,16 @@ export function work(root) {
   if (isWork(root)) void arrive();
 }
 
-/** Fetch `acts`, unless it is there. Where the service is away all that waits goes on waiting, until the next occasion. */
-function arrive() {
-  if (!parts.some((part) => part.open)) {
+/** Fetch `acts`, unless it is there. Where the service is away all waits, until the next occasion. */
+export function arrive() {
+  if (!state._decide) {
     arrival ||= import(state._base + state._payload.later).then(
       ({ default: [part, facts] }) => {
-        state._payload.acts = facts;
-        part(kit);
+        const { _payload } = state;
+        _payload.acts = facts.acts;
+        // A page that is older than the last publish goes on with what it has shown.
+        _payload.resolved = { ...facts.resolved, ..._payload.resolved };
+        startParts([part], kit);
       },
       () => (arrival = undefined),
     );

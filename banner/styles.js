@@ -17,7 +17,7 @@ export function sheetOf(css) {
 
 const BASE = `:host{all:initial!important;color-scheme:light dark!important;color:var(--text)!important;font:15px/1.5 var(--font)!important}
 *{box-sizing:border-box;margin:0}
-.card{display:flex;flex-direction:column;gap:16px;max-height:calc(100vh - 32px);padding:16px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}
+.card{display:flex;flex-direction:column;gap:16px;max-height:88vh;padding:16px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}
 .words{overflow:auto}
 .acts{display:grid;grid-template-columns:repeat(3,1fr);gap:10px}
 .acts button,::slotted([slot]){all:initial!important;box-sizing:border-box!important;min-height:44px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}
@@ -32,5 +32,4 @@ export const bannerCss = `:host{position:fixed!important;inset:auto 0 0!importan
 ::slotted(h2){font-weight:600!important}
 ::slotted(:is(a,button:not([slot]))){padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}
 ::slotted(button:not([slot])){margin-inline-end:12px!important}
-::slotted([aria-hidden]){position:absolute!important;inset:0 auto auto 0!important;opacity:0!important;pointer-events:none!important}
 @media(max-width:32em){:host{padding:0!important}.card{max-height:80vh}}`;

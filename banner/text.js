@@ -1,8 +1,7 @@
 /** The texts of the page's language, always as text nodes: no text is ever read as HTML. */
-import { actingSignals } from "./decide.js";
 import { GPC, own } from "./groups.js";
 import { element, webAddress } from "./page.js";
-import { addressOf } from "./queue.js";
+import { actingSignals } from "./signals.js";
 import { state } from "./state.js";
 
 /**
@@ -24,24 +23,14 @@ export function signalText(kind) {
   return acting ? say((acting & GPC ? "gpc_" : "dnt_") + kind) : "";
 }
 
-/** Fetch the sentences on a signal that the page can see and the service could not: hardly any browser does so. */
-export async function completeTexts() {
-  const { _payload, _signals } = state;
-  if (!actingSignals(_payload.resolved, _signals) || signalText("conflict")) return;
-  const answer = await fetch(addressOf("texts/" + _payload.visit.language));
-  _payload.texts = (await answer.json()).texts;
-}
-
 /**
- * Return `text` as nodes, its `[label](https://...)` as links.
+ * Return the text named `key` as nodes; one that holds links comes in pieces.
  *
- * @param {string} text
+ * @param {string} key
  */
-export function linkedText(text) {
-  const parts = text.split(/\[([^\]]*)\]\((https?:\/\/[^\s)]*)\)/);
-  return parts.map((part, index) =>
-    index % 3 === 0 ? element("span", {}, part) : index % 3 === 1 ? newLink(parts[index + 1], part) : "",
-  );
+export function nodesOf(key) {
+  const pieces = own(state._payload.linked, key) || [[say(key)]];
+  return pieces.map(([words, address]) => (address ? newLink(address, words) : element("span", {}, words)));
 }
 
 /**

@@ -124,17 +124,35 @@
  * @property {Record<string, string[]>} hosts globs, by vendor
  * @property {[string, string | null, string[]][]} [cookies] group, vendor and names that wait for a grant
  *
+ * @typedef {object} Ahead What the service decided ahead: consent/snapshots/ahead.py.
+ * @property {string} rule
+ * @property {string[]} links
+ * @property {[string, string, string][]} named the groups, by name alone, and id, vendor and group of each tag
+ * @property {string[]} pages parts of paths of pages that the site makes a difference of
+ * @property {AheadAnswer} ask for a visitor without a choice
+ * @property {AheadAnswer} accept_all right after that choice
+ * @property {AheadAnswer} reject_all
+ *
+ * @typedef {object} AheadAnswer
+ * @property {Decision["show"]} show
+ * @property {Decision["status"]} status
+ * @property {string | null} expires
+ * @property {string[]} answers mode and reason of each that is named
+ *
  * @typedef {object} Payload
  * @property {Holding} [holding] where the site wants more held than it marked
  * @property {boolean} [foreign] whether the marks of other tools count
  * @property {Visit} visit
  * @property {Signals} signals
  * @property {string} token
- * @property {Resolved} resolved
+ * @property {string} [region] the visitor's place, as ISO 3166 code, where it is known
+ * @property {Resolved} resolved all of it where the part `acts` has come, else what a choice needs
+ * @property {Ahead} ahead decisions, where the part `acts` does not come with the script
  * @property {Acts} acts what the part `acts` works with, where it has come
  * @property {string} later the address that the part `acts` is fetched from, with that
  * @property {number} [sightings] one page view in so many tells names of what it met
  * @property {string[]} [sends] the signals for everybody that the site has switched on
+ * @property {boolean} [handle] whether users' tools do not know the words of its rejection
  * @property {string} eager a selector of what in a page `acts` has work with at once
  * @property {{label: string, url?: string, action?: string, group?: string}[]} links
  * @property {string | null} policy
@@ -142,10 +160,11 @@
  * @property {{css: string, position: string}} look
  * @property {string} scope
  * @property {Texts} texts
+ * @property {Record<string, string[][]>} [linked] those of them that hold links, in pieces: words, and the address of a link
  * @property {string} direction
  * @property {string[]} others beginnings of a page's `lang` for which the service may answer in another language
  *
- * The strings of both layers. `{vendor}` is filled in; in `text` and `notice`, `[label](https://...)` is a link. A key `link_<token>` names a link that a place asks for, such as `link_do_not_sell_or_share`.
+ * The strings of both layers. `{vendor}` is filled in. A key `link_<token>` names a link that a place asks for, such as `link_do_not_sell_or_share`.
  *
  * @typedef {Record<
  *   | "label" | "title" | "text" | "withdrawal" | "vendors_link" | "policy"

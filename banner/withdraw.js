@@ -1,6 +1,7 @@
 /** What a refusal deletes: the cookies and storage items that the config names. */
 import { isRefused } from "./answers.js";
-import { readCookies, setCookie } from "./cookies.js";
+import { setCookie } from "./cookies.js";
+import { readCookies } from "./jar.js";
 import { acts } from "./facts.js";
 import { anyMatches } from "./paths.js";
 

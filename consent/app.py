@@ -83,6 +83,7 @@ class Service:
         self.public.seen.close()
         self.public.sightings.close()
         self.public.live.close()
+        self.public.squeezer.close()
         self.housekeeping.close()
         self.alarms.close()
         self.node.close()

@@ -81,13 +81,16 @@ const takenFromCore = (kit, names) => ({
   },
 });
 
-/** Build the core and the parts; names that only they share are shortened alike in all of them. */
+/**
+ * Build the core and the parts; names that only they share are shortened alike in all of them. A part takes what it needs of
+ * the core by `K`, and hands what waits for the core's start to `L`.
+ */
 async function buildScripts() {
   const first = await bundle('import start from "./banner/main.js"; start(P, M);');
   const core = new Set(first.inputs);
   const kits = [];
   for (const part of PARTS) {
-    const { inputs } = await bundle(`import start from "./banner/parts/${part}.js"; start();`);
+    const { inputs } = await bundle(`import start from "./banner/parts/${part}.js"; start(L);`);
     kits.push(importsFromCore(inputs.filter((path) => !core.has(path)), core));
   }
   const kit = new Map();
@@ -101,9 +104,9 @@ async function buildScripts() {
   let cache = main.mangleCache;
   for (const part of PARTS) {
     const options = { plugins: [takenFromCore(kit, all)], mangleCache: cache };
-    const built = await bundle(`import start from "./banner/parts/${part}.js"; start();`, options);
+    const built = await bundle(`import start from "./banner/parts/${part}.js"; start(L);`, options);
     cache = built.mangleCache;
-    scripts[`static/parts/${part}.js`] = `(function(K){${built.code}})`;
+    scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
   // Inlined into pages as it is.
   const stub = await bundle('import "./banner/stub.js";');

@@ -1,12 +1,17 @@
-/** What comes after the first layer: the second one, what a decision does to the page, the way of a choice to the service. */
+/**
+ * What comes after the first layer: the decision in the page, the second layer, what a decision does to the page, the way of a
+ * choice to the service.
+ */
 import { nameAction } from "../action.js";
 import { amend } from "../amend.js";
 import { set, withdraw } from "../asked.js";
 import { newBack } from "../back.js";
 import { pushEvent } from "../data_layer.js";
+import { decideHere } from "../decide_here.js";
 import { deliver, deliverLast, noteSignal } from "../delivery.js";
 import { acts } from "../facts.js";
 import { offerFrame } from "../frames.js";
+import { addHandle } from "../handle.js";
 import { releaseMarked } from "../hold.js";
 import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
@@ -20,8 +25,18 @@ import { loadTags } from "../tags.js";
 import { takeRefused, tellAll } from "../vendors.js";
 import { deleteRefused } from "../withdraw.js";
 
+/**
+ * Decide from now on, and begin once the core has started.
+ *
+ * @param {(begin: () => void) => void} later
+ */
+export default function start(later) {
+  decideHere();
+  later(begin);
+}
+
 /** Begin, and go on as the core asks. */
-export default function start() {
+function begin() {
   Object.assign(state._payload.texts, acts().texts);
   Object.assign(makers, { none: newBack, notice: newNotice });
   const mine = { work: fill, follow, open: openPreferences, name: nameAction };
@@ -29,7 +44,7 @@ export default function start() {
   if (state._choice) deleteRefused();
   pushEvent();
   act();
-  void paint();
+  void paint(addHandle());
   offerLeft();
   noteSignal();
   void deliver();

@@ -78,7 +78,7 @@ function groupsOf(words = "") {
  */
 function vendorNamed(name) {
   const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
-  return name && state._payload.resolved.tags.find(({ vendor }) => plain(vendor) === plain(name))?.vendor;
+  return name && state._decision.tags.find(({ vendor }) => plain(vendor) === plain(name))?.vendor;
 }
 
 /**

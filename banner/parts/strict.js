@@ -2,6 +2,7 @@
  * Strict holding: a script, frame or image of a site's vendor is held before it is asked for, however a script makes it,
  * and a cookie that the config names is not set by a script before its group is granted.
  */
+import { isOpen } from "../ahead.js";
 import { whyHeld } from "../answers.js";
 import { parts } from "../parts.js";
 import { anyMatches } from "../paths.js";
@@ -19,9 +20,19 @@ export default function start() {
   const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach(holdInside);
   for (const name of ["appendChild", "insertBefore", "replaceChild"]) guard(Node, name, insert);
   for (const name of ["append", "prepend", "before", "after", "replaceWith", "insertAdjacentElement"]) guard(Element, name, insert);
-  guard(Document, "cookie", (_, text) => mustWait(String(text).split("=")[0].trim(), text));
-  if (scope.CookieStore) guard(scope.CookieStore, "set", (_, named) => mustWait(named.name ?? named, ""));
-  parts.unshift({ work: holdInside });
+  guard(Document, "cookie", (self, text) => mustWait(String(text).split("=")[0].trim(), text, () => (self.cookie = text)));
+  if (scope.CookieStore) guard(scope.CookieStore, "set", (self, ...set) => mustWait(set[0].name ?? set[0], "", () => self.set(...set)));
+  parts.unshift({ work });
+}
+
+/** @type {(() => unknown)[]} cookies that were set before it was known what a visitor chose */
+let early = [];
+
+/** @param {Element | Document} root */
+function work(root) {
+  holdInside(root);
+  if (isOpen()) return;
+  for (const set of early.splice(0)) set();
 }
 
 /**
@@ -48,12 +59,17 @@ function guard({ prototype }, name, isHeld) {
 }
 
 /**
- * Tell whether a cookie is named by the config, for held vendors and groups alone. Who deletes one is let through.
+ * Tell whether a cookie is named by the config, for held vendors and groups alone. Who deletes one is let through; where the
+ * visitor's choice is not known yet, it is set anew once it is.
  *
  * @param {string} name
  * @param {string} text
+ * @param {() => unknown} again
  */
-function mustWait(name, text) {
+function mustWait(name, text, again) {
   const owners = (state._payload.holding?.cookies || []).filter(([, , names]) => anyMatches(names, name));
-  return owners.length > 0 && !/;\s*max-age=(0|-)/i.test(text) && owners.every(([group, vendor]) => whyHeld(group, vendor ?? undefined));
+  if (!owners.length || /;\s*max-age=(0|-)/i.test(text)) return false;
+  const waits = owners.every(([group, vendor]) => whyHeld(group, vendor ?? undefined));
+  if (waits && isOpen()) early.push(again);
+  return waits;
 }

@@ -1,6 +1,6 @@
 /** The WP Consent API, which plugins of WordPress ask (github.com/rlankhorst/wp-consent-level-api). */
-import { OPT_IN } from "../groups.js";
 import { page } from "../page.js";
+import { OPT_IN } from "../ranks.js";
 import { isGranted, isSwitchedOn, sendAlways } from "../sends.js";
 import { state } from "../state.js";
 

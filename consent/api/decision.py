@@ -1,5 +1,6 @@
 """GET /api/v1/sites/<site>/decision: which tags may run for this visitor, each with its reason."""
 
+import hashlib
 from dataclasses import fields
 from typing import Any
 
@@ -21,8 +22,9 @@ from consent.api.visit import (
 from consent.core.choice import parse_choice
 from consent.core.decide import Decision, decide
 from consent.proof.write_token import Fields, make_token
+from consent.snapshots.ahead import ahead
 from consent.snapshots.compile import day_of_time
-from consent.snapshots.script_facts import Showing, pinned_facts, visit_facts
+from consent.snapshots.script_facts import Showing, page_form, pinned_facts, visit_facts
 from consent.snapshots.sources import may_load, tag_sources
 
 CACHE = "private, no-cache"
@@ -97,7 +99,14 @@ def decision_view(public: Public, visit: Visit, day: int, view: str = "") -> dic
         **({"token": write_token(public, visit, resolved["regime"], day)} if to_page else {}),
     }
     if view == "banner":
-        facts["banner"] = {**pinned_facts(shown, facts["token"]), "later": later_address(public, visit)}
+        facts["banner"] = {
+            **pinned_facts(shown, facts["token"]),
+            "ahead": ahead(resolved, day, visit.signals),
+            "later": later_address(public, shown),
+        }
+        # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
+        if facts["banner"].get("handle"):
+            facts["banner"]["eager"] = "html"
     if view == "csp":
         document = visit.config.document
         facts["sources"] = tag_sources(document, may_load(decision.tags, document))
@@ -111,10 +120,16 @@ def showing(public: Public, visit: Visit, day: int) -> Showing:
     return Showing(config, visit.place, visit.signals, visit.language, day, version, site_day)
 
 
-def later_address(public: Public, visit: Visit) -> str:
-    """Return the path of what a page fetches after the first layer."""
-    config = visit.config
-    return f"/b/{config.site}/{short(public.build.sha256)}/{short(config.name)}/{visit.language}.js"
+def later_address(public: Public, shown: Showing) -> str:
+    """Return the path of what a page fetches after the first layer: it names all that the answer depends on."""
+    config = shown.config
+    address = f"/b/{config.site}/{short(public.build.sha256)}/{short(config.name)}/{shown.language}.js"
+    return f"{address}?place={shown.place.code}&rule={resolved_name(shown.resolved)}"
+
+
+def resolved_name(resolved: dict[str, Any]) -> str:
+    """Return a name for what a page is told of a resolved config: the same from day to day, until a rule changes."""
+    return hashlib.sha256(to_json(page_form(resolved))).hexdigest()[:8]
 
 
 def short(sha256: str) -> str:

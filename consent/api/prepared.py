@@ -38,6 +38,12 @@ class Ready:
             found = self.encoded[encoding] = compress(self.body, encoding)
         return found
 
+    def squeeze(self) -> list[Answer]:
+        """Have as few bytes as can be from now on, where brotli is taken; return the answers with more."""
+        self.encoded["br"] = compress(self.body, "br", best=True)
+        # One that another thread makes meanwhile of the bytes before stays: it is as right.
+        return [self.answers.pop(name) for name in list(self.answers) if name.startswith("br")]
+
 
 class Prepared(Generic[T]):
     """A bounded store of what was made, by what it depends on; the least recently made is dropped first."""
@@ -57,3 +63,9 @@ class Prepared(Generic[T]):
                 while len(self._ready) > self._kept:
                     self._ready.popitem(last=False)
         return found
+
+    def drop(self, made: list[T]) -> None:
+        """Keep none of `made` any more."""
+        with self._lock:
+            for key in [key for key, kept in self._ready.items() if any(kept is one for one in made)]:
+                del self._ready[key]

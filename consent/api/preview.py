@@ -73,11 +73,11 @@ def answer_preview_script(public: Public, request: Request, site: str) -> Answer
         return None
     facts = preview_facts(public, request, held)
     build, config = public.build, held.config
-    early = [build.early[name] for name in early_parts(config.document)]
+    early = [build.acts, *(build.early[name] for name in early_parts(config.document))]
     vendors = [vendor_facts(config, v, facts["visit"]["language"]) for v in config.document["vendors"]]
     told = {"site": site, "name": held.name, "until": held.link.ends_at, "vendors": vendors}
     before = BEFORE + b"previewHere(" + _literal(told) + b");\n"
-    body = before + called(build.core, _literal(facts), [build.acts], early)
+    body = before + called(build.core, _literal(facts), [], early)
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     headers = [
         ("Content-Type", "text/javascript; charset=utf-8"),

@@ -15,6 +15,7 @@ from consent.api.limits import WriteLimit
 from consent.api.prepared import Prepared, Ready
 from consent.api.seen_pages import SeenPages
 from consent.api.sightings import Sightings
+from consent.api.squeezer import Squeezer
 from consent.core.rights import Rights
 from consent.core.rules import Rules
 from consent.evidence import Evidence
@@ -76,6 +77,7 @@ class Public:
     decisions: Prepared[Ready] = field(default_factory=Prepared)
     answers: Prepared[Answer] = field(default_factory=Prepared)
     """Whole answers by what was sent, as it was sent: most browsers of a country and language send the same."""
+    squeezer: Squeezer = field(init=False)
     tokens: "Tokens" = field(init=False)
     refused: "Tally" = field(default_factory=lambda: Tally())
     written: "Count" = field(default_factory=lambda: Count())
@@ -84,6 +86,7 @@ class Public:
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.engine)
+        self.squeezer = Squeezer(self.answers)
         self.signer = Signer(self.keys.receipt)
 
 

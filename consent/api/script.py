@@ -4,17 +4,19 @@ from typing import Any
 
 from consent.api.answer import Answer, ApiError, to_json
 from consent.api.compression import best_encoding
-from consent.api.decision import cache_control, later_address, short, showing, write_token
+from consent.api.decision import cache_control, later_address, resolved_name, short, showing, write_token
 from consent.api.prepared import Ready
 from consent.api.preview import answer_preview_script, is_held
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import Visit, find_site, locate, plain_visit, read_visit, sent_by_page, strictest_visit
 from consent.core.groups import OPT_IN
-from consent.snapshots.build import SENDS, SIGHTINGS, Build, called
+from consent.core.rules import Place
+from consent.snapshots.build import HANDLE, SENDS, SIGHTINGS, Build, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.holding import early_parts
-from consent.snapshots.script_facts import pinned_facts, script_facts
+from consent.snapshots.script_facts import first_facts, page_form, pinned_facts
+from consent.snapshots.users_tools import needs_handle
 
 TYPE = "text/javascript; charset=utf-8"
 VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT"
@@ -59,7 +61,7 @@ def _answer(public: Public, request: Request, visit: Visit, now: float) -> Answe
     key = (config.name, visit.place, visit.language, visit.signals, day, config.site_day(now))
     ready = public.scripts.get(key, lambda: Ready.of(_script(public, visit, day)))
     headers = [("Cache-Control", cache_control(visit)), ("Vary", VARY), ("ETag", ready.etag)]
-    return _code_answer(request, ready, headers)
+    return _code_answer(public, request, ready, headers)
 
 
 def answer_acts(public: Public, request: Request, site: str, build: str, config_name: str, language: str) -> Answer:
@@ -67,11 +69,18 @@ def answer_acts(public: Public, request: Request, site: str, build: str, config_
     config = find_site(public, site)
     if build != short(public.build.sha256) or language not in config.languages:
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
-    ready = public.scripts.get(("acts", config.name, build, language), lambda: _module(public.build, config, language))
-    # A page that is older than the last publish gets what is published now, and only this once.
-    is_named = config_name == short(config.name)
+    now = public.clock()
+    country, _, subdivision = request.query.get("place", "").partition("-")
+    rule, place = request.query.get("rule", ""), Place(country or None, subdivision or None)
+    resolved = config.resolved_for(place, day_of_time(now), language, config.site_day(now))
+    name = resolved_name(resolved)
+    facts = {"acts": config.acts_facts(language), "resolved": page_form(resolved)}
+    key = ("acts", config.name, build, language, name)
+    ready = public.scripts.get(key, lambda: _module(public.build, facts))
+    # A page that is older than the last publish, or than a rule, gets what holds now, and only this once.
+    is_named = (config_name, rule) == (short(config.name), name)
     cache = IMMUTABLE if is_named else "no-store"
-    return _code_answer(request, ready, [("Cache-Control", cache), ("Vary", "Accept-Encoding")], cache)
+    return _code_answer(public, request, ready, [("Cache-Control", cache), ("Vary", "Accept-Encoding")], cache)
 
 
 def answer_pinned_script(public: Public, request: Request, site: str, sha256: str) -> Answer:
@@ -80,25 +89,31 @@ def answer_pinned_script(public: Public, request: Request, site: str, sha256: st
     if sha256 != public.build.sha256:
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
     ready = public.scripts.get(("pinned", sha256), lambda: Ready.of(public.build.whole))
-    return _code_answer(request, ready, [("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")])
+    return _code_answer(public, request, ready, [("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")])
 
 
 def _script(public: Public, visit: Visit, day: int) -> bytes:
     """Return the core called with what the visitor gets, and with the parts that have work at once."""
     shown = showing(public, visit, day)
     token = write_token(public, visit, shown.resolved["regime"], day)
-    later = {"later": later_address(public, visit)}
-    sends = [public.build.sends[name] for name in late_parts(visit.config)]
-    early = [public.build.early[name] for name in early_parts(visit.config.document)]
+    later = {"later": later_address(public, shown)}
+    build = public.build
+    sends = [build.sends[name] for name in late_parts(visit.config, visit.language)]
+    early = [build.early[name] for name in early_parts(visit.config.document)]
     if runs_at_once(shown.resolved, visit.config):
         facts = as_literal(pinned_facts(shown, token) | later)
-        return called(public.build.core, facts, [*sends, public.build.acts], early)
-    return called(public.build.core, as_literal(script_facts(shown, token) | later), sends, early)
+        return called(build.core, facts, sends, [build.acts, *early])
+    return called(build.core, as_literal(first_facts(shown, token) | later), sends, early)
 
 
-def late_parts(config: CompiledConfig) -> list[str]:
+def late_parts(config: CompiledConfig, language: str) -> list[str]:
     """Return the names of the parts that work on every page of the site once the script has started."""
-    return sorted({*(SENDS[name] for name in config.sends), *([SIGHTINGS] if config.sightings else [])})
+    names = {SENDS[name] for name in config.sends}
+    if config.sightings:
+        names.add(SIGHTINGS)
+    if needs_handle(language, config.texts(language)["reject_all"]):
+        names.add(HANDLE)
+    return sorted(names)
 
 
 def runs_at_once(resolved: dict[str, Any], config: CompiledConfig) -> bool:
@@ -117,15 +132,19 @@ def as_literal(facts: dict[str, Any]) -> bytes:
     return literal.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
 
 
-def _module(build: Build, config: CompiledConfig, language: str) -> Ready:
-    return Ready.of(b"export default[" + build.acts + b"," + as_literal(config.acts_facts(language)) + b"];")
+def _module(build: Build, facts: dict[str, Any]) -> Ready:
+    return Ready.of(b"export default[" + build.acts + b"," + as_literal(facts) + b"];")
 
 
-def _code_answer(request: Request, ready: Ready, headers: list[tuple[str, str]], kind: str = "") -> Answer:
-    """Return the script `ready`; its headers, like its bytes, are the same each time for a `kind` and made once."""
+def _code_answer(
+    public: Public, request: Request, ready: Ready, headers: list[tuple[str, str]], kind: str = ""
+) -> Answer:
+    """Return the script `ready`; its headers, like its text, are the same each time for a `kind` and made once."""
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     found = ready.answers.get(encoding + kind)
     if found is None:
+        if encoding == "br" and encoding not in ready.encoded:
+            public.squeezer.add(ready)
         found = ready.answers[encoding + kind] = Answer(
             200, _code_headers(encoding, headers), ready.in_encoding(encoding), ready.etag
         )

@@ -66,7 +66,8 @@ def nginx(site: str, policies: list[tuple[str, str]], header: str, reports: str)
     )
 
 
-def _caddy(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
+def caddy(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
+    """Return the same for Caddy."""
     name = f"{{consent_csp_{site.replace('-', '_')}}}"
     rows = [f'        "~{pattern}" "{policy}"' for pattern, policy in policies[:-1]]
     return "\n".join(
@@ -88,4 +89,4 @@ def _header(site: str, policies: list[tuple[str, str]], header: str, reports: st
     return "\n".join([f"{header}: {policies[-1][1]}", f'Reporting-Endpoints: consent="{reports}"'])
 
 
-_FORMATS: dict[str, Any] = {"nginx": nginx, "caddy": _caddy, "header": _header}
+_FORMATS: dict[str, Any] = {"nginx": nginx, "caddy": caddy, "header": _header}

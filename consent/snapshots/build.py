@@ -7,6 +7,8 @@ from pathlib import Path
 
 SIGHTINGS = "sightings"
 """The part that tells names of what pages met, where `overrides.sightings` asks for it."""
+HANDLE = "handle"
+"""The part that lets users' tools refuse, where they do not know the words of the button."""
 SENDS = {
     "us_privacy": "us_privacy",
     "us_privacy_cookie": "us_privacy",
@@ -25,16 +27,16 @@ class Build:
     core: bytes
     """Takes what a visitor gets, a list of parts, and a list of those that come before anything else in a page."""
     acts: bytes
-    """What comes after the first layer."""
+    """What decides in the page and comes after the first layer; one of the early ones, since it begins with the decision."""
     sends: dict[str, bytes]
-    """By name, what sends a signal for everybody on a page, or tells what it met, where a site has it switched on."""
+    """By name, what works on each page where the site or its language asks for it, such as signals for everybody."""
     early: dict[str, bytes]
     """By name, what holds more than is marked, where a site wants it."""
 
     @cached_property
     def whole(self) -> bytes:
         """Return the code with every part, called without facts: as it is served alone and hashed for SRI."""
-        return called(self.core, b"void 0", [*self.sends.values(), self.acts], [*self.early.values()])
+        return called(self.core, b"void 0", [*self.sends.values()], [self.acts, *self.early.values()])
 
     @cached_property
     def sha256(self) -> str:
@@ -46,7 +48,7 @@ def read_build(folder: Path) -> Build:
     """Return the build in a folder of static files."""
     sends, early = (
         {name: (folder / "parts" / f"{name}.js").read_bytes() for name in names}
-        for names in (sorted({*SENDS.values(), SIGHTINGS}), EARLY)
+        for names in (sorted({*SENDS.values(), SIGHTINGS, HANDLE}), EARLY)
     )
     return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends, early)
 

@@ -14,9 +14,11 @@ from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.holding import holding_facts
 from consent.snapshots.languages import choose_language, language_info, other_languages
+from consent.snapshots.linked import linked_facts
 from consent.snapshots.links import page_links
 from consent.snapshots.look import page_look
 from consent.snapshots.time_zones import UTC, is_time_zone, time_zone
+from consent.snapshots.users_tools import needs_handle
 
 PLACES_KEPT = 1024
 FIRST_LAYER = (
@@ -110,9 +112,11 @@ class CompiledConfig:
             "policy": policy,
             **({"more": more} if more else {}),
             "eager": eager_selector(resolved["tags"]),
+            **({"handle": True} if needs_handle(language, texts["reject_all"]) else {}),
             "look": self.look,
             "scope": self.scope,
             "texts": {key: texts[key] for key in keys},
+            **linked_facts(texts),
             "direction": language_info(language).direction,
             "others": other_languages(language, self.languages),
             **({"sends": self.sends} if self.sends else {}),

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from consent.core.decide import Signals
 from consent.core.rules import Place
+from consent.snapshots.ahead import FOR_A_CHOICE, ahead
 from consent.snapshots.compile import CompiledConfig
 
 NOT_FOR_PAGES = ("place", "day")
@@ -47,17 +48,32 @@ def visit_facts(showing: Showing) -> dict[str, Any]:
     }
 
 
+def first_facts(showing: Showing, token: str) -> dict[str, Any]:
+    """Return what comes with the script's core alone: decisions made ahead, and what a choice needs."""
+    facts = script_facts(showing, token)
+    return facts | {
+        "resolved": {fact: facts["resolved"][fact] for fact in FOR_A_CHOICE},
+        "ahead": ahead(showing.resolved, showing.day, showing.signals),
+    }
+
+
 def script_facts(showing: Showing, token: str) -> dict[str, Any]:
-    """Return what comes with the script's core; nothing of it depends on the visitor's choice."""
+    """Return what comes with the script where it decides by itself; nothing of it depends on the visitor's choice."""
     resolved, visit = showing.resolved, visit_facts(showing)
     signals = visit.pop("signals")
     return {
         "signals": signals,
         "visit": visit,
         "token": token,
-        "resolved": {fact: resolved[fact] for fact in resolved if fact not in NOT_FOR_PAGES},
+        **({"region": showing.place.code} if showing.place.code else {}),
+        "resolved": page_form(resolved),
         **showing.config.page_facts(resolved, showing.language, [name for name in SPOKEN if signals[name]]),
     }
+
+
+def page_form(resolved: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page is told of a resolved config."""
+    return {fact: resolved[fact] for fact in resolved if fact not in NOT_FOR_PAGES}
 
 
 def pinned_facts(showing: Showing, token: str) -> dict[str, Any]:

@@ -35,7 +35,9 @@ def test_the_script_is_the_built_code_called_with_what_this_visitor_gets(shop):
     assert facts["visit"]["regime"] == "fallback"
     assert facts["texts"]["accept_all"]
     assert set(facts["acts"]["tags"]) == {"session", "chat", "ga", "ads"}
-    assert answer.data.endswith(b",[" + BUILD.acts + b"]);")
+    assert answer.data.endswith(b",[],[" + BUILD.acts + b"]);")
+    assert facts["resolved"]["tags"]
+    assert "ahead" not in facts
 
 
 def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(shop):
@@ -43,14 +45,18 @@ def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(sho
     config = shop.publish()
     script = shop.get("/b/shop.js")
     address = facts_of(script)["later"]
-    assert "acts" not in facts_of(script)
+    facts = facts_of(script)
+    assert "acts" not in facts
+    assert "tags" not in facts["resolved"]
+    assert facts["ahead"]["ask"]["show"] == "ask"
     assert script.data.endswith(b");")
     assert BUILD.acts not in script.data
-    assert address == f"/b/shop/{BUILD.sha256[:16]}/{config.name[7:23]}/en.js"
+    assert address.startswith(f"/b/shop/{BUILD.sha256[:16]}/{config.name[7:23]}/en.js?place=&rule=")
     answer = shop.get(address)
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.data.startswith(b"export default[" + BUILD.acts + b',{"')
+    assert b'"hold":null' in answer.data
     assert b"https://ads.example/x.js" in answer.data
     assert b"https://ads.example/x.js" not in script.data
 
@@ -118,6 +124,21 @@ def test_a_page_older_than_the_last_publish_gets_what_is_published_now_and_nobod
     assert shop.get(now).headers["Cache-Control"].endswith("immutable")
 
 
+def test_what_is_fetched_later_is_of_the_rule_of_the_place_and_kept_while_that_holds(shop):
+    shop.edit(only_marked)
+    shop.publish()
+    address = facts_of(shop.get("/b/shop.js"))["later"]
+    for asked, place, is_kept in (
+        (address, "ZZ fallback", True),
+        (address.replace("place=", "place=DE"), "DE eu_opt_in", False),
+        (address.partition("?")[0], "ZZ fallback", False),
+        (address.replace("place=", "place=nowhere-at-all"), "ZZ fallback", True),
+    ):
+        answer = shop.get(asked)
+        assert f'"rule":"{place}'.encode() in answer.data
+        assert ("immutable" in answer.headers["Cache-Control"]) is is_kept
+
+
 def test_the_part_of_another_build_is_not_there(shop):
     config = shop.publish()
     assert shop.get(f"/b/shop/{'0' * 16}/{config.name[7:23]}/en.js").status_code == 404
@@ -167,7 +188,7 @@ def test_an_owner_may_allow_some_seconds(shop):
 def test_the_code_alone_never_changes_under_its_name(shop):
     sha256 = BUILD.sha256
     answer = shop.get(f"/b/shop/{sha256}.js")
-    lists = [[*BUILD.sends.values(), BUILD.acts], BUILD.early.values()]
+    lists = [BUILD.sends.values(), [BUILD.acts, *BUILD.early.values()]]
     assert answer.data == CODE + b"(void 0," + b",".join(b"[" + b",".join(parts) + b"]" for parts in lists) + b");"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from consent.core.decide import Signals
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place
+from consent.snapshots.ahead import FOR_A_CHOICE, ahead
 from consent.snapshots.compile import eager_selector
 from consent.snapshots.links import page_links
 from consent.snapshots.look import page_look
 from consent.snapshots.texts import banner_texts
+from consent.snapshots.users_tools import needs_handle
 from tests.golden import make_config, shipped_rules
 
 TEXTS = banner_texts("en")
@@ -59,6 +62,7 @@ def make_payload(
             "rules_version": "2026-11-24",
         },
         "token": "a-token",
+        **({"region": place} if place else {}),
         "signals": {"gpc": False, "dnt": False, "age_band": "unknown"},
         "resolved": resolved,
         "acts": {
@@ -83,8 +87,19 @@ def make_payload(
             key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4") for key, text in TEXTS.items()
         },
         "direction": "ltr",
+        **({"handle": True} if needs_handle(language, facts.get("texts", TEXTS)["reject_all"]) else {}),
         "others": [],
         **facts,
+    }
+
+
+def first_form(payload: dict[str, Any]) -> dict[str, Any]:
+    """Return the form of `payload` for a script that comes without what decides and acts."""
+    resolved = payload["resolved"]
+    facts = {fact: value for fact, value in payload.items() if fact != "acts"}
+    return facts | {
+        "resolved": {fact: resolved[fact] for fact in FOR_A_CHOICE},
+        "ahead": ahead(resolved, resolved["day"], Signals(**payload["signals"])),
     }
 
 

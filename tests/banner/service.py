@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from consent.assets import static_folder
 from consent.snapshots.build import called, read_build
-from tests.banner.payload import make_payload
+from tests.banner.payload import first_form, make_payload
 
 BUILD = read_build(static_folder())
 LATER = "/b/demo/build/config/en.js"
@@ -31,7 +31,7 @@ class Service:
         self.build = BUILD
         self.early: list[str] = []
         self.apart = False
-        """Whether the part `acts` is left to be fetched."""
+        """Whether what decides and acts is left to be fetched."""
         self.headers: dict[str, str] = {}
         self.script_headers: dict[str, str] = {}
         self.in_language: dict[str, dict[str, Any]] = {}
@@ -47,15 +47,14 @@ class Service:
 
     def script(self) -> str:
         """Return what `/b/demo.js` is."""
-        facts = {fact: value for fact, value in (self.payload or {}).items() if fact != "acts" or not self.apart}
+        facts = self.payload and (first_form(self.payload) if self.apart else self.payload)
+        if not facts:
+            return self.build.whole.decode()
         parts = [*self.build.sends.values()] if facts.get("sends") or facts.get("sightings") else []
-        parts += [] if self.apart else [self.build.acts]
-        early = [self.build.early[name] for name in self.early]
-        return (
-            called(self.build.core, json.dumps(facts).encode(), parts, early).decode()
-            if facts
-            else self.build.whole.decode()
-        )
+        parts += [self.build.sends["handle"]] if facts.get("handle") else []
+        early = [] if self.apart else [self.build.acts]
+        early += [self.build.early[name] for name in self.early]
+        return called(self.build.core, json.dumps(facts).encode(), parts, early).decode()
 
     def page(self, body: str = "", head: str = LINE, path: str = "/", language: str = "en") -> str:
         """Serve a page and return its address."""
@@ -68,6 +67,16 @@ class Service:
     def asked_for(self, path: str) -> int:
         """Return how often `path` was asked for."""
         return self.requests.count(path)
+
+    def ask(self, path: str) -> None:
+        """Note that `path` was asked for."""
+        with self._heard:
+            self.requests.append(path)
+            self._heard.notify_all()
+
+    def wait_for_request(self, path: str) -> None:
+        """Wait until `path` was asked for."""
+        self.wait_for(lambda: path in self.requests)
 
     def hear(self, kept: list[dict[str, Any]], body: bytes) -> None:
         """Keep what was posted."""
@@ -85,7 +94,7 @@ class Service:
         page.context.add_cookies([{"name": "consent_demo", "value": value, "url": self.origin}])
 
     def wait_for(self, is_true: Callable[[], bool]) -> None:
-        """Wait until something posted makes `is_true` so."""
+        """Wait until something posted or asked for makes `is_true` so."""
         with self._heard:
             assert self._heard.wait_for(is_true, WAIT_S)
 
@@ -107,13 +116,13 @@ def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             service, path = find(), self.path.split("?")[0]
-            service.requests.append(path)
+            service.ask(path)
             if path.startswith("/hang"):
                 service.stopped.wait(WAIT_S)
             elif path == "/b/demo.js":
                 self._answer(service.script(), "text/javascript", service.script_headers)
             elif path == LATER and service.payload:
-                facts = json.dumps(service.payload["acts"])
+                facts = json.dumps({fact: service.payload[fact] for fact in ("acts", "resolved")})
                 self._answer(f"export default[{service.build.acts.decode()},{facts}]", "text/javascript")
             elif path.startswith("/b/demo/"):
                 self._answer(service.build.whole.decode(), "text/javascript")

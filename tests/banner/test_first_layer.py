@@ -1,6 +1,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from consent.snapshots.linked import linked_facts
 from tests.banner.payload import choice, look, make_payload
 from tests.banner.service import LINE, Service
 
@@ -175,7 +176,7 @@ def contrast(one: str, other: str) -> float:
 def test_a_link_written_in_a_text_is_a_link_and_markup_is_plain_text(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors)
     text = "See [our terms](https://shop.example/terms) <img src=x onerror=alert(1)> [bad](javascript:alert(1))"
-    service.payload["texts"] = service.payload["texts"] | {"text": text}
+    service.payload |= linked_facts({"text": text})
     page.goto(service.page())
     layer = layer_of(page)
     expect(layer.get_by_role("link", name="our terms")).to_have_attribute("href", "https://shop.example/terms")

@@ -49,8 +49,8 @@ def test_a_page_whose_elements_hide_the_documents_properties_changes_nothing(pag
     page.wait_for_function("['ads', 'inline'].every(name => (window.ran || []).includes(name))")
     assert service.own_cookies(page) == {"consent_demo": choice("111")}
     assert service.one_receipt()["action"] == "accept_all"
-    # The default and the update of the consent mode, each with its event for a tag manager.
-    assert page.evaluate("[dataLayer.length, typeof consent.get]") == [4, "function"]
+    # The default, that of the place, and the update of the consent mode; the first and last with an event for a tag manager.
+    assert page.evaluate("[dataLayer.length, typeof consent.get]") == [5, "function"]
 
 
 def test_polluted_prototypes_grant_nothing(page: Page, service: Service) -> None:

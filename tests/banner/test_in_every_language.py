@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from consent.snapshots.build import Build
 from consent.snapshots.texts import banner_texts, language_info, languages
-from tests.banner.payload import make_payload
-from tests.banner.service import BUILD, LINE, Service
+from consent.snapshots.users_tools import READ_BY_TOOLS
+from tests.banner.payload import first_form, make_payload
+from tests.banner.service import LINE, Service
 
 AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "autoconsent" / "dist"
 STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
@@ -61,7 +61,8 @@ def test_autoconsent_refuses_in_every_language_and_nothing_held_runs(
     tool = (AUTOCONSENT / "autoconsent.standalone.js").read_text("utf-8")
     context.add_init_script(tool)
     page = context.new_page()
-    for language in sorted(languages())[::step]:
+    service.apart = True
+    for language in sorted({*sorted(languages())[::step], *READ_BY_TOOLS}):
         context.clear_cookies()
         service.receipts.clear()
         service.payload = payload_in(language, service.vendors)
@@ -72,16 +73,41 @@ def test_autoconsent_refuses_in_every_language_and_nothing_held_runs(
     assert {path for path in service.requests if path.startswith("/vendor/")} == {"/vendor/session.js"}
 
 
-def test_the_patterns_find_our_own_button_where_they_know_its_language(page: Page, service: Service) -> None:
-    """Without the English handle the tool still finds the button that people press, in the languages that it knows."""
-    page.add_init_script((AUTOCONSENT / "autoconsent.standalone.js").read_text("utf-8"))
-    for language in ("de", "en", "es", "fr", "fr-CA", "it", "nl", "pl"):
-        page.context.clear_cookies()
-        service.receipts.clear()
+def test_where_tools_know_the_words_there_is_no_second_rejection_and_elsewhere_nobody_meets_it(
+    page: Page, service: Service
+) -> None:
+    service.apart = True
+    for language in languages():
         service.payload = payload_in(language, service.vendors)
-        service.build = Build(BUILD.core.replace(b'"Reject all"', b'""'), BUILD.acts, {}, {})
         page.goto(service.page(language=language))
-        assert service.one_receipt()["action"] == "reject_all", language
+        layer = page.get_by_role("region")
+        rejection = service.payload["texts"]["reject_all"]
+        expect(layer.get_by_role("button", name=rejection, exact=True)).to_have_count(1)
+        names = [button.inner_text() for button in layer.get_by_role("button").all()]
+        buttons = layer.evaluate("layer => [...layer.querySelectorAll('button')].map(one => one.innerText)")
+        twin = ["Reject all"] if language not in READ_BY_TOOLS else []
+        assert sorted(buttons) == sorted(names + twin), language
+        assert len(names) == 4, language
+        reached = []
+        page.keyboard.press("Tab")
+        while (text := page.evaluate("document.activeElement.innerText")) and text not in reached:
+            reached.append(text)
+            page.keyboard.press("Tab")
+        assert {*names} <= {*reached}, language
+        assert not {*twin} & {*reached}, language
+
+
+def test_a_page_in_a_language_that_tools_do_not_know_gets_what_they_press_though_the_browser_speaks_another(
+    context: BrowserContext, service: Service
+) -> None:
+    context.add_init_script((AUTOCONSENT / "autoconsent.standalone.js").read_text("utf-8"))
+    page = context.new_page()
+    service.apart = True
+    service.payload = payload_in("en", service.vendors) | {"others": ["el"]}
+    service.in_language["el"] = payload_in("el", service.vendors) | {"eager": "html"}
+    service.in_language["el"] |= {"ahead": first_form(service.in_language["el"])["ahead"]}
+    page.goto(service.page(language="el"))
+    assert service.one_receipt()["action"] == "reject_all"
 
 
 def test_a_page_in_another_language_than_the_browser_gets_the_texts_of_its_own(page: Page, service: Service) -> None:

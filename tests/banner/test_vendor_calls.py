@@ -278,6 +278,8 @@ def test_the_default_of_consent_mode_is_that_of_the_visitors_place_and_signal(
     page.wait_for_function("window.dataLayer")
     values = page.evaluate("dataLayer[0][2]")
     assert (values["analytics_storage"], values["ad_storage"], values["ad_user_data"]) == (analytics, ads, ads)
+    # A default of the page's own for the region would win over one that names none.
+    assert page.evaluate("[dataLayer[1][1], dataLayer[1][2]]") == ["default", values | {"region": [place]}]
 
 
 def test_google_is_held_before_a_grant_unless_its_mode_without_cookies_is_declared(
@@ -289,8 +291,8 @@ def test_google_is_held_before_a_grant_unless_its_mode_without_cookies_is_declar
     page.goto(serve(service, "google-analytics", limited="cookieless"))
     said(page, COMING)
     assert page.evaluate("consent.get().limited_tags") == ["it"]
-    begins = ["consent default", "consent_change", "set ads_data_redaction", "set url_passthrough"]
-    assert page.evaluate(PUSHED) == [*begins, "js " + page.evaluate("String(dataLayer[4][1])"), "config G-ABC1234567"]
+    begins = ["consent default", "consent default", "consent_change", "set ads_data_redaction", "set url_passthrough"]
+    assert page.evaluate(PUSHED) == [*begins, "js " + page.evaluate("String(dataLayer[5][1])"), "config G-ABC1234567"]
     page.get_by_role("button", name="Accept all").click()
     page.wait_for_function(f"{PUSHED}.includes('consent update')")
     assert page.evaluate("Array.from(dataLayer).find(entry => entry[1] === 'update')[2].analytics_storage") == "granted"

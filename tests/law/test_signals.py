@@ -168,13 +168,14 @@ def consent_calls(page: Page) -> list[list[Any]]:
 def test_assertion_32_consent_mode_comes_first_with_all_seven_types_and_follows_the_choice(arrive: Arrive) -> None:
     visitor = arrive("DE")
     page = visitor.page
-    assert [kind for kind, _ in consent_calls(page)] == ["default"]
+    (one, before), (two, of_place) = consent_calls(page)
+    assert (one, two, of_place) == ("default", "default", before | {"region": ["DE"]})
     visitor.settle()
     assert visitor.demo.hits() == {}
     visitor.press("Accept all")
-    page.wait_for_function("() => dataLayer.filter(e => e[0] === 'consent').length === 2")
-    (first, before), (second, after) = consent_calls(page)
-    assert (first, second) == ("default", "update")
+    page.wait_for_function("() => dataLayer.filter(e => e[0] === 'consent').length === 3")
+    last, after = consent_calls(page)[-1]
+    assert last == "update"
     for values in (before, after):
         assert set(values) - {"wait_for_update"} == TYPES
     assert (before["ad_storage"], after["ad_storage"]) == ("denied", "granted")

@@ -1,5 +1,6 @@
-"""nginx answers each visitor with the policy of his choice, by the map that `consent csp` prints."""
+"""nginx and Caddy answer each visitor with the policy of his choice, by the map that `consent csp` prints."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from consent.commands.csp import nginx
+from consent.commands.csp import caddy, nginx
 from tests.operating.proxy import MAIN
 from tests.operating.service import START_S, free_port
+from tests.operating.web_servers import CADDY
 
 pytestmark = pytest.mark.server
+REPORTS = "https://c.example/api/v1/sites/my-shop/csp-reports"
 POLICIES = [
     (
         r"^:(.*; *)?consent_my-shop=v1\.[0-9]+\.eu_opt_in\.[0-3]\.1aa11bb2200[0-9a-f]+\.(;|$)",
@@ -27,7 +30,7 @@ POLICIES = [
 def test_nginx_sends_the_policy_of_the_choice(tmp_path: Path) -> None:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     assert program, "nginx is missing: sudo apt-get install --no-install-recommends nginx-light"
-    text = nginx("my-shop", POLICIES, "Content-Security-Policy", "https://c.example/api/v1/sites/my-shop/csp-reports")
+    text = nginx("my-shop", POLICIES, "Content-Security-Policy", REPORTS)
     head, _, rest = text.partition("# In the server block")
     port = free_port()
     server = f"server {{ listen 127.0.0.1:{port}; # {rest}\nlocation / {{ return 200 page; }} }}"
@@ -36,14 +39,34 @@ def test_nginx_sends_the_policy_of_the_choice(tmp_path: Path) -> None:
     log = tmp_path / "error.log"
     process = subprocess.Popen([program, "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", log])
     try:
-        assert policy(port) == "img-src data:"
-        assert policy(port, Sec_GPC="1") == "img-src 'none'"
-        chosen = "a=1; consent_my-shop=v1.20782.eu_opt_in.0.1aa11bb2200123abc.; b=2"
-        assert policy(port, Cookie=chosen) == "img-src 'self' https://a.example"
-        assert policy(port, Cookie=chosen.replace("eu_opt_in", "gb")) == "img-src 'self'"
+        look(port)
     finally:
         process.terminate()
         process.wait(60)
+
+
+@pytest.mark.long
+def test_caddy_sends_the_policy_of_the_choice(tmp_path: Path) -> None:
+    program = shutil.which("caddy")
+    assert program, "caddy is missing: sudo apt-get install --no-install-recommends caddy"
+    port = free_port()
+    lines = caddy("my-shop", POLICIES, "Content-Security-Policy", REPORTS)
+    (tmp_path / "Caddyfile").write_text(CADDY.format(port=port, lines=f"{lines}\n    respond page"))
+    command = [program, "run", "--adapter", "caddyfile", "--config", tmp_path / "Caddyfile"]
+    process = subprocess.Popen(command, env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]})
+    try:
+        look(port)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def look(port: int) -> None:
+    assert policy(port) == "img-src data:"
+    assert policy(port, Sec_GPC="1") == "img-src 'none'"
+    chosen = "a=1; consent_my-shop=v1.20782.eu_opt_in.0.1aa11bb2200123abc.; b=2"
+    assert policy(port, Cookie=chosen) == "img-src 'self' https://a.example"
+    assert policy(port, Cookie=chosen.replace("eu_opt_in", "gb")) == "img-src 'self'"
 
 
 def policy(port: int, **headers: str) -> str:
@@ -53,6 +76,8 @@ def policy(port: int, **headers: str) -> str:
     while True:
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
+                assert answer.headers["Reporting-Endpoints"] == f'consent="{REPORTS}"'
+                assert answer.headers["Vary"].endswith("Cookie, Sec-GPC")
                 return str(answer.headers["Content-Security-Policy"])
         except OSError:
             if time.monotonic() > until:

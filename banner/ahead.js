@@ -1,0 +1,69 @@
+/**
+ * Decisions that the service made ahead, where nothing may run before a choice: for somebody who has not chosen, and for
+ * what comes of either answer of the first layer. Everything else is decided by the part `acts`.
+ *
+ * @typedef {"ask" | "accept_all" | "reject_all"} Situation
+ */
+import { page } from "./page.js";
+import { state } from "./state.js";
+
+/** @type {Situation} */
+let present = "ask";
+
+/**
+ * Decide for the page as it is now; without the part `acts` as the service did for `situation`.
+ *
+ * @param {Situation} [situation]
+ */
+export function evaluate(situation = present) {
+  present = situation;
+  if (state._decide) return state._decide();
+  const { ahead, signals } = state._payload;
+  const { show, status, expires, answers } = ahead[situation];
+  /** @type {import("./types.js").Decision} */
+  const decision = {
+    show: isOpen() ? "none" : show,
+    status,
+    links: ahead.links,
+    expires,
+    groups: {},
+    tags: [],
+    allowed_tags: [],
+    limited_tags: [],
+  };
+  ahead.named.forEach(([id, vendor, group], index) => {
+    const [mode, reason] = /** @type {["full" | "held" | "limited", string]} */ (answers[index].split(" "));
+    const { rule } = ahead;
+    if (!vendor) decision.groups[id] = { granted: mode === "full", reason, ...(index && { rule }) };
+    else decision.tags.push({ id, vendor, group, mode, reason, rule });
+    if (vendor && mode !== "held") decision[mode === "full" ? "allowed_tags" : "limited_tags"].push(id);
+  });
+  state._signals = signals;
+  state._decision = decision;
+}
+
+/**
+ * Tell whether what the service knew is not enough to decide by: there is a choice already, a signal that it was not told
+ * of, or one of the pages that the site makes a difference of. Then nothing is asked, and all is held.
+ */
+export function isOpen() {
+  const { ahead, signals, visit } = state._payload;
+  const { globalPrivacyControl, doNotTrack } = /** @type {any} */ (navigator);
+  return (
+    !state._decide &&
+    (state._age ||
+      (globalPrivacyControl === true && !signals.gpc) ||
+      (doNotTrack === "1" && !signals.dnt) ||
+      ahead.pages.some((part) => location.pathname.includes(part)) ||
+      hasCookie(`consent_${visit.site}=`))
+  );
+}
+
+/** @param {string} start */
+function hasCookie(start) {
+  try {
+    return `; ${page.cookie}`.includes("; " + start);
+  } catch {
+    return false; // a sandboxed page has none
+  }
+}

@@ -1,0 +1,18 @@
+/** The decision in the page itself: for whoever has chosen before, and wherever the service could not know enough. */
+import { refresh } from "./choose.js";
+import { today } from "./days.js";
+import { decide } from "./decide.js";
+import { readChoice } from "./known_choice.js";
+import { readSignals } from "./read_signals.js";
+import { state } from "./state.js";
+
+/** Decide from now on, and anew where something was decided. */
+export function decideHere() {
+  state._decide = () => {
+    const { _payload } = state;
+    state._signals = readSignals(_payload, state._age);
+    state._choice = readChoice(_payload.visit.site) || state._choice;
+    state._decision = decide(_payload.resolved, today(), state._signals, state._choice, location.pathname);
+  };
+  if (state._decision) refresh();
+}

@@ -1,0 +1,1 @@
+export { addHandle as default } from "../handle.js";

@@ -1,0 +1,72 @@
+"""Decisions made ahead, for a script that comes without what decides: where no tag may run before the visitor's choice.
+
+They hold for somebody who has not chosen, and right after each of the two answers of the first layer, as long as no
+signal comes from the page alone and the page is none that the config makes a difference of.
+"""
+
+from typing import Any
+
+from consent.core.choice import DNT, GPC, Choice
+from consent.core.decide import Signals, decide
+from consent.core.groups import ESSENTIAL, OPTIONAL
+
+SITUATIONS: dict[str, bool | None] = {"ask": None, "accept_all": True, "reject_all": False}
+"""What has been answered: nothing, or the same for every group."""
+ELSEWHERE = ""
+"""A path that no pattern of a page fits, unless it fits them all."""
+NO_KEY = "0" * 8
+FOR_A_CHOICE = ("regime", "letters", "gpc", "dnt", "groups")
+"""What the script needs of the resolved config to write a choice."""
+
+
+def ahead(resolved: dict[str, Any], day: int, signals: Signals) -> dict[str, Any]:
+    """Return what the script takes for decisions: names once, and for each situation mode and reason of each."""
+    decisions = {name: decide(resolved, day, signals, None, ELSEWHERE) for name in ("ask",)}
+    is_locked = {group: found["reason"] == "minor" for group, found in decisions["ask"].groups.items()}
+    for name, granted in SITUATIONS.items():
+        if granted is not None:
+            answers = {group: None if granted and is_locked[group] else granted for group in OPTIONAL}
+            decisions[name] = decide(resolved, day, signals, _choice(resolved, day, signals, answers), ELSEWHERE)
+    first = decisions["ask"]
+    return {
+        "rule": resolved["rule"],
+        "links": first.links,
+        "named": [
+            *([group] for group in (ESSENTIAL, *OPTIONAL)),
+            *([tag["id"], tag["vendor"], tag["group"]] for tag in first.tags),
+        ],
+        "pages": page_parts(resolved),
+        **{
+            name: {
+                "show": found.show,
+                "status": found.status,
+                "expires": found.expires,
+                "answers": [
+                    *(
+                        f"{'full' if group['granted'] else 'held'} {group['reason']}"
+                        for group in (found.groups[name] for name in (ESSENTIAL, *OPTIONAL))
+                    ),
+                    *(f"{tag['mode']} {tag['reason']}" for tag in found.tags),
+                ],
+            }
+            for name, found in decisions.items()
+        },
+    }
+
+
+def page_parts(resolved: dict[str, Any]) -> list[str]:
+    """Return words of which each path has at least one that fits a pattern of a page; of each pattern the longest."""
+    sensitive = resolved["sensitive"] if isinstance(resolved["sensitive"], list) else []
+    patterns = {*sensitive, *(path for tag in resolved["tags"] for path in (*tag["only"], *tag["except"]))}
+    words = {max(pattern.split("*"), key=len) for pattern in patterns}
+    return sorted(word for word in words if not any(other in word for other in words if other != word))
+
+
+def _choice(resolved: dict[str, Any], day: int, signals: Signals, answers: dict[str, bool | None]) -> Choice:
+    keys = {
+        group: NO_KEY if answer is None else (resolved["groups"][group]["keys"] or [NO_KEY])[0]
+        for group, answer in answers.items()
+    }
+    # The first layer tells of each signal that acts.
+    told = GPC * (signals.gpc and resolved["gpc"]) | DNT * (signals.dnt and resolved["dnt"])
+    return Choice(day, resolved["regime"], answers, keys, {}, told, resolved["letters"])

@@ -1,0 +1,28 @@
+// Opens the page of the first argument by Chromium (the second one), goes on by its first link once a line comes in, and
+// says what became of the page that the browser had prepared. Playwright holds such pages back; puppeteer lets them run.
+import puppeteer from "puppeteer-core";
+import { createInterface } from "node:readline";
+
+const [address, executablePath] = process.argv.slice(2);
+/** Return what is seen on the page that was prepared, once its layer is there. */
+const look = () => {
+  const buttons = [...document.querySelectorAll("section[role=region] button")].map((button) => button.textContent);
+  const wasPrepared = performance.getEntriesByType("navigation")[0].activationStart > 0;
+  return location.pathname === "/second" && buttons.length && { wasPrepared, buttons };
+};
+
+const browser = await puppeteer.launch({ executablePath, args: ["--no-sandbox"], headless: true });
+try {
+  const page = await browser.newPage();
+  await page.goto(address);
+  for await (const _ of createInterface({ input: process.stdin })) break;
+  await page.click("a");
+  // The prepared page takes the place of the one that is driven: until it has, the driver finds none.
+  for (let found; !found; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    found = await page.evaluate(look).catch(() => null);
+    if (found) console.log(JSON.stringify(found));
+  }
+} finally {
+  await browser.close();
+}

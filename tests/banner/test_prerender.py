@@ -1,0 +1,44 @@
+"""A page that Chromium itself prepares ahead, by speculation rules."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.banner.payload import CAST, make_payload
+from tests.banner.service import LINE, Service
+
+RULES = """<script type="speculationrules">
+{"prerender": [{"source": "list", "urls": ["/second"], "eagerness": "immediate"}]}</script>"""
+# Says so once the script has run in the page while that was only prepared, and had time for more.
+SAYS = """<script>
+const tell = () => fetch(`/prepared-${document.prerendering}`)
+const look = () => window.dataLayer ? setTimeout(tell, 1000) : setTimeout(look, 20)
+look()</script>"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("apart", [True, False])
+def test_what_chromium_prepares_counts_loads_and_shows_once_it_is_visited(
+    service: Service, chromium: Path, apart: bool
+) -> None:
+    service.apart = apart
+    service.payload = make_payload(
+        service.vendors, tags=[one for one in CAST if not apart or one["group"] != "essential"]
+    )
+    service.page("<p>Second</p>", head=LINE + SAYS, path="/second")
+    first = service.page('<a href="/second">On</a>', head=RULES)
+    command = ["node", Path(__file__).with_name("prerender.mjs"), first, chromium]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browser:
+        service.wait_for_request("/prepared-true")
+        assert service.asked_for("/b/demo.js") == 1
+        assert [path for path in service.requests if path.startswith(("/vendor/", "/b/demo/"))] == []
+        assert (service.events, service.receipts) == ([], [])
+        output, _ = browser.communicate("go\n", timeout=60)
+    found = json.loads(output)
+    assert found["wasPrepared"]
+    assert {"Accept all", "Reject all"} < {*found["buttons"]}
+    service.wait_for(lambda: bool(service.events))
+    assert [event["event"] for event in service.events] == ["shown"]
+    assert service.asked_for("/second") == 1
