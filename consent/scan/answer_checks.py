@@ -156,19 +156,20 @@ def check_against_signal(visits: list[Visit], region: str | None) -> Iterator[Fi
 
 def check_age(visits: list[Visit], region: str | None, permissions: Permissions) -> Iterator[Finding]:
     """Yield whether somebody under the age can switch advertising on: check 30, for sites with this service's banner."""
-    own = permissions.decision("minor", region)
-    visit = _of(visits, "minor", region)
+    own, visit = permissions.decision("minor", region), _of(visits, "minor", region)
     if own is None or visit is None:
         return
-    is_granted = _grants(permissions, "minor", region, "advertising")
-    moves = [one["label"] for one in visit["banner"].get("switches", ()) if one["moves"]]
-    is_locked = "switches" not in visit["banner"] or any(not one["moves"] for one in visit["banner"]["switches"])
-    sentence = "Under the age, advertising cannot be switched on."
-    if is_granted:
-        sentence = "Somebody under the age could switch advertising on."
-    elif not is_locked:
-        sentence = f"Under the age every switch can be moved: {', '.join(moves[:5])}."
-    yield Finding("age", "ok" if is_locked and not is_granted else "fail", sentence, region, (), 30)
+    switches = visit["banner"].get("switches", [])
+    is_locked = any(not one["moves"] for one in switches)
+    level, sentence = "ok", "Under the age, advertising cannot be switched on."
+    if _grants(permissions, "minor", region, "advertising"):
+        level, sentence = "fail", "Somebody under the age could switch advertising on."
+    elif not switches and not _made(visit):
+        level, sentence = "untold", "Under the age, the choice could not be opened."
+    elif switches and not is_locked:
+        level = "fail"
+        sentence = f"Under the age every switch can be moved: {', '.join(one['label'] for one in switches[:5])}."
+    yield Finding("age", level, sentence, region, (), 30)
 
 
 def check_unknown_place(permissions: Permissions, leaks: list[Finding]) -> Iterator[Finding]:

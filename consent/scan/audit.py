@@ -90,14 +90,10 @@ def _checks(
 
 
 def _quiet(visits: list[dict[str, Any]], leaks: list[Finding]) -> Iterator[Finding]:
-    """Yield that nothing leaked in a situation that was seen: checks 1, 2, 11, 24, 35."""
+    """Yield that nothing leaked in a situation that was seen: checks 1, 2, 11, 24 and 35."""
     leaking = {(leak.rule, leak.region) for leak in leaks if leak.level == "leak"}
     told = {
-        "none": (
-            "leak-before-choice",
-            1,
-            "Before a choice nothing ran that may not, also while the page was left alone.",
-        ),
+        "none": ("leak-before-choice", 1, "Before a choice nothing ran that may not."),
         "reject": ("leak-after-reject", 11, "After rejecting nothing non-essential ran, on any page."),
         "withdraw": ("leak-after-withdrawal", 11, "After withdrawing nothing non-essential ran, on any page."),
         "gpc": ("leak-under-gpc", 24, "Under GPC nothing ran that may not."),
@@ -109,6 +105,9 @@ def _quiet(visits: list[dict[str, Any]], leaks: list[Finding]) -> Iterator[Findi
         rule, number, sentence = told[visit["state"]]
         if (rule, visit["region"]) not in leaking:
             yield Finding(f"no-{rule}", "ok", sentence, visit["region"], (), number)
+            if any(page["idle_at"] for page in visit["pages"]):
+                sentence = "Nor did anything while the page was left alone, scrolled and clicked, nor on further pages."
+                yield Finding("nothing-later", "ok", sentence, visit["region"], (), 2)
 
 
 def _blind(result: dict[str, Any], permissions: Permissions, opt_in: bool) -> Iterator[str]:

@@ -14,6 +14,7 @@ SIZES = ((360, 640), (1280, 800), (320, 640))
 MEASURE_S = 20.0
 SETTLE_S = 0.3
 MOST_LISTED = 200_000
+MOST_WORDS = 5000
 MOST_LINKS = 300
 MOST_STEPS = 1
 """How far apart in the order of the Tab key the two answers may be."""
@@ -35,7 +36,7 @@ async def measure_second_layer(page: Page) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(MEASURE_S):
-            settings = await find(page, "settings")
+            settings = await find(page, "settings") or await find(page, "back")
             if settings and await press(page, settings[0]):
                 await asyncio.sleep(SETTLE_S)
                 facts["switches"] = await read_switches(page)
@@ -76,12 +77,18 @@ async def _first_layer(page: Page, facts: dict[str, Any]) -> None:
         await asyncio.sleep(SETTLE_S)
         for kind in ("accept", "reject", "settings"):
             if found := await find(page, kind):
-                facts[f"{kind} {width}"] = cleaned_value(await found[0].evaluate(page_function("measure.js")))
+                facts[f"{kind} {width}"] = _measured(await found[0].evaluate(page_function("measure.js")))
                 facts[f"{kind} how"] = found[1]
     await page.set_viewport_size({"width": SIZES[1][0], "height": SIZES[1][1]})
     accept, reject = await find(page, "accept"), await find(page, "reject")
     if accept and reject:
         facts["steps"] = await _steps(page, accept[0], reject[0])
+
+
+def _measured(said: Any) -> dict[str, Any]:
+    """Return what was measured of a control; what its banner says is kept at more length than other text."""
+    facts: dict[str, Any] = cleaned_value(said)
+    return facts | {name: clean(said.get(name, ""), MOST_WORDS) for name in ("notice_words", "words_before")}
 
 
 async def _steps(page: Page, one: ElementHandle, other: ElementHandle) -> int | None:

@@ -8,6 +8,8 @@ from consent.scan.identify import Identifier
 from consent.scan.inventory import Inventory
 from consent.scan.leaks import Finding
 
+AUTOMATIC = ("gpc", "dnt", "age")
+"""Methods of receipts that come of a signal, without an act of the visitor."""
 Visit = dict[str, Any]
 
 
@@ -57,13 +59,14 @@ def check_stored(visit: Visit, inventory: Inventory, identifier: Identifier) -> 
 def check_receipts(visits: list[Visit]) -> Iterator[Finding]:
     """Yield whether each choice would have made exactly one receipt: check 33, for sites with this service's banner."""
     for visit in visits:
-        wanted = [choice for choice in (visit["choice"], visit["withdrawal"]) if choice and choice["found"]]
+        made = [choice for choice in (visit["choice"], visit["withdrawal"]) if choice and choice["found"]]
+        wanted = made if visit["state"] != "close" else []
         is_own = any(f["consent"] for page in visit["pages"] for f in page["frames"] if f["is_main"])
         if not wanted or not is_own:
             continue
-        made = len({receipt.get("key") for receipt in visit["receipts"] if receipt.get("method") != "gpc"})
-        sentence = f"{len(wanted)} choices made {made} receipts."
-        yield Finding("receipts", "ok" if made == len(wanted) else "fail", sentence, visit["region"], (), 33)
+        kept = len({receipt.get("key") for receipt in visit["receipts"] if receipt.get("method") not in AUTOMATIC})
+        sentence = f"{len(wanted)} choices made {kept} receipts."
+        yield Finding("receipts", "ok" if kept == len(wanted) else "fail", sentence, visit["region"], (), 33)
 
 
 def _after_refusal(visit: Visit, region: str | None) -> Iterator[Finding]:

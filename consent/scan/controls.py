@@ -79,11 +79,12 @@ async def wait_for(page: Page, kind: str, seconds: float) -> tuple[ElementHandle
 
 
 async def choose(page: Page, kind: str, recorder: Recorder, seconds: float) -> Choice:
-    """Accept or reject (`kind`) in the banner of `page`: at once where that can be, else through its second layer."""
+    """Accept or reject (`kind`) on `page`: at once in a banner, else in its second layer, else by the way back."""
     first = await wait_for(page, kind, seconds)
     if first:
         return await _press_all(page, kind, recorder, [first])
     opener = await find(page, "settings") or (await find(page, "opt_out_link") if kind == "reject" else None)
+    opener = opener or await find(page, "back")
     if opener is None:
         return Choice(kind, found=False)
     opened = await press(page, opener[0])

@@ -47,7 +47,7 @@ class Prober:
     async def probe(self, page: Page | None) -> None:
         """Fill `probes` of the visit as far as that comes in time; `page` is the last one that was seen."""
         visit, term = self._visit, self._job.terms.get(self._visit.region or "", Term())
-        is_made = bool(visit.choice and visit.choice.found)
+        is_made, known = bool(visit.choice and visit.choice.found), len(visit.receipts)
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(WHOLE_S):
                 if visit.state == "reject" and is_made:
@@ -60,6 +60,8 @@ class Prober:
                     await self._come_back((1, 180, term.cooldown_days - 1))
                     if page:
                         visit.probes["against_signal"] = await self._grant(page)
+        # What was pressed here was no choice that the visit is about.
+        del visit.receipts[known:]
 
     async def _come_back(self, days: Iterable[int]) -> None:
         """Open the first page again so many days later, in a browser that has let go of what ends by then."""

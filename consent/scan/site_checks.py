@@ -127,21 +127,18 @@ def check_essential(identifier: Identifier) -> Iterator[Finding]:
 
 
 def check_decoration(visits: list[Visit]) -> Iterator[Finding]:
-    """Yield the marks that were put on links to other hosts without a grant: a vendor's id travels in them."""
-    for visit in visits:
-        if visit["state"] == "accept":
-            continue
+    """Yield the marks on links to other hosts without a grant, in which a vendor's id travels: check 37."""
+    seen = [visit for visit in visits if visit["state"] != "accept" and any(page["frames"] for page in visit["pages"])]
+    is_marked = False
+    for visit in seen:
         marks = {tuple(pair) for page in visit["pages"] for frame in page["frames"] for pair in frame["decorated"]}
         if marks:
+            is_marked = True
             listed = ", ".join(sorted({f"{mark} on links to {host}" for mark, host in marks}))
-            yield Finding(
-                "link-decoration",
-                "leak",
-                f"Links carry a visitor's id without a grant: {listed}.",
-                visit["region"],
-                (),
-                37,
-            )
+            sentence = f"Links carry a visitor's id without a grant: {listed}."
+            yield Finding("link-decoration", "leak", sentence, visit["region"], (), 37)
+    if seen and not is_marked:
+        yield Finding("link-decoration", "ok", "No link carries a visitor's id without a grant.", None, (), 37)
 
 
 def _begins_denied(page: Visit) -> bool:

@@ -10,11 +10,12 @@ STATE = "the visit that it needs was not made, or came to nothing"
 REGION = "it holds in California: name US-CA in --regions"
 OPT_OUT = "it holds where tags run until they are refused: name a state of the US in --regions"
 REASONS = {
-    **dict.fromkeys((1, 2, 4, 9, 11, 12, 13, 18, 19, 23, 24, 27), STATE),
+    **dict.fromkeys((1, 4, 9, 11, 12, 13, 18, 19, 23, 24, 27), STATE),
+    2: "something ran before that already, or no page was left alone (--idle)",
     **dict.fromkeys((3, 5, 6, 7, 8, 14, 17, 22, 34), BANNER),
     10: "neither a TC string nor the second layer after a refusal could be read",
     15: "neither a second layer nor a policy page could be read",
-    16: OWN,
+    16: "no tag of the essential group has an address, as far as is known here",
     20: "it takes two publishes of the site, and an audit changes nothing on it",
     21: "the banner or the page does not name its language",
     **dict.fromkeys((25, 26), REGION),

@@ -76,7 +76,7 @@ async def make_visit(
             visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
         finally:
             visit.refused = dict(walk.proxy.refused)
-            visit.hosts = walk.proxy.hosts
+            visit.hosts = visit.hosts or walk.proxy.hosts
             with contextlib.suppress(Error, TimeoutError):
                 async with asyncio.timeout(CLOSE_S):
                     await browser.close()
@@ -103,6 +103,8 @@ async def _walk(walk: Walk, browser: Browser, pages: Frontier) -> None:
             page = None
         walk.said(record)
     walk.visit.cookies = await _cookies(context)
+    # What is tried from here on is no doing of the site in this state.
+    walk.visit.hosts = dict(walk.proxy.hosts)
     if walk.job.measure:
 
         async def open_new() -> Page:
@@ -126,7 +128,7 @@ async def _one_page(walk: Walk, page: Page, record: PageRecord, pages: Frontier)
         elif job.measure and walk.visit.state == "reject" and recorder.chosen_at:
             record.revisit = {"asks": bool(await find(page, "accept")), **await reach_back(page)}
         elif is_first and walk.visit.state == "minor":
-            await wait_for(page, "settings", job.choice_s)
+            await wait_for(page, "back", job.choice_s)
             walk.visit.banner = await measure_second_layer(page)
         elif is_first and walk.visit.state == "close":
             walk.visit.choice = await close(page, recorder, job.choice_s)

@@ -35,7 +35,7 @@ def page(url: str = SITE, **more: Any) -> dict[str, Any]:
     lists: dict[str, Any] = {
         name: [] for name in ("requests", "writes", "fingerprints", "consent_mode", "errors", "notes")
     }
-    facts = {"final_url": url, "problem": None, "left_out": 0, "revisit": None, "frames": [frame()]}
+    facts = {"final_url": url, "problem": None, "left_out": 0, "revisit": None, "idle_at": None, "frames": [frame()]}
     return {"url": url, **lists, **facts, **more}
 
 

@@ -69,11 +69,12 @@ def test_the_demo_shop_passes_and_its_log_stays_empty(audit: Audit, instance: Pa
     done = audit("/", "--regions", "DE", "--fail-on", "fail", *options)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Passed: 0 leaks, 0 failed checks" in done.stdout
-    assert "[6/6 down] page 1" in done.stderr
+    assert "[9/9 down] page 1" in done.stderr
     assert receipts(instance) == 0
     report = json.loads(files["json"].read_text("utf-8"))
     checked = {finding["assertion"] for finding in report["findings"] if finding["level"] == "ok"}
-    assert {1, 3, 4, 5, 6, 7, 8, 11, 12, 13, 17, 21, 22, 23, 24, 31, 33, 34, 35, 36} <= checked
+    # A rule of a place where tags run until refused, what California wants, and what nothing in the demo gives occasion to.
+    assert checked == {*range(1, 39)} - {16, 20, 25, 26, 28, 29}
     suite = ElementTree.parse(files["junit"]).getroot()
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
     assert int(suite.get("tests") or 0) == len(report["findings"])
@@ -133,4 +134,4 @@ def test_other_laws_hold_in_other_places(audit: Audit) -> None:
     report: dict[str, Any] = json.loads(done.stdout)
     assert done.returncode == 0, report["findings"]
     checked = {finding["assertion"] for finding in report["findings"] if finding["region"] == "US-CA"}
-    assert {24, 25, 26} <= checked
+    assert {24, 25, 26, 27, 28, 29, 30} <= checked
