@@ -78,10 +78,11 @@ def _missing(words: str, stems: dict[str, str], groups: list[str], identifier: I
 
 
 def _groups_seen(inventory: Inventory, identifier: Identifier) -> list[str]:
-    """Return the groups of the config's tags; without a config, those of other people's hosts that were met."""
+    """Return the groups of the config's tags; without a config, those of other people's things that were met."""
     known = {str(tag["group"]) for tag in identifier.promise.tags if tag["enabled"]}
     if not identifier.promise.tags:
-        known = {identifier.verdict(one).group for one in inventory.items if one.kind == "host" and one.third_party}
+        verdicts = [(item, identifier.verdict(item)) for item in inventory.items]
+        known = {said.group for item, said in verdicts if said.vendor or (item.kind == "host" and item.third_party)}
     return [group for group in OPTIONAL if group in known]
 
 

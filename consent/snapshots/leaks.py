@@ -1,4 +1,4 @@
-"""Leaks that the last scan found and nobody has answered: what holds a draft back where the site wants it so."""
+"""Leaks that a scan found, none has seen gone and nobody has answered: what holds a draft back where the site wants it."""
 
 from consent.classify.answer import DECISION
 from consent.core.groups import ESSENTIAL
@@ -40,4 +40,4 @@ def gate_sentence(transaction: Transaction, site_id: int) -> str:
         return ""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     plural = "s" if len(names) > 1 else ""
-    return f"The last scan shows {len(names)} open leak{plural}: {', '.join(names[:NAMED])}{more}."
+    return f"Scans show {len(names)} open leak{plural}: {', '.join(names[:NAMED])}{more}."

@@ -84,7 +84,7 @@ def golden_cases(proposal: Proposal) -> Iterator[Fault]:
 
 
 def open_leaks(proposal: Proposal) -> Iterator[Fault]:
-    """Find leaks of the last scan that hold drafts back; a version that was live is what one goes back to."""
+    """Find open leaks that hold drafts back; a version that was live is what one goes back to."""
     if not proposal.is_known and (sentence := gate_sentence(proposal.transaction, proposal.site.id)):
         yield Fault("scan.leaks", sentence)
 

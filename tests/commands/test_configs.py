@@ -178,4 +178,4 @@ def test_the_gate_of_the_plan_of_scans_holds_the_command_line_too(say: Any, site
         scans.keep(connection, shop.id, [leak], 0)
     engine.dispose()
     code, said = say("config", "publish", "shop")
-    assert (code, "The last scan shows 1 open leak: leaking_one." in said) == (1, True), said
+    assert (code, "Scans show 1 open leak: leaking_one." in said) == (1, True), said
