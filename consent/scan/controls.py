@@ -27,6 +27,7 @@ MOST_FRAMES = 20
 READ_S = 5.0
 CLICK_MS = 3000
 POLL_S = 0.25
+FIELDS_S = 4.0
 
 
 @cache
@@ -90,10 +91,18 @@ async def choose(page: Page, kind: str, recorder: Recorder, seconds: float) -> C
     opened = await press(page, opener[0])
     second = await wait_for(page, kind, 2.0) or await find(page, "save")
     if not opened or second is None:
-        return Choice(kind, found=False, fields=await asked_fields(page) if opened else [])
+        return Choice(kind, found=False, fields=await _fields_soon(page) if opened else [])
     choice = await _press_all(page, kind, recorder, [second])
     choice.actions += 1
     return choice
+
+
+async def _fields_soon(page: Page) -> list[str]:
+    """Return the fields for text of what was opened, which may be another page that is still on its way."""
+    until = time.monotonic() + FIELDS_S
+    while not (fields := await asked_fields(page)) and time.monotonic() < until:
+        await asyncio.sleep(POLL_S)
+    return fields
 
 
 async def asked_fields(page: Page) -> list[str]:
