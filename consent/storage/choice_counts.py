@@ -58,7 +58,7 @@ _CASTS = {"site_id": "::integer", "span": "::integer", "day": "::integer", "is_b
 COUNT_GIVEN_POSTGRES = f"""
 INSERT INTO choice_count ({", ".join(KEY)}, count)
 SELECT {", ".join(f"(value ->> {place}){_CASTS.get(name, '')}" for place, name in enumerate(KEY))},
-sum((value ->> {len(KEY)})::bigint) FROM json_array_elements(%s::json) AS value
+sum((value ->> {len(KEY)})::bigint) FROM jsonb_array_elements(%s::jsonb) AS value
 GROUP BY {", ".join(map(str, range(1, len(KEY) + 1)))} ORDER BY {", ".join(map(str, range(1, len(KEY) + 1)))}
 {ON_CONFLICT}
 """  # noqa: S608 - of the names above alone

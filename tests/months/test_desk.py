@@ -85,6 +85,7 @@ def test_a_visitor_is_erased_with_what_lies_there(desk, old):
     browser = desk.browser("compliance")
     page = browser.get(f"/sites/demo/rights/visitor/{'c' * 32}").text
     assert "1 receipt in detached months" in page
+    assert "Erase 1 receipt<" in page
     form = {"level": "unlink", "reason": "asked by letter", "typed": "c" * 8}
     assert browser.post(f"/sites/demo/rights/visitor/{'c' * 32}/erasure", form).status_code == 302
     assert browser.get(f"/sites/demo/rights/visitor/{'c' * 32}").status_code == 404
