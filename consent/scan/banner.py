@@ -16,6 +16,7 @@ SETTLE_S = 0.3
 MOST_LISTED = 200_000
 MOST_WORDS = 5000
 MOST_LINKS = 300
+MOST_READS, READ_AGAIN_S = 5, 1.5
 MOST_STEPS = 1
 """How far apart in the order of the Tab key the two answers may be."""
 
@@ -40,7 +41,7 @@ async def measure_second_layer(page: Page) -> dict[str, Any]:
             if settings and await press(page, settings[0]):
                 await asyncio.sleep(SETTLE_S)
                 facts["switches"] = await read_switches(page)
-                facts["listed"] = _listed(await page.evaluate(page_function("listed.js")))
+                facts["listed"] = await _read_list(page)
                 await page.keyboard.press("Escape")
                 await asyncio.sleep(SETTLE_S)
     return facts
@@ -49,6 +50,17 @@ async def measure_second_layer(page: Page) -> dict[str, Any]:
 async def read_switches(page: Page) -> Any:
     """Return the switches that can be seen, each with `label`, `on` and whether a visitor `moves` it."""
     return cleaned_value(await page.evaluate(page_function("switches.js")))
+
+
+async def _read_list(page: Page) -> dict[str, Any]:
+    """Return what the second layer lists once it has stopped to grow: it may fetch its facts when it is opened."""
+    listed = _listed(await page.evaluate(page_function("listed.js")))
+    for _ in range(MOST_READS):
+        await asyncio.sleep(READ_AGAIN_S)
+        before, listed = listed, _listed(await page.evaluate(page_function("listed.js")))
+        if listed == before:
+            break
+    return listed
 
 
 def _listed(said: Any) -> dict[str, Any]:
