@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consent import verify
 from consent.storage.models import Erasure, Receipt, ReceiptKey, ReceiptPersonal
-from tests.postgres import libpq_url
+from tests.postgres import find_binaries, libpq_url
 
 pytestmark = pytest.mark.postgres
 COUNT, EACH = 1000, 10
@@ -81,7 +81,7 @@ def kept_of(shop, folder):
     found = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
     url = shop.service.public.engine.url
     if url.get_backend_name() == "postgresql":
-        command = ["pg_dump", libpq_url(url.render_as_string(hide_password=False))]
+        command = [str(find_binaries() / "pg_dump"), libpq_url(url.render_as_string(hide_password=False))]
         found.append(subprocess.run(command, capture_output=True, check=True).stdout)
     return b"\n".join(found)
 
