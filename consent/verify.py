@@ -1,16 +1,15 @@
 """Checks offline what a consent log proves: `python verify.py FILE --key FILE`, on its own; needs `cryptography`.
 
-FILE is a proof of a receipt (C2SP tlog-proof), an export (JSON Lines) or a checkpoint; with `--old CHECKPOINT` what
-/log/SITE/consistency?from=SIZE answers. Keys come from somebody you trust, not from who gave you FILE: the verifier key of
-the log, the key set (JWKS) of receipts, and the statements of /log/SITE/keys, by which each old key names the next.
-Exit code: 0 it is true, 1 it is false, 2 it cannot be told.
+FILE is a proof (C2SP tlog-proof), an export (JSON Lines) or a checkpoint; with `--old CHECKPOINT` what /log/SITE/consistency
+answers. Keys come from somebody you trust, not from who gave you FILE: verifier key of the log, key set (JWKS) of receipts,
+statements of /log/SITE/keys, by which each old key names the next. Exit code: 0 it is true, 1 it is false, 2 cannot be told.
 """
 
 import argparse
 import base64
 import hashlib
 import json
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +17,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TYPES = [f"consent-{kind}+jws" for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")]
-HIDDEN = {
-    "erased": "was erased",
-    "restricted": "is left out of use",
-    "detached": "lies in a detached month",
-}  # hash alone
-MOVES = {"month.detached": 1, "month.attached": -1}
+HIDDEN = {"erased": "was erased", "restricted": "is left out of use", "detached": "lies in a detached month"}
+MOVES = {"month.detached": 1, "month.attached": -1}  # entries that say how many receipts are now there by hash alone
 URL, HEADER, LARGEST = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file that is no export
 Unclear = OSError  # also raised where it cannot be told whether what the file says is so
 
@@ -45,16 +40,11 @@ class Wrong(Exception): ...  # what the file says is not so
 def check(file: Path, key_files: list[Path], old: Path | None = None) -> tuple[int, str]:
     try:
         trusted, text = read_keys(key_files), read(file)
-        if text[:1] == "{":
-            said = check_export(file, trusted)
-        else:
-            said = check_proof(text, trusted) if text.startswith(HEADER) else check_note(text, old, trusted)
+        said = check_export(file, trusted) if text[:1] == "{" else check_text(text, old, trusted)
         unsigned = "" if trusted.receipts else "; signatures of receipts were not checked, for want of their key set"
         code, sentence = 0, f"True: {said}{unsigned}"
-    except Unclear as error:
-        code, sentence = 2, f"Cannot tell: {error}"
-    except Wrong as error:
-        code, sentence = 1, f"False: {error}"
+    except (Unclear, Wrong) as error:
+        code, sentence = (2, f"Cannot tell: {error}") if isinstance(error, Unclear) else (1, f"False: {error}")
     except Exception as error:  # whatever reading a damaged file leads to
         code, sentence = 1, f"False: the file is damaged ({error})"
     return code, plain(sentence)
@@ -93,8 +83,7 @@ def read_keys(files: list[Path]) -> Trusted:
 
 
 def check_proof(text: str, trusted: Trusted) -> str:
-    head, _, note = text.partition("\n\n")
-    _, extra, index, *path = head.split("\n")
+    (_, extra, index, *path), note = text.split("\n\n")[0].split("\n"), text.partition("\n\n")[2]
     tree, leaf, number = check_checkpoint(note, trusted), decode(extra[6:]).decode(), int(index[6:])
     if (extra[:6], index) != ("extra ", f"index {number}"):
         raise Wrong("this is not how a proof is written")
@@ -103,7 +92,9 @@ def check_proof(text: str, trusted: Trusted) -> str:
     return f"{claims['what']} is number {number} of {tree.size} in the log {tree.origin}"
 
 
-def check_note(text: str, old: Path | None, trusted: Trusted) -> str:
+def check_text(text: str, old: Path | None, trusted: Trusted) -> str:
+    if text.startswith(HEADER):
+        return check_proof(text, trusted)
     proof, _, note = text.partition("\n\n") if text[:4] == "old " else ("", "", text)
     if "\n\n\u2014 " not in note or "/log/" not in note.partition("\n")[0]:
         raise Unclear("this is neither a proof nor an export nor a checkpoint")
@@ -126,20 +117,18 @@ def check_export(file: Path, trusted: Trusted) -> str:
     manifest = json.loads(last).get("manifest") if last[-1:] == b"\n" else None
     if manifest is None or manifest["checkpoint"] is None:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
-    tree, whole = check_checkpoint(manifest["checkpoint"], trusted), manifest.get("whole") is True
-    digest, seen, receipts, erased, told = hashlib.sha256(), bytearray(tree.size), 0, 0, 0
-    away, moved, months = 0, 0, ", ".join(manifest.get("detached", ()))
+    tree, rows = check_checkpoint(manifest["checkpoint"], trusted), manifest["count"]
+    whole, months = manifest.get("whole") is True, ", ".join(manifest.get("detached", ()))
+    digest, seen, kinds, told, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), 0, 0
     with file.open("rb") as lines:
-        for number, line in zip(range(manifest["count"]), lines, strict=False):
+        for number, line in zip(range(rows), lines, strict=False):
             digest.update(line)
             try:
-                row = json.loads(line)
-                claims = check_leaf(row, tree, trusted)
+                claims = check_leaf(row := json.loads(line), tree, trusted)
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 raise Wrong(f"row {number + 1} is damaged ({error})") from None
-            receipts, erased = receipts + ("entry" not in row), erased + ("erased" in row)
+            kinds.update(row.keys())
             told += claims["count"] if claims.get("level") == "full" else 0
-            away += "detached" in row
             moved += MOVES[claims["action"]] * claims["after"]["receipts"] if claims.get("action") in MOVES else 0
             if row["index"] is not None:
                 seen[row["index"]] += 1
@@ -149,18 +138,14 @@ def check_export(file: Path, trusted: Trusted) -> str:
         raise Wrong(f"leaf {seen.index(max(seen))} of the log {tree.origin} is here twice")
     if whole and 0 in seen:
         raise Wrong(f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all were removed")
-    if whole and erased > told:
-        raise Wrong(f"{erased} receipts are blank as if erased, and the log tells of {told}")
-    if whole and away > moved:
-        raise Wrong(f"{away} receipts are said to lie in detached months, and the log tells of {moved}")
-    if waiting := manifest["count"] - sum(seen):
+    for kind, of_log, what in (("erased", told, "blank as if erased"), ("detached", moved, "said to be detached")):
+        if whole and kinds[kind] > of_log:
+            raise Wrong(f"{kinds[kind]} receipts are {what}, and the log tells of {of_log}")
+    if waiting := rows - sum(seen):
         raise Unclear(f"{waiting} leaves were not in the log yet; the {sum(seen)} others are true")
     others = "all else is here too" if whole else "whether others were left out only an unfiltered export can tell"
-    if whole and away:
-        others += f", {away} of the receipts by their hash alone, since {months} are detached: their files show them"
-    elif months:
-        others += f"; {months} are detached and were not looked into"
-    return f"{receipts} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
+    others += f"; of {months}, detached, {kinds['detached']} receipts are here, by hash alone" if months else ""
+    return f"{rows - kinds['entry']} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
 
 
 def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, Any]:
@@ -172,11 +157,9 @@ def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, A
         claims = {"what": f"a leaf {leaf.hex()} whose content {HIDDEN[kind]}"}
         if row[kind] is not True or leaf.hex() != row["leaf_hash"]:
             raise Wrong("a row has neither what was signed nor the hash of what was erased")
-    path = [bytes.fromhex(node) for node in row["proof"] or []]
-    if row["index"] is not None and not is_included(leaf, row["index"], tree, path):
+    if row["index"] is not None and not is_included(leaf, row["index"], tree, [bytes.fromhex(n) for n in row["proof"]]):
         raise Wrong(f"{claims['what']} is not number {row['index']} of the log {tree.origin}")
-    place = {name: claims["place"][name] for name in row.get("place", ())}
-    said = claims | {"choices": claims.get("effective"), "place": place}
+    said = claims | {"choices": claims.get("effective"), "place": {n: claims["place"][n] for n in row.get("place", ())}}
     if changed := [name for name in row if row[name] != said.get(name, row[name])]:
         raise Wrong(f"{claims['what']} was signed with another {', '.join(changed)}")
     return claims
@@ -242,8 +225,7 @@ def key_name(log: str, key: bytes) -> str:
 
 
 def decode(text: str, letters: bytes = b"+/") -> bytes:
-    padded = text + "=" * (-len(text) % 4) if letters == URL else text
-    data = base64.b64decode(padded, letters, validate=True)
+    data = base64.b64decode(padded := text + "=" * (-len(text) % 4 * (letters == URL)), letters, validate=True)
     if base64.b64encode(data, letters).decode() != padded:
         raise ValueError("base64 with stray bits")
     return data
