@@ -16,10 +16,12 @@ class QuietProxy:
         self._speaks = asyncio.Event()
         self._speaks.set()
         self._ends: set[asyncio.StreamWriter] = set()
-        self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port: int = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        # Begun there as well: in this thread another loop may be at work, such as a browser's.
+        starting = asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(60)
+        self.port: int = self._server.sockets[0].getsockname()[1]
 
     def hush(self) -> None:
         """Pass nothing on; what comes is kept."""

@@ -15,6 +15,8 @@ LOCK = 0x636F6E73656E7401
 """Of the advisory lock under which partitions are made: `consent` and 1."""
 EMPTY_WAIT_MS = 300
 
+FIRST = int(datetime.datetime.min.replace(tzinfo=datetime.UTC).timestamp())
+LAST = int(datetime.datetime.max.replace(tzinfo=datetime.UTC).timestamp())
 _MAKE = """
 CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE);
 ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ({start}) TO ({end});
@@ -22,8 +24,8 @@ ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ({start}) TO ({
 
 
 def month_of(time: int) -> int:
-    """Return the month of the unix time `time` as months since year 0."""
-    date = datetime.datetime.fromtimestamp(time, datetime.UTC)
+    """Return the month of the unix time `time` as months since year 0; the first or last of the calendar beyond its ends."""
+    date = datetime.datetime.fromtimestamp(min(max(time, FIRST), LAST), datetime.UTC)
     return date.year * 12 + date.month - 1
 
 
