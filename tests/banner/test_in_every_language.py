@@ -73,6 +73,7 @@ def test_autoconsent_refuses_in_every_language_and_nothing_held_runs(
     assert {path for path in service.requests if path.startswith("/vendor/")} == {"/vendor/session.js"}
 
 
+@pytest.mark.long
 def test_where_tools_know_the_words_there_is_no_second_rejection_and_elsewhere_nobody_meets_it(
     page: Page, service: Service
 ) -> None:

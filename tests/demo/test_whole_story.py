@@ -67,6 +67,8 @@ def test_withdrawing_takes_the_vendors_cookies_away(
     page.goto(f"{shop}/?visit=FR&language=en")
     page.get_by_role("button", name="Accept all").click()
     heard_of(page, ports, "chat", "analytics", "ads")
+    # A hit may be a late one of the page before this.
+    page.wait_for_function("window.consent.debug().loaded.includes('demo-ads')")
     # The advertising script cannot be unloaded, so the page is loaded anew without it.
     with page.expect_navigation():
         page.evaluate("setTimeout(() => window.consent.withdraw())")

@@ -81,6 +81,7 @@ def test_the_demo_shop_passes_and_its_log_stays_empty(audit: Audit, instance: Pa
     assert json.loads(files["sarif"].read_text("utf-8"))["runs"][0]["invocations"][0]["executionSuccessful"]
 
 
+@pytest.mark.long
 def test_a_tag_that_is_hard_coded_outside_of_the_banner_is_a_leak(audit: Audit, ports: Ports, tmp_path: Path) -> None:
     sarif = tmp_path / "sarif"
     done = audit("/privacy", "--regions", "DE", "--states", "none,reject", "--quiet", "--sarif", str(sarif))
