@@ -29,6 +29,9 @@ PROMISED_S = 60
 BATCH = 500
 """Receipts in one transaction: few enough that on SQLite the writer of receipts does not wait long for it."""
 
+PAUSE_S = 0.002
+"""Between two batches of one round: whoever waits for the database has his turn."""
+
 CHECKPOINTS = "checkpoints"
 """Their folder in that of the instance."""
 
@@ -127,6 +130,8 @@ class Sequencer:
                 if added >= self._batch:
                     more.append(site)
             sites = more
+            if more:
+                self._stop.wait(PAUSE_S)
         if faults:
             raise faults[0]
         return done
