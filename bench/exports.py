@@ -16,6 +16,8 @@ from consent.demo.site import KEY
 from consent.proof.checkpoint import origin_of, verifier_key
 from consent.proof.keys import load_keys
 
+WEIGH = ROOT / "bench" / "weigh.py"
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -47,14 +49,17 @@ def _run(command: list[str], file: Path, environ: dict[str, str]) -> tuple[Ran, 
     """Run a command on `file` and return what it took, and what it said. Raises RuntimeError where it fails."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     began = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=kept | environ, stdout=output, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        took = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        said = output.read().strip()
+    with tempfile.NamedTemporaryFile("r") as weighed:
+        process = subprocess.run(
+            [sys.executable, str(WEIGH), weighed.name, *command],
+            cwd=ROOT,
+            env=kept | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        took, said = time.perf_counter() - began, process.stdout.strip()
+        usage = json.loads(weighed.read() or "{}")
     if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}: {said}")
-    cpu_s = usage.ru_utime + usage.ru_stime
-    return Ran(took, cpu_s, usage.ru_maxrss * 1024 / 1e6, file.stat().st_size), said
+    return Ran(took, usage["cpu_s"], usage["peak_mb"], file.stat().st_size), said
