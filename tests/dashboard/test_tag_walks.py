@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 from consent.app import create_service
 from consent.classify.catalogue import VENDORS, fill, load_catalogue
 from consent.config import Settings
+from consent.dashboard import guessing
 from consent.snapshots.draft import add_tag, change_tag
 from consent.storage import scans
 from consent.storage.engine import make_engine
@@ -103,6 +104,7 @@ def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         scans.finish(connection, number, NOW - 60, state=scans.DONE, pages=3, problems=[], diff=[])
     engine.dispose()
     service = create_service(Settings(instance=folder, demo=True))
+    service.app.extensions[guessing.NAME].enabled = False  # walks sign in more often than ten times a minute
     server = make_server("127.0.0.1", 0, service.door, threaded=True, request_handler=Quiet)
     server.daemon_threads = False  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, daemon=True)
