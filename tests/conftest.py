@@ -22,18 +22,11 @@ _MARKED_BY_FIXTURE = {"postgres_url": "postgres", "chromium": "browser"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a database server or a browser, and put files with slow ones first.
-
-    Else a process may be left alone with one of them at the end, when the others have nothing more to do.
-    """
-    slow = set()
+    """Mark the tests that need a database server or a browser."""
     for item in items:
         for fixture, marker in _MARKED_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-        if any(item.get_closest_marker(marker) for marker in ("browser", "server")):
-            slow.add(item.path)
-    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
