@@ -13,7 +13,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
-	@echo "make test          what every change must pass, in about 10 minutes on 2 cores"
+	@echo "make test          what every change must pass, in about 13 minutes on 2 cores"
 	@echo "make test-fast     tests without browser and servers"
 	@echo "make test-all      also the long ones but cluster-test;  make hammer only the one with twenty kills"
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
