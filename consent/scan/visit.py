@@ -150,14 +150,16 @@ async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
     visit.cookies_before = await _cookies(page.context)
     recorder.is_marking = visit.state != "withdraw"
     known = len(record.notes)
-    visit.choice = await choose(page, kind, recorder, walk.job.choice_s)
-    if not visit.choice.found:
+    choice = await choose(page, kind, recorder, walk.job.choice_s)
+    if choice.found or visit.choice is None or not visit.choice.fields:
+        visit.choice = choice  # An answer that asked for more than itself is not forgotten for a next page without one.
+    if not choice.found:
         return
     walk.tries = 0
     await settle(recorder, walk.job.settle_s)
     if visit.state == "reject" and walk.job.measure:
         noted = any("dialog (" in note for note in record.notes[known:])
-        visit.choice.argues = noted or bool(await find(page, "accept"))
+        choice.argues = noted or bool(await find(page, "accept"))
     if visit.state == "withdraw":
         recorder.is_marking = True
         visit.cookies_before = await _cookies(page.context)
