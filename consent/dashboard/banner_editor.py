@@ -19,6 +19,7 @@ from consent.snapshots.english import GROUPS
 from consent.snapshots.fault import Fault
 from consent.snapshots.frame import Frame, frame
 from consent.snapshots.languages import language_info
+from consent.snapshots.look import DARK, LIGHT
 from consent.snapshots.look_checks import look_faults
 from consent.snapshots.preview import config_of
 from consent.snapshots.publish import freeze
@@ -84,7 +85,7 @@ def banner_frame(site: FoundSite) -> ResponseReturnValue:
     """Draw the banner of the draft, with what the form says where one is sent; nothing is saved, nothing is sent out."""
     state = site_state(site)
     language = _language(state.draft)
-    draft = _shown_draft(state.draft, language)
+    draft = _in_scheme(_shown_draft(state.draft, language))
     try:
         check_draft(draft, services().rules.codes)
     except DraftError as error:
@@ -122,6 +123,13 @@ def _drawn(site: FoundSite, draft: Draft, live: dict[str, Any] | None, language:
 def _shown_draft(draft: Draft, language: str) -> Draft:
     """Return `draft` with what the form says; the form of somebody who may not change the look says nothing."""
     return typed_draft(draft, language) if request.method == "POST" and g.roles & ACTIONS["edit_look"] else draft
+
+
+def _in_scheme(draft: Draft) -> Draft:
+    """Return `draft` as a device in the scheme that was asked for meets it; not every browser lets a frame have its own."""
+    device = request.values.get("device")
+    follows = draft["look"].get("scheme", "auto") == "auto"
+    return draft | {"look": draft["look"] | {"scheme": device}} if device in (LIGHT, DARK) and follows else draft
 
 
 def _language(draft: Draft) -> str:

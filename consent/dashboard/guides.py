@@ -44,7 +44,7 @@ WORDPRESS = Guide(
             "@script@",
         ),
         Step(
-            "If your plugins follow the WP Consent API, switch it on under Settings, Legal settings. "
+            "If your plugins follow the WP Consent API, switch it on under Settings, How the script works. "
             "Take out other consent plugins, and what they have blocked."
         ),
     ),
@@ -56,7 +56,7 @@ SHOPIFY = Guide(
         Step("Online Store, Themes, Edit code: in layout/theme.liquid, right after <head>:", "@head@"),
         Step("In the section of the footer, such as sections/footer.liquid:", "@footer@"),
         Step(
-            "Switch on Shopify under Settings, Legal settings: then apps and pixels hear of the choice "
+            "Switch on Shopify under Settings, How the script works: then apps and pixels hear of the choice "
             "by Shopify's Customer Privacy API. Turn off Shopify's own cookie banner."
         ),
         Step("The checkout does not load the theme: there Shopify's own privacy settings count."),

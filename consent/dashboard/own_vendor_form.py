@@ -13,7 +13,6 @@ from consent.dashboard.services import services
 from consent.snapshots.carried_vendors import PREFIX
 from consent.snapshots.draft import DraftError
 
-"""How ids of such vendors begin, so that no vendor of a later release can have the same."""
 SPARE_ROWS, MOST_ROWS = 3, 100
 DAY_S = 86_400
 SENTENCES = {

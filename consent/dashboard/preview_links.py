@@ -36,7 +36,7 @@ def make_preview_link(site: FoundSite) -> ResponseReturnValue:
     when = datetime.datetime.fromtimestamp(ends_at, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     tell(site, "preview.shared", f"until {when}", None, None)
     db.session.commit()
-    return _page(link=f"{services().base_url}/p/{site.key}?key={token}", ends_at=ends_at)
+    return _page(f"{services().base_url}/p/{site.key}?key={token}", ends_at)
 
 
 @blueprint.post("/sites/<site>/preview/links/end")
@@ -50,5 +50,5 @@ def end_preview_links(site: FoundSite) -> ResponseReturnValue:
     return redirect(url_for("dashboard.preview_links", site=site.key))
 
 
-def _page(link: str = "", ends_at: int = 0, error: str = "") -> str:
-    return render_template("dashboard/preview_links.html", link=link, ends_at=ends_at, error=error, hours=HOURS)
+def _page(address: str = "", ends_at: int = 0, error: str = "") -> str:
+    return render_template("dashboard/preview_links.html", address=address, ends_at=ends_at, error=error, hours=HOURS)

@@ -94,7 +94,7 @@ def _publish_site(
         since = drawing.start + (drawing.end - drawing.start) * number // len(drafts)
         document = freeze(draft, earlier, number + 1, artefacts)
         body = canonical(document)
-        note = f"Version {number + 1}: {len(draft['vendors'])} vendors"
+        note = f"Vendors: {len(draft['vendors'])}"
         name = configs.put_config(connection, site.id, number + 1, body, now=since, by=BY, note=note)
         found.append(Published(site.id, name, body, since))
         earlier = document

@@ -50,7 +50,7 @@ async function check() {
 
 form.addEventListener("input", ({ target }) => {
   if (target.name === "next") return form.requestSubmit();
-  if (target.name === "width" || target.name === "device") return fit();
+  if (target.name === "width") return fit();
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     drawAgain();

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from consent.core.decide import REASONS
 from consent.dashboard.reason_words import REASON_WORDS
-from tests.dashboard.cast import Browser, Desk
+from consent.proof.preview_link import Link, read_link
+from tests.dashboard.cast import NOW, Browser, Desk
 from tests.dashboard.watched import watched
 
 TAGS = ("Little Grove itself", "Demo Chat", "Demo Analytics", "Demo Ads", "Demo Video")
@@ -24,6 +25,17 @@ def verdicts(browser: Browser, query: str = "") -> dict[str, str]:
         for row in rows
     ]
     return {name: why for name, _, _, why in cells}
+
+
+def test_a_link_to_the_site_is_shown_once_it_is_made(desk: Desk) -> None:
+    marketing, path = desk.browser("marketing"), "/sites/demo/preview/links"
+    assert "It ends" not in marketing.get(path).text
+    page = marketing.post(path, {"hours": "24"}).text
+    shown = re.search(r"<code>http://127\.0\.0\.1:8000/p/demo\?key=([^<]+)</code>", page)
+    assert shown
+    assert 'data-copy="http://127.0.0.1:8000/p/demo?key=' + shown[1] in page
+    assert read_link(desk.keys.secret, "demo", shown[1], NOW) == Link("demo", NOW + 86400, 0)
+    assert shown[1] not in marketing.get(path).text
 
 
 def test_there_are_words_for_each_reason() -> None:

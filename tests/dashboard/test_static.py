@@ -67,6 +67,7 @@ def test_no_page_holds_a_script_a_style_or_an_address_of_elsewhere(desk: Desk) -
         sources = re.findall(r'(?:src|href|action|hx-(?:get|post))="(https?:[^"]*)"', answer.text)
         assert all('rel="noreferrer"' in answer.text for _ in sources), str(route)
         assert not re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="https?:', answer.text), str(route)
+        assert not re.search(r"&lt;(?:Macro|function|bound method|generator) ", answer.text), str(route)
 
 
 def test_a_file_is_kept_for_a_year_under_the_mark_of_its_bytes_only(desk: Desk) -> None:
