@@ -5,9 +5,9 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 NODE_STAMP := node_modules/.installed
 SHORT := not long
-FAST := not browser and not server and not postgres and not long
-# Two at a time, a file at a time: tests of one file share their servers.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+FAST := not browser and not server and not postgres and not app and not long
+# A file at a time, since tests of one file share their servers; three, since two leave a third of two cores idle.
+PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner bench-cluster cluster cluster-test banner check-banner system system-engines system-cluster clean
 

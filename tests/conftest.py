@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from consent.storage import schema
 from consent.storage.engine import make_engine
 from tests.chromium import NoChromium, find_chromium, running_browser
+from tests.compiled_once import compiled_once
 from tests.postgres import NoPostgres, new_database, running_postgres
 
 # A slow machine is no bug. The rest stays as Hypothesis has it: in CI the same examples each time.
@@ -18,15 +19,37 @@ settings.register_profile("project", settings.default, deadline=None)
 settings.load_profile("project")
 
 # A test is marked by what it asks for, so that nobody forgets the marker and `make test-fast` stays fast.
-_MARKED_BY_FIXTURE = {"postgres_url": "postgres", "chromium": "browser"}
+_MARKED_BY_FIXTURE = {
+    "postgres_url": "postgres",
+    "chromium": "browser",
+    "world": "app",
+    "shop": "app",
+    "any_shop": "app",
+    "https_shop": "app",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a database server or a browser."""
+    """Mark the tests that need a database server, a browser or the whole service, and put the files with slow ones first.
+
+    Else a process may be left alone with one of them at the end, when the others have nothing more to do.
+    """
+    ranks: dict[Path, int] = {}
     for item in items:
         for fixture, marker in _MARKED_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
+        kinds = {marker.name for marker in item.iter_markers()}
+        ranks[item.path] = min(
+            ranks.get(item.path, 2), 0 if kinds & {"browser", "server"} else 1 if "app" in kinds else 2
+        )
+    items.sort(key=lambda item: ranks[item.path])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _services_start_fast() -> Iterator[None]:
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")

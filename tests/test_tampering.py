@@ -24,6 +24,8 @@ from consent.storage.filters import Filters
 from consent.storage.subjects import Subject
 from tests.api.conftest import open_shop
 
+pytestmark = pytest.mark.app
+
 BASE_URL = "http://127.0.0.1:8000"
 COUNT = 6
 LOG = f"127.0.0.1:8000/log/shop, which has {COUNT + 2} leaves"

@@ -17,6 +17,8 @@ from consent.core.merkle import leaf_hash, node_hash, verify_inclusion
 from consent.storage import erasures
 from tests.api.conftest import open_shop
 
+pytestmark = pytest.mark.app
+
 FILE = Path(verify.__file__)
 COUNT = 9
 

@@ -16,6 +16,8 @@ from consent.proof.rotation import rotate
 from tests.api.conftest import open_shop
 from tests.storage.cast import NOW
 
+pytestmark = pytest.mark.app
+
 REBUILT = {"max_examples": 150, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 

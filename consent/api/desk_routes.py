@@ -12,6 +12,7 @@ from consent.api.audit import answer_audit
 from consent.api.evidence import EvidenceSchema, answer_evidence
 from consent.api.flask_door import run
 from consent.api.marks import MarkSchema, answer_lift, answer_mark, answer_marks
+from consent.api.openapi import TOKEN
 from consent.api.public import Public
 from consent.api.requests import (
     ChangeSchema,
@@ -23,7 +24,6 @@ from consent.api.requests import (
 from consent.api.retention import KeepingSchema, RunSchema, answer_retention, answer_retention_run, answer_retention_set
 from consent.api.view_schemas import errors, json_body
 
-TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 READING = (400, 401, 403, 404, 503)
 WRITING = (*READING, 411, 413, 415)
 WHY = {"reason": "By letter of 20 November"}
@@ -31,7 +31,7 @@ ID = "5f0c0e6b8f3a4d1c9e7b2a6d4c8e1f03"
 ON_VISITOR = {"kind": "restriction", "visitor": ID}
 
 
-def desk_pages(public: Public) -> Blueprint:
+def desk_routes(public: Public) -> Blueprint:
     """Return the routes of evidence, access, marks, requests, retention and the audit trail."""
     blueprint = Blueprint("Compliance", __name__, description="What compliance does for visitors and regulators.")
     _archives(blueprint, public)

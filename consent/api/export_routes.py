@@ -19,11 +19,11 @@ from consent.api.exports import (
     send_manifest,
 )
 from consent.api.flask_door import run, to_response
+from consent.api.openapi import TOKEN
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.view_schemas import ExportSchema, ExportsSchema, errors
 
-TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 FILES: dict[str, Any] = {"text/csv": {}, "application/jsonl": {}, "application/ld+json": {}}
 
 

@@ -7,6 +7,11 @@ from werkzeug.exceptions import HTTPException
 from consent.api.answer import ApiError
 from consent.api.schemas import ErrorSchema
 
+TOKEN: list[dict[str, list[str]]] = [{"token": []}]
+"""What the document says of a route that wants a token."""
+ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
+"""What it says of a route that tells more, or of more visitors, to one with a token."""
+
 
 class PublicApi(Api):  # type: ignore[misc]
     """An `Api` whose errors are of the one JSON shape."""

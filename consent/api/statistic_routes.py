@@ -7,13 +7,12 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from consent.api.flask_door import run
+from consent.api.openapi import TOKEN
 from consent.api.public import Public
 from consent.api.statistics import FORMATS, answer_losses, answer_statistics
 from consent.api.view_schemas import errors
 from consent.storage.rates import BOTS, PARTS
 from consent.storage.statistic_models import DEVICES
-
-TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 
 
 class PeriodSchema(Schema):

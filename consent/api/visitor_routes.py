@@ -26,7 +26,7 @@ LEAVE = {"name": "leave", "in": "query", "schema": {"type": "string"}, "descript
 REFUSALS = (400, 403, 409, 410, 411, 413, 429)
 
 
-def visitor_pages(public: Public) -> Blueprint:
+def visitor_routes(public: Public) -> Blueprint:
     """Return the routes of own receipts and of the cookie declaration."""
     blueprint = Blueprint("Visitors", __name__, description="Pages for visitors themselves.")
 

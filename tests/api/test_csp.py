@@ -23,6 +23,8 @@ from consent.snapshots.policy_map import policy_cases
 from consent.snapshots.sources import tag_sources
 from tests.api.conftest import Shop, open_shop
 
+pytestmark = pytest.mark.app
+
 SERVICE = "https://consent.example.com"
 CSP, ONLY = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
 

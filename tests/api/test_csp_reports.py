@@ -11,6 +11,8 @@ from consent.storage import scans
 from consent.storage.scans import Kept
 from tests.api.conftest import ORIGIN, Shop, open_shop
 
+pytestmark = pytest.mark.app
+
 ADDRESS = "/api/v1/sites/shop/csp-reports"
 
 

@@ -9,6 +9,8 @@ from consent.snapshots.replay import redraw
 from tests.api.conftest import open_shop
 from tests.exports.conftest import CHOICES
 
+pytestmark = pytest.mark.app
+
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):

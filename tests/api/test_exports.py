@@ -13,6 +13,8 @@ from consent.exports.work import work
 from consent.storage import sites
 from tests.api.conftest import open_shop
 
+pytestmark = pytest.mark.app
+
 PATH = "/api/v1/sites/shop/exports"
 
 

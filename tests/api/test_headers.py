@@ -7,6 +7,8 @@ import pytest
 
 from tests.api.conftest import Shop, open_shop
 
+pytestmark = pytest.mark.app
+
 PATHS = (
     *("/b/shop.js", "/c/shop", "/c/shop.json", "/api/v1/sites/shop/decision", "/log/shop/checkpoint", "/healthz"),
     *("/.well-known/gpc.json", "/.well-known/jwks.json", "/api/openapi.json", "/r/nothing", "/p/nothing", "/no/such"),

@@ -1,9 +1,12 @@
 """Health, readiness, metrics, keys, counts of banners shown."""
 
+import pytest
 from sqlalchemy import select
 
 from consent.storage.models import BannerCount
 from tests.api.conftest import ORIGIN, open_shop
+
+pytestmark = pytest.mark.app
 
 
 def test_the_service_tells_that_it_lives_and_is_ready(any_shop):

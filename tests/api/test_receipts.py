@@ -11,6 +11,8 @@ from consent.proof.statement import verify_jws
 from consent.storage import receipts as store
 from tests.api.conftest import KEY, ORIGIN, open_shop
 
+pytestmark = pytest.mark.app
+
 
 def claims_of(shop, answer):
     return verify_jws(answer.json["receipt"], shop.service.public.keys.jwks)

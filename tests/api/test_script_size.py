@@ -19,6 +19,8 @@ from consent.storage.engine import make_engine
 from consent.storage.schema import upgrade
 from tests.authors import author_of
 
+pytestmark = pytest.mark.app
+
 MOST, WANTED = 6_000, 5_000
 """Bytes, as `brotli -q 11` makes them. Above what is wanted a warning says so: docs/decisions/0230."""
 MOST_WITH_EXTRAS = 8_000

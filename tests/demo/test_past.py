@@ -29,6 +29,8 @@ from consent.storage.losses import losses
 from consent.storage.models import Config, Receipt, ReceiptPersonal
 from consent.storage.schema import upgrade
 
+pytestmark = pytest.mark.app
+
 END = 1795564800  # 2026-11-25T00:00:00Z
 DRAWING = Drawing(seed=7, receipts=2 * SLICE + 1, start=END - 730 * 86400, end=END)
 

@@ -13,6 +13,8 @@ from consent.config import Settings, load_settings
 from deploy.fill import HERE, MACHINES, PLACEHOLDER, Unfilled, fill, of_machine, read_values, templates
 from tests.deploy.files import ROOT, filled, is_there, named_metrics, values
 
+pytestmark = pytest.mark.app
+
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_every_file_is_filled_for_every_machine(machine: str) -> None:

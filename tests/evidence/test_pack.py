@@ -27,6 +27,8 @@ from consent.storage.sites import FoundSite
 from consent.verify import check
 from tests.dashboard.cast import DAY, NOW, build_world
 
+pytestmark = pytest.mark.app
+
 BASE = "https://consent.example"
 DAY_OF = datetime.date(2026, 11, 20)
 IN_TIME = NOW - 5 * DAY - 100

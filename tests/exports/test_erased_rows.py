@@ -8,6 +8,8 @@ from consent import verify
 from tests.api.conftest import open_shop
 from tests.exports.conftest import EXPORT, choose_in_every_way
 
+pytestmark = pytest.mark.app
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

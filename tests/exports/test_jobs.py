@@ -19,6 +19,8 @@ from consent.storage import export_rows
 from consent.storage.subjects import Subject
 from consent.verify import check
 
+pytestmark = pytest.mark.app
+
 KINDS = ("csv", "jsonl", "iso27560")
 
 

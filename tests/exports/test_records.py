@@ -14,6 +14,8 @@ from consent.storage import erasures
 from tests.api.conftest import open_shop
 from tests.exports.conftest import EXPORT
 
+pytestmark = pytest.mark.app
+
 DATA = Path(consent.__file__).parent / "data"
 SCHEMA = json.loads((DATA / "consent-record.schema.json").read_text("utf-8"))
 GDPR = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"

@@ -12,6 +12,8 @@ from consent.storage.subjects import Subject
 from tests.api.conftest import open_shop
 from tests.months.conftest import NOVEMBER, OCTOBER
 
+pytestmark = pytest.mark.app
+
 MARCH = datetime.datetime(2025, 3, 15, tzinfo=datetime.UTC).timestamp()
 ENVIRON = {"CONSENT_SECRET_KEY": "0f1e2d3c4b5a6978" * 4, "CONSENT_BASE_URL": "http://127.0.0.1:9"}
 

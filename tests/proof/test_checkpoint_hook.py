@@ -17,6 +17,8 @@ from consent.proof.sequencer import Sequencer
 from tests.api.conftest import open_shop
 from tests.proof.cast import BASE_URL, head_of, write
 
+pytestmark = pytest.mark.app
+
 LIMIT_S = 60
 
 
