@@ -14,7 +14,7 @@ PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
 	@echo "make test          what every change must pass, in about 13 minutes on 2 cores"
-	@echo "make test-fast     tests without browser and servers"
+	@echo "make test-fast     tests of parts alone: no browser, server, PostgreSQL or whole service"
 	@echo "make test-all      also the long ones but cluster-test;  make hammer only the one with twenty kills"
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
