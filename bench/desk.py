@@ -13,12 +13,15 @@ from statistics import median
 from sqlalchemy import Engine, text
 
 from bench.report import line
-from consent.app import create_service
+from consent.app import create_service, load_rules
 from consent.config import Settings, to_environ
 from consent.dashboard.new_person import add_person
 from consent.demo.site import KEY
+from consent.exports import Source
 from consent.exports.background import start_in_background
 from consent.exports.shelf import Shelf
+from consent.exports.work import work
+from consent.proof.keys import load_keys
 from consent.storage import receipts, sites
 from consent.storage.engine import make_engine
 from consent.storage.filter_query import read_filters
@@ -92,7 +95,9 @@ def export(settings: Settings, kind: str, count: int, own: Callable[[], float]) 
     with engine.connect() as connection:
         site = sites.by_key(connection, KEY)
     assert site
-    shelf = Shelf(engine, settings.instance / "exports", partial(start_in_background, to_environ(settings)))
+    source = Source(engine, load_rules(), load_keys(settings.instance / "keys").jwks["keys"], settings.base_url)
+    start = partial(start_in_background, to_environ(settings))
+    shelf = Shelf(engine, settings.instance / "exports", start, partial(work, source, only_begins=True))
     began = time.perf_counter()
     job = shelf.ask(KEY, site.id, kind, {}, "bench")
     first = _until(lambda: job.state().size > 0, began)

@@ -24,8 +24,8 @@ class Proofs:
         self._load, self._size = load, size
         self._kept: OrderedDict[int, Layers] = OrderedDict()
         self._upper = _ragged(self._tops()) if size else []
-        self._told, self._hex = -1, list[list[str]]()
-        self._upper_text: list[str] = []
+        self._told, self._told_layers = -1, Layers()
+        self._rests: dict[tuple[int, int], str] = {}
 
     def path(self, index: int) -> list[bytes]:
         """Return the path from the leaf `index` to the root, from the bottom up: RFC 6962, 2.1.1."""
@@ -44,9 +44,19 @@ class Proofs:
         number, place = divmod(index, WIDTH)
         if number != self._told:
             layers = self._lower(number)[:HEIGHT]
-            self._told, self._hex = number, [[node.hex() for node in layer] for layer in layers]
-            self._upper_text = [node.hex() for node in _siblings(self._upper, number)]
-        return '","'.join([*_siblings(self._hex, place), *self._upper_text])
+            top = '","'.join(node.hex() for node in _siblings(self._upper, number))
+            self._told, self._told_layers, self._rests = number, layers, {(len(layers), 0): top}
+        return self._text(0, place)
+
+    def _text(self, level: int, place: int) -> str:
+        """Return the path from a node of the tile that was told of last; what is above it is told to its neighbours too."""
+        layer, beside, above = self._told_layers[level], place ^ 1, (level + 1, place >> 1)
+        rest = self._rests.get(above)
+        if rest is None:
+            rest = self._rests[above] = self._text(*above)
+        if beside >= len(layer):
+            return rest
+        return f'{layer[beside].hex()}","{rest}' if rest else layer[beside].hex()
 
     def _lower(self, number: int) -> Layers:
         if number in self._kept:

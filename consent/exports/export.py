@@ -62,7 +62,7 @@ class Export:
         self.count = 0
         self.place: tuple[int, str] | None = None
         self._filters = filters
-        self._digest = hashlib.sha256()
+        self._whole = self._digest = hashlib.sha256()
 
     @property
     def is_whole(self) -> bool:
@@ -76,7 +76,8 @@ class Export:
         While chunks are taken, `place` tells behind which receipt one could go on after the last of them, or None where
         that cannot be done.
         """
-        self.place, self.count, self._digest = place, count, digest
+        self.place, self.count = place, count
+        self._whole = self._digest = digest
 
     def found(self) -> Iterator[ExportRow]:
         """Yield the receipts, newest first."""
@@ -125,7 +126,16 @@ class Export:
                 pieces, size = [], 0
         yield self._seal([*pieces, self.format.tail])
         if self.format.inline:
-            yield json.dumps({"manifest": self.manifest()}, separators=(",", ":")).encode() + b"\n"
+            last = json.dumps({"manifest": self.manifest()}, separators=(",", ":")).encode() + b"\n"
+            self._whole = self._digest.copy()
+            self._whole.update(last)
+            yield last
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of the whole file in hex, once all chunks were taken; an inline manifest is within it."""
+        digest: str = self._whole.hexdigest()
+        return digest
 
     def manifest(self) -> dict[str, Any]:
         """Return what stands beside the file once all chunks were taken: over its bytes, an inline manifest left out."""

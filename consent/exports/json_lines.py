@@ -5,10 +5,10 @@ no receipt its signed text, a receipt that was erased in full, whose use is rest
 detached month the hash of its leaf alone.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+
+import orjson
 
 from consent.exports.said import KEPT, said_by, said_item
 from consent.storage.detached import Detached
@@ -17,43 +17,44 @@ from consent.storage.export_rows import ExportRow
 from consent.storage.log import LogTree
 from consent.storage.rows import to_time
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 def json_lines(found: Iterable[ExportRow], tree: LogTree, hidden: Collection[str]) -> Iterator[bytes]:
     """Yield a line for each receipt; of those whose id is in `hidden` the line tells the hash alone."""
     for row in found:
         state = "erased" if row.erased else "restricted" if row.id in hidden else None
-        item = _encode({state: True, "leaf_hash": row.leaf_hash.hex()})[:-1] if state else _item(row)
-        yield f"{item},{_place(row.log_index, tree)}}}\n".encode()
+        item = orjson.dumps({state: True, "leaf_hash": row.leaf_hash.hex()})[:-1] if state else _item(row)
+        yield b"%b,%b}\n" % (item, _place(row.log_index, tree))
 
 
 def entry_lines(found: Iterable[Entry], tree: LogTree) -> Iterator[bytes]:
     """Yield a line for each leaf that is no receipt: `entry`, its JWS."""
-    return (f"{_encode({'entry': entry.jws})[:-1]},{_place(entry.log_index, tree)}}}\n".encode() for entry in found)
+    for entry in found:
+        yield b"%b,%b}\n" % (orjson.dumps({"entry": entry.jws})[:-1], _place(entry.log_index, tree))
 
 
 def detached_lines(found: Iterable[Detached], tree: LogTree) -> Iterator[bytes]:
     """Yield a line for each receipt that lies in the file of a detached month: the hash that the log has of it."""
     for one in found:
         state = "erased" if one.erased else "detached"
-        item = _encode({state: True, "leaf_hash": tree.leaf(one.log_index).hex()})[:-1]
-        yield f"{item},{_place(one.log_index, tree)}}}\n".encode()
+        item = orjson.dumps({state: True, "leaf_hash": tree.leaf(one.log_index).hex()})[:-1]
+        yield b"%b,%b}\n" % (item, _place(one.log_index, tree))
 
 
-def _item(row: ExportRow) -> str:
+def _item(row: ExportRow) -> bytes:
     """Return a receipt as the search shows it, in JSON that is not closed yet."""
-    own: dict[str, Any] = {"id": row.id, "receipt": row.jws, "visitor": row.visitor, "time": to_time(row.time)}
-    return f"{_encode(own)[:-1]},{_said(row.said)}"
+    own = {"id": row.id, "receipt": row.jws, "visitor": row.visitor, "time": to_time(row.time)}
+    return b"%b,%b" % (orjson.dumps(own)[:-1], _said(row.said))
 
 
 @lru_cache(KEPT)
-def _said(said: str) -> str:
-    return _encode(said_item(said_by(said)))[1:-1]
+def _said(said: str) -> bytes:
+    return orjson.dumps(said_item(said_by(said)))[1:-1]
 
 
-def _place(index: int | None, tree: LogTree) -> str:
+def _place(index: int | None, tree: LogTree) -> bytes:
     """Return the place of the leaf; `index` and `proof` are null where `tree` does not cover it yet."""
     if index is None or index >= tree.size:
-        return '"index":null,"proof":null'
-    return f'"index":{index},"proof":["{tree.proof_text(index)}"]' if tree.size > 1 else '"index":0,"proof":[]'
+        return b'"index":null,"proof":null'
+    if tree.size == 1:
+        return b'"index":0,"proof":[]'
+    return b'"index":%d,"proof":["%b"]' % (index, tree.proof_text(index).encode())

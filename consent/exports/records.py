@@ -3,7 +3,7 @@
 One document with a graph, a node a line: records, and before the first one that names them, the parties that receive data.
 """
 
-import base64
+import binascii
 import datetime
 import hashlib
 import json
@@ -53,11 +53,13 @@ CONTEXT: dict[str, Any] = {
 
 WHEN = "\0"
 """Stands in what many receipts have in common for what each has to itself; no JSON holds it."""
-_BY_NAME = ("requested", "effective", "vendors")
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-RECORDS_HEAD = f'{{"@context":{_encode(CONTEXT)},"@graph":[\n'.encode()
+RECORDS_HEAD = b'{"@context":%b,"@graph":[\n' % orjson.dumps(CONTEXT)
 RECORDS_TAIL = b"\n]}\n"
+
+
+Said = tuple[tuple[str, bool | None], ...]
+"""What was chosen, by name of group or vendor."""
 
 
 class Law(NamedTuple):
@@ -76,10 +78,10 @@ def records(
     `is_begun`: others stand before them. Parties are named again then, which says the same of the same ids.
     """
     writer = Records(engine, rules, base_url)
-    comma = ",\n" if is_begun else ""
+    comma = b",\n" if is_begun else b""
     for receipt in found:
-        yield (comma + ",\n".join(writer.lines(receipt))).encode()
-        comma = ",\n"
+        yield comma + b",\n".join(writer.lines(receipt))
+        comma = b",\n"
 
 
 class Records:
@@ -91,44 +93,40 @@ class Records:
         self._facts = lru_cache(32)(self._read_facts)
         self._common = lru_cache(1024)(self._make_common)
         self._events = lru_cache(4096)(self._make_events)
+        self._groups = lru_cache(64)(lambda effective: asked_groups(dict(effective)))
         self._law = lru_cache(4096)(self._find_law)
 
-    def lines(self, receipt: ExportRow) -> list[str]:
+    def lines(self, receipt: ExportRow) -> list[bytes]:
         """Return the record of `receipt` as JSON, after the parties that it is the first to name."""
         claims = claims_of(receipt.jws)
         config, (country, subdivision), regime = claims["config"], _place_of(claims), claims["regime"]
+        effective = tuple(claims["effective"].items())
         common = self._common(
             config,
             claims["language"],
             claims["text"],
             (country, subdivision, regime, claims["rules_version"]),
             self._law(config, country, subdivision, claims["time"][:10], regime),
-            asked_groups(claims["effective"]),
+            self._groups(effective),
         )
-        return [*self._fresh(config), f"{self._own(receipt, claims)},{common[1:]}"]
+        return [*self._fresh(config), b"%b,%b" % (self._own(receipt, claims, effective), common)]
 
-    def _fresh(self, config: str) -> list[str]:
+    def _fresh(self, config: str) -> list[bytes]:
         """Return the parties of a config that no line has named yet."""
         if config in self._named:
             return []
         parties = [party for party in self._facts(config).recipients.values() if party["@id"] not in self._named]
         self._named.update((config, *(party["@id"] for party in parties)))
-        return [_encode(party) for party in parties]
+        return [orjson.dumps(party) for party in parties]
 
-    def _own(self, receipt: ExportRow, claims: Node) -> str:
+    def _own(self, receipt: ExportRow, claims: Node, effective: Said) -> bytes:
         """Return what one receipt has to itself, without the closing brace.
 
         It is put together as text, since nothing in it needs an escape: ids, times and base64 alone.
         """
         record_id, subject, time = _uuid(receipt.id, 4), subject_of(receipt), claims["time"]
-        events = self._events(
-            config=claims["config"],
-            action=claims["action"],
-            method=claims["method"],
-            requested=tuple(claims["requested"].items()),
-            effective=tuple(claims["effective"].items()),
-            vendors=tuple(claims["vendors"].items()),
-        )
+        said = (tuple(claims["requested"].items()), effective, tuple(claims["vendors"].items()))
+        events = self._events(claims["config"], claims["action"], claims["method"], *said)
         valid = f"{time}/{claims['expires'] or '..'}"
         when = f'"dct:date":"{time}","dct:valid":"{valid}","dpv:isIndicatedBy":"urn:uuid:{subject}"'
         return (
@@ -136,12 +134,15 @@ class Records:
             f'"dct:source":"{self._base_url}/api/v1/receipts/{receipt.id}","dct:created":"{time}",'
             f'"dpv:hasDataSubject":{{"@id":"urn:uuid:{subject}","@type":"dpv:DataSubject","dct:identifier":"{subject}"}},'
             f'"dpv:hasConsentStatus":{events.replace(WHEN, when)},"sec:jws":"{receipt.jws}"'
-        )
+        ).encode()
 
-    def _make_events(self, config: str, **said: Any) -> str:
+    def _make_events(
+        self, config: str, action: str, method: str, requested: Said, effective: Said, vendors: Said
+    ) -> str:
         """Return the events of receipts that say the same, as JSON with `WHEN` where each says when and who."""
-        told = list(events(said | {name: dict(said[name]) for name in _BY_NAME}, self._facts(config)))
-        return _encode(told).replace('"WHEN":0', WHEN)
+        said = {"requested": dict(requested), "effective": dict(effective), "vendors": dict(vendors)}
+        told = list(events({"action": action, "method": method, **said}, self._facts(config)))
+        return orjson.dumps(told).decode().replace('"WHEN":0', WHEN)
 
     def _make_common(
         self,
@@ -151,7 +152,8 @@ class Records:
         where: tuple[str | None, str | None, str, str],
         law: Law | None,
         groups: tuple[str, ...],
-    ) -> str:
+    ) -> bytes:
+        """Return what receipts of one config, place and language have in common, without the opening brace."""
         facts = self._facts(config)
         country, subdivision, regime, version = where
         common: Node = {
@@ -164,7 +166,7 @@ class Records:
             "dpv:hasRule": {"@type": "dpv:Rule", "dct:title": regime, "dct:hasVersion": version},
             "dpv:hasConsentControl": withdrawal(facts),
         }
-        return _encode(common | (legal_facts(law, facts) if law else {}))
+        return orjson.dumps(common | (legal_facts(law, facts) if law else {}))[1:]
 
     def _find_law(self, config: str, country: str | None, subdivision: str | None, day: str, regime: str) -> Law | None:
         """Return the law of that place and day, or None where the tables of today know another regime for it."""
@@ -277,5 +279,7 @@ def _place_of(claims: Node) -> tuple[str | None, str | None]:
 def claims_of(jws: str) -> dict[str, Any]:
     """Return what a receipt says; its signature is not checked here."""
     payload = jws.split(".", 2)[1]
-    claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    # What base64.urlsafe_b64decode does, in half of its time.
+    plain = payload.replace("-", "+").replace("_", "/") + "=" * (-len(payload) % 4)
+    claims: dict[str, Any] = orjson.loads(binascii.a2b_base64(plain))
     return claims
