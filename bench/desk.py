@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from consent.exports.background import start_in_background
 from sqlalchemy import Engine, text
 
 from bench.report import line
@@ -18,7 +19,6 @@ from consent.config import Settings, to_environ
 from consent.dashboard.new_person import add_person
 from consent.demo.site import KEY
 from consent.exports import Source
-from consent.exports.background import start_in_background
 from consent.exports.shelf import Shelf
 from consent.exports.work import work
 from consent.proof.keys import load_keys

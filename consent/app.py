@@ -5,6 +5,7 @@ import gc
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,13 +23,13 @@ from consent.api.routes import create_api
 from consent.api.seen_pages import SeenPages
 from consent.api.sightings import Sightings
 from consent.assets import static_folder
+from consent.background import start_command
 from consent.classify.catalogue import load_catalogue
 from consent.config import Settings, load_settings, to_environ
 from consent.core.rights import Rights
 from consent.dashboard import Services, register
 from consent.evidence import Evidence
 from consent.exports import Source
-from consent.exports import background as exporting
 from consent.exports.shelf import Shelf
 from consent.exports.work import work
 from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
@@ -42,7 +43,6 @@ from consent.proof.keys import Keys, load_keys
 from consent.proof.node import Node
 from consent.proof.pruning import ITSELF, Pruner
 from consent.proof.sequencer import CHECKPOINTS, Sequencer
-from consent.scan.background import start_in_background
 from consent.scan.health import SiteCheck
 from consent.scan.process import is_installed
 from consent.scan.trial import try_pages
@@ -113,6 +113,10 @@ def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
     return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files)
 
 
+def _start_scan(run: Callable[..., None], site: str, number: int) -> None:
+    run("scan", "--site", site, "--number", str(number), "--quiet")
+
+
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
     """Make the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
@@ -126,7 +130,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     housekeeping = Housekeeping(engine)
     eraser = Eraser(engine, keys.receipt, settings.instance, housekeeping.wake)
     evidence, rights = evidence_of(settings, engine, keys), load_rights()
-    start_export = partial(exporting.start_in_background, to_environ(settings))
+    run = partial(start_command, to_environ(settings))
+    start_export = partial(run, "receipts", "resume")
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
     itself = Author(Who(ITSELF, "program"), keys.receipt)
     keeper = MonthKeeper(source, settings.months, settings.instance, itself, settings.detach_after)
@@ -192,7 +197,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             second_factor=settings.second_factor,
             trials=load_trials(),
             provider=settings.provider,
-            start_scan=partial(start_in_background, to_environ(settings)) if is_installed() else None,
+            start_scan=partial(_start_scan, run) if is_installed() else None,
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),
     )

@@ -12,12 +12,13 @@ from consent.core.groups import GROUPS
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
 from consent.dashboard.permissions import allowed
-from consent.dashboard.review_items import DRAFT_KINDS, ReviewItem, draft_cookie, review_items
-from consent.dashboard.scan import ONE, WHEN
+from consent.dashboard.review_items import ReviewItem, draft_cookie, review_items
+from consent.dashboard.scan import ONE
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
 from consent.dashboard.words import GROUP_WORDS
 from consent.snapshots.draft import Draft
+from consent.snapshots.found_words import CONFIG_KINDS, SITUATIONS
 from consent.storage import actors, reviews, scans
 from consent.storage.models import db
 from consent.storage.reviews import Decided
@@ -110,7 +111,7 @@ def _page(site: FoundSite) -> str:
         was_scanned=scans.newest(db.session, site.id, scans.DONE) is not None,
         shown=SHOWN,
         pending=state.pending,
-        when_words=WHEN,
+        when_words=SITUATIONS,
         one_words=ONE,
     )
 
@@ -151,5 +152,5 @@ def _is_of(cookie: dict[str, Any], decided: Decided) -> bool:
     """Tell whether a draft's entry is the one that this decision put there."""
     kind, name, host = decided.key
     domain = host.lstrip(".") if kind == "cookie" else None
-    said = (DRAFT_KINDS.get(kind), name, decided.group, domain or None, False)
+    said = (CONFIG_KINDS.get(kind), name, decided.group, domain or None, False)
     return said == tuple(cookie[fact] for fact in ("kind", "name", "group", "domain", "pattern"))

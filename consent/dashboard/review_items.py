@@ -9,12 +9,12 @@ from consent.classify.classifier import shipped_classifier
 from consent.core.groups import GROUPS
 from consent.core.paths import matches
 from consent.snapshots.draft import Draft
+from consent.snapshots.found_words import CONFIG_KINDS
 from consent.snapshots.leaks import OWN_LAYERS
 from consent.storage.reviews import Decided
 from consent.storage.scans import Kept
 
 REVIEWED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker", "host")
-DRAFT_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
 """By kind of a finding, that of the draft's entry; the banner can take away these kinds and no other."""
 
 
@@ -40,13 +40,13 @@ def review_items(found: Iterable[Kept], decided: Iterable[Decided], draft: Draft
 def draft_cookie(draft: Draft, item: ReviewItem, group: str, purpose: str | None) -> dict[str, Any] | None:
     """Return what names the item in a draft, so that a refusal of `group` deletes it; None where a draft cannot."""
     kept = item.kept
-    if kept.kind not in DRAFT_KINDS or len(kept.name) > 200 or set(kept.name) & set(" \t\r\n\f\v=;,"):
+    if kept.kind not in CONFIG_KINDS or len(kept.name) > 200 or set(kept.name) & set(" \t\r\n\f\v=;,"):
         return None
     host = kept.host.lstrip(".")
     return {
         "name": kept.name,
         "pattern": False,
-        "kind": DRAFT_KINDS[kept.kind],
+        "kind": CONFIG_KINDS[kept.kind],
         "group": group,
         "vendor": _vendor(draft, kept.vendor, group),
         "purpose": purpose,
@@ -69,7 +69,7 @@ def _rank(group: str) -> int:
 
 def _is_named(draft: Draft, kept: Kept) -> bool:
     """Tell whether an entry of the draft names a finding already."""
-    kind = DRAFT_KINDS.get(kept.kind)
+    kind = CONFIG_KINDS.get(kept.kind)
     same = [entry for entry in draft["cookies"] if entry["kind"] == kind]
     return any(matches(one["name"], kept.name) if one["pattern"] else one["name"] == kept.name for one in same)
 

@@ -15,6 +15,7 @@ from consent.dashboard.review_items import review_items
 from consent.dashboard.scan_pictures import pictures_by_visit
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
+from consent.snapshots.found_words import KINDS, SITUATIONS
 from consent.snapshots.leaks import with_decision
 from consent.storage import reviews, scans
 from consent.storage.models import db
@@ -23,16 +24,6 @@ from consent.storage.sites import FoundSite
 
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 MOST_PAGES, MOST_DAYS, MOST_REGIONS = 200, 90, 10
-KINDS = {
-    "cookie": "Cookies",
-    "local_storage": "Local storage",
-    "session_storage": "Session storage",
-    "indexed_db": "IndexedDB",
-    "cache": "Caches",
-    "service_worker": "Service workers",
-    "host": "Hosts that are asked",
-    "fingerprint": "Fingerprints",
-}
 ONE = {
     "cookie": "cookie",
     "local_storage": "in local storage",
@@ -42,15 +33,6 @@ ONE = {
     "service_worker": "service worker",
     "host": "host that is asked",
     "fingerprint": "fingerprint",
-}
-WHEN = {
-    "none": "before a choice",
-    "reject": "after rejecting",
-    "gpc": "under GPC",
-    "withdraw": "after withdrawing",
-    "down": "without the service",
-    "accept": "after accepting",
-    scans.REPORTED: "by visitors' browsers",
 }
 SHOWN = 200
 """How many findings of a kind a page lists."""
@@ -119,7 +101,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         kinds=_by_kind(found),
         to_review=len(review_items(found, decided, state.draft)),
         shown=SHOWN,
-        when_words=WHEN,
+        when_words=SITUATIONS,
         kind_words=KINDS,
         one_words=ONE,
         known_groups=GROUPS,

@@ -11,10 +11,10 @@ from consent.classify.domains import clean_host
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 from consent.scan.inventory import Item, host_of, registrable
+from consent.snapshots.found_words import CONFIG_KINDS
 from consent.storage.reviews import Decided
 
 UNCLASSIFIED = "unclassified"
-CONFIG_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
 PROMISE, OWN, FIRST_PARTY = "config", "own", "first_party"
 
 

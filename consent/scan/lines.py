@@ -4,35 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from consent.scan.inventory import Inventory, Item, host_of, problems
+from consent.snapshots.found_words import KINDS, SITUATIONS
 
-HEADS = {
-    "cookie": "Cookies",
-    "local_storage": "Local storage",
-    "session_storage": "Session storage",
-    "indexed_db": "IndexedDB",
-    "cache": "Caches",
-    "service_worker": "Service workers",
-    "host": "Hosts that were asked",
-    "fingerprint": "Fingerprints",
-}
-WHEN = {
-    "none": "before a choice",
-    "reject": "after rejecting",
-    "gpc": "under GPC",
-    "withdraw": "after withdrawing",
-    "close": "after closing the banner",
-    "minor": "at an age that cannot consent",
-    "unknown": "in an unknown place",
-    "down": "without the service",
-    "accept": "after accepting",
-}
 DAY = 86400
 
 
 def scan_lines(result: dict[str, Any], inventory: Inventory) -> Iterator[str]:
     """Yield the lines of a report."""
     yield f"{result['url']}: {len(result['pages'])} pages in {len(result['visits'])} visits, {result['seconds']:.0f} s"
-    for kind, head in HEADS.items():
+    for kind, head in KINDS.items():
         items = [item for item in inventory.items if item.kind == kind]
         if items:
             yield ""
@@ -62,7 +42,7 @@ def lifetime(seconds: int | None) -> str:
 
 def when(item: Item) -> str:
     """Return in which situations an item was seen, in words."""
-    return ", ".join(WHEN[situation] for situation in item.situations)
+    return ", ".join(SITUATIONS[situation] for situation in item.situations)
 
 
 def _item_lines(item: Item) -> Iterator[str]:

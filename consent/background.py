@@ -1,4 +1,4 @@
-"""Starts the writing of an export beside the service: a process of its own, so that no visitor waits for it."""
+"""Starts a command of this service beside it: a process of its own, which outlives the request."""
 
 import os
 import subprocess
@@ -7,13 +7,13 @@ import threading
 from collections.abc import Mapping
 
 
-def start_in_background(settings: Mapping[str, str], site: str, job_id: str) -> None:
-    """Run `consent receipts resume SITE ID`; how far it comes stands in the folder of the export.
+def start_command(settings: Mapping[str, str], *arguments: str) -> None:
+    """Run `consent` with `arguments`; what comes of it stands where the command leaves it.
 
     `settings` are the variables of the service's own: its environment has them no longer.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "consent.cli", "receipts", "resume", site, job_id],
+        [sys.executable, "-m", "consent.cli", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,0 +1,28 @@
+"""What findings of a scan are called, in reports and in the dashboard: their kinds, and the situations they were met in."""
+
+from consent.storage.scans import REPORTED
+
+KINDS = {
+    "cookie": "Cookies",
+    "local_storage": "Local storage",
+    "session_storage": "Session storage",
+    "indexed_db": "IndexedDB",
+    "cache": "Caches",
+    "service_worker": "Service workers",
+    "host": "Hosts that are asked",
+    "fingerprint": "Fingerprints",
+}
+CONFIG_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
+"""Those that a config names, by its own word for them."""
+SITUATIONS = {
+    "none": "before a choice",
+    "reject": "after rejecting",
+    "gpc": "under GPC",
+    "withdraw": "after withdrawing",
+    "close": "after closing the banner",
+    "minor": "at an age that cannot consent",
+    "unknown": "in an unknown place",
+    "down": "without the service",
+    "accept": "after accepting",
+    REPORTED: "by visitors' browsers",
+}
