@@ -4,6 +4,7 @@ import getpass
 import grp
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -69,6 +70,18 @@ class Node:
     def pgbouncer_url(self) -> str:
         """Return the address of the database by PgBouncer and HAProxy of this machine."""
         return f"postgresql://consent:{self.values['DATABASE_PASSWORD']}@{self.machine.local}:6432/consent"
+
+    def install(self, release: Path) -> None:
+        """Have the service run the code in the folder `release` from its next start on."""
+        self.service.environ["PYTHONPATH"] = str(release)
+
+    def tell_haproxy(self, command: str) -> str:
+        """Give HAProxy of this machine a command, as `socat` does, and return what it says."""
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.connect(str(self.folder / "admin.sock"))
+            admin.sendall(f"{command}\n".encode())
+            with admin.makefile() as said:
+                return said.read()
 
     def stop(self) -> None:
         """End what runs."""

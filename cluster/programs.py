@@ -70,7 +70,7 @@ class Program:
         folder: Path = Path("/"),
     ) -> None:
         self.machine, self.name, self.log = machine, name, log
-        self._environ, self._folder = dict(environ or {}), folder
+        self.environ, self._folder = dict(environ or {}), folder
         # Whoever kills what started the cluster does not leave it behind.
         words = ["setpriv", "--pdeathsig", "TERM"]
         if as_user:
@@ -81,7 +81,7 @@ class Program:
     def start(self) -> None:
         """Start the process; it is not waited for."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        environ = kept | {"PYTHONPATH": str(ROOT)} | self._environ
+        environ = kept | {"PYTHONPATH": str(ROOT)} | self.environ
         with self.log.open("ab") as output:
             # A session of its own: Ctrl-C in a terminal reaches what started the cluster alone, which ends all in order.
             self._process = subprocess.Popen(

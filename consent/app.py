@@ -81,6 +81,7 @@ class Service:
         self.public.checkpoint_hook.close()
         self.public.counter.close()
         self.public.seen.close()
+        self.public.shared_limits.close()
         self.public.sightings.close()
         self.public.live.close()
         self.public.squeezer.close()
@@ -99,7 +100,8 @@ def load_rights() -> Rights:
 def load_artefacts() -> Artefacts:
     """Read what each config names by hash: the rule tables and the built banner."""
     rules = "".join(rule_file(name) for name in ("regions.csv", "aliases.csv")).encode()
-    return Artefacts(rules, read_build(static_folder()).whole)
+    build = read_build(static_folder())
+    return Artefacts(rules, build.whole, build.acts)
 
 
 def load_trials() -> Trials:
@@ -206,6 +208,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     public.live.start()
     public.counter.start()
     public.seen.start()
+    public.shared_limits.start()
     public.sightings.start()
     public.sequencer.start()
     hook.start()

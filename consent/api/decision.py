@@ -123,7 +123,7 @@ def showing(public: Public, visit: Visit, day: int) -> Showing:
 def later_address(public: Public, shown: Showing) -> str:
     """Return the path of what a page fetches after the first layer: it names all that the answer depends on."""
     config = shown.config
-    address = f"/b/{config.site}/{short(public.build.sha256)}/{short(config.name)}/{shown.language}.js"
+    address = f"/b/{config.site}/{short(public.build.acts_sha256)}/{short(config.name)}/{shown.language}.js"
     return f"{address}?place={shown.place.code}&rule={resolved_name(shown.resolved)}"
 
 

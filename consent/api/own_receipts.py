@@ -21,11 +21,14 @@ from consent.api.visit import Visit, find_site, read_visit, strictest_visit
 from consent.assets import static_folder
 from consent.core.choice import parse_choice
 from consent.core.groups import OPT_IN, OPTIONAL
+from consent.months.reading import read_detached
 from consent.proof.personal import visitor_of
 from consent.snapshots.compile import CompiledConfig, day_of_time, utc_time
 from consent.snapshots.texts import receipt_texts
-from consent.storage import log, receipts
+from consent.storage import detached, log, receipts
+from consent.storage.detached import Detached
 from consent.storage.receipts import FoundReceipt
+from consent.storage.subjects import Subject
 
 SHOWN_AT_MOST = 50
 SECURITY = [
@@ -43,7 +46,8 @@ FILES = {"receipts.css": "text/css", "receipts.js": "text/javascript", "own_bann
 class Card(NamedTuple):
     """One receipt in words: `answers` are pairs of a name and True, False or None, `shown` paragraphs.
 
-    `expires` is empty where nothing was granted: a refusal needs no renewal.
+    `expires` is empty where nothing was granted: a refusal needs no renewal. Of one that lies in a file elsewhere nothing is
+    known but id and time.
     """
 
     id: str
@@ -55,6 +59,7 @@ class Card(NamedTuple):
     shown: list[str]
     is_logged: bool
     qr: str
+    is_archived: bool = False
 
 
 def answer_own_receipts(public: Public, request: Request, site: str) -> Answer:
@@ -62,21 +67,30 @@ def answer_own_receipts(public: Public, request: Request, site: str) -> Answer:
     config = find_site(public, site)
     visit = page_visit(public, request, config)
     secret = read_secret(request, config)
-    found: Sequence[FoundReceipt] = ()
+    found: Sequence[FoundReceipt | Detached] = ()
     if secret:
-        visitor = visitor_of(public.keys.secret, secret)
-        with public.engine.connect() as connection:
-            found = receipts.timeline(connection, config.site_id, visitor, SHOWN_AT_MOST)[::-1]
+        found = _all_of(public, config.site_id, visitor_of(public.keys.secret, secret))
     return receipts_page(public, visit, found, form=_form(public, visit, secret) if secret and found else None)
 
 
+def _all_of(public: Public, site_id: int, visitor: str) -> list[FoundReceipt | Detached]:
+    """Return the newest receipts of a visitor, newest first; one of a detached month as its file has it, if it is here."""
+    with public.engine.connect() as connection:
+        here = receipts.timeline(connection, site_id, visitor, SHOWN_AT_MOST)
+        away = detached.of_subject(connection, site_id, Subject("visitor", visitor))[-SHOWN_AT_MOST:]
+    read = read_detached(public.engine, site_id, away) if away else {}
+    found = [*here, *(read.get(one.id, one) for one in away)]
+    return sorted(found, key=lambda one: (one.time, one.id), reverse=True)[:SHOWN_AT_MOST]
+
+
 def receipts_page(
-    public: Public, visit: Visit, found: Sequence[FoundReceipt], status: int = 200, **facts: Any
+    public: Public, visit: Visit, found: Sequence[FoundReceipt | Detached], status: int = 200, **facts: Any
 ) -> Answer:
-    """Return the page with the receipts `found`, in the visitor's language."""
+    """Return the page with the receipts `found`, in the visitor's language; of a detached one it says whom to ask."""
     config, language = visit.config, visit.language
     texts = config.texts(language) | receipt_texts(language)
-    texts["receipts_text"] = texts["receipts_text"].replace("{controller}", config.document["controller"]["name"])
+    for key in ("receipts_text", "receipts_archived"):
+        texts[key] = texts[key].replace("{controller}", config.document["controller"]["name"])
     with public.engine.connect() as connection:
         head = log.head(connection, config.site_id)
     size = head.size if head else 0
@@ -87,7 +101,12 @@ def receipts_page(
         language=language,
         direction=Locale.parse(language, sep="-").text_direction,
         texts=texts,
-        cards=[_card(public, config, receipt, texts, language, size) for receipt in found],
+        cards=[
+            _archived_card(one, language)
+            if isinstance(one, Detached)
+            else _card(public, config, one, texts, language, size)
+            for one in found
+        ],
         home=min(config.origins, default=""),
         script=f"../b/{config.site}/{public.build.sha256}.js",
         **facts,
@@ -138,6 +157,22 @@ def _form(public: Public, visit: Visit, secret: str) -> dict[str, str] | None:
     }
 
 
+def _archived_card(receipt: Detached, language: str) -> Card:
+    time, time_iso = _time_in_words(receipt.time, language)
+    return Card(receipt.id, "", time, time_iso, "", [], [], is_logged=True, qr=_qr(receipt.id), is_archived=True)
+
+
+def _time_in_words(time: int, language: str) -> tuple[str, str]:
+    """Return the time in the words of the language, and for machines."""
+    moment = utc_time(time)
+    return format_datetime(moment, "long", locale=Locale.parse(language, sep="-")), moment.isoformat()
+
+
+def _qr(receipt_id: str) -> str:
+    svg: str = segno.make(receipt_id, error="m", micro=False).svg_inline(scale=5, border=3, light="#fff", dark="#000")
+    return svg
+
+
 def _card(
     public: Public, config: CompiledConfig, receipt: FoundReceipt, texts: dict[str, str], language: str, size: int
 ) -> Card:
@@ -146,18 +181,19 @@ def _card(
     vendors: dict[str, bool] = json.loads(receipt.vendors)
     answers = [(texts[group], getattr(receipt, group)) for group in OPTIONAL]
     locale = Locale.parse(language, sep="-")
-    moment, grants = utc_time(receipt.time), any(granted for _, granted in answers) or any(vendors.values())
+    time, time_iso = _time_in_words(receipt.time, language)
+    grants = any(granted for _, granted in answers) or any(vendors.values())
     return Card(
         id=receipt.id,
         action=texts[f"action_{receipt.action}"],
-        time=format_datetime(moment, "long", locale=locale),
-        time_iso=moment.isoformat(),
+        time=time,
+        time_iso=time_iso,
         expires=format_date(utc_time(receipt.expires), "long", locale=locale) if receipt.expires and grants else "",
         answers=[*answers, *((names.get(vendor, vendor), granted) for vendor, granted in vendors.items())],
         # A withdrawal on this page answered no layer.
         shown=_shown_texts(shown, receipt) if shown and receipt.layer else [],
         is_logged=receipt.log_index is not None and receipt.log_index < size,
-        qr=segno.make(receipt.id, error="m", micro=False).svg_inline(scale=5, border=3, light="#fff", dark="#000"),
+        qr=_qr(receipt.id),
     )
 
 

@@ -14,6 +14,7 @@ from consent.api.event_counter import EventCounter
 from consent.api.limits import WriteLimit
 from consent.api.prepared import Prepared, Ready
 from consent.api.seen_pages import SeenPages
+from consent.api.shared_limits import SharedLimits
 from consent.api.sightings import Sightings
 from consent.api.squeezer import Squeezer
 from consent.core.rights import Rights
@@ -77,6 +78,7 @@ class Public:
     decisions: Prepared[Ready] = field(default_factory=Prepared)
     answers: Prepared[Answer] = field(default_factory=Prepared)
     """Whole answers by what was sent, as it was sent: most browsers of a country and language send the same."""
+    shared_limits: SharedLimits = field(init=False)
     squeezer: Squeezer = field(init=False)
     tokens: "Tokens" = field(init=False)
     refused: "Tally" = field(default_factory=lambda: Tally())
@@ -86,6 +88,8 @@ class Public:
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.engine)
+        limits = {"choices": self.limit, "reports": self.report_limit}
+        self.shared_limits = SharedLimits(self.engine, self.keys.secret, limits)
         self.squeezer = Squeezer(self.answers)
         self.signer = Signer(self.keys.receipt)
 

@@ -12,11 +12,12 @@ from consent.api.request import Request
 from consent.api.visit import Visit, find_site, locate, plain_visit, read_visit, sent_by_page, strictest_visit
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
-from consent.snapshots.build import HANDLE, SENDS, SIGHTINGS, Build, called
+from consent.snapshots.build import HANDLE, SENDS, SIGHTINGS, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.holding import early_parts
 from consent.snapshots.script_facts import first_facts, page_form, pinned_facts
 from consent.snapshots.users_tools import needs_handle
+from consent.storage import configs
 
 TYPE = "text/javascript; charset=utf-8"
 VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT"
@@ -65,10 +66,11 @@ def _answer(public: Public, request: Request, visit: Visit, now: float) -> Answe
 
 
 def answer_acts(public: Public, request: Request, site: str, build: str, config_name: str, language: str) -> Answer:
-    """Answer what a page fetches after the first layer, code and facts, as a module."""
+    """Answer what a page fetches after the first layer, code and facts, as a module; `build` names the code."""
     config = find_site(public, site)
-    if build != short(public.build.sha256) or language not in config.languages:
-        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
+    if language not in config.languages:
+        raise ApiError(404, "unknown_build", "The site has no such language.")
+    is_own = build == short(public.build.acts_sha256)
     now = public.clock()
     country, _, subdivision = request.query.get("place", "").partition("-")
     rule, place = request.query.get("rule", ""), Place(country or None, subdivision or None)
@@ -76,9 +78,11 @@ def answer_acts(public: Public, request: Request, site: str, build: str, config_
     name = resolved_name(resolved)
     facts = {"acts": config.acts_facts(language), "resolved": page_form(resolved)}
     key = ("acts", config.name, build, language, name)
-    ready = public.scripts.get(key, lambda: _module(public.build, facts))
-    # A page that is older than the last publish, or than a rule, gets what holds now, and only this once.
-    is_named = (config_name, rule) == (short(config.name), name)
+    ready = public.scripts.get(
+        key, lambda: _module(public.build.acts if is_own else _kept(public, "acts", build), facts)
+    )
+    # A page that is older than the last publish, than a rule or this release gets what holds now, and only this once.
+    is_named = is_own and (config_name, rule) == (short(config.name), name)
     cache = IMMUTABLE if is_named else "no-store"
     return _code_answer(public, request, ready, [("Cache-Control", cache), ("Vary", "Accept-Encoding")], cache)
 
@@ -86,10 +90,20 @@ def answer_acts(public: Public, request: Request, site: str, build: str, config_
 def answer_pinned_script(public: Public, request: Request, site: str, sha256: str) -> Answer:
     """Answer the whole code alone, which never changes under its name; it asks for the decision by itself."""
     find_site(public, site)
-    if sha256 != public.build.sha256:
-        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
-    ready = public.scripts.get(("pinned", sha256), lambda: Ready.of(public.build.whole))
+    is_own = sha256 == public.build.sha256
+    ready = public.scripts.get(
+        ("pinned", sha256), lambda: Ready.of(public.build.whole if is_own else _kept(public, "banner", sha256))
+    )
     return _code_answer(public, request, ready, [("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")])
+
+
+def _kept(public: Public, kind: str, digits: str) -> bytes:
+    """Return code that a page of another release asks for: nodes of two serve at once, and pages outlive an upgrade."""
+    with public.engine.connect() as connection:
+        found = configs.find_artefact(connection, kind, digits)
+    if found is None:
+        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
+    return found
 
 
 def _script(public: Public, visit: Visit, day: int) -> bytes:
@@ -132,8 +146,8 @@ def as_literal(facts: dict[str, Any]) -> bytes:
     return literal.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
 
 
-def _module(build: Build, facts: dict[str, Any]) -> Ready:
-    return Ready.of(b"export default[" + build.acts + b"," + as_literal(facts) + b"];")
+def _module(acts: bytes, facts: dict[str, Any]) -> Ready:
+    return Ready.of(b"export default[" + acts + b"," + as_literal(facts) + b"];")
 
 
 def _code_answer(

@@ -19,6 +19,8 @@ def upgrade() -> None:
         except NewerDatabase as error:
             raise click.ClickException(str(error)) from None
         click.echo(f"The database is at version {current_revision(engine)}.")
+        with engine.begin() as transaction:
+            artefacts.keep(transaction)
         for site in outdated(engine, artefacts):
             done = renew(engine, site, artefacts, author(settings))
             click.echo(f"Site {site} is published again as version {done.version}, with the rules and banner of now.")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
 
+from consent.dashboard.guess_store import SCHEME
 from consent.dashboard.services import Services
 
 TRIES = "10 per minute; 60 per hour"
@@ -13,8 +14,10 @@ NAME = "consent_guessing"
 
 
 def init_app(app: Flask, given: Services) -> None:
-    """Have `app` count in its own memory who tries how often."""
-    app.config.update(RATELIMIT_STORAGE_URI="memory://", RATELIMIT_STRATEGY="moving-window")
+    """Have `app` count who tries how often, together with all other processes on its database."""
+    options = {"engine": given.engine, "secret": given.keys.secret}
+    app.config.update(RATELIMIT_STORAGE_URI=f"{SCHEME}://", RATELIMIT_STORAGE_OPTIONS=options)
+    app.config.update(RATELIMIT_STRATEGY="moving-window")
     app.extensions[NAME] = Limiter(lambda: given.client_address(request), app=app)
 
 

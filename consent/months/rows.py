@@ -24,18 +24,24 @@ def row_of(jws: str, known: Detached, leaf: bytes) -> Row:
 
     Raises ValueError, LookupError or TypeError for a text that is no receipt.
     """
-    payload = jws.split(".")[1]
-    claims = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    claims = claims_of(jws)
     values: dict[str, Any] = {name: claims[name] for name in _SAME}
     place, signals, effective = claims["place"], claims["signals"], claims["effective"]
     values |= {group: effective[group] for group in OPTIONAL}
     values |= {"country": place["country"], "subdivision": place["subdivision"]}
     values |= {name: signals[name] for name in ("gpc", "dnt", "age_band")}
-    values["time"] = _unix(claims["time"])
-    values["expires"] = None if claims["expires"] is None else _unix(claims["expires"])
+    values["time"] = unix(claims["time"])
+    values["expires"] = None if claims["expires"] is None else unix(claims["expires"])
     values["vendors"] = canonical_without_floats(claims["vendors"]).decode()
     values |= {"site_id": known.site_id, "leaf_hash": leaf, "jws": jws, "log_index": known.log_index, "erased": False}
     return tuple([values[name] for name in COLUMNS])
+
+
+def claims_of(jws: str) -> dict[str, Any]:
+    """Return what the signed text says. Raises ValueError, LookupError or TypeError for a text that is no receipt."""
+    payload = jws.split(".")[1]
+    claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims
 
 
 def blank_row(known: Detached, leaf: bytes) -> Row:
@@ -45,5 +51,6 @@ def blank_row(known: Detached, leaf: bytes) -> Row:
 
 
 @lru_cache(4096)
-def _unix(text: str) -> int:
+def unix(text: str) -> int:
+    """Return the time that a receipt names, in unix seconds."""
     return int(datetime.datetime.fromisoformat(text).timestamp())

@@ -39,6 +39,11 @@ class Build:
         return called(self.core, b"void 0", [*self.sends.values()], [self.acts, *self.early.values()])
 
     @cached_property
+    def acts_sha256(self) -> str:
+        """Return the name of the part `acts`, 64 hex digits."""
+        return hashlib.sha256(self.acts).hexdigest()
+
+    @cached_property
     def sha256(self) -> str:
         """Return the name of the whole build, 64 hex digits."""
         return hashlib.sha256(self.whole).hexdigest()

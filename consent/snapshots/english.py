@@ -149,6 +149,7 @@ RECEIPTS = dict(
         say("withdrawn", "Your consent is withdrawn."),
         say("proof", "Download receipt and proof"),
         say("proof_waits", "The proof is being made. This takes a few seconds, at most a minute."),
+        say("receipts_archived", "This receipt is kept in an archive. Ask {controller} for it by its number."),
         say("receipts_error", "This did not work. Load the page again and repeat."),
     )
 )

@@ -56,10 +56,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Artefacts:
-    """What each config names by hash and what is kept for ever: the rule tables and the built banner."""
+    """What is kept for ever: the rule tables and the built banner, which configs name by hash, and its part `acts`."""
 
     rules: bytes
     banner: bytes
+    acts: bytes = b""
 
     def names(self) -> dict[str, str]:
         """Return what a config says of them: 64 hex digits each."""
@@ -67,6 +68,12 @@ class Artefacts:
             "rules_sha256": sha256_name(self.rules).removeprefix("sha256:"),
             "banner_sha256": sha256_name(self.banner).removeprefix("sha256:"),
         }
+
+    def keep(self, transaction: Transaction) -> None:
+        """Keep them in the database: nodes of other releases serve the scripts from there."""
+        for kind, body in (("rules", self.rules), ("banner", self.banner), ("acts", self.acts)):
+            if body:
+                configs.put_artefact(transaction, kind, body)
 
 
 def publish(
@@ -155,8 +162,7 @@ def put(
 ) -> PublishedConfig:
     """Store the config `document` with what it names, and make it live. Raises DraftError where its version is taken."""
     version = document["version"]
-    configs.put_artefact(transaction, "rules", artefacts.rules)
-    configs.put_artefact(transaction, "banner", artefacts.banner)
+    artefacts.keep(transaction)
     try:
         who = f"{look.asked_by}+{by.who.id}" if look.asked_by else by.who.id
         name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=who, note=note)

@@ -9,6 +9,8 @@ from consent.storage.base import Transaction
 from consent.storage.models import Artefact, Config, Site
 from consent.storage.notices import tell_nodes
 
+SHA256 = "sha256:"
+"""Before the hex digits of a hash."""
 NAMED_S = 62 * 86400
 """So long after the next version came receipts may still name a config: write tokens are good for 60 days."""
 
@@ -81,7 +83,10 @@ def last_named(transaction: Transaction, site_id: int, name: str) -> int | None:
 
 
 def put_artefact(transaction: Transaction, kind: str, body: bytes) -> str:
-    """Keep a rule table (`rules`), banner build (`banner`) or `logo` for ever, and return its name `sha256:…`."""
+    """Keep a rule table (`rules`), banner build (`banner`), its part `acts` or a `logo` for ever.
+
+    Returns its name `sha256:…`.
+    """
     name = name_of(body)
     known = transaction.execute(select(Artefact.kind).where(Artefact.sha256 == name)).scalar_one_or_none()
     if known is None:
@@ -94,6 +99,12 @@ def get_artefact(transaction: Transaction, name: str) -> bytes | None:
     return transaction.execute(select(Artefact.body).where(Artefact.sha256 == name)).scalar_one_or_none()
 
 
+def find_artefact(transaction: Transaction, kind: str, digits: str) -> bytes | None:
+    """Return an artefact of `kind` whose hash begins with `digits`, hex, or None."""
+    begins = func.substr(Artefact.sha256, 1, len(SHA256) + len(digits)) == SHA256 + digits
+    return transaction.execute(select(Artefact.body).where(Artefact.kind == kind, begins).limit(1)).scalar_one_or_none()
+
+
 def name_of(body: bytes) -> str:
     """Return the name `sha256:…` under which `body` is kept."""
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+    return SHA256 + hashlib.sha256(body).hexdigest()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.storage.counted_limits import forget_counted
 from consent.storage.erasures import prune_keys
 from consent.storage.patience import answers_within
 from consent.storage.remains import clear_remains
@@ -22,9 +23,9 @@ AGAIN_S = 30.0
 
 
 class Housekeeping:
-    """Deletes keys of receipts that are older than 60 days, does what `also` does, and clears the files of what was erased.
+    """Deletes keys of receipts that are older than 60 days and counts that are over, and does what `also` does.
 
-    Any number of nodes may do it.
+    Then it clears the files of what was erased. Any number of nodes may do it.
     """
 
     def __init__(self, engine: Engine, every_s: float = EVERY_S) -> None:
@@ -65,6 +66,8 @@ class Housekeeping:
         number = prune_keys(self._engine, int(time.time()))
         if number:
             log.info("deleted %d keys of receipts older than 60 days", number)
+        with self._engine.begin() as transaction:
+            forget_counted(transaction, int(time.time()))
         for work in self.also:
             work()
         return clear_remains(self._engine)

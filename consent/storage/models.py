@@ -7,6 +7,7 @@ from consent.storage.actor_models import Actor
 from consent.storage.alarm_models import Alarm, PastAlarm
 from consent.storage.base import Base, db
 from consent.storage.erasure_models import Erasure, ReceiptMark, RetentionRun
+from consent.storage.limit_models import Attempt, WriteCount
 from consent.storage.log_models import LogCheckpoint, LogEntry, LogEntryWords, LogTile
 from consent.storage.month_models import DetachedMonth, DetachedReceipt
 from consent.storage.node_models import AskedExport, ErasureLine, Node, SchemaNeed
@@ -120,6 +121,7 @@ __all__ = [
     "ApiToken",
     "Artefact",
     "AskedExport",
+    "Attempt",
     "BannerCount",
     "Base",
     "BrowserSession",
@@ -159,6 +161,7 @@ __all__ = [
     "SiteInGroup",
     "SiteRole",
     "User",
+    "WriteCount",
     "db",
     "user_role",
 ]

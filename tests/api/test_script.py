@@ -1,6 +1,7 @@
 """GET /b/<site>.js: one file with code, decision and texts, the same bytes for all who are shown the same."""
 
 import gzip
+import hashlib
 import json
 
 import brotli
@@ -10,6 +11,7 @@ from consent.api.script import as_literal
 from consent.assets import static_folder
 from consent.snapshots.build import read_build
 from consent.snapshots.draft import DraftError
+from consent.snapshots.publish import Artefacts
 
 BUILD = read_build(static_folder())
 CODE = BUILD.core
@@ -51,7 +53,7 @@ def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(sho
     assert facts["ahead"]["ask"]["show"] == "ask"
     assert script.data.endswith(b");")
     assert BUILD.acts not in script.data
-    assert address.startswith(f"/b/shop/{BUILD.sha256[:16]}/{config.name[7:23]}/en.js?place=&rule=")
+    assert address.startswith(f"/b/shop/{BUILD.acts_sha256[:16]}/{config.name[7:23]}/en.js?place=&rule=")
     answer = shop.get(address)
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -139,10 +141,24 @@ def test_what_is_fetched_later_is_of_the_rule_of_the_place_and_kept_while_that_h
         assert ("immutable" in answer.headers["Cache-Control"]) is is_kept
 
 
-def test_the_part_of_another_build_is_not_there(shop):
+def test_the_part_of_a_build_that_never_was_is_not_there(shop):
     config = shop.publish()
     assert shop.get(f"/b/shop/{'0' * 16}/{config.name[7:23]}/en.js").status_code == 404
-    assert shop.get(f"/b/shop/{BUILD.sha256[:16]}/{config.name[7:23]}/xx.js").status_code == 404
+    assert shop.get(f"/b/shop/{BUILD.acts_sha256[:16]}/{config.name[7:23]}/xx.js").status_code == 404
+
+
+def test_a_page_of_another_release_gets_the_code_that_it_began_with(shop):
+    config = shop.publish()
+    other = Artefacts(b"rules", b"(function(){})(void 0);", b"(function(K){})")
+    with shop.service.public.engine.begin() as connection:
+        other.keep(connection)
+    answer = shop.get(f"/b/shop/{hashlib.sha256(other.acts).hexdigest()[:16]}/{config.name[7:23]}/en.js")
+    assert answer.data.startswith(b"export default[" + other.acts + b',{"acts":')
+    assert answer.headers["Cache-Control"] == "no-store"
+    pinned = shop.get(f"/b/shop/{hashlib.sha256(other.banner).hexdigest()}.js")
+    assert pinned.data == other.banner
+    assert pinned.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert shop.get(f"/b/shop/{hashlib.sha256(other.rules).hexdigest()}.js").status_code == 404
 
 
 def test_a_signal_in_the_request_brings_its_sentence(shop):

@@ -1,10 +1,8 @@
 """An operator's walk: a cluster from nothing, a backup by the units' own commands, all data lost, and back again."""
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,9 +17,10 @@ from cluster.whole import Cluster, running
 from consent.demo.site import KEY
 from consent.storage.engine import make_engine
 from deploy.fill import HERE, fill
+from tests.cluster.command import consent
 from tests.cluster.load import Load
 from tests.hammer.checks import check, wait_for_the_log
-from tests.operating.service import ROOT, Service
+from tests.operating.service import Service
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
 
@@ -166,14 +165,3 @@ def restore(cluster: Cluster) -> None:
         member.lose_data()
         member.patroni.start()
     cluster.wait_for_databases()
-
-
-def consent(cluster: Cluster, number: int, *words: str) -> str:
-    """Run a command of the service on a node, in its folder, as an operator does."""
-    node = cluster.nodes[number]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}
-    environ = kept | {"PYTHONPATH": str(ROOT), "CONSENT_DEMO": "1"}
-    command = [sys.executable, "-m", "consent.cli", *words]
-    done = subprocess.run(command, cwd=node.folder, env=environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.cast import PASSWORD, Desk, desks, email_of
+from tests.dashboard.cast import PASSWORD, Desk, copy_world, desks, email_of, open_desk
 
 SAYING = "The mail address or the password is not right."
 
@@ -120,6 +120,19 @@ def test_guessing_one_account_from_many_places_is_slowed_down(world: Path, tmp_p
         statuses = [desk.browser().sign_in("admin", f"guess {number}").status_code for number in range(11)]
         assert statuses == [200] * 10 + [429]
         assert desk.browser().sign_in("viewer").status_code == 302
+
+
+def test_guessing_on_several_nodes_gives_no_more_tries_and_stores_nobodys_address(world: Path, tmp_path: Path) -> None:
+    folder = copy_world(world, tmp_path / "desk")
+    nodes = [open_desk(folder), open_desk(folder)]
+    statuses = [nodes[number % 2].browser().sign_in("admin", f"guess {number}").status_code for number in range(12)]
+    assert statuses == [200] * 10 + [429] * 2
+    with nodes[0].engine.connect() as connection:
+        names = connection.exec_driver_sql("SELECT name FROM attempt").scalars().all()
+    assert names
+    assert all(re.fullmatch("[0-9a-f]{64}", name) for name in names)
+    for node in nodes:
+        node.engine.dispose()
 
 
 def test_logging_out_ends_the_copies_of_the_cookie_too(desk: Desk) -> None:

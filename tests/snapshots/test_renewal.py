@@ -1,5 +1,6 @@
 """What an upgrade of the program does to live configs."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.api.conftest import site_draft
 from tests.authors import author_of
 
 NOW = load_artefacts()
+NOW_ACTS = hashlib.sha256(NOW.acts).hexdigest()[:16]
 OLD = Artefacts(NOW.rules, b"(function(P){window.old=P})")
 
 
@@ -60,6 +62,8 @@ def test_an_upgrade_publishes_again_what_names_another_banner(engine: Engine) ->
     after = live(engine, "stale")
     assert after == {**before, "version": 2, **NOW.names()}
     assert (live(engine, "current"), live(engine, "unborn")) == (untouched, None)
+    with engine.connect() as connection:
+        assert configs.find_artefact(connection, "acts", NOW_ACTS) == NOW.acts
 
 
 def test_it_is_told_as_the_publish_that_it_is(engine: Engine) -> None:

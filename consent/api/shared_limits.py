@@ -1,0 +1,50 @@
+"""The counts of networks that write much, told to the other processes and learnt from them once a second.
+
+The database gets keyed hashes of network and minute: nobody can tell a network from them, and no two minutes of one apart.
+"""
+
+import hmac
+import logging
+import secrets
+from collections.abc import Mapping
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.api.flusher import Flusher
+from consent.api.limits import MINUTE_S, WriteLimit
+from consent.storage.counted_limits import tell_counts
+
+log = logging.getLogger(__name__)
+
+FLUSH_S = 1.0
+
+
+class SharedLimits(Flusher):
+    """Keeps `limits`, by what they are of, in step with those of other processes. `secret` is that of all nodes."""
+
+    def __init__(
+        self, engine: Engine, secret: bytes, limits: Mapping[str, WriteLimit], flush_s: float = FLUSH_S
+    ) -> None:
+        super().__init__("shared-limits", flush_s)
+        self._engine, self._secret, self._limits = engine, secret, limits
+        self._process = secrets.token_hex(16)
+
+    def flush(self) -> None:
+        """Tell and learn, where anybody writes much; while the database is away each process counts alone."""
+        for kind, limit in self._limits.items():
+            minute, busy = limit.busy()
+            if not busy:
+                continue
+            prefixes = {self._name(kind, minute, prefix): prefix for prefix in busy}
+            counts = {name: busy[prefix] for name, prefix in prefixes.items()}
+            try:
+                with self._engine.begin() as connection:
+                    found = tell_counts(connection, self._process, counts, (minute + 2) * MINUTE_S)
+            except SQLAlchemyError as error:
+                log.warning("limits of writes are not shared: the database does not answer (%s)", type(error).__name__)
+                return
+            limit.learn(minute, {prefixes[name]: number for name, number in found.items()})
+
+    def _name(self, kind: str, minute: int, prefix: bytes) -> str:
+        return hmac.digest(self._secret, b"writes\0%b\0%d\0%b" % (kind.encode(), minute, prefix), "sha256").hex()

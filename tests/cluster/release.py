@@ -1,0 +1,45 @@
+"""A later release of the service, made of the present one: another version, one more migration, another banner."""
+
+import shutil
+from pathlib import Path
+
+from consent.storage import schema
+from tests.operating.service import ROOT
+
+VERSION = "9000.0"
+MARK = b"/*9000*/"
+"""Before each script that the later release builds; no script of the present one begins so."""
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9000"
+down_revision = "{present}"
+branch_labels = None
+depends_on = None
+works_with = "{present}"
+
+
+def upgrade():
+    op.add_column("receipt", sa.Column("of_later", sa.String(), nullable=True))
+    op.create_table("of_later", sa.Column("id", sa.Integer(), primary_key=True))
+"""
+
+
+def make_later_release(folder: Path) -> Path:
+    """Write the later release into `folder`, and return it; its migration takes nothing away from the present code."""
+    for name in ("consent", "static"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    init = folder / "consent" / "__init__.py"
+    init.write_text(init.read_text("utf-8").replace(_line_of_version(), f'__version__ = "{VERSION}"'), "utf-8")
+    migration = MIGRATION.format(present=schema.newest_revision())
+    (folder / "consent" / "storage" / "migrations" / "versions" / "9000_later.py").write_text(migration, "utf-8")
+    for script in (folder / "static" / "banner.js", folder / "static" / "parts" / "acts.js"):
+        script.write_bytes(MARK + script.read_bytes())
+    return folder
+
+
+def _line_of_version() -> str:
+    lines = (ROOT / "consent" / "__init__.py").read_text("utf-8").splitlines()
+    [found] = [line for line in lines if line.startswith("__version__ = ")]
+    return found

@@ -1,0 +1,179 @@
+"""A rolling upgrade: the database first, then node after node, while 64 visitors choose and pages fetch their scripts."""
+
+import http.client
+import re
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from cluster.machines import on_loopback
+from cluster.nodes import PORT, Node
+from cluster.whole import Cluster, running, status
+from consent.demo.site import KEY
+from consent.snapshots.build import read_build
+from consent.storage import nodes, schema
+from consent.storage.engine import make_engine
+from tests.cluster.command import consent
+from tests.cluster.load import WRITERS, Load, served
+from tests.cluster.release import MARK, VERSION, make_later_release
+from tests.hammer.checks import check, wait_for_the_log
+from tests.operating.service import ROOT, Service
+
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
+
+SOME_S = 4.0
+"""How long the load goes on before, between and after the steps."""
+LATER = re.compile(rb'"later":"([^"]+)"')
+
+
+class Pages(threading.Thread):
+    """Fetches the script and then what a page fetches after it, over and over: both have to be of one release."""
+
+    def __init__(self, door: Service, stop: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.faults: list[str] = []
+        self.seen = {True: 0, False: 0}
+        """Pages by whether their script was of the later release."""
+        self._door, self._stopping = door, stop
+
+    def run(self) -> None:
+        while not self._stopping.wait(0.1):
+            try:
+                self._fetch()
+            except (OSError, http.client.HTTPException) as error:
+                self.faults.append(repr(error))
+
+    def _fetch(self) -> None:
+        script = self._door.ask(f"/b/{KEY}.js")
+        found = LATER.search(script.body)
+        if script.status != 200 or not found:
+            self.faults.append(f"script: {script.status}")
+            return
+        is_later = script.body.startswith(MARK)
+        # As long as it takes a visitor to press something.
+        self._stopping.wait(0.5)
+        part = self._door.ask(found[1].decode().replace("\\u0026", "&"))
+        if part.status != 200 or part.body.startswith(b"export default[" + MARK) is not is_later:
+            self.faults.append(f"{found[1].decode()}: {part.status} {part.body[:40]!r}")
+        self.seen[is_later] += 1
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    machines = on_loopback()
+    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
+        nodes = [machines[name].address for name in ("node1", "node2")]
+        doors = (f"{nodes[0]}:8081", f"{nodes[1]}:8081")
+        made = Cluster(Path(name), machines, doors, f"http://{doors[0]}")
+        with running(made):
+            yield made
+
+
+def test_two_releases_serve_at_once_and_no_request_fails(cluster: Cluster, tmp_path: Path) -> None:
+    address, _, port = cluster.doors[0].rpartition(":")
+    door = Service(cluster.folder, int(port), {"CONSENT_INSTANCE": str(cluster.nodes[0].instance)}, address)
+    engine = make_engine(cluster.settings.database)
+    later = make_later_release(tmp_path / "later")
+    load, stop = Load(door), threading.Event()
+    pages = Pages(door, stop)
+    pages.start()
+    began = time.monotonic()
+    time.sleep(SOME_S)
+    assert consent(cluster, 0, "db", "upgrade", release=later).startswith("The database is at version 9000.")
+    assert schema.current_revision(engine) == "9000"
+    say(f"\nthe database was upgraded after {time.monotonic() - began - SOME_S:.1f} s")
+    time.sleep(SOME_S)
+    exchange(cluster, 0, later, with_drain=True)
+    time.sleep(SOME_S)
+    ask_both_for_both(cluster, later)
+    assert f"{VERSION}): end the upgrade." in consent(cluster, 1, "doctor", code=1)
+    exchange(cluster, 1, later, with_drain=False)
+    say(f"both nodes were exchanged after {time.monotonic() - began:.1f} s")
+    time.sleep(SOME_S)
+    stop.set()
+    pages.join(60)
+    load.end()
+    writes, reads = served(load.writes, began), served(load.reads, began)
+    say(f"choices: {len(load.writes):,}, slowest {writes.slowest:.2f} s; reads: slowest {reads.slowest:.2f} s")
+    assert [fault for visitor in load.visitors for fault in visitor.seen.faults] == []
+    assert [one for one in (*load.writes, *load.reads) if not one.is_good] == []
+    assert pages.faults == []
+    assert all(pages.seen.values())
+    assert versions(engine) == {VERSION}
+    check_receipts(cluster, door, engine, load, tmp_path)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def exchange(cluster: Cluster, number: int, release: Path, *, with_drain: bool) -> None:
+    """Have a node run another release, as docs/operating.md says."""
+    node = cluster.nodes[number]
+    if with_drain:
+        tell_all(cluster, node, "drain")
+        wait_for_quiet(cluster, node)
+    node.service.stop()
+    node.install(release)
+    node.service.start()
+    cluster.wait_for_nodes()
+    if with_drain:
+        tell_all(cluster, node, "ready")
+    assert status(f"{node.machine.address}:{PORT}", "/readyz") == 200
+
+
+def tell_all(cluster: Cluster, node: Node, state: str) -> None:
+    """Tell HAProxy of every node what to do with `node`."""
+    for one in cluster.nodes:
+        for backend in ("ready", "alive"):
+            assert one.tell_haproxy(f"set server {backend}/{node.machine.name} state {state}").strip() == ""
+
+
+def wait_for_quiet(cluster: Cluster, node: Node) -> None:
+    """Wait until no HAProxy has a request under way on `node`."""
+    until = time.monotonic() + 60
+    names = ("pxname", "svname", "qcur", "qmax", "scur")
+    while time.monotonic() < until:
+        rows = [
+            dict(zip(names, line.split(","), strict=False))
+            for one in cluster.nodes
+            for line in one.tell_haproxy("show stat").splitlines()
+        ]
+        mine = [row for row in rows if row.get("svname") == node.machine.name and row["pxname"] == "ready"]
+        assert len(mine) == len(cluster.nodes)
+        if all(row["scur"] == "0" for row in mine):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"requests of {node.machine.name} do not end")
+
+
+def ask_both_for_both(cluster: Cluster, later: Path) -> None:
+    """Check that the node of either release has the code alone of either, which sites pin by its hash."""
+    present, other = read_build(ROOT / "static"), read_build(later / "static")
+    assert present.sha256 != other.sha256
+    for node in cluster.nodes:
+        service = Service(cluster.folder, PORT, {}, node.machine.address)
+        for build in (present, other):
+            assert service.ask(f"/b/{KEY}/{build.sha256}.js").body == build.whole
+
+
+def versions(engine: Engine) -> set[str]:
+    """Return the releases of which nodes serve."""
+    with engine.connect() as connection:
+        return {node.version for node in nodes.live(connection, int(nodes.clock_of(connection)))}
+
+
+def check_receipts(cluster: Cluster, door: Service, engine: Engine, load: Load, folder: Path) -> None:
+    """Check that every acknowledged receipt is there once, and proved."""
+    acknowledged = {told for visitor in load.visitors for told in visitor.seen.receipts.values()}
+    assert len(acknowledged) > WRITERS
+    wait_for_the_log(engine)
+    check(door, engine, folder, acknowledged, load.keeper.notes, [node.instance for node in cluster.nodes])
+    engine.dispose()
