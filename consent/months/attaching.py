@@ -2,13 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from consent.core.merkle import leaf_hash
 from consent.months.compare import compared_rows
 from consent.months.detaching import STEP
 from consent.months.file import BadFile, read_manifest
@@ -16,11 +14,9 @@ from consent.months.rows import COLUMNS, Row
 from consent.months.turn import months_turn
 from consent.proof.audit import Author
 from consent.storage import bulk, detached, erasures, partitions, sites
-from consent.storage.detached import Connect, Month
+from consent.storage.detached import Month
 from consent.storage.engine import write_lock
 from consent.storage.sites import FoundSite
-
-_AGAIN = ("id", "time", "erased", "leaf_hash", "jws")
 
 
 class Attacher:
@@ -56,9 +52,12 @@ class Attacher:
 
     def _put_in_at_once(self, site: FoundSite, month: Month, file: Path) -> None:
         partitions.drop_month(self._engine, month.month)
-        partitions.make_months(self._engine, {month.month})
+        partitions.make_months(self._engine, {month.month}, ("receipt_personal",))
         with self._engine.begin() as connection:
-            bulk.load(connection, "receipt", COLUMNS, self._missing(site, month, file))
+            table = partitions.begin_month(connection, month.month)
+            bulk.load(connection, table, COLUMNS, self._missing(site, month, file))
+            if table != "receipt":
+                partitions.end_month(connection, month.month)
             self._end(connection, site, month)
 
     def _put_in_in_steps(self, site: FoundSite, month: Month, file: Path) -> None:
@@ -82,12 +81,9 @@ class Attacher:
         """Check what is in the table now, and forget that the month was detached. Raises BadFile."""
         detached.lock_month(connection, site.id, month.month)
         erasures.blank_detached(connection, site.id, month.month)
-        same: Connect = lambda: nullcontext(connection)  # noqa: E731
-        count = 0
-        for _, _, is_erased, leaf, jws in detached.attached(same, site.id, month.month, _AGAIN):
-            count += 1
-            if not is_erased and leaf_hash(jws.encode()) != leaf:
-                raise BadFile(f"{month.name} of {site.key} did not come back as it was; nothing was changed.")
+        count, altered = detached.count_attached(connection, site.id, month.month)
+        if altered:
+            raise BadFile(f"{month.name} of {site.key} did not come back as it was; nothing was changed.")
         if count != month.receipts:
             raise BadFile(f"{month.name} of {site.key} has {month.receipts} receipts, and {count} came back.")
         detached.remove(connection, site.id, month.month)

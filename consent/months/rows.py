@@ -1,20 +1,20 @@
 """The row of a receipt as its signed text gives it: what a file must hold to fill the table again."""
 
-import base64
+import binascii
 import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
 
-from consent.core.groups import OPTIONAL
 from consent.proof.canonical import canonical_without_floats
 from consent.storage.batches import RECEIPT_COLUMNS
 from consent.storage.detached import Detached
 from consent.storage.erasures import BLANK
 
 COLUMNS = (*RECEIPT_COLUMNS, "log_index", "erased")
-_SAME = ("id", "origin_checked", "action", "method", "regime", "language", "variant", "layer", "config")
+_in_order = itemgetter(*COLUMNS)
 
 Row = tuple[Any, ...]
 
@@ -25,29 +25,35 @@ def row_of(jws: str, known: Detached, leaf: bytes) -> Row:
     Raises ValueError, LookupError or TypeError for a text that is no receipt.
     """
     claims = claims_of(jws)
-    values: dict[str, Any] = {name: claims[name] for name in _SAME}
-    place, signals, effective = claims["place"], claims["signals"], claims["effective"]
-    values |= {group: effective[group] for group in OPTIONAL}
-    values |= {"country": place["country"], "subdivision": place["subdivision"]}
-    values |= {name: signals[name] for name in ("gpc", "dnt", "age_band")}
-    values["time"] = unix(claims["time"])
-    values["expires"] = None if claims["expires"] is None else unix(claims["expires"])
-    values["vendors"] = canonical_without_floats(claims["vendors"]).decode()
-    values |= {"site_id": known.site_id, "leaf_hash": leaf, "jws": jws, "log_index": known.log_index, "erased": False}
-    return tuple([values[name] for name in COLUMNS])
+    vendors, expires = claims["vendors"], claims["expires"]
+    values = {
+        **claims,
+        **claims["place"],
+        **claims["signals"],
+        **claims["effective"],
+        "time": unix(claims["time"]),
+        "expires": None if expires is None else unix(expires),
+        "vendors": canonical_without_floats(vendors).decode() if vendors else "{}",
+        "site_id": known.site_id,
+        "leaf_hash": leaf,
+        "jws": jws,
+        "log_index": known.log_index,
+        "erased": False,
+    }
+    return tuple(_in_order(values))
 
 
 def claims_of(jws: str) -> dict[str, Any]:
     """Return what the signed text says. Raises ValueError, LookupError or TypeError for a text that is no receipt."""
     payload = jws.split(".")[1]
-    claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    claims: dict[str, Any] = orjson.loads(binascii.a2b_base64(payload.replace("-", "+").replace("_", "/") + "=="))
     return claims
 
 
 def blank_row(known: Detached, leaf: bytes) -> Row:
     """Return the row of a receipt that was erased in full."""
     values = {**BLANK, **known._asdict(), "leaf_hash": leaf}
-    return tuple([values[name] for name in COLUMNS])
+    return tuple(_in_order(values))
 
 
 @lru_cache(4096)

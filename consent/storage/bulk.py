@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from psycopg.copy import QueuedLibpqWriter
 from sqlalchemy import Connection
 
 from consent.storage.batches import (
@@ -34,7 +35,9 @@ def load(connection: Connection, table: str, columns: Sequence[str], rows: Itera
     if connection.dialect.name == "sqlite":
         return _insert(raw, table, columns, rows)
     count = 0
-    with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    # What makes the next rows goes on while the database takes these.
+    with raw.cursor() as cursor, cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
         for piece in _pieces(rows, PIECE):
             copy.write("".join([_line(row) for row in piece]).encode())
             count += len(piece)
@@ -75,9 +78,10 @@ def _line(row: Row) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
+    if value.__class__ is str:
         # Most have nothing to escape, which is quicker to see than to do.
-        return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPED)
+        is_plain = "\\" not in value and "\n" not in value and "\t" not in value and "\r" not in value
+        return value if is_plain else value.translate(_ESCAPED)
     if value is None:
         return r"\N"
     if isinstance(value, bool):

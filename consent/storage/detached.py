@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, text, tuple_, update
 
+from consent.core.merkle import leaf_hash
 from consent.storage import sites
 from consent.storage.base import Transaction
 from consent.storage.models import DetachedMonth, DetachedReceipt, Receipt, ReceiptPersonal
@@ -67,6 +68,10 @@ _MOVE = (
     f" SELECT id, time, coalesce(expires, time), log_index, site_id, erased, action IN {ENDING} FROM receipt"
     " WHERE site_id = :site AND time >= :since AND time < :until"
 )
+_ALTERED = (
+    r"SELECT count(*), count(*) FILTER (WHERE NOT erased AND sha256('\x00'::bytea || convert_to(jws, 'UTF8')) <> leaf_hash)"
+    " FROM receipt WHERE site_id = :site AND time >= :since AND time < :until"
+).replace("::", r"\:\:")
 
 
 def get(transaction: Transaction, receipt_id: str) -> Detached | None:
@@ -110,12 +115,24 @@ def month_at(transaction: Transaction, site_id: int, month: int) -> Month | None
 
 def stream(connect: Connect, site_id: int, month: int) -> Iterator[Detached]:
     """Yield the receipts of a detached month in the order of its file: newest first; `connect` gives a connection."""
-    return (Detached(*row) for row in _stream(connect, DetachedReceipt, _COLUMNS, site_id, month))
+    return map(Detached._make, _stream(connect, DetachedReceipt, _COLUMNS, site_id, month))
 
 
 def attached(connect: Connect, site_id: int, month: int, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Yield `columns` of a month's receipts in the table, the first two of them id and time, in the same order."""
     return _stream(connect, Receipt, [getattr(Receipt, name) for name in columns], site_id, month)
+
+
+def count_attached(connection: Connection, site_id: int, month: int) -> tuple[int, int]:
+    """Return how many receipts of a month are in the table, and how many of them are not what their leaf hash says."""
+    if connection.dialect.name == "postgresql":
+        values = {"site": site_id, "since": start_of(month), "until": start_of(month + 1)}
+        count, altered = connection.execute(text(_ALTERED), values).one()
+        return int(count), int(altered)
+    same: Connect = lambda: nullcontext(connection)  # noqa: E731
+    rows = attached(same, site_id, month, ("id", "time", "erased", "leaf_hash", "jws"))
+    is_same = [is_erased or leaf_hash(jws.encode()) == leaf for _, _, is_erased, leaf, jws in rows]
+    return len(is_same), is_same.count(False)
 
 
 def _stream(

@@ -17,10 +17,8 @@ EMPTY_WAIT_MS = 300
 
 FIRST = int(datetime.datetime.min.replace(tzinfo=datetime.UTC).timestamp())
 LAST = int(datetime.datetime.max.replace(tzinfo=datetime.UTC).timestamp())
-_MAKE = """
-CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE);
-ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ({start}) TO ({end});
-"""
+_CREATE = "CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE)"
+_ATTACH = "ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ({start}) TO ({end})"
 
 
 def month_of(time: int) -> int:
@@ -53,16 +51,33 @@ def is_partition(name: str) -> bool:
     return NAME.fullmatch(name) is not None
 
 
-def make_months(engine: Engine, months: set[int]) -> None:
+def make_months(engine: Engine, months: set[int], tables: Sequence[str] = PARTITIONED) -> None:
     """Make the partitions of `months` that are missing, whoever else does the same at this moment."""
     if engine.dialect.name != "postgresql":
         return
     with engine.begin() as connection:
-        missing = _missing(connection, months)
+        missing = _missing(connection, months, tables)
         if missing:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-            for month in sorted(_missing(connection, missing)):
-                _make(connection, month)
+            for month in sorted(_missing(connection, missing, tables)):
+                _make(connection, month, tables)
+
+
+def begin_month(connection: Connection, month: int) -> str:
+    """Create a table for the signed receipts of a month that has no partition, and return its name.
+
+    It has no index and is no partition before `end_month`, in the same transaction: until then rows are loaded faster. Where
+    the month has its partition that is the table of all months. For months that are over, which nobody else makes.
+    """
+    if has_month(connection, month):
+        return "receipt"
+    connection.exec_driver_sql(_CREATE.format(**_names("receipt", month)))
+    return partition_of("receipt", month)
+
+
+def end_month(connection: Connection, month: int) -> None:
+    """Make a partition of what `begin_month` created: now its indexes are made, and others see it with the commit."""
+    connection.exec_driver_sql(_ATTACH.format(**_names("receipt", month)))
 
 
 def empty_month(connection: Connection, month: int) -> bool:
@@ -127,22 +142,23 @@ def _missing(connection: Connection, months: set[int], tables: Sequence[str] = P
     return {month for month in months if any(partition_of(table, month) not in names for table in tables)}
 
 
-def _make(connection: Connection, month: int) -> None:
+def _make(connection: Connection, month: int, tables: Sequence[str]) -> None:
     """Create and attach one month.
 
     Not `CREATE TABLE … PARTITION OF`: that waits for every reader of the parent, such as a long export, and
     all writers would queue behind it. ATTACH lets both go on.
     """
-    for table in PARTITIONED:
+    for table in tables:
         if month not in _missing(connection, {month}, (table,)):
             continue
-        values = {
-            "table": table,
-            "partition": partition_of(table, month),
-            "start": start_of(month),
-            "end": start_of(month + 1),
-        }
-        connection.exec_driver_sql(_MAKE.format(**values))
+        for statement in (_CREATE, _ATTACH):
+            connection.exec_driver_sql(statement.format(**_names(table, month)))
+
+
+def _names(table: str, month: int) -> dict[str, str | int]:
+    """Return what the statements name."""
+    times = {"start": start_of(month), "end": start_of(month + 1)}
+    return {"table": table, "partition": partition_of(table, month), **times}
 
 
 class Months:

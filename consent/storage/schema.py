@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from consent.storage.node_models import SchemaNeed
 
 FOLDER = Path(__file__).parent / "migrations"
-TRIES, PAUSE_S = 60, 0.5
+TRIES, PAUSE_S = 120, 0.5
 """How often a migration is tried that meets locks of writers, and for how long it lets them go first."""
 _LOCKED = "55P03"
 """PostgreSQL's code where `lock_timeout` was reached."""

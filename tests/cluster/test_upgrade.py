@@ -6,7 +6,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -107,7 +107,7 @@ def test_two_releases_serve_at_once_and_no_request_fails(cluster: Cluster, tmp_p
     assert [f"{one.began - began:.2f}-{one.ended - began:.2f}" for one in tries if not one.is_good] == []
     assert pages.faults == []
     assert all(pages.seen.values())
-    assert versions(engine) == {VERSION}
+    wait_until(lambda: versions(engine) == {VERSION})
     check_receipts(cluster, door, engine, load, tmp_path)
 
 
@@ -164,6 +164,13 @@ def ask_both_for_both(cluster: Cluster, later: Path) -> None:
         service = Service(cluster.folder, PORT, {}, node.machine.address)
         for build in (present, other):
             assert service.ask(f"/b/{KEY}/{build.sha256}.js").body == build.whole
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.2)
 
 
 def versions(engine: Engine) -> set[str]:

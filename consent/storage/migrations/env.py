@@ -29,7 +29,7 @@ def take_turn(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         # Writers queue up behind a statement that waits for its lock: it gives up before they do, and is tried again.
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '250ms'")
     else:
         # sqlite3 does not begin a transaction before DDL: without this a failing migration stays half done.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
