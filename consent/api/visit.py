@@ -132,17 +132,20 @@ def read_signals(request: Request, query: dict[str, str]) -> Signals:
 
 
 def cors(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
-    """Return the headers that let a page of the site read the answer. Raises ApiError 403 for a foreign origin."""
+    """Return the headers that let a page of the site read the answer. Raises ApiError 403 for a foreign origin.
+
+    The service's own pages, such as the cookie declaration, may ask the host that they come from.
+    """
     origin = request.header("Origin")
-    if origin is None:
+    if origin is not None and origin in config.origins:
+        return [
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Vary", "Origin"),
+        ]
+    if origin is None or origin.partition("://")[2] == request.header("Host"):
         return [("Vary", "Origin")]
-    if origin not in config.origins:
-        raise ApiError(403, "foreign_origin", "This origin is not one of the site's hosts.")
-    return [
-        ("Access-Control-Allow-Origin", origin),
-        ("Access-Control-Allow-Credentials", "true"),
-        ("Vary", "Origin"),
-    ]
+    raise ApiError(403, "foreign_origin", "This origin is not one of the site's hosts.")
 
 
 def _told_place(public: Public, request: Request, query: dict[str, str]) -> Place:

@@ -1,5 +1,6 @@
 """Vendors that the catalogue does not have, described by whoever knows them."""
 
+import re
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -22,6 +23,9 @@ from consent.snapshots.texts import purpose_texts
 from consent.storage import own_vendors as kept
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
+
+_FILLED = re.compile(r"cookies\.(\d{1,2})\.(?:name|purpose|days|domain)")
+"""Fields of a row that are empty unless somebody filled them in."""
 
 
 @blueprint.get("/sites/<site>/vendors/new")
@@ -118,7 +122,7 @@ def _as_form(document: Document) -> Form:
 
 
 def _page(site: FoundSite, document: Document | None, form: Form, errors: dict[str, str]) -> str:
-    rows = [int(name.split(".")[1]) for name in form if name.startswith("cookies.") and form[name]]
+    rows = [int(found[1]) for name, value in form.items() if value and (found := _FILLED.fullmatch(name))]
     by_group: dict[str, list[str]] = {}
     for code, group in purpose_groups().items():
         by_group.setdefault(group, []).append(code)

@@ -102,6 +102,6 @@ def _options(site: FoundSite) -> dict[str, list[Any]]:
         "methods": list(METHOD_WORDS.items()),
         "signals": list(SIGNAL_WORDS.items()),
         "states": list(STATE_WORDS.items()),
-        "origins": [("true", "one of the site's hosts"), ("false", "not told by the browser")],
+        "origins": [("true", "one of the site's hosts"), ("false", "none of the site's hosts")],
         "restricted": [("include", "shown too"), ("only", "alone")],
     }

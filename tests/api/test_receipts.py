@@ -346,6 +346,14 @@ def test_a_foreign_origin_is_refused_without_cors(shop, origin):
     assert shop.receipts() == 0
 
 
+def test_a_page_of_the_service_itself_may_write_and_the_receipt_does_not_call_it_the_sites(shop):
+    answer = shop.choose(shop.choice(), origin="https://consent.example.com", Host="consent.example.com")
+    assert answer.status_code == 201
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert claims_of(shop, answer)["origin_checked"] is False
+    assert shop.choose(shop.choice(), origin="https://consent.example.com").status_code == 403
+
+
 def test_a_write_without_origin_says_so_in_the_receipt(shop):
     assert claims_of(shop, shop.choose(shop.choice(), origin=None))["origin_checked"] is False
 

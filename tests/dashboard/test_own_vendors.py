@@ -101,6 +101,13 @@ def test_a_faulty_field_is_refused_and_nothing_is_kept(desk: Desk, change: dict[
     assert _own(desk) == []
 
 
+@pytest.mark.parametrize("name", ["cookies.x.name", "cookies.1", "cookies.999999999.name", "cookies.-1.days"])
+def test_a_row_that_cannot_be_is_no_row_and_empty_ones_do_not_grow(desk: Desk, name: str) -> None:
+    answer = desk.browser("marketing").post("/sites/demo/vendors/new", {"cookies.0.kind": "cookie", name: "odd"})
+    assert answer.status_code == 422
+    assert answer.text.count('aria-label="Name, row ') == 3
+
+
 def test_two_vendors_of_one_name_have_two_ids(desk: Desk) -> None:
     marketing = desk.browser("marketing")
     for _ in range(2):

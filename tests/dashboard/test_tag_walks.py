@@ -7,7 +7,7 @@ import json
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -169,10 +169,28 @@ def test_m2_a_vendor_is_switched_off_and_visitors_stop_getting_it(walk: Walk, se
     page.locator("#tags").get_by_role("button", name="Publish").click()
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible(timeout=60_000)
-    published = time.monotonic()
-    while _reason(service, tag) != "switched_off":
-        page.wait_for_timeout(100)
-    sys.stdout.write(f"M2: live {time.monotonic() - published:.1f} of 5 s after the publish\n")
+    _say_when_live(walk, "M2", lambda: _reason(service, tag) == "switched_off")
+
+
+def test_m4_a_publish_is_live_and_m5_rolled_back(walk: Walk, service: str) -> None:
+    page, before = walk.page, _decision(service)["version"]
+    page.locator("#on-demo-chat").click()
+    expect(page.locator(".toast").last).to_contain_text("in the draft")
+    walk.press(page.locator("#tags").get_by_role("button", name="Publish"))
+    expect(page.get_by_role("heading", name="What changes")).to_be_visible()
+    expect(page.get_by_text("asked again")).to_be_visible()
+    page.get_by_label("Note").fill("For the winter")
+    walk.press(page.get_by_role("button", name="Publish", exact=True))
+    expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible(timeout=60_000)
+    _say_when_live(walk, "M4", lambda: _decision(service)["version"] == before + 1)
+    walk.done("M4", 2, 5)
+    walk.clicks = 0
+    walk.view.open("/sites/demo/tags")
+    walk.press(page.get_by_role("link", name="Versions").locator("visible=true").first)
+    walk.press(page.get_by_role("button", name="Restore").first)
+    expect(page.get_by_text(f"Version {before + 2} is live.")).to_be_visible(timeout=60_000)
+    _say_when_live(walk, "M5", lambda: _decision(service)["version"] == before + 2)
+    walk.done("M5", 2, 5)
 
 
 def test_m6_three_keys_decide_on_three_findings(walk: Walk) -> None:
@@ -244,7 +262,18 @@ def _manner(walk: Walk) -> tuple[int, str, str]:
     return size["width"], scheme, walk.by
 
 
-def _reason(service: str, tag: str) -> str:
+def _decision(service: str) -> dict[str, Any]:
     with urllib.request.urlopen(f"{service}/api/v1/sites/demo/decision") as answer:
-        tags: list[dict[str, Any]] = json.load(answer)["tags"]
-    return str(next(one["reason"] for one in tags if one["id"] == tag))
+        return dict(json.load(answer))
+
+
+def _reason(service: str, tag: str) -> str:
+    return str(next(one["reason"] for one in _decision(service)["tags"] if one["id"] == tag))
+
+
+def _say_when_live(walk: Walk, name: str, is_live: Callable[[], bool]) -> None:
+    """Wait until visitors get what was published, and say how long it took from the page that told of it."""
+    published = time.monotonic()
+    while not is_live():
+        walk.page.wait_for_timeout(100)
+    sys.stdout.write(f"\n{name}: live {time.monotonic() - published:.1f} of 5 s after the publish\n")
