@@ -31,7 +31,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class LiveCounter:
-    """How far the live version has come; `ago` is seconds since a page fetched it, None while none has."""
+    """How far the live version has come; `ago` is seconds since a page of these hosts fetched it, None while none has."""
 
     version: int
     hosts: list[Host]
@@ -61,12 +61,11 @@ def live_counter(site: FoundSite) -> LiveCounter | None:
     fetched = {one.origin: one for one in seen.seen_of(db.session, site.id)}
     numbers = {name: version.version for name, version in versions.items()}
     hosts = [_host(origin, fetched.get(origin), site.live_config, numbers, now) for origin in document["hosts"]]
-    times = [one.seen_at for one in fetched.values() if one.config == site.live_config]
     published_at = versions[str(site.live_config)].published_at
     return LiveCounter(
         version=document["version"],
         hosts=hosts,
-        ago=max(now - max(times), 0) if times else None,
+        ago=min((host.ago for host in hosts if host.is_live), default=None),
         is_watched=now - published_at < WATCHED_S,
     )
 

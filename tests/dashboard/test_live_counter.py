@@ -22,6 +22,8 @@ def test_hosts_are_counted_once_a_page_of_theirs_has_the_live_version(desk: Desk
     marketing = desk.browser("marketing")
     hosts = desk.draft()["hosts"]
     assert f"Version 1 is live on 0 of {len(hosts)} hosts" in words(marketing.get("/sites/demo/live").text)
+    fetched(desk, "http://elsewhere.example", NOW - 95)
+    assert " ago" not in words(marketing.get("/sites/demo/live").text), "what is no host of the site is not counted"
     fetched(desk, hosts[0], NOW - 90)
     assert f"live on 1 of {len(hosts)} hosts, 90 s ago" in words(marketing.get("/sites/demo/live").text)
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
