@@ -8,6 +8,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import site_state
 from consent.dashboard.my_sites import last_site, my_sites
 from consent.dashboard.permissions import allowed, may_everywhere
+from consent.dashboard.review import waiting_items
 from consent.dashboard.services import services
 from consent.dashboard.version_list import VersionRow, version_rows
 from consent.snapshots.draft import missing_controller_facts
@@ -51,6 +52,7 @@ def overview(site: FoundSite) -> ResponseReturnValue:
         live=_live_version(site),
         pending=state.pending,
         missing=missing_controller_facts(state.draft),
+        to_review=len(waiting_items(site, state.draft)),
         tags=len(state.draft["tags"]),
         script=f'<script async src="{services().base_url}/b/{site.key}.js"></script>',
         warnings=[*services().warnings(), *(one.sentence for one in alarms.present(db.session, site.id))],

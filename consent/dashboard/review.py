@@ -45,7 +45,7 @@ def decide_item(site: FoundSite) -> ResponseReturnValue:
         abort(400)
     if all(kept.key != key for kept in scans.findings(db.session, site.id)):
         abort(404)
-    item = next((one for one in _waiting(site, site_state(site).draft) if one.kept.key == key), None)
+    item = next((one for one in waiting_items(site, site_state(site).draft) if one.kept.key == key), None)
     if item is None:
         return _answer(site, "Somebody has decided on this already.", None)
     named = _decide(site, item, group)
@@ -101,7 +101,7 @@ def _save(site: FoundSite, change: Any, *, touches_draft: bool) -> None:
 def _page(site: FoundSite) -> str:
     state = site_state(site)
     decided = reviews.decisions(db.session, site.id)
-    waiting = _waiting(site, state.draft)
+    waiting = waiting_items(site, state.draft)
     return render_template(
         "dashboard/review.html",
         waiting=waiting,
@@ -116,7 +116,8 @@ def _page(site: FoundSite) -> str:
     )
 
 
-def _waiting(site: FoundSite, draft: Draft) -> list[ReviewItem]:
+def waiting_items(site: FoundSite, draft: Draft) -> list[ReviewItem]:
+    """Return what waits for a person on `site`."""
     return review_items(scans.findings(db.session, site.id), reviews.decisions(db.session, site.id), draft)
 
 

@@ -2,6 +2,7 @@
 
 from consent.storage import sites
 from tests.dashboard.cast import NOW, Browser, Desk
+from tests.dashboard.findings import found, kept
 
 
 def test_numbers_stand_with_their_denominators(desk: Desk) -> None:
@@ -48,6 +49,14 @@ def test_the_start_page_leads_to_the_site_that_was_looked_at_last(desk: Desk) ->
 def test_only_the_own_sites_are_offered(desk: Desk) -> None:
     assert "Other shop" not in desk.browser("admin").get("/sites/demo/").text
     assert "Other shop" in desk.browser("chief").get("/sites/demo/").text
+
+
+def test_what_waits_for_review_is_counted_on_the_overview_and_beside_the_scan(desk: Desk) -> None:
+    viewer = desk.browser("viewer")
+    assert "to review" not in viewer.get("/sites/demo/").text
+    found(desk, kept("a_first"), kept("b_second"), kept("c_third"))
+    for path in ("/sites/demo/", "/sites/demo/scan"):
+        assert "3 to review" in viewer.get(path).text
 
 
 def test_a_viewer_is_offered_nothing_that_is_refused(desk: Desk) -> None:
