@@ -9,6 +9,7 @@ from consent.classify.answer import Answer
 from consent.classify.classifier import Classifier
 from consent.classify.examples import Example
 from consent.classify.names import Known, Names
+from consent.classify.seen import add_seen, seen_names
 from consent.classify.train import as_learnt, as_model, fit
 
 FOLDS = 8
@@ -25,7 +26,7 @@ def unseen_vendors(listed: Sequence[Example], observed: Sequence[Example], book:
     for seen, kept in _folds(listed, lambda example: example.vendor):
         vendors = {example.vendor for example in kept}
         others = [example for example in observed if example.vendor not in vendors]
-        classifier = _classifier(seen, as_learnt(seen, others), book)
+        classifier = _classifier(seen, as_learnt(seen, others, book), seen_names(others), book)
         for example in kept:
             yield example, classifier.cookie(example.sighting.name, example.sighting.host)
 
@@ -33,7 +34,7 @@ def unseen_vendors(listed: Sequence[Example], observed: Sequence[Example], book:
 def unseen_sites(listed: Sequence[Example], observed: Sequence[Example], book: AddressBook) -> Iterator[Judged]:
     """Yield each observed cookie with the answer of a classifier that has seen no cookie of its site."""
     for seen, kept in _folds(observed, lambda example: example.site):
-        classifier = _classifier(listed, as_learnt(listed, seen), book)
+        classifier = _classifier(listed, as_learnt(listed, seen, book), seen_names(seen), book)
         for example in kept:
             met = example.sighting
             yield (
@@ -44,11 +45,14 @@ def unseen_sites(listed: Sequence[Example], observed: Sequence[Example], book: A
             )
 
 
-def _classifier(listed: Sequence[Example], learnt: Sequence[Example], book: AddressBook) -> Classifier:
+def _classifier(
+    listed: Sequence[Example], learnt: Sequence[Example], declared: Sequence[Known], book: AddressBook
+) -> Classifier:
     names = Names()
     for example in listed:
         name = example.sighting.name + ("*" if example.is_prefix else "")
         names.add(Known(name, example.group, example.purpose, example.vendor, example.domains))
+    add_seen(names, declared)
     return Classifier(names, book, as_model(fit(learnt, INNER_FOLDS)))
 
 

@@ -26,7 +26,9 @@ class AddressBook:
                     owner = Owner(vendor.id, vendor.name, template.group)
                     beginning = _beginning(template)
                     self._beginnings.setdefault(clean_host(beginning), []).append((beginning, owner))
+        self._table = known_hosts((), table)
         self.owner = lru_cache(maxsize=4096)(self._hosts.owner)
+        self.kind = lru_cache(maxsize=4096)(self._kind)
 
     def find(self, address: str) -> Owner | None:
         """Return the owner of `address`, an address or a bare host; None where nobody is known."""
@@ -39,6 +41,11 @@ class AddressBook:
             if len(best) == 1:
                 return best.pop()
         return self.owner(host) if host else None
+
+    def _kind(self, host: str) -> str:
+        """Return what the table of third-party hosts says of `host`, also where a vendor's file has it; "" for nothing."""
+        found = self._table.owners(host)
+        return found[0].kind if found else ""
 
 
 def _beginning(template: TagTemplate) -> str:

@@ -26,6 +26,7 @@ from consent.classify.domains import clean_host
 from consent.classify.hosts import Owner
 from consent.classify.model import Model, Sighting, load_model
 from consent.classify.names import Known, Names, known_names, word_purpose
+from consent.classify.seen import add_seen, load_seen
 from consent.core.groups import ESSENTIAL, GROUPS
 
 Decided = tuple[str, str | None]
@@ -40,14 +41,15 @@ class Decisions:
     hosts: Mapping[str, Decided] = field(default_factory=dict)
 
 
-WORD, PREFIX, ADDRESS = "word", "prefix", "address"
+WORD, PREFIX, ADDRESS, SEEN = "word", "prefix", "address", "seen"
 CONFIDENCE = {
     DECISION: (1.0, 1.0, 1.0),
-    NAME_AND_DOMAIN: (0.6, 0.9, 0.96),
-    NAME: (0.78, 0.8, 0.93),
-    WORD: (0.85, 0.88, 0.93),
-    PREFIX: (0.35, 0.5, 0.75),
-    DOMAIN: (0.61, 0.79, 0.85),
+    NAME_AND_DOMAIN: (0.56, 0.83, 0.95),
+    NAME: (0.47, 0.83, 0.95),
+    SEEN: (0.9, 0.91, 0.96),
+    WORD: (0.88, 0.93, 0.94),
+    PREFIX: (0.2, 0.5, 0.9),
+    DOMAIN: (0.58, 0.77, 0.86),
     SCRIPT: (0.6, 0.65, 0.7),
     ADDRESS: (0.65, 0.65, 0.65),
 }
@@ -96,7 +98,7 @@ class Classifier:
         if decided := self._decided(name, host):
             return decided
         owner = self._book.owner(host) if host else None
-        sighting = Sighting(name, host, value, expiry_s, third_party)
+        sighting = Sighting(name, host, value, expiry_s, third_party, self._book.kind(host) if host else "")
         known = self._catalogue(sighting, owner) or self._of_vendor(host, owner, script)
         if known:
             return self._weighed(known, sighting)
@@ -147,7 +149,8 @@ class Classifier:
         for layer, found in ((NAME_AND_DOMAIN, placed), (NAME, exact), (PATTERN, near)):
             answer = _agreed(layer, found, name, host)
             if answer and not (answer.group == ESSENTIAL and (tracked or (sighting.third_party and not placed))):
-                return PREFIX if layer == PATTERN else layer, answer
+                kind = PREFIX if layer == PATTERN else SEEN if found[0].sites else layer
+                return kind, answer
         word = None if tracked or sighting.third_party else word_purpose(name)
         if word is None:
             return None
@@ -174,6 +177,7 @@ def shipped_classifier() -> Classifier:
 def new_classifier(catalogue: Catalogue, further: Iterable[Known] = (), model: Model | None = None) -> Classifier:
     """Return the classifier of a catalogue; names in `further` are asked before those of the same name in it."""
     names = known_names(catalogue.vendors)
+    add_seen(names, load_seen())
     own = list(further)
     for known in own:
         names.exact.pop(known.name, None) if not known.name.endswith("*") else names.prefixes.pop(known.name[:-1], None)
@@ -196,6 +200,8 @@ def _agreed(layer: str, found: list[Known], name: str, host: str) -> Answer | No
     vendors = {known.vendor for known in found}
     vendor = first.vendor if len(vendors) == 1 else ""
     whose = f" as one of {vendor}" if vendor else f" for {len(vendors)} vendors"
+    if first.sites:
+        whose = f", as {'a site' if first.sites == 1 else f'{first.sites} sites'} declared it"
     reason = {
         NAME_AND_DOMAIN: f"The catalogue has {first.name} on {host}{whose}.",
         NAME: f"The catalogue has {name}{whose}.",

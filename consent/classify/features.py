@@ -92,6 +92,7 @@ def _domain_features(sighting: Sighting) -> Iterator[str]:
     if sighting.third_party is False or not host:
         yield "D:none" if not host else "D:own"
         return
+    yield "O:" + (sighting.kind or "unknown")
     owned = owned_domain(host)
     label, _, ending = owned.partition(".")
     yield "D:." + ending

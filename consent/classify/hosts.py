@@ -13,11 +13,16 @@ TRACKERS = ("analytics", "advertising")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a host is. `group` is what its requests are for, None where that is not known or differs by product."""
+    """Whose a host is.
+
+    `group` is what its requests are for, None where that is not known or differs by product; `kind` the category that
+    the table of third-party hosts files it under, empty where it has none.
+    """
 
     vendor: str
     name: str
     group: str | None
+    kind: str = ""
 
     @property
     def is_tracker(self) -> bool:
@@ -64,5 +69,7 @@ def known_hosts(vendors: Iterable[Vendor], table: Path | None) -> Hosts:
     with table.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             side = hosts.below if row["host"].startswith("*.") else hosts.exact
-            side.setdefault(row["host"].removeprefix("*."), [Owner("", row["owner"], row["group"] or None)])
+            side.setdefault(
+                row["host"].removeprefix("*."), [Owner("", row["owner"], row["group"] or None, row["kind"])]
+            )
     return hosts

@@ -18,13 +18,17 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A name as somebody wrote it down; `domains` are those of its owner, empty for a cookie of the site itself."""
+    """A name as somebody wrote it down; `domains` are those of its owner, empty for a cookie of the site itself.
+
+    `sites` is how many sites declared it so, 0 for what a vendor's file or a list has.
+    """
 
     name: str
     group: str
     purpose: str | None
     vendor: str
     domains: tuple[str, ...] = ()
+    sites: int = 0
 
     def is_of(self, host: str) -> bool:
         """Tell whether `host` is one of the domains or below."""

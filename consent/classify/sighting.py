@@ -4,10 +4,14 @@ from typing import NamedTuple
 
 
 class Sighting(NamedTuple):
-    """What was seen of a cookie or stored item; None where that was not seen. `host` is its domain, cleaned."""
+    """What was seen of a cookie or stored item; None where that was not seen.
+
+    `host` is its domain, cleaned; `kind` what the table of third-party hosts says of it, such as `ad`, or empty.
+    """
 
     name: str
     host: str = ""
     value: str | None = None
     expiry_s: int | None = None
     third_party: bool | None = None
+    kind: str = ""

@@ -32,18 +32,25 @@ def run(file: Path, catalogue: Path | None, kind: str) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else the shipped model.")
 def train(folder: Path, output: Path | None) -> None:
-    """Train the cookie model on the two tables in FOLDER; needs the extra `train`."""
-    from consent.classify.examples import ExamplesError
+    """Train the cookie model on the two tables in FOLDER; needs the extra `train`.
+
+    The names that sites declared go into seen-names.csv beside it.
+    """
+    from consent.classify.examples import ExamplesError, read_observed
     from consent.classify.model import FILE
+    from consent.classify.seen import FILE as SEEN
+    from consent.classify.seen import seen_names, write_seen
 
     try:
         from consent.classify import train as training
     except ImportError:
         raise click.ClickException("Training needs scikit-learn: pip install consent-tag-server[train]") from None
     try:
-        document = training.train(folder)
+        document, seen = training.train(folder), seen_names(read_observed(folder))
     except ExamplesError as error:
         raise click.ClickException(str(error)) from None
-    training.write_model(document, output or FILE)
-    size = (output or FILE).stat().st_size
-    click.echo(f"Trained {output or FILE}: {len(document['weights'])} features, {size} bytes.")
+    path = output or FILE
+    training.write_model(document, path)
+    write_seen(seen, path.with_name(SEEN.name))
+    click.echo(f"Trained {path}: {len(document['weights'])} features, {path.stat().st_size} bytes.")
+    click.echo(f"Wrote {path.with_name(SEEN.name)}: {len(seen)} names.")

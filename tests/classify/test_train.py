@@ -28,10 +28,12 @@ def train(folder: Path, output: Path) -> tuple[int, str]:
 
 
 def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path: Path) -> None:
-    assert train(few, tmp_path / "one.json")[0] == 0
-    train(few, tmp_path / "two.json")
-    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
-    model = load_model(tmp_path / "one.json")
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        assert train(few, tmp_path / name / "model.json")[0] == 0
+    for name in ("model.json", "seen-names.csv"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    model = load_model(tmp_path / "one" / "model.json")
     assert model
     assert sum(model.shares(Sighting("CookieConsentOther"))) == pytest.approx(1)
     assert model.guess(Sighting("CookieConsentOther")).group == "essential"

@@ -1,0 +1,66 @@
+"""Names that sites declared: what of them is kept, where it counts, and that what is shipped is what the data give."""
+
+from pathlib import Path
+
+from consent.classify.addresses import AddressBook
+from consent.classify.classifier import Classifier, shipped_classifier
+from consent.classify.examples import Example, read_observed
+from consent.classify.names import Known, Names
+from consent.classify.seen import add_seen, load_seen, seen_names, write_seen
+from consent.classify.sighting import Sighting
+
+DATA = Path(__file__).parents[2] / "tools" / "classify-data"
+
+
+def met(name: str, group: str, site: str, host: str = "", third: bool = False) -> Example:
+    return Example(Sighting(name, host or site, None, None, third), group, None, 0.4, "", site)
+
+
+def classifier(*seen: Known) -> Classifier:
+    names = Names()
+    names.add(Known("listed", "analytics", None, "one"))
+    add_seen(names, seen)
+    return Classifier(names, AddressBook((), None), None)
+
+
+def test_what_more_than_half_of_the_sites_declare_is_kept() -> None:
+    examples = [met("tidy", group, f"{group}{n}.example") for group, n in (("functional", 1), ("functional", 2))]
+    assert seen_names([*examples, met("tidy", "analytics", "c.example")]) == [
+        Known("tidy", "functional", None, "", (), 2)
+    ]
+    assert not seen_names([met("split", "functional", "a.example"), met("split", "analytics", "b.example")])
+
+
+def test_one_site_alone_makes_nothing_essential_and_ids_are_no_names() -> None:
+    assert not seen_names([met("mine", "essential", "a.example")])
+    assert seen_names([met("mine", "essential", f"{n}.example") for n in "ab"])[0].group == "essential"
+    assert not seen_names([met("x_4512755", "analytics", "a.example"), met("ab", "analytics", "a.example")])
+
+
+def test_what_a_third_party_sets_counts_on_its_domain_alone() -> None:
+    found = seen_names([met("mark", "advertising", "a.example", "cdn.other.example", third=True)])
+    assert found == [Known("mark", "advertising", None, "", ("other.example",), 1)]
+    answer = classifier(*found).cookie("mark", ".other.example", third_party=True)
+    assert (answer.group, answer.layer) == ("advertising", "catalogue_name_and_domain")
+    assert "a site declared it" in answer.reason
+
+
+def test_a_name_of_a_list_comes_before_what_sites_say() -> None:
+    both = classifier(Known("listed", "functional", None, "", (), 9), Known("other", "functional", None, "", (), 3))
+    assert both.cookie("listed").group == "analytics"
+    assert both.cookie("other").reason == "The catalogue has other, as 3 sites declared it."
+
+
+def test_the_shipped_table_is_what_the_data_give_and_answers(tmp_path: Path) -> None:
+    seen = seen_names(read_observed(DATA))
+    assert load_seen() == seen
+    write_seen(seen, tmp_path / "seen.csv")
+    assert load_seen(tmp_path / "seen.csv") == seen
+    answer = shipped_classifier().cookie("section_data_ids", "www.shop.example", third_party=False)
+    assert answer.group in ("essential", "functional")
+
+
+def test_the_table_of_hosts_says_what_kind_a_host_is_also_where_a_vendor_has_it() -> None:
+    book = AddressBook(())
+    assert (book.kind("static.hotjar.com"), book.kind("shop.example")) == ("analytics", "")
+    assert AddressBook((), None).kind("static.hotjar.com") == ""
