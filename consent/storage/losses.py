@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from consent.storage.base import Transaction
 from consent.storage.models import BannerCount, ChoiceCount, RefusalCount
@@ -93,14 +93,14 @@ def _told(
     transaction: Transaction, site_id: int, first_day: int, last_day: int, span: int
 ) -> Iterable[tuple[int, str, int]]:
     """Yield what to add for a day: the name of a number, and how much."""
-    for table, column in ((BannerCount, BannerCount.event), (ChoiceCount, ChoiceCount.arrival)):
+    arrivals = {name: ChoiceCount.arrival == name for name in ("prompt", "late")}
+    events = {name: BannerCount.event == name for name in (SHOWN, CHOSEN)}
+    for table, told in ((BannerCount, events), (ChoiceCount, {"kept": true(), **arrivals})):
         mine = (table.site_id == site_id, table.span == span, table.day.between(first_day, last_day))
-        query = select(table.day, column, func.sum(table.count)).where(*mine).group_by(table.day, column)
-        for day, name, count in transaction.execute(query):
-            if name in (SHOWN, CHOSEN, "prompt", "late"):
-                yield day, name, int(count)
-            if table is ChoiceCount:
-                yield day, "kept", int(count)
+        # By day alone, as the table is ordered: told apart within the sums, nothing has to be sorted.
+        sums = (func.coalesce(func.sum(table.count).filter(one), 0) for one in told.values())
+        for day, *counts in transaction.execute(select(table.day, *sums).where(*mine).group_by(table.day)):
+            yield from ((day, name, int(count)) for name, count in zip(told, counts, strict=True))
 
 
 def _refused(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> Iterable[tuple[int, str, int]]:
