@@ -1,5 +1,7 @@
 """The demo with two years behind it, and a person of compliance at its desk: what walks on many receipts share."""
 
+import contextlib
+import datetime
 import os
 import re
 import sqlite3
@@ -31,6 +33,7 @@ class Past:
     state: Any = None
     token: str = ""
     taken: list[str] = field(default_factory=list)
+    pruned: int = 0
 
     def sign_in(self, browser: Browser) -> None:
         """Add the person, and keep the session: log-ins are counted."""
@@ -76,6 +79,20 @@ class Past:
         visitor, _, receipt = next(row for row in rows if row[0] not in self.taken)
         self.taken.append(visitor)
         return str(visitor), str(receipt)
+
+    def kept_between(self, first: datetime.date, last: datetime.date) -> int:
+        """Return how many receipts of the shop of these days, both included, are not erased."""
+        query = """SELECT count(*) FROM receipt WHERE site_id = 1 AND NOT erased
+            AND time >= unixepoch(?) AND time < unixepoch(?, '+1 day')"""
+        return int(self._ask(query, str(first), str(last))[0])
+
+    def oldest_erased(self) -> str:
+        """Return the id of the oldest receipt of the shop that is erased."""
+        return str(self._ask("SELECT id FROM receipt WHERE site_id = 1 AND erased ORDER BY time LIMIT 1")[0])
+
+    def _ask(self, query: str, *given: str) -> Any:
+        with contextlib.closing(sqlite3.connect(self.demo.folder / "consent.sqlite")) as database:
+            return database.execute(query, given).fetchone()
 
     def keys(self, folder: Path) -> list[Path]:
         """Write the public keys of log and receipts into files, as an auditor has them."""
