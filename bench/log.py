@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench import desk, growth, months, statistics
+from bench import audit, desk, growth, months, statistics
 from bench.exports import check_export, run_export
 from bench.filler import multiply
 from bench.load import KEY, Call, run_load
@@ -21,6 +21,7 @@ from consent.demo.past import fill_past, sequence_past
 from consent.demo.past_choices import Drawing, last_two_years
 from consent.demo.ports import Ports
 from consent.progress import progress
+from consent.proof.keys import load_keys
 from consent.storage.engine import make_engine
 from consent.storage.schema import upgrade
 from tests.postgres import NoPostgres, new_database, running_postgres
@@ -149,7 +150,7 @@ def main() -> None:
             print(sequencing(settings, "sqlite", last_two_years(given.receipts, 1, time.time())), flush=True)
             for told in desk.pages(settings):
                 print(told, flush=True)
-            for told in _statistics(settings, "sqlite", given.filler // given.receipts):
+            for told in _trail_and_statistics(settings, "sqlite", given.filler // given.receipts):
                 print(told, flush=True)
         if "months" in parts and postgres:
             with new_database(postgres) as found:
@@ -170,16 +171,17 @@ def _on_postgres(settings: Settings, rows: int) -> Iterator[str]:
     yield sequencing(settings, "postgresql", _drawing(MANY))
     for kind in KINDS:
         yield from desk.export(settings, kind, MANY, partial(desk.postgres_copy, settings))
-    yield from _statistics(settings, "postgresql", rows // MANY)
+    yield from _trail_and_statistics(settings, "postgresql", rows // MANY)
     engine = make_engine(settings.database)
     multiply(engine, rows)
     yield from desk.queries(engine, rows)
     engine.dispose()
 
 
-def _statistics(settings: Settings, database: str, times: int) -> Iterator[str]:
-    """Yield lines: how long statistics take on the counts of so many times the receipts."""
+def _trail_and_statistics(settings: Settings, database: str, times: int) -> Iterator[str]:
+    """Yield lines: how long the audit trail is searched, and statistics on the counts of so many times the receipts."""
     engine = make_engine(settings.database)
+    yield from audit.answers(engine, load_keys(settings.instance / "keys"), database)
     statistics.thicken(engine, max(times, 1))
     yield from statistics.answers(engine, database)
     engine.dispose()

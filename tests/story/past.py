@@ -34,6 +34,7 @@ class Past:
     token: str = ""
     taken: list[str] = field(default_factory=list)
     pruned: int = 0
+    is_audited: bool = False
 
     def sign_in(self, browser: Browser) -> None:
         """Add the person, and keep the session: log-ins are counted."""

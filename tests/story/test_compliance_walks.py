@@ -23,6 +23,8 @@ from tests.story.past import PASSWORD, RECEIPTS, START_S, Past, kept_receipt
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(START_S + 1800)]
 LOG = "/sites/demo/receipts"
+PATIENT_MS = 600_000
+"""For what takes its time with a million receipts on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -130,14 +132,17 @@ def test_everything_is_exported_and_a_changed_byte_is_named(walk: Walk, past: Pa
     with file.open("rb") as rows:
         number = sum(1 for _ in rows)
     print(f"C5 {number:,} rows, {file.stat().st_size / 1e6:,.0f} MB")  # noqa: T201
-    keys = past.keys(tmp_path)
-    with walk.step("C6 an auditor verifies the file"):
+    if not past.is_audited:
+        # Once: the auditor sees a file, whatever the size of the window it was fetched in, and each look takes a minute.
+        past.is_audited = True
+        keys = past.keys(tmp_path)
+        with walk.step("C6 an auditor verifies the file"):
+            code, said = _verify(file, keys)
+        assert code == 0, said
+        changed = _change_a_byte(file, number // 2)
         code, said = _verify(file, keys)
-    assert code == 0, said
-    changed = _change_a_byte(file, number // 2)
-    code, said = _verify(file, keys)
-    assert code == 1, said
-    assert f"row {number // 2 + 1} " in said or changed in said, said
+        assert code == 1, said
+        assert f"row {number // 2 + 1} " in said or changed in said, said
     page.get_by_role("button", name="Remove").click()
     _, receipt = past.visitors(2)
     walk.view.open(f"{LOG}/{receipt}")
@@ -245,9 +250,9 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
     with walk.step("C10 preview"):
         walk.click(page.get_by_label("Months after expiry"))
         # A month less for each size: the one before took away what was due.
-        page.get_by_label("Months after expiry").fill(str(22 - past.pruned))
+        page.get_by_label("Months after expiry").fill(str(12 - past.pruned))
         past.pruned += 1
-        expect(preview).to_contain_text(re.compile(r"removes [1-9][\d,]* receipts"))
+        expect(preview).to_contain_text(re.compile(r"removes [1-9][\d,]* receipts"), timeout=PATIENT_MS)
     with walk.step("C10 save"):
         walk.click(page.get_by_role("button", name="Save"))
         expect(page.get_by_text("Saved how long receipts are kept.")).to_be_visible()
@@ -273,7 +278,7 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
         page.get_by_role("button", name="Erase", exact=False).filter(has_text=f"{left:,}").click()
         _prove_who_is_there(page)
         run = page.locator("#runs tbody tr").first
-        expect(run).not_to_contain_text(re.compile("waits since|goes on"))
+        expect(run).not_to_contain_text(re.compile("waits since|goes on"), timeout=PATIENT_MS)
     assert [_number(run.locator(f"[data-label={name}]").inner_text(), "(.+)") for name in ("Erased", "Exempt")] == [
         left,
         exempt,
@@ -338,7 +343,7 @@ def _verify(file: Path, keys: list[Path]) -> tuple[int, str]:
     """Run `verify.py` alone, as an auditor does."""
     named = [word for key in keys for word in ("--key", str(key))]
     command = [sys.executable, "-I", str(verify.__file__), str(file), *named]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
