@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from consent.exports.background import start_in_background
 from sqlalchemy import Engine, text
 
 from bench.report import line
 from consent.app import create_service, load_rules
+from consent.background import start_command
 from consent.config import Settings, to_environ
 from consent.dashboard.new_person import add_person
 from consent.demo.site import KEY
@@ -96,7 +96,7 @@ def export(settings: Settings, kind: str, count: int, own: Callable[[], float]) 
         site = sites.by_key(connection, KEY)
     assert site
     source = Source(engine, load_rules(), load_keys(settings.instance / "keys").jwks["keys"], settings.base_url)
-    start = partial(start_in_background, to_environ(settings))
+    start = partial(start_command, to_environ(settings), "receipts", "resume")
     shelf = Shelf(engine, settings.instance / "exports", start, partial(work, source, only_begins=True))
     began = time.perf_counter()
     job = shelf.ask(KEY, site.id, kind, {}, "bench")

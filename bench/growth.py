@@ -25,15 +25,20 @@ NOBODY = 0
 """The site of filler rows: there is none of that id, so that no sequencer waits for them."""
 BYTES_EACH = 3500
 """Disk that a row is reckoned with before it is known: table, indexes, log."""
+LARGEST_PART = 0.8
+"""Of the free disk that is filled at most."""
 
 
 def lines(folder: Path, postgres: str, receipts: int, filler: int, rounds: int, seconds: float) -> Iterator[str]:
-    """Yield lines: the rate of writes with so many receipts and other rows there against an empty database, in turns."""
-    needed, free = (receipts + filler) * BYTES_EACH, shutil.disk_usage(folder).free
-    if needed > free:
-        told = f"growth: {needed / 1e9:.0f} GB are needed and {free / 1e9:.0f} GB are free"
-        yield f"{told}; give less by --grown and --beside."
-        return
+    """Yield lines: the rate of writes with so many receipts and other rows there against an empty database, in turns.
+
+    Where the disk is too small there are fewer of both, and a line says so.
+    """
+    part = min(shutil.disk_usage(folder).free * LARGEST_PART / ((receipts + filler) * BYTES_EACH), 1.0)
+    if part < 1:
+        asked = (receipts + filler) * BYTES_EACH / LARGEST_PART / 1e9
+        receipts, filler = (int(number * part) for number in (receipts, filler))
+        yield f"growth: there is room for {part:.0%} of what was asked for, which takes {asked:.0f} GB"
     with contextlib.ExitStack() as stack:
         urls = [stack.enter_context(new_database(postgres)) for _ in range(2)]
         environs = [
@@ -51,7 +56,8 @@ def lines(folder: Path, postgres: str, receipts: int, filler: int, rounds: int, 
             [_measured(server, url, seconds) for server, url in zip(servers, urls, strict=True)] for _ in range(rounds)
         ]
     ratio = median(grown[0] / empty[0] for empty, grown in pairs)
-    told = line("writes, grown / empty", f"{ratio:.2f} x", f"at least {LEAST_RATIO} x", ratio >= LEAST_RATIO)
+    grown = f"writes, {receipts:,} + {filler:,} rows / empty"
+    told = line(grown, f"{ratio:.2f} x", f"at least {LEAST_RATIO} x", ratio >= LEAST_RATIO)
     rates = " against ".join(f"{median(one[0] for one in side):,.0f}" for side in list(zip(*pairs, strict=True))[::-1])
     wal = " against ".join(f"{median(one[1] for one in side):,.0f}" for side in list(zip(*pairs, strict=True))[::-1])
     yield f"{told}  ({rates} receipts/s; {wal} bytes of WAL each, sequencer and counts included)"

@@ -1,6 +1,5 @@
 """Counts of events and refusals, gathered in memory and handed to the store every few seconds."""
 
-import logging
 import threading
 from collections import Counter
 
@@ -9,8 +8,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.flusher import Flusher
 from consent.storage.event_counts import Kind, add_counts
-
-log = logging.getLogger(__name__)
 
 FLUSH_S = 2.0
 MOST_KINDS = 10_000
@@ -41,6 +38,8 @@ class EventCounter(Flusher):
             with self._engine.begin() as connection:
                 add_counts(connection, counts)
         except SQLAlchemyError as error:
-            log.warning("counts of banners wait: the database does not answer (%s)", type(error).__name__)
+            self.outage.begins(error)
             with self._lock:
                 self._counts.update(counts)
+        else:
+            self.outage.is_over()

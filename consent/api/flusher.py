@@ -1,14 +1,21 @@
 """The thread of what gathers in memory and writes now and then."""
 
+import logging
 import threading
 from abc import ABC, abstractmethod
 
+from consent.storage.outage import Outage
+
 
 class Flusher(ABC):
-    """Calls `flush` every `flush_s` seconds from a thread of its own, and once more at the end."""
+    """Calls `flush` every `flush_s` seconds from a thread of its own, and once more at the end.
+
+    `outage` tells the log of a database that is away: once.
+    """
 
     def __init__(self, name: str, flush_s: float) -> None:
         self._flush_s = flush_s
+        self.outage = Outage(logging.getLogger(type(self).__module__), name)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 

@@ -1,6 +1,5 @@
 """Which hosts of a site fetched which version last: noted in memory at each fetch, written by one thread now and then."""
 
-import logging
 from functools import lru_cache
 
 from sqlalchemy import Engine
@@ -10,8 +9,6 @@ from consent.api.flusher import Flusher
 from consent.snapshots.compile import CompiledConfig
 from consent.storage import sites
 from consent.storage.seen import Seen, keep_seen
-
-log = logging.getLogger(__name__)
 
 FLUSH_S = 1.0
 REST_S = 10
@@ -54,8 +51,9 @@ class SeenPages(Flusher):
             with self._engine.begin() as connection:
                 keep_seen(connection, news)
         except SQLAlchemyError as error:
-            log.warning("hosts seen wait: the database does not answer (%s)", type(error).__name__)
+            self.outage.begins(error)
             return
+        self.outage.is_over()
         self._written |= {(seen.site_id, seen.origin): seen for seen in news}
 
     def _find_unanswered(self) -> None:

@@ -4,7 +4,6 @@ The database gets keyed hashes of network and minute: nobody can tell a network 
 """
 
 import hmac
-import logging
 import secrets
 from collections.abc import Mapping
 
@@ -14,8 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.api.flusher import Flusher
 from consent.api.limits import MINUTE_S, WriteLimit
 from consent.storage.counted_limits import tell_counts
-
-log = logging.getLogger(__name__)
 
 FLUSH_S = 1.0
 
@@ -42,8 +39,9 @@ class SharedLimits(Flusher):
                 with self._engine.begin() as connection:
                     found = tell_counts(connection, self._process, counts, (minute + 2) * MINUTE_S)
             except SQLAlchemyError as error:
-                log.warning("limits of writes are not shared: the database does not answer (%s)", type(error).__name__)
+                self.outage.begins(error)
                 return
+            self.outage.is_over()
             limit.learn(minute, {prefixes[name]: number for name, number in found.items()})
 
     def _name(self, kind: str, minute: int, prefix: bytes) -> str:

@@ -1,6 +1,5 @@
 """What visitors' browsers met on a site and no tag of it names, gathered in memory and written every few seconds."""
 
-import logging
 import threading
 import time
 from typing import NamedTuple
@@ -11,8 +10,6 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from consent.api.flusher import Flusher
 from consent.classify.classifier import shipped_classifier
 from consent.storage.scans import REPORTED, Kept, sight
-
-log = logging.getLogger(__name__)
 
 FLUSH_S = 5.0
 AGAIN_S = 3600.0
@@ -69,8 +66,10 @@ class Sightings(Flusher):
             except IntegrityError:
                 pass  # another node has written it just now, or the site is gone
             except SQLAlchemyError as error:
-                log.warning("sightings are dropped: the database does not answer (%s)", type(error).__name__)
+                self.outage.begins(error)
                 return
+            else:
+                self.outage.is_over()
 
 
 def _kept(met: Sighting) -> Kept:

@@ -1,0 +1,95 @@
+"""A disk that really is full: the service says so, keeps nothing that it cannot, and goes on once there is room."""
+
+import http.client
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.full_disk import on_small_disk
+from tests.hammer.visitors import Visitor
+from tests.operating.service import DECISION, Service, installed
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.server,
+    pytest.mark.postgres,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own needs root"),
+]
+VISITORS = 16
+PATIENCE_S = 180
+TABLES_MB, WITH_LOG_MB = 8, 15
+"""What is left: room for some thousand receipts; but for no segment more of the write-ahead log, of 16 MB."""
+
+
+@pytest.mark.parametrize("with_log", [False, True], ids=["tables", "tables and write-ahead log"])
+def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(tmp_path: Path, with_log: bool) -> None:
+    with on_small_disk(with_log=with_log) as disk, installed(tmp_path, CONSENT_DATABASE_URL=disk.url) as service:
+        service.start()
+        service.choice()
+        stop = threading.Event()
+        visitors = [Visitor(service, stop) for _ in range(VISITORS)]
+        for visitor in visitors:
+            visitor.start()
+        wait_for(lambda: all(visitor.seen.receipts for visitor in visitors))
+        disk.fill(WITH_LOG_MB if with_log else TABLES_MB)
+        refused = wait_for(lambda: (found := service.choose()).status == 503 and found)
+        assert {name.lower() for name in refused.headers} >= {"retry-after"}
+        assert (service.ask(DECISION).status, service.ask("/healthz").status) == (200, 200)
+        not_ready = wait_for(lambda: (found := service.ask("/readyz")).status == 503 and found)
+        say(f"/readyz: {not_ready.body.decode()}")
+        said = doctor(service)
+        say(said)
+        time.sleep(3)
+        if with_log:
+            assert "Choices are not kept: The database does not answer" in said
+        else:
+            assert "Choices are not kept: The disk of the database is full." in said
+            assert service.output.count("The disk of the database is full.") == 1, service.output
+        say(service.output[-1500:])
+        disk.make_room()
+        if not disk.is_up:
+            # As systemd or Patroni does.
+            disk.start()
+        wait_for(lambda: service.choose().status == 201)
+        wait_for(lambda: service.ask("/readyz").status == 200)
+        stop.set()
+        for visitor in visitors:
+            visitor.join(PATIENCE_S)
+        assert [fault for visitor in visitors for fault in visitor.seen.faults] == []
+        acknowledged = [receipt for visitor in visitors for receipt, _ in visitor.seen.receipts.values()]
+        assert len(acknowledged) == len(set(acknowledged))
+        assert set(acknowledged) <= service.stored_ids()
+        wait_for(lambda: service.ask(f"/api/v1/receipts/{acknowledged[-1]}/proof").status == 200)
+
+
+def doctor(service: Service) -> str:
+    """Return what `consent doctor` says of a service that is not well."""
+    command = [sys.executable, "-m", "consent.cli", "doctor"]
+    environ = service.whole_environ | {"CONSENT_BASE_URL": f"http://127.0.0.1:{service.port}"}
+    done = subprocess.run(command, cwd=service.folder, env=environ, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
+    """Wait until `what` is true, and return it."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        with suppress(OSError, http.client.HTTPException):
+            if found := what():
+                return found
+        assert time.monotonic() < until
+        threading.Event().wait(0.05)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
