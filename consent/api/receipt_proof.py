@@ -7,6 +7,7 @@ from consent.api.public import Public
 from consent.api.record import find_receipt
 from consent.api.request import Request
 from consent.core.merkle import inclusion_proof
+from consent.months.reading import read_detached
 from consent.proof.checkpoint import hash_extra, proof_text
 from consent.storage import log
 from consent.storage.detached import Detached
@@ -20,10 +21,13 @@ def answer_receipt_proof(public: Public, request: Request, receipt_id: str) -> A
     """Answer a proof that can be checked offline, 202 while the receipt waits for its place in the log.
 
     Of a receipt that was erased the proof tells its leaf hash, and that it was erased; of one that lies in the file of a
-    detached month its leaf hash, and that.
+    detached month, where this is not within reach, its leaf hash, and that.
     """
     with public.engine.connect() as connection:
         found = find_receipt(connection, receipt_id)
+    if isinstance(found, Detached) and not found.erased:
+        found = read_detached(public.engine, found.site_id, [found]).get(found.id, found)
+    with public.engine.connect() as connection:
         text = prove(connection, found.site_id, found.log_index, _extra(connection, found))
     headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
     if text is None:

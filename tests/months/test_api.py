@@ -1,5 +1,6 @@
 """The API on a site with a detached month: search, a receipt, its proof, and the copy for a visitor."""
 
+import json
 import time
 
 import pytest
@@ -43,11 +44,17 @@ def test_a_receipt_says_that_it_lies_in_a_file(any_shop, old):
     assert answer.json["error"]["message"] == "This receipt lies in the file of 2024-10, which is detached."
 
 
-def test_its_proof_is_still_served_and_holds(any_shop, old, tmp_path):
+def test_its_proof_is_still_served_and_holds_with_the_receipt_where_its_file_is_here(any_shop, old, tmp_path):
     answer = any_shop.get(f"/api/v1/receipts/{old[0].id}/proof")
     assert answer.status_code == 200
     (tmp_path / "proof").write_bytes(answer.data)
     (tmp_path / "vkey").write_bytes(any_shop.get("/log/shop/vkey", Authorization=any_shop.token("log:read")).data)
+    (tmp_path / "jwks").write_text(json.dumps(any_shop.service.public.keys.jwks))
+    code, said = check(tmp_path / "proof", [tmp_path / "vkey", tmp_path / "jwks"])
+    assert (code, old[0].id in said) == (0, True), said
+    [file] = (tmp_path / "months").iterdir()
+    file.rename(tmp_path / "elsewhere")
+    (tmp_path / "proof").write_bytes(any_shop.get(f"/api/v1/receipts/{old[0].id}/proof").data)
     code, said = check(tmp_path / "proof", [tmp_path / "vkey"])
     leaf = old[0].leaf_hash.hex()
     assert code == 0
