@@ -59,7 +59,7 @@ def import_(key: str, file: Any, overwrite: bool, unfinished: bool) -> None:
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
 def diff(key: str, file: Any, exit_code: bool) -> None:
     """Print what a publish of the draft, or of FILE, would change for visitors."""
-    from consent.dashboard.changes import readable
+    from consent.dashboard.changes import number_of_changes, readable
     from consent.snapshots.publish import differences
     from consent.storage import configs, sites
 
@@ -76,7 +76,8 @@ def diff(key: str, file: Any, exit_code: bool) -> None:
         for detail in line.details:
             click.echo(f"    {detail.field or 'value'}: {detail.before or 'nothing'} -> {detail.after or 'nothing'}")
     what = "the draft" if file is None else _name(file)
-    click.echo(f"{len(changes)} differences between {what} and the live config of {key}.")
+    number = number_of_changes(changes)
+    click.echo(f"{number} difference{'s' if number != 1 else ''} between {what} and the live config of {key}.")
     sys.exit(1 if exit_code and changes else 0)
 
 
