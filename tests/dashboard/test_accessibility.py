@@ -62,3 +62,14 @@ def _faults(page: Page) -> list[str]:
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         faults.append("wider than the window")
     return faults
+
+
+@pytest.mark.long
+def test_a_switch_shows_its_state_in_forced_colours(browser: Browser, desk: Desk, served: str) -> None:
+    desk.browser("admin").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    with watched(browser, served, forced_colors="active") as view:
+        view.sign_in("marketing")
+        page = view.open("/sites/demo/tags")
+        off, on = (page.locator(f"#on-{tag}") for tag in ("demo-ads", "demo-chat"))
+        colour = "one => getComputedStyle(one).backgroundColor"
+        assert off.evaluate(colour) != on.evaluate(colour)
