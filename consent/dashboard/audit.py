@@ -13,7 +13,7 @@ from consent.dashboard.changes import Detail, details_of
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.exports.trail_check import check_trail
-from consent.proof.audit_words import AUDIT_WORDS, KIND_WORDS, what_words, who_words
+from consent.proof.audit_words import AUDIT_WORDS, KIND_WORDS, subject_words, what_words, who_words
 from consent.proof.entry import INSTANCE, Owner
 from consent.proof.trail_search import MOST_LETTERS, search_fault, words_for
 from consent.storage import actors, trail
@@ -132,7 +132,7 @@ def _row(one: Told, claims: dict[str, Any], names: dict[str, str]) -> Row:
     is_audit = one.kind == "audit"
     said = {name: claim for name, claim in claims.items() if name not in SILENT}
     details, more = details_of(claims["before"], claims["after"]) if is_audit else details_of(None, said)
-    subject = who_words(claims["subject"], names) if is_audit else ""
+    subject = subject_words(one.subject, claims["subject"], names) if is_audit else ""
     who, what = who_words(one.actor, names), what_words(one.kind, one.subject)
     return Row(one.time, who, what, subject, details, more, one.log_index)
 

@@ -104,6 +104,11 @@ def what_words(kind: str, subject: str) -> str:
     return AUDIT_WORDS.get(subject, subject) if kind == "audit" else KIND_WORDS.get(kind, kind)
 
 
+def subject_words(action: str, subject: str, names: dict[str, str]) -> str:
+    """Return what or whom it was done to: an export by the beginning of its id, people and tokens by their names."""
+    return f"export {subject[:8]}…" if action.startswith("export.") else who_words(subject, names)
+
+
 def who_words(actor: str | None, names: dict[str, str]) -> str:
     """Return who it was: a name, or the word by which a program goes, or that the name was erased."""
     if actor is None:

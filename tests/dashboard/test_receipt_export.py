@@ -126,3 +126,12 @@ def test_one_press_writes_and_downloads(browser: Browser, desk: Desk, served: st
     data = (tmp_path / "file.csv").read_bytes()
     assert hashlib.sha256(data).hexdigest() == sha256
     assert len(re.findall(rb"\r\n", data)) == 16
+
+
+def test_the_audit_trail_names_an_export_and_nobody_whose_name_was_erased(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    asked = browser.post("/sites/demo/receipts/exports", {"format": "csv"})
+    export = asked.headers["Location"].rpartition("/")[2][:8]
+    page = browser.get("/sites/demo/audit").text
+    assert f"export {export}…" in page
+    assert "somebody whose name was erased" not in page
