@@ -16,6 +16,7 @@ from consent.storage.patience import answers_within
 log = logging.getLogger(__name__)
 
 PROBE_SECONDS = 0.2
+SLOW = "The database does not answer in time: it is away, or its COMMIT waits for a standby or a slow disk."
 COMMIT_S = 20.0
 """How long a commit may take: one that waits for a standby is not given up early, since it goes on in the server."""
 ANSWER_S = 5.0
@@ -92,7 +93,7 @@ class ReceiptWriter:
     @property
     def fault(self) -> str:
         """Why the last receipts could not be kept, in a sentence; empty where they could."""
-        return self._refused or self._fault
+        return self._refused or self._fault or (SLOW if self._is_slow else "")
 
     @property
     def _takes(self) -> bool:

@@ -1,0 +1,108 @@
+"""`consent doctor` on a node of a healthy cluster, and of one that is broken in each of the ways that a node can see."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster.machines import on_loopback
+from cluster.nodes import PORT
+from cluster.whole import Cluster, running, status
+from tests.cluster.command import consent
+from tests.operating.service import Service
+
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
+
+PATIENCE_S = 120
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    machines = on_loopback()
+    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
+        nodes = [machines[name].address for name in ("node1", "node2")]
+        doors = (f"{nodes[0]}:8081", f"{nodes[1]}:8081")
+        made = Cluster(Path(name), machines, doors, f"http://{doors[0]}")
+        with running(made):
+            yield made
+
+
+def test_a_healthy_cluster_is_well_on_both_nodes(cluster: Cluster) -> None:
+    for number in range(2):
+        said = consent(cluster, number, "doctor")
+        assert "FAIL" not in said
+        assert "2 processes serve" in said
+
+
+def test_a_node_with_another_secret_names_the_file_and_takes_no_choices(cluster: Cluster) -> None:
+    node = cluster.nodes[1]
+    secret = node.instance / "keys" / "secret.key"
+    right = secret.read_text("utf-8")
+    secret.write_text("0f1e2d3c4b5a6978" * 4 + "\n", "utf-8")
+    restart(cluster)
+    wait_for_status(cluster, 503)
+    said = consent(cluster, 1, "doctor", code=1)
+    assert "FAIL nodes: keys/secret.key is not that of" in said
+    assert "copy it from there." in said
+    service = Service(cluster.folder, PORT, {}, node.machine.address)
+    assert service.choose().status == 503
+    secret.write_text(right, "utf-8")
+    restart(cluster)
+    cluster.wait_for_nodes()
+    assert "FAIL" not in consent(cluster, 1, "doctor")
+
+
+def test_an_address_where_no_database_is_gets_the_reason(cluster: Cluster) -> None:
+    environ = cluster.nodes[1].folder / ".env"
+    right = environ.read_text("utf-8")
+    [url] = [line for line in right.splitlines() if line.startswith("CONSENT_DATABASE_URL=")]
+    environ.write_text(right.replace(url, url.replace(":5432", ":5999")), "utf-8")
+    said = consent(cluster, 1, "doctor", code=1)
+    assert "FAIL database: It does not answer" in said
+    assert cluster.values["DATABASE_PASSWORD"] not in said
+    environ.write_text(right, "utf-8")
+
+
+def test_without_a_standby_choices_are_refused_and_without_a_database_it_says_so(cluster: Cluster) -> None:
+    nodes = [Service(cluster.folder, PORT, {}, node.machine.address) for node in cluster.nodes]
+    door = nodes[0]
+    leader = cluster.member("leader")
+    for member in cluster.members:
+        if member is not leader:
+            member.kill_database()
+    # Each finds out by a choice.
+    wait_for(lambda: [node.choose().status for node in nodes] == [503, 503])
+    wait_for(lambda: [node.ask("/readyz").status for node in nodes] == [503, 503])
+    said = consent(cluster, 0, "doctor", code=1)
+    assert "FAIL service: Choices are not kept: The database does not answer" in said
+    leader.kill_database()
+    said = consent(cluster, 0, "doctor", code=1)
+    assert "FAIL database: It does not answer" in said
+    for member in cluster.members:
+        member.patroni.start()
+    cluster.wait_for_databases()
+    wait_for(lambda: door.choose().status == 201)
+    cluster.wait_for_nodes()
+    assert "FAIL" not in consent(cluster, 0, "doctor")
+
+
+def restart(cluster: Cluster) -> None:
+    """Have the second node read its keys again."""
+    service = cluster.nodes[1].service
+    service.stop()
+    service.start()
+
+
+def wait_for_status(cluster: Cluster, wanted: int) -> None:
+    address = f"{cluster.nodes[1].machine.address}:{PORT}"
+    wait_for(lambda: status(address, "/readyz") == wanted)
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    """Wait until `what` is true."""
+    until = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.2)
