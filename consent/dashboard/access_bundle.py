@@ -6,12 +6,14 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
+from consent.dashboard.locale import language_words
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.subject import checked_subject, kept_of, subject_page
 from consent.dashboard.telling import tell
 from consent.dashboard.words import ACTION_WORDS, METHOD_WORDS, regime_words
 from consent.exports.bundle import bundle
+from consent.months.rows import unix
 from consent.proof.rights import TOLD, reason_fault
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
@@ -33,4 +35,12 @@ def give_access(site: FoundSite, kind: str, id: str) -> ResponseReturnValue:
         text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
         return Response(text, content_type="application/json; charset=utf-8", headers={"Content-Disposition": name})
     words = {"action_words": ACTION_WORDS, "method_words": METHOD_WORDS, "regime_words": regime_words}
-    return render_template("dashboard/bundle.html", facts=facts, subject=found, now=services().now, **words)
+    return render_template(
+        "dashboard/bundle.html",
+        facts=facts,
+        subject=found,
+        now=services().now,
+        seconds=unix,
+        language_words=language_words,
+        **words,
+    )

@@ -49,6 +49,10 @@ def test_the_copy_holds_all_that_is_kept_and_is_told_in_the_log(desk: Desk) -> N
     page = browser.post(f"{HERE}/bundle", WHY)
     assert "Information Commissioner" in page.text
     assert VISITOR in page.text
+    # A person reads it: times as times are written, languages by their names.
+    assert re.search(r"<h3>[^<]+, <time datetime=", page.text)
+    assert re.search(r"version \d+, in English", page.text)
+    assert not re.search(r"<code>\d{10}</code>", page.text)
 
 
 def test_what_is_restricted_or_objected_to_is_left_out_of_use_until_it_is_lifted(desk: Desk) -> None:
