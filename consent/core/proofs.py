@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
 from consent.core.merkle import SIZE, node_hash
@@ -23,6 +24,8 @@ class Proofs:
     def __init__(self, load: Callable[[TileName], bytes], size: int) -> None:
         self._load, self._size = load, size
         self._kept: OrderedDict[int, Layers] = OrderedDict()
+        # Who asks for leaves alone needs no hashes above them.
+        self._tile = lru_cache(KEPT)(lambda number: load(TileName(0, number)))
         self._upper = _ragged(self._tops()) if size else []
         self._told, self._told_layers = -1, Layers()
         self._rests: dict[tuple[int, int], str] = {}
@@ -35,9 +38,11 @@ class Proofs:
         return [*_siblings(self._lower(number)[:HEIGHT], place), *_siblings(self._upper, number)]
 
     def leaf(self, index: int) -> bytes:
-        """Return the hash of the leaf `index`."""
+        """Return the hash of the leaf `index`. Raises ValueError where the tree does not have it."""
+        if not 0 <= index < self._size:
+            raise ValueError(f"there is no leaf {index} in a tree of {self._size}")
         number, place = divmod(index, WIDTH)
-        return self._lower(number)[0][place]
+        return self._tile(number)[place * SIZE : (place + 1) * SIZE]
 
     def text(self, index: int) -> str:
         """Return that path in hex, `","` between its hashes."""

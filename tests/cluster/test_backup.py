@@ -3,17 +3,14 @@
 import re
 import shutil
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
-from cluster.machines import on_loopback
 from cluster.programs import Program, find, unprivileged
-from cluster.whole import Cluster, running
+from cluster.whole import Cluster
 from consent.demo.site import KEY
 from consent.storage.engine import make_engine
 from deploy.fill import HERE, fill
@@ -25,19 +22,6 @@ from tests.operating.service import Service
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
 
 LOAD_S = 4.0
-
-
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    machines = on_loopback()
-    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        nodes = [machines[name].address for name in ("node1", "node2")]
-        doors = (f"{nodes[0]}:8081", f"{nodes[1]}:8081")
-        changes = {"BACKUPS": str(folder / "backups")}
-        made = Cluster(folder, machines, doors, f"http://{doors[0]}", changes=changes)
-        with running(made):
-            yield made
 
 
 class Backups:

@@ -1,32 +1,14 @@
 """`consent doctor` on a node of a healthy cluster, and of one that is broken in each of the ways that a node can see."""
 
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
-from cluster.machines import on_loopback
 from cluster.nodes import PORT
-from cluster.whole import Cluster, running, status
+from cluster.whole import Cluster, status
 from tests.cluster.command import consent
 from tests.operating.service import Service
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
-
-PATIENCE_S = 120
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    machines = on_loopback()
-    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
-        nodes = [machines[name].address for name in ("node1", "node2")]
-        doors = (f"{nodes[0]}:8081", f"{nodes[1]}:8081")
-        made = Cluster(Path(name), machines, doors, f"http://{doors[0]}")
-        with running(made):
-            yield made
 
 
 def test_a_healthy_cluster_is_well_on_both_nodes(cluster: Cluster) -> None:
@@ -98,11 +80,3 @@ def restart(cluster: Cluster) -> None:
 def wait_for_status(cluster: Cluster, wanted: int) -> None:
     address = f"{cluster.nodes[1].machine.address}:{PORT}"
     wait_for(lambda: status(address, "/readyz") == wanted)
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    """Wait until `what` is true."""
-    until = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.2)

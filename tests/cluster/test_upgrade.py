@@ -3,18 +3,15 @@
 import http.client
 import re
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from cluster.machines import on_loopback
 from cluster.nodes import PORT, Node
-from cluster.whole import Cluster, running, status
+from cluster.whole import Cluster, status
 from consent.demo.site import KEY
 from consent.snapshots.build import read_build
 from consent.storage import nodes, schema
@@ -24,6 +21,7 @@ from tests.cluster.load import WRITERS, Load, served
 from tests.cluster.release import MARK, VERSION, make_later_release
 from tests.hammer.checks import check, wait_for_the_log
 from tests.operating.service import ROOT, Service
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
 
@@ -64,17 +62,6 @@ class Pages(threading.Thread):
         self.seen[is_later] += 1
 
 
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    machines = on_loopback()
-    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
-        nodes = [machines[name].address for name in ("node1", "node2")]
-        doors = (f"{nodes[0]}:8081", f"{nodes[1]}:8081")
-        made = Cluster(Path(name), machines, doors, f"http://{doors[0]}")
-        with running(made):
-            yield made
-
-
 def test_two_releases_serve_at_once_and_no_request_fails(cluster: Cluster, tmp_path: Path) -> None:
     address, _, port = cluster.doors[0].rpartition(":")
     door = Service(cluster.folder, int(port), {"CONSENT_INSTANCE": str(cluster.nodes[0].instance)}, address)
@@ -107,7 +94,7 @@ def test_two_releases_serve_at_once_and_no_request_fails(cluster: Cluster, tmp_p
     assert [f"{one.began - began:.2f}-{one.ended - began:.2f}" for one in tries if not one.is_good] == []
     assert pages.faults == []
     assert all(pages.seen.values())
-    wait_until(lambda: versions(engine) == {VERSION})
+    wait_for(lambda: versions(engine) == {VERSION})
     check_receipts(cluster, door, engine, load, tmp_path)
 
 
@@ -164,13 +151,6 @@ def ask_both_for_both(cluster: Cluster, later: Path) -> None:
         service = Service(cluster.folder, PORT, {}, node.machine.address)
         for build in (present, other):
             assert service.ask(f"/b/{KEY}/{build.sha256}.js").body == build.whole
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.2)
 
 
 def versions(engine: Engine) -> set[str]:

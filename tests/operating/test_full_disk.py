@@ -1,21 +1,18 @@
 """A disk that really is full: the service says so, keeps nothing that it cannot, and goes on once there is room."""
 
-import http.client
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.full_disk import on_small_disk
 from tests.hammer.visitors import Visitor
 from tests.operating.service import DECISION, Service, installed
+from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = [
     pytest.mark.long,
@@ -25,7 +22,6 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own needs root"),
 ]
 VISITORS = 16
-PATIENCE_S = 180
 TABLES_MB, WITH_LOG_MB = 8, 15
 """What is left: room for some thousand receipts; but for no segment more of the write-ahead log, of 16 MB."""
 
@@ -78,17 +74,6 @@ def doctor(service: Service) -> str:
     done = subprocess.run(command, cwd=service.folder, env=environ, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
-
-
-def wait_for(what: Callable[[], Any]) -> Any:
-    """Wait until `what` is true, and return it."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        with suppress(OSError, http.client.HTTPException):
-            if found := what():
-                return found
-        assert time.monotonic() < until
-        threading.Event().wait(0.05)
 
 
 def say(text: str) -> None:

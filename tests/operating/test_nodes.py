@@ -1,16 +1,14 @@
 """Two real services on one PostgreSQL, each with a folder of its own: what holds on one holds on the other."""
 
-import http.client
 import re
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -28,8 +26,8 @@ from tests.hammer.visitors import Visitor
 from tests.members import running_members
 from tests.operating.service import DECISION, Answer, Service, free_port, installed
 from tests.quiet_proxy import quiet_proxy
+from tests.waiting import PATIENCE_S, wait_for
 
-PATIENCE_S = 120
 SCRIPT = f"/b/{KEY}.js"
 CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
@@ -61,17 +59,6 @@ def engine(ready_postgres_database: str) -> Iterator[Engine]:
     found = make_engine(ready_postgres_database)
     yield found
     found.dispose()
-
-
-def wait_for(what: Callable[[], Any]) -> Any:
-    """Wait until `what` is true, and return it."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        with suppress(OSError, http.client.HTTPException):
-            if found := what():
-                return found
-        assert time.monotonic() < until
-        threading.Event().wait(0.05)
 
 
 def wait_for_more(done: list[int]) -> None:
