@@ -7,22 +7,24 @@
 import { page } from "./page.js";
 import { state } from "./state.js";
 
-/** @type {Situation} */
-let present = "ask";
+/** @type {Situation | undefined} */
+let present;
 
 /**
- * Decide for the page as it is now; without the part `acts` as the service did for `situation`.
+ * Decide for the page as it is now; without the part `acts` as the service did for `situation`. The first time
+ * nothing is read of the page yet: that is of weight for what is shown alone.
  *
  * @param {Situation} [situation]
  */
-export function evaluate(situation = present) {
+export function evaluate(situation = present || "ask") {
+  const isKnown = present;
   present = situation;
   if (state._decide) return state._decide();
   const { ahead, signals } = state._payload;
   const { show, status, expires, answers } = ahead[situation];
   /** @type {import("./types.js").Decision} */
   const decision = {
-    show: isOpen() ? "none" : show,
+    show: isKnown && isOpen() ? "none" : show,
     status,
     links: ahead.links,
     expires,
@@ -31,7 +33,8 @@ export function evaluate(situation = present) {
     allowed_tags: [],
     limited_tags: [],
   };
-  ahead.named.forEach(([id, vendor, group], index) => {
+  ahead.named.forEach((name, index) => {
+    const [id, vendor, group] = name.split(" ");
     const [mode, reason] = /** @type {["full" | "held" | "limited", string]} */ (answers[index].split(" "));
     const { rule } = ahead;
     if (!vendor) decision.groups[id] = { granted: mode === "full", reason, ...(index && { rule }) };

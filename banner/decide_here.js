@@ -6,13 +6,20 @@ import { readChoice } from "./known_choice.js";
 import { readSignals } from "./read_signals.js";
 import { state } from "./state.js";
 
-/** Decide from now on, and anew where something was decided. */
+let hasDecided = false;
+
+/** Decide from now on, whenever the core asks. */
 export function decideHere() {
   state._decide = () => {
+    hasDecided = true;
     const { _payload } = state;
     state._signals = readSignals(_payload, state._age);
     state._choice = readChoice(_payload.visit.site) || state._choice;
     state._decision = decide(_payload.resolved, today(), state._signals, state._choice, location.pathname);
   };
-  if (state._decision) refresh();
+}
+
+/** Decide now, where the core has gone on without it. */
+export function decideLate() {
+  if (!hasDecided) refresh();
 }

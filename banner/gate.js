@@ -20,12 +20,15 @@ let last = "";
 /**
  * Tell consent mode what is granted: `default` the first time, unless the stub did, and `update` after that.
  *
- * @param {Record<string, {granted: boolean}>} groups
+ * @param {Record<string, {granted: boolean}>} [groups] without them, what is essential
  */
 export function setConsentMode(groups) {
   /** @type {Record<string, unknown>} */
   const values = {};
-  for (const type of Object.keys(TYPES)) values[type] = groups[TYPES[type]].granted ? "granted" : "denied";
+  for (const type of Object.keys(TYPES)) {
+    const group = TYPES[type];
+    values[type] = (groups ? groups[group].granted : group === "essential") ? "granted" : "denied";
+  }
   const now = JSON.stringify(values);
   if (now === last) return;
   const page = /** @type {any} */ (window);

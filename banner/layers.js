@@ -37,7 +37,7 @@ export async function paint(isOther) {
   if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // else the next Tab would begin at the page's top
   if (!layer.dataset.position || isCounted) return;
   isCounted = true;
-  count("shown");
+  void nextTask().then(() => count("shown"));
 }
 
 /** Put the layer on the page: once there is a body, and again where a route change took it away. */

@@ -14,8 +14,6 @@ import { state } from "./state.js";
 /** The service's own address, the site's key, and the hash of code that comes alone. */
 const ADDRESS = /^(.*?)\/b\/([\w-]+)(?:\/[0-9a-f]{64})?\.js(?:[?#]|$)/;
 const MARK = Symbol.for("consent");
-const held = { granted: false };
-const NOTHING = { essential: { granted: true }, functional: held, analytics: held, advertising: held };
 
 /** Start on this page, quietly. */
 export default quiet(start);
@@ -45,7 +43,7 @@ async function start(payload, given, kit, early) {
     setConsentMode(state._decision.groups);
   };
   if (payload) decideFirst(payload);
-  else setConsentMode(NOTHING);
+  else setConsentMode();
   if (/** @type {any} */ (page).prerendering) {
     await new Promise((resolve) => page.addEventListener("prerenderingchange", resolve, { once: true }));
     if (payload) evaluate(); // the choice may have been made meanwhile
@@ -59,14 +57,16 @@ async function start(payload, given, kit, early) {
       if (!payload) throw error; // what came with the script is better than nothing
     }
   }
+  await undefined; // a cookie that is read while the whole script still runs has the browser parse all of it again
   if (isOpen()) await arrive();
+  evaluate();
   setConsentMode(state._decision.groups);
   Reflect.set(window, MARK, 2); // the stub holds until now, and none of what we add
   openApi();
   onChange(quiet(follow));
   startParts(given, kit);
+  fill(page); // before what waits begins, which does its own part of it
   startLate();
-  fill(page);
   watch();
   await paint();
 }
@@ -79,7 +79,7 @@ async function start(payload, given, kit, early) {
  */
 function isOther(language, { visit, others }) {
   const begins = (/** @type {string} */ tag) => `${language}-`.toLowerCase().startsWith(`${tag}-`);
-  return language !== visit.language && others.some(begins);
+  return language !== visit.language && others && others.split(" ").some(begins);
 }
 
 /** @param {Document | Element} root what is new in the page */
@@ -102,15 +102,17 @@ async function follow(wasChosen) {
 function watch() {
   let path = location.pathname;
   const again = quiet(refresh);
+  const fillNew = quiet(fill);
   const route = () => path !== (path = location.pathname) && again();
   new MutationObserver((records) => {
     route(); // history.pushState tells nobody, but a new route comes with new nodes
     place();
-    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element) quiet(fill)(node);
+    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element) fillNew(node);
   }).observe(page.documentElement, { childList: true, subtree: true });
   /** @type {any} */ (window).navigation?.addEventListener?.("navigatesuccess", route);
   addEventListener("popstate", route);
   addEventListener("pageshow", again);
-  addEventListener("storage", again); // another tab keeps its choice for sending in our storage
   page.addEventListener("visibilitychange", again);
+  // Another tab keeps its choice for sending in our storage, which the browser has to read for this: the page is painted first.
+  void nextTask().then(() => addEventListener("storage", again));
 }

@@ -5,16 +5,29 @@ const PATIENCE = 3000; // ms that a script which never answers holds the next on
 
 /** @type {Map<unknown, Promise<unknown>>} */
 const lines = new Map();
+/** @type {() => unknown} */
+let pause = nextTask;
 
 /**
- * Run `job` in a task of its own, after the earlier jobs of the same `line`.
+ * Let the jobs that `act` adds go without a pause: nothing that somebody pressed waits to be painted.
+ *
+ * @param {() => void} act
+ */
+export function withoutPause(act) {
+  pause = () => {};
+  act();
+  pause = nextTask;
+}
+
+/**
+ * Run `job` in a task of its own unless there is no pause, after the earlier jobs of the same `line`.
  *
  * @param {unknown} line
  * @param {() => Promise<unknown> | void} job
  */
 export function inOrder(line, job) {
   const before = lines.get(line) || Promise.resolve();
-  lines.set(line, before.then(nextTask).then(job).catch(() => {}));
+  lines.set(line, before.then(pause).then(job).catch(() => {}));
 }
 
 /**

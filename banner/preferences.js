@@ -6,12 +6,13 @@ import { element, page } from "./page.js";
 import { addressOf } from "./queue.js";
 import { newShell } from "./shell.js";
 import { recall } from "./store.js";
+import { layersCss } from "./styles.js";
 import { line, newLink, say, signalText } from "./text.js";
 import { state } from "./state.js";
 
 /** @typedef {{_vendor: string, _group: string, _node: HTMLElement, _switch: HTMLInputElement | ""}} Row One vendor in one group; without a switch in the essential one. */
 
-const CSS = `button{border:0;background:none;color:inherit;cursor:pointer}
+const CSS = `${layersCss}button{border:0;background:none;color:inherit;cursor:pointer}
 section{padding:16px;border:1px solid #8886;border-radius:var(--round)}
 dialog{width:min(44em,100vw - 24px);margin:auto;color:inherit}
 dialog:not([open]){display:none}

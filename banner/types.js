@@ -127,7 +127,7 @@
  * @typedef {object} Ahead What the service decided ahead: consent/snapshots/ahead.py.
  * @property {string} rule
  * @property {string[]} links
- * @property {[string, string, string][]} named the groups, by name alone, and id, vendor and group of each tag
+ * @property {string[]} named the groups, by name alone, and id, vendor and group of each tag
  * @property {string[]} pages parts of paths of pages that the site makes a difference of
  * @property {AheadAnswer} ask for a visitor without a choice
  * @property {AheadAnswer} accept_all right after that choice
@@ -162,7 +162,7 @@
  * @property {Texts} texts
  * @property {Record<string, string[][]>} [linked] those of them that hold links, in pieces: words, and the address of a link
  * @property {string} direction
- * @property {string[]} others beginnings of a page's `lang` for which the service may answer in another language
+ * @property {string} others beginnings of a page's `lang` for which the service may answer in another language
  *
  * The strings of both layers. `{vendor}` is filled in. A key `link_<token>` names a link that a place asks for, such as `link_do_not_sell_or_share`.
  *

@@ -7,6 +7,7 @@ import { anyMatches } from "./paths.js";
 
 /** Delete what the config names of the groups and vendors that are refused here; nothing that it does not name. */
 export function deleteRefused() {
+  if (!acts().cookies.some(isOwnerRefused)) return;
   for (const [name] of readCookies()) for (const owner of refusedOwners("cookie", name)) deleteCookie(name, owner.domain);
   for (const kind of ["local", "session"]) {
     try {
@@ -28,7 +29,12 @@ function refusedOwners(kind, name) {
   const owners = acts().cookies.filter(
     (entry) => entry.kind === kind && (entry.pattern ? anyMatches([entry.name], name) : entry.name === name),
   );
-  return owners.every((entry) => isRefused(entry.group, entry.vendor)) ? owners : [];
+  return owners.every(isOwnerRefused) ? owners : [];
+}
+
+/** @param {import("./types.js").NamedCookie} owner */
+function isOwnerRefused({ group, vendor }) {
+  return isRefused(group, vendor);
 }
 
 /**

@@ -7,7 +7,7 @@ import { amend } from "../amend.js";
 import { set, withdraw } from "../asked.js";
 import { newBack } from "../back.js";
 import { pushEvent } from "../data_layer.js";
-import { decideHere } from "../decide_here.js";
+import { decideHere, decideLate } from "../decide_here.js";
 import { deliver, deliverLast, noteSignal } from "../delivery.js";
 import { acts } from "../facts.js";
 import { offerFrame } from "../frames.js";
@@ -16,7 +16,8 @@ import { releaseMarked } from "../hold.js";
 import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
-import { page } from "../page.js";
+import { withoutPause } from "../order.js";
+import { nextTask, page } from "../page.js";
 import { parts } from "../parts.js";
 import { sweepPlaceholders } from "../placeholder.js";
 import { openPreferences } from "../preferences.js";
@@ -37,21 +38,26 @@ export default function start(later) {
 
 /** Begin, and go on as the core asks. */
 function begin() {
+  decideLate();
   Object.assign(state._payload.texts, acts().texts);
   Object.assign(makers, { none: newBack, notice: newNotice });
   const mine = { work: fill, follow, open: openPreferences, name: nameAction };
   parts.push({ ...mine, refuse, set, withdraw });
   if (state._choice) deleteRefused();
   pushEvent();
-  act();
+  withoutPause(act);
   void paint(addHandle());
-  offerLeft();
-  noteSignal();
-  void deliver();
+  void nextTask().then(readKept); // the browser's storage is slow the first time
   addEventListener("online", deliver);
   addEventListener("pageshow", deliver);
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());
   addEventListener("pagehide", deliverLast);
+}
+
+function readKept() {
+  offerLeft();
+  noteSignal();
+  void deliver();
 }
 
 function act() {

@@ -5,14 +5,15 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from bench.banner.measure import Cost, visit
+from bench.banner.measure import Cost, until_visible, visit
 from bench.banner.server import serving
 from bench.banner.subjects import PEERS, Subject, install, subjects
 from tests.chromium import find_chromium, running_browser
 
-HEAD = ("", "kB br", "requests", "visible", "slow 4G", "script", "returning", "accept", "CLS")
-ROW = "{:<24}{:>7}{:>10}{:>9}{:>9}{:>8}{:>11}{:>8}{:>7}"
+HEAD = ("", "kB br", "requests", "visible", "slow 4G", "script", "returning", "tag", "accept", "CLS")
+ROW = "{:<24}{:>7}{:>10}{:>9}{:>9}{:>8}{:>11}{:>7}{:>8}{:>7}"
 NETWORKS = {"loopback": False, "slow 4G": True}
+Seen = dict[tuple[str, str], list[float]]
 
 
 def main() -> None:
@@ -29,40 +30,43 @@ def main() -> None:
         every = subjects(given.modules or install(folder))
         chosen = [one for one in every if not given.only or one.name in given.only.split(",") or not one.layer]
         with serving(every, folder / "instance") as (origin, site), running_browser(find_chromium()) as browser:
-            costs: dict[tuple[str, str], list[Cost]] = {}
+            costs: dict[str, list[Cost]] = {one.name: [] for one in chosen}
+            seen: Seen = {(one.name, network): [] for one in chosen for network in NETWORKS}
             for number in range(given.rounds + 1):
-                for network, slow in NETWORKS.items():
-                    for subject in chosen:
-                        cost = visit(browser, origin, site, subject, slow)
-                        if number:  # the first round fills the caches of browser and machine
-                            costs.setdefault((subject.name, network), []).append(cost)
+                for subject in chosen:
+                    cost = visit(browser, origin, site, subject)
+                    times = {
+                        network: until_visible(browser, origin, subject, slow) for network, slow in NETWORKS.items()
+                    }
+                    if number:  # the first round fills the caches of browser and machine
+                        costs[subject.name].append(cost)
+                        for network, time in times.items():
+                            seen[subject.name, network].append(time)
                 print(f"Round {number} of {given.rounds} is done.", flush=True)
-    print(table(chosen, costs))
+    print(table(chosen, costs, seen))
 
 
-def table(chosen: list[Subject], costs: dict[tuple[str, str], list[Cost]]) -> str:
+def table(chosen: list[Subject], costs: dict[str, list[Cost]], seen: Seen) -> str:
     """Return a line for each page: medians, and times above those of the page without a banner."""
     rows = [ROW.format(*HEAD)]
+    paint = {network: median(seen["no banner", network]) for network in NETWORKS}
     for subject in chosen:
-        near, far = costs[subject.name, "loopback"], costs[subject.name, "slow 4G"]
-        base, far_base = costs["no banner", "loopback"], costs["no banner", "slow 4G"]
-        first = near[0]
-
-        def above(what: str, mine: list[Cost] = near, other: list[Cost] = base) -> str:
-            return f"{_median(mine, what) - _median(other, what):+.0f}"
-
+        mine = costs[subject.name]
+        visible = [median(seen[subject.name, network]) for network in NETWORKS]
+        first, returning, tag, accept = (_median(mine, what) for what in ("first", "returning", "tag", "accept"))
         if subject.layer:
-            times = [above("visible"), above("visible", far, far_base), above("script"), above("returning")]
+            above = [time - paint[network] for time, network in zip(visible, NETWORKS, strict=True)]
+            times = [f"{time:+.0f}" for time in (*above, first, returning, tag - paint["loopback"])]
         else:
-            times = [f"{_median(near, 'visible'):.0f}", f"{_median(far, 'visible'):.0f}"]
-            times += [f"{_median(near, what):.0f}" for what in ("script", "returning")]
-        accept, shift = f"{_median(near, 'accept'):.0f}", f"{max(one.shift for one in near + far):.3f}"
-        rows.append(ROW.format(subject.name, f"{first.bytes / 1000:.1f}", first.requests, *times, accept, shift))
+            times = [f"{time:.0f}" for time in (*visible, first, returning)] + [""]
+        shift = f"{max(one.shift for one in mine):.3f}"
+        size, requests = f"{mine[0].bytes / 1000:.1f}", mine[0].requests
+        rows.append(ROW.format(subject.name, size, requests, *times, f"{accept:.0f}", shift))
     return "\n".join(rows)
 
 
 def _median(costs: list[Cost], what: str) -> float:
-    return median(getattr(cost, what) for cost in costs)
+    return median(float(getattr(cost, what)) for cost in costs)
 
 
 if __name__ == "__main__":

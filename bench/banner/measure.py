@@ -1,20 +1,23 @@
-"""What one visit costs: seen by the browser itself, with its CPU slowed down and, where asked, its network."""
+"""What the visits of one page cost: seen by the browser itself, its CPU slowed down and, where asked, its network."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from bench.banner.server import Site
 from bench.banner.subjects import Subject
+from bench.banner.traced import script_ms, traced
 
 SLOWED = 6
 SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
 SETTLED_MS = 1500
 PATIENCE_MS = 30_000
 
-# Looks at every frame: a layer is there when it has a box and is not see-through.
-WATCH = """selector => {
+# Looks at every frame: a layer is there when it has a box and is not see-through. That is script as well, and makes the
+# page be laid out, so a visit that is looked at tells of nothing else.
+LOOK = """selector => {
   const isSeen = node => {
     if (!node || !node.getClientRects().length || getComputedStyle(node).visibility !== "visible") return false;
     for (let up = node; up; up = up.parentElement) if (getComputedStyle(up).opacity < 0.5) return false;
@@ -25,78 +28,107 @@ WATCH = """selector => {
     else requestAnimationFrame(look);
   };
   if (selector) requestAnimationFrame(look);
-  window.__shift = 0; window.__event = 0;
-  new PerformanceObserver(list => { for (const e of list.getEntries()) window.__shift += e.value; })
-    .observe({type: "layout-shift", buffered: true});
-  new PerformanceObserver(list => {
-    for (const e of list.getEntries()) if (e.interactionId) window.__event = Math.max(window.__event, e.duration);
-  }).observe({type: "event", buffered: true, durationThreshold: 16});
 }"""
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+# Asked for at the end: the browser has kept the shifts, and here those that came of a press.
+SHIFT = """() => new Promise(resolve => {
+  new PerformanceObserver(list => resolve(list.getEntries().reduce((sum, { value }) => sum + value, 0)))
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => resolve(0), 200);
+})"""
+LISTEN = """() => {
+  window.__event = 0;
+  new PerformanceObserver(list => {
+    for (const e of list.getEntries()) if (e.interactionId) window.__event = Math.max(window.__event, e.duration);
+  }).observe({type: "event", durationThreshold: 16});
+}"""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Bytes and requests before the banner, and times in ms."""
+    """Bytes and requests before the banner, and times in ms; `tag` is when the first of a returning visitor's tags ran."""
 
     bytes: int
     requests: int
-    visible: float
-    script: float
+    first: float
     returning: float
+    tag: float
     accept: float
     shift: float
 
 
-def visit(browser: Browser, origin: str, site: Site, subject: Subject, slow: bool) -> Cost:
+def visit(browser: Browser, origin: str, site: Site, subject: Subject) -> Cost:
     """Visit the page as somebody new, accept, and come again."""
-    with_context = browser.new_context(viewport={"width": 1280, "height": 800})
-    try:
+    address = f"{origin}/{subject.name}"
+    with _visitor(browser) as context:
         site.asked.clear()
-        page, session = _open(with_context, origin, subject, slow)
-        visible = _when_seen(page, subject)
-        script = _script_ms(session)
+        page, first = _traced(browser, context, address)
         asked = [size for path, size in site.asked.items() if path != f"/{subject.name}"]
-        page.wait_for_timeout(SETTLED_MS)
+        shift = float(page.evaluate(SHIFT))
         accept = _accept(page, subject)
-        shift = float(page.evaluate("window.__shift"))
         page.close()
-        page, session = _open(with_context, origin, subject, slow)
-        page.wait_for_timeout(SETTLED_MS)
-        returning = _script_ms(session)
-        return Cost(sum(asked), len(asked), visible, script, returning, accept, shift)
+        page, returning = _traced(browser, context, address)
+        page.close()
+        return Cost(sum(asked), len(asked), first, returning, _first_tag(context, subject, address), accept, shift)
+
+
+def until_visible(browser: Browser, origin: str, subject: Subject, slow: bool) -> float:
+    """Return when somebody new saw the layer, or without one when the page was painted, in ms after the visit began."""
+    with _visitor(browser) as context:
+        page = context.new_page()
+        _slow_down(page, slow)
+        page.add_init_script(f"({LOOK})({subject.layer!r})")
+        page.goto(f"{origin}/{subject.name}", wait_until="load")
+        wanted = "window.__seen" if subject.layer else PAINTED
+        return float(page.wait_for_function(wanted, timeout=PATIENCE_MS).json_value())
+
+
+@contextmanager
+def _visitor(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    try:
+        yield context
     finally:
-        with_context.close()
+        context.close()
 
 
-def _open(context: BrowserContext, origin: str, subject: Subject, slow: bool) -> tuple[Page, CDPSession]:
-    page = context.new_page()
-    page.add_init_script(f"({WATCH})({subject.layer!r})")
-    session = context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "timeTicks"})
+def _slow_down(page: Page, slow: bool = False) -> None:
+    session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     if slow:
         session.send("Network.enable")
         session.send("Network.emulateNetworkConditions", SLOW_4G)
-    page.goto(f"{origin}/{subject.name}", wait_until="load")
-    return page, session
 
 
-def _when_seen(page: Page, subject: Subject) -> float:
-    """Return when the layer was seen, or without one when the page was painted, in ms after the visit began."""
-    wanted = "window.__seen" if subject.layer else PAINTED
-    return float(page.wait_for_function(wanted, timeout=PATIENCE_MS).json_value())
+def _traced(browser: Browser, context: BrowserContext, address: str) -> tuple[Page, float]:
+    """Open the page and let it settle; return it with the script that it ran, in ms as the slowed CPU would take them.
+
+    It is not slowed down for this: Chromium does so by stopping the thread all the time, which its clock counts in part.
+    """
+    page = context.new_page()
+    with traced(browser) as events:
+        page.goto(address, wait_until="load")
+        page.wait_for_timeout(SETTLED_MS)
+    return page, SLOWED * script_ms(events, page.url)
 
 
-def _script_ms(session: CDPSession) -> float:
-    metrics: list[dict[str, Any]] = session.send("Performance.getMetrics")["metrics"]
-    return float(next(one["value"] for one in metrics if one["name"] == "ScriptDuration")) * 1000
+def _first_tag(context: BrowserContext, subject: Subject, address: str) -> float:
+    """Come again; return when the first vendor's script ran, in ms after the visit began, 0 on the page without a banner."""
+    if not subject.accept:
+        return 0
+    page = context.new_page()
+    _slow_down(page)
+    page.goto(address, wait_until="load")
+    return float(page.wait_for_function("window.ran && window.ran[0]", timeout=PATIENCE_MS).json_value())
 
 
 def _accept(page: Page, subject: Subject) -> float:
     """Press the button that accepts; return the longest event that came of it, 0 where the browser counted none."""
     if not subject.accept:
         return 0
+    _slow_down(page)
+    page.evaluate(LISTEN)
     button = page.locator(subject.accept).first
     box = button.bounding_box()
     if box is None:

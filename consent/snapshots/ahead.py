@@ -32,8 +32,8 @@ def ahead(resolved: dict[str, Any], day: int, signals: Signals) -> dict[str, Any
         "rule": resolved["rule"],
         "links": first.links,
         "named": [
-            *([group] for group in (ESSENTIAL, *OPTIONAL)),
-            *([tag["id"], tag["vendor"], tag["group"]] for tag in first.tags),
+            *(ESSENTIAL, *OPTIONAL),
+            *(f"{tag['id']} {tag['vendor']} {tag['group']}" for tag in first.tags),
         ],
         "pages": page_parts(resolved),
         **{

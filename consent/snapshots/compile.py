@@ -118,7 +118,7 @@ class CompiledConfig:
             "texts": {key: texts[key] for key in keys},
             **linked_facts(texts),
             "direction": language_info(language).direction,
-            "others": other_languages(language, self.languages),
+            "others": " ".join(other_languages(language, self.languages)),
             **({"sends": self.sends} if self.sends else {}),
             **({"sightings": self.sightings} if self.sightings else {}),
             **holding_facts(self.document),

@@ -262,11 +262,11 @@ def test_the_language_is_the_pages_then_the_browsers_then_the_sites(shop):
 
 
 def test_the_script_says_for_which_languages_of_a_page_it_would_be_another(shop):
-    assert facts_of(shop.get("/b/shop.js"))["others"] == []
+    assert facts_of(shop.get("/b/shop.js"))["others"] == ""
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"]))
     shop.publish()
-    assert facts_of(shop.get("/b/shop.js"))["others"] == ["de"]
-    assert facts_of(shop.get("/b/shop.js", Accept_Language="de"))["others"] == ["en"]
+    assert facts_of(shop.get("/b/shop.js"))["others"] == "de"
+    assert facts_of(shop.get("/b/shop.js", Accept_Language="de"))["others"] == "en"
 
 
 def test_a_language_that_nobody_read_or_confirmed_is_not_published(shop):

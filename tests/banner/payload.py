@@ -88,7 +88,7 @@ def make_payload(
         },
         "direction": "ltr",
         **({"handle": True} if needs_handle(language, facts.get("texts", TEXTS)["reject_all"]) else {}),
-        "others": [],
+        "others": "",
         **facts,
     }
 

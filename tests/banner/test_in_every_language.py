@@ -104,7 +104,7 @@ def test_a_page_in_a_language_that_tools_do_not_know_gets_what_they_press_though
     context.add_init_script((AUTOCONSENT / "autoconsent.standalone.js").read_text("utf-8"))
     page = context.new_page()
     service.apart = True
-    service.payload = payload_in("en", service.vendors) | {"others": ["el"]}
+    service.payload = payload_in("en", service.vendors) | {"others": "el"}
     service.in_language["el"] = payload_in("el", service.vendors) | {"eager": "html"}
     service.in_language["el"] |= {"ahead": first_form(service.in_language["el"])["ahead"]}
     page.goto(service.page(language="el"))
@@ -112,7 +112,7 @@ def test_a_page_in_a_language_that_tools_do_not_know_gets_what_they_press_though
 
 
 def test_a_page_in_another_language_than_the_browser_gets_the_texts_of_its_own(page: Page, service: Service) -> None:
-    service.payload = payload_in("en", service.vendors) | {"others": ["de", "fr"]}
+    service.payload = payload_in("en", service.vendors) | {"others": "de fr"}
     service.in_language["FR-be"] = payload_in("fr", service.vendors)
     page.goto(service.page(language="FR-be"))
     expect(page.get_by_role("button", name="Tout refuser")).to_be_visible()
@@ -121,7 +121,7 @@ def test_a_page_in_another_language_than_the_browser_gets_the_texts_of_its_own(p
 
 
 def test_a_page_whose_language_is_not_offered_asks_nothing_more(page: Page, service: Service) -> None:
-    service.payload = payload_in("en", service.vendors) | {"others": ["de"]}
+    service.payload = payload_in("en", service.vendors) | {"others": "de"}
     for language in ("sv", "", "en", 'x"y'):
         page.goto(service.page(language=language))
         expect(page.get_by_role("button", name="Reject all")).to_be_visible()
@@ -129,7 +129,7 @@ def test_a_page_whose_language_is_not_offered_asks_nothing_more(page: Page, serv
 
 
 def test_the_first_answer_is_shown_where_the_second_does_not_come(page: Page, service: Service) -> None:
-    service.payload = payload_in("en", service.vendors) | {"others": ["de"]}
+    service.payload = payload_in("en", service.vendors) | {"others": "de"}
     page.route("**/decision?**", lambda route: route.abort())
     page.goto(service.page(language="de"))
     page.get_by_role("button", name="Reject all").click()
@@ -137,7 +137,7 @@ def test_the_first_answer_is_shown_where_the_second_does_not_come(page: Page, se
 
 
 def test_a_line_that_fixes_the_language_is_obeyed(page: Page, service: Service) -> None:
-    service.payload = payload_in("en", service.vendors) | {"others": ["de"]}
+    service.payload = payload_in("en", service.vendors) | {"others": "de"}
     line = LINE.replace("demo.js", "demo.js?language=en")
     page.goto(service.page(head=line, language="de"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()

@@ -18,7 +18,8 @@ patterns = st.lists(st.text("/ab*", min_size=1, max_size=6), max_size=3)
 def spread(made, situation):
     """Return the decision that the script makes of what came ahead; banner/ahead.js does the same."""
     found, groups, tags = made[situation], {}, []
-    for (name, *rest), answer in zip(made["named"], found["answers"], strict=True):
+    for named, answer in zip(made["named"], found["answers"], strict=True):
+        name, *rest = named.split(" ")
         mode, reason = answer.split(" ")
         if rest:
             facts = {"id": name, "vendor": rest[0], "group": rest[1]}
