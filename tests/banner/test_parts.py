@@ -85,6 +85,29 @@ def test_a_returning_visitor_gets_it_and_nothing_is_painted_but_the_way_back(pag
     assert page.evaluate("ran") == ["stats"]
 
 
+def test_a_returning_visitors_tags_wait_for_no_paint(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("111"))
+    stopped = "<script>requestAnimationFrame = setTimeout = () => 0</script>"
+    page.goto(service.page(head=stopped + LINE))
+    for name in ("chat", "stats", "ads"):
+        service.wait_for_request(f"/vendor/{name}.js")
+
+
+def test_consent_mode_is_told_before_a_cookie_is_read(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("010"))
+    spied = """<script>
+      const { get } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
+      const told = [];
+      Object.defineProperty(Document.prototype, "cookie", { get() {
+        told.push((window.dataLayer || []).map(([, what, { analytics_storage }]) => what + analytics_storage)[0]);
+        return get.call(this);
+      } });
+    </script>"""
+    page.goto(service.page(head=spied + LINE))
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    assert page.evaluate("told.length > 0 && told.every(one => one === 'defaultdenied')")
+
+
 def test_a_choice_is_kept_while_it_cannot_be_fetched_and_acts_at_the_next_page(page: Page, service: Service) -> None:
     page.goto(service.page())
     expect(page.get_by_role("button", name="Accept all")).to_be_visible()
