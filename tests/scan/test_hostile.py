@@ -82,4 +82,4 @@ def test_nothing_inside_is_asked(hostile_sites: Sites, seen: dict[str, Any]) -> 
 
 def test_of_a_hundred_megabytes_little_is_loaded(hostile_sites: Sites, seen: dict[str, Any]) -> None:
     assert seen
-    assert hostile_sites.sent < BIG / 4
+    assert hostile_sites.sent < BIG / 2
