@@ -54,13 +54,13 @@ def found(shop: Shop) -> list[Kept]:
 
 
 def test_both_forms_leave_the_host_alone(any_shop: Shop) -> None:
-    assert send(any_shop, old("https://px.unheard.example/t?id=77&mail=a@b.example")) == 204
+    assert send(any_shop, old("https://px.unheard.example/t?id=visitor-77&mail=a@b.example")) == 204
     assert send(any_shop, new("https://cdn.unheard.example/a.js#7"), "application/reports+json; charset=utf-8") == 204
     kept = {one.host: one for one in found(any_shop)}
     assert sorted(kept) == ["cdn.unheard.example", "px.unheard.example"]
     one = kept["px.unheard.example"]
     assert (one.kind, one.layer, one.made_by, one.page) == ("host", "report", "script-src", "https://www.example.com/")
-    assert not [part for part in ("77", "mail", "user=7", "a.example/") if part in json.dumps(one._asdict())]
+    assert not [part for part in ("visitor-77", "mail", "user=7", "a.example/") if part in json.dumps(one._asdict())]
 
 
 def test_a_known_vendor_of_the_catalogue_is_named(shop: Shop) -> None:
