@@ -91,6 +91,12 @@ class Past:
         """Return the id of the oldest receipt of the shop that is erased."""
         return str(self._ask("SELECT id FROM receipt WHERE site_id = 1 AND erased ORDER BY time LIMIT 1")[0])
 
+    def let_proofs_grow_old(self) -> None:
+        """Have the next dangerous act ask who is there."""
+        with contextlib.closing(sqlite3.connect(self.demo.folder / "consent.sqlite", timeout=60)) as database:
+            database.execute("UPDATE browser_session SET proved_at = 0")
+            database.commit()
+
     def _ask(self, query: str, *given: str) -> Any:
         with contextlib.closing(sqlite3.connect(self.demo.folder / "consent.sqlite")) as database:
             return database.execute(query, given).fetchone()
