@@ -50,7 +50,7 @@ def _either(book: AddressBook, lists: dict[str, list[str]], host: str) -> Owner 
         return None
     likeliest = max(sorted(set(groups)), key=groups.count) if groups else None
     group = owner.group if owner and owner.group else likeliest
-    return Owner("", owner.name if owner else owned_domain(host), group)
+    return Owner("", owner.name if owner else owned_domain(host), group, owner.kind if owner else "")
 
 
 def _line(
@@ -60,7 +60,7 @@ def _line(
     for row in services:
         owners = [owner for host in _hosts(row) if (owner := find(host))]
         named += bool(owners)
-        groups = [owner.group for owner in owners if owner.group]
+        groups = [owner.group or owner.likely for owner in sorted(owners, key=lambda owner: not owner.group)]
         if owners and row["group"]:
             judged += 1
             hits += row["group"] in groups[:1]

@@ -130,7 +130,7 @@ class Classifier:
             return Answer(UNCLASSIFIED, None, NONE, "", 0.0, f"Nobody is known at {host or 'this address'}.")
         if owner.group is None:
             reason = f"{host} belongs to {owner.name}; what its requests are for is not known."
-            return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason)
+            return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason, owner.likely)
         return _by_owner(owner, DOMAIN, f"{host} belongs to {owner.name}, which is {owner.group}.")
 
     def _decided(self, name: str, host: str) -> Answer | None:

@@ -9,6 +9,8 @@ from consent.classify.domains import parents
 from consent.classify.vendor import Vendor
 
 TRACKERS = ("analytics", "advertising")
+LIKELY = {"utility": "functional"}
+"""What requests to a kind of hosts without a group are for most often, to suggest it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Owner:
     def is_tracker(self) -> bool:
         """Tell whether nothing at this host may be called essential without a person."""
         return self.group in TRACKERS
+
+    @property
+    def likely(self) -> str:
+        """Return the likeliest group of its requests, also where that is not known; empty for no idea."""
+        return self.group or LIKELY.get(self.kind, "")
 
 
 @dataclass

@@ -134,6 +134,13 @@ def test_an_address_of_nobody_stays_unclassified(url: str) -> None:
     assert said(shipped_classifier().address(url)) == ("unclassified", "none")
 
 
+def test_an_owner_without_a_group_suggests_what_its_kind_is_for_most_often() -> None:
+    answer = Classifier(names(), AddressBook(()), None).address("https://firestore.googleapis.com/x.js")
+    assert (answer.group, answer.suggestion) == ("unclassified", "functional")
+    answer = Classifier(names(), AddressBook(()), None).address("https://x.amazonaws.com/x.js")
+    assert (answer.group, answer.suggestion) == ("unclassified", "")
+
+
 def test_names_of_ones_own_come_before_the_shipped_ones() -> None:
     own = new_classifier(load_catalogue(VENDORS), [Known("_ga", "functional", None, "mine")])
     assert said(own.cookie("_ga", "shop.example")) == ("functional", "catalogue_name")
