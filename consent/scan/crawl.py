@@ -49,6 +49,11 @@ class Frontier:
         self.taken.append(self._queue.popleft())
         return self.taken[-1]
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Tell whether every page that was found has been taken."""
+        return not self._queue
+
     def _is_wanted(self, url: str) -> bool:
         try:
             parts = urlsplit(url)

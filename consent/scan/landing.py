@@ -21,9 +21,9 @@ STEADY = 0.1
 def land(
     transaction: Transaction, site_id: int, result: dict[str, Any], promise: Promise, now: int
 ) -> list[dict[str, Any]]:
-    """Keep what a scan has found, and return what it changed. A scan that broke off says of nothing that it is gone.
+    """Keep what a scan has found, and return what it changed.
 
-    A leak where the scan did not look stays a leak.
+    What was not met is gone where the scan looked, and there still where it did not; so is a leak.
     """
     looked = Looked(result)
     before = [kept for kept in scans.findings(transaction, site_id) if kept.layer != scans.REPORTED]
@@ -31,18 +31,17 @@ def land(
     seen = [with_open(kept, known.get(kept.key), looked) for kept in kept_items(result, promise)]
     present = {kept.key for kept in seen}
     unmet = [kept for kept in before if kept.gone_at is None and kept.key not in present]
-    still = {kept.key for kept in unmet if looked.leaves(kept)}
-    changes = difference([kept for kept in before if kept.key not in still], seen, result["is_complete"])
+    gone = {kept.key for kept in unmet if looked.misses(kept)}
+    changes = difference([kept for kept in before if kept.key in present or kept.key in gone], seen)
     scans.keep(transaction, site_id, seen, now)
     for kept in unmet:
         if kept.is_leak:
             scans.narrow_leaks(transaction, site_id, kept.key, to_text(looked.leaves(kept)))
-    if result["is_complete"]:
-        scans.mark_gone(transaction, site_id, [kept.key for kept in unmet if kept.key not in still], now)
+    scans.mark_gone(transaction, site_id, gone, now)
     return changes
 
 
-def difference(before: Iterable[Kept], seen: Iterable[Kept], is_complete: bool) -> list[dict[str, Any]]:
+def difference(before: Iterable[Kept], seen: Iterable[Kept]) -> list[dict[str, Any]]:
     """Return what is new, changed and gone, leaks first; each with a sentence on what changed."""
     known = {kept.key: kept for kept in before if kept.gone_at is None}
     present = {kept.key: kept for kept in seen}
@@ -50,8 +49,7 @@ def difference(before: Iterable[Kept], seen: Iterable[Kept], is_complete: bool) 
     for key, kept in present.items():
         if key in known and (told := "; ".join(_differences(known[key], kept))):
             changes.append(_change("changed", kept, told))
-    if is_complete:
-        changes += [_change("gone", kept, "") for key, kept in known.items() if key not in present]
+    changes += [_change("gone", kept, "") for key, kept in known.items() if key not in present]
     return sorted(changes, key=lambda one: (not one["is_leak"], ORDER.index(one["change"]), one["kind"], one["name"]))
 
 

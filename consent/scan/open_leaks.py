@@ -1,11 +1,11 @@
-"""A leak stays open until a scan has looked again where it was, and no longer sees it."""
+"""What a scan did not meet is there until one has looked again where it was: above all a leak."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
 from consent.core.groups import ESSENTIAL
-from consent.storage.scans import Kept
+from consent.storage.scans import REPORTED, Kept
 
 MOST_PAGES = 20
 MOST_REGIONS = 10
@@ -18,6 +18,7 @@ class Looked:
 
     def __init__(self, result: dict[str, Any]) -> None:
         self._is_complete = bool(result["is_complete"])
+        self._is_whole = bool(result["is_whole"])
         self._places: set[Place] = set()
         for visit in result["visits"]:
             if _is_in_its_state(visit):
@@ -30,6 +31,18 @@ class Looked:
         if region:
             return place in self._places
         return any((one[0], one[2]) == (situation, page) for one in self._places)
+
+    def misses(self, before: Kept) -> bool:
+        """Tell whether a finding that was not met is gone for all that this scan knows.
+
+        That takes a scan to its end, in each situation in which it was met: of its page, or of every page of the site.
+        """
+        if not self._is_complete or self.leaves(before):
+            return False
+        states = before.situations.split(",") if before.situations else []
+        if self._is_whole or not before.page:
+            return {*states} <= {state for state, _, _ in self._places}
+        return all(self.at((state, "", before.page)) for state in states)
 
     def leaves(self, before: Kept) -> list[Place]:
         """Return the places of an earlier leak that were not looked at again."""
@@ -61,9 +74,15 @@ def to_text(places: Iterable[Place]) -> str:
 
 
 def to_look_at(found: Iterable[Kept]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the pages and the regions of open leaks: the next scan looks there, whatever else it sees."""
-    places = [place for kept in found if kept.is_leak for place in places_of(kept)]
-    pages = dict.fromkeys(page for _, _, page in places if page)
+    """Return the pages of open leaks and of what the last scan did not meet, and the regions of the leaks.
+
+    The next scan looks there, whatever else it sees.
+    """
+    met = [kept for kept in found if kept.gone_at is None and kept.layer != REPORTED]
+    last = max((kept.last_seen for kept in met), default=0)
+    places = [place for kept in met if kept.is_leak for place in places_of(kept)]
+    overdue = [kept.page for kept in met if kept.last_seen < last]
+    pages = dict.fromkeys(page for page in (*(page for _, _, page in places), *overdue) if page)
     regions = dict.fromkeys(region for _, region, _ in places if region)
     return tuple(pages)[:MOST_PAGES], tuple(regions)[:MOST_REGIONS]
 

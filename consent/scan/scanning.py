@@ -62,6 +62,7 @@ async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[
         "began_at": int(began),
         "seconds": round(time.time() - began, 1),
         "pages": [clean(url, 600) for url in frontier.taken],
+        "is_whole": frontier.is_exhausted,
         "is_complete": not any(visit.problem for visit in visits),
         "gpc_json": gpc.body[:2000].decode("utf-8", "replace") if gpc and gpc.status == 200 else None,
         "visits": [to_document(visit) for visit in visits],

@@ -110,7 +110,7 @@ def scan_site(
 
 
 def _planned(connection: Connection, site_id: int, scan_id: int, allow: tuple[str, ...], own: OwnBanner) -> Job:
-    """Return the scan that the site's plan asks for, which also looks where a leak is open."""
+    """Return the scan that the site's plan asks for, which also looks where leaks are, or the last one did not."""
     asked, plan = scans.by_id(connection, scan_id), scans.schedule(connection, site_id)
     pages, more = to_look_at(scans.findings(connection, site_id))
     regions = dict.fromkeys((*filter(None, plan.regions.split(",")), *more))

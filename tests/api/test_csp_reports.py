@@ -141,7 +141,7 @@ def test_a_scan_does_not_call_gone_what_visitors_met(shop: Shop) -> None:
     send(shop, old("https://px.unheard.example/"))
     (one,) = found(shop)
     with shop.service.public.engine.begin() as connection:
-        result = {"url": ORIGIN + "/", "visits": [], "is_complete": True, "regions": []}
+        result = {"url": ORIGIN + "/", "visits": [], "is_complete": True, "is_whole": True, "regions": []}
         changes = land(connection, shop.site_id, result, Promise(), one.last_seen + 60)
     assert changes == []
     assert [kept.gone_at for kept in found(shop)] == [None]

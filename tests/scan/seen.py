@@ -6,8 +6,8 @@ SITE, TRACKER = "https://www.example.com/", "https://www.google-analytics.com/g/
 
 
 def result(*visits: dict[str, Any], **more: Any) -> dict[str, Any]:
-    facts = {"url": SITE, "pages": [SITE], "seconds": 1.0, "began_at": 0, "gpc_json": None, "is_complete": True}
-    return {**facts, "visits": list(visits), **more}
+    facts = {"url": SITE, "pages": [SITE], "seconds": 1.0, "began_at": 0, "gpc_json": None}
+    return {**facts, "is_complete": True, "is_whole": False, "visits": list(visits), **more}
 
 
 def visit(state: str, *pages: dict[str, Any], region: str | None = None, **more: Any) -> dict[str, Any]:

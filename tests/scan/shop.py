@@ -10,7 +10,10 @@ from pathlib import Path
 from consent.demo.ports import Ports
 
 PROGRAM = """
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from flask import request
 import consent.demo.run as demo
@@ -33,6 +36,11 @@ if __name__ == "__main__":
 
         return app
 
+    def end_with_the_test():
+        sys.stdin.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=end_with_the_test, daemon=True).start()
     demo.create_shop = create
     sys.exit(demo.run_demo(Settings(instance=Path(sys.argv[1])), ports=ports))
 """
@@ -40,13 +48,13 @@ if __name__ == "__main__":
 
 @contextmanager
 def running_demo(instance: Path, ports: Ports) -> Iterator[None]:
-    """Run the demo until it is ready, and end it afterwards."""
+    """Run the demo until it is ready, and end it afterwards; it also ends where the test is killed, with its input."""
     program = instance / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, program, instance, *map(str, (ports.service, ports.shop, ports.vendors))]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}
     with subprocess.Popen(
-        command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout
         try:

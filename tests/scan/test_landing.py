@@ -9,11 +9,13 @@ from sqlalchemy import Engine
 
 from consent.scan.identify import Promise
 from consent.scan.landing import difference, kept_items, land
+from consent.scan.open_leaks import to_look_at
 from consent.storage import scans, schema, sites
 from consent.storage.engine import make_engine
 from tests.scan.seen import SITE, TRACKER, page, request, result, visit, write
 
 NOW = 1795564800
+DEEP = f"{SITE}shop/deep"
 
 
 @pytest.fixture
@@ -58,13 +60,51 @@ def test_a_scan_that_broke_off_says_of_nothing_that_it_is_gone(engine: Engine) -
         assert all(kept.gone_at is None for kept in scans.findings(transaction, 1))
 
 
+@pytest.mark.parametrize(
+    ("second", "is_gone"),
+    [
+        (result(visit("none", page(SITE)), visit("accept", page(SITE))), False),
+        (result(visit("none", page(SITE), page(DEEP)), visit("accept", page(SITE))), False),
+        (result(visit("none", page(DEEP)), visit("accept", page(DEEP))), True),
+        (result(visit("none", page(SITE)), visit("accept", page(SITE)), is_whole=True), True),
+        (result(visit("none", page(SITE)), is_whole=True), False),
+        (result(visit("none", page(DEEP)), visit("accept", page(DEEP)), is_complete=False), False),
+    ],
+    ids=["another page", "one state of two", "its page", "every page", "every page in one state", "broke off"],
+)
+def test_what_was_not_met_is_gone_only_where_a_scan_looked(
+    engine: Engine, second: dict[str, Any], is_gone: bool
+) -> None:
+    visits = [
+        visit(state, page(SITE), page(DEEP, writes=[write("JSESSIONID", after=state == "accept")]))
+        for state in ("none", "accept")
+    ]
+    with engine.begin() as transaction:
+        land(transaction, 1, result(*visits), Promise(), NOW)
+        changes = land(transaction, 1, second, Promise(), NOW + 60)
+        (kept,) = [kept for kept in scans.findings(transaction, 1) if kept.name == "JSESSIONID"]
+    assert (kept.gone_at is not None) == is_gone
+    assert (("gone", "JSESSIONID") in told(changes)) == is_gone
+    assert kept.situations == ("" if is_gone else "none,accept")
+
+
+def test_the_next_scan_looks_where_the_last_one_did_not(engine: Engine) -> None:
+    with engine.begin() as transaction:
+        land(transaction, 1, result(visit("none", page(DEEP, writes=[write("JSESSIONID")]))), Promise(), NOW)
+        assert to_look_at(scans.findings(transaction, 1)) == ((), ())
+        land(transaction, 1, result(visit("none", page(SITE, writes=[write("other")]))), Promise(), NOW + 60)
+        assert to_look_at(scans.findings(transaction, 1)) == ((DEEP,), ())
+        land(transaction, 1, result(visit("none", page(DEEP))), Promise(), NOW + 120)
+        assert DEEP not in to_look_at(scans.findings(transaction, 1))[0]
+
+
 def test_what_changed_is_said_in_words() -> None:
     (before, *_) = kept_items(scanned("JSESSIONID"), Promise())
     after = before._replace(group="analytics", lifetime_s=100)
-    (change,) = difference([before], [after], True)
+    (change,) = difference([before], [after])
     assert change["told"] == f"group: {before.group} before, analytics now; life: none before, 100 now"
     near = after._replace(lifetime_s=95)
-    assert difference([after], [near], True) == []
+    assert difference([after], [near]) == []
 
 
 def test_names_of_every_kind_fit_the_table(engine: Engine) -> None:
