@@ -8,6 +8,8 @@ SHORT := not long
 FAST := not browser and not server and not postgres and not app and not long
 # A file at a time, since tests of one file share their servers; three, since two leave a third of two cores idle.
 PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Walks print what they took: two of these at a time are what two cores carry.
+LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner bench-cluster cluster cluster-test banner check-banner system system-engines system-cluster clean
 
@@ -39,7 +41,7 @@ test-fast: $(STAMP)
 # cluster-test is apart: it takes some minutes more, and hands its table to docs/benchmarks.md.
 test-all: $(STAMP) system system-engines system-cluster lint check-banner
 	$(PYTEST) -m "$(SHORT)"
-	$(BIN)/pytest -m long --ignore tests/cluster/test_kills.py
+	$(LONG) -m long --ignore tests/cluster/test_kills.py
 
 test-engines: $(STAMP) $(NODE_STAMP) system system-engines
 	$(BIN)/pytest tests/engines

@@ -33,6 +33,7 @@ def payload_in(language: str, base: str) -> dict[str, Any]:
     return make_payload(base, texts=texts, language=language, direction=direction)
 
 
+@pytest.mark.long
 def test_no_text_is_too_long_for_a_page_of_320_pixels(page: Page, service: Service) -> None:
     page.set_viewport_size(NARROW)
     crowded = {}

@@ -1,6 +1,8 @@
 """The part of the script that comes after the first layer, where it is fetched and not appended."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -136,6 +138,15 @@ def test_what_the_page_asks_for_by_the_api_waits_for_it(page: Page, service: Ser
 GET = "JSON.stringify(consent.get())"
 
 
+@contextmanager
+def cut_off(page: Page) -> Iterator[None]:
+    """Let what is fetched later fail, and go on once it has."""
+    page.route("**" + LATER, lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: LATER in request.url):
+        yield
+    page.unroute("**" + LATER)
+
+
 def come_back(page: Page) -> None:
     """Have the page looked at again: what could not be fetched is asked for anew."""
     page.evaluate("dispatchEvent(new Event('pageshow'))")
@@ -160,12 +171,11 @@ def test_what_was_decided_ahead_is_what_the_page_decides(
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     assert page.evaluate(GET) == first
     page.reload()
-    page.route("**" + LATER, lambda route: route.abort())
-    page.get_by_role("button", name=answer).click()
-    expect(page.get_by_role("button", name=answer)).to_have_count(0)
-    then = page.evaluate(GET)
+    with cut_off(page):
+        page.get_by_role("button", name=answer).click()
+        expect(page.get_by_role("button", name=answer)).to_have_count(0)
+        then = page.evaluate(GET)
     assert json.loads(then)["groups"]["analytics"]["reason"] == ("granted" if answer == "Accept all" else "refused")
-    page.unroute("**" + LATER)
     come_back(page)
     assert page.evaluate(GET) == then
 
@@ -174,12 +184,11 @@ def test_a_returning_visitor_is_not_asked_while_it_cannot_be_fetched_and_nothing
     page: Page, service: Service
 ) -> None:
     service.visit_with(page, choice("011"))
-    page.route("**" + LATER, lambda route: route.abort())
-    page.goto(service.page())
-    page.wait_for_function("window.consent")
-    assert page.evaluate("[consent.get().show, consent.get().allowed_tags, window.ran]") == ["none", [], None]
-    expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
-    page.unroute("**" + LATER)
+    with cut_off(page):
+        page.goto(service.page())
+        page.wait_for_function("window.consent")
+        assert page.evaluate("[consent.get().show, consent.get().allowed_tags, window.ran]") == ["none", [], None]
+        expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
     come_back(page)
     page.wait_for_function("(window.ran || []).length === 2")
     assert page.evaluate("consent.get().groups.functional.reason") == "refused"

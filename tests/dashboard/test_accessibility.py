@@ -22,15 +22,9 @@ MORE = [
 MORE += ["/sites/other/tags", "/sites/other/receipts", "/sites/nope/", "/account"]
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [
-        (1280, "light"),
-        pytest.param(390, "dark", marks=pytest.mark.long),
-        pytest.param(1280, "dark", marks=pytest.mark.long),
-        pytest.param(390, "light", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_fault(browser: Browser, desk: Desk, served: str, scheme: Any, width: int) -> None:
     if not AXE.is_file():
         pytest.fail("axe-core is missing: npm ci", pytrace=False)

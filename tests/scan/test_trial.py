@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from consent.app import load_artefacts, load_rules
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
@@ -23,6 +25,7 @@ def pages(tmp_path: Path, build: bytes) -> list[TrialPage]:
     return found
 
 
+@pytest.mark.long
 def test_what_throws_is_told_with_whom_it_meets(chromium: Path, tmp_path: Path) -> None:
     good = pages(tmp_path, load_artefacts().banner)
     silent = TrialPage("Texas again", "<p>No banner</p>", "default-src 'none'", asks=False)
