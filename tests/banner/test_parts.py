@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.banner.payload import CAST, TEXTS, choice, make_payload, tag
 from tests.banner.service import LATER, LINE, Service
@@ -140,10 +140,19 @@ GET = "JSON.stringify(consent.get())"
 
 @contextmanager
 def cut_off(page: Page) -> Iterator[None]:
-    """Let what is fetched later fail, and go on once it has."""
-    page.route("**" + LATER, lambda route: route.abort())
-    with page.expect_event("requestfailed", lambda request: LATER in request.url):
-        yield
+    """Let what is fetched later fail, and go on once all of it has that was asked for, be it by the mouse alone."""
+    asked: list[str] = []
+    failed: list[str] = []
+
+    def abort(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    page.route("**" + LATER, abort)
+    page.on("requestfailed", lambda request: failed.append(request.url) if LATER in request.url else None)
+    yield
+    while not asked or len(failed) < len(asked):
+        page.wait_for_timeout(10)
     page.unroute("**" + LATER)
 
 
@@ -170,8 +179,8 @@ def test_what_was_decided_ahead_is_what_the_page_decides(
     page.evaluate("consent.open()")
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     assert page.evaluate(GET) == first
-    page.reload()
     with cut_off(page):
+        page.reload()
         page.get_by_role("button", name=answer).click()
         expect(page.get_by_role("button", name=answer)).to_have_count(0)
         then = page.evaluate(GET)
