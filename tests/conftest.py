@@ -34,15 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Else a process may be left alone with one of them at the end, when the others have nothing more to do.
     """
-    ranks: dict[Path, int] = {}
+    ranks: dict[Path, tuple[int, float]] = {}
     for item in items:
         for fixture, marker in _MARKED_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
         kinds = {marker.name for marker in item.iter_markers()}
-        ranks[item.path] = min(
-            ranks.get(item.path, 2), 0 if kinds & {"browser", "server"} else 1 if "app" in kinds else 2
-        )
+        rank = 0 if kinds & {"browser", "server"} else 1 if "app" in kinds else 2
+        patience = item.get_closest_marker("timeout")
+        mine = (rank, -float(patience.args[0]) if patience else 0.0)
+        ranks[item.path] = min(ranks.get(item.path, mine), mine)
     items.sort(key=lambda item: ranks[item.path])
 
 
