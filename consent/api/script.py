@@ -98,7 +98,13 @@ def answer_pinned_script(public: Public, request: Request, site: str, sha256: st
 
 
 def _kept(public: Public, kind: str, digits: str) -> bytes:
-    """Return code that a page of another release asks for: nodes of two serve at once, and pages outlive an upgrade."""
+    """Return code that a page of another release asks for: nodes of two serve at once, and pages outlive an upgrade.
+
+    Fewer digits than a name has are none: they might be those of another build tomorrow.
+    """
+    name = public.build.sha256 if kind == "banner" else short(public.build.acts_sha256)
+    if len(digits) != len(name):
+        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
     with public.engine.connect() as connection:
         found = configs.find_artefact(connection, kind, digits)
     if found is None:

@@ -158,6 +158,8 @@ def test_a_page_of_another_release_gets_the_code_that_it_began_with(shop):
     pinned = shop.get(f"/b/shop/{hashlib.sha256(other.banner).hexdigest()}.js")
     assert pinned.data == other.banner
     assert pinned.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    for digits in (8, 63):
+        assert shop.get(f"/b/shop/{hashlib.sha256(other.banner).hexdigest()[:digits]}.js").status_code == 404
     assert shop.get(f"/b/shop/{hashlib.sha256(other.rules).hexdigest()}.js").status_code == 404
 
 
