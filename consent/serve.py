@@ -1,9 +1,13 @@
 """Runs the service under granian. Imports little: the process that only watches its workers stays small."""
 
+import importlib
+from typing import Any
+
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
 from consent.config import Settings
+from consent.signals import wake_on_signals
 
 STOP_S = 20
 SERVICE = "consent.app:create_wsgi"
@@ -16,9 +20,9 @@ def serve(settings: Settings, host: str, port: int, target: str = SERVICE) -> No
 
     On SQLite there is one worker process: it has one writer. More would wait for each other's locks.
     """
+    wake_on_signals()
     Granian(
         target,
-        factory=True,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -30,4 +34,11 @@ def serve(settings: Settings, host: str, port: int, target: str = SERVICE) -> No
         log_enabled=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_S,
-    ).serve()
+    ).serve(target_loader=_load)
+
+
+def _load(target: str) -> Any:
+    """Make the callable of `target` in the process of a worker."""
+    wake_on_signals()
+    module, _, factory = target.partition(":")
+    return getattr(importlib.import_module(module), factory)()

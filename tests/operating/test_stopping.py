@@ -20,8 +20,9 @@ def test_sigterm_answers_what_is_in_flight_and_loses_nothing(service: Service) -
         _wait_until_refused(service)
         assert [sender.finish() for sender in senders] == [201] * 8
         assert service.process.wait(60) == 0, service.output
-    # Connections that the kernel had taken and the service had not are reset; what it had taken, it answered.
-    assert {type(error) for error in load.errors} <= {ConnectionRefusedError, ConnectionResetError, BrokenPipeError}
+    # Connections on which no request had arrived yet are closed; what was being answered, was answered.
+    closed = (ConnectionRefusedError, ConnectionResetError, BrokenPipeError)
+    assert [error for error in load.errors if not isinstance(error, closed)] == []
     assert load.refused == []
     stored = service.stored_ids()
     assert load.acknowledged <= stored

@@ -1,0 +1,31 @@
+"""Signals that reach their handler at once, in whichever thread the kernel delivers them."""
+
+import os
+import signal
+import threading
+
+
+def wake_on_signals() -> None:
+    """Have the main thread run the handlers of signals even while it waits for a lock without an end.
+
+    Python runs handlers in the main thread alone. A signal that another thread was given does not end a wait of the
+    main thread, and stays unseen (docs.python.org, module signal, "Signals and threads"): a service that is told to
+    stop goes on until it is killed. So each signal that arrives is followed by one that is sent to the main thread.
+
+    Call in the main thread, once for each process. Raises ValueError in another thread.
+    """
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.signal(signal.SIGURG, _go_on)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    threading.Thread(target=_nudge, args=(heard, threading.get_ident()), name="signals", daemon=True).start()
+
+
+def _nudge(heard: int, main_thread: int) -> None:
+    while arrived := os.read(heard, 1):
+        if arrived[0] != signal.SIGURG:
+            signal.pthread_kill(main_thread, signal.SIGURG)
+
+
+def _go_on(number: int, frame: object) -> None:
+    """Do nothing: that a handler ran is what ends the wait."""
