@@ -22,7 +22,17 @@ function follow({ source, data }) {
   htmx.ajax("GET", address, { target: "#verdicts", select: "#verdicts", swap: "outerHTML" });
 }
 
+/** Tell of each field whether the answer found a fault with it: the fields themselves outlive the answer. */
+function mark() {
+  for (const fault of document.querySelectorAll(".visitor .fault")) {
+    const field = document.querySelector(`[aria-describedby="${fault.id}"]`);
+    field.toggleAttribute("aria-invalid", false);
+    if (fault.textContent) field.ariaInvalid = "true";
+  }
+}
+
 addEventListener("message", follow);
 addEventListener("resize", fit);
 document.addEventListener("htmx:afterSettle", fit);
+document.addEventListener("htmx:afterSettle", mark);
 fit();

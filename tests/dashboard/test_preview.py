@@ -111,7 +111,8 @@ def test_what_cannot_be_a_visitor_is_said_beside_the_field(desk: Desk, query: st
     viewer = desk.browser("viewer")
     answer = viewer.get("/sites/demo/preview" + query)
     assert answer.status_code == 200
-    assert answer.text.count('class="fault"') == 1
+    assert len(re.findall('class="fault"[^>]*>[^<]', answer.text)) == 1
+    assert answer.text.count('aria-invalid="true"') == 1
     assert viewer.get("/sites/demo/preview/frame" + query).status_code == 400
 
 
@@ -119,6 +120,25 @@ def test_a_site_without_a_version_previews_its_draft(desk: Desk) -> None:
     page = desk.browser("chief").get("/sites/other/preview").text
     assert "No tag yet." in page
     assert "What is live" not in page
+
+
+def test_a_field_outlives_the_answer_to_what_was_typed_in_it(browser: Chromium, served: str) -> None:
+    with watched(browser, served, viewport={"width": 1280, "height": 900}) as view:
+        page = view.sign_in("marketing")
+        page.goto(f"{served}/sites/demo/preview")
+        page.locator("#v-place").focus()
+        page.keyboard.type("California", delay=80)
+        expect(page.locator("#v-place")).to_have_value("US-CA")
+        expect(page.locator("#verdicts")).to_contain_text("US CA rule")
+        path = page.locator("#v-path")
+        path.fill("checkout")
+        path.press("Tab")
+        expect(page.get_by_text("A page begins with a slash.")).to_be_visible()
+        assert path.get_attribute("aria-invalid") == "true"
+        path.fill("/checkout")
+        path.press("Tab")
+        expect(page.get_by_text("A page begins with a slash.")).to_have_count(0)
+        assert path.get_attribute("aria-invalid") is None
 
 
 def test_a_change_shows_at_once_and_a_choice_in_the_frame_does_too(browser: Chromium, served: str) -> None:
