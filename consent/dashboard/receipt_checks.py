@@ -12,7 +12,8 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.permissions import allowed
 from consent.dashboard.receipt_page import claims_of, find_receipt
 from consent.dashboard.services import services
-from consent.proof.checkpoint import origin_of, verifier_keys
+from consent.exports.trail_check import trusted_keys
+from consent.proof.checkpoint import origin_of
 from consent.proof.personal import canonical_digest
 from consent.storage import log
 from consent.storage import receipts as store
@@ -20,7 +21,7 @@ from consent.storage.log import Head
 from consent.storage.models import db
 from consent.storage.receipts import FoundReceipt
 from consent.storage.sites import FoundSite
-from consent.verify import Trusted, Wrong, check_checkpoint, decode
+from consent.verify import Wrong, check_checkpoint
 
 SAME = ("id", "action", "method", "config", "language", "variant", "regime", "layer", "origin_checked")
 
@@ -98,10 +99,8 @@ def _checkpoint(site: FoundSite, head: Head | None) -> Check:
     if head is None:
         return Check(name, None, "None has been signed yet.")
     given = services()
-    known = [line.split("+", 2) for line in verifier_keys(origin_of(given.base_url, site.key), given.keys)]
     try:
-        trusted = Trusted({f"{origin}+{key_id}": decode(key)[1:] for origin, key_id, key in known}, {})
-        tree = check_checkpoint(head.note, trusted)
+        tree = check_checkpoint(head.note, trusted_keys(origin_of(given.base_url, site.key), given.keys))
     except (Wrong, ValueError):
         return Check(name, False, "No key of the log signed it.")
     if (tree.size, tree.root) != (head.size, head.root):

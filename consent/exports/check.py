@@ -18,7 +18,7 @@ from consent.core.groups import OPTIONAL
 from consent.exports.archive import manifest_name
 from consent.exports.csv_rows import CSV_COLUMNS, STATES
 from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL
-from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, plain, read_keys
+from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
 
 LARGEST = 1 << 20
 """Bytes of a manifest: the greatest have some thousand."""
@@ -55,8 +55,8 @@ def judge(look: Callable[[], str]) -> tuple[int, str]:
     except Wrong as error:
         code, sentence = 1, f"False: {error}"
     except DAMAGED as error:
-        code, sentence = 1, f"False: the file is damaged ({error})"
-    return code, plain(sentence)
+        code, sentence = 1, f"False: the file is damaged: {error}"
+    return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:400]) + "."
 
 
 def _check(file: Path, manifest: dict[str, Any], trusted: Trusted) -> str:

@@ -54,8 +54,7 @@ def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner) -> Trai
 
 def trusted_keys(origin: str, keys: Keys) -> Trusted:
     """Return the public keys of this instance, present and old, as `consent verify` takes them."""
-    lines = [line.split("+", 2) for line in verifier_keys(origin, keys)]
-    logs = {f"{name}+{key_id}": decode(key)[1:] for name, key_id, key in lines}
+    logs = {(origin, decode(line.split("+", 2)[2])[1:]) for line in verifier_keys(origin, keys)}
     return Trusted(logs, {jwk["kid"]: decode(jwk["x"], URL) for jwk in keys.jwks["keys"]})
 
 

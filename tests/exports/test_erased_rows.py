@@ -64,7 +64,7 @@ def test_it_meets_no_filter_but_that_of_time(folder):
 
 
 @pytest.mark.parametrize(
-    "change", [{"leaf_hash": "0" * 64}, {"index": 0}, {"proof": []}, {"erased": 1}, {"id": "0" * 32}]
+    "change", [{"leaf_hash": "0" * 64}, {"index": 0}, {"proof": []}, {"erased": False}, {"id": "0" * 32}]
 )
 def test_a_row_that_says_something_else_is_false(folder, tmp_path, change):
     *rows, last = (folder / "all").read_bytes().splitlines(keepends=True)

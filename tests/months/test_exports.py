@@ -64,7 +64,7 @@ def test_a_receipt_cannot_be_hidden_as_one_of_a_month_that_never_left(months, ex
     forged.write_bytes(body + json.dumps({"manifest": manifest}).encode() + b"\n")
     assert check(forged, months.key_files()) == (
         1,
-        "False: 1 receipts are said to be detached, and the log tells of 0.",
+        "False: blank as if erased are 0, detached 1; told: 0 and 0.",
     )
 
 
