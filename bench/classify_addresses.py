@@ -49,7 +49,7 @@ def _either(book: AddressBook, lists: dict[str, list[str]], host: str) -> Owner 
     if owner is None and not groups:
         return None
     likeliest = max(sorted(set(groups)), key=groups.count) if groups else None
-    group = owner.group if owner and owner.group else likeliest
+    group = (owner.group or owner.likely if owner else "") or likeliest
     return Owner("", owner.name if owner else owned_domain(host), group, owner.kind if owner else "")
 
 

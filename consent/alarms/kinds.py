@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from consent.core.groups import ESSENTIAL
 from consent.proof.sequencer import PROMISED_S
+from consent.snapshots.leaks import open_leaks, where_it_leaks
 from consent.storage import log, reviews, scans, seen
 from consent.storage.alarms import INSTANCE
 from consent.storage.base import Transaction
@@ -62,11 +62,10 @@ def look_at_all(watch: Watch) -> dict[tuple[int, str], str]:
 
 def _leaks(watch: Watch) -> Found:
     for site in watch.sites:
-        decided = {one.key for one in reviews.decisions(watch.transaction, site.id) if one.group == ESSENTIAL}
-        found = scans.findings(watch.transaction, site.id)
-        leaks = [one for one in found if one.is_leak and one.gone_at is None and one.key not in decided]
-        if leaks:
-            yield site.id, f"The last scan of {site.key} found {_listed([one.name for one in leaks])} before consent."
+        if leaks := open_leaks(watch.transaction, site.id):
+            plural = "s" if len(leaks) > 1 else ""
+            told = _listed([where_it_leaks(leak) for leak in leaks], mark="; ")
+            yield site.id, f"Scans of {site.key} show {len(leaks)} open leak{plural}: {told}."
 
 
 def _unknown_vendors(watch: Watch) -> Found:
@@ -150,7 +149,7 @@ def _log(watch: Watch) -> Found:
 
 
 KINDS = (
-    Kind("leak", "A scan found a leak", "The last scan found what ran before consent, undecided under Review", _leaks),
+    Kind("leak", "A scan found a leak", "Scans found what had no right to run, undecided under Review", _leaks),
     Kind(
         "unknown_vendor", "An unknown vendor was seen", "A host of others whose vendor nobody knows", _unknown_vendors
     ),
@@ -164,7 +163,7 @@ KINDS = (
 TITLES = {kind.name: kind.title for kind in KINDS}
 
 
-def _listed(names: list[str], most: int = 5) -> str:
-    """Return names with commas, the first `most` of them."""
+def _listed(names: list[str], most: int = 5, mark: str = ", ") -> str:
+    """Return the first `most` names with a `mark` between them, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return mark.join(names[:most]) + more

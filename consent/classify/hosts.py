@@ -9,7 +9,7 @@ from consent.classify.domains import parents
 from consent.classify.vendor import Vendor
 
 TRACKERS = ("analytics", "advertising")
-LIKELY = {"utility": "functional"}
+LIKELY = {"utility": "functional", "cdn": "functional"}
 """What requests to a kind of hosts without a group are for most often, to suggest it."""
 
 

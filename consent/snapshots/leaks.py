@@ -1,7 +1,10 @@
 """Leaks that a scan found, none has seen gone and nobody has answered: what holds a draft back where the site wants it."""
 
+import json
+
 from consent.classify.answer import DECISION
 from consent.core.groups import ESSENTIAL
+from consent.snapshots.found_words import SITUATIONS
 from consent.storage import reviews, scans
 from consent.storage.base import Transaction
 from consent.storage.reviews import Decided
@@ -29,13 +32,34 @@ def with_decision(kept: Kept, decided: dict[tuple[str, str, str], Decided]) -> K
     )
 
 
+def open_leaks(transaction: Transaction, site_id: int) -> list[Kept]:
+    """Return the leaks of a site that stand, those that were seen last first."""
+    decided = {one.key: one for one in reviews.decisions(transaction, site_id)}
+    found = (with_decision(kept, decided) for kept in scans.findings(transaction, site_id))
+    leaks = [kept for kept in found if kept.is_leak and kept.gone_at is None]
+    return sorted(leaks, key=lambda kept: -kept.last_seen)
+
+
+def where_it_leaks(kept: Kept) -> str:
+    """Return a leak in words: its name, and the situations and regions in which it had no right to be.
+
+    One that was met in a situation with and without a region was met everywhere: no region is named.
+    """
+    regions: dict[str, set[str]] = {}
+    for situation, region, _ in json.loads(kept.leaks):
+        regions.setdefault(situation, set()).add(region)
+    words = [
+        SITUATIONS[situation] + ("" if "" in met else f" in {', '.join(sorted(met))}")
+        for situation, met in regions.items()
+    ]
+    return " ".join([kept.name, ", ".join(words) or "without a right"])
+
+
 def gate_sentence(transaction: Transaction, site_id: int) -> str:
     """Return why the gate of the site's plan of scans lets no draft through, or nothing."""
     if not scans.schedule(transaction, site_id).gate:
         return ""
-    decided = {one.key: one for one in reviews.decisions(transaction, site_id)}
-    found = (with_decision(kept, decided) for kept in scans.findings(transaction, site_id))
-    names = [kept.name for kept in found if kept.is_leak]
+    names = [kept.name for kept in open_leaks(transaction, site_id)]
     if not names:
         return ""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from consent.alarms.outlet import Outlet
 from consent.alarms.watching import Alarms
 from consent.config import SettingsError, load_settings
 from consent.mail import Mailer
-from consent.storage import alarms, scans, seen, sites
+from consent.storage import alarms, reviews, scans, seen, sites
 from consent.storage.commits import Commits, Job
 from consent.storage.event_counts import Event, add_counts
 from consent.storage.models import Alarm
@@ -63,7 +64,7 @@ def finding(**changes: Any) -> scans.Kept:
         **dict.fromkeys(scans.Kept._fields, ""),
         "kind": "cookie", "name": "_ga", "host": "www.shop.example", "third_party": False, "lifetime_s": None,
         "group": "analytics", "purpose": None, "vendor": "google-analytics", "confidence": 1.0, "is_leak": False,
-        "situations": "[]", "gone_at": None, "first_seen": NOW, "last_seen": NOW,
+        "situations": "none", "leaks": "[]", "gone_at": None, "first_seen": NOW, "last_seen": NOW,
     }  # fmt: skip
     return scans.Kept(**values | changes)
 
@@ -89,9 +90,22 @@ def test_a_quiet_site_has_no_alarm(watch: Watch) -> None:
 
 def test_leaks_and_unknown_vendors_are_found_until_a_person_decides(watch: Watch) -> None:
     host = {"kind": "host", "name": "x.tracker.example", "host": "x.tracker.example", "vendor": "", "third_party": True}
-    scans.keep(watch.transaction, 1, [finding(is_leak=True), finding(**host)], NOW)
-    assert "_ga" in of(watch, "leak")[0]
+    leak = finding(is_leak=True)
+    scans.keep(watch.transaction, 1, [leak, finding(**host)], NOW)
+    assert of(watch, "leak") == ["Scans of shop show 1 open leak: _ga without a right."]
     assert "x.tracker.example" in of(watch, "unknown_vendor")[0]
+    reviews.decide(watch.transaction, 1, reviews.Decided(*leak.key, "essential", None, "It is ours.", "ann", NOW))
+    assert of(watch, "leak") == []
+
+
+def test_a_leak_is_told_with_the_situations_and_regions_in_which_it_had_no_right_to_be(watch: Watch) -> None:
+    everywhere = json.dumps([["none", "", "/"], ["none", "DE", "/"], ["gpc", "US-CA", "/"], ["gpc", "US-CA", "/cart"]])
+    abroad = json.dumps([["reject", "GB", "/"], ["reject", "DE", "/"]])
+    scans.keep(watch.transaction, 1, [finding(is_leak=True, leaks=abroad, name="_fbp")], NOW - DAY)
+    scans.keep(watch.transaction, 1, [finding(is_leak=True, leaks=everywhere)], NOW)
+    assert of(watch, "leak") == [
+        "Scans of shop show 2 open leaks: _ga before a choice, under GPC in US-CA; _fbp after rejecting in DE, GB."
+    ]
 
 
 def test_more_than_one_choice_in_a_hundred_without_receipt_is_a_loss(engine: Engine, watch: Watch) -> None:  # noqa: F811

@@ -1,8 +1,9 @@
 """Names that sites declared: what of them is kept, where it counts, and that what is shipped is what the data give."""
 
+import csv
 from pathlib import Path
 
-from consent.classify.addresses import AddressBook
+from consent.classify.addresses import TABLE, AddressBook
 from consent.classify.classifier import Classifier, shipped_classifier
 from consent.classify.examples import Example, read_observed
 from consent.classify.names import Known, Names
@@ -64,3 +65,16 @@ def test_the_table_of_hosts_says_what_kind_a_host_is_also_where_a_vendor_has_it(
     book = AddressBook(())
     assert (book.kind("static.hotjar.com"), book.kind("shop.example")) == ("analytics", "")
     assert AddressBook((), None).kind("static.hotjar.com") == ""
+
+
+def test_a_host_that_delivers_anything_is_not_essential_by_that() -> None:
+    book = AddressBook(())
+    for host in ("fonts.googleapis.com", "cdn.jsdelivr.net", "use.typekit.net"):
+        owner = book.find(f"https://{host}/x")
+        assert owner is not None
+        assert (owner.group, owner.likely) == (None, "functional"), host
+    with TABLE.open(encoding="utf-8") as file:
+        groups = {(row["kind"], row["group"]) for row in csv.DictReader(file)}
+    assert [kind for kind, group in groups if group == "essential"] == ["consent-provider"]
+    answer = shipped_classifier().address("https://cdn.jsdelivr.net/npm/x.js")
+    assert (answer.group, answer.suggestion) == ("unclassified", "functional")

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 
@@ -54,13 +55,25 @@ def test_a_file_keeps_the_schema_and_is_named_after_its_vendor() -> None:
         assert document["id"] == path.stem
 
 
-def test_eighty_vendors_and_more_have_a_tag_that_was_compared_with_a_source() -> None:
+def test_eighty_vendors_and_more_are_loaded_by_an_address_that_was_compared_with_a_source() -> None:
     compared = [
         document["id"]
         for document in map(read, sorted(VENDORS.glob("*.json")))
-        if document["tags"] and any("tags" in s["facts"] and s["checked"] for s in document["sources"])
+        if any(tag["load"]["src"] for tag in document["tags"])
+        and any("tags" in s["facts"] and s["checked"] for s in document["sources"])
     ]
     assert len(compared) >= 80
+
+
+def test_the_host_of_an_address_is_among_the_hosts_of_its_vendor() -> None:
+    catalogue = load_catalogue(VENDORS)
+    foreign = [
+        f"{vendor.id}: {host}"
+        for vendor in catalogue.vendors
+        for tag in vendor.tags
+        if tag.load["src"] and not vendor.is_at(host := urlsplit(tag.load["src"]).hostname or "")
+    ]
+    assert foreign == []
 
 
 def test_a_file_keeps_the_rules_that_no_schema_can_say() -> None:
