@@ -124,6 +124,25 @@ def check_expiry(
         yield Finding("expiry", "ok" if one["asks"] and not ran else "fail", sentence, region, (), 19)
 
 
+def check_other_purposes(
+    visits: list[Visit], region: str | None, identifier: Identifier, permissions: Permissions
+) -> Iterator[Finding]:
+    """Yield whether a grant of other purposes is taken for one of these: check 20, for this service's banner."""
+    tried = (_of(visits, "accept", region) or {"probes": {}})["probes"].get("purposes")
+    if tried is None or tried["same"]["problem"] or tried["other"]["problem"]:
+        return
+    ran = [host for host in tried["other"]["hosts"] if _had_to_wait(host, region, identifier, permissions)]
+    level, sentence = "ok", "Who had granted other purposes or vendors is asked anew, and who had granted these is not."
+    if ran:
+        level = "fail"
+        sentence = f"Who had granted other purposes or vendors was not asked before these: {', '.join(ran[:5])}."
+    elif tried["same"]["asks"]:
+        level, sentence = "fail", "Who had granted these very purposes and vendors is asked again."
+    elif not tried["other"]["asks"]:
+        sentence = "Who had granted other purposes or vendors is asked when the grant ends; until then nothing new ran."
+    yield Finding("other-purposes", level, sentence, region, (), 20)
+
+
 def check_opt_out(visits: list[Visit], region: str | None) -> Iterator[Finding]:
     """Yield whether refusing takes anything but the act: check 27."""
     choice = (_of(visits, "reject", region) or {"choice": None})["choice"]

@@ -75,6 +75,7 @@ def _checks(
         yield from answer_checks.check_interests(visits, region)
         yield from answer_checks.check_asking_again(visits, region)
         yield from answer_checks.check_expiry(visits, region, identifier, permissions)
+        yield from answer_checks.check_other_purposes(visits, region, identifier, permissions)
         yield from answer_checks.check_opt_out(visits, region)
         yield from answer_checks.check_against_signal(visits, region)
         yield from answer_checks.check_age(visits, region, permissions)

@@ -5,10 +5,12 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from playwright.async_api import BrowserContext, Error, Page
 
+from consent.core.choice import format_choice, parse_choice
 from consent.scan.banner import read_switches
 from consent.scan.controls import find, page_function, press, wait_for
 from consent.scan.inventory import host_of
@@ -22,11 +24,22 @@ DAY_S = 86400
 WHOLE_S = 120.0
 ASK_S = 2.0
 SETTLE_S = 0.5
+OTHER = ("00000000", "ffffffff")
+"""Purpose keys that no site has, as far as a hash can say."""
 SIGNAL = re.compile(
     r"global privacy control|\bgpc\b|opt-?out (preference )?signal|privacy signal|signal.{0,60}browser|browser.{0,60}signal",
     re.I,
 )
 """Words that tell of the conflict: rules of opt-out are those of US states, whose pages speak English."""
+
+
+def with_other_keys(value: str) -> str:
+    """Return a choice as its cookie holds it, as if its grants had been for other purposes; any other text as it is."""
+    choice = parse_choice(value)
+    if choice is None:
+        return value
+    keys = {group: OTHER[key == OTHER[0]] if choice.groups[group] else key for group, key in choice.keys.items()}
+    return format_choice(replace(choice, keys=keys))
 
 
 class Prober:
@@ -54,8 +67,11 @@ class Prober:
                     if page:
                         visit.probes["refused"] = await self._second_layer(page)
                     await self._come_back((1, 30, term.cooldown_days - 1))
-                elif visit.state == "accept" and is_made and term.life_days:
-                    await self._come_back((term.life_days + 1,))
+                elif visit.state == "accept" and is_made:
+                    if self._job.own and term.is_opt_in:
+                        await self._change_purposes(f"consent_{self._job.own.site}")
+                    if term.life_days:
+                        await self._come_back((term.life_days + 1,))
                 elif visit.state == "gpc" and not term.is_opt_in:
                     await self._come_back((1, 180, term.cooldown_days - 1))
                     if page:
@@ -70,13 +86,28 @@ class Prober:
         for number in sorted(set(days)):
             await self._forget(began + number * DAY_S)
             await self._context.clock.set_fixed_time(began + number * DAY_S)
-            page, record = await self._open_new(), PageRecord(self._job.url)
-            await open_page(page, record, self._recorder, self._job, self._proxy)
-            asks = record.problem is None and bool(await wait_for(page, "accept", ASK_S))
-            self._recorder.finish()
-            hosts = sorted({host_of(request.url) for request in record.requests})[:200]
-            found.append({"days": number, "asks": asks, "problem": record.problem, "hosts": hosts})
-            await page.close()
+            found.append({"days": number, **await self._look()})
+
+    async def _look(self) -> dict[str, Any]:
+        """Open the first page again, and return whether it asks and which hosts it asked."""
+        page, record = await self._open_new(), PageRecord(self._job.url)
+        await open_page(page, record, self._recorder, self._job, self._proxy)
+        asks = record.problem is None and bool(await wait_for(page, "accept", ASK_S))
+        self._recorder.finish()
+        hosts = sorted({host_of(request.url) for request in record.requests})[:200]
+        await page.close()
+        return {"asks": asks, "problem": record.problem, "hosts": hosts}
+
+    async def _change_purposes(self, name: str) -> None:
+        """Come back as it is, and then with a choice of other purposes and vendors in the cookie of that name."""
+        kept: list[Any] = [cookie for cookie in await self._context.cookies() if cookie.get("name") == name]
+        changed: list[Any] = [{**cookie, "value": with_other_keys(cookie.get("value", ""))} for cookie in kept]
+        if not any(new["value"] != old.get("value") for new, old in zip(changed, kept, strict=True)):
+            return
+        same = await self._look()
+        await self._context.add_cookies(changed)
+        self._visit.probes["purposes"] = {"same": same, "other": await self._look()}
+        await self._context.add_cookies(kept)
 
     async def _forget(self, until: float) -> None:
         """Let go of the cookies that have ended by `until`; those of a session end with it."""

@@ -16,7 +16,7 @@ REASONS = {
     10: "neither a TC string nor the second layer after a refusal could be read",
     15: "neither a second layer nor a policy page could be read",
     16: "no tag of the essential group has an address, as far as is known here",
-    20: "it takes two publishes of the site, and an audit changes nothing on it",
+    20: f"it takes a choice that can be read and changed in the browser, so {OWN}",
     21: "the banner or the page does not name its language",
     **dict.fromkeys((25, 26), REGION),
     **dict.fromkeys((28, 29), OPT_OUT),
@@ -31,6 +31,7 @@ REASONS = {
 }
 """By number of a check, why it may not have been made."""
 ALSO = {
+    20: "That another look asks nobody anew is not checked: it takes a publish, and an audit changes nothing.",
     28: "That an opt-out sticks to a profile that is known by a log-in is not checked: a scan has no account.",
     33: "That the receipt verifies is not checked here: a scan's choices are held back. `consent verify` does it.",
 }

@@ -10,6 +10,7 @@ from consent.scan.audit import audit
 from consent.scan.identify import Promise
 from consent.scan.job import Job, Term, from_json, to_json
 from consent.scan.leaks import Finding
+from consent.scan.probes import with_other_keys
 from consent.scan.tcf import purposes_of
 from consent.scan.terms import terms_of
 from consent.scan.unmade import REASONS
@@ -114,3 +115,37 @@ CONTROL = {
     **dict.fromkeys(("is_in_view", "is_enabled", "is_uncovered"), True),
     **{"blocked_spots": 0, "scroll_locked": False, "overflow": 0, "words_before": "", "notice_words": ""},
 }
+
+
+@pytest.mark.parametrize(
+    ("same", "other", "hosts", "level", "words"),
+    [
+        (False, True, [], "ok", "is asked anew, and who had granted these is not"),
+        (False, False, [], "ok", "is asked when the grant ends"),
+        (True, True, [], "fail", "Who had granted these very purposes and vendors is asked again."),
+        (False, True, ["www.google-analytics.com"], "fail", "not asked before these: www.google-analytics.com."),
+    ],
+)
+def test_a_grant_of_other_purposes_is_no_grant_of_these(
+    same: bool, other: bool, hosts: list[str], level: str, words: str
+) -> None:
+    def look(asks: bool, hosts: list[str], problem: str | None = None) -> dict[str, Any]:
+        return {"asks": asks, "problem": problem, "hosts": hosts}
+
+    def audited(**tried: Any) -> list[Finding]:
+        accepted = visit("accept", page(), choice=choice(1), probes={"purposes": tried})
+        return found(visit("none", page()), accepted, number=20)
+
+    by_rule = {one.rule: one for one in audited(same=look(same, []), other=look(other, hosts))}
+    assert by_rule["other-purposes"].level == level
+    assert words in by_rule["other-purposes"].sentence
+    assert "another look asks nobody anew is not checked" in by_rule["not-checked"].sentence
+    (finding,) = audited(same=look(same, []), other=look(other, [], "no answer"))
+    assert finding.sentence.startswith("Not checked: ")
+
+
+def test_other_purposes_are_feigned_for_grants_alone() -> None:
+    kept = "v1.20783.eu_opt_in.0.1aaaaaaaa0bbbbbbbb-cccccccc.hotjar:1"
+    assert with_other_keys(kept) == "v1.20783.eu_opt_in.0.1000000000bbbbbbbb-cccccccc.hotjar:1"
+    assert with_other_keys(with_other_keys(kept)) == kept.replace("aaaaaaaa", "ffffffff")
+    assert with_other_keys("something else") == "something else"
