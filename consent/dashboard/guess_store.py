@@ -33,13 +33,13 @@ class GuessStore(Storage, MovingWindowSupport):
             raise NotImplementedError("tries are counted one by one")
         with self._engine.begin() as connection:
             now = nodes.clock_of(connection)
-            return counted_limits.try_once_more(connection, self._name(key, now), limit, expiry, now)
+            return counted_limits.try_once_more(connection, self._names(key, now, expiry), limit, expiry, now)
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """Return when the first of the last tries was, in unix seconds, and how many there are."""
         with self._engine.connect() as connection:
             now = nodes.clock_of(connection)
-            found = counted_limits.tries(connection, self._name(key, now), expiry, now)
+            found = counted_limits.tries(connection, self._names(key, now, expiry), expiry, now)
         return found[0] if found else now, len(found)
 
     def check(self) -> bool:
@@ -58,7 +58,7 @@ class GuessStore(Storage, MovingWindowSupport):
     def clear(self, key: str) -> None:
         """Forget the tries of `key`."""
         with self._engine.begin() as connection:
-            counted_limits.forget_tries(connection, self._name(key, nodes.clock_of(connection)))
+            counted_limits.forget_tries(connection, self._names(key, nodes.clock_of(connection), DAY_S))
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Refuse: windows move here."""
@@ -72,5 +72,9 @@ class GuessStore(Storage, MovingWindowSupport):
         """Refuse: windows move here."""
         raise NotImplementedError
 
-    def _name(self, key: str, now: float) -> str:
-        return hmac.digest(self._secret, b"tries\0%d\0%b" % (now // DAY_S, key.encode()), "sha256").hex()
+    def _names(self, key: str, now: float, seconds: int) -> list[str]:
+        """Return what `key` is called on each day of the `seconds` before `now`, oldest first."""
+        return [self._name(key, day) for day in range(int((now - seconds) // DAY_S), int(now // DAY_S) + 1)]
+
+    def _name(self, key: str, day: int) -> str:
+        return hmac.digest(self._secret, b"tries\0%d\0%b" % (day, key.encode()), "sha256").hex()

@@ -1,6 +1,6 @@
 """What all processes count together: tries of something secret one by one, writes of a network now and then."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, select, text, update
 
@@ -17,29 +17,30 @@ _COUNT = text(
 )
 
 
-def try_once_more(connection: Connection, name: str, most: int, seconds: int, now: float) -> bool:
-    """Note a try of `name` at `now`, unix seconds, unless there were `most` within the `seconds` before.
+def try_once_more(connection: Connection, names: Sequence[str], most: int, seconds: int, now: float) -> bool:
+    """Note a try at `now`, unix seconds, unless there were `most` of any of `names` within the `seconds` before.
 
-    Tells whether it was noted. Who tries the same at this moment, on whatever node, waits for the end of the transaction.
+    It is noted under the last of `names`; all are of the same, in the order of time. Tells whether it was noted. Who tries
+    the same at this moment, on whatever node, waits for the end of the transaction.
     """
-    connection.execute(_HOLD, {"name": name, "until": int(now) + seconds})
-    times = tries(connection, name, seconds, now)
-    if len(times) >= most:
+    for name in names:
+        connection.execute(_HOLD, {"name": name, "until": int(now) + seconds})
+    if len(tries(connection, names, seconds, now)) >= most:
         return False
-    noted = " ".join(f"{time:.3f}" for time in [*times, now])
-    connection.execute(update(Attempt).where(Attempt.name == name).values(times=noted))
+    noted = " ".join(f"{time:.3f}" for time in [*tries(connection, names[-1:], seconds, now), now])
+    connection.execute(update(Attempt).where(Attempt.name == names[-1]).values(times=noted))
     return True
 
 
-def tries(transaction: Transaction, name: str, seconds: int, now: float) -> list[float]:
-    """Return when `name` was tried within the `seconds` before `now`, oldest first."""
-    noted = transaction.execute(select(Attempt.times).where(Attempt.name == name)).scalar_one_or_none() or ""
-    return [time for time in map(float, noted.split()) if time > now - seconds]
+def tries(transaction: Transaction, names: Sequence[str], seconds: int, now: float) -> list[float]:
+    """Return when any of `names` was tried within the `seconds` before `now`, oldest first."""
+    found = transaction.execute(select(Attempt.times).where(Attempt.name.in_(names))).scalars()
+    return sorted(time for noted in found for time in map(float, noted.split()) if time > now - seconds)
 
 
-def forget_tries(transaction: Transaction, name: str | None = None) -> int:
-    """Forget the tries of `name`, or all; return of how many names."""
-    gone = delete(Attempt) if name is None else delete(Attempt).where(Attempt.name == name)
+def forget_tries(transaction: Transaction, names: Sequence[str] | None = None) -> int:
+    """Forget the tries of `names`, or all; return of how many names."""
+    gone = delete(Attempt) if names is None else delete(Attempt).where(Attempt.name.in_(names))
     return len(transaction.execute(gone.returning(Attempt.name)).all())
 
 
