@@ -73,6 +73,21 @@ class Service:
     node: Node
     reads: Reads
 
+    def start(self) -> None:
+        """Begin all threads, and go on with the exports that were not ended."""
+        self.reads.start()
+        self.node.start()
+        self.public.live.start()
+        self.public.counter.start()
+        self.public.seen.start()
+        self.public.shared_limits.start()
+        self.public.sightings.start()
+        self.public.sequencer.start()
+        self.public.checkpoint_hook.start()
+        self.housekeeping.start()
+        self.public.exports.go_on_with_all()
+        self.alarms.start()
+
     def close(self) -> None:
         """Write what is waiting and end all threads."""
         self.public.stopping = True
@@ -203,20 +218,10 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),
     )
-    reads.start()
-    node.start()
-    public.live.start()
-    public.counter.start()
-    public.seen.start()
-    public.shared_limits.start()
-    public.sightings.start()
-    public.sequencer.start()
-    hook.start()
-    housekeeping.start()
-    exports.go_on_with_all()
     alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)
-    alarms.start()
-    return Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms, node, reads)
+    service = Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms, node, reads)
+    service.start()
+    return service
 
 
 def _network_of(public: Public, request: Request) -> str:

@@ -6,12 +6,12 @@ from flask_smorest import Blueprint
 
 from consent.api.csp_reports import answer_csp_reports
 from consent.api.decision import answer_decision
-from consent.api.door import answer_preflight
 from consent.api.events import answer_event
 from consent.api.flask_door import run
 from consent.api.logo import answer_logo
 from consent.api.openapi import ANYONE_OR_TOKEN
 from consent.api.page_sightings import answer_sightings
+from consent.api.preflight import preflight
 from consent.api.public import Public
 from consent.api.schemas import SightingsSchema
 from consent.api.script import answer_acts, answer_pinned_script, answer_script
@@ -72,11 +72,7 @@ def page_routes(public: Public) -> Blueprint:
             """Count a banner that was shown or a choice that was made; nothing of the visitor is kept."""
             return run(public, answer_event, site)
 
-        @blueprint.doc(responses=errors(403, 404))
-        @blueprint.response(204)
-        def options(self, site: str) -> Response:
-            """Tell whether a page of this origin may post here (CORS preflight)."""
-            return run(public, answer_preflight, site)
+        options = preflight(blueprint, public)
 
     @blueprint.route("/api/v1/sites/<site>/csp-reports")
     class CspReports(MethodView):
@@ -86,11 +82,7 @@ def page_routes(public: Public) -> Blueprint:
             """Take reports of a page's policy: the hosts that no vendor of the site has, and nothing else, are kept."""
             return run(public, answer_csp_reports, site)
 
-        @blueprint.doc(responses=errors(403, 404))
-        @blueprint.response(204)
-        def options(self, site: str) -> Response:
-            """Tell whether a page of this origin may post here (CORS preflight)."""
-            return run(public, answer_preflight, site)
+        options = preflight(blueprint, public)
 
     @blueprint.route("/api/v1/sites/<site>/sightings")
     class PageSightings(MethodView):
@@ -100,11 +92,7 @@ def page_routes(public: Public) -> Blueprint:
             """Take names of what a page met: those that nothing in the live config explains are kept for review."""
             return run(public, answer_sightings, site)
 
-        @blueprint.doc(responses=errors(403, 404))
-        @blueprint.response(204)
-        def options(self, site: str) -> Response:
-            """Tell whether a page of this origin may post here (CORS preflight)."""
-            return run(public, answer_preflight, site)
+        options = preflight(blueprint, public)
 
     @blueprint.route("/api/v1/sites/<site>/vendors")
     @blueprint.doc(parameters=[LANGUAGE], responses=errors(400, 403, 404))

@@ -6,11 +6,11 @@ from flask_smorest import Blueprint
 
 from consent.api.answer import ApiError, error_answer
 from consent.api.desk_routes import ID
-from consent.api.door import answer_preflight
 from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
 from consent.api.export import stream_export
 from consent.api.flask_door import run, to_response
 from consent.api.openapi import ANYONE_OR_TOKEN, TOKEN
+from consent.api.preflight import preflight
 from consent.api.public import Public
 from consent.api.receipt_proof import answer_receipt_proof
 from consent.api.receipts import answer_receipt_write
@@ -56,11 +56,7 @@ def receipt_routes(public: Public) -> Blueprint:
             """Search the consent log, newest first, in keyset pages (scope `receipts:read`)."""
             return run(public, answer_search, site)
 
-        @blueprint.doc(responses=errors(403, 404))
-        @blueprint.response(204)
-        def options(self, site: str) -> Response:
-            """Tell whether a page of this origin may post here (CORS preflight)."""
-            return run(public, answer_preflight, site)
+        options = preflight(blueprint, public)
 
     @blueprint.route("/api/v1/sites/<site>/receipts/export")
     @blueprint.doc(

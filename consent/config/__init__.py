@@ -1,0 +1,184 @@
+"""Settings: read once from `CONSENT_*` at start, checked with a sentence for each fault, passed down as one value."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from consent import mail, sign_on
+from consent.config.variables import Variables, is_loopback
+
+SECOND_FACTORS = ("optional", "admins", "everyone")
+EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly")
+
+
+class SettingsError(ValueError):
+    """One or more settings that cannot be used; the message has a line for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that an operator can set; docs/settings.md tells each at length."""
+
+    instance: Path = Path("instance")
+    base_url: str = "http://127.0.0.1:8000"
+    database_url: str = ""
+    replica_url: str = ""
+    geo_database: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_hops: int | None = None
+    edge: str = "none"
+    write_limit: int | None = 600
+    log_file: Path | None = None
+    months_folder: Path | None = None
+    detach_after: int | None = None
+    secret_key: str = ""
+    receipt_key: str = ""
+    log_key: str = ""
+    metrics_token: str = ""
+    threads: int = 64
+    workers: int = 1
+    scan_hosts: tuple[str, ...] = ()
+    checkpoint_webhook: str = ""
+    mail_url: str = ""
+    mail_from: str = ""
+    alarm_mail: tuple[str, ...] = ()
+    alarm_webhook: str = ""
+    alarm_silence: int = 60
+    second_factor: str = "optional"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = ""
+    oidc_create: str = ""
+    oidc_role_claim: str = ""
+    oidc_roles: str = ""
+    demo: bool = False
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether visitors reach the service by https: cookies are Secure then."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        """Return the database's URL, by default SQLite in the instance folder."""
+        return self.database_url or f"sqlite:///{(self.instance / 'consent.sqlite').absolute()}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is SQLite, where the service is one process."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def months(self) -> Path:
+        """Return the folder for the files of detached months, by default in the instance folder."""
+        return self.months_folder or self.instance / "months"
+
+    @property
+    def mailer(self) -> mail.Mailer | None:
+        """Return what sends mail, or None where no server is set."""
+        return mail.Mailer(self.mail_url, self.mail_from) if self.mail_url else None
+
+    @property
+    def provider(self) -> sign_on.Provider | None:
+        """Return the provider that signs people in, or None where none is set."""
+        return sign_on.read_provider(to_environ(self), [])
+
+    @property
+    def signing_keys(self) -> dict[str, str]:
+        """Return the keys that come from the environment, in place of files; empty ones are files."""
+        return {"receipt": self.receipt_key, "log": self.log_key}
+
+
+NAMES = {f.name: f"CONSENT_{f.name.upper()}" for f in fields(Settings)}
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of `environ` (default: the process's own).
+
+    Raises SettingsError that names each variable that is wrong and the values that work.
+    """
+    env = os.environ if environ is None else environ
+    faults: list[str] = []
+    known = set(NAMES.values())
+    strange = sorted(name for name in env if name.startswith("CONSENT_") and name not in known)
+    faults += [f"{name} is no setting; docs/settings.md lists them all" for name in strange]
+    read, default = Variables(env, faults), Settings()
+    unlimited = None if read.is_empty("CONSENT_WRITE_LIMIT") else default.write_limit
+    settings = Settings(
+        instance=read.path("CONSENT_INSTANCE") or default.instance,
+        base_url=read.base_url("CONSENT_BASE_URL") or default.base_url,
+        database_url=read.database_url("CONSENT_DATABASE_URL"),
+        replica_url=read.database_url("CONSENT_REPLICA_URL"),
+        geo_database=read.path("CONSENT_GEO_DATABASE"),
+        trusted_proxies=read.networks("CONSENT_TRUSTED_PROXIES"),
+        proxy_hops=read.number("CONSENT_PROXY_HOPS", 1, 10, None),
+        edge=read.one_of("CONSENT_EDGE", EDGES),
+        write_limit=read.number("CONSENT_WRITE_LIMIT", 1, 10**9, unlimited),
+        log_file=read.path("CONSENT_LOG_FILE"),
+        months_folder=read.path("CONSENT_MONTHS_FOLDER"),
+        detach_after=read.number("CONSENT_DETACH_AFTER", 3, 600, None),
+        secret_key=read.text("CONSENT_SECRET_KEY"),
+        receipt_key=read.key("CONSENT_RECEIPT_KEY"),
+        log_key=read.key("CONSENT_LOG_KEY"),
+        metrics_token=read.text("CONSENT_METRICS_TOKEN"),
+        threads=read.number("CONSENT_THREADS", 1, 256, default.threads),
+        workers=read.number("CONSENT_WORKERS", 1, 64, default.workers),
+        scan_hosts=read.hosts("CONSENT_SCAN_HOSTS"),
+        checkpoint_webhook=read.webhook("CONSENT_CHECKPOINT_WEBHOOK"),
+        mail_url=read.mail_server("CONSENT_MAIL_URL"),
+        mail_from=read.mail_address("CONSENT_MAIL_FROM"),
+        alarm_mail=read.mail_addresses("CONSENT_ALARM_MAIL"),
+        alarm_webhook=read.webhook("CONSENT_ALARM_WEBHOOK"),
+        alarm_silence=read.number("CONSENT_ALARM_SILENCE", 0, 525_600, default.alarm_silence),
+        second_factor=read.one_of("CONSENT_SECOND_FACTOR", SECOND_FACTORS),
+        **{f"oidc_{part}": read.text(f"CONSENT_OIDC_{part.upper()}") for part in sign_on.PARTS},
+        demo=read.switch("CONSENT_DEMO"),
+    )
+    faults += _together(settings)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return settings
+
+
+def to_environ(settings: Settings) -> dict[str, str]:
+    """Return `settings` as the variables that `load_settings` reads, for another process."""
+    return {NAMES[field.name]: _text(getattr(settings, field.name)) for field in fields(settings)}
+
+
+def _text(value: str | int | Path | tuple[str, ...] | None) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)
+
+
+def _together(settings: Settings) -> list[str]:
+    """Return what is wrong with settings that are fine each by itself."""
+    faults = []
+    secret = settings.secret_key
+    if not settings.demo:
+        if secret and (len(secret) < 32 or len(set(secret)) < 8):
+            faults.append("CONSENT_SECRET_KEY must be at least 32 random characters, as `openssl rand -hex 32` prints")
+        if not secret:
+            faults.append("CONSENT_SECRET_KEY is missing: set it to what `openssl rand -hex 32` prints, and keep it")
+        if not settings.is_https and not is_loopback(settings.base_url):
+            faults.append("CONSENT_BASE_URL must be https:// outside this machine: cookies and log-ins travel over it")
+    if settings.edge != "none" and not settings.trusted_proxies:
+        faults.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
+    if settings.workers > 1 and settings.is_sqlite:
+        faults.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
+    if settings.replica_url and (settings.is_sqlite or settings.replica_url.startswith("sqlite")):
+        faults.append("CONSENT_REPLICA_URL is for a standby of PostgreSQL, beside CONSENT_DATABASE_URL")
+    provider = sign_on.read_provider(to_environ(settings), faults)
+    if provider and not (provider.issuer.startswith("https://") or is_loopback(provider.issuer)):
+        faults.append("CONSENT_OIDC_ISSUER must be https:// outside this machine")
+    if bool(settings.mail_url) != bool(settings.mail_from):
+        faults.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM need each other: a server, and in whose name it sends")
+    if settings.alarm_mail and not settings.mail_url:
+        faults.append("CONSENT_ALARM_MAIL needs CONSENT_MAIL_URL: the server that takes the mail")
+    if settings.proxy_hops and not settings.trusted_proxies:
+        faults.append("CONSENT_PROXY_HOPS needs CONSENT_TRUSTED_PROXIES: the networks of your proxies")
+    return faults
