@@ -7,7 +7,7 @@ from typing import Any
 from consent.core.groups import OPTIONAL
 from consent.core.rights import Rights
 from consent.core.rules import Place
-from consent.exports.records import claims_of
+from consent.exports.claims import claims_of
 from consent.storage import configs, detached, marks, receipts, retention
 from consent.storage.base import Transaction
 from consent.storage.detached import Detached

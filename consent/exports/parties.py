@@ -2,7 +2,7 @@
 
 import csv
 import uuid
-from functools import cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ Node = dict[str, Any]
 
 
 class ConfigFacts:
-    """One config as parties and processes: `controller`, `recipients` by vendor, ids of `processes` by group.
+    """One config as parties and processes: `controller`, `recipients` by vendor, `process_id` by group and language.
 
     Their ids are UUIDs made of the service's address and of names (RFC 9562, version 5): the same in each export.
     """
@@ -33,7 +33,11 @@ class ConfigFacts:
         self._space = uuid.uuid5(uuid.NAMESPACE_URL, f"{base_url}/{document['site']}")
         self.controller = self._controller(document["controller"])
         self.recipients = {vendor["id"]: self._recipient(vendor) for vendor in document["vendors"]}
-        self.processes = {group: uuid.uuid5(self._space, f"process {name} {group}").urn for group in OPTIONAL}
+        self.process_id = lru_cache(256)(partial(self._process_id, name))
+
+    def _process_id(self, name: str, group: str, language: str) -> str:
+        """Return the id of the process of a group; what it is for was said in `language`."""
+        return uuid.uuid5(self._space, f"process {name} {group} {language}").urn
 
     def process(self, group: str, language: str) -> Node:
         """Return what is done where the group is granted; purposes in the words that were shown in `language`."""
@@ -41,7 +45,7 @@ class ConfigFacts:
         vendors = list(dict.fromkeys(tag["vendor"] for tag in tags))
         controller = self.document["controller"]
         return {
-            "@id": self.processes[group],
+            "@id": self.process_id(group, language),
             "@type": "dpv:Process",
             "dct:title": group,
             "dpv:hasPurpose": self._purposes(group, tags, language),
@@ -56,7 +60,7 @@ class ConfigFacts:
         }
 
     def _controller(self, facts: dict[str, str]) -> Node:
-        party_id = uuid.uuid5(self._space, f"controller {facts['name']}")
+        party_id = uuid.uuid5(self._space, f"controller {(facts['name'], facts['address'], facts['contact'])}")
         return {
             "@id": party_id.urn,
             "@type": ["dpv:LegalEntity", "dpv:DataController"],

@@ -1,13 +1,14 @@
 """Receipts as consent records of ISO/IEC TS 27560, written as JSON-LD in terms of DPV 2.2 (guide consent-27560).
 
-One document with a graph, a node a line: records, and before the first one that names them, the parties that receive data.
+One document with a graph, a node a line: records, and before the first one that names them, the controller, the parties that
+receive data, and what is done where a group is granted.
 """
 
-import binascii
 import datetime
 import hashlib
 import json
 import uuid
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from sqlalchemy import Engine
 
 from consent.core.groups import OPTIONAL
 from consent.core.rules import Place, Rules
+from consent.exports.claims import Alike, Own, claims_in, parted
 from consent.exports.parties import ConfigFacts, Node, asked_groups
 from consent.storage import configs
 from consent.storage.export_rows import ExportRow
@@ -58,8 +60,12 @@ RECORDS_HEAD = b'{"@context":%b,"@graph":[\n' % orjson.dumps(CONTEXT)
 RECORDS_TAIL = b"\n]}\n"
 
 
-Said = tuple[tuple[str, bool | None], ...]
-"""What was chosen, by name of group or vendor."""
+class Shared(NamedTuple):
+    """What records share whose receipts say the same: config, language and groups; events; the rest without its brace."""
+
+    named: tuple[str, str, tuple[str, ...]]
+    events: str
+    common: bytes
 
 
 class Law(NamedTuple):
@@ -73,9 +79,9 @@ class Law(NamedTuple):
 def records(
     found: Iterable[ExportRow], engine: Engine, rules: Rules, base_url: str, *, is_begun: bool = False
 ) -> Iterator[bytes]:
-    """Yield for each receipt its record, with the parties that were not named before in front of it.
+    """Yield for each receipt its record, with the parties and processes that were not named before in front of it.
 
-    `is_begun`: others stand before them. Parties are named again then, which says the same of the same ids.
+    `is_begun`: others stand before them. What they named is named again then, which says the same of the same ids.
     """
     writer = Records(engine, rules, base_url)
     comma = b",\n" if is_begun else b""
@@ -89,60 +95,66 @@ class Records:
 
     def __init__(self, engine: Engine, rules: Rules, base_url: str) -> None:
         self._engine, self._rules, self._base_url = engine, rules, base_url
+        # From one of these days to the next no place gets another law.
+        self._days = sorted(
+            {datetime.date.min.isoformat(), *(row["in_force_since"] for row in rules.rows.values())} - {""}
+        )
         self._named: set[str] = set()
+        self._seen: set[tuple[str, str, tuple[str, ...]]] = set()
         self._facts = lru_cache(32)(self._read_facts)
         self._common = lru_cache(1024)(self._make_common)
-        self._events = lru_cache(4096)(self._make_events)
-        self._groups = lru_cache(64)(lambda effective: asked_groups(dict(effective)))
+        self._shared = lru_cache(4096)(self._make_shared)
         self._law = lru_cache(4096)(self._find_law)
 
     def lines(self, receipt: ExportRow) -> list[bytes]:
-        """Return the record of `receipt` as JSON, after the parties that it is the first to name."""
-        claims = claims_of(receipt.jws)
-        config, (country, subdivision), regime = claims["config"], _place_of(claims), claims["regime"]
-        effective = tuple(claims["effective"].items())
+        """Return the record of `receipt` as JSON, after the parties and processes that it is the first to name."""
+        own, alike = parted(receipt.jws)
+        shared = self._shared(alike, self._days[bisect_right(self._days, own.time[:10]) - 1])
+        record = b"%b,%b" % (self._own(receipt, own, shared.events), shared.common)
+        return [*self._fresh(*shared.named), record]
+
+    def _make_shared(self, alike: Alike, day: str) -> Shared:
+        """Return what records have in common whose receipts say the same, of a time when the law is that of `day`."""
+        claims = claims_in(alike)
+        config, language, (country, subdivision) = claims["config"], claims["language"], _place_of(claims)
+        groups = asked_groups(claims["effective"])
         common = self._common(
             config,
-            claims["language"],
+            language,
             claims["text"],
-            (country, subdivision, regime, claims["rules_version"]),
-            self._law(config, country, subdivision, claims["time"][:10], regime),
-            self._groups(effective),
+            (country, subdivision, claims["regime"], claims["rules_version"]),
+            self._law(config, country, subdivision, day, claims["regime"]),
+            groups,
         )
-        return [*self._fresh(config), b"%b,%b" % (self._own(receipt, claims, effective), common)]
+        told = orjson.dumps(list(events(claims, self._facts(config)))).decode().replace('"WHEN":0', WHEN)
+        return Shared((config, language, groups), told, common)
 
-    def _fresh(self, config: str) -> list[bytes]:
-        """Return the parties of a config that no line has named yet."""
-        if config in self._named:
+    def _fresh(self, config: str, language: str, groups: tuple[str, ...]) -> list[bytes]:
+        """Return what a record refers to and no line has named yet: the parties of its config, and its processes."""
+        if (config, language, groups) in self._seen:
             return []
-        parties = [party for party in self._facts(config).recipients.values() if party["@id"] not in self._named]
-        self._named.update((config, *(party["@id"] for party in parties)))
-        return [orjson.dumps(party) for party in parties]
+        self._seen.add((config, language, groups))
+        facts = self._facts(config)
+        nodes = [facts.controller, *facts.recipients.values(), *(facts.process(group, language) for group in groups)]
+        fresh = [node for node in nodes if node["@id"] not in self._named]
+        self._named.update(node["@id"] for node in fresh)
+        return [orjson.dumps(node) for node in fresh]
 
-    def _own(self, receipt: ExportRow, claims: Node, effective: Said) -> bytes:
-        """Return what one receipt has to itself, without the closing brace.
+    def _own(self, receipt: ExportRow, own: Own, told: str) -> bytes:
+        """Return what one receipt has to itself, without the closing brace; `told` are its events.
 
         It is put together as text, since nothing in it needs an escape: ids, times and base64 alone.
         """
-        record_id, subject, time = _uuid(receipt.id, 4), subject_of(receipt), claims["time"]
-        said = (tuple(claims["requested"].items()), effective, tuple(claims["vendors"].items()))
-        events = self._events(claims["config"], claims["action"], claims["method"], *said)
-        valid = f"{time}/{claims['expires'] or '..'}"
-        when = f'"dct:date":"{time}","dct:valid":"{valid}","dpv:isIndicatedBy":"urn:uuid:{subject}"'
+        record_id, subject, time = _uuid(receipt.id, 4), subject_of(receipt), own.time
+        when = (
+            f'"dct:date":"{time}","dct:valid":"{time}/{own.expires or ".."}","dpv:isIndicatedBy":"urn:uuid:{subject}"'
+        )
         return (
             f'{{"@id":"urn:uuid:{record_id}","@type":"dpv:ConsentRecord","dct:identifier":"{record_id}",'
             f'"dct:source":"{self._base_url}/api/v1/receipts/{receipt.id}","dct:created":"{time}",'
             f'"dpv:hasDataSubject":{{"@id":"urn:uuid:{subject}","@type":"dpv:DataSubject","dct:identifier":"{subject}"}},'
-            f'"dpv:hasConsentStatus":{events.replace(WHEN, when)},"sec:jws":"{receipt.jws}"'
+            f'"dpv:hasConsentStatus":{told.replace(WHEN, when)},"sec:jws":"{receipt.jws}"'
         ).encode()
-
-    def _make_events(
-        self, config: str, action: str, method: str, requested: Said, effective: Said, vendors: Said
-    ) -> str:
-        """Return the events of receipts that say the same, as JSON with `WHEN` where each says when and who."""
-        said = {"requested": dict(requested), "effective": dict(effective), "vendors": dict(vendors)}
-        told = list(events({"action": action, "method": method, **said}, self._facts(config)))
-        return orjson.dumps(told).decode().replace('"WHEN":0', WHEN)
 
     def _make_common(
         self,
@@ -160,8 +172,8 @@ class Records:
             "dct:conformsTo": [PROFILE],
             "dct:language": language,
             "dpv:hasNotice": self._notices(facts, config, language, text),
-            "dpv:hasDataController": facts.controller,
-            "dpv:hasProcess": [facts.process(group, language) for group in groups],
+            "dpv:hasDataController": {"@id": facts.controller["@id"]},
+            "dpv:hasProcess": [{"@id": facts.process_id(group, language)} for group in groups],
             "dpv:hasJurisdiction": f"loc:{Place(country, subdivision).code}" if country else "dpv:Jurisdiction",
             "dpv:hasRule": {"@type": "dpv:Rule", "dct:title": regime, "dct:hasVersion": version},
             "dpv:hasConsentControl": withdrawal(facts),
@@ -169,7 +181,7 @@ class Records:
         return orjson.dumps(common | (legal_facts(law, facts) if law else {}))[1:]
 
     def _find_law(self, config: str, country: str | None, subdivision: str | None, day: str, regime: str) -> Law | None:
-        """Return the law of that place and day, or None where the tables of today know another regime for it."""
+        """Return the law of that place since `day`, or None where the tables of today know another regime for it."""
         rest = self._facts(config).document["overrides"]["rest_of_world"]
         rule = self._rules.at(Place(country, subdivision), datetime.date.fromisoformat(day), rest)
         return Law(rule.law, rule.authority, regime == GDPR) if rule.regime == regime else None
@@ -207,7 +219,7 @@ def events(claims: Node, facts: ConfigFacts) -> Iterator[Node]:
         if value is not None:
             overridden = bool(claims["requested"].get(group)) and not value
             event = states.setdefault((state_of(claims, value), overridden), {"dpv:hasProcess": []})
-            event["dpv:hasProcess"].append({"@id": facts.processes[group]})
+            event["dpv:hasProcess"].append({"@id": facts.process_id(group, claims["language"])})
     for vendor, value in claims["vendors"].items():
         event = states.setdefault((state_of(claims, value), False), {"dpv:hasProcess": []})
         event.setdefault("dpv:hasRecipient", []).append(facts.recipients[vendor]["@id"])
@@ -274,12 +286,3 @@ def legal_facts(law: Law, facts: ConfigFacts) -> Node:
 
 def _place_of(claims: Node) -> tuple[str | None, str | None]:
     return claims["place"]["country"], claims["place"]["subdivision"]
-
-
-def claims_of(jws: str) -> dict[str, Any]:
-    """Return what a receipt says; its signature is not checked here."""
-    payload = jws.split(".", 2)[1]
-    # What base64.urlsafe_b64decode does, in half of its time.
-    plain = payload.replace("-", "+").replace("_", "/") + "=" * (-len(payload) % 4)
-    claims: dict[str, Any] = orjson.loads(binascii.a2b_base64(plain))
-    return claims

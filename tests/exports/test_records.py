@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import consent
+from consent.exports.claims import claims_in, claims_of, parted
 from consent.exports.parties import dpv_purposes
 from consent.storage import erasures
 from tests.api.conftest import open_shop
@@ -63,8 +64,14 @@ def test_a_record_without_a_mandatory_field_does_not(by_id, field):
 
 @pytest.mark.parametrize("field", SCHEMA["$defs"]["party"]["required"])
 def test_nor_a_party(graph, field):
-    party = next(node for node in graph if "sec:jws" not in node)
+    party = next(node for node in graph if "dpv:hasName" in node)
     assert faults({name: value for name, value in party.items() if name != field}, "party") != []
+
+
+@pytest.mark.parametrize("field", SCHEMA["$defs"]["process"]["required"])
+def test_nor_a_process(graph, field):
+    process = next(node for node in graph if node["@type"] == "dpv:Process")
+    assert faults({name: value for name, value in process.items() if name != field}, "process") != []
 
 
 def test_the_states_are_those_of_the_choice(by_id):
@@ -89,26 +96,34 @@ def test_a_vendor_refused_against_its_group_is_named(graph, by_id):
 
 
 def test_every_party_and_process_that_is_named_is_there(graph, by_id):
-    known = {node["@id"] for node in graph}
+    known: dict[str, dict] = {}
+    for node in graph:
+        assert node["@id"] not in known
+        if node["@type"] == "dpv:Process":
+            assert set(node["dpv:hasRecipient"]) <= known.keys()
+        if "sec:jws" in node:
+            named = [record["@id"] for record in (node["dpv:hasDataController"], *node["dpv:hasProcess"])]
+            assert set(named) <= known.keys(), "a record comes after what it refers to"
+        known[node["@id"]] = node
     for record in by_id:
         processes = {process["@id"] for process in record["dpv:hasProcess"]}
-        named = {party for process in record["dpv:hasProcess"] for party in process["dpv:hasRecipient"]}
-        assert named <= known | {record["dpv:hasDataController"]["@id"]}
+        assert {known[process]["@type"] for process in processes} == {"dpv:Process"}
         for event in record["dpv:hasConsentStatus"]:
             assert {process["@id"] for process in event["dpv:hasProcess"]} <= processes
-            assert set(event.get("dpv:hasRecipient", [])) <= known
+            assert set(event.get("dpv:hasRecipient", [])) <= known.keys()
             assert event["dpv:isIndicatedBy"] == record["dpv:hasDataSubject"]["@id"]
 
 
-def test_the_controller_is_the_one_of_the_config(shop, by_id):
+def test_the_controller_is_the_one_of_the_config(shop, graph, by_id):
     facts = shop.service.public.live.sites["shop"].document["controller"]
-    party = by_id[0]["dpv:hasDataController"]
+    known = {node["@id"]: node for node in graph}
+    party = known[by_id[0]["dpv:hasDataController"]["@id"]]
     assert (party["dpv:hasName"], party["dpv:hasAddress"], party["dpv:hasContact"]) == (
         facts["name"],
         facts["address"],
         facts["contact"],
     )
-    where, how_long = by_id[0]["dpv:hasProcess"][0]["dpv:hasStorageCondition"]
+    where, how_long = known[by_id[0]["dpv:hasProcess"][0]["@id"]]["dpv:hasStorageCondition"]
     assert (where["dct:description"], how_long["dct:description"]) == (facts["storage_location"], facts["retention"])
     assert by_id[0]["dpv:hasNotice"][1]["@id"] == facts["policy_url"]
 
@@ -159,6 +174,16 @@ def test_an_export_without_receipts_is_whole(export):
     document = json.loads(export("format=iso27560&country=FR"))
     assert document["@graph"] == []
     assert not list(Draft202012Validator(SCHEMA).iter_errors(document))
+
+
+def test_a_receipt_is_what_it_has_to_itself_and_what_it_shares(by_id):
+    for record in by_id:
+        jws = record["sec:jws"]
+        (time, expires), alike = parted(jws)
+        claims = claims_of(jws)
+        own = {"id": claims["id"], "pd": claims["pd"], "time": time, "expires": expires or None}
+        assert claims_in(alike) | own == claims
+        assert (time, record["dct:created"]) == (claims["time"],) * 2
 
 
 def test_every_purpose_has_its_term():
