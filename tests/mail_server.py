@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from tests.served import LOOK_S
+
 
 class MailServer(socketserver.ThreadingTCPServer):
     """Takes mail; `mails` holds it in order."""
@@ -64,7 +66,7 @@ class Talk(socketserver.StreamRequestHandler):
 def running_mail_server() -> Iterator[MailServer]:
     """Run a mail server."""
     with MailServer() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(LOOK_S,), daemon=True)
         thread.start()
         yield server
         server.shutdown()

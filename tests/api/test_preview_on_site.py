@@ -1,22 +1,14 @@
 """The draft on a page of the site, in a real browser: marked, for its holder alone, and without a trace."""
 
 from collections.abc import Callable, Iterable, Iterator
-from threading import Thread
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.api.conftest import Shop
 from tests.api.test_preview import link
-
-
-class Quiet(WSGIRequestHandler):
-    """Serves without writing a line for each request."""
-
-    def log(self, *args: object) -> None:
-        """Write nothing."""
+from tests.served import serving
 
 
 @pytest.fixture
@@ -31,11 +23,8 @@ def port(shop: Shop) -> Iterator[int]:
         line = f'<script async src="http://{host.replace("www", "consent", 1)}/b/shop.js"></script>'
         return [f'<!doctype html><html lang="en"><head>{line}</head><body>Shop</body>'.encode()]
 
-    server = make_server("127.0.0.1", 0, serve, threaded=True, request_handler=Quiet)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
+    with serving(serve) as port:
+        yield port
 
 
 def open_site(browser: Browser, port: int, token: str = "") -> tuple[Page, list[str]]:

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
@@ -17,7 +16,8 @@ from authlib.oidc.core import OpenIDCode, UserInfo
 from flask import Flask, Response, jsonify
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.served import serving
 
 CLIENT_ID, CLIENT_SECRET = "consent", "a secret of tests"
 CALLBACK = "http://127.0.0.1:8000/login/oidc/callback"
@@ -182,18 +182,6 @@ def _decoded(part: str) -> dict[str, Any]:
 def running_provider() -> Iterator[TestProvider]:
     """Run a provider."""
     provider = TestProvider()
-    server = make_server("127.0.0.1", 0, make_app(provider), threaded=True, request_handler=Silent)
-    provider.address = provider.name = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield provider
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-class Silent(WSGIRequestHandler):
-    """Serves without writing a line for each request."""
-
-    def log(self, *args: object) -> None:
-        """Write nothing."""
+    with serving(make_app(provider)) as port:
+        provider.address = provider.name = f"http://127.0.0.1:{port}"
+        yield provider

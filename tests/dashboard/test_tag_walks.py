@@ -10,13 +10,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
 from consent.app import create_service
 from consent.classify.catalogue import VENDORS, fill, load_catalogue
@@ -26,9 +24,9 @@ from consent.snapshots.draft import add_tag, change_tag
 from consent.storage import scans
 from consent.storage.engine import make_engine
 from tests.dashboard.cast import NOW, copy_world
-from tests.dashboard.conftest import Quiet
 from tests.dashboard.findings import kept
 from tests.dashboard.watched import Watched, watched
+from tests.served import serving
 
 pytestmark = pytest.mark.long
 CODE = """<script src="https://cdn.acme.example/p.js"></script>
@@ -105,14 +103,8 @@ def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     engine.dispose()
     service = create_service(Settings(instance=folder, demo=True))
     service.app.extensions[guessing.NAME].enabled = False  # walks sign in more often than ten times a minute
-    server = make_server("127.0.0.1", 0, service.door, threaded=True, request_handler=Quiet)
-    server.daemon_threads = False  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(service.door) as port:
+        yield f"http://127.0.0.1:{port}"
     service.close()
 
 

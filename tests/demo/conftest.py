@@ -1,31 +1,15 @@
 """The cast: the shop, the vendors' hosts on a real port, and a service that tells what it was asked."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask, Response, jsonify, request
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from consent.demo.shop import create_shop
 from consent.demo.vendors import create_vendors
-
-
-@contextmanager
-def running(app: Flask) -> Iterator[str]:
-    """Serve `app` on a free port of this machine and give its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+from tests.served import serving
 
 
 def _decision() -> dict[str, Any]:
@@ -90,14 +74,14 @@ def create_fake_service() -> Flask:
 @pytest.fixture(scope="session")
 def service() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     app = create_fake_service()
-    with running(app) as url:
-        yield url, app.config["SEEN"]
+    with serving(app) as port:
+        yield f"http://127.0.0.1:{port}", app.config["SEEN"]
 
 
 @pytest.fixture(scope="session")
 def vendors_url() -> Iterator[str]:
-    with running(create_vendors()) as url:
-        yield url
+    with serving(create_vendors()) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

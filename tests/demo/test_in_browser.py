@@ -8,18 +8,19 @@ from playwright.sync_api import BrowserContext, Page
 
 from consent.demo.shop import create_shop
 from consent.demo.vendors import create_vendors
-from tests.demo.conftest import create_fake_service, running
+from tests.demo.conftest import create_fake_service
+from tests.served import serving
 
 
 @pytest.fixture(scope="module")
 def ports() -> Iterator[dict[str, int]]:
     """Run service, shop and vendors' hosts; their ports."""
     with (
-        running(create_fake_service()) as service,
-        running(create_vendors()) as vendors,
-        running(create_shop("secret-token", service, vendors)) as shop,
+        serving(create_fake_service()) as service,
+        serving(create_vendors()) as vendors,
+        serving(create_shop("secret-token", *(f"http://127.0.0.1:{port}" for port in (service, vendors)))) as shop,
     ):
-        yield {"shop": urlsplit(shop).port or 0, "vendors": urlsplit(vendors).port or 0}
+        yield {"shop": shop, "vendors": vendors}
 
 
 @pytest.fixture

@@ -6,18 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from consent.scan.addresses import Address
 from consent.scan.job import Job
 from consent.scan.resolve import system_resolver
 from consent.scan.scanning import scan
+from consent.storage import sites as stored
+from consent.storage.engine import make_engine
 from tests.scan.apart import run_apart
+from tests.scan.seen import NOW
 from tests.scan.sites import Sites, serving
 
 ScanSite = Callable[..., dict[str, Any]]
 QUICK: dict[str, Any] = {"allow": ("*.localhost",), "delay_s": 0.0, "settle_s": 2.0, "choice_s": 3.0, "page_s": 20.0}
 REBOUND = [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("93.184.216.34")]
 """Where `rebind.example` leads: outside when it is looked up first, inside ever after."""
+
+
+@pytest.fixture
+def engine(ready_sqlite_database: str) -> Iterator[Engine]:
+    """Give the engine of a database with one site, whose scans may land."""
+    engine = make_engine(ready_sqlite_database)
+    with engine.begin() as transaction:
+        stored.create(transaction, "shop", "The shop", "{}", NOW)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

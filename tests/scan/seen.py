@@ -3,6 +3,7 @@
 from typing import Any
 
 SITE, TRACKER = "https://www.example.com/", "https://www.google-analytics.com/g/collect"
+NOW = 1795564800
 
 
 def result(*visits: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.served import LOOK_S
+
 WAIT_S = 60
 BIG = 100 * 2**20
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title><body><h1>{0}</h1>{1}</body></html>'
@@ -41,7 +43,7 @@ def serving() -> Iterator[Sites]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(sites))
     server.daemon_threads = True
     sites.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(LOOK_S,))
     thread.start()
     try:
         yield sites

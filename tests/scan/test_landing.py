@@ -1,7 +1,5 @@
 """A scan lands in the database, and tells what it changed."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,22 +8,10 @@ from sqlalchemy import Engine
 from consent.scan.identify import Promise
 from consent.scan.landing import difference, kept_items, land
 from consent.scan.open_leaks import to_look_at
-from consent.storage import scans, schema, sites
-from consent.storage.engine import make_engine
-from tests.scan.seen import SITE, TRACKER, page, request, result, visit, write
+from consent.storage import scans
+from tests.scan.seen import NOW, SITE, TRACKER, page, request, result, visit, write
 
-NOW = 1795564800
 DEEP = f"{SITE}shop/deep"
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{tmp_path}/consent.sqlite")
-    schema.upgrade(engine)
-    with engine.begin() as transaction:
-        sites.create(transaction, "shop", "The shop", "{}", NOW)
-    yield engine
-    engine.dispose()
 
 
 def scanned(*names: str, leak: bool = False, **more: Any) -> dict[str, Any]:

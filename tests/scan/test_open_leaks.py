@@ -1,7 +1,5 @@
 """A leak holds until a scan has looked again where it was and no longer sees it."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,24 +8,12 @@ from sqlalchemy import Engine
 from consent.scan.identify import Promise
 from consent.scan.landing import land
 from consent.scan.open_leaks import places_of, to_look_at
-from consent.storage import scans, schema, sites
-from consent.storage.engine import make_engine
+from consent.storage import scans
 from consent.storage.scans import Kept
-from tests.scan.seen import SITE, TRACKER, choice, page, request, result, visit
+from tests.scan.seen import NOW, SITE, TRACKER, choice, page, request, result, visit
 
-NOW = 1795564800
 SHOP = f"{SITE}shop"
 HOST = "www.google-analytics.com"
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{tmp_path}/consent.sqlite")
-    schema.upgrade(engine)
-    with engine.begin() as transaction:
-        sites.create(transaction, "shop", "The shop", "{}", NOW)
-    yield engine
-    engine.dispose()
 
 
 def clean(url: str = SITE, problem: str | None = None) -> dict[str, Any]:

@@ -1,30 +1,15 @@
 """Pictures of a scan: read from a folder that a hostile page may have written to, kept within bounds."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine
 
 from consent.scan.pictures import read_pictures
-from consent.storage import scan_pictures, scans, schema, sites
-from consent.storage.engine import make_engine
+from consent.storage import scan_pictures, scans, sites
 from consent.storage.scan_pictures import MOST_BYTES, MOST_PICTURES, Picture
-from tests.scan.seen import SITE, page, result, visit
+from tests.scan.seen import NOW, SITE, page, result, visit
 
 JPEG = b"\xff\xd8\xff\xe0picture"
-NOW = 1795564800
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{tmp_path}/consent.sqlite")
-    schema.upgrade(engine)
-    with engine.begin() as transaction:
-        sites.create(transaction, "shop", "The shop", "{}", NOW)
-        sites.create(transaction, "other", "The other shop", "{}", NOW)
-    yield engine
-    engine.dispose()
 
 
 def scan_with(engine: Engine, *bodies: bytes, site: int = 1) -> int:
@@ -70,7 +55,9 @@ def test_pictures_are_bounded_in_number_and_in_all(engine: Engine) -> None:
 
 def test_pictures_go_with_older_scans_and_with_the_site(engine: Engine) -> None:
     numbers = [scan_with(engine, JPEG) for _ in range(4)]
-    other = scan_with(engine, JPEG, site=2)
+    with engine.begin() as transaction:
+        second = sites.create(transaction, "other", "The other shop", "{}", NOW)
+    other = scan_with(engine, JPEG, site=second.id)
     with engine.begin() as transaction:
         assert [len(scan_pictures.of_scan(transaction, number)) for number in numbers] == [0, 0, 1, 1]
         transaction.exec_driver_sql("DELETE FROM scan WHERE site_id = 1")

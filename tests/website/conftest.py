@@ -1,17 +1,15 @@
 """A website of a few pages and the real service: on a host of its own, and on the website's path `/consent/`."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
-from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from consent.app import Service, create_service
@@ -22,7 +20,7 @@ from consent.storage.models import User
 from consent.storage.schema import upgrade
 from tests.api.conftest import Shop, site_draft
 from tests.dashboard.cast import CHEAP, email_of
-from tests.dashboard.conftest import Quiet
+from tests.served import serving
 
 PAGE = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Shop</title>{head}</head>'
@@ -88,31 +86,26 @@ def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
         yield site
 
 
-@contextmanager
+@contextlib.contextmanager
 def running_website(folder: Path) -> Iterator[Website]:
     """Run both on a port of this machine; the service knows no site yet, and the person `chief` may do all."""
-    server = make_server("127.0.0.1", 0, lambda e, s: site(e, s), threaded=True, request_handler=Quiet)
-    server.daemon_threads = False  # type: ignore[attr-defined]
-    port = server.server_port
-    settings = Settings(
-        instance=folder,
-        base_url=f"http://consent.localhost:{port}",
-        demo=True,
-        write_limit=None,
-        scan_hosts=(f"www.shop.localhost:{port}",),
-    )
-    _fill(settings)
-    service = create_service(settings)
-    site = Website(port, service)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        service.close()
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(serving(lambda environ, start_response: site(environ, start_response)))
+        settings = Settings(
+            instance=folder,
+            base_url=f"http://consent.localhost:{port}",
+            demo=True,
+            write_limit=None,
+            scan_hosts=(f"www.shop.localhost:{port}",),
+        )
+        _fill(settings)
+        service = create_service(settings)
+        site = Website(port, service)
+        try:
+            yield site
+        finally:
+            stack.close()
+            service.close()
 
 
 def _fill(settings: Settings) -> None:
