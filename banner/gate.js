@@ -6,13 +6,10 @@ import { state } from "./state.js";
 
 /** @type {Record<string, string>} */
 const TYPES = {
-  ad_storage: "advertising",
-  ad_user_data: "advertising",
-  ad_personalization: "advertising",
-  analytics_storage: "analytics",
-  functionality_storage: "functional",
-  personalization_storage: "functional",
-  security_storage: "essential",
+  advertising: "ad_storage ad_user_data ad_personalization",
+  analytics: "analytics_storage",
+  functional: "functionality_storage personalization_storage",
+  essential: "security_storage",
 };
 
 let last = "";
@@ -25,9 +22,9 @@ let last = "";
 export function setConsentMode(groups) {
   /** @type {Record<string, unknown>} */
   const values = {};
-  for (const type of Object.keys(TYPES)) {
-    const group = TYPES[type];
-    values[type] = (groups ? groups[group].granted : group === "essential") ? "granted" : "denied";
+  for (const group of Object.keys(TYPES)) {
+    const isGranted = groups ? groups[group].granted : group === "essential";
+    for (const type of TYPES[group].split(" ")) values[type] = isGranted ? "granted" : "denied";
   }
   const now = JSON.stringify(values);
   if (now === last) return;

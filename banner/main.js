@@ -111,7 +111,8 @@ function watch() {
   }).observe(page.documentElement, { childList: true, subtree: true });
   /** @type {any} */ (window).navigation?.addEventListener?.("navigatesuccess", route);
   addEventListener("popstate", route);
-  addEventListener("pageshow", again);
+  // As the page loads for the first time it has just been decided.
+  addEventListener("pageshow", ({ persisted }) => persisted && again());
   page.addEventListener("visibilitychange", again);
   // Another tab keeps its choice for sending in our storage, which the browser has to read for this: the page is painted first.
   void nextTask().then(() => addEventListener("storage", again));

@@ -49,7 +49,7 @@ function begin() {
   void paint(addHandle());
   void nextTask().then(readKept); // the browser's storage is slow the first time
   addEventListener("online", deliver);
-  addEventListener("pageshow", deliver);
+  addEventListener("pageshow", ({ persisted }) => persisted && deliver());
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());
   addEventListener("pagehide", deliverLast);
 }

@@ -12,7 +12,7 @@ from consent.api.request import Request
 from consent.api.visit import Visit, find_site, locate, plain_visit, read_visit, sent_by_page, strictest_visit
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
-from consent.snapshots.build import HANDLE, SENDS, SIGHTINGS, called
+from consent.snapshots.build import AT_ONCE, HANDLE, SENDS, SIGHTINGS, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.holding import early_parts
 from consent.snapshots.script_facts import first_facts, page_form, pinned_facts
@@ -153,7 +153,7 @@ def as_literal(facts: dict[str, Any]) -> bytes:
 
 
 def _module(acts: bytes, facts: dict[str, Any]) -> Ready:
-    return Ready.of(b"export default[" + acts + b"," + as_literal(facts) + b"];")
+    return Ready.of(AT_ONCE + b"export default[" + acts + b"," + as_literal(facts) + b"];")
 
 
 def _code_answer(

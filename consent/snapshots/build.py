@@ -16,6 +16,8 @@ SENDS = {
     "shopify": "shopify",
 }
 """Which part does what an owner switches on by `overrides.sends`."""
+AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
+"""What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
 EARLY = ("marks", "known", "strict")
 """The parts of consent/snapshots/holding.py."""
 
@@ -61,4 +63,4 @@ def read_build(folder: Path) -> Build:
 def called(core: bytes, facts: bytes, parts: list[bytes], early: list[bytes]) -> bytes:
     """Return the script that calls the core with these facts and parts."""
     lists = [parts, early] if early else [parts] if parts else []
-    return core + b"(" + facts + b"".join(b",[" + b",".join(some) + b"]" for some in lists) + b");"
+    return AT_ONCE + core + b"(" + facts + b"".join(b",[" + b",".join(some) + b"]" for some in lists) + b");"

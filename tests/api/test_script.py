@@ -9,12 +9,12 @@ import pytest
 
 from consent.api.script import as_literal
 from consent.assets import static_folder
-from consent.snapshots.build import read_build
+from consent.snapshots.build import AT_ONCE, read_build
 from consent.snapshots.draft import DraftError
 from consent.snapshots.publish import Artefacts
 
 BUILD = read_build(static_folder())
-CODE = BUILD.core
+CODE = AT_ONCE + BUILD.core
 
 
 def facts_of(answer):
@@ -57,7 +57,7 @@ def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(sho
     answer = shop.get(address)
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert answer.data.startswith(b"export default[" + BUILD.acts + b',{"')
+    assert answer.data.startswith(AT_ONCE + b"export default[" + BUILD.acts + b',{"')
     assert b'"hold":null' in answer.data
     assert b"https://ads.example/x.js" in answer.data
     assert b"https://ads.example/x.js" not in script.data
@@ -153,7 +153,7 @@ def test_a_page_of_another_release_gets_the_code_that_it_began_with(shop):
     with shop.service.public.engine.begin() as connection:
         other.keep(connection)
     answer = shop.get(f"/b/shop/{hashlib.sha256(other.acts).hexdigest()[:16]}/{config.name[7:23]}/en.js")
-    assert answer.data.startswith(b"export default[" + other.acts + b',{"acts":')
+    assert answer.data.startswith(AT_ONCE + b"export default[" + other.acts + b',{"acts":')
     assert answer.headers["Cache-Control"] == "no-store"
     pinned = shop.get(f"/b/shop/{hashlib.sha256(other.banner).hexdigest()}.js")
     assert pinned.data == other.banner

@@ -158,7 +158,7 @@ def cut_off(page: Page) -> Iterator[None]:
 
 def come_back(page: Page) -> None:
     """Have the page looked at again: what could not be fetched is asked for anew."""
-    page.evaluate("dispatchEvent(new Event('pageshow'))")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 

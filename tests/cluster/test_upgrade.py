@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from cluster.nodes import PORT, Node
 from cluster.whole import Cluster, status
 from consent.demo.site import KEY
-from consent.snapshots.build import read_build
+from consent.snapshots.build import AT_ONCE, read_build
 from consent.storage import nodes, schema
 from consent.storage.engine import make_engine
 from tests.cluster.command import consent
@@ -53,11 +53,11 @@ class Pages(threading.Thread):
         if script.status != 200 or not found:
             self.faults.append(f"script: {script.status}")
             return
-        is_later = script.body.startswith(MARK)
+        is_later = script.body.startswith(AT_ONCE + MARK)
         # As long as it takes a visitor to press something.
         self._stopping.wait(0.5)
         part = self._door.ask(found[1].decode().replace("\\u0026", "&"))
-        if part.status != 200 or part.body.startswith(b"export default[" + MARK) is not is_later:
+        if part.status != 200 or part.body.startswith(AT_ONCE + b"export default[" + MARK) is not is_later:
             self.faults.append(f"{found[1].decode()}: {part.status} {part.body[:40]!r}")
         self.seen[is_later] += 1
 
