@@ -7,7 +7,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
 from consent.config import Settings
-from consent.signals import wake_on_signals
+from consent.signals import stop_without_parent, wake_on_signals
 
 STOP_S = 20
 SERVICE = "consent.app:create_wsgi"
@@ -40,5 +40,6 @@ def serve(settings: Settings, host: str, port: int, target: str = SERVICE) -> No
 def _load(target: str) -> Any:
     """Make the callable of `target` in the process of a worker."""
     wake_on_signals()
+    stop_without_parent()
     module, _, factory = target.partition(":")
     return getattr(importlib.import_module(module), factory)()

@@ -1,8 +1,9 @@
-"""Signals that reach their handler at once, in whichever thread the kernel delivers them."""
+"""Signals that reach their handler at once, and one for a process whose parent is gone."""
 
 import os
 import signal
 import threading
+import time
 
 
 def wake_on_signals() -> None:
@@ -19,6 +20,17 @@ def wake_on_signals() -> None:
     signal.signal(signal.SIGURG, _go_on)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     threading.Thread(target=_nudge, args=(heard, threading.get_ident()), name="signals", daemon=True).start()
+
+
+def stop_without_parent() -> None:
+    """Send SIGTERM to this process once its parent is gone: killed without a word, that could not end its child."""
+    threading.Thread(target=_watch, args=(os.getppid(),), name="parent", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _nudge(heard: int, main_thread: int) -> None:

@@ -3,14 +3,12 @@
 import contextlib
 import multiprocessing
 import os
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 
 from consent.config import Settings, to_environ
 from consent.serve import serve
+from consent.signals import stop_without_parent
 
 STOP_S = 25.0
 """Longer than the service gives its own workers."""
@@ -21,7 +19,7 @@ def running_service(settings: Settings, host: str, port: int) -> Iterator[BasePr
     """Run the service in a process of its own, and stop it gracefully."""
     # No daemon in the sense of multiprocessing: those may not have workers.
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_serve, args=(os.getpid(), settings, host, port))
+    process = context.Process(target=_serve, args=(settings, host, port))
     process.start()
     try:
         yield process
@@ -33,15 +31,9 @@ def running_service(settings: Settings, host: str, port: int) -> Iterator[BasePr
             process.join()
 
 
-def _serve(parent: int, settings: Settings, host: str, port: int) -> None:
-    """Serve until SIGTERM, or until the parent is gone: killed without a word, it could not end its child."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
+def _serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until SIGTERM, or until the parent is gone."""
+    stop_without_parent()
     # The workers read the settings from the environment.
     os.environ.update(to_environ(settings))
     serve(settings, host, port)

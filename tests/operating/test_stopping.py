@@ -10,6 +10,7 @@ import pytest
 from tests.operating.load import under_load
 from tests.operating.service import Service, descendants
 from tests.operating.slow import slow_senders
+from tests.waiting import wait_for
 
 
 def test_sigterm_answers_what_is_in_flight_and_loses_nothing(service: Service) -> None:
@@ -40,6 +41,14 @@ def test_kill_9_of_the_worker_loses_nothing_and_another_takes_over(service: Serv
     assert worker not in descendants(service.process.pid)
     assert service.choose().status == 201
     assert service.stop() == 0
+
+
+def test_kill_9_of_the_main_process_leaves_no_worker_behind(service: Service) -> None:
+    service.start()
+    worker = service.tree()[-1]
+    service.process.kill()
+    service.process.wait(60)
+    wait_for(lambda: not Path(f"/proc/{worker}").exists())
 
 
 def test_kill_9_of_everything_loses_nothing(service: Service) -> None:
