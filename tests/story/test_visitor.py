@@ -92,6 +92,9 @@ def test_a_californian_with_gpc_gets_no_advertising_on_the_first_load_and_sees_i
     newest = wait_for_receipt(visitor.demo, "gpc")
     assert (newest["action"], newest["method"], newest["visitor"]) == ("opt_out", "gpc", None)
     assert newest["place"] == {"country": "US", "subdivision": "CA"}
+    page.goto(f"{visitor.demo.shop}/story/server-side")
+    expect(page.get_by_role("row", name="demo-ads").get_by_text("held", exact=True)).to_be_visible()
+    expect(page.get_by_role("row", name="demo-analytics").get_by_text("full", exact=True)).to_be_visible()
 
 
 def test_a_californian_without_gpc_sees_a_notice_and_opts_out_in_one_act(visitor):
@@ -160,10 +163,21 @@ def test_a_frame_waits_behind_a_placeholder_and_loads_once(visitor):
     page.get_by_role("button", name="Load once").first.click()
     visitor.settle()
     assert "video" in visitor.demo.hits()
+    expect(page.frame_locator("iframe[src]").get_by_role("button", name="Play")).to_be_visible()
     visitor.demo.forget_hits()
     visitor.visit("/plants/monstera")
     visitor.settle()
     assert "video" not in visitor.demo.hits()
+
+
+def test_the_checkout_keeps_its_strict_policy_and_chat_and_adverts_out(visitor):
+    complaints = []
+    visitor.page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    visitor.visit("/checkout", visit="GB")
+    visitor.press("Accept all")
+    visitor.settle()
+    assert set(visitor.demo.hits()) == {"analytics"}
+    assert complaints == []
 
 
 def test_the_page_from_the_server_leaves_held_tags_out_of_its_html(visitor):
