@@ -97,20 +97,18 @@ CASES: list[tuple[Filters, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("filters", "inside", "outside"), CASES)
 def test_a_filter_finds_what_it_names_and_nothing_else(
-    transaction: Connection,
-    shop: FoundSite,
-    writer: ReceiptWriter,
-    filters: Filters,
-    inside: dict[str, Any],
-    outside: dict[str, Any],
+    transaction: Connection, shop: FoundSite, writer: ReceiptWriter
 ) -> None:
-    wanted = [receipt_of(shop.id, **inside) for _ in range(2)]
-    for new in [*wanted, receipt_of(shop.id, **outside), receipt_of(shop.id + 1, **inside)]:
-        writer.submit(new)
-    assert list(walk(transaction, shop.id, 1, filters)) == newest_first(wanted)
-    assert receipts.count(transaction, shop.id, filters) == (2, False)
+    found, right = [], []
+    for number, (filters, inside, outside) in enumerate(CASES):
+        site = shop.id + 2 * number
+        wanted = [receipt_of(site, **inside) for _ in range(2)]
+        for new in [*wanted, receipt_of(site, **outside), receipt_of(site + 1, **inside)]:
+            writer.submit(new)
+        found.append((filters, list(walk(transaction, site, 1, filters)), receipts.count(transaction, site, filters)))
+        right.append((filters, newest_first(wanted), (2, False)))
+    assert found == right
 
 
 def test_filters_are_all_met_together(transaction: Connection, shop: FoundSite, writer: ReceiptWriter) -> None:
