@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from consent.proof.sequencer import PROMISED_S
 from consent.snapshots.leaks import open_leaks, where_it_leaks
 from consent.storage import log, reviews, scans, seen
-from consent.storage.alarms import INSTANCE
+from consent.storage.alarms import INSTANCE, Wrong
 from consent.storage.base import Transaction
 from consent.storage.losses import losses
 from consent.storage.models import BannerCount
@@ -39,11 +39,11 @@ class Watch:
     rules_checked: int
 
 
-Found = Iterator[tuple[int, str]]
+Found = Iterator[tuple[int, Wrong]]
 
 
 class Kind(NamedTuple):
-    """A kind of alarm: its name, its title in a mail, what is looked for, and what yields site and sentence of each.
+    """A kind of alarm: its name, its title in a mail, what is looked for, and what yields each with its site.
 
     One `is_of_service` concerns all sites and none of them.
     """
@@ -55,9 +55,9 @@ class Kind(NamedTuple):
     is_of_service: bool = False
 
 
-def look_at_all(watch: Watch) -> dict[tuple[int, str], str]:
-    """Return all that is wrong, as sentences by site and kind."""
-    return {(site_id, kind.name): sentence for kind in KINDS for site_id, sentence in kind.look(watch)}
+def look_at_all(watch: Watch) -> dict[tuple[int, str], Wrong]:
+    """Return all that is wrong, by site and kind."""
+    return {(site_id, kind.name): wrong for kind in KINDS for site_id, wrong in kind.look(watch)}
 
 
 def _leaks(watch: Watch) -> Found:
@@ -65,7 +65,8 @@ def _leaks(watch: Watch) -> Found:
         if leaks := open_leaks(watch.transaction, site.id):
             plural = "s" if len(leaks) > 1 else ""
             told = _listed([where_it_leaks(leak) for leak in leaks], mark="; ")
-            yield site.id, f"Scans of {site.key} show {len(leaks)} open leak{plural}: {told}."
+            sentence = f"Scans of {site.key} show {len(leaks)} open leak{plural}: {told}."
+            yield site.id, Wrong(sentence, frozenset(" ".join(leak.key) for leak in leaks))
 
 
 def _unknown_vendors(watch: Watch) -> Found:
@@ -80,10 +81,8 @@ def _unknown_vendors(watch: Watch) -> Found:
             }
         )
         if hosts:
-            yield (
-                site.id,
-                f"Pages of {site.key} use {_listed(hosts)}, whose vendor nobody knows: say what they are for.",
-            )
+            sentence = f"Pages of {site.key} use {_listed(hosts)}, whose vendor nobody knows: say what they are for."
+            yield site.id, Wrong(sentence, frozenset(hosts))
 
 
 def _losses(watch: Watch) -> Found:
@@ -91,10 +90,8 @@ def _losses(watch: Watch) -> Found:
     for site in watch.sites:
         meter = losses(watch.transaction, site.id, today - 1, today)
         if meter.chosen >= FEWEST and meter.rate > MOST_LOST:
-            yield (
-                site.id,
-                f"{meter.missing} ({meter.rate:.1%}) of {meter.chosen} choices on {site.key} since yesterday are lost.",
-            )
+            lost = f"{meter.missing} ({meter.rate:.1%}) of {meter.chosen}"
+            yield site.id, Wrong(f"{lost} choices on {site.key} since yesterday are lost.")
 
 
 def _unknown_places(watch: Watch) -> Found:
@@ -109,11 +106,11 @@ def _unknown_places(watch: Watch) -> Found:
         )
         share = unknown / (known + unknown) if known + unknown else 0
         if known + unknown >= FEWEST and share > MOST_UNKNOWN:
-            yield (
-                site.id,
+            sentence = (
                 f"Of {known + unknown} banners on {site.key} since yesterday {share:.1%} were shown at an unknown place,"
-                " where the strictest rule holds: look at the proxy's headers and the geo database.",
+                " where the strictest rule holds: look at the proxy's headers and the geo database."
             )
+            yield site.id, Wrong(sentence)
 
 
 def _silence(watch: Watch) -> Found:
@@ -121,31 +118,31 @@ def _silence(watch: Watch) -> Found:
         last = max((one.seen_at for one in seen.seen_of(watch.transaction, site.id)), default=None)
         if watch.silence_s and last is not None and watch.now - last > watch.silence_s:
             minutes = watch.silence_s // 60
-            yield site.id, f"No page of {site.key} has asked for its banner for more than {minutes} minutes."
+            yield site.id, Wrong(f"No page of {site.key} has asked for its banner for more than {minutes} minutes.")
 
 
 def _geo(watch: Watch) -> Found:
     if watch.geo_built is None:
-        yield INSTANCE, "No geo database is in force: every place is unknown, and the strictest rule holds."
+        yield INSTANCE, Wrong("No geo database is in force: every place is unknown, and the strictest rule holds.")
     elif watch.now - watch.geo_built > GEO_DAYS * DAY_S:
         days = (watch.now - watch.geo_built) // DAY_S
-        yield INSTANCE, f"The geo database is {days} days old: addresses have moved since; see `consent geo update`."
+        sentence = f"The geo database is {days} days old: addresses have moved since; see `consent geo update`."
+        yield INSTANCE, Wrong(sentence)
 
 
 def _rules(watch: Watch) -> Found:
     if watch.now - watch.rules_checked > RULES_DAYS * DAY_S:
         days = (watch.now - watch.rules_checked) // DAY_S
-        yield INSTANCE, f"The rules by place were compared with the law {days} days ago: update this software."
+        sentence = f"The rules by place were compared with the law {days} days ago: update this software."
+        yield INSTANCE, Wrong(sentence)
 
 
 def _log(watch: Watch) -> Found:
     for waiting in log.waiting(watch.transaction):
         behind = watch.now - waiting.oldest
         if behind > PROMISED_S:
-            yield (
-                waiting.site_id,
-                f"The log of {waiting.key} is behind: something waits for more than {PROMISED_S:.0f} s.",
-            )
+            sentence = f"The log of {waiting.key} is behind: something waits for more than {PROMISED_S:.0f} s."
+            yield waiting.site_id, Wrong(sentence)
 
 
 KINDS = (

@@ -1,4 +1,4 @@
-"""The thread that looks each minute for what is wrong, and has people told: once when it begins, once when it ends."""
+"""The thread that looks each minute for what is wrong, and has people told: when it begins, grows and ends."""
 
 import datetime
 import logging

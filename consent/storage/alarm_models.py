@@ -9,8 +9,8 @@ from consent.storage.base import Base
 class Alarm(Base):
     """Something that is wrong since `since` (unix seconds), at most one of a kind and site; site 0 is the instance.
 
-    `told` says whether somebody was told of its beginning; `ended_at` is set once it is over, and the row goes when that is
-    told too.
+    `things` names what it tells of, as a list in JSON, None where that is not known; `told` says whether somebody was told
+    of all of them. `ended_at` is set once it is over, and the row goes when that is told too.
     """
 
     __tablename__ = "alarm"
@@ -19,6 +19,7 @@ class Alarm(Base):
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     since: Mapped[int] = mapped_column(BigInteger)
     sentence: Mapped[str] = mapped_column(Text)
+    things: Mapped[str | None] = mapped_column(Text)
     told: Mapped[bool]
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
 

@@ -1,9 +1,10 @@
-"""Alarms that last and that are over, and what is still to be told: each beginning and end once, whichever node sees it."""
+"""Alarms that last and that are over, and what is still to be told: each beginning, addition and end once."""
 
+import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, text, update
 
 from consent.storage.alarm_models import Alarm, PastAlarm
 from consent.storage.base import Transaction
@@ -22,6 +23,13 @@ class Open(NamedTuple):
     ended_at: int | None
 
 
+class Wrong(NamedTuple):
+    """What is wrong, in a sentence; `things` are the names of what it tells of, where one more of them is news."""
+
+    sentence: str
+    things: frozenset[str] = frozenset()
+
+
 class Past(NamedTuple):
     """One alarm that is over, times in unix seconds."""
 
@@ -36,10 +44,11 @@ KEPT_S = 400 * 86400
 """How long what is over can be read."""
 _COLUMNS = [getattr(Alarm, name) for name in Open._fields]
 _BEGIN = text(
-    "INSERT INTO alarm (site_id, kind, since, sentence, told) VALUES (:site_id, :kind, :now, :sentence, false)"
-    " ON CONFLICT (site_id, kind) DO UPDATE SET sentence = excluded.sentence, ended_at = NULL"
+    "INSERT INTO alarm (site_id, kind, since, sentence, things, told)"
+    " VALUES (:site_id, :kind, :now, :sentence, :things, false) ON CONFLICT (site_id, kind) DO UPDATE SET"
+    " sentence = excluded.sentence, things = excluded.things, ended_at = NULL, told = alarm.told AND NOT :is_more"
 )
-"""An alarm that comes back before its end was told goes on."""
+"""An alarm that comes back before its end was told goes on; one that tells of more than before is told again."""
 _KEEP_PAST = text(
     "INSERT INTO past_alarm (site_id, kind, since, ended_at, sentence)"
     " VALUES (:site_id, :kind, :since, :ended_at, :sentence)"
@@ -47,15 +56,26 @@ _KEEP_PAST = text(
 )
 
 
-def keep(transaction: Transaction, wrong: Mapping[tuple[int, str], str], now: int) -> None:
-    """Note what is wrong now, as sentences by site and kind, and that everything else is over."""
-    rows = [{"site_id": site, "kind": kind, "sentence": wrong[site, kind], "now": now} for site, kind in sorted(wrong)]
+def keep(transaction: Transaction, found: Mapping[tuple[int, str], Wrong], now: int) -> None:
+    """Note what is wrong now, by site and kind, and that everything else is over."""
+    query = select(Alarm.site_id, Alarm.kind, Alarm.things)
+    before = {(row.site_id, row.kind): row for row in transaction.execute(query)}
+    rows = [
+        {
+            "site_id": site_id,
+            "kind": kind,
+            "sentence": wrong.sentence,
+            "things": json.dumps(sorted(wrong.things)),
+            "is_more": _is_more(wrong, before.get((site_id, kind))),
+            "now": now,
+        }
+        for (site_id, kind), wrong in sorted(found.items())
+    ]
     if rows:
         transaction.execute(_BEGIN, rows)
     transaction.execute(delete(PastAlarm).where(PastAlarm.ended_at < now - KEPT_S))
-    for site_id, kind in transaction.execute(select(Alarm.site_id, Alarm.kind).where(Alarm.ended_at.is_(None))).all():
-        if (site_id, kind) not in wrong:
-            transaction.execute(update(Alarm).where(*_is(site_id, kind)).values(ended_at=now))
+    for site_id, kind in before.keys() - found.keys():
+        transaction.execute(update(Alarm).where(*_is(site_id, kind), Alarm.ended_at.is_(None)).values(ended_at=now))
 
 
 def present(transaction: Transaction, site_id: int | None = None) -> list[Open]:
@@ -108,6 +128,11 @@ def give_back(transaction: Transaction, one: Open) -> None:
             ),
             one._asdict(),
         )
+
+
+def _is_more(wrong: Wrong, before: Row[int, str, str | None] | None) -> bool:
+    """Tell whether `wrong` tells of more than the alarm that was there before, as far as it is known of what that told."""
+    return before is not None and before.things is not None and not wrong.things <= set(json.loads(before.things))
 
 
 def _is(site_id: int, kind: str) -> tuple[ColumnElement[bool], ...]:

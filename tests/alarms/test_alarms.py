@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from consent.alarms.board import board
 from consent.alarms.kinds import KINDS, TITLES, Watch, look_at_all
@@ -76,7 +76,7 @@ def write(engine: Engine, count: int, **changes: Any) -> None:  # noqa: F811
 
 
 def of(watch: Watch, kind: str) -> list[str]:
-    return [sentence for (_, name), sentence in look_at_all(watch).items() if name == kind]
+    return [wrong.sentence for (_, name), wrong in look_at_all(watch).items() if name == kind]
 
 
 def test_every_kind_is_one_row_with_a_title() -> None:
@@ -196,6 +196,25 @@ def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> 
         assert alarms.past(connection, 1, 10) == []
 
 
+def test_a_leak_that_joins_a_lasting_alarm_is_told_and_one_that_goes_is_not(engine: Engine, shop: Any) -> None:  # noqa: F811
+    def told_of(*names: str) -> list[tuple[int, str]]:
+        with engine.begin() as connection:
+            wrong = {(1, "leak"): alarms.Wrong(f"Open: {', '.join(names)}.", frozenset(names))} if names else {}
+            alarms.keep(connection, wrong, NOW)
+            return [(one.since, one.sentence) for one in alarms.claim(connection)]
+
+    assert told_of("_ga") == [(NOW, "Open: _ga.")]
+    assert told_of("_ga") == []
+    assert told_of("_ga", "_fbp") == [(NOW, "Open: _ga, _fbp.")]
+    assert told_of("_ga", "_fbp") == []
+    assert told_of("_fbp") == []
+    assert told_of("_fbp", "_ga") == [(NOW, "Open: _fbp, _ga.")], "it came back"
+    with engine.begin() as connection:
+        connection.execute(update(Alarm).values(things=None))
+    assert told_of("_fbp", "_ga", "_uet") == [], "nobody knows what a node of an older version told"
+    assert told_of("_fbp", "_ga", "_uet", "_pin") == [(NOW, "Open: _fbp, _ga, _uet, _pin.")]
+
+
 def test_what_reaches_nobody_is_told_later(engine: Engine, told: Any) -> None:  # noqa: F811
     watching, clock, mail, keeper = told
     write(engine, 1)
@@ -213,8 +232,8 @@ def test_what_reaches_nobody_is_told_later(engine: Engine, told: Any) -> None:  
 
 def test_one_of_two_nodes_tells(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
-        alarms.keep(connection, {(1, "loss"): "Lost."}, NOW)
-        alarms.keep(connection, {(1, "loss"): "More lost."}, NOW + 60)
+        alarms.keep(connection, {(1, "loss"): alarms.Wrong("Lost.")}, NOW)
+        alarms.keep(connection, {(1, "loss"): alarms.Wrong("More lost.")}, NOW + 60)
     with engine.begin() as connection:
         assert [(one.since, one.sentence) for one in alarms.claim(connection)] == [(NOW, "More lost.")]
         assert alarms.claim(connection) == []
@@ -236,7 +255,8 @@ def test_settings_that_cannot_be_used_are_refused_at_the_start(name: str, value:
 
 def test_the_board_has_each_kind_and_says_what_nobody_looks_for(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
-        alarms.keep(connection, {(1, "loss"): "Lost.", (2, "leak"): "Of another site.", (0, "geo"): "Old."}, NOW)
+        there = {(1, "loss"): "Lost.", (2, "leak"): "Of another site.", (0, "geo"): "Old."}
+        alarms.keep(connection, {key: alarms.Wrong(sentence) for key, sentence in there.items()}, NOW)
         found = {one.kind.name: one for one in board(connection, 1, 0)}
     assert set(found) == set(TITLES)
     assert {name for name, one in found.items() if one.lasting} == {"loss", "geo"}

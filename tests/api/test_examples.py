@@ -161,9 +161,10 @@ def test_what_is_due_is_erased_when_its_number_is_named(shop: Shop) -> None:
 def test_alarms_are_told_with_when_they_were_there_last(shop: Shop) -> None:
     headers = {"Authorization": shop.token("receipts:read")}
     with shop.service.public.engine.begin() as connection:
-        alarms.keep(connection, {(shop.site_id, "loss"): "Lost.", (shop.site_id, "leak"): "A leak."}, 1_795_000_000)
+        lost, leak = alarms.Wrong("Lost."), alarms.Wrong("A leak.")
+        alarms.keep(connection, {(shop.site_id, "loss"): lost, (shop.site_id, "leak"): leak}, 1_795_000_000)
         alarms.claim(connection)
-        alarms.keep(connection, {(shop.site_id, "leak"): "A leak."}, 1_795_000_060)
+        alarms.keep(connection, {(shop.site_id, "leak"): leak}, 1_795_000_060)
         alarms.claim(connection)
     told = shop.client.get("/api/v1/sites/shop/alarms", headers=headers).json
     items = {item["kind"]: item for item in told["items"]}

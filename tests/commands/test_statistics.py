@@ -25,7 +25,7 @@ def test_recount_names_the_days_that_differ_and_sets_them_right(instance: Instan
 def test_alarms_are_listed(instance: Instance) -> None:
     assert instance.say("alarms") == (0, "0 alarms.")
     with instance.engine.begin() as connection:
-        alarms.keep(connection, {(instance.site.id, "loss"): "Some are lost."}, NOW)
+        alarms.keep(connection, {(instance.site.id, "loss"): alarms.Wrong("Some are lost.")}, NOW)
     (one,) = instance.ask("alarms")
     assert one == {
         "kind": "loss",

@@ -8,6 +8,7 @@ import pytest
 from consent.alarms import Outlet
 from consent.mail import Mailer
 from consent.storage import alarms
+from consent.storage.alarms import Wrong
 from tests.dashboard.cast import NOW, Desk
 from tests.mail_server import running_mail_server
 
@@ -24,9 +25,10 @@ def give(desk: Desk, outlet: Outlet, silence_minutes: int = 60) -> None:
 
 def test_each_kind_says_whether_it_lasts_and_when_it_was_there_last(desk: Desk) -> None:
     with desk.engine.begin() as connection:
-        alarms.keep(connection, {(1, "loss"): "31 choices are lost.", (2, "leak"): "Of the other site."}, NOW - 7200)
+        lost, foreign = Wrong("31 choices are lost."), Wrong("Of the other site.")
+        alarms.keep(connection, {(1, "loss"): lost, (2, "leak"): foreign}, NOW - 7200)
         alarms.claim(connection)
-        alarms.keep(connection, {(1, "places"): "<b>Places</b>."}, NOW - 3600)
+        alarms.keep(connection, {(1, "places"): Wrong("<b>Places</b>.")}, NOW - 3600)
         alarms.claim(connection)
     page = desk.browser("viewer").get(ALARMS).text
     assert "1 now" in page
