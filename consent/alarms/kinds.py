@@ -90,7 +90,7 @@ def _losses(watch: Watch) -> Found:
     for site in watch.sites:
         meter = losses(watch.transaction, site.id, today - 1, today)
         if meter.chosen >= FEWEST and meter.rate > MOST_LOST:
-            lost = f"{meter.missing} ({meter.rate:.1%}) of {meter.chosen}"
+            lost = f"{meter.missing:,} ({meter.rate:.1%}) of {meter.chosen:,}"
             yield site.id, Wrong(f"{lost} choices on {site.key} since yesterday are lost.")
 
 
@@ -107,7 +107,7 @@ def _unknown_places(watch: Watch) -> Found:
         share = unknown / (known + unknown) if known + unknown else 0
         if known + unknown >= FEWEST and share > MOST_UNKNOWN:
             sentence = (
-                f"Of {known + unknown} banners on {site.key} since yesterday {share:.1%} were shown at an unknown place,"
+                f"Of {known + unknown:,} banners on {site.key} since yesterday {share:.1%} were shown at an unknown place,"
                 " where the strictest rule holds: look at the proxy's headers and the geo database."
             )
             yield site.id, Wrong(sentence)

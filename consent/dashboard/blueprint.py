@@ -82,7 +82,7 @@ def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
     return _error_page(400, "Load the page again", "It was opened in another session, so nothing was changed.")
 
 
-@blueprint.errorhandler(HTTPException)
+@blueprint.app_errorhandler(HTTPException)
 def show_error(error: HTTPException) -> ResponseReturnValue:
     """Say in two sentences what went wrong."""
     if error.response is not None:

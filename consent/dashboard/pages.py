@@ -72,8 +72,11 @@ from consent.dashboard.words import GROUP_WORDS, chosen_words
 
 
 def context() -> dict[str, Any]:
-    """Return the sites, the current one and what the viewer may do, for the pages of the dashboard only."""
-    if request.blueprint not in OURS or not current_user.is_authenticated:
+    """Return the sites, the current one and what the viewer may do, for the pages of the dashboard only.
+
+    An address that no route has belongs to no blueprint; its error page is of the dashboard too.
+    """
+    if request.blueprint not in (*OURS, None) or not current_user.is_authenticated:
         return {}
     mine = my_sites()
     site = g.get("site") or last_site(mine)

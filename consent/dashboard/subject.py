@@ -33,6 +33,8 @@ TYPED = 8
 def find_subject(site: FoundSite) -> ResponseReturnValue:
     """Go to the receipt or visitor whose id was pasted."""
     text = request.args.get("id", "").strip().lower()
+    if not text:
+        return redirect(url_for("dashboard.requests", site=site.key))
     for kind in KINDS:
         if _ids(site, Subject(kind, text)):
             return redirect(url_for("dashboard.subject", site=site.key, kind=kind, id=text))

@@ -15,6 +15,7 @@ def test_the_whole_service_shows_the_desk_and_its_error_pages(world: Path, tmp_p
     try:
         client = Client(service.door)
         assert client.get("/").headers["Location"] == "/login?next=/"
+        assert "To the log-in" in client.get("/nowhere").text
         token = TOKEN.search(client.get("/login").text)
         assert token
         fields = {"email": email_of("compliance"), "password": PASSWORD, "csrf_token": token[1], "next": "/"}
@@ -23,6 +24,8 @@ def test_the_whole_service_shows_the_desk_and_its_error_pages(world: Path, tmp_p
         assert "60 receipts" in page.text
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         assert "Not yours to do" in client.get("/people").text
+        assert "Nothing here" in client.get("/sites/demo/nowhere").text
+        assert "Not like this" in client.delete("/login").text
         assert client.get("/static/dashboard/app.css", buffered=True).status_code == 200
         assert client.get("/api/openapi.json").headers.get("Content-Security-Policy") is None
         assert client.post("/sites/demo/tags/demo-ads/enabled").status_code == 400

@@ -27,7 +27,8 @@ def test_a_pasted_id_leads_to_the_visitor_or_the_receipt(desk: Desk) -> None:
     assert browser.get(f"/sites/demo/rights?id= {VISITOR.upper()} ").headers["Location"] == HERE
     assert browser.get(f"/sites/demo/rights?id={RECEIPT}").headers["Location"].endswith(f"/receipt/{RECEIPT}")
     assert HERE in browser.get(f"/sites/demo/rights/receipt/{RECEIPT}").text
-    for text in ("f" * 32, "", "%00", "x" * 5000, "' OR 1=1"):
+    assert browser.get("/sites/demo/rights").headers["Location"] == "/sites/demo/requests"
+    for text in ("f" * 32, "%00", "x" * 5000, "' OR 1=1"):
         assert browser.client.get("/sites/demo/rights", query_string={"id": text}).status_code == 404
 
 
