@@ -7,7 +7,6 @@ a row is in the log, and that none was left out, only an export as JSON Lines ca
 import csv
 import hashlib
 import json
-import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from zipfile import BadZipFile
 from consent.core.groups import OPTIONAL
 from consent.exports.archive import manifest_name
 from consent.exports.csv_rows import CSV_COLUMNS, STATES
+from consent.exports.record_check import RecordReader, signed_by
 from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL
 from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
 
@@ -108,13 +108,13 @@ def _said_by_csv(claims: dict[str, Any]) -> dict[str, str]:
 
 
 def _records(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
+    reader = RecordReader()
     for node in _nodes(file):
         if node.get("@type") != "dpv:ConsentRecord":
+            reader.meet(node)
             continue
         claims = check_signed(node["sec:jws"], trusted, tree.origin)
-        signed = {"dct:identifier": str(uuid.UUID(hex=claims["id"], version=4)), "dct:created": claims["time"]}
-        signed |= {"dct:language": claims["language"]}
-        _compare(claims, signed, node)
+        _compare(claims, signed_by(claims), reader.said(node))
         yield
 
 
@@ -130,10 +130,10 @@ def _nodes(file: Path) -> Iterator[dict[str, Any]]:
                 raise Wrong("a line is not that of an export")
 
 
-def _compare(claims: dict[str, Any], signed: dict[str, str], row: dict[str, Any]) -> None:
+def _compare(claims: dict[str, Any], signed: dict[str, Any], row: dict[str, Any]) -> None:
     changed = [name for name, value in signed.items() if row[name] != value]
     if changed:
-        raise Wrong(f"{claims['what']} was signed with another {', '.join(changed)}")
+        raise Wrong(f"{claims['what']} was signed with another value of {', '.join(changed)}")
 
 
 def _read_manifest(file: Path) -> dict[str, Any]:

@@ -79,6 +79,7 @@ class ConfigFacts:
             "@id": party_id.urn,
             "@type": ["dpv:LegalEntity", "dpv:Recipient", ROLES.get(vendor["recipient_kind"], "dpv:ThirdParty")],
             "dct:identifier": str(party_id),
+            "skos:notation": vendor["id"],
             "dct:title": vendor["name"],
             "dpv:hasName": vendor["company"] or vendor["name"],
             "dpv:hasAddress": vendor["country"] or NOT_STATED,

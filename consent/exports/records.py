@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Engine
 
-from consent.core.groups import OPTIONAL
 from consent.core.rules import Place, Rules
 from consent.exports.claims import Alike, Own, claims_in, parted
+from consent.exports.outcomes import METHODS, jurisdiction_of, outcomes, reason_of
 from consent.exports.parties import ConfigFacts, Node, asked_groups
 from consent.storage import configs
 from consent.storage.export_rows import ExportRow
@@ -28,15 +28,6 @@ GDPR_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 GDPR = "eu_opt_in"
 """The regime whose law is the GDPR itself."""
 RIGHTS = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A77")
-METHODS = {
-    "click": "a button or switch of the banner",
-    "gpc": "the browser's signal Global Privacy Control",
-    "dnt": "the browser's signal Do Not Track",
-    "age": "the visitor's age, as the site stated it",
-    "api": "the site's own form, by the API",
-    "import": "a record of an earlier system",
-}
-OVERRIDDEN = "asked for, and overridden by a signal or the visitor's age"
 LINKS = (
     *("dct:conformsTo", "dct:source", "skos:broader", "dpv:hasRecipient", "dpv:hasProcessing", "dpv:hasDataSource"),
     *("dpv:hasNecessity", "dpv:hasLegalBasis", "dpv:isIndicatedBy", "dpv:isExercisedAt", "dpv:hasJurisdiction"),
@@ -174,7 +165,7 @@ class Records:
             "dpv:hasNotice": self._notices(facts, config, language, text),
             "dpv:hasDataController": {"@id": facts.controller["@id"]},
             "dpv:hasProcess": [{"@id": facts.process_id(group, language)} for group in groups],
-            "dpv:hasJurisdiction": f"loc:{Place(country, subdivision).code}" if country else "dpv:Jurisdiction",
+            "dpv:hasJurisdiction": jurisdiction_of(country, subdivision),
             "dpv:hasRule": {"@type": "dpv:Rule", "dct:title": regime, "dct:hasVersion": version},
             "dpv:hasConsentControl": withdrawal(facts),
         }
@@ -209,37 +200,17 @@ class Records:
 
 
 def events(claims: Node, facts: ConfigFacts) -> Iterator[Node]:
-    """Yield what the visitor gave, refused or withdrew: by groups, then by vendors chosen against their group.
-
-    `WHEN` stands for the date, the validity and the person.
-    """
-    states: dict[tuple[str, bool], Node] = {}
-    for group in OPTIONAL:
-        value = claims["effective"].get(group)
-        if value is not None:
-            overridden = bool(claims["requested"].get(group)) and not value
-            event = states.setdefault((state_of(claims, value), overridden), {"dpv:hasProcess": []})
-            event["dpv:hasProcess"].append({"@id": facts.process_id(group, claims["language"])})
-    for vendor, value in claims["vendors"].items():
-        event = states.setdefault((state_of(claims, value), False), {"dpv:hasProcess": []})
-        event.setdefault("dpv:hasRecipient", []).append(facts.recipients[vendor]["@id"])
-    if not states:
-        states[state_of(claims, False), False] = {"dpv:hasProcess": []}
-    for (state, overridden), subjects in states.items():
+    """Yield the outcomes of a choice as events. `WHEN` stands for the date, the validity and the person."""
+    for event in outcomes(claims):
+        parties = [facts.recipients[vendor]["@id"] for vendor in event.vendors]
         yield {
-            "@type": [state, "dpv:ExpressedConsent"],
+            "@type": [event.state, "dpv:ExpressedConsent"],
             "WHEN": 0,
             "dpv:hasIndicationMethod": METHODS[claims["method"]],
-            "dct:description": OVERRIDDEN if overridden else claims["action"],
-            **subjects,
+            "dct:description": reason_of(event, claims),
+            "dpv:hasProcess": [{"@id": facts.process_id(group, claims["language"])} for group in event.groups],
+            **({"dpv:hasRecipient": parties} if parties else {}),
         }
-
-
-def state_of(claims: Node, granted: bool) -> str:
-    """Return the state of consent that a choice leaves."""
-    if granted:
-        return "dpv:ConsentGiven"
-    return "dpv:ConsentWithdrawn" if claims["action"] == "withdraw" else "dpv:ConsentRefused"
 
 
 def subject_of(receipt: ExportRow) -> str:

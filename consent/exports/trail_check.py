@@ -83,4 +83,4 @@ def _fault(told: Told, tree: LogTree, signed: Tree, trusted: Trusted) -> str:
         return f"{name} cannot be read any more."
     shown = {"time": utc(told.time)} | ({"by": told.actor, "action": told.subject} if told.kind == "audit" else {})
     changed = [field for field, value in shown.items() if claims.get(field) != value]
-    return f"{name} was signed with another {', '.join(changed)} than is shown." if changed else ""
+    return f"{name} was signed with another value of {', '.join(changed)} than is shown." if changed else ""

@@ -268,7 +268,7 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(desk: Des
     with desk.database() as database:
         database.execute("UPDATE log_entry SET actor = 'somebody' WHERE site_id = 0 AND log_index = 2")
     page = chief.get("/audit/checks").text
-    assert "number 2 of the log, was signed with another by than is shown" in page
+    assert "number 2 of the log, was signed with another value of by than is shown" in page
     with desk.database() as database:
         row = database.execute("SELECT jws FROM log_entry WHERE site_id = 0 AND log_index = 1").fetchone()
         database.execute("UPDATE log_entry SET jws = ? WHERE site_id = 0 AND log_index = 2", row)

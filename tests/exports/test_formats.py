@@ -88,6 +88,33 @@ def test_a_row_that_was_changed_together_with_the_manifest_is_named(shop, kept, 
     assert (code, any(receipt_id in sentence for receipt_id in shop.ids)) == (1, True)
 
 
+SAID = {
+    "a refusal that is called a grant": (b'["dpv:ConsentRefused"', b'["dpv:ConsentGiven"', "hasConsentStatus"),
+    "another action": (b'"dct:description":"reject_all"', b'"dct:description":"accept_all"', "hasConsentStatus"),
+    "a longer time": (b'"dct:valid":"20', b'"dct:valid":"19', "hasConsentStatus"),
+    "another way": (b"a button or switch of the banner", b"a record of an earlier system", "hasConsentStatus"),
+    "another vendor": (b'"skos:notation":"ga"', b'"skos:notation":"chat"', "hasConsentStatus"),
+    "another group": (b'"dct:title":"analytics"', b'"dct:title":"advertising"', "hasProcess"),
+    "another place": (b'"loc:DE"', b'"loc:FR"', "hasJurisdiction"),
+    "another rule": (b'"dct:title":"eu_opt_in"', b'"dct:title":"br_lgpd"', "hasRule"),
+    "other words": (b'"dct:identifier":"sha256:', b'"dct:identifier":"sha512:', "hasNotice"),
+    "another config": (b"/log/shop/config/", b"/log/shop/config/0", "hasNotice"),
+    "another receipt": (b"/api/v1/receipts/", b"/api/v1/receipts/0", "dct:source"),
+}
+
+
+@pytest.mark.parametrize("change", SAID)
+def test_whatever_a_record_says_of_the_choice_is_compared_with_what_was_signed(export, keys, tmp_path, change):
+    old, new, field = SAID[change]
+    (tmp_path / "given").mkdir()
+    with zipfile.ZipFile(io.BytesIO(export("format=iso27560&archive=zip"))) as archive:
+        archive.extractall(tmp_path / "given")
+    whole = tmp_path / "given" / "receipts-shop.jsonld"
+    assert old in whole.read_bytes()
+    code, sentence = check_with_manifest(copy_to(tmp_path, whole, whole.read_bytes().replace(old, new, 1)), keys)
+    assert (code, field in sentence) == (1, True), sentence
+
+
 def test_a_forged_signature_or_a_missing_row_is_found(kept, keys, tmp_path):
     lines = kept.read_bytes().splitlines(keepends=True)
     fewer = [line for line in lines if b"dpv:ConsentWithdrawn" not in line and b",withdraw," not in line]
