@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 KINDS = {f"consent-{kind}+jws": kind for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")}
 HIDDEN = {"erased": "was erased", "restricted": "is left out of use", "detached": "lies in a detached month"}
 MOVES = {"month.detached": 1, "month.attached": -1}  # entries that say how many receipts are now there by hash alone
-URL, HEADER, LARGEST = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file that is no export
+URL, HEADER, LARGEST = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file, or of a line of an export
 Unclear, Wrong = OSError, AssertionError  # raised where it cannot be told whether the file is right, or where it is not
 Tree = namedtuple("Tree", "origin size root")  # what a checkpoint says of a log
 Trusted = namedtuple("Trusted", "logs receipts")  # keys: of logs, each with the log's name, and of receipts by kid
@@ -37,11 +37,10 @@ def check(file: Path, key_files: list[Path], old: Path | None = None) -> tuple[i
 
 
 def read_keys(files: list[Path]) -> Trusted:
-    trusted = Trusted(set(), {})
     try:
         texts = [file.read_text().strip() for file in files]
-        for text in [text for text in texts if text[:1] == "{"]:
-            trusted.receipts.update({key["kid"]: decode(key["x"], URL) for key in json.loads(text)["keys"]})
+        jwks = [key for text in texts if text[:1] == "{" for key in json.loads(text)["keys"]]
+        trusted = Trusted(set(), {key["kid"]: decode(key["x"], URL) for key in jwks})
         lines = [line for text in texts if text[:1] != "{" for line in text.split("\n")]
         for log, key_id, key in [line.split("+", 2) for line in lines if "+" in line]:
             trusted.logs.add((log, decode(key)[1:]))
@@ -87,7 +86,7 @@ def check_file(file: Path, old: Path | None, trusted: Trusted) -> str:
 
 def check_export(file: Path, trusted: Trusted) -> str:
     with file.open("rb") as lines:
-        last = deque(lines, maxlen=1)[0]
+        last = deque(iter(lambda: lines.readline(LARGEST), b""), maxlen=1)[0]
     manifest = json.loads(last).get("manifest") if last[-1:] == b"\n" else None
     if manifest is None or manifest["checkpoint"] is None:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
@@ -95,7 +94,7 @@ def check_export(file: Path, trusted: Trusted) -> str:
     whole, months = manifest.get("whole") is True, ", ".join(manifest.get("detached", ()))
     digest, seen, kinds, told, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), 0, 0
     with file.open("rb") as lines:
-        for number, line in zip(range(rows), lines, strict=False):
+        for number, line in zip(range(rows), iter(lambda: lines.readline(LARGEST), b""), strict=False):
             digest.update(line)
             try:
                 claims = check_leaf(row := json.loads(line), tree, trusted)
@@ -131,7 +130,7 @@ def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, A
         raise Wrong(f"{claims['what']} is not number {row['index']} of the log {tree.origin}")
     said = claims | {"choices": claims.get("effective"), "place": {n: claims["place"][n] for n in row.get("place", ())}}
     if changed := [name for name in row if row[name] != said.get(name, row[name])]:
-        raise Wrong(f"{claims['what']} was signed with another {', '.join(changed)}")
+        raise Wrong(f"{claims['what']} was signed with another value of {', '.join(changed)}")
     return claims
 
 
@@ -139,7 +138,8 @@ def check_checkpoint(note: str, trusted: Trusted) -> Tree:
     text, _, signatures = note.rpartition("\n\n")
     origin, size, root = text.split("\n")[:3]
     keys = {hashlib.sha256(f"{log}\n\1".encode() + key).digest()[:4]: key for log, key in trusted.logs if log == origin}
-    for line in [line for line in signatures.split("\n")[:-1] if line.startswith(f"\u2014 {origin} ")]:
+    is_whole = signatures[-1:] == "\n" and all(line[:2] == "\u2014 " for line in signatures[:-1].split("\n"))
+    for line in [line for line in signatures.split("\n") if is_whole and line.startswith(f"\u2014 {origin} ")]:
         with suppress(LookupError, InvalidSignature):
             signature = decode(line.rpartition(" ")[2])
             Ed25519PublicKey.from_public_bytes(keys[signature[:4]]).verify(signature[4:], f"{text}\n".encode())

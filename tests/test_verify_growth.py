@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,28 @@ def test_truncated_and_reordered_files_are_false_or_cannot_be_told(kept, tmp_pat
     lines = whole.splitlines(keepends=True)
     moved = data.draw(st.permutations(lines))
     assert b"".join(moved) == whole or plain(kept, tmp_path, b"".join(moved)) in (1, 2)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("more", [b"x", b"\0" * 99, b"\n", b"more\n", b"\n\nmore\n", b"\0" * (1 << 23)])
+def test_nothing_may_stand_behind_a_file_that_is_true(kept, tmp_path, name, more):
+    whole, old = (kept / name).read_bytes(), kept / "old" if name == "proof-new" else None
+    assert plain(kept, tmp_path, whole, old) == 0
+    assert plain(kept, tmp_path, whole + more, old) in (1, 2)
+
+
+def test_signatures_of_witnesses_may_stand_behind_that_of_the_log(kept, tmp_path):
+    cosigned = (kept / "old").read_bytes() + "\u2014 witness.example.com/w1 AAAAAAAA\n".encode()
+    assert plain(kept, tmp_path, cosigned) == 0
+
+
+def test_a_line_without_an_end_is_not_read_as_a_whole(kept, tmp_path):
+    (tmp_path / "long").write_bytes(b"{" + b" " * (64 << 20))
+    tracemalloc.start()
+    code, sentence = verify.check(tmp_path / "long", [kept / "vkey"])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (code, sentence.startswith("False: "), peak < 32 << 20) == (1, True, True)
 
 
 @settings(**REBUILT)
