@@ -15,6 +15,7 @@ from consent.dashboard.services import services
 from consent.exports.trail_check import trusted_keys
 from consent.proof.checkpoint import origin_of
 from consent.proof.personal import canonical_digest
+from consent.proof.statement import utc
 from consent.storage import log
 from consent.storage import receipts as store
 from consent.storage.log import Head
@@ -23,7 +24,19 @@ from consent.storage.receipts import FoundReceipt
 from consent.storage.sites import FoundSite
 from consent.verify import Wrong, check_checkpoint
 
-SAME = ("id", "action", "method", "config", "language", "variant", "regime", "layer", "origin_checked")
+SAME = (
+    "id",
+    "time",
+    "action",
+    "method",
+    "config",
+    "language",
+    "variant",
+    "regime",
+    "layer",
+    "origin_checked",
+    "expires",
+)
 
 
 class Check(NamedTuple):
@@ -63,9 +76,14 @@ def _checks(site: FoundSite, found: FoundReceipt) -> list[Check]:
 def _row(found: FoundReceipt, claims: dict[str, Any]) -> Check:
     signed = {name: claims.get(name) for name in SAME}
     signed |= {group: claims.get("effective", {}).get(group) for group in OPTIONAL}
-    changed = [name for name, value in signed.items() if getattr(found, name) != value]
+    signed |= {name: claims.get("place", {}).get(name) for name in ("country", "subdivision")}
+    signed |= {name: claims.get("signals", {}).get(name) for name in ("gpc", "dnt", "age_band")}
+    stored = found._asdict() | {"time": utc(found.time), "expires": utc(found.expires) if found.expires else None}
+    changed = [name for name, value in signed.items() if stored[name] != value]
     if json.loads(found.vendors) != claims.get("vendors"):
         changed.append("vendors")
+    if found.leaf_hash != leaf_hash(found.jws.encode()):
+        changed.append("hash")
     if changed:
         return Check("What searches read", False, f"Beside the signed text stands another {', '.join(changed)}.")
     return Check("What searches read", True, "What stands beside the signed text is the same.")
@@ -78,6 +96,9 @@ def _personal(found: FoundReceipt, claims: dict[str, Any]) -> Check:
         return Check(name, None, "It was erased, so nothing is left that could be compared.")
     if canonical_digest(personal.salt, personal.body.encode()) != claims.get("pd"):
         return Check(name, False, "It is not the one that the signed text commits to.")
+    body = json.loads(personal.body)
+    if (personal.visitor, personal.previous) != (body["visitor"], body["previous"]):
+        return Check(name, False, "Searches find it by another visitor or receipt before than it names.")
     return Check(name, True, "It is the one that the signed text commits to.")
 
 

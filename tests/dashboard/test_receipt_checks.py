@@ -15,6 +15,12 @@ from tests.dashboard.watched import watched
 PAGE = f"/sites/demo/receipts/{RECEIPT}/verify"
 BASE = "http://127.0.0.1:8000"
 FOR_ITS_WORDS = {"Signature", "What searches read", "Personal part", "Place in the log"}
+COLUMNS = (
+    *("country = 'FR'", "subdivision = 'BY'", "gpc = 1 - gpc", "dnt = 1 - dnt", "age_band = 'adult'", "layer = 2"),
+    *("expires = coalesce(expires, 0) + 86400", "variant = 'b'", "origin_checked = 1 - origin_checked"),
+    "leaf_hash = zeroblob(32)",
+)
+"""Changes of what searches, retention and a later erasure read."""
 
 
 def results(desk: Desk) -> dict[str, str]:
@@ -47,6 +53,9 @@ def test_all_holds_of_a_receipt_that_nobody_touched(desk: Desk) -> None:
         ("UPDATE receipt SET jws = replace(jws, '.', '.A')", FOR_ITS_WORDS),
         ("UPDATE receipt SET analytics = 0", {"What searches read"}),
         ("UPDATE receipt SET vendors = '{\"x\":true}'", {"What searches read"}),
+        *[(f"UPDATE receipt SET {change}", {"What searches read"}) for change in COLUMNS],
+        ("UPDATE receipt_personal SET visitor = 'another'", {"Personal part"}),
+        ("UPDATE receipt_personal SET previous = 'another'", {"Personal part"}),
         ("UPDATE receipt_personal SET body = replace(body, 'Firefox', 'Chrome')", {"Personal part"}),
         ("UPDATE receipt SET log_index = log_index + 1000 WHERE id != :id", set()),
         ("UPDATE log_checkpoint SET size = size - 1", {"Checkpoint"}),
