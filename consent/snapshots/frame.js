@@ -1,6 +1,13 @@
 // Runs before a banner that is drawn in a frame: it meets the browser that is meant, as far as that matters, and reaches nobody.
 function drawInFrame({ time, signals, banner, vendors, layer, cookie }) {
   const fix = (object, name, value) => Object.defineProperty(object, name, { value });
+  // On paper too a button has its colour; the banner's own style begins anew in each host.
+  const exact = new CSSStyleSheet();
+  exact.replaceSync(":is(*, #a#a), ::slotted(:is(*, #a#a)) { print-color-adjust: exact !important }"); // the id outdoes its rules
+  new MutationObserver(() => {
+    for (const { shadowRoot: root } of document.body.querySelectorAll("*"))
+      if (root && !root.adoptedStyleSheets.includes(exact)) root.adoptedStyleSheets.push(exact);
+  }).observe(document, { childList: true, subtree: true });
   fix(navigator, "globalPrivacyControl", signals.gpc);
   fix(navigator, "doNotTrack", signals.dnt ? "1" : null);
   fix(navigator, "sendBeacon", () => true);
