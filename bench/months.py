@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -24,7 +25,7 @@ from consent.storage.engine import make_engine
 from consent.storage.partitions import make_months, month_of, start_of
 from consent.storage.schema import upgrade
 
-RATIO = 0.5
+RATIO, ROUNDS = 0.5, 3
 TABLES = ("receipt_key", "receipt", "receipt_personal")
 PIECE = 1 << 20
 
@@ -47,20 +48,31 @@ def lines(settings: Settings, receipts: int) -> Iterator[str]:
     yield _beside("loaded", receipts, took, sum(_copy(engine, table) for table in TABLES))
     del slices
     sequence_past(engine, settings, lambda count: None)
-    floor = _copy(engine, "receipt")
     keys = load_keys(settings.instance / "keys")
     author = Author(Who("bench", "program"), keys.receipt)
-    source = Source(engine, load_rules(), keys.jwks["keys"], settings.base_url)
-    began = time.perf_counter()
-    found = Detacher(source, settings.months, settings.instance, author).detach(month)
-    took = time.perf_counter() - began
-    size = sum(file.size for _, file in found)
+    detacher = Detacher(
+        Source(engine, load_rules(), keys.jwks["keys"], settings.base_url), settings.months, settings.instance, author
+    )
+    attacher = Attacher(engine, settings.instance, author)
+    rounds = [_there_and_back(engine, detacher, attacher, month) for _ in range(ROUNDS)]
+    took, size = median(left for left, *_ in rounds), rounds[0][-1]
     yield f"{receipts:,} detached: {took:.1f} s, {receipts / took:,.0f} receipts/s, {size / receipts:,.0f} bytes each"
-    began = time.perf_counter()
-    for _, file in found:
-        Attacher(engine, settings.instance, author).attach(Path(file.file))
-    yield _beside("attached", receipts, time.perf_counter() - began, floor)
+    # Of the round in the middle: other work on the machine falls into one of them.
+    _, floor, took, _ = sorted(rounds, key=lambda one: one[1] / one[2])[ROUNDS // 2]
+    yield _beside("attached", receipts, took, floor)
     engine.dispose()
+
+
+def _there_and_back(
+    engine: Engine, detacher: Detacher, attacher: Attacher, month: int
+) -> tuple[float, float, float, int]:
+    """Return the seconds of a month to leave, of COPY for its rows, of the month to come back, and its bytes."""
+    floor, began = _copy(engine, "receipt"), time.perf_counter()
+    found = detacher.detach(month)
+    left, began = time.perf_counter() - began, time.perf_counter()
+    for _, file in found:
+        attacher.attach(Path(file.file))
+    return left, floor, time.perf_counter() - began, sum(file.size for _, file in found)
 
 
 def _beside(what: str, receipts: int, took: float, floor: float) -> str:

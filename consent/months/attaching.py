@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from psycopg.errors import CheckViolation
 from sqlalchemy import Connection, Engine
 
 from consent.months.compare import compared_rows
@@ -55,10 +56,15 @@ class Attacher:
         partitions.make_months(self._engine, {month.month}, ("receipt_personal",))
         with self._engine.begin() as connection:
             table = partitions.begin_month(connection, month.month)
-            bulk.load(connection, table, COLUMNS, self._missing(site, month, file))
-            if table != "receipt":
+            try:
+                count = bulk.load(connection, table, COLUMNS, self._missing(site, month, file))
+            except CheckViolation:
+                raise _altered(site, month) from None
+            if table == "receipt":
+                count = self._look_again(connection, site, month)
+            else:
                 partitions.end_month(connection, month.month)
-            self._end(connection, site, month)
+            self._end(connection, site, month, count)
 
     def _put_in_in_steps(self, site: FoundSite, month: Month, file: Path) -> None:
         """Read all of the file before the first row is written, then a part at a time."""
@@ -71,21 +77,29 @@ class Attacher:
                 bulk.load(connection, "receipt", COLUMNS, piece)
                 detached.remove(connection, site.id, month.month, [row[0] for row in piece])
         with self._engine.begin() as connection:
-            self._end(connection, site, month)
+            self._end(connection, site, month, self._look_again(connection, site, month))
 
     def _missing(self, site: FoundSite, month: Month, file: Path) -> Iterator[Row]:
         """Yield the rows that the table does not have."""
         return (row for stored, row in compared_rows(self._engine, site, month, file) if stored is None)
 
-    def _end(self, connection: Connection, site: FoundSite, month: Month) -> None:
-        """Check what is in the table now, and forget that the month was detached. Raises BadFile."""
-        detached.lock_month(connection, site.id, month.month)
-        erasures.blank_detached(connection, site.id, month.month)
+    def _look_again(self, connection: Connection, site: FoundSite, month: Month) -> int:
+        """Return how many receipts the table has now, where the database has not checked each as it came. Raises BadFile."""
         count, altered = detached.count_attached(connection, site.id, month.month)
         if altered:
-            raise BadFile(f"{month.name} of {site.key} did not come back as it was; nothing was changed.")
+            raise _altered(site, month)
+        return count
+
+    def _end(self, connection: Connection, site: FoundSite, month: Month, count: int) -> None:
+        """Check that all `count` are there, and forget that the month was detached. Raises BadFile."""
+        detached.lock_month(connection, site.id, month.month)
+        erasures.blank_detached(connection, site.id, month.month)
         if count != month.receipts:
             raise BadFile(f"{month.name} of {site.key} has {month.receipts} receipts, and {count} came back.")
         detached.remove(connection, site.id, month.month)
         said = {"receipts": count, "sha256": month.sha256}
         self._author.tell(connection, site, "month.attached", month.name, None, said, int(self._clock()))
+
+
+def _altered(site: FoundSite, month: Month) -> BadFile:
+    return BadFile(f"{month.name} of {site.key} did not come back as it was.")

@@ -1,6 +1,7 @@
 """A month's file beside all that the database has of the month: what is in the index, and what is in the table."""
 
 import heapq
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def compared_rows(
     manifest = read_manifest(path)
     if (manifest.site, manifest.month) != (site.key, month.month):
         raise BadFile(f"{path} is not {month.name} of {site.key}.")
-    stored: list[Row | None] = []
+    stored: deque[Row | None] = deque()
 
     def known() -> Iterator[Detached]:
         away = ((one, None) for one in detached.stream(engine.connect, site.id, month.month))
@@ -39,8 +40,8 @@ def compared_rows(
             stored.append(None if row is None else tuple([row[_PLACES[name]] for name in COLUMNS]))
             yield one
 
-    for row in checked_rows(path, manifest, known(), LogTree(engine, site.id).leaf):
-        yield stored.pop(0), row
+    for row in checked_rows(path, manifest, known(), LogTree(engine, site.id).leaves):
+        yield stored.popleft(), row
 
 
 def _detached(row: Row) -> Detached:

@@ -3,8 +3,8 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,8 @@ from consent.storage.sites import FoundSite
 
 LONGEST = 1 << 20
 """Bytes of a line: a receipt has some three thousand."""
+BLOCK = 1 << 20
+"""Bytes that are read at a time."""
 
 
 class BadFile(Exception):
@@ -46,12 +48,13 @@ class MonthExport(Export):
 
 
 class Manifest(NamedTuple):
-    """What the last line of a file says; `facts` is all of it."""
+    """What the last line of a file says; `begin` is the byte with which it begins, `facts` all of it."""
 
     site: str
     month: int
     rows: int
     sha256: str
+    begin: int
     facts: dict[str, Any]
 
 
@@ -90,31 +93,38 @@ def read_manifest(file: Path) -> Manifest:
     """Return what the last line of `file` says. Raises BadFile."""
     try:
         with file.open("rb") as stream:
-            stream.seek(max(stream.seek(0, os.SEEK_END) - LONGEST, 0))
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(size - LONGEST, 0))
             *_, last = stream.read().splitlines(keepends=True) or [b""]
         facts: dict[str, Any] = orjson.loads(last)["manifest"] if last.endswith(b"\n") else {}
-        return Manifest(facts["site"], read_month(facts["month"]), int(facts["count"]), facts["sha256"], facts)
+        counted = (int(facts["count"]), facts["sha256"], size - len(last))
+        return Manifest(facts["site"], read_month(facts["month"]), *counted, facts)
     except OSError as error:
         raise BadFile(f"{file} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError):
         raise BadFile(f"{file} is not the whole file of a month: its last line is no manifest.") from None
 
 
-def read_rows(file: Path, manifest: Manifest) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yield the lines of `file` with what each says. Raises BadFile where they are not those it counts.
+def read_lines(file: Path, manifest: Manifest) -> Iterator[bytes]:
+    """Yield the rows of `file` as they are written. Raises BadFile where they are not those that the manifest counts.
 
     A change of bytes may show behind the last row alone.
     """
-    digest, count = hashlib.sha256(), 0
-    with file.open("rb") as stream:
-        for line in islice(stream, manifest.rows):
-            digest.update(line)
-            count += 1
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                raise BadFile(f"{file} is damaged: row {count} cannot be read.") from None
-            yield line, row
-        rest = stream.read(LONGEST)
-    if count != manifest.rows or rest.count(b"\n") != 1 or digest.hexdigest() != manifest.sha256:
+    digest, count, rest = hashlib.sha256(), 0, b""
+    with file.open("rb") as stream, ThreadPoolExecutor(1) as beside:
+        for start in range(0, manifest.begin, BLOCK):
+            block = stream.read(min(BLOCK, manifest.begin - start))
+            # While the rows of a block are used, another core hashes it.
+            hashed = beside.submit(digest.update, block)
+            *lines, rest = (rest + block).split(b"\n")
+            count += len(lines)
+            yield from lines
+            hashed.result()
+    if rest or count != manifest.rows or digest.hexdigest() != manifest.sha256:
         raise BadFile(f"{file} is damaged: its rows are not those that its manifest counts.")
+
+
+def receipt_in(line: bytes) -> bytes | None:
+    """Return the signed text of a receipt out of its row, or None for a row that tells a hash alone."""
+    _, found, rest = line.partition(b'"receipt":"')
+    return rest.partition(b'"')[0] if found else None

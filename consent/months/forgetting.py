@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Engine
 
-from consent.months.file import BadFile, read_manifest, read_rows, replacing
+from consent.months.file import BadFile, read_lines, read_manifest, replacing
 from consent.months.turn import months_turn
 from consent.storage import detached
 from consent.storage.detached import Month
@@ -54,15 +54,13 @@ def _lines(engine: Engine, month: Month, file: Path) -> Iterator[tuple[bytes, bo
     """Yield the lines of the file, and whether each tells a hash alone."""
     known = detached.stream(engine.connect, month.site_id, month.month)
     try:
-        for (line, row), receipt in zip(read_rows(file, read_manifest(file)), known, strict=True):
+        for line, receipt in zip(read_lines(file, read_manifest(file)), known, strict=True):
+            row = orjson.loads(line)
             if row["index"] != receipt.log_index:
                 raise BadFile(f"{file} is not the file of {month.name}.")
             if receipt.erased and "receipt" in row:
                 leaf = hashlib.sha256(b"\0" + row["receipt"].encode()).hexdigest()
-                line = (
-                    orjson.dumps({"erased": True, "leaf_hash": leaf, "index": row["index"], "proof": row["proof"]})
-                    + b"\n"
-                )
-            yield line, receipt.erased
+                line = orjson.dumps({"erased": True, "leaf_hash": leaf, "index": row["index"], "proof": row["proof"]})
+            yield line + b"\n", receipt.erased
     except (ValueError, KeyError, TypeError):
         raise BadFile(f"{file} is not the file of {month.name}.") from None

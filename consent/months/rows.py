@@ -25,22 +25,16 @@ def row_of(jws: str, known: Detached, leaf: bytes) -> Row:
     Raises ValueError, LookupError or TypeError for a text that is no receipt.
     """
     claims = claims_of(jws)
+    place, signals, granted = claims["place"], claims["signals"], claims["effective"]
     vendors, expires = claims["vendors"], claims["expires"]
-    values = {
-        **claims,
-        **claims["place"],
-        **claims["signals"],
-        **claims["effective"],
-        "time": unix(claims["time"]),
-        "expires": None if expires is None else unix(expires),
-        "vendors": canonical_without_floats(vendors).decode() if vendors else "{}",
-        "site_id": known.site_id,
-        "leaf_hash": leaf,
-        "jws": jws,
-        "log_index": known.log_index,
-        "erased": False,
-    }
-    return tuple(_in_order(values))
+    return (
+        *(claims["id"], unix(claims["time"]), known.site_id, claims["origin_checked"], claims["action"]),
+        *(claims["method"], place["country"], place["subdivision"], claims["regime"], claims["language"]),
+        *(claims["variant"], granted["functional"], granted["analytics"], granted["advertising"]),
+        *(signals["gpc"], signals["dnt"], signals["age_band"], claims["layer"]),
+        *(None if expires is None else _day(expires), claims["config"]),
+        *(canonical_without_floats(vendors).decode() if vendors else "{}", leaf, jws, known.log_index, False),
+    )
 
 
 def claims_of(jws: str) -> dict[str, Any]:
@@ -56,7 +50,10 @@ def blank_row(known: Detached, leaf: bytes) -> Row:
     return tuple(_in_order(values))
 
 
-@lru_cache(4096)
 def unix(text: str) -> int:
     """Return the time that a receipt names, in unix seconds."""
     return int(datetime.datetime.fromisoformat(text).timestamp())
+
+
+_day = lru_cache(4096)(unix)
+"""For times that many receipts have alike."""

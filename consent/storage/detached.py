@@ -142,8 +142,9 @@ def _stream(
     query = select(*columns).where(*of_month(table, site_id, month)).order_by(*newest_first).limit(STEP)
     here = query
     while True:
-        with connect() as connection:
-            rows = [tuple(row) for row in connection.execute(here)]
+        with connect() as connection, connection.execute(here) as result:
+            # As the driver has them: making SQLAlchemy's rows of them takes eight times as long.
+            rows = result.cursor.fetchall() if result.cursor else []
         yield from rows
         if len(rows) < STEP:
             return

@@ -5,8 +5,11 @@ import json
 
 import pytest
 
+from consent.months import attaching
 from consent.months.file import BadFile
 from consent.months.forgetting import forget_erased
+from consent.months.rows import COLUMNS
+from consent.storage.bulk import load
 from consent.storage.subjects import Subject
 from tests.months.conftest import NOVEMBER, at, signed_receipt
 
@@ -111,6 +114,28 @@ def test_a_damaged_file_is_refused_and_the_whole_one_is_still_taken(months, dama
     assert months.rows() == left
     months.attach(file)
     assert months.rows() == before
+
+
+def altered_on_the_way(connection, table, columns, rows):
+    return load(connection, table, columns, ((*row[:-3], row[-3] + "x", *row[-2:]) for row in rows))
+
+
+@pytest.mark.parametrize("others_are_there", [False, True])
+def test_what_reaches_the_database_as_something_else_than_was_checked_is_refused(months, monkeypatch, others_are_there):
+    assert COLUMNS[-3:] == ("jws", "log_index", "erased")
+    file = months.detach()
+    if others_are_there:
+        # Then PostgreSQL has the partition, and receipts come into it one by one.
+        months.writer.submit(signed_receipt(months.site._replace(id=2, key="other"), months.keys, at(5)))
+    left = months.rows()
+    with monkeypatch.context() as broken:
+        broken.setattr(attaching.bulk, "load", altered_on_the_way)
+        with pytest.raises(BadFile, match="2024-10 of shop did not come back as it was"):
+            months.attach(file)
+    if months.engine.dialect.name == "postgresql":
+        assert months.rows() == left
+        months.attach(file)
+        assert len(months.rows()) == len(left) + len(months.october)
 
 
 def test_the_file_of_one_month_is_not_taken_for_another(months):
