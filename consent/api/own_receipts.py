@@ -183,9 +183,11 @@ def _card(
     locale = Locale.parse(language, sep="-")
     time, time_iso = _time_in_words(receipt.time, language)
     grants = any(granted for _, granted in answers) or any(vendors.values())
+    # Who takes a part back reads what is left, not that the consent is withdrawn.
+    action = "save" if receipt.action == "withdraw" and grants else receipt.action
     return Card(
         id=receipt.id,
-        action=texts[f"action_{receipt.action}"],
+        action=texts[f"action_{action}"],
         time=time,
         time_iso=time_iso,
         expires=format_date(utc_time(receipt.expires), "long", locale=locale) if receipt.expires and grants else "",
@@ -198,12 +200,16 @@ def _card(
 
 
 def _shown_texts(shown: CompiledConfig, receipt: FoundReceipt) -> list[str]:
-    """Return the words of the first layer in the language that it was read in."""
+    """Return the words of the layer that was answered in the language that it was read in."""
     texts = shown.texts(receipt.language)
+    groups = [f"{texts[group]}: {texts[f'{group}_text']}" for group in OPTIONAL]
+    if receipt.layer == 2:
+        essential = f"{texts['essential']}: {texts['essential_text']} ({texts['always_on']})"
+        words = [texts["preferences_title"], texts["preferences_text"], essential, *groups, texts["keep_proof"]]
+        return [*words, " · ".join(texts[key] for key in ("accept_all", "reject_all", "save"))]
     resolved = shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))
     asks = any(group["level"] == OPT_IN for group in resolved["groups"].values())
     keys = ("title", "text") if asks else ("notice_title", "notice")
-    groups = [f"{texts[group]}: {texts[f'{group}_text']}" for group in OPTIONAL]
     buttons = ("accept_all", "reject_all", "settings") if asks else ("opt_out", "settings", "dismiss")
     tail = [texts["withdrawal"]] if asks else []
     return [*(texts[key] for key in keys), *(groups if asks else []), *tail, " · ".join(texts[key] for key in buttons)]

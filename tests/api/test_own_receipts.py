@@ -51,6 +51,23 @@ def test_the_page_shows_what_was_chosen_and_shown_with_the_number(shop: Shop) ->
     assert "unsafe" not in policy
 
 
+def test_it_shows_the_layer_that_was_answered(shop: Shop) -> None:
+    cookie, _ = accept(shop, action="save", layer=2)
+    text = shop.get("/r/shop", Cookie=cookie).text
+    assert "Own selection" in text
+    assert "<p>Your privacy choices</p>" in text
+    assert "<p>Accept all · Reject all · Save my choice</p>" in text
+    assert "Your choice about cookies" not in text
+
+
+def test_who_takes_a_part_back_does_not_read_that_the_consent_is_withdrawn(shop: Shop) -> None:
+    left = {"functional": True, "analytics": False, "advertising": False}
+    cookie, _ = accept(shop, action="withdraw", choices=left)
+    text = shop.get("/r/shop", Cookie=cookie).text
+    assert "<h2>Own selection</h2>" in text
+    assert receipt_texts("en")["action_withdraw"] not in text
+
+
 def test_it_speaks_the_visitors_language(shop: Shop) -> None:
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"]))
     shop.publish()
