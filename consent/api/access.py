@@ -52,7 +52,7 @@ def answer_access(public: Public, request: Request, site: str) -> Answer:
         found = _kept(connection, owner.id, subject)
         away = detached.of_subject(connection, owner.id, subject)
         if not found and not away:
-            raise ApiError(404, f"unknown_{subject.kind}", f"This site has no receipt of that {subject.kind}.")
+            raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.")
         facts = bundle(connection, owner.id, subject, found, public.rights, now)
         author.tell(
             connection, owner, "access.given", TOLD[subject.kind], None, {"receipts": len(found) + len(away)}, now

@@ -57,6 +57,7 @@ def answer_erasure(public: Public, request: Request, site: str) -> Answer:
     token = public.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
     asked = _read(request)
     kind = "receipt" if "receipt" in asked else "visitor"
+    subject = Subject(kind, asked[kind])
     with public.engine.connect() as connection:
         owner = sites.by_id(connection, config.site_id)
     if owner is None:
@@ -64,14 +65,14 @@ def answer_erasure(public: Public, request: Request, site: str) -> Answer:
     try:
         done = public.eraser.erase(
             owner,
-            Subject(kind, asked[kind]),
+            subject,
             asked["level"],
             reason=asked["reason"].strip(),
             by=tokens.audit_id_of(token.hash),
         )
     except UnknownSubject:
         # A receipt of another site is answered as one that never was.
-        raise ApiError(404, f"unknown_{kind}", f"This site has no receipt of that {kind}.") from None
+        raise ApiError(404, f"unknown_{kind}", f"This site has {subject.unknown}.") from None
     except OnHold as error:
         raise ApiError(409, "on_hold", f"{str(error).capitalize()}; nothing was erased.") from None
     view = {"level": asked["level"], "receipts": done.receipts, "others": done.others, "time": to_time(done.time)}

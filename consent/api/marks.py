@@ -78,8 +78,8 @@ def answer_mark(public: Public, request: Request, site: str) -> Answer:
         with public.engine.begin() as connection:
             number = put_mark(connection, author, owner, marking, asked["reason"].strip(), int(time.time()))
     except UnknownSubject:
-        kind = marking.subject.kind
-        raise ApiError(404, f"unknown_{kind}", f"This site has no receipt of that {kind}.") from None
+        subject = marking.subject
+        raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.") from None
     except AlreadyMarked:
         raise ApiError(409, "already_marked", "There is one already; its first reason stays.") from None
     return json_answer({"kind": marking.kind, "receipts": number}, 201, NO_STORE)

@@ -56,12 +56,13 @@ def erase(key: str, receipt: str | None, visitor: str | None, level: str, reason
         try:
             done = _eraser(engine, settings).erase(site, subject, level, reason=reason, by=BY)
         except UnknownSubject:
-            raise click.ClickException(f"{key} has no receipt of that {subject.kind}.") from None
+            raise click.ClickException(f"{key} has {subject.unknown}.") from None
         except OnHold as error:
             raise click.ClickException(f"{error}; nothing was erased. See `consent receipts hold {key}`.") from None
         busy = clear(engine, settings)
     what = "the personal part of " if level == "unlink" else ""
-    others = f" {counted(done.others, 'other receipt')} of the same visitor stay." if done.others else ""
+    stay = "stays" if done.others == 1 else "stay"
+    others = f" {counted(done.others, 'other receipt')} of the same visitor {stay}." if done.others else ""
     facts = {"level": level, "receipts": done.receipts, "others": done.others}
     say(f"Erased {what}{counted(done.receipts, 'receipt')} of {key}.{others}{busy}", facts, as_json=as_json)
 

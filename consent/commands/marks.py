@@ -85,7 +85,7 @@ def _put(connection: Any, who: Any, site: Any, kind: str, subject: Any, reason: 
     try:
         number = put_mark(connection, who, site, Marking(kind, subject), reason, int(time.time()))
     except UnknownSubject:
-        raise click.ClickException(f"{site.key} has no receipt of that {subject.kind}.") from None
+        raise click.ClickException(f"{site.key} has {subject.unknown}.") from None
     except AlreadyMarked:
         raise click.ClickException(f"There is a {WORDS[kind]} on that {subject.kind} already.") from None
     facts = {"kind": kind, subject.kind: subject.id, "receipts": number}

@@ -23,12 +23,12 @@ import click
 def verify(file: Path, keys: tuple[Path, ...], old: Path | None) -> None:
     """Check a proof, an export, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for what cannot be told."""
     from consent.evidence.check import check_evidence, is_evidence
-    from consent.exports.check import check_with_manifest, has_manifest
+    from consent.exports.check import check_with_manifest, wants_manifest
     from consent.verify import check
 
     if is_evidence(file):
         code, sentence = check_evidence(file, list(keys))
-    elif has_manifest(file) and not old:
+    elif wants_manifest(file) and not old:
         code, sentence = check_with_manifest(file, list(keys))
     else:
         code, sentence = check(file, list(keys), old)

@@ -106,7 +106,8 @@ def erase_subject(site: FoundSite, kind: str, id: str) -> ResponseReturnValue:
         return subject_page(
             site, found, {"level": f"{str(error).capitalize()}: lift it first. Nothing was erased."}
         ), 409
-    others = f" {done.others} others of the same visitor stay." if done.others else ""
+    stay = "other of the same visitor stays" if done.others == 1 else "others of the same visitor stay"
+    others = f" {done.others} {stay}." if done.others else ""
     flash(
         f"Erased {done.receipts} receipt{'s' if done.receipts != 1 else ''}. The log holds as before.{others}",
         "success",

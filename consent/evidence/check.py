@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 from consent.evidence.gather import SIGNED_AT
 from consent.evidence.pack import MANIFEST
+from consent.exports.archive import MANIFEST_SUFFIX
 from consent.exports.check import judge
 from consent.verify import Tree, Unclear, Wrong, check_checkpoint, check_signed, read_keys
 
@@ -31,6 +32,8 @@ def _check(file: Path, key_files: list[Path]) -> str:
         raise Unclear("evidence is signed by a key of the key set (JWKS), which was not given")
     with ZipFile(file) as pack:
         names, log = pack.namelist(), Tree("", 0, b"")
+        if MANIFEST not in names and any(name.endswith(MANIFEST_SUFFIX) for name in names):
+            raise Unclear("this is the archive of an export: unpack it and check the file in it")
         if SIGNED_AT in names:
             log = check_checkpoint(pack.read(SIGNED_AT).decode(), trusted)
         claims = check_signed(pack.read(MANIFEST).decode(), trusted, log.origin)

@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from consent.exports.export import Export
 
+MANIFEST_SUFFIX = ".manifest.json"
 LEVEL = 1
 """Of deflate: the fastest, since signatures and proofs hardly shrink."""
 
@@ -42,7 +43,7 @@ def zipped(export: Export, now: tuple[int, int, int, int, int, int]) -> Iterator
 
 def manifest_name(name: str) -> str:
     """Return what the manifest of the file `name` is called."""
-    return f"{name}.manifest.json"
+    return name + MANIFEST_SUFFIX
 
 
 def _entry(name: str, now: tuple[int, int, int, int, int, int]) -> ZipInfo:

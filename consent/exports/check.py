@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 
 from consent.core.groups import OPTIONAL
 from consent.exports.archive import manifest_name
-from consent.exports.csv_rows import CSV_COLUMNS, STATES
+from consent.exports.csv_rows import CSV_COLUMNS, CSV_HEAD, STATES
 from consent.exports.record_check import RecordReader, signed_by
 from consent.exports.records import RECORDS_HEAD, RECORDS_TAIL
 from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
@@ -27,12 +27,15 @@ DAMAGED = (
     *(csv.Error, BadZipFile, zlib.error, EOFError),
 )
 """What reading a file that is none of ours leads to."""
+GRAPH_START = RECORDS_HEAD[:12]
 NOT_CHECKED = "; signatures of receipts were not checked, for want of their key set"
 
 
-def has_manifest(file: Path) -> bool:
-    """Tell whether a manifest stands beside `file`."""
-    return file.with_name(manifest_name(file.name)).is_file()
+def wants_manifest(file: Path) -> bool:
+    """Tell whether a manifest stands beside `file`, or would have to: it begins as CSV or JSON-LD of an export does."""
+    with file.open("rb") as opened:
+        head = opened.read(len(CSV_HEAD))
+    return head.startswith((CSV_HEAD, GRAPH_START)) or file.with_name(manifest_name(file.name)).is_file()
 
 
 def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
@@ -40,8 +43,10 @@ def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
 
     def look() -> str:
         trusted = read_keys(key_files)
-        manifest = _read_manifest(file.with_name(manifest_name(file.name)))
-        return f"{_check(file, manifest, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
+        beside = file.with_name(manifest_name(file.name))
+        if not beside.is_file():
+            raise Unclear(f"{beside.name}, which came with it, has to stand beside it")
+        return f"{_check(file, _read_manifest(beside), trusted)}{'' if trusted.receipts else NOT_CHECKED}"
 
     return judge(look)
 

@@ -26,7 +26,7 @@ class OnHold(Exception):
     """So many of the receipts are under a legal hold: nothing was erased."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"{count} of the receipts are under a legal hold")
+        super().__init__(f"{count} of the receipts {'is' if count == 1 else 'are'} under a legal hold")
         self.count = count
 
 

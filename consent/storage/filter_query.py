@@ -30,7 +30,7 @@ class FilterError(ValueError):
     """A filter that is unknown or cannot be used; `fields` maps its name to a sentence."""
 
     def __init__(self, fields: dict[str, str]) -> None:
-        super().__init__("; ".join(fields.values()))
+        super().__init__(" ".join(f"{name}: {sentence}" for name, sentence in fields.items()))
         self.fields = fields
 
 

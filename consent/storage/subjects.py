@@ -19,6 +19,11 @@ class Subject(NamedTuple):
     kind: str
     id: str
 
+    @property
+    def unknown(self) -> str:
+        """Return in words what a site does not have where it has none of these."""
+        return "no receipt with that id" if self.kind == "receipt" else f"no receipt of that {self.kind}"
+
 
 def receipts_of(transaction: Transaction, site_id: int, visitor: str) -> list[str]:
     """Return the ids of all receipts of the visitor on the site."""

@@ -50,6 +50,22 @@ def test_what_cannot_be_erased_is_refused_and_nothing_is_written(instance, argum
     assert not (instance.folder / "erasures").exists()
 
 
+def test_what_stays_and_what_is_not_there_is_said_in_words(instance):
+    first = ("--receipt", instance.receipts[0].id)
+    code, said = instance.say("receipts", "erase", "shop", *first, *WHY)
+    assert (code, said.endswith("1 receipt of shop. 1 other receipt of the same visitor stays.")) == (0, True)
+    for command in ("erase", "hold"):
+        unknown = instance.say("receipts", command, "shop", "--receipt", "0" * 32, *WHY)
+        assert unknown == (1, "Error: shop has no receipt with that id.")
+        unknown = instance.say("receipts", command, "shop", "--visitor", "d" * 32, *WHY)
+        assert unknown == (1, "Error: shop has no receipt of that visitor.")
+
+
+def test_an_export_names_the_filter_that_is_none(instance):
+    code, said = instance.say("receipts", "export", "shop", "--filter", "colour=red", "--filter", "country=de")
+    assert (code, said.startswith("Error: colour: There is no such filter. country: ")) == (1, True), said
+
+
 def test_a_site_that_is_not_there_is_named(instance):
     for command in (("erase", "--visitor", VISITORS[0], *WHY), ("prune",), ("hold",)):
         code, said = instance.say("receipts", command[0], "nobody", *command[1:])
@@ -61,7 +77,7 @@ def test_a_hold_refuses_erasure_until_it_is_lifted(instance):
     code, said = instance.say("receipts", "hold", "shop", *subject, "--reason", "case 7")
     assert (code, said) == (0, "Put a legal hold on 1 receipt of shop.")
     code, said = instance.say("receipts", "erase", "shop", "--visitor", VISITORS[0], *WHY)
-    assert (code, "1 of the receipts" in said, "nothing was erased" in said) == (1, True, True)
+    assert (code, "1 of the receipts is under" in said, "nothing was erased" in said) == (1, True, True)
     assert instance.personal() == [True] * 3
     code, said = instance.say("receipts", "hold", "shop")
     assert said.endswith("case 7\n1 legal hold on 1 receipt of shop.")

@@ -68,6 +68,21 @@ def test_the_command_takes_the_manifest_beside_the_file(kept, keys):
     assert (done.exit_code, done.output.strip()) == check_with_manifest(kept, keys)
 
 
+def test_without_its_manifest_a_file_is_not_called_false(kept, keys, tmp_path):
+    (tmp_path / kept.name).write_bytes(kept.read_bytes())
+    options = [word for key in keys for word in ("--key", str(key))]
+    done = CliRunner().invoke(main, ["verify", str(tmp_path / kept.name), *options])
+    assert (done.exit_code, f"{kept.name}.manifest.json" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize("kind", ["csv", "iso27560", "jsonl"])
+def test_the_archive_itself_is_not_called_false(export, keys, tmp_path, kind):
+    (tmp_path / "receipts.zip").write_bytes(export(f"format={kind}&archive=zip"))
+    options = [word for key in keys for word in ("--key", str(key))]
+    done = CliRunner().invoke(main, ["verify", str(tmp_path / "receipts.zip"), *options])
+    assert (done.exit_code, "unpack it" in done.output) == (2, True)
+
+
 def test_other_bytes_than_the_manifest_counts_are_false(kept, keys, tmp_path):
     data = kept.read_bytes()
     for place in range(0, len(data), len(data) // 50):
