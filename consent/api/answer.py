@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from consent.api.compression import best_encoding, compress
+from consent.compression import best_encoding, compress
 
 JSON = "application/json; charset=utf-8"
 _NO_BODY = (204, 304)

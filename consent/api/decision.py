@@ -5,7 +5,6 @@ from dataclasses import fields
 from typing import Any
 
 from consent.api.answer import Answer, to_json
-from consent.api.compression import best_encoding
 from consent.api.prepared import Ready
 from consent.api.public import Public
 from consent.api.request import Request
@@ -19,6 +18,7 @@ from consent.api.visit import (
     read_visit,
     sent_by_page,
 )
+from consent.compression import best_encoding
 from consent.core.choice import parse_choice
 from consent.core.decide import Decision, decide
 from consent.proof.write_token import Fields, make_token

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Self, TypeVar
 
 from consent.api.answer import Answer
-from consent.api.compression import compress
+from consent.compression import compress
 
 KEPT = 2048
 T = TypeVar("T")

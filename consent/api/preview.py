@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from flask import render_template
 
 from consent.api.answer import Answer, ApiError, json_answer
-from consent.api.compression import best_encoding, compress
 from consent.api.decision import showing
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import cors, read_visit, strictest_visit
+from consent.compression import best_encoding, compress
 from consent.proof.preview_link import Link, read_link
 from consent.snapshots.build import called
 from consent.snapshots.compile import CompiledConfig, day_of_time

@@ -3,13 +3,13 @@
 from typing import Any
 
 from consent.api.answer import Answer, ApiError, to_json
-from consent.api.compression import best_encoding
 from consent.api.decision import cache_control, later_address, resolved_name, short, showing, write_token
 from consent.api.prepared import Ready
 from consent.api.preview import answer_preview_script, is_held
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.visit import Visit, find_site, locate, plain_visit, read_visit, sent_by_page, strictest_visit
+from consent.compression import best_encoding
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
 from consent.snapshots.build import AT_ONCE, HANDLE, SENDS, SIGHTINGS, called

@@ -4,6 +4,7 @@ from flask import Flask
 
 from consent.dashboard import locale, oidc, pages
 from consent.dashboard.blueprint import blueprint, context, csrf
+from consent.dashboard.compressed import compress_answers
 from consent.dashboard.headers import set_headers
 from consent.dashboard.services import NAME, Services
 from consent.dashboard.signin import add_signin
@@ -24,4 +25,5 @@ def register(app: Flask, services: Services) -> None:
     app.context_processor(context)
     app.context_processor(pages.context)
     app.register_blueprint(blueprint)
+    compress_answers(app)
     set_headers(app, services.is_https)

@@ -18,7 +18,7 @@ DECIDED = re.compile(r"b/demo\.js|r/demo|c/demo(?:\.json)?|api/v1/sites/demo/(?:
 """What depends on the visitor's place: there the shop tells it, with its token."""
 PASSED = (
     *("Content-Type", "Cookie", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Accept"),
-    *("Accept-Encoding", "Accept-Language", "DNT", "If-None-Match", "User-Agent"),
+    *("Accept-Encoding", "Accept-Language", "DNT", "If-None-Match", "Referer", "User-Agent"),
 )
 OWN = {"country", "subdivision", "gpc", "dnt", "age_band", "choice"}
 """Parameters that the shop alone may set, since its token vouches for them."""

@@ -5,7 +5,7 @@ import time
 import brotli
 
 from consent.api.answer import Answer
-from consent.api.compression import compress
+from consent.compression import compress
 from consent.api.prepared import Prepared, Ready
 from consent.api.squeezer import Squeezer
 
