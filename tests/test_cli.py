@@ -202,6 +202,26 @@ def test_a_setting_that_cannot_be_used_is_named(say, monkeypatch, name, value, s
     assert sentence in said
 
 
+def test_beside_a_demo_a_command_works_on_it(say, monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSENT_SECRET_KEY", "")
+    monkeypatch.setenv("CONSENT_DEMO", "")  # so that it is as before after the test
+    assert "CONSENT_SECRET_KEY is missing" in say("db", "upgrade")[1]
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "demo-shop-token").write_text("t")
+    assert say("db", "upgrade")[0] == 0
+    monkeypatch.setenv("CONSENT_DEMO", "0")
+    assert "CONSENT_SECRET_KEY is missing" in say("db", "upgrade")[1]
+
+
+def test_a_service_in_public_is_no_demo_by_itself(say, monkeypatch, tmp_path):
+    monkeypatch.setenv("CONSENT_SECRET_KEY", "")
+    monkeypatch.setenv("CONSENT_DEMO", "")
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "demo-shop-token").write_text("t")
+    code, said = say("run")
+    assert (code, "CONSENT_SECRET_KEY is missing" in said) == (1, True)
+
+
 def test_a_reset_gives_another_password_on_the_servers_own_shell(say, site):
     say("user", "create", "leo@example.com", "--password", "four quiet green owls")
     code, said = say("user", "reset", "leo@example.com", "--json")

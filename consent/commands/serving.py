@@ -18,7 +18,7 @@ def run(host: str, port: int) -> None:
     """Serve, in the foreground, until SIGTERM."""
     from consent.serve import serve
 
-    serve(settings_here(), host, port)
+    serve(settings_here(to_serve=True), host, port)
 
 
 @click.command()
@@ -32,4 +32,4 @@ def demo(host: str, receipts: int | None, seed: int) -> None:
 
     os.environ.setdefault("CONSENT_DEMO", "1")
     drawing = last_two_years(receipts, seed, time.time()) if receipts else None
-    sys.exit(run_demo(settings_here(), host, drawing=drawing))
+    sys.exit(run_demo(settings_here(to_serve=True), host, drawing=drawing))

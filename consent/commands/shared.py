@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,26 @@ BY = "command line"
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-def settings_here() -> Settings:
-    """Return the settings of the environment and of an `.env` file here; end the process where they are wrong."""
+def settings_here(*, to_serve: bool = False) -> Settings:
+    """Return the settings of the environment and of an `.env` file here; end the process where they are wrong.
+
+    Unless it is `to_serve`, a command in the folder of a demo works on that demo.
+    """
     load_dotenv(Path(".env"))
+    if not to_serve and _is_demo_here():
+        os.environ["CONSENT_DEMO"] = os.environ.get("CONSENT_DEMO") or "1"
     try:
         return load_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _is_demo_here() -> bool:
+    """Tell whether the instance that is meant is one that `consent demo` made, and nobody has set a secret for it."""
+    from consent.demo.seed import TOKEN_FILE
+
+    folder = Path(os.environ.get("CONSENT_INSTANCE") or "instance")
+    return not os.environ.get("CONSENT_SECRET_KEY") and (folder / TOKEN_FILE).is_file()
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from consent.dashboard.drafts import SiteState, change_draft, site_state
 from consent.dashboard.headers import CSP
 from consent.dashboard.permissions import ACTIONS, allowed
 from consent.dashboard.services import services
+from consent.dashboard.words import LAYOUT_WORDS
 from consent.snapshots.compile import day_of_time
 from consent.snapshots.draft import Draft, DraftError, check_draft
 from consent.snapshots.english import GROUPS
@@ -158,6 +159,7 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str])
     page = render_template(
         "dashboard/banner.html",
         look=draft["look"],
+        layouts=LAYOUT_WORDS,
         own=languages[language],
         shipped=banner_texts(language) | inherited,
         text_words=TEXT_WORDS,

@@ -6,16 +6,19 @@ from typing import Any
 
 from consent.dashboard.locale import language_words, place_words
 from consent.dashboard.part_words import part_words, setting_words
-from consent.dashboard.words import GROUP_WORDS
+from consent.dashboard.words import GROUP_WORDS, LAYOUT_WORDS
 from consent.proof.audit_words import FIELD_WORDS
 from consent.snapshots.own_rules import LEVEL_WORDS
 from consent.snapshots.pasted import as_html
 from consent.snapshots.publish import Change
 
 MOST_DETAILS = 12
+MOST_LANGUAGES = 6
+"""That are named where texts follow from another change; of more only the number is told."""
 UNTOLD = ("approved.by", "approved.at")
 """Fields that follow from another: the trail of changes has who and when."""
 SETTINGS = ("controller", "look", "overrides")
+LAYOUT = part_words("look position", {})
 NAMED = ("tag", "vendor")
 RULE_WORDS = {"rule": "Own rule", "one-rule": "One rule for all of", "reason": "Reason of a legal setting"}
 BY_LANGUAGE = {"text": "Texts", "words": "Own words", "links": "Links"}
@@ -82,7 +85,8 @@ def _texts(changes: list[Change], done: list[Change]) -> list[Line]:
     texts = [change for change in changes if change.subject.startswith("text ")]
     if not done:
         return [_line(change) for change in texts]
-    languages = ", ".join(language_words(change.subject.partition(" ")[2]) for change in texts)
+    names = [language_words(change.subject.partition(" ")[2]) for change in texts]
+    languages = ", ".join(names) if len(names) <= MOST_LANGUAGES else f"in {len(names)} languages"
     return [Line("changed", "Texts that name purposes, vendors or who is responsible", languages, [])] if texts else []
 
 
@@ -107,7 +111,8 @@ def _line(change: Change) -> Line:
     if word in RULE_WORDS:
         return _cut(change.kind, f"{RULE_WORDS[word]}: {_about(word, rest)}", "", _rule_details(change))
     if word in SETTINGS and rest:
-        return _whole(change, part_words(change.subject, {}))
+        title = part_words(change.subject, {})
+        return _cut("changed", title, "", _details(change)) if isinstance(value, dict) else _whole(change, title)
     if isinstance(value, dict):
         return _cut(change.kind, change.subject.capitalize(), "", _details(change))
     return _whole(change, part_words(change.subject, {}))
@@ -121,7 +126,8 @@ def _whole(change: Change, title: str) -> Line:
         if went or came:
             found = [Detail("Out", say(went), ""), Detail("In", "", say(came))]
             return Line("changed", title, "", [one for one in found if one.before or one.after])
-    return Line("changed", title, "", [Detail("", say(before), say(after))])
+    sides = [LAYOUT_WORDS.get(side, say(side)) if title == LAYOUT else say(side) for side in (before, after)]
+    return Line("changed", title, "", [Detail("", *sides)])
 
 
 def _rule_details(change: Change) -> list[Detail]:
@@ -195,8 +201,11 @@ def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
 
 
 def _sides(path: str, before: Any, after: Any) -> tuple[str, str]:
-    if path.rpartition(".")[2] == "enabled":
+    field = path.rpartition(".")[2]
+    if field == "enabled":
         return "on" if before else "off", "on" if after else "off"
+    if field == "languages":
+        before, after = ([language_words(code) for code in side or ()] for side in (before, after))
     return say(before), say(after)
 
 

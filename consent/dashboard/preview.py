@@ -1,12 +1,14 @@
 """Preview as any visitor: the live banner of the draft, and the list of tags that run or are held, each with its reason."""
 
 import datetime
+import unicodedata
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.core.decide import Signals
+from consent.core.paths import any_matches
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import SiteState, site_state
 from consent.dashboard.headers import CSP
@@ -16,7 +18,7 @@ from consent.dashboard.preview_query import BANDS, CHOICES, DEVICES, SOURCES, UN
 from consent.dashboard.reason_words import MODE_BADGES, MODE_WORDS, why
 from consent.dashboard.services import services
 from consent.dashboard.words import regime_words
-from consent.geo.places import SUBDIVISIONS, is_country
+from consent.geo.places import COUNTRIES, SUBDIVISIONS
 from consent.snapshots.compile import CompiledConfig
 from consent.snapshots.draft_config import draft_config, live_config
 from consent.snapshots.frame import frame
@@ -24,8 +26,6 @@ from consent.snapshots.preview import Met, cookie_of, meet
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
-PSEUDO = ("EZ", "QO", "UN", "XA", "XB")
-"""What Unicode names beside countries."""
 EPOCH = datetime.date(1970, 1, 1)
 SHOWS = {
     "ask": "The banner asks for consent",
@@ -50,7 +50,7 @@ def preview(site: FoundSite) -> ResponseReturnValue:
         pending=state.pending,
         version=config.version,
         met=met,
-        tags=_tags(met),
+        tags=_tags(met, visitor.path),
         shows=SHOWS[met.decision.show],
         regime=regime_words(met.showing.resolved["regime"]),
         law=met.showing.resolved["rule"].partition(f" {met.showing.resolved['regime']} ")[2],
@@ -107,12 +107,13 @@ def _cookie(visitor: Visitor, config: CompiledConfig, live: CompiledConfig, sign
     return cookie_of(asked, visitor.where, signals, day - int(visitor.visit), granted)
 
 
-def _tags(met: Met) -> list[dict[str, Any]]:
-    names = {tag["id"]: tag["name"] for tag in met.showing.config.document["tags"]}
-    regime = met.showing.resolved["regime"]
+def _tags(met: Met, path: str) -> list[dict[str, Any]]:
+    document, regime = met.showing.config.document, met.showing.resolved["regime"]
+    full = {tag["id"]: tag for tag in document["tags"]}
+    pays = any_matches(document["overrides"].get("payment_paths", []), path)
     return [
-        {**tag, "name": names[tag["id"]], "state": MODE_WORDS[tag["mode"]], "badge": MODE_BADGES[tag["mode"]]}
-        | {"why": why(tag, regime)}
+        {**tag, "name": full[tag["id"]]["name"], "state": MODE_WORDS[tag["mode"]], "badge": MODE_BADGES[tag["mode"]]}
+        | {"why": why(tag, regime, on_payment_page=pays and not full[tag["id"]].get("payment_note"))}
         for tag in met.decision.tags
     ]
 
@@ -125,7 +126,7 @@ def _options(config: CompiledConfig) -> dict[str, Any]:
     """Return what each select of the form offers."""
     return {
         "places": _places(),
-        "languages": {"": "That of the place"} | {code: language_words(code) for code in config.languages},
+        "languages": {"": "The place's"} | {code: language_words(code) for code in config.languages},
         "devices": DEVICES,
         "sources": SOURCES,
         "visits": VISITS,
@@ -137,13 +138,18 @@ def _options(config: CompiledConfig) -> dict[str, Any]:
 def _places() -> dict[str, list[tuple[str, str]]]:
     """Return all places by heading: countries, and the parts of those whose law differs within them."""
     names = services().rules.names
-    countries = [(code, name) for code, name in ENGLISH.territories.items() if is_country(code) and code not in PSEUDO]
-    places = {"Countries": [(UNKNOWN, "Place not known"), *sorted(countries, key=lambda pair: pair[1])]}
+    countries = [(code, ENGLISH.territories[code]) for code in COUNTRIES]
+    places = {"Countries": [(UNKNOWN, "Place not known"), *sorted(countries, key=lambda pair: _plain(pair[1]))]}
     for code in sorted(SUBDIVISIONS):
         country, _, part = code.partition("-")
         heading = ENGLISH.territories.get(country, country)
         places.setdefault(heading, []).append((code, f"{names.get(code, part)} ({part})"))
     return places
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is sorted: Åland among A."""
+    return unicodedata.normalize("NFKD", name)
 
 
 def _timeless(visitor: Visitor) -> Visitor:

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
+from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
@@ -36,7 +37,8 @@ def make_preview_link(site: FoundSite) -> ResponseReturnValue:
     when = datetime.datetime.fromtimestamp(ends_at, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     tell(site, "preview.shared", f"until {when}", None, None)
     db.session.commit()
-    return _page(f"{services().base_url}/p/{site.key}?key={token}", ends_at)
+    path = f"p/{site.key}?key={token}"
+    return _page(f"{services().base_url}/{path}", f"{_first_host(site)}/consent/{path}", ends_at)
 
 
 @blueprint.post("/sites/<site>/preview/links/end")
@@ -50,5 +52,12 @@ def end_preview_links(site: FoundSite) -> ResponseReturnValue:
     return redirect(url_for("dashboard.preview_links", site=site.key))
 
 
-def _page(address: str = "", ends_at: int = 0, error: str = "") -> str:
-    return render_template("dashboard/preview_links.html", address=address, ends_at=ends_at, error=error, hours=HOURS)
+def _first_host(site: FoundSite) -> str:
+    host: str = site_state(site).draft["hosts"][0]
+    return host
+
+
+def _page(address: str = "", through_site: str = "", ends_at: int = 0, error: str = "") -> str:
+    """Show the form, and a link that was just made: at this service, and through the path that guides give to a site."""
+    made = {"address": address, "through_site": through_site, "ends_at": ends_at}
+    return render_template("dashboard/preview_links.html", **made, error=error, hours=HOURS)

@@ -9,19 +9,21 @@ from werkzeug.datastructures import MultiDict
 from consent.core.choice import MAX_LENGTH, parse_choice
 from consent.core.groups import OPTIONAL
 from consent.core.rules import Place
-from consent.geo.places import SUBDIVISIONS, is_country
+from consent.geo.places import is_place
 
 DEVICES = {"desktop": "Desktop", "phone": "Phone"}
 SOURCES = {"draft": "The draft", "live": "What is live"}
 VISITS = {"0": "First visit", "30": "Came back after 30 days", "210": "after 7 months", "425": "after 14 months"}
 """By days since the visitor was here before."""
 CHOICES = {
-    "": "Has not chosen",
+    "": "None yet",
     "all": "Accepted all",
     "nothing": "Refused all",
     **{group: f"Accepted {group} only" for group in OPTIONAL},
 }
-BANDS = {"unknown": "Age not known", "under13": "Under 13", "13_15": "13 to 15", "16_17": "16 or 17", "adult": "Adult"}
+BANDS = {"unknown": "Not known", "under13": "Under 13", "13_15": "13 to 15", "16_17": "16 or 17", "adult": "Adult"}
+SWITCHES = {"gpc": "GPC: ", "dnt": "DNT: "}
+"""What the faults of these begin with: both stand below the two switches."""
 MAX_PATH = 300
 MOST_YEARS = 20
 
@@ -73,9 +75,9 @@ def read_visitor(args: "MultiDict[str, str]", languages: tuple[str, ...]) -> tup
 def _fault(name: str, value: str, languages: tuple[str, ...]) -> str:
     closed = {"of": SOURCES, "device": DEVICES, "visit": VISITS, "age": BANDS, "gpc": ("", "1"), "dnt": ("", "1")}
     if name in closed:
-        return "" if value in closed[name] else "There is no such choice here."
+        return "" if value in closed[name] else f"{SWITCHES.get(name, '')}There is no such choice here."
     if name == "place":
-        return "" if _is_place(value) else "There is no such place."
+        return "" if value == UNKNOWN or is_place(value) else "There is no such place."
     if name == "language":
         return "" if value in ("", *languages) else "The site does not speak this language."
     if name == "choice":
@@ -84,11 +86,6 @@ def _fault(name: str, value: str, languages: tuple[str, ...]) -> str:
     if name == "path":
         return "" if value.startswith("/") and len(value) <= MAX_PATH else "A page begins with a slash."
     return "" if not value or _is_date(value) else "This is no date of the last or next years."
-
-
-def _is_place(text: str) -> bool:
-    country, dash, _ = text.partition("-")
-    return text == UNKNOWN or (text in SUBDIVISIONS if dash else is_country(country))
 
 
 def _is_date(text: str) -> bool:

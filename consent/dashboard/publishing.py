@@ -5,6 +5,7 @@ from typing import NamedTuple
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consent.core.groups import ESSENTIAL
 from consent.dashboard.asked_again import asked_again
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.changes import readable
@@ -103,6 +104,7 @@ def _page(site: FoundSite, errors: dict[str, str]) -> str:
         lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
         pending=state.pending,
         is_first=state.live is None,
+        asks=any(tag["enabled"] and tag["group"] != ESSENTIAL for tag in state.draft["tags"]),
         revision=state.revision,
         again=asked_again(site, state),
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",

@@ -33,9 +33,16 @@ REASON_WORDS = {
     "unclassified": "nobody has given it a group yet",
 }
 
+PAYMENT = "not let on payment pages"
 
-def why(tag: dict[str, Any], regime: str) -> str:
-    """Return the reason of a tag's answer, such as `advertising, EU opt in rule, no consent`."""
+
+def why(tag: dict[str, Any], regime: str, on_payment_page: bool = False) -> str:
+    """Return the reason of a tag's answer, such as `advertising, EU opt in rule, no consent`.
+
+    `on_payment_page` says that the page alone would hold the tag, as one where people pay.
+    """
+    if on_payment_page and tag["reason"] == "out_of_page":
+        return PAYMENT
     reason = REASON_WORDS[tag["reason"]]
     if tag["reason"] in (*SITE_REASONS, "essential"):
         return reason

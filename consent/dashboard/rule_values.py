@@ -9,6 +9,7 @@ from consent.core.rules import Band, Place, Rule, Rules
 from consent.core.site_rules import applying, own_rules, rule_of, under_own_rules
 from consent.dashboard.words import GROUP_WORDS
 from consent.snapshots.draft import Draft
+from consent.snapshots.english import LAYERS
 from consent.snapshots.own_rules import LEVEL_WORDS
 
 STATUS_WORDS = {
@@ -127,7 +128,7 @@ def _others(draft: Draft, rule: Rule, row: dict[str, str]) -> list[Value]:
         ("minors", "Minors", "; ".join(_band(band) for band in rule.minors)),
         ("sensitive_data", "Sensitive pages", _plain(rule.sensitive_data)),
         ("reject_parity", "Equal Reject", PARITY_WORDS[row["reject_parity"]]),
-        ("required_links", "Links", _plain(rule.links)),
+        ("required_links", "Links", ", ".join(map(_link, rule.links))),
         ("opt_out_status_display", "Opt-out shown as honoured", "Yes" if rule.shows_status else ""),
     ]
     unsure = {name.partition(":")[0] for name in row["recalled_fields"].split(";")}
@@ -150,6 +151,11 @@ def _months(number: int | None) -> str:
 
 def _plain(words: tuple[str, ...]) -> str:
     return ", ".join(words).replace("or:", "or ").replace("+icon", " with its icon").replace("_", " ").capitalize()
+
+
+def _link(token: str) -> str:
+    """Return the words of a link that visitors read, where it is one of the banner's."""
+    return LAYERS.get(f"link_{token}") or _plain((token,)).lower()
 
 
 def _band(band: Band) -> str:

@@ -94,6 +94,8 @@ LOAD_WORDS = {
     "html": "Custom code",
 }
 
+LAYOUT_WORDS = {"bar": "Bar", "bottom": "Card at the foot", "corner": "Corner", "center": "Centre"}
+
 _UPPER = {"eu", "us", "gb", "ca", "uk", "gdpr"}
 
 

@@ -5,6 +5,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale
+
 from consent.core.rules import Place
 
 UNKNOWN = Place()
@@ -21,6 +23,9 @@ def _read_subdivisions() -> frozenset[str]:
         return frozenset(row["code"] for row in csv.DictReader(file))
 
 
+_BESIDE_COUNTRIES = PSEUDO | {"EZ", "QO", "UN", "XA", "XB"}
+COUNTRIES = frozenset(filter(_COUNTRY.fullmatch, map(str, Locale("en").territories))) - _BESIDE_COUNTRIES
+"""Codes of countries and territories, as Unicode names them: those of ISO 3166-1 and a few that it reserves, such as XK."""
 SUBDIVISIONS = _read_subdivisions()
 """All ISO 3166-2 codes of the countries whose law differs by subdivision."""
 _LISTED = frozenset(code[:2] for code in SUBDIVISIONS)
@@ -29,6 +34,12 @@ _LISTED = frozenset(code[:2] for code in SUBDIVISIONS)
 def is_country(text: str) -> bool:
     """Tell whether `text` has the form of an ISO 3166-1 alpha-2 code and is no pseudo country."""
     return text not in PSEUDO and _COUNTRY.fullmatch(text) is not None
+
+
+def is_place(text: str) -> bool:
+    """Tell whether `text` is the code of a country of today (ISO 3166-1) or, such as `US-CA`, of a part of one."""
+    country, dash, part = text.partition("-")
+    return country in COUNTRIES and (not dash or _is_subdivision(country, part))
 
 
 @lru_cache(maxsize=8192)

@@ -220,12 +220,18 @@ def _sentence(error: Any) -> str:
     if kind == "required":
         return f"{error.message}."
     if kind in ("pattern", "anyOf"):
-        return "This is not of the form that is needed here."
+        return _form_of(error)
     if kind == "additionalProperties":
         return "There is a field here that nobody knows."
     if kind in ("maxLength", "maxItems"):
         return "This is too long."
     return str(error.message)[:200] + "."
+
+
+def _form_of(error: Any) -> str:
+    """Return what the schema says of the form of a value, where it does."""
+    told = (one.schema.get("description") for one in (error, *error.context))
+    return next((words for words in told if words), "This is not of the form that is needed here.")
 
 
 def _cross_faults(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:

@@ -242,7 +242,11 @@ def differences(draft: Draft, live: dict[str, Any] | None) -> list[Change]:
     own = draft["texts"]["languages"]
     after |= {f"text {lang}": frozen_texts(lang, owner_texts(lang, own), draft) for lang in own}
     if live:
-        before["order of tags"], after["order of tags"] = tag_order(live, draft), tag_order(draft, live)
+        names = {tag["id"]: tag["name"] for tag in draft["tags"]}
+        old_order, new_order = tag_order(live, draft), tag_order(draft, live)
+        before["order of tags"], after["order of tags"] = (
+            [names[one] for one in ids] for ids in (old_order, new_order)
+        )
     changes = []
     for subject in dict.fromkeys([*before, *after]):
         old, new = before.get(subject), after.get(subject)

@@ -104,7 +104,7 @@ def _statements(rules: Rules) -> Iterator[Gap]:
 
 
 def _to_come(rules: Rules, today: datetime.date) -> Iterator[Gap]:
-    for code, row in rules.rows.items():
+    for code, row in sorted(rules.rows.items(), key=lambda pair: pair[1]["in_force_since"]):
         since = row["in_force_since"]
         if since and today.isoformat() < since <= (today + SOON).isoformat():
             yield Gap(

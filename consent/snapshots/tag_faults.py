@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from consent.core.groups import ESSENTIAL, GROUPS
+from consent.geo.places import is_place
 from consent.snapshots.custom import is_custom, unapproved_sentence
 from consent.snapshots.languages import languages
 
@@ -43,6 +44,9 @@ def _limit_faults(tag: Tag) -> dict[str, str]:
     fields = {}
     for language in set(tag.get("languages", ())) - set(languages()):
         fields["languages"] = f"There are no texts in the language {language}."
+    for side in ("only", "except"):
+        if strange := next((place for place in tag["places"][side] if not is_place(place)), None):
+            fields[f"places.{side}"] = f"There is no place {strange}: codes are those of ISO 3166, such as GB or US-CA."
     first, last = tag["schedule"]["from"], tag["schedule"]["until"]
     if first and last and last < first:
         fields["schedule.until"] = "The last day is before the first."

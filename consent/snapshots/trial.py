@@ -1,5 +1,6 @@
 """A draft's banner tried in a real browser before it is published: on which pages, and what came of it."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -53,6 +54,7 @@ class Trials:
     def __init__(self, try_pages: TryPages | None = None) -> None:
         self._try_pages = try_pages
         self._found: dict[str, list[str]] = {}
+        self._one = threading.Lock()
 
     @property
     def are_possible(self) -> bool:
@@ -63,14 +65,16 @@ class Trials:
         """Return what the banner of `config` throws, trying it where it was not tried yet; None where it could not be."""
         if self._try_pages is None:
             return None
-        if config.name not in self._found:
-            found = self._try_pages(trial_pages(transaction, config, build))
-            if found is None:
-                return None
-            while len(self._found) >= REMEMBERED:
-                self._found.pop(next(iter(self._found)), None)
-            self._found[config.name] = found
-        return self._found[config.name]
+        # Who presses *Publish* while the page has the draft tried waits for that trial in place of a second one.
+        with self._one:
+            if config.name not in self._found:
+                found = self._try_pages(trial_pages(transaction, config, build))
+                if found is None:
+                    return None
+                while len(self._found) >= REMEMBERED:
+                    self._found.pop(next(iter(self._found)), None)
+                self._found[config.name] = found
+            return self._found[config.name]
 
     def faults(self, config: CompiledConfig) -> list[str]:
         """Return what a trial of `config` found; nothing where it was not, or could not be, tried."""

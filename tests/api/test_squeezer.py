@@ -5,9 +5,9 @@ import time
 import brotli
 
 from consent.api.answer import Answer
-from consent.compression import compress
 from consent.api.prepared import Prepared, Ready
 from consent.api.squeezer import Squeezer
+from consent.compression import compress
 
 BODY = b"".join(b"const name%d = consent(%d);" % (n, n * n) for n in range(400))
 

@@ -35,6 +35,7 @@ def test_a_link_to_the_site_is_shown_once_it_is_made(desk: Desk) -> None:
     assert shown
     assert 'data-copy="http://127.0.0.1:8000/p/demo?key=' + shown[1] in page
     assert read_link(desk.keys.secret, "demo", shown[1], NOW) == Link("demo", NOW + 86400, 0)
+    assert f"<code>http://www.shop.localhost:8001/consent/p/demo?key={shown[1]}</code>" in page
     assert shown[1] not in marketing.get(path).text
 
 
@@ -94,6 +95,8 @@ def test_the_frame_holds_the_real_script_and_a_policy_that_lets_nothing_out(desk
     [
         "?place=<b>",
         "?place=US-ZZZ",
+        "?place=UK",
+        "?place=EU",
         "?language=xx",
         "?device=watch",
         "?gpc=yes",
@@ -114,6 +117,26 @@ def test_what_cannot_be_a_visitor_is_said_beside_the_field(desk: Desk, query: st
     assert len(re.findall('class="fault"[^>]*>[^<]', answer.text)) == 1
     assert answer.text.count('aria-invalid="true"') == 1
     assert viewer.get("/sites/demo/preview/frame" + query).status_code == 400
+
+
+def test_a_fault_of_the_two_switches_says_of_which(desk: Desk) -> None:
+    page = desk.browser("viewer").get("/sites/demo/preview?gpc=2&dnt=yes").text
+    assert 'id="fault-gpc">GPC: There is no such choice here.<' in page
+    assert 'id="fault-dnt">DNT: There is no such choice here.<' in page
+
+
+def test_an_answer_that_is_over_is_told_so(desk: Desk) -> None:
+    viewer = desk.browser("viewer")
+    assert "the answer lasts until 20" in viewer.get("/sites/demo/preview?choice=all&visit=30").text
+    assert "the answer lasted until 20" in viewer.get("/sites/demo/preview?choice=analytics&visit=425").text
+
+
+def test_a_payment_page_is_named_where_it_alone_holds_a_tag(desk: Desk) -> None:
+    viewer = desk.browser("viewer")
+    page = viewer.get("/sites/demo/preview?choice=all&path=/payment").text
+    assert re.search(r"Demo Chat.*?Held: not let on payment pages", page, re.DOTALL)
+    assert "Allowed: analytics" in page  # an admin has let it there
+    assert "not let on payment pages" not in viewer.get("/sites/demo/preview?choice=all&path=/plants").text
 
 
 def test_a_site_without_a_version_previews_its_draft(desk: Desk) -> None:

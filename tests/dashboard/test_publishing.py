@@ -28,6 +28,33 @@ def test_the_difference_is_told_in_words(desk: Desk) -> None:
     assert re.search(r"Germany \d+, ", page)
 
 
+def test_values_of_the_difference_are_words_not_codes(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    look = {"position": "corner", "accent": "#2f6b45", "radius": "12", "font": "system", "button_reject": "outlined"}
+    marketing.post("/sites/demo/banner", look | {"language": "en"})
+    marketing.post("/sites/demo/tags/demo-ads/limits", {"languages": ["de", "fr"]})
+    marketing.post("/sites/demo/tags/demo-video/place", {"before": "demo-ads"})
+    page = _words(marketing.get("/sites/demo/publish").text)
+    assert "Changed Look: Layout Card at the foot → Corner" in page
+    assert "Look: Weight of the buttons reject nothing → outlined" in page
+    assert "Only in languages nothing → German, French" in page
+    assert "→ Little Grove itself, Demo Chat, Demo Analytics, Demo Video, Demo Ads" in page
+
+
+def test_texts_of_many_languages_are_counted(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    marketing.post("/sites/demo/tags/demo-ads/removal")
+    page = _words(marketing.get("/sites/demo/publish").text)
+    assert re.search(r"Texts that name purposes, vendors or who is responsible in \d+ languages", page)
+
+
+def test_a_first_version_without_a_tag_that_waits_says_that_nobody_is_asked(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    assert "so nobody is asked yet" in chief.get("/sites/other/publish").text
+    chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
+    assert "Visitors begin to see the banner where their law asks for it." in chief.get("/sites/other/publish").text
+
+
 def test_taking_away_asks_nobody(desk: Desk) -> None:
     marketing = desk.browser("marketing")
     marketing.post("/sites/demo/tags/demo-ads/removal")

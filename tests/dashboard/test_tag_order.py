@@ -40,7 +40,7 @@ def test_a_new_order_is_a_change_that_a_publish_tells(desk: Desk) -> None:
     marketing.post(f"{TAGS}/demo-ads/place", {"before": "demo-chat"})
     page = marketing.get("/sites/demo/publish").text
     assert "Order of the tags" in page
-    assert "demo-session, demo-ads, demo-chat, demo-analytics, demo-video" in page
+    assert "Little Grove itself, Demo Ads, Demo Chat, Demo Analytics, Demo Video" in page
 
 
 @pytest.mark.parametrize(

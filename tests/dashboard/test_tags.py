@@ -93,6 +93,12 @@ def test_a_faulty_limit_is_told_beside_its_field_and_nothing_is_saved(desk: Desk
         re.findall(r'id="(fault-[a-z.]+)"', answer.text)
     )
     assert "blog</textarea>" in answer.text
+    for sentence in (
+        "A path begins with a slash",
+        "the code of a country or a region",
+        "A day is written as 2026-11-24.",
+    ):
+        assert sentence in answer.text
     assert desk.draft() == before
 
 

@@ -1,11 +1,14 @@
 """A draft that throws in a browser is not published, and one that could not be tried is."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from consent.snapshots.trial import Trials
+from consent.snapshots.publish import propose
+from consent.snapshots.trial import TrialPage, Trials
+from consent.storage import sites
 from tests.dashboard.cast import Desk, desks
 from tests.dashboard.test_kill_switch import live
 from tests.dashboard.test_publishing import publish
@@ -38,6 +41,33 @@ def test_what_throws_is_not_published(tried: Desk, said: list[str] | None, statu
     assert live(tried)["version"] == version
     # What came of it is remembered, but for a browser that did not start.
     assert len(tries) == (2 if said is None else 1)
+
+
+def test_who_publishes_while_the_page_has_it_tried_waits_for_that_trial(tried: Desk) -> None:
+    begun, go_on, count = threading.Event(), threading.Event(), []
+
+    def slow(pages: list[TrialPage]) -> list[str] | None:
+        count.append(len(pages))
+        begun.set()
+        go_on.wait(10)
+        return []
+
+    trials = Trials(slow)
+    given = tried.app.extensions["consent_dashboard"]
+    with tried.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site is not None
+        config = propose(connection, site, given.rules, given.artefacts).config
+        first = threading.Thread(target=trials.run, args=(connection, config, given.artefacts.banner))
+        first.start()
+        assert begun.wait(10)
+        with tried.engine.connect() as other:
+            second = threading.Thread(target=trials.run, args=(other, config, given.artefacts.banner))
+            second.start()
+            go_on.set()
+            first.join()
+            second.join()
+    assert count == [4]
 
 
 def test_a_restore_is_not_tried(tried: Desk) -> None:

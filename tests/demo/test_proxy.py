@@ -72,6 +72,7 @@ def test_what_the_service_needs_to_know_of_the_request_goes_on(shop: FlaskClient
         "Sec-Fetch-Site": "same-origin",
         "Accept-Language": "de, en;q=0.5",
         "Accept-Encoding": "br, gzip",
+        "Referer": "http://www.shop.localhost:8001/plants",
         "User-Agent": "Firefox",
     }
     seen = asked(shop, "/consent/api/v1/sites/demo/texts/de", headers=sent)
@@ -99,6 +100,13 @@ def test_an_unchanged_script_is_not_sent_again(shop: FlaskClient) -> None:
     assert again.status_code == 304
     assert again.headers["Vary"] == "Accept-Encoding, Sec-GPC"
     assert again.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_link_to_the_draft_is_opened_below_the_shops_own_path(shop: FlaskClient) -> None:
+    shop.set_cookie("consent_preview_demo", "1.0.x")
+    seen = asked(shop, "/consent/p/demo?key=1.0.x")
+    assert (seen["path"], seen["query"]) == ("/p/demo", {"key": "1.0.x"})
+    assert "consent_preview_demo=1.0.x" in asked(shop)["headers"]["Cookie"]
 
 
 @pytest.mark.parametrize(

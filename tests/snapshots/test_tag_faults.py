@@ -14,6 +14,8 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "advertising that is no sale": ("ads", {"sale_or_share": False}, "tags.3.sale_or_share"),
     "limited without a reason": ("ga", {"limited": "cookieless"}, "tags.2.limited_reason"),
     "a language without texts": ("ga", {"languages": ["tlh"]}, "tags.2.languages"),
+    "a place that is none of ISO 3166": ("ga", {"places": {"only": ["UK"], "except": []}}, "tags.2.places.only"),
+    "a region that its country has not": ("ga", {"places": {"only": [], "except": ["US-ZZ"]}}, "tags.2.places.except"),
     "over before it begins": (
         "ga",
         {"schedule": {"from": "2026-12-02", "until": "2026-12-01"}},
