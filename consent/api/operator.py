@@ -38,7 +38,7 @@ def answer_readiness(public: Public, request: Request) -> Answer:
         "geo": public.locator.reader.description.status,
         "writer": "ok" if public.writer.is_available else "away",
     }
-    checks["log"] = "behind" if public.sequencer.lag > PROMISED_S else "ok"
+    checks["log"] = _log(public)
     checks["node"] = "refused" if public.node.fault else "ok"
     needed = ("database", "writer", "node")
     ready = all(checks[name] == "ok" for name in needed) and not public.stopping
@@ -110,6 +110,12 @@ class _Collector:
         for site, config in public.live.sites.items():
             live.add_metric([site], config.version)
         yield live
+
+
+def _log(public: Public) -> str:
+    if public.sequencer.refused:
+        return "not continued"
+    return "behind" if public.sequencer.lag > PROMISED_S else "ok"
 
 
 def _database(public: Public) -> str:

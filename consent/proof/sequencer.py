@@ -82,10 +82,15 @@ class Sequencer:
         """Return for how many seconds the oldest leaf has been waiting, 0.0 where none does."""
         return max([0.0, *(self._clock() - site.oldest for site in self._waiting)])
 
+    @property
+    def refused(self) -> dict[str, str]:
+        """Return by site why its log is not continued, where one is not."""
+        return self._follower.refused | self._refused
+
     def warnings(self) -> list[str]:
         """Return in words what is wrong with the logs."""
-        refused = self._follower.refused | self._refused
-        found = [f"The log of {site} is not continued: {reason}. See docs/log.md." for site, reason in refused.items()]
+        said = "The log of {} is not continued: {}. See docs/log.md."
+        found = [said.format(site, reason) for site, reason in self.refused.items()]
         replaced = [use for use in USES if is_replaced(self._folder / "keys", use, self._keys.of(use))]
         found += [f"The {use} key was replaced; this process signs with the old one until it ends." for use in replaced]
         if self.lag > PROMISED_S:

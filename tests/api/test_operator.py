@@ -1,5 +1,7 @@
 """Health, readiness, metrics, keys, counts of banners shown."""
 
+import json
+
 import pytest
 from sqlalchemy import select
 
@@ -77,3 +79,21 @@ def test_vendors_and_texts_serve_the_second_layer(shop):
     assert vendors["ga"]["purposes"][0]["code"] == "visitor_statistics"
     assert shop.get("/api/v1/sites/shop/texts/en").json["texts"]["accept_all"]
     assert shop.get("/api/v1/sites/shop/texts/xx").status_code == 404
+
+
+def test_a_log_that_is_not_continued_is_said(shop, tmp_path):
+    sequencer, kept = shop.service.public.sequencer, tmp_path / "checkpoints" / "shop"
+    while sequencer.run() or sequencer.lag:
+        pass
+    assert shop.get("/readyz").json["checks"]["log"] == "ok"
+    with kept.open("a") as file:
+        file.write(json.dumps({"size": 99, "root": "00" * 32}) + "\n")
+    shop.choose(shop.choice())
+    assert sequencer.run() == 0
+    answer = shop.get("/readyz")
+    assert (answer.status_code, answer.json["checks"]["log"]) == (200, "not continued")
+    assert any("99 leaves were signed" in warning for warning in answer.json["warnings"])
+    kept.unlink()
+    while sequencer.run() or sequencer.lag:
+        pass
+    assert shop.get("/readyz").json["checks"]["log"] == "ok"
