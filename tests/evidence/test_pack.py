@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -188,6 +189,16 @@ def test_verify_names_a_file_that_was_changed_added_or_taken_out(office: Office,
     with pytest.warns(UserWarning, match="Duplicate name"):
         doubled = packed(found, ("tags.csv",))
     assert verdict(office, doubled, tmp_path)[0] == 1
+
+
+def test_verify_does_not_unpack_what_has_no_end(office: Office, tmp_path: Path) -> None:
+    for name in ("manifest.jws", "log/checkpoint"):
+        data = packed({name: b"\0" * (64 << 20)})
+        tracemalloc.start()
+        code, said = verdict(office, data, tmp_path)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert (code, peak < 32 << 20) == (1, True), said
 
 
 def test_verify_refuses_a_manifest_that_another_key_signed_or_a_broken_archive(
