@@ -118,7 +118,9 @@ def _drawn(site: FoundSite, draft: Draft, live: dict[str, Any] | None, language:
         day_of_time(given.now),
         given.rules.version,
     )
-    return frame(db.session, showing, given.artefacts.banner, given.now, layer=int(layer))
+    device = request.values.get("device")
+    schemes = device if device in (LIGHT, DARK) else f"{LIGHT} {DARK}"
+    return frame(db.session, showing, given.artefacts.banner, given.now, layer=int(layer), schemes=schemes)
 
 
 def _shown_draft(draft: Draft, language: str) -> Draft:

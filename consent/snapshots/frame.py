@@ -25,11 +25,19 @@ class Frame(NamedTuple):
 
 
 def frame(
-    transaction: Transaction, showing: Showing, build: bytes, time: int, *, layer: int, choice: str = ""
+    transaction: Transaction,
+    showing: Showing,
+    build: bytes,
+    time: int,
+    *,
+    layer: int,
+    choice: str = "",
+    schemes: str = "light dark",
 ) -> Frame:
     """Return the page that draws `layer` (1 or 2) at `time`, unix seconds, by the code `build`.
 
     `choice` is the value of the cookie that the visitor comes with; without it, somebody who has not chosen.
+    `schemes` are those that the page around the banner has.
     Its policy lets nothing run but this script, and nothing out: no tag, no request, no receipt.
     """
     facts = {
@@ -53,7 +61,8 @@ def frame(
     )
     return Frame(
         f'<!doctype html>\n<html lang="{escape(showing.language)}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+        '<meta name="viewport" content="width=device-width">'
+        f'<meta name="color-scheme" content="{schemes}">'
         f'<title>Banner</title></head><body><p id="missing" hidden>{MISSING}</p><script>{script}</script></body></html>',
         policy,
     )

@@ -231,7 +231,9 @@ def test_texts_are_called_by_what_they_are_for(desk: Desk) -> None:
 def test_the_preview_is_of_the_scheme_that_was_asked_for(desk: Desk) -> None:
     admin = desk.browser("marketing")
     for device in ("light", "dark"):
-        assert f":host{{color-scheme:{device}!important}}" in admin.get(f"{PAGE}/frame?device={device}").text
+        page = admin.get(f"{PAGE}/frame?device={device}").text
+        assert f":host{{color-scheme:{device}!important}}" in page
+        assert f'<meta name="color-scheme" content="{device}">' in page  # else a light banner stands on a dark page
     both = CARD | {"own_dark": "1", "dark_accent": "#88aaff", "dark_surface": "#101010", "dark_text": "#eeeeee"}
     assert "prefers-color-scheme:dark" in admin.post(f"{PAGE}/frame", both).text
     assert "prefers-color-scheme:dark" not in admin.post(f"{PAGE}/frame", both | {"device": "light"}).text
