@@ -81,3 +81,20 @@ def test_where_nothing_is_due_the_preview_says_so(engine, shop, writer):
     write(writer, shop)
     with engine.connect() as transaction:
         assert retention.preview(transaction, shop.id, at(2023, 1, 1)) == (0, 0, None, None)
+
+
+def test_a_held_period_is_exempt_whether_its_receipts_expired_or_were_taken_back(engine, shop, writer):
+    held, back = at(2021, 1, 10), {"action": "withdraw", "time": at(2021, 6, 1), "expires": at(2022, 6, 1)}
+    expired, other = write(writer, shop, time=held), write(writer, shop, time=at(2021, 2, 10))
+    taken_back = write(writer, shop, time=held + 1, expires=at(2030, 1, 1))
+    write(writer, shop, previous=taken_back, **back)
+    day = datetime.date(2021, 1, 10)
+    now = at(2025, 2, 11)
+    with engine.begin() as transaction:
+        marks.put(transaction, shop.id, marks.HOLD, marks.period(day, day), reason="r", by="b", now=held)
+    assert due(engine, shop, now) == [other]
+    with engine.connect() as transaction:
+        assert retention.preview(transaction, shop.id, now).exempt == 2
+    with engine.begin() as transaction:
+        marks.lift(transaction, shop.id, marks.HOLD, marks.period(day, day))
+    assert due(engine, shop, now) == [expired, other, taken_back]
