@@ -5,6 +5,7 @@
  * @typedef {"ask" | "accept_all" | "reject_all"} Situation
  */
 import { page } from "./page.js";
+import { arrive } from "./parts.js";
 import { state } from "./state.js";
 
 /** @type {Situation | undefined} */
@@ -51,15 +52,19 @@ export function evaluate(situation = present || "ask") {
  */
 export function isOpen() {
   const { ahead, signals, visit } = state._payload;
-  const { globalPrivacyControl, doNotTrack } = /** @type {any} */ (navigator);
   return (
     !state._decide &&
-    (state._age ||
-      (globalPrivacyControl === true && !signals.gpc) ||
-      (doNotTrack === "1" && !signals.dnt) ||
-      ahead.pages.some((part) => location.pathname.includes(part)) ||
-      hasCookie(`consent_${visit.site}=`))
+    (hasCookie(`consent_${visit.site}=`) ||
+      state._age ||
+      (/** @type {any} */ (navigator).globalPrivacyControl === true && !signals.gpc) ||
+      (navigator.doNotTrack === "1" && !signals.dnt) ||
+      ahead.pages.some((part) => location.pathname.includes(part)))
   );
+}
+
+/** Fetch `acts` where it has to decide. */
+export function arriveIfOpen() {
+  if (isOpen()) return arrive();
 }
 
 /** @param {string} start */

@@ -13,11 +13,11 @@
  * @property {boolean} [_keepProof]
  * @property {Choice} [_choice] what it comes to; without it, the answers of the act alone
  */
-import { evaluate, isOpen } from "./ahead.js";
+import { arriveIfOpen, evaluate } from "./ahead.js";
 import { newChoice } from "./choice.js";
 import { writeChoice } from "./cookies.js";
 import { OPTIONAL } from "./groups.js";
-import { arrive, parts } from "./parts.js";
+import { parts } from "./parts.js";
 import { enqueue } from "./queue.js";
 import { actingSignals } from "./signals.js";
 import { state } from "./state.js";
@@ -32,7 +32,7 @@ export function onChange(callback) {
 
 /** Decide again, now and as soon as there is what decides, and tell the listener where the decision is another. */
 export function refresh() {
-  if (isOpen()) void arrive();
+  void arriveIfOpen();
   const before = JSON.stringify(state._decision);
   evaluate();
   if (before !== JSON.stringify(state._decision)) listener(false);

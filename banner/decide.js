@@ -15,8 +15,12 @@ import { anyMatches } from "./paths.js";
 import { LETTERS, OPT_IN, OPT_OUT, RELAXED } from "./ranks.js";
 import { actingSignals } from "./signals.js";
 
-/** Which reasons let a tag run: essential, exempt, granted, vendor_granted, and the defaults. */
-const GRANTS = /^ess|exem|nted$|ault$/;
+/** Which reasons let a tag run. Lists, since each regular expression takes longer to compile than a decision takes. */
+const GRANTS = ["essential", "exempt", "granted", "vendor_granted", "opt_out_default", "notice_default"];
+const SIGNALS = ["gpc", "dnt"];
+const REFUSALS = ["refused", "vendor_refused"];
+/** What the site, an age or a sensitive page holds stays away whole. */
+const WHOLLY_HELD = ["out_of_page", "minor", "sensitive"];
 
 /**
  * Return what may run for a visitor; `path` is null where it is not known.
@@ -35,6 +39,7 @@ export function decide(resolved, day, signals, choice, path) {
   const acting = actingSignals(resolved, signals);
   const band = signals.age_band === "unknown" && resolved.child ? "under13" : signals.age_band;
   const minor = own(minors, band) || [0, 0, 0, 0];
+  const ends = choice ? addMonths(choice.day, life) : 0;
   // An unknown page of a site with sensitive pages may be one of them.
   const isSensitive =
     sensitive === true || (sensitive && sensitive.length > 0 && (path === null || anyMatches(sensitive, path)));
@@ -45,7 +50,8 @@ export function decide(resolved, day, signals, choice, path) {
    * @param {Omit<ResolvedTag, "id" | "limited">} tag
    * @returns {[string, number]}
    */
-  function judge({ hold, only, except, group, flagged, third, level, ...tag }) {
+  function judge(tag) {
+    const { hold, only, except, group, flagged, third, level } = tag;
     const isOnPage = path === null ? !tag.bound : (!only[0] || anyMatches(only, path)) && !anyMatches(except, path);
     if (hold || !isOnPage) return [hold || "out_of_page", 0];
     if (group === "essential") return [group, 0];
@@ -66,7 +72,7 @@ export function decide(resolved, day, signals, choice, path) {
       const isRelaxed = tag.exempt && (known + letters).includes("x");
       const given = isRelaxed ? RELAXED : letters.includes(LETTERS[index]) ? OPT_IN : +known[index];
       // A grant from a day to come would live too long; a day ahead is only another clock.
-      if (choice.day > day + 1 || day >= addMonths(choice.day, life)) missing = "expired";
+      if (choice.day > day + 1 || day >= ends) missing = "expired";
       else if (rank > given) missing = "stricter_place";
       else if (!byVendor && !tag.covered.includes(choice.keys[group])) missing = "not_covered";
       else if (!(signal & ~told)) return [byVendor ? "vendor_granted" : "granted", rank];
@@ -77,13 +83,13 @@ export function decide(resolved, day, signals, choice, path) {
 
   /** @param {[string, number]} verdict */
   function isOpen([reason, rank]) {
-    if (rank !== OPT_IN || GRANTS.test(reason)) return false;
-    if (choice && reason.endsWith("refused")) return day >= addMonths(choice.day, keep);
-    return !/gpc|dnt/.test(reason) && (reason !== "not_covered" || resolved.ask_new);
+    if (rank !== OPT_IN || GRANTS.includes(reason)) return false;
+    if (choice && REFUSALS.includes(reason)) return day >= addMonths(choice.day, keep);
+    return !SIGNALS.includes(reason) && (reason !== "not_covered" || resolved.ask_new);
   }
 
   const verdicts = resolved.tags.map(judge);
-  const isByDefault = verdicts.some(([reason]) => /exem|opt_out_d/.test(reason));
+  const isByDefault = verdicts.some(([reason]) => reason === "exempt" || reason === "opt_out_default");
   /** @type {Decision["groups"]} */
   const groups = { essential: { granted: true, reason: "essential" } };
   for (const group of OPTIONAL) {
@@ -91,24 +97,23 @@ export function decide(resolved, day, signals, choice, path) {
     const { level, keys } = resolved.groups[group];
     const plain = { vendor: "", group, level, flagged: group === "advertising", third: true, exempt: false };
     const [reason] = judge({ ...plain, hold: null, only: [], except: [], covered: keys });
-    groups[group] = { granted: GRANTS.test(reason), reason, rule };
+    groups[group] = { granted: GRANTS.includes(reason), reason, rule };
   }
   /** @type {Decision["tags"]} */
   const tags = resolved.tags.map(({ id, vendor, group, hold, limited }, index) => {
     const [reason] = verdicts[index];
-    // What the site, an age or a sensitive page holds stays away whole.
-    const isLimited = limited && !hold && !/page|minor|sens/.test(reason);
-    return { id, vendor, group, mode: GRANTS.test(reason) ? "full" : isLimited ? "limited" : "held", reason, rule };
+    const isLimited = limited && !hold && !WHOLLY_HELD.includes(reason);
+    return { id, vendor, group, mode: GRANTS.includes(reason) ? "full" : isLimited ? "limited" : "held", reason, rule };
   });
   const idsOf = (/** @type {string} */ mode) => tags.filter((tag) => tag.mode === mode).map(({ id }) => id);
   const months =
     choice &&
-    (verdicts.some(([reason]) => /nted$/.test(reason))
+    (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted")
       ? life
       : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) && keep);
   return {
     show: !(signals.dnt && resolved.quiet) && verdicts.some(isOpen) ? "ask" : !choice && isByDefault ? "notice" : "none",
-    status: resolved.status && /gpc|dnt|ref/.test(groups.advertising.reason) ? "opt_out_honored" : null,
+    status: resolved.status && [...SIGNALS, ...REFUSALS].includes(groups.advertising.reason) ? "opt_out_honored" : null,
     links,
     expires: choice && months ? isoDate(addMonths(choice.day, months)) : null,
     groups,

@@ -5,8 +5,10 @@ import { readCookies } from "./jar.js";
 
 /** @typedef {import("./choice.js").Choice} Choice */
 
-const FORM =
-  /^v1\.(\d{1,6})\.([a-z_]{1,40})(?:\+([fadx]{1,4}))?\.([0-3])\.((?:[01-][0-9a-f]{8}){3})\.((?:[a-z0-9][a-z0-9-]{0,63}:[01](?:~(?!$)|$))*)$/;
+const DIGITS = "0123456789";
+const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+/** @type {Record<string, boolean | null>} */
+const STATES = { 1: true, 0: false, "-": null };
 
 /**
  * Return the choice that the cookie value `text` holds, or null where it is not exactly of the form.
@@ -15,21 +17,40 @@ const FORM =
  * @returns {Choice | null}
  */
 export function parseChoice(text) {
-  const found = text && text.length <= MAX_LENGTH && FORM.exec(text);
-  if (!found) return null;
-  const [, day, regime, letters = "", told, states, exceptions] = found;
-  const choice = newChoice(+told, { regime, letters }, +day);
-  OPTIONAL.forEach((group, index) => {
+  if (!text || text.length > MAX_LENGTH) return null;
+  const parts = text.split(".");
+  const [form, day, rule, told, states, exceptions] = parts;
+  if (form !== "v1" || parts.length !== 6 || states.length !== 27) return null;
+  const [regime, ...letters] = rule.split("+");
+  const isRule = isOf(regime, LETTERS + "_", 40) && letters.length < 2 && letters.every((some) => isOf(some, "fadx", 4));
+  if (!isOf(day, DIGITS, 6) || !isRule || !isOf(told, "0123", 1)) return null;
+  const choice = newChoice(+told, { regime, letters: letters.join("") }, +day);
+  for (const [index, group] of OPTIONAL.entries()) {
     const state = states.slice(index * 9, index * 9 + 9);
-    choice.groups[group] = state[0] === "-" ? null : state[0] === "1";
-    choice.keys[group] = state.slice(1);
-  });
+    const key = state.slice(1);
+    if (!isOf(state[0], "01-", 1) || !isOf(key, DIGITS + "abcdef", 8)) return null;
+    choice.groups[group] = STATES[state[0]];
+    choice.keys[group] = key;
+  }
   for (const exception of exceptions ? exceptions.split("~") : []) {
-    const [vendor, mark] = exception.split(":");
-    if (vendor in choice.vendors) return null;
+    const [vendor, mark, more] = exception.split(":");
+    const isVendor = isOf(vendor, LETTERS + DIGITS + "-", 64) && vendor[0] !== "-" && !(vendor in choice.vendors);
+    if (!isVendor || !isOf(mark, "01", 1) || more !== undefined) return null;
     choice.vendors[vendor] = mark === "1";
   }
   return choice;
+}
+
+/**
+ * Tell whether `text` is made of `letters`, at least one and at most `most`. A regular expression for the whole form would
+ * take longer to compile, on every page of a returning visitor, than everything else takes here.
+ *
+ * @param {string | undefined} text
+ * @param {string} letters
+ * @param {number} most
+ */
+function isOf(text, letters, most) {
+  return !!text && text.length <= most && [...text].every((letter) => letters.includes(letter));
 }
 
 /**

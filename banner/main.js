@@ -1,18 +1,16 @@
 /** The core: the decision for everyone at once, and the layers where they are wanted. */
-import { evaluate, isOpen } from "./ahead.js";
+import { arriveIfOpen, evaluate } from "./ahead.js";
 import { announce, openApi } from "./api.js";
 import { onChange, refresh } from "./choose.js";
 import { setConsentMode } from "./gate.js";
 import { paint, place } from "./layers.js";
 import { fillLinks } from "./links.js";
 import { nextTask, page, quiet } from "./page.js";
-import { arrive, startLate, startParts, tell, work } from "./parts.js";
+import { startLate, startParts, tell, work } from "./parts.js";
 import { state } from "./state.js";
 
 /** @typedef {import("./types.js").Payload} Payload */
 
-/** The service's own address, the site's key, and the hash of code that comes alone. */
-const ADDRESS = /^(.*?)\/b\/([\w-]+)(?:\/[0-9a-f]{64})?\.js(?:[?#]|$)/;
 const MARK = Symbol.for("consent");
 
 /** Start on this page, quietly. */
@@ -31,8 +29,10 @@ async function start(payload, given, kit, early) {
   Reflect.set(window, MARK, 1);
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";
-  const [, base, site] = ADDRESS.exec(source) || ["", location.origin, ""];
-  state._base = base;
+  // The service's own address, `/b/`, the site's key, and perhaps the hash of code that comes alone.
+  const parts = source.split("/b/");
+  const [site] = /** @type {string} */ (parts.pop()).split("/")[0].split(".");
+  const base = (state._base = parts.join("/b/") || location.origin);
   state._age = script?.dataset.ageBand;
   state._nonce = script?.nonce;
   const decideFirst = (/** @type {Payload} */ payload) => {
@@ -57,18 +57,27 @@ async function start(payload, given, kit, early) {
       if (!payload) throw error; // what came with the script is better than nothing
     }
   }
-  await undefined; // a cookie that is read while the whole script still runs has the browser parse all of it again
-  if (isOpen()) await arrive();
-  evaluate();
+  // Where a cookie is read or something is fetched, the browser may parse each function on the stack again: not all of this.
+  await soon(arriveIfOpen);
+  await soon(() => evaluate());
   setConsentMode(state._decision.groups);
   Reflect.set(window, MARK, 2); // the stub holds until now, and none of what we add
   openApi();
   onChange(quiet(follow));
   startParts(given, kit);
   fill(page); // before what waits begins, which does its own part of it
-  startLate();
+  await soon(startLate);
   watch();
   await paint();
+}
+
+/**
+ * Run `step` once nothing else of ours is on the stack, and before anything of the page.
+ *
+ * @param {() => unknown} step
+ */
+function soon(step) {
+  return Promise.resolve().then(step);
 }
 
 /**

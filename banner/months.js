@@ -7,7 +7,8 @@ import { DAY } from "./days.js";
  * @param {number} day
  */
 export function isoDate(day) {
-  return new Date(day * DAY).toISOString().slice(0, 10);
+  const date = new Date(day * DAY); // not toISOString, which makes Chromium read time zones: 0.1 ms on every page
+  return [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()].map((part) => `${part}`.padStart(2, "0")).join("-");
 }
 
 /**

@@ -31,6 +31,23 @@ export function inOrder(line, job) {
 }
 
 /**
+ * Run `job` now where `line` has none before it, else in order.
+ *
+ * @param {unknown} line
+ * @param {() => Promise<unknown> | void} job
+ */
+export function inOrderOrNow(line, job) {
+  if (lines.has(line)) return inOrder(line, job);
+  let done;
+  try {
+    done = job();
+  } catch {
+    // The next job of the line is no matter of this one's.
+  }
+  lines.set(line, Promise.resolve(done).catch(() => {}));
+}
+
+/**
  * Return a promise of the end of `node`'s loading, however it ends.
  *
  * @param {HTMLElement} node

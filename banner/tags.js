@@ -3,7 +3,7 @@ import { makeCalls } from "./calls.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { loadNodes } from "./nodes.js";
-import { inOrder, whenLoaded } from "./order.js";
+import { inOrderOrNow, whenLoaded } from "./order.js";
 import { element, page, webAddress } from "./page.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
@@ -12,26 +12,45 @@ import { introduce, tell } from "./vendors.js";
 /** @type {Record<string, "script" | "iframe" | "img">} */
 const ELEMENTS = { script: "script", frame: "iframe", pixel: "img" };
 
-/** Load every tag that may run and has not. */
+/** Scripts that are added to the page at once, while they are gathered. @type {DocumentFragment | undefined} */
+let together;
+
+/** Load every tag that may run and has not: the first of each vendor now, and each that follows it once that has come. */
 export function loadTags() {
+  together = page.createDocumentFragment();
   for (const { id, vendor, mode } of state._decision.tags) {
     const load = own(acts().tags, id);
     if (!load || load.type === "marked" || state._loaded.has(id) || mode === "held") continue;
     state._loaded.add(id);
     // Between the decision and its turn, the visitor may have changed his mind.
     const mayRun = () => state._decision.tags.some((tag) => tag.id === id && tag.mode !== "held");
-    inOrder(vendor, () => {
+    inOrderOrNow(vendor, () => {
       if (!mayRun()) return void state._loaded.delete(id);
       introduce(vendor);
       tell(vendor);
       return load.type === "html" ? loadNodes(load.nodes || [], mayRun) : loadTag(load);
     });
   }
+  addTo(page.head, together);
+  together = undefined;
+}
+
+/**
+ * Add `node`, in a function of its own: Chromium's tools, where they look, read each one again that stands on the stack of a
+ * request.
+ *
+ * @param {Node} parent
+ * @param {Node} node
+ */
+function addTo(parent, node) {
+  parent.appendChild(node);
 }
 
 /** @param {import("./types.js").TagLoad} load */
 function loadTag(load) {
-  const address = webAddress(load.src);
+  const { src = "" } = load;
+  const isWhole = src.startsWith("https://") || src.startsWith("http://");
+  const address = isWhole ? src : webAddress(src);
   if (!address) return undefined;
   makeCalls(load.calls.filter((call) => call.before));
   const node = element(ELEMENTS[load.type], { hidden: load.type === "frame" });
@@ -43,7 +62,7 @@ function loadTag(load) {
   if (node instanceof HTMLScriptElement) {
     node.nonce = state._nonce || "";
     fillScript(node, address);
-    page.head.append(node);
+    addTo(together || page.head, node);
   } else {
     node.src = address;
     if (load.type === "frame") page.body.append(node);

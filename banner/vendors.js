@@ -33,7 +33,7 @@ export function tell(vendor, onlyPresent) {
   const answer = has("full") ? "granted" : has("limited") ? "limited" : isRefused("", vendor) ? "refused" : "";
   if (!answer) return false; // left open, or held by the site: nothing is said that nobody has decided
   const calls = answer === "refused" ? revoke : consent[answer] || [];
-  const now = `${answer} ${JSON.stringify(fill(calls))}`;
+  const now = `${answer} ${calls.length ? JSON.stringify(fill(calls)) : "[]"}`;
   if (told[vendor] === now) return false;
   told[vendor] = now;
   makeCalls(calls, onlyPresent);

@@ -4,6 +4,7 @@
  */
 import { nameAction } from "../action.js";
 import { amend } from "../amend.js";
+import { isRefused } from "../answers.js";
 import { set, withdraw } from "../asked.js";
 import { newBack } from "../back.js";
 import { pushEvent } from "../data_layer.js";
@@ -47,15 +48,22 @@ function begin() {
   pushEvent();
   withoutPause(act);
   void paint(addHandle());
-  void nextTask().then(readKept); // the browser's storage is slow the first time
+  whenIdle(readKept); // the browser's storage is slow the first time
   addEventListener("online", deliver);
   addEventListener("pageshow", ({ persisted }) => persisted && deliver());
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());
   addEventListener("pagehide", deliverLast);
 }
 
+/** @param {() => void} callback */
+function whenIdle(callback) {
+  if ("requestIdleCallback" in window) requestIdleCallback(callback);
+  else void nextTask().then(callback); // WebKit
+}
+
 function readKept() {
-  offerLeft();
+  // The page before this one left something only where a vendor that ran was refused, which had it loaded again.
+  if (state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerLeft();
   noteSignal();
   void deliver();
 }

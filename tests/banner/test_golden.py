@@ -1,15 +1,51 @@
 import json
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
+from random import Random
+from typing import Any
 
+from consent.core.choice import parse_choice
 from tests.golden import golden_cases
+
+WHOLE = (
+    "v1.20783.eu.0.112345678101234567-00000000.",
+    "v1.0.us_ca+fx.3.0aaaaaaaa1bbbbbbbb0cccccccc.meta-pixel:0~ga4:1",
+    "v1.999999." + "r" * 40 + "+fadx.1.-00000000-00000000-00000000." + "a" * 64 + ":1",
+)
+"""Values of the form; what is made of them by one to three changes mostly is not."""
+SIGNS = "v1.+_-:~0239afxzA \n\u0661"
+
+
+def in_javascript(runner: str, given: Any) -> Any:
+    done = subprocess.run(
+        ["node", Path(__file__).with_name(runner)], input=json.dumps(given), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
 
 
 def test_the_script_decides_every_golden_case_as_the_service_does() -> None:
     cases = golden_cases()
-    runner = Path(__file__).with_name("golden.mjs")
-    done = subprocess.run(["node", runner], input=json.dumps(cases), capture_output=True, text=True, check=True)
-    answers = json.loads(done.stdout)
+    answers = in_javascript("golden.mjs", cases)
     assert len(answers) == len(cases) > 0
     wrong = {case["name"]: answer for case, answer in zip(cases, answers, strict=True) if answer != case["full"]}
     assert wrong == {}
+
+
+def test_the_script_reads_in_every_cookie_what_the_service_does() -> None:
+    values = [*WHOLE, "", "v1", ".....", "v1.1.eu.0.", WHOLE[0] + "a:1~", WHOLE[0] + "a:1~a:0", WHOLE[0] + "a:1" * 400]
+    values += [changed(Random(seed)) for seed in range(3000)]
+    ours = [asdict(found) if (found := parse_choice(value)) else None for value in values]
+    assert all(ours[: len(WHOLE)])
+    assert 100 < sum(one is not None for one in ours) < 2000
+    theirs = in_javascript("choices.mjs", values)
+    wrong = {value: found for value, found, known in zip(values, theirs, ours, strict=True) if found != known}
+    assert wrong == {}
+
+
+def changed(random: Random) -> str:
+    text = random.choice(WHOLE)
+    for _ in range(random.randint(1, 3)):
+        start = random.randrange(len(text) + 1)
+        text = text[:start] + random.choice(("", *SIGNS)) + text[start + random.randint(0, 1) :]
+    return text
