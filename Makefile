@@ -98,9 +98,9 @@ system:
 system-engines:
 	@tools/system-packages firefox-esr webkit2gtk-driver xvfb libnss3-tools caddy apache2-bin
 
-# prometheus has promtool, which checks the rules.
+# prometheus has promtool, which checks the rules; faketime gives a node of a test a clock that is off.
 system-cluster:
-	@tools/system-packages postgresql-17 patroni python3-etcd etcd-server haproxy pgbouncer iproute2 prometheus systemd
+	@tools/system-packages postgresql-17 patroni python3-etcd etcd-server haproxy pgbouncer iproute2 prometheus systemd faketime
 
 # Packages are built with the setuptools of constraints.txt instead of one fetched for each build, so that a second run
 # needs no network.

@@ -121,8 +121,9 @@ def _running(settings: Settings) -> list[Finding]:
     except urllib.error.HTTPError as error:
         said = Finding("service", False, f"{url} answers {error.code}: choices cannot be kept now.")
         return [said, *(Finding("service", False, warning) for warning in _warnings(error))]
-    except (OSError, ValueError):
-        return [Finding("service", False, f"Nothing answers at {url}.")]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        return [Finding("service", False, f"Nothing answers at {url} ({' '.join(str(reason).split())}).")]
     warnings = view.get("warnings", [])
     return [Finding("service", False, warning) for warning in warnings] or [Finding("service", True, "It is ready.")]
 

@@ -19,7 +19,7 @@ from consent.api.public import Public
 from consent.api.receipts import answer_receipt_write
 from consent.api.request import Request
 from consent.api.script import answer_acts, answer_pinned_script, answer_script
-from consent.api.visit import cors
+from consent.api.visit import cors, find_site
 
 log = logging.getLogger(__name__)
 
@@ -114,9 +114,7 @@ def answer_request(
 
 def answer_preflight(public: Public, request: Request, site: str) -> Answer:
     """Tell a browser that a page of the site may post here (Fetch, CORS preflight)."""
-    config = public.live.get(site)
-    if config is None:
-        raise ApiError(404, "unknown_site", "There is no such site here.")
+    config = find_site(public, site)
     allowed = [("Access-Control-Allow-Methods", "POST"), ("Access-Control-Allow-Headers", "Content-Type")]
     return Answer(204, [*cors(config, request), *allowed, ("Access-Control-Max-Age", "600")])
 

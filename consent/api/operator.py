@@ -27,8 +27,11 @@ NO_STORE = ("Cache-Control", "no-store")
 
 
 def answer_health(public: Public, request: Request) -> Answer:
-    """Tell that the process answers; nothing else is asked, so that a database that is away restarts nobody."""
-    return json_answer({"status": "ok"}, 200, [NO_STORE])
+    """Tell that the process answers; nothing else is asked, so that a database that is away restarts nobody.
+
+    It is `starting` until the database has answered once: before, no decision can be made from memory.
+    """
+    return json_answer({"status": "ok" if public.live.were_read else "starting"}, 200, [NO_STORE])
 
 
 def answer_readiness(public: Public, request: Request) -> Answer:

@@ -29,7 +29,7 @@ def answer_script(public: Public, request: Request, site: str) -> Answer:
     """Answer the script of a site; a faulty request gets the one for a place unknown, which is the strictest."""
     if is_held(request) and (preview := answer_preview_script(public, request, site)):
         return preview
-    if public.live.get(site) is None:
+    if public.live.get(site) is None and public.live.were_read:
         public.seen.note_unanswered(site, public.clock())
     config = find_site(public, site)
     now = public.clock()

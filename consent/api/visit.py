@@ -42,8 +42,11 @@ class Visit(NamedTuple):
 
 
 def find_site(public: Public, key: str) -> CompiledConfig:
-    """Return the live config of the site `key`. Raises ApiError 404 where there is none."""
+    """Return the live config of the site `key`. Raises ApiError 404 where there is none, 503 where that is not known yet."""
     config = public.live.get(key)
+    if config is None and not public.live.were_read:
+        # A browser gives up a choice that is refused with 404.
+        raise ApiError(503, "unavailable", "The database has not answered since the service started.", retry_after=5)
     if config is None:
         raise ApiError(404, "unknown_site", "There is no such site here, or nothing was published for it.")
     return config

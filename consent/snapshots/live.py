@@ -28,6 +28,8 @@ class LiveConfigs:
     def __init__(self, engine: Engine, rules: Rules, poll_s: float = POLL_S) -> None:
         self._engine, self._rules, self._poll_s = engine, rules, poll_s
         self._live: dict[str, CompiledConfig] = {}
+        self.were_read = False
+        """Whether the database has answered since the start: before, no site is known, and none is missing."""
         self._earlier: OrderedDict[tuple[str, str], CompiledConfig] = OrderedDict()
         self._lock = threading.Lock()
         self._notices, self._outage = Notices(engine), Outage(log, "live configs")
@@ -83,7 +85,7 @@ class LiveConfigs:
             compiled = present if present and present.name == name else self._load(site, name)
             if compiled:
                 live[site] = compiled
-        self._live = live
+        self._live, self.were_read = live, True
 
     def _load(self, site: str, name: str) -> CompiledConfig | None:
         with self._engine.connect() as connection:

@@ -4,9 +4,15 @@ import json
 
 import pytest
 from sqlalchemy import select
+from werkzeug.test import Client
 
+from consent.app import create_service
+from consent.config import Settings
 from consent.storage.models import BannerCount
 from tests.api.conftest import ORIGIN, open_shop
+from tests.operating.service import free_port
+
+SITE = "/api/v1/sites/shop"
 
 pytestmark = pytest.mark.app
 
@@ -97,3 +103,18 @@ def test_a_log_that_is_not_continued_is_said(shop, tmp_path):
     while sequencer.run() or sequencer.lag:
         pass
     assert shop.get("/readyz").json["checks"]["log"] == "ok"
+
+
+def test_a_service_that_never_reached_its_database_knows_no_site_and_misses_none(tmp_path):
+    settings = Settings(
+        instance=tmp_path, database_url=f"postgresql+psycopg://ann@127.0.0.1:{free_port()}/x", demo=True
+    )
+    service = create_service(settings)
+    client = Client(service.door)
+    body = {"json": {}, "headers": {"Origin": "https://www.example.com"}}
+    answers = [client.get("/b/shop.js"), client.get(f"{SITE}/decision")]
+    answers += [client.post(f"{SITE}/receipts", **body), client.options(f"{SITE}/receipts")]
+    # A browser gives up a choice that is refused with 404, and keeps one that is refused with 503.
+    assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers] == [(503, "5")] * 4
+    assert client.get("/healthz").json == {"status": "starting"}
+    service.close()

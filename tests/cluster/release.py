@@ -17,7 +17,7 @@ revision = "9000"
 down_revision = "{present}"
 branch_labels = None
 depends_on = None
-works_with = "{present}"
+works_with = "{works_with}"
 
 
 def upgrade():
@@ -26,13 +26,14 @@ def upgrade():
 """
 
 
-def make_later_release(folder: Path) -> Path:
-    """Write the later release into `folder`, and return it; its migration takes nothing away from the present code."""
+def make_later_release(folder: Path, *, takes_away: bool = False) -> Path:
+    """Write the later release into `folder`, and return it; what its migration `takes_away` the present code needs."""
     for name in ("consent", "static"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     init = folder / "consent" / "__init__.py"
     init.write_text(init.read_text("utf-8").replace(_line_of_version(), f'__version__ = "{VERSION}"'), "utf-8")
-    migration = MIGRATION.format(present=schema.newest_revision())
+    present = schema.newest_revision()
+    migration = MIGRATION.format(present=present, works_with="9000" if takes_away else present)
     (folder / "consent" / "storage" / "migrations" / "versions" / "9000_later.py").write_text(migration, "utf-8")
     for script in (folder / "static" / "banner.js", folder / "static" / "parts" / "acts.js"):
         script.write_bytes(MARK + script.read_bytes())

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -59,8 +60,8 @@ class Service:
     process: subprocess.Popen[bytes] = field(init=False)
     _shown: dict[str, Any] = field(default_factory=dict)
 
-    def start(self, *command: str) -> None:
-        """Start the service and wait until it can keep choices."""
+    def start(self, *command: str, wanted: int = 200) -> None:
+        """Start the service and wait until it can keep choices, or until `/readyz` answers `wanted`."""
         arguments = command or (sys.executable, "-m", "consent.cli", "run", "--port", str(self.port))
         with (self.folder / "output.txt").open("ab") as output:
             self.process = subprocess.Popen(
@@ -70,7 +71,7 @@ class Service:
         while time.monotonic() < until:
             assert self.process.poll() is None, self.output
             with contextlib.suppress(OSError, http.client.HTTPException):
-                if self.ask("/readyz").status == 200:
+                if self.ask("/readyz").status == wanted:
                     return
             time.sleep(0.05)
         raise AssertionError(f"not ready within {START_S} s: {self.output}")
@@ -153,6 +154,21 @@ def installed(folder: Path, **settings: str) -> Iterator[Service]:
     finally:
         if hasattr(service, "process") and service.process.poll() is None:
             service.stop()
+
+
+def beside(one: Service, folder: Path) -> Service:
+    """Return one more node on the database of `one`, with its keys and a folder of its own, not started yet."""
+    shutil.copytree(Path(one.environ["CONSENT_INSTANCE"]) / "keys", folder / "instance" / "keys")
+    return Service(folder, free_port(), one.environ | {"CONSENT_INSTANCE": str(folder / "instance")})
+
+
+def doctor(service: Service) -> str:
+    """Return what `consent doctor` says of a service that is not well."""
+    command = [sys.executable, "-m", "consent.cli", "doctor"]
+    environ = service.whole_environ | {"CONSENT_BASE_URL": f"http://127.0.0.1:{service.port}"}
+    done = subprocess.run(command, cwd=service.folder, env=environ, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
 
 
 def free_port() -> int:

@@ -1,7 +1,6 @@
 """A disk that really is full: the service says so, keeps nothing that it cannot, and goes on once there is room."""
 
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -11,7 +10,7 @@ import pytest
 
 from tests.full_disk import on_small_disk
 from tests.hammer.visitors import Visitor
-from tests.operating.service import DECISION, Service, installed
+from tests.operating.service import DECISION, doctor, installed
 from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = [
@@ -65,15 +64,6 @@ def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(tmp_path: Path, wi
         assert len(acknowledged) == len(set(acknowledged))
         assert set(acknowledged) <= service.stored_ids()
         wait_for(lambda: service.ask(f"/api/v1/receipts/{acknowledged[-1]}/proof").status == 200)
-
-
-def doctor(service: Service) -> str:
-    """Return what `consent doctor` says of a service that is not well."""
-    command = [sys.executable, "-m", "consent.cli", "doctor"]
-    environ = service.whole_environ | {"CONSENT_BASE_URL": f"http://127.0.0.1:{service.port}"}
-    done = subprocess.run(command, cwd=service.folder, env=environ, capture_output=True, text=True)
-    assert done.returncode == 1, done.stdout + done.stderr
-    return done.stdout
 
 
 def say(text: str) -> None:

@@ -1,7 +1,6 @@
 """Two real services on one PostgreSQL, each with a folder of its own: what holds on one holds on the other."""
 
 import re
-import shutil
 import sys
 import threading
 import time
@@ -24,7 +23,7 @@ from consent.storage.models import ApiToken, BrowserSession
 from tests.authors import author_of
 from tests.hammer.visitors import Visitor
 from tests.members import running_members
-from tests.operating.service import DECISION, Answer, Service, free_port, installed
+from tests.operating.service import DECISION, Answer, Service, beside, installed
 from tests.quiet_proxy import quiet_proxy
 from tests.waiting import PATIENCE_S, wait_for
 
@@ -39,9 +38,7 @@ def two_nodes(folder: Path, url: str) -> Iterator[list[Service]]:
     first.mkdir()
     with ExitStack() as stack:
         one = stack.enter_context(installed(first, CONSENT_DATABASE_URL=url))
-        second = folder / "second"
-        shutil.copytree(first / "instance" / "keys", second / "instance" / "keys")
-        other = Service(second, free_port(), one.environ | {"CONSENT_INSTANCE": str(second / "instance")})
+        other = beside(one, folder / "second")
         one.start()
         other.start()
         stack.callback(other.stop)
