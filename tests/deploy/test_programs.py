@@ -1,6 +1,8 @@
 """The programs themselves read the files: HAProxy, nginx, systemd, Patroni, promtool."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -75,3 +77,18 @@ def test_promtool_takes_rules_and_configuration(tmp_path: Path) -> None:
     main = write(tmp_path, "prometheus.yml", filled("prometheus/prometheus.yml"))
     said = check(find("promtool"), "check", "config", main)
     assert "SUCCESS" in said
+
+
+def test_prometheus_can_read_what_each_panel_asks(tmp_path: Path) -> None:
+    dashboard = json.loads((HERE / "grafana" / "consent.json").read_text("utf-8"))
+    asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    assert asked
+    rules = [
+        # What Grafana puts in by itself.
+        {"record": f"panel:{number}", "expr": re.sub(r"\$__\w+|\$\{__\w+\}", "5m", text)}
+        for number, text in enumerate(asked)
+    ]
+    # JSON is YAML as well.
+    text = json.dumps({"groups": [{"name": "panels", "rules": rules}]})
+    said = check(find("promtool"), "check", "rules", write(tmp_path, "panels.yml", text))
+    assert f"{len(asked)} rules found" in said
