@@ -11,13 +11,13 @@ _QUALITY, _BEST = 9, 11
 
 
 @lru_cache(256)
-def best_encoding(accepted: str) -> str:
-    """Return `br`, `gzip` or an empty string, for an Accept-Encoding header (RFC 9110, 12.5.3)."""
+def best_encoding(accepted: str, known: tuple[str, ...] = ENCODINGS) -> str:
+    """Return the first of `known` that an Accept-Encoding header takes (RFC 9110, 12.5.3), else an empty string."""
     offered = {}
     for part in accepted.lower().split(","):
         name, _, weight = part.partition(";")
         offered[name.strip()] = weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return next((name for name in ENCODINGS if offered.get(name, False)), "")
+    return next((name for name in known if offered.get(name, False)), "")
 
 
 def compress(body: bytes, encoding: str, best: bool = False) -> bytes:

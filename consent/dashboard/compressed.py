@@ -7,10 +7,12 @@ from functools import lru_cache
 
 from flask import Flask, Response, request
 
-from consent.compression import best_encoding, compress
+from consent.compression import ENCODINGS, best_encoding, compress
 
 KINDS = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
 LEAST_BYTES = 1000
+PADDED = ("gzip",)
+"""What can hold a length that tells nothing."""
 MOST_PADDING = 100
 
 
@@ -24,16 +26,16 @@ def _compressed(response: Response) -> Response:
     if response.mimetype not in KINDS or not is_whole:
         return response
     response.vary.add("Accept-Encoding")
-    encoding = best_encoding(request.headers.get("Accept-Encoding", ""))
+    is_page = response.mimetype == "text/html"
+    encoding = best_encoding(request.headers.get("Accept-Encoding", ""), PADDED if is_page else ENCODINGS)
     if not encoding or (response.content_length or LEAST_BYTES) < LEAST_BYTES:
         return response
-    is_page = response.mimetype == "text/html"
     tag, _ = response.get_etag()
     response.direct_passthrough = False
     body = response.get_data()
     response.close()  # the file, where it is one
     response.set_data(_padded(body) if is_page else _file(body, encoding))
-    response.headers["Content-Encoding"] = "gzip" if is_page else encoding
+    response.headers["Content-Encoding"] = encoding
     if tag:
         response.set_etag(tag, weak=True)  # the plain bytes have the same
     return response

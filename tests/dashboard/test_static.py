@@ -122,3 +122,9 @@ def test_the_length_of_a_page_tells_nothing_of_what_stands_in_it(desk: Desk) -> 
     ]
     assert {answer.headers["Content-Encoding"] for answer in answers} == {"gzip"}
     assert len({len(answer.data) for answer in answers}) > 1
+
+
+def test_a_page_is_sent_plainly_to_a_browser_that_takes_only_brotli(desk: Desk) -> None:
+    answer = desk.browser("chief").client.get("/sites/demo/tags", headers={"Accept-Encoding": "br"}, buffered=True)
+    assert "Content-Encoding" not in answer.headers
+    assert "<!doctype html>" in answer.text.lower()
