@@ -68,7 +68,7 @@ from consent.dashboard.my_sites import last_site, my_sites, roles_on
 from consent.dashboard.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.permissions import ACTIONS, may_everywhere
 from consent.dashboard.second_person import waits_for_me
-from consent.dashboard.words import GROUP_WORDS, chosen_words
+from consent.dashboard.words import GROUP_WORDS, chosen_words, purpose_title
 
 
 def context() -> dict[str, Any]:
@@ -96,4 +96,5 @@ def context() -> dict[str, Any]:
         "OPTIONAL": OPTIONAL,
         "group_words": GROUP_WORDS,
         "chosen_words": chosen_words,
+        "purpose_title": purpose_title,
     }

@@ -108,6 +108,19 @@ def regime_words(regime: str) -> str:
     return " ".join(words)
 
 
+_PURPOSE_TITLES = {
+    "ab_test": "A/B test",
+    "ad_visitor_id": "Visitor id for adverts",
+    "click_id": "Click id",
+    "id_sync": "Matching of ids",
+}
+
+
+def purpose_title(code: str) -> str:
+    """Return the name of a purpose for reading: `session_replay` becomes `Session replay`."""
+    return _PURPOSE_TITLES.get(code) or code.replace("_", " ").capitalize()
+
+
 def chosen_words(granted: bool | None) -> str:
     """Return `granted`, `refused` or `not said`."""
     return {True: "granted", False: "refused", None: "not said"}[granted]

@@ -52,6 +52,7 @@ def test_an_own_rule_needs_a_reason_and_says_by_whom_and_when(desk: Desk) -> Non
     }.items() <= rule.items()
     page = words(compliance.get(f"{PAGE}/US-CA").text)
     assert "Purpose: session replay Waits until it is granted own rule" in page
+    assert ">A/B test</option>" in compliance.get(f"{PAGE}/US-CA").text
     assert "Suits over recordings — Compliance, 2026-11-25" in page
     assert "11 CCR 7004, 7013-7015, 7025-7028 (2026 text)" in page
     assert "Row US-CA, compared with a source" in page
