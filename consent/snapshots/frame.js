@@ -1,9 +1,15 @@
 // Runs before a banner that is drawn in a frame: it meets the browser that is meant, as far as that matters, and reaches nobody.
 function drawInFrame({ time, signals, banner, vendors, layer, cookie }) {
   const fix = (object, name, value) => Object.defineProperty(object, name, { value });
+  // Two of them stand side by side on a sheet of paper.
+  const paper = new CSSStyleSheet();
+  paper.replaceSync("@media print { :root { zoom: .5 } }");
+  document.adoptedStyleSheets.push(paper);
   // On paper too a button has its colour; the banner's own style begins anew in each host.
   const exact = new CSSStyleSheet();
-  exact.replaceSync(":is(*, #a#a), ::slotted(:is(*, #a#a)) { print-color-adjust: exact !important }"); // the id outdoes its rules
+  // What is so wide or high at most as a part of the window would be half of that in there.
+  exact.replaceSync(`:is(*, #a#a), ::slotted(:is(*, #a#a)) { print-color-adjust: exact !important }
+@media print { .card, dialog { max-height: none !important } dialog { width: 92% !important } }`); // the id outdoes its rules
   new MutationObserver(() => {
     for (const { shadowRoot: root } of document.body.querySelectorAll("*"))
       if (root && !root.adoptedStyleSheets.includes(exact)) root.adoptedStyleSheets.push(exact);

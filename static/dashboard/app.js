@@ -94,14 +94,6 @@ document.addEventListener("click", (event) => {
   else copy(button);
 });
 
-// Paper cannot be unfolded.
-addEventListener("beforeprint", () => {
-  for (const folded of document.querySelectorAll("details[data-unfold]:not([open])")) {
-    folded.open = true;
-    addEventListener("afterprint", () => (folded.open = false), { once: true });
-  }
-});
-
 document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.undo));
 document.addEventListener("htmx:afterSettle", (event) => showLocalTimes(event.target.parentElement ?? document));
 document.addEventListener("htmx:responseError", (event) => {

@@ -77,7 +77,7 @@ def test_both_layers_are_drawn_and_reach_nobody(browser: Browser, desk: Desk, se
         assert connection.execute("SELECT count(*) FROM receipt").fetchone() == (60,)
 
 
-def test_on_paper_both_layers_stand_whole_with_all_their_strings(browser: Browser, desk: Desk, served: str) -> None:
+def test_on_paper_both_layers_stand_whole_on_one_page(browser: Browser, desk: Desk, served: str) -> None:
     # As wide as A4 between its margins.
     with watched(browser, served, viewport={"width": 680, "height": 1000}) as view:
         page = view.sign_in("compliance")
@@ -87,16 +87,13 @@ def test_on_paper_both_layers_stand_whole_with_all_their_strings(browser: Browse
         for layer, shown in ((first, first.get_by_role("region")), (second, second.get_by_role("dialog"))):
             expect(shown.get_by_role("button", name="Accept all")).to_be_visible()
             assert layer.locator("html").evaluate(CUT_OFF) == []
-        # Chromium draws a frame on paper as it does here, but for what scales it, which it leaves out there.
+        # Chromium draws a frame on paper as it does here, but for what scales it from outside, which it leaves out there.
         drawn = "frame => ['zoom', 'scale', 'transform'].map(name => getComputedStyle(frame)[name])"
         assert page.locator("iframe").last.evaluate(drawn) == ["1", "none", "none"]
+        assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
         for layer in (first, second):
             button = layer.get_by_role("button", name="Accept all").last
             assert button.evaluate("button => getComputedStyle(button).printColorAdjust") == "exact"
-        page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        expect(page.get_by_text("Reject all", exact=True).last).to_be_visible()
-        page.evaluate("dispatchEvent(new Event('afterprint'))")
-        expect(page.get_by_text("Reject all", exact=True)).to_have_count(1)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
