@@ -147,8 +147,8 @@ class ChoiceWrite:
 
     @property
     def arrival(self) -> str:
-        """Return how the choice came (`ChoiceCount`): a page always tells when it was made."""
-        if self.asked["chosen_at"] is None or self.visit.by_token:
+        """Return how the choice came (`ChoiceCount`): a page always tells when it was made, whoever passes it on."""
+        if self.asked["chosen_at"] is None or self.asked["method"] == "import":
             return "direct"
         return "late" if self.late else "prompt"
 

@@ -51,6 +51,16 @@ def test_a_choice_that_was_told_of_and_not_kept_is_missing(asked):
     assert numbers == {"shown": 1, "chosen": 2, "kept": 1, "refused": 1, "missing": 1, "codes": {"bad_token": 1}}
 
 
+@pytest.mark.parametrize(("changes", "counted"), [({}, 1), ({"method": "import"}, 0), ({"chosen_at": None}, 0)])
+def test_a_choice_that_the_sites_server_passes_on_is_its_pages(asked, changes, counted):
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = asked.choice(key="c" * 32) | {"chosen_at": now} | changes
+    assert asked.choose(body, Authorization=asked.token("decide")).status_code == 201
+    asked.service.public.counter.flush()
+    (day,) = get(asked, LOSSES).json["items"]
+    assert (day["kept"], day["prompt"], day["missing"]) == (2, 1 + counted, 1 - counted)
+
+
 def test_both_come_as_csv(asked):
     for path in (STATISTICS, LOSSES):
         answer = get(asked, f"{path}?format=csv")

@@ -1,8 +1,10 @@
 """Marketing switches a vendor off, compliance finds a receipt, a later vendor asks anew: through the dashboard."""
 
 import re
+import time
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
 from tests.story.conftest import Visitor
@@ -56,6 +58,27 @@ def test_compliance_finds_the_receipt_by_its_id(demo, desk, visitor):
     desk.keyboard.press("Enter")
     expect(desk.get_by_text(receipt_id).first).to_be_visible()
     expect(desk.get_by_text("Germany").or_(desk.get_by_text("DE", exact=True)).first).to_be_visible()
+
+
+def test_no_choice_of_the_shops_visitors_is_told_to_be_lost(demo, visitor):
+    # The shop passes them on with its token, as a site does that has the service below a path of its own.
+    token = demo.command("token", "create", "--site", "demo", "--scope", "receipts:read").split()[-1]
+
+    def meter():
+        found = requests.get(
+            f"{demo.url}/api/v1/sites/demo/losses", headers={"Authorization": f"Bearer {token}"}, timeout=5
+        ).json()["items"]
+        return {name: sum(day[name] for day in found) for name in ("chosen", "prompt", "missing")}
+
+    before = meter()
+    visitor.visit(visit="DE")
+    visitor.press("Reject all")
+    until = time.monotonic() + 20
+    while (after := meter())["chosen"] == before["chosen"] and time.monotonic() < until:
+        visitor.page.wait_for_timeout(200)
+    assert after["chosen"] == before["chosen"] + 1
+    assert after["prompt"] == before["prompt"] + 1
+    assert after["missing"] == before["missing"] == 0
 
 
 def test_a_vendor_switched_off_and_published_is_gone_on_the_next_load(demo, desk, browser, visitor):
