@@ -30,9 +30,8 @@ async function start(payload, given, kit, early) {
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";
   // The service's own address, `/b/`, the site's key, and perhaps the hash of code that comes alone.
-  const parts = source.split("/b/");
-  const [site] = /** @type {string} */ (parts.pop()).split("/")[0].split(".");
-  const base = (state._base = parts.join("/b/") || location.origin);
+  const [, base, site] = source.split(/^([^?#]*)\/b\/([\w-]+)/);
+  state._base = base || location.origin;
   state._age = script?.dataset.ageBand;
   state._nonce = script?.nonce;
   const decideFirst = (/** @type {Payload} */ payload) => {
@@ -51,7 +50,7 @@ async function start(payload, given, kit, early) {
   const language = page.documentElement.lang;
   if (!payload || (isOther(language, payload) && !source.includes("language="))) {
     try {
-      const address = `${base}/api/v1/sites/${site}/decision?view=banner&language=${encodeURIComponent(language)}`;
+      const address = `${state._base}/api/v1/sites/${site}/decision?view=banner&language=${encodeURIComponent(language)}`;
       decideFirst((await (await fetch(address, { credentials: "include" })).json()).banner);
     } catch (error) {
       if (!payload) throw error; // what came with the script is better than nothing

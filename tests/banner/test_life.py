@@ -226,6 +226,16 @@ def test_a_script_that_comes_late_does_all_its_work(page: Page, service: Service
     assert service.one_receipt()["action"] == "accept_all"
 
 
+def test_words_in_the_query_or_the_hash_of_the_scripts_address_are_no_part_of_it(page: Page, service: Service) -> None:
+    line = LINE.replace("demo.js", "demo/hash.js?from=/b/other.js#/b/third/")
+    service.payload, service.in_language["en"] = None, make_payload(service.vendors)
+    page.goto(service.page(head=line))
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    assert service.asked_for("/api/v1/sites/demo/decision") == 1
+    press(page, "Accept all")
+    assert service.one_receipt()["action"] == "accept_all"
+
+
 def test_a_script_that_a_route_adds_again_does_nothing(page: Page, service: Service) -> None:
     page.goto(service.page())
     press(page, "Accept all")
