@@ -1,5 +1,6 @@
 // Opens the page of the first argument by Chromium (the second one), goes on by its first link once a line comes in, and
 // says what became of the page that the browser had prepared. Playwright holds such pages back; puppeteer lets them run.
+// It ends with Chromium, which puppeteer closes where this process is told to end.
 import puppeteer from "puppeteer-core";
 import { createInterface } from "node:readline";
 
@@ -12,13 +13,14 @@ const look = () => {
 };
 
 const browser = await puppeteer.launch({ executablePath, args: ["--no-sandbox"], headless: true });
+browser.once("disconnected", () => process.exit());
 try {
   const page = await browser.newPage();
   await page.goto(address);
   for await (const _ of createInterface({ input: process.stdin })) break;
   await page.click("a");
   // The prepared page takes the place of the one that is driven: until it has, the driver finds none.
-  for (let found; !found; ) {
+  for (let found, turns = 0; !found && turns < 600; turns++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     found = await page.evaluate(look).catch(() => null);
     if (found) console.log(JSON.stringify(found));

@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,21 @@ const look = () => window.dataLayer ? setTimeout(tell, 1000) : setTimeout(look, 
 look()</script>"""
 
 
+@contextmanager
+def driven(first: str, chromium: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run the browser on the page `first`, and end it with the block, however that ends: it would wait for ever."""
+    command = ["node", Path(__file__).with_name("prerender.mjs"), first, chromium]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browser:
+        try:
+            yield browser
+        finally:
+            browser.terminate()  # which closes Chromium as well
+            try:
+                browser.wait(20)
+            except subprocess.TimeoutExpired:
+                browser.kill()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("apart", [True, False])
 def test_what_chromium_prepares_counts_loads_and_shows_once_it_is_visited(
@@ -29,8 +46,7 @@ def test_what_chromium_prepares_counts_loads_and_shows_once_it_is_visited(
     )
     service.page("<p>Second</p>", head=LINE + SAYS, path="/second")
     first = service.page('<a href="/second">On</a>', head=RULES)
-    command = ["node", Path(__file__).with_name("prerender.mjs"), first, chromium]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browser:
+    with driven(first, chromium) as browser:
         service.wait_for_request("/prepared-true")
         assert service.asked_for("/b/demo.js") == 1
         assert [path for path in service.requests if path.startswith(("/vendor/", "/b/demo/"))] == []
