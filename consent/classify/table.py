@@ -18,6 +18,8 @@ ANSWERS = ("group", "purpose", "layer", "vendor", "confidence", "reason")
 FLAGS = {"": None, "0": False, "1": True, "false": False, "true": True, "no": False, "yes": True}
 LONGEST_NAME = 1000
 LONGEST_LISTED = 200
+LARGEST_FIELD = 2**24
+"""Signs of a field: a browser lets a site store values of some megabytes."""
 Row = dict[str, str]
 
 
@@ -57,8 +59,7 @@ def answers(classifier: Classifier, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield each row with its answer beside it; a column of the file that is named like one of those is `given_…`."""
     for row in rows:
         answer = _answer(classifier, row)
-        given = {f"given_{name}" if name in ANSWERS else name: text for name, text in row.items()}
-        yield given | {
+        yield {_given(name, row): text for name, text in row.items()} | {
             "group": answer.group,
             "purpose": answer.purpose or "",
             "layer": answer.layer,
@@ -99,6 +100,14 @@ def _answer(classifier: Classifier, row: Row) -> Answer:
     )
 
 
+def _given(name: str, row: Row) -> str:
+    """Return under which name a column comes back, also of a file that this command has written before."""
+    first = name
+    while first.startswith("given_"):
+        first = first.removeprefix("given_")
+    return f"given_{name}" if first in ANSWERS and first in row else name
+
+
 def _read(path: Path) -> list[Row]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -106,6 +115,7 @@ def _read(path: Path) -> list[Row]:
         raise TableError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise TableError(f"{path.name} is not in UTF-8: byte {error.start + 1} is no part of a character.") from None
+    csv.field_size_limit(LARGEST_FIELD)
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         rows = [*reader]

@@ -10,7 +10,7 @@ from consent.scan.banner_checks import check_banner
 from consent.scan.identify import Identifier, Promise
 from consent.scan.inventory import Inventory, host_of
 from consent.scan.job import NOWHERE
-from consent.scan.leaks import LEVELS, Finding, Permissions, find_leaks
+from consent.scan.leaks import LEVELS, NUMBERS, RULES, Finding, Permissions, find_leaks
 from consent.scan.notice_checks import check_listed, check_notice
 from consent.scan.unmade import unmade
 
@@ -94,18 +94,18 @@ def _quiet(visits: list[dict[str, Any]], leaks: list[Finding]) -> Iterator[Findi
     """Yield that nothing leaked in a situation that was seen: checks 1, 2, 11, 24 and 35."""
     leaking = {(leak.rule, leak.region) for leak in leaks if leak.level == "leak"}
     told = {
-        "none": ("leak-before-choice", 1, "Before a choice nothing ran that may not."),
-        "reject": ("leak-after-reject", 11, "After rejecting nothing non-essential ran, on any page."),
-        "withdraw": ("leak-after-withdrawal", 11, "After withdrawing nothing non-essential ran, on any page."),
-        "gpc": ("leak-under-gpc", 24, "Under GPC nothing ran that may not."),
-        "down": ("leak-without-service", 35, "Without the service nothing non-essential ran, and the page was shown."),
+        "none": "Before a choice nothing ran that may not.",
+        "reject": "After rejecting nothing non-essential ran, on any page.",
+        "withdraw": "After withdrawing nothing non-essential ran, on any page.",
+        "gpc": "Under GPC nothing ran that may not.",
+        "down": "Without the service nothing non-essential ran, and the page was shown.",
     }
     for visit in visits:
         if visit["state"] not in told or not any(page["problem"] is None for page in visit["pages"]):
             continue
-        rule, number, sentence = told[visit["state"]]
+        rule = RULES[visit["state"]]
         if (rule, visit["region"]) not in leaking:
-            yield Finding(f"no-{rule}", "ok", sentence, visit["region"], (), number)
+            yield Finding(f"no-{rule}", "ok", told[visit["state"]], visit["region"], (), NUMBERS[visit["state"]])
             if any(page["idle_at"] for page in visit["pages"]):
                 sentence = "Nor did anything while the page was left alone, scrolled and clicked, nor on further pages."
                 yield Finding("nothing-later", "ok", sentence, visit["region"], (), 2)

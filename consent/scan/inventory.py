@@ -16,6 +16,7 @@ CHOICELESS = ("none", "gpc", "unknown", "down")
 """States of visits in which nothing is chosen."""
 MOST_ITEMS = 5000
 MOST_PAGES = 5
+MOST_MAKERS = 10
 
 
 @dataclass
@@ -29,10 +30,17 @@ class Item:
     facts: dict[str, Any] = field(default_factory=dict)
     """Of a cookie: `lifetime_s` (None for a session), `http_only`, `secure`, `same_site`, `partitioned`, `path`."""
     by: list[str] = field(default_factory=list)
+    """Up to ten addresses of who made it, in whatever situation."""
     seen: dict[str, list[str]] = field(default_factory=dict)
     """Up to five pages by situation and region, such as `reject` or `reject DE`."""
+    made: dict[str, list[str]] = field(default_factory=dict)
+    """Up to five addresses of who made it, by situation and region: the banner loads what it may, and is no leak's maker."""
     examples: list[str] = field(default_factory=list)
     """Of a host: addresses that were asked for."""
+
+    def makers(self, situation: str, region: str | None) -> list[str]:
+        """Return who made it in a situation, as from a region."""
+        return self.made.get(situation_key(situation, region), [])
 
     @property
     def situations(self) -> list[str]:
@@ -134,11 +142,18 @@ class Inventory:
             self.left_out += 1
             return None
         item = self._items.setdefault(key, Item(kind, name, host, registrable(host) != self._site))
-        pages = item.seen.setdefault(f"{when} {visit['region']}" if visit["region"] else when, [])
+        where = situation_key(when, visit["region"])
+        pages, makers = item.seen.setdefault(where, []), item.made.setdefault(where, [])
         if page["url"] not in pages and len(pages) < MOST_PAGES:
             pages.append(page["url"])
-        item.by += [address for address in by if address not in item.by][: 10 - len(item.by)]
+        item.by += [address for address in by if address not in item.by][: MOST_MAKERS - len(item.by)]
+        makers += [address for address in by if address not in makers][: MOST_PAGES - len(makers)]
         return item
+
+
+def situation_key(situation: str, region: str | None) -> str:
+    """Return a situation as from a region in a word or two, such as `reject DE`."""
+    return f"{situation} {region}" if region else situation
 
 
 def situation(visit: dict[str, Any], event: dict[str, Any]) -> str:

@@ -21,6 +21,8 @@ RULES = {
     "unknown": "leak-in-an-unknown-place",
     "down": "leak-without-service",
 }
+NUMBERS = {"none": 1, "reject": 11, "withdraw": 11, "gpc": 24, "down": 35}
+"""By situation, the number of the check that a leak there is the failure of; the others have findings of their own."""
 
 
 class Finding(NamedTuple):
@@ -96,8 +98,9 @@ def _finding(
     permissions: Permissions,
 ) -> Finding:
     when = SITUATIONS[situation]
+    makers = item.makers(situation, region)
     evidence = tuple(
-        dict.fromkeys([*(f"on {page}" for page in pages[:3]), *(f"by {by}" for by in item.by[:3]), *item.examples[:2]])
+        dict.fromkeys([*(f"on {page}" for page in pages[:3]), *(f"by {by}" for by in makers[:3]), *item.examples[:2]])
     )
     what = _what(item)
     if verdict.group == UNCLASSIFIED:
@@ -118,7 +121,7 @@ def _finding(
         sentence += (
             " The banner had not let it run: it is hard-coded in the page outside of it, or comes with another tag."
         )
-    return Finding(RULES[situation], "leak", sentence, region, evidence)
+    return Finding(RULES[situation], "leak", sentence, region, evidence, NUMBERS.get(situation))
 
 
 def _what(item: Item) -> str:

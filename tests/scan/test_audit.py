@@ -52,6 +52,25 @@ def test_a_tracker_after_a_refusal_is_a_leak_of_its_own(state: str, rule: str) -
     assert levels(audit(result(seen), Promise()))[rule] == "leak"
 
 
+@pytest.mark.parametrize(
+    ("state", "number"), [("none", 1), ("reject", 11), ("withdraw", 11), ("gpc", 24), ("down", 35)]
+)
+def test_a_leak_has_the_number_of_its_check_which_is_not_called_unmade(state: str, number: int) -> None:
+    seen = visit(state, page(requests=[request(TRACKER, after=True, at=150.0)]))
+    told = {one.level for one in audit(result(seen), Promise()).findings if one.assertion == number}
+    assert "leak" in told
+    assert "untold" not in told
+
+
+def test_a_leak_names_who_made_it_in_that_situation_alone() -> None:
+    """Where the visitor accepts the banner itself loads the tag: that makes it no maker of what ran before."""
+    hard_coded = {**request(TRACKER), "by": [SITE]}
+    by_banner = {**request(TRACKER, after=True, at=150.0), "by": ["https://consent.example/b/shop.js"]}
+    seen = [visit("accept", page(requests=[by_banner])), visit("none", page(requests=[hard_coded]))]
+    (leak,) = [one for one in audit(result(*seen), Promise()).findings if one.level == "leak"]
+    assert leak.evidence == (f"on {SITE}", f"by {SITE}", TRACKER)
+
+
 def test_after_a_grant_it_may_run() -> None:
     seen = visit("accept", page(requests=[request(TRACKER, after=True, at=150.0)], writes=[write("_ga", after=True)]))
     assert "leak" not in levels(audit(result(seen), Promise())).values()
