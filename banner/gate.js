@@ -15,9 +15,10 @@ const TYPES = {
 let last = "";
 
 /**
- * Tell consent mode what is granted: `default` the first time, unless the stub did, and `update` after that.
+ * Tell consent mode what is granted: `default` the first time, unless the stub did, and `update` after that. Tags that wait
+ * for an update go with the first one, so none is told before there is a decision.
  *
- * @param {Record<string, {granted: boolean}>} [groups] without them, what is essential
+ * @param {Record<string, {granted: boolean}>} [groups] without them nothing is decided yet: a default of what is essential
  */
 export function setConsentMode(groups) {
   /** @type {Record<string, unknown>} */
@@ -32,6 +33,7 @@ export function setConsentMode(groups) {
   if (!Array.isArray(page.dataLayer)) page.dataLayer = [];
   const isStubbed = page.dataLayer.some((/** @type {any} */ entry) => entry?.[0] === "consent" && entry[1] === "default");
   const isFirst = !last && !isStubbed;
+  if (!groups && !isFirst) return;
   last = now;
   if (isFirst) values.wait_for_update = 500;
   /** @type {(...entry: unknown[]) => void} */

@@ -39,7 +39,7 @@ async function start(payload, given, kit, early) {
     startParts(early, kit);
     early = undefined;
     evaluate();
-    setConsentMode(state._decision.groups);
+    setConsentMode(state._decide && state._decision.groups); // what comes without what decides knows no choice yet
   };
   if (payload) decideFirst(payload);
   else setConsentMode();

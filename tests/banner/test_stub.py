@@ -1,7 +1,9 @@
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.banner.payload import CAST, choice, make_payload
 from tests.banner.service import LINE, Service
 
 STUB = (Path(__file__).parents[2] / "static" / "stub.js").read_text("utf-8")
@@ -39,6 +41,23 @@ def test_what_the_stub_held_runs_once_it_may(page: Page, service: Service) -> No
     page.wait_for_function("(window.ran || []).includes('odd')")
     assert page.evaluate("ran").count("odd") == 1
     assert page.evaluate("dataLayer[1][1]") == "update"
+
+
+UPDATES = "dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2].ad_storage)"
+
+
+@pytest.mark.parametrize(("answers", "told"), [("111", "granted"), ("000", "denied"), (None, "denied")])
+def test_tags_that_wait_for_consent_mode_hear_of_the_stored_choice_alone(
+    page: Page, service: Service, answers: str | None, told: str
+) -> None:
+    service.apart = True
+    service.payload = make_payload(service.vendors, tags=[one for one in CAST if one["group"] != "essential"])
+    if answers:
+        service.visit_with(page, choice(answers))
+    page.goto(page_with_stub(service))
+    page.wait_for_function("window.consent")
+    assert page.evaluate("dataLayer.filter(entry => entry[1] === 'default').length") == 1
+    assert page.evaluate(UPDATES) == [told]
 
 
 def test_what_the_stub_held_belongs_to_the_vendor_of_its_host(page: Page, service: Service) -> None:
