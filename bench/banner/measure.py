@@ -79,7 +79,7 @@ def until_visible(browser: Browser, origin: str, subject: Subject, slow: bool) -
         page = context.new_page()
         _slow_down(page, slow)
         page.add_init_script(f"({LOOK})({subject.layer!r})")
-        page.goto(f"{origin}/{subject.name}", wait_until="load")
+        _settle(page, f"{origin}/{subject.name}")
         wanted = "window.__seen" if subject.layer else PAINTED
         return float(page.wait_for_function(wanted, timeout=PATIENCE_MS).json_value())
 
@@ -101,6 +101,16 @@ def _slow_down(page: Page, slow: bool = False) -> None:
         session.send("Network.emulateNetworkConditions", SLOW_4G)
 
 
+def _settle(page: Page, address: str) -> None:
+    """Open the page and leave it alone until nothing more happens.
+
+    To look into a page, Playwright first runs a script of its own in it, of 15 ms with the CPU at its own speed: it would
+    come before whatever a page does after its load.
+    """
+    page.goto(address, wait_until="load")
+    page.wait_for_timeout(SETTLED_MS)
+
+
 def _traced(browser: Browser, context: BrowserContext, address: str) -> tuple[Page, float]:
     """Open the page and let it settle; return it with the script that it ran, in ms as the slowed CPU would take them.
 
@@ -108,8 +118,7 @@ def _traced(browser: Browser, context: BrowserContext, address: str) -> tuple[Pa
     """
     page = context.new_page()
     with traced(browser) as events:
-        page.goto(address, wait_until="load")
-        page.wait_for_timeout(SETTLED_MS)
+        _settle(page, address)
     return page, SLOWED * script_ms(events, page.url)
 
 
@@ -119,7 +128,7 @@ def _first_tag(context: BrowserContext, subject: Subject, address: str) -> float
         return 0
     page = context.new_page()
     _slow_down(page)
-    page.goto(address, wait_until="load")
+    _settle(page, address)
     return float(page.wait_for_function("window.ran && window.ran[0]", timeout=PATIENCE_MS).json_value())
 
 
