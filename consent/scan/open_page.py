@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ READ_S = 8.0
 MOST_FRAMES = 20
 MOST_POLICY = 100_000
 MOST_TC = 10_000
+CALL = re.compile(r"^Page\.\w+: ")
 SENTENCES = (
     ("ERR_TOO_MANY_REDIRECTS", "It redirects without an end."),
     ("Download is starting", "It is a download, which was refused."),
@@ -27,6 +29,8 @@ SENTENCES = (
     ("ERR_CERT", "Its certificate is not valid."),
     ("ERR_SSL", "It does not speak TLS in a way that a browser takes."),
     ("ERR_EMPTY_RESPONSE", "It answered nothing."),
+    ("ERR_INVALID_AUTH_CREDENTIALS", "It asks for a name and a password."),
+    ("ERR_UNSAFE_REDIRECT", "It leads to what is no page of the web."),
 )
 
 
@@ -77,9 +81,9 @@ async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> Non
     try:
         await _unless_stopped(page.wait_for_load_state("load", timeout=seconds * 1000), recorder, seconds + 2)
     except TimeoutError:
-        recorder.note(f"It was still loading after {job.page_s:g} s.")
+        recorder.note(_still_loading(job))
     except Error as error:
-        recorder.note(clean(error.message))
+        recorder.note(_still_loading(job) if "Timeout" in error.message else _own_words(error.message))
     await settle(recorder, job.settle_s)
 
 
@@ -143,7 +147,17 @@ def _sentence(message: str, url: str, job: Job, proxy: FilteringProxy) -> str:
     for sign, sentence in SENTENCES:
         if sign in message:
             return sentence
-    return f"It could not be loaded: {clean(message.splitlines()[0], 120)}"
+    return f"It could not be loaded: {_own_words(message)}"
+
+
+def _still_loading(job: Job) -> str:
+    return f"It was still loading after {job.page_s:g} s."
+
+
+def _own_words(message: str) -> str:
+    """Return what the browser says of a page, without the name of the call and the address that playwright adds."""
+    first, _, _ = message.partition("\n")
+    return clean(CALL.sub("", first).partition(" at http")[0], 120)
 
 
 def _host(url: str) -> str:

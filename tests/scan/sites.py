@@ -117,6 +117,8 @@ def hostile(sites: Sites) -> list[str]:
         "x" * 1000, "application/octet-stream", [("Content-Disposition", "attachment; filename=evil.exe")]
     )
     sites.acts["/big"] = lambda handler: _send_big(sites, handler)
+    sites.acts["/locked"] = lambda handler: handler.answer("", "text/html", [("WWW-Authenticate", "Basic")], 401)
+    sites.acts["/slow"] = lambda handler: _send_slowly(sites, handler)
     sites.acts["/crash"] = lambda handler: _crash(handler)
     sites.page("/last", "<script>localStorage.setItem('reached', '1')</script>")
     pages = [path for path in (*sites.acts, *sites.pages) if path not in ("/led-inside", "/last")]
@@ -132,6 +134,16 @@ def _send_big(sites: Sites, handler: Any) -> None:
     while sites.sent < BIG:
         handler.wfile.write(b"<p>" + b"x" * 65533)
         sites.sent += 65536
+
+
+def _send_slowly(sites: Sites, handler: Any) -> None:
+    """Answer half a page, and never the rest."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/html")
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    handler.wfile.write(b"<!doctype html><p>half a page" + b" " * 2000)
+    sites.stopped.wait(WAIT_S)
 
 
 def _crash(handler: Any) -> None:

@@ -16,6 +16,7 @@ EXPECTED = {
     "/away": "10.1.1.1 has an address that is not of the public Internet.",
     "/download": "It is a download, which was refused.",
     "/big": "It is larger than 2 MB.",
+    "/locked": "It asks for a name and a password.",
     "/crash": "The page crashed.",
     "/leads-on": "It leads to another page again and again.",
 }
@@ -47,6 +48,11 @@ def test_a_page_that_does_harm_gets_its_sentence(pages: dict[str, Any], path: st
 def test_the_scan_goes_on_to_the_last_page(pages: dict[str, Any], seen: dict[str, Any]) -> None:
     assert [write["name"] for write in pages["/last"]["writes"]] == ["reached"]
     assert seen["is_complete"]
+
+
+def test_a_page_that_never_ends_is_read_as_far_as_it_came(pages: dict[str, Any]) -> None:
+    assert pages["/slow"]["problem"] is None
+    assert pages["/slow"]["notes"] == ["It was still loading after 4 s."]
 
 
 def test_dialogs_and_windows_are_closed(pages: dict[str, Any]) -> None:
