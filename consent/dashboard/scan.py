@@ -15,6 +15,7 @@ from consent.dashboard.review_items import review_items
 from consent.dashboard.scan_pictures import pictures_by_visit
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
+from consent.geo.places import is_place
 from consent.snapshots.found_words import KINDS, SITUATIONS
 from consent.snapshots.leaks import with_decision
 from consent.storage import reviews, scans
@@ -22,7 +23,6 @@ from consent.storage.models import db
 from consent.storage.scans import FoundScan, Kept, ScanUnderWay, Schedule
 from consent.storage.sites import FoundSite
 
-REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 MOST_PAGES, MOST_DAYS, MOST_REGIONS = 200, 90, 10
 ONE = {
     "cookie": "cookie",
@@ -136,8 +136,10 @@ def _read_plan(hosts: list[str]) -> tuple[Schedule | None, dict[str, str]]:
     if days is None:
         errors["days"] = f"This must be a number of days from 0, which is never, to {MOST_DAYS}."
     regions = [part for part in re.split(r"[,\s]+", form.get("regions", "").upper()) if part]
-    if len(regions) > MOST_REGIONS or not all(map(REGION.fullmatch, regions)):
+    if len(regions) > MOST_REGIONS:
         errors["regions"] = f"Name up to {MOST_REGIONS} places such as DE or US-CA."
+    if strange := next((place for place in regions if not is_place(place)), None):
+        errors["regions"] = f"There is no place {strange[:20]}: codes are those of ISO 3166, such as DE or US-CA."
     if errors or pages is None or days is None:
         return None, errors
     gate = int(form.get("gate") == "1")

@@ -1,10 +1,11 @@
 """What a scan is asked to do, as it travels to the scanning process."""
 
 import json
-import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+from consent.geo.places import is_place
 
 STATES = ("none", "reject", "accept", "gpc", "withdraw", "close", "minor", "unknown", "down")
 OWN_STATES = ("minor", "unknown", "down")
@@ -12,7 +13,6 @@ OWN_STATES = ("minor", "unknown", "down")
 NOWHERE = ("unknown", "down")
 """Those that are the same as from anywhere."""
 DEFAULT_STATES = ("none", "reject", "accept", "gpc")
-REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 LIMITS = {"pages": (1, 500), "page_s": (1, 300), "total_s": (5, 24 * 3600), "idle_s": (0, 300)}
 
 
@@ -85,8 +85,8 @@ def check_job(job: Job) -> None:
     if unknown or not job.states:
         raise BadJob(f"The states are {', '.join(STATES)}.")
     for region in job.regions:
-        if not REGION.fullmatch(region):
-            raise BadJob(f"{region} is no region such as DE or US-CA.")
+        if not is_place(region):
+            raise BadJob(f"There is no place {region}: codes are those of ISO 3166, such as DE or US-CA.")
 
 
 def to_json(job: Job) -> str:

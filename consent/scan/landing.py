@@ -6,7 +6,9 @@ from typing import Any
 from consent.scan.identify import UNCLASSIFIED, Identifier, Promise, Verdict
 from consent.scan.inventory import Inventory, Item, host_of
 from consent.scan.leaks import RULES, Permissions
+from consent.scan.lines import lifetime
 from consent.scan.open_leaks import Looked, Place, to_text, with_open
+from consent.snapshots.found_words import SITUATIONS
 from consent.storage import scans
 from consent.storage.base import Transaction
 from consent.storage.scans import Kept
@@ -96,15 +98,22 @@ def _differences(old: Kept, new: Kept) -> Iterator[str]:
     for field in COMPARED:
         before, after = getattr(old, field), getattr(new, field)
         if before != after and not (field == "lifetime_s" and _is_near(before, after)):
-            yield f"{NAMES[field]}: {_said(before)} before, {_said(after)} now"
+            yield f"{NAMES[field]}: {_said(field, before)} → {_said(field, after)}"
 
 
 def _is_near(before: int | None, after: int | None) -> bool:
     return before is not None and after is not None and abs(before - after) <= STEADY * max(before, after)
 
 
-def _said(value: object) -> str:
-    return {None: "none", "": "none", True: "yes", False: "no"}.get(value, str(value))  # type: ignore[call-overload,no-any-return]
+def _said(field: str, value: Any) -> str:
+    """Return a compared value in the words that reports and the dashboard have for it."""
+    if field == "lifetime_s":
+        return lifetime(value)
+    if field == "situations":
+        return ", ".join(SITUATIONS[situation] for situation in value.split(","))
+    if field == "is_leak":
+        return "yes" if value else "no"
+    return str(value) or "none"
 
 
 def _change(change: str, kept: Kept, told: str) -> dict[str, Any]:

@@ -147,7 +147,9 @@ def test_the_plan_is_saved(desk: Desk) -> None:
         ("pages", "0", "This must be a number from 1 to 200."),
         ("pages", "many", "This must be a number from 1 to 200."),
         ("days", "-1", "This must be a number of days"),
-        ("regions", "Germany", "Name up to 10 places such as DE or US-CA."),
+        ("regions", "Germany", "There is no place GERMANY: codes are those of ISO 3166, such as DE or US-CA."),
+        ("regions", "DE, XX", "There is no place XX:"),
+        ("regions", "US-ZZ", "There is no place US-ZZ:"),
         ("regions", ",".join(["DE", "FR"] * 6), "Name up to 10 places such as DE or US-CA."),
     ],
 )

@@ -86,10 +86,13 @@ def test_the_next_scan_looks_where_the_last_one_did_not(engine: Engine) -> None:
 
 def test_what_changed_is_said_in_words() -> None:
     (before, *_) = kept_items(scanned("JSESSIONID"), Promise())
-    after = before._replace(group="analytics", lifetime_s=100)
-    (change,) = difference([before], [after])
-    assert change["told"] == f"group: {before.group} before, analytics now; life: none before, 100 now"
-    near = after._replace(lifetime_s=95)
+    after = before._replace(group="analytics", situations="none,gpc", lifetime_s=7 * 86400, is_leak=True)
+    (change,) = difference([before._replace(situations="accept", lifetime_s=None)], [after])
+    assert change["told"] == (
+        f"group: {before.group} → analytics; seen: after accepting → before a choice, under GPC; "
+        "life: session → 7 days; leak: no → yes"
+    )
+    near = after._replace(lifetime_s=7 * 86400 - 4000)
     assert difference([after], [near]) == []
 
 
