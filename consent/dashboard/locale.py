@@ -9,6 +9,8 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, request
 from flask_babel import Babel, get_locale
 
+from consent.geo.places import SUBDIVISIONS
+
 ENGLISH = Locale("en")
 
 
@@ -68,11 +70,11 @@ def iso(time: int) -> str:
 
 
 def place_words(country: str | None, subdivision: str | None = None) -> str:
-    """Return the English name of a country, its subdivision's code behind it."""
+    """Return the English name of a country, that of its subdivision behind it."""
     if not country:
         return "Unknown place"
     name = ENGLISH.territories.get(country, country)
-    return f"{name}, {subdivision}" if subdivision else name
+    return f"{name}, {SUBDIVISIONS.get(f'{country}-{subdivision}', subdivision)}" if subdivision else name
 
 
 def language_words(code: str) -> str:

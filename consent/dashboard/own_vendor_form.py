@@ -13,7 +13,7 @@ from consent.dashboard.services import services
 from consent.snapshots.carried_vendors import PREFIX
 from consent.snapshots.draft import DraftError
 
-SPARE_ROWS, MOST_ROWS = 3, 100
+SPARE_ROWS, MOST_ROWS = 8, 100
 DAY_S = 86_400
 SENTENCES = {
     "name": "This must be filled in, in one line of at most 200 letters.",
@@ -93,11 +93,13 @@ def _marked(vendor_id: str, name: str, group: str, purposes: list[str], is_sold:
 
 
 def _cookies(form: Form, faults: dict[str, str]) -> list[Document]:
-    """Return the rows that have a name; what is wrong with one is a fault of `cookies.<row>`."""
+    """Return the rows that are not empty; what is wrong with one is a fault of `cookies.<row>`."""
     found = []
     for row in range(MOST_ROWS):
         name = form.get(f"cookies.{row}.name", "").strip()
-        if not name:
+        if not name and not any(
+            form.get(f"cookies.{row}.{fact}", "").strip() for fact in ("purpose", "days", "domain")
+        ):
             continue
         try:
             found.append(_cookie(form, row, name))
@@ -109,6 +111,8 @@ def _cookies(form: Form, faults: dict[str, str]) -> list[Document]:
 def _cookie(form: Form, row: int, name: str) -> Document:
     purpose, days = form.get(f"cookies.{row}.purpose", ""), form.get(f"cookies.{row}.days", "").strip()
     domain = form.get(f"cookies.{row}.domain", "").strip().lower().lstrip(".")
+    if not name:
+        raise ValueError("This row needs a name, or to be empty.")
     if len(name) > 200 or re.search(r"[\s=;,]", name) or "*" in name[:-1] or name == "*":
         raise ValueError("A name has no blank, = or ;, and a * stands at its end alone.")
     if purpose not in purpose_groups():

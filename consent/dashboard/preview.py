@@ -137,13 +137,12 @@ def _options(config: CompiledConfig) -> dict[str, Any]:
 
 def _places() -> dict[str, list[tuple[str, str]]]:
     """Return all places by heading: countries, and the parts of those whose law differs within them."""
-    names = services().rules.names
     countries = [(code, ENGLISH.territories[code]) for code in COUNTRIES]
     places = {"Countries": [(UNKNOWN, "Place not known"), *sorted(countries, key=lambda pair: _plain(pair[1]))]}
-    for code in sorted(SUBDIVISIONS):
+    for code, name in sorted(SUBDIVISIONS.items()):
         country, _, part = code.partition("-")
         heading = ENGLISH.territories.get(country, country)
-        places.setdefault(heading, []).append((code, f"{names.get(code, part)} ({part})"))
+        places.setdefault(heading, []).append((code, f"{name} ({part})"))
     return places
 
 

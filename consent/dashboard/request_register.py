@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from consent.core.days import date_of
 from consent.core.rights import Period
 from consent.dashboard.blueprint import blueprint
-from consent.dashboard.locale import ENGLISH
+from consent.dashboard.locale import place_words
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.telling import author
@@ -141,8 +141,7 @@ def _page(site: FoundSite, errors: dict[str, str]) -> str:
 def place_name(code: str) -> str:
     """Return the English name of a place such as `DE` or `US-CA`."""
     country, _, subdivision = code.partition("-")
-    name = ENGLISH.territories.get(country, country)
-    return f"{name}, {subdivision}" if subdivision else name
+    return place_words(country, subdivision or None)
 
 
 def period_words(period: Period) -> str:

@@ -13,7 +13,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import segno
-from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_security import (
     Totp,
@@ -23,6 +32,7 @@ from flask_security import (
     tf_disabled,
     tf_profile_changed,
 )
+from flask_security.utils import check_and_get_token_status
 from wtforms import RadioField, StringField
 
 from consent.dashboard import guessing
@@ -35,6 +45,8 @@ from consent.storage.models import User, db
 
 WINDOW_S = 30
 """A code counts for one step before and after its own, for clocks that are wrong."""
+SET_UP_WITHIN = timedelta(minutes=30)
+WRONG = "This code is not right, or was used already."
 OPEN_WITHOUT = ("dashboard.static", "dashboard.logout", "dashboard.prove", "dashboard.check_proof")
 
 
@@ -72,14 +84,14 @@ def settings(secret_key: str, base_url: str) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR": True,
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": WINDOW_S,
-        "SECURITY_TWO_FACTOR_SETUP_WITHIN": timedelta(minutes=30),
+        "SECURITY_TWO_FACTOR_SETUP_WITHIN": SET_UP_WITHIN,
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_TWO_FACTOR_SETUP_URL": "/account/second-factor",
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/login/code",
         "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "/account/recovery-codes",
         "SECURITY_TWO_FACTOR_SETUP_TEMPLATE": "dashboard/second_factor.html",
         "SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE": "dashboard/code.html",
-        "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": ("This code is not right, or was used already.", "error"),
+        "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": (WRONG, "error"),
         "SECURITY_MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (
             "From now on signing in asks for a code. Keep recovery codes for the day the app is lost.",
             "success",
@@ -96,13 +108,14 @@ def settings(secret_key: str, base_url: str) -> dict[str, Any]:
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_TEMPLATE": "dashboard/recovery_codes.html",
         "SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE": "dashboard/recovery.html",
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [base64.urlsafe_b64encode(_derived(secret_key, b"recovery"))],
-        "SECURITY_MSG_INVALID_RECOVERY_CODE": ("This code is not right, or was used already.", "error"),
+        "SECURITY_MSG_INVALID_RECOVERY_CODE": (WRONG, "error"),
     }
 
 
 def init_app(app: Flask, given: Services, fresh: Callable[[Any], Any]) -> None:
     """Have `app` ask for codes where there is a second factor, and for one to be set up where it is needed."""
     views = app.view_functions
+    views["security.two_factor_setup_validate"] = _same_key(views["security.two_factor_setup_validate"])
     for name in ("two_factor_setup", "two_factor_setup_validate", "mf_recovery_codes"):
         views[f"security.{name}"] = _of_somebody(fresh(views[f"security.{name}"]))
     views["security.mf_recovery"] = _recovery(views["security.mf_recovery"])
@@ -154,6 +167,26 @@ def _of_somebody(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]
         ):
             tell_as_self(current_user, "recovery.made", None, None)
         return answer
+
+    return checked
+
+
+def _same_key(view: Callable[..., Any]) -> Callable[[str], ResponseReturnValue]:
+    """After a wrong code, show the key that the app has already: Flask-Security would begin again with another."""
+
+    @wraps(view)
+    def checked(token: str) -> ResponseReturnValue:
+        answer: ResponseReturnValue = view(token=token)
+        _, _, state = check_and_get_token_status(token, "tf_setup", SET_UP_WITHIN)
+        # A code that was right, or came too late, has cleared the session. Nobody else's token shows its key.
+        begun = session.get("tf_totp_secret")
+        if begun is None or begun != (state or {}).get("totp_secret"):
+            return answer
+        # Flask-Security flashed the sentence that stands beside the field here.
+        session.pop("_flashes", None)
+        key = current_app.extensions["security"].totp_factory.fetch_setup_values(begun, current_user)
+        shown = {"authr_qrcode": key["image"], "authr_key": key["key"], "state_token": token, "wrong": WRONG}
+        return render_template("dashboard/second_factor.html", chosen_method="authenticator", **shown), 422
 
     return checked
 

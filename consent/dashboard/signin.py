@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Flask, make_response, redirect, request, url_for
+from flask import Flask, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, password_changed
+from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, current_user, password_changed
 
 from consent.dashboard import guessing, password_links, second_factor, sessions
 from consent.dashboard.fresh import fresh
@@ -48,6 +48,9 @@ def add_signin(app: Flask, given: Services) -> None:
     password_changed.connect(_password_changed, app)
     guessing.init_app(app, given)
     app.view_functions["security.login"] = _only_own_targets(app.view_functions["security.login"])
+    app.view_functions["security.change_password"] = _only_a_password_there(
+        app.view_functions["security.change_password"]
+    )
     guessing.slow_down(app, "security.login", _account)
     password_links.init_app(app, _account)
     second_factor.init_app(app, given, fresh)
@@ -107,6 +110,22 @@ def _only_own_targets(view: Callable[..., Any]) -> Callable[[], ResponseReturnVa
         # A form that comes back is a log-in that was refused; one that goes on is a redirect.
         if request.method == "POST" and make_response(answer).status_code == 200:
             not_signed_in()
+        return answer
+
+    return checked
+
+
+def _only_a_password_there(view: Callable[..., Any]) -> Callable[[], ResponseReturnValue]:
+    """Have a password changed by who has one: Flask-Security would give a first one to whoever holds the session.
+
+    People whom the provider signs in have none. An admin can make a link with which they choose one.
+    """
+
+    @wraps(view)
+    def checked() -> ResponseReturnValue:
+        if request.method == "POST" and current_user.is_authenticated and not current_user.password:
+            abort(404)
+        answer: ResponseReturnValue = view()
         return answer
 
     return checked

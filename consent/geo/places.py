@@ -17,17 +17,17 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
 
 
-def _read_subdivisions() -> frozenset[str]:
+def _read_subdivisions() -> dict[str, str]:
     path = Path(__file__).parent.parent / "data" / "regions" / "subdivisions.csv"
     with path.open(newline="", encoding="utf-8") as file:
-        return frozenset(row["code"] for row in csv.DictReader(file))
+        return {row["code"]: row["name"] for row in csv.DictReader(file)}
 
 
 _BESIDE_COUNTRIES = PSEUDO | {"EZ", "QO", "UN", "XA", "XB"}
 COUNTRIES = frozenset(filter(_COUNTRY.fullmatch, map(str, Locale("en").territories))) - _BESIDE_COUNTRIES
 """Codes of countries and territories, as Unicode names them: those of ISO 3166-1 and a few that it reserves, such as XK."""
 SUBDIVISIONS = _read_subdivisions()
-"""All ISO 3166-2 codes of the countries whose law differs by subdivision."""
+"""The English names of all ISO 3166-2 codes of the countries whose law differs by subdivision."""
 _LISTED = frozenset(code[:2] for code in SUBDIVISIONS)
 
 

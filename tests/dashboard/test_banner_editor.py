@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from consent.dashboard.banner_form import TEXT_WORDS
@@ -239,3 +240,16 @@ def test_the_preview_is_of_the_scheme_that_was_asked_for(desk: Desk) -> None:
     assert "prefers-color-scheme:dark" not in admin.post(f"{PAGE}/frame", both | {"device": "light"}).text
     only_dark = admin.post(f"{PAGE}/frame", LOOK | {"scheme": "dark", "device": "light"}).text
     assert ":host{color-scheme:dark!important}" in only_dark
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_card_of_the_logo_is_as_wide_as_those_above_it(
+    browser: Browser, desk: Desk, served: str, width: int
+) -> None:
+    with watched(browser, served, viewport={"width": width, "height": 800}) as view:
+        view.sign_in("marketing")
+        page = view.open("/sites/demo/banner")
+        words, logo = (page.locator(name).bounding_box() for name in ("#words", "#logo"))
+        assert words
+        assert logo
+        assert abs(words["width"] - logo["width"]) < 1

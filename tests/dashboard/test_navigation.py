@@ -41,3 +41,16 @@ def test_a_phone_has_the_main_pages_at_the_thumb_and_all_in_a_menu(browser: Brow
         expect(every.get_by_role("link")).to_have_count(len(PAGES))
         every.get_by_role("link", name="Scan").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Scan")
+
+
+def test_an_admin_sees_every_page_of_the_frame_on_a_low_screen(browser: Browser, served: str) -> None:
+    with watched(browser, served, viewport={"width": 1280, "height": 800}) as view:
+        page = view.open("/login")
+        view.sign_in("chief")
+        view.open("/sites/demo/tags")
+        bottom = page.get_by_role("button", name="Log out").bounding_box()
+        assert bottom
+        assert bottom["y"] + bottom["height"] <= 800
+        assert page.evaluate("document.querySelector('aside').scrollHeight <= innerHeight")
+        heights = page.locator("aside nav a:visible").evaluate_all("all => all.map(one => one.offsetHeight)")
+        assert min(heights) >= 24, "as large as WCAG 2.2 wants a target to be"

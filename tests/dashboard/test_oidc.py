@@ -236,6 +236,22 @@ def test_a_fresh_proof_comes_from_the_provider_where_it_asked_just_now(
     assert browser.post("/tokens", fields).status_code == 200
 
 
+def test_who_has_no_password_is_asked_for_none_and_gets_none_by_an_open_session(
+    oidc_desk: Desk, provider: TestProvider
+) -> None:
+    provider.claims["groups"] = "legal"
+    browser = oidc_desk.browser()
+    sign_on(browser)
+    page = browser.get("/account").text
+    assert "With Corp, which also asks for a second factor" in page
+    assert "Present password" not in page
+    assert "knows your password" not in page
+    fields = {"new_password": "nine red umbrellas", "new_password_confirm": "nine red umbrellas"}
+    assert browser.post("/account", fields).status_code == 404
+    with oidc_desk.database() as connection:
+        assert connection.execute("SELECT password FROM user WHERE email LIKE 'ann@%'").fetchone() == (None,)
+
+
 def test_the_proof_of_somebody_else_is_none(plain_desk: Desk, provider: TestProvider) -> None:
     chief = plain_desk.browser("chief")
     provider.claims, provider.auth_time = {"sub": "v", "email": "viewer@example.com", "email_verified": True}, NOW

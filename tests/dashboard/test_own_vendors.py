@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from consent.classify.catalogue import document_faults
+from consent.dashboard.own_vendor_form import SPARE_ROWS
 from consent.storage import own_vendors
 from tests.dashboard.cast import OWN_VENDOR, Desk
+from tests.dashboard.watched import watched
 
 NEW = "/sites/demo/vendors/new"
 FORM = {
@@ -50,6 +53,40 @@ def test_a_vendor_is_described_found_and_added_as_a_marked_tag(desk: Desk) -> No
     draft = desk.draft()
     assert (draft["tags"][-1]["vendor"], draft["tags"][-1]["load"]["type"]) == ("own-acme-chat", "marked")
     assert "acme_chat" in {cookie["name"] for cookie in draft["cookies"]}
+
+
+@pytest.mark.parametrize("fact", ["purpose", "days", "domain"])
+def test_a_cookie_that_was_described_but_not_named_is_not_dropped_in_silence(desk: Desk, fact: str) -> None:
+    typed = FORM | {f"cookies.1.{fact}": {"purpose": "chat", "days": "7", "domain": "acme.example"}[fact]}
+    answer = desk.browser("marketing").post(NEW, typed)
+    assert (answer.status_code, "This row needs a name, or to be empty." in answer.text) == (422, True)
+    assert _own(desk) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_of_the_empty_rows_of_cookies_one_is_shown_and_another_once_it_has_a_name(
+    browser: Browser, desk: Desk, served: str, width: int
+) -> None:
+    with watched(browser, served, viewport={"width": width, "height": 800}) as view:
+        view.sign_in("marketing")
+        page = view.open(NEW)
+        rows = page.locator(".own-cookies tbody tr")
+        assert [row.is_visible() for row in rows.all()] == [True] + [False] * 7
+        page.get_by_label("Name, row 1").fill("acme_chat")
+        assert [row.is_visible() for row in rows.all()] == [True, True] + [False] * 6
+        kind, purpose = (page.get_by_label(f"{label}, row 1").bounding_box() for label in ("Kind", "What it is for"))
+        assert kind
+        assert purpose
+        assert abs(kind["y"] - purpose["y"]) < 1, "beside each other on a phone too"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_role("button", name="Save").click()
+        sentence, name = page.get_by_text("Choose what it is for"), page.get_by_label("Name, row 1")
+        expect(name).to_have_value("acme_chat")
+        below, field = sentence.bounding_box(), name.bounding_box()
+        assert below
+        assert field
+        assert below["y"] >= field["y"] + field["height"], "the sentence is not drawn over its field"
+        view.expected = ("422",)
 
 
 def test_a_change_reaches_the_draft_and_its_tags_follow_into_a_later_group(desk: Desk) -> None:
@@ -105,7 +142,7 @@ def test_a_faulty_field_is_refused_and_nothing_is_kept(desk: Desk, change: dict[
 def test_a_row_that_cannot_be_is_no_row_and_empty_ones_do_not_grow(desk: Desk, name: str) -> None:
     answer = desk.browser("marketing").post("/sites/demo/vendors/new", {"cookies.0.kind": "cookie", name: "odd"})
     assert answer.status_code == 422
-    assert answer.text.count('aria-label="Name, row ') == 3
+    assert answer.text.count('aria-label="Name, row ') == SPARE_ROWS
 
 
 def test_two_vendors_of_one_name_have_two_ids(desk: Desk) -> None:

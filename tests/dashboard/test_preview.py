@@ -27,6 +27,13 @@ def verdicts(browser: Browser, query: str = "") -> dict[str, str]:
     return {name: why for name, _, _, why in cells}
 
 
+def test_each_part_of_a_country_is_named_whether_it_has_a_law_of_its_own_or_not(desk: Desk) -> None:
+    page = desk.browser("viewer").get("/sites/demo/preview").text
+    assert re.findall(r">(\w+) \(\1\)</option>", page) == []
+    for code, name in (("US-WI", "Wisconsin (WI)"), ("US-CA", "California (CA)"), ("CA-ON", "Ontario (ON)")):
+        assert re.search(rf'value="{code}"[^>]*>{re.escape(name)}<', page), code
+
+
 def test_a_link_to_the_site_is_shown_once_it_is_made(desk: Desk) -> None:
     marketing, path = desk.browser("marketing"), "/sites/demo/preview/links"
     assert "It ends" not in marketing.get(path).text

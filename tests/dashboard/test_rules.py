@@ -67,7 +67,7 @@ def test_an_own_rule_stands_in_the_difference_and_the_audit_trail(desk: Desk) ->
     admin = desk.browser("admin")
     admin.post(f"{PAGE}/US-CA", REPLAY)
     page = words(admin.get("/sites/demo/publish").text)
-    assert "Own rule: United States, CA: session replay" in page
+    assert "Own rule: United States, California: session replay" in page
     assert "Suits over recordings" in page
     assert "Suits over recordings" in admin.get("/sites/demo/audit").text
     assert publish(admin) == 302

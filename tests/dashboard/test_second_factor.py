@@ -15,16 +15,27 @@ SET_UP = "/account/second-factor"
 CODES = "/account/recovery-codes"
 
 
-def set_up(browser: Browser) -> TOTP:
-    """Turn on the second factor of who is signed in; the app with the key."""
+def key_on(page: str) -> str:
+    """Return the key that a page of the set-up shows."""
+    key = re.search(r'id="key">([^<]+)<', page)
+    assert key, page
+    return key[1]
+
+
+def begun(browser: Browser) -> tuple[str, str]:
+    """Begin a set-up; the key that it shows, and where the code goes."""
     browser.get(SET_UP)
     page = browser.post(SET_UP, {"setup": "authenticator"}).text
-    key = re.search(r'id="key">([^<]+)<', page)
     where = re.search(rf'action="({SET_UP}/[^"]+)"', page)
-    assert key, page
     assert where
-    app = TOTP(key[1].replace("-", "").replace(" ", ""))
-    answer = browser.post(where[1], {"code": code(app, -1)})
+    return key_on(page), where[1]
+
+
+def set_up(browser: Browser) -> TOTP:
+    """Turn on the second factor of who is signed in; the app with the key."""
+    key, where = begun(browser)
+    app = TOTP(key.replace("-", "").replace(" ", ""))
+    answer = browser.post(where, {"code": code(app, -1)})
     assert answer.headers["Location"] == CODES, answer.text
     return app
 
@@ -104,14 +115,24 @@ def test_setting_up_asks_for_a_fresh_proof(desk: Desk) -> None:
     assert (page.status_code, 'id="key"' in page.text) == (200, True)
 
 
-def test_a_wrong_code_turns_nothing_on(desk: Desk) -> None:
+def test_a_wrong_code_turns_nothing_on_and_the_key_in_the_app_stays_good(desk: Desk) -> None:
     viewer = desk.browser("viewer")
-    viewer.get(SET_UP)
-    page = viewer.post(SET_UP, {"setup": "authenticator"}).text
-    where = re.search(rf'action="({SET_UP}/[^"]+)"', page)
-    assert where
-    assert viewer.post(where[1], {"code": "000000"}).headers["Location"] == SET_UP
+    key, where = begun(viewer)
+    for _ in range(2):
+        answer = viewer.post(where, {"code": "000000"})
+        assert (answer.status_code, key_on(answer.text), where in answer.text) == (422, key, True)
+        assert answer.text.count("This code is not right") == 1
     assert desk.browser().sign_in("viewer").headers["Location"] == "/"
+    app = TOTP(key.replace("-", "").replace(" ", ""))
+    assert viewer.post(where, {"code": code(app)}).headers["Location"] == CODES
+
+
+def test_a_token_of_the_set_up_shows_its_key_to_nobody_else(desk: Desk) -> None:
+    viewer, chief = desk.browser("viewer"), desk.browser("chief")
+    _, where = begun(viewer)
+    begun(chief)
+    assert chief.post(where, {"code": "000000"}).headers["Location"] == SET_UP
+    assert viewer.post(where + "x", {"code": "000000"}).headers["Location"] == SET_UP
 
 
 def test_a_code_is_a_fresh_proof_too(desk: Desk) -> None:

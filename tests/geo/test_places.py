@@ -45,7 +45,8 @@ def test_the_list_has_all_states_and_provinces_and_each_that_has_a_rule():
         ruled = {row["code"] for row in csv.DictReader(file) if "-" in row["code"]}
     assert len([code for code in SUBDIVISIONS if code.startswith("US-")]) == 50 + 1 + 6
     assert len([code for code in SUBDIVISIONS if code.startswith("CA-")]) == 13
-    assert ruled <= SUBDIVISIONS
+    assert ruled <= set(SUBDIVISIONS)
+    assert not [code for code, name in SUBDIVISIONS.items() if len(name) < 4]
 
 
 def test_the_shipped_database_names_its_source_beside_it():
