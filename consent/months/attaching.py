@@ -1,7 +1,7 @@
 """A month on its way back into the database: its file checked row by row against the log, put in, and read again."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -67,17 +67,36 @@ class Attacher:
             self._end(connection, site, month, count)
 
     def _put_in_in_steps(self, site: FoundSite, month: Month, file: Path) -> None:
-        """Read all of the file before the first row is written, then a part at a time."""
+        """Read all of the file before the first row is written, then a part at a time; none stays where one is refused."""
         for _ in self._missing(site, month, file):
             pass
-        rows = self._missing(site, month, file)
-        # What a step takes out of the index is not read again: all of it is known before.
-        while piece := list(islice(rows, STEP)):
+        put_in: list[str] = []
+        try:
+            rows = self._missing(site, month, file)
+            # What a step takes out of the index is not read again: all of it is known before.
+            while piece := list(islice(rows, STEP)):
+                self._put_in_piece(site, month, piece)
+                put_in += [row[0] for row in piece]
+            with self._engine.begin() as connection:
+                self._end(connection, site, month, self._look_again(connection, site, month))
+        except BadFile:
+            self._take_out_again(site, month, put_in)
+            raise
+
+    def _put_in_piece(self, site: FoundSite, month: Month, piece: Sequence[Row]) -> None:
+        with write_lock(self._engine), self._engine.begin() as connection:
+            bulk.load(connection, "receipt", COLUMNS, piece)
+            if not detached.is_attached(connection, COLUMNS, piece):
+                raise _altered(site, month)
+            detached.remove(connection, site.id, month.month, [row[0] for row in piece])
+
+    def _take_out_again(self, site: FoundSite, month: Month, receipt_ids: Sequence[str]) -> None:
+        left = iter(receipt_ids)
+        while piece := list(islice(left, STEP)):
             with write_lock(self._engine), self._engine.begin() as connection:
-                bulk.load(connection, "receipt", COLUMNS, piece)
-                detached.remove(connection, site.id, month.month, [row[0] for row in piece])
-        with self._engine.begin() as connection:
-            self._end(connection, site, month, self._look_again(connection, site, month))
+                detached.take_out(connection, site.id, month.month, piece)
+                # Some may have been erased while they were in the table.
+                detached.count_erased(connection, site.id, month.month)
 
     def _missing(self, site: FoundSite, month: Month, file: Path) -> Iterator[Row]:
         """Yield the rows that the table does not have."""

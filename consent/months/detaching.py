@@ -111,15 +111,14 @@ class Detacher:
             raise NotMoved(f"{month_name(month)} is being read without a pause, such as by a backup; try again later.")
 
     def _take_out_in_steps(self, site: FoundSite, file: Month) -> None:
-        """Move some receipts at a time into the index: each is in the table or there, never in both."""
+        """Move some receipts at a time into the index."""
         is_more = True
         while is_more:
             with write_lock(self._engine), self._engine.begin() as connection:
                 ids = detached.oldest_ids(connection, site.id, file.month, STEP)
                 if detached.month_at(connection, site.id, file.month) is None:
                     self._note(connection, site, file)
-                detached.index_receipts(connection, site.id, file.month, ids)
-                detached.delete_attached(connection, site.id, file.month, ids)
+                detached.take_out(connection, site.id, file.month, ids)
                 is_more = len(ids) == STEP
                 if not is_more:
                     detached.count_erased(connection, site.id, file.month)

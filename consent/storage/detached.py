@@ -175,6 +175,18 @@ def delete_attached(transaction: Transaction, site_id: int, month: int, receipt_
     transaction.execute(delete(Receipt).where(*of_month(Receipt, site_id, month), Receipt.id.in_(receipt_ids)))
 
 
+def take_out(transaction: Transaction, site_id: int, month: int, receipt_ids: Collection[str]) -> None:
+    """Move receipts of the month from the table into the index: each is in one of them, never in both."""
+    index_receipts(transaction, site_id, month, receipt_ids)
+    delete_attached(transaction, site_id, month, receipt_ids)
+
+
+def is_attached(transaction: Transaction, columns: Sequence[str], rows: Collection[tuple[Any, ...]]) -> bool:
+    """Tell whether the table has each of `rows`, whose first value is the id, just as it is."""
+    query = select(*(getattr(Receipt, name) for name in columns)).where(Receipt.id.in_([row[0] for row in rows]))
+    return {tuple(row) for row in transaction.execute(query)} == set(rows)
+
+
 def _some_of(site_id: int, month: int) -> Select[str]:
     return select(Receipt.id).where(*of_month(Receipt, site_id, month)).limit(1)
 
