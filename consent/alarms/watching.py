@@ -15,6 +15,7 @@ from consent.core.rules import Rules
 from consent.geo import GeoReader
 from consent.storage import alarms, sites
 from consent.storage.base import Transaction
+from consent.storage.outage import Outage
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Alarms:
     ) -> None:
         self._engine, self._outlet, self._reader, self._rules = engine, outlet, reader, rules
         self._silence_s, self._every_s, self._clock = silence_minutes * 60, every_s, clock
+        self._outage = Outage(engine, "look for alarms")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
 
@@ -89,7 +91,8 @@ class Alarms:
         while not self._stop.wait(self._every_s):
             try:
                 self.look()
+                self._outage.is_over()
             except SQLAlchemyError as error:
-                log.warning("alarms wait: the database does not answer (%s)", type(error).__name__)
+                self._outage.begins(error)
             except Exception:
                 log.exception("a look for alarms failed")

@@ -102,7 +102,8 @@ def answer_request(
         public.refused.add(endpoint.__name__, error.code)
         return error_answer(error, _readable(public, request, arguments[0]) if arguments else [])
     except SQLAlchemyError as error:
-        log.warning("%s: the database does not answer (%s)", endpoint.__name__, type(error).__name__)
+        if not public.outage.explains(error):
+            log.warning("%s: the database refuses what is asked (%s)", endpoint.__name__, type(error).__name__)
         public.refused.add(endpoint.__name__, "unavailable")
         away = ApiError(503, "unavailable", "The database does not answer; nothing was written.", retry_after=5)
         return error_answer(away, _readable(public, request, arguments[0]) if arguments else [])

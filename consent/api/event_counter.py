@@ -17,7 +17,7 @@ class EventCounter(Flusher):
     """Gathers counts and writes them from one thread; while the database is away they wait."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
-        super().__init__("event-counter", flush_s)
+        super().__init__("event counter", engine, flush_s)
         self._engine = engine
         self._counts: Counter[Kind] = Counter()
         self._lock = threading.Lock()

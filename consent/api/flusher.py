@@ -1,8 +1,9 @@
 """The thread of what gathers in memory and writes now and then."""
 
-import logging
 import threading
 from abc import ABC, abstractmethod
+
+from sqlalchemy import Engine
 
 from consent.storage.outage import Outage
 
@@ -10,14 +11,14 @@ from consent.storage.outage import Outage
 class Flusher(ABC):
     """Calls `flush` every `flush_s` seconds from a thread of its own, and once more at the end.
 
-    `outage` tells the log of a database that is away: once.
+    `outage` tells the log of a database that does not take it: once.
     """
 
-    def __init__(self, name: str, flush_s: float) -> None:
+    def __init__(self, name: str, engine: Engine, flush_s: float) -> None:
         self._flush_s = flush_s
-        self.outage = Outage(logging.getLogger(type(self).__module__), name)
+        self.outage = Outage(engine, name)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name.replace(" ", "-"), daemon=True)
 
     @abstractmethod
     def flush(self) -> None:

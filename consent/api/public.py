@@ -31,6 +31,7 @@ from consent.proof.statement import Signer
 from consent.snapshots.build import Build
 from consent.snapshots.live import LiveConfigs
 from consent.storage import tokens
+from consent.storage.outage import Outage
 from consent.storage.replica import Reads
 from consent.storage.writer import ReceiptWriter
 
@@ -84,6 +85,7 @@ class Public:
     refused: "Tally" = field(default_factory=lambda: Tally())
     written: "Count" = field(default_factory=lambda: Count())
     signer: Signer = field(init=False)
+    outage: Outage = field(init=False)
     stopping: bool = False
 
     def __post_init__(self) -> None:
@@ -92,6 +94,7 @@ class Public:
         self.shared_limits = SharedLimits(self.engine, self.keys.secret, limits)
         self.squeezer = Squeezer(self.answers)
         self.signer = Signer(self.keys.receipt)
+        self.outage = Outage(self.engine, "requests")
 
 
 class Tokens:

@@ -24,7 +24,7 @@ class SeenPages(Flusher):
     """Notes the last fetch of each host of each site. Nothing of a visitor is in it: a host, a config and a second."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
-        super().__init__("seen-pages", flush_s)
+        super().__init__("seen pages", engine, flush_s)
         self._engine = engine
         self._last: dict[tuple[int, str], tuple[str, float]] = {}
         self._unanswered: dict[str, float] = {}

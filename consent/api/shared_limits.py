@@ -23,7 +23,7 @@ class SharedLimits(Flusher):
     def __init__(
         self, engine: Engine, secret: bytes, limits: Mapping[str, WriteLimit], flush_s: float = FLUSH_S
     ) -> None:
-        super().__init__("shared-limits", flush_s)
+        super().__init__("shared limits", engine, flush_s)
         self._engine, self._secret, self._limits = engine, secret, limits
         self._process = secrets.token_hex(16)
 

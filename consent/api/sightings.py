@@ -39,7 +39,7 @@ class Sightings(Flusher):
     """Gathers sightings and writes them from one thread. More than fit are dropped: there is a next page view."""
 
     def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
-        super().__init__("sightings", flush_s)
+        super().__init__("sightings", engine, flush_s)
         self._engine = engine
         self._waiting: dict[Key, Sighting] = {}
         self._written: dict[Key, float] = {}

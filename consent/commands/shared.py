@@ -63,12 +63,13 @@ def open_engine(settings: Settings, *, of_any_version: bool = False) -> Iterator
 def _check_version(engine: Any) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
+    from consent.storage.outage import reason_of
     from consent.storage.schema import fault
 
     try:
         said = fault(engine)
     except SQLAlchemyError as error:
-        raise click.ClickException(f"The database does not answer ({type(error).__name__}).") from None
+        raise click.ClickException(f"The database does not answer: {reason_of(error)}.") from None
     if said:
         raise click.ClickException(said)
 

@@ -59,7 +59,7 @@ class Node:
     ) -> None:
         self._engine, self._keys, self._refuse, self._clock = engine, keys, refuse, clock
         self._list = ErasureList(instance / FOLDER)
-        self._id, self._outage = secrets.token_hex(16), Outage(log, "node")
+        self._id, self._outage = secrets.token_hex(16), Outage(engine, "watch on nodes", is_steady=True)
         self._started, self._lines = 0, -1
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="node", daemon=True)

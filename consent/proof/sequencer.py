@@ -156,7 +156,7 @@ class Sequencer:
             self._refused = refused
 
     def _watch(self) -> None:
-        outage = Outage(log, "sequencer")
+        outage = Outage(self._engine, "sequencer", is_steady=True)
         while not self._stop.wait(EVERY_S):
             try:
                 with answers_within(ANSWER_S):

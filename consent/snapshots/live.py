@@ -32,7 +32,7 @@ class LiveConfigs:
         """Whether the database has answered since the start: before, no site is known, and none is missing."""
         self._earlier: OrderedDict[tuple[str, str], CompiledConfig] = OrderedDict()
         self._lock = threading.Lock()
-        self._notices, self._outage = Notices(engine), Outage(log, "live configs")
+        self._notices, self._outage = Notices(engine), Outage(engine, "watch on live configs", is_steady=True)
         self._thread = threading.Thread(target=self._watch, name="live-configs", daemon=True)
 
     def start(self) -> None:

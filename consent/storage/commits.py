@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from consent.storage.batches import Held, Key, Row, batches_for, key_row
 from consent.storage.engine import write_lock
 from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, Stored, WriterUnavailable
+from consent.storage.outage import is_disk_full
 from consent.storage.partitions import Months
 
 Outcome = Stored | Exception
@@ -85,13 +86,9 @@ class Commits:
         of_database = (dbapi.IntegrityError, dbapi.DataError, dbapi.ProgrammingError)
         return isinstance(error, (*of_database, ValueError, TypeError, OverflowError))
 
-    def is_full(self, error: Exception) -> bool:
-        """Tell whether the disk of the database has no room left: it still answers, and only another write finds room."""
-        return getattr(error, "sqlstate", None) == "53100" or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
-
     def sentence_of(self, error: Exception) -> str:
         """Return in words why a batch could not be kept."""
-        if self.is_full(error):
+        if is_disk_full(error):
             return "The disk of the database is full."
         return f"The database does not answer ({type(error).__name__})."
 

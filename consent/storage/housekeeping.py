@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.storage.counted_limits import forget_counted
 from consent.storage.erasures import prune_keys
+from consent.storage.outage import Outage
 from consent.storage.patience import answers_within
 from consent.storage.remains import clear_remains
 
@@ -29,7 +30,7 @@ class Housekeeping:
     """
 
     def __init__(self, engine: Engine, every_s: float = EVERY_S) -> None:
-        self._engine, self._every_s = engine, every_s
+        self._engine, self._every_s, self._outage = engine, every_s, Outage(engine, "housekeeping")
         self.also: tuple[Callable[[], object], ...] = ()
         self._stop = False
         self._wake = threading.Event()
@@ -55,8 +56,9 @@ class Housekeeping:
             try:
                 with answers_within(ANSWER_S):
                     is_done = self._round()
+                self._outage.is_over()
             except SQLAlchemyError as error:
-                log.warning("housekeeping waits: the database does not answer (%s)", type(error).__name__)
+                self._outage.begins(error)
                 is_done = False
             self._wake.wait(self._every_s if is_done else min(self._every_s, AGAIN_S))
             self._wake.clear()

@@ -1,30 +1,125 @@
-"""What the log is told of a database that is away: that it went and why, once, and that it is back."""
+"""What the log is told of a database that is away or full: why, once, and that it is over, whoever notices."""
 
 import logging
+import re
+import threading
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import TimeoutError as NoneFree
+
+log = logging.getLogger(__name__)
+
+LOST_STATES = ("08", "57P", "25006")
+"""How states of PostgreSQL begin with which it ends a connection, takes none, or is a standby."""
+REFUSALS = ("SQLITE_ERROR", "SQLITE_FULL")
+"""Faults of SQLite that come of what was asked, or of the disk: the file itself can be used."""
+EACH_HOST = re.compile(r"- host: '([^']*)', port: '([^']*)', hostaddr: \S+: (.*?)(?= - host: |$)")
+"""How psycopg tells what became of each of several hosts."""
+REPEATS = re.compile(
+    r'connection failed: |connection to server at "[^"]*"(?: \([^)]*\))?, port \d+ failed: '
+    r"| Is the server running on that host and accepting TCP/IP connections\?"
+)
+
+
+class _Database:
+    """What all parts of a process know of one database."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.is_away = False
+        self.outages = 0
+        self.missing: set[Outage] = set()
+        """The steady parts that it does not serve."""
+
+
+_databases: WeakKeyDictionary[Engine, _Database] = WeakKeyDictionary()
+_making = threading.Lock()
 
 
 class Outage:
-    """The view of one thread that asks the database again and again; `what` it does is named in the log."""
+    """The view of one part, `what`, that asks the database of `engine` again and again.
 
-    def __init__(self, log: logging.Logger, what: str) -> None:
-        self._log, self._what = log, what
-        self._said = ""
+    `is_steady` tells that it goes on to ask whatever else happens: the outage is over once all of these are served again.
+    """
+
+    def __init__(self, engine: Engine, what: str, *, is_steady: bool = False) -> None:
+        self._what, self._is_steady, self._said = what, is_steady, ""
+        self._faults = (engine.dialect.loaded_dbapi.OperationalError, engine.dialect.loaded_dbapi.InterfaceError)
+        with _making:
+            self._database = _databases.setdefault(engine, _Database())
+        self._outage = self._database.outages
 
     def begins(self, error: Exception) -> None:
-        """Tell why the database does not answer, unless that was told before."""
-        said = reason_of(error)
+        """Tell that the database is away or full, where no part has told it; of another fault, that this part meets it."""
+        if self.explains(error):
+            return
+        self._is_served()
+        said, self._said = self._said, reason_of(error)
         if said != self._said:
-            self._log.warning("%s: the database does not answer (%s)", self._what, said)
-        self._said = said
+            log.error("%s: the database refuses what is asked (%s)", self._what, self._said)
+
+    def explains(self, error: Exception) -> bool:
+        """Tell that the database is away or full, where no part has told it; return False for another fault."""
+        is_full = is_disk_full(error)
+        if not is_full and not self._is_lost(error):
+            return False
+        if self._is_first():
+            what = "the disk of the database is full" if is_full else "the database does not answer"
+            log.error("%s (%s); noticed by: %s", what, reason_of(error), self._what)
+        return True
 
     def is_over(self) -> None:
-        """Tell that the database answers again, where it did not."""
-        if self._said:
-            self._log.info("%s: the database answers again", self._what)
+        """Note that the database serves this part, and tell so where it was away and now serves all."""
         self._said = ""
+        self._is_served()
+
+    def _is_first(self) -> bool:
+        """Note that this part is not served, and tell whether that is news."""
+        database = self._database
+        with database.lock:
+            # Who was not served since the last outage still speaks of that one, such as by a connection that was stuck.
+            is_news = not database.is_away and self._outage == database.outages
+            database.is_away = database.is_away or is_news
+            if database.is_away and self._is_steady:
+                database.missing.add(self)
+        return is_news
+
+    def _is_served(self) -> None:
+        database = self._database
+        with database.lock:
+            database.missing.discard(self)
+            is_back = database.is_away and self._is_steady and not database.missing
+            if is_back:
+                database.is_away = False
+                database.outages += 1
+            if not database.is_away:
+                self._outage = database.outages
+        if is_back:
+            log.info("the database answers again")
+
+    def _is_lost(self, error: Any) -> bool:
+        """Tell whether the database was not reached or did not answer: it did not refuse what was asked."""
+        if isinstance(error, NoneFree) or getattr(error, "connection_invalidated", False):
+            return True
+        cause = getattr(error, "orig", None) or error
+        if state := getattr(cause, "sqlstate", None):
+            return str(state).startswith(LOST_STATES)
+        return isinstance(cause, self._faults) and getattr(cause, "sqlite_errorname", "") not in REFUSALS
+
+
+def is_disk_full(error: Any) -> bool:
+    """Tell whether the disk of the database has no room left: it still answers, and only another write finds room."""
+    cause = getattr(error, "orig", None) or error
+    return getattr(cause, "sqlstate", None) == "53100" or getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 def reason_of(error: Exception) -> str:
-    """Return what the driver says, in one line; it names hosts and people, and no password."""
+    """Return what the driver says, in a line: of several hosts each reason once. It names hosts and people, no password."""
     cause = getattr(error, "orig", None) or error
-    return " ".join(str(cause).split()) or type(cause).__name__
+    text = " ".join(str(cause).split())
+    hosts: dict[str, list[str]] = {}
+    for host, port, said in EACH_HOST.findall(text):
+        hosts.setdefault(REPEATS.sub("", said), []).append(f"{host}:{port}")
+    return "; ".join(f"{', '.join(of)}: {said}" for said, of in hosts.items()) or text or type(cause).__name__

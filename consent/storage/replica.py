@@ -121,8 +121,7 @@ class Reads:
             with answers_within(ANSWER_S), self._primary.connect() as connection:
                 now = clock_of(connection)
         except SQLAlchemyError:
-            # Then nothing new comes to either, and the replica's own clock will do.
-            log.info("replica: the primary does not answer")
+            pass  # then nothing new comes to either, and the replica's own clock will do
         return max(now - heard - TOLD_EVERY_S, 0.0) if heard is not None else 0.0
 
     def _watch(self) -> None:

@@ -1,7 +1,6 @@
 """The one thread that writes receipts: what many requests hand over together shares one durable COMMIT."""
 
 import contextlib
-import logging
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -11,9 +10,8 @@ from sqlalchemy import Engine
 from consent.storage.commits import Commits, Job, Outcome
 from consent.storage.engine import takes_writes
 from consent.storage.new_receipt import NewReceipt, RowRefused, Stored, WriterUnavailable
+from consent.storage.outage import Outage, is_disk_full
 from consent.storage.patience import answers_within
-
-log = logging.getLogger(__name__)
 
 PROBE_SECONDS = 0.2
 SLOW = "The database does not answer in time: it is away, or its COMMIT waits for a standby or a slow disk."
@@ -67,6 +65,7 @@ class ReceiptWriter:
     def __init__(self, engine: Engine, *, max_batch: int = 512, max_queue: int = 4096, timeout: float = 0.9) -> None:
         self._engine = engine
         self._commits = Commits(engine)
+        self._outage = Outage(engine, "writer of receipts", is_steady=True)
         self._max_batch = max_batch
         self._max_queue = max_queue
         self._timeout = timeout
@@ -196,9 +195,8 @@ class ReceiptWriter:
                 for order in orders:
                     self._write([order])
             return
-        if self._fault:
-            log.info("receipts are kept again")
-            self._fault = ""
+        self._fault = ""
+        self._outage.is_over()
         for order, outcome in zip(orders, outcomes, strict=True):
             order.outcome = outcome
         self._done += orders
@@ -218,10 +216,8 @@ class ReceiptWriter:
     def _give_up(self, orders: list[_Order], error: Exception) -> None:
         """Refuse what waits, at once, until the database answers again."""
         self._is_away = True
-        fault = self._commits.sentence_of(error)
-        if fault != self._fault:
-            log.error("receipts are not kept: %s", fault)
-        self._fault = fault
+        self._fault = self._commits.sentence_of(error)
+        self._outage.begins(error)
         while orders:
             _refuse_all(orders, str(error))
             orders = self._take_without_end()
@@ -229,8 +225,9 @@ class ReceiptWriter:
             self._closing.wait(PROBE_SECONDS)
             _refuse_all(self._take_without_end(), str(error))
         self._is_away = False
-        if not self._commits.is_full(error):
+        if not is_disk_full(error):
             self._fault = ""
+            self._outage.is_over()
 
     def _take_without_end(self) -> list[_Order]:
         orders, is_end = self._take(wait=False)

@@ -193,11 +193,12 @@ def test_a_service_whose_database_is_nowhere_starts_says_why_and_keeps_nothing(r
     time.sleep(TOLD_EVERY_S)
     assert "Traceback" not in wrong.output
     assert "hidden" not in wrong.output + said
-    lines = [line for line in wrong.output.splitlines() if "the database does not answer" in line]
-    assert len(lines) == len({line.partition("the database")[0].split()[-1] for line in lines}) > 0, wrong.output
+    assert (lost := outages(wrong)) == (1, 0), (lost, wrong.output)
 
 
-def test_a_connection_that_is_half_open_is_told_of_once_by_each_part(right: Service, wrong: Service) -> None:
+def test_a_connection_that_is_half_open_is_told_of_once_and_once_when_it_is_back(
+    right: Service, wrong: Service
+) -> None:
     parsed = make_url(right.environ["CONSENT_DATABASE_URL"])
     with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
         address = f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}"
@@ -216,4 +217,14 @@ def test_a_connection_that_is_half_open_is_told_of_once_by_each_part(right: Serv
         proxy.speak()
         wait_for(lambda: wrong.choose(body).status in (200, 201))
         wait_for(lambda: wrong.ask("/readyz").status == 200)
+        wait_for(lambda: outages(wrong)[1] > 0)
+        # What was stuck longest has given up by then.
+        time.sleep(2 * TOLD_EVERY_S)
+        assert (lost := outages(wrong)) == (1, 1), (lost, wrong.output)
         assert len(right.stored_ids()) == 2
+
+
+def outages(node: Service) -> tuple[int, int]:
+    """Return how often the log of a node tells that the database is lost, by whatever name, and that it is back."""
+    lines = node.output.splitlines()
+    return sum("does not answer" in line for line in lines), sum("answers again" in line for line in lines)
