@@ -158,7 +158,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     writer = ReceiptWriter(engine)
     sequencer = Sequencer(engine, keys, settings.base_url, settings.instance, announce=hook.add)
-    node = Node(engine, keys, settings.instance, (writer.refuse, sequencer.refuse))
+    node = Node(engine, keys, settings.instance, (writer.refuse, sequencer.refuse), sessions=settings.secret_key)
     public = Public(
         engine=engine,
         reads=reads,

@@ -79,7 +79,7 @@ def _nodes(connection: Connection, settings: Settings) -> list[Finding]:
         keys = load_keys(settings.instance / "keys", settings.signing_keys)
     except (BadKey, OSError):
         return []
-    faults, doubts, others = examine_nodes(connection, keys)
+    faults, doubts, others = examine_nodes(connection, keys, settings.secret_key)
     said = [Finding("nodes", False, sentence) for sentence in (*faults, *doubts)]
     running = ", ".join(sorted({node.host for node in others})) or "none"
     return said or [Finding("nodes", True, f"{len(others)} processes serve (on {running}); keys and clock are theirs.")]

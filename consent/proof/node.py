@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent import __version__
 from consent.proof.erasing import FOLDER
 from consent.proof.keys import Keys
-from consent.proof.node_facts import faults_among, secret_name
+from consent.proof.node_facts import faults_among, secret_names
 from consent.proof.own_keys import foreign_keys
 from consent.storage import erasure_lines, nodes, schema
 from consent.storage.erasure_list import ErasureList
@@ -27,18 +27,20 @@ log = logging.getLogger(__name__)
 ANSWER_S = 5.0
 
 
-def facts_of(node_id: str, keys: Keys, started: int, now: float, ahead: float) -> NodeFacts:
+def facts_of(node_id: str, keys: Keys, sessions: str, started: int, now: float, ahead: float) -> NodeFacts:
     """Return what a process here tells of itself; `now` is the database's clock, `ahead` how far ours is before it."""
-    names = (keys.receipt.kid, keys.log.kid, secret_name(keys))
+    names = (keys.receipt.kid, keys.log.kid, secret_names(keys, sessions))
     host, revision = socket.gethostname(), schema.newest_revision()
     return NodeFacts(node_id, host, __version__, revision, *names, started, int(now), round(ahead))
 
 
-def examine_nodes(connection: Connection, keys: Keys) -> tuple[list[str], list[str], list[NodeFacts]]:
+def examine_nodes(
+    connection: Connection, keys: Keys, sessions: str = ""
+) -> tuple[list[str], list[str], list[NodeFacts]]:
     """Return what would keep a node with these keys and this clock from writing, what else is wrong, and who serves."""
     now = nodes.clock_of(connection)
     # As one that starts after all others.
-    me, others = facts_of("", keys, int(now) + 1, now, time.time() - now), nodes.live(connection, int(now))
+    me, others = facts_of("", keys, sessions, int(now) + 1, now, time.time() - now), nodes.live(connection, int(now))
     faults, doubts = faults_among(me, others)
     return [*foreign_keys(connection, keys), *faults], doubts, others
 
@@ -46,7 +48,7 @@ def examine_nodes(connection: Connection, keys: Keys) -> tuple[list[str], list[s
 class Node:
     """Looks every few seconds; each of `refuse` is told in a sentence why nothing may be written, or "" where it may.
 
-    `instance` is the folder of this node, which gets the erasures of all nodes too.
+    `instance` is the folder of this node, which gets the erasures of all nodes too; `sessions` is CONSENT_SECRET_KEY.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class Node:
         instance: Path,
         refuse: Sequence[Callable[[str], object]] = (),
         clock: Callable[[], float] = time.time,
+        sessions: str = "",
     ) -> None:
         self._engine, self._keys, self._refuse, self._clock = engine, keys, refuse, clock
+        self._sessions = sessions
         self._list = ErasureList(instance / FOLDER)
         self._id, self._outage = secrets.token_hex(16), Outage(engine, "watch on nodes", is_steady=True)
         self._started, self._lines = 0, -1
@@ -98,7 +102,7 @@ class Node:
             return faults, []
         now = nodes.clock_of(connection)
         self._started = self._started or int(now)
-        me = facts_of(self._id, self._keys, self._started, now, self._clock() - now)
+        me = facts_of(self._id, self._keys, self._sessions, self._started, now, self._clock() - now)
         nodes.tell(connection, me)
         return faults_among(me, nodes.live(connection, int(now)))
 

@@ -10,9 +10,14 @@ CLOCK_S = 60
 """So far a clock may be from the database's."""
 
 
-def secret_name(keys: Keys) -> str:
-    """Return what tells the secret of these keys from another one, and nothing of it."""
-    return base64url(hmac.digest(keys.secret, b"consent node", "sha256"))
+NAME = 21
+"""Characters of the name of a secret: those of two stand in one column, with a point between."""
+
+
+def secret_names(keys: Keys, sessions: str) -> str:
+    """Return what tells the secret of these keys, and that of sessions, from other ones, and nothing of them."""
+    named = ((keys.secret, b"consent node"), (sessions.encode(), b"consent sessions"))
+    return ".".join(base64url(hmac.digest(secret, of, "sha256"))[:NAME] for secret, of in named)
 
 
 def faults_among(me: NodeFacts, everyone: Sequence[NodeFacts]) -> tuple[list[str], list[str]]:
@@ -24,8 +29,10 @@ def faults_among(me: NodeFacts, everyone: Sequence[NodeFacts]) -> tuple[list[str
     faults: list[str] = []
     doubts: list[str] = []
     older = next((node for node in others if (node.started, node.id) < (me.started, me.id)), None)
-    if older and older.secret != me.secret:
+    if older and older.secret[:NAME] != me.secret[:NAME]:
         faults.append(f"keys/secret.key is not that of {older.host}, which was here before: copy it from there.")
+    elif older and older.secret != me.secret:
+        doubts.append(f"CONSENT_SECRET_KEY is not that of {older.host}, which was here before: set it to that one.")
     if abs(me.ahead) > CLOCK_S:
         sentence = f"The clock of {me.host} is {_seconds(me.ahead)} the database's: set it by NTP."
         is_odd = any(abs(node.ahead) <= CLOCK_S for node in others)

@@ -1,5 +1,6 @@
 """What a process finds out as one of several: its keys, its clock, its version, and the erasures of the others."""
 
+import socket
 import time
 
 import pytest
@@ -159,3 +160,15 @@ def test_a_restored_database_hears_of_later_erasures_from_any_node(engine, shop,
     fresh = tmp_path / "fresh"
     Node(engine, keys, fresh).look()
     assert lines(fresh) == lines(tmp_path) != []
+
+
+def test_another_key_of_sessions_is_told_and_keeps_nothing_back(postgres_engine, keys, tmp_path, said):
+    older, newer = (Node(postgres_engine, keys, tmp_path, sessions=key * 32) for key in "ab")
+    older.look()
+    newer._started = older._started + 1
+    newer.look()
+    sentence = f"CONSENT_SECRET_KEY is not that of {socket.gethostname()}, which was here before: set it to that one."
+    assert (newer.fault, newer.doubts, older.doubts) == ("", [sentence], [])
+    with postgres_engine.connect() as connection:
+        assert examine_nodes(connection, keys, "b" * 32)[:2] == ([], [sentence])
+        assert examine_nodes(connection, keys, "a" * 32)[:2] == ([], [])
