@@ -41,14 +41,14 @@ export default function start(later) {
 function begin() {
   decideLate();
   Object.assign(state._payload.texts, acts().texts);
-  Object.assign(makers, { none: newBack, notice: newNotice });
+  makers.notice = newNotice;
   const mine = { work: fill, follow, open: openPreferences, name: nameAction };
   parts.push({ ...mine, refuse, set, withdraw });
   if (state._choice) deleteRefused();
   pushEvent();
   withoutPause(act);
   void paint(addHandle());
-  whenIdle(readKept); // the browser's storage is slow the first time
+  whenIdle(rest);
   addEventListener("online", deliver);
   addEventListener("pageshow", ({ persisted }) => persisted && deliver());
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());
@@ -57,11 +57,14 @@ function begin() {
 
 /** @param {() => void} callback */
 function whenIdle(callback) {
-  if ("requestIdleCallback" in window) requestIdleCallback(callback);
+  if ("requestIdleCallback" in window) requestIdleCallback(callback, { timeout: 1000 });
   else void nextTask().then(callback); // WebKit
 }
 
-function readKept() {
+/** The way back has the page laid out once more, and the browser's storage is slow the first time: tags run before that. */
+function rest() {
+  makers.none = newBack;
+  void paint();
   // The page before this one left something only where a vendor that ran was refused, which had it loaded again.
   if (state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerLeft();
   noteSignal();

@@ -12,17 +12,20 @@ const look = () => {
   return location.pathname === "/second" && buttons.length && { wasPrepared, buttons };
 };
 
+/** Return what `asked` comes to, or nothing where it fails or has no answer in a second: pages that change places have none. */
+const soon = (asked) => Promise.race([asked.catch(() => null), new Promise((resolve) => setTimeout(resolve, 1000))]);
+
 const browser = await puppeteer.launch({ executablePath, args: ["--no-sandbox"], headless: true });
 browser.once("disconnected", () => process.exit());
 try {
   const page = await browser.newPage();
   await page.goto(address);
   for await (const _ of createInterface({ input: process.stdin })) break;
-  await page.click("a");
+  await soon(page.click("a"));
   // The prepared page takes the place of the one that is driven: until it has, the driver finds none.
-  for (let found, turns = 0; !found && turns < 600; turns++) {
+  for (let found, turns = 0; !found && turns < 100; turns++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    found = await page.evaluate(look).catch(() => null);
+    found = await soon(page.evaluate(look));
     if (found) console.log(JSON.stringify(found));
   }
 } finally {
