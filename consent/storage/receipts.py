@@ -15,7 +15,7 @@ from consent.storage.models import LogCheckpoint, LogEntry, Receipt, ReceiptPers
 from consent.storage.partitions import month_of
 
 MAX_LIMIT = 500
-COUNT_CAP = 10_000
+COUNT_CAP = 5_000
 
 
 class FoundReceipt(NamedTuple):

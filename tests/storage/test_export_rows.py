@@ -1,5 +1,7 @@
 """The stream that exports read: what the pages of a search give, step by step, on each database."""
 
+import time
+
 import pytest
 from sqlalchemy import Engine
 
@@ -52,4 +54,8 @@ def test_a_stream_that_is_read_slowly_keeps_no_connection(
     in_use = engine.pool.checkedout()  # type: ignore[attr-defined]
     stream = export_rows.stream(engine, shop.id, Filters(), step=1)
     next(stream)
+    until = time.monotonic() + 10
+    # The step after this one is read meanwhile.
+    while engine.pool.checkedout() > in_use and time.monotonic() < until:  # type: ignore[attr-defined]
+        time.sleep(0.01)
     assert engine.pool.checkedout() == in_use  # type: ignore[attr-defined]
