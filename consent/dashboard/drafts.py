@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask import flash, session
@@ -21,9 +22,9 @@ from consent.storage.sites import FoundSite, StaleDraft
 TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SiteState:
-    """The draft of a site with its revision, the live config's document or None, and what differs between them.
+    """The draft of a site with its revision, and the live config's document or None.
 
     `text` and `body` are draft and live config as they are stored.
     """
@@ -31,9 +32,13 @@ class SiteState:
     draft: Draft
     revision: int
     live: dict[str, Any] | None
-    changes: list[Change]
     text: str
     body: bytes | None
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """Return what differs between draft and live config, found once: in 38 languages it takes milliseconds."""
+        return differences(self.draft, self.live)
 
     @property
     def pending(self) -> int:
@@ -49,7 +54,7 @@ def site_state(site: FoundSite) -> SiteState:
     draft: Draft = json.loads(row.text)
     body = configs.get_config(db.session, site.live_config) if site.live_config else None
     live = json.loads(body) if body is not None else None
-    return SiteState(draft, row.revision, live, differences(draft, live), row.text, body)
+    return SiteState(draft, row.revision, live, row.text, body)
 
 
 def config_document(name: str | None) -> dict[str, Any] | None:

@@ -85,7 +85,7 @@ def context() -> dict[str, Any]:
         "sites": mine,
         "site": site,
         "may": lambda action: bool(roles & ACTIONS[action]),
-        "pending_changes": lambda: site_state(site).pending if site else 0,
+        "pending_changes": cache(lambda: site_state(site).pending if site else 0),
         "waits_for_me": cache(lambda: waits_for_me({one.key for one in mine})),
         "stopped_by": lambda: stopped_by(site) if site else None,
         "may_everywhere": may_everywhere,
