@@ -34,6 +34,15 @@ def test_a_commit_is_durable_where_the_server_says_otherwise(new_postgres_databa
     engine.dispose()
 
 
+def test_no_query_is_compiled_first(new_postgres_database: str) -> None:
+    engine = make_engine(new_postgres_database)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET jit_above_cost = 0")
+        plan = connection.exec_driver_sql("EXPLAIN ANALYZE SELECT count(*) FROM pg_class").scalars().all()
+    assert not [line for line in plan if "JIT" in line]
+    engine.dispose()
+
+
 def test_sqlite_keeps_a_write_ahead_log_and_foreign_keys(tmp_path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path}/consent.db")
     with engine.connect() as connection:
