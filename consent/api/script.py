@@ -29,11 +29,14 @@ def answer_script(public: Public, request: Request, site: str) -> Answer:
     """Answer the script of a site; a faulty request gets the one for a place unknown, which is the strictest."""
     if is_held(request) and (preview := answer_preview_script(public, request, site)):
         return preview
-    if public.live.get(site) is None and public.live.were_read:
-        public.seen.note_unanswered(site, public.clock())
+    now, referrer = public.clock(), request.header("Referer")
+    # *Check my site* asks for the script too, and is no page.
+    is_page = referrer != f"{public.base_url}/"
+    if is_page and public.live.get(site) is None and public.live.were_read:
+        public.seen.note_unanswered(site, now)
     config = find_site(public, site)
-    now = public.clock()
-    public.seen.note(config, request.header("Referer"), now)
+    if is_page:
+        public.seen.note(config, referrer, now)
     answer = _visitor_answer(public, request, config, now)
     if request.header("If-None-Match") == answer.etag:
         return Answer(304, [header for header in answer.headers if header[0] in OF_304])

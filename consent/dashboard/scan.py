@@ -92,6 +92,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         last=last,
         done=done,
         changes=json.loads(done.diff) if done else [],
+        is_first=bool(done and scans.newest_before(db.session, site.id, done.finished_at or 0) is None),
         problems=json.loads(done.problems) if done else [],
         pictures=pictures_by_visit(done.id) if done else {},
         is_under_way=bool(last and last.is_under_way(services().now)),

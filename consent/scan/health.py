@@ -51,7 +51,8 @@ class SiteCheck:
             yield finding
         for finding in check_policies(parts, page.answer, placed, subject):
             yield finding
-        script = await fetcher.fetch(placed.address or subject.script)
+        # By this referrer the service knows that no page asks.
+        script = await fetcher.fetch(placed.address or subject.script, f"{self._service}/")
         for finding in (
             *check_answer(script, subject),
             *check_names(script.url),

@@ -39,18 +39,19 @@ class SiteFetcher:
     def __init__(self, names: set[str], allowed: AllowList) -> None:
         self._proxy = FilteringProxy(allowed=allowed, resolve=only(names))
 
-    async def fetch(self, url: str) -> Fetched:
-        """Return what `url` answers."""
+    async def fetch(self, url: str, referrer: str = "") -> Fetched:
+        """Return what `url` answers to whoever comes from `referrer`."""
+        headers = HEADERS | ({"Referer": referrer} if referrer else {})
         try:
             async with asyncio.timeout(WHOLE_S), self._proxy.running() as proxy:
-                return await self._follow(proxy, url)
+                return await self._follow(proxy, url, headers)
         except TimeoutError:
             return Fetched(url, None, f"{_host(url)} did not answer in {WHOLE_S:.0f} seconds.")
 
-    async def _follow(self, proxy: str, url: str) -> Fetched:
+    async def _follow(self, proxy: str, url: str, headers: dict[str, str]) -> Fetched:
         for _ in range(MOST_REDIRECTS):
             try:
-                answer = await asyncio.to_thread(ask, proxy, url, HEADERS)
+                answer = await asyncio.to_thread(ask, proxy, url, headers)
             except (OSError, ValueError, http.client.HTTPException):
                 answer = None
             # The proxy's own refusal: an answer of 403 on http, a failed connection on https.

@@ -14,7 +14,7 @@ TOTAL_S = 30.0
 
 
 def try_pages(pages: Sequence[TrialPage]) -> list[str] | None:
-    """Return a sentence for each fault of `pages`; None where no browser could be started in time."""
+    """Return a sentence for each fault of the first of `pages` that has any; None where no browser started in time."""
     given = json.dumps([page._asdict() for page in pages])
     temporary = tempfile.TemporaryDirectory(prefix="consent-trial-", ignore_cleanup_errors=True)
     with temporary as folder:

@@ -18,10 +18,14 @@ BANNER = "[role=region][data-position]"
 
 
 async def trial(pages: list[dict[str, Any]]) -> list[str]:
-    """Return what is wrong with `pages`, drawn one after the other."""
+    """Return what is wrong with the first of `pages` on which anything is, drawn one after the other."""
     async with async_playwright() as playwright:
         browser = await launch(playwright, NOBODY, None)
-        found = [fault for page in pages for fault in await _faults(browser, page)]
+        found: list[str] = []
+        for page in pages:
+            # The first that fails is enough: to wait for each takes longer than a trial has, and then nothing is told.
+            if found := await _faults(browser, page):
+                break
         await browser.close()
     return found
 
@@ -35,9 +39,10 @@ async def _faults(browser: Browser, given: dict[str, Any]) -> list[str]:
     page.on("pageerror", lambda error: thrown.append(f"{given['name']}: {str(error)[:200]}"))
     await page.route(ADDRESS, answer)
     try:
+        await page.add_init_script("addEventListener('error', () => { window.threw = true })")
         await page.goto(ADDRESS)
-        await page.wait_for_function("() => window.consent", timeout=STARTS_MS)
-        if given["asks"]:
+        await page.wait_for_function("() => window.consent || window.threw", timeout=STARTS_MS)
+        if given["asks"] and not thrown:
             await page.locator(BANNER).wait_for(timeout=STARTS_MS)
     except Error:
         thrown.append(f"{given['name']}: the banner did not appear")

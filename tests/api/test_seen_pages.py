@@ -61,3 +61,14 @@ def test_a_page_that_asks_before_anything_is_published_is_noted_and_a_made_up_si
     with public.engine.connect() as connection:
         (one,) = seen_of(connection, new.id)
     assert (one.origin, one.config) == ("", "")
+
+
+def test_a_check_of_the_site_is_no_page_before_and_after_the_first_publish(shop):
+    public = shop.service.public
+    with public.engine.begin() as connection:
+        new = sites.create(connection, "new", "New", "{}", 0)
+    for key, status in (("new", 404), ("shop", 200)):
+        assert shop.get(f"/b/{key}.js", Referer=f"{public.base_url}/").status_code == status
+    assert seen(shop) == []
+    with public.engine.connect() as connection:
+        assert seen_of(connection, new.id) == []

@@ -43,6 +43,18 @@ def test_a_phone_has_the_main_pages_at_the_thumb_and_all_in_a_menu(browser: Brow
         expect(page.get_by_role("heading", level=1)).to_contain_text("Scan")
 
 
+def test_a_long_name_of_a_site_pushes_nothing_off_a_phone(browser: Browser, desk: Desk, served: str) -> None:
+    with desk.database() as connection:
+        connection.execute("UPDATE site SET name = 'Donaudampfschifffahrtsgesellschaftskapitän' WHERE key = 'demo'")
+    with watched(browser, served, viewport={"width": 390, "height": 844}) as view:
+        page = view.open("/login")
+        view.sign_in("chief")
+        view.open("/sites/demo/tags")
+        button = page.get_by_role("button", name="Log out").bounding_box()
+        assert button
+        assert button["x"] + button["width"] <= 390
+
+
 def test_an_admin_sees_every_page_of_the_frame_on_a_low_screen(browser: Browser, served: str) -> None:
     with watched(browser, served, viewport={"width": 1280, "height": 800}) as view:
         page = view.open("/login")

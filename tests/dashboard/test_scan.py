@@ -106,13 +106,23 @@ def test_leaks_and_changes_are_shown_with_why(desk: Desk) -> None:
         problems=["http://www.shop.localhost:8001/x: It did not answer within 30 s."],
     )
     page = desk.browser("viewer").get(PATH).text
-    assert "Since the scan before: 1 change<" in page
+    assert "The first scan found 1<" in page
     assert "1 leak now" in page
     assert page.count(">Leak<") == 2
     assert "before a choice" in page
     assert "Needs review" in page
     assert "The site&#39;s own config names it." in page
     assert "It did not answer within 30 s." in page
+
+
+def test_a_second_scan_is_compared_with_the_first(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        number = scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW - 1000)
+        scans.finish(connection, number, NOW - 900, state="done", pages=3, problems=[], diff=[])
+    scanned(desk)
+    page = desk.browser("viewer").get(PATH).text
+    assert "Since the scan before: 0 changes<" in page
+    assert "Nothing is new, gone or changed." in page
 
 
 def test_hostile_names_are_text(desk: Desk) -> None:

@@ -213,3 +213,16 @@ def test_a_page_that_leads_to_an_address_that_is_not_the_sites_is_a_fault(sites:
     check = SiteCheck(load_catalogue(VENDORS), hosts[0], (f"www.site.localhost:{sites.port}",))
     (found,) = apart(lambda: check(SUBJECT._replace(hosts=["https://other.example"]), sites.url("/"))).findings
     assert (found.check, found.lines) == ("hosts", hosts[0])
+
+
+def test_the_service_is_told_that_no_page_asks_for_the_script(sites: Sites) -> None:
+    service, came = f"http://www.site.localhost:{sites.port}", []
+    line = f'<script async src="{service}/b/shop.js"></script>'
+    sites.page("/lined", line)
+    sites.acts["/b/shop.js"] = lambda handler: (
+        came.append(handler.headers["Referer"]),
+        handler.answer("", "text/javascript"),
+    )
+    check = SiteCheck(load_catalogue(VENDORS), service, (f"www.site.localhost:{sites.port}",))
+    apart(lambda: check(SUBJECT._replace(hosts=[service]), sites.url("/lined")))
+    assert came == [f"{service}/"]

@@ -33,4 +33,12 @@ def test_what_throws_is_told_with_whom_it_meets(chromium: Path, tmp_path: Path) 
         "Nobody", "<script>consent = {}; throw new Error('loud')</script>", "script-src 'unsafe-inline'", asks=False
     )
     assert [page.asks for page in good] == [True, True, False, False]
-    assert try_pages([*good, silent, loud]) == ["Texas again: the banner did not appear", "Nobody: loud"]
+    assert try_pages(good) == []
+    assert try_pages([*good, loud]) == ["Nobody: loud"]
+    assert try_pages([silent] * 4) == ["Texas again: the banner did not appear"], "told before the trial's time is over"
+
+
+@pytest.mark.long
+def test_a_banner_that_throws_at_once_is_told_and_not_called_untried(chromium: Path, tmp_path: Path) -> None:
+    broken = pages(tmp_path, b"throw new Error('broken');" + load_artefacts().banner)
+    assert try_pages(broken) == ["Germany, first layer: broken"]
