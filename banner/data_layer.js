@@ -2,9 +2,12 @@
 import { OPTIONAL } from "./groups.js";
 import { state } from "./state.js";
 
-/** Push what is granted now. */
+let last = "";
+
+/** Push what is granted now, unless it was: a tag manager would run the same triggers twice. */
 export function pushEvent() {
   const { groups } = state._decision;
   const answers = OPTIONAL.map((group) => [`consent_${group}`, groups[group].granted ? "granted" : "denied"]);
+  if (last === (last = answers.join())) return;
   Reflect.get(window, "dataLayer").push({ event: "consent_change", ...Object.fromEntries(answers) });
 }

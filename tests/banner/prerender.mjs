@@ -23,7 +23,7 @@ try {
   for await (const _ of createInterface({ input: process.stdin })) break;
   await soon(page.click("a"));
   // The prepared page takes the place of the one that is driven: until it has, the driver finds none.
-  for (let found, turns = 0; !found && turns < 100; turns++) {
+  for (let found, turns = 0; !found && turns < 600; turns++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     found = await soon(page.evaluate(look));
     if (found) console.log(JSON.stringify(found));

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.banner.payload import choice, make_payload
+from tests.banner.payload import CAST, choice, make_payload
 from tests.banner.service import LINE, Service
 
 GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
@@ -159,3 +159,29 @@ def test_the_data_layer_hears_of_each_change(page: Page, service: Service) -> No
         }
         for advertising in ("denied", "granted")
     ]
+
+
+HOLDS = """window.held = []
+const later = window.setTimeout
+window.setTimeout = (callback, wait, ...more) => (wait === 99 ? held.push(callback) : later(callback, wait, ...more))
+window.requestAnimationFrame = () => 0"""
+"""Keeps the turn in which the script follows a choice until the page lets it go."""
+
+
+def test_the_data_layer_hears_of_a_choice_once_however_soon_what_acts_on_it_comes(page: Page, service: Service) -> None:
+    service.apart = True
+    service.payload = make_payload(service.vendors, tags=[one for one in CAST if one["group"] != "essential"])
+    page.add_init_script(HOLDS)
+    page.goto(service.page())
+    press(page, "Accept all")
+    # Fetches what acts, before the choice is followed.
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    events = "dataLayer.filter(entry => entry.event === 'consent_change')"
+    page.wait_for_function(f"{events}.length === 1")
+    page.evaluate(
+        """() => new Promise(resolve => {
+          document.addEventListener('consent:change', resolve)
+          held.splice(0).forEach(callback => callback())
+        })"""
+    )
+    assert page.evaluate(f"{events}.map(entry => entry.consent_advertising)") == ["granted"]
