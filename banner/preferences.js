@@ -17,7 +17,7 @@ section{padding:16px;border:1px solid #8886;border-radius:var(--round)}
 dialog{width:min(44em,100vw - 24px);margin:auto;color:inherit}
 dialog:not([open]){display:none}
 ::backdrop{background:#0008}
-header,label{display:flex;align-items:center;justify-content:space-between;gap:12px}
+.top,label{display:flex;align-items:center;justify-content:space-between;gap:12px}
 h2,h3{font-size:inherit}
 .close{width:44px;height:44px;font-size:24px}
 section{margin-top:12px}
@@ -79,8 +79,8 @@ function newDialog() {
     "dialog",
     { class: "card", "aria-label": title, close: () => host?.remove() },
     element(
-      "header",
-      {},
+      "div", // a header would be the page's second banner for screen readers
+      { class: "top" },
       element("h2", {}, title),
       element("button", { class: "close", "aria-label": say("close"), click: close }, "\u00d7"),
     ),

@@ -9,7 +9,8 @@ from tests.banner.service import Service
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }"
-BODY = """<main><h1>Shop</h1><iframe title="film" data-consent="functional" data-vendor="video" data-src="/film"></iframe>
+BODY = """<header>Little shop</header>
+<main><h1>Shop</h1><iframe title="film" data-consent="functional" data-vendor="video" data-src="/film"></iframe>
 <p><span data-choices-link></span></p></main>"""
 
 
