@@ -1,8 +1,10 @@
-import pytest
-from playwright.sync_api import Page, expect
+from dataclasses import replace
 
-from tests.banner.payload import choice
-from tests.banner.service import LINE, Service
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.banner.payload import CAST, choice, make_payload
+from tests.banner.service import LATER, LINE, Service
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'self'; connect-src 'self'; base-uri 'none'"
@@ -92,6 +94,36 @@ def test_blocked_cookies_leave_a_choice_for_this_page(page: Page, service: Servi
     accept(page)
     page.wait_for_function("(window.ran || []).length > 0")
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.99, None])
+def test_half_a_script_and_what_is_none_release_nothing(
+    context: BrowserContext, service: Service, share: float | None
+) -> None:
+    whole = service.script()
+    sent = "<!doctype html><title>Bad gateway</title>" if share is None else whole[: int(len(whole) * share)]
+    service.script = lambda: sent  # type: ignore[method-assign]
+    page = context.new_page()  # the browser tells the page of such a script, not ours
+    service.visit_with(page, choice("111"))
+    marked = '<script type="text/plain" data-consent="analytics" src="/vendor/late.js"></script>'
+    page.goto(service.page(marked + '<script src="/vendor/own.js"></script>'))
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("ran") == ["own"]
+    assert [path for path in service.requests if path.startswith("/vendor/")] == ["/vendor/own.js"]
+    assert service.asked_for("/b/demo.js") == 1
+
+
+def test_half_of_what_decides_releases_nothing_and_throws_nothing(page: Page, service: Service) -> None:
+    service.apart = True
+    service.payload = make_payload(service.vendors, tags=[one for one in CAST if one["group"] != "essential"])
+    service.build = replace(service.build, acts=service.build.acts[: len(service.build.acts) // 2])
+    service.visit_with(page, choice("111"))
+    page.goto(service.page('<script type="text/plain" data-consent="analytics" src="/vendor/late.js"></script>'))
+    page.wait_for_function("window.consent")
+    page.evaluate("consent.open()")
+    page.wait_for_load_state("networkidle")
+    assert service.asked_for(LATER) == 1
+    assert [path for path in service.requests if path.startswith("/vendor/")] == []
 
 
 def test_a_service_that_is_away_leaves_the_page_whole_and_holds_everything(page: Page, service: Service) -> None:
