@@ -20,6 +20,8 @@ from consent.core.groups import GROUPS
 
 STRENGTH = 0.03
 """Of what the data say against keeping weights small; found by cross-validation by vendor."""
+BALANCE = 0.4
+"""How far rare groups are made up for: a row weighs its group's share to the minus this."""
 WEIGHTY = {"t:": 3, "O:": 4}
 """How often such features count as much as others: topics and kinds of hosts say more than pieces of a name."""
 RAREST = 2
@@ -63,7 +65,7 @@ def fit(examples: Sequence[Example], folds: int = FOLDS) -> dict[str, Any]:
     vocabulary = _vocabulary(sets)
     table = _table(sets, vocabulary)
     groups = np.array([GROUPS.index(example.group) for example in examples])
-    trust = np.array([example.trust / 2 for example in examples])
+    trust = np.array([example.trust / 2 for example in examples]) * balance(groups)
     hardest = np.array([float(_is_bare(example)) for example in examples])
     with threadpool_limits(1):
         fitted = _regression(table, groups, trust)
@@ -77,6 +79,13 @@ def fit(examples: Sequence[Example], folds: int = FOLDS) -> dict[str, Any]:
         "bias": np.rint(fitted.intercept_ * SCALE).astype(int).tolist(),
         "weights": {f: weights[:, column].tolist() for f, column in vocabulary.items() if weights[:, column].any()},
     }
+
+
+def balance(groups: Any) -> Any:
+    """Return by how much each row counts more or less for the sake of its group, 1 in the mean."""
+    counts = np.bincount(groups, minlength=len(GROUPS)).astype(float)
+    weights = counts[groups] ** -BALANCE
+    return weights / weights.mean()
 
 
 def as_model(document: dict[str, Any]) -> Model:
