@@ -106,8 +106,11 @@ async def _unless_stopped(act: Any, recorder: Recorder, seconds: float) -> Any:
 async def _read(frame: Frame, script: str) -> dict[str, Any] | None:
     with contextlib.suppress(Error):
         facts = await frame.evaluate(script)
-        url = clean_url(frame.url)
-        return {"url": url, "is_main": frame.parent_frame is None, **_cleaned(facts)}
+        owner = frame
+        # A frame without an address of its own (about:blank, srcdoc) keeps things where its page does.
+        while owner.url.startswith("about:") and owner.parent_frame:
+            owner = owner.parent_frame
+        return {"url": clean_url(owner.url), "is_main": frame.parent_frame is None, **_cleaned(facts)}
     return None
 
 

@@ -34,6 +34,7 @@ new Image().src = 'http://stats.vendor.localhost:PORT/pixel';
 LEAK = """
 <script src="/own.js"></script>
 <iframe src="http://frame.other.localhost:PORT/frame"></iframe>
+<iframe></iframe>
 """
 DEDICATED = "fetch('http://quiet.worker.localhost:PORT/from-worker', {mode: 'no-cors'})"
 OWN = """
@@ -120,6 +121,11 @@ def test_what_other_hosts_keep_is_a_third_partys(items: dict[tuple[str, str], It
     assert items["host", "stats.vendor.localhost"].third_party
     assert items["host", "stats.vendor.localhost"].situations == ["accept"]
     assert not items["host", "www.site.localhost"].third_party
+
+
+def test_a_frame_without_an_address_keeps_what_its_page_keeps(seen: dict[str, Any]) -> None:
+    hosts = [item.host for item in Inventory(seen).items if item.name == "tab"]
+    assert hosts == ["www.site.localhost"], "found once, and where it is"
 
 
 def test_storage_workers_and_fingerprints_are_found(items: dict[tuple[str, str], Item]) -> None:
