@@ -52,6 +52,7 @@ from consent.snapshots.publish import Artefacts
 from consent.snapshots.shipped_rules import load_rules as load_rules
 from consent.snapshots.shipped_rules import rule_file
 from consent.snapshots.trial import Trials
+from consent.storage.backfill import Backfill
 from consent.storage.engine import bind, make_replica_engine
 from consent.storage.housekeeping import Housekeeping
 from consent.storage.replica import Reads
@@ -69,6 +70,7 @@ class Service:
     door: Door
     public: Public
     housekeeping: Housekeeping
+    backfill: Backfill
     alarms: Alarms
     node: Node
     reads: Reads
@@ -85,6 +87,7 @@ class Service:
         self.public.sequencer.start()
         self.public.checkpoint_hook.start()
         self.housekeeping.start()
+        self.backfill.start()
         self.public.exports.go_on_with_all()
         self.alarms.start()
 
@@ -101,6 +104,7 @@ class Service:
         self.public.live.close()
         self.public.squeezer.close()
         self.housekeeping.close()
+        self.backfill.close()
         self.alarms.close()
         self.node.close()
         self.reads.close()
@@ -219,7 +223,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         ),
     )
     alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)
-    service = Service(app, api, Door(public, api.wsgi_app, app.wsgi_app), public, housekeeping, alarms, node, reads)
+    door = Door(public, api.wsgi_app, app.wsgi_app)
+    service = Service(app, api, door, public, housekeeping, Backfill(engine), alarms, node, reads)
     service.start()
     return service
 

@@ -26,10 +26,10 @@ ANSWER_S = 5.0
 """How long an answer of the database may take: then another node can go on."""
 PROMISED_S = 60
 """How long a receipt may wait for its index: beyond it the service warns."""
-BATCH = 500
+BATCH = 200
 """Receipts in one transaction: few enough that on SQLite the writer of receipts does not wait long for it."""
 
-PAUSE_S = 0.002
+PAUSE_S = 0.005
 """Between two batches of one round: whoever waits for the database has his turn."""
 
 CHECKPOINTS = "checkpoints"

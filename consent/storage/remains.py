@@ -1,10 +1,13 @@
 """What the files of the database still hold of deleted rows, and how it is taken out of them."""
 
+import time
+
 from sqlalchemy import Engine, func, select, update
 
 from consent.storage.models import Erasure
 
 TABLES = "receipt_personal, receipt, receipt_key, receipt_mark"
+TRIES, PAUSE_S = 5, 0.05
 
 
 def clear_remains(engine: Engine) -> bool:
@@ -27,8 +30,13 @@ def clear_remains(engine: Engine) -> bool:
 
 def _truncate_log(engine: Engine) -> bool:
     with engine.connect() as connection:
-        busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-    return not busy
+        for _ in range(TRIES):
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            if not busy:
+                return True
+            # Whoever moves the log at this moment is done in a few: SQLite does not wait for that by itself.
+            time.sleep(PAUSE_S)
+    return False
 
 
 def _vacuum(engine: Engine) -> bool:

@@ -94,6 +94,7 @@ def is_in(kept, value):
     return value in kept or value.hex().encode() in kept
 
 
+@pytest.mark.long
 def test_ten_are_unlinked_and_ten_erased_and_all_others_prove_what_they_did(any_shop, ids, tmp_path):
     unlinked, erased, other = ids[100 : 100 + EACH], ids[700 : 700 + EACH], ids[300:310]
     gone = [*values_of(any_shop, [*unlinked, *erased]), *signed_of(any_shop, erased)]

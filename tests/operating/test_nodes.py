@@ -109,6 +109,7 @@ def test_a_session_is_known_to_both_nodes_and_ends_on_both(nodes: list[Service],
         assert [browser.get(page, allow_redirects=False).status_code for page in people] == [302, 302]
 
 
+@pytest.mark.long
 def test_the_log_goes_on_whichever_node_is_killed(nodes: list[Service]) -> None:
     for dies, lives in (nodes, nodes[::-1]):
         before = dies.choose().json["id"]

@@ -51,6 +51,7 @@ def test_kill_9_of_the_main_process_leaves_no_worker_behind(service: Service) ->
     wait_for(lambda: not Path(f"/proc/{worker}").exists())
 
 
+@pytest.mark.long
 def test_kill_9_of_everything_loses_nothing(service: Service) -> None:
     _kill(service, 1)
     service.start()

@@ -107,9 +107,15 @@ def test_a_withdrawal_forgets_the_kept_receipt(holder: Holder) -> None:
     assert holder.demo.hits() == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_no_fault_and_nothing_is_cut_off(demo: Demo, browser: Browser, scheme: Any, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        *(pytest.param(*one, marks=pytest.mark.long) for one in ((1280, "dark"), (390, "light"))),
+    ],
+)
+def test_axe_finds_no_fault_and_nothing_is_cut_off(demo: Demo, browser: Browser, width: int, scheme: Any) -> None:
     view: dict[str, Any] = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}, "bypass_csp": True}
     holder = Holder(demo, browser, **view)
     holder.visit(visit="DE")
