@@ -164,11 +164,9 @@ def _cut(kind: str, title: str, note: str, details: list[Detail]) -> Line:
 
 def _details(change: Change) -> list[Detail]:
     found = _differences(change.before, change.after)
-    return [
-        Detail(_field_words(path), *_sides(path, before, after))
-        for path, before, after in found
-        if not path.endswith(UNTOLD)
-    ]
+    told = ((path, _sides(path, before, after)) for path, before, after in found if not path.endswith(UNTOLD))
+    # An empty list in the place of none says the same: such as no languages of a tag whose limits were saved.
+    return [Detail(_field_words(path), *sides) for path, sides in told if any(sides)]
 
 
 def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
