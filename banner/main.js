@@ -122,6 +122,10 @@ function watch() {
   // As the page loads for the first time it has just been decided.
   addEventListener("pageshow", ({ persisted }) => persisted && again());
   page.addEventListener("visibilitychange", again);
-  // Another tab keeps its choice for sending in our storage, which the browser has to read for this: the page comes first.
-  setTimeout(addEventListener, 500, "storage", again);
+  // Another tab keeps its choice for sending in our storage, which the browser has to read for this: the page comes first,
+  // and what was chosen meanwhile is read then.
+  setTimeout(() => {
+    addEventListener("storage", again);
+    void again();
+  }, 500);
 }

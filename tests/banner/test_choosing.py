@@ -140,6 +140,23 @@ def test_another_tab_follows_at_once(page: Page, service: Service) -> None:
     service.one_receipt()
 
 
+def test_another_tab_follows_what_was_chosen_before_it_listened(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    other = page.context.new_page()
+    other.add_init_script(
+        "const later = setTimeout; window.setTimeout = (step, ms, ...given) =>"
+        " ms === 500 ? (window.listen = () => step(...given)) : later(step, ms, ...given);"
+    )
+    other.goto(service.origin)
+    expect(other.get_by_role("button", name="Accept all")).to_be_visible()
+    page.get_by_role("button", name="Accept all").click()
+    service.one_receipt()
+    expect(other.get_by_role("button", name="Accept all")).to_have_count(1)
+    other.evaluate("listen()")
+    expect(other.get_by_role("button", name="Accept all")).to_have_count(0)
+    other.wait_for_function("(window.ran || []).includes('stats')")
+
+
 def test_a_grant_in_a_place_of_opt_out_after_a_refusal_is_an_opt_in(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     service.visit_with(page, choice("000", "US-CA"))
