@@ -15,7 +15,7 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
-	@echo "make test          what every change must pass, in about 11 minutes on 2 cores"
+	@echo "make test          what every change must pass, in about 10 minutes on 2 cores"
 	@echo "make test-fast     tests of parts alone: no browser, server, PostgreSQL or whole service"
 	@echo "make test-all      also the long ones but cluster-test;  make hammer only the one with twenty kills"
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"

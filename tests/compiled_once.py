@@ -1,4 +1,4 @@
-"""Lets the many services of one test run share what each would compile anew: page templates and address builders."""
+"""Lets the many services of one test run share what each compiles anew: page templates, address builders, SQL for SQLite."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+STATEMENTS = 4000
 
 
 class _InMemory(BytecodeCache):
@@ -24,8 +29,12 @@ class _InMemory(BytecodeCache):
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
-    """Keep compiled templates and address builders for every service that is made meanwhile."""
+    """Keep what was compiled for every service that is made meanwhile.
+
+    An engine looks for a compiled statement by its dialect, so that all of SQLite's have to be one.
+    """
     compile_builder, kept = Rule._compile_builder, {}
+    statements: LRUCache[Any, Any] = LRUCache(STATEMENTS)
 
     def once(rule: Any, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
@@ -33,7 +42,15 @@ def compiled_once() -> Iterator[None]:
             kept[key] = compile_builder(rule, append_unknown)
         return kept[key]
 
+    def share(connection: Connection) -> None:
+        if type(connection.dialect) is SQLiteDialect_pysqlite:
+            connection.engine._compiled_cache = statements
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_compile_builder", once)
+        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda dialect: hash(type(dialect)))
+        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda dialect, other: type(dialect) is type(other))
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _InMemory()})
+        event.listen(Engine, "engine_connect", share)
         yield
+        event.remove(Engine, "engine_connect", share)

@@ -55,7 +55,7 @@ def test_no_text_is_too_long_for_a_page_of_320_pixels(page: Page, service: Servi
     assert crowded == {}
 
 
-@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.long)])
 def test_autoconsent_refuses_in_every_language_and_nothing_held_runs(
     context: BrowserContext, service: Service, step: int
 ) -> None:

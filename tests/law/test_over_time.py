@@ -109,6 +109,7 @@ def wait_for_version(visitor: Visitor, version: int) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.long
 def test_assertion_20_another_purpose_is_asked_for_and_another_colour_is_not(
     arrive: Arrive, demo: Demo, publish: Any
 ) -> None:

@@ -5,12 +5,15 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from consent.geo import SHIPPED_DATABASE
 from tests.operating.service import DECISION, Service, installed
 
 GERMAN = "5.9.0.1"
 
 
+@pytest.mark.long
 def test_a_replaced_geo_database_is_read_while_the_service_runs(tmp_path: Path) -> None:
     target, other = tmp_path / "geo.mmdb", tmp_path / "other.mmdb"
     target.write_bytes(SHIPPED_DATABASE.read_bytes())

@@ -92,6 +92,7 @@ def test_what_is_changed_on_one_node_holds_on_the_other(nodes: list[Service], en
         wait_for(lambda node=node: node.ask(f"{DECISION}?country=DE", **asked).status == 401)
 
 
+@pytest.mark.long
 def test_a_session_is_known_to_both_nodes_and_ends_on_both(nodes: list[Service], engine: Engine) -> None:
     with engine.begin() as connection:
         add_person(connection, "ann@example.com", "four quiet green owls", "admin", None)

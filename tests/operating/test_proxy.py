@@ -40,7 +40,13 @@ def test_slow_senders_hold_no_worker(proxied: tuple[Service, int]) -> None:
         assert [sender.finish() for sender in senders] == [201] * SLOW
 
 
-@pytest.mark.parametrize("name", ["X_Forwarded_For", "Forwarded", "CF_Connecting_IP", "X_Real_IP"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X_Forwarded_For",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("Forwarded", "CF_Connecting_IP", "X_Real_IP")),
+    ],
+)
 def test_what_a_stranger_says_of_his_address_is_not_believed(proxied: tuple[Service, int], name: str) -> None:
     service, port = proxied
     told = {name: f"for={AMERICAN}" if name == "Forwarded" else AMERICAN}

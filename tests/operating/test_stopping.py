@@ -43,6 +43,7 @@ def test_kill_9_of_the_worker_loses_nothing_and_another_takes_over(service: Serv
     assert service.stop() == 0
 
 
+@pytest.mark.long
 def test_kill_9_of_the_main_process_leaves_no_worker_behind(service: Service) -> None:
     service.start()
     worker = service.tree()[-1]
@@ -70,6 +71,7 @@ def test_kill_9_of_everything_loses_nothing_on_postgresql(postgres_service: Serv
     _kill(postgres_service, 20)
 
 
+@pytest.mark.long
 def test_the_same_choice_again_after_a_crash_is_the_same_receipt(service: Service, tmp_path: Path) -> None:
     service.start()
     body = service.choice()

@@ -198,6 +198,7 @@ def test_a_crash_before_the_file_has_the_checkpoint_is_made_good(
     assert CheckpointFiles(tmp_path / "checkpoints").last("shop").size == 4
 
 
+@pytest.mark.long
 def test_kill_9_in_the_middle_loses_and_doubles_nothing(engine, shop, writer, sequencer, tmp_path):
     address = engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.proof.sequencing_process", address, str(tmp_path)]

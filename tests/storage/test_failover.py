@@ -85,6 +85,7 @@ def test_a_restart_between_two_receipts_is_not_noticed(cluster: Cluster) -> None
         engine.dispose()
 
 
+@pytest.mark.long
 def test_each_receipt_under_load_comes_in_once_through_a_restart(cluster: Cluster) -> None:
     engine = make_engine(cluster.url)
     writer = ReceiptWriter(engine)
