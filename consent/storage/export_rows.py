@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, ColumnElement, Engine, Select, case, func, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Engine, case, func, literal_column, select
 
-from consent.storage.base import Transaction
 from consent.storage.filters import Filters
-from consent.storage.models import Receipt, ReceiptPersonal
-from consent.storage.receipts import behind, conditions_of
+from consent.storage.marks import out_of_use
+from consent.storage.models import Receipt
+from consent.storage.newest_first import VISITOR, queries
+from consent.storage.receipts import bounded
 
 STEP = 1000
 """Rows of one query: twice as many are in memory."""
@@ -49,37 +50,24 @@ def stream(
     would stop vacuum on PostgreSQL and let the log of SQLite grow without end. While one step is used the next is read.
     """
     with engine.connect() as connection:
-        query = _query(connection, site_id, filters).limit(step)
+        filters, restricted = bounded(connection, site_id, filters), out_of_use(connection, site_id)
+
+    def fetch(after: tuple[int, str] | None) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        with engine.connect() as connection:
+            for query, times in queries(_FOUND, site_id, filters, restricted, after):
+                # As the driver gives them: to look at each value once more takes longer than to read it.
+                rows += connection.execute(query.limit(step - len(rows)), times).cursor.fetchall()
+                if len(rows) == step:
+                    break
+        return rows
+
     with ThreadPoolExecutor(1, "export-rows") as ahead:
-        coming = ahead.submit(_fetch, engine, behind(query, *after) if after else query)
-        while True:
-            rows = coming.result()
-            if len(rows) == step:
-                coming = ahead.submit(_fetch, engine, behind(query, rows[-1][1], rows[-1][0]))
+        rows = fetch(after)
+        while rows:
+            coming = ahead.submit(fetch, (rows[-1][1], rows[-1][0]))
             yield from map(ExportRow._make, rows)
-            if len(rows) < step:
-                return
-
-
-def _fetch(engine: Engine, query: Select[Any]) -> list[tuple[Any, ...]]:
-    """Return the rows as the driver gives them: to look at each value once more takes longer than to read it."""
-    compiled = query.compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
-    values = compiled.construct_params()
-    given = tuple(values[name] for name in compiled.positiontup or ()) if compiled.positional else dict(values)
-    with engine.connect() as connection:
-        return list(connection.exec_driver_sql(str(compiled), given).cursor.fetchall())
-
-
-def _query(transaction: Transaction, site_id: int, filters: Filters) -> Select[Any]:
-    # Asked for each row: a join would let the planner read whole months.
-    same = (ReceiptPersonal.time == Receipt.time, ReceiptPersonal.receipt_id == Receipt.id)
-    visitor = select(ReceiptPersonal.visitor).where(*same).scalar_subquery()
-    said: ColumnElement[str] = _text(SAID[0])
-    for name in SAID[1:]:
-        said = said.concat(_APART).concat(_text(name))
-    columns = (Receipt.id, Receipt.time, Receipt.expires, Receipt.erased, Receipt.log_index, Receipt.leaf_hash)
-    found = select(*columns, said, Receipt.jws, visitor).where(*conditions_of(transaction, site_id, filters))
-    return found.order_by(Receipt.time.desc(), Receipt.id.desc())
+            rows = coming.result()
 
 
 def _text(name: str) -> ColumnElement[str]:
@@ -87,3 +75,14 @@ def _text(name: str) -> ColumnElement[str]:
     if isinstance(column.type, Boolean):
         return case((column.is_(True), literal_column("'1'")), (column.is_(False), literal_column("'0'")), else_=_EMPTY)
     return func.coalesce(column, _EMPTY)
+
+
+def _said() -> ColumnElement[str]:
+    said = _text(SAID[0])
+    for name in SAID[1:]:
+        said = said.concat(_APART).concat(_text(name))
+    return said
+
+
+_OWN = (Receipt.id, Receipt.time, Receipt.expires, Receipt.erased, Receipt.log_index, Receipt.leaf_hash)
+_FOUND = select(*_OWN, _said(), Receipt.jws, VISITOR)

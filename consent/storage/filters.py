@@ -45,6 +45,14 @@ class Filters:
     vendors: Mapping[str, str] = field(default_factory=dict)
 
 
+def ended(filters: Filters, until: int) -> Filters:
+    """Return `filters` for times before `until` alone.
+
+    So there is one end: of several, SQLite goes by the first that it reads, and passes over all between them.
+    """
+    return filters if filters.until is not None and filters.until <= until else replace(filters, until=until)
+
+
 def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> Iterator[ColumnElement[bool]]:
     """Yield what a receipt of the site must fulfil to be found.
 

@@ -58,14 +58,15 @@ def mark_on(transaction: Transaction, site_id: int, kind: str, receipt_id: str, 
     return Mark(*row) if row else None
 
 
-def marked(transaction: Transaction, site_id: int, kind: str) -> frozenset[str]:
-    """Return the ids of all receipts under a mark of that kind, by themselves or by their visitor.
+def marked(transaction: Transaction, site_id: int, *kinds: str) -> frozenset[str]:
+    """Return the ids of all receipts under a mark of one of those kinds, by themselves or by their visitor.
 
     As ids, not as a subquery: most sites have none, and then a search asks for nothing more than before.
     """
-    marks = every(transaction, site_id, kind)
-    ids = {mark.subject for mark in marks if mark.subject_kind == "receipt"}
-    visitors = [mark.subject for mark in marks if mark.subject_kind == "visitor"]
+    query = select(ReceiptMark.subject_kind, ReceiptMark.subject)
+    marks = transaction.execute(query.where(ReceiptMark.site_id == site_id, ReceiptMark.kind.in_(kinds))).all()
+    ids = {subject for kind, subject in marks if kind == "receipt"}
+    visitors = {subject for kind, subject in marks if kind == "visitor"}
     if visitors:
         theirs = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor.in_(visitors))
         ids.update(transaction.execute(select(ReceiptPersonal.receipt_id).where(*theirs)).scalars())
@@ -74,7 +75,7 @@ def marked(transaction: Transaction, site_id: int, kind: str) -> frozenset[str]:
 
 def out_of_use(transaction: Transaction, site_id: int) -> frozenset[str]:
     """Return the ids of all receipts whose use is restricted or was objected to."""
-    return marked(transaction, site_id, RESTRICTION) | marked(transaction, site_id, OBJECTION)
+    return marked(transaction, site_id, RESTRICTION, OBJECTION)
 
 
 class Span(NamedTuple):

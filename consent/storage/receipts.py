@@ -1,17 +1,18 @@
 """Reading receipts: search, one by its id, and one visitor's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import Row, func, select
 
 from consent.storage import configs, detached, sites
 from consent.storage.base import Transaction
 from consent.storage.cursors import make_cursor, read_cursor
-from consent.storage.filters import Filters, conditions
+from consent.storage.filters import Filters, conditions, ended
 from consent.storage.marks import out_of_use
 from consent.storage.models import LogCheckpoint, LogEntry, Receipt, ReceiptPersonal
+from consent.storage.newest_first import VISITOR, queries
 from consent.storage.partitions import month_of
 
 MAX_LIMIT = 500
@@ -73,8 +74,9 @@ class Count(NamedTuple):
     is_capped: bool
 
 
-_COLUMNS = [getattr(Receipt, name) for name in FoundReceipt._fields[:-1]]
-_NEWEST_FIRST = (Receipt.time.desc(), Receipt.id.desc())
+# Columns of the table, not attributes of the model: of these SQLAlchemy makes new keys for the rows of each page.
+_COLUMNS = [Receipt.__table__.columns[name] for name in FoundReceipt._fields[:-1]]
+_FOUND = select(*_COLUMNS, VISITOR)
 
 
 def search(
@@ -84,14 +86,7 @@ def search(
 
     Raises BadCursor.
     """
-    query = _query(transaction, site_id, filters)
-    if cursor is not None:
-        query = behind(query, *read_cursor(site_id, cursor))
-    limit = min(limit, MAX_LIMIT)
-    rows = _fetch(transaction, query.limit(limit + 1))
-    items = rows[:limit]
-    more = len(rows) > limit
-    return Page(items, make_cursor(site_id, items[-1].time, items[-1].id) if more else None)
+    return _search(transaction, site_id, filters, out_of_use(transaction, site_id), cursor, limit)
 
 
 def search_and_count(
@@ -101,19 +96,18 @@ def search_and_count(
 
     What the search has passed over in vain is not read a second time for the count.
     """
-    page = search(transaction, site_id, filters, cursor, limit)
+    restricted = out_of_use(transaction, site_id)
+    page = _search(transaction, site_id, filters, restricted, cursor, limit)
     if cursor is None and page.next is None:
         return page, Count(len(page.items), False)
     if cursor is None:
         filters = replace(filters, until=page.items[0].time + 1)
-    return page, count(transaction, site_id, filters)
+    return page, _count(transaction, site_id, filters, restricted)
 
 
 def count(transaction: Transaction, site_id: int, filters: Filters, cap: int = COUNT_CAP) -> Count:
     """Count what `filters` find, up to `cap`: an exact million helps nobody and takes a second."""
-    some = select(Receipt.time).where(*conditions_of(transaction, site_id, filters)).limit(cap + 1)
-    number = transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
-    return Count(min(number, cap), number > cap)
+    return _count(transaction, site_id, filters, out_of_use(transaction, site_id), cap)
 
 
 def recorded(transaction: Transaction, site_id: int) -> int:
@@ -136,8 +130,12 @@ def oldest_month(transaction: Transaction) -> int | None:
 
 def get(transaction: Transaction, receipt_id: str) -> FoundReceipt | None:
     """Return the receipt `receipt_id` of whatever site, also an erased one, or None."""
-    rows = _fetch(transaction, select(*_COLUMNS).where(Receipt.id == receipt_id).limit(1))
-    return rows[0] if rows else None
+    row = transaction.execute(select(*_COLUMNS).where(Receipt.id == receipt_id).limit(1)).one_or_none()
+    if row is None:
+        return None
+    same = (ReceiptPersonal.time == row.time, ReceiptPersonal.receipt_id == row.id)
+    visitor = transaction.execute(select(ReceiptPersonal.visitor).where(*same)).scalar_one_or_none()
+    return FoundReceipt._make((*row, visitor))
 
 
 def personal(transaction: Transaction, receipt_id: str) -> Personal | None:
@@ -168,40 +166,38 @@ def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 
     return search(transaction, site_id, filters, limit=limit).items[::-1]
 
 
-def _query(transaction: Transaction, site_id: int, filters: Filters) -> Select[Any]:
-    return select(*_COLUMNS).where(*conditions_of(transaction, site_id, filters)).order_by(*_NEWEST_FIRST)
+def bounded(transaction: Transaction, site_id: int, filters: Filters) -> Filters:
+    """Return `filters` with an end where a config is asked for of which no receipt can be newer.
 
-
-def conditions_of(transaction: Transaction, site_id: int, filters: Filters) -> list[ColumnElement[bool]]:
-    """Return what a receipt of the site must fulfil to be found."""
-    found = list(conditions(site_id, filters, out_of_use(transaction, site_id)))
-    # No index has the config, whose name is long: without this bound all that is newer would be read to find none of it.
-    last = configs.last_named(transaction, site_id, filters.config) if filters.config else None
-    return found if last is None else [*found, Receipt.time < last]
-
-
-def behind(query: Select[Any], time: int, receipt_id: str) -> Select[Any]:
-    """Return `query`, which goes from new to old, of what comes behind that receipt."""
-    # The first condition says nothing new, but lets PostgreSQL leave out the months after it.
-    return query.where(Receipt.time <= time, tuple_(Receipt.time, Receipt.id) < tuple_(time, receipt_id))
-
-
-def _fetch(transaction: Transaction, query: Select[Any]) -> list[FoundReceipt]:
-    rows = [FoundReceipt._make((*row, None)) for row in transaction.execute(query)]
-    visitors = _visitors(transaction, rows)
-    return [row._replace(visitor=visitors[row.id]) if row.id in visitors else row for row in rows]
-
-
-def _visitors(transaction: Transaction, rows: Sequence[FoundReceipt]) -> dict[str, str]:
-    """Return who made each of `rows`, asked by itself: a join would let the planner read whole months.
-
-    The index is used for the times only. With the ids too, SQLite would look up each time with each id.
+    No index has the config, whose name is long: without this all that is newer would be read to find none of it.
     """
-    if not rows:
-        return {}
-    query = select(ReceiptPersonal.receipt_id, ReceiptPersonal.visitor).where(
-        ReceiptPersonal.time.in_({row.time for row in rows}),
-        (ReceiptPersonal.receipt_id + "").in_([row.id for row in rows]),
-        ReceiptPersonal.visitor.is_not(None),
-    )
-    return {row.receipt_id: row.visitor for row in transaction.execute(query)}
+    last = configs.last_named(transaction, site_id, filters.config) if filters.config else None
+    return filters if last is None else ended(filters, last)
+
+
+def _search(
+    transaction: Transaction,
+    site_id: int,
+    filters: Filters,
+    restricted: Collection[str],
+    cursor: str | None,
+    limit: int,
+) -> Page:
+    limit, place = min(limit, MAX_LIMIT), read_cursor(site_id, cursor) if cursor is not None else None
+    rows: list[Row[Any]] = []
+    for query, times in queries(_FOUND, site_id, bounded(transaction, site_id, filters), restricted, place):
+        rows += transaction.execute(query.limit(limit + 1 - len(rows)), times).all()
+        if len(rows) > limit:
+            break
+    items = [FoundReceipt._make(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return Page(items, make_cursor(site_id, items[-1].time, items[-1].id) if more else None)
+
+
+def _count(
+    transaction: Transaction, site_id: int, filters: Filters, restricted: Collection[str], cap: int = COUNT_CAP
+) -> Count:
+    filters = bounded(transaction, site_id, filters)
+    some = select(Receipt.time).where(*conditions(site_id, filters, restricted)).limit(cap + 1)
+    number = transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+    return Count(min(number, cap), number > cap)
