@@ -4,13 +4,14 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from consent.storage.batches import Held, Key, Row, batches_for, key_row
 from consent.storage.engine import write_lock
 from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, Stored, WriterUnavailable
 from consent.storage.outage import is_disk_full
 from consent.storage.partitions import Months
+from consent.storage.receipt_models import ReceiptKey
 
 Outcome = Stored | Exception
 
@@ -69,6 +70,11 @@ class Commits:
             _outcome_beside(job, first[job.key]) if job.key in claimed else _outcome_after(job, held[job.key])
             for job in jobs
         ]
+
+    def newest(self) -> int:
+        """Return when the newest receipt was made whose key is kept, whoever wrote it."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.max(ReceiptKey.created_at))).scalar() or 0
 
     def drop(self) -> None:
         """Give the connection up, with whatever was not committed on it."""

@@ -14,6 +14,8 @@ from consent.storage.outage import Outage, is_disk_full
 from consent.storage.patience import answers_within
 
 PROBE_SECONDS = 0.2
+LOOK_SECONDS = 1.0
+"""How often a node whose last receipt found no room looks whether others keep theirs."""
 SLOW = "The database does not answer in time: it is away, or its COMMIT waits for a standby or a slow disk."
 COMMIT_S = 20.0
 """How long a commit may take: one that waits for a standby is not given up early, since it goes on in the server."""
@@ -76,6 +78,8 @@ class ReceiptWriter:
         self._is_away = False
         self._is_slow = False
         self._fault = ""
+        self._newest: int | None = None
+        """Of a full disk: when the newest receipt was made that was there when the thread last looked."""
         self._refused = ""
         self._done: list[_Order] = []
 
@@ -96,7 +100,7 @@ class ReceiptWriter:
 
     @property
     def _takes(self) -> bool:
-        """Whether a receipt may be tried: also after a full disk, for nobody else finds out when there is room again."""
+        """Whether a receipt may be tried; also after a full disk, since nothing else finds out that there is room."""
         return not (self._is_away or self._is_slow or self._refused or self._closing.is_set())
 
     def refuse(self, reason: str) -> None:
@@ -160,6 +164,7 @@ class ReceiptWriter:
                 self._write(made)
             elif self._queue.empty():
                 self._wake()
+                self._look_at_others()
             self._is_slow = False
         self._wake()
         orders, _ = self._take(wait=False)
@@ -170,7 +175,7 @@ class ReceiptWriter:
         """Return what waits, up to a batch, and whether the end was among it."""
         orders: list[_Order] = []
         with contextlib.suppress(Empty):
-            order = self._queue.get(block=wait)
+            order = self._queue.get(block=wait, timeout=LOOK_SECONDS if self._fault else None)
             while order is not None:
                 orders.append(order)
                 if len(orders) == self._max_batch:
@@ -225,9 +230,27 @@ class ReceiptWriter:
             self._closing.wait(PROBE_SECONDS)
             _refuse_all(self._take_without_end(), str(error))
         self._is_away = False
+        self._newest = None
         if not is_disk_full(error):
             self._fault = ""
             self._outage.is_over()
+
+    def _look_at_others(self) -> None:
+        """Take receipts again after a full disk once somebody else keeps some.
+
+        Whoever distributes choices gives none to a node that is not ready while another one is: it cannot try by itself.
+        """
+        if not self._fault:
+            return
+        try:
+            with answers_within(ANSWER_S):
+                newest = self._commits.newest()
+        except Exception:
+            return
+        if self._newest is not None and newest > self._newest:
+            self._fault = ""
+            self._outage.is_over()
+        self._newest = newest
 
     def _take_without_end(self) -> list[_Order]:
         orders, is_end = self._take(wait=False)

@@ -1,6 +1,7 @@
 """A database whose connections stay open and say nothing, and one whose disk is full."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -101,6 +102,29 @@ def test_a_full_disk_is_told_of_until_there_is_room_again(postgres_engine: Engin
             continue
     assert (writer.fault, writer.is_available) == ("", True)
     assert writer.close()
+
+
+def test_a_node_that_gets_no_choices_learns_of_others_that_there_is_room_again(postgres_engine: Engine) -> None:
+    writer, other = (ReceiptWriter(postgres_engine, timeout=60) for _ in range(2))
+    now = int(time.time())
+    other.submit(receipt_of(1, time=now))
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql(FILL)
+    with pytest.raises(WriterUnavailable):
+        writer.submit(receipt_of(1, time=now))
+    # What was kept before is no sign of room.
+    while writer._newest is None:
+        threading.Event().wait(0.02)
+    assert (writer.fault, writer.is_available) == ("The disk of the database is full.", False)
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full_disk ON receipt_key")
+    assert not writer.is_available
+    other.submit(receipt_of(1, time=now + 1))
+    while not writer.is_available:
+        threading.Event().wait(0.02)
+    assert writer.fault == ""
+    assert writer.close()
+    assert other.close()
 
 
 def _try(writer: ReceiptWriter, new: NewReceipt) -> Stored:
