@@ -5,7 +5,7 @@ import stat
 import time
 import urllib.error
 import urllib.request
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,14 +37,16 @@ class Finding(NamedTuple):
 def examine(settings: Settings) -> list[Finding]:
     """Look at every part; nothing is changed but what a first start would make."""
     settings.instance.mkdir(parents=True, exist_ok=True)
-    return [
+    found = [
         Finding("settings", True, "All settings can be used."),
         *_database(settings),
         _keys(settings),
         _geo(settings),
         _rules(),
-        *_running(settings),
     ]
+    told = {finding.sentence for finding in found}
+    # Of the nodes the running service says what was just said here.
+    return [*found, *(finding for finding in _running(settings) if finding.sentence not in told)]
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -69,7 +71,7 @@ def _database(settings: Settings) -> list[Finding]:
     if unpublished:
         findings.append(Finding("sites", False, f"Nothing was published for {', '.join(unpublished)}."))
     else:
-        findings.append(Finding("sites", True, f"{len(found)} sites are live."))
+        findings.append(Finding("sites", True, f"{len(found)} site{'' if len(found) == 1 else 's'} live."))
     return findings
 
 
@@ -81,8 +83,11 @@ def _nodes(connection: Connection, settings: Settings) -> list[Finding]:
         return []
     faults, doubts, others = examine_nodes(connection, keys, settings.secret_key)
     said = [Finding("nodes", False, sentence) for sentence in (*faults, *doubts)]
-    running = ", ".join(sorted({node.host for node in others})) or "none"
-    return said or [Finding("nodes", True, f"{len(others)} processes serve (on {running}); keys and clock are theirs.")]
+    if said or not others:
+        return said or [Finding("nodes", True, "No process serves now; keys and clock here can be used.")]
+    count = f"{len(others)} process{' serves' if len(others) == 1 else 'es serve'}"
+    hosts = ", ".join(sorted({node.host for node in others}))
+    return [Finding("nodes", True, f"{count} (on {hosts}); keys and clock here fit.")]
 
 
 def _keys(settings: Settings) -> Finding:
@@ -119,17 +124,22 @@ def _running(settings: Settings) -> list[Finding]:
         with urllib.request.urlopen(url, timeout=ASK_S) as answer:  # noqa: S310 - settings allow http and https alone
             view = json.load(answer)
     except urllib.error.HTTPError as error:
-        said = Finding("service", False, f"{url} answers {error.code}: choices cannot be kept now.")
-        return [said, *(Finding("service", False, warning) for warning in _warnings(error))]
+        view = _view(error)
+        why = "choices cannot be kept now" if view else "not the service, but what stands before it and finds none"
+        said = Finding("service", False, f"{url} answers {error.code}: {why}.")
+        return [said, *(Finding("service", False, warning) for warning in view.get("warnings", []))]
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
+        reason = getattr(reason, "strerror", None) or reason
         return [Finding("service", False, f"Nothing answers at {url} ({' '.join(str(reason).split())}).")]
     warnings = view.get("warnings", [])
     return [Finding("service", False, warning) for warning in warnings] or [Finding("service", True, "It is ready.")]
 
 
-def _warnings(answer: urllib.error.HTTPError) -> list[str]:
+def _view(answer: urllib.error.HTTPError) -> dict[str, Any]:
+    """Return what the service says in an answer that is no good news; nothing where it was not the service."""
     try:
-        return [str(warning) for warning in json.load(answer)["warnings"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+        view = json.load(answer)
+    except (OSError, ValueError):
+        return {}
+    return view if isinstance(view, dict) and "checks" in view else {}

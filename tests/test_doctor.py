@@ -1,6 +1,11 @@
 """What `consent doctor` says of a database and of nodes that are not as they should be."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from socket import gethostname
+from threading import Thread
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from sqlalchemy import make_url
@@ -16,6 +21,11 @@ from consent.storage.engine import make_engine
 from tests.members import running_members
 from tests.operating.service import free_port
 from tests.quiet_proxy import quiet_proxy
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def look(folder: Path, url: str, part: str) -> list[Finding]:
@@ -66,11 +76,52 @@ def test_keys_of_another_installation_are_told_of(tmp_path: Path, ready_postgres
     node = Node(engine, keys, tmp_path / "right")
     node.look()
     (right,) = look(tmp_path / "right", ready_postgres_database, "nodes")
-    assert (right.ok, right.sentence.partition(" ")[0]) == (True, "1")
+    assert right == Finding("nodes", True, f"1 process serves (on {gethostname()}); keys and clock here fit.")
     said = [finding.sentence for finding in look(tmp_path / "wrong", ready_postgres_database, "nodes")]
     assert said[0].endswith("is not that of the other nodes: copy keys/receipt.key from one.")
     assert said[1].startswith("keys/secret.key is not that of")
     engine.dispose()
+
+
+def test_before_the_first_process_serves_it_says_so(tmp_path: Path, ready_postgres_database: str) -> None:
+    (found,) = look(tmp_path, ready_postgres_database, "nodes")
+    assert found == Finding("nodes", True, "No process serves now; keys and clock here can be used.")
+
+
+READY, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, "warnings": ["The disk is full."]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, json.dumps(READY), ["The clock is off."]),
+        # What stands in another line already.
+        (200, json.dumps({"checks": {}, "warnings": ["All settings can be used."]}), []),
+        (503, json.dumps(AWAY), ["/readyz answers 503: choices cannot be kept now.", "The disk is full."]),
+        (503, "<html>", ["/readyz answers 503: not the service, but what stands before it and finds none."]),
+        (503, "[]", ["/readyz answers 503: not the service, but what stands before it and finds none."]),
+    ],
+)
+def test_what_the_service_says_is_told_and_a_proxy_without_one_is_known(
+    tmp_path: Path, status: int, body: str, said: list[str]
+) -> None:
+    def answer(environ: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+        start(f"{status} -", [])
+        return [body.encode()]
+
+    with make_server("127.0.0.1", 0, answer, handler_class=Silent) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        asked = Thread(target=server.handle_request)
+        asked.start()
+        found = examine(Settings(instance=tmp_path, base_url=url, demo=True))
+        asked.join()
+    assert [finding.sentence.removeprefix(url) for finding in found if finding.part == "service"] == said
+
+
+def test_an_address_without_a_service_gets_the_reason_in_words(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    *_, found = examine(Settings(instance=tmp_path, base_url=url, demo=True))
+    assert found == Finding("service", False, f"Nothing answers at {url}/readyz (Connection refused).")
 
 
 def test_a_program_that_is_too_old_is_told_of(tmp_path: Path, ready_postgres_database: str) -> None:

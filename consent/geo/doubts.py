@@ -9,7 +9,8 @@ SENTENCES = {
     UNTRUSTED_PEER: "Forwarding or edge headers came from a peer that is not in CONSENT_TRUSTED_PROXIES, so the place"
     " was unknown. If they are your proxy's, add its network there; a few come from curious strangers.",
     NOT_FORWARDED: "A trusted proxy did not say whom it speaks for, so the place was unknown. Let it set"
-    " X-Forwarded-For, and check that CONSENT_EDGE names the edge in front of it.",
+    " X-Forwarded-For, and check that CONSENT_EDGE names the edge in front of it. A few come from requests that somebody"
+    " made on the machine of a proxy.",
     UNREADABLE: "A trusted proxy passed on a forwarding or edge header that is malformed or too long, so the place was"
     " unknown. A few come from curious strangers.",
     CONFLICT: "The headers of a trusted proxy contradict each other, CONSENT_PROXY_HOPS or CONSENT_EDGE, so the place"
