@@ -132,8 +132,8 @@ def _running(settings: Settings) -> list[Finding]:
         reason = getattr(error, "reason", None) or error
         reason = getattr(reason, "strerror", None) or reason
         return [Finding("service", False, f"Nothing answers at {url} ({' '.join(str(reason).split())}).")]
-    warnings = view.get("warnings", [])
-    return [Finding("service", False, warning) for warning in warnings] or [Finding("service", True, "It is ready.")]
+    warnings = [Finding("service", False, warning) for warning in view.get("warnings", [])]
+    return warnings or [Finding("service", True, f"{url} says that it is ready.")]
 
 
 def _view(answer: urllib.error.HTTPError) -> dict[str, Any]:

@@ -88,13 +88,14 @@ def test_before_the_first_process_serves_it_says_so(tmp_path: Path, ready_postgr
     assert found == Finding("nodes", True, "No process serves now; keys and clock here can be used.")
 
 
-READY, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, "warnings": ["The disk is full."]}
+DOUBT, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, "warnings": ["The disk is full."]}
 
 
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (200, json.dumps(READY), ["The clock is off."]),
+        (200, json.dumps({"checks": {}, "warnings": []}), ["/readyz says that it is ready."]),
+        (200, json.dumps(DOUBT), ["The clock is off."]),
         # What stands in another line already.
         (200, json.dumps({"checks": {}, "warnings": ["All settings can be used."]}), []),
         (503, json.dumps(AWAY), ["/readyz answers 503: choices cannot be kept now.", "The disk is full."]),
