@@ -1,13 +1,19 @@
 """Whether receipts are written as fast into a table of millions as into an empty one, and what one takes on disk."""
 
 import contextlib
+import os
 import shutil
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
+import psycopg
 from sqlalchemy import Engine, text
 
+from bench.beside import put_beside
+from bench.compressed import compressed
 from bench.filler import multiply
 from bench.load import KEY, Call, run_load
 from bench.processes import Server, free_port, running
@@ -17,50 +23,101 @@ from consent.config import Settings, load_settings
 from consent.demo.past import sequence_past
 from consent.progress import progress
 from consent.storage.engine import make_engine
-from tests.postgres import new_database
+from tests.postgres import empty_cluster, find_binaries, libpq_url, server_url, started, superuser
 
 LEAST_RATIO = 0.9
 WARM_S = 3.0
-NOBODY = 0
-"""The site of filler rows: there is none of that id, so that no sequencer waits for them."""
-BYTES_EACH = 3500
-"""Disk that a row is reckoned with before it is known: table, indexes, log."""
-LARGEST_PART = 0.8
+WHOLE, WIDE, PACKED = 5_000, 2_600, 1_100
+"""Bytes of disk reckoned with: a receipt with its second copy; a row at the end, and where old months are compressed."""
+LARGEST_PART = 0.9
 """Of the free disk that is filled at most."""
+FILLING = {
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "2GB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "30min",
+    "maintenance_work_mem": "1GB",
+}
+"""Settings of the server while tables are filled. Those of the measurement are PostgreSQL's own."""
+# btrfs compresses nothing in a space that was asked for before it was written to.
+COMPRESSING = {"file_extend_method": "write_zeros"}
 
 
-def lines(folder: Path, postgres: str, receipts: int, filler: int, rounds: int, seconds: float) -> Iterator[str]:
+def lines(folder: Path, receipts: int, filler: int, rounds: int, seconds: float) -> Iterator[str]:
     """Yield lines: the rate of writes with so many receipts and other rows there against an empty database, in turns.
 
-    Where the disk is too small there are fewer of both, and a line says so.
+    Both are on a server of their own. Where the disk is too small there are fewer rows, and a line says so.
     """
-    part = min(shutil.disk_usage(folder).free * LARGEST_PART / ((receipts + filler) * BYTES_EACH), 1.0)
-    if part < 1:
-        asked = (receipts + filler) * BYTES_EACH / LARGEST_PART / 1e9
-        receipts, filler = (int(number * part) for number in (receipts, filler))
-        yield f"growth: there is room for {part:.0%} of what was asked for, which takes {asked:.0f} GB"
     with contextlib.ExitStack() as stack:
-        urls = [stack.enter_context(new_database(postgres)) for _ in range(2)]
+        old = stack.enter_context(compressed(superuser()))
+        part, asked = _room(folder, receipts, filler, PACKED if old else WIDE)
+        if part < 1:
+            receipts, filler = (int(number * part) for number in (receipts, filler))
+            yield f"growth: there is room for {part:.0%} of what was asked for, which takes {asked:.0f} GB"
+        cluster = stack.enter_context(empty_cluster())
+        urls = [server_url(cluster).replace("/postgres?", f"/{name}?") for name in ("empty", "grown")]
         environs = [
             environment(folder / f"growth-{name}", url) for name, url in zip(("empty", "grown"), urls, strict=True)
         ]
-        for environ in environs:
-            make_site(load_settings(environ))
-        with _service(environs[1]) as server:
-            _rate(server, WARM_S)
-        yield from _grow(load_settings(environs[1]), receipts, filler)
+        began = time.monotonic()
+        with started(find_binaries(), cluster, fsync=False, **FILLING, **(COMPRESSING if old else {})):
+            for name, environ in zip(("empty", "grown"), environs, strict=True):
+                _run(server_url(cluster), f"CREATE DATABASE {name}")
+                make_site(load_settings(environ))
+            with _service(environs[1]) as server:
+                _rate(server, WARM_S)
+            yield from _grow(load_settings(environs[1]), receipts)
+            half = time.monotonic()
+            if filler and old:
+                _run(urls[1], f"CREATE TABLESPACE old LOCATION '{old}'")
+            if filler:
+                put_beside(urls[1], filler, "old" if old else "pg_default")
+        os.sync()
+        took = f"{(half - began) / 60:.1f} + {(time.monotonic() - half) / 60:.1f} minutes"
+        taken = sum(_disk(one) for one in (cluster, old.parents[1] if old else None) if one)
+        yield f"filled in {took}; {taken / 1e9:.1f} GB of disk, months that are over {_how(old)}"
+        stack.enter_context(started(find_binaries(), cluster))
         servers = [stack.enter_context(_service(environ)) for environ in environs]
         for server in servers:
             _rate(server, WARM_S)
-        pairs = [
-            [_measured(server, url, seconds) for server, url in zip(servers, urls, strict=True)] for _ in range(rounds)
-        ]
+        pairs = [_pair(servers, urls, seconds, number % 2) for number in range(rounds)]
     ratio = median(grown[0] / empty[0] for empty, grown in pairs)
     grown = f"writes, {receipts:,} + {filler:,} rows / empty"
     told = line(grown, f"{ratio:.2f} x", f"at least {LEAST_RATIO} x", ratio >= LEAST_RATIO)
     rates = " against ".join(f"{median(one[0] for one in side):,.0f}" for side in list(zip(*pairs, strict=True))[::-1])
     wal = " against ".join(f"{median(one[1] for one in side):,.0f}" for side in list(zip(*pairs, strict=True))[::-1])
     yield f"{told}  ({rates} receipts/s; {wal} bytes of WAL each, sequencer and counts included)"
+
+
+def _room(folder: Path, receipts: int, filler: int, each: int) -> tuple[float, float]:
+    """Return which part of the rows has room, and the GB that all of them take: at the end, or before the filler."""
+    taken = max(receipts * WHOLE, (receipts + filler) * each) / LARGEST_PART
+    return min(shutil.disk_usage(folder).free / taken, 1.0), taken / 1e9
+
+
+def _disk(folder: Path) -> int:
+    """Return the bytes that a folder takes on its own file system."""
+    said = subprocess.run(["du", "--summarize", "--one-file-system", "--block-size=1", folder], capture_output=True)
+    return int(said.stdout.split()[0])
+
+
+def _pair(servers: list[Server], urls: list[str], seconds: float, turned: int) -> list[tuple[float, float]]:
+    """Measure both, the second one first where `turned`, and return them in their own order."""
+    both = list(zip(servers, urls, strict=True))
+    found = [_measured(server, url, seconds) for server, url in both[:: -1 if turned else 1]]
+    return found[:: -1 if turned else 1]
+
+
+def _how(old: Path | None) -> str:
+    return "compressed by the file system" if old else "as PostgreSQL has them (no root, or no btrfs-progs)"
+
+
+def _run(url: str, statement: str) -> None:
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 @contextlib.contextmanager
@@ -89,7 +146,7 @@ def _measured(server: Server, url: str, seconds: float) -> tuple[float, float]:
     return rate, written / (rate * seconds)
 
 
-def _grow(settings: Settings, receipts: int, filler: int) -> Iterator[str]:
+def _grow(settings: Settings, receipts: int) -> Iterator[str]:
     """Fill the database, and yield a line: what a receipt takes."""
     engine = make_engine(settings.database)
     sequence_past(engine, settings, progress("leaves"))
@@ -106,8 +163,6 @@ def _grow(settings: Settings, receipts: int, filler: int) -> Iterator[str]:
         f" signed part {table[0] / count:,.0f} and indexes {table[1] / count:,.0f},"
         f" personal part {personal[0] / count:,.0f} and indexes {personal[1] / count:,.0f}, tiles {tiles / count:,.0f}"
     )
-    if filler:
-        multiply(engine, receipts + filler, site_id=NOBODY)
     engine.dispose()
 
 

@@ -157,7 +157,7 @@ def main() -> None:
                 for told in months.lines(Settings(instance=folder / "months", database_url=found, demo=True), MANY):
                     print(told, flush=True)
         if "growth" in parts and postgres:
-            for told in growth.lines(folder, postgres, given.grown, given.beside, given.rounds, given.seconds):
+            for told in growth.lines(folder, given.grown, given.beside, given.rounds, given.seconds):
                 print(told, flush=True)
         if "desk" in parts and postgres:
             with new_database(postgres) as found:

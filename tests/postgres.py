@@ -39,15 +39,25 @@ def running_postgres(*, fsync: bool = True) -> Iterator[str]:
     Without `fsync` it outlives its own death, and not that of the machine: enough where no test cuts the power.
     It listens on a Unix socket alone, in a folder that no other user can enter: no port can be taken.
     """
-    binaries = find_binaries()
+    with empty_cluster() as folder, started(find_binaries(), folder, fsync=fsync):
+        yield server_url(folder)
+
+
+@contextmanager
+def empty_cluster() -> Iterator[Path]:
+    """Make an empty cluster that no server runs yet; yield its folder and remove it afterwards."""
     # Not pytest's tmp_path: the path of a socket has at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
-        create_cluster(binaries, folder)
-        with started(binaries, folder, fsync=fsync):
-            yield f"postgresql+psycopg://{superuser()}@/postgres?host={folder}"
+        create_cluster(find_binaries(), folder)
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def server_url(folder: Path) -> str:
+    """Return the SQLAlchemy URL of `postgres` on the server of a cluster."""
+    return f"postgresql+psycopg://{superuser()}@/postgres?host={folder}"
 
 
 @contextmanager
@@ -77,13 +87,15 @@ def create_cluster(binaries: Path, folder: Path) -> None:
 
 
 @contextmanager
-def started(binaries: Path, folder: Path, *, fsync: bool = True) -> Iterator[None]:
+def started(binaries: Path, folder: Path, *, fsync: bool = True, **changes: str) -> Iterator[None]:
+    """Run the server of a cluster until the block ends, with `changes` of its settings."""
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
         "fsync": "on" if fsync else "off",
         "synchronous_commit": "on",
         "timezone": "UTC",
+        **changes,
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     command = [*as_user(), binaries / "postgres", "-D", folder / "data", *options]
