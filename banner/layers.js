@@ -28,9 +28,11 @@ export async function paint(isOther) {
   if ((wanted === shown && !isOther) || !page.body) return;
   shown = wanted;
   hadFocus ||= !!layer?.contains(page.activeElement);
-  layer?.remove();
-  layer = undefined;
-  if (show !== "ask") await nextTask(); // the page is painted first without what stood there before
+  if (layer) {
+    layer.remove();
+    layer = undefined;
+    await nextTask(); // the page is painted first without what stood there
+  }
   if (!make || wanted !== shown || layer) return;
   layer = make();
   place();

@@ -1,4 +1,4 @@
-"""The pages that are compared: one without a banner, ours, and four peers from npm, each with the same ten vendors."""
+"""The pages that are compared: one without a banner, one of the ten vendors' tags alone, ours, and four peers from npm."""
 
 import json
 import subprocess
@@ -11,6 +11,7 @@ PEERS = {
     "orejime": "3.2.1",
     "tarteaucitronjs": "1.34.0",
 }
+TAGS = "the ten tags alone"
 VENDORS = [f"vendor-{number}" for number in range(10)]
 WORDS = "<h1>A page</h1>" + "<p>Words of a page that somebody wants to read.</p>" * 40
 
@@ -42,15 +43,23 @@ def install(folder: Path) -> Path:
 
 
 def subjects(modules: Path) -> list[Subject]:
-    """Return every page, the one without a banner first."""
+    """Return every page: the one without a banner first, then the one whose tags nobody holds."""
     return [
         Subject("no banner", ""),
+        tags_alone(),
         ours(),
         vanilla(modules),
         klaro(modules),
         orejime(modules),
         tarteaucitron(modules),
     ]
+
+
+def tags_alone() -> Subject:
+    """Return the page that adds the ten tags itself: what a returning visitor's script is of, whoever adds them."""
+    adding = "for (const name of %s) document.head.append(Object.assign(document.createElement('script'), {src: name}))"
+    addresses = json.dumps([f"/vendor/{name}.js" for name in VENDORS])
+    return Subject(TAGS, f"<script>addEventListener('DOMContentLoaded', () => {{ {adding % addresses} }})</script>")
 
 
 def ours() -> Subject:
