@@ -154,7 +154,7 @@
  * @property {string[]} [sends] the signals for everybody that the site has switched on
  * @property {boolean} [handle] whether users' tools do not know the words of its rejection
  * @property {string} eager a selector of what in a page `acts` has work with at once
- * @property {{label: string, url?: string, action?: string, group?: string}[]} links
+ * @property {{label: string, url?: string, action?: string, group?: string, icon?: boolean}[]} links
  * @property {string | null} policy
  * @property {{label: string, url: string}[]} [more] the owner's own links on the first layer
  * @property {{css: string, position: string}} look

@@ -12,9 +12,10 @@ from consent.api.visit import Visit, find_site, locate, plain_visit, read_visit,
 from consent.compression import best_encoding
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
-from consent.snapshots.build import AT_ONCE, HANDLE, SENDS, SIGHTINGS, called
+from consent.snapshots.build import AT_ONCE, CHOICES_ICON, HANDLE, SENDS, SIGHTINGS, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.holding import early_parts
+from consent.snapshots.links import INSTEAD
 from consent.snapshots.script_facts import first_facts, page_form, pinned_facts
 from consent.snapshots.users_tools import needs_handle
 from consent.storage import configs
@@ -121,7 +122,7 @@ def _script(public: Public, visit: Visit, day: int) -> bytes:
     token = write_token(public, visit, shown.resolved["regime"], day)
     later = {"later": later_address(public, shown)}
     build = public.build
-    sends = [build.sends[name] for name in late_parts(visit.config, visit.language)]
+    sends = [build.sends[name] for name in late_parts(visit.config, visit.language, shown.resolved["links"])]
     early = [build.early[name] for name in early_parts(visit.config.document)]
     if runs_at_once(shown.resolved, visit.config):
         facts = as_literal(pinned_facts(shown, token) | later)
@@ -129,13 +130,15 @@ def _script(public: Public, visit: Visit, day: int) -> bytes:
     return called(build.core, as_literal(first_facts(shown, token) | later), sends, early)
 
 
-def late_parts(config: CompiledConfig, language: str) -> list[str]:
-    """Return the names of the parts that work on every page of the site once the script has started."""
+def late_parts(config: CompiledConfig, language: str, links: list[str]) -> list[str]:
+    """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
     names = {SENDS[name] for name in config.sends}
     if config.sightings:
         names.add(SIGHTINGS)
     if needs_handle(language, config.texts(language)["reject_all"]):
         names.add(HANDLE)
+    if config.one_choices_link and INSTEAD in links:
+        names.add(CHOICES_ICON)
     return sorted(names)
 
 

@@ -46,6 +46,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "cookie_scope": "The domain that a choice counts for",
         "decision_seconds": "Seconds that browsers may keep an answer",
         "public_log": "The log is public",
+        "one_choices_link": "One link “Your Privacy Choices”",
         "sends": "What a page tells others",
         "holding": "What nobody has marked in the pages",
         "rules": "Own rules",

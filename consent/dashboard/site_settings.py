@@ -16,7 +16,7 @@ from consent.snapshots.holding import MARKED
 from consent.snapshots.time_zones import UTC
 from consent.storage.sites import FoundSite
 
-SWITCHES = ("public_log", "foreign_marks")
+SWITCHES = ("public_log", "foreign_marks", "one_choices_link")
 
 
 @blueprint.get("/sites/<site>/settings")

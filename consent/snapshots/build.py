@@ -9,6 +9,8 @@ SIGHTINGS = "sightings"
 """The part that tells names of what pages met, where `overrides.sightings` asks for it."""
 HANDLE = "handle"
 """The part that lets users' tools refuse, where they do not know the words of the button."""
+CHOICES_ICON = "choices_icon"
+"""The part that draws the icon of a link that stands for others."""
 SENDS = {
     "us_privacy": "us_privacy",
     "us_privacy_cookie": "us_privacy",
@@ -55,7 +57,7 @@ def read_build(folder: Path) -> Build:
     """Return the build in a folder of static files."""
     sends, early = (
         {name: (folder / "parts" / f"{name}.js").read_bytes() for name in names}
-        for names in (sorted({*SENDS.values(), SIGHTINGS, HANDLE}), EARLY)
+        for names in (sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON}), EARLY)
     )
     return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends, early)
 

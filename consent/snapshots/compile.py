@@ -49,6 +49,7 @@ class CompiledConfig:
         self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
         self.sends: list[str] = self.overrides.get("sends", [])
         self.sightings: int = self.overrides.get("sightings", 0)
+        self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
         """One page view in so many tells names of what it met; 0 is none."""
         """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
         self.look = page_look(self.document)
@@ -108,7 +109,7 @@ class CompiledConfig:
         policy = own_links.get("policy") or self.document["controller"]["policy_url"]
         more = [link | {"label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)]
         return {
-            "links": page_links(resolved["links"], texts, policy),
+            "links": page_links(resolved["links"], texts, policy, self.one_choices_link),
             "policy": policy,
             **({"more": more} if more else {}),
             "eager": eager_selector(resolved["tags"]),

@@ -39,7 +39,7 @@ def declaration(config: CompiledConfig, language: str, place: Place, day: int) -
         "controller": {fact: controller[fact] for fact in STATED},
         "groups": [_group(config, group, language) for group in GROUPS],
         "signals": [_signal(name, resolved[name], language) for name in SIGNALS],
-        "links": _links(resolved["links"], config.texts(language), controller),
+        "links": _links(resolved["links"], config, language),
         "browsers": _browsers(),
     }
 
@@ -104,9 +104,10 @@ def _signal(name: str, counts: bool, language: str) -> Facts:
     }
 
 
-def _links(tokens: list[str], texts: dict[str, str], controller: dict[str, str]) -> list[dict[str, str]]:
+def _links(tokens: list[str], config: CompiledConfig, language: str) -> list[dict[str, Any]]:
     """Return the links that the place asks for; an address for requests is the controller's own, where it is one of mail."""
-    links = page_links(tokens, texts, controller["policy_url"])
+    texts, controller = config.texts(language), config.document["controller"]
+    links = page_links(tokens, texts, controller["policy_url"], config.one_choices_link)
     contact = controller["contact"].strip()
     if MAIL.fullmatch(contact):
         labels = {texts.get(f"link_{token}") for token in CONTACTS}

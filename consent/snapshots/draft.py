@@ -40,6 +40,7 @@ OVERRIDES: dict[str, Any] = {
     "cookie_scope": "host",
     "decision_seconds": 0,
     "public_log": False,
+    "one_choices_link": False,
     "sends": [],
     "holding": "marked",
     "foreign_marks": False,

@@ -10,14 +10,24 @@ REFUSES = {
 }
 """What a link refuses at once: its law wants no second step (CCPA regulations 7026, PECR schedule A1)."""
 OPENS = {"withdraw_consent", "limit_sensitive_pi"}
+INSTEAD = "or:your_privacy_choices+icon"
+"""The token of the one link that may stand for two others, with an icon beside it."""
+STANDS_FOR = {"do_not_sell_or_share", "limit_sensitive_pi"}
+"""Those two (11 CCR 7015)."""
 
 
-def page_links(tokens: list[str], texts: dict[str, str], policy_url: str | None) -> list[dict[str, str]]:
+def page_links(
+    tokens: list[str], texts: dict[str, str], policy_url: str | None, one: bool = False
+) -> list[dict[str, Any]]:
     """Return a `label` for each link of `tokens`, with the `url` it leads to or the `action` on a `group`; else it opens.
 
-    A token `or:` names what may stand in for the links before it: those are shown. Where no link of the place leads to
-    the choice, one more does.
+    With `one`, the one link that may stand for others does, and has an `icon`. Where no link of the place leads to the
+    choice, one more does.
     """
+    if one and INSTEAD in tokens:
+        tokens = [token for token in tokens if token not in STANDS_FOR]
+    else:
+        tokens = [token for token in tokens if token != INSTEAD]
     links = [link for token in tokens if (link := _link(token, texts, policy_url))]
     if all("url" in link for link in links):
         links.insert(0, {"label": texts["back"]})
@@ -25,6 +35,8 @@ def page_links(tokens: list[str], texts: dict[str, str], policy_url: str | None)
 
 
 def _link(token: str, texts: dict[str, str], policy_url: str | None) -> dict[str, Any] | None:
+    if token == INSTEAD:
+        return {"label": texts["link_your_privacy_choices"], "icon": True}
     label = texts.get(f"link_{token}")
     if not label:
         return None

@@ -78,7 +78,7 @@ def make_payload(
             "texts": {},
         },
         "later": "/b/demo/build/config/en.js",
-        "links": page_links(resolved["links"], TEXTS, POLICY),
+        "links": page_links(resolved["links"], TEXTS, POLICY, facts.pop("one_choices_link", False)),
         "policy": POLICY,
         "eager": eager_selector(resolved["tags"]),
         "look": look(),

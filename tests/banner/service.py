@@ -51,6 +51,7 @@ class Service:
         if not facts:
             return self.build.whole.decode()
         parts = [*self.build.sends.values()] if facts.get("sends") or facts.get("sightings") else []
+        parts += [self.build.sends["choices_icon"]] if any("icon" in link for link in facts.get("links", [])) else []
         parts += [self.build.sends["handle"]] if facts.get("handle") else []
         early = [] if self.apart else [self.build.acts]
         early += [self.build.early[name] for name in self.early]

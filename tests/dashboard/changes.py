@@ -74,7 +74,10 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.upload_logo": ("/sites/demo/banner/logo", {"logo": "<a file>"}),
     "dashboard.remove_logo": ("/sites/demo/banner/logo/removal", {}),
     "dashboard.save_languages": ("/sites/demo/languages", {"languages": ["en", "de"], "default_language": "en"}),
-    "dashboard.save_overrides": ("/sites/demo/settings/overrides", {"public_log": "1", "foreign_marks": "1"}),
+    "dashboard.save_overrides": (
+        "/sites/demo/settings/overrides",
+        {"public_log": "1", "foreign_marks": "1", "one_choices_link": "1"},
+    ),
     "dashboard.save_rules": ("/sites/demo/rules", {"honour_dnt": "1", "reason": "We respect it everywhere"}),
     "dashboard.add_rule": (
         "/sites/demo/rules/US-CA",

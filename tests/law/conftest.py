@@ -2,7 +2,9 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,3 +61,25 @@ def claims_of(receipt: str) -> dict[str, Any]:
     part = receipt.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found
+
+
+@pytest.fixture
+def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
+    """Return a function that publishes a changed draft; the first content comes back at the end."""
+    file = tmp_path / "draft.json"
+    before = command(demo, "config", "export", "demo")
+
+    def publish_text(text: str) -> None:
+        file.write_text(text)
+        command(demo, "config", "import", "demo", str(file))
+        command(demo, "config", "publish", "demo")
+
+    yield publish_text
+    publish_text(before)
+
+
+def wait_for_version(visitor: Visitor, version: int) -> None:
+    until = time.monotonic() + 30
+    while visitor.visit().evaluate("consent.get().version") < version:
+        assert time.monotonic() < until
+        time.sleep(0.2)

@@ -2,9 +2,6 @@
 
 import datetime
 import json
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +13,7 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place
 from consent.snapshots.texts import banner_texts
 from tests.golden import make_config, shipped_rules
-from tests.law.conftest import Arrive, command
+from tests.law.conftest import Arrive, command, wait_for_version
 from tests.story.conftest import Demo, Visitor
 
 pytestmark = pytest.mark.server
@@ -85,28 +82,6 @@ def test_assertion_19_a_grant_ends_and_is_asked_for_anew(arrive: Arrive) -> None
     assert show_after(visitor, end + 1) == "ask"
     visitor.settle()
     assert visitor.demo.hits() == {}
-
-
-@pytest.fixture
-def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
-    """Return a function that publishes a changed draft; the first content comes back at the end."""
-    file = tmp_path / "draft.json"
-    before = command(demo, "config", "export", "demo")
-
-    def publish_text(text: str) -> None:
-        file.write_text(text)
-        command(demo, "config", "import", "demo", str(file))
-        command(demo, "config", "publish", "demo")
-
-    yield publish_text
-    publish_text(before)
-
-
-def wait_for_version(visitor: Visitor, version: int) -> None:
-    until = time.monotonic() + 30
-    while visitor.visit().evaluate("consent.get().version") < version:
-        assert time.monotonic() < until
-        time.sleep(0.2)
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.core.rules import Place
 from tests.golden import shipped_rules
-from tests.law.conftest import Arrive, claims_of
+from tests.law.conftest import Arrive, claims_of, command, wait_for_version
 from tests.story.conftest import Demo
 
 pytestmark = pytest.mark.server
@@ -102,6 +102,24 @@ def test_assertion_26_the_links_of_california_stand_like_their_siblings_on_every
     # A loaded vendor that offers nothing to stop it makes the page load anew; the link was the whole act.
     expect(visitor.page.get_by_text(HONORED).first).to_be_visible()
     visitor.page.wait_for_function("() => window.consent?.get()?.groups.advertising.reason === 'refused'")
+
+
+def test_assertion_26_one_link_with_its_icon_may_stand_for_the_two(arrive: Arrive, demo: Demo, publish: Any) -> None:
+    draft = json.loads(command(demo, "config", "export", "demo"))
+    draft["overrides"]["one_choices_link"] = True
+    visitor = arrive("US-CA")
+    publish(json.dumps(draft))
+    wait_for_version(visitor, visitor.page.evaluate("consent.get().version") + 1)
+    footer = visitor.page.locator("footer")
+    link = footer.get_by_role("button", name="Your Privacy Choices", exact=True)
+    assert link.evaluate(PLAIN) == footer.get_by_role("link", name="Privacy", exact=True).evaluate(PLAIN)
+    expect(link.locator("svg")).to_be_visible()
+    for name in LINKS:
+        expect(visitor.page.get_by_text(name)).to_have_count(0)
+    link.click()
+    expect(visitor.page.get_by_role("dialog")).to_be_visible()
+    places = requests.get(f"{demo.url}/c/demo", params={"language": "en"}, timeout=10).text
+    assert places.count("Your Privacy Choices") == places.count("<svg")
 
 
 def test_assertion_27_an_opt_out_is_one_act_that_says_nothing_of_the_visitor(arrive: Arrive) -> None:

@@ -1,0 +1,36 @@
+"""The one link that stands for California's two, with the icon that its law wants beside it (11 CCR 7015)."""
+
+from playwright.sync_api import Page, expect
+
+from tests.banner.payload import make_payload
+from tests.banner.service import Service
+
+PLACE = "<span data-choices-link></span>"
+LABEL = "Your Privacy Choices"
+ADD = "html => document.body.insertAdjacentHTML('beforeend', html)"
+
+
+def test_the_icon_stands_beside_the_link_which_opens_the_settings(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA", one_choices_link=True)
+    page.goto(service.page(f"<footer>{PLACE}</footer>"))
+    link = page.locator("footer").get_by_role("button", name=LABEL, exact=True)
+    expect(link.locator("svg[aria-hidden=true]")).to_have_count(1)
+    expect(page.get_by_role("button", name="Do Not Sell or Share")).to_have_count(0)
+    expect(page.locator("svg")).to_have_count(1)
+    link.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert service.receipts == []
+
+
+def test_links_that_are_added_later_have_it_too(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA", one_choices_link=True)
+    page.goto(service.page())
+    page.evaluate(ADD, f"<nav>{PLACE}</nav>")
+    expect(page.locator("nav").get_by_role("button", name=LABEL).locator("svg")).to_have_count(1)
+
+
+def test_without_the_switch_there_are_two_links_and_no_icon(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.goto(service.page(f"<footer>{PLACE}</footer>"))
+    expect(page.get_by_role("button", name="Do Not Sell or Share")).to_be_visible()
+    expect(page.locator("footer svg")).to_have_count(0)
