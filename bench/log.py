@@ -116,7 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.log", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="of load in each round")
-    parser.add_argument("--receipts", type=int, default=MOST, help="of the large export")
+    parser.add_argument("--receipts", type=int, default=MOST, help="of the large exports")
     parser.add_argument("--filler", type=int, default=LARGE, help="receipts of the large table on PostgreSQL")
     parser.add_argument("--grown", type=int, default=GROWN, help="receipts of the site that has grown, on PostgreSQL")
     parser.add_argument("--beside", type=int, default=BESIDE, help="filler rows beside them")
@@ -162,18 +162,18 @@ def main() -> None:
         if "desk" in parts and postgres:
             with new_database(postgres) as found:
                 settings = Settings(instance=folder / "large", database_url=found, demo=True)
-                for told in _on_postgres(settings, given.filler):
+                for told in _on_postgres(settings, given.receipts, given.filler):
                     print(told, flush=True)
 
 
-def _on_postgres(settings: Settings, rows: int) -> Iterator[str]:
-    """Yield lines: exports beside COPY, then page queries once there are `rows` receipts."""
-    yield sequencing(settings, "postgresql", _drawing(MANY))
+def _on_postgres(settings: Settings, count: int, rows: int) -> Iterator[str]:
+    """Yield lines: exports of `count` receipts beside COPY, then page queries once there are `rows` receipts."""
+    yield sequencing(settings, "postgresql", _drawing(count))
     for kind in KINDS:
-        yield from desk.export(settings, kind, MANY, partial(desk.postgres_copy, settings))
-    yield from _trail_and_statistics(settings, "postgresql", rows // MANY)
+        yield from desk.export(settings, kind, count, partial(desk.postgres_copy, settings))
+    yield from _trail_and_statistics(settings, "postgresql", rows // count)
     engine = make_engine(settings.database)
-    multiply(engine, rows)
+    multiply(engine, rows, site_id=1)
     yield from desk.queries(engine, rows)
     engine.dispose()
 

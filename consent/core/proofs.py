@@ -10,6 +10,8 @@ from consent.core.tiles import HEIGHT, WIDTH, TileName
 
 KEPT = 64
 """Tiles whose hashes are kept, some 40 kB each: rows of an export that stand together come from few of them."""
+BLOCK_LEVELS = 4
+"""Of so many levels the paths are told at once: those of 16 leaves."""
 
 Layers = list[list[bytes]]
 Node = TypeVar("Node", bytes, str)
@@ -29,6 +31,7 @@ class Proofs:
         self._upper = _ragged(self._tops()) if size else []
         self._told, self._told_layers = -1, Layers()
         self._rests: dict[tuple[int, int], str] = {}
+        self._block, self._texts = -1, list[str]()
 
     def path(self, index: int) -> list[bytes]:
         """Return the path from the leaf `index` to the root, from the bottom up: RFC 6962, 2.1.1."""
@@ -51,17 +54,29 @@ class Proofs:
             layers = self._lower(number)[:HEIGHT]
             top = '","'.join(node.hex() for node in _siblings(self._upper, number))
             self._told, self._told_layers, self._rests = number, layers, {(len(layers), 0): top}
-        return self._text(0, place)
+            self._block = -1
+        block, inner = divmod(place, 1 << BLOCK_LEVELS)
+        if block != self._block:
+            self._block, self._texts = block, self._of_block(block)
+        return self._texts[inner]
+
+    def _of_block(self, block: int) -> list[str]:
+        """Return the paths from the leaves of a block of the tile that was told of last."""
+        top = min(BLOCK_LEVELS, len(self._told_layers))
+        texts = [self._text(top, block)]
+        for level in reversed(range(top)):
+            layer, first = self._told_layers[level], block << top - level
+            places = range(first, min(first + (1 << top - level), len(layer)))
+            texts = [_joined(layer, place, texts[place - first >> 1]) for place in places]
+        return texts
 
     def _text(self, level: int, place: int) -> str:
-        """Return the path from a node of the tile that was told of last; what is above it is told to its neighbours too."""
-        layer, beside, above = self._told_layers[level], place ^ 1, (level + 1, place >> 1)
-        rest = self._rests.get(above)
-        if rest is None:
-            rest = self._rests[above] = self._text(*above)
-        if beside >= len(layer):
-            return rest
-        return f'{layer[beside].hex()}","{rest}' if rest else layer[beside].hex()
+        """Return the path from a node of that tile; what is above it is told to its neighbours too."""
+        found = self._rests.get((level, place))
+        if found is None:
+            found = _joined(self._told_layers[level], place, self._text(level + 1, place >> 1))
+            self._rests[level, place] = found
+        return found
 
     def _lower(self, number: int) -> Layers:
         if number in self._kept:
@@ -102,6 +117,14 @@ def _siblings(layers: list[list[Node]], place: int) -> list[Node]:
             path.append(layer[place ^ 1])
         place >>= 1
     return path
+
+
+def _joined(layer: list[bytes], place: int, rest: str) -> str:
+    """Return the path from a node: its neighbour, where it has one, and `rest`, what is above both."""
+    if place ^ 1 >= len(layer):
+        return rest
+    beside = layer[place ^ 1].hex()
+    return f'{beside}","{rest}' if rest else beside
 
 
 def _split(tile: bytes) -> list[bytes]:

@@ -54,6 +54,8 @@ class Head(NamedTuple):
     time: int
 
 
+AHEAD = 15
+"""So many tiles more are read where one comes after the other: 8 kB each."""
 _UNNUMBERED = (Receipt.log_index.is_(None),)
 # In the words of the index: PostgreSQL would sort all that waits if it were asked for the time alone.
 _OLDEST_FIRST = (Receipt.log_index, Receipt.time, Receipt.id)
@@ -218,6 +220,8 @@ class LogTree:
         self._engine, self._site_id = engine, site_id
         self.size, self.note = at or self._newest()
         self._proofs: Proofs | None = None
+        self._ahead: dict[TileName, bytes] = {}
+        self._loaded = 0
 
     def proof(self, index: int) -> list[bytes]:
         """Return the path from the leaf `index` to the root."""
@@ -252,5 +256,13 @@ class LogTree:
         return self._of_leaves().text(index)
 
     def _load(self, name: TileName) -> bytes:
-        with self._engine.connect() as connection:
-            return tiles(connection, self._site_id, [name])[name]
+        """Return a tile; where those of leaves are asked for from new to old, as exports do, the next ones come with it."""
+        if name not in self._ahead:
+            is_next = name == TileName(0, self._loaded - 1)
+            first = max(name.number - AHEAD, 0) if is_next else name.number
+            names = [TileName(name.level, number) for number in range(first, name.number + 1)]
+            with self._engine.connect() as connection:
+                self._ahead = tiles(connection, self._site_id, names)
+        if name.level == 0:
+            self._loaded = name.number
+        return self._ahead.pop(name)
