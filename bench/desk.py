@@ -37,8 +37,8 @@ FILTERS = (
 )
 WAIT_S = 900.0
 _TOLD = """
-SELECT r.id, r.time, visitor, action, method, functional, analytics, advertising, vendors, country, subdivision, regime, config,
-    language, gpc, dnt, age_band, origin_checked, expires, jws
+SELECT r.id, r.time, visitor, action, method, functional, analytics, advertising, vendors, country, subdivision, regime,
+    config, language, gpc, dnt, age_band, origin_checked, expires, jws
 FROM receipt r LEFT JOIN receipt_personal p ON p.time = r.time AND p.receipt_id = r.id
 WHERE r.site_id = 1 ORDER BY r.time DESC, r.id DESC
 """

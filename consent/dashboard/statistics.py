@@ -1,7 +1,7 @@
 """The statistics of a site: rates by day and by what else is told apart, each with its denominator, and the loss meter."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,6 +55,8 @@ def statistics(site: FoundSite) -> ResponseReturnValue:
     days, parts = _sums(site, wanted, DAY), _sums(site, wanted, by)
     whole, versions = rates.total(days), version_rows(site)
     losses = _losses(site, wanted)
+    is_empty = not whole.shown and not whole.answers
+    bots = _sums(site, replace(wanted, bots="only"), DAY) if is_empty and wanted.bots == "exclude" else {}
     page = render_template(
         "dashboard/statistics.html",
         query=query,
@@ -65,6 +67,8 @@ def statistics(site: FoundSite) -> ResponseReturnValue:
         steps=_steps(wanted, days),
         plot=_plot(wanted, days, versions),
         whole=whole,
+        is_empty=is_empty,
+        of_bots=rates.total(bots),
         sentence=_sentence(wanted, whole),
         by=by,
         breakdowns=BREAKDOWNS,

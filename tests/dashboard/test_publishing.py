@@ -58,7 +58,9 @@ def test_a_first_version_without_a_tag_that_waits_says_that_nobody_is_asked(desk
 def test_taking_away_asks_nobody(desk: Desk) -> None:
     marketing = desk.browser("marketing")
     marketing.post("/sites/demo/tags/demo-ads/removal")
-    assert "No visitor is asked again" in marketing.get("/sites/demo/publish").text
+    page = marketing.get("/sites/demo/publish").text
+    assert "No visitor is asked again" in page
+    assert "Left out are bots" in page
 
 
 def test_a_publish_is_a_version_with_who_and_why(desk: Desk) -> None:

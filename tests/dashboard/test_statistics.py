@@ -63,6 +63,16 @@ def test_bots_are_told_apart(desk: Desk) -> None:
     assert "<b>1,000</b>" in page(desk, "?bots=only")
 
 
+def test_a_site_that_only_bots_came_to_says_so(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        add_counts(connection, {make_event(1, 0, "sha256:1", is_bot=True, country="AQ"): 7})
+    text = page(desk, "?country=AQ")
+    assert "Only bots were here: they were shown 7 banners and gave 0 answers, which are left out." in text
+    assert f'href="{STATISTICS}?country=AQ&amp;bots=include"' in text
+    assert "Nothing was shown" not in text
+    assert "Only bots" not in page(desk, "?country=AQ&bots=include")
+
+
 def test_a_long_period_is_drawn_by_week(desk: Desk) -> None:
     text = page(desk, "?from=2026-01-01&to=2026-11-25")
     assert "Opt-in rate by week, 29 Dec 2025 to 29 Nov 2026" in text
