@@ -173,7 +173,7 @@ def _on_postgres(settings: Settings, count: int, rows: int) -> Iterator[str]:
         yield from desk.export(settings, kind, count, partial(desk.postgres_copy, settings))
     yield from _trail_and_statistics(settings, "postgresql", rows // count)
     engine = make_engine(settings.database)
-    multiply(engine, rows, site_id=1)
+    multiply(engine, rows)
     yield from desk.queries(engine, rows)
     engine.dispose()
 
