@@ -1,38 +1,94 @@
-"""Identification of trackers: from the hosts of a service's script to whose they are and what for."""
+"""Identification of trackers: from the hosts of a service's scripts to whose they are and what for."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from consent.classify.addresses import TABLE, AddressBook
 from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.classify.domains import owned_domain
+from consent.classify.domains import clean_host, owned_domain
 from consent.classify.examples import Example
-from consent.classify.hosts import Owner
+from consent.core.groups import ESSENTIAL
 
 SERVICES = "services_tarteaucitron.csv"
-PAGES = ("docs", "documents", "help", "legal", "policies", "privacy", "support")
-"""Hosts of pages for people, which the list has beside those of the scripts."""
+FILED, COOKIES, LIKELY, NOTHING = range(4)
+"""How a group is known, best first: filed for the host, that of listed cookies, likely for the host's kind, not at all."""
+Service = dict[str, str]
+Said = tuple[int, str]
+"""How the group of a host is known, and the group."""
+Book = Callable[[str], Said | None]
 
 
 def addresses_report(folder: Path, listed: list[Example]) -> str:
-    """Return how many services are named by their hosts, and how many of those in the right group."""
+    """Return how many services are named by their hosts, and how many of those in the right group.
+
+    The list files the host of a service's privacy page among those of its scripts: first by the others alone, then by
+    all of them, scripts first.
+    """
     with (folder / SERVICES).open(encoding="utf-8", newline="") as file:
         services = [row for row in csv.DictReader(file) if row["script_hosts"]]
-    known = AddressBook([], TABLE)
-    whole = AddressBook(load_catalogue(VENDORS).vendors, TABLE)
     lists = _by_domain([example for example in listed if example.sighting.name not in _own_names(services)])
+    scripted = [row for row in services if any(_scripts(row))]
     return "\n".join(
         [
-            f"{len(services)} services with a host{'':16}{'named':>8}{'right group of those':>24}",
-            _line("third-party hosts alone", services, known.owner, (0.53, 0.58)),
-            _line("and domains of listed cookies", services, lambda host: _either(known, lists, host), (0.6, 0.75)),
-            _line("everything shipped", services, whole.owner, (0, 0)),
+            *_table("hosts of scripts alone", scripted, _scripts, lists),
+            "",
+            *_table("those of privacy pages too", services, _all_hosts, lists),
         ]
     )
 
 
-def _own_names(services: list[dict[str, str]]) -> set[str]:
+def _table(
+    what: str,
+    services: list[Service],
+    hosts: Callable[[Service], Iterator[str]],
+    lists: dict[str, list[str]],
+) -> list[str]:
+    known, whole = AddressBook([], TABLE), AddressBook(load_catalogue(VENDORS).vendors, TABLE)
+    books: list[tuple[str, Book, tuple[float, float]]] = [
+        ("third-party hosts alone", lambda host: said(known, {}, host), (0, 0)),
+        ("and domains of listed cookies", lambda host: said(known, lists, host), (0.6, 0.75)),
+        ("everything shipped", lambda host: said(whole, {}, host), (0, 0)),
+    ]
+    head = f"{len(services)} services, {what}"
+    return [
+        f"{head:41}{'named':>6}{'right group of those':>24}",
+        *(
+            _line(name, [[find(host) for host in hosts(row)] for row in services], services, aim)
+            for name, find, aim in books
+        ),
+    ]
+
+
+def said(book: AddressBook, lists: dict[str, list[str]], host: str) -> Said | None:
+    """Return what `book` and the groups of `lists` by domain say of `host`, or None where nobody knows it.
+
+    An essential cookie tells nothing of its vendor: each has some.
+    """
+    owner, listed = book.owner(host), lists.get(owned_domain(host), [])
+    if owner is None and not listed:
+        return None
+    if owner and owner.group:
+        return FILED, owner.group
+    if owner and owner.likely:
+        return LIKELY, owner.likely
+    groups = [group for group in listed if group != ESSENTIAL]
+    return (COOKIES, max(sorted(set(groups)), key=groups.count)) if groups else (NOTHING, "")
+
+
+def _line(name: str, found: list[list[Said | None]], services: list[Service], aims: tuple[float, float]) -> str:
+    named = [[one for one in hosts if one] for hosts in found]
+    judged = [
+        (row["group"], min(hosts, key=lambda one: one[0])[1])
+        for row, hosts in zip(services, named, strict=True)
+        if hosts and row["group"]
+    ]
+    share, right = sum(map(bool, named)) / len(services), sum(is_ == best for is_, best in judged) / max(len(judged), 1)
+    aim = f"   aims: {aims[0]:.0%}, {aims[1]:.0%}" if aims[0] else ""
+    return f"{name:39}{share:>8.3f}{right:>14.3f} of {len(judged):>3}{aim}"
+
+
+def _own_names(services: list[Service]) -> set[str]:
     return {name for row in services for name in row["cookies"].split(";")}
 
 
@@ -44,30 +100,12 @@ def _by_domain(listed: list[Example]) -> dict[str, list[str]]:
     return found
 
 
-def _either(book: AddressBook, lists: dict[str, list[str]], host: str) -> Owner | None:
-    owner, groups = book.owner(host), lists.get(owned_domain(host), [])
-    if owner is None and not groups:
-        return None
-    likeliest = max(sorted(set(groups)), key=groups.count) if groups else None
-    group = (owner.group or owner.likely if owner else "") or likeliest
-    return Owner("", owner.name if owner else owned_domain(host), group, owner.kind if owner else "")
+def _scripts(service: Service) -> Iterator[str]:
+    """Yield the hosts of a service without that of its privacy page."""
+    page = clean_host(service["privacy_url"])
+    yield from (host for host in service["script_hosts"].split(";") if host != page)
 
 
-def _line(
-    what: str, services: list[dict[str, str]], find: Callable[[str], Owner | None], aims: tuple[float, float]
-) -> str:
-    named = judged = hits = 0
-    for row in services:
-        owners = [owner for host in _hosts(row) if (owner := find(host))]
-        named += bool(owners)
-        groups = [owner.group or owner.likely for owner in sorted(owners, key=lambda owner: not owner.group)]
-        if owners and row["group"]:
-            judged += 1
-            hits += row["group"] in groups[:1]
-    aim = f"   aims: {aims[0]:.0%}, {aims[1]:.0%}" if aims[0] else ""
-    return f"{what:39}{named / len(services):>8.3f}{hits / max(judged, 1):>24.3f}{aim}"
-
-
-def _hosts(service: dict[str, str]) -> list[str]:
-    """Return the hosts of a service, those of its scripts before those of pages for people."""
-    return sorted(service["script_hosts"].split(";"), key=lambda host: host.partition(".")[0] in PAGES)
+def _all_hosts(service: Service) -> Iterator[str]:
+    page = clean_host(service["privacy_url"])
+    yield from sorted(service["script_hosts"].split(";"), key=lambda host: host == page)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.classify_addresses import COOKIES, FILED, LIKELY, NOTHING, addresses_report, said
 from bench.classify_folds import unseen_sites, unseen_vendors
 from bench.classify_report import calibration_error, macro_f1, precision_recall, report, right
 from consent.classify.addresses import AddressBook
@@ -49,6 +50,32 @@ def test_the_dangers_are_counted() -> None:
     )
     assert "trackers called essential            0.500   aim: at most 1%      MISSED" in text
     assert "essential called something else      1.000" in text
+
+
+def test_the_group_of_a_host_is_what_is_filed_then_what_is_likely_then_what_its_cookies_are_for() -> None:
+    book = AddressBook([])
+    lists = {
+        "criteo.com": ["analytics"],
+        "amazonaws.com": ["functional"],
+        "new.example": ["essential"] * 9 + ["analytics"],
+    }
+    assert said(book, lists, "static.criteo.com") == (FILED, "advertising")
+    assert said(book, lists, "firestore.googleapis.com") == (LIKELY, "functional")
+    assert said(book, lists, "cdn.new.example") == (COOKIES, "analytics")
+    assert said(book, {"only.example": ["essential"]}, "only.example") == (NOTHING, "")
+    assert said(book, lists, "nobody.example") is None
+
+
+def test_the_host_of_a_privacy_page_is_no_script(tmp_path: Path) -> None:
+    head = "service,group,script_hosts,cookies,privacy_url"
+    rows = ["one,analytics,static.criteo.com;help.one.example,,https://help.one.example/p"]
+    rows += ["two,advertising,www.criteo.com,,https://www.criteo.com/privacy"]
+    (tmp_path / "services_tarteaucitron.csv").write_text("\n".join([head, *rows]))
+    lines = addresses_report(tmp_path, []).splitlines()
+    assert lines[0].startswith("1 services, hosts of scripts alone")
+    assert lines[1].split()[-4:] == ["1.000", "0.000", "of", "1"]
+    assert lines[5].startswith("2 services, those of privacy pages too")
+    assert lines[6].split()[-4:] == ["1.000", "0.500", "of", "2"]
 
 
 @pytest.mark.long
