@@ -15,7 +15,7 @@ LAYERS = (DECISION, NAME_AND_DOMAIN, NAME, PATTERN, DOMAIN, SCRIPT, MODEL, NONE)
 """In the order in which they are asked."""
 
 UNCLASSIFIED = "unclassified"
-SURE = 0.8
+SURE = 0.85
 """From this confidence on an answer needs no second look."""
 
 

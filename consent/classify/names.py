@@ -37,10 +37,11 @@ class Known:
 
 @dataclass
 class Names:
-    """All that is known by exact name, and by prefix."""
+    """All that is known by exact name, and by prefix; and by name what sites declared, also where others know it."""
 
     exact: dict[str, list[Known]] = field(default_factory=dict)
     prefixes: dict[str, list[Known]] = field(default_factory=dict)
+    declared: dict[str, list[Known]] = field(default_factory=dict)
 
     def add(self, known: Known) -> None:
         """Add a name; one that ends in `*` stands for all that begin with the rest."""
@@ -53,6 +54,12 @@ class Names:
             if found := self.prefixes.get(name[:length]):
                 return found
         return []
+
+    def declares(self, name: str, host: str) -> Known | None:
+        """Return what most sites declared of `name`: on the domain of `host`, else of a site itself, or anywhere."""
+        found = self.declared.get(name, [])
+        fitting = [known for known in found if known.is_of(host)] or [known for known in found if not known.domains]
+        return max(fitting or ([] if host else found), key=lambda known: known.sites, default=None)
 
 
 def known_names(vendors: Iterable[Vendor]) -> Names:

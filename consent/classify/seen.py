@@ -1,4 +1,4 @@
-"""Names that the consent tools of sites declared: asked where no vendor's file has the name."""
+"""Names that the consent tools of sites declared: asked where no vendor's file has the name, else heard beside it."""
 
 import csv
 from collections import Counter
@@ -38,9 +38,12 @@ def seen_names(observed: Sequence[Example]) -> list[Known]:
 
 
 def add_seen(names: Names, seen: Iterable[Known]) -> None:
-    """Add those of `seen` to `names` whose name is not there yet."""
+    """Add those of `seen` to `names` whose name is not there yet; the others confirm or doubt what is there."""
+    seen = list(seen)
     for known in [known for known in seen if known.name not in names.exact]:
         names.add(known)
+    for known in seen:
+        names.declared.setdefault(known.name, []).append(known)
 
 
 def write_seen(seen: Iterable[Known], path: Path) -> None:

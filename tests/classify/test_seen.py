@@ -52,6 +52,28 @@ def test_a_name_of_a_list_comes_before_what_sites_say() -> None:
     assert both.cookie("other").reason == "The catalogue has other, as 3 sites declared it."
 
 
+def test_what_sites_declare_of_a_listed_name_decides_how_sure_the_answer_is() -> None:
+    alike = classifier(Known("listed", "analytics", None, "", (), 12)).cookie("listed", "shop.example")
+    nobody = classifier().cookie("listed", "shop.example")
+    otherwise = classifier(Known("listed", "functional", None, "", (), 1)).cookie("listed", "shop.example")
+    assert alike.group == nobody.group == otherwise.group == "analytics"
+    assert alike.confidence > nobody.confidence > otherwise.confidence
+    assert alike.is_sure
+    assert alike.reason == "The catalogue has listed as one of one. 12 sites declared it so."
+    assert otherwise.reason == "The catalogue has listed as one of one. A site declared it functional."
+
+
+def test_what_sites_declare_counts_on_its_own_domain_or_where_none_is_known() -> None:
+    own = Known("listed", "analytics", None, "", (), 2)
+    foreign = Known("listed", "functional", None, "", ("ad.example",), 9)
+    both = classifier(own, foreign)
+    assert "2 sites declared it so" in both.cookie("listed", "shop.example").reason
+    assert "9 sites declared it functional" in both.cookie("listed", "www.ad.example").reason
+    placed = classifier(foreign)
+    assert "declared" not in placed.cookie("listed", "shop.example").reason
+    assert "9 sites declared it functional" in placed.cookie("listed").reason
+
+
 def test_the_shipped_table_is_what_the_data_give_and_answers(tmp_path: Path) -> None:
     seen = seen_names(read_observed(DATA))
     assert load_seen() == seen
