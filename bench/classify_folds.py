@@ -8,9 +8,10 @@ from consent.classify.addresses import AddressBook
 from consent.classify.answer import Answer
 from consent.classify.classifier import Classifier
 from consent.classify.examples import Example
+from consent.classify.model import new_model
 from consent.classify.names import Known, Names
 from consent.classify.seen import add_seen, seen_names
-from consent.classify.train import as_learnt, as_model, fit
+from consent.classify.train import as_learnt, fit
 
 FOLDS = 8
 INNER_FOLDS = 3
@@ -53,7 +54,7 @@ def _classifier(
         name = example.sighting.name + ("*" if example.is_prefix else "")
         names.add(Known(name, example.group, example.purpose, example.vendor, example.domains))
     add_seen(names, declared)
-    return Classifier(names, book, as_model(fit(learnt, INNER_FOLDS)))
+    return Classifier(names, book, new_model(fit(learnt, INNER_FOLDS)))
 
 
 def _folds(examples: Sequence[Example], key: Callable[[Example], str]) -> Iterator[tuple[list[Example], list[Example]]]:

@@ -42,6 +42,15 @@ FORMS = (
     ("code", re.compile(r"[A-Za-z0-9_+/=%.-]{20,}")),
 )
 
+WEIGHTS = {"t": 5.0, "tt": 3.0, "O": 6.0, "w": 2.0, "k": 2.0, "dt": 2.0, "st": 2.0}
+"""How often a feature of a kind counts as much as a piece of a name: topics and kinds of hosts say more."""
+
+
+def weight(feature: str) -> float:
+    """Return how much `feature` counts beside others."""
+    kind, sign, _ = feature.partition(":")
+    return WEIGHTS.get(kind, 1.0) if sign else 1.0
+
 
 def features(sighting: Sighting) -> Iterator[str]:
     """Yield the features of `sighting`, some of them twice."""

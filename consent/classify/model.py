@@ -7,19 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from consent.classify.features import features
+from consent.classify.features import features, weight
 from consent.classify.sighting import Sighting
 from consent.core.groups import GROUPS
 
-__all__ = ["FILE", "Model", "ModelError", "Sighting", "load_model"]
+__all__ = ["FILE", "Model", "ModelError", "Sighting", "load_model", "new_model"]
 
 FILE = Path(__file__).parent.parent / "data" / "cookie-model.json"
-SCHEMA = "consent-cookie-model/1"
-Weights = tuple[int, int, int, int]
+SCHEMA = "consent-cookie-model/2"
+Row = tuple[float, ...]
+"""The weights of a feature for the four groups, and the square of how much it counts."""
 
-
+EMPTY = (0.0,) * (len(GROUPS) + 1)
 READABLE = re.compile(r"(?:w:|k:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}[\^$a-z_.-]*$")
 """Features that a person can see in a name or a domain."""
 
@@ -40,11 +41,12 @@ class ModelError(ValueError):
 class Model:
     """Weights of each feature for the four groups, in parts of `scale`; the scores are divided by `temperature`.
 
-    `least` is the share under which the model answers nothing.
+    The sum of the weights that a sighting has is divided by the length of its features, so that a long name, which has
+    more pieces, is not surer by that. `least` is the share under which the model answers nothing.
     """
 
-    weights: dict[str, Weights]
-    bias: Weights
+    weights: dict[str, Row]
+    bias: tuple[int, ...]
     scale: int
     temperature: float
     least: float
@@ -60,22 +62,24 @@ class Model:
         best = max(range(4), key=shares.__getitem__)
         return Guess(GROUPS[best], shares[best], _telling(rows, best))
 
-    def _rows(self, sighting: Sighting) -> dict[str, Weights]:
+    def _rows(self, sighting: Sighting) -> dict[str, Row]:
         look_up = self.weights.get
         return {feature: row for feature in features(sighting) if (row := look_up(feature))}
 
-    def _shares(self, rows: Iterable[Weights]) -> list[float]:
-        sums = [sum(column) for column in zip(self.bias, *rows, strict=True)]
-        most, by = max(sums), self.scale * self.temperature
-        grown = [math.exp((score - most) / by) for score in sums]
+    def _shares(self, rows: Iterable[Row]) -> list[float]:
+        *sums, square = (sum(column) for column in zip(EMPTY, *rows, strict=True))
+        length = math.sqrt(square) or 1.0
+        scores = [known + found / length for known, found in zip(self.bias, sums, strict=True)]
+        most, by = max(scores), self.scale * self.temperature
+        grown = [math.exp((score - most) / by) for score in scores]
         whole = sum(grown)
         return [share / whole for share in grown]
 
 
-def _telling(rows: dict[str, Weights], group: int) -> str:
+def _telling(rows: dict[str, Row], group: int) -> str:
     """Return in words the two pieces of name and domain that speak most for `group`."""
     readable = {feature: row for feature, row in rows.items() if READABLE.match(feature)}
-    best = sorted(readable, key=lambda feature: sum(readable[feature]) / 4 - readable[feature][group])
+    best = sorted(readable, key=lambda feature: sum(readable[feature][:4]) / 4 - readable[feature][group])
     told = dict.fromkeys(_in_words(feature) for feature in best[:2])
     return " and ".join(told) or "its form"
 
@@ -95,5 +99,10 @@ def load_model(path: Path = FILE) -> Model | None:
     document = json.loads(path.read_text("utf-8"))
     if document.get("schema") != SCHEMA:
         raise ModelError(f"{path.name} is no {SCHEMA}; train it again.")
-    weights = {feature: tuple(row) for feature, row in document["weights"].items()}
+    return new_model(document)
+
+
+def new_model(document: dict[str, Any]) -> Model:
+    """Return the model of a document as training makes it."""
+    weights = {feature: (*row, weight(feature) ** 2) for feature, row in document["weights"].items()}
     return Model(weights, tuple(document["bias"]), document["scale"], document["temperature"], document["least"])

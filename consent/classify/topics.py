@@ -1,8 +1,9 @@
 """Words of names and of domains by what they hint at: a hint to the model, never an answer by itself."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 FILE = Path(__file__).parent.parent / "data" / "name-topics.csv"
@@ -12,7 +13,7 @@ SHORTEST_IN_NAME = 4
 
 
 def name_topics(words: Sequence[str]) -> Iterator[str]:
-    """Yield a feature for each known word of a name in `words`, and for each topic that it hints at."""
+    """Yield a feature for each known word in the `words` of a name, also of two, and for each topic that it hints at."""
     known = _words("name")
     found = [part for word in words for part in ([word] if word in known else _within(word, "name", SHORTEST_IN_NAME))]
     for word in found:
@@ -21,8 +22,18 @@ def name_topics(words: Sequence[str]) -> Iterator[str]:
     if found:
         yield from ("t:first " + topic for topic in known[found[0]])
         yield from ("t:last " + topic for topic in known[found[-1]])
+    for word in _joined(words, known):
+        yield "k:" + word
+        for topic in known[word]:
+            yield from ("t:" + topic, "tt:" + topic)
     letters = sum(len(word) for word in words if not word.isdigit())
     yield f"t:known {4 * sum(map(len, found)) // max(letters, 1)}"
+
+
+def _joined(words: Sequence[str], known: Collection[str]) -> list[str]:
+    """Return the known words that two in a row make: `opt-out` is optout, which neither opt nor out tells."""
+    pairs = (before + after for before, after in pairwise(words))
+    return [pair for pair in pairs if pair in known]
 
 
 def domain_topics(label: str, below: Sequence[str]) -> Iterator[str]:

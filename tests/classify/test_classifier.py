@@ -10,7 +10,7 @@ from consent.classify.model import Model
 from consent.classify.names import Known, Names
 
 HOSTS = AddressBook(load_catalogue(VENDORS).vendors)
-MODEL = Model({"w:uid": (0, 0, 0, 4000), "w:basketball": (4000, 0, 0, 0)}, (0, 0, 0, 0), 1000, 1.0, 0.4)
+MODEL = Model({"w:uid": (0, 0, 0, 4000, 1), "w:basketball": (4000, 0, 0, 0, 1)}, (0, 0, 0, 0), 1000, 1.0, 0.4)
 
 
 def names(*known: Known) -> Names:

@@ -32,6 +32,12 @@ def test_a_short_word_counts_only_alone() -> None:
     assert "k:ad" not in topics("shadow")
 
 
+def test_two_words_in_a_row_hint_at_what_both_together_say() -> None:
+    assert {"k:optout", "tt:consent_state"} <= topics("all-opt-out")
+    assert "k:timezone" in topics("userTimeZone")
+    assert not any(feature.startswith("tt:") for feature in topics("out_opt"))
+
+
 def test_the_longest_word_at_a_place_is_taken() -> None:
     assert "k:session" in topics("mysessionx")
     assert not {"k:sess", "k:sessions"} & topics("mysessionx")

@@ -1,13 +1,15 @@
 """Training on a few hundred rows of the data that are shipped beside the sources."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from consent.classify.model import FILE, ModelError, Sighting, load_model
+from consent.classify.features import weight
+from consent.classify.model import FILE, ModelError, Sighting, load_model, new_model
 from consent.classify.train import BALANCE, balance
 from consent.cli import main
 
@@ -48,8 +50,19 @@ def test_a_row_of_a_rare_group_weighs_more_and_all_weigh_one_in_the_mean() -> No
     assert weights[-1] / weights[0] == pytest.approx(16**BALANCE)
 
 
+def test_a_sighting_of_many_features_is_not_surer_by_their_number() -> None:
+    one = new_model(
+        {"weights": {"w:aa": [0, 0, 0, 800]}, "bias": [0] * 4, "scale": 1000, "temperature": 0.3, "least": 0.4}
+    )
+    two = {"w:aa": [0, 0, 0, 800], "w:bb": [0, 0, 0, 800], "w:cc": [0, 0, 0, 800], "w:dd": [0, 0, 0, 800]}
+    four = new_model({"weights": two, "bias": [0] * 4, "scale": 1000, "temperature": 0.3, "least": 0.4})
+    shares = [model.shares(Sighting("aa-bb-cc-dd"))[3] for model in (one, four)]
+    scores = [math.log(share / (1 - share) * 3) * 0.3 for share in shares]
+    assert scores == pytest.approx([800 / 1000 / weight("w:aa"), 4 * 800 / 1000 / weight("w:aa") / 2])
+
+
 def test_the_shipped_model_is_the_one_that_the_shipped_data_give(tmp_path: Path) -> None:
-    """Weights may differ in their last place, since versions of scikit-learn stop at slightly other points."""
+    """Weights may differ in their last place, since versions of SciPy stop at slightly other points."""
     assert train(DATA, tmp_path / "model.json")[0] == 0
     anew, shipped = (json.loads(path.read_text("utf-8")) for path in (tmp_path / "model.json", FILE))
     both = [
