@@ -4,8 +4,10 @@ import pytest
 
 from cluster.nodes import PORT
 from cluster.whole import Cluster, status
+from consent.storage.engine import make_engine
 from tests.cluster.command import consent
 from tests.operating.service import Service
+from tests.storage.test_half_open import FILL
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
@@ -68,6 +70,25 @@ def test_without_a_standby_choices_are_refused_and_without_a_database_it_says_so
     wait_for(lambda: door.choose().status == 201)
     cluster.wait_for_nodes()
     assert "FAIL" not in consent(cluster, 0, "doctor")
+
+
+def test_after_a_full_disk_a_node_without_choices_learns_of_the_other_that_there_is_room(cluster: Cluster) -> None:
+    first, second = (Service(cluster.folder, PORT, {}, node.machine.address) for node in cluster.nodes)
+    engine = make_engine(cluster.settings.database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(FILL)
+    wait_for(lambda: [one.choose().status for one in (first, second)] == [503, 503])
+    assert [one.ask("/readyz").status for one in (first, second)] == [503, 503]
+    for number in range(2):
+        said = consent(cluster, number, "doctor", code=1)
+        assert "FAIL service: Choices are not kept: The disk of the database is full." in said
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full_disk ON receipt_key")
+    engine.dispose()
+    wait_for(lambda: first.choose().status == 201)
+    # HAProxy gives all choices to the node that is ready.
+    wait_for(lambda: (first.choose().status, second.ask("/readyz").status) == (201, 200))
+    cluster.wait_for_nodes()
 
 
 def restart(cluster: Cluster) -> None:
