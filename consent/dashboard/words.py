@@ -96,16 +96,22 @@ LOAD_WORDS = {
 
 LAYOUT_WORDS = {"bar": "Bar", "bottom": "Card at the foot", "corner": "Corner", "center": "Centre"}
 
-_UPPER = {"eu", "us", "gb", "ca", "uk", "gdpr"}
+_REGIMES_OF_STATES = {"us_ca": "California", "us_nv": "Nevada"}
+_WHERE = {
+    **{name: name.upper() for name in ("eu", "uk", "us")},
+    "ca": "Canada",
+    "ch": "Switzerland",
+    "in": "India",
+    "intl": "International",
+    "jp": "Japan",
+    "qc": "Québec",
+}
 
 
 def regime_words(regime: str) -> str:
-    """Return the name of a regime for reading: `eu_opt_in` becomes `EU opt in`."""
+    """Return the name of a regime for reading: `eu_opt_in` becomes `EU opt in`, `intl_notice` `International notice`."""
     first, *rest = regime.split("_")
-    words = [first.upper() if first in _UPPER or len(first) == 2 else first.capitalize(), *rest]
-    if first == "us" and rest and len(rest[0]) == 2:
-        words[1] = rest[0].upper()
-    return " ".join(words)
+    return _REGIMES_OF_STATES.get(regime) or " ".join([_WHERE.get(first, first.capitalize()), *rest])
 
 
 _PURPOSE_TITLES = {

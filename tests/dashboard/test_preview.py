@@ -65,8 +65,8 @@ def test_whoever_has_not_chosen_in_germany_gets_what_is_essential_alone(desk: De
         ("?choice=all&visit=30", "Allowed: advertising, EU opt in rule, the visitor granted the group"),
         ("?choice=all&visit=425", "Held: advertising, EU opt in rule, the answer is too old"),
         ("?place=US-TX", "Allowed: advertising, US opt out rule, no objection"),
-        ("?place=US-CA&gpc=1", "Held: advertising, US CA rule, Global Privacy Control"),
-        ("?place=US-CA&age=under13", "Held: advertising, US CA rule, too young for it here"),
+        ("?place=US-CA&gpc=1", "Held: advertising, California rule, Global Privacy Control"),
+        ("?place=US-CA&age=under13", "Held: advertising, California rule, too young for it here"),
         ("?place=unknown", "Held: advertising, Fallback rule, no consent"),
     ],
 )
@@ -159,7 +159,7 @@ def test_a_field_outlives_the_answer_to_what_was_typed_in_it(browser: Chromium, 
         page.locator("#v-place").focus()
         page.keyboard.type("California", delay=80)
         expect(page.locator("#v-place")).to_have_value("US-CA")
-        expect(page.locator("#verdicts")).to_contain_text("US CA rule")
+        expect(page.locator("#verdicts")).to_contain_text("California rule")
         path = page.locator("#v-path")
         path.fill("checkout")
         path.press("Tab")

@@ -196,8 +196,8 @@ def test_a_record_tells_why_each_tag_was_allowed_or_held(desk: Desk) -> None:
     assert re.search(r"Demo Ads .* Held advertising, EU opt in rule, the visitor refused the group Held", words)
     saved = hashlib.sha256(b"receipt 2").hexdigest()[:32]
     words = words_of(compliance.get(f"{LOG}/{saved}").text)
-    assert re.search(r"Demo Chat .* Held functional, US CA rule, the visitor refused this vendor", words)
-    assert re.search(r"Demo Ads .* Held advertising, US CA rule, the visitor refused the group Held", words)
+    assert re.search(r"Demo Chat .* Held functional, California rule, the visitor refused this vendor", words)
+    assert re.search(r"Demo Ads .* Held advertising, California rule, the visitor refused the group Held", words)
 
 
 def test_a_restricted_receipt_says_so_and_stays_out_of_lists(desk: Desk) -> None:
