@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext
 
-from consent.cli import main
 from tests.story.conftest import Demo, Visitor, free_ports, start_demo, stop_demo
 
 Arrive = Callable[..., Visitor]
@@ -25,17 +23,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     assert stop_demo(running) == 0
 
 
-def command(demo: Demo, *arguments: str) -> str:
-    """Run `consent` on the demo's instance, in this process, and return what it says."""
-    done = CliRunner().invoke(main, arguments, env=demo.environment(), catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    return done.stdout.strip()
-
-
 @pytest.fixture(scope="session")
 def token(demo: Demo) -> str:
     """Make a token that asks for decisions."""
-    return command(demo, "token", "create", "--scope", "decide")
+    return demo.command("token", "create", "--scope", "decide")
 
 
 @pytest.fixture
@@ -67,12 +58,12 @@ def claims_of(receipt: str) -> dict[str, Any]:
 def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
     """Return a function that publishes a changed draft; the first content comes back at the end."""
     file = tmp_path / "draft.json"
-    before = command(demo, "config", "export", "demo")
+    before = demo.command("config", "export", "demo")
 
     def publish_text(text: str) -> None:
         file.write_text(text)
-        command(demo, "config", "import", "demo", str(file))
-        command(demo, "config", "publish", "demo")
+        demo.command("config", "import", "demo", str(file))
+        demo.command("config", "publish", "demo")
 
     yield publish_text
     publish_text(before)

@@ -13,7 +13,7 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place
 from consent.snapshots.texts import banner_texts
 from tests.golden import make_config, shipped_rules
-from tests.law.conftest import Arrive, command, wait_for_version
+from tests.law.conftest import Arrive, wait_for_version
 from tests.story.conftest import Demo, Visitor
 
 pytestmark = pytest.mark.server
@@ -88,7 +88,7 @@ def test_assertion_19_a_grant_ends_and_is_asked_for_anew(arrive: Arrive) -> None
 def test_assertion_20_another_purpose_is_asked_for_and_another_colour_is_not(
     arrive: Arrive, demo: Demo, publish: Any
 ) -> None:
-    draft = json.loads(command(demo, "config", "export", "demo"))
+    draft = json.loads(demo.command("config", "export", "demo"))
     visitor = arrive("DE")
     visitor.press("Accept all")
     version = visitor.page.evaluate("consent.get().version")

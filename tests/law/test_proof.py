@@ -12,7 +12,7 @@ import requests
 import rfc8785
 from playwright.sync_api import Page, expect
 
-from tests.law.conftest import Arrive, claims_of, command
+from tests.law.conftest import Arrive, claims_of
 from tests.story.conftest import Demo
 
 pytestmark = pytest.mark.server
@@ -42,7 +42,7 @@ def test_assertion_13_taking_back_takes_one_act_from_the_reopened_choice_and_rea
         page.get_by_role("dialog").get_by_role("button", name="Reject all", exact=True).click()
     assert sent.value.post_data_json["action"] == "withdraw"
     page.wait_for_function("() => sessionStorage.stopped === '1'")
-    token = command(demo, "token", "create", "--scope", "receipts:read")
+    token = demo.command("token", "create", "--scope", "receipts:read")
     items = newest(demo, token, given["id"])
     assert items[0]["action"] == "withdraw"
 
@@ -67,8 +67,8 @@ def test_assertion_33_a_choice_makes_one_receipt_that_holds_what_was_shown_and_c
     visitor = arrive("DE")
     page = visitor.page
     made = press_and_read(page, "Accept all")
-    token = command(
-        demo, "token", "create", "--scope", "receipts:read", "--scope", "receipts:export", "--scope", "log:read"
+    token = demo.command(
+        "token", "create", "--scope", "receipts:read", "--scope", "receipts:export", "--scope", "log:read"
     )
     bearer = {"Authorization": f"Bearer {token}"}
     found = requests.get(
@@ -85,8 +85,7 @@ def test_assertion_33_a_choice_makes_one_receipt_that_holds_what_was_shown_and_c
     (tmp_path / "demo.vkey").write_bytes(requests.get(f"{demo.url}/log/demo/vkey", headers=bearer, timeout=10).content)
     (tmp_path / "demo.jwks").write_bytes(requests.get(f"{demo.url}/.well-known/jwks.json", timeout=10).content)
     (tmp_path / "one.tlog-proof").write_bytes(proof(demo, made["id"]))
-    said = command(
-        demo,
+    said = demo.command(
         "verify",
         str(tmp_path / "one.tlog-proof"),
         "--key",

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.core.rules import Place
 from tests.golden import shipped_rules
-from tests.law.conftest import Arrive, claims_of, command, wait_for_version
+from tests.law.conftest import Arrive, claims_of, wait_for_version
 from tests.story.conftest import Demo
 
 pytestmark = pytest.mark.server
@@ -104,8 +104,9 @@ def test_assertion_26_the_links_of_california_stand_like_their_siblings_on_every
     visitor.page.wait_for_function("() => window.consent?.get()?.groups.advertising.reason === 'refused'")
 
 
+@pytest.mark.long
 def test_assertion_26_one_link_with_its_icon_may_stand_for_the_two(arrive: Arrive, demo: Demo, publish: Any) -> None:
-    draft = json.loads(command(demo, "config", "export", "demo"))
+    draft = json.loads(demo.command("config", "export", "demo"))
     draft["overrides"]["one_choices_link"] = True
     visitor = arrive("US-CA")
     publish(json.dumps(draft))

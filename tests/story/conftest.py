@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from consent.cli import main
 
 START_S = 60
 RUN = """
@@ -64,12 +67,9 @@ class Demo:
         requests.post(f"http://127.0.0.1:{self.ports[2]}/hits/reset", timeout=5)
 
     def command(self, *arguments: str, given: str | None = None) -> str:
-        """Run `consent` on the demo's instance and return what it says."""
-        done = subprocess.run(
-            [sys.executable, "-m", "consent.cli", *arguments],
-            env=self.environment(), input=given, capture_output=True, text=True, timeout=60, check=False, cwd=self.folder,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        """Run `consent` on the demo's instance, in this process, and return what it says."""
+        done = CliRunner().invoke(main, arguments, input=given, env=self.environment(), catch_exceptions=False)
+        assert done.exit_code == 0, done.output
         return done.stdout.strip()
 
     def environment(self) -> dict[str, str]:
