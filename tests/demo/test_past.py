@@ -130,6 +130,7 @@ def test_the_logs_verify(filled, tmp_path):
         assert code == 0, sentence
 
 
+@pytest.mark.long
 def test_a_stop_ends_it_between_two_slices(tmp_path: Path):
     stopped = threading.Event()
     stopped.set()

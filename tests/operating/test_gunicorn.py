@@ -2,9 +2,12 @@
 
 import sys
 
+import pytest
+
 from tests.operating.service import DECISION, ROOT, Service
 
 
+@pytest.mark.long
 def test_gunicorn_serves_the_wsgi_callable(service: Service) -> None:
     command = [
         "-m",

@@ -346,6 +346,7 @@ def test_a_receipt_has_its_leaf_hash_in_the_tree_at_its_index(engine, shop, writ
         assert read(0, index_of(engine, new.id)) == new.leaf_hash
 
 
+@pytest.mark.long
 def test_who_is_cut_off_in_the_middle_of_a_round_loses_the_turn(postgres_engine, keys, tmp_path):
     writer, other = ReceiptWriter(postgres_engine, timeout=60), Sequencer(postgres_engine, keys, BASE_URL, tmp_path)
     with postgres_engine.begin() as transaction:
