@@ -29,11 +29,9 @@ async function start(payload, given, kit, early) {
   Reflect.set(window, MARK, 1);
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";
-  // The service's own address, `/b/`, the site's key, and perhaps the hash of code that comes alone; no regular expression,
-  // since compiling one takes longer than all the rest of this.
-  const address = source.split("?")[0].split("#")[0].split("/b/");
-  const [site] = /** @type {string} */ (address.pop()).split(".")[0].split("/");
-  state._base = address.join("/b/") || location.origin;
+  // The service's own address, which may itself end in `/b`, then `/b/`, the site's key, and perhaps the hash of code that comes alone.
+  const [, base, site] = source.split(/^([^?#]*)\/b\/([\w-]+)/);
+  state._base = base || location.origin;
   state._age = script?.dataset.ageBand;
   state._nonce = script?.nonce;
   const decideFirst = (/** @type {Payload} */ payload) => {

@@ -48,10 +48,11 @@ class CompiledConfig:
         self.overrides: dict[str, Any] = self.document["overrides"]
         self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
         self.sends: list[str] = self.overrides.get("sends", [])
-        self.sightings: int = self.overrides.get("sightings", 0)
-        self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
-        """One page view in so many tells names of what it met; 0 is none."""
         """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
+        self.sightings: int = self.overrides.get("sightings", 0)
+        """One page view in so many tells names of what it met; 0 is none."""
+        self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
+        """Whether one link stands for others where a law lets it."""
         self.look = page_look(self.document)
         self.variant: str = self.document["variants"][0]["id"]
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])

@@ -236,6 +236,13 @@ def test_words_in_the_query_or_the_hash_of_the_scripts_address_are_no_part_of_it
     assert service.one_receipt()["action"] == "accept_all"
 
 
+def test_the_service_may_be_on_a_path_that_ends_like_its_own(page: Page, service: Service) -> None:
+    service.payload = None
+    service.pages["/b/b/demo.js"] = service.script()
+    page.goto(service.page(head=LINE.replace("/b/demo.js", "/b/b/demo.js")))
+    service.wait_for_request("/b/api/v1/sites/demo/decision")
+
+
 def test_a_script_that_a_route_adds_again_does_nothing(page: Page, service: Service) -> None:
     page.goto(service.page())
     press(page, "Accept all")
