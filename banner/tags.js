@@ -4,7 +4,7 @@ import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { loadNodes } from "./nodes.js";
 import { inOrderOrNow, whenLoaded } from "./order.js";
-import { element, page, webAddress } from "./page.js";
+import { element, findAll, page, webAddress } from "./page.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
 import { introduce, tell } from "./vendors.js";
@@ -15,12 +15,17 @@ const ELEMENTS = { script: "script", frame: "iframe", pixel: "img" };
 /** Scripts that are added to the page at once, while they are gathered. @type {DocumentFragment | undefined} */
 let together;
 
-/** Load every tag that may run and has not: the first of each vendor now, and each that follows it once that has come. */
+/**
+ * Load every tag that may run and has not: the first of each vendor now, and each that follows it once that has come. What the
+ * site's server has written into the page as `data-tag` runs already, and its vendor is told and counted as any other.
+ */
 export function loadTags() {
   together = page.createDocumentFragment();
+  const written = findAll(page, "[data-tag]").map((node) => node.dataset.tag);
   for (const { id, vendor, mode } of state._decision.tags) {
     const load = own(acts().tags, id);
-    if (!load || load.type === "marked" || state._loaded.has(id) || mode === "held") continue;
+    const isWritten = written.includes(id);
+    if (!load || (load.type === "marked" && !isWritten) || state._loaded.has(id) || mode === "held") continue;
     state._loaded.add(id);
     // Between the decision and its turn, the visitor may have changed his mind.
     const mayRun = () => state._decision.tags.some((tag) => tag.id === id && tag.mode !== "held");
@@ -28,6 +33,7 @@ export function loadTags() {
       if (!mayRun()) return void state._loaded.delete(id);
       introduce(vendor);
       tell(vendor);
+      if (isWritten) return undefined;
       return load.type === "html" ? loadNodes(load.nodes || [], mayRun) : loadTag(load);
     });
   }

@@ -15,6 +15,10 @@ class Refused(Exception):
     """This host is not reached; the message is a sentence that says why."""
 
 
+class NotNamed(Refused):
+    """It would be, were it named as a host inside."""
+
+
 async def system_resolver(host: str, port: int) -> list[Address]:
     """Return the addresses of `host` as this machine finds them; raises OSError where there are none."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -27,18 +31,18 @@ async def system_resolver(host: str, port: int) -> list[Address]:
 async def permitted_addresses(host: str, port: int, allowed: AllowList, resolve: Resolver) -> list[Address]:
     """Resolve `host` once and return its addresses, which are to be dialled as they are and not looked up again.
 
-    Raises Refused for a port or an address that a scan keeps away from, and for a name that has none.
+    Raises NotNamed for a port or an address that a scan keeps away from, and Refused for a name that has none.
     """
     is_named = allowed.admits(host, port)
     if not is_named and port not in PORTS:
-        raise Refused(f"{host} was not asked at port {port}: only 80 and 443 are.")
+        raise NotNamed(f"{host} was not asked at port {port}: only 80 and 443 are.")
     try:
         addresses = await resolve(host, port)
     except (OSError, UnicodeError, ValueError):
         raise Refused(f"{host} has no address.") from None
     if not is_named and not all(map(is_public, addresses)):
         # One inner address among outer ones is how a name is made to lead inside later.
-        raise Refused(f"{host} has an address that is not of the public Internet.")
+        raise NotNamed(f"{host} has an address that is not of the public Internet.")
     if not addresses:
         raise Refused(f"{host} has no address.")
     return list(dict.fromkeys(addresses))

@@ -5,15 +5,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.async_api import async_playwright
 
+from consent.scan.addresses import AllowList
 from consent.scan.crawl import Frontier, Repeated, read_robots, read_sitemaps
 from consent.scan.fetch import fetch
-from consent.scan.job import NOWHERE, Job, check_job
+from consent.scan.job import NOWHERE, BadJob, Job, check_job
 from consent.scan.names import clean
 from consent.scan.record import PageRecord, Visit, to_document
-from consent.scan.resolve import Resolver, system_resolver
+from consent.scan.resolve import NotNamed, Refused, Resolver, permitted_addresses, system_resolver
 from consent.scan.visit import make_visit, small_proxy
 
 AT_ONCE = 2
@@ -29,6 +31,7 @@ Say = Callable[[dict[str, Any]], None]
 async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[str, Any]:
     """Return what was seen, as JSON-able values; `say` hears of each page. Raises BadJob."""
     check_job(job)
+    await _check_start(job, resolve)
     began, until = time.time(), time.monotonic() + job.total_s
     visits = list(_visits(job))
     first, *others = visits
@@ -67,6 +70,19 @@ async def scan(job: Job, say: Say, resolve: Resolver = system_resolver) -> dict[
         "gpc_json": gpc.body[:2000].decode("utf-8", "replace") if gpc and gpc.status == 200 else None,
         "visits": [to_document(visit) for visit in visits],
     }
+
+
+async def _check_start(job: Job, resolve: Resolver) -> None:
+    """Raise BadJob where the first page's host may not be asked, or is not there: no visit would see anything."""
+    parts = urlsplit(job.url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        await permitted_addresses(host, port, AllowList(job.allow), resolve)
+    except NotNamed as refusal:
+        way = f"To scan a host inside, name it: --allow-host {parts.netloc}, or CONSENT_SCAN_HOSTS for a site of this service."
+        raise BadJob(f"{refusal} {way}") from None
+    except Refused as refusal:
+        raise BadJob(str(refusal)) from None
 
 
 def _visits(job: Job) -> Iterator[Visit]:

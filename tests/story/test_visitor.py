@@ -190,6 +190,29 @@ def test_the_page_from_the_server_leaves_held_tags_out_of_its_html(visitor):
         assert f"{name}.vendors.localhost:{visitor.demo.ports[2]}/{name}.js" in html["US-TX"]
 
 
+def test_on_the_page_from_the_server_the_banner_acts_and_no_tag_runs_twice(visitor):
+    page, asked = visitor.visit("/story/server-side", visit="DE"), []
+    page.on("request", lambda request: asked.append(request.url.partition("?")[0]))
+    assert visitor.demo.hits() == {}
+    visitor.press("Accept all")
+    visitor.settle()
+    assert {"chat", "analytics", "ads"} <= set(visitor.demo.hits())
+    asked.clear()
+    visitor.visit("/story/server-side")
+    visitor.settle()
+    scripts = [address for name in VENDORS[:3] for address in asked if address.endswith(f"/{name}.js")]
+    assert len(scripts) == len(VENDORS[:3])
+    expect(page.locator("iframe[data-tag]")).to_be_visible()
+    page.get_by_role("button", name="Privacy choices").first.click()
+    visitor.press("Reject all")
+    visitor.settle()
+    assert not {"demo_visitor", "demo_ads", "demo_chat"} & set(visitor.cookies())
+    visitor.leave()
+    visitor.visit("/story/server-side")
+    visitor.settle()
+    assert visitor.demo.hits() == {}
+
+
 @pytest.mark.parametrize(
     ("language", "word"), [("de", "Alle ablehnen"), ("fr", "Tout refuser"), ("pl", "Odrzuć wszystko")]
 )
