@@ -79,8 +79,8 @@ async def _check_start(job: Job, resolve: Resolver) -> None:
     try:
         await permitted_addresses(host, port, AllowList(job.allow), resolve)
     except NotNamed as refusal:
-        way = f"To scan a host inside, name it: --allow-host {parts.netloc}, or CONSENT_SCAN_HOSTS for a site of this service."
-        raise BadJob(f"{refusal} {way}") from None
+        way = f"name it: --allow-host {parts.netloc}, or CONSENT_SCAN_HOSTS for a site of this service."
+        raise BadJob(f"{refusal} To scan a host inside, {way}") from None
     except Refused as refusal:
         raise BadJob(str(refusal)) from None
 
