@@ -13,9 +13,13 @@ from consent.commands.scan_jobs import make_job, parts, run, scan_options, write
 from consent.commands.shared import open_engine, settings_here
 
 ALL_STATES = "none,reject,accept,gpc,withdraw,close,minor,unknown,down"
-TOO_LITTLE = 2
-"""The exit code where nothing could be seen: it is no leak, and no pass."""
 REGIME = "For a site without this service's banner: what may run before a choice."
+
+
+class NotMade(click.ClickException):
+    """Nothing could be seen, which is no leak and no pass."""
+
+    exit_code = 2
 
 
 @click.command()
@@ -62,7 +66,7 @@ def audit(
         terms = terms_of(load_rules(), parts(options["regions"]), datetime.datetime.now(datetime.UTC).date(), opt_in)
         wanted = states if key else ",".join(state for state in parts(states) if state not in OWN_STATES)
         job = make_job(url, wanted, options, own=own, measure=True, idle_s=idle, terms=terms)
-        audited = auditing.audit(run(job, quiet, TOO_LITTLE), promise, opt_in=opt_in)
+        audited = auditing.audit(run(job, quiet, NotMade), promise, opt_in=opt_in)
     write_json(reports.as_json(audited, fail_on), json_file)
     if junit:
         junit.write_text(reports.as_junit(audited), "utf-8")

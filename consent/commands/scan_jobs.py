@@ -58,17 +58,15 @@ def make_job(url: str, states: str, options: dict[str, Any], **more: Any) -> Any
     )
 
 
-def run(job: Any, quiet: bool, exit_code: int = 1) -> dict[str, Any]:
-    """Return the findings of `job`, with progress on standard error; end the process by `exit_code` where there are none."""
+def run(job: Any, quiet: bool, failure: type[click.ClickException] = click.ClickException) -> dict[str, Any]:
+    """Return the findings of `job`, with progress on standard error; raise `failure` where there are none."""
     from consent.scan.job import BadJob
     from consent.scan.process import ScanFailed, run_scan
 
     try:
         return run_scan(job, teller(quiet))
     except (BadJob, ScanFailed) as error:
-        failure = click.ClickException(str(error))
-        failure.exit_code = exit_code
-        raise failure from None
+        raise failure(str(error)) from None
 
 
 def teller(quiet: bool) -> Callable[[dict[str, Any]], None]:
