@@ -67,10 +67,32 @@ def _restore_sqlite(settings: Settings, file: Path, *, replace: bool) -> None:
         if target.exists() and not replace:
             raise click.ClickException(f"{target} is there already; use --replace to give it up.")
         target.parent.mkdir(parents=True, exist_ok=True)
-        for old in (target, target.with_name(target.name + "-wal"), target.with_name(target.name + "-shm")):
-            old.unlink(missing_ok=True)
-        with contextlib.closing(sqlite3.connect(target)) as fresh:
-            copy.backup(fresh)
+        whole = target.with_name(target.name + ".restored")
+        whole.unlink(missing_ok=True)
+        try:
+            with contextlib.closing(sqlite3.connect(whole)) as fresh:
+                copy.backup(fresh)
+            if target.exists():
+                _give_up(target)
+            whole.replace(target)
+        finally:
+            whole.unlink(missing_ok=True)
+
+
+def _give_up(target: Path) -> None:
+    """Make a database ready to be replaced: nothing of its log may be left beside the new one.
+
+    Whoever has it open would go on with a file that has no name any more, and say of what is lost that it is kept.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(target, timeout=0)) as old:
+            old.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise click.ClickException(f"{target} is in use: stop the service first. Nothing was changed.") from None
+        # It is damaged, which may be why it is given up.
+        for name in (target.name + "-wal", target.name + "-shm"):
+            target.with_name(name).unlink(missing_ok=True)
 
 
 def _check(copy: sqlite3.Connection, file: Path) -> None:

@@ -65,6 +65,7 @@ class Node:
         self._list = ErasureList(instance / FOLDER)
         self._id, self._outage = secrets.token_hex(16), Outage(engine, "watch on nodes", is_steady=True)
         self._started, self._lines = 0, -1
+        self._file = _file_of(engine)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="node", daemon=True)
         self.fault = ""
@@ -99,12 +100,20 @@ class Node:
         faults = foreign_keys(connection, self._keys)
         # A node with other keys is none: it must not make a newer one, which has the right ones, doubt its own.
         if faults or connection.dialect.name == "sqlite":
-            return faults, []
+            return [*faults, *self._lost_file()], []
         now = nodes.clock_of(connection)
         self._started = self._started or int(now)
         me = facts_of(self._id, self._keys, self._sessions, self._started, now, self._clock() - now)
         nodes.tell(connection, me)
         return faults_among(me, nodes.live(connection, int(now)))
+
+    def _lost_file(self) -> list[str]:
+        """Return a sentence where the file of SQLite is not the one of the start: what is written to that has no name."""
+        if _file_of(self._engine) == self._file:
+            return []
+        return [
+            "The database file was replaced or removed while the service ran; start it anew, or what it keeps is lost."
+        ]
 
     def _settle(self, fault: str, doubts: list[str]) -> None:
         for sentence in {fault, *doubts} - {self.fault, *self.doubts, ""}:
@@ -151,3 +160,12 @@ class Node:
                 nodes.leave(connection, self._id)
         except SQLAlchemyError:
             log.info("node: the others will notice that this one has ended")
+
+
+def _file_of(engine: Engine) -> tuple[int, int] | None:
+    """Return what tells the file of an SQLite database from another one under its name; None where there is none."""
+    try:
+        status = Path(engine.url.database or "").stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

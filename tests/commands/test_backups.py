@@ -4,6 +4,7 @@ import pytest
 
 from tests.commands.conftest import VISITORS
 
+on_sqlite = pytest.mark.parametrize("instance", ["sqlite"], indirect=True)
 WHY = ("--reason", "asked by letter")
 
 
@@ -51,3 +52,24 @@ def test_a_file_that_is_no_copy_is_refused_and_nothing_changes(instance, tmp_pat
         code, said = restore(instance, tmp_path / name, "--replace")
         assert (code, "Traceback" in said) == (1, False), said
         assert instance.personal() == [True] * 3
+
+
+@on_sqlite
+def test_a_database_that_is_in_use_is_not_replaced(instance, copy):
+    target = instance.engine.url.database
+    with instance.engine.connect() as used:
+        used.exec_driver_sql("SELECT 1 FROM receipt")
+        code, said = instance.say("db", "restore", str(copy), "--replace")
+        assert (code, said) == (1, f"Error: {target} is in use: stop the service first. Nothing was changed.")
+    assert not list(instance.folder.glob("*.restored"))
+    assert restore(instance, copy, "--replace")[0] == 0
+
+
+@on_sqlite
+def test_a_damaged_database_can_be_given_up(instance, copy):
+    instance.engine.dispose()
+    target = instance.folder / instance.engine.url.database
+    for name, data in ((target, b"\xff" * 9000), (target.with_name(target.name + "-wal"), b"\xff" * 9000)):
+        name.write_bytes(data)
+    assert restore(instance, copy, "--replace")[0] == 0
+    assert instance.personal() == [True] * 3

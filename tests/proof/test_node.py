@@ -1,7 +1,9 @@
 """What a process finds out as one of several: its keys, its clock, its version, and the erasures of the others."""
 
+import shutil
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -172,3 +174,21 @@ def test_another_key_of_sessions_is_told_and_keeps_nothing_back(postgres_engine,
     with postgres_engine.connect() as connection:
         assert examine_nodes(connection, keys, "b" * 32)[:2] == ([], [sentence])
         assert examine_nodes(connection, keys, "a" * 32)[:2] == ([], [])
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_file_that_is_not_the_one_of_the_start_gets_no_choices(engine, keys, tmp_path, said):
+    path = Path(engine.url.database)
+    node = Node(engine, keys, tmp_path, [said.append])
+    node.look()
+    path.rename(tmp_path / "aside")
+    node.look()
+    shutil.copy(tmp_path / "aside", path)
+    node.look()
+    assert said[0] == ""
+    assert said[1:] == [node.fault] * 2
+    assert node.fault.startswith("The database file was replaced or removed")
+    path.unlink()
+    (tmp_path / "aside").rename(path)
+    node.look()
+    assert said[3] == ""
