@@ -32,12 +32,13 @@ from consent.evidence import Evidence
 from consent.exports import Source
 from consent.exports.shelf import Shelf
 from consent.exports.work import work
-from consent.geo import SHIPPED_DATABASE, GeoReader, Locator
+from consent.geo import GeoReader, Locator
 from consent.logs import PrivateFlask, set_up_logs
 from consent.months.by_itself import MonthKeeper
 from consent.proof.audit import Author, Who
 from consent.proof.checkpoint_file import CheckpointFiles
 from consent.proof.checkpoint_hook import CheckpointHook
+from consent.proof.erasing import FOLDER as ERASURES
 from consent.proof.erasing import Eraser
 from consent.proof.keys import Keys, load_keys
 from consent.proof.node import Node
@@ -141,12 +142,14 @@ def _start_scan(run: Callable[..., None], site: str, number: int) -> None:
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
     """Make the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
+    # Made before the first erasure, so that a copy of it never fails.
+    (settings.instance / ERASURES).mkdir(mode=0o700, exist_ok=True)
     app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
     engine = bind(app, settings.database)
     reads = Reads(engine, make_replica_engine(settings.replica_url) if settings.replica_url else None)
     keys = load_keys(settings.instance / "keys", settings.signing_keys)
     rules, artefacts = load_rules(), load_artefacts()
-    reader = GeoReader(settings.geo_database or SHIPPED_DATABASE, SHIPPED_DATABASE if settings.geo_database else None)
+    reader = GeoReader.of_setting(settings.geo_database)
     locator = Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge)
     housekeeping = Housekeeping(engine)
     eraser = Eraser(engine, keys.receipt, settings.instance, housekeeping.wake)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.app import load_rules
 from consent.config import Settings
-from consent.geo import SHIPPED_DATABASE, GeoReader
+from consent.geo import GeoReader
 from consent.proof.keys import BadKey, load_keys
 from consent.proof.node import examine_nodes
 from consent.storage import sites
@@ -83,6 +83,8 @@ def _nodes(connection: Connection, settings: Settings) -> list[Finding]:
         return []
     faults, doubts, others = examine_nodes(connection, keys, settings.secret_key)
     said = [Finding("nodes", False, sentence) for sentence in (*faults, *doubts)]
+    if not said and connection.dialect.name == "sqlite":
+        return [Finding("nodes", True, "On SQLite the service is one process; keys here can be used.")]
     if said or not others:
         return said or [Finding("nodes", True, "No process serves now; keys and clock here can be used.")]
     count = f"{len(others)} process{' serves' if len(others) == 1 else 'es serve'}"
@@ -103,13 +105,18 @@ def _keys(settings: Settings) -> Finding:
 
 
 def _geo(settings: Settings) -> Finding:
-    description = GeoReader(settings.geo_database or SHIPPED_DATABASE).description
-    if description.status != "ok":
-        return Finding("geo", False, f"{description.error}; every place is unknown and gets the strictest rule.")
+    description = GeoReader.of_setting(settings.geo_database).description
+    if description.error:
+        without = "every place is unknown and gets the strictest rule"
+        with_shipped = "a service that starts now uses the shipped database"
+        consequence = with_shipped if description.status == "kept" else without
+        return Finding("geo", False, f"{description.error}; {consequence}.")
     days = int((time.time() - (description.build_epoch or 0)) / 86400)
     if days > OLD_DAYS:
         return Finding("geo", False, f"{description.database_type} is {days} days old; see `consent geo update`.")
-    return Finding("geo", True, f"{description.database_type}, {days} days old.")
+    shipped = f", which is shipped: there is no {settings.geo_database} yet"
+    which = shipped if settings.geo_database and description.path != settings.geo_database else ""
+    return Finding("geo", True, f"{description.database_type}, {days} days old{which}.")
 
 
 def _rules() -> Finding:

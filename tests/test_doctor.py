@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 
 from consent.config import Settings
 from consent.doctor import Finding, examine
+from consent.geo import SHIPPED_DATABASE
 from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.entry import INSTANCE
 from consent.proof.keys import load_keys
@@ -86,6 +87,28 @@ def test_keys_of_another_installation_are_told_of(tmp_path: Path, ready_postgres
 def test_before_the_first_process_serves_it_says_so(tmp_path: Path, ready_postgres_database: str) -> None:
     (found,) = look(tmp_path, ready_postgres_database, "nodes")
     assert found == Finding("nodes", True, "No process serves now; keys and clock here can be used.")
+
+
+def test_on_sqlite_it_speaks_of_no_other_process(tmp_path: Path, ready_sqlite_database: str) -> None:
+    (found,) = look(tmp_path, ready_sqlite_database, "nodes")
+    assert found == Finding("nodes", True, "On SQLite the service is one process; keys here can be used.")
+
+
+def test_a_geo_database_that_is_not_there_yet_has_the_shipped_one_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "geo.mmdb"
+    settings = Settings(instance=tmp_path, geo_database=path, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
+
+    def geo() -> Finding:
+        return next(finding for finding in examine(settings) if finding.part == "geo")
+
+    assert geo().ok
+    assert geo().sentence.endswith(f"which is shipped: there is no {path} yet.")
+    path.write_bytes(b"no database")
+    assert not geo().ok
+    assert geo().sentence.endswith("; a service that starts now uses the shipped database.")
+    path.write_bytes(SHIPPED_DATABASE.read_bytes())
+    assert geo().ok
+    assert "shipped" not in geo().sentence
 
 
 DOUBT, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, "warnings": ["The disk is full."]}

@@ -42,6 +42,11 @@ class GeoReader:
             self._use_fallback(Path(fallback))
         self.refresh()
 
+    @classmethod
+    def of_setting(cls, path: Path | None) -> "GeoReader":
+        """Return the reader that a service with this CONSENT_GEO_DATABASE has."""
+        return cls(path, SHIPPED_DATABASE) if path else cls(SHIPPED_DATABASE)
+
     def locate(self, address: str) -> Place:
         """Return the place of an address, with source `geoip`; unknown for a private one and for what is no address."""
         packed = parse_address(address)
