@@ -1,6 +1,7 @@
 """What an endpoint gives back, and the one shape of every error."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,7 @@ class ApiError(Exception):
             status,
             code,
             message,
-            fields or {},
+            by_name(fields or {}),
             retry_after,
         )
 
@@ -57,6 +58,26 @@ class Answer:
             length = [] if self.status in _NO_BODY else [("Content-Length", str(len(self.body)))]
             self._sized = [*self.headers, *length]
         return self._sized
+
+
+def names_etag(sent: str | None, etag: str) -> bool:
+    """Tell whether an If-None-Match names `etag`: alone, in a list, as a strong one, or by `*` (RFC 9110, 13.1.2)."""
+    if not sent or sent == etag:
+        return sent == etag
+    return sent == "*" or etag.removeprefix("W/") in (one.strip().removeprefix("W/") for one in sent.split(","))
+
+
+def by_name(found: Mapping[Any, Any], within: str = "") -> dict[str, list[str]]:
+    """Return what a check found, in whatever shape, as a list of sentences for each field by its dotted name."""
+    fields: dict[str, list[str]] = {}
+    for name, said in found.items():
+        # marshmallow tells of the whole by a name of its own, and apart of a key of a free object and of its value.
+        is_aside = within and (name == "_schema" or found.keys() <= {"key", "value"})
+        path = within if is_aside else f"{within}.{name}".removeprefix(".")
+        inner = by_name(said, path) if isinstance(said, Mapping) else {path: [said] if isinstance(said, str) else said}
+        for one, sentences in inner.items():
+            fields[one] = [*fields.get(one, []), *sentences]
+    return fields
 
 
 def to_json(value: Any) -> bytes:
@@ -85,4 +106,6 @@ def json_bytes(
 def error_answer(error: ApiError, headers: list[tuple[str, str]] | None = None) -> Answer:
     """Return `error` in the one JSON shape."""
     extra = [("Retry-After", str(error.retry_after))] if error.retry_after is not None else []
+    if error.status == 401:
+        extra.append(("WWW-Authenticate", "Bearer"))
     return json_answer(error.body(), error.status, [("Cache-Control", "no-store"), *extra, *(headers or [])])

@@ -152,4 +152,5 @@ def place_warnings(public: Public) -> list[str]:
 
 def _is_direct_loopback(request: Request) -> bool:
     forwarded = any(request.header(name) for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
-    return request.peer in ("127.0.0.1", "::1") and not forwarded
+    # A socket that listens for both families writes the first as ::ffff:127.0.0.1.
+    return request.peer.removeprefix("::ffff:") in ("127.0.0.1", "::1") and not forwarded

@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from consent.api.answer import ApiError
+from consent.api.answer import ApiError, to_json
 from consent.geo import HEADERS
 
 MAX_BODY = 8 * 1024
@@ -109,15 +109,27 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the JSON value in `body`. Raises ApiError 400 for doubled names, NaN or depth."""
+    """Return the JSON value in `body`. Raises ApiError 400 for doubled names, NaN, depth, or text that is none."""
     try:
         value = _decode(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ApiError(400, "bad_json", f"The body is not JSON: {str(error)[:120]}.") from None
+        if b"\\u" in body:
+            to_json(value)
+    except RecursionError:
+        raise _too_deep() from None
+    except UnicodeEncodeError:
+        raise ApiError(400, "bad_json", "The body is not JSON: half of a surrogate pair is no character.") from None
+    except ValueError as error:
+        # What follows a semicolon is Python's advice to programmers.
+        reason = str(error).partition(";")[0][:120]
+        raise ApiError(400, "bad_json", f"The body is not JSON: {reason}.") from None
     # Most bodies have too few brackets to be deep.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-        raise ApiError(400, "bad_json", "The body is nested too deeply.")
+        raise _too_deep()
     return value
+
+
+def _too_deep() -> ApiError:
+    return ApiError(400, "bad_json", "The body is nested too deeply.")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

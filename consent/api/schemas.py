@@ -131,7 +131,12 @@ class ErrorBodySchema(Schema):
 
     code = fields.String(required=True)
     message = fields.String(required=True)
-    fields_ = fields.Dict(data_key="fields", required=True)
+    fields_ = fields.Dict(
+        keys=fields.String(metadata={"description": "Its dotted name"}),
+        values=fields.List(fields.String()),
+        data_key="fields",
+        required=True,
+    )
 
 
 class ErrorSchema(Schema):

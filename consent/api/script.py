@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from consent.api.answer import Answer, ApiError, to_json
+from consent.api.answer import Answer, ApiError, names_etag, to_json
 from consent.api.decision import cache_control, later_address, resolved_name, short, showing, write_token
 from consent.api.prepared import Ready
 from consent.api.preview import answer_preview_script, is_held
@@ -39,7 +39,7 @@ def answer_script(public: Public, request: Request, site: str) -> Answer:
     if is_page:
         public.seen.note(config, referrer, now)
     answer = _visitor_answer(public, request, config, now)
-    if request.header("If-None-Match") == answer.etag:
+    if names_etag(request.header("If-None-Match"), answer.etag):
         return Answer(304, [header for header in answer.headers if header[0] in OF_304])
     return answer
 

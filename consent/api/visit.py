@@ -11,7 +11,7 @@ from consent.core.choice import MAX_LENGTH
 from consent.core.decide import Signals
 from consent.core.groups import AGE_BANDS
 from consent.core.rules import Place
-from consent.geo import Located
+from consent.geo import Located, read_place
 from consent.snapshots.compile import CompiledConfig
 
 SCOPE = "decide"
@@ -154,8 +154,7 @@ def cors(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
 def _told_place(public: Public, request: Request, query: dict[str, str]) -> Place:
     """Return the place that a token holder tells, by parameters or by the visitor's address; neither is an unknown one."""
     if "country" in query or "subdivision" in query:
-        country, subdivision = query.get("country") or None, query.get("subdivision") or None
-        return Place(country, subdivision if country else None, "token" if country else "unknown")
+        return read_place(query.get("country", ""), query.get("subdivision", ""), "token")
     address = request.header("X-Visitor-Address")
     return public.locator.locate_address(address) if address else _UNKNOWN
 

@@ -44,6 +44,8 @@ def add_signin(app: Flask, given: Services) -> None:
     )
     # Asked for JSON, Flask-Security would hand out tokens that outlive the session.
     security.want_json(lambda _request: False)
+    # Nobody logs in by such a token, and to look for one it would read each body that says it is JSON, however large.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     sessions.init_app(app, given.is_https)
     password_changed.connect(_password_changed, app)
     guessing.init_app(app, given)

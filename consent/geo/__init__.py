@@ -9,6 +9,7 @@ from consent.geo.database import Description, GeoDatabaseError, install_database
 from consent.geo.doubts import SENTENCES
 from consent.geo.edges import EDGES, HEADERS
 from consent.geo.locator import Located, Locator
+from consent.geo.places import read_place
 from consent.geo.reader import SHIPPED_DATABASE, GeoReader
 from consent.geo.tally import Report
 
@@ -25,4 +26,5 @@ __all__ = [
     "Report",
     "address_prefix",
     "install_database",
+    "read_place",
 ]

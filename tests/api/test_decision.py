@@ -58,9 +58,27 @@ def test_only_a_token_may_tell_where_a_visitor_is(shop, query):
 
 def test_tokens_are_checked_for_life_scope_and_site(shop):
     assert shop.decision(GERMAN, Authorization="Bearer cst_nonsense").status_code == 401
-    assert shop.decision(GERMAN, Authorization="Basic abc").status_code == 401
+    refused = shop.decision(GERMAN, Authorization="Basic abc")
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert shop.decision(GERMAN, Authorization=shop.token("receipts:read")).status_code == 403
     assert shop.decision(GERMAN, Authorization=shop.token("decide", expires_at=1)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "regime"),
+    [
+        ("?country=US&subdivision=CA", ("US", "CA", "token"), "us_ca"),
+        ("?country=US&subdivision=ZZZ", ("US", None, "token"), "us_strictest"),
+        ("?country=US&subdivision=ON", ("US", None, "token"), "us_strictest"),
+        ("?country=CA&subdivision=ON", ("CA", "ON", "token"), "ca_implied"),
+        # What edges and databases write where they know of no country.
+        ("?country=XX&subdivision=CA", (None, None, "unknown"), "fallback"),
+    ],
+)
+def test_a_place_that_cannot_be_one_is_no_laxer_than_where_nobody_says(shop, query, place, regime):
+    view = shop.decision(query, Authorization=shop.token("decide")).json
+    assert tuple(view["place"].values()) == place
+    assert view["regime"] == regime
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,10 @@ def test_metrics_are_for_this_machine_or_the_holder_of_their_token(tmp_path, sho
     here = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"})
     assert here.status_code == 200
     assert "consent_receipts_written_total" in here.text
-    assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.1"}).status_code == 403
+    # As a socket for both families names it.
+    assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "::ffff:127.0.0.1"}).status_code == 200
+    for elsewhere in ("203.0.113.1", "::ffff:203.0.113.1"):
+        assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": elsewhere}).status_code == 403
     proxied = shop.client.get(
         "/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}, headers={"X-Forwarded-For": "127.0.0.1"}
     )

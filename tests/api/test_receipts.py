@@ -315,6 +315,8 @@ BODIES = {
     "deep": b'{"a":' * 900 + b"1" + b"}" * 900,
     "deep lists": b'{"a":' + b"[" * 3000 + b"]" * 3000 + b"}",
     "a huge number": b'{"layer": ' + b"9" * 5000 + b"}",
+    "half of a surrogate pair in a name": b'{"\\udfff": 1}',
+    "half of a surrogate pair in a value": b'{"vendors": {"\\ud800": true}, "action": "\\ud83d"}',
     "nothing": b"",
 }
 
@@ -324,7 +326,25 @@ def test_what_is_no_json_object_is_refused(shop, body):
     answer = shop.choose(body)
     assert answer.status_code == 400
     assert answer.json["error"]["code"] == "bad_json"
+    assert "Python" not in (message := answer.json["error"]["message"])
+    assert "sys." not in message
     assert shop.receipts() == 0
+
+
+def test_a_whole_surrogate_pair_is_a_character(shop):
+    answer = shop.choose(b'{"action": "\\ud83d\\ude00"}')
+    assert answer.json["error"]["code"] == "bad_field"
+
+
+def test_faults_stand_by_dotted_names_each_with_a_list_of_sentences(shop):
+    faulty = {"layer": 9, "choices": {"functional": "yes"}, "vendors": {"../": "x"}, "colour": 1}
+    fields = shop.choose(shop.choice() | faulty).json["error"]["fields"]
+    assert set(fields) == {"layer", "choices.functional", "vendors.../", "colour"}
+    parameters = shop.decision("?path=nowhere").json["error"]["fields"]
+    searched = shop.get("/api/v1/sites/shop/receipts?limit=0", Authorization=shop.token("receipts:read"))
+    for found in (fields, parameters, searched.json["error"]["fields"]):
+        assert found
+        assert all(isinstance(said, list) and all(isinstance(one, str) for one in said) for said in found.values())
 
 
 def test_a_body_beyond_8_kib_is_refused(shop):

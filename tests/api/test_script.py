@@ -192,6 +192,11 @@ def test_an_etag_spares_the_second_load_until_something_is_published(shop):
     assert first.headers["Cache-Control"] == "private, no-cache"
     again = shop.get("/b/shop.js", If_None_Match=first.headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
+    strong = first.headers["ETag"].removeprefix("W/")
+    for known in (strong, "*", f'"x", {strong}', f'{first.headers["ETag"]},W/"y"'):
+        assert shop.get("/b/shop.js", If_None_Match=known).status_code == 304
+    for unknown in ("", '"x"', strong[:-2], f"x{strong}", "**"):
+        assert shop.get("/b/shop.js", If_None_Match=unknown).status_code == 200
     shop.edit(lambda draft: draft["tags"].pop())
     shop.publish()
     assert shop.get("/b/shop.js", If_None_Match=first.headers["ETag"]).status_code == 200

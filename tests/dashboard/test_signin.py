@@ -213,3 +213,13 @@ def _change(browser: object, old: str, new: str) -> object:
 
     assert isinstance(browser, Browser)
     return browser.post("/account", {"password": old, "new_password": new, "new_password_confirm": new})
+
+
+@pytest.mark.parametrize("body", [b"x" * 2000, b"[]", b"{", b'"x"', b'{"email": 1, "password": []}'])
+@pytest.mark.parametrize("path", ["/login", "/", "/sites/demo/tags", "/account"])
+def test_a_body_that_says_it_is_json_never_fails_the_service(desk: Desk, path: str, body: bytes) -> None:
+    desk.app.config["MAX_CONTENT_LENGTH"] = 1000
+    for client in (desk.app.test_client(), desk.browser("chief").client):
+        answer = client.post(path, data=body, content_type="application/json")
+        assert answer.status_code in (302, 400, 405, 413), answer.text
+        assert "text/html" in answer.content_type
