@@ -1,5 +1,6 @@
 """The rules by place that are shipped."""
 
+from functools import cache
 from pathlib import Path
 
 from consent.core.rules import Rules
@@ -7,8 +8,9 @@ from consent.core.rules import Rules
 FOLDER = Path(__file__).parents[1] / "data" / "regions"
 
 
+@cache
 def load_rules() -> Rules:
-    """Read the rules by place that are shipped."""
+    """Return the rules by place that are shipped, read once in a process: nobody changes them."""
     return Rules(*(rule_file(name) for name in ("regions.csv", "aliases.csv")))
 
 

@@ -3,6 +3,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
+from consent.storage import engine as engine_settings
 from consent.storage import schema
 from consent.storage.base import db
 from consent.storage.engine import bind, database_url, make_engine
@@ -11,6 +12,13 @@ from tests.postgres import libpq_url
 from tests.storage.cast import NOW
 
 FULL = 2
+SHIPPED = engine_settings.SQLITE_PRAGMAS
+
+
+@pytest.fixture(autouse=True)
+def _as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set connections up as the service does, where other tests are in a hurry."""
+    monkeypatch.setattr(engine_settings, "SQLITE_PRAGMAS", SHIPPED)
 
 
 def durability(engine: Engine) -> object:
