@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 
+from consent.assets import static_folder
 from consent.demo.proxy import place_parameters, token_headers
 from consent.demo.upstream import AwayError, Upstream
 
 story = Blueprint("story", __name__)
+STUB = (static_folder() / "stub.js").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Answer:
 def server_side() -> Response:
     """Ask for the decision, then render the page with the tags that may run."""
     answer = ask_decision(request.cookies.get("consent_demo"), request.path)
-    response = make_response(render_template("server-side.html", answer=answer))
+    response = make_response(render_template("server-side.html", answer=answer, stub=STUB))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -22,6 +22,7 @@ ARGUMENTS = (
     # What Chromium asks its maker for leads to a name that nobody has (RFC 6761, 6.4), and the proxy drops it.
     *(f"--{name}={MAKER}" for name in ("gaia-url", "google-apis-url", "google-url", "lso-url")),
     f"--component-updater=url-source={MAKER}",
+    f"--autofill-server-url={MAKER}",
     # One process a tab, so that the requests of all its frames are seen with those who caused them.
     "--disable-site-isolation-trials",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",

@@ -37,7 +37,7 @@ def test_each_page_has_one_line_of_script_and_a_way_back_to_the_choices(shop: Fl
     assert "<span data-choices-link></span>" in answer.text
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/story/server-side"])
+@pytest.mark.parametrize("page", PAGES)
 def test_no_page_has_style_or_running_script_inside(shop: FlaskClient, page: str) -> None:
     text = shop.get(page, headers={"Accept": "text/html"}).text
     inside = re.findall(r"<script(?![^>]*\ssrc=)([^>]*)>", text)

@@ -4,6 +4,8 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from consent.assets import static_folder
+
 Service = tuple[str, list[dict[str, Any]]]
 
 
@@ -14,6 +16,13 @@ def test_a_held_tag_is_not_in_the_html(shop: FlaskClient) -> None:
     assert "/analytics.js" not in text
     assert "<iframe" not in text
     assert '<span class="mode held">held</span></td><td>gpc</td>' in text
+
+
+def test_the_stub_stands_before_what_was_written_and_our_line_after(shop: FlaskClient) -> None:
+    text = shop.get("/story/server-side").text
+    stub, chat, line = (text.index(part) for part in ("<script>", 'data-tag="demo-chat"', "/consent/b/demo.js"))
+    assert stub < chat < line
+    assert text[stub:].startswith("<script>" + (static_folder() / "stub.js").read_text("utf-8") + "</script>")
 
 
 def test_the_server_tells_token_address_choice_and_page(shop: FlaskClient, service: Service) -> None:

@@ -1,5 +1,6 @@
 """What an ordinary site with another consent tool keeps, and who made it, state by state."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,10 @@ def test_gpc_is_sent_and_said(scan_site: ScanSite, sites: Sites) -> None:
     result = scan_site(sites.url(), states=("gpc",), pages=1)
     assert heard == ["1"]
     assert [write["name"] for write in result["visits"][0]["pages"][0]["writes"]] == ["gpc"]
+
+
+def test_a_form_makes_the_browser_ask_its_maker_for_nothing(scan_site: ScanSite, sites: Sites) -> None:
+    names = ("name", "email", "street-address", "address-level2")
+    fields = "".join(f'<label>{name} <input name="{name}" autocomplete="{name}"></label>' for name in names)
+    sites.page("/", f'<form method="post">{fields}<button>Order</button></form>')
+    assert "autofill" not in json.dumps(scan_site(sites.url(), states=("none",)))
