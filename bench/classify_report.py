@@ -8,7 +8,7 @@ from consent.core.groups import GROUPS
 
 TRACKERS = ("analytics", "advertising")
 BINS = 10
-SHARE = 0.4
+SHARE, RIGHT = 0.4, 0.88
 
 
 def report(judged: Sequence[Judged], accuracy: float, f1: float) -> str:
@@ -22,10 +22,11 @@ def report(judged: Sequence[Judged], accuracy: float, f1: float) -> str:
         _line("answered", len(said) / len(judged)),
         _line("  right where answered", _right(said)),
         _line(
-            "answered without a second look", len(sure) / len(judged), "at least 40%", len(sure) / len(judged) >= 0.4
+            "answered without a second look", len(sure) / len(judged), "at least 40%", len(sure) / len(judged) >= SHARE
         ),
-        _line("  right there", _right(sure), "at least 88%", _right(sure) >= 0.88),
+        _line("  right there", _right(sure), "at least 88%", _right(sure) >= RIGHT),
         _line(f"right in the surest {SHARE:.0%}", _right(_surest(said, len(judged)))),
+        _line(f"surest of which {RIGHT:.0%} are right", surest_share(said, len(judged))),
         _line("trackers called essential", _danger(judged), "at most 1%", _danger(judged) <= 0.01),
         _line("essential called something else", _lost(judged)),
         _line("calibration error", calibration_error(said)),
@@ -58,6 +59,15 @@ def calibration_error(judged: Sequence[Judged]) -> float:
         inside = [one for one in judged if part <= min(one[1].confidence * BINS, BINS - 0.001) < part + 1]
         off += abs(sum(answer.confidence - (answer.group == example.group) for example, answer in inside))
     return off / max(len(judged), 1)
+
+
+def surest_share(said: Sequence[Judged], whole: int) -> float:
+    """Return how many of `whole` can be answered, the surest first, before less than `RIGHT` of them are right."""
+    hits, largest = 0, 0
+    for number, (example, answer) in enumerate(sorted(said, key=lambda one: -one[1].confidence), start=1):
+        hits += answer.group == example.group
+        largest = number if hits >= RIGHT * number else largest
+    return largest / whole
 
 
 def _right(judged: Sequence[Judged]) -> float:

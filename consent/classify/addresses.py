@@ -1,15 +1,17 @@
 """From a script or request address to who is behind it: the vendor's own address first, then its host."""
 
+import csv
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from consent.classify.domains import LONGEST_ADDRESS, clean_host
+from consent.classify.domains import LONGEST_ADDRESS, clean_host, owned_domain
 from consent.classify.hosts import Hosts, Owner, known_hosts
 from consent.classify.vendor import TagTemplate, Vendor
 
-TABLE = Path(__file__).parent.parent / "data" / "hosts.csv"
+DATA = Path(__file__).parent.parent / "data"
+TABLE, WEBSITES = DATA / "hosts.csv", DATA / "own-websites.csv"
 LITERAL = re.compile(r"(?:[A-Za-z0-9-](?![*+?{]))*")
 
 
@@ -27,6 +29,7 @@ class AddressBook:
                     beginning = _beginning(template)
                     self._beginnings.setdefault(clean_host(beginning), []).append((beginning, owner))
         self._table = known_hosts((), table)
+        self._websites = _websites() if table else frozenset[str]()
         self.owner = lru_cache(maxsize=4096)(self._hosts.owner)
         self.kind = lru_cache(maxsize=4096)(self._kind)
 
@@ -42,10 +45,20 @@ class AddressBook:
                 return best.pop()
         return self.owner(host) if host else None
 
+    def is_website(self, host: str) -> bool:
+        """Tell whether an owner of third-party hosts has its own website at the domain of `host`, beside other domains."""
+        return owned_domain(host) in self._websites
+
     def _kind(self, host: str) -> str:
         """Return what the table of third-party hosts says of `host`, also where a vendor's file has it; "" for nothing."""
         found = self._table.owners(host)
         return found[0].kind if found else ""
+
+
+@cache
+def _websites() -> frozenset[str]:
+    with WEBSITES.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["domain"] for row in csv.DictReader(file))
 
 
 def _beginning(template: TagTemplate) -> str:

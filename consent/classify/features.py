@@ -42,7 +42,7 @@ FORMS = (
     ("code", re.compile(r"[A-Za-z0-9_+/=%.-]{20,}")),
 )
 
-WEIGHTS = {"t": 5.0, "tt": 3.0, "O": 6.0, "w": 2.0, "k": 2.0, "dt": 2.0, "st": 2.0}
+WEIGHTS = {"t": 5.0, "tt": 3.0, "O": 6.0, "H": 6.0, "w": 2.0, "k": 2.0, "dt": 2.0, "st": 2.0}
 """How often a feature of a kind counts as much as a piece of a name: topics and kinds of hosts say more."""
 
 
@@ -57,7 +57,8 @@ def features(sighting: Sighting) -> Iterator[str]:
     of_name = name_features(sighting.name[: 2 * LONGEST])
     yield from of_name
     yield from _domain_features(sighting)
-    side = "own " if sighting.third_party is False or not sighting.host else "domain "
+    is_own = sighting.third_party is False or not sighting.host or sighting.is_website
+    side = "own " if is_own else "domain "
     yield from (side + feature for feature in of_name if feature.startswith("t:"))
     if sighting.value is not None:
         value = sighting.value[:300]
@@ -102,6 +103,8 @@ def _domain_features(sighting: Sighting) -> Iterator[str]:
         yield "D:none" if not host else "D:own"
         return
     yield "O:" + (sighting.kind or "unknown")
+    if sighting.is_website:
+        yield "H:website"
     owned = owned_domain(host)
     label, _, ending = owned.partition(".")
     yield "D:." + ending

@@ -6,7 +6,8 @@ from typing import NamedTuple
 class Sighting(NamedTuple):
     """What was seen of a cookie or stored item; None where that was not seen.
 
-    `host` is its domain, cleaned; `kind` what the table of third-party hosts says of it, such as `ad`, or empty.
+    `host` is its domain, cleaned; `kind` what the table of third-party hosts says of it, such as `ad`, or empty;
+    `is_website` tells that an owner of such hosts has its own website there, which sets cookies for itself.
     """
 
     name: str
@@ -15,3 +16,4 @@ class Sighting(NamedTuple):
     expiry_s: int | None = None
     third_party: bool | None = None
     kind: str = ""
+    is_website: bool = False

@@ -17,6 +17,7 @@ from consent.classify.addresses import AddressBook
 from consent.classify.examples import Example, read_listed, read_observed
 from consent.classify.features import features, weight
 from consent.classify.model import SCHEMA
+from consent.classify.sighting import Sighting
 from consent.core.groups import GROUPS
 
 SMALLNESS = 0.65
@@ -36,7 +37,7 @@ def train(folder: Path) -> dict[str, Any]:
 
 def as_learnt(listed: Sequence[Example], observed: Sequence[Example], book: AddressBook) -> list[Example]:
     """Return what the model learns from: every example with all that is known of it, and by name and domain alone."""
-    listed, once = _with_kinds(listed, book), _with_kinds(once_each(observed), book)
+    listed, once = _placed(listed, book), _placed(once_each(observed), book)
     return [*bare(listed), *listed, *bare(once), *once]
 
 
@@ -95,10 +96,13 @@ def write_model(document: dict[str, Any], path: Path) -> None:
     path.write_text(f'{json.dumps(head)[:-1]}, "weights": {{\n{lines}\n}}}}\n', "utf-8")
 
 
-def _with_kinds(examples: Sequence[Example], book: AddressBook) -> list[Example]:
+def _placed(examples: Sequence[Example], book: AddressBook) -> list[Example]:
     """Return `examples` with what `book` says of their hosts."""
-    kinds = ((example, book.kind(example.sighting.host)) for example in examples)
-    return [Example(one.sighting._replace(kind=kind), *_rest(one)) for one, kind in kinds]
+    return [Example(_seen_by(book, example.sighting), *_rest(example)) for example in examples]
+
+
+def _seen_by(book: AddressBook, seen: Sighting) -> Sighting:
+    return seen._replace(kind=book.kind(seen.host), is_website=book.is_website(seen.host))
 
 
 def _bare(example: Example) -> Example:

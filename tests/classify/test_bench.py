@@ -6,7 +6,7 @@ import pytest
 
 from bench.classify_addresses import COOKIES, FILED, LIKELY, NOTHING, addresses_report, said
 from bench.classify_folds import unseen_sites, unseen_vendors
-from bench.classify_report import calibration_error, macro_f1, precision_recall, report, right
+from bench.classify_report import calibration_error, macro_f1, precision_recall, report, right, surest_share
 from consent.classify.addresses import AddressBook
 from consent.classify.answer import Answer
 from consent.classify.examples import Example, read_listed, read_observed
@@ -36,6 +36,13 @@ def test_accuracy_precision_recall_and_f1() -> None:
 def test_an_answer_that_is_as_often_right_as_it_says_is_calibrated() -> None:
     assert calibration_error([judged("analytics", said, 0.5) for said in ("analytics", "essential")]) == 0
     assert calibration_error([judged("analytics", "essential", 0.9)]) == pytest.approx(0.9)
+
+
+def test_the_surest_are_counted_as_far_as_enough_of_them_are_right() -> None:
+    said = [judged("analytics", "analytics", 0.9 - number / 100) for number in range(8)]
+    wrong = [judged("analytics", "functional", confidence) for confidence in (0.5, 0.4)]
+    assert surest_share([*wrong, *said], 20) == 9 / 20
+    assert surest_share(wrong, 20) == 0
 
 
 def test_the_dangers_are_counted() -> None:

@@ -42,7 +42,7 @@ def said(answer: Answer) -> tuple[str, str]:
         ("shop_session", "shop.example", ("essential", "catalogue_name")),
         ("pref_left", "shop.example", ("functional", "catalogue_pattern")),
         ("my_csrf_token", "shop.example", ("essential", "catalogue_pattern")),
-        ("nothing", ".criteo.com", ("advertising", "vendor_domain")),
+        ("nothing", ".criteo.net", ("advertising", "vendor_domain")),
         ("uid", "shop.example", ("advertising", "model")),
         ("nothing", "shop.example", ("unclassified", "none")),
     ],
@@ -70,10 +70,17 @@ def test_vendors_that_agree_on_the_group_but_not_on_the_purpose_give_the_group_a
     assert (answer.group, answer.purpose, answer.vendor) == ("analytics", None, "")
 
 
-@pytest.mark.parametrize("domain", [".criteo.com", "static.hotjar.com", ".doubleclick.net"])
+@pytest.mark.parametrize("domain", [".criteo.net", "script.hotjar.io", ".doubleclick.net"])
 def test_nothing_on_a_trackers_domain_is_called_essential(domain: str) -> None:
     for name in ("shop_session", "csrftoken", "cart"):
         assert SMALL.cookie(name, domain).group in ("analytics", "advertising")
+
+
+@pytest.mark.parametrize("domain", [".criteo.com", "www.hotjar.com", ".hubspot.com", "linkedin.com"])
+def test_nothing_at_a_trackers_own_website_is_called_essential(domain: str) -> None:
+    for name in ("shop_session", "csrftoken", "cart"):
+        assert SMALL.cookie(name, domain).group != "essential"
+        assert shipped_classifier().cookie(name, domain).group != "essential"
 
 
 def test_a_foreign_cookie_is_essential_only_by_name_and_domain_together() -> None:
@@ -90,10 +97,24 @@ def test_the_model_alone_never_says_essential_and_tells_what_it_thinks() -> None
 
 
 def test_the_model_strengthens_or_weakens_what_the_other_layers_say() -> None:
-    agreed, opposed = SMALL.cookie("uid", ".criteo.com"), SMALL.cookie("basketball", ".criteo.com")
+    agreed, opposed = SMALL.cookie("uid", ".criteo.net"), SMALL.cookie("basketball", ".criteo.net")
     assert agreed.group == opposed.group == "advertising"
     assert agreed.is_sure
     assert opposed.confidence < agreed.confidence
+
+
+def test_an_owners_own_website_tells_less_than_where_it_only_delivers_from() -> None:
+    agreed, opposed = SMALL.cookie("uid", ".outbrain.com"), SMALL.cookie("basketball", ".outbrain.com")
+    assert said(agreed) == ("advertising", "vendor_domain")
+    assert agreed.confidence < SMALL.cookie("basketball", ".criteo.net").confidence
+    assert "its own website" in agreed.reason
+    assert said(opposed) == ("unclassified", "none")
+    assert (opposed.suggestion, opposed.vendor, opposed.confidence) == ("essential", "outbrain", 0.5)
+
+
+def test_the_table_of_hosts_knows_where_owners_have_their_own_websites() -> None:
+    assert [HOSTS.is_website(host) for host in ("app.hubspot.com", "js.hs-scripts.com", "shop.example")] == [1, 0, 0]
+    assert not AddressBook((), None).is_website("app.hubspot.com")
 
 
 def test_a_short_beginning_is_nobodys_beyond_its_domain() -> None:

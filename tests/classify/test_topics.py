@@ -59,6 +59,12 @@ def test_a_topic_is_told_apart_by_whose_the_cookie_is() -> None:
     assert "domain t:session" in set(features(Sighting("session", "other.example", None, None, True)))
 
 
+def test_a_cookie_of_an_owners_own_website_is_read_like_one_of_a_site() -> None:
+    found = set(features(Sighting("session", "vendor.example", None, None, True, "ad", is_website=True)))
+    assert {"own t:session", "H:website", "O:ad"} <= found
+    assert "H:website" not in set(features(Sighting("session", "vendor.example", None, None, True, "ad")))
+
+
 def test_each_topic_of_the_table_is_named_once_and_its_words_are_ones_that_can_be_met() -> None:
     with FILE.open(encoding="utf-8", newline="") as file:
         rows = [*csv.DictReader(file)]
