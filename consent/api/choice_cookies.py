@@ -1,10 +1,11 @@
 """The two cookies that the server sets after a choice: the readable one, and the secret that links a visitor's receipts."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from consent.api.request import Request
-from consent.core.choice import Choice, format_choice, parse_choice
+from consent.core.choice import Choice, parse_choice
 from consent.snapshots.compile import CompiledConfig
 from consent.snapshots.own_items import COOKIE_LIFE_S
 
@@ -14,9 +15,9 @@ _SECRET = re.compile(r"[0-9a-f]{32}")
 class Cookies:
     """What to set for one choice.
 
-    `value` is the consent cookie as it should stand now. `secret` links the receipt to the visitor's others, None
-    where nothing may: before any grant nobody gets an id, unless he asked to keep proof. `fresh` are 32 random hex digits,
-    the secret of one who has none. `keeps_id` tells whether the browser holds a secret from now on.
+    `text` is the choice as a cookie, `value` the consent cookie as it should stand now. `secret` links the receipt to the
+    visitor's others, None where nothing may: before any grant nobody gets an id, unless he asked to keep proof. `fresh` are
+    32 random hex digits, the secret of one who has none. `keeps_id` tells whether the browser holds a secret from now on.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class Cookies:
         config: CompiledConfig,
         choice: Choice,
         *,
+        text: str,
         late: bool,
         from_page: bool,
         grants: bool,
@@ -35,7 +37,7 @@ class Cookies:
         self._config, self._is_https = config, is_https
         self._domain = _cookie_domain(request, config)
         present = request.cookie(config.cookie)
-        self.value, is_current = _settle(present, choice, late=late, from_page=from_page)
+        self.value, is_current = _settle(present, choice, text, late=late, from_page=from_page)
         self._sets_value = is_current
         known = read_secret(request, config) if self._domain is not None else None
         # A choice that a newer one has replaced neither gives an id nor takes it.
@@ -75,7 +77,7 @@ def read_secret(request: Request, config: CompiledConfig) -> str | None:
     return held if _SECRET.fullmatch(held) else None
 
 
-def _settle(present: str | None, choice: Choice, *, late: bool, from_page: bool) -> tuple[str, bool]:
+def _settle(present: str | None, choice: Choice, text: str, *, late: bool, from_page: bool) -> tuple[str, bool]:
     """Return the value that the consent cookie should have and whether to set it.
 
     The page has set its own before it posts; where that says the same, it stays as it is, with its day. A late
@@ -88,7 +90,7 @@ def _settle(present: str | None, choice: Choice, *, late: bool, from_page: bool)
             return present, True
         if known.day >= choice.day and (late or (from_page and _grants_beyond(choice, known))):
             return present, False
-    return format_choice(choice), True
+    return text, True
 
 
 def _grants_beyond(choice: Choice, known: Choice) -> bool:
@@ -102,15 +104,16 @@ def _grants_beyond(choice: Choice, known: Choice) -> bool:
 
 def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:
     """Return the Domain attribute: empty for the page's own host, None where no cookie of ours would be the site's own."""
-    origin = urlsplit(request.header("Origin") or "").hostname or ""
-    host = host_name(request.header("Host") or "")
-    if config.scope and all(
-        name == config.scope or name.endswith("." + config.scope) for name in (origin or host, host)
-    ):
-        return config.scope
-    if request.header("Sec-Fetch-Site") == "same-origin" or (host and origin == host):
-        return ""
-    return None
+    is_same = request.header("Sec-Fetch-Site") == "same-origin"
+    return _domain(config.scope, request.header("Origin") or "", request.header("Host") or "", is_same)
+
+
+@lru_cache(256)
+def _domain(scope: str, origin: str, host: str, is_same: bool) -> str | None:
+    origin, host = urlsplit(origin).hostname or "", host_name(host)
+    if scope and all(name == scope or name.endswith("." + scope) for name in (origin or host, host)):
+        return scope
+    return "" if is_same or (host and origin == host) else None
 
 
 def host_name(host: str) -> str:

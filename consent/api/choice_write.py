@@ -53,13 +53,16 @@ class ChoiceWrite:
         self.resolved = shown.config.resolved(shown.fields.country, shown.fields.subdivision, self.today)
         # The browser's word counts only to tell an old choice from a new one.
         self.late = asked["chosen_at"] is not None and self.time - asked["chosen_at"] > LATE_S
+        self.requested = {group: asked["choices"].get(group) for group in OPTIONAL}
         self.choice = self._choice()
-        self.effective = self._effective()
+        text = format_choice(self.choice)
+        self.effective = self._effective(text)
         self.expires = self._expires()
         self.cookies = Cookies(
             request,
             visit.config,
             self.choice,
+            text=text,
             late=self.late,
             from_page=asked["chosen_at"] is not None,
             grants=any(self.effective.values()) or any(asked["vendors"].values()),
@@ -72,14 +75,10 @@ class ChoiceWrite:
         # A page of receipts may stand on the service's own host, which is none of the site's.
         self.origin_checked = request.header("Origin") in visit.config.origins
 
-    @property
-    def requested(self) -> dict[str, bool | None]:
-        return {group: self.asked["choices"].get(group) for group in OPTIONAL}
-
-    def _effective(self) -> dict[str, bool | None]:
+    def _effective(self, text: str) -> dict[str, bool | None]:
         """Return what the choice comes to: a grant that an age or a signal overrides is none."""
         config, place = self.shown.config, (self.shown.fields.country, self.shown.fields.subdivision)
-        granted = granted_groups(config, *place, self.today, self.signals, format_choice(self.choice))
+        granted = granted_groups(config, *place, self.today, self.signals, text)
         return {group: value and group in granted for group, value in self.requested.items()}
 
     def _choice(self) -> Choice:

@@ -1,6 +1,7 @@
 """Days since 1970-01-01 UTC, the only unit of time that a decision knows."""
 
 import datetime
+from functools import lru_cache
 
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 
@@ -15,6 +16,7 @@ def date_of(day: int) -> datetime.date:
     return datetime.date.fromordinal(_EPOCH + day)
 
 
+@lru_cache(1024)
 def add_months(day: int, months: int) -> int:
     """Return the day `months` calendar months after `day`, the last of the month where it is shorter."""
     date = date_of(day)
