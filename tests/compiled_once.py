@@ -1,9 +1,14 @@
-"""Lets the many services of one test run share what each compiles anew: page templates, address builders, SQL for SQLite."""
+"""Lets the many services of one test run share what each makes anew.
+
+Page templates, address builders, SQL for SQLite, and the check of the geo database that is shipped.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import maxminddb
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
@@ -11,6 +16,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+from consent.geo import reader
 
 STATEMENTS = 4000
 
@@ -34,6 +41,7 @@ def compiled_once() -> Iterator[None]:
     An engine looks for a compiled statement by its dialect, so that all of SQLite's have to be one.
     """
     compile_builder, kept = Rule._compile_builder, {}
+    open_checked, checked = reader.open_checked, set()
     statements: LRUCache[Any, Any] = LRUCache(STATEMENTS)
 
     def once(rule: Any, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
@@ -41,6 +49,12 @@ def compiled_once() -> Iterator[None]:
         if key not in kept:
             kept[key] = compile_builder(rule, append_unknown)
         return kept[key]
+
+    def open_shipped(path: Path) -> maxminddb.Reader:
+        if path != reader.SHIPPED_DATABASE or path not in checked:
+            checked.add(path)
+            return open_checked(path)
+        return maxminddb.open_database(path)
 
     def share(connection: Connection) -> None:
         if type(connection.dialect) is SQLiteDialect_pysqlite:
@@ -51,6 +65,7 @@ def compiled_once() -> Iterator[None]:
         patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda dialect: hash(type(dialect)))
         patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda dialect, other: type(dialect) is type(other))
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _InMemory()})
+        patch.setattr(reader, "open_checked", open_shipped)
         event.listen(Engine, "engine_connect", share)
         yield
         event.remove(Engine, "engine_connect", share)

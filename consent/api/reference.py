@@ -3,7 +3,8 @@
 from typing import Any
 
 from flask import Flask, Response, render_template
-from flask_smorest import Api
+
+from consent.api.openapi import PublicApi
 
 METHODS = ("get", "post", "put", "delete")
 SECURITY = {
@@ -13,12 +14,12 @@ SECURITY = {
 }
 
 
-def add_reference(app: Flask, api: Api) -> None:
+def add_reference(app: Flask, api: PublicApi) -> None:
     """Add the page to `app`."""
 
     @app.get("/api/docs")
     def reference() -> Response:
-        document = api.spec.to_dict()
+        document = api.document()
         page = render_template("reference.html", document=document, operations=_operations(document))
         return Response(page, headers=SECURITY)
 
