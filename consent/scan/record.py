@@ -20,6 +20,8 @@ class Request:
     by: list[str]
     status: int | None = None
     vary: str = ""
+    ran_at: float | None = None
+    """Of a script that the page names, when it had run."""
 
 
 @dataclass(slots=True)

@@ -179,12 +179,20 @@ class Recorder:
             values = {clean(key, 60): clean(value, 60) for key, value in event["values"].items()}
             facts = {"command": write.name, "at": at, "values": values, "after_choice": write.after_choice}
             self.record.consent_mode.append(facts)
+        elif kind == "ran":
+            self._has_run(clean_url(str(event["name"])), at)
         elif kind == "pixel" and by and len(self._pixels) < MOST_REQUESTS:
             self._pixels[clean_url(str(event["name"]))] = by
         elif kind == "window":
             self.note("It opened another window, which was closed.")
         elif kind in KINDS:
             self._write(write)
+
+    def _has_run(self, url: str, at: float) -> None:
+        for request in self.record.requests:
+            if request.url == url and request.ran_at is None:
+                request.ran_at = at
+                return
 
 
 def _initiators(event: dict[str, Any]) -> list[str]:

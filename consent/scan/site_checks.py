@@ -46,7 +46,7 @@ def check_united_states(visits: list[Visit], region: str | None) -> Iterator[Fin
 
 
 def check_consent_mode(visits: list[Visit], identifier: Identifier, inventory: Inventory) -> Iterator[Finding]:
-    """Yield whether consent mode's default came before the first vendor, and its update after a grant: check 32."""
+    """Yield whether consent mode's default came before any vendor's script, and its update after a grant: check 32."""
     groups = {item.host: identifier.verdict(item).group for item in inventory.items if item.kind == "host"}
     calls = [call for visit in visits for page in visit["pages"] for call in page["consent_mode"]]
     if not calls:
@@ -55,16 +55,22 @@ def check_consent_mode(visits: list[Visit], identifier: Identifier, inventory: I
     for visit in visits:
         for page in visit["pages"]:
             defaults = [call["at"] for call in page["consent_mode"] if call["command"] == "default"]
-            vendors = [r["at"] for r in page["requests"] if groups.get(host_of(r["url"]), ESSENTIAL) != ESSENTIAL]
+            scripts = [request for request in page["requests"] if request["kind"] == "script"]
+            # A browser asks for the scripts that a page names before it runs anything.
+            vendors = [
+                request["ran_at"] or request["at"]
+                for request in scripts
+                if groups.get(host_of(request["url"]), ESSENTIAL) != ESSENTIAL
+            ]
             if vendors and page["consent_mode"] and (not defaults or min(defaults) > min(vendors)):
                 late.append(page["url"])
     for call in calls:
         if call["command"] == "default":
             missing -= call["values"].keys()
     sentence = (
-        "A vendor was asked before consent mode had its default."
+        "A vendor's script ran before consent mode had its default."
         if late
-        else "Consent mode had its default before the first vendor."
+        else "Consent mode had its default before the first script of a vendor ran."
     )
     yield Finding("consent-mode-order", "fail" if late else "ok", sentence, None, tuple(dict.fromkeys(late))[:5], 32)
     if missing:

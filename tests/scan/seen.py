@@ -45,8 +45,11 @@ def frame(consent: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     return {"url": SITE, "is_main": True, "consent": consent, **{name: [] for name in names}, **more}
 
 
-def request(url: str, after: bool = False, at: float = 50.0, kind: str = "script") -> dict[str, Any]:
-    return {"url": url, "kind": kind, "at": at, "after_choice": after, "by": [SITE], "status": 200, "vary": ""}
+def request(
+    url: str, after: bool = False, at: float = 50.0, kind: str = "script", ran_at: float | None = None
+) -> dict[str, Any]:
+    facts = {"url": url, "kind": kind, "at": at, "after_choice": after, "by": [SITE], "status": 200, "vary": ""}
+    return {**facts, "ran_at": ran_at}
 
 
 def write(name: str, after: bool = False, kind: str = "cookie", host: str = "www.example.com") -> dict[str, Any]:

@@ -159,6 +159,15 @@ def test_consent_mode_has_to_come_first_and_be_whole() -> None:
     assert found["consent-mode-types"] == "fail"
 
 
+@pytest.mark.parametrize(("ran_at", "level"), [(59.0, "fail"), (61.0, "ok"), (None, "fail")])
+def test_a_script_that_the_page_names_comes_when_it_runs_not_when_it_is_asked_for(
+    ran_at: float | None, level: str
+) -> None:
+    call = {"command": "default", "at": 60.0, "values": {}, "after_choice": False}
+    seen = visit("none", page(requests=[request(TRACKER, at=50.0, ran_at=ran_at)], consent_mode=[call]))
+    assert levels(audit(result(seen), Promise()))["consent-mode-order"] == level
+
+
 def test_a_mark_on_a_link_is_a_leak() -> None:
     seen = visit("none", page(frames=[frame(decorated=[["_gl", "other.example"]])]))
     (leak,) = [f for f in audit(result(seen), Promise()).findings if f.rule == "link-decoration"]

@@ -184,3 +184,15 @@ def test_a_form_makes_the_browser_ask_its_maker_for_nothing(scan_site: ScanSite,
     fields = "".join(f'<label>{name} <input name="{name}" autocomplete="{name}"></label>' for name in names)
     sites.page("/", f'<form method="post">{fields}<button>Order</button></form>')
     assert "autofill" not in json.dumps(scan_site(sites.url(), states=("none",)))
+
+
+def test_a_script_that_the_page_names_is_told_with_when_it_ran(scan_site: ScanSite, sites: Sites) -> None:
+    sites.page("/", "<script>dataLayer = [['consent', 'default', {}]]</script><script async src=/tool.js></script>")
+    sites.acts["/tool.js"] = lambda handler: handler.answer(
+        "dataLayer.push(['consent', 'update', {}])", "text/javascript"
+    )
+    (page,) = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
+    (tool,) = [request for request in page["requests"] if request["url"].endswith("/tool.js")]
+    default, update = page["consent_mode"]
+    assert default["at"] <= update["at"] <= tool["ran_at"]
+    assert all(request["ran_at"] is None for request in page["requests"] if request is not tool)

@@ -102,6 +102,12 @@
     });
   }
 
+  // A script is asked for before the page's own inline ones have run: what comes first is told by when each has run.
+  const ran = ({ isTrusted, target }) => {
+    if (isTrusted && target instanceof HTMLScriptElement && target.src) note("ran", target.src);
+  };
+  document.addEventListener("load", ran, true);
+
   const WRITES = /\/api\/v1\/sites\/[a-z0-9-]+\/(receipts|events|sightings)$/;
   const beacon = Navigator.prototype.sendBeacon;
   Navigator.prototype.sendBeacon = function sendBeacon(...given) {
