@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from consent.api.answer import ApiError, to_json
+from consent.api.answer import ApiError
 from consent.geo import HEADERS
 
 MAX_BODY = 8 * 1024
@@ -113,11 +113,9 @@ def parse_json(body: bytes) -> Any:
     try:
         value = _decode(body.decode("utf-8"))
         if b"\\u" in body:
-            to_json(value)
+            _check_texts(value)
     except RecursionError:
         raise _too_deep() from None
-    except UnicodeEncodeError:
-        raise ApiError(400, "bad_json", "The body is not JSON: half of a surrogate pair is no character.") from None
     except ValueError as error:
         # What follows a semicolon is Python's advice to programmers.
         reason = str(error).partition(";")[0][:120]
@@ -139,6 +137,16 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _check_texts(value: Any) -> None:
+    """Raise ApiError 400 for a text or name that escapes have made into what can be neither told nor kept."""
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise ApiError(400, "bad_json", "A text holds the character 0, or half of a surrogate pair.")
+    elif isinstance(value, dict | list):
+        for part in (*value, *value.values()) if isinstance(value, dict) else value:
+            _check_texts(part)
+
+
 def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is no JSON number")
 
@@ -157,6 +165,9 @@ def _parse_query(text: str) -> dict[str, str]:
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=False, max_num_fields=40, errors="strict")
     except ValueError:
         raise ApiError(400, "bad_query", "The query cannot be read.") from None
+    if any("\0" in value for _, value in pairs):
+        # PostgreSQL keeps no such text, so none can be looked for.
+        raise ApiError(400, "bad_query", "The query holds the character 0.")
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ApiError(400, "bad_query", "A parameter comes twice.")

@@ -49,6 +49,16 @@ SENTENCES = {
 }
 
 
+@blueprint.before_app_request
+def refuse_unkept() -> None:
+    """Refuse the character 0, which PostgreSQL cannot keep and no browser's field can hold."""
+    given = (request.args, request.form) if request.method == "POST" else (request.args,)
+    if any("\0" in text for fields in given for values in fields.listvalues() for text in values):
+        abort(400)
+    if "\0" in request.path:
+        abort(404)
+
+
 @blueprint.before_request
 def admit() -> ResponseReturnValue | None:
     """Let in who is signed in, and let change things who also carries the token of this session."""

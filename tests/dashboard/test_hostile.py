@@ -67,3 +67,17 @@ def plant(desk: Desk, text: str) -> None:
         scan_pictures.keep(connection, 1, scan, [Picture(text[:20], text[:10], text, True, b"\xff\xd8\xff")])
         scans.finish(connection, scan, NOW, state=scans.DONE, pages=1, problems=[text], diff=[])
     desk.warnings.append(text)
+
+
+def test_the_character_0_is_refused_in_every_field_and_address(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    for route in dashboard_routes(desk.app):
+        path = route.path
+        if route.method == "GET":
+            assert chief.get(path + ("&" if "?" in path else "?") + "q=%00").status_code == 400, path
+            continue
+        before = desk.draft()
+        assert chief.post(path, {"note": "a\0b"}).status_code in (400, 404), path
+        assert desk.draft() == before
+    assert chief.get("/sites/%00/").status_code == 404
+    assert desk.browser().sign_in("chief", "\0").status_code == 400
