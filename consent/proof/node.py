@@ -65,7 +65,7 @@ class Node:
         self._list = ErasureList(instance / FOLDER)
         self._id, self._outage = secrets.token_hex(16), Outage(engine, "watch on nodes", is_steady=True)
         self._started, self._lines = 0, -1
-        self._file = _file_of(engine)
+        self._file: tuple[int, int] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="node", daemon=True)
         self.fault = ""
@@ -109,7 +109,10 @@ class Node:
 
     def _lost_file(self) -> list[str]:
         """Return a sentence where the file of SQLite is not the one of the start: what is written to that has no name."""
-        if _file_of(self._engine) == self._file:
+        found = _file_of(self._engine)
+        # Before its first look the database may have been made.
+        self._file = self._file or found
+        if found == self._file:
             return []
         return [
             "The database file was replaced or removed while the service ran; start it anew, or what it keeps is lost."

@@ -1,4 +1,4 @@
-"""The character of number 0, which JSON, queries and paths can hold and PostgreSQL cannot keep: a 400, like other text that is none."""
+"""The character 0, which JSON, queries and paths can hold and PostgreSQL cannot keep: it is refused on either database."""
 
 import pytest
 
