@@ -11,6 +11,9 @@ PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 # Walks print what they took: two of these at a time are what two cores carry.
 LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner bench-cluster cluster cluster-test banner check-banner system system-engines system-cluster clean
 
 help:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sklearn.model_selection import GroupKFold
 
+from bench.classify_report import Judged
 from consent.classify.addresses import AddressBook
-from consent.classify.answer import Answer
 from consent.classify.classifier import Classifier
 from consent.classify.examples import Example
 from consent.classify.model import new_model
@@ -15,8 +15,6 @@ from consent.classify.train import as_learnt, fit
 
 FOLDS = 8
 INNER_FOLDS = 3
-Judged = tuple[Example, Answer]
-"""An example with what the classifier said of it."""
 
 
 def unseen_vendors(listed: Sequence[Example], observed: Sequence[Example], book: AddressBook) -> Iterator[Judged]:

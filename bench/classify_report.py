@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from bench.classify_folds import Judged
-from consent.classify.answer import LAYERS, UNCLASSIFIED
+from consent.classify.answer import LAYERS, UNCLASSIFIED, Answer
+from consent.classify.examples import Example
 from consent.core.groups import GROUPS
 
+Judged = tuple[Example, Answer]
+"""An example with what the classifier said of it."""
 TRACKERS = ("analytics", "advertising")
 BINS = 10
 SHARE, RIGHT = 0.4, 0.88

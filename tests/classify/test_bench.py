@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from bench.classify_addresses import COOKIES, FILED, LIKELY, NOTHING, addresses_report, said
-from bench.classify_folds import unseen_sites, unseen_vendors
 from bench.classify_report import calibration_error, macro_f1, precision_recall, report, right, surest_share
 from consent.classify.addresses import AddressBook
 from consent.classify.answer import Answer
@@ -87,6 +86,9 @@ def test_the_host_of_a_privacy_page_is_no_script(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_the_folds_cover_each_example_once_and_few_trackers_are_called_essential() -> None:
+    # Here, since each process that collects the tests would take a second to read scikit-learn.
+    from bench.classify_folds import unseen_sites, unseen_vendors
+
     listed, observed = read_listed(DATA)[::3], read_observed(DATA)[::3]
     book = AddressBook([], None)
     for found, whole in (

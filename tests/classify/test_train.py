@@ -4,13 +4,11 @@ import json
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from consent.classify.features import weight
 from consent.classify.model import FILE, ModelError, Sighting, load_model, new_model
-from consent.classify.train import BALANCE, balance
 from consent.cli import main
 
 NONE = [0, 0, 0, 0]
@@ -45,6 +43,11 @@ def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path
 
 
 def test_a_row_of_a_rare_group_weighs_more_and_all_weigh_one_in_the_mean() -> None:
+    # Here, since each process that collects the tests would take a second to read scikit-learn.
+    import numpy as np
+
+    from consent.classify.train import BALANCE, balance
+
     weights = balance(np.array([3] * 16 + [0]))
     assert weights.mean() == pytest.approx(1)
     assert weights[-1] / weights[0] == pytest.approx(16**BALANCE)
