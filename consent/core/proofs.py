@@ -29,7 +29,7 @@ class Proofs:
         # Who asks for leaves alone needs no hashes above them.
         self._tile = lru_cache(KEPT)(lambda number: load(TileName(0, number)))
         self._upper = _ragged(self._tops()) if size else []
-        self._told, self._told_layers = -1, Layers()
+        self._told, self._told_layers = -1, list[list[str]]()
         self._rests: dict[tuple[int, int], str] = {}
         self._block, self._texts = -1, list[str]()
 
@@ -51,7 +51,7 @@ class Proofs:
         """Return that path in hex, `","` between its hashes."""
         number, place = divmod(index, WIDTH)
         if number != self._told:
-            layers = self._lower(number)[:HEIGHT]
+            layers = [[node.hex() for node in layer] for layer in self._lower(number)[:HEIGHT]]
             top = '","'.join(node.hex() for node in _siblings(self._upper, number))
             self._told, self._told_layers, self._rests = number, layers, {(len(layers), 0): top}
             self._block = -1
@@ -119,12 +119,11 @@ def _siblings(layers: list[list[Node]], place: int) -> list[Node]:
     return path
 
 
-def _joined(layer: list[bytes], place: int, rest: str) -> str:
+def _joined(layer: list[str], place: int, rest: str) -> str:
     """Return the path from a node: its neighbour, where it has one, and `rest`, what is above both."""
     if place ^ 1 >= len(layer):
         return rest
-    beside = layer[place ^ 1].hex()
-    return f'{beside}","{rest}' if rest else beside
+    return f'{layer[place ^ 1]}","{rest}' if rest else layer[place ^ 1]
 
 
 def _split(tile: bytes) -> list[bytes]:

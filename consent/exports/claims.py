@@ -6,36 +6,62 @@ from typing import Any, NamedTuple
 import orjson
 
 Alike = tuple[str, str, str, str]
-"""The text around the four claims of `Own`, id and `pd`: for receipts that say the same it is the same."""
+"""The letters around the four claims that each receipt has to itself: `expires` with `id`, `pd` and `time`."""
 
 
-class Own(NamedTuple):
-    """The claims that each receipt has to itself and an export reads; times as they were signed, `expires` may be empty."""
-
-    time: str
-    expires: str
+Own = tuple[str, str]
+"""Time and `expires` of a receipt as they were signed; the second is `null` or has its quotes."""
 
 
-def parted(jws: str) -> tuple[Own, Alike]:
-    """Return both parts of a receipt; its signature is not checked here.
+class Cut(NamedTuple):
+    """Where in a receipt those claims stand: the same for all that say the same.
+
+    It is told in letters of base64, of which four say three bytes whatever stands beside them: what is alike in two receipts
+    is the same text in both, and need not be read to be found alike. `letters` are those of `expires` and of `time`, and
+    `places` where the two stand in what these letters say together.
+    """
+
+    common: tuple[slice, slice, slice, slice]
+    letters: tuple[slice, slice]
+    places: tuple[slice, slice]
+
+    def alike(self, jws: str) -> Alike:
+        """Return what the receipt has in common with others."""
+        first, second, third, fourth = self.common
+        return jws[first], jws[second], jws[third], jws[fourth]
+
+    def own(self, jws: str) -> Own:
+        """Return what the receipt says for itself alone, and an export reads."""
+        first, second = self.letters
+        expires, time = self.places
+        told = binascii.a2b_base64(jws[first] + jws[second]).decode()
+        return told[time], told[expires]
+
+
+def cut_of(jws: str) -> Cut:
+    """Return where to cut a receipt; its signature is not checked here.
 
     The payload is canonical JSON (RFC 8785), whose names stand in one order: to find four of them takes a third of the time
     that it takes to read all. None of what comes before one of them can hold a quoted name.
     """
-    first, _, rest = _payload(jws).decode().partition('"expires":')
-    expires, _, rest = rest.partition(',"id":"')
-    second, _, rest = rest.partition('"pd":"')
-    third, _, rest = rest.partition('"time":"')
-    time, _, fourth = rest.partition('"')
-    # An id has 32 digits, `pd` 64; behind each stands its quote.
-    return Own(time, expires.strip('"') if expires != "null" else ""), (first, second[33:], third[65:], fourth)
+    payload, start = _payload(jws), jws.index(".") + 1
+    expires = payload.index(b'"expires":') + len('"expires":')
+    receipt = payload.index(b',"id":"', expires) + len(',"id":"')
+    pd = payload.index(b'"pd":"', receipt) + len('"pd":"')
+    time = payload.index(b'"time":"', pd) + len('"time":"')
+    after = payload.index(b'"', time)
 
+    def letters(first: int, end: int) -> slice:
+        return slice(start + first // 3 * 4, start - (-end // 3 * 4))
 
-def claims_in(alike: Alike) -> dict[str, Any]:
-    """Return the claims of receipts that say the same, but for those that each has to itself."""
-    first, *others = alike
-    claims: dict[str, Any] = orjson.loads(first + "".join(other.removeprefix(",") for other in others))
-    return claims
+    # An id has 32 digits, `pd` 64.
+    one, two, three = letters(expires, receipt + 32), letters(pd, pd + 64), letters(time, after)
+    end = jws.rindex(".")
+    common = slice(0, one.start), slice(one.stop, two.start), slice(two.stop, three.start), slice(three.stop, end)
+    told = letters(expires, receipt)
+    first, second = expires % 3, (told.stop - told.start) // 4 * 3 + time % 3
+    length = receipt - len(',"id":"') - expires
+    return Cut(common, (told, three), (slice(first, first + length), slice(second, second + after - time)))
 
 
 def claims_of(jws: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -115,14 +114,14 @@ class Export:
         return is_in or entry.kind == "erasure" or entry.subject in MOVES
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the file, once. While one chunk goes into the digest, in a thread of its own, the next is made."""
-        with ThreadPoolExecutor(1, "export-digest") as beside:
-            digested: Future[None] | None = None
-            for chunk in self._sealed():
-                if digested:
-                    digested.result()
-                digested = beside.submit(self._digest.update, chunk)
-                yield chunk
+        """Yield the file, once.
+
+        While a chunk is hashed and written the thread that reads rows has the interpreter to itself: threads for these two
+        as well would wait for it in turn, five milliseconds each time, longer than a chunk takes to be made.
+        """
+        for chunk in self._sealed():
+            self._digest.update(chunk)
+            yield chunk
         if self.format.inline:
             last = json.dumps({"manifest": self.manifest()}, separators=(",", ":")).encode() + b"\n"
             self._whole = self._digest.copy()

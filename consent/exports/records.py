@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import Engine
 
 from consent.core.rules import Place, Rules
-from consent.exports.claims import Alike, Own, claims_in, parted
+from consent.exports.claims import Alike, Cut, Own, claims_of, cut_of
 from consent.exports.outcomes import METHODS, jurisdiction_of, outcomes, reason_of
 from consent.exports.parties import ConfigFacts, Node, asked_groups
 from consent.storage import configs
@@ -44,19 +44,32 @@ CONTEXT: dict[str, Any] = {
     **{link: {"@type": "@id"} for link in LINKS},
 }
 
-WHEN = "\0"
-"""Stands in what many receipts have in common for what each has to itself; no JSON holds it."""
+KEPT = 4096
+"""So many different things that receipts say are remembered, some 4 kB each."""
 
 RECORDS_HEAD = b'{"@context":%b,"@graph":[\n' % orjson.dumps(CONTEXT)
 RECORDS_TAIL = b"\n]}\n"
 
 
 class Shared(NamedTuple):
-    """What records share whose receipts say the same: config, language and groups; events; the rest without its brace."""
+    """What records share whose receipts say the same: config, language and groups; events; the rest without its brace.
+
+    Between the parts of `events` belongs what each record has to itself.
+    """
 
     named: tuple[str, str, tuple[str, ...]]
-    events: str
+    events: list[str]
     common: bytes
+
+
+class Seen(NamedTuple):
+    """Receipts that say the same, from one day to another: where to cut them, what they have in common and their records."""
+
+    cut: Cut
+    alike: Alike
+    since: str
+    until: str
+    shared: Shared
 
 
 class Law(NamedTuple):
@@ -77,7 +90,7 @@ def records(
     writer = Records(engine, rules, base_url)
     comma = b",\n" if is_begun else b""
     for receipt in found:
-        yield comma + b",\n".join(writer.lines(receipt))
+        yield writer.lines(receipt, comma)
         comma = b",\n"
 
 
@@ -94,19 +107,43 @@ class Records:
         self._seen: set[tuple[str, str, tuple[str, ...]]] = set()
         self._facts = lru_cache(32)(self._read_facts)
         self._common = lru_cache(1024)(self._make_common)
-        self._shared = lru_cache(4096)(self._make_shared)
         self._law = lru_cache(4096)(self._find_law)
+        self._last: dict[tuple[str, int], Seen] = {}
+        self._all: dict[tuple[int, Alike], Seen] = {}
 
-    def lines(self, receipt: ExportRow) -> list[bytes]:
-        """Return the record of `receipt` as JSON, after the parties and processes that it is the first to name."""
-        own, alike = parted(receipt.jws)
-        shared = self._shared(alike, self._days[bisect_right(self._days, own.time[:10]) - 1])
-        record = b"%b,%b" % (self._own(receipt, own, shared.events), shared.common)
-        return [*self._fresh(*shared.named), record]
+    def lines(self, receipt: ExportRow, comma: bytes = b"") -> bytes:
+        """Return the record of `receipt` as JSON, after `comma` and the parties and processes that nobody named before."""
+        shared, own = self._read(receipt)
+        fresh = self._fresh(*shared.named)
+        return b"%b%b%b,%b" % (comma, fresh, self._own(receipt, own, shared.events), shared.common)
 
-    def _make_shared(self, alike: Alike, day: str) -> Shared:
+    def _read(self, receipt: ExportRow) -> tuple[Shared, Own]:
+        """Return what a record shares with others, and the receipt's own claims; it is read where none said the same before.
+
+        Of those with the same columns that are as long nearly all say the same; `alike` tells whether this one does.
+        """
+        jws, kind = receipt.jws, (receipt.said, len(receipt.jws))
+        seen = self._last.get(kind)
+        if seen and seen.cut.alike(jws) == seen.alike:
+            own = seen.cut.own(jws)
+            if seen.since <= own[0] < seen.until:
+                return seen.shared, own
+        cut = cut_of(jws)
+        alike, own = cut.alike(jws), cut.own(jws)
+        place = bisect_right(self._days, own[0][:10]) - 1
+        if len(self._all) >= KEPT:
+            self._all.clear()
+            self._last.clear()
+        seen = self._all.get((place, alike))
+        if seen is None:
+            since, until = self._days[place], [*self._days, "~"][place + 1]
+            seen = Seen(cut, alike, since, until, self._make_shared(claims_of(jws), since))
+            self._all[place, alike] = seen
+        self._last[kind] = seen
+        return seen.shared, own
+
+    def _make_shared(self, claims: Node, day: str) -> Shared:
         """Return what records have in common whose receipts say the same, of a time when the law is that of `day`."""
-        claims = claims_in(alike)
         config, language, (country, subdivision) = claims["config"], claims["language"], _place_of(claims)
         groups = asked_groups(claims["effective"])
         common = self._common(
@@ -117,34 +154,34 @@ class Records:
             self._law(config, country, subdivision, day, claims["regime"]),
             groups,
         )
-        told = orjson.dumps(list(events(claims, self._facts(config)))).decode().replace('"WHEN":0', WHEN)
+        told = orjson.dumps(list(events(claims, self._facts(config)))).decode().split('"WHEN":0')
         return Shared((config, language, groups), told, common)
 
-    def _fresh(self, config: str, language: str, groups: tuple[str, ...]) -> list[bytes]:
+    def _fresh(self, config: str, language: str, groups: tuple[str, ...]) -> bytes:
         """Return what a record refers to and no line has named yet: the parties of its config, and its processes."""
         if (config, language, groups) in self._seen:
-            return []
+            return b""
         self._seen.add((config, language, groups))
         facts = self._facts(config)
         nodes = [facts.controller, *facts.recipients.values(), *(facts.process(group, language) for group in groups)]
         fresh = [node for node in nodes if node["@id"] not in self._named]
         self._named.update(node["@id"] for node in fresh)
-        return [orjson.dumps(node) for node in fresh]
+        return b"".join(orjson.dumps(node) + b",\n" for node in fresh)
 
-    def _own(self, receipt: ExportRow, own: Own, told: str) -> bytes:
-        """Return what one receipt has to itself, without the closing brace; `told` are its events.
+    def _own(self, receipt: ExportRow, own: Own, told: list[str]) -> bytes:
+        """Return what one receipt has to itself, without the closing brace; between what is `told` belongs when and who.
 
         It is put together as text, since nothing in it needs an escape: ids, times and base64 alone.
         """
-        record_id, subject, time = _uuid(receipt.id, 4), subject_of(receipt), own.time
-        when = (
-            f'"dct:date":"{time}","dct:valid":"{time}/{own.expires or ".."}","dpv:isIndicatedBy":"urn:uuid:{subject}"'
-        )
+        record_id, subject = _uuid(receipt.id, 4), subject_of(receipt)
+        time, expires = own
+        until = expires[1:-1] if expires != "null" else ".."
+        when = f'"dct:date":"{time}","dct:valid":"{time}/{until}","dpv:isIndicatedBy":"urn:uuid:{subject}"'
         return (
             f'{{"@id":"urn:uuid:{record_id}","@type":"dpv:ConsentRecord","dct:identifier":"{record_id}",'
             f'"dct:source":"{self._base_url}/api/v1/receipts/{receipt.id}","dct:created":"{time}",'
             f'"dpv:hasDataSubject":{{"@id":"urn:uuid:{subject}","@type":"dpv:DataSubject","dct:identifier":"{subject}"}},'
-            f'"dpv:hasConsentStatus":{told.replace(WHEN, when)},"sec:jws":"{receipt.jws}"'
+            f'"dpv:hasConsentStatus":{when.join(told)},"sec:jws":"{receipt.jws}"'
         ).encode()
 
     def _make_common(

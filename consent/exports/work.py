@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -45,23 +44,17 @@ def _write(source: Source, job: Job, state: State, only_begins: bool) -> State:
     tree = LogTree(source.engine, asked.site_id, asked.tree)
     export = Export(source, asked.site_id, asked.site, read_filters(asked.filters), asked.kind, tree)
     job.file.touch(mode=0o600)
-    with job.file.open("r+b") as file, ThreadPoolExecutor(1, "export-file") as beside:
+    with job.file.open("r+b") as file:
         _go_on(export, file, state)
-        noted, written = 0.0, None
+        noted = 0.0
         for chunk in export.chunks():
-            if written:
-                written.result()
-            # In a thread of its own: meanwhile the next chunk is made.
-            written = beside.submit(file.write, chunk)
+            file.write(chunk)
             if export.place and time.monotonic() - noted > NOTED_EVERY_S:
-                written.result()
                 file.flush()
                 state, noted = State(export.count, file.tell(), export.place), time.monotonic()
                 job.note(state)
                 if only_begins:
                     return state
-        if written:
-            written.result()
         file.flush()
         os.fsync(file.fileno())
         size = file.tell()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, ColumnElement, Engine, case, func, literal_column, select
@@ -12,7 +13,7 @@ from consent.storage.models import Receipt
 from consent.storage.newest_first import VISITOR, queries
 from consent.storage.receipts import bounded
 
-STEP = 1000
+STEP = 2000
 """Rows of one query: twice as many are in memory."""
 APART = "\x1f"
 """Stands between the parts of `said`, and in none of them: all come from closed sets."""
@@ -60,14 +61,21 @@ def stream(
                 rows += connection.execute(query.limit(step - len(rows)), times).cursor.fetchall()
                 if len(rows) == step:
                     break
+            if engine.dialect.name == "sqlite":
+                # The pages of this step: none is asked for again, and each connection would keep 32 MB of them.
+                connection.exec_driver_sql("PRAGMA shrink_memory")
         return rows
 
     with ThreadPoolExecutor(1, "export-rows") as ahead:
         rows = fetch(after)
         while rows:
             coming = ahead.submit(fetch, (rows[-1][1], rows[-1][0]))
-            yield from map(ExportRow._make, rows)
+            yield from map(_row, rows)
             rows = coming.result()
+
+
+_row = partial(tuple.__new__, ExportRow)
+"""What `ExportRow._make` does, in a third of its time."""
 
 
 def _text(name: str) -> ColumnElement[str]:

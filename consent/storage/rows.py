@@ -30,10 +30,14 @@ def to_item(found: FoundReceipt) -> dict[str, Any]:
 
 def to_time(seconds: int) -> str:
     """Return unix seconds as a time of RFC 3339 in UTC."""
-    day, second = divmod(seconds, 86400)
-    return f"{_day(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+    return _hour(seconds // 3600) + _REST[seconds % 3600]
+
+
+_REST = tuple(f":{second // 60:02}:{second % 60:02}Z" for second in range(3600))
+"""Minutes and seconds as they stand in times: an export writes two times a row."""
 
 
 @lru_cache(1024)
-def _day(day: int) -> str:
-    return (datetime.date(1970, 1, 1) + datetime.timedelta(day)).isoformat()
+def _hour(hour: int) -> str:
+    day = datetime.date(1970, 1, 1) + datetime.timedelta(hours=hour)
+    return f"{day.isoformat()}T{hour % 24:02}"

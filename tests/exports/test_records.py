@@ -1,17 +1,22 @@
 """Consent records of ISO/IEC TS 27560: every row against the schema, and what it says against what was signed."""
 
+import base64
 import json
 import re
 import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import consent
-from consent.exports.claims import claims_in, claims_of, parted
+from consent.exports.claims import claims_of, cut_of
 from consent.exports.parties import dpv_purposes
-from consent.storage import erasures
+from consent.exports.records import Records
+from consent.storage import erasures, export_rows
+from consent.storage.filters import Filters
 from tests.api.conftest import open_shop
 from tests.exports.conftest import EXPORT
 
@@ -176,14 +181,65 @@ def test_an_export_without_receipts_is_whole(export):
     assert not list(Draft202012Validator(SCHEMA).iter_errors(document))
 
 
-def test_a_receipt_is_what_it_has_to_itself_and_what_it_shares(by_id):
+def test_a_cut_tells_what_a_receipt_has_to_itself(by_id):
     for record in by_id:
         jws = record["sec:jws"]
-        (time, expires), alike = parted(jws)
         claims = claims_of(jws)
-        own = {"id": claims["id"], "pd": claims["pd"], "time": time, "expires": expires or None}
-        assert claims_in(alike) | own == claims
-        assert (time, record["dct:created"]) == (claims["time"],) * 2
+        time, expires = cut_of(jws).own(jws)
+        assert (time, json.loads(expires)) == (claims["time"], claims["expires"])
+        assert record["dct:created"] == claims["time"]
+
+
+NEW = {"id": "f" * 32, "pd": "e" * 64, "time": "2031-12-30T22:59:58Z"}
+"""Other values of what each receipt has to itself."""
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["action", "language", "text", "layer", "variant", "vendors"]), st.text(max_size=9)
+    ),
+    st.sampled_from([None, "2032-01-01T00:00:00Z"]),
+)
+def test_receipts_are_alike_where_they_differ_in_that_alone(said, expires):
+    claims = said | {"expires": expires, "id": "0" * 32, "pd": "1" * 64, "time": "2026-11-26T00:00:00Z"}
+    jws, other = signed(claims), signed(claims | NEW)
+    cut = cut_of(jws)
+    assert cut == cut_of(other)
+    assert cut.alike(jws) == cut.alike(other)
+    assert cut.own(other) == (NEW["time"], json.dumps(expires))
+    for name in said:
+        changed = claims | {name: said[name] + "x"}
+        assert cut_of(signed(changed)).alike(signed(changed)) != cut.alike(jws)
+        assert cut.alike(signed(changed)) != cut.alike(jws)
+
+
+def test_receipts_that_look_alike_have_each_a_record_of_what_it_says(shop):
+    public = shop.service.public
+    row = next(export_rows.stream(public.engine, shop.site_id, Filters()))
+    claims = claims_of(row.jws)
+    changes = ({}, {"rules_version": "2025-01-01"}, {"time": "2024-02-29T23:00:00Z"}, {"language": "de", "text": "abc"})
+    changes += (
+        {"language": "de", "text": "abd"},
+        {"id": "e" * 32, "pd": "e" * 64},
+        {"expires": "2030-01-01T00:00:00Z"},
+    )
+    rows = [row._replace(jws=signed(claims | change)) for change in changes]
+    writer = Records(public.engine, public.rules, public.base_url)
+    told = [writer.lines(one).rpartition(b"\n")[2] for one in rows + rows[::-1]]
+    assert told == told[::-1]
+    assert len(set(told)) == len(rows)
+    for one, record in zip(rows, told, strict=False):
+        assert record == Records(public.engine, public.rules, public.base_url).lines(one).rpartition(b"\n")[2]
+
+
+def signed(claims):
+    """Return `claims` as a receipt whose signature says nothing."""
+    return f"{encoded({'alg': 'EdDSA'})}.{encoded(claims)}.{'A' * 86}"
+
+
+def encoded(claims):
+    text = json.dumps(claims, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
 def test_every_purpose_has_its_term():
