@@ -214,7 +214,7 @@ def _tag_answer(tag: dict[str, Any], verdict: _Verdict, rule: str) -> dict[str, 
 
 
 def _show(visit: _Visit, verdicts: list[_Verdict], quiet: bool) -> str:
-    # The page a tag is kept from does not change whether its group has to be asked for.
+    # A tag that is kept from this page asks for nothing here: it is asked for on a page where it may run.
     if not quiet and any(visit.is_open(verdict) for verdict in verdicts):
         return "ask"
     if visit.choice is None and any(v.granted and v.level in (RELAXED, OPT_OUT) for v in verdicts):
