@@ -79,7 +79,7 @@ def check_consent_mode(visits: list[Visit], identifier: Identifier, inventory: I
     for visit in visits:
         chosen = visit["choice"] if visit["state"] == "accept" else None
         first = visit["pages"][0] if visit["pages"] else None
-        if chosen and chosen["found"] and first and _begins_denied(first):
+        if chosen and chosen["found"] and first and _is_denied_before(first):
             good = any(call["command"] == "update" and call["after_choice"] for call in first["consent_mode"])
             sentence = (
                 "Consent mode was updated in the page of the grant."
@@ -147,10 +147,13 @@ def check_decoration(visits: list[Visit]) -> Iterator[Finding]:
         yield Finding("link-decoration", "ok", "No link carries a visitor's id without a grant.", None, (), 37)
 
 
-def _begins_denied(page: Visit) -> bool:
-    """Tell whether the default of consent mode leaves something to be granted."""
-    defaults = [call["values"] for call in page["consent_mode"] if call["command"] == "default"]
-    return any("denied" in values.values() for values in defaults)
+def _is_denied_before(page: Visit) -> bool:
+    """Tell whether consent mode, as it stands when the choice is made, leaves something to be granted."""
+    values: dict[str, str] = {}
+    for call in page["consent_mode"]:
+        if not call["after_choice"]:
+            values |= call["values"]
+    return "denied" in values.values()
 
 
 def _said(page: dict[str, Any]) -> set[str]:

@@ -168,6 +168,17 @@ def test_a_script_that_the_page_names_comes_when_it_runs_not_when_it_is_asked_fo
     assert levels(audit(result(seen), Promise()))["consent-mode-order"] == level
 
 
+@pytest.mark.parametrize(("values", "levels_seen"), [({}, ["fail"]), ({"ad_storage": "granted"}, [])])
+def test_an_update_is_missed_only_where_something_was_left_to_be_granted(
+    values: dict[str, str], levels_seen: list[str]
+) -> None:
+    default = {"command": "default", "at": 10.0, "values": {"ad_storage": "denied"}, "after_choice": False}
+    early = {"command": "update", "at": 11.0, "values": values, "after_choice": False}
+    seen = visit("accept", page(consent_mode=[default, early]))
+    found = [f.level for f in audit(result(seen), Promise()).findings if f.rule == "consent-mode-update"]
+    assert found == levels_seen
+
+
 def test_a_mark_on_a_link_is_a_leak() -> None:
     seen = visit("none", page(frames=[frame(decorated=[["_gl", "other.example"]])]))
     (leak,) = [f for f in audit(result(seen), Promise()).findings if f.rule == "link-decoration"]

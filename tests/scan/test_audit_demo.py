@@ -82,6 +82,12 @@ def test_the_demo_shop_passes_and_its_log_stays_empty(audit: Audit, instance: Pa
 
 
 @pytest.mark.long
+def test_the_page_that_the_shops_server_renders_passes_in_california_too(audit: Audit) -> None:
+    done = audit("/story/server-side", "--regions", "US-CA", "--fail-on", "fail")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.long
 def test_a_tag_that_is_hard_coded_outside_of_the_banner_is_a_leak(audit: Audit, ports: Ports, tmp_path: Path) -> None:
     sarif = tmp_path / "sarif"
     done = audit("/privacy", "--regions", "DE", "--states", "none,reject", "--quiet", "--sarif", str(sarif))
