@@ -126,7 +126,7 @@ def test_the_second_answer_to_one_item_changes_nothing(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("change", "status"),
-    [({"group": "marketing"}, 400), ({"group": ""}, 400), ({"name": "never seen"}, 404), ({"kind": "\x00"}, 404)],
+    [({"group": "marketing"}, 400), ({"group": ""}, 400), ({"name": "never seen"}, 404), ({"kind": "\x00"}, 400)],
 )
 def test_bad_answers_are_refused_and_nothing_is_kept(desk: Desk, change: dict[str, str], status: int) -> None:
     found(desk, kept("mystery"))
