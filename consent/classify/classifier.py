@@ -60,7 +60,7 @@ CONFIDENCE = {
 
 Where a vendor's file or a list has the whole name, it is sites that speak: most that declared it declared another group,
 none declared it, most declared this one. The model tells nothing more there. A domain at which an owner has its own
-website is judged apart from those that it only delivers from.
+website is judged apart from those that it only delivers from; where the model speaks against it there, the model answers.
 
 As `make bench-classify` measures them on vendors and sites that were kept aside; those of scripts are guessed below the
 others, for want of data.
