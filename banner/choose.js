@@ -101,10 +101,8 @@ export function answered(told, groups, vendors) {
   for (const group of OPTIONAL) {
     const isNamed = Object.hasOwn(groups, group);
     choice.groups[group] = isNamed ? groups[group] : null;
-    choice.keys[group] = (isNamed && state._payload.resolved.groups[group].keys[0]) || NO_KEY;
+    choice.keys[group] = (isNamed && state._payload.resolved.groups[group].keys[0]) || "00000000";
   }
   Object.assign(choice.vendors, vendors);
   return choice;
 }
-
-const NO_KEY = "00000000";

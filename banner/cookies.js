@@ -1,6 +1,5 @@
 /** Setting cookies of the page, and among them the one that holds the choice. */
 import { formatChoice } from "./choice.js";
-import { page } from "./page.js";
 
 /**
  * Keep `choice` for 400 days, the most that browsers grant; how long it counts is for `decide`.
@@ -23,7 +22,8 @@ export function writeChoice(site, scope, choice) {
  */
 export function setCookie(text, path = "/") {
   try {
-    page.cookie = `${text};Path=${path}${location.protocol === "https:" ? ";Secure" : ""}`;
+    // Through the prototype, as `page` reads: an element of the page that is named `cookie` would hide the real one.
+    Reflect.set(Document.prototype, "cookie", `${text};Path=${path}${location.protocol === "https:" ? ";Secure" : ""}`, document);
   } catch {
     // The choice then holds for this page alone.
   }

@@ -50,7 +50,9 @@ export function parseChoice(text) {
  * @param {number} most
  */
 function isOf(text, letters, most) {
-  return !!text && text.length <= most && [...text].every((letter) => letters.includes(letter));
+  if (!text || text.length > most) return false;
+  for (let i = 0; i < text.length; i++) if (!letters.includes(text[i])) return false;
+  return true;
 }
 
 /**

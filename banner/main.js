@@ -122,10 +122,12 @@ function watch() {
   // As the page loads for the first time it has just been decided.
   addEventListener("pageshow", ({ persisted }) => persisted && again());
   page.addEventListener("visibilitychange", again);
-  // Another tab keeps its choice for sending in our storage, which the browser has to read for this: the page comes first,
-  // and what was chosen meanwhile is read then.
-  setTimeout(() => {
+  // Another tab keeps its choice for sending in our storage, which the browser has to read for this. It can hardly do so while
+  // this page has the focus; what was chosen meanwhile is read then.
+  const listen = () => {
     addEventListener("storage", again);
     void again();
-  }, 500);
+  };
+  addEventListener("blur", listen);
+  if (!page.hasFocus()) listen();
 }

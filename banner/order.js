@@ -47,6 +47,11 @@ export function inOrderOrNow(line, job) {
   lines.set(line, Promise.resolve(done).catch(() => {}));
 }
 
+/** Return a promise of the time when all lines have done what they had, but of half a second at the latest. */
+export function whenThrough() {
+  return Promise.race([Promise.all(lines.values()), new Promise((resolve) => setTimeout(resolve, 500))]);
+}
+
 /**
  * Return a promise of the end of `node`'s loading, however it ends.
  *

@@ -8,7 +8,6 @@ export const page = /** @type {Document} */ (
       const value = Reflect.get(Document.prototype, name, document);
       return typeof value === "function" ? value.bind(document) : value;
     },
-    set: (_, name, value) => Reflect.set(Document.prototype, name, value, document),
   })
 );
 
@@ -34,7 +33,7 @@ export function quiet(callback) {
  *
  * @template {keyof HTMLElementTagNameMap} N
  * @param {N} name
- * @param {Record<string, string | number | boolean | null | undefined | ((event: Event) => unknown)>} [attributes]
+ * @param {Record<string, string | boolean | null | undefined | ((event: Event) => unknown)>} [attributes]
  * @param {(Node | string)[]} children
  * @returns {HTMLElementTagNameMap[N]}
  */
@@ -42,7 +41,7 @@ export function element(name, attributes, ...children) {
   const made = page.createElement(name);
   for (const [key, value] of Object.entries(attributes || {})) {
     if (typeof value === "function") made.addEventListener(key, quiet(value));
-    else if (value || value === 0) made.setAttribute(key, /** @type {string} */ (value));
+    else if (value) made.setAttribute(key, /** @type {string} */ (value));
   }
   made.append(...children);
   return made;
@@ -56,8 +55,8 @@ export function element(name, attributes, ...children) {
 export function webAddress(address) {
   if (!address) return "";
   try {
-    const url = new URL(address, page.baseURI);
-    return /^https?:$/.test(url.protocol) ? url.href : "";
+    const { href } = new URL(address, page.baseURI);
+    return /^https?:/.test(href) ? href : "";
   } catch {
     return "";
   }

@@ -5,10 +5,11 @@
  * @param {string} path
  */
 function matches(pattern, path) {
+  const star = pattern.indexOf("*");
+  if (star < 0) return path === pattern;
+  if (!path.startsWith(pattern.slice(0, star))) return false; // as nearly always: no more is done then
   const [head, ...rest] = pattern.split("*");
-  const last = rest.pop();
-  if (last === undefined) return path === pattern;
-  if (!path.startsWith(head)) return false;
+  const last = /** @type {string} */ (rest.pop());
   let position = head.length;
   for (const part of rest) {
     const found = path.indexOf(part, position);

@@ -86,7 +86,7 @@ function newDialog() {
     ),
     element(
       "div",
-      { class: "words", tabindex: 0 },
+      { class: "words", tabindex: "0" },
       element("p", {}, say("preferences_text"), " ", newLink(state._payload.policy, say("policy"))),
       line(state._decision.status && say("status")),
       line(conflict),

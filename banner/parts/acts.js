@@ -17,7 +17,7 @@ import { releaseMarked } from "../hold.js";
 import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
-import { withoutPause } from "../order.js";
+import { whenThrough, withoutPause } from "../order.js";
 import { nextTask, page } from "../page.js";
 import { parts } from "../parts.js";
 import { sweepPlaceholders } from "../placeholder.js";
@@ -48,7 +48,7 @@ function begin() {
   pushEvent();
   withoutPause(act);
   void paint(addHandle());
-  whenIdle(rest);
+  void whenThrough().then(() => whenIdle(rest));
   addEventListener("online", deliver);
   addEventListener("pageshow", ({ persisted }) => persisted && deliver());
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());

@@ -10,8 +10,8 @@ from bench.banner.server import serving
 from bench.banner.subjects import PEERS, TAGS, Subject, install, subjects
 from tests.chromium import find_chromium, running_browser
 
-HEAD = ("", "kB br", "requests", "visible", "slow 4G", "script", "returning", "net", "tag", "accept", "CLS")
-ROW = "{:<24}{:>7}{:>10}{:>9}{:>9}{:>8}{:>11}{:>5}{:>7}{:>8}{:>7}"
+HEAD = ("", "kB br", "requests", "visible", "slow 4G", "script", "returning", "net", "refused", "tag", "accept", "CLS")
+ROW = "{:<24}{:>7}{:>10}{:>9}{:>9}{:>8}{:>11}{:>5}{:>9}{:>7}{:>8}{:>7}"
 NETWORKS = {"loopback": False, "slow 4G": True}
 Seen = dict[tuple[str, str], list[float]]
 
@@ -57,13 +57,14 @@ def table(chosen: list[Subject], costs: dict[str, list[Cost]], seen: Seen) -> st
     for subject in chosen:
         mine = costs[subject.name]
         visible = [median(seen[subject.name, network]) for network in NETWORKS]
-        first, returning, tag, accept = (_median(mine, what) for what in ("first", "returning", "tag", "accept"))
+        names = ("first", "returning", "refused", "tag", "accept")
+        first, returning, refused, tag, accept = (_median(mine, what) for what in names)
         if subject.layer:
             above = [time - paint[network] for time, network in zip(visible, NETWORKS, strict=True)]
             net, after = returning - tags, tag - paint["loopback"]
-            times = [f"{time:+.0f}" for time in (*above, first, returning, net, after)]
+            times = [f"{time:+.0f}" for time in (*above, first, returning, net, refused, after)]
         else:
-            times = [f"{time:.0f}" for time in (*visible, first, returning)] + ["", ""]
+            times = [f"{time:.0f}" for time in (*visible, first, returning)] + ["", "", ""]
         shift = f"{max(one.shift for one in mine):.3f}"
         size, requests = f"{mine[0].bytes / 1000:.1f}", mine[0].requests
         rows.append(ROW.format(subject.name, size, requests, *times, f"{accept:.0f}", shift))

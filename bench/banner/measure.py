@@ -47,12 +47,16 @@ LISTEN = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Bytes and requests before the banner, and times in ms; `tag` is when the first of a returning visitor's tags ran."""
+    """Bytes and requests before the banner, and times in ms.
+
+    `returning` is of a visitor who accepted, `tag` when the first tag of his ran, `refused` of one who refused.
+    """
 
     bytes: int
     requests: int
     first: float
     returning: float
+    refused: float
     tag: float
     accept: float
     shift: float
@@ -70,7 +74,25 @@ def visit(browser: Browser, origin: str, site: Site, subject: Subject) -> Cost:
         page.close()
         page, returning = _traced(browser, context, address)
         page.close()
-        return Cost(sum(asked), len(asked), first, returning, _first_tag(context, subject, address), accept, shift)
+        tag = _first_tag(context, subject, address)
+    refused = _refused(browser, subject, address)
+    return Cost(sum(asked), len(asked), first, returning, refused, tag, accept, shift)
+
+
+def _refused(browser: Browser, subject: Subject, address: str) -> float:
+    """Return the script of somebody who refused and comes again, 0 where there is nothing to refuse."""
+    if not subject.refuse:
+        return 0
+    with _visitor(browser) as context:
+        page = context.new_page()
+        _settle(page, address)
+        page.locator(subject.refuse).first.click()
+        page.wait_for_timeout(SETTLED_MS)
+        page.close()
+        page, refused = _traced(browser, context, address)
+        if page.evaluate("window.ran"):
+            raise Error(f"{subject.name} ran a tag although it was refused")
+        return refused
 
 
 def until_visible(browser: Browser, origin: str, subject: Subject, slow: bool) -> float:

@@ -18,12 +18,13 @@ WORDS = "<h1>A page</h1>" + "<p>Words of a page that somebody wants to read.</p>
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One page: what its head and body hold, what shows that its banner is there, and what accepts."""
+    """One page: what its head and body hold, what shows that its banner is there, what accepts and what refuses."""
 
     name: str
     head: str
     layer: str = ""
     accept: str = ""
+    refuse: str = ""
     body: str = ""
     files: dict[str, Path] = field(default_factory=dict)
 
@@ -64,7 +65,8 @@ def tags_alone() -> Subject:
 
 def ours() -> Subject:
     """Return the page with our one line."""
-    return Subject("ours", '<script async src="/b/demo.js"></script>', "section[role=region]", "text=Accept all")
+    line = '<script async src="/b/demo.js"></script>'
+    return Subject("ours", line, "section[role=region]", "text=Accept all", "text=Reject all")
 
 
 def vanilla(modules: Path) -> Subject:
@@ -93,6 +95,7 @@ def vanilla(modules: Path) -> Subject:
         f"<script>addEventListener('DOMContentLoaded', () => CookieConsent.run({json.dumps(config)}))</script>",
         "#cc-main .cm",
         "#cc-main .cm [data-role=all]",
+        "#cc-main .cm [data-role=necessary]",
         marked,
         {f"/vanilla/{name}": dist / name for name in ("cookieconsent.css", "cookieconsent.umd.js")},
     )
@@ -113,6 +116,7 @@ def klaro(modules: Path) -> Subject:
         f'<script>var klaroConfig = {json.dumps(config)}</script><script defer src="/klaro/klaro.js"></script>',
         ".klaro .cookie-notice",
         ".klaro .cm-btn-success",
+        ".klaro .cn-decline",
         marked,
         {"/klaro/klaro.js": modules / "klaro" / "dist" / "klaro.js"},
     )
@@ -133,6 +137,7 @@ def orejime(modules: Path) -> Subject:
         '<script defer src="/orejime/orejime-standard-en.js"></script>',
         ".orejime-Banner",
         ".orejime-Banner-saveButton",
+        ".orejime-Banner-declineButton",
         marked,
         {f"/orejime/{name}": dist / name for name in ("orejime-standard.css", "orejime-standard-en.js")},
     )
@@ -154,6 +159,7 @@ def tarteaucitron(modules: Path) -> Subject:
         f"{start} tarteaucitron.services = tarteaucitron.services || {{}}; {services}</script>",
         "#tarteaucitronAlertBig",
         "#tarteaucitronPersonalize2",
+        "#tarteaucitronAllDenied2",
         "",
         {f"/tac/{path.relative_to(folder)}": path for path in folder.rglob("*") if path.suffix in (".js", ".css")},
     )

@@ -21,6 +21,12 @@ SETS = "document.cookie = '_{name}=1; path=/';"
 WAIT_S = 20
 
 
+def with_real_focus(page: Page) -> Page:
+    """Let the page lose its focus once another is brought to the front: Playwright has each believe that it keeps it."""
+    page.context.new_cdp_session(page).send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+    return page
+
+
 class Service:
     """What one test serves, and what came of it. Names of `.localhost` lead to it in Chromium."""
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.banner.payload import CAST, choice, make_payload, tag
-from tests.banner.service import LINE, Service
+from tests.banner.service import LINE, Service, with_real_focus
 
 CHANGES_BODY = """() => {
   const body = document.createElement('body')
@@ -189,6 +189,7 @@ def test_a_withdrawal_in_one_tab_reaches_the_vendors_of_another(page: Page, serv
     page.goto(service.page(head=takes + LINE))
     press(page, "Accept all")
     runs(page, "stats")
+    with_real_focus(page)
     other = page.context.new_page()
     other.goto(service.origin + "/")
     other.wait_for_function("window.consent")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.banner.payload import CAST, TEXTS, choice, make_payload, tag
-from tests.banner.service import LATER, LINE, Service
+from tests.banner.service import LATER, LINE, Service, with_real_focus
 
 QUIET = [one for one in CAST if one["group"] != "essential"]
 """Tags of which none may run before a choice."""
@@ -93,6 +93,28 @@ def test_a_returning_visitors_tags_wait_for_no_paint(page: Page, service: Servic
     page.goto(service.page(head=stopped + LINE))
     for name in ("chat", "stats", "ads"):
         service.wait_for_request(f"/vendor/{name}.js")
+
+
+def test_a_returning_visitors_tags_run_before_the_way_back_is_drawn(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("111"))
+    noted = """<script>
+      const idle = requestIdleCallback, later = setTimeout;
+      requestIdleCallback = (...given) => { window.atIdle ??= [...(window.ran || [])]; return idle(...given) };
+      setTimeout = (step, ms, ...given) => ms !== 500 && later(step, ms, ...given); // no half second ends
+    </script>"""
+    page.goto(service.page(head=noted + LINE))
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    assert {"ads", "chat", "stats"} <= set(page.evaluate("atIdle"))
+
+
+def test_the_way_back_waits_for_no_tag_that_hangs(page: Page, service: Service) -> None:
+    assert service.payload
+    service.payload["acts"]["tags"]["chat"]["src"] = service.origin + "/hang.js"
+    service.visit_with(page, choice("111"))
+    patient = "<script>const later = setTimeout; setTimeout = (step, ms) => ms !== 3000 && later(step, ms)</script>"
+    page.goto(service.page(head=patient + LINE), wait_until="commit")
+    service.wait_for_request("/hang.js")
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 
 def test_consent_mode_is_told_before_a_cookie_is_read(page: Page, service: Service) -> None:
@@ -266,6 +288,8 @@ def test_another_tab_that_knows_no_more_than_what_was_decided_ahead_follows_a_ch
     other = page.context.new_page()
     other.goto(service.origin)
     expect(other.get_by_role("button", name="Accept all")).to_be_visible()
+    with_real_focus(other)
+    page.bring_to_front()
     page.get_by_role("button", name="Settings").click()
     page.get_by_role("switch", name="Analytics", exact=True).check()
     page.get_by_role("button", name="Save my choice").click()
