@@ -98,6 +98,17 @@ def test_compliance_finds_a_record_with_the_keyboard(view: Watched) -> None:
     page.wait_for_url(f"**/{RECEIPT}")
 
 
+def test_a_place_with_a_long_name_leaves_the_list_within_its_card(view: Watched) -> None:
+    page = view.sign_in("compliance")
+    view.open("/sites/demo/receipts")
+    place = page.locator("#results tbody td:nth-child(4)").first
+    place.evaluate("one => { one.firstChild.data = 'United States, District of Columbia' }")
+    inside, around = page.locator("#results table").bounding_box(), page.locator("#results .card").bounding_box()
+    assert inside
+    assert around
+    assert inside["x"] + inside["width"] <= around["x"] + around["width"]
+
+
 def test_filters_change_the_list_at_once_and_live_in_the_address(view: Watched) -> None:
     page = view.sign_in("compliance")
     view.open("/sites/demo/receipts")
