@@ -5,10 +5,10 @@
  */
 const scope = /** @type {any} */ (window);
 const denied = "denied";
-const site = (/** @type {URL | Location} */ { hostname }) => hostname.split(".").slice(-2).join();
+const site = (/** @type {URL | Location} */ place) => place.hostname.split(".").slice(-2).join();
 
 /** @type {any} */ (function () {
-  (scope.dataLayer ||= []).push(arguments);
+  (scope.dataLayer = scope.dataLayer || []).push(arguments);
 })("consent", "default", {
   ad_storage: denied,
   ad_user_data: denied,
@@ -22,13 +22,14 @@ const site = (/** @type {URL | Location} */ { hostname }) => hostname.split(".")
 
 new MutationObserver((records) => {
   // 2 since the script has decided: it lets run what may.
-  if (!(scope[Symbol.for("consent")] > 1)) records.forEach(({ addedNodes }) => addedNodes.forEach(hold));
+  if (!(scope[Symbol.for("consent")] > 1)) records.forEach((record) => record.addedNodes.forEach(hold));
 }).observe(document, { childList: true, subtree: true });
 
 /** @param {any} node */
 function hold(node) {
-  const { src, dataset, tagName } = node;
-  if (!/^SC|^IF/.test(tagName) || !src || dataset.consent) return;
+  const { src, dataset } = node;
+  // What the site's server has written as `data-tag` it has asked the decision for.
+  if (!/^SC|^IF/.test(node.tagName) || !src || dataset.consent || dataset.tag) return;
   // Ours alone has such an address; what is of the page's own site is its own matter.
   if (/\/b\/[\w-/]+\.js/.test(src) || site(new URL(src)) === site(location)) return;
   dataset.consent = "unmarked";

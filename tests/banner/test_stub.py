@@ -67,3 +67,12 @@ def test_what_the_stub_held_belongs_to_the_vendor_of_its_host(page: Page, servic
     page.evaluate("consent.set({analytics: true})")
     page.wait_for_function("(window.ran || []).includes('odd')")
     assert page.evaluate("consent.get().groups.advertising.granted") is False
+
+
+def test_what_the_server_has_written_after_asking_runs_at_once_behind_the_default(page: Page, service: Service) -> None:
+    written = f'<script data-tag="stats" src="{service.vendors}/vendor/stats.js"></script>'
+    service.visit_with(page, choice("010"))
+    page.goto(service.page(head=f"<script>{STUB}</script>" + written + LINE))
+    page.wait_for_function("(window.ran || []).includes('session')")
+    assert sorted(page.evaluate("ran")) == ["session", "stats"]
+    assert service.asked_for("/vendor/stats.js") == 1
