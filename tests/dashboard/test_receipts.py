@@ -119,14 +119,17 @@ def test_the_one_box_reads_filters(desk: Desk) -> None:
     assert (wrong.status_code, "There is no such filter." in wrong.text) == (400, True)
 
 
-@pytest.mark.parametrize(
-    "text", ["0" * 500_000, "country=" + "x" * 500_000, "eyJ" + "{" * 500_000, "=1+1", "\0", "🙂" * 99]
-)
+@pytest.mark.parametrize("text", ["0" * 500_000, "country=" + "x" * 500_000, "eyJ" + "{" * 500_000, "=1+1", "🙂" * 99])
 def test_whatever_is_put_into_the_box_gets_one_sentence(desk: Desk, text: str) -> None:
     answer = desk.browser("compliance").client.get(f"{LOG}/find", query_string={"q": text})
     assert answer.status_code == 404
     assert len(answer.text) < 20_000
     assert "No receipt and no visitor" in answer.text or "That is too long" in answer.text
+
+
+def test_the_character_0_in_the_box_is_no_search(desk: Desk) -> None:
+    answer = desk.browser("compliance").client.get(f"{LOG}/find", query_string={"q": "\0"})
+    assert (answer.status_code, "This cannot be understood" in answer.text) == (400, True)
 
 
 def test_a_receipt_that_claims_a_wrong_id_leads_nowhere(desk: Desk) -> None:
