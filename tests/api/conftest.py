@@ -16,6 +16,7 @@ from werkzeug.test import Client, TestResponse
 from consent.app import Service, create_service, load_artefacts, load_rules
 from consent.config import Settings
 from consent.proof.audit import Author, Who
+from consent.proof.statement import verify_jws
 from consent.snapshots.draft import new_draft
 from consent.snapshots.publish import PublishedConfig, publish
 from consent.snapshots.second_person import Look
@@ -162,3 +163,8 @@ def any_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     opened = open_shop(tmp_path, url)
     yield opened
     opened.service.close()
+
+
+def claims_of(shop: Shop, answer: TestResponse) -> Any:
+    """Return what the receipt in `answer` says, its signature checked."""
+    return verify_jws(json.loads(answer.data)["receipt"], shop.service.public.keys.jwks)
