@@ -82,7 +82,9 @@ def _version(url: URL) -> str:
 
 
 def _address(url: URL) -> str:
-    return url.set(drivername="postgresql", password=None).render_as_string()
+    """Return the URL without its password. `URL.set` would keep it, and write it as ***, which libpq would believe."""
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string()
 
 
 def _environment(url: URL) -> dict[str, str]:

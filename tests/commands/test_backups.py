@@ -1,8 +1,12 @@
 """Backup and restore on both databases: a copy from before an erasure does not bring anybody back."""
 
+import psycopg
 import pytest
+from click.testing import CliRunner
 
-from tests.commands.conftest import VISITORS
+from consent.cli import main
+from tests.commands.conftest import BASE_URL, VISITORS
+from tests.postgres import empty_cluster, find_binaries, started, superuser
 
 on_sqlite = pytest.mark.parametrize("instance", ["sqlite"], indirect=True)
 WHY = ("--reason", "asked by letter")
@@ -73,3 +77,25 @@ def test_a_damaged_database_can_be_given_up(instance, copy):
         name.write_bytes(data)
     assert restore(instance, copy, "--replace")[0] == 0
     assert instance.personal() == [True] * 3
+
+
+@pytest.mark.postgres
+def test_a_database_that_asks_for_a_password_is_copied_and_restored(tmp_path, monkeypatch):
+    binaries = find_binaries()
+    with empty_cluster() as folder:
+        (folder / "data" / "pg_hba.conf").write_text(
+            f"local all {superuser()} trust\nlocal all all scram-sha-256\n", encoding="utf-8"
+        )
+        with started(binaries, folder, fsync=False):
+            with psycopg.connect(host=str(folder), user=superuser(), dbname="postgres", autocommit=True) as connection:
+                connection.execute("CREATE ROLE keeper LOGIN PASSWORD 'a b/c@d:%'")
+                connection.execute("CREATE DATABASE kept OWNER keeper")
+            monkeypatch.chdir(tmp_path)
+            settings = {"INSTANCE": str(tmp_path), "SECRET_KEY": "0f1e2d3c4b5a6978" * 4, "BASE_URL": BASE_URL}
+            settings["DATABASE_URL"] = f"postgresql://keeper:a%20b%2Fc%40d%3A%25@/kept?host={folder}"
+            for name, value in settings.items():
+                monkeypatch.setenv(f"CONSENT_{name}", value)
+            for words in ("db upgrade", "db backup copy.db", "db restore copy.db --replace"):
+                result = CliRunner().invoke(main, words.split(), catch_exceptions=False)
+                assert result.exit_code == 0, result.output
+    assert b"a b/c@d" not in (tmp_path / "copy.db").read_bytes()
