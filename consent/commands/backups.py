@@ -3,13 +3,18 @@
 import contextlib
 import os
 import sqlite3
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
 from consent.commands.erasing import replay
 from consent.commands.shared import as_json, counted, open_engine, say, settings_here
 from consent.config import Settings
+
+SQLITE = b"SQLite format 3\x00"
+"""How a file of SQLite begins."""
 
 
 @click.command()
@@ -37,7 +42,10 @@ def backup(file: Path, as_json: bool) -> None:
 @click.option("--replace", is_flag=True, help="Replace a database that is there.")
 @as_json
 def restore(file: Path, replace: bool, as_json: bool) -> None:
-    """Put the copy FILE in the place of the database, and erase again what was erased since; stop the service first."""
+    """Put the copy FILE in the place of the database, and erase again what was erased since; stop the service first.
+
+    A copy of SQLite may fill a database of PostgreSQL: so receipts, people and all else move there.
+    """
     from consent.storage.schema import upgrade
 
     settings = settings_here()
@@ -121,4 +129,37 @@ def _load(settings: Settings, file: Path, *, replace: bool) -> None:
     with open_engine(settings, of_any_version=True) as engine:
         if current_revision(engine) is not None and not replace:
             raise click.ClickException("The database is not empty; use --replace to give up what it holds.")
-        load(engine.url, file, [*Base.metadata.tables, "alembic_version"])
+        if _is_sqlite(file):
+            _carry(settings, file, engine)
+        else:
+            load(engine.url, file, [*Base.metadata.tables, "alembic_version"])
+
+
+def _is_sqlite(file: Path) -> bool:
+    with file.open("rb") as copy:
+        return copy.read(len(SQLITE)) == SQLITE
+
+
+def _carry(settings: Settings, file: Path, engine: Any) -> None:
+    """Fill PostgreSQL from a copy of SQLite, which may be of an older version."""
+    from consent.storage.carrying import Unfit, carry
+    from consent.storage.engine import make_engine
+    from consent.storage.schema import upgrade
+
+    with tempfile.TemporaryDirectory(dir=settings.instance) as folder:
+        newest = Path(folder) / "newest.sqlite"
+        with contextlib.closing(sqlite3.connect(file)) as copy, contextlib.closing(sqlite3.connect(newest)) as fresh:
+            _check(copy, file)
+            copy.backup(fresh)
+        older = make_engine(f"sqlite:///{newest}")
+        try:
+            upgrade(older)
+        finally:
+            older.dispose()
+        upgrade(engine)
+        try:
+            carry(newest, engine)
+        except Unfit as error:
+            raise click.ClickException(
+                f"{file} has what PostgreSQL does not keep: {error}. Nothing was changed."
+            ) from None

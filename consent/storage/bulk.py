@@ -26,12 +26,13 @@ SQLITE_ROWS = 64
 def load(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
     """Add `rows` to `table` in the connection's transaction, and return how many; `columns` name their values.
 
-    Values are None, booleans, whole numbers, texts and bytes.
+    Values are None, booleans, numbers, texts and bytes.
     """
     raw: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         return _insert(raw, table, columns, rows)
-    names = ", ".join(columns)
+    quote = connection.dialect.identifier_preparer.quote
+    table, names = quote(table), ", ".join(map(quote, columns))
     with raw.cursor() as cursor:
         # Rows in the binary form need no escapes and no digits; it wants each value in the type of its column.
         cursor.execute(f"SELECT {names} FROM {table} LIMIT 0")  # noqa: S608 - names of ours
