@@ -104,7 +104,7 @@ def check_asking_again(visits: list[Visit], region: str | None) -> Iterator[Find
         again = [one["days"] for one in seen if one["asks"]]
         if again:
             when = f"{again[0]} day{'s' if again[0] != 1 else ''} after {what}"
-            sentence = f"The banner asked again {when}; {later[-1]['days']} have to pass."
+            sentence = f"The banner asked again {when}; more than {later[-1]['days']} have to pass."
         yield Finding(rule, "fail" if again else "ok", sentence, region, (), number)
 
 

@@ -11,6 +11,7 @@ from consent.scan.identify import Identifier, Promise
 from consent.scan.inventory import Inventory, host_of
 from consent.scan.job import NOWHERE
 from consent.scan.leaks import LEVELS, NUMBERS, RULES, Finding, Permissions, find_leaks
+from consent.scan.lines import crowded
 from consent.scan.notice_checks import check_listed, check_notice
 from consent.scan.unmade import unmade
 
@@ -50,7 +51,7 @@ def audit(result: dict[str, Any], promise: Promise, opt_in: bool = True) -> Audi
     findings = [*leaks, *_checks(result, inventory, identifier, permissions, leaks)]
     findings += unmade(findings)
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: (LEVELS.index(finding.level), finding.assertion or 0))
-    return Audit(result, tuple(ordered), tuple(_blind(result, permissions, opt_in)))
+    return Audit(result, tuple(ordered), tuple(_blind(result, inventory, permissions, opt_in)))
 
 
 def _checks(
@@ -111,8 +112,9 @@ def _quiet(visits: list[dict[str, Any]], leaks: list[Finding]) -> Iterator[Findi
                 yield Finding("nothing-later", "ok", sentence, visit["region"], (), 2)
 
 
-def _blind(result: dict[str, Any], permissions: Permissions, opt_in: bool) -> Iterator[str]:
+def _blind(result: dict[str, Any], inventory: Inventory, permissions: Permissions, opt_in: bool) -> Iterator[str]:
     """Yield why what was not found may be there all the same."""
+    yield from crowded(inventory)
     for visit in result["visits"]:
         where = f"{visit['state']} {visit['region'] or ''}".strip()
         if visit["problem"]:

@@ -23,13 +23,14 @@ def check_banner(visit: Visit, permissions: Permissions) -> Iterator[Finding]:
         sentence = "No banner asks here" + ("." if asks is False else ", or none was found.")
         yield Finding("banner", "ok" if asks is False else "untold", sentence, region, (), 3)
         return
-    if not wide or not tall:
+    if wide and tall:
+        yield from _both_layers(facts, region)
+        yield from _pair(wide, tall, facts, region)
+    else:
         missing = "reject" if wide else "accept"
         yield Finding("first-layer", "fail", f"The first layer has no control to {missing} at once.", region, (), 3)
-        return
-    yield from _both_layers(facts, region)
-    yield from _pair(wide, tall, facts, region)
-    yield from _notice(wide, facts, region)
+    if answer := wide or tall:
+        yield from _notice(answer, facts, region)
 
 
 def _both_layers(facts: dict[str, Any], region: str | None) -> Iterator[Finding]:
@@ -99,17 +100,17 @@ def _pair(
     yield Finding("labels", "fail" if odd else "ok", sentence, region, (), 22)
 
 
-def _notice(accept: dict[str, Any], facts: dict[str, Any], region: str | None) -> Iterator[Finding]:
-    blocks = accept["scroll_locked"] or accept["blocked_spots"] >= accept["spots"] - 1
+def _notice(answer: dict[str, Any], facts: dict[str, Any], region: str | None) -> Iterator[Finding]:
+    blocks = answer["scroll_locked"] or answer["blocked_spots"] >= answer["spots"] - 1
     sentence = "The page cannot be used without a choice." if blocks else "The page can be used without a choice."
     yield Finding("wall", "fail" if blocks else "ok", sentence, region, (), 17)
-    languages = {part for part in (accept["page_language"],) if part}
-    if accept["language"] and languages:
-        good = accept["language"].split("-")[0] in {one.split("-")[0] for one in languages}
-        sentence = f"The banner speaks {accept['language']}, the page {', '.join(sorted(languages))}."
+    languages = {part for part in (answer["page_language"],) if part}
+    if answer["language"] and languages:
+        good = answer["language"].split("-")[0] in {one.split("-")[0] for one in languages}
+        sentence = f"The banner speaks {answer['language']}, the page {', '.join(sorted(languages))}."
         yield Finding("language", "ok" if good else "fail", sentence, region, (), 21)
     faults = []
-    if not accept["notice_role"] or not accept["notice_name"]:
+    if not answer["notice_role"] or not answer["notice_name"]:
         faults.append("it is no dialog or region with a name")
     small = [
         facts[f"{kind} 360"]["label"]

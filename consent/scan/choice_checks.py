@@ -75,7 +75,7 @@ def _after_refusal(visit: Visit, region: str | None) -> Iterator[Finding]:
         return
     again = [page["url"] for page in later if (page["revisit"] or {}).get("asks")]
     sentence = "The banner asked again after a refusal." if again else "The banner did not ask again after a refusal."
-    yield Finding("nagging", "fail" if again else "ok", sentence, region, tuple(again[:5]), 23)
+    yield Finding("nagging", "fail" if again else "ok", sentence, region, tuple(dict.fromkeys(again))[:5], 23)
     lost = [page["url"] for page in later if not (page["revisit"] or {}).get("found")]
     blind = [
         page["url"] for page in later if (page["revisit"] or {}).get("found") and not page["revisit"]["by_keyboard"]
@@ -85,7 +85,9 @@ def _after_refusal(visit: Visit, region: str | None) -> Iterator[Finding]:
         sentence = "Pages have no way back to the choice."
     elif blind:
         sentence = "The way back to the choice cannot be reached by keyboard."
-    yield Finding("way-back", "fail" if lost or blind else "ok", sentence, region, tuple((lost or blind)[:5]), 12)
+    yield Finding(
+        "way-back", "fail" if lost or blind else "ok", sentence, region, tuple(dict.fromkeys(lost or blind))[:5], 12
+    )
 
 
 def _choice(visit: Visit | None, name: str) -> dict[str, Any] | None:

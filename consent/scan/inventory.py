@@ -1,5 +1,6 @@
 """From what was seen in all visits to one list: each cookie, stored item, host and fingerprint once."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +16,7 @@ SITUATIONS = ("none", "reject", "gpc", "withdraw", "close", "minor", "unknown", 
 CHOICELESS = ("none", "gpc", "unknown", "down")
 """States of visits in which nothing is chosen."""
 MOST_ITEMS = 5000
+"""Of one kind: what fills one kind with names of its own leaves no host of a tracker unlisted."""
 MOST_PAGES = 5
 MOST_MAKERS = 10
 
@@ -55,7 +57,9 @@ class Inventory:
     def __init__(self, result: dict[str, Any]) -> None:
         self._site = registrable(host_of(result["url"]))
         self._items: dict[tuple[str, str, str], Item] = {}
-        self.left_out = 0
+        self._of_kind: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        """By kind, how often something more was met than is kept of one kind."""
         for visit in result["visits"]:
             for page in visit["pages"]:
                 self._add_page(visit, page)
@@ -138,9 +142,11 @@ class Inventory:
         by: Iterable[str] = (),
     ) -> Item | None:
         key = (kind, name, host)
-        if key not in self._items and len(self._items) >= MOST_ITEMS:
-            self.left_out += 1
-            return None
+        if key not in self._items:
+            if self._of_kind[kind] >= MOST_ITEMS:
+                self.left_out[kind] += 1
+                return None
+            self._of_kind[kind] += 1
         item = self._items.setdefault(key, Item(kind, name, host, registrable(host) != self._site))
         where = situation_key(when, visit["region"])
         pages, makers = item.seen.setdefault(where, []), item.made.setdefault(where, [])

@@ -1,12 +1,14 @@
 """A scan's findings as lines for a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from consent.scan.inventory import Inventory, Item, host_of, problems
+from consent.scan.inventory import MOST_ITEMS, Inventory, Item, host_of, problems, situation
 from consent.snapshots.found_words import KINDS, SITUATIONS
 
 DAY = 86400
+MOST_LISTED = 200
+"""Of one kind: a site that sets thousands of names does not push the rest out of sight."""
 
 
 def scan_lines(result: dict[str, Any], inventory: Inventory) -> Iterator[str]:
@@ -17,8 +19,12 @@ def scan_lines(result: dict[str, Any], inventory: Inventory) -> Iterator[str]:
         if items:
             yield ""
             yield f"{head} ({len(items)})"
-            yield from (f"  {line}" for item in items for line in _item_lines(item))
-    found = list(dict.fromkeys(problems(result)))
+            yield from (f"  {line}" for item in items[:MOST_LISTED] for line in _item_lines(item))
+            if len(items) > MOST_LISTED:
+                yield f"  … and {len(items) - MOST_LISTED:,} more, which --json tells of"
+    yield from _section("Frames", _frame_lines(result))
+    yield from _section("Consent mode", _consent_mode_lines(result))
+    found = list(dict.fromkeys((*crowded(inventory), *problems(result))))
     if found:
         yield ""
         yield f"Notes ({len(found)})"
@@ -28,6 +34,12 @@ def scan_lines(result: dict[str, Any], inventory: Inventory) -> Iterator[str]:
         yield ""
         yield f"JavaScript errors ({len(errors)})"
         yield from (f"  {url}: {error}" for url, error in dict.fromkeys(errors))
+
+
+def crowded(inventory: Inventory) -> Iterator[str]:
+    """Yield a sentence for each kind of which a site has more than is kept."""
+    for kind in inventory.left_out:
+        yield f"{KINDS[kind]}: only the first {MOST_ITEMS:,} are kept, and there were more."
 
 
 def lifetime(seconds: int | None) -> str:
@@ -45,6 +57,28 @@ def when(item: Item) -> str:
     return ", ".join(SITUATIONS[situation] for situation in item.situations)
 
 
+def _section(head: str, lines: Iterable[str]) -> Iterator[str]:
+    distinct = list(dict.fromkeys(lines))
+    if distinct:
+        yield ""
+        yield f"{head} ({len(distinct)})"
+        yield from (f"  {line}" for line in distinct[:MOST_LISTED])
+
+
+def _frame_lines(result: dict[str, Any]) -> Iterator[str]:
+    for visit in result["visits"]:
+        for page in visit["pages"]:
+            yield from (frame["url"] for frame in page["frames"] if not frame["is_main"])
+
+
+def _consent_mode_lines(result: dict[str, Any]) -> Iterator[str]:
+    for visit in result["visits"]:
+        for page in visit["pages"]:
+            for call in page["consent_mode"]:
+                values = ", ".join(f"{name} {value}" for name, value in sorted(call["values"].items()))
+                yield f"{call['command']} · {SITUATIONS[situation(visit, call)]} · {values}"
+
+
 def _item_lines(item: Item) -> Iterator[str]:
     party = "third party" if item.third_party else "first party"
     parts = [item.name] if item.name == item.host else [item.name, item.host]
@@ -53,6 +87,8 @@ def _item_lines(item: Item) -> Iterator[str]:
     elif item.kind == "cookie":
         parts.append(lifetime(item.facts.get("lifetime_s")))
         parts += [word for fact, word in (("http_only", "HttpOnly"), ("secure", "Secure")) if item.facts.get(fact)]
+    elif item.kind == "host":
+        parts += item.facts.get("kinds", [])
     yield " · ".join((*parts, party, when(item)))
     setters = list(dict.fromkeys(host_of(address) for address in item.by[:3]))
     if item.kind != "host" and item.by:

@@ -5,8 +5,8 @@ from typing import Any
 
 MOST = 300
 LONGEST_URL = 600
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-"""Control signs, marks that turn the direction of writing, halves of signs, and line breaks."""
+UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Cn"}
+"""Control signs, marks that turn the direction of writing, halves of signs, line breaks, and numbers that are no sign: XML may not have two of them."""
 
 
 def clean(text: object, most: int = MOST) -> str:

@@ -20,11 +20,11 @@ Visit = dict[str, Any]
 
 def check_notice(visit: Visit, inventory: Inventory, identifier: Identifier) -> Iterator[Finding]:
     """Yield whether the first layer says who asks, what for, with whom and how to withdraw, before it asks: check 14."""
-    accept, reject = (visit["banner"].get(f"{kind} 1280") for kind in ("accept", "reject"))
-    if not accept or not reject:
+    answers = [found for kind in ("accept", "reject") if (found := visit["banner"].get(f"{kind} 1280"))]
+    if not answers:
         return
-    region, language = visit["region"], _language(accept)
-    words = min((accept["words_before"], reject["words_before"]), key=len)
+    region, language = visit["region"], _language(answers[0])
+    words = min((answer["words_before"] for answer in answers), key=len)
     stems = _stems().get(language)
     if stems is None:
         sentence = f"What the first layer says cannot be checked in its language ({language or 'not named'})."
@@ -114,8 +114,8 @@ def _unlisted_vendors(text: str, links: list[str], identifier: Identifier) -> It
             yield f"the policy of {vendor['id']}"
 
 
-def _language(accept: dict[str, Any]) -> str:
-    return str(accept["language"] or accept["page_language"]).partition("-")[0].lower()
+def _language(answer: dict[str, Any]) -> str:
+    return str(answer["language"] or answer["page_language"]).partition("-")[0].lower()
 
 
 @cache

@@ -83,6 +83,8 @@ async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> Non
     except TimeoutError:
         recorder.note(_still_loading(job))
     except Error as error:
+        if recorder.stopped.is_set():
+            return  # the record says why already
         recorder.note(_still_loading(job) if "Timeout" in error.message else _own_words(error.message))
     await settle(recorder, job.settle_s)
 

@@ -92,6 +92,9 @@ class FilteringProxy:
             sink.close()
 
     async def _dial(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if host == NOWHERE:
+            # Not every resolver keeps to RFC 6761: one that sends all names to a page of its own makes a host of it.
+            raise Refused(f"{host} is nowhere.")
         for address in await permitted_addresses(host, port, self.allowed, self.resolve):
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CONNECT_S):

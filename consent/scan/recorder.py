@@ -16,6 +16,8 @@ from consent.scan.record import MOST_ERRORS, MOST_REQUESTS, MOST_WRITES, PageRec
 
 FOLDER = Path(__file__).parent / "page"
 MOST_NAVIGATIONS = 15
+MOST_DIALOGS = 3
+"""Of one page, how many are told of one by one."""
 KINDS = {"cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker"}
 
 
@@ -33,7 +35,7 @@ class Recorder:
         self._requests: dict[str, Request] = {}
         self._headers: list[tuple[str, float, str]] = []
         self._pixels: dict[str, list[str]] = {}
-        self._loaded = self._navigations = 0
+        self._loaded = self._navigations = self._dialogs = 0
         self._binding = f"_{secrets.token_hex(8)}"
 
     async def prepare(self, context: BrowserContext) -> None:
@@ -61,7 +63,7 @@ class Recorder:
         self.record, self.last_request = record, time.monotonic()
         record.began = time.time()
         self._headers = []
-        self._loaded = self._navigations = 0
+        self._loaded = self._navigations = self._dialogs = 0
         self.stopped = asyncio.Event()
 
     def finish(self) -> None:
@@ -146,7 +148,12 @@ class Recorder:
             self.give_up("It leads to another page again and again.")
 
     async def _on_dialog(self, dialog: Dialog) -> None:
-        self.note(f"It opened a dialog ({dialog.type}), which was closed: {clean(dialog.message, 100)}")
+        self._dialogs += 1
+        said = f": {clean(dialog.message, 100)}" if dialog.message else "."
+        if self._dialogs <= MOST_DIALOGS:
+            self.note(f"It opened a dialog ({dialog.type}), which was closed{said}")
+        else:
+            self.note("It opened further dialogs, which were closed.")
         with suppress(Exception):
             await dialog.dismiss()
 

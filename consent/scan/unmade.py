@@ -6,6 +6,7 @@ from consent.scan.leaks import Finding
 
 OWN = "it needs a site with this service's banner, named by --site"
 BANNER = "no banner that asks was found"
+ONE_ANSWER = "the first layer has no second answer to hold beside the first"
 STATE = "the visit that it needs was not made, or came to nothing"
 REGION = "it holds in California: name US-CA in --regions"
 OPT_OUT = "it holds where tags run until they are refused: name a state of the US in --regions"
@@ -30,6 +31,8 @@ REASONS = {
     38: f"a browser stands in one place, so {OWN}",
 }
 """By number of a check, why it may not have been made."""
+OF_BOTH = dict.fromkeys((5, 6, 7, 22), ONE_ANSWER)
+"""The reasons where a banner was found: what holds one answer against the other."""
 ALSO = {
     20: "That another look asks nobody anew is not checked: it takes a publish, and an audit changes nothing.",
     28: "That an opt-out sticks to a profile that is known by a log-in is not checked: a scan has no account.",
@@ -40,8 +43,10 @@ ALSO = {
 
 def unmade(made: Iterable[Finding]) -> Iterator[Finding]:
     """Yield for each check that no finding tells of why it was not made, and the parts that cannot be."""
+    made = list(made)
     known = {finding.assertion for finding in made}
-    for number, reason in sorted(REASONS.items()):
+    has_banner = any(finding.rule == "first-layer" for finding in made)
+    for number, reason in sorted((REASONS | (OF_BOTH if has_banner else {})).items()):
         if number not in known:
             yield Finding("not-checked", "untold", f"Not checked: {reason}.", None, (), number)
         elif number in ALSO:

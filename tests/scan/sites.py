@@ -91,6 +91,7 @@ def _handler(sites: Sites) -> type[BaseHTTPRequestHandler]:
 def hostile(sites: Sites) -> list[str]:
     """Serve a site of pages that each do harm, and return their paths in the order of its links."""
     sites.page("/dialog", "<script>alert('stay'); confirm('?'); prompt('!')</script>")
+    sites.page("/dialogs", "<script>for (let i = 0; i < 30; i++) alert(i)</script>")
     sites.page("/throws", "<script>throw new Error('broken by design')</script>")
     sites.page(
         "/cookies", "<script>for (let i = 0; i < 5000; i++) document.cookie = `many${i}=${i}; Max-Age=1000`</script>"

@@ -82,7 +82,12 @@ def test_what_cannot_be_checked_from_outside_is_said_with_the_reason(good: dict[
         (14, "none", {"TEXT": "We like cookies."}, "that the choice can be taken back"),
         (14, "accept", {"TEXT": TEXT.replace("2 third", "third")}, "how many third parties take part"),
         (15, "accept", {"LISTED": "We keep things."}, "on a policy page that was seen: _ga."),
-        (18, "reject", {"REFUSAL_DAYS": "7"}, "The banner asked again 30 days after a refusal; 179 have to pass."),
+        (
+            18,
+            "reject",
+            {"REFUSAL_DAYS": "7"},
+            "The banner asked again 30 days after a refusal; more than 179 have to pass.",
+        ),
         (19, "accept", {"GRANT_DAYS": "390"}, "366 days after a grant the banner did not ask for it anew."),
         (27, "reject", {"ARGUE": "if (!confirm('Are you sure?')) {}"}, "something is asked again right after it"),
     ],
@@ -95,6 +100,20 @@ def test_a_bad_site_fails_with_the_right_words(
     finding = found(scan_site, sites, *dict.fromkeys(("none", states)))[number]
     assert finding.level == "fail", finding
     assert sentence in finding.sentence
+
+
+def test_a_banner_without_reject_is_held_against_all_that_takes_one_answer(scan_site: ScanSite, sites: Sites) -> None:
+    reject = '<button onclick="refuse()">Reject all</button>\n  <button onclick="more()">'
+    serve_notice(sites, **{"TEXT": "We like cookies.", reject: '<button onclick="more()">', "LEFT_ON": "true"})
+    by_number = found(scan_site, sites, "none")
+    assert by_number[3].sentence == "The first layer has no control to reject at once."
+    assert by_number[8].sentence == "These switches are on before a choice: Analytics."
+    assert by_number[14].level == "fail"
+    assert {by_number[number].level for number in (17, 21, 34)} == {"ok"}
+    for number in (5, 6, 7, 22):
+        assert (
+            by_number[number].sentence == "Not checked: the first layer has no second answer to hold beside the first."
+        )
 
 
 def test_an_opt_out_that_asks_for_an_address_fails(scan_site: ScanSite, sites: Sites) -> None:
@@ -116,7 +135,7 @@ def test_an_opt_out_that_asks_for_an_address_fails(scan_site: ScanSite, sites: S
         ),
         (
             {"QUIET": "false", "TOLD": ""},
-            "The banner asked again 1 day after the signal; 364 have to pass.",
+            "The banner asked again 1 day after the signal; more than 364 have to pass.",
             "One can opt in against GPC without being told that it speaks against the signal.",
         ),
     ],

@@ -8,6 +8,8 @@ import pytest
 
 from consent.scan.audit import Audit, audit
 from consent.scan.identify import Promise
+from consent.scan.inventory import MOST_ITEMS
+from consent.scan.names import clean
 from consent.scan.reports import as_json, as_junit, as_sarif, text_lines, verdict
 from tests.scan.seen import SITE, TRACKER, choice, decision, frame, page, request, result, visit, write
 
@@ -215,3 +217,19 @@ def test_names_that_would_break_a_report_are_carried_whole() -> None:
     seen = visit("none", page(writes=[write('<b>&"]]>')], requests=[request(TRACKER)]))
     audited = audit(result(seen), Promise())
     assert any('<b>&"]]>' in (case.get("name") or "") for case in ElementTree.fromstring(as_junit(audited)))
+
+
+def test_a_site_that_sets_thousands_of_names_hides_no_tracker_and_is_not_called_clean() -> None:
+    many = [write(f"name{number}", kind="local_storage") for number in range(MOST_ITEMS + 1)]
+    later = page(f"{SITE}later", requests=[request(TRACKER)])
+    audited = audit(result(visit("none", page(writes=many), later)), Promise())
+    assert levels(audited)["leak-before-choice"] == "leak"
+    told = f"Local storage: only the first {MOST_ITEMS:,} are kept, and there were more."
+    assert told in audited.blind
+
+
+def test_a_name_that_xml_may_not_have_leaves_junit_readable() -> None:
+    name = clean("a\uffff\ufffe\x00\ud800]]>b")
+    audited = audit(result(visit("none", page(writes=[write(name)]))), Promise())
+    assert "a\\uffff\\ufffe\\u0000\\ud800]]>b" in as_junit(audited).replace("&gt;", ">")
+    ElementTree.fromstring(as_junit(audited).encode())  # noqa: S314 - what the line before has made

@@ -61,6 +61,10 @@ def test_dialogs_and_windows_are_closed(pages: dict[str, Any]) -> None:
         "It opened a dialog (confirm), which was closed: ?",
         "It opened a dialog (prompt), which was closed: !",
     ]
+    assert pages["/dialogs"]["notes"] == [
+        *(f"It opened a dialog (alert), which was closed: {number}" for number in range(3)),
+        "It opened further dialogs, which were closed.",
+    ]
     assert pages["/window"]["notes"] == ["It opened another window, which was closed."]
 
 

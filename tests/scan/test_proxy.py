@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from consent.scan.addresses import Address, AllowList
-from consent.scan.proxy import FilteringProxy
+from consent.scan.proxy import NOWHERE, FilteringProxy
 from consent.scan.resolve import Resolver
 from tests.scan.apart import run_apart
 
@@ -206,3 +206,14 @@ def test_a_download_ends_at_the_limit() -> None:
 
     run(proxy, origin, talk)
     assert proxy.refused == {"A connection was ended: it had loaded more than a scan allows.": 1}
+
+
+def test_what_the_browser_asks_its_maker_is_dropped_also_where_every_name_has_an_address() -> None:
+    proxy = FilteringProxy(resolve=names({NOWHERE: [[OUTSIDE]]}))
+
+    async def talk(send: Callable[[bytes], Awaitable[bytes]]) -> None:
+        answer = await send(f"CONNECT {NOWHERE}:443 HTTP/1.1\r\nHost: {NOWHERE}:443\r\n\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 403 ")
+
+    run(proxy, Origin(), talk)
+    assert (proxy.hosts, proxy.refused) == ({}, {})

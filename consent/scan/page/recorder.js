@@ -4,6 +4,7 @@
   const send = window["@NAME@"];
   if (!send) return;
   const later = setTimeout.bind(window);
+  const stringify = JSON.stringify;
   const began = performance.timeOrigin;
   const clock = performance.now.bind(performance);
   const kept = [];
@@ -13,7 +14,7 @@
 
   const flush = () => {
     waiting = false;
-    send(JSON.stringify(kept.splice(0)));
+    send(stringify(kept.splice(0)));
   };
 
   const callers = () => {

@@ -1,0 +1,26 @@
+"""The list of a scan for a terminal, from values alone."""
+
+from consent.scan.inventory import Inventory
+from consent.scan.lines import MOST_LISTED, scan_lines
+from tests.scan.seen import SITE, TRACKER, frame, page, request, result, visit, write
+
+
+def test_frames_consent_mode_and_kinds_of_requests_are_listed_once() -> None:
+    call = {"command": "default", "at": 1.0, "after_choice": False, "values": {"ad_storage": "denied"}}
+    inner = frame(is_main=False, url="https://maps.example/embed")
+    one = page(requests=[request(TRACKER, kind="image")], consent_mode=[call], frames=[frame(), inner])
+    seen = result(visit("none", one, one))
+    lines = list(scan_lines(seen, Inventory(seen)))
+    assert "  www.google-analytics.com · image · third party · before a choice" in lines
+    assert lines[lines.index("Frames (1)") + 1] == "  https://maps.example/embed"
+    assert lines[lines.index("Consent mode (1)") + 1] == "  default · before a choice · ad_storage denied"
+
+
+def test_thousands_of_one_kind_do_not_push_the_rest_out_of_sight() -> None:
+    many = [write(f"name{number}") for number in range(3 * MOST_LISTED)]
+    seen = result(visit("none", page(writes=many, requests=[request(SITE, kind="document")])))
+    lines = list(scan_lines(seen, Inventory(seen)))
+    assert f"Cookies ({3 * MOST_LISTED})" in lines
+    assert f"  … and {2 * MOST_LISTED} more, which --json tells of" in lines
+    assert "Hosts that are asked (1)" in lines
+    assert len(lines) < 3 * MOST_LISTED
