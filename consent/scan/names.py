@@ -6,7 +6,7 @@ from typing import Any
 MOST = 300
 LONGEST_URL = 600
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Cn"}
-"""Control signs, marks that turn the direction of writing, halves of signs, line breaks, and numbers that are no sign: XML may not have two of them."""
+"""Control signs, marks that turn the direction of writing, halves of signs, line breaks, and numbers that are no sign."""
 
 
 def clean(text: object, most: int = MOST) -> str:
