@@ -4,6 +4,7 @@ import hmac
 from urllib.parse import parse_qsl
 
 from consent.api.answer import Answer, ApiError
+from consent.api.asked import load_asked
 from consent.api.choice_cookies import read_secret
 from consent.api.choice_write import keep, latest_receipt
 from consent.api.own_receipts import form_mac, page_visit, receipts_page
@@ -27,7 +28,7 @@ def answer_own_withdrawal(public: Public, request: Request, site: str) -> Answer
     try:
         limit_writes(public, request)
         latest = latest_receipt(public, request, config)
-        write = read_choice(public, request, visit, _body(public, request, visit), latest)
+        write = read_choice(public, request, visit, load_asked(_body(public, request, visit)), latest)
         receipt_id = keep(public, write.receipt).id
     except ApiError as error:
         public.refused.add(answer_own_withdrawal.__name__, error.code)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -79,6 +80,8 @@ class Public:
     decisions: Prepared[Ready] = field(default_factory=Prepared)
     answers: Prepared[Answer] = field(default_factory=Prepared)
     """Whole answers by what was sent, as it was sent: most browsers of a country and language send the same."""
+    choices: Prepared[Any] = field(default_factory=Prepared)
+    """What visitors share who were shown and chose the same (`choice_write.Common`)."""
     shared_limits: SharedLimits = field(init=False)
     squeezer: Squeezer = field(init=False)
     tokens: "Tokens" = field(init=False)

@@ -1,30 +1,22 @@
 """POST /api/v1/sites/<site>/receipts: record one choice as a signed receipt, durable before it is acknowledged."""
 
-from functools import lru_cache
 from typing import Any
 
-import orjson
-from marshmallow import ValidationError, missing
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.answer import Answer, ApiError, json_bytes
-from consent.api.choice_write import ChoiceWrite, keep, latest_receipt
+from consent.api.asked import Asked, read_asked
+from consent.api.choice_write import ChoiceWrite, Circumstances, Common, keep, latest_receipt, read_circumstances
 from consent.api.decision import ready_decision
 from consent.api.public import Public
 from consent.api.refused_cookies import deletions
-from consent.api.request import Request, parse_object
-from consent.api.schemas import ReceiptWriteSchema
+from consent.api.request import Request
 from consent.api.shown import read_shown
 from consent.api.visit import Visit, cors, find_site, limit_writes, read_visit
 from consent.core.choice import ChoiceTooLong
-from consent.proof.canonical import canonical_without_floats
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.storage.event_counts import Refusal
 from consent.storage.new_receipt import NewReceipt
-
-_schema = ReceiptWriteSchema()
-_OWN = ("key", "chosen_at")
-"""What differs from choice to choice."""
 
 
 def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
@@ -63,7 +55,7 @@ class _Writing:
     def make(self) -> NewReceipt:
         """Return the signed receipt. Raises ApiError for a choice that cannot be recorded."""
         public, request, visit = self._public, self._request, self._visit
-        write = read_choice(public, request, visit, parse_object(self._content), self._latest)
+        write = read_choice(public, request, visit, read_asked(self._content), self._latest)
         receipt = write.receipt()
         chosen = visit._replace(choice=write.cookies.value, by_token=True)
         self.decision = ready_decision(public, chosen, write.today).body
@@ -78,50 +70,26 @@ def _count_refusal(public: Public, site: str, code: str) -> None:
         public.counter.add(Refusal(config.site_id, day_of_time(public.clock()), code))
 
 
-def read_choice(
-    public: Public, request: Request, visit: Visit, body: dict[str, Any], latest: str | None
-) -> ChoiceWrite:
-    """Return the choice that `body` asks to record, after the receipt `latest`. Raises ApiError for one that cannot be."""
-    asked = _read(body)
-    shown = read_shown(public, visit.config.site, asked["config"], asked["token"])
-    _check_names(asked, shown.config, by_token=visit.by_token)
+def read_choice(public: Public, request: Request, visit: Visit, asked: Asked, latest: str | None) -> ChoiceWrite:
+    """Return the choice `asked` for, after the receipt `latest`. Raises ApiError for one that cannot be recorded."""
+    time = public.clock()
+    now = read_circumstances(request, visit.config, asked.chosen_at, time)
+    if asked.form.is_kept:
+        # All of the visit but what the browser's cookie says.
+        key = (asked.form, now, visit._replace(choice=None))
+        common = public.choices.get(key, lambda: _common(public, visit, asked, now))
+    else:
+        common = _common(public, visit, asked, now)
+    return ChoiceWrite(public, request, visit, asked, common, time=int(time), latest=latest)
+
+
+def _common(public: Public, visit: Visit, asked: Asked, now: Circumstances) -> Common:
+    shown = read_shown(public, visit.config.site, asked.fields["config"], asked.fields["token"])
+    _check_names(asked.fields, shown.config, by_token=visit.by_token)
     try:
-        return ChoiceWrite(public, request, visit, shown, asked, body, latest)
+        return Common(visit, shown, asked, now)
     except ChoiceTooLong as error:
         raise ApiError(400, "too_many_vendors", f"{str(error).capitalize()}.", {"vendors": ["Too many."]}) from None
-
-
-def _read(body: dict[str, Any]) -> dict[str, Any]:
-    choices = body.get("choices")
-    if isinstance(choices, dict) and "essential" in choices:
-        raise ApiError(
-            400, "essential", "Essential is not for choosing.", {"choices.essential": ["This is always on."]}
-        )
-    try:
-        return _load(body)
-    except ValidationError as error:
-        raise ApiError(400, "bad_field", "A field cannot be used.", error.messages_dict) from None
-
-
-def _load(body: dict[str, Any]) -> dict[str, Any]:
-    """Return `body` as the schema loads it.
-
-    But for key and time most visitors send the same, so that is loaded once and kept. Where anything is wrong the
-    whole body is loaded, for all faults at once.
-    """
-    rest = {name: value for name, value in body.items() if name not in _OWN}
-    try:
-        common = _load_common(canonical_without_floats(rest))
-        return common | {name: _schema.fields[name].deserialize(body.get(name, missing)) for name in _OWN}
-    except (ValidationError, orjson.JSONEncodeError):
-        asked: dict[str, Any] = _schema.load(body)
-        return asked
-
-
-@lru_cache(512)
-def _load_common(text: bytes) -> dict[str, Any]:
-    asked: dict[str, Any] = _schema.load(orjson.loads(text) | {"key": "0" * 32})
-    return asked
 
 
 def _check_names(asked: dict[str, Any], config: CompiledConfig, *, by_token: bool) -> None:

@@ -32,12 +32,17 @@ class Moment(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:  # type: ignore[override]
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            moment = datetime.datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                raise ValueError
-            return int(moment.timestamp())
+            return unix_time(text)
         except (ValueError, OverflowError):
             raise ValidationError("This must be a time such as 2026-11-24T23:00:00Z.") from None
+
+
+def unix_time(text: str) -> int:
+    """Return a time of RFC 3339 as unix seconds. Raises ValueError or OverflowError for what is none."""
+    moment = datetime.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return int(moment.timestamp())
 
 
 class ChoicesSchema(Schema):

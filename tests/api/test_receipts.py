@@ -43,6 +43,54 @@ def test_the_claims_are_exactly_those_of_the_contract(shop):
     assert set(claims_of(shop, shop.choose(shop.choice()))) == set(wanted.split())
 
 
+KINDS = {
+    "as most": {},
+    "with GPC": {"Sec_GPC": "1"},
+    "with DNT": {"DNT": "1"},
+    "another language": {"Accept_Language": "de"},
+    "another agent": {"User_Agent": "Mozilla/5.0 (iPhone; Mobile) Safari/605"},
+    "no agent": {"User_Agent": ""},
+    "no origin": {"origin": None},
+    "a cookie that says less": {"Cookie": "consent_shop=v1.20000.fallback.0.000000000000000000000000000."},
+    "late": {"chosen_at": "2026-01-02T03:04:05.678Z"},
+    "no time": {"chosen_at": None},
+    "a refusal": {"action": "reject_all"},
+    "an age": {"age_band": "under13"},
+    "told of signals": {"conflict_shown": True, "Sec_GPC": "1"},
+}
+OWN = {"id", "time", "pd"}
+
+
+def test_what_is_shared_by_those_who_choose_the_same_changes_no_receipt(shop):
+    """Each kind is sent when nothing is kept, and among all others when all is."""
+    facts = {"chosen_at", "action", "age_band", "conflict_shown"}
+
+    def said(number, kind):
+        given = {name: value for name, value in kind.items() if name in facts}
+        sent = {name: value for name, value in kind.items() if name not in facts}
+        action = given.pop("action", "accept_all")
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = shop.choice(action, granted=action != "reject_all", key=f"{number:032x}", **{"chosen_at": at} | given)
+        answer = shop.choose(body, Host="www.example.com", **sent)
+        assert answer.status_code == 201
+        claims = {name: value for name, value in claims_of(shop, answer).items() if name not in OWN}
+        with shop.service.public.engine.connect() as connection:
+            kept = store.personal(connection, answer.json["id"])
+        browser = json.loads(kept.body)["browser"]
+        cookies = {name: value for name, value in cookies_of(answer).items() if not name.endswith("_id")}
+        return claims, browser, cookies, answer.json["decision"], answer.json["linked"]
+
+    alone = []
+    for number, kind in enumerate(KINDS.values()):
+        shop.service.public.choices = type(shop.service.public.choices)()
+        alone.append(said(number, kind))
+    for number, kind in enumerate(KINDS.values(), 1000):
+        said(number, kind)
+    among = [said(number, kind) for number, kind in enumerate(KINDS.values(), 2000)]
+    assert among == alone
+    assert len({json.dumps(claims, sort_keys=True) for claims, *_ in alone}) > len(KINDS) / 2
+
+
 def test_the_personal_part_is_tied_to_the_receipt_by_its_digest_and_holds_no_address_and_no_agent(any_shop):
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     answer = any_shop.choose(any_shop.choice(), User_Agent=agent)

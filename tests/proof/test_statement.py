@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey, OKPKey
 
 from consent.proof.canonical import canonical
 from consent.proof.keys import SigningKey, base64url
-from consent.proof.statement import BadSignature, Claims, Signer, build_statement, sign, verify_jws
+from consent.proof.statement import BadSignature, Claims, Frame, Signer, build_statement, sign, verify_jws
 
 KEY = SigningKey(bytes(range(32)))
 JWKS = {"keys": [SigningKey(b"o" * 32).jwk, KEY.jwk]}
@@ -153,3 +153,9 @@ def test_a_key_that_is_not_in_the_set_proves_nothing() -> None:
 def test_a_payload_that_is_no_object_is_refused(claims: object) -> None:
     with pytest.raises(BadSignature):
         verify_jws(pack(GOOD_HEADER, claims), JWKS)
+
+
+def test_a_frame_makes_the_bytes_of_the_statement_that_it_was_made_of():
+    frame = Frame(CLAIMS | {"id": "", "time": "", "pd": ""})
+    assert frame.payload(CLAIMS["id"], 1795561200, CLAIMS["pd"]) == canonical(CLAIMS)
+    assert Signer(KEY).sign_payload(frame.payload(CLAIMS["id"], 1795561200, CLAIMS["pd"])) == sign(CLAIMS, KEY)
