@@ -94,7 +94,7 @@ def check_export(file: Path, trusted: Trusted) -> str:
     whole, months = manifest.get("whole") is True, ", ".join(manifest.get("detached", ()))
     digest, seen, kinds, told, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), 0, 0
     with file.open("rb") as lines:
-        for number, line in zip(range(rows), iter(lambda: lines.readline(LARGEST), b""), strict=False):
+        for number, line in zip(range(rows), iter(lambda: lines.readline(LARGEST), last), strict=False):
             digest.update(line)
             try:
                 claims = check_leaf(row := json.loads(line), tree, trusted)
@@ -105,12 +105,14 @@ def check_export(file: Path, trusted: Trusted) -> str:
             moved += MOVES[claims["action"]] * claims["after"]["receipts"] if claims.get("action") in MOVES else 0
             if row["index"] is not None:
                 seen[row["index"]] += 1
+        if max(seen) > 1:
+            raise Wrong(f"leaf {seen.index(max(seen))} of the log {tree.origin} is here twice")
+        if whole and 0 in seen:
+            raise Wrong(
+                f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all were removed"
+            )
         if lines.read(len(last) + 1) != last or digest.hexdigest() != manifest["sha256"]:
             raise Wrong("the rows are not those that the manifest counts: one was changed, added or taken away")
-    if max(seen) > 1:
-        raise Wrong(f"leaf {seen.index(max(seen))} of the log {tree.origin} is here twice")
-    if whole and 0 in seen:
-        raise Wrong(f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all were removed")
     if whole and (kinds["erased"] > told or kinds["detached"] > moved):
         raise Wrong(f"blank as if erased are {kinds['erased']}, detached {kinds['detached']}; told: {told} and {moved}")
     if waiting := rows - sum(seen):

@@ -182,6 +182,16 @@ def test_a_removed_receipt_is_named_by_its_number(case: Case) -> None:
     assert (code, "only an unfiltered export can tell" in said) == (0, True)
 
 
+def test_a_line_taken_out_of_the_file_is_named_by_its_number(case: Case) -> None:
+    assert case.verdict()[0] == 0
+    file = case.folder / "export.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    index = json.loads(lines[1])["index"]
+    file.write_text("".join([lines[0], *lines[2:]]))
+    code, said = case.check(file)
+    assert (code, f"leaf {index} of the log" in said, "is missing" in said) == (1, True, True), said
+
+
 def test_a_receipt_blanked_as_if_it_were_erased_is_told(case: Case) -> None:
     case.sql("UPDATE receipt SET erased = 1, jws = '' WHERE id = :3")
     code, said = case.verdict()
