@@ -108,9 +108,7 @@ def check_export(file: Path, trusted: Trusted) -> str:
         if max(seen) > 1:
             raise Wrong(f"leaf {seen.index(max(seen))} of the log {tree.origin} is here twice")
         if whole and 0 in seen:
-            raise Wrong(
-                f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all were removed"
-            )
+            raise Wrong(f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all are gone")
         if lines.read(len(last) + 1) != last or digest.hexdigest() != manifest["sha256"]:
             raise Wrong("the rows are not those that the manifest counts: one was changed, added or taken away")
     if whole and (kinds["erased"] > told or kinds["detached"] > moved):
