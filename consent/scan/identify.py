@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from consent.classify.answer import DECISION, Answer
+from consent.classify.answer import DECISION, MODEL, NONE, Answer
 from consent.classify.classifier import Classifier, Decisions, shipped_classifier
 from consent.classify.domains import clean_host
 from consent.core.groups import ESSENTIAL
@@ -15,6 +15,8 @@ from consent.snapshots.found_words import CONFIG_KINDS
 from consent.storage.reviews import Decided
 
 UNCLASSIFIED = "unclassified"
+UNTAUGHT = ("cache", "service_worker")
+"""Kinds of which the model has learnt nothing: a name such as sw.js says no more than what it is."""
 PROMISE, OWN, FIRST_PARTY = "config", "own", "first_party"
 
 
@@ -141,6 +143,9 @@ class Identifier:
             third_party=item.third_party,
             script=script,
         )
+        if item.kind in UNTAUGHT and answer.layer in (MODEL, NONE):
+            sentence = "Nobody knows it by its name: a person has to look."
+            return Verdict(UNCLASSIFIED, None, answer.vendor, NONE, 0.0, sentence, "")
         return _verdict(answer, answer.vendor)
 
     def _host(self, item: Item) -> Verdict:

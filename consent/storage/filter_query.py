@@ -1,6 +1,7 @@
 """A search for receipts as a query string says it, for the API, the desk and its exports alike."""
 
 import datetime
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -48,6 +49,8 @@ def read_filters(query: Mapping[str, str]) -> Filters:
             _read(name, value, facts)
         except ValueError as error:
             faults[name] = str(error)
+    if facts.get("until", math.inf) <= facts.get("since", -math.inf):
+        faults["to"] = "This must not lie before the beginning."
     if faults:
         raise FilterError(faults)
     return Filters(**facts)

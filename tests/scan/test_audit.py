@@ -233,3 +233,11 @@ def test_a_name_that_xml_may_not_have_leaves_junit_readable() -> None:
     audited = audit(result(visit("none", page(writes=[write(name)]))), Promise())
     assert "a\\uffff\\ufffe\\u0000\\ud800]]>b" in as_junit(audited).replace("&gt;", ">")
     ElementTree.fromstring(as_junit(audited).encode())
+
+
+@pytest.mark.parametrize(("kind", "name"), [("service_worker", f"{SITE}sw.js"), ("cache", "assets-v2")])
+def test_a_worker_or_cache_of_a_name_that_says_nothing_is_unknown_and_no_leak(kind: str, name: str) -> None:
+    audited = audit(result(visit("none", page(writes=[write(name, kind=kind)]))), Promise())
+    told = [finding for finding in audited.findings if name in finding.sentence]
+    assert [finding.level for finding in told] == ["unknown"]
+    assert "most likely" not in told[0].sentence

@@ -133,7 +133,8 @@ def test_storage_workers_and_fingerprints_are_found(items: dict[tuple[str, str],
     assert items["local_storage", "visits"].by[0].endswith("/stats.js")
     assert items["session_storage", "tab"].by[0].endswith("/own.js")
     assert items["indexed_db", "queue"].situations == ["accept"]
-    assert any(kind == "service_worker" for kind, _ in items)
+    (worker,) = [name for kind, name in items if kind == "service_worker"]
+    assert worker.startswith("http://"), "by its whole address, as the browser lists it"
     assert items["fingerprint", "canvas"].by[0].endswith("/own.js")
     assert {name for kind, name in items if kind == "fingerprint"} == {"canvas", "audio", "fonts", "webgl"}
     assert items["cache", "offline"].by[0].endswith("/own.js")

@@ -68,7 +68,9 @@
   });
   before(window.IDBFactory?.prototype, "open", (_, [name]) => note("indexed_db", name));
   before(window.CacheStorage?.prototype, "open", (_, [name]) => note("cache", name));
-  before(window.ServiceWorkerContainer?.prototype, "register", (_, [address]) => note("service_worker", address));
+  before(window.ServiceWorkerContainer?.prototype, "register", (_, [address]) => {
+    note("service_worker", new URL(address, document.baseURI).href);
+  });
 
   // The browser's own word on a pixel names the page alone: it is asked for after the script has gone on.
   const source = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, "src");
