@@ -36,7 +36,7 @@ def settings_here(*, to_serve: bool = False) -> Settings:
 
 def _is_demo_here() -> bool:
     """Tell whether the instance that is meant is one that `consent demo` made, and nobody has set a secret for it."""
-    from consent.demo.seed import TOKEN_FILE
+    from consent.demo import TOKEN_FILE
 
     folder = Path(os.environ.get("CONSENT_INSTANCE") or "instance")
     return not os.environ.get("CONSENT_SECRET_KEY") and (folder / TOKEN_FILE).is_file()

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
 
+from consent.demo import TOKEN_FILE
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
 from consent.storage import sites, tokens
 from consent.storage.models import User
 
-TOKEN_FILE = "demo-shop-token"  # noqa: S105 - the name of a file
 ADMIN = "admin@shop.localhost"
 
 

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +24,8 @@ PIECE = 1 << 20
 def work(source: Source, job: Job, *, only_begins: bool = False) -> State:
     """Write what is missing of `job`, note how far it has come, and return that; a fault is noted in words.
 
-    Does nothing where another process writes it, or it is whole. With `only_begins` it stops after the first rows.
+    Does nothing where another process writes it, or it is whole. With `only_begins` it stops after the first rows. The disk
+    takes what is written while more is made, so that at the end of gigabytes there is little to wait for.
     """
     try:
         with job.lock():
@@ -44,9 +46,10 @@ def _write(source: Source, job: Job, state: State, only_begins: bool) -> State:
     tree = LogTree(source.engine, asked.site_id, asked.tree)
     export = Export(source, asked.site_id, asked.site, read_filters(asked.filters), asked.kind, tree)
     job.file.touch(mode=0o600)
-    with job.file.open("r+b") as file:
+    with job.file.open("r+b") as file, ThreadPoolExecutor(1, "export-disk") as disk:
         _go_on(export, file, state)
-        noted = 0.0
+        noted, flushed = 0.0, Future[None]()
+        flushed.set_result(None)
         for chunk in export.chunks():
             file.write(chunk)
             if export.place and time.monotonic() - noted > NOTED_EVERY_S:
@@ -55,6 +58,11 @@ def _write(source: Source, job: Job, state: State, only_begins: bool) -> State:
                 job.note(state)
                 if only_begins:
                     return state
+                if flushed.done():
+                    # What failed is told once, to the one who asks first.
+                    flushed.result()
+                    flushed = disk.submit(os.fsync, file.fileno())
+        flushed.result()
         file.flush()
         os.fsync(file.fileno())
         size = file.tell()

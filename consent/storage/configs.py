@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import func, insert, select, update
 
 from consent.storage.base import Transaction
-from consent.storage.models import Artefact, Config, Site
 from consent.storage.notices import tell_nodes
+from consent.storage.site_models import Artefact, Config, Site
 
 SHA256 = "sha256:"
 """Before the hex digits of a hash."""

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, 
 from consent.core.merkle import leaf_hash
 from consent.storage import sites
 from consent.storage.base import Transaction
-from consent.storage.models import DetachedMonth, DetachedReceipt, Receipt, ReceiptPersonal
+from consent.storage.month_models import DetachedMonth, DetachedReceipt
 from consent.storage.partitions import month_name, month_of, start_of
-from consent.storage.receipt_models import ENDING
+from consent.storage.receipt_models import ENDING, Receipt, ReceiptPersonal
 from consent.storage.sites import FoundSite
 from consent.storage.subjects import Subject
 

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, insert, select, text, update
 from consent.storage.base import Transaction
 from consent.storage.entry_words import words_of
 from consent.storage.log import Conflict
-from consent.storage.models import Config, LogEntry
+from consent.storage.log_models import LogEntry
+from consent.storage.site_models import Config
 
 
 class NewEntry(NamedTuple):

@@ -9,8 +9,8 @@ from sqlalchemy import Boolean, ColumnElement, Engine, case, func, literal_colum
 
 from consent.storage.filters import Filters
 from consent.storage.marks import out_of_use
-from consent.storage.models import Receipt
 from consent.storage.newest_first import VISITOR, queries
+from consent.storage.receipt_models import Receipt
 from consent.storage.receipts import bounded
 
 STEP = 2000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, select, tuple_
 
-from consent.storage.models import Receipt, ReceiptPersonal
+from consent.storage.receipt_models import Receipt, ReceiptPersonal
 
 STATES: dict[str, bool | None] = {"granted": True, "refused": False, "none": None}
 """What `groups` may ask for a group: `none` where the choice says nothing of it. Vendors know the first two."""

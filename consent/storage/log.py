@@ -11,8 +11,9 @@ from consent.core.proofs import Proofs
 from consent.core.tiles import WIDTH, TileName, TileReader
 from consent.storage import detached
 from consent.storage.base import Transaction
-from consent.storage.log_models import INSTANCE, INSTANCE_KEY
-from consent.storage.models import Config, LogCheckpoint, LogEntry, LogTile, Receipt, Site
+from consent.storage.log_models import INSTANCE, INSTANCE_KEY, LogCheckpoint, LogEntry, LogTile
+from consent.storage.receipt_models import Receipt
+from consent.storage.site_models import Config, Site
 
 
 class Conflict(Exception):

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 
 from consent.storage.base import Transaction
-from consent.storage.models import ReceiptMark, ReceiptPersonal
+from consent.storage.erasure_models import ReceiptMark
+from consent.storage.receipt_models import ReceiptPersonal
 from consent.storage.subjects import Subject, times_of
 
 HOLD = "hold"

@@ -1,6 +1,6 @@
-"""The tables of sites and what is published for them, beside those of receipts and people."""
+"""All tables; that of the tokens stands here. Who reads some takes them from where they stand, without those of people."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.actor_models import Actor
@@ -16,6 +16,7 @@ from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.request_models import RightsRequest
 from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanPicture, ScanSchedule
+from consent.storage.site_models import Artefact, Config, Site
 from consent.storage.statistic_models import BannerCount, ChoiceCount, RefusalCount
 from consent.storage.user_models import (
     SITE_ROLES,
@@ -28,70 +29,6 @@ from consent.storage.user_models import (
     user_role,
 )
 from consent.storage.vendor_models import OwnVendor
-
-SHA256_NAME = String(71)
-"""`sha256:` and 64 hex digits."""
-
-
-class Site(Base):
-    """One embedding website, with the draft that marketing works on."""
-
-    __tablename__ = "site"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), unique=True)
-    name: Mapped[str] = mapped_column(String(255))
-    draft: Mapped[str] = mapped_column(Text)
-    draft_revision: Mapped[int] = mapped_column(default=1, server_default="1")
-    live_config: Mapped[str | None] = mapped_column(SHA256_NAME)
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    retention_months: Mapped[int] = mapped_column(server_default="36")
-    """How long a receipt is kept after its expiry or withdrawal."""
-    second_person: Mapped[bool] = mapped_column(server_default=false())
-    """Whether each publish waits for a second person, and not only those that may do harm."""
-    previews_ended: Mapped[int] = mapped_column(server_default="0")
-    """How many times all links to previews were ended: a link names the number of its time."""
-    prunes_itself: Mapped[bool] = mapped_column(server_default=false())
-    """Whether the service erases once a day what was kept for so long."""
-
-
-class Config(Base):
-    """One published version of a site: canonical JSON, never changed and never deleted.
-
-    `log_index` is set once, when the sequencer has put it into the site's log.
-    """
-
-    __tablename__ = "config"
-
-    sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
-    version: Mapped[int]
-    body: Mapped[str] = mapped_column(Text)
-    published_at: Mapped[int] = mapped_column(BigInteger)
-    published_by: Mapped[str] = mapped_column(String(255))
-    note: Mapped[str] = mapped_column(Text, default="")
-    log_index: Mapped[int | None] = mapped_column(BigInteger)
-
-    __table_args__ = (
-        UniqueConstraint("site_id", "version"),
-        Index(
-            "ix_config_unlogged",
-            "site_id",
-            "version",
-            sqlite_where=text("log_index IS NULL"),
-            postgresql_where=text("log_index IS NULL"),
-        ),
-    )
-
-
-class Artefact(Base):
-    """A rule table, a banner build or a logo that some config names, kept for ever."""
-
-    __tablename__ = "artefact"
-
-    sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ApiToken(Base):

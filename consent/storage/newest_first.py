@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, tuple_
 
 from consent.storage.filters import Filters, conditions, ended
-from consent.storage.models import Receipt, ReceiptPersonal
 from consent.storage.partitions import FIRST, LAST, month_of, start_of
+from consent.storage.receipt_models import Receipt, ReceiptPersonal
 
 SPANS = (0, 3, 12)
 """Months before the newest one in which receipts are looked for, before they are in all others."""

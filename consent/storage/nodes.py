@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from consent.storage.base import Transaction
-from consent.storage.models import Node
+from consent.storage.node_models import Node
 
 TOLD_EVERY_S = 5.0
 """So often a node tells that it is there."""

@@ -10,10 +10,11 @@ from consent.storage import configs, detached, sites
 from consent.storage.base import Transaction
 from consent.storage.cursors import make_cursor, read_cursor
 from consent.storage.filters import Filters, conditions, ended
+from consent.storage.log_models import LogCheckpoint, LogEntry
 from consent.storage.marks import out_of_use
-from consent.storage.models import LogCheckpoint, LogEntry, Receipt, ReceiptPersonal
 from consent.storage.newest_first import VISITOR, queries
 from consent.storage.partitions import month_of
+from consent.storage.receipt_models import Receipt, ReceiptPersonal
 
 MAX_LIMIT = 500
 COUNT_CAP = 5_000

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.storage import log as store
-from consent.storage.models import Node
+from consent.storage.node_models import Node
 from consent.storage.nodes import TOLD_EVERY_S, clock_of
 from consent.storage.patience import answers_within
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, insert, select, update
 
 from consent.storage.base import Transaction
-from consent.storage.models import Site
+from consent.storage.site_models import Site
 
 
 class StaleDraft(Exception):

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from consent.storage.base import Transaction
-from consent.storage.models import DetachedReceipt, Receipt, ReceiptPersonal
+from consent.storage.month_models import DetachedReceipt
+from consent.storage.receipt_models import Receipt, ReceiptPersonal
 
 
 class UnknownSubject(LookupError):

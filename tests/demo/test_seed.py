@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, insert
 
 from consent.classify.catalogue import load_catalogue
 from consent.demo.ports import Ports
-from consent.demo.seed import ADMIN, TOKEN_FILE, Seams, seed
+from consent.demo import TOKEN_FILE
+from consent.demo.seed import ADMIN, Seams, seed
 from consent.demo.site import TAGS, VENDORS, demo_draft
 from consent.demo.visit import LANGUAGES
 from consent.snapshots.draft import check_draft, missing_controller_facts

@@ -1,0 +1,72 @@
+"""The process that writes an export: what it reads before its first row, and what it says of a disk that fails."""
+
+import gc
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from consent.cli import main
+from consent.exports import Source, work
+from consent.exports.shelf import Shelf
+from consent.storage import export_rows
+from consent.storage.engine import make_engine
+from consent.storage.schema import upgrade
+
+pytestmark = pytest.mark.app
+
+
+@pytest.fixture
+def instance(tmp_path, monkeypatch):
+    """Give an empty instance that commands work on."""
+    monkeypatch.setenv("CONSENT_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("CONSENT_DEMO", "1")
+    monkeypatch.delenv("CONSENT_DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    engine = make_engine(f"sqlite:///{tmp_path}/consent.sqlite")
+    upgrade(engine)
+    engine.dispose()
+
+
+def test_it_reads_no_modules_of_people_or_the_demo_shop(instance):
+    code = """
+import sys
+from consent.cli import main
+main(["receipts", "resume"], standalone_mode=False)
+import consent.exports.work
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said, modules = done.stdout.splitlines()
+    assert said == "Wrote 0 rows to 0 exports."
+    assert not {"flask_security", "consent.storage.user_models", "consent.demo.seed"} & {*modules.split()}
+    assert "consent.exports.work" in modules.split()
+
+
+def test_the_command_leaves_the_collector_of_circles_as_it_was(instance):
+    assert CliRunner().invoke(main, ["receipts", "resume"]).exit_code == 0
+    assert gc.isenabled()
+
+
+def test_a_disk_that_fails_while_more_is_made_is_told(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr("consent.exports.export.CHUNK", 1)
+    monkeypatch.setattr(work, "NOTED_EVERY_S", -1.0)
+    monkeypatch.setattr(export_rows, "STEP", 2)
+    public = shop.service.public
+    source = Source(public.engine, public.rules, public.keys.jwks["keys"], public.base_url)
+    job = Shelf(public.engine, tmp_path, lambda site, job_id: None).ask("shop", shop.site_id, "csv", {}, "a" * 32)
+    flushed, real = [], work.os.fsync
+
+    def failing(descriptor):
+        flushed.append(descriptor)
+        # An error of the disk is told once: whoever asks again hears that all is well.
+        if len(flushed) == 1:
+            raise OSError(5, "Input/output error")
+        real(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work.os, "fsync", failing)
+        state = work.work(source, job)
+    assert (state.fault, state.is_whole) == ("The file could not be written: Input/output error.", False)
+    assert work.work(source, job).is_whole
