@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, Engine, insert
 
 from consent.classify.catalogue import load_catalogue
-from consent.demo.ports import Ports
 from consent.demo import TOKEN_FILE
+from consent.demo.ports import Ports
 from consent.demo.seed import ADMIN, Seams, seed
 from consent.demo.site import TAGS, VENDORS, demo_draft
 from consent.demo.visit import LANGUAGES
