@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.scan.identify import UNCLASSIFIED, Identifier, Promise, Verdict
 from consent.scan.inventory import Inventory, Item
-from consent.snapshots.found_words import KINDS, SITUATIONS
+from consent.snapshots.found_words import KINDS, NAMELESS, SITUATIONS
 
 LEVELS = ("leak", "fail", "limited", "unknown", "untold", "ok")
 """Worst first: what ran against the promise, what is not as the law asks, a declared limited mode, what nobody knows yet,
@@ -130,7 +130,7 @@ def _what(item: Item) -> str:
     if item.kind == "fingerprint":
         return f"A {item.name} fingerprint by {item.host}"
     word = {"cookie": "Cookie", "local_storage": "Local storage item", "session_storage": "Session storage item"}
-    return f"{word.get(item.kind, KINDS[item.kind].rstrip('s'))} {item.name}"
+    return f"{word.get(item.kind, KINDS[item.kind].rstrip('s'))} {item.name or NAMELESS}"
 
 
 def _list(facts: dict[str, Any], name: str) -> list[dict[str, Any]]:

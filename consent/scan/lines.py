@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from consent.scan.inventory import MOST_ITEMS, Inventory, Item, host_of, problems, situation
-from consent.snapshots.found_words import KINDS, SITUATIONS
+from consent.snapshots.found_words import KINDS, NAMELESS, SITUATIONS
 
 DAY = 86400
 MOST_LISTED = 200
@@ -81,7 +81,8 @@ def _consent_mode_lines(result: dict[str, Any]) -> Iterator[str]:
 
 def _item_lines(item: Item) -> Iterator[str]:
     party = "third party" if item.third_party else "first party"
-    parts = [item.name] if item.name == item.host else [item.name, item.host]
+    name = item.name or NAMELESS
+    parts = [name] if name == item.host else [name, item.host]
     if item.kind == "cookie" and not item.facts:
         parts.append("gone at the end, or not taken by the browser")
     elif item.kind == "cookie":

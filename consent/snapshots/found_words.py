@@ -12,6 +12,8 @@ KINDS = {
     "host": "Hosts that are asked",
     "fingerprint": "Fingerprints",
 }
+NAMELESS = "(without a name)"
+"""What a cookie or an item is called whose name is empty, which browsers allow."""
 CONFIG_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
 """Those that a config names, by its own word for them."""
 SITUATIONS = {

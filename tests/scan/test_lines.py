@@ -1,5 +1,7 @@
 """The list of a scan for a terminal, from values alone."""
 
+from consent.scan.audit import audit
+from consent.scan.identify import Promise
 from consent.scan.inventory import Inventory
 from consent.scan.lines import MOST_LISTED, scan_lines
 from tests.scan.seen import SITE, TRACKER, frame, page, request, result, visit, write
@@ -24,3 +26,10 @@ def test_thousands_of_one_kind_do_not_push_the_rest_out_of_sight() -> None:
     assert f"  … and {2 * MOST_LISTED} more, which --json tells of" in lines
     assert "Hosts that are asked (1)" in lines
     assert len(lines) < 3 * MOST_LISTED
+
+
+def test_a_cookie_without_a_name_is_told_as_such() -> None:
+    seen = result(visit("none", page(writes=[write("")])))
+    assert any(line.startswith("  (without a name) · www.example.com") for line in scan_lines(seen, Inventory(seen)))
+    told = [finding.sentence for finding in audit(seen, Promise()).findings]
+    assert any(sentence.startswith("Cookie (without a name) ") for sentence in told)
