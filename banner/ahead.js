@@ -4,28 +4,28 @@
  *
  * @typedef {"ask" | "accept_all" | "reject_all"} Situation
  */
-import { page } from "./page.js";
+import { cookieText } from "./cookie_text.js";
 import { arrive } from "./parts.js";
 import { state } from "./state.js";
 
-/** @type {Situation | undefined} */
-let present;
+/** @type {Situation} */
+let present = "ask";
+let hasLooked = false;
 
 /**
- * Decide for the page as it is now; without the part `acts` as the service did for `situation`. The first time
- * nothing is read of the page yet: that is of weight for what is shown alone.
+ * Decide for the page as it is now; without the part `acts` as the service did for `situation`. Until it was
+ * asked whether that is enough, nothing is read of the page: that is of weight for what is shown alone.
  *
  * @param {Situation} [situation]
  */
-export function evaluate(situation = present || "ask") {
-  const isKnown = present;
+export function evaluate(situation = present) {
   present = situation;
   if (state._decide) return state._decide();
   const { ahead, signals } = state._payload;
   const { show, status, expires, answers } = ahead[situation];
   /** @type {import("./types.js").Decision} */
   const decision = {
-    show: isKnown && isOpen() ? "none" : show,
+    show: hasLooked && isOpen() ? "none" : show,
     status,
     links: ahead.links,
     expires,
@@ -54,7 +54,7 @@ export function isOpen() {
   const { ahead, signals, visit } = state._payload;
   return (
     !state._decide &&
-    (hasCookie(`consent_${visit.site}=`) ||
+    (`; ${cookieText()}`.includes(`; consent_${visit.site}=`) ||
       state._age ||
       (/** @type {any} */ (navigator).globalPrivacyControl === true && !signals.gpc) ||
       (navigator.doNotTrack === "1" && !signals.dnt) ||
@@ -64,14 +64,6 @@ export function isOpen() {
 
 /** Fetch `acts` where it has to decide. */
 export function arriveIfOpen() {
+  hasLooked = true;
   if (isOpen()) return arrive();
-}
-
-/** @param {string} start */
-function hasCookie(start) {
-  try {
-    return `; ${page.cookie}`.includes("; " + start);
-  } catch {
-    return false; // a sandboxed page has none
-  }
 }

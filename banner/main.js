@@ -1,6 +1,7 @@
 /** The core: the decision for everyone at once, and the layers where they are wanted. */
 import { arriveIfOpen, evaluate } from "./ahead.js";
 import { announce, openApi } from "./api.js";
+import { withCookies } from "./cookie_text.js";
 import { onChange, refresh } from "./choose.js";
 import { setConsentMode } from "./gate.js";
 import { paint, place } from "./layers.js";
@@ -30,53 +31,46 @@ async function start(payload, given, kit, early) {
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";
   // The service's own address, which may itself end in `/b`, then `/b/`, the site's key, and perhaps the hash of code that comes alone.
-  const [, base, site] = source.split(/^([^?#]*)\/b\/([\w-]+)/);
-  state._base = base || location.origin;
+  // A regular expression would take three times as long, on every page.
+  const steps = source.split("#")[0].split("?")[0].split("/");
+  const at = steps.lastIndexOf("b");
+  state._base = at < 0 ? location.origin : steps.slice(0, at).join("/");
   state._age = script?.dataset.ageBand;
   state._nonce = script?.nonce;
   const decideFirst = (/** @type {Payload} */ payload) => {
     state._payload = payload;
     startParts(early, kit);
+    if (early) evaluate(); // what holds more than is marked asks
     early = undefined;
-    evaluate();
     setConsentMode(state._decide && state._decision.groups); // what comes without what decides knows no choice yet
   };
   if (payload) decideFirst(payload);
   else setConsentMode();
   if (/** @type {any} */ (page).prerendering) {
-    await new Promise((resolve) => page.addEventListener("prerenderingchange", resolve, { once: true }));
+    await new Promise((resolve) => page.addEventListener("prerenderingchange", resolve));
     if (payload) evaluate(); // the choice may have been made meanwhile
   }
   const language = page.documentElement.lang;
   if (!payload || (isOther(language, payload) && !source.includes("language="))) {
     try {
-      const asked = `${state._base}/api/v1/sites/${site}/decision?view=banner&language=${encodeURIComponent(language)}`;
+      const asked = `${state._base}/api/v1/sites/${steps[at + 1].split(".")[0]}/decision?view=banner&language=${encodeURIComponent(language)}`;
       decideFirst((await (await fetch(asked, { credentials: "include" })).json()).banner);
     } catch (error) {
       if (!payload) throw error; // what came with the script is better than nothing
     }
   }
-  // Where a cookie is read or something is fetched, the browser may parse each function on the stack again: not all of this.
-  await soon(arriveIfOpen);
-  await soon(() => evaluate());
+  await withCookies(arriveIfOpen);
+  await withCookies(evaluate);
   setConsentMode(state._decision.groups);
   Reflect.set(window, MARK, 2); // the stub holds until now, and none of what we add
   openApi();
   onChange(quiet(follow));
   startParts(given, kit);
   fill(page); // before what waits begins, which does its own part of it
-  await soon(startLate);
+  // Nothing else of ours on the stack: where something is fetched, Chromium may parse each function there again.
+  await Promise.resolve().then(startLate);
   watch();
   await paint();
-}
-
-/**
- * Run `step` once nothing else of ours is on the stack, and before anything of the page.
- *
- * @param {() => unknown} step
- */
-function soon(step) {
-  return Promise.resolve().then(step);
 }
 
 /**

@@ -1,13 +1,21 @@
 /** What a refusal deletes: the cookies and storage items that the config names. */
 import { isRefused } from "./answers.js";
+import { withCookies } from "./cookie_text.js";
 import { setCookie } from "./cookies.js";
 import { readCookies } from "./jar.js";
 import { acts } from "./facts.js";
+import { quiet } from "./page.js";
 import { anyMatches } from "./paths.js";
 
-/** Delete what the config names of the groups and vendors that are refused here; nothing that it does not name. */
+/**
+ * Delete what the config names of the groups and vendors that are refused here; nothing that it does not name. That is done
+ * before the page or a tag runs next.
+ */
 export function deleteRefused() {
-  if (!acts().cookies.some(isOwnerRefused)) return;
+  if (acts().cookies.some(isOwnerRefused)) void withCookies(quiet(deleteNamed));
+}
+
+function deleteNamed() {
   for (const [name] of readCookies()) for (const owner of refusedOwners("cookie", name)) deleteCookie(name, owner.domain);
   for (const kind of ["local", "session"]) {
     try {

@@ -244,6 +244,13 @@ def test_the_service_may_be_on_a_path_that_ends_like_its_own(page: Page, service
     service.wait_for_request("/b/api/v1/sites/demo/decision")
 
 
+def test_a_site_may_be_named_like_the_path_too(page: Page, service: Service) -> None:
+    service.payload = None
+    service.pages["/b/b/b.js"] = service.script()
+    page.goto(service.page(head=LINE.replace("/b/demo.js", "/b/b/b.js")))
+    service.wait_for_request("/b/api/v1/sites/b/decision")
+
+
 def test_a_script_that_a_route_adds_again_does_nothing(page: Page, service: Service) -> None:
     page.goto(service.page())
     press(page, "Accept all")

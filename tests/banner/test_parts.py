@@ -236,6 +236,20 @@ def test_consent_mode_says_denied_until_a_returning_visitors_grant_is_read(page:
     assert page.evaluate("consent.get().groups.analytics.reason") == "granted"
 
 
+def test_what_another_tab_refuses_while_it_is_on_its_way_holds(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("111"))
+
+    def refuse(route: Route) -> None:
+        service.visit_with(page, choice("000"))
+        route.continue_()
+
+    page.route("**" + LATER, refuse)
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    assert page.evaluate("[consent.get().groups.analytics.reason, consent.get().allowed_tags]") == ["refused", []]
+    assert not [path for path in service.requests if path.startswith("/vendor/")]
+
+
 def test_a_cookie_that_is_no_choice_is_none(page: Page, service: Service) -> None:
     service.visit_with(page, "v1.nothing")
     page.goto(service.page())
