@@ -69,7 +69,7 @@ def audit(
         audited = auditing.audit(run(job, quiet, NotMade), promise, opt_in=opt_in)
     write_json(reports.as_json(audited, fail_on), json_file)
     if junit:
-        junit.write_text(reports.as_junit(audited), "utf-8")
+        junit.write_text(reports.as_junit(audited, fail_on), "utf-8")
     write_json(reports.as_sarif(audited, __version__), sarif)
     if str(json_file) != "-":
         for line in reports.text_lines(audited, fail_on):

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from consent.scan.audit import Audit
 from consent.scan.inventory import problems
-from consent.scan.leaks import Finding
+from consent.scan.leaks import LEVELS, Finding
 
 HEADS = {
     "leak": "LEAK",
@@ -70,10 +70,14 @@ def as_json(audit: Audit, fail_on: str) -> dict[str, Any]:
     }
 
 
-def as_junit(audit: Audit) -> str:
-    """Return the audit as JUnit XML: a test case for each finding; what could not be seen is an error."""
-    bad = [finding for finding in audit.findings if finding.level in ("leak", "fail")]
-    skipped = [finding for finding in audit.findings if finding.level in ("limited", "unknown", "untold")]
+def as_junit(audit: Audit, fail_on: str) -> str:
+    """Return the audit as JUnit XML: a test case for each finding; what could not be seen is an error.
+
+    Leaks and failed checks are failures, and so is all that is as bad as `fail_on`; the rest that is not good is skipped.
+    """
+    failing = LEVELS[: max(2, LEVELS.index(fail_on) + 1 if fail_on in LEVELS else 0)]
+    bad = [finding for finding in audit.findings if finding.level in failing]
+    skipped = [finding for finding in audit.findings if finding.level not in (*failing, "ok")]
     suite = ElementTree.Element(
         "testsuite",
         name=f"consent audit {audit.result['url']}",

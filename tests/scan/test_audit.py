@@ -204,7 +204,7 @@ def test_the_reports_agree() -> None:
     audited = audit(result(visit("none", page(requests=[request(TRACKER)])), visit("reject")), Promise())
     count = audited.count()
     document: dict[str, Any] = json.loads(json.dumps(as_json(audited, "leak")))
-    suite = ElementTree.fromstring(as_junit(audited))
+    suite = ElementTree.fromstring(as_junit(audited, "leak"))
     (run,) = as_sarif(audited, "1.0")["runs"]
     assert document["exit_code"] == 1
     assert len(document["findings"]) == sum(count.values())
@@ -216,7 +216,7 @@ def test_the_reports_agree() -> None:
 def test_names_that_would_break_a_report_are_carried_whole() -> None:
     seen = visit("none", page(writes=[write('<b>&"]]>')], requests=[request(TRACKER)]))
     audited = audit(result(seen), Promise())
-    assert any('<b>&"]]>' in (case.get("name") or "") for case in ElementTree.fromstring(as_junit(audited)))
+    assert any('<b>&"]]>' in (case.get("name") or "") for case in ElementTree.fromstring(as_junit(audited, "leak")))
 
 
 def test_a_site_that_sets_thousands_of_names_hides_no_tracker_and_is_not_called_clean() -> None:
@@ -231,8 +231,8 @@ def test_a_site_that_sets_thousands_of_names_hides_no_tracker_and_is_not_called_
 def test_a_name_that_xml_may_not_have_leaves_junit_readable() -> None:
     name = clean("a\uffff\ufffe\x00\ud800]]>b")
     audited = audit(result(visit("none", page(writes=[write(name)]))), Promise())
-    assert "a\\uffff\\ufffe\\u0000\\ud800]]>b" in as_junit(audited).replace("&gt;", ">")
-    ElementTree.fromstring(as_junit(audited).encode())
+    assert "a\\uffff\\ufffe\\u0000\\ud800]]>b" in as_junit(audited, "leak").replace("&gt;", ">")
+    ElementTree.fromstring(as_junit(audited, "leak").encode())
 
 
 @pytest.mark.parametrize(("kind", "name"), [("service_worker", f"{SITE}sw.js"), ("cache", "assets-v2")])
@@ -241,3 +241,11 @@ def test_a_worker_or_cache_of_a_name_that_says_nothing_is_unknown_and_no_leak(ki
     told = [finding for finding in audited.findings if name in finding.sentence]
     assert [finding.level for finding in told] == ["unknown"]
     assert "most likely" not in told[0].sentence
+
+
+@pytest.mark.parametrize(("fail_on", "failures", "skipped"), [("leak", 0, 1), ("never", 0, 1), ("unknown", 1, 0)])
+def test_junit_fails_what_fails_the_audit(fail_on: str, failures: int, skipped: int) -> None:
+    audited = audit(result(visit("none", page(writes=[write(f"{SITE}sw.js", kind="service_worker")]))), Promise())
+    assert (audited.exit_code(fail_on) == 1) == bool(failures)
+    (case,) = [one for one in ElementTree.fromstring(as_junit(audited, fail_on)) if one.get("classname") == "unknown"]
+    assert (len(case.findall("failure")), len(case.findall("skipped"))) == (failures, skipped)
