@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import re
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from consent.proof.statement import Signer
-from consent.storage import marks, sites
+from consent.storage import marks, receipts, sites
 from consent.storage.subjects import Subject
 from consent.storage.writer import ReceiptWriter
 from tests.dashboard.cast import NOW, RECEIPT, VISITOR, Desk, make_receipt
@@ -31,6 +32,18 @@ def test_the_newest_come_first_in_pages_that_miss_and_repeat_nothing(desk: Desk)
         path = found[1].replace("&amp;", "&") if found else ""
     assert len(seen) == len(set(seen)) == 60
     assert seen[0] == RECEIPT
+
+
+def test_a_list_without_filters_tells_of_all_that_was_recorded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    compliance = desk.browser("compliance")
+    monkeypatch.setattr(receipts, "_count", partial(receipts._count, cap=12))
+    monkeypatch.setattr(receipts, "recorded", lambda *_: 9_881)
+    page = compliance.get(LOG).text
+    assert ">9,881 receipts recorded</h2>" in page
+    assert "More than" not in page
+    page = compliance.get(f"{LOG}?method=click").text
+    assert "<h2>More than 12 receipts</h2>" in page
+    assert ">of 9,881 recorded</span>" in page
 
 
 @pytest.mark.parametrize(
