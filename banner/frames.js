@@ -2,7 +2,7 @@
 import { amend } from "./amend.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
-import { releaseOnce, whyNodeHeld } from "./hold.js";
+import { releaseOnce, vendorOf, whyNodeHeld } from "./hold.js";
 import { webAddress } from "./page.js";
 import { placePlaceholder } from "./placeholder.js";
 import { openPreferences } from "./preferences.js";
@@ -14,11 +14,11 @@ const CLOSED = /^(kill|switch|out_|uncl|minor|sens)/;
 
 /** @param {HTMLIFrameElement} frame */
 export function offerFrame(frame) {
-  const { vendor = "", src } = frame.dataset;
+  const vendor = vendorOf(frame) || "";
   if (CLOSED.test(whyNodeHeld(frame))) return;
   const tags = state._payload.resolved.tags.filter((tag) => tag.vendor === vendor);
   const conflict = tags.some((tag) => tag.flagged) ? signalText("conflict") : "";
-  const name = own(acts().vendors, vendor)?.name || new URL(webAddress(src) || location.href).host;
+  const name = own(acts().vendors, vendor)?.name || new URL(webAddress(frame.dataset.src) || location.href).host;
   /** @type {import("./choose.js").Act} */
   const always = { _action: "save", _groups: {}, _vendors: { [vendor]: true }, _told: conflict };
   placePlaceholder(

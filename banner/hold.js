@@ -3,9 +3,13 @@
  * - `<script type="text/plain">`, inert by its type; `data-type` names the type it runs with
  * - `<iframe data-src>`, `<img data-src>`, and whatever else loads by `src`
  * - `<template>`, whose content is put before it
+ *
+ * On a withdrawal a frame and a template's content go back. What ran cannot: its vendor is told, and where nobody knows a
+ * vendor of it, only a new page ends it.
  */
-import { whyHeld } from "./answers.js";
+import { isRefused, whyHeld } from "./answers.js";
 import { acts } from "./facts.js";
+import { own } from "./groups.js";
 import { inOrder, whenLoaded } from "./order.js";
 import { findAll, page, webAddress } from "./page.js";
 import { anyMatches } from "./paths.js";
@@ -16,6 +20,10 @@ import { introduce, tell } from "./vendors.js";
 
 /** @type {WeakSet<Element>} */
 const released = new WeakSet();
+/** @type {Map<HTMLTemplateElement, ChildNode[]>} what each template has put into the page */
+const contents = new Map();
+/** @type {Set<string>} the groups of scripts that ran, and whose vendor nobody knows */
+const strangers = new Set();
 /** @type {WeakSet<Element>} */
 const once = new WeakSet();
 let lastLine = "";
@@ -31,11 +39,28 @@ export function releaseMarked(root, onHeldFrame) {
     if (!(node instanceof HTMLElement)) continue;
     if (!whyNodeHeld(node)) release(node);
     else if (node instanceof HTMLIFrameElement) {
-      // A frame that was released goes back; a script that ran cannot.
-      if (released.delete(node)) node.src = "about:blank";
+      if (released.delete(node)) emptyFrame(node);
       onHeldFrame(node);
+    } else if (node instanceof HTMLTemplateElement && released.delete(node)) {
+      for (const part of contents.get(node) || []) part.remove();
     }
   }
+}
+
+/**
+ * Empty a frame that was released, by putting it into the page anew: another address would be one more step of the browser's
+ * history, and *Back* would load the vendor again.
+ *
+ * @param {HTMLIFrameElement} frame
+ */
+function emptyFrame(frame) {
+  frame.removeAttribute("src");
+  frame.parentNode?.insertBefore(frame, frame.nextSibling);
+}
+
+/** Tell whether a script that nobody can stop ran for a group that is refused. */
+export function strangerRunsOn() {
+  return [...strangers].some((group) => isRefused(group, null));
 }
 
 /**
@@ -44,16 +69,24 @@ export function releaseMarked(root, onHeldFrame) {
  * @param {HTMLElement} node
  */
 export function whyNodeHeld(node) {
-  const { consent = "", vendor, src } = node.dataset;
-  return once.has(node) ? "" : whyHeld(consent, consent === "unmarked" ? vendorOf(src) : vendor);
+  return once.has(node) ? "" : whyHeld(node.dataset.consent || "", vendorOf(node));
 }
 
 /**
- * Return the vendor that an unmarked node, which the stub held, loads from.
+ * Return the vendor whose answer counts for `node`: the one that it names, or, where nobody has marked it, that of its host.
  *
- * @param {string | undefined} src
+ * @param {HTMLElement} node
  */
-function vendorOf(src) {
+export function vendorOf({ dataset: { consent, vendor, src } }) {
+  return consent === "unmarked" ? vendorAt(src) : vendor;
+}
+
+/**
+ * Return the vendor that has the host of `src`.
+ *
+ * @param {string | null | undefined} src
+ */
+function vendorAt(src) {
   const { hostname } = new URL(webAddress(src) || location.href);
   return Object.entries(acts().vendors).find(([, { hosts }]) => anyMatches(hosts, hostname))?.[0];
 }
@@ -76,7 +109,8 @@ export function releaseOnce(node) {
 function release(node) {
   if (released.has(node)) return;
   released.add(node);
-  if (node instanceof HTMLScriptElement) node.type === "text/plain" && queueScript(node);
+  // What was held as it got its address may have got its type after that.
+  if (node instanceof HTMLScriptElement) (node.type === "text/plain" || isAddressHeld(node)) && queueScript(node);
   else if (node instanceof HTMLTemplateElement) releaseTemplate(node);
   else {
     const address = webAddress(node.dataset.src);
@@ -84,6 +118,11 @@ function release(node) {
     if (node.dataset.srcset) node.setAttribute("srcset", node.dataset.srcset);
     if (node instanceof HTMLIFrameElement) dropPlaceholder(node);
   }
+}
+
+/** @param {HTMLScriptElement} script */
+function isAddressHeld(script) {
+  return script.dataset.consent === "unmarked" && !script.hasAttribute("src");
 }
 
 /**
@@ -115,21 +154,37 @@ function runScript(script, address) {
   if (script.dataset.type) copy.type = script.dataset.type;
   copy.nonce = script.nonce;
   fillScript(copy, address, script.text);
-  const { vendor } = script.dataset;
-  if (vendor) introduce(vendor);
+  const answer = meet(script);
   const done = whenLoaded(copy);
   script.replaceWith(copy);
-  // Its snippet may do nothing where it finds a stub of ours, so what it may is told after it.
-  const answer = () => vendor && tell(vendor, true);
   if (address) return done.then(answer);
   answer();
+}
+
+/**
+ * Know from now on that the code of `node` runs.
+ *
+ * @param {HTMLElement} node
+ * @returns {() => void} what tells its vendor its answer: after it, since a snippet may do nothing where it finds a stub of ours
+ */
+function meet(node) {
+  const vendor = vendorOf(node) || vendorAt(node.dataset.src || node.getAttribute("src"));
+  if (!vendor || !own(acts().vendors, vendor)) {
+    for (const group of (node.dataset.consent || "").split(/[\s,]+/)) strangers.add(own(state._decision.groups, group) ? group : "advertising");
+    return () => {};
+  }
+  introduce(vendor);
+  return () => void tell(vendor, true);
 }
 
 /** @param {HTMLTemplateElement} template */
 function releaseTemplate(template) {
   const content = page.importNode(template.content, true);
   for (const script of content.querySelectorAll("script")) if (!isTrusted(script)) script.remove();
+  contents.set(template, [...content.childNodes]);
+  const answer = content.querySelector("script") && meet(template);
   template.before(content);
+  answer?.();
 }
 
 /**

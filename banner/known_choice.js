@@ -25,8 +25,10 @@ export function parseChoice(text) {
   const isRule = isOf(regime, LETTERS + "_", 40) && letters.length < 2 && letters.every((some) => isOf(some, "fadx", 4));
   if (!isOf(day, DIGITS, 6) || !isRule || !isOf(told, "0123", 1)) return null;
   const choice = newChoice(+told, { regime, letters: letters.join("") }, +day);
-  for (const [index, group] of OPTIONAL.entries()) {
-    const state = states.slice(index * 9, index * 9 + 9);
+  // By their places: Prototype.js gives arrays an `entries` of its own.
+  for (const group of OPTIONAL) {
+    const begin = OPTIONAL.indexOf(group) * 9;
+    const state = states.slice(begin, begin + 9);
     const key = state.slice(1);
     if (!isOf(state[0], "01-", 1) || !isOf(key, DIGITS + "abcdef", 8)) return null;
     choice.groups[group] = STATES[state[0]];

@@ -57,7 +57,11 @@ function deleteCookie(name, named) {
   for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) domains.push(host);
   const paths = ["/"];
   for (let path = location.pathname; path; path = path.slice(0, path.lastIndexOf("/"))) paths.push(path, path + "/");
-  for (const path of paths) {
-    for (const domain of ["", ...domains]) setCookie(`${name}=;Max-Age=0${domain && ";Domain=" + domain}`, path);
+  // A partitioned cookie is another one than the plain one of its name (CHIPS).
+  for (const kind of ["", ";Secure;Partitioned"]) {
+    for (const path of paths) {
+      for (const domain of ["", ...domains]) setCookie(`${name}=;Max-Age=0${domain && ";Domain=" + domain}${kind}`, path);
+    }
+    if (!readCookies().some(([left]) => left === name)) return;
   }
 }

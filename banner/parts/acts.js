@@ -13,7 +13,7 @@ import { deliver, deliverLast, noteSignal } from "../delivery.js";
 import { acts } from "../facts.js";
 import { offerFrame } from "../frames.js";
 import { addHandle } from "../handle.js";
-import { releaseMarked } from "../hold.js";
+import { releaseMarked, strangerRunsOn } from "../hold.js";
 import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
@@ -85,7 +85,7 @@ function fill(root) {
 /** @param {boolean} wasChosen */
 function follow(wasChosen) {
   void deliver();
-  const runsOn = tellAll();
+  const runsOn = tellAll() || strangerRunsOn();
   pushEvent();
   act();
   deleteRefused();

@@ -16,12 +16,19 @@ const scope = window;
 export default function start() {
   if (!state._payload.holding?.cookies) return;
   for (const kind of ["Script", "IFrame", "Image"]) guard(scope[`HTML${kind}Element`], "src", holdBack);
-  guard(Element, "setAttribute", (node, name, value) => /^src$/i.test(name) && /^(SC|IF|IMG)/.test(node.tagName) && holdBack(node, value));
+  const named = (/** @type {any} */ node, /** @type {string} */ name, /** @type {string} */ value) =>
+    /^src$/i.test(name) && /^(SC|IF|IMG)/.test(node.tagName) && holdBack(node, value);
+  guard(Element, "setAttribute", named);
+  guard(Element, "setAttributeNS", (node, space, name, value) => !space && named(node, name, value));
   const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach(holdInside);
   for (const name of ["appendChild", "insertBefore", "replaceChild"]) guard(Node, name, insert);
-  for (const name of ["append", "prepend", "before", "after", "replaceWith", "insertAdjacentElement"]) guard(Element, name, insert);
+  for (const name of ["append", "prepend", "before", "after", "replaceWith", "replaceChildren", "insertAdjacentElement"])
+    guard(Element, name, insert);
+  for (const name of ["append", "prepend", "replaceChildren"]) guard(DocumentFragment, name, insert);
+  guard(Range, "insertNode", insert);
   guard(Document, "cookie", (self, text) => mustWait(String(text).split("=")[0].trim(), text, () => (self.cookie = text)));
-  if (scope.CookieStore) guard(scope.CookieStore, "set", (self, ...set) => mustWait(set[0].name ?? set[0], "", () => self.set(...set)));
+  const store = scope.CookieStore;
+  if (store) guard(store, "set", (self, ...set) => mustWait(set[0].name ?? set[0], "", () => self.set(...set)), Promise.resolve());
   parts.unshift({ work });
 }
 
@@ -37,25 +44,33 @@ function work(root) {
 
 /**
  * Have `isHeld` see each call of a method, or each value that a property gets, first. Where it returns true nothing comes
- * of the call; what it throws is never the page's matter.
+ * of the call but `instead`; what it throws is never the page's matter.
  *
  * @param {any} owner
  * @param {string} name
- * @param {(self: any, ...args: any[]) => unknown} isHeld
+ * @param {(self: any, ...args: any[]) => any} isHeld
+ * @param {unknown} [instead]
  */
-function guard({ prototype }, name, isHeld) {
+function guard({ prototype }, name, isHeld, instead) {
   const found = /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name));
   const kind = found.set ? "set" : "value";
   const original = found[kind];
   found[kind] = function (/** @type {any[]} */ ...args) {
     try {
-      if (isHeld(this, ...args) === true) return;
+      if (isHeld(this, ...args) === true) return instead;
     } catch {
       // Then the page goes on as without us.
     }
     return original.apply(this, args);
   };
   Object.defineProperty(prototype, name, found);
+}
+
+/** @param {string} text of a cookie that is set, where an age is of more weight than a time */
+function isDeletion(text) {
+  const [, age] = /;\s*max-age=([^;]*)/i.exec(text) || [];
+  const [, time] = /;\s*expires=([^;]*)/i.exec(text) || [];
+  return age ? +age <= 0 : !!time && Date.parse(time) < Date.now();
 }
 
 /**
@@ -68,7 +83,7 @@ function guard({ prototype }, name, isHeld) {
  */
 function mustWait(name, text, again) {
   const owners = (state._payload.holding?.cookies || []).filter(([, , names]) => anyMatches(names, name));
-  if (!owners.length || /;\s*max-age=(0|-)/i.test(text)) return false;
+  if (!owners.length || isDeletion(text)) return false;
   const waits = owners.every(([group, vendor]) => whyHeld(group, vendor ?? undefined));
   if (waits && isOpen()) early.push(again);
   return waits;

@@ -69,6 +69,17 @@ def test_polluted_prototypes_grant_nothing(page: Page, service: Service) -> None
     assert page.evaluate("ran") == ["session"]
 
 
+def test_arrays_whose_entries_are_prototype_jss_know_the_choice(page: Page, service: Service) -> None:
+    theirs = "<script>Array.prototype.entries = function () { return [...this] }</script>"
+    page.goto(service.page(head=theirs + LINE))
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    service.one_receipt()
+    page.goto(service.page(head=theirs + LINE))
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
+
+
 def test_the_page_keeps_its_own_consent(page: Page, service: Service) -> None:
     page.goto(service.page(head="<script>window.consent = 'mine'</script>" + LINE))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()

@@ -17,6 +17,12 @@ WAYS = {
     " s.src = URL; f.parentNode.insertBefore(s, f)",
     "fragment": "const r = document.createRange().createContextualFragment(`<p><script src='${URL}'></scr` + `ipt>`);"
     " document.body.append(r)",
+    "type after src": "const s = document.createElement('script'); s.src = URL; s.type = 'text/javascript';"
+    " document.head.append(s)",
+    "setAttributeNS and replaceChildren": "const s = document.createElement('script'), box = document.createElement('p');"
+    " document.body.append(box); s.setAttributeNS(null, 'src', URL); box.replaceChildren(s)",
+    "Range.insertNode": "const r = document.createRange(); r.selectNodeContents(document.body);"
+    " r.insertNode(r.createContextualFragment(`<script src='${URL}'></scr` + `ipt>`))",
 }
 
 
@@ -87,6 +93,56 @@ def test_named_cookies_are_not_set_before_a_grant_and_all_others_are(page: Page,
     assert {"_stats=1", "_stats_7=1"} < set(page.evaluate(write))
     page.evaluate("consent.withdraw()")
     page.wait_for_function("!document.cookie.includes('_stats=')")
+
+
+def test_a_cookie_may_always_be_deleted_and_a_held_one_of_the_cookie_store_keeps_its_promise(
+    page: Page, service: Service
+) -> None:
+    page.context.add_cookies([{"name": name, "value": "1", "url": service.origin} for name in ("_stats", "_stats_7")])
+    page.goto(service.page(head=SYNC))
+    assert (
+        page.evaluate(
+            """() => { document.cookie = "_stats=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT"
+        document.cookie = "_stats_7=; path=/; max-age=0"
+        document.cookie = "_stats_8=1; path=/; max-age=100; expires=Thu, 01 Jan 1970 00:00:00 GMT"
+        document.cookie = "_stats_9=1; path=/; expires=Thu, 01 Jan 2099 00:00:00 GMT"
+        return cookieStore.set("_stats_6", "1").then(() => document.cookie) }"""
+        )
+        == ""
+    )
+
+
+def test_a_frame_that_nobody_has_marked_offers_its_vendor_always(page: Page, service: Service) -> None:
+    service.page("film", head="", path="/film")
+    page.goto(service.page(head=SYNC))
+    page.evaluate(
+        """vendors => { const frame = document.createElement("iframe"); frame.width = 300; frame.height = 200
+        frame.src = vendors + "/film"; document.body.append(frame) }""",
+        service.vendors,
+    )
+    page.get_by_role("button", name="Always allow").click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    assert service.one_receipt()["vendors"] == {"stats": True}
+
+
+@pytest.mark.parametrize("has_call", [True, False])
+def test_a_withdrawal_reaches_the_vendor_of_what_was_held_unmarked(
+    page: Page, service: Service, has_call: bool
+) -> None:
+    assert service.payload
+    if not has_call:
+        service.payload["acts"]["vendors"]["stats"]["revoke"] = []
+    page.goto(service.page(head=SYNC + "<script>window.revocations = []; revoked = n => revocations.push(n)</script>"))
+    page.evaluate(f"() => {{ const URL = '{service.vendors}/vendor/late.js'; {WAYS['src']} }}")
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('late')")
+    if has_call:
+        page.evaluate("void consent.withdraw()")
+        page.wait_for_function("revocations.includes('stats')")
+    else:
+        with page.expect_event("load"):
+            page.evaluate("void consent.withdraw()")
+        assert page.evaluate("window.ran || []") == []
 
 
 def test_the_page_finds_its_own_properties_as_they_were(page: Page, service: Service) -> None:

@@ -80,6 +80,74 @@ def test_a_loaded_vendor_without_a_revoke_call_ends_with_a_new_page(page: Page, 
     assert page.evaluate("ran") == ["session"]
 
 
+@pytest.mark.parametrize(
+    "marked",
+    [
+        '<script type="text/plain" data-consent="analytics">document.body.id = "ran"</script>',
+        '<script type="text/plain" data-consent="analytics functional">document.body.id = "ran"</script>',
+        '<template data-consent="analytics"><script>document.body.id = "ran"</script></template>',
+        '<script type="text/plain" data-consent="unheard">document.body.id = "ran"</script>',
+    ],
+)
+def test_a_script_of_no_known_vendor_that_ran_ends_with_a_new_page(page: Page, service: Service, marked: str) -> None:
+    page.goto(service.page(marked))
+    page.get_by_role("button", name="Accept all").click()
+    expect(page.locator("body#ran")).to_have_count(1)
+    with page.expect_event("load"):
+        page.evaluate("void consent.withdraw()")
+    page.wait_for_function("window.consent && (window.ran || []).includes('session')")
+    expect(page.locator("body#ran")).to_have_count(0)
+
+
+def test_a_script_of_a_group_that_stays_granted_keeps_the_page(page: Page, service: Service) -> None:
+    page.goto(service.page('<script type="text/plain" data-consent="functional">document.body.id = "ran"</script>'))
+    page.get_by_role("button", name="Accept all").click()
+    expect(page.locator("body#ran")).to_have_count(1)
+    page.evaluate("void consent.withdraw('analytics')")
+    service.wait_for(lambda: len(service.receipts) == 2)
+    expect(page.locator("body#ran")).to_have_count(1)
+
+
+def test_back_after_a_withdrawal_does_not_load_a_frame_again(page: Page, service: Service) -> None:
+    service.page("film", head="", path="/film")
+    frame = '<iframe width="400" height="250" title="f" data-consent="functional" data-src="/film"></iframe>'
+    service.page("start", head="", path="/start")
+    page.goto(service.origin + "/start")
+    page.goto(service.page(frame))
+    page.get_by_role("button", name="Accept all").click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    page.evaluate("void consent.withdraw()")
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    page.evaluate("setTimeout(() => history.back())")
+    page.wait_for_url("**/start")
+    assert service.asked_for("/film") == 1
+
+
+def test_what_came_from_a_template_goes_back_and_comes_again(page: Page, service: Service) -> None:
+    service.page("film", head="", path="/film")
+    held = '<template data-consent="functional"><p>player</p><iframe src="/film" title="f"></iframe> words</template>'
+    page.goto(service.page(held))
+    page.wait_for_function("window.consent")
+    page.evaluate("window.isFirst = true")
+    for _ in range(2):
+        page.evaluate("void consent.set({functional: true})")
+        expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+        page.evaluate("void consent.set({functional: false})")
+        expect(page.locator("iframe, p:text('player')")).to_have_count(0)
+        assert "words" not in page.inner_text("body")
+    assert page.evaluate("window.isFirst")
+
+
+def test_a_partitioned_cookie_is_deleted_as_well(page: Page, service: Service) -> None:
+    sets = """<script>document.cookie = "_stats=1;path=/;Secure;SameSite=None;Partitioned"
+      document.cookie = "basket=1;path=/;Secure;SameSite=None;Partitioned"</script>"""
+    page.goto(service.page(head=sets + LINE))
+    assert "_stats=1" in page.evaluate("document.cookie")
+    page.get_by_role("button", name="Reject all").click()
+    page.wait_for_function("!document.cookie.includes('_stats=')")
+    assert "basket=1" in page.evaluate("document.cookie")
+
+
 def test_sessions_tokens_and_carts_survive_every_choice_with_the_whole_catalogue_named(
     page: Page, service: Service
 ) -> None:
