@@ -21,8 +21,8 @@ Visit = dict[str, Any]
 def check_notice(visit: Visit, inventory: Inventory, identifier: Identifier) -> Iterator[Finding]:
     """Yield whether the first layer says who asks, what for, with whom and how to withdraw, before it asks: check 14."""
     answers = [found for kind in ("accept", "reject") if (found := visit["banner"].get(f"{kind} 1280"))]
-    if not answers:
-        return
+    if "accept 1280" not in visit["banner"]:
+        return  # where tags run until they are refused, a way to refuse alone asks nothing
     region, language = visit["region"], _language(answers[0])
     words = min((answer["words_before"] for answer in answers), key=len)
     stems = _stems().get(language)

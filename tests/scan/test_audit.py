@@ -249,3 +249,9 @@ def test_junit_fails_what_fails_the_audit(fail_on: str, failures: int, skipped: 
     assert (audited.exit_code(fail_on) == 1) == bool(failures)
     (case,) = [one for one in ElementTree.fromstring(as_junit(audited, fail_on)) if one.get("classname") == "unknown"]
     assert (len(case.findall("failure")), len(case.findall("skipped"))) == (failures, skipped)
+
+
+def test_a_way_to_refuse_alone_is_no_banner_that_has_to_say_what_it_asks() -> None:
+    link = {"language": "en", "page_language": "en", "words_before": ""}
+    audited = audit(result(visit("none", banner={"reject 1280": link})), Promise(), opt_in=False)
+    assert [finding.level for finding in audited.findings if finding.assertion == 14] == ["untold"]
