@@ -12,7 +12,7 @@ import { state } from "./state.js";
  */
 export function fillLinks(root) {
   for (const place of findAll(root, "[data-choices-link]")) {
-    if (place.firstElementChild) continue;
+    if (place.firstChild) continue;
     for (const { label, url, action, group } of state._payload.links) {
       const click = async (/** @type {Event} */ event) => {
         event.preventDefault();

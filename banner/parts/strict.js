@@ -24,7 +24,6 @@ export default function start() {
   for (const name of ["appendChild", "insertBefore", "replaceChild"]) guard(Node, name, insert);
   for (const name of ["append", "prepend", "before", "after", "replaceWith", "replaceChildren", "insertAdjacentElement"])
     guard(Element, name, insert);
-  for (const name of ["append", "prepend", "replaceChildren"]) guard(DocumentFragment, name, insert);
   guard(Range, "insertNode", insert);
   guard(Document, "cookie", (self, text) => mustWait(String(text).split("=")[0].trim(), text, () => (self.cookie = text)));
   const store = scope.CookieStore;
@@ -68,9 +67,8 @@ function guard({ prototype }, name, isHeld, instead) {
 
 /** @param {string} text of a cookie that is set, where an age is of more weight than a time */
 function isDeletion(text) {
-  const [, age] = /;\s*max-age=([^;]*)/i.exec(text) || [];
-  const [, time] = /;\s*expires=([^;]*)/i.exec(text) || [];
-  return age ? +age <= 0 : !!time && Date.parse(time) < Date.now();
+  const [, name, value] = /;\s*(max-age)=([^;]*)/i.exec(text) || /;\s*(e)xpires=([^;]*)/i.exec(text) || [];
+  return name && (name[1] ? +value <= 0 : Date.parse(value) < Date.now());
 }
 
 /**
