@@ -45,7 +45,9 @@ def site(say):
 
 
 def test_a_site_is_made_filled_compared_and_published(say, site):
-    assert "differences" in say("config", "diff", "shop")[1]
+    said = say("config", "diff", "shop")[1]
+    assert "differences" in said
+    assert ("Company" in said, "All tags are stopped" in said, "nothing -> nothing" in said) == (True, False, False)
     code, said = say("config", "publish", "shop", "--note", "first")
     assert (code, said.partition(" as ")[0]) == (0, "Published version 1 of shop")
     assert say("config", "diff", "shop")[1].startswith("0 differences")

@@ -15,7 +15,7 @@ from consent.core.rules import Rules
 from consent.proof.audit import Author
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.confirm import confirmed
-from consent.snapshots.draft import Draft, DraftError, check_draft
+from consent.snapshots.draft import Draft, DraftError, check_draft, new_draft
 from consent.snapshots.draft_parts import tag_order
 from consent.snapshots.look import style_sheet
 from consent.snapshots.own_rules import own_rule_name
@@ -234,8 +234,13 @@ def thaw(document: dict[str, Any], draft: Draft) -> Draft:
 
 
 def differences(draft: Draft, live: dict[str, Any] | None) -> list[Change]:
-    """Return what a publish of `draft` would change against the `live` document, part by part."""
-    before = _parts(thaw(live, draft)) if live else {}
+    """Return what a publish of `draft` would change against the `live` document, part by part.
+
+    A setting of which `live` does not speak, before a first publish or in a config of an older release, counts as what it
+    is there.
+    """
+    before = _unsaid(live is None)
+    before |= _parts(thaw(live, draft)) if live else {}
     if live:
         before |= {f"text {lang}": texts for lang, texts in live["texts"]["languages"].items()}
     after = _parts(draft)
@@ -253,6 +258,14 @@ def differences(draft: Draft, live: dict[str, Any] | None) -> list[Change]:
         if old != new:
             changes.append(Change(subject, old, new))
     return changes
+
+
+def _unsaid(is_first: bool) -> dict[str, Any]:
+    """Return what settings are that nobody has made: as in a new draft, but old configs know no payment pages."""
+    parts = _parts(new_draft("", []))
+    if not is_first:
+        parts["overrides payment_paths"] = []
+    return {name: value for name, value in parts.items() if name.startswith(("controller ", "look ", "overrides "))}
 
 
 def _parts(draft: Draft) -> dict[str, Any]:
