@@ -12,7 +12,9 @@ const GROUPS = [
   [/^(func|pref)/, "functional"],
   [/^(anal|stat|perf|meas)/, "analytics"],
 ];
-const INERT = 'script[type="text/plain"]';
+const INERT = "script[type='text/plain']";
+/** The type that klaro's first versions and orejime know. */
+const OPT_IN = "script[type=opt-in]";
 const LAZY = ["iframe", "img"];
 
 /** By the class of a tarteaucitron player: where its frame is, before what names it. @type {Record<string, string>} */
@@ -34,11 +36,15 @@ function translate(root) {
   const each = (/** @type {string} */ selector, /** @type {(node: HTMLElement) => void} */ act) => {
     for (const node of findAll(root, selector)) if (!node.dataset.consent) act(node);
   };
-  const named = [INERT, ...LAZY.map((name) => `${name}[data-src]`)].map((one) => one + "[data-name]");
+  const named = [INERT, OPT_IN, ...LAZY.map((name) => `${name}[data-src]`)].map((one) => one + "[data-name]");
   const blocked = LAZY.map((name) => `${name}[data-cookieblock-src]`);
   each(`${INERT}[data-cookieconsent],${blocked}`, markCookiebot);
   each(`${INERT}[data-category]`, ({ dataset }) => mark(dataset, groupsOf(dataset.category), dataset.service));
-  each(`${named}`, ({ dataset }) => mark(dataset, "unclassified", dataset.name));
+  each(`${INERT}[data-cookiecategory]`, ({ dataset }) => mark(dataset, groupsOf(dataset.cookiecategory)));
+  each(`${named}`, (node) => {
+    if (node.matches(OPT_IN)) node.setAttribute("type", "text/plain");
+    mark(node.dataset, "unclassified", node.dataset.name);
+  });
   each(Object.keys(PLAYERS).map((name) => `div.${name}`).join(), placePlayer);
 }
 
@@ -88,8 +94,8 @@ function vendorNamed(name) {
  */
 function placePlayer(player) {
   const [, before] = /** @type {[string, string]} */ (Object.entries(PLAYERS).find(([name]) => player.classList.contains(name)));
-  const get = (/** @type {string} */ name) => player.getAttribute(name);
-  const address = before ? before + encodeURIComponent(get("videoid") || "") : get("data-url");
-  const size = { width: get("width"), height: get("height"), title: get("title") || get("data-title") };
+  const get = (/** @type {string} */ name) => player.getAttribute("data-" + name) || player.getAttribute(name);
+  const address = before ? before + encodeURIComponent(get("videoid") || "") : get("url");
+  const size = { width: get("width"), height: get("height"), title: get("title") };
   player.replaceWith(element("iframe", { ...size, "data-src": address, "data-consent": "unmarked" }));
 }

@@ -6,9 +6,11 @@ from playwright.sync_api import Page, expect
 from tests.banner.service import Service
 
 KLARO = """<script type="text/plain" data-type="text/javascript" data-name="STATS" data-src="/vendor/klaro.js"></script>
+<script type="opt-in" data-type="text/javascript" data-name="stats">ran.push("klaro-first")</script>
 <script type="text/plain" data-type="text/javascript" data-name="unheard">ran.push("klaro-unheard")</script>
 <iframe data-name="video" data-src="/film" title="film" width="400" height="250"></iframe>"""
 VANILLA = """<script type="text/plain" data-category="analytics" data-service="Stats" data-src="/vendor/vanilla.js"></script>
+<script type="text/plain" data-cookiecategory="analytics" src="/vendor/vanilla2.js" defer></script>
 <script type="text/plain" data-category="necessary">window.needed = true</script>
 <script type="text/plain" data-category="!analytics">ran.push("never")</script>
 <ul data-category="shoes"><li>an element of the shop's own</li></ul>"""
@@ -17,6 +19,8 @@ COOKIEBOT = """<script type="text/plain" data-cookieconsent="statistics" src="/v
 <script type="text/plain" data-cookieconsent="ignore">ran.push("ignored")</script>
 <iframe data-cookieblock-src="/film" data-cookieconsent="marketing" title="film" width="400" height="250"></iframe>"""
 TARTEAUCITRON = """<div class="youtube_player" videoID="a b&quot;c" width="400" height="250" title="film"></div>
+<div class="youtube_player" data-videoID="d" data-width="300" data-height="200"></div>
+<div class="tac_iframe" url="/other" width="400" height="250"></div>
 <div class="tac_iframe" data-url="/film" width="400" height="250"></div>
 <div class="tac_iframe" data-url="javascript:ran.push('bad')" width="400" height="250"></div>"""
 
@@ -53,7 +57,7 @@ def test_nothing_runs_or_is_asked_for_before_a_choice(page: Page, service: Servi
 def test_klaros_names_are_vendors_and_an_unknown_one_waits_as_advertising(page: Page, service: Service) -> None:
     page.goto(service.page(KLARO))
     grant(page, "analytics", "functional")
-    page.wait_for_function("ran.includes('klaro')")
+    page.wait_for_function("['klaro', 'klaro-first'].every(name => ran.includes(name))")
     expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
     assert "klaro-unheard" not in ran(page)
     grant(page, "advertising")
@@ -63,8 +67,8 @@ def test_klaros_names_are_vendors_and_an_unknown_one_waits_as_advertising(page: 
 def test_vanillas_categories_are_groups(page: Page, service: Service) -> None:
     page.goto(service.page(VANILLA))
     grant(page, "analytics")
-    page.wait_for_function("['stats', 'vanilla'].every(name => ran.includes(name))")
-    assert sorted({*ran(page)}) == ["session", "stats", "vanilla"]
+    page.wait_for_function("['stats', 'vanilla', 'vanilla2'].every(name => ran.includes(name))")
+    assert sorted({*ran(page)}) == ["session", "stats", "vanilla", "vanilla2"]
     assert page.locator("ul[data-consent]").count() == 0
 
 
@@ -81,8 +85,12 @@ def test_cookiebots_categories_are_groups_and_of_several_each_is_needed(page: Pa
 
 def test_tarteaucitrons_players_become_frames_of_their_size(page: Page, service: Service) -> None:
     page.goto(service.page(TARTEAUCITRON))
-    expect(page.get_by_role("button", name="Load once")).to_have_count(3)
+    expect(page.get_by_role("button", name="Load once")).to_have_count(5)
     frames = page.locator("iframe")
+    assert frames.evaluate_all("all => all.slice(1, 3).map(one => [one.dataset.src, one.width])") == [
+        ["https://www.youtube-nocookie.com/embed/d", "300"],
+        ["/other", "400"],
+    ]
     assert frames.first.get_attribute("data-src") == "https://www.youtube-nocookie.com/embed/a%20b%22c"
     grant(page, "advertising")
     expect(page.frame_locator("iframe[data-src='/film']").get_by_text("film")).to_be_visible()
