@@ -5,7 +5,7 @@
  */
 const scope = /** @type {any} */ (window);
 const denied = "denied";
-const site = (/** @type {URL | Location} */ place) => place.hostname.split(".").slice(-2).join();
+const site = (/** @type {any} */ place) => place.hostname.match(/[^.]*.?[^.]*$/)[0];
 
 /** @type {any} */ (function () {
   (scope.dataLayer = scope.dataLayer || []).push(arguments);
@@ -20,20 +20,30 @@ const site = (/** @type {URL | Location} */ place) => place.hostname.split(".").
   wait_for_update: 500,
 });
 
-new MutationObserver((records) => {
-  // 2 since the script has decided: it lets run what may.
-  if (!(scope[Symbol.for("consent")] > 1)) records.forEach((record) => record.addedNodes.forEach(hold));
-}).observe(document, { childList: true, subtree: true });
-
-/** @param {any} node */
-function hold(node) {
-  const { src, dataset } = node;
-  // What the site's server has written as `data-tag` it has asked the decision for.
-  if (!/^SC|^IF/.test(node.tagName) || !src || dataset.consent || dataset.tag) return;
-  // Ours alone has such an address; what is of the page's own site is its own matter.
-  if (/\/b\/[\w-/]+\.js/.test(src) || site(new URL(src)) === site(location)) return;
-  dataset.consent = "unmarked";
-  dataset.src = src;
-  node.type = "text/plain";
-  node.text ?? (node.src = "about:blank"); // a frame, which is on its way already; a script is stopped by its type
-}
+new MutationObserver((records) =>
+  records.map((record) =>
+    record.addedNodes.forEach((/** @type {any} */ node) => {
+      const { src, dataset, text } = node;
+      if (
+        // 2 since the script has decided: it lets run what may.
+        scope[Symbol.for("consent")] > 1 ||
+        !/^SC|^IF/.test(node.tagName) ||
+        !src ||
+        // What the site's server has written as `data-tag` it has asked the decision for.
+        dataset.consent ||
+        dataset.tag ||
+        // The parser adds at the end. A script before another node was put there by one, such as a tag manager's loader:
+        // it runs already, behind the default above, and would run a second time once it may.
+        (text != null && node.nextSibling) ||
+        // Ours alone has such an address; what is of the page's own site is its own matter.
+        /\/b\/[\w-/]+\.js/.test(src) ||
+        site(new URL(src)) == site(location)
+      )
+        return;
+      dataset.consent = "unmarked";
+      dataset.src = src;
+      node.type = "text/plain";
+      text ?? (node.src = "about:blank"); // a frame, which is on its way already; a script is stopped by its type
+    }),
+  ),
+).observe(document, /** @type {any} */ ({ childList: 1, subtree: 1 }));

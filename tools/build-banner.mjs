@@ -110,7 +110,7 @@ async function buildScripts() {
   }
   // Inlined into pages as it is.
   const stub = await bundle('import "./banner/stub.js";');
-  scripts["static/stub.js"] = `(function(){${stub.code}})()`;
+  scripts["static/stub.js"] = `(()=>{${stub.code}})()`;
   return scripts;
 }
 

@@ -43,6 +43,29 @@ def test_what_the_stub_held_runs_once_it_may(page: Page, service: Service) -> No
     assert page.evaluate("dataLayer[1][1]") == "update"
 
 
+LOADER = """<script>(function (d, address) {
+  const first = d.getElementsByTagName('script')[0], added = d.createElement('script');
+  added.async = true; added.src = address; first.parentNode.insertBefore(added, first);
+})(document, '%s/vendor/odd.js')</script>"""
+
+
+@pytest.mark.parametrize("line_is_first", [False, True])
+def test_what_a_tag_managers_loader_adds_runs_once_behind_the_default_and_hears_of_the_choice(
+    page: Page, service: Service, line_is_first: bool
+) -> None:
+    loader = LOADER % service.vendors
+    lines = LINE + loader if line_is_first else loader + LINE
+    page.goto(service.page(head=f"<script>{STUB}</script>" + lines))
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    assert "granted" not in page.evaluate(UPDATES)
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("ran.includes('ads')")
+    page.wait_for_function(f"{UPDATES}.includes('granted')")
+    page.wait_for_timeout(300)
+    assert page.evaluate("ran").count("odd") == 1
+    assert service.asked_for("/vendor/odd.js") == 1
+
+
 UPDATES = "dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2].ad_storage)"
 
 
