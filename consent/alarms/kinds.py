@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from consent.proof.sequencer import PROMISED_S
-from consent.snapshots.leaks import open_leaks, where_it_leaks
+from consent.snapshots.leaks import OWN_LAYERS, open_leaks, where_it_leaks
 from consent.storage import log, reviews, scans, seen
 from consent.storage.alarms import INSTANCE, Wrong
 from consent.storage.base import Transaction
@@ -77,7 +77,11 @@ def _unknown_vendors(watch: Watch) -> Found:
             {
                 one.host or one.name
                 for one in found
-                if one.third_party and not one.vendor and one.gone_at is None and one.key not in decided
+                if one.third_party
+                and not one.vendor
+                and one.layer not in OWN_LAYERS
+                and one.gone_at is None
+                and one.key not in decided
             }
         )
         if hosts:
@@ -118,7 +122,8 @@ def _silence(watch: Watch) -> Found:
         last = max((one.seen_at for one in seen.seen_of(watch.transaction, site.id)), default=None)
         if watch.silence_s and last is not None and watch.now - last > watch.silence_s:
             minutes = watch.silence_s // 60
-            yield site.id, Wrong(f"No page of {site.key} has asked for its banner for more than {minutes} minutes.")
+            told = f"{minutes} minutes" if minutes > 1 else "1 minute"
+            yield site.id, Wrong(f"No page of {site.key} has asked for its banner for more than {told}.")
 
 
 def _geo(watch: Watch) -> Found:

@@ -117,7 +117,7 @@ def _read(path: Path) -> list[Row]:
         raise TableError(f"{path.name} is not in UTF-8: byte {error.start + 1} is no part of a character.") from None
     csv.field_size_limit(LARGEST_FIELD)
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
         rows = [*reader]
     except csv.Error as error:
         raise TableError(f"{path.name} is no CSV file that can be read: {error}.") from None
@@ -127,6 +127,12 @@ def _read(path: Path) -> list[Row]:
     if not rows:
         raise TableError(f"{path.name} has no rows; the first line names the columns.")
     return [_whole(path, number, row) for number, row in enumerate(rows, start=2)]
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the names of the first line: a comma, or as many offices write it a semicolon or a tab."""
+    first = text.partition("\n")[0]
+    return next((mark for mark in ",;\t" if mark in first), ",")
 
 
 def _whole(path: Path, number: int, row: dict[Any, Any]) -> Row:

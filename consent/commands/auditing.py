@@ -81,13 +81,17 @@ def audit(
 def _promise(url: str, key: str | None, token: str | None, service: str, seconds: float) -> Iterator[tuple[Any, Any]]:
     """Give what the site promises, and the way to ask its banner as from elsewhere: a token that ends with the audit."""
     from consent.scan.identify import Promise
+    from consent.scan.inventory import host_of
     from consent.scan.job import OwnBanner
     from consent.scan.site_scan import origin
 
     if key is None:
         yield Promise(), None
     elif token:
-        yield Promise(key), OwnBanner(key, token, (origin(url), *filter(None, (origin(service),))))
+        yield (
+            Promise(key, service=host_of(service)),
+            OwnBanner(key, token, (origin(url), *filter(None, (origin(service),)))),
+        )
     else:
         from consent.scan.site_scan import NoSite, opened
 

@@ -69,7 +69,7 @@ def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
         except click.ClickException as error:
             failed = 1
             click.echo(f"{key}: {error.message}", err=True)
-    click.echo(f"Scanned {len(keys)} sites whose time had come.")
+    click.echo(f"Scanned {_counted(len(keys), 'site')} whose time had come.")
     return failed
 
 
@@ -99,10 +99,13 @@ def _scan_site(
         click.echo(
             f"{mark}{change['change']}: {change['kind']} {change['name']} on {change['host']}, {change['group']}{told}"
         )
-    click.echo(
-        f"Scanned {key}: {len(done.diff)} changes since the last scan, {sum(c['is_leak'] for c in done.diff)} leaks."
-    )
+    changes, leaks = len(done.diff), sum(change["is_leak"] for change in done.diff)
+    click.echo(f"Scanned {key}: {_counted(changes, 'change')} since the last scan, {_counted(leaks, 'leak')}.")
     return done.result
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _changed(job: Any, options: dict[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.changes import Detail, details_of
 from consent.dashboard.permissions import allowed
+from consent.dashboard.receipt_query import given_twice
 from consent.dashboard.services import services
 from consent.exports.trail_check import check_trail
 from consent.proof.audit_words import AUDIT_WORDS, KIND_WORDS, subject_words, what_words, who_words
@@ -77,7 +78,7 @@ def _checked(owner: Owner) -> str:
 
 
 def _page(owner: Owner, here: str) -> ResponseReturnValue:
-    errors: dict[str, str] = {}
+    errors = given_twice(request.args)
     query = {name: request.args[name].strip() for name in FILTERS if request.args.get(name, "").strip()}
     if fault := search_fault(query.get("q", "")):
         query["q"], errors["text"] = query["q"][:MOST_LETTERS], fault

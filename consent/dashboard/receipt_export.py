@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.permissions import allowed
 from consent.dashboard.receipt_chips import Chip, chips_of
-from consent.dashboard.receipt_query import Query, read_query
+from consent.dashboard.receipt_query import Query, given_twice, read_query
 from consent.dashboard.services import services
 from consent.dashboard.telling import author, tell
 from consent.dashboard.version_list import version_rows
@@ -40,7 +40,7 @@ class Shown(NamedTuple):
 def ask_export(site: FoundSite) -> ResponseReturnValue:
     """Begin an export of what the filters in the address find, and go to its page, which fetches it at once."""
     kind, filters = request.form.get("format", ""), read_query(request.args).filters
-    if kind not in FORMATS:
+    if kind not in FORMATS or given_twice(request.args):
         abort(400)
     try:
         job = services().exports.ask(site.key, site.id, kind, filters, author().who.id)

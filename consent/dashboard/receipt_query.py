@@ -71,6 +71,11 @@ def read_query(args: "MultiDict[str, str]") -> Query:
     return Query(dict(sorted(values.items(), key=_place)))
 
 
+def given_twice(args: "MultiDict[str, str]") -> dict[str, str]:
+    """Return a sentence for each parameter of a URL that stands there more than once, of which one would be lost."""
+    return {name: "It is given twice: give it once." for name, values in args.lists() if len(values) > 1}
+
+
 def is_canonical(args: "MultiDict[str, str]") -> bool:
     """Tell whether the URL holds nothing but filters of the contract that have a value."""
     return all(value.strip() and name not in FORM_ONLY for name, value in args.items())

@@ -11,7 +11,7 @@ from consent.dashboard.drafts import site_state
 from consent.dashboard.locale import ENGLISH, language_words
 from consent.dashboard.permissions import allowed
 from consent.dashboard.receipt_chips import chips_of
-from consent.dashboard.receipt_query import Query, is_canonical, read_query
+from consent.dashboard.receipt_query import Query, given_twice, is_canonical, read_query
 from consent.dashboard.services import services
 from consent.dashboard.version_list import version_rows
 from consent.dashboard.words import ACTION_WORDS, METHOD_WORDS, SIGNAL_WORDS, STATE_WORDS, regime_words
@@ -33,11 +33,13 @@ def receipts(site: FoundSite) -> ResponseReturnValue:
     """Show the receipts that the filters find, newest first."""
     query = read_query(request.args)
     target = url_for("dashboard.receipts", site=site.key) + query.text
-    if not is_canonical(request.args) and not _is_htmx():
+    errors = given_twice(request.args)
+    if not errors and not is_canonical(request.args) and not _is_htmx():
         return redirect(target)
-    errors: dict[str, str] = {}
     page, count, away = Page([], None), Count(0, False), list[Month]()
     try:
+        if errors:
+            raise FilterError(errors)
         filters = read_filters(query.filters)
         with services().reads.connect() as connection:
             page, count = store.search_and_count(connection, site.id, filters, query.values.get("cursor"), PAGE)

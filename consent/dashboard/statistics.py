@@ -12,6 +12,7 @@ from consent.core.groups import OPTIONAL
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.locale import ENGLISH, language_words, number, place_words, share
 from consent.dashboard.permissions import allowed
+from consent.dashboard.receipt_query import given_twice
 from consent.dashboard.services import services
 from consent.dashboard.version_list import version_rows
 from consent.dashboard.words import DEVICE_WORDS, GROUP_WORDS, regime_words
@@ -45,8 +46,10 @@ def statistics(site: FoundSite) -> ResponseReturnValue:
     today = services().now // DAY_S
     query = {name: value.strip() for name, value in request.args.items() if value.strip()}
     is_part = "HX-Request" in request.headers
-    errors: dict[str, str] = {}
+    errors = given_twice(request.args)
     try:
+        if errors:
+            raise FilterError(errors)
         wanted, by = read_wanted(query, today), read_part(query, "country")
     except FilterError as error:
         errors, wanted, by = dict(error.fields), read_wanted({}, today), "country"
@@ -93,6 +96,8 @@ def export_statistics(site: FoundSite) -> ResponseReturnValue:
     """Answer the numbers behind a chart or table as CSV: `by` names a part, or the loss meter."""
     query = {name: value.strip() for name, value in request.args.items() if value.strip()}
     by = query.pop("by", DAY)
+    if given_twice(request.args):
+        abort(400)
     try:
         wanted = read_wanted(query, services().now // DAY_S)
         part = read_part({"by": DAY if by == "losses" else by}, DAY)

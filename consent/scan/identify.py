@@ -36,7 +36,8 @@ class Verdict(NamedTuple):
 class Promise:
     """What a site has published: its tags, vendors and cookies, as its config holds them; empty where none is known.
 
-    `decisions` is what its people decided on things that the config does not name.
+    `decisions` is what its people decided on things that the config does not name; `service` is the host of the consent
+    service, which need not be the site's, empty where it is not known.
     """
 
     site: str = ""
@@ -46,6 +47,7 @@ class Promise:
     vendors: tuple[Mapping[str, Any], ...] = ()
     cookies: tuple[Mapping[str, Any], ...] = ()
     decisions: Decisions = field(default_factory=Decisions)
+    service: str = ""
 
     def vendor_of(self, host: str) -> str | None:
         """Return the vendor that the config has at `host`."""
@@ -63,8 +65,8 @@ class Promise:
         return any(tag["vendor"] == vendor and tag["limited"] for tag in self.tags)
 
 
-def promise_of(config: Mapping[str, Any], decided: Iterable[Decided] = ()) -> Promise:
-    """Return the promise that a published config is, with what people of the site decided."""
+def promise_of(config: Mapping[str, Any], decided: Iterable[Decided] = (), service: str = "") -> Promise:
+    """Return the promise that a published config is, with what people of the site decided and the service's host."""
     return Promise(
         config["site"],
         tuple(host_of(origin) for origin in config["hosts"]),
@@ -73,6 +75,7 @@ def promise_of(config: Mapping[str, Any], decided: Iterable[Decided] = ()) -> Pr
         tuple(config["vendors"]),
         tuple(config["cookies"]),
         decisions_of(decided),
+        service,
     )
 
 
@@ -152,6 +155,8 @@ class Identifier:
         host = item.host
         if host == self.site_host or host in self.promise.hosts or not item.third_party:
             return Verdict(ESSENTIAL, None, "", FIRST_PARTY, 1.0, "It is a host of the site itself.", ESSENTIAL)
+        if host == self.promise.service:
+            return Verdict(ESSENTIAL, "consent_state", "", OWN, 1.0, "The banner comes from there.", ESSENTIAL)
         vendor = self.promise.vendor_of(host)
         groups = self.promise.groups_of(vendor) if vendor else []
         if vendor and groups:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from consent.scan.crawl import without_fragment
 from consent.scan.identify import Promise, promise_of
-from consent.scan.inventory import problems
+from consent.scan.inventory import host_of, problems
 from consent.scan.job import BadJob, Job, OwnBanner
 from consent.scan.landing import land
 from consent.scan.open_leaks import to_look_at
@@ -58,7 +58,11 @@ def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[
         made = tokens.create(connection, "Scan", ["decide"], now=now, site_id=row.id, expires_at=until)
     config = json.loads(body)
     try:
-        yield row.id, promise_of(config, decided), OwnBanner(key, made, (origin(base_url), *config["hosts"]))
+        yield (
+            row.id,
+            promise_of(config, decided, host_of(base_url)),
+            OwnBanner(key, made, (origin(base_url), *config["hosts"])),
+        )
     finally:
         with engine.begin() as connection:
             tokens.forget(connection, made)

@@ -94,6 +94,9 @@ def test_leaks_and_unknown_vendors_are_found_until_a_person_decides(watch: Watch
     scans.keep(watch.transaction, 1, [leak, finding(**host)], NOW)
     assert of(watch, "leak") == ["Scans of shop show 1 open leak: _ga without a right."]
     assert "x.tracker.example" in of(watch, "unknown_vendor")[0]
+    scans.keep(watch.transaction, 1, [finding(**host, layer="own")], NOW)
+    assert of(watch, "unknown_vendor") == [], "the service's own host is nobody unknown"
+    scans.keep(watch.transaction, 1, [finding(**host)], NOW)
     reviews.decide(watch.transaction, 1, reviews.Decided(*leak.key, "essential", None, "It is ours.", "ann", NOW))
     assert of(watch, "leak") == []
 
@@ -131,6 +134,7 @@ def test_a_site_that_was_seen_and_is_silent_for_an_hour_is_told(watch: Watch) ->
     later = dataclasses.replace(watch, now=NOW + 1)
     assert of(later, "silence") == ["No page of shop has asked for its banner for more than 60 minutes."]
     assert of(dataclasses.replace(later, silence_s=0), "silence") == []
+    assert of(dataclasses.replace(later, silence_s=60), "silence")[0].endswith(" for more than 1 minute.")
 
 
 def test_old_data_and_a_slow_log_are_told(engine: Engine, watch: Watch) -> None:  # noqa: F811

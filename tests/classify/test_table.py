@@ -43,6 +43,12 @@ def test_what_came_out_goes_in_again_and_loses_no_column(tmp_path: Path) -> None
     assert row["given_layer"] == row["layer"]
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_file_as_offices_write_it_is_read_too(tmp_path: Path, mark: str) -> None:
+    code, out = run(put(tmp_path / "a.csv", "\ufeff" + GOOD.replace(",", mark).replace("\n", "\r\n")))
+    assert (code, out) == run(put(tmp_path / "b.csv", GOOD))
+
+
 def test_a_value_of_megabytes_is_read_as_any_other(tmp_path: Path) -> None:
     code, out = run(put(tmp_path / "a.csv", "name,value\n_ga," + "x" * 3_000_000 + "\n"), "--format", "json")
     assert (code, json.loads(out)[0]["group"]) == (0, "analytics")

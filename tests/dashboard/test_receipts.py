@@ -93,7 +93,16 @@ def test_the_words_of_the_form_become_those_of_the_contract(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["country=Germany", "colour=red", "from=yesterday", "group.essential=granted", "cursor=broken", "vendor.x=maybe"],
+    [
+        "country=Germany",
+        "colour=red",
+        "from=yesterday",
+        "group.essential=granted",
+        "cursor=broken",
+        "vendor.x=maybe",
+        "country=DE&country=FR",
+        "country=&country=FR",
+    ],
 )
 def test_a_filter_that_cannot_be_is_said_with_the_way_out(desk: Desk, query: str) -> None:
     answer = desk.browser("compliance").get(f"{LOG}?{query}")

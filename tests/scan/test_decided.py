@@ -57,3 +57,13 @@ def test_an_audit_asks_decisions_too() -> None:
 
     assert leaks(promise(decided("mystery", "advertising")))
     assert not leaks(promise(decided("mystery", "essential")))
+
+
+def test_the_host_that_the_banner_comes_from_is_the_sites_own() -> None:
+    visited = result(visit("none", page(requests=[request(SITE), request("https://consent.agency.example/b/shop.js")])))
+    found = {kept.name: kept for kept in kept_items(visited, promise(service="consent.agency.example"))}
+    host = found["consent.agency.example"]
+    assert (host.layer, host.group, host.purpose) == ("own", "essential", "consent_state")
+    assert {kept.name: kept for kept in kept_items(visited, promise())}[
+        "consent.agency.example"
+    ].group == "unclassified"

@@ -197,3 +197,19 @@ def test_a_script_that_the_page_names_is_told_with_when_it_ran(scan_site: ScanSi
     default, update = page["consent_mode"]
     assert default["at"] <= update["at"] <= tool["ran_at"]
     assert all(request["ran_at"] is None for request in page["requests"] if request is not tool)
+
+
+WIDTHS = """<span id="text">mmm</span><script>
+const text = document.querySelector('#text');
+for (let i = 0; i < 60; i++) { text.style.fontFamily = `font-${i % FAMILIES}, serif`; text.MEASURE; }
+</script>"""
+
+
+@pytest.mark.parametrize("measure", ["offsetWidth", "offsetHeight", "getBoundingClientRect()"])
+@pytest.mark.parametrize(("families", "found"), [(30, ["fonts"]), (6, [])])
+def test_fonts_are_listed_by_the_width_of_a_text_too(
+    scan_site: ScanSite, sites: Sites, measure: str, families: int, found: list[str]
+) -> None:
+    sites.page("/", WIDTHS.replace("FAMILIES", str(families)).replace("MEASURE", measure))
+    (page,) = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
+    assert [call["name"] for call in page["fingerprints"]] == found
