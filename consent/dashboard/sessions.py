@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, g, request, session
 from flask_security import current_user, logout_user, user_authenticated
+from sqlalchemy.exc import OperationalError
 
 from consent.core.browsers import browser_family, system_family
 from consent.dashboard.headers import OURS
@@ -66,8 +67,12 @@ def _look() -> None:
         session.clear()
         return
     g.browser_session = found
-    if store.saw(db.session, found, now):
-        db.session.commit()
+    try:
+        if store.saw(db.session, found, now):
+            db.session.commit()
+    except OperationalError:
+        # Somebody writes for long, as a run of retention does: the next page notes it, and this one only reads.
+        db.session.rollback()
 
 
 def this_session() -> Session:

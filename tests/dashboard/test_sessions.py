@@ -2,6 +2,8 @@
 
 import re
 
+from sqlalchemy import event
+
 from consent.storage.sessions import IDLE_S, LONGEST_S, SEEN_EVERY_S
 from tests.dashboard.cast import NOW, Desk
 
@@ -81,6 +83,20 @@ def test_a_session_ends_after_half_a_day_without_use(desk: Desk) -> None:
 def test_use_is_noted_every_few_minutes(desk: Desk) -> None:
     browser = desk.browser("viewer")
     _age(desk, 3600, 3600)
+    browser.get("/sites/demo/")
+    with desk.database() as connection:
+        assert connection.execute("SELECT seen_at FROM browser_session").fetchall() == [(NOW,)]
+
+
+def test_a_page_is_shown_while_somebody_writes_for_long(desk: Desk) -> None:
+    browser = desk.browser("viewer")
+    _age(desk, 3600, 3600)
+    desk.engine.dispose()
+    event.listen(desk.engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout = 20"))
+    with desk.database() as connection:
+        connection.execute("UPDATE site SET name = name")
+        assert browser.get("/sites/demo/").status_code == 200
+        assert connection.execute("SELECT seen_at FROM browser_session").fetchall() == [(NOW - 3600,)]
     browser.get("/sites/demo/")
     with desk.database() as connection:
         assert connection.execute("SELECT seen_at FROM browser_session").fetchall() == [(NOW,)]
