@@ -62,7 +62,7 @@ export function isLocked(group) {
  * @param {Act} act
  */
 export function choose({ _action, _groups, _vendors = {}, _layer = 1, _method = "click", _told, _keepProof = false, _choice }) {
-  const { visit, scope } = state._payload;
+  const { visit, scope = "" } = state._payload;
   const before = state._choice;
   const choice = _choice || answered(toldNow(_told), _groups, _vendors);
   writeChoice(visit.site, scope, choice);

@@ -23,6 +23,26 @@ const REFUSALS = ["refused", "vendor_refused"];
 const WHOLLY_HELD = ["out_of_page", "minor", "sensitive"];
 
 /**
+ * Return the age band that counts: of nobody who says it, a child's where the site addresses children.
+ *
+ * @param {Resolved} resolved
+ * @param {Signals} signals
+ */
+function bandOf({ child }, { age_band }) {
+  return age_band === "unknown" && child ? "under13" : age_band;
+}
+
+/**
+ * Return the letters of a choice that somebody with these signals makes under `resolved`.
+ *
+ * @param {Resolved} resolved
+ * @param {Signals} signals
+ */
+export function lettersOf(resolved, signals) {
+  return own(resolved.letters_by_age, bandOf(resolved, signals)) ?? resolved.letters;
+}
+
+/**
  * Return what may run for a visitor; `path` is null where it is not known.
  *
  * The steps are functions within, since each needs most of what is known here.
@@ -37,8 +57,7 @@ const WHOLLY_HELD = ["out_of_page", "minor", "sensitive"];
 export function decide(resolved, day, signals, choice, path) {
   const { rule, barred, keep, life, links, minors, scope, sensitive, under } = resolved;
   const acting = actingSignals(resolved, signals);
-  const band = signals.age_band === "unknown" && resolved.child ? "under13" : signals.age_band;
-  const minor = own(minors, band) || [0, 0, 0, 0];
+  const minor = own(minors, bandOf(resolved, signals)) || [0, 0, 0, 0];
   const ends = choice ? addMonths(choice.day, life) : 0;
   // An unknown page of a site with sensitive pages may be one of them.
   const isSensitive =

@@ -1,7 +1,7 @@
 /** The decision in the page itself: for whoever has chosen before, and wherever the service could not know enough. */
 import { refresh } from "./choose.js";
 import { today } from "./days.js";
-import { decide } from "./decide.js";
+import { decide, lettersOf } from "./decide.js";
 import { readChoice } from "./known_choice.js";
 import { readSignals } from "./read_signals.js";
 import { state } from "./state.js";
@@ -15,7 +15,9 @@ export function decideHere() {
     const { _payload } = state;
     state._signals = readSignals(_payload, state._age);
     state._choice = readChoice(_payload.visit.site) || state._choice;
-    state._decision = decide(_payload.resolved, today(), state._signals, state._choice, location.pathname);
+    const { resolved } = _payload;
+    resolved.letters = lettersOf(resolved, state._signals);
+    state._decision = decide(resolved, today(), state._signals, state._choice, location.pathname);
   };
 }
 

@@ -6,13 +6,13 @@ import { state } from "./state.js";
 
 /**
  * A link leads to an address, or opens the second layer; some refuse something first, at once: their law wants no second
- * step (CCPA regulations 7026, PECR schedule A1). A place that holds something was filled before.
+ * step (CCPA regulations 7026, PECR schedule A1). A place that holds an element was filled before.
  *
  * @param {Element | Document} root
  */
 export function fillLinks(root) {
   for (const place of findAll(root, "[data-choices-link]")) {
-    if (place.firstChild) continue;
+    if (place.firstElementChild) continue;
     for (const { label, url, action, group } of state._payload.links) {
       const click = async (/** @type {Event} */ event) => {
         event.preventDefault();

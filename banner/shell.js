@@ -12,7 +12,7 @@ import { state } from "./state.js";
  * @param {Node[]} content
  */
 export function newShell(name, attributes, css, ...content) {
-  const { direction, visit } = state._payload;
+  const { direction = "ltr", visit } = state._payload;
   const host = element(name, { dir: direction, lang: visit.language, ...attributes });
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();

@@ -29,6 +29,7 @@
  * @property {string} rule
  * @property {string} regime
  * @property {string} letters
+ * @property {Record<string, string>} letters_by_age
  * @property {Record<string, string>} under
  * @property {number} life
  * @property {number} keep
@@ -158,10 +159,10 @@
  * @property {string | null} policy
  * @property {{label: string, url: string}[]} [more] the owner's own links on the first layer
  * @property {{css: string, position: string}} look
- * @property {string} scope
+ * @property {string} [scope]
  * @property {Texts} texts
  * @property {Record<string, string[][]>} [linked] those of them that hold links, in pieces: words, and the address of a link
- * @property {string} direction
+ * @property {string} [direction]
  * @property {string} others beginnings of a page's `lang` for which the service may answer in another language
  *
  * The strings of both layers. `{vendor}` is filled in. A key `link_<token>` names a link that a place asks for, such as `link_do_not_sell_or_share`.

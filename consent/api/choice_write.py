@@ -13,6 +13,7 @@ from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.shown import Shown
 from consent.api.visit import Visit
+from consent.core.ages import letters_of
 from consent.core.browsers import browser_family
 from consent.core.choice import DNT, GPC, Choice, format_choice
 from consent.core.days import add_months
@@ -100,7 +101,7 @@ class Common:
             {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL},
             self.fields["vendors"],
             told,
-            self.resolved["letters"],
+            letters_of(self.resolved, self.fields["age_band"]),
         )
 
     def _claims(self, visit: Visit) -> dict[str, Any]:

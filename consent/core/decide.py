@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from consent.core.ages import band_of
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.days import add_months, date_of
 from consent.core.groups import ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
@@ -62,8 +63,7 @@ class _Visit:
     ) -> None:
         self.resolved, self.day, self.choice, self.path = resolved, day, choice, path
         self.signals = (GPC * (signals.gpc and resolved["gpc"])) | (DNT * (signals.dnt and resolved["dnt"]))
-        band = "under13" if signals.age_band == "unknown" and resolved["child"] else signals.age_band
-        self.minor = resolved["minors"].get(band, [0, 0, 0, 0])
+        self.minor = resolved["minors"].get(band_of(resolved, signals.age_band), [0, 0, 0, 0])
         places = resolved["sensitive"]
         # An unknown page of a site with sensitive pages may be one of them.
         self.sensitive = bool(places) and (places is True or path is None or any_matches(places, path))

@@ -3,7 +3,8 @@
 The answer is a JSON-able dict, the same that the script in the page gets, so that `decide` in Python and in
 JavaScript read one input:
 
-- `place`, `rule` (label), `regime`, `day`; `letters`: what a choice made here adds to the regime in the cookie
+- `place`, `rule` (label), `regime`, `day`; `letters`: what a choice made here adds to the regime in the cookie;
+  `letters_by_age`: the same by age band, where the rule asks minors themselves
 - `under`: rank digits by regime, to know how strict the rule of an earlier grant was
 - `life`, `keep`: calendar months that a grant counts, and that a refusal is kept before asking again
 - `scope`, `gpc`, `dnt` (which signals act), `quiet` (under DNT nothing is asked), `status`, `links`
@@ -15,8 +16,10 @@ JavaScript read one input:
   the site's payment pages for a tag that stays away from them; one that is `bound` has page limits of its own
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from consent.core.ages import OWN_OPT_IN
 from consent.core.days import date_of
 from consent.core.groups import AGE_BANDS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
 from consent.core.rules import Place, Rule, Rules, minor_effects
@@ -56,13 +59,20 @@ def resolve(
     rule, own, under = under_own_rules(owner, law), own_rules(owner, law, place), ranks_under(owner, rules)
     visit = _Visit(place, day if site_day is None else site_day, language)
     tags = [_tag(tag, config, rule, own, visit) for tag in config["tags"]]
+    is_sensitive = bool(owner["sensitive"] or owner["sensitive_paths"])
+    minors = {band: ranks for band, age in AGE_BANDS.items() if any(ranks := minor_effects(rule, age))}
     life = min(rule.consent_months or MOST_MONTHS, MOST_MONTHS)
     return {
         "place": place.code,
         "rule": rule.label + (OWN if rule != law or any(own) else ""),
         "regime": rule.regime,
         "day": day,
-        "letters": _letters(rule, own, tags, under, bool(owner["sensitive"] or owner["sensitive_paths"])),
+        "letters": _letters(rule, own, tags, under, is_sensitive),
+        "letters_by_age": {
+            band: _letters(rule, own, tags, under, is_sensitive, ranks)
+            for band, ranks in minors.items()
+            if OWN_OPT_IN in ranks
+        },
         "under": under,
         "life": life,
         "keep": max(life, rule.cooldown_months or 0),
@@ -74,7 +84,7 @@ def resolve(
         "links": list(rule.links),
         "sensitive": owner["sensitive"] or owner["sensitive_paths"],
         "barred": _barred(rule),
-        "minors": {band: ranks for band, age in AGE_BANDS.items() if any(ranks := minor_effects(rule, age))},
+        "minors": minors,
         "child": owner["addresses_children"],
         "ask_new": owner["ask_for_new_vendors"] == "now",
         "groups": {
@@ -168,16 +178,26 @@ def _in_place(places: dict[str, list[str]], place: Place) -> bool:
     return not here & set(places["except"]) and not (inside and not place.subdivision)
 
 
-def _letters(rule: Rule, own: OwnRules, tags: list[dict[str, Any]], under: dict[str, str], sensitive: bool) -> str:
+def _letters(
+    rule: Rule,
+    own: OwnRules,
+    tags: list[dict[str, Any]],
+    under: dict[str, str],
+    sensitive: bool,
+    minor: Sequence[int] = (0, 0, 0, 0),
+) -> str:
     """Return the letters that a choice made under `rule` adds to its regime (see `consent.core.choice`).
 
-    Who is asked for one tag of a group, by an own rule on its purpose or on a sensitive page, is asked for the group.
+    Who is asked for one tag of a group, by an own rule on its purpose, on a sensitive page or as a `minor`, is asked for
+    the group.
     """
     known = under[rule.regime]
     extra = []
-    for letter, group, level, laxest in zip(LETTERS, OPTIONAL, rule.levels, known, strict=False):
+    for letter, group, level, laxest, effect in zip(LETTERS, OPTIONAL, rule.levels, known, minor, strict=False):
         asked = [tag for tag in tags if tag["group"] == group]
         strict = any(tag["level"] == OPT_IN or (sensitive and tag["third"]) for tag in asked)
+        is_flagged = group == "advertising" or any(tag["flagged"] for tag in asked)
+        strict = strict or OWN_OPT_IN in (effect, minor[3] if is_flagged else 0)
         rank = own.level(OPT_IN if level == RELAXED or strict else level, group, [])
         if rank == OPT_IN and int(laxest) < OPT_IN:
             extra.append(letter)

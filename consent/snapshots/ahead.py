@@ -6,6 +6,7 @@ signal comes from the page alone and the page is none that the config makes a di
 
 from typing import Any
 
+from consent.core.ages import letters_of
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.decide import Signals, decide
 from consent.core.groups import ESSENTIAL, OPTIONAL
@@ -69,4 +70,4 @@ def _choice(resolved: dict[str, Any], day: int, signals: Signals, answers: dict[
     }
     # The first layer tells of each signal that acts.
     told = GPC * (signals.gpc and resolved["gpc"]) | DNT * (signals.dnt and resolved["dnt"])
-    return Choice(day, resolved["regime"], answers, keys, {}, told, resolved["letters"])
+    return Choice(day, resolved["regime"], answers, keys, {}, told, letters_of(resolved, signals.age_band))

@@ -109,6 +109,7 @@ class CompiledConfig:
         own_links = self.document["texts"].get("links", {}).get(language, {})
         policy = own_links.get("policy") or self.document["controller"]["policy_url"]
         more = [link | {"label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)]
+        direction = language_info(language).direction
         return {
             "links": page_links(resolved["links"], texts, policy, self.one_choices_link),
             "policy": policy,
@@ -116,10 +117,10 @@ class CompiledConfig:
             "eager": eager_selector(resolved["tags"]),
             **({"handle": True} if needs_handle(language, texts["reject_all"]) else {}),
             "look": self.look,
-            "scope": self.scope,
+            **({"scope": self.scope} if self.scope else {}),
             "texts": {key: texts[key] for key in keys},
             **linked_facts(texts),
-            "direction": language_info(language).direction,
+            **({"direction": direction} if direction != "ltr" else {}),
             "others": " ".join(other_languages(language, self.languages)),
             **({"sends": self.sends} if self.sends else {}),
             **({"sightings": self.sightings} if self.sightings else {}),

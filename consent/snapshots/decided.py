@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from consent.core.ages import letters_of
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.decide import Decision, Signals, decide
 from consent.core.groups import OPTIONAL
@@ -37,5 +38,5 @@ def _choice(showing: Showing, claims: dict[str, Any]) -> Choice:
         {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL},
         claims["vendors"],
         (GPC * signals.gpc + DNT * signals.dnt) if claims["conflict_shown"] else 0,
-        resolved["letters"],
+        letters_of(resolved, signals.age_band),
     )

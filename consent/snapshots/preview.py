@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from consent.core.ages import letters_of
 from consent.core.choice import DNT, GPC, Choice, format_choice, parse_choice
 from consent.core.decide import Decision, Signals, decide
 from consent.core.groups import OPTIONAL
@@ -49,6 +50,6 @@ def cookie_of(config: CompiledConfig, place: Place, signals: Signals, day: int, 
         groups={group: group in granted for group in OPTIONAL},
         keys={group: resolved["groups"][group]["keys"][0] for group in OPTIONAL},
         told=GPC * signals.gpc | DNT * signals.dnt,
-        letters=resolved["letters"],
+        letters=letters_of(resolved, signals.age_band),
     )
     return format_choice(choice)

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from consent.core.ages import letters_of
 from consent.core.decide import Signals
 from consent.core.rules import Place
 from consent.snapshots.ahead import FOR_A_CHOICE, ahead
@@ -52,7 +53,8 @@ def first_facts(showing: Showing, token: str) -> dict[str, Any]:
     """Return what comes with the script's core alone: decisions made ahead, and what a choice needs."""
     facts = script_facts(showing, token)
     return facts | {
-        "resolved": {fact: facts["resolved"][fact] for fact in FOR_A_CHOICE},
+        "resolved": {fact: facts["resolved"][fact] for fact in FOR_A_CHOICE}
+        | {"letters": letters_of(showing.resolved, showing.signals.age_band)},
         "ahead": ahead(showing.resolved, showing.day, showing.signals),
     }
 

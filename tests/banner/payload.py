@@ -82,11 +82,9 @@ def make_payload(
         "policy": POLICY,
         "eager": eager_selector(resolved["tags"]),
         "look": look(),
-        "scope": "",
         "texts": {
             key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4") for key, text in TEXTS.items()
         },
-        "direction": "ltr",
         **({"handle": True} if needs_handle(language, facts.get("texts", TEXTS)["reject_all"]) else {}),
         "others": "",
         **facts,

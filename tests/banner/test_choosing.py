@@ -190,6 +190,19 @@ def test_a_grant_in_a_place_of_opt_out_after_a_refusal_is_an_opt_in(page: Page, 
     assert service.one_receipt()["action"] == "opt_in"
 
 
+@pytest.mark.parametrize("held", ["\n  ", "<!-- links -->", "Your rights: "])
+def test_a_place_for_links_is_filled_once_whatever_text_it_holds(page: Page, service: Service, held: str) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    count = len(service.payload["links"])
+    page.goto(service.page(f"<footer><span data-choices-link>{held}</span></footer>"))
+    links = page.locator("footer [data-choices-link] > a")
+    expect(links).to_have_count(count)
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p><span data-choices-link></span></p>')")
+    expect(page.locator("p [data-choices-link] > a")).to_have_count(count)
+    expect(links).to_have_count(count)
+    assert page.evaluate("h => document.querySelector('footer span').innerHTML.startsWith(h)", held)
+
+
 def test_a_link_of_the_place_opts_out_of_sale_alone(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page("<footer><span data-choices-link></span></footer>"))

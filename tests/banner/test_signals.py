@@ -77,6 +77,19 @@ def test_an_age_band_can_only_narrow(page: Page, service: Service, band: str, he
     assert page.evaluate("consent.get().groups.advertising.granted") is not held
 
 
+def test_a_teenager_who_is_asked_himself_can_grant_and_is_not_asked_again(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    where = service.page(head='<script async src="/b/demo.js" data-age-band="13_15"></script>')
+    page.goto(where)
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    assert service.own_cookies(page)["consent_demo"].split(".")[2] == "us_ca+d"
+    assert service.one_receipt()["age_band"] == "13_15"
+    page.goto(where)
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
+
+
 def test_a_child_stays_a_child_whatever_the_page_says(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA", overrides={"addresses_children": True})
     page.goto(service.page(head='<script async src="/b/demo.js" data-age-band="adult"></script>'))
