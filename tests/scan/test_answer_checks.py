@@ -110,7 +110,10 @@ def test_terms_are_those_of_the_law_at_the_place() -> None:
 
 
 CONTROL = {
-    **dict.fromkeys(("tag", "role", "label", "font", "size", "weight", "language", "page_language"), "x"),
+    **dict.fromkeys(
+        ("tag", "role", "label", "font", "size", "weight", "language", "page_language", "notice_role", "notice_name"),
+        "x",
+    ),
     **dict.fromkeys(("width", "height", "spots", "opacity", "text_contrast", "contrast", "notice_share"), 9),
     **dict.fromkeys(("is_in_view", "is_enabled", "is_uncovered"), True),
     **{"blocked_spots": 0, "scroll_locked": False, "overflow": 0, "words_before": "", "notice_words": ""},
