@@ -27,10 +27,11 @@ def land(
 
     What was not met is gone where the scan looked, and there still where it did not; so is a leak.
     """
-    looked = Looked(result)
+    inventory = Inventory(result)
+    looked = Looked(result, inventory.left_out)
     before = [kept for kept in scans.findings(transaction, site_id) if kept.layer != scans.REPORTED]
     known = {kept.key: kept for kept in before}
-    seen = [with_open(kept, known.get(kept.key), looked) for kept in kept_items(result, promise)]
+    seen = [with_open(kept, known.get(kept.key), looked) for kept in kept_items(result, inventory, promise)]
     present = {kept.key for kept in seen}
     unmet = [kept for kept in before if kept.gone_at is None and kept.key not in present]
     gone = {kept.key for kept in unmet if looked.misses(kept)}
@@ -55,9 +56,9 @@ def difference(before: Iterable[Kept], seen: Iterable[Kept]) -> list[dict[str, A
     return sorted(changes, key=lambda one: (not one["is_leak"], ORDER.index(one["change"]), one["kind"], one["name"]))
 
 
-def kept_items(result: dict[str, Any], promise: Promise) -> Iterator[Kept]:
+def kept_items(result: dict[str, Any], inventory: Inventory, promise: Promise) -> Iterator[Kept]:
     """Yield what a scan found, each with what it is for and whether it had no right to be there."""
-    inventory, permissions = Inventory(result), Permissions(result, opt_in=True)
+    permissions = Permissions(result, opt_in=True)
     identifier = Identifier(host_of(result["url"]), promise)
     for item in inventory.items:
         verdict = identifier.verdict(item)

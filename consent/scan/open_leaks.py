@@ -1,7 +1,7 @@
 """What a scan did not meet is there until one has looked again where it was: above all a leak."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from consent.core.groups import ESSENTIAL
@@ -14,15 +14,20 @@ Place = tuple[str, str, str]
 
 
 class Looked:
-    """Where a scan has looked: the situations, regions and pages of which its silence says something."""
+    """Where a scan has looked: the situations, regions and pages of which its silence says something.
 
-    def __init__(self, result: dict[str, Any]) -> None:
+    Of the kinds that are `cut_off`, of which more was met than is kept, it says nothing.
+    """
+
+    def __init__(self, result: dict[str, Any], cut_off: Collection[str] = ()) -> None:
+        self._cut_off = cut_off
         self._is_complete = bool(result["is_complete"])
-        self._is_whole = bool(result["is_whole"])
+        pages = [page for visit in result["visits"] for page in visit["pages"]]
+        self._is_whole = bool(result["is_whole"]) and not any(page["left_out"] for page in pages)
         self._places: set[Place] = set()
         for visit in result["visits"]:
             if _is_in_its_state(visit):
-                seen = [page["url"] for page in visit["pages"] if page["problem"] is None]
+                seen = [page["url"] for page in visit["pages"] if page["problem"] is None and not page["left_out"]]
                 self._places |= {(visit["state"], visit["region"] or "", url) for url in seen}
 
     def at(self, place: Place) -> bool:
@@ -37,7 +42,7 @@ class Looked:
 
         That takes a scan to its end, in each situation in which it was met: of its page, or of every page of the site.
         """
-        if not self._is_complete or self.leaves(before):
+        if not self._is_complete or before.kind in self._cut_off or self.leaves(before):
             return False
         states = before.situations.split(",") if before.situations else []
         if self._is_whole or not before.page:
@@ -52,7 +57,7 @@ class Looked:
         if not places:
             # It was kept before leaks had places: a whole scan is the answer to it.
             return [] if self._is_complete else [("", "", before.page)]
-        return [place for place in places if not self.at(place)]
+        return [place for place in places if before.kind in self._cut_off or not self.at(place)]
 
 
 def with_open(seen: Kept, before: Kept | None, looked: Looked) -> Kept:

@@ -4,8 +4,10 @@ from typing import Any
 
 from consent.scan.audit import audit
 from consent.scan.identify import Promise, decisions_of
+from consent.scan.inventory import Inventory
 from consent.scan.landing import kept_items
 from consent.storage.reviews import Decided
+from consent.storage.scans import Kept
 from tests.scan.seen import SITE, TRACKER, page, request, result, visit, write
 
 
@@ -21,9 +23,13 @@ def seen() -> dict[str, Any]:
     return result(visit("none", page(requests=[request(SITE), request(TRACKER)], writes=[write("mystery")])))
 
 
+def found_in(scanned: dict[str, Any], said: Promise) -> dict[str, Kept]:
+    return {kept.name: kept for kept in kept_items(scanned, Inventory(scanned), said)}
+
+
 def test_a_decision_says_what_a_finding_is_and_makes_it_a_leak_or_none() -> None:
     tracker = decided("www.google-analytics.com", "essential", "host", "www.google-analytics.com")
-    found = {kept.name: kept for kept in kept_items(seen(), promise(decided("mystery", "advertising"), tracker))}
+    found = found_in(seen(), promise(decided("mystery", "advertising"), tracker))
     assert (found["mystery"].layer, found["mystery"].group, found["mystery"].is_leak) == (
         "decision",
         "advertising",
@@ -34,21 +40,21 @@ def test_a_decision_says_what_a_finding_is_and_makes_it_a_leak_or_none() -> None
 
 
 def test_without_a_decision_it_is_as_before() -> None:
-    found = {kept.name: kept for kept in kept_items(seen(), Promise())}
+    found = found_in(seen(), Promise())
     assert found["mystery"].layer != "decision"
     assert found["www.google-analytics.com"].is_leak
 
 
 def test_a_decision_on_another_host_says_nothing() -> None:
     said = decided("mystery", "advertising", host="other.example")
-    found = {kept.name: kept for kept in kept_items(seen(), promise(said))}
+    found = found_in(seen(), promise(said))
     assert found["mystery"].layer != "decision"
 
 
 def test_the_sites_config_comes_first() -> None:
     entry = {"name": "mystery", "pattern": False, "kind": "cookie", "group": "functional", "vendor": None}
     named = promise(decided("mystery", "advertising"), cookies=({**entry, "purpose": None},))
-    assert {k.name: k.group for k in kept_items(seen(), named)}["mystery"] == "functional"
+    assert found_in(seen(), named)["mystery"].group == "functional"
 
 
 def test_an_audit_asks_decisions_too() -> None:
@@ -61,9 +67,7 @@ def test_an_audit_asks_decisions_too() -> None:
 
 def test_the_host_that_the_banner_comes_from_is_the_sites_own() -> None:
     visited = result(visit("none", page(requests=[request(SITE), request("https://consent.agency.example/b/shop.js")])))
-    found = {kept.name: kept for kept in kept_items(visited, promise(service="consent.agency.example"))}
+    found = found_in(visited, promise(service="consent.agency.example"))
     host = found["consent.agency.example"]
     assert (host.layer, host.group, host.purpose) == ("own", "essential", "consent_state")
-    assert {kept.name: kept for kept in kept_items(visited, promise())}[
-        "consent.agency.example"
-    ].group == "unclassified"
+    assert found_in(visited, promise())["consent.agency.example"].group == "unclassified"

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from consent.scan.identify import Promise
+from consent.scan.inventory import MOST_ITEMS, Inventory
 from consent.scan.landing import difference, kept_items, land
 from consent.scan.open_leaks import to_look_at
 from consent.storage import scans
@@ -74,6 +75,19 @@ def test_what_was_not_met_is_gone_only_where_a_scan_looked(
     assert kept.situations == ("" if is_gone else "none,accept")
 
 
+def test_a_scan_that_met_more_than_it_keeps_says_of_nothing_that_it_is_gone(engine: Engine) -> None:
+    many = [f"n{number}" for number in range(MOST_ITEMS)]
+    crowded = visit("none", page(requests=[request(SITE)], writes=[write(name) for name in (*many, "late")]))
+    cut = visit("none", page(requests=[request(SITE)], left_out=1))
+    with engine.begin() as transaction:
+        land(transaction, 1, scanned("JSESSIONID", leak=True), Promise(), NOW)
+        changes = land(transaction, 1, result(crowded, is_whole=True), Promise(), NOW + 60)
+        assert "JSESSIONID" not in [change["name"] for change in changes]
+        assert ("gone", "www.google-analytics.com") in told(changes)
+        assert ("gone", "JSESSIONID") not in told(land(transaction, 1, result(cut, is_whole=True), Promise(), NOW + 90))
+        assert ("gone", "JSESSIONID") in told(land(transaction, 1, scanned(), Promise(), NOW + 120))
+
+
 def test_the_next_scan_looks_where_the_last_one_did_not(engine: Engine) -> None:
     with engine.begin() as transaction:
         land(transaction, 1, result(visit("none", page(DEEP, writes=[write("JSESSIONID")]))), Promise(), NOW)
@@ -85,7 +99,8 @@ def test_the_next_scan_looks_where_the_last_one_did_not(engine: Engine) -> None:
 
 
 def test_what_changed_is_said_in_words() -> None:
-    (before, *_) = kept_items(scanned("JSESSIONID"), Promise())
+    first = scanned("JSESSIONID")
+    (before, *_) = kept_items(first, Inventory(first), Promise())
     after = before._replace(group="analytics", situations="none,gpc", lifetime_s=7 * 86400, is_leak=True)
     (change,) = difference([before._replace(situations="accept", lifetime_s=None)], [after])
     assert change["told"] == (
