@@ -213,3 +213,18 @@ def test_fonts_are_listed_by_the_width_of_a_text_too(
     sites.page("/", WIDTHS.replace("FAMILIES", str(families)).replace("MEASURE", measure))
     (page,) = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
     assert [call["name"] for call in page["fingerprints"]] == found
+
+
+def test_what_a_page_keeps_just_before_it_leads_on_is_told_with_its_maker(scan_site: ScanSite, sites: Sites) -> None:
+    sites.page("/", "<script src=/leave.js></script>")
+    sites.page("/next", "")
+    sites.scripts["/leave.js"] = """
+    document.createElement('canvas').toDataURL();
+    localStorage.setItem('left', '1'); localStorage.removeItem('left');
+    location.replace('/next');
+    """
+    (page,) = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
+    assert page["final_url"].endswith("/next")
+    for kind, name in (("writes", "left"), ("fingerprints", "canvas")):
+        (found,) = [one for one in page[kind] if one["name"] == name]
+        assert found["by"][0].endswith("/leave.js")

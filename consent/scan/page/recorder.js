@@ -3,7 +3,7 @@
 (() => {
   const send = window["@NAME@"];
   if (!send) return;
-  const later = setTimeout.bind(window);
+  const soon = queueMicrotask.bind(window);
   const stringify = JSON.stringify;
   const began = performance.timeOrigin;
   const clock = performance.now.bind(performance);
@@ -34,7 +34,7 @@
     if (left-- <= 0) return;
     try {
       kept.push({ kind, name: String(name).slice(0, 600), at: began + clock(), by: callers(), host: location.hostname, ...more });
-      if (!waiting) later(flush, 50);
+      if (!waiting) soon(flush); // not later: a page may lead on to the next one in this very task
       waiting = true;
     } catch {}
   };
