@@ -1,4 +1,5 @@
 /** Sending what waits in the queue, and what is kept of the answer. */
+import { hasGrant } from "./amended.js";
 import { offerReceipt } from "./back.js";
 import { addressOf, enqueue, post, save, waiting } from "./queue.js";
 import { recall, remember } from "./store.js";
@@ -18,7 +19,7 @@ export async function deliver() {
   isSending = true;
   try {
     for (let entry; (entry = due()[0]); ) {
-      if (!isGrant(entry) && entry.method !== "gpc") remember("receipt", null);
+      if (!isGrant(entry) && entry.method !== "gpc" && !(state._choice && hasGrant(state._choice))) remember("receipt", null);
       inFlight = entry.key;
       const answer = await post("receipts", entry);
       if (answer.status === 429 || answer.status >= 500) break;
@@ -62,8 +63,8 @@ function isGrant({ choices, vendors, keep_proof }) {
 }
 
 /**
- * A receipt names its holder for ever, so it is kept only of a grant or where the visitor asked for it; of another this page
- * alone knows the id.
+ * A receipt names its holder for ever, so it is kept only of a grant, as long as one stands, or where the visitor asked for
+ * it; of another this page alone knows the id.
  *
  * @param {Entry} entry
  * @param {{id: string, receipt: string, linked: boolean}} answer
@@ -71,6 +72,6 @@ function isGrant({ choices, vendors, keep_proof }) {
 function keepReceipt(entry, { id, receipt, linked }) {
   if (entry.method === "gpc") return;
   state._unlinked = linked ? "" : id;
-  remember("receipt", isGrant(entry) ? JSON.stringify({ id, receipt, linked }) : null);
+  if (isGrant(entry)) remember("receipt", JSON.stringify({ id, receipt, linked }));
   offerReceipt();
 }

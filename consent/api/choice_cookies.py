@@ -5,7 +5,8 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from consent.api.request import Request
-from consent.core.choice import Choice, parse_choice
+from consent.core.amend import amended, has_grant
+from consent.core.choice import Choice, ChoiceTooLong, format_choice, parse_choice
 from consent.snapshots.compile import CompiledConfig
 from consent.snapshots.own_items import COOKIE_LIFE_S
 
@@ -15,9 +16,10 @@ _SECRET = re.compile(r"[0-9a-f]{32}")
 class Cookies:
     """What to set for one choice.
 
-    `text` is the choice as a cookie, `value` the consent cookie as it should stand now. `secret` links the receipt to the
-    visitor's others, None where nothing may: before any grant nobody gets an id, unless he asked to keep proof. `fresh` are
-    32 random hex digits, the secret of one who has none. `keeps_id` tells whether the browser holds a secret from now on.
+    `text` is the choice as a cookie, `life` the months that a grant counts, `value` the consent cookie as it should be now.
+    `secret` links the receipt to the visitor's others, None where nothing may: before any grant nobody gets an id, unless he
+    asked to keep proof. `fresh` are 32 random hex digits, the secret of one who has none. `keeps_id` tells whether the
+    browser holds a secret from now on.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class Cookies:
         choice: Choice,
         *,
         text: str,
+        life: int,
         late: bool,
         from_page: bool,
         grants: bool,
@@ -37,15 +40,16 @@ class Cookies:
         self._config, self._is_https = config, is_https
         self._domain = _cookie_domain(request, config)
         present = request.cookie(config.cookie)
-        self.value, is_current = _settle(present, choice, text, late=late, from_page=from_page)
+        self.value, is_current = _settle(present, choice, text, life, late=late, from_page=from_page)
         self._sets_value = is_current
         known = read_secret(request, config) if self._domain is not None else None
-        # A choice that a newer one has replaced neither gives an id nor takes it.
-        self._drops_id = is_current and bool(request.cookie(config.cookie + "_id")) and not grants and not keep_proof
+        # A choice that a newer one has replaced neither gives an id nor takes it, and one grant that is left needs it.
+        is_over = is_current and not keep_proof and not grants and not _grants(self.value)
+        self._drops_id = is_over and bool(request.cookie(config.cookie + "_id"))
         wants = is_current and (grants or keep_proof) and self._domain is not None
         self.is_new = wants and known is None
         self.secret = known or (fresh if wants else None)
-        self.keeps_id = wants or (known is not None and not is_current)
+        self.keeps_id = wants or (known is not None and not is_over)
 
     @property
     def reaches_page(self) -> bool:
@@ -77,20 +81,43 @@ def read_secret(request: Request, config: CompiledConfig) -> str | None:
     return held if _SECRET.fullmatch(held) else None
 
 
-def _settle(present: str | None, choice: Choice, text: str, *, late: bool, from_page: bool) -> tuple[str, bool]:
+def _settle(
+    present: str | None, choice: Choice, text: str, life: int, *, late: bool, from_page: bool
+) -> tuple[str, bool]:
     """Return the value that the consent cookie should have and whether to set it.
 
-    The page has set its own before it posts; where that says the same, it stays as it is, with its day. A late
-    choice changes the cookie only if it is newer. Two choices of one minute may arrive in the wrong order, and the
-    cookie knows only days: where the page's own cookie has less than the choice grants, it stays.
+    The page has set its own before it posts; where that says the same, it stays as it is, with its day and what it says
+    besides. What a choice leaves open stays as it was. A late choice changes the cookie only if it is newer. Two choices of
+    one minute may arrive in the wrong order, and the cookie knows only days: where the page's own cookie has less than the
+    choice grants, it stays.
     """
     known = parse_choice(present)
-    if known and present:
-        if (known.groups, known.vendors) == (choice.groups, choice.vendors) and known.day <= choice.day:
-            return present, True
-        if known.day >= choice.day and (late or (from_page and _grants_beyond(choice, known))):
-            return present, False
+    if not known or not present:
+        return text, True
+    if from_page and _says(known, choice) and known.day <= choice.day:
+        return present, True
+    if None in choice.groups.values():
+        choice = amended(known, choice, life)
+        try:
+            text = format_choice(choice)
+        except ChoiceTooLong:
+            return present, False  # as the page does
+    if (known.groups, known.vendors) == (choice.groups, choice.vendors) and known.day <= choice.day:
+        return present, True
+    if known.day >= choice.day and (late or (from_page and _grants_beyond(choice, known))):
+        return present, False
     return text, True
+
+
+def _says(known: Choice, choice: Choice) -> bool:
+    """Tell whether `known` has each answer that `choice` names."""
+    groups = all(answer in (None, known.groups[group]) for group, answer in choice.groups.items())
+    return groups and all(known.vendors.get(vendor) is answer for vendor, answer in choice.vendors.items())
+
+
+def _grants(value: str) -> bool:
+    choice = parse_choice(value)
+    return choice is not None and has_grant(choice)
 
 
 def _grants_beyond(choice: Choice, known: Choice) -> bool:

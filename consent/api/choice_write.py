@@ -194,6 +194,7 @@ class ChoiceWrite:
             visit.config,
             common.choice,
             text=common.text,
+            life=common.resolved["life"],
             late=now.late,
             from_page=now.from_page,
             grants=common.grants,

@@ -200,6 +200,53 @@ def test_the_cookie_that_the_page_has_set_stays_with_its_day(shop):
     assert cookies_of(answer)["consent_shop"].partition(";")[0] == earlier
 
 
+def now():
+    return {"chosen_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def held(answer):
+    """Return the answer's consent cookie as a browser sends it."""
+    return "consent_shop=" + cookies_of(answer)["consent_shop"].partition(";")[0]
+
+
+@pytest.mark.parametrize("is_from_page", [True, False])
+def test_a_choice_of_a_part_leaves_the_rest_as_it_was(shop, is_from_page):
+    facts = now() if is_from_page else {}
+    first = shop.choose(shop.choice("reject_all", granted=False, **now()), Host="www.example.com")
+    body = shop.choice("save", key="d" * 32, **facts) | {"choices": {}, "vendors": {"ga": True}}
+    # The page has written the whole into its cookie before it posts; a program has written nothing.
+    before = held(first) + ("ga:1" if is_from_page else "")
+    one = shop.choose(body, Host="www.example.com", Cookie=before)
+    assert held(one) == held(first) + "ga:1"
+    assert one.json["decision"]["allowed_tags"] == ["session", "ga"]
+    assert one.json["decision"]["show"] == "none"
+    secret = cookies_of(one)["consent_shop_id"].partition(";")[0]
+    body = shop.choice("withdraw", key="e" * 32, **facts) | {"choices": {"functional": False}}
+    two = shop.choose(body, Host="www.example.com", Cookie=f"{held(one)}; consent_shop_id={secret}")
+    assert held(two) == held(one)
+    assert claims_of(shop, two)["requested"] == {"functional": False, "analytics": None, "advertising": None}
+    # What is granted still can be taken back, and is found, by the number.
+    assert two.json["linked"] is True
+    assert cookies_of(two)["consent_shop_id"].partition(";")[0] == secret
+    body = shop.choice("withdraw", key="f" * 32) | {"choices": {}, "vendors": {"ga": False}}
+    last = shop.choose(body, Host="www.example.com", Cookie=f"{held(two)}; consent_shop_id={secret}")
+    assert held(last) == held(first) + "ga:0"
+    assert cookies_of(last)["consent_shop_id"].startswith("; Path=/; Max-Age=0")
+
+
+def test_a_part_that_makes_a_choice_too_long_for_a_cookie_changes_nothing_in_it(shop):
+    ids = [f"vendor-{'x' * 50}-{number}" for number in range(20)]
+    shop.edit(lambda draft: draft["vendors"].extend(draft["vendors"][0] | {"id": one} for one in ids))
+    shop.publish()
+    first = shop.choose(
+        shop.choice("save") | {"choices": {}, "vendors": dict.fromkeys(ids[:14], True)}, Host="www.example.com"
+    )
+    body = shop.choice("save", key="d" * 32) | {"choices": {}, "vendors": dict.fromkeys(ids[14:], True)}
+    answer = shop.choose(body, Host="www.example.com", Cookie=held(first))
+    assert answer.status_code == 201
+    assert "consent_shop" not in cookies_of(answer)
+
+
 def test_a_late_choice_is_said_to_be_late_and_does_not_undo_a_newer_one(shop):
     rejected = cookies_of(shop.choose(shop.choice("reject_all", granted=False), Host="www.example.com"))["consent_shop"]
     late = shop.choice(key="d" * 32, chosen_at="2026-11-20T10:00:00Z")

@@ -70,6 +70,17 @@ def test_the_receipt_of_a_grant_is_kept_and_that_of_its_withdrawal_is_not(page: 
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_the_receipt_of_a_grant_is_kept_as_long_as_one_stands(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("localStorage.getItem('consent_demo_receipt')")
+    for number, group in enumerate(("functional", "analytics", "advertising"), 2):
+        page.evaluate(f"void consent.withdraw('{group}')")
+        service.wait_for(lambda number=number: len(service.receipts) == number)  # type: ignore[misc]
+        page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
+        assert page.evaluate("'consent_demo_receipt' in localStorage") is (group != "advertising")
+
+
 def test_proof_is_kept_of_a_refusal_where_the_visitor_asks_for_it(page: Page, service: Service) -> None:
     page.goto(service.page())
     page.get_by_role("button", name="Settings").click()

@@ -5,7 +5,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from consent.core.choice import parse_choice
+from consent.core.amend import amended
+from consent.core.choice import Choice, parse_choice
+from consent.core.groups import OPTIONAL
 from tests.golden import golden_cases
 
 WHOLE = (
@@ -41,6 +43,31 @@ def test_the_script_reads_in_every_cookie_what_the_service_does() -> None:
     theirs = in_javascript("choices.mjs", values)
     wrong = {value: found for value, found, known in zip(values, theirs, ours, strict=True) if found != known}
     assert wrong == {}
+
+
+def test_the_script_changes_a_part_of_a_choice_as_the_service_does() -> None:
+    random = Random(1)
+    pairs = [(some_choice(random), some_choice(random), random.choice((6, 12, 13))) for _ in range(2000)]
+    ours = [asdict(amended(*pair)) for pair in pairs]
+    assert len({tuple(one["groups"].values()) for one in ours}) == 27
+    theirs = in_javascript("amended.mjs", [(asdict(before), asdict(now), life) for before, now, life in pairs])
+    wrong = [pair for pair, found, known in zip(pairs, theirs, ours, strict=True) if found != known]
+    assert wrong == []
+
+
+def some_choice(random: Random) -> Choice:
+    return Choice(
+        20_000 + random.choice((0, 1, 183, 184, 365, 366, 397)),
+        random.choice(("eu_opt_in", "us_ca")),
+        {group: random.choice((True, False, None)) for group in OPTIONAL},
+        {group: random.choice("01") * 8 for group in OPTIONAL},
+        {
+            vendor: random.choice((True, False))
+            for vendor in random.sample(["ads", "chat", "stats"], random.randint(0, 3))
+        },
+        random.choice((0, 0, 1)),
+        random.choice(("", "", "d")),
+    )
 
 
 def changed(random: Random) -> str:

@@ -64,6 +64,30 @@ def test_assertion_18_a_refusal_is_not_asked_again_before_its_time(arrive: Arriv
     assert visitor.page.evaluate("consent.get().groups.advertising.granted") is False
 
 
+def test_assertion_18_a_refusal_stays_an_answer_where_one_vendor_is_allowed_after_it(arrive: Arrive) -> None:
+    visitor = arrive("DE", "/plants/monstera")
+    visitor.press("Reject all")
+    visitor.press("Always allow")
+    for path in ("/", "/plants/monstera"):
+        assert visitor.visit(path).evaluate(SHOWN) == "none"
+        assert "Reject all" not in visitor.buttons()
+    allowed = visitor.page.evaluate("consent.get().allowed_tags")
+    assert allowed == ["demo-session", "demo-video"]
+
+
+def test_assertion_18_the_time_counts_from_the_last_refusal(arrive: Arrive) -> None:
+    visitor = arrive("FR")
+    life, keep = months("FR")
+    assert show_after(visitor, -days_until(life - 1)) == "ask"
+    visitor.page.evaluate("void consent.set({functional: true, analytics: false, advertising: false})")
+    visitor.page.wait_for_function("consent.get().groups.functional.granted")
+    assert show_after(visitor, 0) == "none"
+    visitor.page.evaluate("void consent.withdraw('functional')")
+    visitor.page.wait_for_function("consent.get().groups.functional.reason === 'refused'")
+    assert show_after(visitor, days_until(keep) - 1) == "none"
+    assert show_after(visitor, days_until(keep) + 1) == "ask"
+
+
 def test_assertion_18_in_no_place_is_a_refusal_asked_again_sooner_than_a_grant() -> None:
     rules = shipped_rules()
     for code in rules.codes:
