@@ -29,7 +29,7 @@ def acting(public: Public, request: Request, site: str, scope: str) -> Acting:
         owner = sites.by_id(connection, config.site_id)
     if owner is None:
         raise ApiError(404, "unknown_site", "There is no such site here.")
-    who = Who(tokens.audit_id_of(token.hash), "token", token.name)
+    who = Who(tokens.audit_id_of(token.hash), "token", token.label)
     return Acting(owner, Author(who, public.keys.receipt))
 
 

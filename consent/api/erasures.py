@@ -1,6 +1,6 @@
 """POST /api/v1/sites/<site>/erasures: take away what names somebody, or all of a receipt but its hash."""
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates
 
 from consent.api.answer import Answer, ApiError, json_answer
 from consent.api.public import Public
@@ -8,13 +8,13 @@ from consent.api.request import Request
 from consent.api.schemas import HEX_ID
 from consent.api.visit import find_site
 from consent.proof.erasing import OnHold
+from consent.proof.rights import reason_fault
 from consent.storage import sites, tokens
 from consent.storage.erasure_models import LEVELS
 from consent.storage.rows import to_time
 from consent.storage.subjects import Subject, UnknownSubject
 
 SCOPE = "privacy:erase"
-MAX_REASON = 500
 
 
 class ErasureSchema(Schema):
@@ -26,11 +26,12 @@ class ErasureSchema(Schema):
     receipt = fields.String(validate=HEX_ID)
     visitor = fields.String(validate=HEX_ID, metadata={"description": "As receipts show it"})
     level = fields.String(required=True, validate=validate.OneOf(LEVELS))
-    reason = fields.String(
-        required=True,
-        validate=[validate.Length(1, MAX_REASON), validate.Regexp(r".*\S", error="This says nothing.")],
-        metadata={"description": "Kept in the database; it should name nobody"},
-    )
+    reason = fields.String(required=True, metadata={"description": "Kept in the database; it must name nobody"})
+
+    @validates("reason")
+    def _check_reason(self, value: str, data_key: str) -> None:
+        if fault := reason_fault(value):
+            raise ValidationError(fault)
 
     @post_load
     def _check_subject(self, data: dict[str, str], **kwargs: object) -> dict[str, str]:

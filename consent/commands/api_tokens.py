@@ -41,9 +41,14 @@ def create(scopes: tuple[str, ...], keys: tuple[str, ...], name: str, days: int 
             more_sites=[one for one in more if one],
             expires_at=expires,
         )
-        audit_id, after = tokens.audit_id_of(tokens.hash_of(plain)), {"scopes": sorted(scopes), "expires_at": expires}
+        made, after = (
+            tokens.by_hash(connection, tokens.hash_of(plain)),
+            {"scopes": sorted(scopes), "expires_at": expires},
+        )
+        assert made is not None  # noqa: S101 - it was written in this transaction
+        audit_id = tokens.audit_id_of(made.hash)
         if len(owners) > 1:
             after["sites"] = sorted(keys)
-        actors.remember(connection, actors.Name(audit_id, "token", name))
+        actors.remember(connection, actors.Name(audit_id, "token", made.label))
         author(settings).tell(connection, owner, "token.made", audit_id, None, after, now)
     click.echo(plain)

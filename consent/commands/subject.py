@@ -25,10 +25,12 @@ class Reason(click.ParamType[str]):
     name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the reason, or end the command where it says nothing."""
+        """Return the reason, or end the command where it says nothing or names somebody."""
+        from consent.proof.rights import reason_fault
+
         text = str(value).strip()
-        if not text or len(text) > 500:
-            self.fail("A reason has 1 to 500 letters.", param, ctx)
+        if fault := reason_fault(text):
+            self.fail(fault, param, ctx)
         return text
 
 

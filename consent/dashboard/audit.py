@@ -139,4 +139,4 @@ def _row(one: Told, claims: dict[str, Any], names: dict[str, str]) -> Row:
 
 
 def _actors(owner: Owner) -> list[tuple[str, str]]:
-    return [(one.id, who_words(one.id, {one.id: one.name})) for one in trail.actors_of(db.session, owner.id)]
+    return [(one.id, who_words(one.id, {one.id: one.shown})) for one in trail.actors_of(db.session, owner.id)]

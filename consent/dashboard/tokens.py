@@ -73,7 +73,7 @@ def revoke_token(token: int) -> ResponseReturnValue:
 
 
 def _tell(token: Token, action: str, before: Any, after: Any) -> None:
-    tell_of(Name(store.audit_id_of(token.hash), "token", token.name), _only_site(token), action, before, after)
+    tell_of(Name(store.audit_id_of(token.hash), "token", token.label), _only_site(token), action, before, after)
 
 
 def _told(token: Token) -> dict[str, Any]:

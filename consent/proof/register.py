@@ -9,7 +9,7 @@ from consent.core.days import day_of
 from consent.core.rights import KINDS, Rights
 from consent.proof.audit import Author
 from consent.proof.entry import Owner
-from consent.proof.rights import reason_fault
+from consent.proof.rights import names_somebody, reason_fault
 from consent.storage import requests as store
 from consent.storage.base import Transaction
 from consent.storage.requests import Request
@@ -81,8 +81,8 @@ class Register:
             faults["place"] = "Choose a place from the list."
         if received is None or not self._today - OLDEST_DAYS <= received <= self._today:
             faults["received"] = "This must be a date such as 2026-11-24, of the last ten years and not after today."
-        if reference and not re.fullmatch(r"[A-Za-z0-9 ./#_-]{1,60}", reference):
-            faults["reference"] = "A number such as DSR-2026-17, and nobody's name."
+        if reference and not _is_reference(reference):
+            faults["reference"] = "A number such as DSR-2026-17 or Case 7/2026, and nobody's name, mail address or id."
         if faults or received is None:
             raise RequestFault(faults)
         period = self._rights.period(place, kind)
@@ -103,6 +103,12 @@ class Register:
         assert found is not None  # noqa: S101 - it was written in this transaction
         self._author.tell(self._transaction, self._site, action, f"request {number}", before, found.told, self._now)
         return found
+
+
+def _is_reference(text: str) -> bool:
+    """Tell whether a text is a number of a letter or case: it has a digit, and neither `Eva Muster` nor an id in it."""
+    is_number = re.fullmatch(r"(?=.*[0-9])[A-Za-z0-9 ./#_-]{1,60}", text) is not None
+    return is_number and not re.search(r"\b[A-Z][a-z]+ +[A-Z][a-z]+\b", text) and not names_somebody(text)
 
 
 def date_in(text: str) -> int | None:

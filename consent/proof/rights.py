@@ -55,7 +55,15 @@ def _told(subject: Subject) -> str:
 
 
 MOST_LETTERS = 500
-_NAMES = re.compile(r"\S@\S|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+NAMELESS = "Name nobody here: no mail address, phone number, IP address or id."
+_NAMES = re.compile(
+    r"\S@\S"
+    r"|(?<![0-9a-z])[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}(?![0-9a-z])"
+    r"|\+[0-9][0-9 ()/.-]{6,}[0-9]"
+    r"|(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])",
+    re.IGNORECASE,
+)
+"""A mail address, an id as receipts and their UUIDs have it, a phone number with its country, an IP address."""
 
 
 def reason_fault(text: str) -> str:
@@ -64,4 +72,9 @@ def reason_fault(text: str) -> str:
         return "Say why, in a few words."
     if len(text) > MOST_LETTERS:
         return f"At most {MOST_LETTERS} letters."
-    return "Name nobody here: no mail address and no id." if _NAMES.search(text) else ""
+    return NAMELESS if names_somebody(text) else ""
+
+
+def names_somebody(text: str) -> bool:
+    """Tell whether a text has something in it by which somebody is found; a plain name cannot be told from other words."""
+    return _NAMES.search(text) is not None

@@ -20,6 +20,11 @@ class Name(NamedTuple):
     kind: str
     name: str
 
+    @property
+    def shown(self) -> str:
+        """Return the name as people read it: a token is told from a person or a program of the same name."""
+        return f"token {self.name}" if self.kind == "token" and self.name else self.name
+
 
 def remember(transaction: Transaction, name: Name) -> None:
     """Keep under which name somebody acted or was acted upon; the newest one counts."""
@@ -32,9 +37,9 @@ def forget(transaction: Transaction, actor_id: str) -> None:
 
 
 def names_of(transaction: Transaction, ids: Collection[str]) -> dict[str, str]:
-    """Return the names of those of `ids` that are known."""
-    query = select(Actor.id, Actor.name).where(Actor.id.in_(list(ids)))
-    return {row.id: row.name for row in transaction.execute(query)}
+    """Return the names of those of `ids` that are known, as people read them."""
+    query = select(Actor.id, Actor.kind, Actor.name).where(Actor.id.in_(list(ids)))
+    return {row.id: Name(*row).shown for row in transaction.execute(query)}
 
 
 def every(transaction: Transaction) -> list[Name]:

@@ -30,6 +30,11 @@ class Token(NamedTuple):
     last_used_day: int | None = None
 
     @property
+    def label(self) -> str:
+        """Return its name with how it begins, since several may have the same name."""
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
     def site_ids(self) -> frozenset[int] | None:
         """Return the sites that the token is for, or None for every one."""
         return None if self.site_id is None else frozenset({self.site_id, *map(int, (self.more_sites or "").split())})

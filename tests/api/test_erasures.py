@@ -85,6 +85,7 @@ def in_files(folder, value):
         {"receipt": "0" * 32, "level": "full"},
         {"receipt": "0" * 32, "level": "full", "reason": " "},
         {"receipt": "0" * 32, "level": "full", "reason": "x" * 501},
+        {"receipt": "0" * 32, "level": "full", "reason": "asked by eva@example.com"},
         {"receipt": "0" * 32, "level": "full", "by": "me", **WHY},
         {"receipt": 1, "level": "full", **WHY},
     ],

@@ -38,6 +38,7 @@ def test_one_receipt_is_erased_in_full_and_its_key_is_gone(instance):
         (("--visitor", VISITORS[0]), 2),
         (("--visitor", VISITORS[0], "--reason", " "), 2),
         (("--visitor", VISITORS[0], "--reason", "x" * 501), 2),
+        (("--visitor", VISITORS[0], "--reason", "asked by eva@example.com"), 2),
         (("--visitor", "nobody", *WHY), 2),
         (WHY, 2),
         (("--visitor", VISITORS[0], "--receipt", "0" * 32, *WHY), 2),

@@ -259,6 +259,17 @@ def test_somebody_is_found_by_name_until_it_is_erased(desk: Desk) -> None:
     assert chief.get("/audit?q=added+BRAUN-li").text.count("<tr data-row>") == 0
 
 
+def test_what_a_token_did_is_not_taken_for_a_person_or_a_program_of_its_name(desk: Desk) -> None:
+    chief = desk.browser("chief")
+    chief.post("/tokens", {"name": "command line", "scope": "decide", "days": "30", "every": "1"})
+    with desk.engine.connect() as connection:
+        (token,) = tokens.every(connection)
+    page = chief.get("/audit").text
+    assert f"<small>token command line ({token.prefix}…)</small>" in page
+    fill(desk, 1, Who(tokens.audit_id_of(token.hash), "token", token.label))
+    assert f">token command line ({token.prefix}…)</option>" in chief.get("/audit").text
+
+
 def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(desk: Desk) -> None:
     fill(desk, 5)
     sequencer = Sequencer(desk.engine, desk.keys, "http://127.0.0.1:8000", desk.folder, clock=lambda: NOW)

@@ -46,6 +46,11 @@ def test_what_cannot_be_used_is_said_beside_the_field_and_nothing_is_added(desk:
         {"received": "x" * 500_000},
         {"reference": "eva@example.com"},
         {"reference": "=HYPERLINK(1)"},
+        {"reference": "John Smith"},
+        {"reference": "Smith"},
+        {"reference": "DSR 17 of John Smith"},
+        {"reference": "ab" * 16},
+        {"reference": "0123abcd-0123-4567-89ab-0123456789ab"},
         {"place": "JP", "due": "9999-12-31"},
     ):
         answer = browser.post(PAGE, {**ADDED, **wrong})
@@ -74,9 +79,31 @@ def test_a_request_is_extended_once_with_a_reason_and_closed_and_opened_again(de
 def test_a_reason_that_names_somebody_is_refused(desk: Desk) -> None:
     browser = desk.browser("compliance")
     browser.post(PAGE, ADDED)
-    for reason in ("Eva eva@example.com", f"visitor {'ab' * 16}", "x" * 501):
+    reasons = ["Eva eva@example.com", *(f"visitor {one}" for one in ("ab" * 16, "AB" * 16))]
+    reasons += [
+        "of 0123abcd-0123-4567-89ab-0123456789ab",
+        "called from +49 (171) 123 4567",
+        "from 192.0.2.7",
+        "x" * 501,
+    ]
+    for reason in reasons:
         browser.post(f"{PAGE}/1/outcome", {"outcome": "refused", "reason": reason})
         assert every(desk)[0].outcome == "", reason
+
+
+def test_numbers_that_name_nobody_are_taken(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    for reference in ("", "DSR-2026-17", "Case 7/2026", "Ticket no 4411", "#12"):
+        assert browser.post(PAGE, {**ADDED, "reference": reference}).status_code == 302, reference
+    browser.post(f"{PAGE}/1/outcome", {"outcome": "refused", "reason": "Art. 12(5) of 2016/679, see letter 20.11.2026"})
+    assert every(desk)[-1].outcome == "refused"
+
+
+def test_how_late_a_request_is_is_said_in_words(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    for day, words in (("24", "1 day late"), ("25", "today"), ("26", "in 1 day"), ("27", "in 2 days")):
+        browser.post(PAGE, {**ADDED, "received": f"2026-10-{day}"})
+        assert f'">{words}</span>' in browser.get(PAGE).text
 
 
 def test_the_register_as_csv_runs_no_formula(desk: Desk) -> None:
