@@ -1,21 +1,27 @@
-"""The audit trail of a log checked as an auditor would: every entry signed, unchanged, in the log, and none missing."""
+"""The audit trail of a log checked as an auditor would: every entry signed, unchanged, in its place, and none missing."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from consent.proof.checkpoint import origin_of, verifier_keys
 from consent.proof.entry import Owner
 from consent.proof.keys import Keys
 from consent.proof.statement import utc
 from consent.storage import log, trail
+from consent.storage.entry_words import Words, words_of
 from consent.storage.log import LogTree
 from consent.storage.trail import Told, Wanted
 from consent.verify import URL, Tree, Trusted, Wrong, check_checkpoint, check_leaf, decode
 
 STEP = 500
 MOST_FAULTS = 20
+MOST_NAMED = 5
+"""Of the leaves that are missing: each is looked for among millions."""
+MOST_LETTERS = 120
+"""Of the words of an entry that is gone."""
 
 
 class TrailCheck(NamedTuple):
@@ -25,6 +31,13 @@ class TrailCheck(NamedTuple):
     waiting: int
     leaves: int
     faults: list[str]
+
+
+class Kept(NamedTuple):
+    """An entry with what the search has of it, None where it has nothing."""
+
+    told: Told
+    words: Words | None
 
 
 def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner) -> TrailCheck:
@@ -38,18 +51,18 @@ def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner) -> Trai
     except (Wrong, ValueError) as error:
         return TrailCheck(0, 0, tree.size, [f"The checkpoint does not hold: {error}."])
     entries = waiting = 0
-    for told in _every(engine, owner.id):
+    newer: Told | None = None
+    for kept in _every(engine, owner.id):
         entries += 1
-        waiting += told.log_index is None
-        if fault := _fault(told, tree, signed, trusted):
+        waiting += kept.told.log_index is None
+        if fault := _fault(kept, tree, signed, trusted) or _order_fault(kept.told, newer):
             faults.append(fault)
             if len(faults) == MOST_FAULTS:
                 return TrailCheck(entries, waiting, tree.size, faults)
+        newer = newer if kept.told.kind == "config" else kept.told
     with engine.connect() as connection:
-        missing = tree.size - log.leaves(connection, owner.id, tree.size)
-    if missing:
-        faults.append(f"{missing} of the {tree.size} leaves of the log are not here any more.")
-    return TrailCheck(entries, waiting, tree.size, faults)
+        faults += _gone(connection, owner.id, tree.size)
+    return TrailCheck(entries, waiting, tree.size, faults[:MOST_FAULTS])
 
 
 def trusted_keys(origin: str, keys: Keys) -> Trusted:
@@ -58,18 +71,20 @@ def trusted_keys(origin: str, keys: Keys) -> Trusted:
     return Trusted(logs, {jwk["kid"]: decode(jwk["x"], URL) for jwk in keys.jwks["keys"]})
 
 
-def _every(engine: Engine, site_id: int) -> Iterator[Told]:
+def _every(engine: Engine, site_id: int) -> Iterator[Kept]:
     before: int | None = None
     while True:
         with engine.connect() as connection:
             found, before = trail.page(connection, site_id, Wanted(), before, STEP)
-        yield from found
+            words = trail.words_kept(connection, site_id, [one.id for one in found])
+        yield from (Kept(one, words.get(one.id)) for one in found)
         if before is None:
             return
 
 
-def _fault(told: Told, tree: LogTree, signed: Tree, trusted: Trusted) -> str:
+def _fault(kept: Kept, tree: LogTree, signed: Tree, trusted: Trusted) -> str:
     """Return what is wrong with an entry, or an empty string."""
+    told = kept.told
     is_in = told.log_index is not None and told.log_index < signed.size
     name = f"The entry of {utc(told.time)}" + (f", number {told.log_index} of the log," if is_in else "")
     try:
@@ -77,10 +92,67 @@ def _fault(told: Told, tree: LogTree, signed: Tree, trusted: Trusted) -> str:
         claims = check_leaf(
             {"entry": told.jws, "index": told.log_index if is_in else None, "proof": path}, signed, trusted
         )
+        shown = _shown(told, claims)
     except Wrong as error:
         return f"{name} was changed: {error}."
     except (ValueError, LookupError, TypeError):
         return f"{name} cannot be read any more."
-    shown = {"time": utc(told.time)} | ({"by": told.actor, "action": told.subject} if told.kind == "audit" else {})
-    changed = [field for field, value in shown.items() if claims.get(field) != value]
-    return f"{name} was signed with another value of {', '.join(changed)} than is shown." if changed else ""
+    if changed := [field for field, (value, meant) in shown.items() if value != meant]:
+        return f"{name} was signed with another value of {', '.join(changed)} than is shown."
+    if kept.words != words_of(told.kind, told.subject, told.actor, told.jws):
+        return f"{name} is not found by its words: what the search has of it is not what was signed."
+    return ""
+
+
+def _shown(told: Told, claims: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what the trail shows and filters by beside what was signed. Raises LookupError, TypeError."""
+    signed_kind = claims["what"].partition(" ")[0]
+    shown = {"kind": (told.kind, signed_kind), "time": (utc(told.time), claims["time"])}
+    if signed_kind == "audit":
+        return shown | {"by": (told.actor, claims["by"]), "action": (told.subject, claims["action"])}
+    if signed_kind == "config":
+        return shown | {"by": (told.actor, claims["by"][:32]), "config": (told.subject, claims["config"])}
+    if signed_kind == "erasure":
+        return shown | {"level": (told.subject, claims["level"])}
+    return shown | {"key": (told.subject, claims["new"]["kid"])}
+
+
+def _order_fault(told: Told, newer: Told | None) -> str:
+    """Return what is wrong with where an entry stands: after one that its time and its number both say is older.
+
+    Configs get their number as the log grows and are left out; of two written at the same moment either may come first.
+    """
+    if told.kind == "config" or newer is None or told.log_index is None or newer.log_index is None:
+        return ""
+    if told.log_index > newer.log_index and told.time > newer.time:
+        return (
+            f"The entries of {utc(newer.time)} and {utc(told.time)}, numbers {newer.log_index} and {told.log_index} of the"
+            " log, do not stand in the order in which they were written."
+        )
+    return ""
+
+
+def _gone(connection: Connection, site_id: int, size: int) -> Iterator[str]:
+    """Yield what is not there any more: leaves by their numbers, and entries of which the search still has the words."""
+    missing = size - log.leaves(connection, site_id, size)
+    if missing > 0:
+        found = _missing(lambda first, end: log.leaves(connection, site_id, end, first), size)
+        named = ", ".join(map(str, islice(found, MOST_NAMED))) + (" and others" if missing > MOST_NAMED else "")
+        yield f"{missing} of the {size} leaves of the log are not here any more: number {named}."
+    for words in trail.words_left(connection, site_id, MOST_FAULTS):
+        yield f"An entry was taken out of which the search still has the words “{words[:MOST_LETTERS]}”."
+
+
+def _missing(count: Callable[[int, int], int], size: int) -> Iterator[int]:
+    """Yield the numbers of missing leaves in their order; `count` tells how many there are from a first one to an end."""
+    start = 0
+    while count(start, size) < size - start:
+        end = size
+        while end - start > 1:
+            middle = (start + end) // 2
+            if count(start, middle) < middle - start:
+                end = middle
+            else:
+                start = middle
+        yield start
+        start += 1

@@ -243,9 +243,9 @@ def set_file(transaction: Transaction, month: Month) -> None:
     transaction.execute(update(DetachedMonth).where(*_is(month.site_id, month.month)).values(values))
 
 
-def count(transaction: Transaction, site_id: int, size: int) -> int:
-    """Return how many of the first `size` leaves of the log are detached receipts."""
-    mine = (DetachedReceipt.site_id == site_id, DetachedReceipt.log_index < size)
+def count(transaction: Transaction, site_id: int, size: int, first: int = 0) -> int:
+    """Return how many of the leaves of the log from `first` to before `size` are detached receipts."""
+    mine = (DetachedReceipt.site_id == site_id, DetachedReceipt.log_index >= first, DetachedReceipt.log_index < size)
     return transaction.execute(select(func.count()).where(*mine)).scalar_one()
 
 

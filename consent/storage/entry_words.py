@@ -29,7 +29,8 @@ def payload_of(jws: str) -> dict[str, Any]:
 def words_of(kind: str, subject: str, actor: str | None, jws: str) -> Words:
     """Return the words of an entry: its kind, what was done by whom to what, and each value that differs with its path.
 
-    Of a text that cannot be read, since somebody damaged it, only the columns beside it.
+    Of a text that cannot be read, since somebody damaged it, only the columns beside it. The check of a trail holds what is
+    kept against this, so a change of it needs a migration that takes all words anew.
     """
     try:
         claims = payload_of(jws)

@@ -187,11 +187,11 @@ def put_tiles(transaction: Transaction, site_id: int, tiles: dict[TileName, byte
     transaction.execute(_PUT_TILE, rows)
 
 
-def leaves(transaction: Transaction, site_id: int, size: int) -> int:
-    """Return how many of the first `size` leaves of the log are known: receipts, blank or detached ones too, entries."""
-    found = detached.count(transaction, site_id, size)
+def leaves(transaction: Transaction, site_id: int, size: int, first: int = 0) -> int:
+    """Return how many leaves from `first` to before `size` are known: receipts, blank or detached ones too, entries."""
+    found = detached.count(transaction, site_id, size, first)
     for table in (Receipt, LogEntry):
-        mine = (table.site_id == site_id, table.log_index < size)
+        mine = (table.site_id == site_id, table.log_index >= first, table.log_index < size)
         found += transaction.execute(select(func.count()).where(*mine)).scalar_one()
     return found
 

@@ -1,11 +1,13 @@
 """The audit trail as it is read: entries of a log newest first, by who did it, what it was, when, and by words."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 
 from consent.storage.actors import Name
 from consent.storage.base import Transaction
+from consent.storage.entry_words import Words
 from consent.storage.models import Actor, LogEntry, LogEntryWords
 
 
@@ -66,6 +68,20 @@ def page(
     rows = select(*(getattr(LogEntry, name) for name in Told._fields)).where(LogEntry.id.in_(ids[:limit]))
     found = [Told(*row) for row in transaction.execute(rows.order_by(LogEntry.id.desc()))]
     return found, ids[limit - 1] if len(ids) > limit else None
+
+
+def words_kept(transaction: Transaction, site_id: int, ids: Collection[int]) -> dict[int, Words]:
+    """Return by what the search finds each of the entries `ids`."""
+    columns = (LogEntryWords.entry_id, *(getattr(LogEntryWords, name) for name in Words._fields))
+    query = select(*columns).where(LogEntryWords.site_id == site_id, LogEntryWords.entry_id.in_(ids))
+    return {number: Words(*words) for number, *words in transaction.execute(query)}
+
+
+def words_left(transaction: Transaction, site_id: int, limit: int) -> list[str]:
+    """Return the words of entries that are not there any more."""
+    there = select(LogEntry.id).where(LogEntry.id == LogEntryWords.entry_id, LogEntry.site_id == site_id).exists()
+    query = select(LogEntryWords.words).where(LogEntryWords.site_id == site_id, ~there)
+    return list(transaction.execute(query.order_by(LogEntryWords.entry_id.desc()).limit(limit)).scalars())
 
 
 def _has(word: Word) -> ColumnElement[bool]:

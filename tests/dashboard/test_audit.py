@@ -288,4 +288,53 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(desk: Des
         database.execute("DELETE FROM log_entry WHERE site_id = 0 AND log_index = 4")
     page = chief.get("/audit/checks").text
     assert "number 2 of the log, was changed" in page
-    assert "1 of the 5 leaves of the log are not here any more" in page
+    assert "1 of the 5 leaves of the log are not here any more: number 4." in page
+    assert "An entry was taken out of which the search still has the words “audit draft.changed thing 4 x 4”." in page
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "UPDATE log_entry SET kind = 'erasure' WHERE id = {2}",
+            "number 2 of the log, was signed with another value of kind",
+        ),
+        (
+            "UPDATE log_entry SET subject = 'x.y' WHERE id = {2}",
+            "number 2 of the log, was signed with another value of action",
+        ),
+        (
+            "UPDATE log_entry SET time = time - 1 WHERE id = {2}",
+            "number 2 of the log, was signed with another value of time",
+        ),
+        (
+            "UPDATE log_entry_words SET words = '' WHERE entry_id = {2}",
+            "number 2 of the log, is not found by its words",
+        ),
+        ("DELETE FROM log_entry_words WHERE entry_id = {2}", "number 2 of the log, is not found by its words"),
+        (
+            "UPDATE log_entry SET id = -id WHERE id IN ({1}, {3});"
+            "UPDATE log_entry SET id = {1} + {3} + id WHERE id < 0;"
+            "UPDATE log_entry_words SET entry_id = -entry_id WHERE entry_id IN ({1}, {3});"
+            "UPDATE log_entry_words SET entry_id = {1} + {3} + entry_id WHERE entry_id < 0",
+            "do not stand in the order in which they were written",
+        ),
+        (
+            "DELETE FROM log_entry_words WHERE entry_id IN ({1}, {3}, {4});"
+            "DELETE FROM log_entry WHERE id IN ({1}, {3}, {4})",
+            "3 of the 5 leaves of the log are not here any more: number 1, 3, 4.",
+        ),
+    ],
+)
+def test_verify_names_what_somebody_did_to_the_database(desk: Desk, change: str, said: str) -> None:
+    fill(desk, 5)
+    sequencer = Sequencer(desk.engine, desk.keys, "http://127.0.0.1:8000", desk.folder, clock=lambda: NOW)
+    while sequencer.run():
+        pass
+    with desk.database() as database:
+        ids = [row[0] for row in database.execute("SELECT id FROM log_entry WHERE site_id = 0 ORDER BY log_index")]
+        for statement in change.format(*ids).split(";"):
+            database.execute(statement)
+    page = desk.browser("chief").get("/audit/checks").text
+    assert "The trail was changed." in page
+    assert said in page
