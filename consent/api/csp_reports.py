@@ -13,8 +13,10 @@ from consent.snapshots.compile import CompiledConfig
 
 ONE, MANY = "application/csp-report", "application/reports+json"
 """The two forms that browsers send: CSP Level 2 (`report-uri`), and the Reporting API (`report-to`)."""
-MOST = 50
+MOST = 100
 """Reports of one request that are read."""
+MOST_BYTES = 256 * 1024
+"""Browsers send many reports together, and each holds the whole policy: Chromium 1.7 kB and more for one."""
 LONGEST_HOST = 253
 DIRECTIVES = frozenset(
     f"{kind}-src"
@@ -30,7 +32,7 @@ def answer_csp_reports(public: Public, request: Request, site: str) -> Answer:
     kind = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
     if kind not in (ONE, MANY):
         raise ApiError(415, "content_type", f"Send {ONE} or {MANY}.")
-    for report in _reports(parse_json(request.body()), kind)[:MOST]:
+    for report in _reports(parse_json(request.body(MOST_BYTES)), kind)[:MOST]:
         if found := unknown_host(config, report):
             public.sightings.add(config.site_id, found)
     return Answer(204, headers)

@@ -108,9 +108,16 @@ def decision_view(public: Public, visit: Visit, day: int, view: str = "") -> dic
         if facts["banner"].get("handle"):
             facts["banner"]["eager"] = "html"
     if view == "csp":
-        document = visit.config.document
-        facts["sources"] = tag_sources(document, may_load(decision.tags, document))
+        facts["sources"] = _sources(public, visit, day)
     return facts
+
+
+def _sources(public: Public, visit: Visit, day: int) -> list[str]:
+    """Return what `visit` may load from, in a page of any language: a server's policy does not know the page's."""
+    config = visit.config
+    resolved = config.resolved_for(visit.place, day, None, config.site_day(public.clock()))
+    decision = decide(resolved, day, visit.signals, parse_choice(visit.choice), visit.path)
+    return tag_sources(config.document, may_load(decision.tags, config.document))
 
 
 def showing(public: Public, visit: Visit, day: int) -> Showing:

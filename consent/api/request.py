@@ -65,24 +65,24 @@ class Request:
                 return str(value)
         return None
 
-    def body(self) -> bytes:
-        """Return the body. Raises ApiError 413 beyond 8 KiB, 411 where its length is not told."""
+    def body(self, most: int = MAX_BODY) -> bytes:
+        """Return the body. Raises ApiError 413 beyond `most` bytes, 411 where its length is not told."""
         length = self.environ.get("CONTENT_LENGTH") or ""
         stream = self.environ["wsgi.input"]
         if not length:
             if "chunked" not in (self.header("Transfer-Encoding") or "").lower():
                 return b""
-            data = stream.read(MAX_BODY + 1)
+            data = stream.read(most + 1)
         elif not length.isascii() or not length.isdigit():
             raise ApiError(400, "bad_length", "The Content-Length is not a number.")
-        elif int(length) > MAX_BODY:
-            raise ApiError(413, "too_large", "A request may have at most 8192 bytes.")
+        elif int(length) > most:
+            raise ApiError(413, "too_large", f"A request may have at most {most} bytes.")
         else:
             data = stream.read(int(length))
             if len(data) < int(length):
                 raise ApiError(400, "cut_short", "The body ended before its Content-Length.")
-        if len(data) > MAX_BODY:
-            raise ApiError(413, "too_large", "A request may have at most 8192 bytes.")
+        if len(data) > most:
+            raise ApiError(413, "too_large", f"A request may have at most {most} bytes.")
         return bytes(data)
 
     def json(self) -> dict[str, Any]:

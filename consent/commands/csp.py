@@ -1,5 +1,6 @@
 """`consent csp`: a Content-Security-Policy made from what visitors allow, for nginx, for Caddy, or as a header."""
 
+import re
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ import click
 from consent.commands.shared import find_site, open_engine, settings_here
 from consent.csp import OWN_POLICY, policy_with
 
+LONGEST_PARAMETER = 3500
+"""Characters: nginx refuses a file with a parameter of 4096."""
 NAMES = {False: "Content-Security-Policy", True: "Content-Security-Policy-Report-Only"}
 
 
@@ -48,22 +51,40 @@ def csp(site: str, kind: str, place: str, own: str, service: str, report_only: b
 
 
 def nginx(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:
-    """Return a map of `policies`, of which each is a pattern and the value of `header`, and what sends it."""
+    """Return maps of `policies`, of which each is a pattern and the value of `header`, and what sends it."""
     name = f"$consent_csp_{site.replace('-', '_')}"
-    rows = [f'    "~{pattern}" "{policy}";' for pattern, policy in policies[:-1]]
+    cut = [(pattern, _pieces(policy)) for pattern, policy in policies]
+    names = [f"{name}_{number}" for number in range(1, max(len(pieces) for _, pieces in cut) + 1)]
     return "\n".join(
         [
             "# In the http block:",
-            f'map "$http_sec_gpc:$http_cookie" {name} {{',
-            *rows,
-            f'    default "{policies[-1][1]}";',
-            "}",
+            *(line for index, part in enumerate(names) for line in _nginx_map(part, cut, index)),
             "# In the server block, and in each location that has an add_header of its own:",
-            f"add_header {header} {name} always;",
+            f'add_header {header} "{"".join(names)}" always;',
             f"add_header Reporting-Endpoints 'consent=\"{reports}\"' always;",
             'add_header Vary "Cookie, Sec-GPC" always;',
         ]
     )
+
+
+def _nginx_map(name: str, cut: list[tuple[str, list[str]]], index: int) -> list[str]:
+    rows = [(pattern, pieces[index] if index < len(pieces) else "") for pattern, pieces in cut]
+    return [
+        f'map "$http_sec_gpc:$http_cookie" {name} {{',
+        *(f'    "~{pattern}" "{piece}";' for pattern, piece in rows[:-1]),
+        f'    default "{rows[-1][1]}";',
+        "}",
+    ]
+
+
+def _pieces(policy: str) -> list[str]:
+    """Return `policy` in pieces that nginx takes as one parameter each."""
+    pieces = [""]
+    for word in re.findall(r"\S+\s*", policy):
+        if len(pieces[-1]) + len(word) > LONGEST_PARAMETER:
+            pieces.append("")
+        pieces[-1] += word
+    return pieces
 
 
 def caddy(site: str, policies: list[tuple[str, str]], header: str, reports: str) -> str:

@@ -1,6 +1,6 @@
 """A Content-Security-Policy made from the tags that a visitor allows, for the site's own server; standard library only."""
 
 from consent.csp.middleware import ConsentPolicy
-from consent.csp.policy import DIRECTIVES, OWN_POLICY, policy_with
+from consent.csp.policy import OWN_POLICY, policy_with
 
-__all__ = ["DIRECTIVES", "OWN_POLICY", "ConsentPolicy", "policy_with"]
+__all__ = ["OWN_POLICY", "ConsentPolicy", "policy_with"]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -14,6 +15,8 @@ log = logging.getLogger(__name__)
 
 KEPT_S = 60.0
 MOST_KEPT = 2000
+AWAY_S = 5.0
+"""A service that gave no answer is left alone for so long: its outage must not cost each page a wait."""
 
 
 class Sources:
@@ -25,6 +28,7 @@ class Sources:
         self._address = f"{base}/api/v1/sites/{site}/decision"
         self._token, self._timeout_s, self._clock = token, timeout_s, clock
         self._kept: dict[tuple[tuple[str, str], ...], tuple[float, list[str]]] = {}
+        self._away_until = 0.0
         self._lock = threading.Lock()
 
     def of(self, parameters: dict[str, str], visitor_address: str) -> list[str]:
@@ -35,10 +39,16 @@ class Sources:
             known = self._kept.get(key)
         if known and now - known[0] < KEPT_S:
             return known[1]
+        if now < self._away_until:
+            return []
         try:
             sources = self._ask(parameters, visitor_address)
+        except HTTPError as error:
+            log.warning("the consent service answers %d: nothing of others is allowed", error.code)
+            return []
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             log.warning("the consent service does not answer (%s): nothing of others is allowed", type(error).__name__)
+            self._away_until = self._clock() + AWAY_S
             return []
         with self._lock:
             if len(self._kept) >= MOST_KEPT:

@@ -5,11 +5,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from consent.csp.ask import Sources
-from consent.csp.policy import OWN_POLICY, policy_with
+from consent.csp.policy import OWN_POLICY, policies_with, without_reports
 
 WSGI = Callable[..., Iterable[bytes]]
 ENFORCED, REPORTED = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
 LONGEST_CHOICE = 1024
+PAGES = ("document", "iframe", "frame", "object", "embed")
+"""What a browser asks a page for (Fetch Metadata)."""
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
 
 class ConsentPolicy:
@@ -19,6 +22,7 @@ class ConsentPolicy:
     where this server reaches it, if elsewhere. `own` is the site's own policy; a page that sends one itself, with its
     nonce, has that one taken instead. `report_only` lets everything run and only has it reported. `visitor_address`
     tells the visitor's address from the WSGI environ; by default REMOTE_ADDR, so behind a proxy name the right one.
+    `age_band` tells the visitor's age band from it, where the site knows one.
     """
 
     def __init__(
@@ -33,15 +37,16 @@ class ConsentPolicy:
         report_only: bool = False,
         timeout_s: float = 0.5,
         visitor_address: Callable[[dict[str, Any]], str] = lambda environ: environ.get("REMOTE_ADDR", ""),
+        age_band: Callable[[dict[str, Any]], str] = lambda _: "",
     ) -> None:
         base = service.rstrip("/")
         self._app, self._site, self._own = app, site, own
-        self._header = REPORTED if report_only else ENFORCED
+        self._report_only = report_only
         parts = urlsplit(base)
         self._service = f"{parts.scheme}://{parts.netloc}"
         self._reports = f"{base}/api/v1/sites/{site}/csp-reports"
         self._sources = Sources(ask_at.rstrip("/") or base, site, token, timeout_s)
-        self._visitor_address = visitor_address
+        self._visitor_address, self._age_band = visitor_address, age_band
 
     @classmethod
     def init_app(cls, app: Any, **settings: Any) -> None:
@@ -49,7 +54,7 @@ class ConsentPolicy:
         app.wsgi_app = cls(app.wsgi_app, **settings)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does; HTML gets the policy."""
+        """Answer as the application does; HTML gets the policy, and is answered whole."""
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             kind = next((value for name, value in headers if name.lower() == "content-type"), "")
@@ -57,16 +62,24 @@ class ConsentPolicy:
                 headers = self._with_policy(environ, headers)
             return start_response(status, headers, *error)
 
+        if _wants_page(environ):
+            # A 304 has the browser go on with the policy that it got the page with, whatever was chosen since.
+            environ = {name: value for name, value in environ.items() if name not in CONDITIONS}
         return self._app(environ, start)
 
     def _with_policy(self, environ: dict[str, Any], headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        own = [value for name, value in headers if name.lower() == self._header.lower()] or [self._own]
-        rest = [(name, value) for name, value in headers if name.lower() != self._header.lower()]
+        own = [value for name, value in headers if name.lower() == ENFORCED.lower()] or [self._own]
+        if self._report_only:
+            # What the page itself enforces and reports stays as it is; this is a copy for our reports.
+            own = [without_reports(value) for value in own]
+        else:
+            headers = [(name, value) for name, value in headers if name.lower() != ENFORCED.lower()]
         sources = [self._service, *self._sources.of(self._parameters(environ), self._visitor_address(environ))]
-        policies = [(self._header, policy_with(value, sources, self._reports)) for value in own]
+        sent = REPORTED if self._report_only else ENFORCED
+        policies = [(sent, policy) for policy in policies_with(own, sources, self._reports)]
         # Two visitors of one page may allow different things: a cache between must not mix them up.
         vary = [("Vary", "Cookie, Sec-GPC, DNT")]
-        return [*rest, *policies, ("Reporting-Endpoints", f'consent="{self._reports}"'), *vary]
+        return [*headers, *policies, ("Reporting-Endpoints", f'consent="{self._reports}"'), *vary]
 
     def _parameters(self, environ: dict[str, Any]) -> dict[str, str]:
         path = (
@@ -78,7 +91,14 @@ class ConsentPolicy:
         }
         if choice := _cookie(environ.get("HTTP_COOKIE", ""), f"consent_{self._site}"):
             found["choice"] = choice
+        if band := self._age_band(environ):
+            found["age_band"] = band
         return found
+
+
+def _wants_page(environ: dict[str, Any]) -> bool:
+    kind = environ.get("HTTP_SEC_FETCH_DEST")
+    return kind in PAGES if kind else "text/html" in environ.get("HTTP_ACCEPT", "")
 
 
 def _cookie(text: str, wanted: str) -> str:

@@ -152,7 +152,7 @@ NGINX = Guide(
             "    proxy_set_header X-Forwarded-For $remote_addr;\n"
             "    proxy_set_header X-Forwarded-Proto $scheme;\n"
             '    proxy_set_header Forwarded "";\n'
-            "    client_max_body_size 16k;\n"
+            "    client_max_body_size 256k;\n"
             "    access_log off;\n"
             "}",
         ),
@@ -172,7 +172,7 @@ CADDY = Guide(
             "handle @consent {\n"
             "\turi strip_prefix /consent\n"
             "\trequest_body {\n"
-            "\t\tmax_size 16KB\n"
+            "\t\tmax_size 256KB\n"
             "\t}\n"
             "\treverse_proxy @upstream@ {\n"
             "\t\theader_up -Forwarded\n"

@@ -75,8 +75,11 @@ class CompiledConfig:
     ) -> dict[str, Any]:
         return resolve(self.document, self.rules, Place(country, subdivision), day, language, site_day)
 
-    def resolved_for(self, place: Place, day: int, language: str, site_day: int) -> dict[str, Any]:
-        """Return the config under the rule of `place` and `day` for a visit in `language`, on `site_day` of the site."""
+    def resolved_for(self, place: Place, day: int, language: str | None, site_day: int) -> dict[str, Any]:
+        """Return the config under the rule of `place` and `day` for a visit in `language`, on `site_day` of the site.
+
+        Without a language no tag is held for its own.
+        """
         spoken = language if self.limits_languages else None
         return self.resolved(place.country, place.subdivision, day, spoken, site_day if site_day != day else None)
 

@@ -20,7 +20,18 @@ def tag_sources(document: dict[str, Any], tags: Collection[str]) -> list[str]:
         if SOURCE.fullmatch(host)
     }
     addresses = [address for tag in chosen for address in _addresses(tag["load"])]
-    return sorted(found | {origin for address in addresses if (origin := _origin(address))})
+    return _needed(found | {origin for address in addresses if (origin := _origin(address))})
+
+
+def _needed(sources: set[str]) -> list[str]:
+    """Return the sources, sorted, without those that one with a wildcard stands for: the size of headers is bounded."""
+    ends = {source.removeprefix("https://*") for source in sources if source.startswith("https://*")}
+
+    def is_covered(source: str) -> bool:
+        host = source.removeprefix("https://").removeprefix("*")
+        return host != source and any(host.endswith(end) and host != end for end in ends)
+
+    return sorted(source for source in sources if not is_covered(source))
 
 
 def _addresses(load: dict[str, Any]) -> list[str]:

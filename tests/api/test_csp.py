@@ -4,23 +4,23 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.test import Client, EnvironBuilder
 
 from consent.cli import main
 from consent.core.choice import Choice, format_choice
 from consent.core.groups import OPTIONAL
 from consent.core.rules import Place
-from consent.csp import ConsentPolicy, ask, policy_with
+from consent.csp import ConsentPolicy, ask
 from consent.csp.policy import parse
 from consent.snapshots.compile import day_of_time
 from consent.snapshots.policy_map import policy_cases
-from consent.snapshots.sources import tag_sources
 from tests.api.conftest import Shop, open_shop
 
 pytestmark = pytest.mark.app
@@ -100,9 +100,10 @@ def site(shop: Shop, place: str = "DE", **settings: Any) -> Client:
     return Client(app, use_cookies=False)
 
 
-def sources(policy: str | None, directive: str = "script-src") -> list[str]:
+def sources(policy: str | None, directive: str = "default-src") -> list[str]:
     assert policy
-    return [source for source in parse(policy)[directive] if ".example" in source and source != SERVICE]
+    found = [source for source in parse(policy)[directive] if source.startswith("https:")]
+    return [source for source in found if ".example" in source and source != SERVICE]
 
 
 def policy_of(client: Client, path: str = "/", header: str = CSP, **headers: str) -> str:
@@ -113,8 +114,7 @@ def test_before_a_choice_only_what_is_essential_may_load_and_after_it_what_was_g
     client = site(through)
     assert sources(policy_of(client)) == ["https://session.example"]
     chosen = f"other=1; consent_shop={cookie(through, '010')}"
-    for directive in ("script-src", "connect-src", "img-src", "frame-src"):
-        assert sources(policy_of(client, Cookie=chosen), directive) == ["https://ga.example", "https://session.example"]
+    assert sources(policy_of(client, Cookie=chosen)) == ["https://ga.example", "https://session.example"]
     vendor = f"consent_shop={cookie(through, '010', {'ga': False, 'ads': True})}"
     assert sources(policy_of(client, Cookie=vendor)) == ["https://ads.example", "https://session.example"]
 
@@ -142,10 +142,23 @@ def test_a_wrong_token_allows_nothing(through: Shop) -> None:
 
 def test_the_policy_of_a_page_itself_is_kept_and_added_to(through: Shop) -> None:
     policy = parse(policy_of(site(through), "/own"))
-    assert policy["default-src"] == ["'self'", "cdn.example"]
-    assert policy["script-src"][0] == "'nonce-abc'"
-    assert policy["img-src"] == [SERVICE, "https://session.example"]
-    assert policy["connect-src"] == ["'self'", "cdn.example", SERVICE, "https://session.example"]
+    added = [SERVICE, "https://session.example"]
+    sockets = [one.replace("https", "wss") for one in added]
+    assert policy["default-src"] == ["'self'", "cdn.example", *added, *sockets]
+    assert policy["script-src"] == ["'nonce-abc'", *added]
+    assert policy["img-src"] == added
+    assert "connect-src" not in policy
+
+
+def test_two_policies_of_a_page_do_not_take_what_the_other_allows(through: Shop) -> None:
+    def app(_: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        two = [(CSP, "script-src 'nonce-abc'"), (CSP, "frame-ancestors 'none'")]
+        start_response("200 OK", [("Content-Type", "text/html"), *two])
+        return [b""]
+
+    wrapped = ConsentPolicy(app, service=SERVICE, site="shop", token="none")
+    scripts = [parse(policy).get("script-src") for policy in Client(wrapped).get("/").headers.getlist(CSP)]
+    assert scripts == [["'nonce-abc'", SERVICE], None]
 
 
 def test_report_only_refuses_nothing_and_names_where_to_report(through: Shop) -> None:
@@ -156,6 +169,89 @@ def test_report_only_refuses_nothing_and_names_where_to_report(through: Shop) ->
     assert (policy["report-uri"], policy["report-to"]) == ([reports], ["consent"])
     assert answer.headers["Reporting-Endpoints"] == f'consent="{reports}"'
     assert "Cookie" in answer.headers["Vary"]
+
+
+def test_reports_alone_are_of_what_the_page_enforces_and_leave_its_own_reports_to_it(through: Shop) -> None:
+    own = "default-src 'self' cdn.example; script-src 'nonce-abc'; report-uri /own"
+
+    def app(_: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/html"), (CSP, own), (ONLY, "img-src 'none'")])
+        return [b""]
+
+    wrapped = ConsentPolicy(app, service=SERVICE, site="shop", token="none", report_only=True)
+    headers = Client(wrapped).get("/").headers
+    first, ours = headers.getlist(ONLY)
+    assert (headers[CSP], first) == (own, "img-src 'none'")
+    assert parse(ours)["script-src"] == ["'nonce-abc'", SERVICE]
+    assert parse(ours)["default-src"][:2] == ["'self'", "cdn.example"]
+    assert parse(ours)["report-uri"] == [f"{SERVICE}/api/v1/sites/shop/csp-reports"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Dest": "document"}, 200),
+        ({"Sec-Fetch-Dest": "iframe"}, 200),
+        ({"Accept": "text/html,*/*"}, 200),
+        ({"Sec-Fetch-Dest": "empty", "Accept": "text/html"}, 304),
+        ({"Sec-Fetch-Dest": "script"}, 304),
+        ({}, 304),
+    ],
+)
+def test_a_page_is_answered_whole_since_a_304_keeps_the_policy_of_an_earlier_choice(
+    through: Shop, headers: dict[str, str], status: int
+) -> None:
+    app = Flask("site")
+
+    @app.get("/")
+    def home() -> Response:
+        answer = Response("<h1>shop</h1>")
+        answer.set_etag("same")
+        return answer.make_conditional(request)
+
+    ConsentPolicy.init_app(app, service=SERVICE, site="shop", token="none")
+    answer = Client(app).get("/", headers={"If-None-Match": '"same"', **headers})
+    assert (answer.status_code, CSP in answer.headers) == (status, status == 200)
+
+
+def test_the_age_band_that_the_site_knows_counts(through: Shop) -> None:
+    child = site(through, "US-CA", age_band=lambda environ: environ.get("HTTP_X_AGE", ""))
+    assert "https://ads.example" in sources(policy_of(child))
+    assert sources(policy_of(child, X_Age="under13")) == ["https://session.example"]
+
+
+def test_an_outage_costs_one_wait_and_then_none_for_a_while(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, now = [], [100.0]
+
+    def away(*_: object, **__: object) -> None:
+        asked.append(now[0])
+        raise TimeoutError
+
+    monkeypatch.setattr(ask, "urlopen", away)
+    known = ask.Sources(SERVICE, "shop", "token", 0.5, clock=lambda: now[0])
+    for after in (0, 1, ask.AWAY_S - 1.5, 1):
+        now[0] += after
+        assert known.of({"path": "/"}, "203.0.113.1") == []
+    assert asked == [100.0, 100.5 + ask.AWAY_S]
+
+
+def test_a_tag_of_another_language_may_load_since_only_the_page_knows_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_shop(tmp_path)
+
+    def limit(draft: dict[str, Any]) -> None:
+        draft["texts"]["languages"]["de"] = {}
+        draft["texts"]["confirmed"] = ["de"]
+        next(tag for tag in draft["tags"] if tag["id"] == "ga")["languages"] = ["de"]
+
+    opened.edit(limit)
+    opened.publish()
+    query = f"?view=csp&country=DE&choice={cookie(opened, '111')}"
+    answer = opened.decision(query, Authorization=opened.token("decide")).json
+    opened.service.close()
+    assert "https://ga.example" in answer["sources"]
+    assert "ga" not in answer["allowed_tags"]
 
 
 def test_what_is_no_page_gets_no_policy(through: Shop) -> None:
@@ -179,16 +275,6 @@ def test_any_wsgi_application_is_wrapped_and_the_service_is_asked_once_a_minute_
     for path in ("/caf\u00e9", "/caf\u00e9", "/tea"):
         assert b"".join(wrapped(EnvironBuilder(path).get_environ(), lambda *_: None)) == b"<p>page"
     assert [("caf%C3%A9" in address, "tea" in address) for address in asked] == [(True, False), (False, True)]
-
-
-def test_hosts_that_would_end_a_directive_are_no_sources() -> None:
-    vendor = {"id": "v", "hosts": ["*.good.example", "bad.example; script-src *", "*", "a b.example"]}
-    tag = {"id": "t", "vendor": "v", "load": {"src": "https://{account}.bad.example/x.js"}}
-    assert tag_sources({"tags": [tag], "vendors": [vendor]}, ["t"]) == ["https://*.good.example"]
-
-
-def test_of_a_directive_that_comes_twice_the_first_counts() -> None:
-    assert parse(policy_with("img-src a.example; IMG-SRC b.example", []))["img-src"] == ["a.example"]
 
 
 def test_a_site_imports_the_middleware_with_the_standard_library_alone() -> None:

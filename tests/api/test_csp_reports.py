@@ -63,6 +63,14 @@ def test_both_forms_leave_the_host_alone(any_shop: Shop) -> None:
     assert not [part for part in ("visitor-77", "mail", "user=7", "a.example/") if part in json.dumps(one._asdict())]
 
 
+def test_many_reports_that_a_browser_sends_at_once_are_read_though_each_holds_the_whole_policy(shop: Shop) -> None:
+    reports = json.loads(new(*[f"https://px{number}.unheard.example/t" for number in range(40)]))
+    for report in reports:
+        report["body"]["originalPolicy"] = "default-src " + "https://vendor.example " * 150
+    assert send(shop, json.dumps(reports), "application/reports+json") == 204
+    assert len(found(shop)) == 40
+
+
 def test_a_known_vendor_of_the_catalogue_is_named(shop: Shop) -> None:
     send(shop, old("https://static.hotjar.com/c/hotjar-1.js"))
     (one,) = found(shop)
@@ -100,7 +108,7 @@ def test_there_is_nothing_to_learn_from_the_rest(still: Shop, body: str) -> None
         ("[" * 3000, "application/reports+json", 400),
         ('"text"', "application/reports+json", 400),
         (old("https://px.unheard.example/"), "text/plain", 415),
-        (new(*["https://px.unheard.example/"] * 200), "application/reports+json", 413),
+        (new(*["https://px.unheard.example/"] * 2000), "application/reports+json", 413),
     ],
 )
 def test_what_is_no_report_is_refused_and_nothing_is_kept(still: Shop, body: str, kind: str, status: int) -> None:
