@@ -49,7 +49,7 @@ export interface Decision {
 }
 
 export interface Debug extends Decision {
-  /** The ids of the tags that were loaded in this page. */
+  /** The ids of the tags that the script has loaded, or found written by the server; what is marked in the page is in `told`. */
   loaded: string[];
   /** What each vendor whose code runs here was told last: an answer, and the calls as JSON. */
   told: Record<string, string>;

@@ -17,9 +17,10 @@ export default function start() {
   addEventListener("message", quiet(answerFrame));
 }
 
-/** Notice was given; whether sale is refused; no limited service provider agreement. Not applicable outside the US. */
+/** Notice was given; whether sale is refused; no limited service provider agreement. Not applicable where it is not the US. */
 function text() {
-  return state._payload.visit.place.country === "US" ? `1Y${isGranted("advertising") ? "N" : "Y"}N` : "1---";
+  const { country } = state._payload.visit.place;
+  return country && country !== "US" ? "1---" : `1Y${isGranted("advertising") ? "N" : "Y"}N`;
 }
 
 /**

@@ -143,12 +143,13 @@ def late_parts(config: CompiledConfig, language: str, links: list[str]) -> list[
 
 
 def runs_at_once(resolved: dict[str, Any], config: CompiledConfig) -> bool:
-    """Tell whether a tag that we load may run before any choice: then what runs it comes with the script."""
+    """Tell whether a tag that we load may run before any choice, in full or limited: what runs it comes with the script."""
     if any(group["level"] < OPT_IN for group in resolved["groups"].values()):
         return True
     loads = config.acts_facts(config.default_language)["tags"]
     return any(
-        tag["level"] < OPT_IN and not tag["hold"] and loads[tag["id"]]["type"] != "marked" for tag in resolved["tags"]
+        (tag["level"] < OPT_IN or tag["limited"]) and not tag["hold"] and loads[tag["id"]]["type"] != "marked"
+        for tag in resolved["tags"]
     )
 
 

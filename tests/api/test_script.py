@@ -63,6 +63,20 @@ def test_where_nothing_runs_before_a_choice_what_runs_it_is_fetched_after_it(sho
     assert b"https://ads.example/x.js" not in script.data
 
 
+@pytest.mark.parametrize(("limited", "at_once"), [(None, False), ("restricted", False), ("cookieless", True)])
+def test_what_runs_limited_before_a_choice_comes_with_the_script(shop, limited, at_once):
+    def change(draft):
+        tags = {tag["id"]: tag for tag in draft["tags"]}
+        tags["session"]["enabled"] = False  # an essential tag runs at once in any case
+        tags["ga"] |= {"limited": limited, "limited_reason": "said so"}
+
+    shop.edit(change)
+    shop.publish()
+    script = shop.get("/b/shop.js")
+    assert (BUILD.acts in script.data) is at_once
+    assert ("acts" in facts_of(script)) is at_once
+
+
 @pytest.mark.parametrize(
     ("overrides", "names"),
     [

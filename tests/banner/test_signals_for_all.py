@@ -54,7 +54,8 @@ def test_the_us_privacy_string_follows_the_opt_out(page: Page, service: Service)
 
 
 @pytest.mark.parametrize(
-    ("place", "gpc", "text"), [("US-CA", True, "1YYN"), ("US-TX", False, "1YNN"), ("DE", False, "1---")]
+    ("place", "gpc", "text"),
+    [("US-CA", True, "1YYN"), ("US-TX", False, "1YNN"), ("DE", False, "1---"), ("", False, "1YYN")],
 )
 def test_the_us_privacy_cookie_where_it_is_wanted(
     page: Page, service: Service, place: str, gpc: bool, text: str

@@ -93,6 +93,8 @@ def _is_of_load(one: Any) -> bool:
 COMING = "the code of it comes"
 UET = "uetq.push"
 HSP = "_hsp.push"
+TRACKS_AGAIN = ["_hsq.push", ["doNotTrack", {"track": True}]]
+"""Takes away the cookie by which HubSpot remembers a refusal, for half a year."""
 EXPECTED: dict[str, tuple[Said, Said, Said]] = {
     "microsoft-ads": (
         [
@@ -150,11 +152,15 @@ EXPECTED: dict[str, tuple[Said, Said, Said]] = {
     "hubspot": (
         [
             [HSP, ["setHubSpotConsent", {"analytics": False, "advertisement": False, "functionality": False}]],
+            TRACKS_AGAIN,
             [HSP, ["setHubSpotConsent", {"analytics": True, "advertisement": True, "functionality": True}]],
             COMING,
         ],
         [["_hsq.push", ["doNotTrack"]], [HSP, ["revokeCookieConsent"]]],
-        [[HSP, ["setHubSpotConsent", {"analytics": True, "advertisement": True, "functionality": True}]]],
+        [
+            TRACKS_AGAIN,
+            [HSP, ["setHubSpotConsent", {"analytics": True, "advertisement": True, "functionality": True}]],
+        ],
     ),
 }
 """What is told as the vendor comes, when the grant is taken back, and when it is given again."""
@@ -201,10 +207,10 @@ def test_another_group_that_a_vendor_is_told_of_is_told_when_it_changes(page: Pa
     page.wait_for_function("window.consent")
     page.evaluate("consent.set({advertising: true})")
     told = said(page, COMING)
-    assert told[1] == [HSP, ["setHubSpotConsent", {"analytics": False, "advertisement": True, "functionality": False}]]
+    assert told[2] == [HSP, ["setHubSpotConsent", {"analytics": False, "advertisement": True, "functionality": False}]]
     page.evaluate("consent.set({analytics: true})")
-    page.wait_for_function("said.length === 1")
-    assert page.evaluate("said[0][1][1]") == {"analytics": True, "advertisement": True, "functionality": False}
+    page.wait_for_function("said.length === 2")
+    assert page.evaluate("said[1][1][1]") == {"analytics": True, "advertisement": True, "functionality": False}
 
 
 def test_a_vendor_that_its_call_does_not_stop_is_told_and_ends_with_a_new_page(page: Page, service: Service) -> None:
