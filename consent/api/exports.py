@@ -79,7 +79,7 @@ def answer_export_removal(public: Public, request: Request, site: str, export: s
 
 def send_export(public: Public, request: Request, site: str, export: str) -> Response:
     """Return the file: any part of it once it is whole, before that as it grows."""
-    return answer_file(_find(public, request, site, export), request.environ)
+    return answer_file(_find(public, request, site, export), request.environ, public.exports.go_on)
 
 
 def send_manifest(public: Public, request: Request, site: str, export: str) -> Response:

@@ -1,6 +1,6 @@
 """Exports of the desk: what the filters find as a file that is written beside the service, watched, fetched and removed."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -83,8 +83,8 @@ def export_page(site: FoundSite, export: str) -> ResponseReturnValue:
 @allowed("export_receipts")
 def export_file(site: FoundSite, export: str) -> ResponseReturnValue:
     """Send the file, while it is written too; once it is whole a broken download goes on where it ended."""
-    answer: Response = answer_file(_find(site, export), request.environ)  # type: ignore[assignment]
-    return answer
+    answer = answer_file(_find(site, export), request.environ, services().exports.go_on)
+    return cast("Response", answer)
 
 
 @blueprint.get("/sites/<site>/receipts/exports/<export>/manifest")

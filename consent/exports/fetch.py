@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
@@ -26,8 +26,11 @@ class CutOff(Exception):
 RETRY_S = 2
 
 
-def answer_file(job: Job, environ: dict[str, Any]) -> Response:
-    """Answer the file: once it is whole any part of it (RFC 9110, 14), before that as it grows, from its beginning only."""
+def answer_file(job: Job, environ: dict[str, Any], go_on: Callable[[Job], None]) -> Response:
+    """Answer the file: once it is whole any part of it (RFC 9110, 14), before that as it grows, from its beginning only.
+
+    `go_on` has a process write on where the one before ended: whoever wants the bytes may look at nothing else.
+    """
     state, asked = job.state(), job.asked
     content_type = FORMATS[asked.kind].content_type
     disposition = {"Content-Disposition": f'attachment; filename="{asked.name}"', "Cache-Control": "no-store"}
@@ -40,10 +43,12 @@ def answer_file(job: Job, environ: dict[str, Any]) -> Response:
             return Response("The file ends before that.\n", 416, {"Content-Range": f"bytes */{state.size}"})
         answer.headers.update(disposition)
         return answer
+    if not state.fault:
+        go_on(job)
     if "HTTP_RANGE" in environ:
         text = "It is still being written; a part of it can be fetched once it is whole.\n"
         return Response(text, 503, {"Retry-After": str(RETRY_S)}, content_type="text/plain; charset=utf-8")
-    return Response(growing(job), 200, disposition, content_type=content_type)
+    return Response(growing(job, go_on), 200, disposition, content_type=content_type)
 
 
 def answer_manifest(job: Job) -> Response | None:
@@ -63,11 +68,14 @@ def _inline(job: Job) -> bytes:
     return json.dumps(json.loads(last)["manifest"]).encode() + b"\n"
 
 
-def growing(job: Job) -> Iterator[bytes]:
-    """Yield all bytes of an export that may still be written. Raises CutOff, so that nobody takes a part for the whole."""
+def growing(job: Job, go_on: Callable[[Job], None]) -> Iterator[bytes]:
+    """Yield all bytes of an export that may still be written, and call `go_on` while none come.
+
+    Raises CutOff, so that nobody takes a part for the whole.
+    """
     waited = 0.0
     while not job.file.is_file():
-        waited = _wait(job, waited)
+        waited = _wait(job, go_on, waited)
     with job.file.open("rb") as file:
         while True:
             is_whole = job.state().is_whole
@@ -80,11 +88,12 @@ def growing(job: Job) -> Iterator[bytes]:
             elif is_whole:
                 return
             else:
-                waited = _wait(job, waited)
+                waited = _wait(job, go_on, waited)
 
 
-def _wait(job: Job, waited: float) -> float:
+def _wait(job: Job, go_on: Callable[[Job], None], waited: float) -> float:
     if waited > PATIENCE_S or job.state().fault or not job.folder.is_dir():
         raise CutOff
+    go_on(job)
     time.sleep(LOOK_EVERY_S)
     return waited + LOOK_EVERY_S

@@ -115,7 +115,8 @@ class Job:
     def begin(self, now: float) -> bool:
         """Tell whether a process may be started now to write on: nobody writes, and none was started just before."""
         mark = self.folder / "started"
-        if self.is_under_way() or (mark.exists() and now - mark.stat().st_mtime < START_S):
+        # The mark first: who asks for the lock holds it for a moment, in which a process that starts would find it taken.
+        if (mark.exists() and now - mark.stat().st_mtime < START_S) or self.is_under_way():
             return False
         mark.touch()
         os.utime(mark, (now, now))

@@ -128,7 +128,7 @@ def test_the_first_rows_are_there_before_a_process_is(shop, source, tmp_path):
         patch.setattr("consent.exports.export.CHUNK", 1)
         job = ask(shelf, shop, "jsonl")
         assert (job.state().count, job.state().is_whole) == (1, False)
-        assert json.loads(next(growing(job)).splitlines()[0])["id"] in shop.ids
+        assert json.loads(next(growing(job, shelf.go_on)).splitlines()[0])["id"] in shop.ids
     work.work(source, job)
     assert job.state().is_whole
 
@@ -193,7 +193,7 @@ def test_a_full_disk_is_told_and_gone_on_from(shelf, shop, source, monkeypatch):
 def test_bytes_are_fetched_while_they_are_written(shelf, shop, source):
     job = ask(shelf, shop)
     got = []
-    reader = threading.Thread(target=lambda: got.extend(growing(job)))
+    reader = threading.Thread(target=lambda: got.extend(growing(job, shelf.go_on)))
     reader.start()
     work.work(source, job)
     reader.join(30)
@@ -204,14 +204,35 @@ def test_a_download_of_what_ended_early_breaks_off(shelf, shop, source, monkeypa
     job = ask(shelf, shop)
     job.file.write_bytes(b"id,time and bytes that were not noted")
     job.note(State(0, 7, None, fault="The database did not answer."))
-    sent = growing(job)
+    started = []
+    sent = growing(job, started.append)
     assert next(sent) == b"id,time"
     with pytest.raises(CutOff):
         next(sent)
+    assert started == []
 
 
-def fetch(job, **headers):
-    return answer_file(job, create_environ(headers=headers))
+def test_a_download_has_written_on_what_a_dead_process_left(shelf, shop, source, small_steps):
+    job = ask(shelf, shop)
+    work.work(source, job, only_begins=True)
+    assert not job.state().is_whole
+    got = list(growing(job, partial(work.work, source)))
+    assert len(got) > 1
+    assert b"".join(got) == job.file.read_bytes()
+    assert job.state().is_whole
+
+
+def test_who_asks_for_a_part_has_the_rest_written(shelf, shop, source, small_steps):
+    job = ask(shelf, shop)
+    work.work(source, job, only_begins=True)
+    assert fetch(job, partial(work.work, source), Range="bytes=10-").status_code == 503
+    part = fetch(job, Range="bytes=10-")
+    assert part.status_code == 206
+    part.close()
+
+
+def fetch(job, go_on=lambda job: None, **headers):
+    return answer_file(job, create_environ(headers=headers), go_on)
 
 
 def test_a_whole_file_is_fetched_in_parts(shelf, shop, source):
