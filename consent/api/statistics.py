@@ -22,7 +22,7 @@ def answer_statistics(public: Public, request: Request, site: str) -> Answer:
     with public.reads.connect() as connection:
         parts = numbers(connection, site_id, wanted, part, public.rules.asking)
     if is_csv:
-        return Answer(200, [CSV, NO_STORE], "".join(statistics.rates_csv(parts, part)).encode())
+        return Answer(200, [CSV, NO_STORE], "".join(statistics.rates_csv(wanted, parts, part)).encode())
     return json_answer(statistics.rates_view(wanted, parts, part), 200, [NO_STORE])
 
 

@@ -106,7 +106,7 @@ def export_statistics(site: FoundSite) -> ResponseReturnValue:
     if by == "losses":
         lines = views.losses_csv(_losses(site, wanted))
     else:
-        lines = views.rates_csv(_sums(site, wanted, part), part)
+        lines = views.rates_csv(wanted, _sums(site, wanted, part), part)
     name = f"{site.key}-{by}-{views.date_of(wanted.first_day)}-{views.date_of(wanted.last_day)}.csv"
     headers = {"Content-Disposition": f"attachment; filename={name}"}
     return Response("".join(lines), content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,6 +1,7 @@
 """The page of statistics: rates with their denominators, told apart, filtered by the address, and as CSV."""
 
 import csv
+import datetime
 import html
 import io
 import json
@@ -39,6 +40,11 @@ def test_a_chart_has_a_sentence_a_table_and_a_csv_of_the_same_numbers(desk: Desk
     exported = desk.browser("viewer").get(f"{STATISTICS}/export?by=day")
     rows = list(csv.DictReader(io.StringIO(exported.text)))
     assert sum(int(row["analytics_granted"]) + int(row["analytics_refused"]) for row in rows) == asked
+    # A line for each day of the table, also those on which nothing was: a spreadsheet draws the same chart.
+    days = [datetime.datetime.fromtimestamp(time, datetime.UTC).date().isoformat() for time in drawn["x"]]
+    assert [row["day"] for row in rows] == days
+    assert [row["analytics_rate"] != "" for row in rows] == [rate is not None for rate in analytics["rates"]]
+    assert None in analytics["rates"]
     assert exported.headers["Content-Disposition"].startswith("attachment; filename=demo-day-")
     assert text.count("<canvas") == 0
 
