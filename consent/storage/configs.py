@@ -13,6 +13,8 @@ SHA256 = "sha256:"
 """Before the hex digits of a hash."""
 NAMED_S = 62 * 86400
 """So long after the next version came receipts may still name a config: write tokens are good for 60 days."""
+CLOCKS_S = 86400
+"""So long before a version was published by the clock of one node another one may date a receipt that names it."""
 
 
 class Version(NamedTuple):
@@ -74,12 +76,18 @@ def versions(transaction: Transaction, site_id: int) -> list[Version]:
     return [Version(*row) for row in transaction.execute(query)]
 
 
-def last_named(transaction: Transaction, site_id: int, name: str) -> int | None:
-    """Return the unix time from which no receipt of the site can name the config any more, or None while one can."""
-    number = select(Config.version).where(Config.site_id == site_id, Config.sha256 == name).scalar_subquery()
-    later = select(func.min(Config.published_at)).where(Config.site_id == site_id, Config.version > number)
+def named_between(transaction: Transaction, site_id: int, name: str) -> tuple[int, int | None]:
+    """Return the unix times between which receipts of the site can name the config, the end None while one still can.
+
+    Both are the same where the site has no such config.
+    """
+    mine = select(Config.version, Config.published_at).where(Config.site_id == site_id, Config.sha256 == name)
+    config = transaction.execute(mine.order_by(Config.version).limit(1)).one_or_none()
+    if config is None:
+        return 0, 0
+    later = select(func.min(Config.published_at)).where(Config.site_id == site_id, Config.version > config.version)
     followed = transaction.execute(later).scalar_one()
-    return followed + NAMED_S if followed is not None else None
+    return config.published_at - CLOCKS_S, followed + NAMED_S if followed is not None else None
 
 
 def put_artefact(transaction: Transaction, kind: str, body: bytes) -> str:

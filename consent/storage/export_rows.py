@@ -56,9 +56,9 @@ def stream(
     def fetch(after: tuple[int, str] | None) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
         with engine.connect() as connection:
-            for query, times in queries(_FOUND, site_id, filters, restricted, after):
+            for query, values in queries(_FOUND, site_id, filters, restricted, after):
                 # As the driver gives them: to look at each value once more takes longer than to read it.
-                rows += connection.execute(query.limit(step - len(rows)), times).cursor.fetchall()
+                rows += connection.execute(query, values | {"most": step - len(rows)}).cursor.fetchall()
                 if len(rows) == step:
                     break
             if engine.dialect.name == "sqlite":

@@ -12,7 +12,7 @@ from consent.storage.cursors import make_cursor, read_cursor
 from consent.storage.filters import Filters, conditions, ended
 from consent.storage.log_models import LogCheckpoint, LogEntry
 from consent.storage.marks import out_of_use
-from consent.storage.newest_first import VISITOR, queries
+from consent.storage.newest_first import VISITOR, queries, spans
 from consent.storage.partitions import month_of
 from consent.storage.receipt_models import Receipt, ReceiptPersonal
 
@@ -168,12 +168,15 @@ def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 
 
 
 def bounded(transaction: Transaction, site_id: int, filters: Filters) -> Filters:
-    """Return `filters` with an end where a config is asked for of which no receipt can be newer.
+    """Return `filters` with the times, where a config is asked for, between which receipts can name it.
 
-    No index has the config, whose name is long: without this all that is newer would be read to find none of it.
+    No index has the config, whose name is long: without this all other receipts would be read too.
     """
-    last = configs.last_named(transaction, site_id, filters.config) if filters.config else None
-    return filters if last is None else ended(filters, last)
+    if filters.config is None:
+        return filters
+    first, end = configs.named_between(transaction, site_id, filters.config)
+    filters = replace(filters, since=max(first, filters.since or 0))
+    return filters if end is None else ended(filters, end)
 
 
 def _search(
@@ -186,8 +189,8 @@ def _search(
 ) -> Page:
     limit, place = min(limit, MAX_LIMIT), read_cursor(site_id, cursor) if cursor is not None else None
     rows: list[Row[Any]] = []
-    for query, times in queries(_FOUND, site_id, bounded(transaction, site_id, filters), restricted, place):
-        rows += transaction.execute(query.limit(limit + 1 - len(rows)), times).all()
+    for query, values in queries(_FOUND, site_id, bounded(transaction, site_id, filters), restricted, place):
+        rows += transaction.execute(query, values | {"most": limit + 1 - len(rows)}).all()
         if len(rows) > limit:
             break
     items = [FoundReceipt._make(row) for row in rows[:limit]]
@@ -198,7 +201,11 @@ def _search(
 def _count(
     transaction: Transaction, site_id: int, filters: Filters, restricted: Collection[str], cap: int = COUNT_CAP
 ) -> Count:
-    filters = bounded(transaction, site_id, filters)
-    some = select(Receipt.time).where(*conditions(site_id, filters, restricted)).limit(cap + 1)
-    number = transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+    number = 0
+    # As a page is looked for: the newest months have enough of most, and the others need not even be looked into.
+    for span in spans(bounded(transaction, site_id, filters)):
+        some = select(Receipt.time).where(*conditions(site_id, span, restricted)).limit(cap + 1 - number)
+        number += transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+        if number > cap:
+            break
     return Count(min(number, cap), number > cap)

@@ -1,13 +1,15 @@
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 
 from consent.proof.write_token import GOOD_DAYS
 from consent.storage import configs, receipts
 from consent.storage.filters import Filters
 from consent.storage.new_receipt import NewReceipt
+from consent.storage.partitions import make_months, month_of
 from consent.storage.sites import FoundSite
 from consent.storage.writer import ReceiptWriter
 from tests.storage.cast import DAY, NOW, receipt_of
@@ -57,9 +59,9 @@ def test_a_walk_gives_each_receipt_once_while_others_come_in(
         with engine.connect() as transaction:
             page = receipts.search(transaction, shop.id, Filters(), cursor, 7)
         seen += [item.id for item in page.items]
-        for time in (NOW - 1, NOW + 1, NOW + 10 + step):
+        for moment in (NOW - 1, NOW + 1, NOW + 10 + step):
             if step < 5:
-                writer.submit(receipt_of(shop.id, time=time))
+                writer.submit(receipt_of(shop.id, time=moment))
         if (cursor := page.next) is None:
             break
     assert len(seen) == len(set(seen))
@@ -81,7 +83,6 @@ CASES: list[tuple[Filters, dict[str, Any], dict[str, Any]]] = [
     (Filters(regime="us_ca"), {"regime": "us_ca"}, {"regime": "eu_opt_in"}),
     (Filters(action="withdraw"), {"action": "withdraw"}, {"action": "save"}),
     (Filters(method="gpc"), {"method": "gpc"}, {"method": "click"}),
-    (Filters(config="sha256:1"), {"config": "sha256:1"}, {"config": "sha256:2"}),
     (Filters(language="fr"), {"language": "fr"}, {"language": "de"}),
     (Filters(visitor="b" * 32), {"visitor": "b" * 32}, {"visitor": None}),
     (Filters(signal="gpc"), {"gpc": True}, {"dnt": True}),
@@ -139,16 +140,36 @@ def test_a_config_is_not_looked_for_where_nobody_can_have_named_it(
             configs.put_config(connection, shop.id, number, b"%d" % number, now=NOW + number * DAY, by="x")
             for number in (1, 2)
         )
-        assert configs.last_named(connection, shop.id, new) is None
-        last = configs.last_named(connection, shop.id, old)
-        assert last == NOW + 2 * DAY + configs.NAMED_S
-    late = receipt_of(shop.id, config=old, time=last - 1)
-    for given in (late, receipt_of(shop.id, config=new, time=last + DAY)):
+        first, last = configs.named_between(connection, shop.id, old)
+        assert (first, last) == (NOW + DAY - configs.CLOCKS_S, NOW + 2 * DAY + configs.NAMED_S)
+        assert configs.named_between(connection, shop.id, new) == (NOW + 2 * DAY - configs.CLOCKS_S, None)
+    soon, late = (receipt_of(shop.id, config=old, time=moment) for moment in (first, last - 1))
+    outside = [receipt_of(shop.id, config=old, time=moment) for moment in (first - 1, last)]
+    for given in (soon, late, *outside, receipt_of(shop.id, config=new, time=last + DAY)):
         writer.submit(given)
     with engine.connect() as connection:
         found = receipts.search(connection, shop.id, Filters(config=old))
-        assert [item.id for item in found.items] == [late.id]
-        assert receipts.count(connection, shop.id, Filters(config=old)) == (1, False)
+        assert [item.id for item in found.items] == [late.id, soon.id]
+        assert receipts.count(connection, shop.id, Filters(config=old)) == (2, False)
+        # Nobody can have named what is no config of the site, so nothing is read to find none of it.
+        assert receipts.count(connection, shop.id, Filters(config="sha256:none")) == (0, False)
+        assert receipts.count(connection, shop.id + 1, Filters(config=old)) == (0, False)
+
+
+def test_a_count_of_more_than_its_cap_reads_the_newest_month_alone(
+    engine: Engine, shop: FoundSite, writer: ReceiptWriter
+) -> None:
+    now = int(time.time())
+    for when in (*[now] * 3, *(now - months * 40 * DAY for months in (1, 3, 9, 20))):
+        make_months(engine, {month_of(when)})
+        writer.submit(receipt_of(shop.id, time=when))
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    with engine.connect() as connection:
+        for cap, number, looks in ((2, (2, True), 1), (3, (3, True), 2), (7, (7, False), 4)):
+            asked.clear()
+            assert receipts.count(connection, shop.id, Filters(), cap=cap) == number
+            assert sum("count(*)" in statement for statement in asked) <= looks
 
 
 def test_a_count_stops_at_its_cap(transaction: Connection, shop: FoundSite, writer: ReceiptWriter) -> None:
