@@ -15,7 +15,7 @@ DAY_S = 86400
 @click.option("--dry-run", is_flag=True, help="Only tell what is wrong.")
 @as_json
 def recount(key: str, dry_run: bool, as_json: bool) -> None:
-    """Hold the counts of a site against its receipts, name the days that differ, and set them right.
+    """Hold the counts of a site against its receipts, name the days and weeks that differ, and set them right.
 
     A receipt knows neither device, bot nor whether it came late: of what is counted anew these are unknown.
     """
@@ -25,9 +25,14 @@ def recount(key: str, dry_run: bool, as_json: bool) -> None:
         with engine.connect() as connection:
             site = find_site(connection, key)
         found = set_right(engine, site.id, is_dry=dry_run)
-    lines = [f"{_day(one.day)}  {one.uncounted} not counted, {one.too_many} counted too many" for one in found]
+    lines = [
+        f"{'' if one.span == 1 else 'week from '}{_day(one.day)}"
+        f"  {one.uncounted} not counted, {one.too_many} counted too many"
+        for one in found
+    ]
     what = "differ from its receipts." if dry_run else "differed from its receipts and are set right."
-    end = f"The counts of {counted(len(found), 'day')} of {key} {what}"
+    spans = [(sum(one.span == span for one in found), word) for span, word in ((1, "day"), (7, "week"))]
+    end = f"The counts of {' and '.join(counted(number, word) for number, word in spans if number)} of {key} {what}"
     facts: Any = [one._asdict() | {"day": _day(one.day)} for one in found]
     sentence = "\n".join([*lines, end]) if found else f"The counts of {key} are those of its receipts."
     say(sentence, {"differences": facts, "changed": bool(found) and not dry_run}, as_json=as_json)

@@ -53,9 +53,7 @@ def losses_view(wanted: Wanted, by_day: Mapping[int, Losses]) -> dict[str, Any]:
 def rates_csv(wanted: Wanted, parts: Mapping[str, Numbers], part: str) -> Iterator[str]:
     """Yield a line for each part; by day for each day or week of the period, so that no chart of it closes a gap."""
     steps = range(wanted.first_day, wanted.last_day + 1, wanted.span) if part == DAY else ()
-    rows = (
-        [name, *_cells(one)] for name, one in in_order({str(day): Numbers() for day in steps} | dict(parts), part)
-    )
+    rows = ([name, *_cells(one)] for name, one in in_order({str(day): Numbers() for day in steps} | dict(parts), part))
     return _lines([part, *RATE_COLUMNS], rows)
 
 

@@ -34,15 +34,19 @@ _ADD = text(
 
 
 class Difference(NamedTuple):
-    """What a day's counts had wrong: receipts that were not counted, and choices counted for which there is no receipt."""
+    """What a day's counts had wrong: receipts that were not counted, and choices counted for which there is no receipt.
+
+    With `span` 7 it is a week, from `day` on, whose counts are not the sums of its days, none of which was wrong.
+    """
 
     day: int
     uncounted: int
     too_many: int
+    span: int = 1
 
 
 def recount(engine: Engine, site_id: int, *, is_dry: bool) -> list[Difference]:
-    """Set the counts of a site right, and return the days that were wrong; with `is_dry` only look.
+    """Set the counts of a site right, and return the days and weeks that were wrong; with `is_dry` only look.
 
     What is counted of receipts that were erased since stays, as far as a day has erased ones: nobody knows what they said.
     So do the days of detached months.
@@ -92,7 +96,10 @@ def _compare(
     skipped = {day for day in range(first, end) if month_of(day * DAY_S) in away}
     of_days = Counter({row: count for row, count in rows.items() if row[0] == 1 and row[1] not in skipped})
     differences, changes = _of_days(truth, erased, of_days)
-    return differences, changes | _of_weeks(rows, changes)
+    of_weeks = _of_weeks(rows, changes)
+    named = {start_of(one.day, 7) for one in differences}
+    weeks = [one for one in _wrong_weeks(of_weeks) if one.day not in named]
+    return differences + weeks, changes | of_weeks
 
 
 def _of_days(
@@ -140,6 +147,19 @@ def _of_weeks(rows: Counter[Row], changes: dict[Row, int]) -> dict[Row, int]:
             weeks[7, start_of(row[1], 7), *row[2:]] += rows[row] + changes.get(row, 0)
     of_weeks = {row for row in rows if row[0] == 7}
     return {row: weeks[row] - rows[row] for row in weeks.keys() | of_weeks if weeks[row] != rows[row]}
+
+
+def _wrong_weeks(changes: dict[Row, int]) -> list[Difference]:
+    """Return the weeks that change in more than what a receipt does not know."""
+    of_receipts: Counter[Row] = Counter()
+    for row, change in changes.items():
+        of_receipts[row[:-3]] += change
+    uncounted, too_many = Counter[int](), Counter[int]()
+    for row, change in of_receipts.items():
+        uncounted[row[1]] += max(change, 0)
+        too_many[row[1]] -= min(change, 0)
+    weeks = sorted(week for week in uncounted if uncounted[week] or too_many[week])
+    return [Difference(week, uncounted[week], too_many[week], 7) for week in weeks]
 
 
 def _change(transaction: Transaction, site_id: int, changes: dict[Row, int]) -> None:

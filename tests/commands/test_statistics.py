@@ -1,7 +1,7 @@
 """`consent stats recount` and `consent alarms` as an operator types them."""
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from consent.storage import alarms
 from consent.storage.models import ChoiceCount
@@ -20,6 +20,11 @@ def test_recount_names_the_days_that_differ_and_sets_them_right(instance: Instan
     code, said = instance.say("stats", "recount", key)
     assert (code, said.splitlines()[-1].endswith("differed from its receipts and are set right.")) == (0, True)
     assert instance.ask("stats", "recount", key)["differences"] == []
+    with instance.engine.begin() as connection:
+        connection.execute(update(ChoiceCount).where(ChoiceCount.span == 7).values(count=ChoiceCount.count + 5))
+    code, said = instance.say("stats", "recount", key, "--dry-run")
+    assert (code, said.startswith("week from 20"), said.splitlines()[0].endswith("counted too many")) == (0, True, True)
+    assert said.splitlines()[-1] == f"The counts of 1 week of {key} differ from its receipts."
 
 
 def test_alarms_are_listed(instance: Instance) -> None:

@@ -9,6 +9,7 @@ from consent.storage import erasures
 from consent.storage.commits import Commits, Job
 from consent.storage.models import ChoiceCount
 from consent.storage.recount import Difference, recount
+from consent.storage.statistic_models import start_of
 from tests.storage.cast import DAY, NOW, receipt_of
 
 TODAY = NOW // DAY
@@ -58,9 +59,14 @@ def test_what_is_missing_is_counted_again_and_what_is_too_much_taken(counted: En
 def test_weeks_become_the_sums_of_their_days(counted: Engine) -> None:
     before = counts(counted, 7)
     with counted.begin() as connection:
-        connection.execute(update(ChoiceCount).where(ChoiceCount.span == 7, ChoiceCount.site_id == 1).values(count=99))
-    assert recount(counted, 1, is_dry=False) == []
+        phones = update(ChoiceCount).where(ChoiceCount.device == "phone", ChoiceCount.span == 7)
+        connection.execute(phones.values(count=8))
+        connection.execute(delete(ChoiceCount).where(ChoiceCount.span == 7, ChoiceCount.country == "FR"))
+    wrong = [Difference(start_of(TODAY - 5, 7), 3, 0, 7), Difference(start_of(TODAY, 7), 0, 2, 7)]
+    assert recount(counted, 1, is_dry=True) == wrong
+    assert recount(counted, 1, is_dry=False) == wrong
     assert counts(counted, 7) == before
+    assert recount(counted, 1, is_dry=True) == []
 
 
 def test_a_store_without_receipts_has_nothing_wrong(engine: Engine) -> None:
