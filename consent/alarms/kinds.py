@@ -14,6 +14,7 @@ from consent.storage.base import Transaction
 from consent.storage.losses import losses
 from consent.storage.models import BannerCount
 from consent.storage.sites import FoundSite
+from consent.storage.statistic_models import SHOWN
 
 DAY_S = 86400
 FEWEST = 100
@@ -28,7 +29,8 @@ class Watch:
     """What the looks look at: a transaction, the live sites, the time in unix seconds, and facts of the service.
 
     `silence_s` is how long no page may ask for the script, 0 for ever; `geo_built` when the geo database was built, None
-    where none is in force, `rules_checked` when the rules were compared with the law; both in unix seconds.
+    where none is in force, `rules_checked` when the rules were compared with the law; both in unix seconds. `lasting` are
+    the alarms that last already, by site and kind.
     """
 
     transaction: Transaction
@@ -37,6 +39,14 @@ class Watch:
     silence_s: int
     geo_built: int | None
     rules_checked: int
+    lasting: frozenset[tuple[int, str]] = frozenset()
+
+    def is_too_much(self, site: FoundSite, kind: str, share: float, bound: float) -> bool:
+        """Tell whether a share is over the bound at which an alarm begins or, where it lasts, over half of it.
+
+        Else one that goes up and down about its bound would be told of without end.
+        """
+        return share > (bound / 2 if (site.id, kind) in self.lasting else bound)
 
 
 Found = Iterator[tuple[int, Wrong]]
@@ -93,7 +103,7 @@ def _losses(watch: Watch) -> Found:
     today = watch.now // DAY_S
     for site in watch.sites:
         meter = losses(watch.transaction, site.id, today - 1, today)
-        if meter.chosen >= FEWEST and meter.rate > MOST_LOST:
+        if meter.chosen >= FEWEST and watch.is_too_much(site, "loss", meter.rate, MOST_LOST):
             lost = f"{meter.missing:,} ({meter.rate:.1%}) of {meter.chosen:,}"
             yield site.id, Wrong(f"{lost} choices on {site.key} since yesterday are lost.")
 
@@ -102,14 +112,15 @@ def _unknown_places(watch: Watch) -> Found:
     today = watch.now // DAY_S
     count = func.sum(BannerCount.count)
     for site in watch.sites:
-        mine = (BannerCount.site_id == site.id, BannerCount.span == 1, BannerCount.day.between(today - 1, today))
+        days = (BannerCount.span == 1, BannerCount.day.between(today - 1, today))
+        mine = (BannerCount.site_id == site.id, BannerCount.event == SHOWN, *days)
         is_unknown = BannerCount.country == ""
         known, unknown = (
             int(watch.transaction.execute(select(count).where(*mine, condition)).scalar() or 0)
             for condition in (~is_unknown, is_unknown)
         )
         share = unknown / (known + unknown) if known + unknown else 0
-        if known + unknown >= FEWEST and share > MOST_UNKNOWN:
+        if known + unknown >= FEWEST and watch.is_too_much(site, "places", share, MOST_UNKNOWN):
             sentence = (
                 f"Of {known + unknown:,} banners on {site.key} since yesterday {share:.1%} were shown at an unknown place,"
                 " where the strictest rule holds: look at the proxy's headers and the geo database."
@@ -156,7 +167,12 @@ KINDS = (
         "unknown_vendor", "An unknown vendor was seen", "A host of others whose vendor nobody knows", _unknown_vendors
     ),
     Kind("loss", "Choices are lost", f"More than {MOST_LOST:.0%} of two days' choices have no receipt", _losses),
-    Kind("places", "Places are unknown", f"More than {MOST_UNKNOWN:.0%} of two days' banners", _unknown_places),
+    Kind(
+        "places",
+        "Places are unknown",
+        f"More than {MOST_UNKNOWN:.0%} of two days' banners were shown at an unknown place",
+        _unknown_places,
+    ),
     Kind("silence", "No banner was seen", "No page has asked for the banner for a while", _silence),
     Kind("log", "The log is behind", f"Something waits for the log for more than {PROMISED_S:.0f} s", _log),
     Kind("geo", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True),

@@ -1,6 +1,6 @@
 """The one way by which alarms reach people: mail, a webhook, or both, as the settings say."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,15 +12,19 @@ from consent.webhook import post_json
 
 
 class Telling(NamedTuple):
-    """How many ways there are, and of those that failed why."""
+    """Why it did not arrive, by each way that was tried; empty where it did."""
 
-    ways: int
-    failed: list[str]
+    faults: dict[str, str]
 
     @property
-    def has_arrived(self) -> bool:
-        """Tell whether somebody knows, or nobody is to."""
-        return not self.ways or len(self.failed) < self.ways
+    def reached(self) -> list[str]:
+        """Return the ways by which it arrived."""
+        return [way for way, why in self.faults.items() if not why]
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Return why, by the ways by which it did not."""
+        return {way: why for way, why in self.faults.items() if why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,18 @@ class Outlet:
         host = urlsplit(self.webhook).netloc.rpartition("@")[2]
         return [*self.addresses, *([f"a webhook at {host}"] if host else [])]
 
-    def tell(self, one: Open, title: str, site: str | None) -> Telling:
-        """Tell of one beginning or end, and return what came of it.
+    def tell(self, one: Open, title: str, site: str | None, ways: Collection[str]) -> Telling:
+        """Tell of one beginning or end by those of the outlet's `ways` that are named, and return what came of it.
 
         `title` says what is wrong in general, `site` is the key of the site that it concerns.
         """
-        failed = [why for address in self.addresses if (why := self._mail(address, one, title, site))]
-        if self.webhook and (why := post_json(self.webhook, self._facts(one, site))):
-            failed.append(f"the webhook: {why}")
-        return Telling(len(self.addresses) + bool(self.webhook), failed)
+        return Telling({way: self._by(way, one, title, site) for way in ways})
+
+    def _by(self, way: str, one: Open, title: str, site: str | None) -> str:
+        if way in self.addresses:
+            return self._mail(way, one, title, site)
+        why = post_json(self.webhook, self._facts(one, site))
+        return f"the webhook: {why}" if why else ""
 
     def _facts(self, one: Open, site: str | None) -> dict[str, object]:
         return {
@@ -76,4 +83,6 @@ class Outlet:
 
 def trial(outlet: Outlet, now: int) -> Telling:
     """Send one alarm that means nothing by all ways, and return what came of it."""
-    return outlet.tell(Open(INSTANCE, "trial", now, "This is a trial; nothing is wrong.", None), "A trial", None)
+    return outlet.tell(
+        Open(INSTANCE, "trial", now, "This is a trial; nothing is wrong.", None), "A trial", None, outlet.ways
+    )

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.alarms.kinds import TITLES, Watch, look_at_all
-from consent.alarms.outlet import Outlet
+from consent.alarms.outlet import Outlet, Telling
+from consent.alarms.rests import Rests
 from consent.core.rules import Rules
 from consent.geo import GeoReader
 from consent.storage import alarms, sites
@@ -38,7 +39,7 @@ class Alarms:
     ) -> None:
         self._engine, self._outlet, self._reader, self._rules = engine, outlet, reader, rules
         self._silence_s, self._every_s, self._clock = silence_minutes * 60, every_s, clock
-        self._outage = Outage(engine, "look for alarms")
+        self._outage, self._rests = Outage(engine, "look for alarms"), Rests()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
 
@@ -47,7 +48,7 @@ class Alarms:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread; what is being told may break off."""
+        """End the thread; what is being told may break off, and is told again later."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(2)
@@ -59,20 +60,27 @@ class Alarms:
             found = sites.every(connection)
             live = [site for site in found if site.live_config]
             alarms.keep(connection, look_at_all(self._watch(connection, live, now)), now)
-        with self._engine.begin() as connection:
-            news = alarms.claim(connection)
-        keys = {site.id: site.key for site in found}
-        for one in news:
-            self._tell(one, keys.get(one.site_id))
+        self._tell_all({site.id: site.key for site in found})
 
-    def _tell(self, one: alarms.Open, site: str | None) -> None:
-        telling = self._outlet.tell(one, TITLES.get(one.kind, one.kind), site)
-        if telling.failed:
-            log.warning("alarm %s of %s: %s", one.kind, site or "the instance", "; ".join(telling.failed))
-        if not telling.has_arrived:
-            # Where one way works, nobody gets the same mail each minute because another one does not.
+    def _tell_all(self, keys: dict[int, str]) -> None:
+        """Tell what is news, one after the other; a way that failed is left alone for the rest of this look."""
+        ways = self._rests.those_up(self._outlet.ways)
+        while True:
             with self._engine.begin() as connection:
-                alarms.give_back(connection, one)
+                news = alarms.claim(connection, ways, self._outlet.ways, int(self._clock()))
+            if news is None:
+                return
+            telling = self._tell(news, news.untold(ways), keys.get(news.one.site_id))
+            ways = [way for way in ways if way not in telling.failed]
+            with self._engine.begin() as connection:
+                alarms.release(connection, news, telling.reached)
+
+    def _tell(self, news: alarms.News, ways: list[str], site: str | None) -> Telling:
+        telling = self._outlet.tell(news.one, TITLES.get(news.one.kind, news.one.kind), site, ways)
+        self._rests.note(telling)
+        if telling.failed:
+            log.warning("alarm %s of %s: %s", news.one.kind, site or "the instance", "; ".join(telling.failed.values()))
+        return telling
 
     def _watch(self, connection: Transaction, live: list[sites.FoundSite], now: int) -> Watch:
         description = self._reader.description
@@ -85,6 +93,7 @@ class Alarms:
             self._silence_s,
             (description.build_epoch or now) if is_in_force else None,
             int(checked.timestamp()),
+            frozenset((one.site_id, one.kind) for one in alarms.present(connection)),
         )
 
     def _run(self) -> None:

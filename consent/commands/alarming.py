@@ -37,8 +37,8 @@ def _try() -> None:
     settings = settings_here()
     outlet = Outlet(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
     telling = trial(outlet, int(time.time()))
-    if not telling.ways:
+    if not telling.faults:
         raise click.ClickException("Nobody is told of alarms: set CONSENT_ALARM_MAIL or CONSENT_ALARM_WEBHOOK.")
     if telling.failed:
-        raise click.ClickException(f"{'; '.join(telling.failed)}.")
-    click.echo(f"The trial has arrived by {counted(telling.ways, 'way')}.")
+        raise click.ClickException(f"{'; '.join(telling.failed.values())}.")
+    click.echo(f"The trial has arrived by {counted(len(telling.faults), 'way')}.")

@@ -44,10 +44,10 @@ def alarms(site: FoundSite) -> ResponseReturnValue:
 def try_alarms(site: FoundSite) -> ResponseReturnValue:
     """Send one alarm that means nothing to where alarms go, and say whether it arrived."""
     told = trial(services().outlet, services().now)
-    if not told.ways:
+    if not told.faults:
         flash("Nobody is told of alarms yet.", "error")
     elif told.failed:
-        flash(f"The trial did not arrive everywhere: {'; '.join(told.failed)}.", "error")
+        flash(f"The trial did not arrive everywhere: {'; '.join(told.failed.values())}.", "error")
     else:
-        flash(f"The trial has left by {told.ways} way{'s' if told.ways != 1 else ''}.", "success")
+        flash(f"The trial has left by {len(told.faults)} way{'s' if len(told.faults) != 1 else ''}.", "success")
     return redirect(url_for("dashboard.alarms", site=site.key))

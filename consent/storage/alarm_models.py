@@ -9,8 +9,10 @@ from consent.storage.base import Base
 class Alarm(Base):
     """Something that is wrong since `since` (unix seconds), at most one of a kind and site; site 0 is the instance.
 
-    `things` names what it tells of, as a list in JSON, None where that is not known; `told` says whether somebody was told
-    of all of them. `ended_at` is set once it is over, and the row goes when that is told too.
+    `things` names what it tells of, as a list in JSON, None where that is not known. `news` grows with what joins it and
+    when it comes back; `knows` has, as an object in JSON, how much each way was told, None where only `told` says whether
+    anybody was. `ended_at` is set once it is over, and the row goes when all who know of it were told that too. The node
+    that is telling it has claimed it at `claimed_at`.
     """
 
     __tablename__ = "alarm"
@@ -22,6 +24,9 @@ class Alarm(Base):
     things: Mapped[str | None] = mapped_column(Text)
     told: Mapped[bool]
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    news: Mapped[int] = mapped_column(server_default="0")
+    knows: Mapped[str | None] = mapped_column(Text)
+    claimed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class PastAlarm(Base):

@@ -1,10 +1,10 @@
-"""Alarms that last and that are over, and what is still to be told: each beginning, addition and end once."""
+"""Alarms that last and that are over, and what is still to be told: each beginning, addition and end once by each way."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Row, delete, func, or_, select, text, update
 
 from consent.storage.alarm_models import Alarm, PastAlarm
 from consent.storage.base import Transaction
@@ -40,18 +40,38 @@ class Past(NamedTuple):
     sentence: str
 
 
+class News(NamedTuple):
+    """An alarm with who knows what of it: `news` counts what there was to tell, `knows` has how much a way was told."""
+
+    one: Open
+    news: int
+    knows: dict[str, int]
+
+    def untold(self, ways: Collection[str]) -> list[str]:
+        """Return those of `ways` that are to be told: of an end only those that know of the beginning."""
+        if self.one.ended_at is not None:
+            return [way for way in ways if way in self.knows]
+        return [way for way in ways if self.knows.get(way, -1) < self.news]
+
+
 KEPT_S = 400 * 86400
 """How long what is over can be read."""
+CLAIMED_S = 300
+"""A node that has not told what it claimed so long ago has ended: another one may tell it."""
 _COLUMNS = [getattr(Alarm, name) for name in Open._fields]
+_STATE = (Alarm.told, Alarm.news, Alarm.knows)
 _BEGIN = text(
     "INSERT INTO alarm (site_id, kind, since, sentence, things, told)"
     " VALUES (:site_id, :kind, :now, :sentence, :things, false) ON CONFLICT (site_id, kind) DO UPDATE SET"
-    " sentence = excluded.sentence, things = excluded.things, ended_at = NULL, told = alarm.told AND NOT :is_more"
+    " sentence = excluded.sentence, things = excluded.things, ended_at = NULL,"
+    " since = CASE WHEN alarm.ended_at IS NULL THEN alarm.since ELSE excluded.since END,"
+    " news = alarm.news + CASE WHEN :is_more OR alarm.ended_at IS NOT NULL THEN 1 ELSE 0 END,"
+    " told = alarm.told AND NOT :is_more AND alarm.ended_at IS NULL"
 )
-"""An alarm that comes back before its end was told goes on; one that tells of more than before is told again."""
+"""One that tells of more than before is told again, and so is one that comes back before all were told of its end."""
 _KEEP_PAST = text(
     "INSERT INTO past_alarm (site_id, kind, since, ended_at, sentence)"
-    " VALUES (:site_id, :kind, :since, :ended_at, :sentence)"
+    " SELECT site_id, kind, since, ended_at, sentence FROM alarm WHERE ended_at = :now"
     " ON CONFLICT (site_id, kind, since) DO UPDATE SET ended_at = excluded.ended_at, sentence = excluded.sentence"
 )
 
@@ -76,6 +96,7 @@ def keep(transaction: Transaction, found: Mapping[tuple[int, str], Wrong], now: 
     transaction.execute(delete(PastAlarm).where(PastAlarm.ended_at < now - KEPT_S))
     for site_id, kind in before.keys() - found.keys():
         transaction.execute(update(Alarm).where(*_is(site_id, kind), Alarm.ended_at.is_(None)).values(ended_at=now))
+    transaction.execute(_KEEP_PAST, {"now": now})
 
 
 def present(transaction: Transaction, site_id: int | None = None) -> list[Open]:
@@ -102,32 +123,45 @@ def last_begun(transaction: Transaction, site_id: int) -> dict[tuple[int, str], 
     return {(found, kind): since for found, kind, since in rows}
 
 
-def claim(transaction: Transaction) -> list[Open]:
-    """Return what is to be told, and note that it is: no other node gets it too. What is over is kept as past.
+def claim(transaction: Transaction, ways: Collection[str], every_way: Collection[str], now: int) -> News | None:
+    """Return one alarm that some of `ways` are to be told of, or None; no other node gets it meanwhile.
 
-    An alarm that ended before anybody was told of it is told to nobody.
+    `every_way` has also those that are not tried now. What is over, and of which none of them is left to be told, goes.
     """
-    begun = update(Alarm).where(Alarm.told.is_(False), Alarm.ended_at.is_(None)).values(told=True).returning(*_COLUMNS)
-    found = [Open(*row) for row in transaction.execute(begun).all()]
-    ended = delete(Alarm).where(Alarm.ended_at.is_not(None)).returning(*_COLUMNS, Alarm.told)
-    over = [(Open(*row), told) for *row, told in transaction.execute(ended).all()]
-    if over:
-        transaction.execute(_KEEP_PAST, [one._asdict() for one, _ in over])
-    return sorted([*(one for one, told in over if told), *found])
+    query = select(*_COLUMNS, *_STATE).order_by(Alarm.since, Alarm.site_id, Alarm.kind)
+    for *fields, told, news, knows in transaction.execute(query).all():
+        found = News(Open(*fields), news, _known(told, news, knows, every_way))
+        mine = (*_same(found), or_(Alarm.claimed_at.is_(None), Alarm.claimed_at < now - CLAIMED_S))
+        if found.one.ended_at is not None and not found.untold(every_way):
+            transaction.execute(delete(Alarm).where(*mine))
+        elif found.untold(ways):
+            claimed = update(Alarm).where(*mine).values(claimed_at=now).returning(Alarm.site_id)
+            if transaction.execute(claimed).first():
+                return found
+    return None
 
 
-def give_back(transaction: Transaction, one: Open) -> None:
-    """Have `one`, which could not be told, told another time."""
-    if one.ended_at is None:
-        transaction.execute(update(Alarm).where(*_is(one.site_id, one.kind)).values(told=False))
+def release(transaction: Transaction, found: News, reached: Collection[str]) -> None:
+    """Note that the ways `reached` were told of what was claimed, and let others claim it."""
+    if found.one.ended_at is None:
+        knows = found.knows | dict.fromkeys(reached, found.news)
     else:
-        transaction.execute(
-            text(
-                "INSERT INTO alarm (site_id, kind, since, sentence, told, ended_at)"
-                " VALUES (:site_id, :kind, :since, :sentence, true, :ended_at) ON CONFLICT (site_id, kind) DO NOTHING"
-            ),
-            one._asdict(),
-        )
+        knows = {way: news for way, news in found.knows.items() if way not in reached}
+    values = {"knows": json.dumps(knows), "told": bool(knows), "claimed_at": None}
+    transaction.execute(update(Alarm).where(*_is(found.one.site_id, found.one.kind)).values(values))
+
+
+def _known(told: bool, news: int, knows: str | None, ways: Collection[str]) -> dict[str, int]:
+    """Return who knows what; where only a node of an older version told somebody, that is everybody."""
+    if knows is None:
+        return dict.fromkeys(ways, news) if told else {}
+    known: dict[str, int] = json.loads(knows)
+    return known
+
+
+def _same(found: News) -> tuple[ColumnElement[bool], ...]:
+    is_as_seen = (Alarm.news == found.news, Alarm.ended_at.is_not_distinct_from(found.one.ended_at))
+    return *_is(found.one.site_id, found.one.kind), *is_as_seen
 
 
 def _is_more(wrong: Wrong, before: Row[int, str, str | None] | None) -> bool:

@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from consent.alarms.board import board
 from consent.alarms.kinds import KINDS, TITLES, Watch, look_at_all
-from consent.alarms.outlet import Outlet
+from consent.alarms.outlet import Outlet, Telling
+from consent.alarms.rests import Rests
 from consent.alarms.watching import Alarms
 from consent.config import SettingsError, load_settings
 from consent.mail import Mailer
 from consent.storage import alarms, reviews, scans, seen, sites
 from consent.storage.commits import Commits, Job
 from consent.storage.event_counts import Event, add_counts
-from consent.storage.models import Alarm
+from consent.storage.models import Alarm, ChoiceCount
 from tests.mail_server import MailServer, running_mail_server
 from tests.proof.test_checkpoint_hook import Keeper
 from tests.storage.cast import DAY, NOW, receipt_of
@@ -75,6 +76,15 @@ def write(engine: Engine, count: int, **changes: Any) -> None:  # noqa: F811
     commits.drop()
 
 
+def write_here(watch: Watch, count: int) -> None:
+    """Count receipts that came at once, in the transaction of the look."""
+    counted = {**SHOWN._asdict(), "span": 1, "action": "save", "method": "click", "choice": "010", "arrival": "prompt"}
+    counted = {name: value for name, value in counted.items() if name != "event"} | {"count": count}
+    same = [getattr(ChoiceCount, name) == counted[name] for name in ("site_id", "day", "arrival")]
+    if not watch.transaction.execute(update(ChoiceCount).where(*same).values(count=ChoiceCount.count + count)).rowcount:
+        watch.transaction.execute(insert(ChoiceCount).values(counted))
+
+
 def of(watch: Watch, kind: str) -> list[str]:
     return [wrong.sentence for (_, name), wrong in look_at_all(watch).items() if name == kind]
 
@@ -122,10 +132,24 @@ def test_more_than_one_choice_in_a_hundred_without_receipt_is_a_loss(engine: Eng
 
 
 def test_more_than_two_unknown_places_in_a_hundred_are_told(watch: Watch) -> None:
-    add_counts(watch.transaction, {SHOWN: 98, SHOWN._replace(country=""): 2})
+    chosen = SHOWN._replace(event="chosen")
+    add_counts(watch.transaction, {SHOWN: 98, SHOWN._replace(country=""): 2, chosen: 1000})
     assert of(watch, "places") == []
     add_counts(watch.transaction, {SHOWN._replace(country=""): 1})
-    assert "3.0%" in of(watch, "places")[0]
+    assert of(watch, "places")[0].startswith("Of 101 banners on shop since yesterday 3.0%"), "choices are no banners"
+
+
+def test_a_share_that_goes_up_and_down_about_its_bound_is_told_once(watch: Watch) -> None:
+    unknown, lost = SHOWN._replace(country=""), SHOWN._replace(event="chosen")
+    add_counts(watch.transaction, {SHOWN: 985, unknown: 15, lost: 1000})
+    write_here(watch, 994)
+    assert (of(watch, "places"), of(watch, "loss")) == ([], []), "1.5% and 0.6%"
+    lasting = dataclasses.replace(watch, lasting=frozenset({(1, "places"), (1, "loss")}))
+    assert "1.5%" in of(lasting, "places")[0]
+    assert "0.6%" in of(lasting, "loss")[0]
+    add_counts(watch.transaction, {SHOWN: 500})
+    write_here(watch, 1)
+    assert (of(lasting, "places"), of(lasting, "loss")) == ([], []), "half of the bound"
 
 
 def test_a_site_that_was_seen_and_is_silent_for_an_hour_is_told(watch: Watch) -> None:
@@ -200,47 +224,113 @@ def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> 
         assert alarms.past(connection, 1, 10) == []
 
 
-def test_a_leak_that_joins_a_lasting_alarm_is_told_and_one_that_goes_is_not(engine: Engine, shop: Any) -> None:  # noqa: F811
-    def told_of(*names: str) -> list[tuple[int, str]]:
-        with engine.begin() as connection:
+class Board:
+    """Keeps what is wrong with a site and tells it by ways of which some may be away, as the thread does."""
+
+    def __init__(self, engine: Engine) -> None:  # noqa: F811
+        self.engine, self.now = engine, NOW
+
+    def tell(self, *names: str, up: tuple[str, ...] = ("mail",), every: tuple[str, ...] = ("mail",)) -> list[Any]:
+        """Look at a site with leaks of these names, and return what is told: by whom, since when, the end, the sentence."""
+        self.now += 60
+        told = []
+        with self.engine.begin() as connection:
             wrong = {(1, "leak"): alarms.Wrong(f"Open: {', '.join(names)}.", frozenset(names))} if names else {}
-            alarms.keep(connection, wrong, NOW)
-            return [(one.since, one.sentence) for one in alarms.claim(connection)]
+            alarms.keep(connection, wrong, self.now)
+            while news := alarms.claim(connection, up, every, self.now):
+                told += [(way, news.one.ended_at is not None, news.one.sentence) for way in news.untold(up)]
+                alarms.release(connection, news, news.untold(up))
+        return told
 
-    assert told_of("_ga") == [(NOW, "Open: _ga.")]
-    assert told_of("_ga") == []
-    assert told_of("_ga", "_fbp") == [(NOW, "Open: _ga, _fbp.")]
-    assert told_of("_ga", "_fbp") == []
-    assert told_of("_fbp") == []
-    assert told_of("_fbp", "_ga") == [(NOW, "Open: _fbp, _ga.")], "it came back"
+
+def test_a_leak_that_joins_a_lasting_alarm_is_told_and_one_that_goes_is_not(engine: Engine, shop: Any) -> None:  # noqa: F811
+    board = Board(engine)
+    assert board.tell("_ga") == [("mail", False, "Open: _ga.")]
+    assert board.tell("_ga") == []
+    assert board.tell("_ga", "_fbp") == [("mail", False, "Open: _ga, _fbp.")]
+    assert board.tell("_ga", "_fbp") == []
+    assert board.tell("_fbp") == []
+    assert board.tell("_fbp", "_ga") == [("mail", False, "Open: _fbp, _ga.")], "it came back"
     with engine.begin() as connection:
-        connection.execute(update(Alarm).values(things=None))
-    assert told_of("_fbp", "_ga", "_uet") == [], "nobody knows what a node of an older version told"
-    assert told_of("_fbp", "_ga", "_uet", "_pin") == [(NOW, "Open: _fbp, _ga, _uet, _pin.")]
+        connection.execute(update(Alarm).values(things=None, knows=None))
+    assert board.tell("_fbp", "_ga", "_uet") == [], "nobody knows what a node of an older version told"
+    assert board.tell("_fbp", "_ga", "_uet", "_pin") == [("mail", False, "Open: _fbp, _ga, _uet, _pin.")]
+    assert board.tell() == [("mail", True, "Open: _fbp, _ga, _uet, _pin.")]
 
 
-def test_what_reaches_nobody_is_told_later(engine: Engine, told: Any) -> None:  # noqa: F811
+def test_a_way_that_was_away_is_told_all_and_only_what_it_does_not_know(engine: Engine, shop: Any) -> None:  # noqa: F811
+    board, every = Board(engine), ("mail", "hook")
+    assert board.tell("_ga", up=("mail",), every=every) == [("mail", False, "Open: _ga.")]
+    assert board.tell("_ga", up=every, every=every) == [("hook", False, "Open: _ga.")]
+    assert board.tell("_ga", "_fbp", up=("hook",), every=every) == [("hook", False, "Open: _ga, _fbp.")]
+    assert board.tell(up=("hook",), every=every) == [("hook", True, "Open: _ga, _fbp.")]
+    with engine.connect() as connection:
+        assert (len(alarms.past(connection, 1, 10)), alarms.present(connection)) == (1, [])
+    assert board.tell("_uet", up=("hook",), every=every) == [("hook", False, "Open: _uet.")]
+    assert board.tell(up=("hook",), every=every) == [("hook", True, "Open: _uet.")]
+    assert board.tell(up=every, every=every) == [("mail", True, "Open: _uet.")], "it knew of the one before"
+    assert board.tell("_ga", up=("hook",), every=every) == [("hook", False, "Open: _ga.")]
+    assert board.tell(up=every, every=every) == [("hook", True, "Open: _ga.")], (
+        "what nobody was told of ends for nobody"
+    )
+    with engine.connect() as connection:
+        assert (len(alarms.past(connection, 1, 10)), connection.execute(select(Alarm.kind)).all()) == (3, [])
+
+
+def test_a_way_that_is_in_no_setting_any_more_keeps_nothing(engine: Engine, shop: Any) -> None:  # noqa: F811
+    board = Board(engine)
+    board.tell("_ga")
+    assert board.tell("_ga", up=("hook",), every=("hook",)) == [("hook", False, "Open: _ga.")], (
+        "a new one learns what lasts"
+    )
+    assert board.tell(up=("hook",), every=("hook",)) == [("hook", True, "Open: _ga.")]
+    with engine.connect() as connection:
+        assert connection.execute(select(Alarm.kind)).all() == []
+
+
+def test_what_reaches_one_way_is_told_by_the_others_later(engine: Engine, told: Any) -> None:  # noqa: F811
     watching, clock, mail, keeper = told
     write(engine, 1)
     clock.now += 61
     mail.refuses, keeper.answers = True, [500]
     watching.look()
-    assert mail.mails.empty()
-    mail.refuses = False
+    assert (mail.mails.empty(), len(keeper.got)) == (True, 1)
+    mail.refuses, keeper.answers = False, [500]
     watching.look()
     assert mail.next()["Subject"] == "[shop] The log is behind"
-    keeper.answers = [500]
-    watching.look()
-    assert mail.mails.empty(), "one way is enough: nobody gets the same mail again"
+    for _ in range(4):
+        watching.look()
+    assert [post["state"] for post in keeper.got] == ["begun"] * 3, (
+        "what was answered by 500 comes again, and then no more"
+    )
+    assert mail.mails.empty(), "nobody gets the same mail again"
 
 
-def test_one_of_two_nodes_tells(engine: Engine, shop: Any) -> None:  # noqa: F811
+def test_a_way_by_which_nothing_arrives_is_left_alone_for_longer_each_time() -> None:
+    rests, tried = Rests(), []
+    for look in range(70):
+        if rests.those_up(["hook"]):
+            tried.append(look)
+            rests.note(Telling({"hook": "it answers 500"}))
+    assert tried == [0, 1, 3, 7, 15, 31, 63]
+    for _ in range(70):
+        rests.those_up(["hook"])
+    rests.note(Telling({"hook": ""}))
+    assert [rests.those_up(["hook"]) for _ in range(2)] == [["hook"]] * 2
+
+
+def test_one_of_two_nodes_tells_and_the_other_one_where_that_has_ended(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
         alarms.keep(connection, {(1, "loss"): alarms.Wrong("Lost.")}, NOW)
         alarms.keep(connection, {(1, "loss"): alarms.Wrong("More lost.")}, NOW + 60)
-    with engine.begin() as connection:
-        assert [(one.since, one.sentence) for one in alarms.claim(connection)] == [(NOW, "More lost.")]
-        assert alarms.claim(connection) == []
+        news = alarms.claim(connection, ["mail"], ["mail"], NOW + 60)
+        assert news
+        assert (news.one.since, news.one.sentence) == (NOW, "More lost.")
+        assert alarms.claim(connection, ["mail"], ["mail"], NOW + 60) is None
+        again = alarms.claim(connection, ["mail"], ["mail"], NOW + 61 + alarms.CLAIMED_S)
+        assert again == news
+        alarms.release(connection, news, ["mail"])
+        assert alarms.claim(connection, ["mail"], ["mail"], NOW + 999) is None
 
 
 @pytest.mark.parametrize(

@@ -163,9 +163,9 @@ def test_alarms_are_told_with_when_they_were_there_last(shop: Shop) -> None:
     with shop.service.public.engine.begin() as connection:
         lost, leak = alarms.Wrong("Lost."), alarms.Wrong("A leak.")
         alarms.keep(connection, {(shop.site_id, "loss"): lost, (shop.site_id, "leak"): leak}, 1_795_000_000)
-        alarms.claim(connection)
+        alarms.claim(connection, [], [], 0)
         alarms.keep(connection, {(shop.site_id, "leak"): leak}, 1_795_000_060)
-        alarms.claim(connection)
+        alarms.claim(connection, [], [], 0)
     told = shop.client.get("/api/v1/sites/shop/alarms", headers=headers).json
     items = {item["kind"]: item for item in told["items"]}
     assert (items["leak"]["lasts"], items["leak"]["sentence"]) == (True, "A leak.")

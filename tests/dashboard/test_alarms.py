@@ -27,9 +27,9 @@ def test_each_kind_says_whether_it_lasts_and_when_it_was_there_last(desk: Desk) 
     with desk.engine.begin() as connection:
         lost, foreign = Wrong("31 choices are lost."), Wrong("Of the other site.")
         alarms.keep(connection, {(1, "loss"): lost, (2, "leak"): foreign}, NOW - 7200)
-        alarms.claim(connection)
+        alarms.claim(connection, [], [], 0)
         alarms.keep(connection, {(1, "places"): Wrong("<b>Places</b>.")}, NOW - 3600)
-        alarms.claim(connection)
+        alarms.claim(connection, [], [], 0)
     page = desk.browser("viewer").get(ALARMS).text
     assert "1 now" in page
     assert "&lt;b&gt;Places&lt;/b&gt;." in page
