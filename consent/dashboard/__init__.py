@@ -6,6 +6,7 @@ from consent.dashboard import locale, oidc, pages
 from consent.dashboard.blueprint import blueprint, context, csrf
 from consent.dashboard.compressed import compress_answers
 from consent.dashboard.headers import set_headers
+from consent.dashboard.numbers import Number
 from consent.dashboard.services import NAME, Services
 from consent.dashboard.signin import add_signin
 
@@ -24,6 +25,7 @@ def register(app: Flask, services: Services) -> None:
     locale.init_app(app)
     app.context_processor(context)
     app.context_processor(pages.context)
+    app.url_map.converters["int"] = Number
     app.register_blueprint(blueprint)
     compress_answers(app)
     set_headers(app, services.is_https)

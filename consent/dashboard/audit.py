@@ -1,6 +1,7 @@
 """The audit trail of a site and of the instance: who changed what, from what to what, and when."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -78,7 +79,7 @@ def _checked(owner: Owner) -> str:
 
 
 def _page(owner: Owner, here: str) -> ResponseReturnValue:
-    errors = given_twice(request.args)
+    errors = given_twice(request.args) | _strange(request.args)
     query = {name: request.args[name].strip() for name in FILTERS if request.args.get(name, "").strip()}
     if fault := search_fault(query.get("q", "")):
         query["q"], errors["text"] = query["q"][:MOST_LETTERS], fault
@@ -101,6 +102,15 @@ def _page(owner: Owner, here: str) -> ResponseReturnValue:
         else url_for("dashboard.audit_checks", site=owner.key),
     )
     return page, 400 if errors else 200
+
+
+def _strange(given: Mapping[str, str]) -> dict[str, str]:
+    """Return a sentence for each filter that does not exist, and for a kind that no entry can have."""
+    errors = {name[:40]: "There is no such filter." for name in given if name not in (*FILTERS, "before")}
+    what = given.get("what", "").strip()
+    if what and what not in ("audit", *AUDIT_WORDS, *KIND_WORDS):
+        errors["what"] = "There can be no entry with this."
+    return errors
 
 
 def _wanted(query: dict[str, str], errors: dict[str, str]) -> Wanted:

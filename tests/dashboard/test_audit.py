@@ -193,7 +193,11 @@ def test_filters_find_what_they_say(desk: Desk, query: str, found: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["from=yesterday", "to=2026-13-01", "before=x", "before=99999999999", "from=&from=2026-01-01"]
+    "query",
+    [
+        *("from=yesterday", "to=2026-13-01", "before=x", "before=99999999999", "from=&from=2026-01-01"),
+        *("group=advertising", "what=tags.burnt", "what=<script>", "x" * 3000 + "=1"),
+    ],
 )
 def test_a_filter_that_cannot_be_used_is_said_beside_the_list(desk: Desk, query: str) -> None:
     fill(desk, 1)

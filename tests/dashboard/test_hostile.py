@@ -1,6 +1,7 @@
 """Hostile texts in every field that a person or a visitor can fill: they are shown, never run."""
 
 import json
+import re
 
 import pytest
 from markupsafe import escape
@@ -81,3 +82,15 @@ def test_the_character_0_is_refused_in_every_field_and_address(desk: Desk) -> No
         assert desk.draft() == before
     assert chief.get("/sites/%00/").status_code == 404
     assert desk.browser().sign_in("chief", "\0").status_code == 400
+
+
+@pytest.mark.parametrize("number", [2**31, 10**20])
+def test_a_number_that_no_database_has_is_no_page(desk: Desk, number: int) -> None:
+    chief = desk.browser("chief")
+    rules = [rule for rule in desk.app.url_map.iter_rules() if "<int:" in rule.rule]
+    assert len(rules) > 10
+    for rule in rules:
+        path = re.sub(r"<int:[^>]+>", str(number), rule.rule.replace("<site>", "demo"))
+        path = re.sub(r"<[^>]+>", "x", path)
+        answer = chief.post(path) if "POST" in (rule.methods or ()) else chief.get(path)
+        assert answer.status_code == 404, path
