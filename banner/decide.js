@@ -132,7 +132,8 @@ export function decide(resolved, day, signals, choice, path) {
       : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) && keep);
   return {
     show: !(signals.dnt && resolved.quiet) && verdicts.some(isOpen) ? "ask" : !choice && isByDefault ? "notice" : "none",
-    status: resolved.status && [...SIGNALS, ...REFUSALS].includes(groups.advertising.reason) ? "opt_out_honored" : null,
+    // An age may hold what was refused besides; the refusal counted all the same.
+    status: resolved.status && !groups.advertising.granted && (acting || choice?.groups.advertising === false) ? "opt_out_honored" : null,
     links,
     expires: choice && months ? isoDate(addMonths(choice.day, months)) : null,
     groups,

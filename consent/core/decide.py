@@ -169,7 +169,9 @@ def decide(
     tags = [
         _tag_answer(tag, verdict, resolved["rule"]) for tag, verdict in zip(resolved["tags"], verdicts, strict=True)
     ]
-    opted_out = groups["advertising"]["reason"] in ("gpc", "dnt", "refused")
+    said = visit.signals or (choice is not None and choice.groups["advertising"] is False)
+    # An age may hold what was refused besides; the refusal counted all the same.
+    opted_out = said and not groups["advertising"]["granted"]
     return Decision(
         show=_show(visit, verdicts, bool(signals.dnt and resolved["quiet"])),
         status="opt_out_honored" if resolved["status"] and opted_out else None,
