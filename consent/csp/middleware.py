@@ -58,7 +58,7 @@ class ConsentPolicy:
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-            if kind.lower().startswith(("text/html", "application/xhtml")):
+            if not status.startswith("3") and kind.lower().startswith(("text/html", "application/xhtml")):
                 headers = self._with_policy(environ, headers)
             return start_response(status, headers, *error)
 

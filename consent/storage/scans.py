@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from consent.storage.base import Transaction
 from consent.storage.models import Site
@@ -151,15 +151,25 @@ def keep(transaction: Transaction, site_id: int, seen: Iterable[Kept], now: int)
 
 
 def sight(transaction: Transaction, site_id: int, seen: Kept, now: int) -> None:
-    """Add a host that a visitor's browser met, at most `MOST_SIGHTED` of a site; of what is known, only note the time."""
+    """Add a host that a visitor's browser met, at most `MOST_SIGHTED` of a site; of what is known, only note the time.
+
+    Where there are so many, one that nobody has met for a day gives way: what somebody made up is met no more, and a
+    vendor that is there is met all the time.
+    """
     times = {"last_seen": now, "gone_at": None}
     known = update(ScanFinding).where(*_is(site_id, seen.key)).values(times).returning(ScanFinding.id)
     if transaction.execute(known).first():
         return
-    sighted = select(func.count()).where(ScanFinding.site_id == site_id, ScanFinding.layer == REPORTED)
-    if transaction.execute(sighted).scalar_one() < MOST_SIGHTED:
-        values = seen._asdict() | times | {"first_seen": now}
-        transaction.execute(insert(ScanFinding).values(site_id=site_id, **values))
+    reported = (ScanFinding.site_id == site_id, ScanFinding.layer == REPORTED)
+    if transaction.execute(select(func.count()).where(*reported)).scalar_one() >= MOST_SIGHTED:
+        old = select(ScanFinding.id).where(*reported, ScanFinding.last_seen < now - DAY_S)
+        oldest = old.order_by(ScanFinding.last_seen).limit(1).scalar_subquery()
+        if not transaction.execute(
+            delete(ScanFinding).where(ScanFinding.id == oldest).returning(ScanFinding.id)
+        ).first():
+            return
+    values = seen._asdict() | times | {"first_seen": now}
+    transaction.execute(insert(ScanFinding).values(site_id=site_id, **values))
 
 
 def narrow_leaks(transaction: Transaction, site_id: int, key: tuple[str, str, str], leaks: str) -> None:

@@ -94,6 +94,10 @@ def site(shop: Shop, place: str = "DE", **settings: Any) -> Client:
     def data() -> dict[str, int]:
         return {"a": 1}
 
+    @app.get("/elsewhere")
+    def elsewhere() -> Response:
+        return Response("<p>moved", status=302, headers={"Location": "/"})
+
     facts = {"service": SERVICE, "site": "shop", "token": shop.token("decide").removeprefix("Bearer ")}
     facts |= {"visitor_address": lambda _: place}
     ConsentPolicy.init_app(app, **(facts | settings))
@@ -255,7 +259,8 @@ def test_a_tag_of_another_language_may_load_since_only_the_page_knows_its_own(
 
 
 def test_what_is_no_page_gets_no_policy(through: Shop) -> None:
-    assert CSP not in site(through).get("/data").headers
+    for path in ("/data", "/elsewhere"):
+        assert CSP not in site(through).get(path).headers
 
 
 def test_any_wsgi_application_is_wrapped_and_the_service_is_asked_once_a_minute_for_the_same_visitor(

@@ -1,6 +1,7 @@
 """Reports of a page's policy: which hosts are kept of them, and what is refused."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -140,6 +141,29 @@ def test_so_many_hosts_are_kept_and_no_more_and_a_known_one_is_looked_at_once_an
     assert len(kept) == 3
     send(shop, old("https://x0.unheard.example/"))
     assert [one.last_seen for one in found(shop)] == [one.last_seen for one in kept]
+
+
+def test_made_up_hosts_give_way_after_a_day_and_those_that_are_met_all_the_time_stay(
+    any_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scans, "MOST_SIGHTED", 3)
+    engine, now = any_shop.service.public.engine, int(time.time())
+    send(any_shop, old("https://real.example/"))
+    (real,) = found(any_shop)
+
+    def meet(name: str, days: float) -> None:
+        seen = real._replace(name=name, host=name)
+        with engine.begin() as connection:
+            scans.sight(connection, any_shop.site_id, seen, now + int(days * scans.DAY_S))
+
+    for name in ("up1.example", "up2.example"):
+        meet(name, 0)
+    meet("late.example", 0.9)
+    assert "late.example" not in {one.host for one in found(any_shop)}
+    meet("real.example", 1)
+    for name in ("late.example", "later.example", "last.example"):
+        meet(name, 1.5)
+    assert {one.host for one in found(any_shop)} == {"real.example", "late.example", "later.example"}
 
 
 def test_a_scan_does_not_call_gone_what_visitors_met(shop: Shop) -> None:
