@@ -22,10 +22,10 @@ import { enqueue } from "./queue.js";
 import { actingSignals } from "./signals.js";
 import { state } from "./state.js";
 
-/** @type {(wasChosen: boolean) => void} */
+/** @type {() => void} */
 let listener = () => {};
 
-/** @param {typeof listener} callback is told of each decision that changed, and whether a choice here changed it */
+/** @param {typeof listener} callback is told of each decision that changed, here or in another tab */
 export function onChange(callback) {
   listener = callback;
 }
@@ -35,7 +35,7 @@ export function refresh() {
   void arriveIfOpen();
   const before = JSON.stringify(state._decision);
   evaluate();
-  if (before !== JSON.stringify(state._decision)) listener(false);
+  if (before !== JSON.stringify(state._decision)) listener();
 }
 
 /**
@@ -77,7 +77,7 @@ export function choose({ _action, _groups, _vendors = {}, _layer = 1, _method = 
     keep_proof: _keepProof,
   });
   evaluate(/** @type {import("./ahead.js").Situation} */ (_action));
-  listener(true);
+  listener();
 }
 
 /**

@@ -28,22 +28,25 @@ export async function paint(isOther) {
   if ((wanted === shown && !isOther) || !page.body) return;
   shown = wanted;
   hadFocus ||= !!layer?.contains(page.activeElement);
-  if (layer) {
-    layer.remove();
-    layer = undefined;
+  const before = layer;
+  layer = undefined;
+  if (before?.isConnected) {
+    before.remove();
     await nextTask(); // the page is painted first without what stood there
   }
   if (!make || wanted !== shown || layer) return;
   layer = make();
-  place();
+  page.body?.prepend(layer);
   if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // else the next Tab would begin at the page's top
   if (!layer.dataset.position || isCounted) return;
   isCounted = true;
   void nextTask().then(() => count("shown"));
 }
 
-/** Put the layer on the page: once there is a body, and again where a route change took it away. */
+/**
+ * Put the layer on the page: once there is a body, and again where a route change took it away, anew, since document.open()
+ * takes the listeners of all nodes.
+ */
 export function place() {
-  if (!shown) void paint();
-  else if (layer && !layer.isConnected && placed++ < 99) page.body.prepend(layer);
+  if (!shown || (layer && !layer.isConnected && placed++ < 99)) void paint(shown);
 }

@@ -90,12 +90,11 @@ function fill(root) {
   work(root);
 }
 
-/** @param {boolean} wasChosen */
-async function follow(wasChosen) {
+async function follow() {
   setConsentMode(state._decision.groups);
   void paint();
   await nextTask(); // the press of a button is painted before anything else takes the page's time
-  tell("follow", wasChosen);
+  tell("follow");
   announce();
   fill(page);
 }
@@ -110,7 +109,7 @@ function watch() {
     route(); // history.pushState tells nobody, but a new route comes with new nodes
     place();
     for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element) fillNew(node);
-  }).observe(page.documentElement, { childList: true, subtree: true });
+  }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
   /** @type {any} */ (window).navigation?.addEventListener?.("navigatesuccess", route);
   addEventListener("popstate", route);
   // As the page loads for the first time it has just been decided.

@@ -53,9 +53,8 @@ export function element(name, attributes, ...children) {
  * @param {string | null | undefined} address
  */
 export function webAddress(address) {
-  if (!address) return "";
   try {
-    const { href } = new URL(address, page.baseURI);
+    const { href } = new URL(address || "none:", page.baseURI);
     return /^https?:/.test(href) ? href : "";
   } catch {
     return "";

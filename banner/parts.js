@@ -5,7 +5,7 @@
  *
  * @typedef {object} Part What the core asks of it, once it is there.
  * @property {(root: Element | Document) => void} [work] on the page, or on what is new in it
- * @property {(wasChosen: boolean) => void} [follow] a decision that changed
+ * @property {() => void} [follow] a decision that changed
  * @property {() => unknown} [open] the second layer
  * @property {boolean} [handle] that a part gives the first layer its handle for users' tools
  * @property {(action: string, group: string) => unknown} [refuse] one group, as a link of the place says

@@ -31,6 +31,7 @@ input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}
 [role=switch]:checked{background:var(--accent)}
 [role=switch]:checked:before{margin-inline-start:20px;background:var(--on)}
 :disabled{opacity:.5}
+@media(max-height:20em){.card{overflow:auto}.words{overflow:visible}}
 @media(forced-colors:active){[role=switch]:before{background:CanvasText!important;forced-color-adjust:none}}`;
 
 /** @type {HTMLElement | undefined} */

@@ -6,7 +6,7 @@ export function recall(name) {
   try {
     return localStorage.getItem(keyOf(name));
   } catch {
-    return null;
+    return undefined;
   }
 }
 

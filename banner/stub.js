@@ -8,7 +8,7 @@ const denied = "denied";
 const site = (/** @type {any} */ place) => place.hostname.match(/[^.]*.?[^.]*$/)[0];
 
 /** @type {any} */ (function () {
-  (scope.dataLayer = scope.dataLayer || []).push(arguments);
+  (scope.dataLayer ||= []).push(arguments);
 })("consent", "default", {
   ad_storage: denied,
   ad_user_data: denied,
@@ -23,18 +23,18 @@ const site = (/** @type {any} */ place) => place.hostname.match(/[^.]*.?[^.]*$/)
 new MutationObserver((records) =>
   records.map((record) =>
     record.addedNodes.forEach((/** @type {any} */ node) => {
-      const { src, dataset, text } = node;
+      const { src, dataset, text } = node; // a script has a text, though it may be empty, and a frame has none
       if (
         // 2 since the script has decided: it lets run what may.
         scope[Symbol.for("consent")] > 1 ||
-        !/^SC|^IF/.test(node.tagName) ||
+        (text ?? node.srcdoc) == null || // neither a script nor a frame
         !src ||
         // What the site's server has written as `data-tag` it has asked the decision for.
         dataset.consent ||
         dataset.tag ||
-        // The parser adds at the end. A script before another node was put there by one, such as a tag manager's loader:
-        // it runs already, behind the default above, and would run a second time once it may.
-        (text != null && node.nextSibling) ||
+        // The parser adds at the end, while no script runs. What one has added, such as a tag manager's loader, runs already,
+        // behind the default above, and would run a second time once it may.
+        (text >= "" && (node.nextSibling || document.currentScript)) ||
         // Ours alone has such an address; what is of the page's own site is its own matter.
         /\/b\/[\w-/]+\.js/.test(src) ||
         site(new URL(src)) == site(location)
@@ -43,7 +43,7 @@ new MutationObserver((records) =>
       dataset.consent = "unmarked";
       dataset.src = src;
       node.type = "text/plain";
-      text ?? (node.src = "about:blank"); // a frame, which is on its way already; a script is stopped by its type
+      text ?? (node.src = ""); // a frame, which is on its way already; a script is stopped by its type
     }),
   ),
 ).observe(document, /** @type {any} */ ({ childList: 1, subtree: 1 }));

@@ -15,23 +15,24 @@ export function sheetOf(css) {
   return BASE + css + state._payload.look.css.replace("$base", state._base);
 }
 
+// Doubled, to outweigh what begins a button anew: else nobody would see at which one the keyboard is.
 const BASE = `:host{all:initial!important;color-scheme:light dark!important;color:var(--text)!important;font:15px/1.5 var(--font)!important}
 *{box-sizing:border-box;margin:0}
-:focus-visible,::slotted(:focus-visible){outline:3px solid var(--text)!important;outline-offset:2px!important}`;
+:focus-visible:focus-visible,::slotted(:focus-visible:focus-visible){outline:3px solid var(--text)!important;outline-offset:2px!important}`;
 
-/** What the two layers share, and the way back needs not. */
+/** What the two layers share, and the way back needs not. A button is 44px high with its padding and border. */
 export const layersCss = `.card{display:flex;flex-direction:column;gap:16px;max-height:88vh;padding:16px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}
 .words{overflow:auto}
 .acts{display:grid;grid-template-columns:repeat(3,1fr);gap:10px}
-.acts button,::slotted([slot]){all:initial!important;box-sizing:border-box!important;min-height:44px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}
+.acts button,::slotted([slot]){all:initial!important;min-height:26px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}
 @media(max-width:32em){.acts{grid-template-columns:1fr 1fr}.acts button:last-child,::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
 /** The first layer: a card at the foot of the page, unless the site's look says otherwise. */
-export const bannerCss = `${layersCss}:host{position:fixed!important;inset:auto 0 0!important;z-index:2147483647!important;display:block!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}
+export const bannerCss = `${layersCss}:host{position:fixed!important;inset:auto 0 0!important;z-index:9999999999!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}
 .card{pointer-events:auto}
 ::slotted(*){all:initial!important;font:15px/1.5 var(--font)!important;color:inherit!important}
 ::slotted(:is(h2,p)){display:block!important;margin-top:4px!important}
 ::slotted(h2){font-weight:600!important}
 ::slotted(:is(a,button:not([slot]))){padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}
 ::slotted(button:not([slot])){margin-inline-end:12px!important}
-@media(max-width:32em){:host{padding:0!important}.card{max-height:80vh}}`;
+@media(max-width:32em){:host{padding:0!important}.card{max-height:80vh}}@media print{.card{display:none}}`;

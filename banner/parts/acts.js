@@ -82,15 +82,14 @@ function fill(root) {
   releaseMarked(root, offerFrame);
 }
 
-/** @param {boolean} wasChosen */
-function follow(wasChosen) {
+function follow() {
   void deliver();
   const runsOn = tellAll() || strangerRunsOn();
   pushEvent();
   act();
   deleteRefused();
   offerLeft(takeRefused());
-  if (!runsOn || !wasChosen) return;
+  if (!runsOn) return;
   keepLeft();
   location.reload();
 }

@@ -7,9 +7,9 @@ function drawInFrame({ time, signals, banner, vendors, layer, cookie }) {
   document.adoptedStyleSheets.push(paper);
   // On paper too a button has its colour; the banner's own style begins anew in each host.
   const exact = new CSSStyleSheet();
-  // What is so wide or high at most as a part of the window would be half of that in there.
+  // The first layer is left out where a page is printed, and this one is printed for it. What is so wide or high at most as a part of the window would be half of that in there.
   exact.replaceSync(`:is(*, #a#a), ::slotted(:is(*, #a#a)) { print-color-adjust: exact !important }
-@media print { .card, dialog { max-height: none !important } dialog { width: 92% !important } }`); // the id outdoes its rules
+@media print { .card:not(dialog) { display: flex !important } .card, dialog { max-height: none !important } dialog { width: 92% !important } }`); // the id outdoes its rules
   new MutationObserver(() => {
     for (const { shadowRoot: root } of document.body.querySelectorAll("*"))
       if (root && !root.adoptedStyleSheets.includes(exact)) root.adoptedStyleSheets.push(exact);

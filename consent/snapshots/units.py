@@ -1,4 +1,4 @@
-"""Units of time for the languages of which Babel knows no whole words, by plural form (CLDR, plurals of `ga` and `mt`)."""
+"""Units of time for the languages of which Babel knows no whole words, or not all, by plural form (CLDR)."""
 
 from babel import Locale
 
@@ -20,12 +20,14 @@ MALTESE: dict[str, Forms] = {
     "minute": {"two": "{} minuti", "few": "{} minuti", "many": "{}-il minuta", "other": "{} minuta"},
     "second": {"two": "{} sekondi", "few": "{} sekondi", "many": "{}-il sekonda", "other": "{} sekonda"},
 }
-UNITS = {"ga": IRISH, "mt": MALTESE}
+SLOVENE: dict[str, Forms] = {"year": {"one": "{} leto", "two": "{} leti", "few": "{} leta", "other": "{} let"}}
+HEBREW: dict[str, Forms] = {"year": {"one": "שנה", "two": "שנתיים", "other": "{} שנים"}}
+UNITS = {"ga": IRISH, "mt": MALTESE, "sl": SLOVENE, "he": HEBREW}
 
 
 def counted(number: int, unit: str, language: str) -> str | None:
     """Return `number` of `unit` (`year` to `second`) in words, or None where Babel says it better."""
-    if language not in UNITS:
+    forms = UNITS.get(language, {}).get(unit)
+    if forms is None:
         return None
-    forms = UNITS[language][unit]
     return forms.get(Locale.parse(language).plural_form(number), forms["other"]).format(number)

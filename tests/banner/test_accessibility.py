@@ -76,3 +76,43 @@ def test_nothing_moves_for_those_who_want_less_motion_and_nothing_shifts_for_any
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
     assert page.evaluate("shifts") == 0
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+FOCUSED = """() => { let node = document.activeElement
+  while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement
+  const { outlineStyle, outlineWidth } = getComputedStyle(node)
+  return [node.tagName, node.textContent.slice(0, 12), outlineStyle, outlineWidth] }"""
+
+
+def test_the_keyboard_is_seen_at_each_control_of_both_layers(page: Page, service: Service) -> None:
+    page.goto(service.page("<button>0</button>"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    reached = []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    assert [name for _, name, *_ in reached] == ["List of thir", "Privacy poli", "Accept all", "Reject all", "Settings"]
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    second = [page.evaluate(FOCUSED)]
+    while second[-1][1] != "Save my choi":
+        page.keyboard.press("Tab")
+        second.append(page.evaluate(FOCUSED))
+    assert {"Accept all", "Reject all"} <= {name for _, name, *_ in second}
+    assert {(style, width) for _, _, style, width in reached + second} == {("solid", "3px")}
+
+
+def test_the_second_layer_can_be_read_in_a_window_of_1280_by_720_at_a_zoom_of_400_percent(
+    page: Page, service: Service
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 180})
+    page.goto(service.page())
+    page.evaluate("void consent.open()")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Stats Inc.")
+    for control in (*dialog.get_by_role("switch").all(), dialog.get_by_role("button", name="Reject all")):
+        if control.is_visible():
+            control.scroll_into_view_if_needed()
+            expect(control).to_be_in_viewport(ratio=1)
+    words = dialog.locator(".words").evaluate("node => node.clientHeight - node.scrollHeight")
+    assert words == 0

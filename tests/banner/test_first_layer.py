@@ -66,6 +66,18 @@ def test_the_first_layer_takes_no_focus_and_lets_the_page_be_used(page: Page, se
     assert layer_of(page).get_attribute("aria-modal") is None
 
 
+def test_on_paper_the_layer_covers_nothing(page: Page, service: Service) -> None:
+    page.goto(service.page("<p>A recipe</p>"))
+    reject = page.get_by_role("button", name="Reject all")
+    expect(reject).to_be_visible()
+    page.emulate_media(media="print")
+    expect(reject).to_be_hidden()
+    expect(page.get_by_text("Your choice about cookies")).to_be_hidden()
+    expect(page.get_by_text("A recipe")).to_be_visible()
+    page.emulate_media(media="screen")
+    expect(reject).to_be_visible()
+
+
 def test_words_and_buttons_stand_in_the_light_tree_for_the_visitors_own_tools(page: Page, service: Service) -> None:
     page.goto(service.page())
     expect(layer_of(page)).to_be_visible()

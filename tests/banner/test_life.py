@@ -65,6 +65,35 @@ def test_a_route_that_takes_the_body_away_keeps_the_question_and_fills_new_links
     assert [event["event"] for event in service.events] == ["shown", "chosen"]
 
 
+def test_a_page_without_a_body_for_a_while_gets_the_question_with_the_next_one(page: Page, service: Service) -> None:
+    page.goto(service.page("<h1>First</h1>"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.evaluate("document.body.remove(); document.head.append(document.createElement('meta'))")
+    expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
+    page.evaluate("document.documentElement.append(document.createElement('body'))")
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+
+
+WRITES = """document.open()
+document.write(`<!doctype html><html lang="en"><title>Anew</title>${LINE}<body><p><span data-choices-link></span></p>
+  <script type="text/plain" data-consent="analytics" src="/vendor/late.js"><\\/script></body></html>`)
+document.close()"""
+
+
+@pytest.mark.parametrize("line", ["", LINE.replace("</", "<\\/")], ids=["without the line", "with the line"])
+def test_a_page_that_is_written_anew_keeps_the_question_and_holds_what_it_has(
+    page: Page, service: Service, line: str
+) -> None:
+    page.goto(service.page("<h1>First</h1>"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.evaluate(WRITES.replace("${LINE}", line))
+    expect(page.get_by_role("button", name="Withdraw consent")).to_be_visible()
+    assert "late" not in page.evaluate("ran")
+    press(page, "Accept all")
+    runs(page, "late")
+    assert service.one_receipt()["action"] == "accept_all"
+
+
 def test_a_view_transition_inside_a_page_keeps_the_question(page: Page, service: Service) -> None:
     page.goto(service.page("<h1>First</h1>"))
     expect(page.get_by_role("button", name="Accept all")).to_be_visible()
@@ -196,6 +225,44 @@ def test_a_withdrawal_in_one_tab_reaches_the_vendors_of_another(page: Page, serv
     other.evaluate("consent.withdraw()")
     page.wait_for_function("revocations.includes('stats') && revocations.includes('ads')")
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+
+
+def test_a_withdrawal_in_one_tab_ends_what_nobody_can_stop_in_another(page: Page, service: Service) -> None:
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["revoke"] = []
+    page.goto(service.page())
+    press(page, "Accept all")
+    runs(page, "stats")
+    with_real_focus(page)
+    other = page.context.new_page()
+    other.goto(service.origin + "/")
+    other.wait_for_function("window.consent")
+    with page.expect_event("load"):
+        other.evaluate("consent.withdraw()")
+    runs(page, "session")
+    assert page.evaluate("ran") == ["session"]
+
+
+def test_a_page_that_comes_back_after_a_withdrawal_ends_what_nobody_can_stop(
+    keeping: Browser, service: Service
+) -> None:
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["revoke"] = []
+    service.headers = {"Cache-Control": "no-cache"}
+    service.page(path="/second")
+    page = keeping.new_context().new_page()
+    page.goto(service.page())
+    press(page, "Accept all")
+    runs(page, "stats")
+    page.goto(service.origin + "/second")
+    page.wait_for_function("window.consent")
+    with page.expect_event("load"):  # of the second page, whose vendor cannot be stopped either
+        page.evaluate("void consent.withdraw()")
+    page.wait_for_function("window.consent?.get().groups.analytics.reason === 'refused'")
+    with page.expect_event("load"):
+        page.evaluate("setTimeout(() => history.back())")
+    runs(page, "session")
+    assert page.evaluate("[location.pathname, ...ran]") == ["/", "session"]
 
 
 def test_a_tab_without_storage_follows_once_it_is_looked_at(page: Page, service: Service) -> None:

@@ -49,11 +49,17 @@ LOADER = """<script>(function (d, address) {
 })(document, '%s/vendor/odd.js')</script>"""
 
 
+APPENDING = """<script>(function (d, address) {
+  const added = d.createElement('script'); added.async = true; added.src = address; d.head.appendChild(added);
+})(document, '%s/vendor/odd.js')</script>"""
+
+
+@pytest.mark.parametrize("loader", [LOADER, APPENDING], ids=["before", "at the end"])
 @pytest.mark.parametrize("line_is_first", [False, True])
 def test_what_a_tag_managers_loader_adds_runs_once_behind_the_default_and_hears_of_the_choice(
-    page: Page, service: Service, line_is_first: bool
+    page: Page, service: Service, line_is_first: bool, loader: str
 ) -> None:
-    loader = LOADER % service.vendors
+    loader %= service.vendors
     lines = LINE + loader if line_is_first else loader + LINE
     page.goto(service.page(head=f"<script>{STUB}</script>" + lines))
     page.wait_for_function("(window.ran || []).includes('odd')")
