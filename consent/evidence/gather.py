@@ -109,7 +109,7 @@ def gather(connection: Connection, given: Sources, site: FoundSite, version: Ver
         "decisions.csv": tables.table(
             ["regime", "place", "tag", "group", "mode", "reason"], tables.decision_rows(found)
         ),
-        "counts.csv": tables.table(["day", "regime", "action", "choice", "receipts"], tables.count_rows(counts)),
+        "counts.csv": tables.table(tables.COUNT_COLUMNS, tables.count_rows(counts)),
         "losses.csv": tables.table(["day", *tables.LOSS_COLUMNS], tables.loss_rows(losses)),
         "log/keys": "".join(f"{one.jws}\n" for one in entries.of_kind(connection, site.id, "key")).encode(),
         "log/vkey": "".join(
@@ -166,7 +166,7 @@ def _scan(connection: Connection, site: FoundSite, scan: FoundScan) -> bytes:
 
 def _checkpoint(connection: Connection, given: Sources, site: FoundSite, end: int) -> Signed | None:
     """Return the first checkpoint that was signed after the day, else the newest one."""
-    if signed := given.checkpoints.first_since(site.key, end):
+    if signed := given.checkpoints.first_since(site.key, end, origin_of(given.base_url, site.key)):
         return signed
     head = log.head(connection, site.id)
     return Signed(head.size, head.time, head.note) if head else None

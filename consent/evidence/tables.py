@@ -83,6 +83,9 @@ def decision_rows(found: Iterable[Case]) -> list[list[str]]:
     ]
 
 
+COUNT_COLUMNS = ("day", "regime", "action", "choice", "receipts", "of_bots")
+
+
 def count_rows(found: Iterable[DayCount]) -> list[list[Any]]:
     """Return the receipts of each day in numbers."""
     return [[date_of(one.day), *one[1:]] for one in found]

@@ -42,15 +42,18 @@ class CheckpointFiles:
             return None
         return max(filter(None, map(_read, lines)), default=None)
 
-    def first_since(self, site: str, time: int) -> Signed | None:
-        """Return the first checkpoint of the site that was signed at `time` or later, or None; found by halves."""
+    def first_since(self, site: str, time: int, origin: str) -> Signed | None:
+        """Return the first checkpoint of the site that was signed at `time` or later, or None; found by halves.
+
+        Those from before the log was named `origin` are passed over: the keys of today do not verify them.
+        """
         try:
             with self._path(site).open("rb") as file:
                 low, high = 0, file.seek(0, os.SEEK_END)
                 while low < high:
                     middle = (low + high) // 2
                     found = _signed_behind(file, middle)
-                    if found is None or found.time >= time:
+                    if found is None or (found.time >= time and found.note.startswith(f"{origin}\n")):
                         high = middle
                     else:
                         low = middle + 1

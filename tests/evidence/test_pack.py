@@ -7,13 +7,15 @@ import json
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from consent.app import load_artefacts, load_rules
+from consent.core.days import day_of
 from consent.evidence import Evidence, NothingInForce, Pack
 from consent.evidence.check import check_evidence
 from consent.proof.audit import COMMAND_LINE, Author
@@ -23,7 +25,7 @@ from consent.proof.keys import load_keys
 from consent.proof.sequencer import Sequencer
 from consent.storage import configs, scans, sites
 from consent.storage.engine import make_engine
-from consent.storage.models import Config, ScanFinding
+from consent.storage.models import ChoiceCount, Config, ScanFinding
 from consent.storage.sites import FoundSite
 from consent.verify import check
 from tests.dashboard.cast import DAY, NOW, build_world
@@ -33,6 +35,7 @@ pytestmark = pytest.mark.app
 BASE = "https://consent.example"
 DAY_OF = datetime.date(2026, 11, 20)
 IN_TIME = NOW - 5 * DAY - 100
+BOTS = 3
 
 
 class Office(NamedTuple):
@@ -54,6 +57,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         site = sites.by_key(connection, "demo")
         assert site
         _in_two_languages(connection, site)
+        _count_bots(connection, site)
         scan = scans.ask(connection, site.id, "https://shop.example/", IN_TIME)
         scans.finish(connection, scan, IN_TIME, state=scans.DONE, pages=3, problems=[], diff=[])
         _find(connection, site, "early", IN_TIME - 50)
@@ -83,6 +87,13 @@ def _in_two_languages(connection: Any, site: FoundSite) -> None:
     body = json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
     configs.put_config(connection, site.id, 2, body, now=NOW - 20 * DAY, by="command line", note="Two languages")
     connection.execute(update(Config).where(Config.version == 2).values(published_at=NOW - 20 * DAY))
+
+
+def _count_bots(connection: Any, site: FoundSite) -> None:
+    """Let some of the receipts of the day be of programs that said so."""
+    mine = (ChoiceCount.site_id == site.id, ChoiceCount.span == 1, ChoiceCount.day == day_of(DAY_OF))
+    one = connection.execute(select(ChoiceCount.__table__).where(*mine).limit(1)).one()._asdict()
+    connection.execute(insert(ChoiceCount).values(one | {"is_bot": True, "count": BOTS}))
 
 
 def _find(connection: Any, site: FoundSite, name: str, time: int) -> None:
@@ -123,6 +134,7 @@ def test_it_holds_what_was_in_force(pack: Pack) -> None:
     assert (scan["pages"], [one["name"] for one in scan["known"]]) == (3, ["early"])
     counts = rows(found["counts.csv"])
     assert sum(int(row["receipts"]) for row in counts) == sum(int(row["kept"]) for row in rows(found["losses.csv"]))
+    assert sum(int(row["of_bots"]) for row in counts) == BOTS
     assert max(row["day"] for row in counts) == "2026-11-20"
     page = found["index.html"].decode()
     assert all(f'href="{name}"' in page for name in found if name != "index.html")
@@ -212,3 +224,18 @@ def test_verify_refuses_a_manifest_that_another_key_signed_or_a_broken_archive(
     middle = len(pack.data) // 3
     flipped = pack.data[:middle] + bytes([pack.data[middle] ^ 1]) + pack.data[middle + 1 :]
     assert verdict(office, flipped, tmp_path)[0] == 1
+
+
+def test_after_a_change_of_address_the_checkpoint_has_the_present_name(office: Office, tmp_path: Path) -> None:
+    moved, folder, keys = "https://moved.example", office.keys[0].parent, office.evidence.keys
+    pack = office.evidence.make(office.site, DAY_OF)
+    office.evidence.tell(author(office), office.site, DAY_OF, pack, NOW)
+    sequencer = Sequencer(office.evidence.engine, keys, moved, folder, clock=lambda: NOW + DAY)
+    while sequencer.run():
+        pass
+    data = replace(office.evidence, base_url=moved).make(office.site, DAY_OF).data
+    vkey, file = tmp_path / "vkey", tmp_path / "evidence.zip"
+    vkey.write_text(verifier_key(origin_of(moved, "demo"), keys.log.public))
+    file.write_bytes(data)
+    code, said = check_evidence(file, [vkey, office.keys[1]])
+    assert (code, "the log moved.example/log/demo has" in said) == (0, True), said
