@@ -117,7 +117,7 @@ def _sources(public: Public, visit: Visit, day: int) -> list[str]:
     config = visit.config
     resolved = config.resolved_for(visit.place, day, None, config.site_day(public.clock()))
     decision = decide(resolved, day, visit.signals, parse_choice(visit.choice), visit.path)
-    return tag_sources(config.document, may_load(decision.tags, config.document))
+    return tag_sources(config.document, may_load(decision.tags))
 
 
 def showing(public: Public, visit: Visit, day: int) -> Showing:

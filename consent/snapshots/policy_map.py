@@ -79,4 +79,4 @@ def _sources(config: CompiledConfig, place: Place, day: int, *, gpc: bool, choic
     resolved = config.resolved(place.country, place.subdivision, day)
     # One policy stands for all pages of the site: what is for some of them is allowed on each.
     tags = decide(on_any_page(resolved), day, Signals(gpc=gpc), choice).tags
-    return tag_sources(config.document, may_load(tags, config.document))
+    return tag_sources(config.document, may_load(tags))

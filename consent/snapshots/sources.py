@@ -48,11 +48,6 @@ def _origin(address: str | None) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def may_load(decision_tags: list[dict[str, Any]], document: dict[str, Any]) -> list[str]:
-    """Return the ids of the tags of a decision that may load: in full, or without cookies where they are limited so."""
-    cookieless = {tag["id"] for tag in document["tags"] if tag["limited"] == "cookieless"}
-    return [
-        tag["id"]
-        for tag in decision_tags
-        if tag["mode"] == "full" or (tag["mode"] == "limited" and tag["id"] in cookieless)
-    ]
+def may_load(decision_tags: list[dict[str, Any]]) -> list[str]:
+    """Return the ids of the tags of a decision that the script loads: in full or limited, as the owner has declared."""
+    return [tag["id"] for tag in decision_tags if tag["mode"] != "held"]

@@ -258,6 +258,24 @@ def test_a_tag_of_another_language_may_load_since_only_the_page_knows_its_own(
     assert "ga" not in answer["allowed_tags"]
 
 
+@pytest.mark.parametrize(
+    ("limited", "query", "is_there"),
+    [
+        ("restricted", "country=US&subdivision=CA&gpc=1", True),
+        ("restricted", "country=DE", False),
+        ("cookieless", "country=DE", True),
+    ],
+)
+def test_what_the_script_loads_limited_may_load(tmp_path: Path, limited: str, query: str, is_there: bool) -> None:
+    opened = open_shop(tmp_path)
+    facts = {"limited": limited, "limited_reason": "said so"}
+    opened.edit(lambda draft: next(tag for tag in draft["tags"] if tag["id"] == "ads").update(facts))
+    opened.publish()
+    answer = opened.decision(f"?view=csp&{query}", Authorization=opened.token("decide")).json
+    opened.service.close()
+    assert ("ads" in answer["limited_tags"], "https://ads.example" in answer["sources"]) == (is_there, is_there)
+
+
 def test_what_is_no_page_gets_no_policy(through: Shop) -> None:
     for path in ("/data", "/elsewhere"):
         assert CSP not in site(through).get(path).headers
