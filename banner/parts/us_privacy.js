@@ -9,12 +9,17 @@ import { state } from "../state.js";
 
 /** Begin, where the site has the switches. */
 export default function start() {
-  if (isSwitchedOn("us_privacy_cookie")) sendAlways(() => setCookie(`usprivacy=${text()};Max-Age=34560000;SameSite=Lax`));
+  if (isSwitchedOn("us_privacy_cookie")) sendAlways(keep);
   if (!isSwitchedOn("us_privacy") || Object.hasOwn(window, "__uspapi")) return;
   Reflect.set(window, "__uspapi", answer);
   const frame = element("iframe", { name: "__uspapiLocator", title: "__uspapiLocator", hidden: true });
   (page.body || page.documentElement).append(frame);
   addEventListener("message", quiet(answerFrame));
+}
+
+/** Keep it as a cookie in the US; elsewhere, a visitor who was asked nothing would have one that nobody needs. */
+function keep() {
+  setCookie(`usprivacy=${text()};Max-Age=${state._payload.visit.place.country === "US" ? 34560000 : 0};SameSite=Lax`);
 }
 
 /** Notice was given; whether sale is refused; no limited service provider agreement. Not applicable where it is not the US. */

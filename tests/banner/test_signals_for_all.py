@@ -55,7 +55,7 @@ def test_the_us_privacy_string_follows_the_opt_out(page: Page, service: Service)
 
 @pytest.mark.parametrize(
     ("place", "gpc", "text"),
-    [("US-CA", True, "1YYN"), ("US-TX", False, "1YNN"), ("DE", False, "1---"), ("", False, "1YYN")],
+    [("US-CA", True, "1YYN"), ("US-TX", False, "1YNN")],
 )
 def test_the_us_privacy_cookie_where_it_is_wanted(
     page: Page, service: Service, place: str, gpc: bool, text: str
@@ -65,6 +65,17 @@ def test_the_us_privacy_cookie_where_it_is_wanted(
     page.goto(serve(service, "us_privacy", "us_privacy_cookie", place=place))
     page.wait_for_function("document.cookie.includes('usprivacy')")
     assert f"usprivacy={text}" in page.evaluate("document.cookie")
+
+
+@pytest.mark.parametrize(("place", "text"), [("DE", "1---"), ("", "1YYN")])
+def test_elsewhere_than_in_the_us_there_is_no_us_privacy_cookie(
+    page: Page, service: Service, place: str, text: str
+) -> None:
+    page.context.add_cookies([{"name": "usprivacy", "value": "1YNN", "url": service.origin}])
+    page.goto(serve(service, "us_privacy", "us_privacy_cookie", place=place))
+    page.wait_for_function("!!window.__uspapi")
+    assert page.evaluate(ASK) == [{"version": 1, "uspString": text}, True]
+    assert "usprivacy" not in page.evaluate("document.cookie")
 
 
 @pytest.mark.parametrize("form", ["value => value", "JSON.stringify"])
