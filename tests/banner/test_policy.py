@@ -21,3 +21,23 @@ def test_a_script_before_ours_runs_only_where_the_policy_names_its_host(
     page.wait_for_load_state("load")
     assert page.evaluate("(window.ran || []).includes('early')") is is_allowed
     assert (service.asked_for("/vendor/early.js"), service.asked_for("/vendor/pixel.js")) == (is_allowed, is_allowed)
+
+
+@pytest.mark.parametrize("is_allowed", [False, True])
+def test_sockets_styles_and_frames_of_a_vendor_follow_its_answer(
+    page: Page, service: Service, is_allowed: bool
+) -> None:
+    service.headers = {"Content-Security-Policy": policy_with(OWN_POLICY, [service.vendors] if is_allowed else [])}
+    asks = f"""<script>
+      window.refused = []
+      document.addEventListener("securitypolicyviolation", event => refused.push(event.effectiveDirective))
+      window.isOwn = eval("1 + 1") === 2
+    </script><link rel="stylesheet" href="{service.vendors}/vendor/look.css"><body>
+    <iframe title="f" src="{service.vendors}/vendor/film"></iframe>
+    <script>new WebSocket("{service.vendors.replace("http:", "ws:")}/vendor/talk")</script>"""
+    page.goto(service.page(head=asks + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.wait_for_load_state("load")
+    refused = [] if is_allowed else ["connect-src", "frame-src", "script-src-elem", "style-src-elem"]
+    page.wait_for_function(f"refused.length >= {len(refused)}")
+    assert page.evaluate("[refused.sort(), isOwn]") == [refused, True]
