@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
+from consent.core.days import date_of
 from consent.storage.base import Transaction
 from consent.storage.models import RightsRequest
 
@@ -36,10 +37,10 @@ class Request(NamedTuple):
 
     @property
     def told(self) -> dict[str, Any]:
-        """Return what the log may keep for ever: no free text."""
-        return {
-            name: getattr(self, name) for name in ("kind", "place", "law", "received", "due", "extended", "outcome")
-        }
+        """Return what the log may keep for ever: no free text; days as people read them."""
+        texts = {name: getattr(self, name) for name in ("kind", "place", "law", "outcome")}
+        days = {"received": self.received, "due": self.due, "extended": self.extended}
+        return texts | {name: None if day is None else date_of(day).isoformat() for name, day in days.items()}
 
 
 class Counts(NamedTuple):

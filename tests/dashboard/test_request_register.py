@@ -76,6 +76,15 @@ def test_a_request_is_extended_once_with_a_reason_and_closed_and_opened_again(de
     assert (every(desk)[0].outcome, every(desk)[0].reason) == ("", "")
 
 
+def test_the_trail_tells_days_as_people_read_them(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+    browser.post(PAGE, ADDED)
+    browser.post(f"{PAGE}/1/extension", {"reason": "Many at once"})
+    page = browser.get("/sites/demo/audit").text
+    assert "<ins>2026-12-20</ins>" in page
+    assert "<ins>2027-02-20</ins>" in page
+
+
 def test_a_reason_that_names_somebody_is_refused(desk: Desk) -> None:
     browser = desk.browser("compliance")
     browser.post(PAGE, ADDED)
