@@ -161,16 +161,25 @@ def _log(watch: Watch) -> Found:
             yield waiting.site_id, Wrong(sentence)
 
 
+def _over(bound: float) -> str:
+    return f"; over at {bound / 2:.1%}"
+
+
 KINDS = (
     Kind("leak", "A scan found a leak", "Scans found what had no right to run, undecided under Review", _leaks),
     Kind(
         "unknown_vendor", "An unknown vendor was seen", "A host of others whose vendor nobody knows", _unknown_vendors
     ),
-    Kind("loss", "Choices are lost", f"More than {MOST_LOST:.0%} of two days' choices have no receipt", _losses),
+    Kind(
+        "loss",
+        "Choices are lost",
+        f"More than {MOST_LOST:.0%} of two days' choices have no receipt{_over(MOST_LOST)}",
+        _losses,
+    ),
     Kind(
         "places",
         "Places are unknown",
-        f"More than {MOST_UNKNOWN:.0%} of two days' banners were shown at an unknown place",
+        f"More than {MOST_UNKNOWN:.0%} of two days' banners at an unknown place{_over(MOST_UNKNOWN)}",
         _unknown_places,
     ),
     Kind("silence", "No banner was seen", "No page has asked for the banner for a while", _silence),
