@@ -57,7 +57,7 @@ class News(NamedTuple):
 KEPT_S = 400 * 86400
 """How long what is over can be read."""
 CLAIMED_S = 300
-"""A node that has not told what it claimed so long ago has ended: another one may tell it."""
+"""A node that has not told what it claimed so long ago has ended, or its clock was ahead: another one may tell it."""
 _COLUMNS = [getattr(Alarm, name) for name in Open._fields]
 _STATE = (Alarm.told, Alarm.news, Alarm.knows)
 _BEGIN = text(
@@ -131,7 +131,10 @@ def claim(transaction: Transaction, ways: Collection[str], every_way: Collection
     query = select(*_COLUMNS, *_STATE).order_by(Alarm.since, Alarm.site_id, Alarm.kind)
     for *fields, told, news, knows in transaction.execute(query).all():
         found = News(Open(*fields), news, _known(told, news, knows, every_way))
-        mine = (*_same(found), or_(Alarm.claimed_at.is_(None), Alarm.claimed_at < now - CLAIMED_S))
+        mine = (
+            *_same(found),
+            or_(Alarm.claimed_at.is_(None), ~Alarm.claimed_at.between(now - CLAIMED_S, now + CLAIMED_S)),
+        )
         if found.one.ended_at is not None and not found.untold(every_way):
             transaction.execute(delete(Alarm).where(*mine))
         elif found.untold(ways):

@@ -329,6 +329,7 @@ def test_one_of_two_nodes_tells_and_the_other_one_where_that_has_ended(engine: E
         assert alarms.claim(connection, ["mail"], ["mail"], NOW + 60) is None
         again = alarms.claim(connection, ["mail"], ["mail"], NOW + 61 + alarms.CLAIMED_S)
         assert again == news
+        assert alarms.claim(connection, ["mail"], ["mail"], NOW) == news, "claimed by a clock that was ahead"
         alarms.release(connection, news, ["mail"])
         assert alarms.claim(connection, ["mail"], ["mail"], NOW + 999) is None
 
