@@ -50,12 +50,15 @@ def ids_in(text: str) -> list[str]:
     return list(dict.fromkeys([*filter(None, said), *found]))[:8]
 
 
-def filters_in(text: str) -> dict[str, str]:
-    """Return the filters of a text that is nothing but `name=value`, parted by spaces or as in an address."""
+def filters_in(text: str) -> list[tuple[str, str]]:
+    """Return the filters of a text that is nothing but `name=value`, parted by spaces or as in an address.
+
+    One that stands there twice stays so: the list says that it does.
+    """
     words = text.removeprefix("?").replace("&", " ").split()
     if not all(_FILTER.fullmatch(word) for word in words):
-        return {}
-    return dict(parse_qsl("&".join(words), keep_blank_values=True))
+        return []
+    return parse_qsl("&".join(words), keep_blank_values=True)
 
 
 def _receipt_of(site: FoundSite, one: str) -> str | None:

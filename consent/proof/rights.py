@@ -34,7 +34,8 @@ def put_mark(transaction: Transaction, author: Author, site: Owner, marking: Mar
     Raises UnknownSubject where the site has no receipt of that id, AlreadyMarked.
     """
     kind, subject = marking
-    number = 0 if subject.kind == "period" else len(ids_of(transaction, site.id, subject))
+    is_period = subject.kind == "period"
+    number = marks.number_in(transaction, site.id, subject) if is_period else len(ids_of(transaction, site.id, subject))
     if not marks.put(transaction, site.id, kind, subject, reason=reason, by=author.who.id, now=now):
         raise AlreadyMarked
     author.tell(transaction, site, f"{kind}.put", _told(subject), None, None, now)

@@ -4,11 +4,12 @@ import datetime
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
 
 from consent.storage.base import Transaction
 from consent.storage.erasure_models import ReceiptMark
-from consent.storage.receipt_models import ReceiptPersonal
+from consent.storage.month_models import DetachedReceipt
+from consent.storage.receipt_models import Receipt, ReceiptPersonal
 from consent.storage.subjects import Subject, times_of
 
 HOLD = "hold"
@@ -94,6 +95,19 @@ def period(first: datetime.date, last: datetime.date) -> Subject:
 def held_spans(transaction: Transaction, site_id: int) -> list[Span]:
     """Return the periods that are under a legal hold of their own."""
     return [_span(mark.subject) for mark in every(transaction, site_id, HOLD) if mark.subject_kind == "period"]
+
+
+def number_in(transaction: Transaction, site_id: int, subject: Subject) -> int:
+    """Return how many receipts of the site there are in a period, detached ones too and erased ones not."""
+    since, until = _span(subject.id)
+    return sum(
+        transaction.execute(
+            select(func.count()).where(
+                table.site_id == site_id, table.erased.is_(False), table.time >= since, table.time < until
+            )
+        ).scalar_one()
+        for table in (Receipt, DetachedReceipt)
+    )
 
 
 def held(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:

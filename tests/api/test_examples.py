@@ -84,6 +84,18 @@ def test_evidence_of_a_day_that_cannot_be_is_refused(shop: Shop) -> None:
         assert (answer.status_code, answer.json["error"]["code"]) == (status, code), date
 
 
+def test_a_hold_on_days_tells_how_many_receipts_it_is_on(shop: Shop) -> None:
+    headers = {"Authorization": shop.token(*SCOPES)}
+    before = shop.get("/api/v1/sites/shop/receipts?count=true", **headers).json["count"]["number"]
+    assert shop.choose(shop.choice(key="e" * 32), Host="www.example.com").status_code == 201
+    days = {"kind": "hold", "first": "2020-01-01", "last": "2199-12-31", "reason": "Case 7/2026"}
+    assert shop.client.post("/api/v1/sites/shop/marks", json=days, headers=headers).json["receipts"] == before + 1
+    query = "kind=hold&first=2020-01-01&last=2199-12-31"
+    assert shop.client.delete(f"/api/v1/sites/shop/marks?{query}", headers=headers).status_code == 204
+    days |= {"first": "2020-01-01", "last": "2020-01-02"}
+    assert shop.client.post("/api/v1/sites/shop/marks", json=days, headers=headers).json["receipts"] == 0
+
+
 def test_what_cannot_be_done_is_one_error_and_changes_nothing(shop: Shop) -> None:
     token = shop.token(*SCOPES)
     made = shop.choose(shop.choice(), Host="www.example.com").json["id"]

@@ -139,6 +139,9 @@ def test_the_one_box_reads_filters(desk: Desk) -> None:
         assert answer.headers["Location"] == f"{LOG}?country=DE&group.analytics=granted"
     wrong = compliance.client.get(f"{LOG}/find", query_string={"q": "colour=red"}, follow_redirects=True)
     assert (wrong.status_code, "There is no such filter." in wrong.text) == (400, True)
+    leads = desk.browser("compliance").client.get(f"{LOG}/find", query_string={"q": "country=DE country=FR"})
+    twice = desk.browser("compliance").get(leads.headers["Location"])
+    assert (twice.status_code, "It is given twice: give it once." in twice.text) == (400, True)
 
 
 @pytest.mark.parametrize("text", ["0" * 500_000, "country=" + "x" * 500_000, "eyJ" + "{" * 500_000, "=1+1", "🙂" * 99])
