@@ -9,9 +9,14 @@ let waiting = [];
 
 /** Return the decision as `GET decision` would, and the choice it rests on. */
 function get() {
-  const choice = state._choice && formatChoice(state._choice);
-  const found = { ...state._payload.visit, signals: state._signals, choice, ...state._decision };
-  return structuredClone(/** @type {import("../static/consent").Decision} */ (found));
+  return structuredClone(
+    /** @type {import("../static/consent").Decision} */ ({
+      ...state._payload.visit,
+      signals: state._signals,
+      choice: state._choice && formatChoice(state._choice),
+      ...state._decision,
+    }),
+  );
 }
 
 /** Give the page `window.consent`, unless it has something of that name. */

@@ -11,9 +11,7 @@
  * @property {Record<string, boolean>} vendors without a prototype, since its names come from the cookie
  */
 import { today } from "./days.js";
-import { OPTIONAL } from "./groups.js";
-
-export const MAX_LENGTH = 1024;
+import { MAX_LENGTH, OPTIONAL } from "./groups.js";
 
 /**
  * Return a choice that says nothing yet.

@@ -16,7 +16,7 @@
 import { arriveIfOpen, evaluate } from "./ahead.js";
 import { newChoice } from "./choice.js";
 import { writeChoice } from "./cookies.js";
-import { OPTIONAL } from "./groups.js";
+import { OPTIONAL, own } from "./groups.js";
 import { parts } from "./parts.js";
 import { enqueue } from "./queue.js";
 import { actingSignals } from "./signals.js";
@@ -99,9 +99,9 @@ export function toldNow(told) {
 export function answered(told, groups, vendors) {
   const choice = newChoice(told, state._payload.resolved);
   for (const group of OPTIONAL) {
-    const isNamed = Object.hasOwn(groups, group);
-    choice.groups[group] = isNamed ? groups[group] : null;
-    choice.keys[group] = (isNamed && state._payload.resolved.groups[group].keys[0]) || "00000000";
+    const answer = own(groups, group) ?? null;
+    choice.groups[group] = answer;
+    choice.keys[group] = (answer !== null && state._payload.resolved.keys?.[group]) || "00000000";
   }
   Object.assign(choice.vendors, vendors);
   return choice;

@@ -13,7 +13,7 @@ export function writeChoice(site, scope, choice) {
   if (!value) return; // too many vendors for a cookie: the choice holds for this page alone
   const name = `consent_${site}=`;
   if (scope) setCookie(name + ";Max-Age=0"); // one of this host alone would hide it
-  setCookie(`${name}${value};Max-Age=34560000;SameSite=Lax${scope && ";Domain=" + scope}`);
+  setCookie(name + value + ";Max-Age=34560000;SameSite=Lax" + (scope && ";Domain=" + scope));
 }
 
 /**
@@ -23,7 +23,7 @@ export function writeChoice(site, scope, choice) {
 export function setCookie(text, path = "/") {
   try {
     // Through the prototype, as `page` reads: an element of the page that is named `cookie` would hide the real one.
-    Reflect.set(Document.prototype, "cookie", `${text};Path=${path}${location.protocol === "https:" ? ";Secure" : ""}`, document);
+    Reflect.set(Document.prototype, "cookie", text + ";Path=" + path + (location.protocol === "https:" ? ";Secure" : ""), document);
   } catch {
     // The choice then holds for this page alone.
   }

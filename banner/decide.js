@@ -59,9 +59,25 @@ export function decide(resolved, day, signals, choice, path) {
   const acting = actingSignals(resolved, signals);
   const minor = own(minors, bandOf(resolved, signals)) || [0, 0, 0, 0];
   const ends = choice ? addMonths(choice.day, life) : 0;
+  /** @type {Map<string, boolean>} */
+  const known = new Map();
+
+  /**
+   * Tell whether `path`, which is known, fits one of `patterns`: of many tags they are the same.
+   *
+   * @param {string[]} patterns
+   * @param {string} path
+   */
+  function fits(patterns, path) {
+    const list = patterns.join("\n");
+    const found = known.get(list) ?? anyMatches(patterns, path);
+    known.set(list, found);
+    return found;
+  }
+
   // An unknown page of a site with sensitive pages may be one of them.
   const isSensitive =
-    sensitive === true || (sensitive && sensitive.length > 0 && (path === null || anyMatches(sensitive, path)));
+    sensitive === true || (sensitive && sensitive.length > 0 && (path === null || fits(sensitive, path)));
 
   /**
    * Return what holds for `tag`, strongest reason first, and the rank of the rule where a choice can change it.
@@ -71,7 +87,7 @@ export function decide(resolved, day, signals, choice, path) {
    */
   function judge(tag) {
     const { hold, only, except, group, flagged, third, level } = tag;
-    const isOnPage = path === null ? !tag.bound : (!only[0] || anyMatches(only, path)) && !anyMatches(except, path);
+    const isOnPage = path === null ? !tag.bound : (!only[0] || fits(only, path)) && !(except[0] && fits(except, path));
     if (hold || !isOnPage) return [hold || "out_of_page", 0];
     if (group === "essential") return [group, 0];
     const index = OPTIONAL.indexOf(/** @type {import("./types.js").Group} */ (group));

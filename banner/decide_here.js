@@ -14,7 +14,9 @@ export function decideHere() {
     hasDecided = true;
     const { _payload } = state;
     state._signals = readSignals(_payload, state._age);
-    state._choice = readChoice(_payload.visit.site) || state._choice;
+    const found = readChoice(_payload.visit.site);
+    state._choice = found.choice || state._choice;
+    state._isDelivered = !!found.choice && !found.waits;
     const { resolved } = _payload;
     resolved.letters = lettersOf(resolved, state._signals);
     state._decision = decide(resolved, today(), state._signals, state._choice, location.pathname);

@@ -1,6 +1,8 @@
 /** Sending what waits in the queue, and what is kept of the answer. */
 import { hasGrant } from "./amended.js";
 import { offerReceipt } from "./back.js";
+import { setCookie } from "./cookies.js";
+import { readCookies } from "./jar.js";
 import { addressOf, enqueue, post, save, waiting } from "./queue.js";
 import { recall, remember } from "./store.js";
 import { state } from "./state.js";
@@ -18,19 +20,40 @@ export async function deliver() {
   if (isSending) return;
   isSending = true;
   try {
-    for (let entry; (entry = due()[0]); ) {
-      if (!isGrant(entry) && entry.method !== "gpc" && !(state._choice && hasGrant(state._choice))) remember("receipt", null);
-      inFlight = entry.key;
-      const answer = await post("receipts", entry);
-      if (answer.status === 429 || answer.status >= 500) break;
-      save(due().filter(({ key }) => key !== inFlight));
-      if (answer.ok) keepReceipt(entry, await answer.json());
-    }
+    for (let entry; (entry = due()[0]); ) await send(entry);
+    clearMark();
   } catch {
-    // The network is away: tried again at the next page, when online, or when the page is looked at again.
+    // The service is away: tried again at the next page, when online, or when the page is looked at again.
   }
   isSending = false;
   inFlight = undefined;
+}
+
+/**
+ * Send `entry`, and take it from the queue unless it may be taken later.
+ *
+ * @param {Entry} entry
+ */
+async function send(entry) {
+  if (!isGrant(entry) && entry.method !== "gpc" && !(state._choice && hasGrant(state._choice))) remember("receipt", null);
+  inFlight = entry.key;
+  const answer = await post("receipts", entry);
+  if (answer.status === 429 || answer.status >= 500) throw new Error("away");
+  const left = due().filter(({ key }) => key !== inFlight);
+  save(left);
+  if (!left.length) clearMark();
+  if (answer.ok) keepReceipt(entry, await answer.json());
+}
+
+/** Take away the cookie which says that a choice waits. */
+function clearMark() {
+  const mark = `consent_${state._payload.visit.site}_queue`;
+  if (readCookies().some(([name]) => name === mark)) setCookie(mark + "=;Max-Age=0");
+}
+
+/** Send what earlier pages left, unless it is known that they left nothing. */
+export function deliverEarlier() {
+  if (!state._isDelivered) void deliver();
 }
 
 /** Hand what waits to the browser as the page goes away; it stays in the queue, since nobody will hear the answer. */
@@ -48,6 +71,7 @@ export function noteSignal() {
   if (!isObeyed || recall("gpc") === mark || !remember("gpc", mark)) return;
   const fixed = { layer: 1, conflict_shown: false, keep_proof: false };
   enqueue({ action: "opt_out", method: "gpc", choices: { advertising: false }, vendors: {}, ...fixed });
+  state._isDelivered = false;
 }
 
 /** Return what waits and is not too old, each once: one that could not be stored anew stands in store and memory. */

@@ -4,6 +4,8 @@
 export const OPTIONAL = ["functional", "analytics", "advertising"];
 export const GPC = 1;
 export const DNT = 2;
+/** The most that a cookie with a choice is long. It stands here since the build writes it out where it is used. */
+export const MAX_LENGTH = 1024;
 
 /**
  * Read only what an object itself holds: a page may have put anything on Object.prototype.

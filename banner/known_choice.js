@@ -1,6 +1,6 @@
 /** The choice that the page's cookies hold. */
-import { MAX_LENGTH, newChoice } from "./choice.js";
-import { OPTIONAL } from "./groups.js";
+import { newChoice } from "./choice.js";
+import { MAX_LENGTH, OPTIONAL } from "./groups.js";
 import { readCookies } from "./jar.js";
 
 /** @typedef {import("./choice.js").Choice} Choice */
@@ -58,16 +58,20 @@ function isOf(text, letters, most) {
 }
 
 /**
- * Return the choice for `site`, the newest where host and parent domain both hold one.
+ * Return the choice for `site`, the newest where host and parent domain both hold one, and whether one waits to be sent.
  *
  * @param {string} site
  */
 export function readChoice(site) {
-  /** @type {import("./choice.js").Choice | null} */
+  const own = "consent_" + site;
+  /** @type {Choice | null} */
   let newest = null;
+  let waits = false;
   for (const [name, value] of readCookies()) {
-    const choice = name === "consent_" + site ? parseChoice(value) : null;
+    if (!name.startsWith(own)) continue;
+    if (name === own + "_queue") waits = true;
+    const choice = name === own ? parseChoice(value) : null;
     if (choice && !(newest && newest.day > choice.day)) newest = choice;
   }
-  return newest;
+  return { choice: newest, waits };
 }

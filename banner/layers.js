@@ -14,7 +14,7 @@ let placed = 0;
 let isCounted = false;
 let hadFocus = false;
 /** @type {HTMLElement | undefined} */
-let layer;
+export let layer;
 
 /**
  * Show what the decision says, and no more than it says.
@@ -34,13 +34,15 @@ export async function paint(isOther) {
     before.remove();
     await nextTask(); // the page is painted first without what stood there
   }
-  if (!make || wanted !== shown || layer) return;
-  layer = make();
-  page.body?.prepend(layer);
-  if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // else the next Tab would begin at the page's top
-  if (!layer.dataset.position || isCounted) return;
-  isCounted = true;
-  void nextTask().then(() => count("shown"));
+  if (make && !layer && wanted === shown) {
+    layer = make();
+    page.body?.prepend(layer);
+    if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // else the next Tab would begin at the page's top
+    if (layer.dataset.position && !isCounted) {
+      isCounted = true;
+      void nextTask().then(() => count("shown"));
+    }
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { announce, openApi } from "./api.js";
 import { withCookies } from "./cookie_text.js";
 import { onChange, refresh } from "./choose.js";
 import { setConsentMode } from "./gate.js";
-import { paint, place } from "./layers.js";
+import { layer, paint, place } from "./layers.js";
 import { fillLinks } from "./links.js";
 import { nextTask, page, quiet } from "./page.js";
 import { startLate, startParts, tell, work } from "./parts.js";
@@ -67,8 +67,7 @@ async function start(payload, given, kit, early) {
   onChange(quiet(follow));
   startParts(given, kit);
   fill(page); // before what waits begins, which does its own part of it
-  // Nothing else of ours on the stack: where something is fetched, Chromium may parse each function there again.
-  await Promise.resolve().then(startLate);
+  startLate();
   watch();
   await paint();
 }
@@ -80,7 +79,7 @@ async function start(payload, given, kit, early) {
  * @param {Payload} payload
  */
 function isOther(language, { visit, others }) {
-  const begins = (/** @type {string} */ tag) => `${language}-`.toLowerCase().startsWith(`${tag}-`);
+  const begins = (/** @type {string} */ tag) => (language + "-").toLowerCase().startsWith(tag + "-");
   return language !== visit.language && others && others.split(" ").some(begins);
 }
 
@@ -108,7 +107,7 @@ function watch() {
   new MutationObserver((records) => {
     route(); // history.pushState tells nobody, but a new route comes with new nodes
     place();
-    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element) fillNew(node);
+    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element && node !== layer) fillNew(node);
   }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
   /** @type {any} */ (window).navigation?.addEventListener?.("navigatesuccess", route);
   addEventListener("popstate", route);

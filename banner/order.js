@@ -3,8 +3,12 @@ import { nextTask } from "./page.js";
 
 const PATIENCE = 3000; // ms that a script which never answers holds the next one of its own vendor
 
+const DONE = Promise.resolve();
+
 /** @type {Map<unknown, Promise<unknown>>} */
 const lines = new Map();
+/** Whose patience begins now. @type {((value: unknown) => void)[]} */
+let patient = [];
 /** @type {() => unknown} */
 let pause = nextTask;
 
@@ -26,7 +30,7 @@ export function withoutPause(act) {
  * @param {() => Promise<unknown> | void} job
  */
 export function inOrder(line, job) {
-  const before = lines.get(line) || Promise.resolve();
+  const before = lines.get(line) || DONE;
   lines.set(line, before.then(pause).then(job).catch(() => {}));
 }
 
@@ -44,12 +48,16 @@ export function inOrderOrNow(line, job) {
   } catch {
     // The next job of the line is no matter of this one's.
   }
-  lines.set(line, Promise.resolve(done).catch(() => {}));
+  lines.set(line, done ? done.catch(() => {}) : DONE);
 }
 
 /** Return a promise of the time when all lines have done what they had, but of half a second at the latest. */
 export function whenThrough() {
-  return Promise.race([Promise.all(lines.values()), new Promise((resolve) => setTimeout(resolve, 500))]);
+  if (!lines.size) return DONE;
+  return new Promise((/** @type {(value: void) => void} */ resolve) => {
+    const late = setTimeout(resolve, 500);
+    void Promise.all(lines.values()).then(() => resolve(clearTimeout(late)));
+  });
 }
 
 /**
@@ -61,6 +69,14 @@ export function whenLoaded(node) {
   return new Promise((resolve) => {
     node.addEventListener("load", resolve);
     node.addEventListener("error", resolve);
-    setTimeout(resolve, PATIENCE);
+    // All that is added at once has one clock.
+    if (!patient[0]) void DONE.then(beginPatience);
+    patient.push(resolve);
   });
+}
+
+function beginPatience() {
+  const waiting = patient;
+  patient = [];
+  setTimeout(() => waiting.forEach((resolve) => resolve(0)), PATIENCE);
 }

@@ -77,5 +77,5 @@ export function nextTask() {
  */
 export function findAll(root, selector) {
   const found = /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
-  return root instanceof HTMLElement && root.matches(selector) ? [root, ...found] : found;
+  return /** @type {Element} */ (root).matches?.(selector) ? [/** @type {HTMLElement} */ (root), ...found] : found;
 }

@@ -47,9 +47,8 @@ export function startParts(given, core) {
 
 /** Start what waited for the core, which has started now. */
 export function startLate() {
-  const waiting = late || [];
+  late?.forEach((begin) => begin());
   late = undefined;
-  for (const begin of waiting) begin();
 }
 
 /**
@@ -87,16 +86,17 @@ export function work(root) {
 /** Fetch `acts`, unless it is there. Where the service is away all waits, until the next occasion. */
 export function arrive() {
   if (!state._decide) {
-    arrival ||= import(state._base + state._payload.later).then(
-      ({ default: [part, facts] }) => {
+    // In a microtask with nothing else of ours on the stack: where a request begins, Chromium may parse each function there again.
+    arrival ||= Promise.resolve(state._base + state._payload.later)
+      .then((address) => import(address))
+      .then(({ default: [part, facts] }) => {
         const { _payload } = state;
         _payload.acts = facts.acts;
         // A page that is older than the last publish goes on with what it has shown.
         _payload.resolved = { ...facts.resolved, ..._payload.resolved };
         startParts([part], kit);
-      },
-      () => (arrival = undefined),
-    );
+      })
+      .catch(() => (arrival = undefined));
   }
   return arrival;
 }

@@ -2,6 +2,9 @@
  * Choices on their way to the service. Each waits in the browser until it is acknowledged, at most 30 days, and is written
  * once however often it is sent: its random key says so to the service. The key is kept nowhere else.
  *
+ * As long as one waits, a cookie says so, `consent_<site>_queue`: a page whose cookies know the choice and not this one has
+ * nothing to look for in the storage, which is slow the first time.
+ *
  * @typedef {object} Entry The body of `POST receipts`.
  * @property {string} key
  * @property {string} chosen_at
@@ -16,7 +19,8 @@
  * @property {string} age_band
  * @property {boolean} keep_proof
  */
-import { recall, remember } from "./store.js";
+import { setCookie } from "./cookies.js";
+import { keyOf, recall, remember } from "./store.js";
 import { state } from "./state.js";
 
 /** @type {Entry[]} */
@@ -32,6 +36,7 @@ export function enqueue(facts) {
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
   const key = bytes.map((byte) => (byte + 256).toString(16).slice(1)).join("");
   save([...waiting(), { key, chosen_at: new Date().toISOString(), config: visit.config, token, age_band: state._signals.age_band, ...facts }]);
+  setCookie(keyOf("queue") + "=1;Max-Age=34560000;SameSite=Lax");
   count("chosen");
 }
 

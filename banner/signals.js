@@ -8,5 +8,5 @@ import { DNT, GPC } from "./groups.js";
  * @param {import("./types.js").Signals} signals
  */
 export function actingSignals(resolved, signals) {
-  return (signals.gpc && resolved.gpc ? GPC : 0) | (signals.dnt && resolved.dnt ? DNT : 0);
+  return (GPC * +(signals.gpc && resolved.gpc)) | (DNT * +(signals.dnt && resolved.dnt));
 }

@@ -12,6 +12,7 @@
  * @property {(() => void)} [_decide] of the part `acts`: read all anew, and decide
  * @property {Set<string>} _loaded the ids of the tags that were loaded in this page
  * @property {Record<string, string>} [_told] what each vendor whose code runs was told last, for `debug`
+ * @property {boolean} [_isDelivered] whether the cookies know a choice and of none that waits to be sent
  * @property {string} [_unlinked] the id of the receipt just made, where nothing in this browser leads to it
  */
 

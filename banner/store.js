@@ -26,7 +26,11 @@ export function remember(name, text) {
   }
 }
 
-/** @param {string} name */
-function keyOf(name) {
+/**
+ * Return the name that what we call `name` has beside what the page keeps.
+ *
+ * @param {string} name
+ */
+export function keyOf(name) {
   return `consent_${state._payload.visit.site}_${name}`;
 }

@@ -37,19 +37,10 @@ export function loadTags() {
       return load.type === "html" ? loadNodes(load.nodes || [], mayRun) : loadTag(load);
     });
   }
-  addTo(page.head, together);
+  // In a microtask with nothing of ours on the stack: where a request begins, Chromium may parse each function there again.
+  const { head } = page;
+  if (together.firstChild) void Promise.resolve(together).then(head.appendChild.bind(head));
   together = undefined;
-}
-
-/**
- * Add `node`, in a function of its own: Chromium's tools, where they look, read each one again that stands on the stack of a
- * request.
- *
- * @param {Node} parent
- * @param {Node} node
- */
-function addTo(parent, node) {
-  parent.appendChild(node);
 }
 
 /** @param {import("./types.js").TagLoad} load */
@@ -58,21 +49,23 @@ function loadTag(load) {
   const isWhole = src.startsWith("https://") || src.startsWith("http://");
   const address = isWhole ? src : webAddress(src);
   if (!address) return undefined;
-  makeCalls(load.calls.filter((call) => call.before));
+  // Of the most common tag, a script without attributes or calls, nothing is done that it has not: here all runs for the first time.
+  const hasCalls = load.calls[0];
+  if (hasCalls) makeCalls(load.calls.filter((call) => call.before));
   const node = element(ELEMENTS[load.type], { hidden: load.type === "frame" });
   for (const [name, value] of Object.entries(load.attributes)) {
     if (/^(on|src|nonce)/i.test(name) || value === null || value === false) continue;
     node.setAttribute(name, value === true ? "" : String(value));
   }
   const done = whenLoaded(node);
-  if (node instanceof HTMLScriptElement) {
-    node.nonce = state._nonce || "";
-    fillScript(node, address);
-    addTo(together || page.head, node);
+  if (load.type === "script") {
+    if (state._nonce) node.nonce = state._nonce;
+    fillScript(/** @type {HTMLScriptElement} */ (node), address);
+    (together || page.head).appendChild(node);
   } else {
     node.src = address;
     if (load.type === "frame") page.body.append(node);
   }
-  makeCalls(load.calls.filter((call) => !call.before));
+  if (hasCalls) makeCalls(load.calls.filter((call) => !call.before));
   return load.type === "script" ? done : undefined;
 }

@@ -44,7 +44,8 @@
  * @property {Record<string, number[]>} minors
  * @property {boolean} child
  * @property {boolean} ask_new
- * @property {Record<Group, {level: number, keys: string[]}>} groups
+ * @property {Record<Group, {level: number, keys: string[]}>} groups where what decides has come
+ * @property {Record<Group, string>} [keys] what a choice is written under now; older nodes do not tell it apart
  * @property {ResolvedTag[]} tags
  *
  * @typedef {object} TagAnswer

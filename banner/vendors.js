@@ -16,7 +16,8 @@ const told = (state._told = Object.create(null));
 export function introduce(vendor) {
   if (vendor in told) return;
   told[vendor] = "";
-  makeCalls(factsOf(vendor).consent.default || []);
+  const calls = own(factsOf(vendor).consent, "default");
+  if (calls) makeCalls(calls);
 }
 
 /**
@@ -28,17 +29,17 @@ export function introduce(vendor) {
  */
 export function tell(vendor, onlyPresent) {
   const { revoke, consent } = factsOf(vendor);
-  const tags = state._decision.tags.filter((tag) => tag.vendor === vendor);
-  const has = (/** @type {string} */ mode) => tags.some((tag) => tag.mode === mode);
-  const answer = has("full") ? "granted" : has("limited") ? "limited" : isRefused("", vendor) ? "refused" : "";
+  let mode = "held";
+  for (const tag of state._decision.tags) if (tag.vendor === vendor && mode !== "full" && tag.mode !== "held") mode = tag.mode;
+  const answer = mode === "full" ? "granted" : mode === "limited" ? mode : isRefused("", vendor) ? "refused" : "";
   if (!answer) return false; // left open, or held by the site: nothing is said that nobody has decided
-  const calls = answer === "refused" ? revoke : consent[answer] || [];
+  const calls = answer === "refused" ? revoke : own(consent, answer) || [];
   const now = `${answer} ${calls.length ? JSON.stringify(fill(calls)) : "[]"}`;
   if (told[vendor] === now) return false;
   told[vendor] = now;
-  makeCalls(calls, onlyPresent);
+  if (calls.length) makeCalls(calls, onlyPresent);
   if (answer === "refused" && onlyPresent) refusedNow.push(vendor);
-  return answer === "refused" && (!revoke.length || consent.stops === false);
+  return answer === "refused" && (!revoke.length || own(consent, "stops") === false);
 }
 
 /** @type {string[]} */
@@ -64,9 +65,10 @@ export function tellAll() {
  * Return the calls of `vendor`, without what a page may have put on the prototype of all objects.
  *
  * @param {string} vendor
- * @returns {{revoke: import("./types.js").Call[], consent: import("./types.js").VendorConsent}}
+ * @returns {{revoke: import("./types.js").Call[], consent: any}}
  */
 function factsOf(vendor) {
-  const facts = own(acts().vendors, vendor) || {};
-  return { revoke: own(facts, "revoke") || [], consent: Object.assign(Object.create(null), own(facts, "consent")) };
+  /** @type {Record<string, any> | undefined} */
+  const facts = own(acts().vendors, vendor);
+  return { revoke: own(facts, "revoke") || [], consent: own(facts, "consent") };
 }

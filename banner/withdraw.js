@@ -18,6 +18,8 @@ export function deleteRefused() {
 function deleteNamed() {
   for (const [name] of readCookies()) for (const owner of refusedOwners("cookie", name)) deleteCookie(name, owner.domain);
   for (const kind of ["local", "session"]) {
+    // The browser's storage is slow the first time.
+    if (!acts().cookies.some((named) => named.kind === kind && isOwnerRefused(named))) continue;
     try {
       const items = kind === "local" ? localStorage : sessionStorage;
       for (const name of Object.keys(items)) if (refusedOwners(kind, name).length) items.removeItem(name);

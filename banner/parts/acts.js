@@ -9,7 +9,7 @@ import { set, withdraw } from "../asked.js";
 import { newBack } from "../back.js";
 import { pushEvent } from "../data_layer.js";
 import { decideHere, decideLate } from "../decide_here.js";
-import { deliver, deliverLast, noteSignal } from "../delivery.js";
+import { deliver, deliverEarlier, deliverLast, noteSignal } from "../delivery.js";
 import { acts } from "../facts.js";
 import { offerFrame } from "../frames.js";
 import { addHandle } from "../handle.js";
@@ -68,7 +68,7 @@ function rest() {
   // The page before this one left something only where a vendor that ran was refused, which had it loaded again.
   if (state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerLeft();
   noteSignal();
-  void deliver();
+  deliverEarlier();
 }
 
 function act() {

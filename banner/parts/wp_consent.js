@@ -16,10 +16,16 @@ const CATEGORIES = /** @type {const} */ ({
 /** Begin, where the site has the switch. */
 export default function start() {
   if (!isSwitchedOn("wp_consent")) return;
-  Reflect.set(window, "wp_consent_type", state._payload.resolved.groups.analytics.level < OPT_IN ? "optout" : "optin");
+  Reflect.set(window, "wp_consent_type", isOptOut() ? "optout" : "optin");
   page.dispatchEvent(new CustomEvent("wp_consent_type_defined"));
   sendAlways(send);
   addEventListener("load", send); // the plugin's script may come after ours
+}
+
+/** Without the groups' rules, which what decides brings, nothing may run before a choice. */
+function isOptOut() {
+  const { resolved } = state._payload;
+  return Object.hasOwn(resolved, "groups") && resolved.groups.analytics.level < OPT_IN;
 }
 
 function send() {

@@ -16,7 +16,7 @@ SITUATIONS: dict[str, bool | None] = {"ask": None, "accept_all": True, "reject_a
 ELSEWHERE = ""
 """A path that no pattern of a page fits, unless it fits them all."""
 NO_KEY = "0" * 8
-FOR_A_CHOICE = ("regime", "letters", "gpc", "dnt", "groups")
+FOR_A_CHOICE = ("regime", "letters", "gpc", "dnt", "keys")
 """What the script needs of the resolved config to write a choice."""
 
 
@@ -55,6 +55,11 @@ def ahead(resolved: dict[str, Any], day: int, signals: Signals) -> dict[str, Any
     }
 
 
+def newest_keys(resolved: dict[str, Any]) -> dict[str, str]:
+    """Return the purpose key of each group that a choice is written under now."""
+    return {group: (resolved["groups"][group]["keys"] or [NO_KEY])[0] for group in OPTIONAL}
+
+
 def page_parts(resolved: dict[str, Any]) -> list[str]:
     """Return words of which each path has at least one that fits a pattern of a page; of each pattern the longest."""
     sensitive = resolved["sensitive"] if isinstance(resolved["sensitive"], list) else []
@@ -64,10 +69,8 @@ def page_parts(resolved: dict[str, Any]) -> list[str]:
 
 
 def _choice(resolved: dict[str, Any], day: int, signals: Signals, answers: dict[str, bool | None]) -> Choice:
-    keys = {
-        group: NO_KEY if answer is None else (resolved["groups"][group]["keys"] or [NO_KEY])[0]
-        for group, answer in answers.items()
-    }
+    newest = newest_keys(resolved)
+    keys = {group: NO_KEY if answer is None else newest[group] for group, answer in answers.items()}
     # The first layer tells of each signal that acts.
     told = GPC * (signals.gpc and resolved["gpc"]) | DNT * (signals.dnt and resolved["dnt"])
     return Choice(day, resolved["regime"], answers, keys, {}, told, letters_of(resolved, signals.age_band))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from consent.core.ages import letters_of
 from consent.core.decide import Signals
 from consent.core.rules import Place
-from consent.snapshots.ahead import FOR_A_CHOICE, ahead
+from consent.snapshots.ahead import FOR_A_CHOICE, ahead, newest_keys
 from consent.snapshots.compile import CompiledConfig
 
 NOT_FOR_PAGES = ("place", "day")
@@ -75,7 +75,7 @@ def script_facts(showing: Showing, token: str) -> dict[str, Any]:
 
 def page_form(resolved: dict[str, Any]) -> dict[str, Any]:
     """Return what a page is told of a resolved config."""
-    return {fact: resolved[fact] for fact in resolved if fact not in NOT_FOR_PAGES}
+    return {fact: resolved[fact] for fact in resolved if fact not in NOT_FOR_PAGES} | {"keys": newest_keys(resolved)}
 
 
 def pinned_facts(showing: Showing, token: str) -> dict[str, Any]:

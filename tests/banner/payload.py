@@ -6,7 +6,7 @@ from consent.core.decide import Signals
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place
-from consent.snapshots.ahead import FOR_A_CHOICE, ahead
+from consent.snapshots.ahead import FOR_A_CHOICE, ahead, newest_keys
 from consent.snapshots.compile import eager_selector
 from consent.snapshots.links import page_links
 from consent.snapshots.look import page_look
@@ -64,7 +64,7 @@ def make_payload(
         "token": "a-token",
         **({"region": place} if place else {}),
         "signals": {"gpc": False, "dnt": False, "age_band": "unknown"},
-        "resolved": resolved,
+        "resolved": resolved | {"keys": newest_keys(resolved)},
         "acts": {
             "tags": {one["id"]: load(base, one["id"]) for one in tags},
             "vendors": {one["id"]: vendor(one["id"]) for one in tags},

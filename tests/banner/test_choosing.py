@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.banner.payload import choice, make_payload
-from tests.banner.service import Service, with_real_focus
+from tests.banner.service import LINE, Service, with_real_focus
 
 STORED = "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
 
@@ -13,6 +13,7 @@ def test_accepting_writes_the_cookie_the_contract_names_and_one_receipt(page: Pa
     page.goto(service.page())
     page.get_by_role("button", name="Accept all").click()
     receipt = service.one_receipt()
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
     assert service.own_cookies(page) == {"consent_demo": choice("111")}
     assert receipt.pop("key").isalnum()
     assert receipt.pop("chosen_at").startswith("2026-11-25T12:00")
@@ -107,6 +108,62 @@ def test_a_choice_made_while_the_service_is_away_is_sent_later_with_one_key(page
     bodies = {json.dumps(receipt) for receipt in service.receipts}
     assert len(bodies) == 1
     assert len(service.receipts) == sent
+
+
+MARK = "document.cookie.includes('consent_demo_queue=1')"
+SPIED = """<script>
+  const { get } = Object.getOwnPropertyDescriptor(window, "localStorage");
+  window.looked = 0;
+  Object.defineProperty(window, "localStorage", { get() { looked++; return get.call(this) } });
+</script>"""
+
+
+def test_a_cookie_says_that_a_choice_waits_until_it_is_delivered_at_the_next_page(page: Page, service: Service) -> None:
+    service.status = 503
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    service.one_receipt()
+    assert page.evaluate(MARK)
+    service.status = 201
+    page.reload()
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
+    assert not page.evaluate(MARK)
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_who_has_nothing_waiting_has_the_storage_left_alone(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("111"))
+    page.goto(service.page(head=SPIED + LINE))
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    assert page.evaluate("looked") == 0
+    page.evaluate("document.cookie = 'consent_demo_queue=1;path=/'")
+    page.reload()
+    page.wait_for_function("looked > 0")
+    page.wait_for_function(f"!{MARK}")
+
+
+def test_a_choice_whose_cookie_was_lost_is_handed_over_as_the_page_goes_away(page: Page, service: Service) -> None:
+    service.status = 503
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    service.one_receipt()
+    page.evaluate("document.cookie = 'consent_demo_queue=;Max-Age=0;path=/'")
+    service.page("elsewhere", head="", path="/elsewhere")
+    page.goto(service.origin + "/elsewhere")
+    page.goto(service.origin)
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    heard = len(service.receipts)
+    page.goto(service.origin + "/elsewhere")
+    service.wait_for(lambda: len(service.receipts) > heard)
+    assert len({receipt["key"] for receipt in service.receipts}) == 1
+
+
+def test_a_signal_is_recorded_at_once_of_somebody_who_chose_before(page: Page, service: Service) -> None:
+    assert service.payload
+    service.payload["signals"]["gpc"] = True
+    service.visit_with(page, choice("011"))
+    page.goto(service.page())
+    assert service.one_receipt()["method"] == "gpc"
 
 
 @pytest.mark.parametrize("status", [409, 410, 422])

@@ -107,6 +107,28 @@ def test_a_returning_visitors_tags_run_before_the_way_back_is_drawn(page: Page, 
     assert {"ads", "chat", "stats"} <= set(page.evaluate("atIdle"))
 
 
+def test_nothing_of_ours_stands_on_the_stack_where_a_cookie_is_read_or_tags_are_asked_for(
+    page: Page, service: Service
+) -> None:
+    """Chromium parses each function again that does."""
+    service.visit_with(page, choice("111"))
+    spied = """<script>
+      const { get } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
+      const append = Node.prototype.appendChild;
+      window.stacks = { cookie: [], tags: [] };
+      const isOurs = line => line.includes(".js") && !line.includes("at async ");
+      const note = name => stacks[name].push(new Error().stack.split("\\n").filter(isOurs).join());
+      Object.defineProperty(Document.prototype, "cookie", { get() { note("cookie"); return get.call(this) } });
+      Node.prototype.appendChild = function (node) {
+        if (this === document.head) note("tags");
+        return append.call(this, node);
+      };
+    </script>"""
+    page.goto(service.page(head=spied + LINE))
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    assert page.evaluate("stacks") == {"cookie": ["", ""], "tags": [""]}
+
+
 def test_the_way_back_waits_for_no_tag_that_hangs(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["tags"]["chat"]["src"] = service.origin + "/hang.js"
