@@ -9,9 +9,11 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from consent.storage.event_counts import Refusal, add_counts
 from tests.dashboard.cast import DAY, NOW, Desk, make_event
+from tests.dashboard.watched import watched
 
 STATISTICS = "/sites/demo/statistics"
 
@@ -115,3 +117,18 @@ def test_what_cannot_be_asked_is_a_sentence(desk: Desk, query: str) -> None:
 def test_the_address_keeps_what_matters_of_the_form(desk: Desk) -> None:
     answer = desk.browser("viewer").get(f"{STATISTICS}?from=&country=DE&bots=exclude", HX_Request="true")
     assert answer.headers["HX-Push-Url"] == f"{STATISTICS}?country=DE&bots=exclude"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_millions_stand_in_one_line(browser: Browser, desk: Desk, served: str, width: int) -> None:
+    with watched(browser, served, viewport={"width": width, "height": 900}) as view:
+        view.sign_in("viewer")
+        tiles = view.open(STATISTICS).locator(".tiles b")
+        broken = tiles.evaluate_all(
+            """all => all.filter(one => {
+                one.textContent = "9,614,622"
+                const line = 1.5 * parseFloat(getComputedStyle(one).fontSize)
+                return one.scrollWidth > one.clientWidth || one.clientHeight > line
+            }).length"""
+        )
+    assert broken == 0
