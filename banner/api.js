@@ -38,7 +38,7 @@ export function openApi() {
     /** Take back the grant of a group, or of all. */
     withdraw: (group) => ask("withdraw", group),
   });
-  Reflect.set(window, "consent", api);
+  /** @type {any} */ (window).consent = api;
 }
 
 /** Keep the promises of groups that are granted now. */

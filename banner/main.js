@@ -27,7 +27,7 @@ export default quiet(start);
  */
 async function start(payload, given, kit, early) {
   if (Object.hasOwn(window, MARK)) return;
-  Reflect.set(window, MARK, 1);
+  /** @type {any} */ (window)[MARK] = 1;
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";
   // The service's own address, which may itself end in `/b`, then `/b/`, the site's key, and perhaps the hash of code that comes alone.
@@ -62,7 +62,7 @@ async function start(payload, given, kit, early) {
   await withCookies(arriveIfOpen);
   await withCookies(evaluate);
   setConsentMode(state._decision.groups);
-  Reflect.set(window, MARK, 2); // the stub holds until now, and none of what we add
+  /** @type {any} */ (window)[MARK] = 2; // the stub holds until now, and none of what we add
   openApi();
   onChange(quiet(follow));
   startParts(given, kit);

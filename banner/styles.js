@@ -27,12 +27,14 @@ export const layersCss = `.card{display:flex;flex-direction:column;gap:16px;max-
 .acts button,::slotted([slot]){all:initial!important;min-height:26px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}
 @media(max-width:32em){.acts{grid-template-columns:1fr 1fr}.acts button:last-child,::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
-/** The first layer: a card at the foot of the page, unless the site's look says otherwise. */
-export const bannerCss = `${layersCss}:host{position:fixed!important;inset:auto 0 0!important;z-index:9999999999!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}
+/**
+ * The first layer: a card at the foot of the page, unless the site's look says otherwise. What pages draw over their buttons
+ * (`button::after{position:absolute;inset:0}`) would lie over all of it, since ours are not positioned.
+ */
+export const bannerCss = `${layersCss}:host{position:fixed!important;inset:auto 0 0!important;z-index:999999999!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}
 .card{pointer-events:auto}
-::slotted(*){all:initial!important;font:15px/1.5 var(--font)!important;color:inherit!important}
-::slotted(:is(h2,p)){display:block!important;margin-top:4px!important}
-::slotted(h2){font-weight:600!important}
-::slotted(:is(a,button:not([slot]))){padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}
-::slotted(button:not([slot])){margin-inline-end:12px!important}
+::slotted(*)::before,::slotted(*)::after{display:none!important}
+::slotted(*){all:initial!important;font:inherit!important;color:inherit!important}
+::slotted(:is(h2,p)){display:block!important;margin-top:4px!important}::slotted(h2){font-weight:600!important}
+::slotted(:is(a,button:not([slot]))){margin-inline-end:12px!important;padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}
 @media(max-width:32em){:host{padding:0!important}.card{max-height:80vh}}@media print{.card{display:none}}`;

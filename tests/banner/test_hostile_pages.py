@@ -158,6 +158,16 @@ def test_a_page_css_cannot_hide_or_unbalance_the_layer(page: Page, service: Serv
     expect(page.get_by_role("button", name="Reject all")).to_have_css("font-size", "15px")
 
 
+def test_what_a_page_draws_over_its_own_buttons_lies_over_none_of_ours(page: Page, service: Service) -> None:
+    css = """<style>button { position: relative } section *::before { content: "Accept!" !important }
+    button::after { content: ""; position: absolute; inset: 0 }</style>"""
+    page.goto(service.page(css))
+    width = page.get_by_role("button", name="Reject all").evaluate("node => node.offsetWidth")
+    assert width == page.get_by_role("button", name="Settings").evaluate("node => node.offsetWidth")
+    page.get_by_role("button", name="Reject all").click(timeout=5000)
+    assert service.one_receipt()["action"] == "reject_all"
+
+
 def test_a_body_that_the_page_replaces_gets_the_layer_again(page: Page, service: Service) -> None:
     page.goto(service.page("<p>first</p>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
