@@ -1,12 +1,14 @@
 """The page of retention: months with what they would remove, legal holds of a period, runs, and what was erased."""
 
+import re
+
 import pytest
 from sqlalchemy import update
 
 from consent.proof.pruning import Pruner
 from consent.storage import marks, retention, sites
 from consent.storage.models import Receipt
-from tests.dashboard.cast import DAY, NOW, Desk
+from tests.dashboard.cast import DAY, NOW, Browser, Desk
 
 PAGE = "/sites/demo/retention"
 
@@ -61,6 +63,8 @@ def test_erasing_now_asks_for_the_number_and_leaves_what_is_held(aged: Desk) -> 
         due = retention.preview(connection, site_id(aged), NOW)
     assert (due.receipts + due.exempt, due.exempt > 0) == (30, True)
     assert browser.post(f"{PAGE}/runs", {"number": "30"}).status_code == 422
+    months = months_shown(browser)
+    assert months
     assert browser.post(f"{PAGE}/runs", {"number": str(due.receipts)}).status_code == 302
     assert "waits since" in browser.get(PAGE).text
     eraser = aged.app.extensions["consent_dashboard"].eraser
@@ -71,6 +75,13 @@ def test_erasing_now_asks_for_the_number_and_leaves_what_is_held(aged: Desk) -> 
     assert "Kept for its time" in page
     assert f'data-label="Erased">{due.receipts}<' in page
     assert f'data-label="Exempt">{due.exempt}<' in page
+    # Counts stay, so the page does not say that so many are kept.
+    assert months_shown(browser) == months
+
+
+def months_shown(browser: Browser) -> list[tuple[str, str]]:
+    """Return the months with how many receipts each had recorded."""
+    return re.findall(r'<tr><td>(\d{4}-\d\d)</td><td [^>]*data-label="Recorded">([\d,]+)', browser.get(PAGE).text)
 
 
 def test_a_hold_that_cannot_be_understood_is_refused(desk: Desk) -> None:
