@@ -4,7 +4,7 @@ A site's own decision; the catalogue by name and domain, by name, by pattern; th
 vendor of the setting script; the trained model; else nobody, and a person has to look.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -12,7 +12,6 @@ from consent.classify.addresses import AddressBook
 from consent.classify.answer import (
     DECISION,
     DOMAIN,
-    MODEL,
     NAME,
     NAME_AND_DOMAIN,
     NONE,
@@ -24,9 +23,11 @@ from consent.classify.answer import (
 from consent.classify.catalogue import VENDORS, Catalogue, load_catalogue
 from consent.classify.domains import clean_host
 from consent.classify.hosts import Owner
-from consent.classify.model import Model, Sighting, load_model
+from consent.classify.model import Model, load_model
 from consent.classify.names import Known, Names, known_names, word_purpose
 from consent.classify.seen import add_seen, load_seen
+from consent.classify.sighting import Met, Sighting
+from consent.classify.together import Asked, by_model, together
 from consent.core.groups import ESSENTIAL, GROUPS
 
 Decided = tuple[str, str | None]
@@ -69,9 +70,14 @@ UNMET = {"essential": 0.78, "functional": 0.35, "analytics": 0.56, "advertising"
 """Shares of right answers by a name that most sites agree on nothing of; the functional one, of 14, leans to the mean."""
 AGAINST, FOR = 0.4, 0.65
 SHORTEST_BEGINNING = 4
-SUREST_AT_WEBSITE = 0.5
-"""What the model says of the few websites of such owners is right in half of the cases, however sure it is."""
-NOBODY = "Nothing that is known fits this name, its domain or its script; a person has to say what it is for."
+NOBODY = Answer(
+    UNCLASSIFIED,
+    None,
+    NONE,
+    "",
+    0.0,
+    "Nothing that is known fits this name, its domain or its script; a person has to say what it is for.",
+)
 
 Found = tuple[str, Answer]
 """An answer with the row of `CONFIDENCE` that it falls under."""
@@ -100,22 +106,27 @@ class Classifier:
         third_party: bool | None = None,
         script: str = "",
     ) -> Answer:
-        """Say what a cookie or stored item is for.
+        """Say what a cookie or stored item alone is for, as `Met` describes it."""
+        return self._alone(Met(name, domain, value, expiry_s, third_party, script)).answer
 
-        `domain` is its cookie domain, or the host of the page that stores it; `script` the address of the script that
-        set it; `expiry_s` the seconds it lives, 0 until the browser is closed. What is not known is left out.
-        """
-        host = clean_host(domain)
-        if decided := self._decided(name, host):
-            return decided
+    def cookies(self, met: Sequence[Met]) -> list[Answer]:
+        """Say what each of the cookies or stored items is for that were met in one place: they tell of each other."""
+        return together([self._alone(one) for one in met], self._model, self._names)
+
+    def _alone(self, met: Met) -> Asked:
+        name, host = met.name, clean_host(met.domain)
         owner = self._book.owner(host) if host else None
         kind, is_website = (self._book.kind(host), self._book.is_website(host)) if host else ("", False)
-        sighting = Sighting(name, host, value, expiry_s, third_party, kind, is_website)
-        known = self._catalogue(sighting, owner) or self._of_vendor(sighting, owner, script)
+        sighting = Sighting(name, host, met.value, met.expiry_s, met.third_party, kind, is_website)
+        if decided := self._decided(name, host):
+            return Asked(decided, sighting, None, owner is not None)
+        known = self._catalogue(sighting, owner) or self._of_vendor(sighting, owner, met.script)
         if known:
-            return self._weighed(known, sighting)
-        maker = owner or (self._book.find(script) if script else None)
-        return self._by_model(sighting, maker or Owner("", "", None))
+            return Asked(self._weighed(known, sighting), sighting, None, owner is not None)
+        maker = owner or (self._book.find(met.script) if met.script else None) or Owner("", "", None)
+        guess = self._model.guess(sighting) if self._model else None
+        answer = by_model(sighting, guess, self._model.least) if self._model and guess else NOBODY
+        return Asked(replace(answer, vendor=maker.vendor or maker.name), sighting, guess, owner is not None)
 
     def _of_vendor(self, sighting: Sighting, owner: Owner | None, script: str) -> Found | None:
         """Return what the owner of the domain is for, else of the script; at its own website unless the model objects."""
@@ -190,17 +201,6 @@ class Classifier:
             return None
         said, group, purpose = word
         return WORD, Answer(group, purpose, PATTERN, "", CONFIDENCE[WORD][1], f"Its name says {said}.", group)
-
-    def _by_model(self, sighting: Sighting, owner: Owner) -> Answer:
-        vendor = owner.vendor or owner.name
-        if self._model is None:
-            return Answer(UNCLASSIFIED, None, NONE, vendor, 0.0, NOBODY)
-        group, share, why = self._model.guess(sighting)
-        share = min(share, SUREST_AT_WEBSITE) if sighting.is_website else share
-        if group == ESSENTIAL or share < self._model.least:
-            reason = f"Most like {group} ({share:.0%}) by {why}: not enough, a person has to look."
-            return Answer(UNCLASSIFIED, None, NONE, vendor, share, reason, group)
-        return Answer(group, None, MODEL, vendor, share, f"Like other {group} items by {why}.", group)
 
 
 @cache

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,11 +26,12 @@ READABLE = re.compile(r"(?:w:|k:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}
 
 
 class Guess(NamedTuple):
-    """A group with its probability; `why` are words such as `“uid” in its name`."""
+    """A group with its probability, and that of each group; `why` are words such as `“uid” in its name`."""
 
     group: str
     share: float
     why: str
+    shares: Sequence[float]
 
 
 class ModelError(ValueError):
@@ -60,7 +61,11 @@ class Model:
         rows = self._rows(sighting)
         shares = self._shares(rows.values())
         best = max(range(4), key=shares.__getitem__)
-        return Guess(GROUPS[best], shares[best], _telling(rows, best))
+        return Guess(GROUPS[best], shares[best], _telling(rows, best), shares)
+
+    def telling(self, sighting: Sighting, group: str) -> str:
+        """Return in words the two pieces of name and domain that speak most for `group`."""
+        return _telling(self._rows(sighting), GROUPS.index(group))
 
     def _rows(self, sighting: Sighting) -> dict[str, Row]:
         look_up = self.weights.get
@@ -77,7 +82,6 @@ class Model:
 
 
 def _telling(rows: dict[str, Row], group: int) -> str:
-    """Return in words the two pieces of name and domain that speak most for `group`."""
     readable = {feature: row for feature, row in rows.items() if READABLE.match(feature)}
     best = sorted(readable, key=lambda feature: sum(readable[feature][:4]) / 4 - readable[feature][group])
     told = dict.fromkeys(_in_words(feature) for feature in best[:2])

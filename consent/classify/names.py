@@ -11,6 +11,8 @@ from consent.classify.domains import owned_domain
 from consent.classify.vendor import Vendor
 
 LONGEST_PREFIX = 60
+SHORTEST_NEW, LONGEST_NEW = 3, 12
+"""Signs of a beginning that no known name has; two of them are letters or digits."""
 WORDS = Path(__file__).parent.parent / "data" / "name-words.csv"
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 LONGEST_NAME = 100
@@ -42,11 +44,14 @@ class Names:
     exact: dict[str, list[Known]] = field(default_factory=dict)
     prefixes: dict[str, list[Known]] = field(default_factory=dict)
     declared: dict[str, list[Known]] = field(default_factory=dict)
+    beginnings: set[str] = field(default_factory=set)
 
     def add(self, known: Known) -> None:
         """Add a name; one that ends in `*` stands for all that begin with the rest."""
         table = self.prefixes if known.name.endswith("*") else self.exact
-        table.setdefault(known.name.removesuffix("*"), []).append(known)
+        name = known.name.removesuffix("*")
+        table.setdefault(name, []).append(known)
+        self.beginnings.update(name[:length].lower() for length in range(1, min(len(name), LONGEST_NEW) + 1))
 
     def begins(self, name: str) -> list[Known]:
         """Return what is known of the longest prefix of `name`."""
@@ -54,6 +59,14 @@ class Names:
             if found := self.prefixes.get(name[:length]):
                 return found
         return []
+
+    def new_beginning(self, name: str) -> str:
+        """Return the shortest beginning of `name`, in lower case, that no known name has; "" where there is none."""
+        for length in range(SHORTEST_NEW, min(len(name), LONGEST_NEW) + 1):
+            beginning = name[:length].lower()
+            if beginning not in self.beginnings and sum(map(str.isalnum, beginning)) > 1:
+                return beginning
+        return ""
 
     def declares(self, name: str, host: str) -> Known | None:
         """Return what most sites declared of `name`: on the domain of `host`, else of a site itself, or anywhere."""

@@ -3,6 +3,21 @@
 from typing import NamedTuple
 
 
+class Met(NamedTuple):
+    """A cookie or stored item as it is asked about; what is not known is left out.
+
+    `domain` is its cookie domain, or the host of the page that stores it; `script` the address of the script that set it;
+    `expiry_s` the seconds it lives, 0 until the browser is closed.
+    """
+
+    name: str
+    domain: str = ""
+    value: str | None = None
+    expiry_s: int | None = None
+    third_party: bool | None = None
+    script: str = ""
+
+
 class Sighting(NamedTuple):
     """What was seen of a cookie or stored item; None where that was not seen.
 

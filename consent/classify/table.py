@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from consent.classify.answer import Answer
 from consent.classify.classifier import Classifier
 from consent.classify.names import Known
 from consent.classify.purposes import purpose_groups
+from consent.classify.sighting import Met
 from consent.core.groups import GROUPS
 
 COLUMNS = ("name", "domain", "value", "expiry_s", "third_party", "script")
@@ -55,10 +55,14 @@ def read_catalogue(path: Path) -> list[Known]:
     return found
 
 
-def answers(classifier: Classifier, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield each row with its answer beside it; a column of the file that is named like one of those is `given_…`."""
+def answers(classifier: Classifier, rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield each row with its answer beside it; a column of the file that is named like one of those is `given_…`.
+
+    The names of one file are asked together.
+    """
+    named = iter(classifier.cookies([_met(row) for row in rows if row.get("name")]))
     for row in rows:
-        answer = _answer(classifier, row)
+        answer = next(named) if row.get("name") else classifier.address(row.get("script") or row.get("domain", ""))
         yield {_given(name, row): text for name, text in row.items()} | {
             "group": answer.group,
             "purpose": answer.purpose or "",
@@ -85,18 +89,15 @@ def write_json(rows: Sequence[Row], out: TextIO) -> None:
 WRITERS: dict[str, Callable[[Sequence[Row], TextIO], None]] = {"csv": write_csv, "json": write_json}
 
 
-def _answer(classifier: Classifier, row: Row) -> Answer:
-    name, domain, script = row.get("name", ""), row.get("domain", ""), row.get("script", "")
-    if not name:
-        return classifier.address(script or domain)
+def _met(row: Row) -> Met:
     expiry = row.get("expiry_s", "")
-    return classifier.cookie(
-        name,
-        domain,
-        value=row.get("value") or None,
-        expiry_s=int(expiry) if expiry else None,
-        third_party=FLAGS[row.get("third_party", "").lower()],
-        script=script,
+    return Met(
+        row["name"],
+        row.get("domain", ""),
+        row.get("value") or None,
+        int(expiry) if expiry else None,
+        FLAGS[row.get("third_party", "").lower()],
+        row.get("script", ""),
     )
 
 

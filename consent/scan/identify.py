@@ -1,16 +1,18 @@
 """Says for each item of a scan what it is for: by what the site itself promises, else by the classifier."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from consent.classify.answer import DECISION, MODEL, NONE, Answer
 from consent.classify.classifier import Classifier, Decisions, shipped_classifier
 from consent.classify.domains import clean_host
+from consent.classify.sighting import Met
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
-from consent.scan.inventory import Item, host_of, registrable
+from consent.scan.inventory import STORED, Item, host_of, registrable
 from consent.snapshots.found_words import CONFIG_KINDS
 from consent.storage.reviews import Decided
 
@@ -90,17 +92,22 @@ def decisions_of(decided: Iterable[Decided]) -> Decisions:
 
 @dataclass(frozen=True)
 class Identifier:
-    """Names items of one scan."""
+    """Names items of one scan; the stored ones of `items` are asked together, since their names tell of each other."""
 
     site_host: str
     promise: Promise = field(default_factory=Promise)
+    items: Sequence[Item] = ()
     classifier: Classifier = field(default_factory=shipped_classifier)
 
     def verdict(self, item: Item) -> Verdict:
         """Say what `item` is for."""
         if item.kind in ("host", "fingerprint"):
             return self._decided(item) or self._host(item)
-        return self._own(item) or self._promised(item) or self._decided(item) or self._classified(item)
+        return self._told(item) or self._classified(item)
+
+    def _told(self, item: Item) -> Verdict | None:
+        """Return what the site itself says of a stored item."""
+        return self._own(item) or self._promised(item) or self._decided(item)
 
     def _own(self, item: Item) -> Verdict | None:
         site = self.promise.site
@@ -134,22 +141,31 @@ class Identifier:
         return self.promise.vendor_of(host_of(self._script(item))) or self.promise.vendor_of(item.host)
 
     def _classified(self, item: Item) -> Verdict:
-        script, vendor = self._script(item), self._vendor(item)
+        vendor = self._vendor(item)
         if vendor and self.promise.groups_of(vendor):
             group = self.promise.groups_of(vendor)[-1]
             sentence = f"It was set by {vendor}, whose tag is {group} on this site."
             return Verdict(group, None, vendor, PROMISE, 0.9, sentence, group)
-        answer = self.classifier.cookie(
-            item.name,
-            item.host,
-            expiry_s=item.facts.get("lifetime_s") or 0 if item.facts else None,
-            third_party=item.third_party,
-            script=script,
-        )
+        answer = self._together.get(_key(item)) or self.classifier.cookies([self._met(item)])[0]
         if item.kind in UNTAUGHT and answer.layer in (MODEL, NONE):
             sentence = "Nobody knows it by its name: a person has to look."
             return Verdict(UNCLASSIFIED, None, answer.vendor, NONE, 0.0, sentence, "")
         return _verdict(answer, answer.vendor)
+
+    @cached_property
+    def _together(self) -> dict[tuple[str, str, str], Answer]:
+        """Return what the classifier says of each of `items` beside the others, told what the site says of them."""
+        stored = [item for item in self.items if item.kind in STORED and item.kind not in UNTAUGHT]
+        told = {(item.name, clean_host(item.host)): said for item in stored if (said := self._told(item))}
+        asked = self.classifier.with_decisions(
+            Decisions({place: (said.group, said.purpose) for place, said in told.items()})
+        )
+        answers = asked.cookies([self._met(item) for item in stored])
+        return {_key(item): answer for item, answer in zip(stored, answers, strict=True)}
+
+    def _met(self, item: Item) -> Met:
+        expiry = item.facts.get("lifetime_s") or 0 if item.facts else None
+        return Met(item.name, item.host, None, expiry, item.third_party, self._script(item))
 
     def _host(self, item: Item) -> Verdict:
         host = item.host
@@ -166,6 +182,10 @@ class Identifier:
         if answer.group == UNCLASSIFIED and vendor:
             answer = self.classifier.address(f"https://{host}/")
         return _verdict(answer, answer.vendor or vendor or "")
+
+
+def _key(item: Item) -> tuple[str, str, str]:
+    return item.kind, item.name, item.host
 
 
 def _verdict(answer: Answer, vendor: str) -> Verdict:

@@ -59,7 +59,7 @@ def difference(before: Iterable[Kept], seen: Iterable[Kept]) -> list[dict[str, A
 def kept_items(result: dict[str, Any], inventory: Inventory, promise: Promise) -> Iterator[Kept]:
     """Yield what a scan found, each with what it is for and whether it had no right to be there."""
     permissions = Permissions(result, opt_in=True)
-    identifier = Identifier(host_of(result["url"]), promise)
+    identifier = Identifier(host_of(result["url"]), promise, inventory.items)
     for item in inventory.items:
         verdict = identifier.verdict(item)
         leaks = list(_leaks(item, verdict, permissions, promise))

@@ -115,3 +115,15 @@ def test_a_catalogue_that_cannot_be_used_gives_one_sentence(tmp_path: Path, text
     code, out = run(put(tmp_path / "a.csv", "name\n_ga\n"), "--catalogue", put(tmp_path / "own.csv", text))
     assert (code, out.count("\n")) == (1, 1)
     assert sentence in out
+
+
+def test_the_names_of_one_file_tell_of_each_other_and_addresses_keep_their_rows(tmp_path: Path) -> None:
+    head = "name,domain,script\n"
+    rows = ["r,match.qzvendor.example,", ",,https://static.hotjar.com/a.js"]
+    rows += [f"{name},match.qzvendor.example," for name in ("bidder_uid", "ad_sync", "adv_retarget")]
+    alone = next(csv.DictReader(io.StringIO(run(put(tmp_path / "a.csv", head + rows[0] + "\n"))[1])))
+    out = [*csv.DictReader(io.StringIO(run(put(tmp_path / "b.csv", head + "\n".join(rows) + "\n"))[1]))]
+    assert [(row["name"], row["vendor"]) for row in out[:2]] == [("r", ""), ("", "hotjar")]
+    assert "beside" not in alone["reason"]
+    assert "beside 3 other names of qzvendor.example, which lean to advertising" in out[0]["reason"]
+    assert (out[0]["group"], float(out[0]["confidence"]) > float(alone["confidence"])) == ("advertising", True)

@@ -71,3 +71,14 @@ def test_the_host_that_the_banner_comes_from_is_the_sites_own() -> None:
     host = found["consent.agency.example"]
     assert (host.layer, host.group, host.purpose) == ("own", "essential", "consent_state")
     assert found_in(visited, promise())["consent.agency.example"].group == "unclassified"
+
+
+def test_a_decision_tells_of_the_other_names_that_begin_alike() -> None:
+    names = ("_qzvid_r", "_qzvid_s", "_qzvid_t")
+    met = result(visit("none", page(requests=[request(SITE)], writes=[write(name) for name in names])))
+    before = found_in(met, Promise())
+    said = [decided(name, "functional") for name in names[:2]]
+    after = found_in(met, promise(*said))
+    assert before["_qzvid_t"].suggestion != "functional"
+    assert (after["_qzvid_t"].suggestion, after["_qzvid_t"].layer) == ("functional", "model")
+    assert "beside 2 other names that begin with _qz, which lean to functional" in after["_qzvid_t"].reason
