@@ -32,10 +32,15 @@ NOT_CHECKED = "; signatures of receipts were not checked, for want of their key 
 
 
 def wants_manifest(file: Path) -> bool:
-    """Tell whether a manifest stands beside `file`, or would have to: it begins as CSV or JSON-LD of an export does."""
+    """Tell whether `file` is checked by a manifest beside it: it begins as CSV or JSON-LD of an export does, or has one.
+
+    JSON Lines carry theirs in their last line, whatever lies beside them.
+    """
     with file.open("rb") as opened:
         head = opened.read(len(CSV_HEAD))
-    return head.startswith((CSV_HEAD, GRAPH_START)) or file.with_name(manifest_name(file.name)).is_file()
+    if head.startswith((CSV_HEAD, GRAPH_START)):
+        return True
+    return head[:1] != b"{" and file.with_name(manifest_name(file.name)).is_file()
 
 
 def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:

@@ -20,6 +20,7 @@ class OwnItem(NamedTuple):
 OWN_ITEMS = (
     OwnItem("cookie", "", "purpose_consent_state", COOKIE_LIFE_S),
     OwnItem("cookie", "_id", "own_id", COOKIE_LIFE_S),
+    OwnItem("cookie", "_queue", "purpose_consent_state", COOKIE_LIFE_S),
     OwnItem("local", "_queue", "purpose_consent_state", QUEUE_LIFE_S),
     OwnItem("local", "_receipt", "own_id", None),
     OwnItem("local", "_gpc", "purpose_consent_state", None),

@@ -180,3 +180,11 @@ def test_an_unknown_format_archive_or_filter_is_refused(shop, query):
     answer = shop.get(f"/api/v1/sites/shop/receipts/export?{query}", Authorization=shop.token("receipts:export"))
     assert answer.status_code == 400
     assert answer.json["error"]["fields"]
+
+
+def test_json_lines_are_checked_by_their_own_end_whatever_lies_beside(export, keys, tmp_path):
+    file = tmp_path / "export.jsonl"
+    file.write_bytes(export("format=jsonl"))
+    manifest_of(file).write_text(json.dumps(json.loads(file.read_bytes().splitlines()[-1])["manifest"]))
+    said = CliRunner().invoke(main, ["verify", str(file), *(part for key in keys for part in ("--key", str(key)))])
+    assert (said.exit_code, said.output[:5]) == (0, "True:"), said.output
