@@ -20,7 +20,6 @@ from consent.exports import statistics as views
 from consent.storage import rates
 from consent.storage.filter_query import FilterError
 from consent.storage.losses import Losses, losses_by_day, summed
-from consent.storage.models import db
 from consent.storage.rates import DAY, Numbers, Wanted
 from consent.storage.sites import FoundSite
 from consent.storage.statistic_models import DEVICES
@@ -190,13 +189,15 @@ def _with(query: Mapping[str, str], **given: str) -> str:
 
 def _options(site: FoundSite, versions: Iterable[Any]) -> dict[str, list[tuple[str, str]]]:
     """Return what each select offers: what the site has choices of."""
-    countries = [(code or rates.UNKNOWN, place_words(code)) for code in rates.values(db.session, site.id, "country")]
+    with services().reads.connect() as connection:
+        known = rates.values(connection, site.id, ("country", "regime", "language"))
+    countries = [(code or rates.UNKNOWN, place_words(code)) for code in known["country"]]
     return {
         "country": sorted(
             countries, key=lambda pair: (pair[0] == rates.UNKNOWN, ENGLISH.territories.get(pair[0], pair[1]))
         ),
-        "regime": [(name, regime_words(name)) for name in rates.values(db.session, site.id, "regime")],
-        "language": [(code, language_words(code)) for code in rates.values(db.session, site.id, "language")],
+        "regime": [(name, regime_words(name)) for name in known["regime"]],
+        "language": [(code, language_words(code)) for code in known["language"]],
         "device": [(device, DEVICE_WORDS[device]) for device in DEVICES],
         "config": [(row.name, f"{row.number}{' (live)' if row.is_live else ''}") for row in versions],
         "bots": list(BOT_WORDS.items()),

@@ -1,6 +1,6 @@
 """What was shown and chosen on a site, as sums of its counts, by day or by whatever else is counted apart."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, func, select
@@ -106,12 +106,13 @@ def total(parts: Mapping[str, Numbers]) -> Numbers:
     return whole
 
 
-def values(transaction: Transaction, site_id: int, part: str) -> list[str]:
-    """Return all values of `part` that the site has choices of, in order."""
-    column = getattr(ChoiceCount, part)
-    # Of weeks: there are fewer.
-    query = select(column).where(ChoiceCount.site_id == site_id, ChoiceCount.span == 7).distinct().order_by(column)
-    return [str(value) for value in transaction.execute(query).scalars()]
+def values(transaction: Transaction, site_id: int, parts: Sequence[str]) -> dict[str, list[str]]:
+    """Return all values of each of `parts` that the site has choices of, in order."""
+    columns = [getattr(ChoiceCount, part) for part in parts]
+    # Of weeks, since there are fewer; in one query, since each would read all of them.
+    query = select(*columns).where(ChoiceCount.site_id == site_id, ChoiceCount.span == 7).distinct()
+    rows = transaction.execute(query).all()
+    return {part: sorted({str(row[place]) for row in rows}) for place, part in enumerate(parts)}
 
 
 def _add(numbers: Numbers, regime: str, action: str, method: str, choice: str, count: int, asks: Asks) -> None:
