@@ -213,15 +213,21 @@ def test_a_choice_of_one_host_alone_says_nothing_on_another(page: Page, service:
     expect(page.get_by_role("button", name="Accept all")).to_be_visible()
 
 
+def second_tab(page: Page, service: Service) -> Page:
+    """Open the site in another tab too, for which `page` loses the focus."""
+    with_real_focus(page)
+    other = page.context.new_page()
+    other.goto(service.origin + "/")
+    other.wait_for_function("window.consent")
+    return other
+
+
 def test_a_withdrawal_in_one_tab_reaches_the_vendors_of_another(page: Page, service: Service) -> None:
     takes = "<script>window.revocations = []; window.revoked = name => revocations.push(name)</script>"
     page.goto(service.page(head=takes + LINE))
     press(page, "Accept all")
     runs(page, "stats")
-    with_real_focus(page)
-    other = page.context.new_page()
-    other.goto(service.origin + "/")
-    other.wait_for_function("window.consent")
+    other = second_tab(page, service)
     other.evaluate("consent.withdraw()")
     page.wait_for_function("revocations.includes('stats') && revocations.includes('ads')")
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
@@ -233,10 +239,7 @@ def test_a_withdrawal_in_one_tab_ends_what_nobody_can_stop_in_another(page: Page
     page.goto(service.page())
     press(page, "Accept all")
     runs(page, "stats")
-    with_real_focus(page)
-    other = page.context.new_page()
-    other.goto(service.origin + "/")
-    other.wait_for_function("window.consent")
+    other = second_tab(page, service)
     with page.expect_event("load"):
         other.evaluate("consent.withdraw()")
     runs(page, "session")
