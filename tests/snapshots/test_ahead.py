@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent.core.ages import letters_of
 from consent.core.choice import parse_choice
 from consent.core.decide import decide
 from consent.core.groups import OPTIONAL
@@ -40,7 +41,8 @@ def cookie_of(resolved, situation, signals, groups):
         else mark + resolved["groups"][group]["keys"][0]
         for group in OPTIONAL
     ]
-    regime = resolved["regime"] + ("+" + resolved["letters"] if resolved["letters"] else "")
+    letters = letters_of(resolved, signals.age_band)
+    regime = resolved["regime"] + ("+" + letters if letters else "")
     return f"v1.{DAY}.{regime}.{told}.{''.join(states)}."
 
 
