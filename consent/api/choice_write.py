@@ -27,10 +27,13 @@ from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.granted import granted_groups
 from consent.storage import receipts as store
 from consent.storage.new_receipt import KeyErased, KeyReused, NewReceipt, RowRefused, Stored, WriterUnavailable
+from consent.storage.receipts import Latest
 
 LATE_S = 300
 """A choice that arrives later than this after it was made was waiting in the browser."""
 RETRY_S = 5
+ROOM_BITS = 96
+"""So much of an id is random, whatever the receipt before."""
 
 
 class Circumstances(NamedTuple):
@@ -183,7 +186,7 @@ class ChoiceWrite:
         common: Common,
         *,
         time: int,
-        latest: str | None,
+        latest: Latest | None,
     ) -> None:
         self.public, self.visit, self.common, self.time = public, visit, common, time
         self._asked, self._latest, now = asked, latest, common.now
@@ -215,10 +218,12 @@ class ChoiceWrite:
 
     def receipt(self) -> NewReceipt:
         """Return the signed receipt, ready for the writer."""
-        receipt_id, salt = self.random[:16].hex(), self.random[16 : 16 + SALT_BYTES]
+        salt = self.random[16 : 16 + SALT_BYTES]
         secret = self.cookies.secret
         visitor = visitor_of(self.public.keys.secret, secret) if secret else None
-        previous = self._latest if secret and not self.cookies.is_new else None
+        before = self._latest if secret and not self.cookies.is_new else None
+        previous = before.id if before else None
+        receipt_id = id_behind(before, self.time, self.random[:16])
         personal = canonical_without_floats(
             {
                 "visitor": visitor,
@@ -245,8 +250,20 @@ class ChoiceWrite:
         )
 
 
-def latest_receipt(public: Public, request: Request, config: CompiledConfig) -> str | None:
-    """Return the id of the last receipt of this browser, where it holds the secret that links them."""
+def id_behind(before: Latest | None, time: int, drawn: bytes) -> str:
+    """Return the id of a receipt of the unix time `time`: `drawn`, or a higher one than of the same visitor's receipt `before`.
+
+    Receipts of one second are ordered by their ids everywhere: so one that takes another back stands behind it. With
+    hardly any room left it is `drawn`: nobody may guess an id.
+    """
+    if before is None or before.time != time or before.id < drawn.hex():
+        return drawn.hex()
+    room = (1 << 128) - 1 - int(before.id, 16)
+    return f"{(1 << 128) - 1 - secrets.randbelow(room):032x}" if room >> ROOM_BITS else drawn.hex()
+
+
+def latest_receipt(public: Public, request: Request, config: CompiledConfig) -> Latest | None:
+    """Return the last receipt of this browser, where it holds the secret that links them."""
     secret = read_secret(request, config)
     if secret is None:
         return None

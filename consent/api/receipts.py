@@ -17,6 +17,7 @@ from consent.core.choice import ChoiceTooLong
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.storage.event_counts import Refusal
 from consent.storage.new_receipt import NewReceipt
+from consent.storage.receipts import Latest
 
 
 def answer_receipt_write(public: Public, request: Request, site: str) -> Answer:
@@ -70,7 +71,7 @@ def _count_refusal(public: Public, site: str, code: str) -> None:
         public.counter.add(Refusal(config.site_id, day_of_time(public.clock()), code))
 
 
-def read_choice(public: Public, request: Request, visit: Visit, asked: Asked, latest: str | None) -> ChoiceWrite:
+def read_choice(public: Public, request: Request, visit: Visit, asked: Asked, latest: Latest | None) -> ChoiceWrite:
     """Return the choice `asked` for, after the receipt `latest`. Raises ApiError for one that cannot be recorded."""
     time = public.clock()
     now = read_circumstances(request, visit.config, asked.chosen_at, time)

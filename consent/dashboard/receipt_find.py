@@ -66,7 +66,8 @@ def _receipt_of(site: FoundSite, one: str) -> str | None:
     found = store.get(db.session, one) or detached.get(db.session, one)
     if found and found.site_id == site.id:
         return found.id
-    return store.latest_of_visitor(db.session, site.id, one)
+    latest = store.latest_of_visitor(db.session, site.id, one)
+    return latest.id if latest else None
 
 
 def _id_said(payload: str) -> str | None:

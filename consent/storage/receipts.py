@@ -61,6 +61,13 @@ class Personal(NamedTuple):
     body: str
 
 
+class Latest(NamedTuple):
+    """The newest receipt of a visitor; `time` in unix seconds."""
+
+    id: str
+    time: int
+
+
 class Page(NamedTuple):
     """Some receipts, newest first, and the cursor of the next page where there is one."""
 
@@ -150,15 +157,16 @@ def personal(transaction: Transaction, receipt_id: str) -> Personal | None:
     return Personal(*row) if row else None
 
 
-def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> str | None:
-    """Return the id of the visitor's newest receipt on the site, also of a detached one, or None."""
+def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> Latest | None:
+    """Return the visitor's newest receipt on the site, also a detached one, or None."""
     newest = (
-        select(ReceiptPersonal.receipt_id)
+        select(ReceiptPersonal.receipt_id, ReceiptPersonal.time)
         .where(ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == visitor)
         .order_by(ReceiptPersonal.time.desc(), ReceiptPersonal.receipt_id.desc())
         .limit(1)
     )
-    return transaction.execute(newest).scalar_one_or_none()
+    row = transaction.execute(newest).one_or_none()
+    return Latest(*row) if row else None
 
 
 def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 500) -> list[FoundReceipt]:

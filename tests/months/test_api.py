@@ -98,4 +98,4 @@ def test_a_returning_visitors_next_receipt_still_names_the_one_before(any_shop, 
     from consent.storage import receipts
 
     with any_shop.service.public.engine.connect() as connection:
-        assert receipts.latest_of_visitor(connection, any_shop.site_id, "c" * 32) == old[0].id
+        assert receipts.latest_of_visitor(connection, any_shop.site_id, "c" * 32).id == old[0].id

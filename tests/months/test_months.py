@@ -57,7 +57,7 @@ def test_on_postgresql_the_partition_is_gone_and_personal_parts_stay(months):
         assert "receipt_personal_2024_10" in tables_of(months.engine)
     with months.engine.connect() as connection:
         assert receipts.personal(connection, months.october[0].id).visitor == "b" * 32
-        assert receipts.latest_of_visitor(connection, months.site.id, "b" * 32) == months.november[3].id
+        assert receipts.latest_of_visitor(connection, months.site.id, "b" * 32).id == months.november[3].id
 
 
 def test_what_lies_in_a_file_is_found_by_its_id_with_its_place_in_the_log(months):

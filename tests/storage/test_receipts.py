@@ -186,7 +186,7 @@ def test_a_visitor_has_a_timeline_and_a_latest_receipt(
     for new in [*mine, receipt_of(shop.id), receipt_of(shop.id + 1, visitor="b" * 32, time=NOW + 300 * DAY)]:
         writer.submit(new)
     assert [found.id for found in receipts.timeline(transaction, shop.id, "b" * 32)] == newest_first(mine)[::-1]
-    assert receipts.latest_of_visitor(transaction, shop.id, "b" * 32) == mine[2].id
+    assert receipts.latest_of_visitor(transaction, shop.id, "b" * 32) == (mine[2].id, mine[2].time)
 
 
 def test_a_stranger_has_neither(transaction: Connection, shop: FoundSite) -> None:
