@@ -251,10 +251,10 @@ class ChoiceWrite:
 
 
 def id_behind(before: Latest | None, time: int, drawn: bytes) -> str:
-    """Return the id of a receipt of the unix time `time`: `drawn`, or a higher one than of the same visitor's receipt `before`.
+    """Return the id of a receipt of the unix time `time`: `drawn`, or one above that of the same visitor's receipt `before`.
 
-    Receipts of one second are ordered by their ids everywhere: so one that takes another back stands behind it. With
-    hardly any room left it is `drawn`: nobody may guess an id.
+    Receipts of one second are ordered by their ids everywhere, and so the later one stands behind the other. With hardly
+    any room left it is `drawn`: nobody may guess an id.
     """
     if before is None or before.time != time or before.id < drawn.hex():
         return drawn.hex()
