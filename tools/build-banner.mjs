@@ -1,14 +1,16 @@
-// Builds the banner's scripts, byte for byte the same each time, and says what they weigh.
-//   node tools/build-banner.mjs           writes static/
-//   node tools/build-banner.mjs --check   writes nothing, fails when static/ is not what the sources give
+// Builds the banner's scripts and icon, byte for byte the same each time, and says what they weigh.
+//   node tools/build-banner.mjs           writes static/ and the icon among the templates
+//   node tools/build-banner.mjs --check   writes nothing, fails when they are not what the sources give
 
 import { build } from "esbuild";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { SHAPES } from "../banner/icon_shapes.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const FRAME = { viewBox: "0 0 30 14", width: 30, height: 14, "aria-hidden": true };
 const PARTS = readdirSync(join(root, "banner/parts")).map((file) => file.replace(/\.js$/, ""));
 
 /**
@@ -114,6 +116,16 @@ async function buildScripts() {
   return scripts;
 }
 
+/**
+ * Return an element of SVG as text.
+ *
+ * @param {[string, Record<string, unknown>, any[]?]} given its name, attributes and what is in it
+ */
+function element([name, attributes, inside = []]) {
+  const said = Object.entries(attributes).map(([attribute, value]) => ` ${attribute}="${value}"`);
+  return `<${name}${said.join("")}${inside.length ? `>${inside.map(element).join("")}</${name}>` : "/>"}`;
+}
+
 /** @param {string | Buffer} code */
 function weigh(code) {
   const bytes = Buffer.from(code);
@@ -132,7 +144,7 @@ function report(target, before, after) {
 }
 
 const isCheck = process.argv.includes("--check");
-for (const [target, after] of Object.entries(await buildScripts())) {
+for (const [target, after] of Object.entries({ ...(await buildScripts()), "consent/api/templates/choices_icon.svg": element(["svg", FRAME, SHAPES]) })) {
   const path = join(root, target);
   const before = existsSync(path) ? readFileSync(path) : null;
   report(target, before, after);

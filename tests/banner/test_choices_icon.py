@@ -1,5 +1,7 @@
 """The one link that stands for California's two, with the icon that its law wants beside it (11 CCR 7015)."""
 
+from importlib.resources import files
+
 from playwright.sync_api import Page, expect
 
 from tests.banner.payload import make_payload
@@ -7,6 +9,12 @@ from tests.banner.service import Service
 
 PLACE = "<span data-choices-link></span>"
 LABEL = "Your Privacy Choices"
+ICON = files("consent") / "api" / "templates" / "choices_icon.svg"
+SAME = """(svg, text) => {
+  const other = document.createElement("template");
+  other.innerHTML = text;
+  return svg.isEqualNode(other.content.firstChild);
+}"""
 ADD = "html => document.body.insertAdjacentHTML('beforeend', html)"
 
 
@@ -17,6 +25,8 @@ def test_the_icon_stands_beside_the_link_which_opens_the_settings(page: Page, se
     expect(link.locator("svg[aria-hidden=true]")).to_have_count(1)
     expect(page.get_by_role("button", name="Do Not Sell or Share")).to_have_count(0)
     expect(page.locator("svg")).to_have_count(1)
+    # The declaration, a page of the service, includes the same icon.
+    assert page.locator("svg").evaluate(SAME, ICON.read_text("utf-8"))
     link.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert service.receipts == []
