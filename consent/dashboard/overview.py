@@ -1,5 +1,7 @@
 """The first page of a site: what was shown and chosen in the last 30 days, what is live, and the line to paste."""
 
+from dataclasses import replace
+
 from flask import redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -42,10 +44,11 @@ def overview(site: FoundSite) -> ResponseReturnValue:
     wanted = Wanted(since, today)
     found = rates.numbers(db.session, site.id, wanted, rates.DAY, services().rules.asking)
     days = [(day, found.get(str(day), Numbers())) for day in range(since, today + 1)]
-    state = site_state(site)
+    whole, state = rates.total(found), site_state(site)
     return render_template(
         "dashboard/overview.html",
-        whole=rates.total(found),
+        whole=whole,
+        of_bots=Numbers() if whole.answers else _of_bots(site, wanted),
         days=[(day * DAY_S, one) for day, one in days],
         lines={group: _lines([one.groups[group] for _, one in days]) for group in OPTIONAL},
         lost=losses(db.session, site.id, since, today),
@@ -57,6 +60,11 @@ def overview(site: FoundSite) -> ResponseReturnValue:
         script=f'<script async src="{services().base_url}/b/{site.key}.js"></script>',
         warnings=[*services().warnings(), *(one.sentence for one in alarms.present(db.session, site.id))],
     )
+
+
+def _of_bots(site: FoundSite, wanted: Wanted) -> Numbers:
+    asking = services().rules.asking
+    return rates.total(rates.numbers(db.session, site.id, replace(wanted, bots="only"), rates.DAY, asking))
 
 
 def _live_version(site: FoundSite) -> VersionRow | None:

@@ -1,7 +1,9 @@
 """The first page of a site."""
 
+from consent.proof.statement import Signer
 from consent.storage import sites
-from tests.dashboard.cast import NOW, Browser, Desk
+from consent.storage.bulk import load_receipts
+from tests.dashboard.cast import NOW, Browser, Desk, make_receipt
 from tests.dashboard.findings import found, kept
 
 
@@ -37,6 +39,17 @@ def test_a_site_without_anything_says_what_to_do_next(desk: Desk) -> None:
     assert "No answer in the last 30 days" in page
     chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     assert "who is responsible" in chief.get("/sites/other/").text
+
+
+def test_answers_of_bots_alone_are_told(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        number, signer = sites.by_key(connection, "other").id, Signer(desk.keys.receipt)
+        of_bots = [make_receipt(signer, number, "sha256:1", at, regime="eu", is_bot=True) for at in (200, 201)]
+        load_receipts(connection, [new._replace(time=NOW - 60) for new in of_bots])
+    page = desk.browser("chief").get("/sites/other/").text
+    assert "No answer of people in the last 30 days: 2 of bots are left out." in page
+    assert "The first one comes with the first visitor" not in page
+    assert "?bots=only" in page
 
 
 def test_the_start_page_leads_to_the_site_that_was_looked_at_last(desk: Desk) -> None:
