@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
@@ -26,6 +26,7 @@ from consent.storage.sites import FoundSite
 from consent.storage.trail import Told, Wanted
 
 PAGE = 50
+_NUMBER = re.compile(r"[0-9]{1,9}")
 FILTERS = ("q", "actor", "what", "from", "to")
 
 
@@ -71,8 +72,10 @@ def instance_audit_checks() -> ResponseReturnValue:
 
 
 def _checked(owner: Owner) -> str:
-    given = services()
-    found = check_trail(given.engine, given.keys, given.base_url, owner)
+    given, end = services(), request.args.get("before", "")
+    if end and not _NUMBER.fullmatch(end):
+        abort(404)
+    found = check_trail(given.engine, given.keys, given.base_url, owner, int(end) if end else None)
     return render_template(
         "dashboard/audit_checks.html", found=found, now=given.now, owner=owner, is_instance=owner is INSTANCE
     )
@@ -126,7 +129,7 @@ def _wanted(query: dict[str, str], errors: dict[str, str]) -> Wanted:
 
 def _before(errors: dict[str, str]) -> int | None:
     text = request.args.get("before", "")
-    if text and not re.fullmatch(r"[0-9]{1,9}", text):
+    if text and not _NUMBER.fullmatch(text):
         errors["before"] = "The address of this page is damaged. Begin at the newest."
         return None
     return int(text) if text else None

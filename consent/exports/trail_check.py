@@ -1,4 +1,4 @@
-"""The audit trail of a log checked as an auditor would: every entry signed, unchanged, in its place, and none missing."""
+"""The audit trail of a log checked as an auditor would: each entry signed and unchanged, none missing or replaced."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from consent.exports.leaf_check import compared, uncounted
 from consent.proof.checkpoint import origin_of, verifier_keys
 from consent.proof.entry import Owner
 from consent.proof.keys import Keys
@@ -24,13 +25,22 @@ MOST_LETTERS = 120
 """Of the words of an entry that is gone."""
 
 
+COMPARED = 400_000
+"""Receipts that are compared with their leaves at once, the newest first: a person waits for it."""
+
+
 class TrailCheck(NamedTuple):
-    """What was found: so many entries, of which some wait for their place; what is wrong, in sentences; the tree."""
+    """What was found: so many entries, of which some wait for their place; what is wrong, in sentences; the tree.
+
+    Receipts were compared with the leaves from number `first` on to before `end`.
+    """
 
     entries: int
     waiting: int
     leaves: int
     faults: list[str]
+    first: int = 0
+    end: int = 0
 
 
 class Kept(NamedTuple):
@@ -40,8 +50,12 @@ class Kept(NamedTuple):
     words: Words | None
 
 
-def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner) -> TrailCheck:
-    """Check each entry of a site's log, or the instance's, with the code of `consent verify`; stops after 20 faults."""
+def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner, end: int | None = None) -> TrailCheck:
+    """Check each entry of a site's log, or the instance's, with the code of `consent verify`; stops after 20 faults.
+
+    Receipts must be the leaves in whose place they stand: one could be there for an entry that was taken out. Of those
+    before number `end`, or of all, the newest `COMPARED` are looked at.
+    """
     origin, tree = origin_of(base_url, owner.key), LogTree(engine, owner.id)
     trusted = trusted_keys(origin, keys)
     faults: list[str] = []
@@ -62,7 +76,11 @@ def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner) -> Trai
         newer = newer if kept.told.kind == "config" else kept.told
     with engine.connect() as connection:
         faults += _gone(connection, owner.id, tree.size)
-    return TrailCheck(entries, waiting, tree.size, faults[:MOST_FAULTS])
+        faults += uncounted(connection, owner.id, tree.size)
+    end = tree.size if end is None else min(end, tree.size)
+    first = max(end - COMPARED, 0)
+    faults += islice(compared(engine, owner.id, tree, first, end), MOST_FAULTS)
+    return TrailCheck(entries, waiting, tree.size, faults[:MOST_FAULTS], first, end)
 
 
 def trusted_keys(origin: str, keys: Keys) -> Trusted:

@@ -1,7 +1,7 @@
 """The consent log of each site as it is stored: what waits for an index, the tiles, the newest checkpoint."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, ScalarSelect, and_, func, literal, or_, select, text, update
@@ -12,6 +12,7 @@ from consent.core.tiles import WIDTH, TileName, TileReader
 from consent.storage import detached
 from consent.storage.base import Transaction
 from consent.storage.log_models import INSTANCE, INSTANCE_KEY, LogCheckpoint, LogEntry, LogTile
+from consent.storage.month_models import DetachedReceipt
 from consent.storage.receipt_models import Receipt
 from consent.storage.site_models import Config, Site
 
@@ -194,6 +195,22 @@ def leaves(transaction: Transaction, site_id: int, size: int, first: int = 0) ->
         mine = (table.site_id == site_id, table.log_index >= first, table.log_index < size)
         found += transaction.execute(select(func.count()).where(*mine)).scalar_one()
     return found
+
+
+def receipts_at(transaction: Transaction, site_id: int, first: int, end: int) -> Iterator[tuple[int, bool, bytes, str]]:
+    """Yield number, blankness, leaf hash and signed text of the receipts from number `first` to before `end`, in order."""
+    mine = (Receipt.site_id == site_id, Receipt.log_index >= first, Receipt.log_index < end)
+    query = select(Receipt.log_index, Receipt.erased, Receipt.leaf_hash, Receipt.jws).where(*mine)
+    for index, is_erased, leaf, jws in transaction.execute(query.order_by(Receipt.log_index)):
+        yield index or 0, is_erased, leaf, jws
+
+
+def blank(transaction: Transaction, site_id: int) -> int:
+    """Return how many receipts of the site are hashes alone, in the table or in files."""
+    return sum(
+        transaction.execute(select(func.count()).where(table.site_id == site_id, table.erased.is_(True))).scalar_one()
+        for table in (Receipt, DetachedReceipt)
+    )
 
 
 def tiles(transaction: Transaction, site_id: int, names: Collection[TileName]) -> dict[TileName, bytes]:
