@@ -182,15 +182,16 @@ def _card(
     answers = [(texts[group], getattr(receipt, group)) for group in OPTIONAL]
     locale = Locale.parse(language, sep="-")
     time, time_iso = _time_in_words(receipt.time, language)
-    grants = any(granted for _, granted in answers) or any(vendors.values())
     # Who takes a part back reads what is left, not that the consent is withdrawn.
-    action = "save" if receipt.action == "withdraw" and grants else receipt.action
+    action = "save" if receipt.action == "withdraw" and receipt.grants else receipt.action
     return Card(
         id=receipt.id,
         action=texts[f"action_{action}"],
         time=time,
         time_iso=time_iso,
-        expires=format_date(utc_time(receipt.expires), "long", locale=locale) if receipt.expires and grants else "",
+        expires=format_date(utc_time(receipt.expires), "long", locale=locale)
+        if receipt.expires and receipt.grants
+        else "",
         answers=[*answers, *((names.get(vendor, vendor), granted) for vendor, granted in vendors.items())],
         # A withdrawal on this page answered no layer.
         shown=_shown_texts(shown, receipt) if shown and receipt.layer else [],

@@ -11,7 +11,7 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.subject import checked_subject, kept_of, subject_page
 from consent.dashboard.telling import tell
-from consent.dashboard.words import ACTION_WORDS, METHOD_WORDS, regime_words
+from consent.dashboard.words import ACTION_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
 from consent.exports.bundle import bundle
 from consent.months.rows import unix
 from consent.proof.rights import TOLD, reason_fault
@@ -42,5 +42,7 @@ def give_access(site: FoundSite, kind: str, id: str) -> ResponseReturnValue:
         now=services().now,
         seconds=unix,
         language_words=language_words,
+        vendors={vendor["id"]: vendor["name"] for vendor in facts["recipients"]},
+        signal_words=SIGNAL_WORDS,
         **words,
     )

@@ -4,7 +4,7 @@ import datetime
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, request
 from flask_babel import Babel, get_locale
@@ -51,12 +51,12 @@ def share(part: int, whole: int) -> str:
 
 def moment(time: int) -> str:
     """Return the unix time `time` as date and time in UTC."""
-    return format_datetime(_utc(time), "d MMM y, HH:mm", locale=_locale()) + " UTC"
+    return f"{date(time)}, {_utc(time):%H:%M} UTC"
 
 
 def date(time: int) -> str:
     """Return the date in UTC of the unix time `time`."""
-    return format_date(_utc(time).date(), "d MMM y", locale=_locale())
+    return format_date(_utc(time).date(), "medium", locale=_locale())
 
 
 def day(time: int) -> str:

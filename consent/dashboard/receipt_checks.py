@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from consent.dashboard.blueprint import blueprint
+from consent.dashboard.locale import number
 from consent.dashboard.permissions import allowed
 from consent.dashboard.receipt_page import claims_of, find_receipt
 from consent.dashboard.services import services
@@ -111,8 +112,12 @@ def _place(site: FoundSite, found: FoundReceipt, head: Head | None) -> Check:
     except (KeyError, IndexError):
         return Check(name, False, "Tiles of the log are missing.")
     if not verify_inclusion(leaf_hash(found.jws.encode()), index, head.size, path, head.root):
-        return Check(name, False, f"It is not entry {index} of the log.")
-    return Check(name, True, f"It is entry {index} of {head.size}, by a proof of {len(path)} hashes.")
+        return Check(name, False, f"It is not number {number(index)} of the log.")
+    return Check(
+        name,
+        True,
+        f"It is number {number(index)} of the log's {number(head.size)} leaves, by a proof of {len(path)} hashes.",
+    )
 
 
 def _checkpoint(site: FoundSite, head: Head | None) -> Check:
@@ -126,4 +131,4 @@ def _checkpoint(site: FoundSite, head: Head | None) -> Check:
         return Check(name, False, "No key of the log signed it.")
     if (tree.size, tree.root) != (head.size, head.root):
         return Check(name, False, "It was signed for another tree.")
-    return Check(name, True, f"A key of the log signed the root of {head.size} entries.")
+    return Check(name, True, f"A key of the log signed the root of {number(head.size)} leaves.")

@@ -88,7 +88,7 @@ def _purposes(document: dict[str, Any], found: Sequence[FoundReceipt]) -> dict[s
 
 def _recipients(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     vendors = {vendor["id"]: vendor for document in documents for vendor in document.get("vendors", [])}
-    names = ("name", "company", "country", "privacy_url")
+    names = ("id", "name", "company", "country", "privacy_url")
     return [{name: vendor[name] for name in names} for _, vendor in sorted(vendors.items())]
 
 

@@ -1,5 +1,6 @@
 """Reading receipts: search, one by its id, and one visitor's."""
 
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -49,6 +50,11 @@ class FoundReceipt(NamedTuple):
     leaf_hash: bytes
     jws: str
     visitor: str | None = None
+
+    @property
+    def grants(self) -> bool:
+        """Tell whether it grants anything: time ends that, and never a refusal."""
+        return any((self.functional, self.analytics, self.advertising, *json.loads(self.vendors).values()))
 
 
 class Personal(NamedTuple):

@@ -96,6 +96,17 @@ def test_on_paper_both_layers_stand_whole_on_one_page(browser: Browser, desk: De
             assert button.evaluate("button => getComputedStyle(button).printColorAdjust") == "exact"
 
 
+def test_a_record_on_paper_has_no_empty_end(browser: Browser, desk: Desk, served: str) -> None:
+    with watched(browser, served, viewport={"width": 680, "height": 400}) as view:
+        page = view.sign_in("compliance")
+        view.open(f"/sites/demo/receipts/{RECEIPT}")
+        page.emulate_media(media="print")
+        end = page.get_by_role("heading", name="The signed text").evaluate(
+            "heading => heading.closest('.card').getBoundingClientRect().bottom + scrollY"
+        )
+        assert page.evaluate("document.body.scrollHeight") - end < 1
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_no_fault(browser: Browser, desk: Desk, served: str, scheme: Any, width: int) -> None:
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}

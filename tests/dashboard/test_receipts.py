@@ -195,6 +195,14 @@ def test_a_record_is_told_in_words_and_its_signature_checked(desk: Desk) -> None
     assert page.count("Accepted all") >= 3
 
 
+def test_a_grant_is_valid_until_a_day_and_a_refusal_does_not_end(desk: Desk) -> None:
+    compliance = desk.browser("compliance")
+    assert "It is valid until" in compliance.get(f"{LOG}/{RECEIPT}").text
+    refusal = compliance.get(f"{LOG}/{hashlib.sha256(b'receipt 1').hexdigest()[:32]}").text
+    assert "valid until" not in refusal
+    assert "A refusal does not end with time; the visitor may be asked again from" in refusal
+
+
 def test_a_changed_receipt_is_found_out(desk: Desk) -> None:
     with desk.database() as connection:
         jws = connection.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]

@@ -18,7 +18,7 @@ def test_a_request_is_due_when_the_law_of_its_place_says_with_source_and_authori
     browser = desk.browser("compliance")
     assert browser.post(PAGE, ADDED).status_code == 302
     page = browser.get(PAGE).text
-    assert "20 Dec 2026" in page
+    assert "Dec 20, 2026" in page
     assert "GDPR art. 15, 12(3)" in page
     assert "1 month, 2 more by extension" in page
     assert "eur-lex.europa.eu" in page
@@ -64,7 +64,7 @@ def test_a_request_is_extended_once_with_a_reason_and_closed_and_opened_again(de
     browser.post(f"{PAGE}/1/extension", {"reason": ""})
     assert every(desk)[0].extended is None
     browser.post(f"{PAGE}/1/extension", {"reason": "Many at once"})
-    assert "20 Feb 2027" in browser.get(PAGE).text
+    assert "Feb 20, 2027" in browser.get(PAGE).text
     browser.post(f"{PAGE}/1/extension", {"reason": "Once more"})
     assert every(desk)[0].extension_reason == "Many at once"
     browser.post(f"{PAGE}/1/outcome", {"outcome": "refused", "reason": ""})

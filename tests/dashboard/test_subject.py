@@ -1,5 +1,6 @@
 """What is done with one visitor's receipts at their request: given out, restricted, objected to, held, erased."""
 
+import hashlib
 import json
 import re
 
@@ -54,6 +55,22 @@ def test_the_copy_holds_all_that_is_kept_and_is_told_in_the_log(desk: Desk) -> N
     assert re.search(r"<h3>[^<]+, <time datetime=", page.text)
     assert re.search(r"version \d+, in English", page.text)
     assert not re.search(r"<code>\d{10}</code>", page.text)
+
+
+def test_the_printed_copy_tells_of_vendors_signals_and_what_ends(desk: Desk) -> None:
+    browser = desk.browser("compliance")
+
+    def copy_of(number: int) -> str:
+        receipt = hashlib.sha256(b"receipt %d" % number).hexdigest()[:32]
+        return browser.post(f"/sites/demo/rights/receipt/{receipt}/bundle", WHY).text
+
+    chosen, refused = copy_of(2), copy_of(1)
+    assert "<dt>Demo Chat</dt><dd>refused, chosen by itself</dd>" in chosen
+    assert "<dt>Signals</dt><dd>Global Privacy Control</dd>" in chosen
+    assert "<dt>Valid until</dt>" in chosen
+    assert "<dt>Signals</dt><dd>none</dd>" in refused
+    assert "<dt>May be asked again from</dt>" in refused
+    assert "Valid until" not in refused
 
 
 def test_what_is_restricted_or_objected_to_is_left_out_of_use_until_it_is_lifted(desk: Desk) -> None:
