@@ -25,7 +25,7 @@ export async function paint(isOther) {
   const { show, status } = state._decision;
   const make = own(makers, show);
   const wanted = make ? show + status : "";
-  if ((wanted === shown && !isOther) || !page.body) return;
+  if (wanted === shown && !isOther) return;
   shown = wanted;
   hadFocus ||= !!layer?.contains(page.activeElement);
   const before = layer;
@@ -36,7 +36,7 @@ export async function paint(isOther) {
   }
   if (make && !layer && wanted === shown) {
     layer = make();
-    page.body?.prepend(layer);
+    page.head?.after(layer); // before the body: docs/decisions/0710
     if (hadFocus) layer.shadowRoot?.querySelector("button")?.focus(); // else the next Tab would begin at the page's top
     if (layer.dataset.position && !isCounted) {
       isCounted = true;
@@ -46,9 +46,8 @@ export async function paint(isOther) {
 }
 
 /**
- * Put the layer on the page: once there is a body, and again where a route change took it away, anew, since document.open()
- * takes the listeners of all nodes.
+ * Put the layer on the page again where something took it away: anew, since document.open() takes the listeners of all nodes.
  */
 export function place() {
-  if (!shown || (layer && !layer.isConnected && placed++ < 99)) void paint(shown);
+  if (layer && !layer.isConnected && placed++ < 99) void paint(true);
 }

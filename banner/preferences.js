@@ -51,7 +51,7 @@ export function openPreferences() {
   answers = { ...state._choice?.vendors };
   const dialog = newDialog();
   host = newShell("div", {}, CSS, dialog);
-  page.body.append(host);
+  page.head.after(host);
   showAnswers();
   dialog.showModal();
   return fillFacts();

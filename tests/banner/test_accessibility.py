@@ -102,6 +102,36 @@ def test_the_keyboard_is_seen_at_each_control_of_both_layers(page: Page, service
     assert {(style, width) for _, _, style, width in reached + second} == {("solid", "3px")}
 
 
+def test_screen_readers_are_told_of_the_question_before_the_page(page: Page, service: Service) -> None:
+    page.goto(service.page("<main><h1>Shop</h1></main>"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    told = [(node["role"]["value"], node["name"]["value"]) for node in in_order(nodes) if not node["ignored"]]
+    assert [one for one in told if one[0] in ("region", "heading", "button", "link", "main")] == [
+        ("region", "Cookies and privacy"),
+        ("heading", "Your choice about cookies"),
+        ("button", "List of third parties"),
+        ("link", "Privacy policy"),
+        ("button", "Accept all"),
+        ("button", "Reject all"),
+        ("button", "Settings"),
+        ("main", ""),
+        ("heading", "Shop"),
+    ]
+
+
+def in_order(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the nodes of an accessibility tree as a screen reader meets them."""
+    by_id = {node["nodeId"]: node for node in nodes}
+    found = []
+    waiting = [nodes[0]["nodeId"]]
+    while waiting:
+        node = by_id[waiting.pop(0)]
+        found.append(node)
+        waiting = [*node.get("childIds", []), *waiting]
+    return found
+
+
 def test_the_second_layer_can_be_read_in_a_window_of_1280_by_720_at_a_zoom_of_400_percent(
     page: Page, service: Service
 ) -> None:

@@ -168,6 +168,35 @@ def test_what_a_page_draws_over_its_own_buttons_lies_over_none_of_ours(page: Pag
     assert service.one_receipt()["action"] == "reject_all"
 
 
+MOVED = {
+    "a transform": "body { transform: translateX(0); height: 3000px }",
+    "a filter": "body { filter: brightness(1); height: 3000px }",
+    "a body that is hidden": "body { display: none }",
+    "a body of columns": "body { display: grid; grid-template-columns: 1fr 1fr; contain: paint; height: 3000px }",
+}
+
+
+@pytest.mark.parametrize("css", MOVED.values(), ids=MOVED)
+def test_the_layers_stand_in_the_window_whatever_is_done_to_the_body(page: Page, service: Service, css: str) -> None:
+    page.goto(service.page(f"<style>{css}</style><h1>Shop</h1>"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Settings").click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Reject all")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Reject all").click()
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_in_viewport(ratio=1)
+
+
+def test_the_layer_moves_nothing_of_a_page_that_has_rules_for_the_first_of_its_body(
+    page: Page, service: Service
+) -> None:
+    css = "body > * + * { margin-top: 80px } body > :first-child { color: green } body > :nth-child(2) { color: red }"
+    page.goto(service.page(f"<h1>Shop</h1><p>Words</p><style>{css}</style>"))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert page.locator("h1").evaluate("node => getComputedStyle(node).color") == "rgb(0, 128, 0)"
+    assert page.locator("h1").evaluate("node => node.getBoundingClientRect().top") < 80
+
+
 def test_a_body_that_the_page_replaces_gets_the_layer_again(page: Page, service: Service) -> None:
     page.goto(service.page("<p>first</p>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()

@@ -122,6 +122,6 @@ def test_french_is_added(browser: Browser, desk: Desk, served: str, width: int, 
         view.open("/sites/demo/banner?language=fr")
         frame = page.frame_locator("#stage iframe:last-child")
         expect(frame.get_by_role("heading", name="Votre choix")).to_be_visible()
-        assert "Crumbs" not in frame.locator("body").inner_text()
+        assert "Crumbs" not in frame.locator("html").inner_text()
         view.open("/sites/demo/languages/fr")
         expect(page.get_by_text("13 mois")).to_be_visible()

@@ -43,6 +43,18 @@ def test_nothing_runs_before_a_choice_and_both_answers_are_in_sight(visitor: Vis
     assert visitor.see(f"{layer}.position") == "fixed"
 
 
+def test_the_layer_stands_in_the_window_and_the_keyboard_meets_it_first_whatever_is_done_to_the_body(
+    visitor: Visitor, service: Service
+) -> None:
+    visitor.visit(service.page("<style>body { transform: translateX(0); height: 3000px }</style>" + BODY))
+    assert visitor.button("Reject all")[1] < visitor.see("innerHeight")
+    visitor.press_key("Tab")
+    first = visitor.wait("document.activeElement.closest('section[role=region]')?.innerText")
+    assert first.startswith("Your choice about cookies")
+    visitor.press_button("Settings")
+    assert visitor.button("Save my choice")[1] < visitor.see("innerHeight")
+
+
 def test_a_refusal_runs_nothing_now_and_on_the_next_page(visitor: Visitor, service: Service) -> None:
     visitor.visit(service.page(BODY))
     visitor.press_button("Reject all")
@@ -108,7 +120,7 @@ def test_a_withdrawal_revokes_and_deletes_what_the_config_names(visitor: Visitor
 def test_gpc_holds_advertising_in_california_and_the_page_says_so(visitor: Visitor, service: Service) -> None:
     service.payload = payload_for(service, "US-CA")
     visitor.visit(service.page(BODY, head=GPC + LINE))
-    visitor.wait("document.body.innerText.includes('Opt-Out Request Honored')")
+    visitor.wait("document.documentElement.innerText.includes('Opt-Out Request Honored')")
     visitor.wait("(window.ran || []).includes('stats')")
     assert not {"ads", "late"} & set(visitor.see(RAN).split())
     assert "/vendor/ads.js" not in vendors_asked(service)

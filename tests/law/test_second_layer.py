@@ -20,7 +20,7 @@ TARGETS = """() => { const found = []
     const { width, height } = node.getBoundingClientRect()
     if (width && !node.ariaHidden && !node.matches("p a, span a") && (width < 24 || height < 24))
       found.push([node.outerHTML, width, height]) } }
-  for (const host of document.querySelectorAll("body > *")) if (host.shadowRoot) { look(host); look(host.shadowRoot) }
+  for (const host of document.querySelectorAll("*")) if (host.shadowRoot) { look(host); look(host.shadowRoot) }
   return found }"""
 # Let the shop say that the visitor is a child, as its line of script would.
 AGE = """new MutationObserver(() => { const line = document.querySelector("script[src*='/b/demo.js']")

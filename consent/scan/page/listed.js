@@ -10,7 +10,7 @@
     }
   }
   // What is not drawn, such as a script, gives its source as its text.
-  const drawn = roots.flatMap((root) => [...(root.body || root).children]).filter((part) => part.checkVisibility());
+  const drawn = roots.flatMap((root) => [...(root.documentElement || root).children]).filter((part) => part.checkVisibility());
   const text = drawn.map((part) => part.innerText || "").join(" ");
   return { text: text.replace(/\s+/g, " ").slice(0, 200000), links: links.slice(0, 300) };
 }

@@ -40,7 +40,7 @@
   for (let at = top; at; at = parentOf(at)) isUncovered ||= at === control;
   for (let at = control; at && !isUncovered; at = parentOf(at)) isUncovered ||= at === top && at.getRootNode() !== document;
   const ABOUT = /cookie|consent|privacy|gdpr|cmp|datenschutz|tracking/i;
-  for (let at = parentOf(control); at && notice === control && at !== document.body; at = parentOf(at)) {
+  for (let at = parentOf(control); at && notice === control && at !== document.body && at !== document.documentElement; at = parentOf(at)) {
     const names = `${at.id} ${at.getAttribute("class") || ""} ${at.getAttribute("role") || ""}`;
     if (ABOUT.test(names) || /dialog|region/.test(names)) notice = at;
   }

@@ -49,7 +49,7 @@ async () => {
       if (element.shadowRoot) roots.push(element.shadowRoot);
     }
   }
-  const texts = [document.body?.innerText || "", ...roots.slice(1).flatMap((root) => [...root.children].map((one) => one.innerText || ""))];
+  const texts = [document.documentElement?.innerText || "", ...roots.slice(1).flatMap((root) => [...root.children].map((one) => one.innerText || ""))];
   const text = texts.join(" ").slice(0, 500000);
   return {
     said: Object.keys(WORDS).filter((word) => WORDS[word].test(text)),
