@@ -39,7 +39,8 @@ export function releaseMarked(root, onHeldFrame) {
     if (!(node instanceof HTMLElement)) continue;
     if (!whyNodeHeld(node)) release(node);
     else if (node instanceof HTMLIFrameElement) {
-      if (released.delete(node)) emptyFrame(node);
+      // A copy of one that was released, in a page that a framework kept, has its address still.
+      if (released.delete(node) || (node.src && node.src === webAddress(node.dataset.src))) emptyFrame(node);
       onHeldFrame(node);
     } else if (node instanceof HTMLTemplateElement && released.delete(node)) {
       for (const part of contents.get(node) || []) part.remove();

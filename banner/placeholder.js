@@ -2,6 +2,9 @@
 import { element } from "./page.js";
 import { newShell } from "./shell.js";
 
+/** A name that no element of a page has: morphing would make a part of the page of a `<div>`. */
+const NAME = "consent-placeholder";
+
 /** @type {Map<HTMLIFrameElement, HTMLElement | null>} */
 const placeholders = new Map();
 
@@ -23,6 +26,7 @@ const BOX = ["position", "top", "left", "float", "margin", "flex", "grid-area", 
 export function placePlaceholder(frame, words, acts) {
   if (placeholders.has(frame)) return;
   placeholders.set(frame, null);
+  dropCopy(frame);
   const observer = new ResizeObserver(() => {
     if (placeholders.get(frame) !== null) return observer.disconnect(); // it may load by now
     // A frame of no size has nothing to show: a tracker, or a part of the page that is not open yet.
@@ -30,7 +34,7 @@ export function placePlaceholder(frame, words, acts) {
     observer.disconnect();
     const buttons = acts.map(([text, click]) => element("button", { click }, text));
     const content = element("div", { class: "frame" }, element("p", {}, words.join(" ")), ...buttons);
-    const host = newShell("div", {}, CSS + boxOf(frame), content);
+    const host = newShell(NAME, {}, CSS + boxOf(frame), content);
     frame.before(host);
     frame.style.setProperty("display", "none", "important");
     placeholders.set(frame, host);
@@ -46,6 +50,19 @@ export function placePlaceholder(frame, words, acts) {
 export function dropPlaceholder(frame) {
   placeholders.get(frame)?.remove();
   placeholders.delete(frame);
+  dropCopy(frame);
+  frame.style.removeProperty("display");
+}
+
+/**
+ * Undo what `frame` has of another one, of which it is a copy in a page that a framework kept: a placeholder without its inside.
+ *
+ * @param {HTMLIFrameElement} frame
+ */
+function dropCopy(frame) {
+  const copy = frame.previousElementSibling;
+  if (copy?.localName !== NAME || copy.shadowRoot) return;
+  copy.remove();
   frame.style.removeProperty("display");
 }
 

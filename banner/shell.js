@@ -6,14 +6,14 @@ import { state } from "./state.js";
 /**
  * Return a host element with `content` in a shadow root that is styled by `css`.
  *
- * @param {"div" | "section"} name
+ * @param {string} name
  * @param {Record<string, string>} attributes
  * @param {string} css
  * @param {Node[]} content
  */
 export function newShell(name, attributes, css, ...content) {
   const { direction = "ltr", visit } = state._payload;
-  const host = element(name, { dir: direction, lang: visit.language, ...attributes });
+  const host = element(/** @type {"div"} */ (name), { dir: direction, lang: visit.language, ...attributes });
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(sheetOf(css));

@@ -14,6 +14,7 @@ import { acts } from "../facts.js";
 import { offerFrame } from "../frames.js";
 import { addHandle } from "../handle.js";
 import { releaseMarked, strangerRunsOn } from "../hold.js";
+import { keepLinks } from "../kept.js";
 import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
@@ -69,6 +70,7 @@ function rest() {
   if (state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerLeft();
   noteSignal();
   deliverEarlier();
+  keepLinks(page);
 }
 
 function act() {
@@ -80,6 +82,7 @@ function act() {
 function fill(root) {
   sweepPlaceholders();
   releaseMarked(root, offerFrame);
+  if (root !== page) keepLinks(root);
 }
 
 function follow() {

@@ -1,0 +1,74 @@
+"""Bodies that a framework keeps and puts back, as Turbo and htmx do for *Back*, or writes over, as morphing does."""
+
+from playwright.sync_api import Page, expect
+
+from tests.banner.payload import make_payload
+from tests.banner.service import Service
+
+KEEPS = "window.kept = document.body.cloneNode(true)"
+LEAVES = "document.body.replaceWith(document.createElement('body'))"
+RETURNS = "document.body.replaceWith(kept)"
+OPT_OUT = "Do Not Sell or Share My Personal Information"
+LINKS = "<footer><span data-choices-link></span></footer>"
+FRAME = '<iframe title="film" data-consent="functional" data-vendor="video" data-src="/film"></iframe>'
+
+
+def test_an_opt_out_link_in_a_page_that_is_put_back_still_opts_out(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.goto(service.page(LINKS))
+    expect(page.get_by_role("button", name=OPT_OUT)).to_be_visible()
+    links = page.locator("footer a").all_inner_texts()
+    page.evaluate(KEEPS)
+    page.evaluate(LEAVES)
+    page.evaluate(RETURNS)
+    page.get_by_role("button", name=OPT_OUT).click()
+    assert service.one_receipt()["action"] == "opt_out"
+    assert page.locator("footer a").all_inner_texts() == links
+
+
+def test_links_that_the_page_writes_over_come_back_and_a_page_that_always_does_so_lives_on(
+    page: Page, service: Service
+) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    page.goto(service.page(LINKS))
+    expect(page.get_by_role("button", name="Privacy choices")).to_have_count(0)
+    expect(page.get_by_role("button", name=OPT_OUT)).to_be_visible()
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    page.evaluate("document.querySelector('footer span').replaceChildren()")
+    expect(page.get_by_role("button", name=OPT_OUT)).to_be_visible()
+    page.evaluate(
+        """new MutationObserver(() => document.querySelector('footer span').replaceChildren())
+        .observe(document.querySelector('footer span'), { childList: true })"""
+    )
+    page.evaluate("document.querySelector('footer span').replaceChildren()")
+    assert page.evaluate("document.querySelector('footer span').childElementCount") == 0
+
+
+def test_a_held_frame_in_a_page_that_is_put_back_offers_to_be_loaded(page: Page, service: Service) -> None:
+    service.page("film", head="", path="/film")
+    page.goto(service.page(FRAME))
+    page.get_by_role("button", name="Reject all").click()
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    page.evaluate(KEEPS)
+    page.evaluate(LEAVES)
+    page.evaluate(RETURNS)
+    expect(page.get_by_role("button", name="Load once")).to_have_count(1)
+    page.get_by_role("button", name="Load once").click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    assert page.evaluate("[...document.body.children].map(node => node.localName)") == ["iframe"]
+
+
+def test_a_frame_in_a_page_that_is_put_back_after_a_withdrawal_is_held(page: Page, service: Service) -> None:
+    service.page("film", head="", path="/film")
+    page.goto(service.page(FRAME))
+    page.get_by_role("button", name="Accept all").click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    page.evaluate(KEEPS)
+    page.evaluate(LEAVES)
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("consent.get().groups.functional.reason === 'refused'")
+    page.evaluate(RETURNS)
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    assert page.evaluate("document.querySelector('iframe').getAttribute('src')") is None
