@@ -33,6 +33,12 @@ def acting(public: Public, request: Request, site: str, scope: str) -> Acting:
     return Acting(owner, Author(who, public.keys.receipt))
 
 
+def no_filters(request: Request) -> None:
+    """Raise ApiError where a list without filters is asked for with one: nobody may take all of it for a part."""
+    if request.query:
+        raise ApiError(400, "bad_filter", "A filter cannot be used.", dict.fromkeys(request.query, "There is none."))
+
+
 def read_facts(schema: Schema, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return `facts` of a body or a query by `schema`. Raises ApiError with a sentence for each that cannot be used."""
     try:

@@ -1,8 +1,8 @@
 """GET /api/v1/sites/<site>/alarms: every kind of alarm as it stands for a site, and those that are over."""
 
 from consent.alarms import Standing, board
-from consent.api.acting import acting
-from consent.api.answer import Answer, ApiError, json_answer
+from consent.api.acting import acting, no_filters
+from consent.api.answer import Answer, json_answer
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.storage import alarms
@@ -15,8 +15,7 @@ PAST = 100
 def answer_alarms(public: Public, request: Request, site: str) -> Answer:
     """Tell which alarms last and which are over, the newest 100, for a token of scope `receipts:read`."""
     owner, _ = acting(public, request, site, SCOPE)
-    if request.query:
-        raise ApiError(400, "bad_filter", "A filter cannot be used.", dict.fromkeys(request.query, "There is none."))
+    no_filters(request)
     with public.engine.connect() as connection:
         found = board(connection, owner.id, public.silence_minutes)
         over = alarms.past(connection, owner.id, PAST)

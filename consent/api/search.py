@@ -8,7 +8,7 @@ from consent.api.request import Request
 from consent.api.visit import find_site
 from consent.storage import detached, receipts
 from consent.storage.cursors import BadCursor
-from consent.storage.filter_query import FilterError, read_count, read_filters, read_limit
+from consent.storage.filter_query import PAGING, FilterError, read_count, read_filters, read_limit
 from consent.storage.rows import to_item
 
 
@@ -21,7 +21,8 @@ def answer_search(public: Public, request: Request, site: str) -> Answer:
     public.tokens.check(request.header("Authorization") or "", "receipts:read", config.site_id)
     query = request.query
     try:
-        filters, limit, counts = read_filters(query), read_limit(query), read_count(query)
+        filters = read_filters({name: value for name, value in query.items() if name not in PAGING})
+        limit, counts = read_limit(query), read_count(query)
         asked = (config.site_id, filters, query.get("cursor") or None, limit)
         with public.reads.connect() as connection:
             found = receipts.search_and_count(connection, *asked) if counts else None

@@ -36,14 +36,14 @@ class FilterError(ValueError):
 
 
 def read_filters(query: Mapping[str, str]) -> Filters:
-    """Return the filters that `query` names; empty values do not matter, `cursor`, `limit` and `count` are not filters.
+    """Return the filters that `query` names; empty values do not matter. Of `PAGING` a list alone knows what to do.
 
     `from` and `to` are dates, or times of RFC 3339; a date in `to` counts whole. Raises FilterError.
     """
     facts: dict[str, Any] = {"groups": {}, "vendors": {}}
     faults: dict[str, str] = {}
     for name, value in query.items():
-        if not value or name in PAGING:
+        if not value:
             continue
         try:
             _read(name, value, facts)

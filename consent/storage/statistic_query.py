@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consent.storage.filter_query import WORDS, FilterError, moment
+from consent.storage.partitions import LAST
 from consent.storage.rates import BOTS, PARTS, Wanted
 from consent.storage.statistic_models import DEVICES, start_of
 
@@ -13,6 +14,8 @@ DAYS = 30
 """Of a period where none is named."""
 LONGEST_DAYS = 5 * 366
 MOST_BY_DAY = 92
+END_DAY = LAST // DAY_S - 7
+"""No day from here on is counted: the week of one behind it would have none that can be written."""
 """A longer period is counted by week."""
 FILTERS = {
     **{name: WORDS[name] for name in ("country", "regime", "language", "config")},
@@ -40,7 +43,7 @@ def read_wanted(query: Mapping[str, str], today: int, besides: tuple[str, ...] =
         elif value and name not in ("from", "to", *besides):
             faults[name] = "There is no such filter."
     last = _day(query.get("to") or "", today, "to", faults)
-    first = _day(query.get("from") or "", last - DAYS + 1, "from", faults)
+    first = _day(query.get("from") or "", max(last - DAYS + 1, 0), "from", faults)
     if not faults and not 0 <= last - first < LONGEST_DAYS:
         faults["from"] = "The period must end after it begins, and within five years."
     if faults:
@@ -62,8 +65,8 @@ def _day(text: str, default: int, name: str, faults: dict[str, str]) -> int:
     if not text:
         return default
     try:
-        if _DATE.fullmatch(text):
-            return moment(text, whole_day=False) // DAY_S
+        if _DATE.fullmatch(text) and 0 <= (day := moment(text, whole_day=False) // DAY_S) < END_DAY:
+            return day
     except ValueError:
         pass
     faults[name] = "This must be a date such as 2026-11-24."

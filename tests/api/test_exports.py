@@ -73,6 +73,14 @@ def test_an_export_is_begun_watched_and_fetched(opened):
     assert opened.get(path, Authorization=opened.auth).status_code == 404
 
 
+def test_a_list_without_filters_takes_none(opened):
+    token = opened.token("receipts:export", "privacy:erase", "receipts:read")
+    for name in ("exports", "requests", "marks", "alarms"):
+        answer = opened.get(f"/api/v1/sites/shop/{name}?state=open", Authorization=token)
+        assert (answer.status_code, answer.json["error"]["fields"]) == (400, {"state": ["There is none."]}), name
+        assert opened.get(f"/api/v1/sites/shop/{name}", Authorization=token).status_code == 200, name
+
+
 @pytest.mark.parametrize(
     "body",
     [

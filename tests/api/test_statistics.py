@@ -84,6 +84,8 @@ def test_a_long_period_is_told_by_week(asked):
         ("to=9999-99-99", "to"),
         ("from=0001-01-01", "from"),
         ("from=2026-11-24&to=2026-11-01", "from"),
+        ("to=0001-01-01", "to"),
+        ("from=9999-06-01&to=9999-12-31", "to"),
         ("by=visitor", "by"),
         ("country=Germany", "country"),
         ("device=fridge", "device"),
@@ -98,6 +100,11 @@ def test_what_cannot_be_asked_is_one_sentence(shop, query, field):
 
 def test_losses_have_a_period_and_nothing_else(shop):
     assert get(shop, f"{LOSSES}?country=DE").status_code == 400
+    assert get(shop, f"{LOSSES}?to=0001-01-01").status_code == 400
+
+
+def test_the_first_days_that_there_are_can_be_asked_for(shop):
+    assert get(shop, f"{STATISTICS}?to=1970-01-01").json["from"] == "1970-01-01"
 
 
 def test_only_a_token_that_may_read_receipts_is_answered(shop):
