@@ -12,7 +12,8 @@ from consent.storage import engine, schema
 from consent.storage.engine import make_engine
 from tests.chromium import NoChromium, find_chromium, running_browser
 from tests.compiled_once import compiled_once
-from tests.postgres import NoPostgres, new_database, running_postgres
+from tests.in_memory import use_memory
+from tests.postgres import NoPostgres, name_of, new_database, running_postgres
 
 # A slow machine is no bug. The rest stays as Hypothesis has it: in CI the same examples each time.
 settings.register_profile("project", settings.default, deadline=None)
@@ -27,6 +28,12 @@ _MARKED_BY_FIXTURE = {
     "any_shop": "app",
     "https_shop": "app",
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have short tests write to memory; long ones may fill more than there is."""
+    if "not long" in config.option.markexpr:
+        use_memory()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,17 +87,17 @@ def new_postgres_database(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_template(postgres_url: str) -> Iterator[str]:
+def postgres_template(postgres_url: str) -> Iterator[str]:
     """Make a database of the newest schema, which those of many tests are copies of; yield its name."""
     with new_database(postgres_url) as url:
         _upgrade(url)
-        yield url.partition("?")[0].rpartition("/")[2]
+        yield name_of(url)
 
 
 @pytest.fixture
-def ready_postgres_database(postgres_url: str, _postgres_template: str) -> Iterator[str]:
+def ready_postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
     """Give this test a database of its own, of the newest schema: its SQLAlchemy URL."""
-    with new_database(postgres_url, _postgres_template) as url:
+    with new_database(postgres_url, postgres_template) as url:
         yield url
 
 

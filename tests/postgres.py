@@ -71,6 +71,11 @@ def new_database(server_url: str, template: str = "template1") -> Iterator[str]:
         _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def name_of(url: str) -> str:
+    """Return the name of the database of a URL."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
 def libpq_url(sqlalchemy_url: str) -> str:
     """Return the URL as psycopg, psql and pg_dump take it."""
     return re.sub(r"^postgresql\+\w+:", "postgresql:", sqlalchemy_url)

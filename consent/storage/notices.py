@@ -1,5 +1,7 @@
 """Word of a change from one node to all others, by NOTIFY of PostgreSQL; who waits for it also looks now and then."""
 
+import os
+import selectors
 import threading
 from typing import Any
 
@@ -26,6 +28,7 @@ class Notices:
         self._hears = engine.dialect.name == "postgresql"
         self._stop = threading.Event()
         self._listening: Any = None
+        self._bell, self._ring = os.pipe() if self._hears else (-1, -1)
 
     def wait(self, seconds: float) -> bool:
         """Return once a node told of a change, at the latest after `seconds`; False where it is time to end."""
@@ -33,20 +36,33 @@ class Notices:
         if connection is None:
             return not self._stop.wait(seconds)
         try:
-            for _ in connection.notifies(timeout=seconds, stop_after=1):
-                pass
+            if not _told(connection) and self._stirs(connection, seconds):
+                _told(connection)
         except self._engine.dialect.loaded_dbapi.Error:
             self._drop()
             return not self._stop.wait(seconds)
         return not self._stop.is_set()
 
     def close(self) -> None:
-        """Have `wait` return False from now on."""
+        """Have `wait` return False from now on, and at once where it waits."""
         self._stop.set()
+        if self._ring >= 0:
+            os.close(self._ring)
+            self._ring = -1
 
     def end(self) -> None:
         """Give the connection back; for the thread that waited."""
         self._drop()
+        if self._bell >= 0:
+            os.close(self._bell)
+            self._bell = -1
+
+    def _stirs(self, connection: Any, seconds: float) -> bool:
+        """Wait until the connection has something to read, or it is time to end; False where neither comes in time."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection.fileno(), selectors.EVENT_READ)
+            selector.register(self._bell, selectors.EVENT_READ)
+            return bool(selector.select(seconds))
 
     def _connection(self) -> Any:
         """Return the connection that listens, or None where there can be none now."""
@@ -74,3 +90,8 @@ class Notices:
             # Never back to the pool: it would go on to listen there.
             listening.invalidate()
             listening.close()
+
+
+def _told(connection: Any) -> bool:
+    """Tell whether the connection was told of a change, without waiting."""
+    return bool(list(connection.notifies(timeout=0)))

@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,8 +26,10 @@ from consent.storage.engine import make_engine
 from consent.storage.schema import upgrade
 from tests.authors import author_of
 from tests.golden import make_tag
+from tests.postgres import name_of, new_database
 
 ORIGIN = "https://www.example.com"
+DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 KEY = "0123456789abcdef0123456789abcdef"
 FACTS = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
 TAGS = {
@@ -109,12 +112,12 @@ class Shop:
 
 
 def open_shop(folder: Path, database_url: str = "", *, own_keys: bool = False, **settings: Any) -> Shop:
-    """Give the folder a database with the site `shop` published, and open the service on it.
+    """Give the folder an instance with the site `shop` published, and open the service on it.
 
-    Shops on SQLite have the same keys, unless one needs `own_keys`.
+    Shops have the same keys, unless one needs `own_keys`; a database of `database_url` has the site already.
     """
     made = _settings(folder, database_url, **settings)
-    if database_url or own_keys:
+    if own_keys:
         folder.mkdir(exist_ok=True)
         _fill(made)
     else:
@@ -156,13 +159,32 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     opened.service.close()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(scope="session")
+def filled_postgres(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """Make a database with the site published, which those of many tests are copies of; yield its name."""
+    with new_database(postgres_url, postgres_template) as url:
+        _fill(_settings(Path(_filled().name), url))
+        yield name_of(url)
+
+
+@contextmanager
+def any_shop_in(request: pytest.FixtureRequest, folder: Path) -> Iterator[Shop]:
+    """Open the shop on the database that `request` names."""
+    with ExitStack() as stack:
+        url = ""
+        if request.param == "postgresql":
+            server, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("filled_postgres")
+            url = stack.enter_context(new_database(server, template))
+        opened = open_shop(folder, url)
+        stack.callback(opened.service.close)
+        yield opened
+
+
+@pytest.fixture(params=DATABASES)
 def any_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     """Open the shop on either database."""
-    url = request.getfixturevalue("ready_postgres_database") if request.param == "postgresql" else ""
-    opened = open_shop(tmp_path, url)
-    yield opened
-    opened.service.close()
+    with any_shop_in(request, tmp_path) as opened:
+        yield opened
 
 
 def claims_of(shop: Shop, answer: TestResponse) -> Any:

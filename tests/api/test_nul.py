@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.api.conftest import DATABASES, any_shop_in
+
 PATHS = (
     "/api/v1/sites/shop/receipts?language=%00",
     "/api/v1/sites/shop/receipts?vendor.a=%00",
@@ -32,6 +34,13 @@ BODIES = (
     ("access", {"visitor": "0" * 32, "reason": "a\0b"}),
     ("exports", {"format": "csv", "filters": {"language": "a\0b"}}),
 )
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def any_shop(request, tmp_path_factory):
+    """Open one shop for all: what is refused leaves nothing."""
+    with any_shop_in(request, tmp_path_factory.mktemp("shop") / "instance") as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("path", PATHS)

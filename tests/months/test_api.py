@@ -11,10 +11,10 @@ from consent.proof.audit import COMMAND_LINE, Author
 from consent.storage import sites
 from consent.storage.subjects import Subject
 from consent.verify import check
-from tests.api.conftest import any_shop
+from tests.api.conftest import any_shop, filled_postgres
 from tests.months.conftest import OCTOBER, at, signed_receipt
 
-__all__ = ["any_shop"]
+__all__ = ["any_shop", "filled_postgres"]
 
 
 @pytest.fixture

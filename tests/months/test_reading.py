@@ -16,11 +16,11 @@ from consent.storage import detached, receipts, sites
 from consent.storage.detached import Detached
 from consent.storage.subjects import Subject
 from tests.api.conftest import Shop as LiveShop
-from tests.api.conftest import any_shop
+from tests.api.conftest import any_shop, filled_postgres
 from tests.months.conftest import OCTOBER, Shop, at, signed_receipt
 from tests.months.test_api import sequence
 
-__all__ = ["any_shop"]
+__all__ = ["any_shop", "filled_postgres"]
 SECRET = "d" * 32
 
 
