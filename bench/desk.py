@@ -29,6 +29,8 @@ from tests.dashboard.cast import PASSWORD, Browser, email_of
 from tests.postgres import libpq_url
 
 ID_MS, FILTER_MS, QUERY_MS, EXPORT_S, FIRST_S, RATIO = 200.0, 500.0, 3.0, 60.0, 1.0, 0.6
+NUMBERS_MS = 300.0
+MONTHS_24 = 730 * 86400
 ROUNDS = 5
 FILTERS = (
     *("country=DE", "country=US&subdivision=CA", "regime=us_ca", "action=withdraw", "language=pl&signal=dnt"),
@@ -73,6 +75,25 @@ def _open(browser: Browser, path: str) -> None:
     answer = browser.client.get(path, follow_redirects=True)
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answers {answer.status_code}")
+
+
+def numbers(settings: Settings, database: str) -> Iterator[str]:
+    """Yield a line: the slowest page or CSV of statistics over 24 months, each the median of some rounds in one process."""
+    service = create_service(settings)
+    with service.public.engine.begin() as connection:
+        add_person(connection, email_of("numbers"), PASSWORD, "admin", name="Numbers")
+    browser = Browser(service.app.test_client())
+    browser.sign_in("numbers")
+    since, until = (time.strftime("%Y-%m-%d", time.gmtime(time.time() - ago)) for ago in (MONTHS_24, 0))
+    page, period = f"/sites/{KEY}/statistics", f"from={since}&to={until}"
+    paths = [f"{page}?{period}&{rest}" for rest in ("by=country", "by=config", "country=DE", "device=phone")]
+    paths += [f"{page}/export?{period}&by={part}" for part in ("day", "country", "losses")]
+    took = {path: median_ms(partial(_open, browser, path)) for path in paths}
+    slowest = max(took, key=lambda path: took[path])
+    met = took[slowest] < NUMBERS_MS
+    told = line(f"pages of 24 months, {database}", f"{took[slowest]:.0f} ms", f"under {NUMBERS_MS:g} ms", met)
+    yield f"{told}  (the slowest of {len(took)}: {slowest.removeprefix(page).replace(period, '…')})"
+    service.close()
 
 
 def queries(engine: Engine, rows: int) -> Iterator[str]:

@@ -179,12 +179,13 @@ def _on_postgres(settings: Settings, count: int, rows: int) -> Iterator[str]:
 
 
 def _trail_and_statistics(settings: Settings, database: str, times: int) -> Iterator[str]:
-    """Yield lines: how long the audit trail is searched, and statistics on the counts of so many times the receipts."""
+    """Yield lines: how long the audit trail is searched, and statistics on the counts of so many times the receipts take."""
     engine = make_engine(settings.database)
     yield from audit.answers(engine, load_keys(settings.instance / "keys"), database)
     statistics.thicken(engine, max(times, 1))
     yield from statistics.answers(engine, database)
     engine.dispose()
+    yield from desk.numbers(settings, database)
 
 
 def _drawing(receipts: int) -> Drawing:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 PARTITIONED = ("receipt", "receipt_personal")
-NAME = re.compile(r"(?:receipt|receipt_personal)_\d{4}_\d{2}")
+NAME = re.compile(r"(?:receipt|receipt_personal)_\d{4}_\d{2}|(?:choice|banner)_count_(?:days|weeks(?:_\d)?)")
 WRITTEN = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 LOCK = 0x636F6E73656E7401
 """Of the advisory lock under which partitions are made: `consent` and 1."""
@@ -54,7 +54,7 @@ def read_month(text: str) -> int:
 
 
 def is_partition(name: str) -> bool:
-    """Tell whether the table `name` is a monthly partition, which no model describes."""
+    """Tell whether the table `name` is a partition of receipts or counts, which no model describes."""
     return NAME.fullmatch(name) is not None
 
 

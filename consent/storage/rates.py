@@ -1,9 +1,11 @@
 """What was shown and chosen on a site, as sums of its counts, by day or by whatever else is counted apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 
 from consent.core.groups import OPTIONAL
 from consent.storage.base import Transaction
@@ -86,16 +88,26 @@ def numbers(transaction: Transaction, site_id: int, wanted: Wanted, part: str, a
 
     A day or week is named by the number of its first day.
     """
-    found: dict[str, Numbers] = {}
+    found: defaultdict[str, Numbers] = defaultdict(Numbers)
     for key, shown in _shown(transaction, site_id, wanted, part):
-        found.setdefault(key, Numbers()).shown += shown
+        found[key].shown += shown
     part_column = getattr(ChoiceCount, part)
     kinds = (ChoiceCount.regime, ChoiceCount.action, ChoiceCount.method, ChoiceCount.choice)
-    query = select(part_column, *kinds, func.sum(ChoiceCount.count)).where(*_conditions(ChoiceCount, site_id, wanted))
+    query = select(part_column, *kinds, _whole(func.sum(ChoiceCount.count)))
+    query = query.where(*_conditions(ChoiceCount, site_id, wanted)).group_by(part_column, *kinds)
+    counts_as: dict[tuple[str, ...], list[int]] = {}
+    sums: defaultdict[Any, list[int]] = defaultdict(lambda: [0] * len(_SUMS))
     # Summed up here, by kinds: told apart by the database it would compare texts for each row and sum.
-    for key, regime, action, method, choice, count in transaction.execute(query.group_by(part_column, *kinds)):
-        _add(found.setdefault(str(key), Numbers()), regime, action, method, choice, int(count), asks)
-    return found
+    for key, regime, action, method, choice, count in transaction.execute(query):
+        kind = (regime, action, method, choice)
+        if kind not in counts_as:
+            counts_as[kind] = [_SUMS.index(one) for one in _sums_of(*kind, asks)]
+        of_part = sums[key]
+        for place in counts_as[kind]:
+            of_part[place] += count
+    for key, of_part in sums.items():
+        _put(found[str(key)], of_part)
+    return dict(found)
 
 
 def total(parts: Mapping[str, Numbers]) -> Numbers:
@@ -115,27 +127,46 @@ def values(transaction: Transaction, site_id: int, parts: Sequence[str]) -> dict
     return {part: sorted({str(row[place]) for row in rows}) for place, part in enumerate(parts)}
 
 
-def _add(numbers: Numbers, regime: str, action: str, method: str, choice: str, count: int, asks: Asks) -> None:
+_SUMS = (
+    *("answers", "opted_out", "taken_back", "signals"),
+    *((group, answer) for group in OPTIONAL for answer in ("granted", "refused")),
+)
+
+
+def _sums_of(regime: str, action: str, method: str, choice: str, asks: Asks) -> Iterator[str | tuple[str, str]]:
+    """Yield those of `_SUMS` in which receipts of this kind are counted."""
     if method in SIGNALS:
-        numbers.signals += count
+        yield "signals"
     elif action in TAKEN_BACK:
-        numbers.taken_back += count
+        yield "taken_back"
     else:
-        numbers.answers += count
-        numbers.opted_out += count if action == "opt_out" else 0
+        yield "answers"
+        if action == "opt_out":
+            yield "opted_out"
         for letter, group in zip(choice, OPTIONAL, strict=True):
-            if regime in asks[group]:
-                numbers.groups[group].granted += count if letter == "1" else 0
-                numbers.groups[group].refused += count if letter == "0" else 0
+            if regime in asks[group] and letter in "01":
+                yield group, "granted" if letter == "1" else "refused"
+
+
+def _put(numbers: Numbers, sums: Iterable[int]) -> None:
+    """Set what `sums` has in the order of `_SUMS`."""
+    for name, value in zip(_SUMS, sums, strict=True):
+        if isinstance(name, str):
+            setattr(numbers, name, value)
+        else:
+            setattr(numbers.groups[name[0]], name[1], value)
+
+
+def _whole(total: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return a sum as PostgreSQL hands it over quickly: it would be a decimal."""
+    return cast(total, BigInteger)
 
 
 def _shown(transaction: Transaction, site_id: int, wanted: Wanted, part: str) -> Iterator[tuple[str, int]]:
     column = getattr(BannerCount, part)
     is_wanted = (*_conditions(BannerCount, site_id, wanted), BannerCount.event == SHOWN)
-    for key, count in transaction.execute(
-        select(column, func.sum(BannerCount.count)).where(*is_wanted).group_by(column)
-    ):
-        yield str(key), int(count)
+    query = select(column, _whole(func.sum(BannerCount.count))).where(*is_wanted).group_by(column)
+    yield from ((str(key), count) for key, count in transaction.execute(query))
 
 
 def _conditions(

@@ -18,6 +18,10 @@ SPANS = (1, 7)
 """For how many days one count is: everything is counted by day and by week, so that two years are as quick as two months."""
 
 
+APART = {"sqlite_with_rowid": False, "postgresql_partition_by": "LIST (span)"}
+"""On PostgreSQL days and weeks are tables of their own, weeks by their site too: a question reads one span of one site."""
+
+
 class OfVisits:
     """What is counted apart: site, span, first day of it (days since 1970-01-01 UTC), what was shown where, and on what.
 
@@ -52,7 +56,7 @@ class ChoiceCount(OfVisits, Base):
     choice: Mapped[str] = mapped_column(String(3), primary_key=True)
     arrival: Mapped[str] = mapped_column(String(10), primary_key=True)
 
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (APART,)
 
 
 class BannerCount(OfVisits, Base):
@@ -62,7 +66,7 @@ class BannerCount(OfVisits, Base):
 
     event: Mapped[str] = mapped_column(String(10), primary_key=True)
 
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (APART,)
 
 
 def start_of(day: int, span: int) -> int:
