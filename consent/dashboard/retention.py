@@ -24,6 +24,8 @@ from consent.storage.sites import FoundSite
 
 SHOWN = 50
 """Of the erasures that the page lists."""
+COUNTED_AT_ONCE = 50_000
+"""What would be removed is counted with the page where no more receipts were recorded, else after it."""
 
 
 @blueprint.get("/sites/<site>/retention")
@@ -62,7 +64,7 @@ def prune(site: FoundSite) -> ResponseReturnValue:
     typed = request.form.get("number", "").strip().replace(",", "").replace(" ", "")
     if typed != str(due.receipts) or not due.receipts:
         errors = {"number": f"Nothing was erased. Type the number of receipts, {due.receipts}, to erase them."}
-        return _page(site, store.months_of(db.session, site.id), errors), 422
+        return _page(site, store.months_of(db.session, site.id), errors, due), 422
     run = retention_runs.ask(db.session, site.id, author().who.id, services().now)
     tell(site, "retention.asked", f"run {run}", None, {"receipts": due.receipts})
     db.session.commit()
@@ -116,8 +118,11 @@ def _months_of(site: FoundSite) -> list[tuple[str, int, Month | None]]:
     return [(month_name(month), counts[month], away.get(month)) for month in sorted(counts, reverse=True)]
 
 
-def _page(site: FoundSite, months: int, errors: dict[str, str]) -> str:
-    now, kept = services().now, keeping_of(db.session, site.id)
+def _page(site: FoundSite, months: int, errors: dict[str, str], due: store.Due | None = None) -> str:
+    now, kept, months_of = services().now, keeping_of(db.session, site.id), _months_of(site)
+    recorded = sum(count for _, count, _ in months_of)
+    if due is None and (recorded <= COUNTED_AT_ONCE or request.args.get("count") == "1"):
+        due = store.preview(db.session, site.id, now, months)
     runs = retention_runs.newest(db.session, site.id)
     done = erasures.every(db.session, site.id, SHOWN)
     marked = {kind: marks.every(db.session, site.id, kind) for kind in MARK_WORDS}
@@ -135,11 +140,12 @@ def _page(site: FoundSite, months: int, errors: dict[str, str]) -> str:
         "dashboard/retention.html",
         kept=kept,
         months=months,
-        due=store.preview(db.session, site.id, now, months),
+        due=due,
+        recorded=recorded,
         end=store.end_of(db.session, site.id, now, months),
         runs=runs,
         is_running=any(run.finished is None for run in runs),
-        months_of=_months_of(site),
+        months_of=months_of,
         marked=marked,
         done=done,
         who=lambda by: who_words(by, names),

@@ -60,15 +60,15 @@ def preview(transaction: Transaction, site_id: int, now: int, months: int | None
     number = everything = 0
     times: list[int] = []
     for table in KEPT_IN:
-        columns = (func.count(), func.min(table.time), func.max(table.time))
-        expired = _expired(table, site_id, end)
-        count, *span = transaction.execute(select(*columns).where(*expired, *exempt.none_of_them(table))).one()
-        number += count
-        everything += transaction.execute(select(func.count()).where(*expired)).scalar_one()
+        free = and_(*exempt.none_of_them(table))
+        columns = (func.count(), func.count().filter(free), func.min(table.time).filter(free))
+        query = select(*columns, func.max(table.time).filter(free)).where(*_expired(table, site_id, end))
+        whole, count, *span = transaction.execute(query).one()
+        everything, number = everything + whole, number + count
         times += [time for time in span if time is not None]
     back = _taken_back(transaction, site_id, end)
-    free = [time for receipt, time in back if not exempt.has(receipt, time)]
-    number, everything, times = number + len(free), everything + len(back), times + free
+    theirs = [time for receipt, time in back if not exempt.has(receipt, time)]
+    number, everything, times = number + len(theirs), everything + len(back), times + theirs
     return Due(number, everything - number, min(times, default=None), max(times, default=None))
 
 

@@ -45,6 +45,18 @@ def test_months_are_previewed_before_they_are_saved(aged: Desk) -> None:
     assert "removes 30 receipts" in browser.get(PAGE).text
 
 
+def test_the_page_of_many_receipts_comes_before_they_are_counted(aged: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = aged.browser("compliance")
+    monkeypatch.setattr("consent.dashboard.retention.COUNTED_AT_ONCE", 59)
+    page = browser.get(f"{PAGE}?months=24").text
+    assert "It is being counted among 60 receipts" in page
+    assert "<strong>removes" not in page
+    (asked,) = re.findall(r'hx-get="([^"]+)" hx-trigger="load"', page)
+    assert "removes 30 receipts" in browser.get(asked.replace("&amp;", "&")).text
+    refused = browser.post(f"{PAGE}/runs", {"number": "7"}).text
+    assert "removes 0 receipts" in refused, "who is to type a number sees it"
+
+
 def test_months_that_cannot_be_kept_are_refused(desk: Desk) -> None:
     browser = desk.browser("compliance")
     for months in ("0", "601", "-1", "x", "", "9" * 5000, "\N{ARABIC-INDIC DIGIT THREE}"):
