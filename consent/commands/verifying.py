@@ -21,13 +21,16 @@ import click
     help="An earlier checkpoint of the log; FILE is then what /log/<site>/consistency?from=<its size> answers.",
 )
 def verify(file: Path, keys: tuple[Path, ...], old: Path | None) -> None:
-    """Check a proof, an export, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for what cannot be told."""
+    """Check a proof, an export, a copy, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for cannot tell."""
     from consent.evidence.check import check_evidence, is_evidence
+    from consent.exports.bundle_check import check_bundle, is_bundle
     from consent.exports.check import check_with_manifest, wants_manifest
     from consent.verify import check
 
     if is_evidence(file):
         code, sentence = check_evidence(file, list(keys))
+    elif is_bundle(file):
+        code, sentence = check_bundle(file, list(keys))
     elif wants_manifest(file) and not old:
         code, sentence = check_with_manifest(file, list(keys))
     else:
