@@ -1,5 +1,6 @@
 """One receipt: what was said, in words, with its signature checked now and what the same visitor said before and after."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, render_template
@@ -21,6 +22,7 @@ from consent.snapshots.replay import Redrawn, redraw
 from consent.storage import actors, detached, log, marks
 from consent.storage import receipts as store
 from consent.storage.detached import Detached
+from consent.storage.erasures import Act
 from consent.storage.marks import Mark
 from consent.storage.models import db
 from consent.storage.partitions import month_of
@@ -42,11 +44,15 @@ def receipt_page(site: FoundSite, receipt: str) -> ResponseReturnValue:
     claims, redrawn = claims_of(found.jws), redrawn_of(found)
     config = config_document(found.config) or {}
     numbers = {row.name: row.number for row in version_rows(site)}
+    personal = store.personal(db.session, found.id)
+    unlinked = None if personal else services().eraser.act_of(site, found.id)
     return render_template(
         "dashboard/receipt.html",
         receipt=found,
         claims=claims,
-        personal=store.personal(db.session, found.id),
+        personal=personal,
+        unlinked=unlinked,
+        who=_who(unlinked),
         timeline=_timeline(site, found),
         tags=tag_rows(redrawn, claims) if claims and redrawn else None,
         mode_words=MODE_WORDS,
@@ -82,9 +88,13 @@ def _detached(site: FoundSite, receipt: str) -> str | None:
 
 def _erased(site: FoundSite, found: FoundReceipt | Detached, leaf: bytes) -> str:
     act = services().eraser.act_of(site, found.id)
-    names = actors.names_of(db.session, {act.by} if act else set())
-    words = {"cause_words": CAUSE_WORDS, "who": lambda by: who_words(by, names)}
+    words = {"cause_words": CAUSE_WORDS, "who": _who(act)}
     return render_template("dashboard/erased.html", receipt=found, leaf=leaf, act=act, **words)
+
+
+def _who(act: Act | None) -> Callable[[str], str]:
+    names = actors.names_of(db.session, {act.by} if act else set())
+    return lambda by: who_words(by, names)
 
 
 def _timeline(site: FoundSite, found: FoundReceipt) -> list[Step]:

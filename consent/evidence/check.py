@@ -12,7 +12,7 @@ from consent.evidence.gather import SIGNED_AT
 from consent.evidence.pack import MANIFEST
 from consent.exports.archive import MANIFEST_SUFFIX
 from consent.exports.check import judge
-from consent.verify import LARGEST, Tree, Unclear, Wrong, check_checkpoint, check_signed, read_keys
+from consent.verify import LARGEST, Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
 
 
 def is_evidence(file: Path) -> bool:
@@ -35,7 +35,7 @@ def _check(file: Path, key_files: list[Path]) -> str:
         if MANIFEST not in names and any(name.endswith(MANIFEST_SUFFIX) for name in names):
             raise Unclear("this is the archive of an export: unpack it and check the file in it")
         if SIGNED_AT in names:
-            log = check_checkpoint(_text(pack, SIGNED_AT), trusted)
+            log = _checkpoint(pack, trusted)
         claims = check_signed(_text(pack, MANIFEST), trusted, log.origin)
         stated = claims["files"] | {MANIFEST: ""}
         if len(names) != len(set(names)) or stated.keys() != set(names):
@@ -47,6 +47,13 @@ def _check(file: Path, key_files: list[Path]) -> str:
                     raise Wrong(f"{name} was changed")
     of_log = f", and the log {log.origin} has {log.size} leaves" if log.size else ""
     return f"the {len(names)} files of {claims['site']} for {claims['date']} are those that were signed{of_log}"
+
+
+def _checkpoint(pack: ZipFile, trusted: Trusted) -> Tree:
+    try:
+        return check_checkpoint(_text(pack, SIGNED_AT), trusted)
+    except Wrong as error:
+        raise Wrong(f"{SIGNED_AT} was changed, or is of another log: {error}") from None
 
 
 def _text(pack: ZipFile, name: str) -> str:

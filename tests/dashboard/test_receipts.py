@@ -272,3 +272,14 @@ def test_an_erased_receipt_shows_its_leaf_only(desk: Desk) -> None:
     page = desk.browser("compliance").get(f"{LOG}/{RECEIPT}").text
     assert "erased in full" in page
     assert "Accepted all" not in page
+    assert f'href="/api/v1/receipts/{RECEIPT}/proof"' in page
+
+
+def test_a_receipt_without_its_personal_part_tells_who_took_it_away_and_why(desk: Desk) -> None:
+    compliance = desk.browser("compliance")
+    asked = {"reason": "By letter of 20 November", "level": "unlink", "typed": RECEIPT[:8]}
+    assert compliance.post(f"/sites/demo/rights/receipt/{RECEIPT}/erasure", asked).status_code == 302
+    page = compliance.get(f"{LOG}/{RECEIPT}").text
+    assert "The personal part was erased on" in page
+    assert "by Compliance: “By letter of 20 November”" in page
+    assert "✓ holds" in compliance.get(f"{LOG}/{RECEIPT}/verify").text

@@ -194,6 +194,9 @@ def test_verify_names_a_file_that_was_changed_added_or_taken_out(office: Office,
     for name in ("tags.csv", "banners/de-eu_opt_in.html", "index.html", "log/vkey"):
         code, said = verdict(office, packed({**found, name: found[name] + b" "}), tmp_path)
         assert (code, f"{name} was changed" in said) == (1, True), said
+    other = found["log/checkpoint"].replace(b"/log/", b"/log/x", 1)
+    code, said = verdict(office, packed({**found, "log/checkpoint": other}), tmp_path)
+    assert (code, "log/checkpoint was changed" in said) == (1, True), said
     code, said = verdict(office, packed({**found, "more.csv": b""}), tmp_path)
     assert (code, "more.csv was added" in said) == (1, True), said
     code, said = verdict(office, packed({name: data for name, data in found.items() if name != "rules.csv"}), tmp_path)
