@@ -16,9 +16,16 @@ from consent.commands.shared import settings_here
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def run(host: str, port: int) -> None:
     """Serve, in the foreground, until SIGTERM."""
+    from consent.demo.ports import PortInUse, hold
     from consent.serve import serve
 
-    serve(settings_here(to_serve=True), host, port)
+    settings = settings_here(to_serve=True)
+    try:
+        # The server would share the port with whoever lets it: half of the requests would be answered by another copy.
+        hold(host, port).close()
+    except PortInUse as problem:
+        raise click.ClickException(str(problem)) from None
+    serve(settings, host, port)
 
 
 @click.command()

@@ -18,18 +18,21 @@ class Ports:
 
 
 def hold(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on `host` and `port`.
+    """Return a socket that listens on `host` and `port`, and shares them with nobody.
 
     Raises PortInUse where that cannot be had.
     """
-    held = socket.socket()
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held: socket.socket | None = None
     try:
-        held.bind((host, port))
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        held = socket.socket(family, kind)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(address)
         held.listen(128)
     except OSError as error:
-        held.close()
+        if held:
+            held.close()
         raise PortInUse(
-            f"Port {port} of {host} cannot be had ({error.strerror}): is the demo running already?"
+            f"Port {port} of {host} cannot be had ({error.strerror}): is another copy running already?"
         ) from None
     return held

@@ -1,6 +1,7 @@
 """A service that would be unsafe does not start, and says why in one sentence."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -46,8 +47,27 @@ def test_one_wrong_value_is_told_once(tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines] == ["CONSENT_BASE_URL", "CONSENT_EDGE"]
 
 
-def run(folder: Path, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def test_a_port_is_not_shared_with_another_copy(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        # As the server of a running copy does.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = run(tmp_path, PUBLIC, "--port", str(port))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: Port {port} of 127.0.0.1 cannot be had")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_host_that_is_none_is_told_of(tmp_path: Path) -> None:
+    done = run(tmp_path, PUBLIC, "--host", "no host", "--port", "8765")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: Port 8765 of no host cannot be had")
+
+
+def run(folder: Path, settings: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}
-    command = [sys.executable, "-m", "consent.cli", "run"]
+    command = [sys.executable, "-m", "consent.cli", "run", *options]
     environ = kept | {"PYTHONPATH": str(ROOT), "CONSENT_INSTANCE": str(folder)} | settings
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
