@@ -15,7 +15,6 @@ from consent.classify.sighting import Met
 from consent.classify.train import as_learnt, fit
 
 FOLDS = 8
-INNER_FOLDS = 3
 Answered = tuple[Example, Answer, Answer]
 """An example with what is said of it alone, and of it beside the others that are kept aside with it."""
 
@@ -68,7 +67,7 @@ def _classifier(
         name = example.sighting.name + ("*" if example.is_prefix else "")
         names.add(Known(name, example.group, example.purpose, example.vendor, example.domains))
     add_seen(names, declared)
-    return Classifier(names, book, new_model(fit(learnt, INNER_FOLDS)))
+    return Classifier(names, book, new_model(fit(learnt)))
 
 
 def _folds(examples: Sequence[Example], key: Callable[[Example], str]) -> Iterator[tuple[list[Example], list[Example]]]:

@@ -52,8 +52,8 @@ CONFIDENCE = {
     WORD: (0.88, 0.93, 0.94),
     PREFIX: (0.2, 0.5, 0.9),
     AD_DOMAIN: (0.8, 0.96, 0.99),
-    DOMAIN: (0.75, 0.7, 0.83),
-    WEBSITE: (0.36, 0.47, 0.65),
+    DOMAIN: (0.7, 0.66, 0.83),
+    WEBSITE: (0.36, 0.46, 0.72),
     SCRIPT: (0.6, 0.65, 0.7),
     ADDRESS: (0.65, 0.65, 0.65),
 }
@@ -68,7 +68,7 @@ others, for want of data.
 """
 UNMET = {"essential": 0.78, "functional": 0.35, "analytics": 0.56, "advertising": 0.79}
 """Shares of right answers by a name that most sites agree on nothing of; the functional one, of 14, leans to the mean."""
-AGAINST, FOR = 0.4, 0.65
+AGAINST, FOR = 0.4, 0.7
 SHORTEST_BEGINNING = 4
 NOBODY = Answer(
     UNCLASSIFIED,

@@ -3,9 +3,11 @@
 import json
 import math
 import re
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,11 +18,11 @@ from consent.core.groups import GROUPS
 __all__ = ["FILE", "Model", "ModelError", "Sighting", "load_model", "new_model"]
 
 FILE = Path(__file__).parent.parent / "data" / "cookie-model.json"
-SCHEMA = "consent-cookie-model/2"
-Row = tuple[float, ...]
-"""The weights of a feature for the four groups, and the square of how much it counts."""
-
-EMPTY = (0.0,) * (len(GROUPS) + 1)
+SCHEMA = "consent-cookie-model/3"
+SHARPNESS, WHOLE = 10.0, 3.0
+"""How far the likeliest purpose of a group speaks for it alone, and how much the sum of all of them counts beside that."""
+RAISED = 1 << 20
+"""What is added to each number of a row, so that none is below zero and a row is one integer with a lane for each."""
 READABLE = re.compile(r"(?:w:|k:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}[\^$a-z_.-]*$")
 """Features that a person can see in a name or a domain."""
 
@@ -34,20 +36,30 @@ class Guess(NamedTuple):
     shares: Sequence[float]
 
 
+class Row(NamedTuple):
+    """The weights of a feature: for each purpose, and last the square of how much it counts, in one integer; by group."""
+
+    lanes: int
+    groups: Sequence[int]
+
+
 class ModelError(ValueError):
     """A model file that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of each feature for the four groups, in parts of `scale`; the scores are divided by `temperature`.
+    """Weights of each feature for the purposes of the four groups, in parts of `scale`.
 
     The sum of the weights that a sighting has is divided by the length of its features, so that a long name, which has
-    more pieces, is not surer by that. `least` is the share under which the model answers nothing.
+    more pieces, is not surer by that. `ends` are the places in `bias` where the purposes of a group end and the next
+    ones begin; the scores of the groups are divided by `temperature`. `least` is the share under which the model answers
+    nothing.
     """
 
     weights: dict[str, Row]
     bias: tuple[int, ...]
+    ends: tuple[int, ...]
     scale: int
     temperature: float
     least: float
@@ -72,18 +84,34 @@ class Model:
         return {feature: row for feature in features(sighting) if (row := look_up(feature))}
 
     def _shares(self, rows: Iterable[Row]) -> list[float]:
-        *sums, square = (sum(column) for column in zip(EMPTY, *rows, strict=True))
-        length = math.sqrt(square) or 1.0
-        scores = [known + found / length for known, found in zip(self.bias, sums, strict=True)]
-        most, by = max(scores), self.scale * self.temperature
-        grown = [math.exp((score - most) / by) for score in scores]
+        *sums, square = _sums([row.lanes for row in rows], len(self.bias) + 1)
+        by = self.scale * (math.sqrt(square) or 1.0)
+        scores = [known / self.scale + found / by for known, found in zip(self.bias, sums, strict=True)]
+        groups = [group_score(scores[start:end]) for start, end in pairwise(self.ends)]
+        most = max(groups)
+        grown = [math.exp((score - most) / self.temperature) for score in groups]
         whole = sum(grown)
         return [share / whole for share in grown]
 
 
+def group_score(purposes: Sequence[float]) -> float:
+    """Return the score of a group whose `purposes` have these."""
+    return math.log(sum(math.exp(SHARPNESS * score) for score in purposes)) + WHOLE * sum(purposes)
+
+
+def _lanes(row: Sequence[int]) -> int:
+    return int.from_bytes(struct.pack(f"<{len(row)}I", *(RAISED + number for number in row)), "little")
+
+
+def _sums(rows: Sequence[int], width: int) -> list[int]:
+    """Return the sum of each lane of `rows`: adding whole rows is fifty times as fast as adding number by number."""
+    sums = struct.unpack(f"<{width}I", sum(rows).to_bytes(4 * width, "little"))
+    return [found - len(rows) * RAISED for found in sums]
+
+
 def _telling(rows: dict[str, Row], group: int) -> str:
     readable = {feature: row for feature, row in rows.items() if READABLE.match(feature)}
-    best = sorted(readable, key=lambda feature: sum(readable[feature][:4]) / 4 - readable[feature][group])
+    best = sorted(readable, key=lambda feature: -readable[feature].groups[group])
     told = dict.fromkeys(_in_words(feature) for feature in best[:2])
     return " and ".join(told) or "its form"
 
@@ -108,5 +136,14 @@ def load_model(path: Path = FILE) -> Model | None:
 
 def new_model(document: dict[str, Any]) -> Model:
     """Return the model of a document as training makes it."""
-    weights = {feature: (*row, weight(feature) ** 2) for feature, row in document["weights"].items()}
-    return Model(weights, tuple(document["bias"]), document["scale"], document["temperature"], document["least"])
+    counts = [sum(group == of for of, _ in document["purposes"]) for group in GROUPS]
+    ends = tuple(accumulate(counts, initial=0))
+    weights = {
+        feature: Row(
+            _lanes([*row, int(weight(feature) ** 2)]),
+            [sum(row[start:end]) for start, end in pairwise(ends)],
+        )
+        for feature, row in document["weights"].items()
+    }
+    bias = tuple(document["bias"])
+    return Model(weights, bias, ends, document["scale"], document["temperature"], document["least"])

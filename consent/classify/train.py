@@ -16,17 +16,19 @@ from threadpoolctl import threadpool_limits
 from consent.classify.addresses import AddressBook
 from consent.classify.examples import Example, read_listed, read_observed
 from consent.classify.features import features, weight
-from consent.classify.model import SCHEMA
+from consent.classify.model import SCHEMA, SHARPNESS, WHOLE
 from consent.classify.sighting import Sighting
 from consent.core.groups import GROUPS
 
 SMALLNESS = 0.65
 """Of keeping weights small against what the data say; found by cross-validation by vendor."""
 BALANCE = 0.4
-"""How far rare groups are made up for: a row weighs its group's share to the minus this."""
+"""How far rare purposes are made up for: a row weighs its purpose's share to the minus this."""
 RAREST = 2
-SCALE = 1000
-FOLDS = 8
+FEWEST = 10
+"""Cookies that a purpose has at least; those of a rarer one count as of an unknown purpose of their group."""
+SCALE = 500
+FOLDS = 3
 LEAST = 0.4
 
 
@@ -55,36 +57,44 @@ def bare(examples: Sequence[Example]) -> list[Example]:
     return [_bare(example) for example in examples]
 
 
-def fit(examples: Sequence[Example], folds: int = FOLDS) -> dict[str, Any]:
-    """Return the model of `examples`; its temperature is found on vendors that each of `folds` parts has not seen.
+def fit(examples: Sequence[Example]) -> dict[str, Any]:
+    """Return the model of `examples`; its temperature is found on vendors that each of some parts has not seen.
 
-    It is found where a name and a domain are all that is known, so that it promises nothing that only more can keep.
+    It learns the purposes, the unknown ones of a group as one more, since a group has several kinds of names. Its
+    temperature is found on lists where a name and a domain are all that is known: it promises nothing that only more
+    can keep.
     One thread adds up: the sums are the same on every machine, and the tables too small for more.
     """
     sets = [sorted(set(features(example.sighting))) for example in examples]
     vocabulary = _vocabulary(sets)
     table = _table(sets, vocabulary)
-    groups = np.array([GROUPS.index(example.group) for example in examples])
-    trust = np.array([example.trust / 2 for example in examples]) * balance(groups)
-    hardest = np.array([float(_is_bare(example)) for example in examples])
+    learnt = _purposes(examples)
+    every = {*learnt, *((group, "") for group in GROUPS)}
+    purposes = sorted(every, key=lambda one: (GROUPS.index(one[0]), one[1]))
+    kinds = np.array([purposes.index(one) for one in learnt])
+    owners = np.array([GROUPS.index(group) for group, _ in purposes])
+    trust = np.array([example.trust / 2 for example in examples]) * balance(kinds)
+    hardest = np.array([float(_is_bare(example) and not example.site) for example in examples])
     with threadpool_limits(1):
-        slopes, mean = _regression(table, groups, trust)
-        temperature = _temperature(table, groups, trust, hardest, [example.vendor for example in examples], folds)
+        slopes, mean = _regression(table, kinds, trust, len(purposes))
+        vendors = [example.vendor for example in examples]
+        temperature = _temperature(table, kinds, trust, hardest, vendors, owners)
     weights = np.rint(slopes * _importance(vocabulary) * SCALE).astype(int)
     return {
         "schema": SCHEMA,
         "scale": SCALE,
         "temperature": round(temperature, 3),
         "least": LEAST,
+        "purposes": purposes,
         "bias": np.rint(mean * SCALE).astype(int).tolist(),
         "weights": {f: weights[:, column].tolist() for f, column in vocabulary.items()},
     }
 
 
-def balance(groups: Any) -> Any:
-    """Return by how much each row counts more or less for the sake of its group, 1 in the mean."""
-    counts = np.bincount(groups, minlength=len(GROUPS)).astype(float)
-    weights = counts[groups] ** -BALANCE
+def balance(kinds: Any) -> Any:
+    """Return by how much each row counts more or less for the sake of its kind, 1 in the mean."""
+    counts = np.bincount(kinds).astype(float)
+    weights = counts[kinds] ** -BALANCE
     return weights / weights.mean()
 
 
@@ -120,6 +130,13 @@ def _rest(example: Example) -> tuple[Any, ...]:
     return example.group, example.purpose, example.trust, example.vendor, example.site
 
 
+def _purposes(examples: Sequence[Example]) -> list[tuple[str, str]]:
+    """Return the group and purpose that each of `examples` counts as; each example is there twice."""
+    found = [(example.group, example.purpose or "") for example in examples]
+    counts = Counter(found)
+    return [one if counts[one] >= 2 * FEWEST else (one[0], "") for one in found]
+
+
 def _vocabulary(sets: Sequence[Sequence[str]]) -> dict[str, int]:
     counts = Counter(feature for found in sets for feature in found)
     kept = sorted(feature for feature, count in counts.items() if count >= 2 * RAREST)
@@ -141,25 +158,27 @@ def _importance(vocabulary: dict[str, int]) -> Any:
     return np.array([weight(feature) for feature in vocabulary])
 
 
-def _regression(table: Any, groups: Any, trust: Any) -> tuple[Any, Any]:
-    """Return the slopes of each group and the share of each.
+def _regression(table: Any, kinds: Any, trust: Any, count: int) -> tuple[Any, Any]:
+    """Return the slopes of each of `count` purposes and the share of each.
 
     By least squares: a label that is wrong, as some are, pulls less than in a logistic regression.
     """
-    wanted = np.eye(len(GROUPS))[groups]
+    wanted = np.eye(count)[kinds]
     mean = trust @ wanted / trust.sum()
-    ridge = Ridge(alpha=SMALLNESS, fit_intercept=False, solver="sparse_cg", tol=1e-6)
+    ridge = Ridge(alpha=SMALLNESS, fit_intercept=False, solver="sparse_cg", tol=1e-5)
     return ridge.fit(table, wanted - mean, sample_weight=trust).coef_, mean
 
 
-def _temperature(table: Any, groups: Any, trust: Any, judged: Any, vendors: Sequence[str], folds: int) -> float:
+def _temperature(table: Any, kinds: Any, trust: Any, judged: Any, vendors: Sequence[str], owners: Any) -> float:
     """Return by what to divide the scores so that they fit vendors kept aside best; `judged` weighs what counts."""
-    scores = np.zeros((len(groups), len(GROUPS)))
-    for seen, kept in GroupKFold(folds, shuffle=True, random_state=0).split(table, groups, vendors):
-        slopes, mean = _regression(table[seen], groups[seen], trust[seen])
+    scores = np.zeros((len(kinds), len(owners)))
+    for seen, kept in GroupKFold(FOLDS, shuffle=True, random_state=0).split(table, kinds, vendors):
+        slopes, mean = _regression(table[seen], kinds[seen], trust[seen], len(owners))
         scores[kept] = table[kept] @ slopes.T + mean
-    steps: list[float] = np.arange(0.1, 0.6, 0.005).tolist()
-    return min(steps, key=lambda step: _loss(scores / step, groups, judged))
+    by_group = [scores[:, owners == group] for group in range(len(GROUPS))]
+    grown = [np.log(np.exp(SHARPNESS * part).sum(axis=1)) + WHOLE * part.sum(axis=1) for part in by_group]
+    steps: list[float] = np.arange(0.5, 5, 0.05).tolist()
+    return min(steps, key=lambda step: _loss(np.stack(grown, axis=1) / step, owners[kinds], judged))
 
 
 def _loss(scores: Any, groups: Any, trust: Any) -> float:

@@ -6,11 +6,11 @@ from consent.classify.addresses import AddressBook
 from consent.classify.answer import LAYERS, Answer
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.classify.classifier import Classifier, Decisions, new_classifier, shipped_classifier
-from consent.classify.model import Model
 from consent.classify.names import Known, Names
+from tests.classify.small_model import model_of
 
 HOSTS = AddressBook(load_catalogue(VENDORS).vendors)
-MODEL = Model({"w:uid": (0, 0, 0, 4000, 1), "w:basketball": (4000, 0, 0, 0, 1)}, (0, 0, 0, 0), 1000, 1.0, 0.4)
+MODEL = model_of({"w:uid": [0, 0, 0, 8000], "w:basketball": [8000, 0, 0, 0]})
 
 
 def names(*known: Known) -> Names:

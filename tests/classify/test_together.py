@@ -6,19 +6,13 @@ from consent.classify.addresses import AddressBook
 from consent.classify.answer import MODEL, NAME_AND_DOMAIN, NONE, UNCLASSIFIED
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.classify.classifier import Classifier, Decisions
-from consent.classify.model import Model
 from consent.classify.names import Known, Names
 from consent.classify.sighting import Met
 from consent.core.groups import ESSENTIAL
+from tests.classify.small_model import model_of
 
 HOSTS = AddressBook(load_catalogue(VENDORS).vendors)
-MODEL_OF_WORDS = Model(
-    {"w:sale": (0, 0, 0, 2000, 1), "w:count": (0, 0, 2000, 0, 1)},
-    (0, 0, 0, 0),
-    1000,
-    1.0,
-    0.4,
-)
+MODEL_OF_WORDS = model_of({"w:sale": [0, 0, 0, 4000], "w:count": [0, 0, 4000, 0]})
 NEW = "ads.new-vendor.example"
 SALES = [Met(f"{letter}_sale", NEW) for letter in "abcd"]
 

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from consent.classify.features import weight
-from consent.classify.model import FILE, ModelError, Sighting, load_model, new_model
+from consent.classify.model import FILE, ModelError, Sighting, load_model
 from consent.cli import main
+from tests.classify.small_model import model_of
 
-NONE = [0, 0, 0, 0]
 DATA = Path(__file__).parents[2] / "tools" / "classify-data"
 
 
@@ -42,7 +42,7 @@ def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path
     assert model.guess(Sighting("CookieConsentOther")).group == "essential"
 
 
-def test_a_row_of_a_rare_group_weighs_more_and_all_weigh_one_in_the_mean() -> None:
+def test_a_row_of_a_rare_purpose_weighs_more_and_all_weigh_one_in_the_mean() -> None:
     # Here, since each process that collects the tests would take a second to read scikit-learn.
     import numpy as np
 
@@ -54,22 +54,32 @@ def test_a_row_of_a_rare_group_weighs_more_and_all_weigh_one_in_the_mean() -> No
 
 
 def test_a_sighting_of_many_features_is_not_surer_by_their_number() -> None:
-    one = new_model(
-        {"weights": {"w:aa": [0, 0, 0, 800]}, "bias": [0] * 4, "scale": 1000, "temperature": 0.3, "least": 0.4}
-    )
-    two = {"w:aa": [0, 0, 0, 800], "w:bb": [0, 0, 0, 800], "w:cc": [0, 0, 0, 800], "w:dd": [0, 0, 0, 800]}
-    four = new_model({"weights": two, "bias": [0] * 4, "scale": 1000, "temperature": 0.3, "least": 0.4})
+    words = ("aa", "bb", "cc", "dd")
+    one = model_of({"w:aa": [0, 0, 0, 800]})
+    four = model_of({f"w:{word}": [0, 0, 0, 800] for word in words})
     shares = [model.shares(Sighting("aa-bb-cc-dd"))[3] for model in (one, four)]
-    scores = [math.log(share / (1 - share) * 3) * 0.3 for share in shares]
+    scores = [math.log(share / (1 - share) * 3) for share in shares]
     assert scores == pytest.approx([800 / 1000 / weight("w:aa"), 4 * 800 / 1000 / weight("w:aa") / 2])
+
+
+def test_a_name_like_one_purpose_of_a_group_is_more_of_it_than_one_that_is_a_little_like_two() -> None:
+    purposes = [("essential", ""), ("functional", ""), ("analytics", ""), ("advertising", "a"), ("advertising", "b")]
+    weights = {"w:clear": [0, 0, 0, 800, 0], "w:vague": [0, 0, 0, 400, 400], "w:minus": [-9, -800, 0, 0, 0]}
+    model = model_of(weights, purposes)
+    clear, vague, minus = (model.shares(Sighting(name)) for name in ("clear", "vague", "minus"))
+    assert clear[3] > vague[3] > clear[0]
+    assert minus[1] < minus[0] < minus[2] < minus[3]
+    assert model.guess(Sighting("clear")).why == "“clear” in its name"
 
 
 def test_the_shipped_model_is_the_one_that_the_shipped_data_give(tmp_path: Path) -> None:
     """Weights may differ in their last place, since versions of SciPy stop at slightly other points."""
     assert train(DATA, tmp_path / "model.json")[0] == 0
     anew, shipped = (json.loads(path.read_text("utf-8")) for path in (tmp_path / "model.json", FILE))
+    assert anew["purposes"] == shipped["purposes"]
+    none = [0] * len(shipped["purposes"])
     both = [
-        (anew["weights"].get(f, NONE), shipped["weights"].get(f, NONE)) for f in {*anew["weights"], *shipped["weights"]}
+        (anew["weights"].get(f, none), shipped["weights"].get(f, none)) for f in {*anew["weights"], *shipped["weights"]}
     ]
     assert max(abs(a - b) for rows in both for a, b in zip(*rows, strict=True)) <= 5
     assert anew["temperature"] == shipped["temperature"]
