@@ -35,6 +35,12 @@ export function whyHeld(groups, vendor) {
   return "";
 }
 
+/** Tell whether anything here was refused: where nothing was, no vendor and no group has to be asked for. */
+export function isAnyRefused() {
+  const { groups, tags } = state._decision;
+  return [...Object.values(groups), ...tags].some(({ reason }) => REFUSED.includes(reason));
+}
+
 /**
  * Tell whether what belongs to `group` and `vendor` was refused: not merely left open, or held by the site.
  *

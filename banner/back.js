@@ -33,8 +33,9 @@ export function newBack() {
 /** Offer the receipt that was just made, where there is one that nothing leads to, in place of an earlier one. */
 export function offerReceipt() {
   if (link) link.remove();
-  link = newLink(state._unlinked && `${state._base}/api/v1/receipts/${state._unlinked}/proof`, say("download"));
-  host?.shadowRoot?.append(link);
+  // On nearly every page there is none, and no address is taken apart for it.
+  link = state._unlinked ? newLink(`${state._base}/api/v1/receipts/${state._unlinked}/proof`, say("download")) : "";
+  if (link) host?.shadowRoot?.append(link);
 }
 
 /**
@@ -47,5 +48,5 @@ export function offerOptOuts(links) {
     for (const old of optOuts) old.remove();
     optOuts = links.map(({ url, text }) => newLink(url, text)).filter((one) => one instanceof HTMLElement);
   }
-  host?.shadowRoot?.append(...optOuts);
+  if (optOuts[0]) host?.shadowRoot?.append(...optOuts);
 }

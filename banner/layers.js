@@ -14,7 +14,7 @@ let placed = 0;
 let isCounted = false;
 let hadFocus = false;
 /** @type {HTMLElement | undefined} */
-export let layer;
+let layer;
 
 /**
  * Show what the decision says, and no more than it says.

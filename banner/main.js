@@ -4,15 +4,13 @@ import { announce, openApi } from "./api.js";
 import { withCookies } from "./cookie_text.js";
 import { onChange, refresh } from "./choose.js";
 import { setConsentMode } from "./gate.js";
-import { layer, paint, place } from "./layers.js";
+import { paint, place } from "./layers.js";
 import { fillLinks } from "./links.js";
-import { nextTask, page, quiet } from "./page.js";
+import { MARK, nextTask, page, quiet } from "./page.js";
 import { startLate, startParts, tell, work } from "./parts.js";
 import { state } from "./state.js";
 
 /** @typedef {import("./types.js").Payload} Payload */
-
-const MARK = Symbol.for("consent");
 
 /** Start on this page, quietly. */
 export default quiet(start);
@@ -107,7 +105,7 @@ function watch() {
   new MutationObserver((records) => {
     route(); // history.pushState tells nobody, but a new route comes with new nodes
     place();
-    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element && node !== layer) fillNew(node);
+    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element && !(/** @type {any} */ (node)[MARK])) fillNew(node);
   }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
   /** @type {any} */ (window).navigation?.addEventListener?.("navigatesuccess", route);
   addEventListener("popstate", route);

@@ -35,16 +35,17 @@ export function inOrder(line, job) {
 }
 
 /**
- * Run `job` now where `line` has none before it, else in order.
+ * Run `now` where `line` has no job before it, else `later` in order.
  *
  * @param {unknown} line
- * @param {() => Promise<unknown> | void} job
+ * @param {() => Promise<unknown> | void} now
+ * @param {() => Promise<unknown> | void} later
  */
-export function inOrderOrNow(line, job) {
-  if (lines.has(line)) return inOrder(line, job);
+export function inOrderOrNow(line, now, later) {
+  if (lines.has(line)) return inOrder(line, later);
   let done;
   try {
-    done = job();
+    done = now();
   } catch {
     // The next job of the line is no matter of this one's.
   }

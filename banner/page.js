@@ -1,3 +1,6 @@
+/** What a page that has started bears, and each layer and tag that we put into it: nothing in them waits for us. */
+export const MARK = Symbol.for("consent");
+
 /**
  * The page's document, read through its prototype: an `<img name="cookie">` or `<form name="body">` of the page hides the
  * real property of `document` itself, but not the one on `Document.prototype`.

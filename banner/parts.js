@@ -93,7 +93,7 @@ export function arrive() {
         const { _payload } = state;
         _payload.acts = facts.acts;
         // A page that is older than the last publish goes on with what it has shown.
-        _payload.resolved = { ...facts.resolved, ..._payload.resolved };
+        _payload.resolved = Object.assign(facts.resolved, _payload.resolved);
         startParts([part], kit);
       })
       .catch(() => (arrival = undefined));

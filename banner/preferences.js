@@ -12,7 +12,7 @@ import { state } from "./state.js";
 
 /** @typedef {{_vendor: string, _group: string, _node: HTMLElement, _switch: HTMLInputElement | ""}} Row One vendor in one group; without a switch in the essential one. */
 
-const CSS = `${layersCss}button{border:0;background:none;color:inherit;cursor:pointer}
+const CSS = `button{border:0;background:none;color:inherit;cursor:pointer}
 section{padding:16px;border:1px solid #8886;border-radius:var(--round)}
 dialog{width:min(44em,100vw - 24px);margin:auto;color:inherit}
 dialog:not([open]){display:none}
@@ -50,7 +50,7 @@ export function openPreferences() {
   rows = [];
   answers = { ...state._choice?.vendors };
   const dialog = newDialog();
-  host = newShell("div", {}, CSS, dialog);
+  host = newShell("div", {}, layersCss.replaceAll("::slotted([slot]", ".acts :is(button") + CSS, dialog);
   page.head.after(host);
   showAnswers();
   dialog.showModal();

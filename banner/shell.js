@@ -1,5 +1,5 @@
 /** A host whose style the page cannot break: a shadow root with a sheet of its own, which no CSP forbids. */
-import { element } from "./page.js";
+import { MARK, element } from "./page.js";
 import { sheetOf } from "./styles.js";
 import { state } from "./state.js";
 
@@ -14,6 +14,7 @@ import { state } from "./state.js";
 export function newShell(name, attributes, css, ...content) {
   const { direction = "ltr", visit } = state._payload;
   const host = element(/** @type {"div"} */ (name), { dir: direction, lang: visit.language, ...attributes });
+  /** @type {any} */ (host)[MARK] = 1;
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(sheetOf(css));

@@ -20,12 +20,12 @@ const BASE = `:host{all:initial!important;color-scheme:light dark!important;colo
 *{box-sizing:border-box;margin:0}
 :focus-visible:focus-visible,::slotted(:focus-visible:focus-visible){outline:3px solid var(--text)!important;outline-offset:2px!important}`;
 
-/** What the two layers share, and the way back needs not. A button is 44px high with its padding and border. */
+/** What the two layers share, and the way back needs not; the second has its buttons within. A button is 44px high with its padding and border. */
 export const layersCss = `.card{display:flex;flex-direction:column;gap:16px;max-height:88vh;padding:16px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}
 .words{overflow:auto}
 .acts{display:grid;grid-template-columns:repeat(3,1fr);gap:10px}
-.acts button,::slotted([slot]){all:initial!important;min-height:26px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}
-@media(max-width:32em){.acts{grid-template-columns:1fr 1fr}.acts button:last-child,::slotted([slot]:last-child){grid-column:1/3!important}}`;
+::slotted([slot]){all:initial!important;min-height:26px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}
+@media(max-width:32em){.acts{grid-template-columns:1fr 1fr}::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
 /**
  * The first layer: a card at the foot of the page, unless the site's look says otherwise. What pages draw over their buttons

@@ -4,7 +4,7 @@ import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { loadNodes } from "./nodes.js";
 import { inOrderOrNow, whenLoaded } from "./order.js";
-import { element, findAll, page, webAddress } from "./page.js";
+import { MARK, element, findAll, page, webAddress } from "./page.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
 import { introduce, tell } from "./vendors.js";
@@ -12,7 +12,7 @@ import { introduce, tell } from "./vendors.js";
 /** @type {Record<string, "script" | "iframe" | "img">} */
 const ELEMENTS = { script: "script", frame: "iframe", pixel: "img" };
 
-/** Scripts that are added to the page at once, while they are gathered. @type {DocumentFragment | undefined} */
+/** Scripts that are added to the page at once, while they are gathered. @type {HTMLElement[] | undefined} */
 let together;
 
 /**
@@ -20,7 +20,7 @@ let together;
  * site's server has written into the page as `data-tag` runs already, and its vendor is told and counted as any other.
  */
 export function loadTags() {
-  together = page.createDocumentFragment();
+  together = [];
   const written = findAll(page, "[data-tag]").map((node) => node.dataset.tag);
   for (const { id, vendor, mode } of state._decision.tags) {
     const load = own(acts().tags, id);
@@ -29,17 +29,22 @@ export function loadTags() {
     state._loaded.add(id);
     // Between the decision and its turn, the visitor may have changed his mind.
     const mayRun = () => state._decision.tags.some((tag) => tag.id === id && tag.mode !== "held");
-    inOrderOrNow(vendor, () => {
-      if (!mayRun()) return void state._loaded.delete(id);
+    /** @param {string} [now] the mode, where it was just decided */
+    const begin = (now) => {
       introduce(vendor);
-      tell(vendor);
+      tell(vendor, false, now);
       if (isWritten) return undefined;
       return load.type === "html" ? loadNodes(load.nodes || [], mayRun) : loadTag(load);
-    });
+    };
+    inOrderOrNow(
+      vendor,
+      () => begin(mode),
+      () => (mayRun() ? begin() : void state._loaded.delete(id)),
+    );
   }
   // In a microtask with nothing of ours on the stack: where a request begins, Chromium may parse each function there again.
-  const { head } = page;
-  if (together.firstChild) void Promise.resolve(together).then(head.appendChild.bind(head));
+  const last = together.pop();
+  if (last) void Promise.resolve(last).then(page.head.append.bind(page.head, ...together));
   together = undefined;
 }
 
@@ -57,11 +62,13 @@ function loadTag(load) {
     if (/^(on|src|nonce)/i.test(name) || value === null || value === false) continue;
     node.setAttribute(name, value === true ? "" : String(value));
   }
+  /** @type {any} */ (node)[MARK] = 1;
   const done = whenLoaded(node);
   if (load.type === "script") {
     if (state._nonce) node.nonce = state._nonce;
     fillScript(/** @type {HTMLScriptElement} */ (node), address);
-    (together || page.head).appendChild(node);
+    if (together) together.push(node);
+    else page.head.append(node);
   } else {
     node.src = address;
     if (load.type === "frame") page.body.append(node);

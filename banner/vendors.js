@@ -25,12 +25,13 @@ export function introduce(vendor) {
  *
  * @param {string} vendor
  * @param {boolean} [onlyPresent] whether its code is there, and no stub needed
+ * @param {string} [mode] the mode of a tag of its own which runs now
  * @returns {boolean} whether it was refused now and runs on all the same, so that only a new page ends it
  */
-export function tell(vendor, onlyPresent) {
+export function tell(vendor, onlyPresent, mode = "held") {
   const { revoke, consent } = factsOf(vendor);
-  let mode = "held";
-  for (const tag of state._decision.tags) if (tag.vendor === vendor && mode !== "full" && tag.mode !== "held") mode = tag.mode;
+  // What runs in full needs no second look at all tags.
+  if (mode !== "full") for (const tag of state._decision.tags) if (tag.vendor === vendor && mode !== "full" && tag.mode !== "held") mode = tag.mode;
   const answer = mode === "full" ? "granted" : mode === "limited" ? mode : isRefused("", vendor) ? "refused" : "";
   if (!answer) return false; // left open, or held by the site: nothing is said that nobody has decided
   const calls = answer === "refused" ? revoke : own(consent, answer) || [];

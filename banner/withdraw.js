@@ -1,5 +1,5 @@
 /** What a refusal deletes: the cookies and storage items that the config names. */
-import { isRefused } from "./answers.js";
+import { isAnyRefused, isRefused } from "./answers.js";
 import { withCookies } from "./cookie_text.js";
 import { setCookie } from "./cookies.js";
 import { readCookies } from "./jar.js";
@@ -12,7 +12,7 @@ import { anyMatches } from "./paths.js";
  * before the page or a tag runs next.
  */
 export function deleteRefused() {
-  if (acts().cookies.some(isOwnerRefused)) void withCookies(quiet(deleteNamed));
+  if (isAnyRefused() && acts().cookies.some(isOwnerRefused)) void withCookies(quiet(deleteNamed));
 }
 
 function deleteNamed() {

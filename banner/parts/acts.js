@@ -4,7 +4,7 @@
  */
 import { nameAction } from "../action.js";
 import { amend } from "../amend.js";
-import { isRefused } from "../answers.js";
+import { isAnyRefused, isRefused } from "../answers.js";
 import { set, withdraw } from "../asked.js";
 import { newBack } from "../back.js";
 import { pushEvent } from "../data_layer.js";
@@ -67,7 +67,7 @@ function rest() {
   makers.none = newBack;
   void paint();
   // The page before this one left something only where a vendor that ran was refused, which had it loaded again.
-  if (state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerLeft();
+  if (isAnyRefused() && state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerLeft();
   noteSignal();
   deliverEarlier();
   keepLinks(page);

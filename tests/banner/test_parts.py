@@ -114,19 +114,45 @@ def test_nothing_of_ours_stands_on_the_stack_where_a_cookie_is_read_or_tags_are_
     service.visit_with(page, choice("111"))
     spied = """<script>
       const { get } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
-      const append = Node.prototype.appendChild;
+      const { append } = Element.prototype;
       window.stacks = { cookie: [], tags: [] };
       const isOurs = line => line.includes(".js") && !line.includes("at async ");
       const note = name => stacks[name].push(new Error().stack.split("\\n").filter(isOurs).join());
       Object.defineProperty(Document.prototype, "cookie", { get() { note("cookie"); return get.call(this) } });
-      Node.prototype.appendChild = function (node) {
+      Element.prototype.append = function (...nodes) {
         if (this === document.head) note("tags");
-        return append.call(this, node);
+        return append.apply(this, nodes);
       };
     </script>"""
     page.goto(service.page(head=spied + LINE))
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
     assert page.evaluate("stacks") == {"cookie": ["", ""], "tags": [""]}
+
+
+def test_what_is_of_our_making_is_not_gone_through_and_no_address_taken_apart_for_nothing(
+    page: Page, service: Service
+) -> None:
+    """A mark within what the page adds is found in the same way as before."""
+    service.visit_with(page, choice("111"))
+    spied = """<script>
+      const { querySelectorAll } = Element.prototype;
+      window.seen = [];
+      Element.prototype.querySelectorAll = function (...given) {
+        seen.push(this.src || this.localName);
+        return querySelectorAll.apply(this, given);
+      };
+      URL = class extends URL { constructor(...given) { super(...given); seen.push("URL " + given[0]) } };
+    </script>"""
+    page.goto(service.page(head=spied + LINE))
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    assert page.evaluate("seen") == []
+    page.evaluate("""() => {
+      const added = document.createElement("main");
+      added.innerHTML = '<script type="text/plain" data-consent="analytics" src="/vendor/late.js"></scr' + 'ipt>';
+      document.body.append(added);
+    }""")
+    page.wait_for_function("(window.ran || []).includes('late')")
+    assert "main" in page.evaluate("seen")
 
 
 def test_the_way_back_waits_for_no_tag_that_hangs(page: Page, service: Service) -> None:
