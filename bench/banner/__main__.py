@@ -7,11 +7,12 @@ from statistics import median
 
 from bench.banner.measure import Cost, until_visible, visit
 from bench.banner.server import serving
-from bench.banner.subjects import PEERS, TAGS, Subject, install, subjects
+from bench.banner.subjects import PEERS, TAGS, TOGETHER, Subject, install, subjects
 from tests.chromium import find_chromium, running_browser
 
-HEAD = ("", "kB br", "requests", "visible", "slow 4G", "script", "returning", "net", "refused", "tag", "accept", "CLS")
-ROW = "{:<24}{:>7}{:>10}{:>9}{:>9}{:>8}{:>11}{:>5}{:>9}{:>7}{:>8}{:>7}"
+SCRIPT = ("script", "returning", "net", "strict", "refused")
+HEAD = ("", "kB br", "requests", "visible", "slow 4G", *SCRIPT, "tag", "accept", "CLS")
+ROW = "{:<24}{:>7}{:>10}{:>9}{:>9}{:>8}{:>11}{:>5}{:>7}{:>9}{:>7}{:>8}{:>7}"
 NETWORKS = {"loopback": False, "slow 4G": True}
 Seen = dict[tuple[str, str], list[float]]
 
@@ -49,10 +50,11 @@ def main() -> None:
 def table(chosen: list[Subject], costs: dict[str, list[Cost]], seen: Seen) -> str:
     """Return a line for each page: medians, and times above those of the page without a banner.
 
-    The ten tags run as a visitor comes again, whoever adds them: what is `net` is without what they take alone.
+    The ten tags run as a visitor comes again, whoever adds them: what is `net` is without what they take alone, added
+    one after the other, and what is `strict` without what they take added at once.
     """
     rows = [ROW.format(*HEAD)]
-    tags = _median(costs[TAGS], "returning")
+    tags, together = (_median(costs[name], "returning") for name in (TAGS, TOGETHER))
     paint = {network: median(seen["no banner", network]) for network in NETWORKS}
     for subject in chosen:
         mine = costs[subject.name]
@@ -61,10 +63,10 @@ def table(chosen: list[Subject], costs: dict[str, list[Cost]], seen: Seen) -> st
         first, returning, refused, tag, accept = (_median(mine, what) for what in names)
         if subject.layer:
             above = [time - paint[network] for time, network in zip(visible, NETWORKS, strict=True)]
-            net, after = returning - tags, tag - paint["loopback"]
-            times = [f"{time:+.0f}" for time in (*above, first, returning, net, refused, after)]
+            less, after = (returning - tags, returning - together), tag - paint["loopback"]
+            times = [f"{time:+.0f}" for time in (*above, first, returning, *less, refused, after)]
         else:
-            times = [f"{time:.0f}" for time in (*visible, first, returning)] + ["", "", ""]
+            times = [f"{time:.0f}" for time in (*visible, first, returning)] + [""] * 4
         shift = f"{max(one.shift for one in mine):.3f}"
         size, requests = f"{mine[0].bytes / 1000:.1f}", mine[0].requests
         rows.append(ROW.format(subject.name, size, requests, *times, f"{accept:.0f}", shift))

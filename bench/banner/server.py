@@ -111,10 +111,14 @@ def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
 
 
 def _draft(origin: str) -> dict[str, Any]:
-    """Return the draft of ten vendors, each of whose tags loads the script that the peers' vendors load."""
+    """Return the draft of ten vendors, each of whose tags loads the script that the peers' vendors load.
+
+    The first, essential in the demo, asks for consent here: a tag that the page itself holds would not be added by us.
+    """
     draft = ten_vendors()
     draft["hosts"].append(origin)
     for tag, name in zip(draft["tags"], VENDORS, strict=True):
-        is_essential = tag["group"] == "essential"
-        tag["load"] |= {"type": "marked" if is_essential else "script", "src": f"{origin}/vendor/{name}.js"}
+        if tag["group"] == "essential":
+            tag["group"] = "functional"
+        tag["load"] |= {"type": "script", "src": f"{origin}/vendor/{name}.js"}
     return dict(draft)

@@ -1,4 +1,4 @@
-"""The pages that are compared: one without a banner, one of the ten vendors' tags alone, ours, and four peers from npm."""
+"""The pages that are compared: one without a banner, two of the ten vendors' tags alone, ours, and four peers from npm."""
 
 import json
 import subprocess
@@ -12,7 +12,9 @@ PEERS = {
     "tarteaucitronjs": "1.34.0",
 }
 TAGS = "the ten tags alone"
+TOGETHER = "the ten tags at once"
 VENDORS = [f"vendor-{number}" for number in range(10)]
+_ADDRESSES = json.dumps([f"/vendor/{name}.js" for name in VENDORS])
 WORDS = "<h1>A page</h1>" + "<p>Words of a page that somebody wants to read.</p>" * 40
 
 
@@ -44,10 +46,11 @@ def install(folder: Path) -> Path:
 
 
 def subjects(modules: Path) -> list[Subject]:
-    """Return every page: the one without a banner first, then the one whose tags nobody holds."""
+    """Return every page: the one without a banner first, then those whose tags nobody holds."""
     return [
         Subject("no banner", ""),
         tags_alone(),
+        tags_at_once(),
         ours(),
         vanilla(modules),
         klaro(modules),
@@ -58,9 +61,18 @@ def subjects(modules: Path) -> list[Subject]:
 
 def tags_alone() -> Subject:
     """Return the page that adds the ten tags itself: what a returning visitor's script is of, whoever adds them."""
-    adding = "for (const name of %s) document.head.append(Object.assign(document.createElement('script'), {src: name}))"
-    addresses = json.dumps([f"/vendor/{name}.js" for name in VENDORS])
-    return Subject(TAGS, f"<script>addEventListener('DOMContentLoaded', () => {{ {adding % addresses} }})</script>")
+    one = "document.head.append(Object.assign(document.createElement('script'), {src: name}))"
+    return _added(TAGS, f"for (const name of {_ADDRESSES}) {one}")
+
+
+def tags_at_once() -> Subject:
+    """Return the page that adds them in one go, which asks less of the browser: the least that we know of."""
+    made = f"{_ADDRESSES}.map(src => Object.assign(document.createElement('script'), {{src}}))"
+    return _added(TOGETHER, f"document.head.append(...{made})")
+
+
+def _added(name: str, adding: str) -> Subject:
+    return Subject(name, f"<script>addEventListener('DOMContentLoaded', () => {{ {adding} }})</script>")
 
 
 def ours() -> Subject:
