@@ -23,6 +23,8 @@ ARGUMENTS = (
     *(f"--{name}={MAKER}" for name in ("gaia-url", "google-apis-url", "google-url", "lso-url")),
     f"--component-updater=url-source={MAKER}",
     f"--autofill-server-url={MAKER}",
+    # Consent tools that hide their banner from robots know one by navigator.webdriver.
+    "--disable-blink-features=AutomationControlled",
     # One process a tab, so that the requests of all its frames are seen with those who caused them.
     "--disable-site-isolation-trials",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",

@@ -23,11 +23,14 @@ OWN = {
     "close": ["close"],
 }
 """The keys under which our own banner has these words."""
+ANSWERS = ("accept", "reject", "settings", "save")
+"""What can be said in so many ways that a banner's control is also found by what its words mean."""
 MOST_FRAMES = 20
 READ_S = 5.0
 CLICK_MS = 3000
 POLL_S = 0.25
 FIELDS_S = 4.0
+STAYS_S = 1.5
 
 
 @cache
@@ -60,12 +63,13 @@ async def find(page: Page, kind: str) -> tuple[ElementHandle, str] | None:
     The kinds are accept, reject, settings, save, back, close, and opt_out_link, which may lead to a page of its own.
     """
     leads = kind == "opt_out_link"
-    for how, words, selectors in (
-        ("tool", [], _known("tools.json")[kind]),
-        ("words", known_words()[kind], []),
+    stems = _known("stems.json") if kind in ANSWERS else None
+    for how, asked in (
+        ("tool", {"words": [], "selectors": _known("tools.json")[kind]}),
+        ("words", {"words": known_words()[kind], "selectors": [], "kind": kind, "stems": stems}),
     ):
         for frame in page.frames[:MOST_FRAMES]:
-            if element := await _in_frame(frame, {"words": words, "selectors": selectors, "leads": leads}):
+            if element := await _in_frame(frame, asked | {"leads": leads}):
                 return element, how
     return None
 
@@ -83,18 +87,49 @@ async def choose(page: Page, kind: str, recorder: Recorder, seconds: float) -> C
     """Accept or reject (`kind`) on `page`: at once in a banner, else in its second layer, else by the way back."""
     first = await wait_for(page, kind, seconds)
     if first:
-        return await _press_all(page, kind, recorder, [first])
+        return await _answer(page, kind, recorder, first)
     opener = await find(page, "settings") or (await find(page, "opt_out_link") if kind == "reject" else None)
     opener = opener or await find(page, "back")
     if opener is None:
         return Choice(kind, found=False)
     opened = await press(page, opener[0])
-    second = await wait_for(page, kind, 2.0) or await find(page, "save")
+    second, moved = await wait_for(page, kind, 2.0), 0
+    if second is None and (second := await find(page, "save")):
+        moved = await _move_switches(second[0], kind == "accept")
     if not opened or second is None:
         return Choice(kind, found=False, fields=await _fields_soon(page) if opened else [])
-    choice = await _press_all(page, kind, recorder, [second])
-    choice.actions += 1
+    choice = await _answer(page, kind, recorder, second)
+    choice.actions += 1 + moved
     return choice
+
+
+async def _move_switches(save: ElementHandle, on: bool) -> int:
+    """Switch all that `save` saves on or off, and return how many switches that took."""
+    with suppress(Error, TimeoutError):
+        async with asyncio.timeout(READ_S):
+            return int(await save.evaluate(page_function("move_switches.js"), on))
+    return 0
+
+
+async def _answer(page: Page, kind: str, recorder: Recorder, found: tuple[ElementHandle, str]) -> Choice:
+    """Press what answers, and what saves, where the answer only moves switches: then it stays to be seen."""
+    choice = await _press_one(page, kind, recorder, *found)
+    if choice.found and await _stays(found[0]) and (save := await find(page, "save")) and await press(page, save[0]):
+        choice.actions += 1
+    return choice
+
+
+async def _stays(element: ElementHandle) -> bool:
+    """Tell whether a control is still to be seen after the time in which banners go away."""
+    until = time.monotonic() + STAYS_S
+    while time.monotonic() < until:
+        await asyncio.sleep(POLL_S)
+        with suppress(Error, TimeoutError):
+            async with asyncio.timeout(READ_S):
+                if await element.is_visible():
+                    continue
+        return False
+    return True
 
 
 async def _fields_soon(page: Page) -> list[str]:
@@ -160,17 +195,14 @@ async def _click_beside(page: Page) -> None:
                 await page.mouse.click(3, 3)
 
 
-async def _press_all(page: Page, kind: str, recorder: Recorder, found: list[tuple[ElementHandle, str]]) -> Choice:
-    choice = Choice(kind, found=False)
-    for element, how in found:
-        label, fields = await _label(element), await asked_fields(page)
-        at = time.time()
-        recorder.mark(at)
-        if await press(page, element):
-            choice = Choice(kind, True, how, label, choice.actions + 1, at, fields)
-    if not choice.found:
-        recorder.mark(None)
-    return choice
+async def _press_one(page: Page, kind: str, recorder: Recorder, element: ElementHandle, how: str) -> Choice:
+    label, fields = await _label(element), await asked_fields(page)
+    at = time.time()
+    recorder.mark(at)
+    if await press(page, element):
+        return Choice(kind, True, how, label, 1, at, fields)
+    recorder.mark(None)
+    return Choice(kind, found=False)
 
 
 async def _label(element: ElementHandle) -> str:

@@ -14,11 +14,14 @@ FOLDER = Path(consent.scan.__file__).parent / "page"
 SCRIPT = (FOLDER / "control.js").read_text("utf-8")
 WORDS = known_words()
 TOOLS = json.loads((FOLDER / "tools.json").read_text("utf-8"))
+STEMS = json.loads((FOLDER / "stems.json").read_text("utf-8"))
+LINKS = '<a id="yes" href="?cookies=yes">Alle akzeptieren</a><a href="/no?cookies=no">Alle ablehnen</a>'
 NOTICE = '<div class="cookie-notice">{}</div>'
 
 
 def found(page: Page, kind: str, selectors: bool = False) -> str | None:
-    asked = {"words": [] if selectors else WORDS[kind], "selectors": TOOLS[kind] if selectors else []}
+    asked = {"words": [] if selectors else WORDS[kind], "selectors": TOOLS[kind] if selectors else [], "kind": kind}
+    asked["stems"] = None if selectors else STEMS
     element = page.evaluate_handle(SCRIPT[SCRIPT.index("(") :], asked).as_element()
     return element and str(element.evaluate("(e) => e.id || e.innerText || e.value"))
 
@@ -44,6 +47,49 @@ def test_controls_are_found_by_their_words(page: Page, accept: str, reject: str)
     )
     assert found(page, "accept") == accept
     assert found(page, "reject") == reject
+
+
+@pytest.mark.parametrize(
+    ("accept", "reject"),
+    [
+        ("Yes, that's fine with me", "No, I would rather not"),
+        ("Accept non-essential cookies", "Accept all essential cookies"),
+        ("Ja, gerne alle Kekse annehmen", "Alle Kekse abwählen"),
+        ("Zustimmen & weiterlesen", "Weiterlesen ohne Zustimmung"),
+        ("Alle Dienste erlauben", "Nicht notwendige Dienste ablehnen"),
+        ("Optionale Dienste erlauben", "Notwendige Dienste erlauben"),
+        ("J’accepte les traceurs", "N’accepter que les traceurs nécessaires"),
+        ("Oui pour moi", "Non pour moi"),
+        ("Zgoda, czytam dalej", "Czytam dalej bez zgody"),
+        ("Zezwól na opcjonalne pliki", "Zezwól na niezbędne pliki"),
+        ("Permitir las opcionales", "Solo las imprescindibles"),
+        ("クッキーに同意する", "クッキーに同意しない"),
+    ],
+)
+def test_controls_that_no_list_has_are_found_by_what_their_words_mean(page: Page, accept: str, reject: str) -> None:
+    assert accept.lower() not in WORDS["accept"]
+    assert reject.lower() not in WORDS["reject"]
+    body = f"<button>Acceptable use</button><a role=tab>Allow</a><button>{reject}</button><button>{accept}</button>"
+    page.set_content(f"{NOTICE.format(body)}<button>{accept}</button>")
+    assert found(page, "accept") == accept
+    assert page.evaluate("() => document.querySelectorAll('button')[3].remove()") is None
+    assert (found(page, "accept"), found(page, "reject")) == (accept, reject)
+    page.set_content(f"<button>{reject}</button><button>{accept}</button>")
+    assert (found(page, "accept"), found(page, "reject")) == (None, None)
+
+
+@pytest.mark.parametrize("body", ["<div onclick='1'>{}</div>", "<span style='cursor:pointer'>{}</span>"])
+def test_an_element_that_only_listens_is_an_answer_in_a_notice_alone(page: Page, body: str) -> None:
+    page.set_content(NOTICE.format(body.format("Alle ablehnen")))
+    assert found(page, "reject") == "Alle ablehnen"
+    page.set_content(body.format("Alle ablehnen") + NOTICE.format(f"<label>{body.format('Accept all')}</label>"))
+    assert (found(page, "reject"), found(page, "accept")) == (None, None)
+
+
+def test_a_link_that_answers_leads_to_the_page_itself(page: Page) -> None:
+    page.route("**/*", lambda route: route.fulfill(content_type="text/html", body=NOTICE.format(LINKS)))
+    page.goto("http://www.site.test/shop?item=1")
+    assert (found(page, "accept"), found(page, "reject")) == ("yes", None)
 
 
 def test_the_words_of_our_own_banner_are_known_in_all_languages(page: Page) -> None:

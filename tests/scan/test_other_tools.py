@@ -1,0 +1,63 @@
+"""Banners of other tools and of sites' own making are answered as a visitor answers them."""
+
+from typing import Any
+
+import pytest
+
+from tests.scan.conftest import ScanSite
+from tests.scan.sites import Sites
+
+SCRIPT = """
+<script>
+  const box = document.querySelector('#box');
+  function keep(word) { localStorage.setItem('answer', word); box.remove(); }
+  function save() { keep(document.querySelector('#stats').checked ? 'all' : 'none'); }
+  function both(on) { document.querySelector('#stats').checked = on; }
+</script>
+"""
+HIDING = """
+<script>
+  if (!navigator.webdriver) document.body.insertAdjacentHTML('beforeend', `<div id="box" role="dialog">We use cookies
+    <button onclick="keep('all')">Sounds good</button> <button onclick="keep('none')">I would rather not</button></div>`);
+</script>
+"""
+PRETICKED = """
+<div id="box" role="dialog">Wir verwenden Cookies <button onclick="keep('all')">Alles klar</button>
+  <button onclick="more.hidden = false">Details anzeigen</button>
+  <div id="more" hidden><label><input type="checkbox" checked disabled> Notwendig</label>
+  <label><input id="stats" type="checkbox" checked> Statistik</label>
+  <button onclick="save()">Auswahl speichern und schließen</button></div></div>
+"""
+TWO_STEPS = """
+<div id="box" role="dialog">Ce site utilise des traceurs <label><input id="stats" type="checkbox"> Statistiques</label>
+  <button onclick="both(true)">Tout accepter</button> <button onclick="both(false)">Tout refuser</button>
+  <button onclick="save()">Enregistrer</button></div>
+"""
+LINKED = """
+<div id="box" class="cookies">Ta strona używa ciasteczek <a href="?odpowiedz=all">Zgoda</a>
+  <a href="?odpowiedz=none">Odmowa</a>
+  <a href="/polityka">Polityka</a></div>
+<script>
+  const said = new URLSearchParams(location.search).get('odpowiedz');
+  if (said) { localStorage.setItem('answer', said); document.querySelector('#box').remove(); }
+</script>
+"""
+KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '1')</script>"
+
+
+@pytest.mark.parametrize(
+    ("banner", "accepting", "rejecting"), [(HIDING, 1, 1), (PRETICKED, 1, 3), (TWO_STEPS, 2, 2), (LINKED, 1, 1)]
+)
+def test_each_answer_is_given_in_the_clicks_that_it_takes(
+    scan_site: ScanSite, sites: Sites, banner: str, accepting: int, rejecting: int
+) -> None:
+    sites.page("/", banner + (SCRIPT if banner is not LINKED else "") + '<a href="/more">more</a>')
+    sites.page("/more", KEPT)
+    visits = scan_site(sites.url(), states=("accept", "reject"), pages=2)["visits"]
+    assert [_told(visit) for visit in visits] == [(accepting, ["said-all"]), (rejecting, ["said-none"])]
+
+
+def _told(visit: dict[str, Any]) -> tuple[int, list[str]]:
+    """Return the clicks of the answer, and what the next page had of it."""
+    kept = [name for frame in visit["pages"][1]["frames"] for name in frame["local_storage"]]
+    return visit["choice"]["actions"], [name for name in kept if name.startswith("said-")]
