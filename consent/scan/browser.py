@@ -1,13 +1,18 @@
 """The Chromium that a scan drives."""
 
+import asyncio
+import contextlib
 import os
 import shutil
+import signal
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from playwright.async_api import Browser, Playwright
+from playwright.async_api import Browser, Error, Playwright
 
 from consent.scan.proxy import NOWHERE
 
+CLOSE_S = 5.0
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MAKER = f"https://{NOWHERE}/"
 ARGUMENTS = (
@@ -49,3 +54,28 @@ async def launch(playwright: Playwright, proxy: str, program: str | None) -> Bro
         handle_sigterm=False,
         handle_sighup=False,
     )
+
+
+@contextlib.asynccontextmanager
+async def running(playwright: Playwright, proxy: str, program: str | None) -> AsyncIterator[Browser]:
+    """Give a browser that has ended afterwards: killed, where a page keeps it from closing."""
+    browser = await launch(playwright, proxy, program)
+    process = await _process(browser)
+    try:
+        yield browser
+    finally:
+        try:
+            with contextlib.suppress(Error, TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await browser.close()
+        finally:
+            if browser.is_connected():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+
+
+async def _process(browser: Browser) -> int:
+    session = await browser.new_browser_cdp_session()
+    told = await session.send("SystemInfo.getProcessInfo")
+    await session.detach()
+    return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")

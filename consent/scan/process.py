@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,7 +45,8 @@ def run_scan(job: Job, on_progress: Callable[[dict[str, Any]], None]) -> dict[st
         ending = threading.Timer(job.total_s + MORE_S, process.terminate)
         ending.start()
         try:
-            return _listen(source, on_progress)
+            with _ending_in_order():
+                return _listen(source, on_progress)
         finally:
             ending.cancel()
 
@@ -54,6 +56,19 @@ def scrubbed_environment(folder: Path) -> dict[str, str]:
     browsers = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or str(Path.home() / ".cache" / "ms-playwright")
     own = {"HOME": str(folder), "TMPDIR": str(folder), "PLAYWRIGHT_BROWSERS_PATH": browsers}
     return {name: os.environ[name] for name in KEPT if name in os.environ} | own
+
+
+@contextlib.contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let SIGTERM end this process as Ctrl-C does: with its scanning process, whose browser a page may hold."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listen(lines: IO[str], on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

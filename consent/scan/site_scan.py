@@ -103,9 +103,10 @@ def scan_site(
                 count = len(result["pages"])
                 scan_pictures.keep(connection, site_id, scan_id, shots)
                 scans.finish(connection, scan_id, now, state=state, pages=count, problems=notes, diff=diff)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
         with engine.begin() as connection:
-            sentence = str(error) if isinstance(error, BadJob | ScanFailed | NoSite) else "The scan failed."
+            told = "The scan failed." if isinstance(error, Exception) else "The scan was stopped."
+            sentence = str(error) if isinstance(error, BadJob | ScanFailed | NoSite) else told
             scans.finish(
                 connection, scan_id, int(time.time()), state=scans.FAILED, pages=0, problems=[sentence], diff=[]
             )

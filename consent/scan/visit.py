@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, Playwrigh
 
 from consent.scan.addresses import AllowList
 from consent.scan.banner import measure_banner, measure_second_layer, reach_back
-from consent.scan.browser import launch
+from consent.scan.browser import CLOSE_S, running
 from consent.scan.controls import choose, close, find, wait_for, withdraw
 from consent.scan.crawl import Frontier
 from consent.scan.job import Job
@@ -26,7 +26,6 @@ from consent.scan.recorder import Recorder
 from consent.scan.resolve import Resolver
 from consent.scan.routes import ask_from, cut_off, hold_back_writes
 
-CLOSE_S = 5.0
 SHOT_MS = 10_000
 CHOICES = {"reject": "reject", "accept": "accept", "withdraw": "accept", "minor": "accept"}
 TRIES = 2
@@ -69,17 +68,14 @@ async def make_visit(
     """Fill `visit` with what `pages` do; a page that fails is noted, and the visit goes on."""
     walk = Walk(job, visit, until, said, FilteringProxy(AllowList(job.allow), resolve))
     async with walk.proxy.running() as address:
-        browser = await launch(playwright, address, job.browser)
-        try:
-            await _walk(walk, browser, pages)
-        except Error as error:
-            visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
-        finally:
-            visit.refused = dict(walk.proxy.refused)
-            visit.hosts = visit.hosts or walk.proxy.hosts
-            with contextlib.suppress(Error, TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
-                    await browser.close()
+        async with running(playwright, address, job.browser) as browser:
+            try:
+                await _walk(walk, browser, pages)
+            except Error as error:
+                visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
+            finally:
+                visit.refused = dict(walk.proxy.refused)
+                visit.hosts = visit.hosts or walk.proxy.hosts
 
 
 async def _walk(walk: Walk, browser: Browser, pages: Frontier) -> None:

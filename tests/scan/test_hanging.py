@@ -1,9 +1,17 @@
 """Pages that never let go: their process hangs, and the scan goes on beside it."""
 
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from tests.scan.conftest import ScanSite
 from tests.scan.sites import Sites
+from tests.waiting import wait_for
 
 
 @pytest.mark.long
@@ -28,3 +36,45 @@ def test_a_site_that_takes_for_ever_ends_with_the_time_of_the_scan(scan_site: Sc
     assert not result["is_complete"]
     assert result["visits"][0]["problem"] == "The time was up before all pages were seen."
     assert result["seconds"] < 60
+
+
+@pytest.mark.long
+def test_a_scan_that_is_stopped_leaves_no_browser_whatever_the_page_does(sites: Sites) -> None:
+    busy = "for (;;) { try { history.pushState({}, '', '#' + Math.random()) } catch { break } }"
+    sites.page("/", f"<script>onbeforeunload = (event) => event.preventDefault(); {busy}</script>")
+    command = [
+        sys.executable,
+        "-m",
+        "consent.cli",
+        "scan",
+        sites.url(),
+        "--allow-host",
+        "*.localhost",
+        "--states",
+        "none",
+    ]
+    # Not in the folder of the tests: the path of a socket may have 108 signs.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            command, env=os.environ | {"TMPDIR": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process,
+    ):
+        wait_for(lambda: any(asked.endswith(" /") for asked in sites.asked) and _browsers_at_home_in(folder))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+        wait_for(lambda: not _browsers_at_home_in(folder))
+        assert os.listdir(folder) == []
+
+
+def _browsers_at_home_in(folder: str) -> list[str]:
+    """Return the processes whose home is in `folder`: those of a scan, its browser among them."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environ = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if f"HOME={folder}".encode() in environ:
+            found.append(process.name)
+    return found
