@@ -58,6 +58,7 @@ def _show(result: dict[str, Any], json_file: Path | None) -> None:
 
 def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
     """Scan the sites whose time has come, one after another; return 1 where one of them failed."""
+    from consent.scan.lines import counted
     from consent.storage import scans
 
     with open_engine(settings) as engine, engine.connect() as connection:
@@ -69,7 +70,7 @@ def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
         except click.ClickException as error:
             failed = 1
             click.echo(f"{key}: {error.message}", err=True)
-    click.echo(f"Scanned {_counted(len(keys), 'site')} whose time had come.")
+    click.echo(f"Scanned {counted(len(keys), 'site')} whose time had come.")
     return failed
 
 
@@ -78,8 +79,10 @@ def _scan_site(
 ) -> dict[str, Any]:
     """Scan a site of this service, say what changed, and return what was seen."""
     from consent.scan.job import BadJob
+    from consent.scan.lines import counted
     from consent.scan.process import ScanFailed
     from consent.scan.site_scan import NoSite, scan_site, start
+    from consent.snapshots.found_words import shown_name
     from consent.storage.scans import ScanUnderWay
 
     allow = (*settings.scan_hosts, *options.get("allow", ()))
@@ -96,16 +99,11 @@ def _scan_site(
     for change in done.diff:
         told = f" ({change['told']})" if change["told"] else ""
         mark = "LEAK " if change["is_leak"] else ""
-        click.echo(
-            f"{mark}{change['change']}: {change['kind']} {change['name']} on {change['host']}, {change['group']}{told}"
-        )
+        kind, name = change["kind"].replace("_", " "), shown_name(change["name"])
+        click.echo(f"{mark}{change['change']}: {kind} {name} on {change['host']}, {change['group']}{told}")
     changes, leaks = len(done.diff), sum(change["is_leak"] for change in done.diff)
-    click.echo(f"Scanned {key}: {_counted(changes, 'change')} since the last scan, {_counted(leaks, 'leak')}.")
+    click.echo(f"Scanned {key}: {counted(changes, 'change')} since the last scan, {counted(leaks, 'leak')}.")
     return done.result
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _changed(job: Any, options: dict[str, Any]) -> Any:

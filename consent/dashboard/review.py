@@ -18,7 +18,7 @@ from consent.dashboard.services import services
 from consent.dashboard.telling import tell
 from consent.dashboard.words import GROUP_WORDS
 from consent.snapshots.draft import Draft
-from consent.snapshots.found_words import CONFIG_KINDS, SITUATIONS
+from consent.snapshots.found_words import CONFIG_KINDS, seen_words, shown_name
 from consent.storage import actors, reviews, scans
 from consent.storage.models import db
 from consent.storage.reviews import Decided
@@ -51,7 +51,7 @@ def decide_item(site: FoundSite) -> ResponseReturnValue:
     named = _decide(site, item, group)
     lands = " and is named in the draft" if named else ""
     undo = {"url": url_for("dashboard.undo_decision", site=site.key), "values": _fields(key), "target": "#review"}
-    return _answer(site, f"{item.kept.name} is {GROUP_WORDS[group].lower()}{lands}.", undo)
+    return _answer(site, f"{shown_name(item.kept.name)} is {GROUP_WORDS[group].lower()}{lands}.", undo)
 
 
 @blueprint.post("/sites/<site>/review/undone")
@@ -69,7 +69,7 @@ def undo_decision(site: FoundSite) -> ResponseReturnValue:
         return draft | {"cookies": [one for one in draft["cookies"] if not _is_of(one, decided)]}
 
     _save(site, change, touches_draft=any(_is_of(one, decided) for one in site_state(site).draft["cookies"]))
-    return _answer(site, f"{key[1]} waits for a decision again.", None)
+    return _answer(site, f"{shown_name(key[1])} waits for a decision again.", None)
 
 
 def _decide(site: FoundSite, item: ReviewItem, group: str) -> bool:
@@ -111,8 +111,9 @@ def _page(site: FoundSite) -> str:
         was_scanned=scans.newest(db.session, site.id, scans.DONE) is not None,
         shown=SHOWN,
         pending=state.pending,
-        when_words=SITUATIONS,
+        seen_words=seen_words,
         one_words=ONE,
+        shown_name=shown_name,
     )
 
 

@@ -40,7 +40,7 @@ def review_items(found: Iterable[Kept], decided: Iterable[Decided], draft: Draft
 def draft_cookie(draft: Draft, item: ReviewItem, group: str, purpose: str | None) -> dict[str, Any] | None:
     """Return what names the item in a draft, so that a refusal of `group` deletes it; None where a draft cannot."""
     kept = item.kept
-    if kept.kind not in CONFIG_KINDS or len(kept.name) > 200 or set(kept.name) & set(" \t\r\n\f\v=;,"):
+    if kept.kind not in CONFIG_KINDS or not kept.name or len(kept.name) > 200 or set(kept.name) & set(" \t\r\n\f\v=;,"):
         return None
     host = kept.host.lstrip(".")
     return {

@@ -16,7 +16,7 @@ from consent.dashboard.scan_pictures import pictures_by_visit
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
 from consent.geo.places import is_place
-from consent.snapshots.found_words import KINDS, SITUATIONS
+from consent.snapshots.found_words import KINDS, seen_words, shown_name
 from consent.snapshots.leaks import with_decision
 from consent.storage import reviews, scans
 from consent.storage.models import db
@@ -102,7 +102,8 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         kinds=_by_kind(found),
         to_review=len(review_items(found, decided, state.draft)),
         shown=SHOWN,
-        when_words=SITUATIONS,
+        seen_words=seen_words,
+        shown_name=shown_name,
         kind_words=KINDS,
         one_words=ONE,
         known_groups=GROUPS,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from consent.core.groups import OPTIONAL
-from consent.scan.identify import UNCLASSIFIED, Identifier
+from consent.scan.identify import Identifier
 from consent.scan.inventory import Inventory, Item, registrable
 from consent.scan.leaks import Finding, Permissions
 from consent.scan.tcf import NEVER_LEGITIMATE, purposes_of
@@ -60,7 +60,7 @@ def _only_after_closing(
     return [
         item.name
         for item, verdict in met
-        if verdict.group != UNCLASSIFIED and not permissions.permits(verdict.group, verdict.vendor, "close", region)
+        if verdict.is_known and not permissions.permits(verdict.group, verdict.vendor, "close", region)
     ]
 
 
@@ -231,7 +231,7 @@ def _grants(permissions: Permissions, situation: str, region: str | None, group:
 def _had_to_wait(host: str, region: str | None, identifier: Identifier, permissions: Permissions) -> bool:
     """Tell whether a host is known for something that may not run before a choice."""
     verdict = identifier.verdict(Item("host", host, host, registrable(host) != registrable(identifier.site_host)))
-    return verdict.group != UNCLASSIFIED and not permissions.permits(verdict.group, verdict.vendor, "none", region)
+    return verdict.is_known and not permissions.permits(verdict.group, verdict.vendor, "none", region)
 
 
 def _later(visits: list[Visit], state: str, region: str | None) -> list[dict[str, Any]]:

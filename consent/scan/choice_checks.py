@@ -7,6 +7,7 @@ from consent.core.groups import ESSENTIAL
 from consent.scan.identify import Identifier
 from consent.scan.inventory import Inventory
 from consent.scan.leaks import Finding
+from consent.scan.lines import counted
 
 AUTOMATIC = ("gpc", "dnt", "age")
 """Methods of receipts that come of a signal, without an act of the visitor."""
@@ -19,7 +20,7 @@ def check_choices(visits: list[Visit], region: str | None) -> Iterator[Finding]:
     accept, reject = (_choice(by_state.get(state), "choice") for state in ("accept", "reject"))
     if accept and reject:
         good = reject["actions"] <= accept["actions"]
-        sentence = f"Rejecting took {reject['actions']} clicks, accepting {accept['actions']}."
+        sentence = f"Rejecting took {counted(reject['actions'], 'click')}, accepting {accept['actions']}."
         yield Finding("clicks", "ok" if good else "fail", sentence, region, (), 4)
     withdrawal = _choice(by_state.get("withdraw"), "withdrawal")
     if "withdraw" in by_state and accept:
@@ -29,7 +30,8 @@ def check_choices(visits: list[Visit], region: str | None) -> Iterator[Finding]:
             needed = max(1, withdrawal["actions"] - 1)
             good = needed <= accept["actions"]
             sentence = (
-                f"Once the choice was open again, withdrawing took {needed} clicks; accepting took {accept['actions']}."
+                f"Once the choice was open again, withdrawing took {counted(needed, 'click')};"
+                f" accepting took {accept['actions']}."
             )
             yield Finding("withdrawal", "ok" if good else "fail", sentence, region, (), 13)
     if (refused := by_state.get("reject")) and reject:
@@ -44,7 +46,8 @@ def check_stored(visit: Visit, inventory: Inventory, identifier: Identifier) -> 
     left = []
     for item in inventory.items:
         kept = {(c["name"], str(c["domain"]).lstrip(".").lower()) for c in visit["cookies"]}
-        is_known = identifier.verdict(item).group not in (ESSENTIAL, "unclassified")
+        verdict = identifier.verdict(item)
+        is_known = verdict.is_known and verdict.group != ESSENTIAL
         if item.kind == "cookie" and not item.third_party and (item.name, item.host) in kept and is_known:
             left.append(item.name)
     level, when = ("fail", "withdrawing") if visit["state"] == "withdraw" else ("fail", "rejecting")
@@ -65,7 +68,7 @@ def check_receipts(visits: list[Visit]) -> Iterator[Finding]:
         if not wanted or not is_own:
             continue
         kept = len({receipt.get("key") for receipt in visit["receipts"] if receipt.get("method") not in AUTOMATIC})
-        sentence = f"{len(wanted)} choices made {kept} receipts."
+        sentence = f"{counted(len(wanted), 'choice')} made {counted(kept, 'receipt')}."
         yield Finding("receipts", "ok" if kept == len(wanted) else "fail", sentence, visit["region"], (), 33)
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from consent.classify.answer import DECISION, MODEL, NONE, Answer
+from consent.classify.answer import DECISION, MODEL, NONE, SURE, Answer
 from consent.classify.classifier import Classifier, Decisions, shipped_classifier
 from consent.classify.domains import clean_host
 from consent.classify.sighting import Met
@@ -32,6 +32,11 @@ class Verdict(NamedTuple):
     confidence: float
     reason: str
     suggestion: str
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether somebody has said what it is for; a guess of the model that it is not sure of says nothing."""
+        return self.group != UNCLASSIFIED and (self.layer != MODEL or self.confidence >= SURE)
 
 
 @dataclass(frozen=True)

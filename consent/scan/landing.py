@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from consent.scan.identify import UNCLASSIFIED, Identifier, Promise, Verdict
+from consent.scan.identify import Identifier, Promise, Verdict
 from consent.scan.inventory import Inventory, Item, host_of
 from consent.scan.leaks import RULES, Permissions
 from consent.scan.lines import lifetime
@@ -85,7 +85,7 @@ def kept_items(result: dict[str, Any], inventory: Inventory, promise: Promise) -
 
 
 def _leaks(item: Item, verdict: Verdict, permissions: Permissions, promise: Promise) -> Iterator[Place]:
-    if verdict.group == UNCLASSIFIED:
+    if not verdict.is_known:
         return
     for key, pages in item.seen.items():
         situation, _, region = key.partition(" ")

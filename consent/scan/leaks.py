@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from consent.core.groups import ESSENTIAL, GROUPS
-from consent.scan.identify import UNCLASSIFIED, Identifier, Promise, Verdict
+from consent.scan.identify import Identifier, Promise, Verdict
 from consent.scan.inventory import Inventory, Item
-from consent.snapshots.found_words import KINDS, NAMELESS, SITUATIONS
+from consent.snapshots.found_words import KINDS, SITUATIONS, shown_name
 
 LEVELS = ("leak", "fail", "limited", "unknown", "untold", "ok")
 """Worst first: what ran against the promise, what is not as the law asks, a declared limited mode, what nobody knows yet,
@@ -103,7 +103,7 @@ def _finding(
         dict.fromkeys([*(f"on {page}" for page in pages[:3]), *(f"by {by}" for by in makers[:3]), *item.examples[:2]])
     )
     what = _what(item)
-    if verdict.group == UNCLASSIFIED:
+    if not verdict.is_known:
         likely = f"; most likely {verdict.suggestion}" if verdict.suggestion in GROUPS else ""
         first = item.kind in ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker")
         told = "was kept" if first else "was asked"
@@ -130,7 +130,7 @@ def _what(item: Item) -> str:
     if item.kind == "fingerprint":
         return f"A {item.name} fingerprint by {item.host}"
     word = {"cookie": "Cookie", "local_storage": "Local storage item", "session_storage": "Session storage item"}
-    return f"{word.get(item.kind, KINDS[item.kind].rstrip('s'))} {item.name or NAMELESS}"
+    return f"{word.get(item.kind, KINDS[item.kind].rstrip('s'))} {shown_name(item.name)}"
 
 
 def _list(facts: dict[str, Any], name: str) -> list[dict[str, Any]]:

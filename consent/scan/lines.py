@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from consent.scan.inventory import MOST_ITEMS, Inventory, Item, host_of, problems, situation
-from consent.snapshots.found_words import KINDS, NAMELESS, SITUATIONS
+from consent.snapshots.found_words import KINDS, SITUATIONS, shown_name
 
 DAY = 86400
 MOST_LISTED = 200
@@ -13,7 +13,8 @@ MOST_LISTED = 200
 
 def scan_lines(result: dict[str, Any], inventory: Inventory) -> Iterator[str]:
     """Yield the lines of a report."""
-    yield f"{result['url']}: {len(result['pages'])} pages in {len(result['visits'])} visits, {result['seconds']:.0f} s"
+    pages, visits = counted(len(result["pages"]), "page"), counted(len(result["visits"]), "visit")
+    yield f"{result['url']}: {pages} in {visits}, {result['seconds']:.0f} s"
     for kind, head in KINDS.items():
         items = [item for item in inventory.items if item.kind == kind]
         if items:
@@ -40,6 +41,11 @@ def crowded(inventory: Inventory) -> Iterator[str]:
     """Yield a sentence for each kind of which a site has more than is kept."""
     for kind in inventory.left_out:
         yield f"{KINDS[kind]}: only the first {MOST_ITEMS:,} are kept, and there were more."
+
+
+def counted(number: int, what: str) -> str:
+    """Return so many of a thing in words."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def lifetime(seconds: int | None) -> str:
@@ -81,7 +87,7 @@ def _consent_mode_lines(result: dict[str, Any]) -> Iterator[str]:
 
 def _item_lines(item: Item) -> Iterator[str]:
     party = "third party" if item.third_party else "first party"
-    name = item.name or NAMELESS
+    name = shown_name(item.name)
     parts = [name] if name == item.host else [name, item.host]
     if item.kind == "cookie" and not item.facts:
         parts.append("gone at the end, or not taken by the browser")

@@ -1,12 +1,15 @@
 """An audit as text, JSON, JUnit XML and SARIF."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 from consent.scan.audit import Audit
-from consent.scan.inventory import problems
+from consent.scan.inventory import host_of, problems
 from consent.scan.leaks import LEVELS, Finding
+from consent.scan.lines import counted
+from consent.snapshots.found_words import SITUATIONS
 
 HEADS = {
     "leak": "LEAK",
@@ -16,6 +19,14 @@ HEADS = {
     "untold": "NOT TOLD",
     "ok": "ok",
 }
+LEGEND = {
+    "leak": "something that is not essential ran or was kept where it may not",
+    "fail": "a check did not hold",
+    "limited": "a vendor was asked in a limited mode that the owner has declared; that is never called clean",
+    "unknown": "nobody has said what this is for: a person has to look",
+    "untold": "a check that could not be made",
+    "ok": "a check held",
+}
 SARIF_LEVELS = {"leak": "error", "fail": "error", "limited": "warning", "unknown": "warning", "untold": "note"}
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -23,8 +34,9 @@ SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
     """Yield the lines of a report for people, worst first."""
     result = audit.result
-    extent = f"{len(result['pages'])} pages in {len(result['visits'])} visits, {result['seconds']:.0f} s"
-    yield f"Audit of {result['url']}: {extent}"
+    pages, visits = counted(len(result["pages"]), "page"), counted(len(result["visits"]), "visit")
+    yield f"Audit of {result['url']}: {pages} in {visits}, {result['seconds']:.0f} s"
+    yield from _looked(result["visits"])
     yield ""
     for finding in audit.findings:
         yield f"{HEADS[finding.level]:8} {_where(finding)}{finding.sentence}"
@@ -37,14 +49,35 @@ def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
         yield ""
         yield from (f"note     {sentence}" for sentence in seen if sentence not in audit.blind)
     yield ""
+    levels = {finding.level for finding in audit.findings}
+    yield from (f"{HEADS[level]:8} {text}" for level, text in LEGEND.items() if level in levels)
+    if audit.blind:
+        yield f"{'BLIND':8} what may be there and could not be seen"
+    yield "[1]      the number of the check, in the list of docs/scanner.md"
+    yield ""
     yield verdict(audit, fail_on)
+
+
+def _looked(visits: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield as whom the site was visited."""
+    states = dict.fromkeys(SITUATIONS[visit["state"]] for visit in visits)
+    regions = dict.fromkeys(visit["region"] for visit in visits if visit["region"])
+    where = f", as from {', '.join(regions)}" if regions else ""
+    yield f"Looked at {', '.join(states)}{where}."
 
 
 def verdict(audit: Audit, fail_on: str) -> str:
     """Return the audit in one sentence."""
     count = audit.count()
-    names = (("leak", "leaks"), ("fail", "failed checks"), ("limited", "in limited mode"), ("unknown", "unknown"))
-    told = ", ".join(f"{count[level]} {name}" for level, name in names) + f", {count['ok']} checks passed"
+    told = ", ".join(
+        (
+            counted(count["leak"], "leak"),
+            counted(count["fail"], "failed check"),
+            f"{count['limited']} in limited mode",
+            f"{count['unknown']} unknown",
+            f"{counted(count['ok'], 'check')} passed",
+        )
+    )
     code = audit.exit_code(fail_on)
     if code == 1:
         return f"Failed: {told}."
@@ -71,7 +104,7 @@ def as_json(audit: Audit, fail_on: str) -> dict[str, Any]:
 
 
 def as_junit(audit: Audit, fail_on: str) -> str:
-    """Return the audit as JUnit XML: a test case for each finding; what could not be seen is an error.
+    """Return the audit as JUnit XML, as strict as Ant's schema: a test case for each finding; what was not seen is an error.
 
     Leaks and failed checks are failures, and so is all that is as bad as `fail_on`; the rest that is not good is skipped.
     """
@@ -86,10 +119,13 @@ def as_junit(audit: Audit, fail_on: str) -> str:
         errors=str(len(audit.blind)),
         skipped=str(len(skipped)),
         time=str(audit.result["seconds"]),
+        timestamp=time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(audit.result["began_at"])),
+        hostname=host_of(audit.result["url"]) or "localhost",
     )
+    ElementTree.SubElement(suite, "properties")
     for finding in audit.findings:
         case = ElementTree.SubElement(
-            suite, "testcase", classname=finding.rule, name=f"{_where(finding)}{finding.sentence}"
+            suite, "testcase", classname=finding.rule, name=f"{_where(finding)}{finding.sentence}", time="0"
         )
         if finding in bad:
             failure = ElementTree.SubElement(case, "failure", type=finding.level, message=finding.sentence)
@@ -97,8 +133,10 @@ def as_junit(audit: Audit, fail_on: str) -> str:
         elif finding in skipped:
             ElementTree.SubElement(case, "skipped", message=f"{finding.level}: {finding.sentence}")
     for sentence in audit.blind:
-        case = ElementTree.SubElement(suite, "testcase", classname="blind", name=sentence)
+        case = ElementTree.SubElement(suite, "testcase", classname="blind", name=sentence, time="0")
         ElementTree.SubElement(case, "error", type="blind", message=sentence)
+    ElementTree.SubElement(suite, "system-out").text = verdict(audit, fail_on)
+    ElementTree.SubElement(suite, "system-err")
     return ElementTree.tostring(suite, "unicode", xml_declaration=True)
 
 

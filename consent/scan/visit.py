@@ -67,15 +67,14 @@ async def make_visit(
 ) -> None:
     """Fill `visit` with what `pages` do; a page that fails is noted, and the visit goes on."""
     walk = Walk(job, visit, until, said, FilteringProxy(AllowList(job.allow), resolve))
-    async with walk.proxy.running() as address:
-        async with running(playwright, address, job.browser) as browser:
-            try:
-                await _walk(walk, browser, pages)
-            except Error as error:
-                visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
-            finally:
-                visit.refused = dict(walk.proxy.refused)
-                visit.hosts = visit.hosts or walk.proxy.hosts
+    async with walk.proxy.running() as address, running(playwright, address, job.browser) as browser:
+        try:
+            await _walk(walk, browser, pages)
+        except Error as error:
+            visit.problem = f"The browser ended, and with it this visit: {clean(error.message.splitlines()[0], 120)}"
+        finally:
+            visit.refused = dict(walk.proxy.refused)
+            visit.hosts = visit.hosts or walk.proxy.hosts
 
 
 async def _walk(walk: Walk, browser: Browser, pages: Frontier) -> None:

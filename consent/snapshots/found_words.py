@@ -28,3 +28,16 @@ SITUATIONS = {
     "accept": "after accepting",
     REPORTED: "by visitors' browsers",
 }
+
+
+def shown_name(name: str) -> str:
+    """Return what a finding is called for people, also where its name is empty or blanks alone."""
+    return name if name.strip() else NAMELESS
+
+
+def seen_words(situations: str) -> str:
+    """Return the situations of a finding, which a comma parts, in words: in one, where it was met in all that matter."""
+    met = [one for one in situations.split(",") if one]
+    if {"none", "reject", "accept"} <= set(met):
+        return "before a choice and after each"
+    return ", ".join(SITUATIONS[one] for one in met)

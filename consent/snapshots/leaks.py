@@ -4,7 +4,7 @@ import json
 
 from consent.classify.answer import DECISION
 from consent.core.groups import ESSENTIAL
-from consent.snapshots.found_words import SITUATIONS
+from consent.snapshots.found_words import SITUATIONS, shown_name
 from consent.storage import reviews, scans
 from consent.storage.base import Transaction
 from consent.storage.reviews import Decided
@@ -52,14 +52,14 @@ def where_it_leaks(kept: Kept) -> str:
         SITUATIONS[situation] + ("" if "" in met else f" in {', '.join(sorted(met))}")
         for situation, met in regions.items()
     ]
-    return " ".join([kept.name, ", ".join(words) or "without a right"])
+    return " ".join([shown_name(kept.name), ", ".join(words) or "without a right"])
 
 
 def gate_sentence(transaction: Transaction, site_id: int) -> str:
     """Return why the gate of the site's plan of scans lets no draft through, or nothing."""
     if not scans.schedule(transaction, site_id).gate:
         return ""
-    names = [kept.name for kept in open_leaks(transaction, site_id)]
+    names = [shown_name(kept.name) for kept in open_leaks(transaction, site_id)]
     if not names:
         return ""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""

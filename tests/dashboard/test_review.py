@@ -61,6 +61,24 @@ def test_a_decision_is_kept_explains_itself_and_names_the_cookie_in_the_draft(de
     assert "A person decided this for the site." in marketing.get("/sites/demo/scan").text
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+def test_what_has_no_name_is_called_so_and_is_named_in_no_draft(desk: Desk, name: str) -> None:
+    found(desk, kept(name, kind="local_storage"))
+    marketing = desk.browser("marketing")
+    assert "<code>(without a name)</code></a>" in marketing.get(PATH).text
+    assert "<code>(without a name)</code>" in marketing.get("/sites/demo/scan").text
+    marketing.post(PATH, FORM | {"kind": "local_storage", "name": name})
+    assert [one.key[1] for one in decided(desk)] == [name]
+    assert in_draft(desk, name) == []
+
+
+def test_what_is_met_whatever_is_chosen_is_told_in_one_word(desk: Desk) -> None:
+    found(desk, kept("always", situations="none,reject,gpc,accept"), kept("late", situations="gpc,accept"))
+    page = desk.browser("marketing").get(PATH).text
+    assert "<td>before a choice and after each<small>" in page
+    assert "<td>under GPC, after accepting<small>" in page
+
+
 @pytest.mark.parametrize(("group", "vendor"), [("advertising", "demo-ads"), ("analytics", "demo-ads")])
 def test_a_cookie_of_a_vendor_whose_tag_covers_it_is_the_vendors(desk: Desk, group: str, vendor: str) -> None:
     found(desk, kept("mystery", vendor="demo-ads"))

@@ -121,6 +121,15 @@ def test_what_nobody_knows_is_no_leak_but_unknown() -> None:
     assert (audited.exit_code("leak"), audited.exit_code("unknown")) == (0, 1)
 
 
+def test_a_guess_that_the_model_is_not_sure_of_accuses_nobody() -> None:
+    seen = visit("none", page(writes=[write("日本語のキー", kind="local_storage"), write("zqx_visit_count")]))
+    audited = audit(result(seen), Promise())
+    assert [(f.level, "most likely" in f.sentence) for f in audited.findings if "日本語" in f.sentence] == [
+        ("unknown", True)
+    ]
+    assert [f.level for f in audited.findings if "zqx_visit_count" in f.sentence] == ["leak"]
+
+
 def test_an_audit_that_saw_nothing_is_not_green() -> None:
     broken = page(problem="It did not answer within 30 s.", frames=[])
     audited = audit(result(visit("none", broken)), Promise())
@@ -210,7 +219,7 @@ def test_the_reports_agree() -> None:
     assert len(document["findings"]) == sum(count.values())
     assert suite.get("failures") == str(count["leak"] + count["fail"])
     assert len(run["results"]) == sum(count.values()) - count["ok"]
-    assert list(text_lines(audited, "leak"))[-1].startswith("Failed: 1 leaks")
+    assert list(text_lines(audited, "leak"))[-1].startswith("Failed: 1 leak, ")
 
 
 def test_names_that_would_break_a_report_are_carried_whole() -> None:
@@ -249,6 +258,34 @@ def test_junit_fails_what_fails_the_audit(fail_on: str, failures: int, skipped: 
     assert (audited.exit_code(fail_on) == 1) == bool(failures)
     (case,) = [one for one in ElementTree.fromstring(as_junit(audited, fail_on)) if one.get("classname") == "unknown"]
     assert (len(case.findall("failure")), len(case.findall("skipped"))) == (failures, skipped)
+
+
+def test_junit_has_all_that_the_strictest_readers_ask_for() -> None:
+    """Ant's schema, which many servers check by: order, and what must be there."""
+    seen = visit("none", page(requests=[request(TRACKER)]), problem="The time was up before all pages were seen.")
+    suite = ElementTree.fromstring(as_junit(audit(result(seen, began_at=1795564800), Promise()), "leak"))
+    tags = [one.tag for one in suite]
+    assert tags == ["properties", *["testcase"] * int(suite.get("tests", "0")), "system-out", "system-err"]
+    assert (suite.get("timestamp"), suite.get("hostname")) == ("2026-11-25T00:00:00", "www.example.com")
+    for case in suite.findall("testcase"):
+        assert all(case.get(name) for name in ("name", "classname", "time"))
+        assert len(case) <= 1
+        assert all(one.get("type") for one in case if one.tag in ("failure", "error"))
+    assert len(suite.findall("testcase/error")) == int(suite.get("errors", "0")) > 0
+
+
+def test_a_report_says_as_whom_it_looked_and_what_its_words_mean() -> None:
+    seen = (visit(state, page(requests=[request(TRACKER)]), region="DE") for state in ("none", "gpc"))
+    lines = list(text_lines(audit(result(*seen), Promise()), "leak"))
+    assert lines[:2] == [
+        f"Audit of {SITE}: 1 page in 2 visits, 1 s",
+        "Looked at before a choice, under GPC, as from DE.",
+    ]
+    meanings = [
+        line for line in lines if line.endswith("something that is not essential ran or was kept where it may not")
+    ]
+    assert [line.split()[0] for line in meanings] == ["LEAK"]
+    assert not any(line.startswith("LIMITED") for line in lines)
 
 
 def test_a_way_to_refuse_alone_is_no_banner_that_has_to_say_what_it_asks() -> None:
