@@ -50,10 +50,10 @@ def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
         yield from (f"note     {sentence}" for sentence in seen if sentence not in audit.blind)
     yield ""
     levels = {finding.level for finding in audit.findings}
-    yield from (f"{HEADS[level]:8} {text}" for level, text in LEGEND.items() if level in levels)
+    yield from (f"  {HEADS[level]}: {text}" for level, text in LEGEND.items() if level in levels)
     if audit.blind:
-        yield f"{'BLIND':8} what may be there and could not be seen"
-    yield "[1]      the number of the check, in the list of docs/scanner.md"
+        yield "  BLIND: what may be there and could not be seen"
+    yield "  [1]: the number of the check, in the list of docs/scanner.md"
     yield ""
     yield verdict(audit, fail_on)
 

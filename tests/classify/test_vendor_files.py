@@ -51,7 +51,8 @@ def test_all_files_load_together() -> None:
 def test_a_file_keeps_the_schema_and_is_named_after_its_vendor() -> None:
     for path in FILES:
         document = read(path)
-        assert not list(VALIDATOR.iter_errors(document))
+        told = [f"{path.name}, {error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(document)]
+        assert told == []
         assert document["id"] == path.stem
 
 
@@ -78,7 +79,7 @@ def test_the_host_of_an_address_is_among_the_hosts_of_its_vendor() -> None:
 
 def test_a_file_keeps_the_rules_that_no_schema_can_say() -> None:
     for path in FILES:
-        assert list(vendor_faults(read(path), path.stem)) == []
+        assert [f"{path.name}, {fault}" for fault in vendor_faults(read(path), path.stem)] == []
 
 
 def test_a_tag_stands_in_the_last_group_of_its_own_and_its_cookies() -> None:
