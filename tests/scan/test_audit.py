@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from consent.classify.answer import SURE
 from consent.scan.audit import Audit, audit
-from consent.scan.identify import Promise
+from consent.scan.identify import Promise, Verdict
 from consent.scan.inventory import MOST_ITEMS
 from consent.scan.names import clean
 from consent.scan.reports import as_json, as_junit, as_sarif, text_lines, verdict
@@ -122,12 +123,14 @@ def test_what_nobody_knows_is_no_leak_but_unknown() -> None:
 
 
 def test_a_guess_that_the_model_is_not_sure_of_accuses_nobody() -> None:
-    seen = visit("none", page(writes=[write("日本語のキー", kind="local_storage"), write("zqx_visit_count")]))
+    seen = visit("none", page(writes=[write("日本語のキー", kind="local_storage"), write("_ga")]))
     audited = audit(result(seen), Promise())
     assert [(f.level, "most likely" in f.sentence) for f in audited.findings if "日本語" in f.sentence] == [
         ("unknown", True)
     ]
-    assert [f.level for f in audited.findings if "zqx_visit_count" in f.sentence] == ["leak"]
+    assert [f.level for f in audited.findings if "Cookie _ga " in f.sentence] == ["leak"]
+    said = [Verdict("analytics", None, "", "model", sure, "", "analytics").is_known for sure in (SURE - 0.01, SURE)]
+    assert said == [False, True]
 
 
 def test_an_audit_that_saw_nothing_is_not_green() -> None:
