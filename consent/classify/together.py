@@ -120,7 +120,9 @@ def _shares_beside(own: Shares, found: Sequence[Others]) -> list[float]:
 
 def _moved(one: Asked, shares: Sequence[float], found: Sequence[Others], model: Model) -> Answer:
     best = max(range(len(GROUPS)), key=shares.__getitem__)
-    guess = Guess(GROUPS[best], shares[best], model.telling(one.sighting, GROUPS[best]), shares)
+    group, alone = GROUPS[best], one.guess
+    why = alone.why if alone and alone.group == group else model.telling(one.sighting, group)
+    guess = Guess(group, shares[best], why, shares)
     beside = ", beside " + " and ".join(_in_words(others) for others in found)
     return replace(by_model(one.sighting, guess, model.least, beside), vendor=one.answer.vendor)
 
