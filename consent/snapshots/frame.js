@@ -11,7 +11,7 @@ function drawInFrame({ time, signals, banner, vendors, layer, cookie }) {
   exact.replaceSync(`:is(*, #a#a), ::slotted(:is(*, #a#a)) { print-color-adjust: exact !important }
 @media print { .card:not(dialog) { display: flex !important } .card, dialog { max-height: none !important } dialog { width: 92% !important } }`); // the id outdoes its rules
   new MutationObserver(() => {
-    for (const { shadowRoot: root } of document.body.querySelectorAll("*"))
+    for (const { shadowRoot: root } of document.querySelectorAll("*"))
       if (root && !root.adoptedStyleSheets.includes(exact)) root.adoptedStyleSheets.push(exact);
   }).observe(document, { childList: true, subtree: true });
   fix(navigator, "globalPrivacyControl", signals.gpc);

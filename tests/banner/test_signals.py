@@ -154,7 +154,7 @@ def test_a_held_frame_tells_of_the_signal_that_its_grant_would_speak_against(pag
     page.add_init_script(GPC)
     frame = '<iframe data-consent="advertising" data-vendor="ads" data-src="/film" width="400" height="300"></iframe>'
     page.goto(service.page(frame))
-    host = page.locator("div[lang=en]").filter(has=page.get_by_role("button", name="Always allow"))
+    host = page.locator("consent-placeholder[lang=en]").filter(has=page.get_by_role("button", name="Always allow"))
     expect(host.get_by_text(TEXTS["gpc_conflict"])).to_be_visible()
 
 
