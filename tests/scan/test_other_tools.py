@@ -7,6 +7,8 @@ import pytest
 from tests.scan.conftest import ScanSite
 from tests.scan.sites import Sites
 
+pytestmark = pytest.mark.long
+
 SCRIPT = """
 <script>
   const box = document.querySelector('#box');
