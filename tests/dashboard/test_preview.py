@@ -182,7 +182,7 @@ def test_a_change_shows_at_once_and_a_choice_in_the_frame_does_too(browser: Chro
         frame.get_by_role("button", name="Reject all").click()
         expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("the visitor refused the group")
         expect(frame.get_by_role("button", name="Privacy choices")).to_be_visible()
-        page.wait_for_url("**/preview?device=phone&choice=v1.*")
+        expect(page).to_have_url(re.compile(r"/preview\?device=phone&choice=v1\."))
         page.reload()
         expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("the visitor refused the group")
         page.locator("#v-place").select_option("US-TX")
