@@ -1,5 +1,5 @@
 // Runs before a banner that is drawn in a frame: it meets the browser that is meant, as far as that matters, and reaches nobody.
-function drawInFrame({ time, signals, banner, vendors, layer, cookie }) {
+function drawInFrame({ time, signals, banner, vendors, layer, name, choice }) {
   const fix = (object, name, value) => Object.defineProperty(object, name, { value });
   // Two of them stand side by side on a sheet of paper.
   const paper = new CSSStyleSheet();
@@ -19,10 +19,12 @@ function drawInFrame({ time, signals, banner, vendors, layer, cookie }) {
   fix(navigator, "sendBeacon", () => true);
   fix(Date, "now", () => time * 1000);
   // The frame has no cookies of its own; a choice that is made in it is read again while it stands.
+  const own = `${name}=`;
+  let cookie = choice && own + choice;
   const keep = (text) => {
-    if (!/^consent_/.test(text)) return;
+    if (!text.startsWith(own)) return; // the cookie of a choice that waits, which nobody asks for here
     cookie = text.split(";")[0];
-    parent.postMessage({ choice: cookie.replace(/^[^=]*=/, "") }, "*"); // only the dashboard may hold this frame
+    parent.postMessage({ choice: cookie.slice(own.length) }, "*"); // only the dashboard may hold this frame
   };
   Object.defineProperty(Document.prototype, "cookie", { get: () => cookie, set: keep });
   fix(window, "fetch", async (address) => {

@@ -46,7 +46,8 @@ def frame(
         "banner": _without_tags(pinned_facts(showing, token="")) | {"look": _look(transaction, showing)},
         "vendors": [vendor_facts(showing.config, v, showing.language) for v in showing.config.document["vendors"]],
         "layer": layer,
-        "cookie": f"{showing.config.cookie}={choice}" if choice else "",
+        "name": showing.config.cookie,
+        "choice": choice,
     }
     # `<` never stands in the data as itself, so that no text can end the script.
     given = json.dumps(facts, ensure_ascii=True).replace("<", "\\u003c")

@@ -179,9 +179,12 @@ def test_a_change_shows_at_once_and_a_choice_in_the_frame_does_too(browser: Chro
         expect(frame.get_by_role("button", name="Accept all")).to_be_visible()
         page.get_by_label("Device").select_option("phone")
         page.wait_for_url("**/preview?device=phone")
+        page.evaluate("told = []; addEventListener('message', ({ data }) => told.push(data.choice))")
         frame.get_by_role("button", name="Reject all").click()
         expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("the visitor refused the group")
         expect(frame.get_by_role("button", name="Privacy choices")).to_be_visible()
+        page.wait_for_timeout(500)  # the choice waits to be sent, which is told by another cookie, until it was "sent"
+        assert [choice[:3] for choice in page.evaluate("told")] == ["v1."]
         expect(page).to_have_url(re.compile(r"/preview\?device=phone&choice=v1\."))
         page.reload()
         expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("the visitor refused the group")
