@@ -7,21 +7,27 @@ let request = null;
 
 const rows = () => [...document.querySelectorAll("#queue [data-row]")];
 
-/** Press the button of a group once the answers before it are kept: whoever is fast decides on one row each. */
+/** Return a key that acts once the answers before it are kept: whoever is fast decides on one row each, and takes back the last. */
+function inTurn(act) {
+  return () => {
+    waiting.push(act);
+    goOn();
+  };
+}
+
+function goOn() {
+  while (!request && waiting.length) waiting.shift()();
+}
+
+/** Press the button of a group in the row that has the focus. */
 function answer(number) {
-  waiting.push(number);
-  pressNext();
-}
-
-function pressNext() {
-  if (request) return;
-  const number = waiting.shift();
   const row = rows().find((one) => one.contains(document.activeElement)) ?? rows()[0];
-  if (number) row?.querySelectorAll(".answers button")[number - 1]?.click();
+  row?.querySelectorAll(".answers button")[number - 1]?.click();
 }
 
+for (const name of ["j", "k", "u"]) KEYS[name] = inTurn(KEYS[name]);
 Object.assign(KEYS, { ArrowDown: KEYS.j, ArrowUp: KEYS.k });
-for (const number of [1, 2, 3, 4]) KEYS[number] = () => answer(number);
+for (const number of [1, 2, 3, 4]) KEYS[number] = inTurn(() => answer(number));
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   request = event.detail.xhr;
@@ -38,5 +44,5 @@ document.addEventListener("htmx:afterSettle", (event) => {
   request = null;
   const left = rows();
   left[Math.min(place, left.length - 1)]?.querySelector("a").focus();
-  pressNext();
+  goOn();
 });

@@ -194,6 +194,19 @@ def test_three_keys_decide_on_three_rows_and_u_takes_the_last_back(browser: Brow
         assert {one.name for one in decided(desk)} == {"a_first", "b_second"}
 
 
+def test_keys_that_are_faster_than_the_answers_act_in_their_order(browser: Browser, desk: Desk, served: str) -> None:
+    found(desk, *(kept(name) for name in ("a_first", "b_second", "c_third", "d_fourth")))
+    with watched(browser, served) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        page.evaluate(
+            "for (const key of '13u4j2') document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+        )
+        expect(page.get_by_text("1 to decide")).to_be_visible()
+        said = {one.name: one.group for one in decided(desk)}
+        assert said == {"a_first": "essential", "b_second": "advertising", "d_fourth": "functional"}
+
+
 def test_arrows_and_letters_move_and_the_next_row_keeps_the_focus(browser: Browser, desk: Desk, served: str) -> None:
     found(desk, *(kept(name) for name in ("a_first", "b_second", "c_third")))
     with watched(browser, served) as view:
