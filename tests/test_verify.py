@@ -16,6 +16,7 @@ from consent.cli import main
 from consent.core.merkle import leaf_hash, node_hash, verify_inclusion
 from consent.storage import erasures
 from tests.api.conftest import open_shop
+from tests.proof.cast import sequence_all
 
 pytestmark = pytest.mark.app
 
@@ -29,9 +30,7 @@ def given(tmp_path_factory):
     folder = tmp_path_factory.mktemp("given")
     shop = open_shop(folder / "instance")
     ids = [shop.choose(shop.choice(key=f"{number:032x}")).json["id"] for number in range(COUNT)]
-    sequencer = shop.service.public.sequencer
-    while sequencer.run() or sequencer.lag:
-        pass
+    sequence_all(shop.service.public)
     (folder / "ids").write_text("\n".join(ids))
     for number, receipt_id in enumerate(ids):
         (folder / f"{number}.tlog-proof").write_bytes(shop.get(f"/api/v1/receipts/{receipt_id}/proof").data)

@@ -15,16 +15,12 @@ from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.keys import load_keys
 from consent.proof.rotation import rotate
 from tests.api.conftest import open_shop
+from tests.proof.cast import sequence_all
 from tests.storage.cast import NOW
 
 pytestmark = pytest.mark.app
 
 REBUILT = {"max_examples": 150, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
-
-
-def sequence(shop):
-    while shop.service.public.sequencer.run() or shop.service.public.sequencer.lag:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +35,7 @@ def kept(tmp_path_factory):
 
     def record(numbers):
         ids = [shop.choose(shop.choice(key=f"{number:032x}")).json["id"] for number in numbers]
-        sequence(shop)
+        sequence_all(shop.service.public)
         return ids[0]
 
     record(range(5))

@@ -9,6 +9,7 @@ from consent.storage import erasures, marks, receipts, sites, tokens, trail
 from consent.storage.marks import HOLD
 from consent.storage.subjects import Subject
 from tests.api.conftest import KEY
+from tests.proof.cast import sequence_all
 
 WHY = {"reason": "asked by letter"}
 
@@ -51,8 +52,7 @@ def test_all_receipts_of_a_visitor_are_erased_in_full(any_shop, receipt):
     assert any_shop.get(f"/api/v1/receipts/{receipt.id}").status_code == 404
     again = any_shop.choose(any_shop.choice(key=KEY))
     assert (again.status_code, again.json["error"]["code"]) == (410, "erased")
-    while any_shop.service.public.sequencer.lag or any_shop.service.public.sequencer.run():
-        pass
+    sequence_all(any_shop.service.public)
     proof = any_shop.get(f"/api/v1/receipts/{receipt.id}/proof")
     assert (proof.status_code, receipt.jws in proof.text) == (200, False)
 

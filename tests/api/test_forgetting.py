@@ -10,6 +10,7 @@ from sqlalchemy import select
 from consent import verify
 from consent.storage.models import Erasure, Receipt, ReceiptKey, ReceiptPersonal
 from tests.postgres import find_binaries, libpq_url
+from tests.proof.cast import sequence_all
 
 pytestmark = pytest.mark.postgres
 COUNT, EACH = 1000, 10
@@ -27,14 +28,8 @@ def ids(any_shop):
 
     with ThreadPoolExecutor(8) as browsers:
         made = list(browsers.map(choose, range(COUNT)))
-    sequence(any_shop)
+    sequence_all(any_shop.service.public)
     return made
-
-
-def sequence(shop):
-    sequencer = shop.service.public.sequencer
-    while sequencer.run() or sequencer.lag:
-        pass
 
 
 def values_of(shop, receipt_ids):
@@ -102,7 +97,7 @@ def test_ten_are_unlinked_and_ten_erased_and_all_others_prove_what_they_did(any_
     erase(any_shop, unlinked, "unlink")
     erase(any_shop, erased, "full")
     wait_until_files_are_clear(any_shop)
-    sequence(any_shop)
+    sequence_all(any_shop.service.public)
 
     kept = kept_of(any_shop, tmp_path)
     assert [value for value in gone if is_in(kept, value)] == []

@@ -8,7 +8,7 @@ from consent.core.merkle import leaf_hash, node_hash, root_hash
 from consent.core.tiles import TileReader, tile_path, width_of
 from consent.storage import erasures
 from tests.api.conftest import site_draft
-from tests.proof.cast import another_turn
+from tests.proof.cast import another_turn, sequence_all
 
 PUBLIC = {"public_log": True}
 
@@ -16,13 +16,6 @@ PUBLIC = {"public_log": True}
 def record(shop, count):
     """Record `count` choices and return the answers."""
     return [shop.choose(shop.choice(key=f"{number:032x}")).json for number in range(count)]
-
-
-def sequence(shop):
-    """Run the sequencer until nothing waits; its thread may have the turn meanwhile."""
-    sequencer = shop.service.public.sequencer
-    while sequencer.run() or sequencer.lag:
-        pass
 
 
 def proof(shop, receipt_id, **headers):
@@ -55,7 +48,7 @@ def test_a_receipt_is_proved_once_it_is_in_the_log(any_shop, tmp_path):
         made = record(any_shop, 3)[1]
         early = proof(any_shop, made["id"])
     assert (early.status_code, early.headers["Retry-After"]) == (202, "2")
-    sequence(any_shop)
+    sequence_all(any_shop.service.public)
     answer = proof(any_shop, made["id"])
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
     index, text, path, note = parts(answer)
@@ -72,7 +65,7 @@ def test_unknown_and_malformed_ids_are_answered_alike(shop):
 
 def test_the_proof_of_an_erased_receipt_says_so(any_shop):
     made = record(any_shop, 1)[0]
-    sequence(any_shop)
+    sequence_all(any_shop.service.public)
     before = parts(proof(any_shop, made["id"]))
     with any_shop.service.public.engine.begin() as transaction:
         erasures.erase(transaction, any_shop.site_id, [made["id"]])
@@ -84,7 +77,7 @@ def test_the_proof_of_an_erased_receipt_says_so(any_shop):
 def test_checkpoint_and_tiles_are_one_tree(any_shop):
     open_log(any_shop)
     record(any_shop, 3)
-    sequence(any_shop)
+    sequence_all(any_shop.service.public)
     checkpoint = read(any_shop, "checkpoint")
     origin, size, root = checkpoint.text.split("\n")[:3]
     assert (origin, size) == ("127.0.0.1:8000/log/shop", "7")
@@ -102,7 +95,7 @@ def test_a_log_with_full_tiles_can_be_read_whole_by_paths_alone(shop):
     decision = shop.decision().json
     for number in range(300):
         shop.choose(shop.choice(key=f"{number:032x}", config=decision["config"], token=decision["token"]))
-    sequence(shop)
+    sequence_all(shop.service.public)
 
     def load(name):
         path = tile_path(name, width_of(name, size))
@@ -123,14 +116,14 @@ def test_a_log_with_full_tiles_can_be_read_whole_by_paths_alone(shop):
 def test_a_tile_that_is_not_there_is_not_found(shop):
     open_log(shop)
     record(shop, 1)
-    sequence(shop)
+    sequence_all(shop.service.public)
     for path in ("0/000", "0/000.p/9", "0/001.p/1", "1/000.p/1", "0/0", "entries/000", "x", "63/000.p/1"):
         assert read(shop, f"tile/{path}").status_code == 404
 
 
 def test_a_closed_log_needs_a_token_of_its_scope(shop):
     record(shop, 1)
-    sequence(shop)
+    sequence_all(shop.service.public)
     config = shop.decision().json["config"].removeprefix("sha256:")
     for path in ("checkpoint", "tile/0/000.p/2", "vkey", f"config/{config}"):
         assert read(shop, path).status_code == 401
@@ -147,7 +140,7 @@ def test_of_a_site_that_is_not_there_nothing_is_told(shop):
 def test_what_was_shown_is_proved_by_the_same_log(any_shop):
     open_log(any_shop)
     made = record(any_shop, 1)[0]
-    sequence(any_shop)
+    sequence_all(any_shop.service.public)
     config = any_shop.decision().json["config"]
     answer = read(any_shop, f"config/{config.removeprefix('sha256:')}")
     index, text, _, _ = parts(answer)
@@ -164,7 +157,7 @@ def metrics(shop):
 
 
 def test_the_lag_is_a_metric_and_a_warning_but_choices_are_kept(shop, tmp_path):
-    sequence(shop)
+    sequence_all(shop.service.public)
     assert "consent_log_lag_seconds 0.0" in metrics(shop)
     shop.service.public.clock = lambda: time.time() - 100
     with no_sequencing(shop, tmp_path):

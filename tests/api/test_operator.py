@@ -11,6 +11,7 @@ from consent.config import Settings
 from consent.storage.models import BannerCount
 from tests.api.conftest import ORIGIN, open_shop
 from tests.operating.service import free_port
+from tests.proof.cast import sequence_all
 
 SITE = "/api/v1/sites/shop"
 
@@ -92,8 +93,7 @@ def test_vendors_and_texts_serve_the_second_layer(shop):
 
 def test_a_log_that_is_not_continued_is_said(shop, tmp_path):
     sequencer, kept = shop.service.public.sequencer, tmp_path / "checkpoints" / "shop"
-    while sequencer.run() or sequencer.lag:
-        pass
+    sequence_all(shop.service.public)
     assert shop.get("/readyz").json["checks"]["log"] == "ok"
     with kept.open("a") as file:
         file.write(json.dumps({"size": 99, "root": "00" * 32}) + "\n")
@@ -103,8 +103,7 @@ def test_a_log_that_is_not_continued_is_said(shop, tmp_path):
     assert (answer.status_code, answer.json["checks"]["log"]) == (200, "not continued")
     assert any("99 leaves were signed" in warning for warning in answer.json["warnings"])
     kept.unlink()
-    while sequencer.run() or sequencer.lag:
-        pass
+    sequence_all(shop.service.public)
     assert shop.get("/readyz").json["checks"]["log"] == "ok"
 
 

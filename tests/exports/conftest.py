@@ -7,6 +7,7 @@ import pytest
 
 from consent.proof.write_token import make_token, read_token
 from tests.api.conftest import open_shop
+from tests.proof.cast import sequence_all
 
 EXPORT = "/api/v1/sites/shop/receipts/export"
 CHOICES = (
@@ -42,9 +43,7 @@ def choose_in_every_way(shop):
         answer = shop.choose(body, **headers)
         assert answer.status_code == 201, answer.json
         ids.append(answer.json["id"])
-    sequencer = shop.service.public.sequencer
-    while sequencer.run() or sequencer.lag:
-        pass
+    sequence_all(shop.service.public)
     return ids
 
 

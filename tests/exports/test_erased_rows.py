@@ -7,6 +7,7 @@ import pytest
 from consent import verify
 from tests.api.conftest import open_shop
 from tests.exports.conftest import EXPORT, choose_in_every_way
+from tests.proof.cast import sequence_all
 
 pytestmark = pytest.mark.app
 
@@ -22,8 +23,7 @@ def folder(tmp_path_factory):
         body = {"receipt": receipt, "level": level, "reason": "asked by letter"}
         answer = shop.client.post("/api/v1/sites/shop/erasures", json=body, headers={"Authorization": token})
         assert answer.status_code == 201
-    while shop.service.public.sequencer.run() or shop.service.public.sequencer.lag:
-        pass
+    sequence_all(shop.service.public)
     for name, query in {"all": "", "day": "from=2026-01-01", "unknown": "country=unknown", "csv": "format=csv"}.items():
         (folder / name).write_bytes(shop.get(f"{EXPORT}?{query}", Authorization=token).data)
     (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=token).data)

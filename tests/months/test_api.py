@@ -1,7 +1,6 @@
 """The API on a site with a detached month: search, a receipt, its proof, and the copy for a visitor."""
 
 import json
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from consent.storage.subjects import Subject
 from consent.verify import check
 from tests.api.conftest import any_shop, filled_postgres
 from tests.months.conftest import OCTOBER, at, signed_receipt
+from tests.proof.cast import sequence_all
 
 __all__ = ["any_shop", "filled_postgres"]
 
@@ -26,16 +26,11 @@ def old(any_shop, tmp_path):
     made = [signed_receipt(site, public.keys, at(day), day) for day in (1, 2, 3)]
     for new in made:
         public.writer.submit(new)
-    sequence(public)
+    sequence_all(public)
     source = Source(public.engine, public.rules, public.keys.jwks["keys"], public.base_url)
     Detacher(source, tmp_path / "months", tmp_path, Author(COMMAND_LINE, public.keys.receipt)).detach(OCTOBER)
-    sequence(public)
+    sequence_all(public)
     return made
-
-
-def sequence(public):
-    while public.sequencer.run() or public.sequencer.lag:
-        time.sleep(0.01)
 
 
 def test_a_receipt_says_that_it_lies_in_a_file(any_shop, old):

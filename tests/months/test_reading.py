@@ -18,7 +18,7 @@ from consent.storage.subjects import Subject
 from tests.api.conftest import Shop as LiveShop
 from tests.api.conftest import any_shop, filled_postgres
 from tests.months.conftest import OCTOBER, Shop, at, signed_receipt
-from tests.months.test_api import sequence
+from tests.proof.cast import sequence_all
 
 __all__ = ["any_shop", "filled_postgres"]
 SECRET = "d" * 32
@@ -78,7 +78,7 @@ def test_a_visitor_sees_receipts_of_detached_months_and_whom_to_ask_where_the_fi
     old, new = (signed_receipt(site, public.keys, at(day, month), 1) for day, month in ((3, 10), (4, 11)))
     for one in (old, new):
         public.writer.submit(one._replace(visitor=mine))
-    sequence(public)
+    sequence_all(public)
     by = Author(COMMAND_LINE, public.keys.receipt)
     source = Source(public.engine, public.rules, public.keys.jwks["keys"], public.base_url)
     [(_, month)] = Detacher(source, tmp_path / "months", tmp_path, by).detach(OCTOBER)

@@ -1,6 +1,7 @@
 """What tests of the log ask of a store: to fill it, and whether its log is whole."""
 
 import json
+import time
 from contextlib import contextmanager
 
 from sqlalchemy import select
@@ -26,6 +27,17 @@ def publish(engine, site, version=1):
     body = json.dumps({"site": site.key, "version": version, "rules_sha256": "1" * 64, "banner_sha256": "2" * 64})
     with engine.begin() as transaction:
         return configs.put_config(transaction, site.id, version, body.encode(), now=NOW, by="a" * 32)
+
+
+def sequence_all(public):
+    """Run the sequencer of a service until nothing waits; its thread may have the turn meanwhile."""
+    while public.sequencer.run() or is_waiting(public.engine):
+        time.sleep(0.01)
+
+
+def is_waiting(engine):
+    with engine.connect() as transaction:
+        return bool(log.waiting(transaction))
 
 
 @contextmanager
