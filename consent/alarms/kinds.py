@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from consent.classify.vendor import new_vendor
 from consent.proof.sequencer import PROMISED_S
 from consent.snapshots.leaks import OWN_LAYERS, open_leaks, where_it_leaks
-from consent.storage import log, reviews, scans, seen
+from consent.storage import log, own_vendors, reviews, scans, seen
 from consent.storage.alarms import INSTANCE, Wrong
 from consent.storage.base import Transaction
 from consent.storage.losses import losses
@@ -82,18 +83,18 @@ def _leaks(watch: Watch) -> Found:
 def _unknown_vendors(watch: Watch) -> Found:
     for site in watch.sites:
         decided = {one.key for one in reviews.decisions(watch.transaction, site.id)}
+        own = [new_vendor(document) for document in own_vendors.documents(watch.transaction, site.id)]
         found = scans.findings(watch.transaction, site.id)
-        hosts = sorted(
-            {
-                one.host or one.name
-                for one in found
-                if one.third_party
-                and not one.vendor
-                and one.layer not in OWN_LAYERS
-                and one.gone_at is None
-                and one.key not in decided
-            }
-        )
+        met = {
+            one.host or one.name
+            for one in found
+            if one.third_party
+            and not one.vendor
+            and one.layer not in OWN_LAYERS
+            and one.gone_at is None
+            and one.key not in decided
+        }
+        hosts = sorted(host for host in met if not any(vendor.is_at(host) for vendor in own))
         if hosts:
             sentence = f"Pages of {site.key} use {_listed(hosts)}, whose vendor nobody knows: say what they are for."
             yield site.id, Wrong(sentence, frozenset(hosts))

@@ -30,7 +30,7 @@ MENDED_ON = {
     "texts": "site_languages",
     "look": "banner",
     "tags": "tags",
-    "scan": "review_queue",
+    "scan": "scan",
     "trial": "banner",
 }
 """Where a fault is mended, by how its path begins; the settings have the rest."""

@@ -17,7 +17,7 @@ from consent.dashboard.services import services
 from consent.dashboard.telling import tell
 from consent.geo.places import is_place
 from consent.snapshots.found_words import KINDS, seen_words, shown_name
-from consent.snapshots.leaks import with_decision
+from consent.snapshots.leaks import OWN_LAYERS, leak_words, pages_of, with_decision
 from consent.storage import reviews, scans
 from consent.storage.models import db
 from consent.storage.scans import FoundScan, Kept, ScanUnderWay, Schedule
@@ -99,6 +99,9 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         is_lost=_is_lost(last),
         reported=[kept for kept in found if kept.layer == scans.REPORTED],
         leaks=[kept for kept in found if kept.is_leak],
+        own_layers=OWN_LAYERS,
+        leak_words=leak_words,
+        pages_of=pages_of,
         kinds=_by_kind(found),
         to_review=len(review_items(found, decided, state.draft)),
         shown=SHOWN,

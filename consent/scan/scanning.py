@@ -106,7 +106,7 @@ def _again(job: Job, pages: list[str], visit: Visit) -> Frontier:
     refuses = job.measure and visit.state in ("reject", "withdraw")
     if visit.state in FIRST_PAGE:
         return Repeated(job.url, pages[:1] * FIRST_PAGE[visit.state])
-    return Repeated(job.url, pages + [job.url] * max(0, LOADS_AFTER - len(pages) if refuses else 0))
+    return Repeated(job.url, pages + pages[:1] * max(0, LOADS_AFTER - len(pages) if refuses else 0))
 
 
 def _teller(say: Say, visit: Visit, number: int, count: int, pages: int) -> Callable[[PageRecord], None]:

@@ -41,7 +41,12 @@ def open_leaks(transaction: Transaction, site_id: int) -> list[Kept]:
 
 
 def where_it_leaks(kept: Kept) -> str:
-    """Return a leak in words: its name, and the situations and regions in which it had no right to be.
+    """Return a leak in words: its name, and the situations and regions in which it had no right to be."""
+    return f"{shown_name(kept.name)} {leak_words(kept)}"
+
+
+def leak_words(kept: Kept) -> str:
+    """Return the situations and regions in which a leak had no right to be.
 
     One that was met in a situation with and without a region was met everywhere: no region is named.
     """
@@ -52,7 +57,13 @@ def where_it_leaks(kept: Kept) -> str:
         SITUATIONS[situation] + ("" if "" in met else f" in {', '.join(sorted(met))}")
         for situation, met in regions.items()
     ]
-    return " ".join([shown_name(kept.name), ", ".join(words) or "without a right"])
+    return ", ".join(words) or "without a right"
+
+
+def pages_of(kept: Kept) -> list[str]:
+    """Return the pages on which a leak was met, each once; those that are known."""
+    places = [page for _, _, page in json.loads(kept.leaks)] or [kept.page]
+    return [page for page in dict.fromkeys(places) if page]
 
 
 def gate_sentence(transaction: Transaction, site_id: int) -> str:
@@ -64,4 +75,5 @@ def gate_sentence(transaction: Transaction, site_id: int) -> str:
         return ""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     plural = "s" if len(names) > 1 else ""
-    return f"Scans show {len(names)} open leak{plural}: {', '.join(names[:NAMED])}{more}."
+    told = f"Scans show {len(names)} open leak{plural}: {', '.join(names[:NAMED])}{more}."
+    return f"{told} Where each is, and how it ends, stands under Scan."

@@ -16,10 +16,11 @@ from consent.alarms.rests import Rests
 from consent.alarms.watching import Alarms
 from consent.config import SettingsError, load_settings
 from consent.mail import Mailer
-from consent.storage import alarms, reviews, scans, seen, sites
+from consent.storage import alarms, own_vendors, reviews, scans, seen, sites
 from consent.storage.commits import Commits, Job
 from consent.storage.event_counts import Event, add_counts
 from consent.storage.models import Alarm, ChoiceCount
+from tests.dashboard.cast import OWN_VENDOR
 from tests.mail_server import MailServer, running_mail_server
 from tests.proof.test_checkpoint_hook import Keeper
 from tests.storage.cast import DAY, NOW, receipt_of
@@ -109,6 +110,17 @@ def test_leaks_and_unknown_vendors_are_found_until_a_person_decides(watch: Watch
     scans.keep(watch.transaction, 1, [finding(**host)], NOW)
     reviews.decide(watch.transaction, 1, reviews.Decided(*leak.key, "essential", None, "It is ours.", "ann", NOW))
     assert of(watch, "leak") == []
+
+
+def test_a_vendor_that_the_site_has_described_is_unknown_no_longer(watch: Watch) -> None:
+    facts = {"kind": "host", "vendor": "", "third_party": True}
+    names = ("cdn.weather.example", "weather.example.evil")
+    scans.keep(watch.transaction, 1, [finding(name=name, host=name, **facts) for name in names], NOW)
+    assert "use cdn.weather.example, weather.example.evil, whose" in of(watch, "unknown_vendor")[0]
+    own_vendors.save(watch.transaction, 1, OWN_VENDOR | {"hosts": ["*.weather.example"]}, "a" * 32, NOW)
+    assert "use weather.example.evil, whose" in of(watch, "unknown_vendor")[0]
+    own_vendors.save(watch.transaction, 1, OWN_VENDOR | {"hosts": ["*.weather.example", names[1]]}, "a" * 32, NOW)
+    assert of(watch, "unknown_vendor") == []
 
 
 def test_a_leak_is_told_with_the_situations_and_regions_in_which_it_had_no_right_to_be(watch: Watch) -> None:

@@ -28,7 +28,8 @@ def test_a_leak_holds_the_draft_back_until_somebody_answers_it(desk: Desk) -> No
     found(desk, kept("leaking_one", is_leak=True, **LEAK))
     status, page = publish(desk)
     assert status == 422
-    assert "Scans show 1 open leak: leaking_one." in page
+    assert "Scans show 1 open leak: leaking_one. Where each is, and how it ends, stands under Scan." in page
+    assert 'href="/sites/demo/scan">Mend it<' in page
     form = {"kind": "cookie", "name": "leaking_one", "host": "www.shop.localhost", "group": "essential"}
     chief.post("/sites/demo/review", form)
     assert publish(desk)[0] == 302

@@ -1,5 +1,6 @@
 """The page of scans: run now, progress, what changed, what is known, the plan."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from consent.storage import scans
 from consent.storage.scans import SILENT_S, Kept, Schedule
 from tests.dashboard.cast import NOW, Desk
 
+LEAKS = json.dumps([["none", region, "http://www.shop.localhost:8001/cart"] for region in ("DE", "GB")])
 PATH = "/sites/demo/scan"
 FACTS: dict[str, Any] = {
     "kind": "cookie",
@@ -34,8 +36,9 @@ def scanned(desk: Desk, *found: Kept, **facts: Any) -> None:
         scans.finish(connection, number, NOW - 60, **told)
 
 
-def kept(name: str, group: str = "advertising", is_leak: bool = False, situations: str = "accept") -> Kept:
-    return Kept(**FACTS, name=name, group=group, is_leak=is_leak, situations=situations)
+def kept(name: str, **facts: Any) -> Kept:
+    given = {"group": "advertising", "is_leak": False, "situations": "accept"} | facts
+    return Kept(**{**FACTS, "name": name, **given})
 
 
 def test_a_site_that_was_never_scanned_says_what_a_scan_is_for(desk: Desk) -> None:
@@ -108,11 +111,24 @@ def test_leaks_and_changes_are_shown_with_why(desk: Desk) -> None:
     page = desk.browser("viewer").get(PATH).text
     assert "The first scan found 1<" in page
     assert "1 leak now" in page
-    assert page.count(">Leak<") == 2
+    assert page.count(">Leak<") == 3
     assert "before a choice" in page
     assert "Needs review" in page
     assert "The site&#39;s own config names it." in page
     assert "It did not answer within 30 s." in page
+
+
+def test_an_open_leak_is_shown_with_where_it_is_and_how_it_ends(desk: Desk) -> None:
+    scanned(desk, kept("demo_ads", is_leak=True, leaks=LEAKS, layer="config"))
+    page = desk.browser("viewer").get(PATH).text
+    assert "1 open leak<" in page
+    assert "before a choice in DE, GB" in page
+    assert page.count("<code>http://www.shop.localhost:8001/cart</code>") == 1
+    assert "by <code>http://ads.vendors.localhost:8002/ads.js</code>" in page
+    assert "it ends once a scan looks there and no longer sees it" in page
+    assert "say so under" not in page, "what the config names is not reviewed"
+    scanned(desk, kept("demo_ads", is_leak=True, leaks=LEAKS, layer="vendor_name"))
+    assert "say so under" in desk.browser("viewer").get(PATH).text
 
 
 def test_a_second_scan_is_compared_with_the_first(desk: Desk) -> None:

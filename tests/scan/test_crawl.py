@@ -132,3 +132,12 @@ def test_pages_where_a_leak_is_open_are_visited_beyond_the_limit(scan_site: Scan
         sites.page(path, '<a href="/linked">linked</a>')
     seen = scan_site(sites.url(), states=("none",), pages=1, also=(sites.url("/leaking"),))
     assert [page.rpartition("/")[2] for page in seen["pages"]] == ["", "leaking"]
+
+
+def test_an_address_without_a_path_is_the_page_that_its_loads_after_a_refusal_are_of(
+    scan_site: ScanSite, sites: Sites
+) -> None:
+    sites.page("/", "plain")
+    done = scan_site(sites.url(""), states=("none", "reject"), measure=True, pages=1, choice_s=0.1, settle_s=0.1)
+    assert {page["url"] for visit in done["visits"] for page in visit["pages"]} == {sites.url("/")}
+    assert len(done["visits"][1]["pages"]) == 4
