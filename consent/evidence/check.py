@@ -6,12 +6,13 @@ and the checkpoint among them are checked by themselves.
 
 import hashlib
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 from consent.evidence.gather import SIGNED_AT
 from consent.evidence.pack import MANIFEST
 from consent.exports.archive import MANIFEST_SUFFIX
-from consent.exports.check import judge
+from consent.exports.check import DAMAGED, judge
 from consent.verify import LARGEST, Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
 
 
@@ -36,15 +37,14 @@ def _check(file: Path, key_files: list[Path]) -> str:
             raise Unclear("this is the archive of an export: unpack it and check the file in it")
         if SIGNED_AT in names:
             log = _checkpoint(pack, trusted)
-        claims = check_signed(_text(pack, MANIFEST), trusted, log.origin)
+        claims = _manifest(pack, trusted, log.origin)
         stated = claims["files"] | {MANIFEST: ""}
         if len(names) != len(set(names)) or stated.keys() != set(names):
             strange = min([*(stated.keys() ^ set(names)), *(name for name in names if names.count(name) > 1)])
             raise Wrong(f"{strange} was added to the archive or taken out of it")
         for name, digest in claims["files"].items():
-            with pack.open(name) as opened:
-                if hashlib.file_digest(opened, "sha256").hexdigest() != digest:  # type: ignore[arg-type]
-                    raise Wrong(f"{name} was changed")
+            if _sha256(pack, name) != digest:
+                raise Wrong(f"{name} was changed")
     of_log = f", and the log {log.origin} has {log.size} leaves" if log.size else ""
     return f"the {len(names)} files of {claims['site']} for {claims['date']} are those that were signed{of_log}"
 
@@ -54,6 +54,28 @@ def _checkpoint(pack: ZipFile, trusted: Trusted) -> Tree:
         return check_checkpoint(_text(pack, SIGNED_AT), trusted)
     except Wrong as error:
         raise Wrong(f"{SIGNED_AT} was changed, or is of another log: {error}") from None
+    except DAMAGED:
+        raise Wrong(f"{SIGNED_AT} was changed: it is no checkpoint") from None
+
+
+def _manifest(pack: ZipFile, trusted: Trusted, origin: str) -> dict[str, Any]:
+    """Return what the signed manifest claims."""
+    if MANIFEST not in pack.namelist():
+        raise Wrong(f"{MANIFEST} was taken out of the archive, or this is no evidence")
+    try:
+        return check_signed(_text(pack, MANIFEST), trusted, origin)
+    except Wrong as error:
+        raise Wrong(f"{MANIFEST} was changed, or another key signed it: {error}") from None
+    except DAMAGED:
+        raise Wrong(f"{MANIFEST} was changed: it is no signed text") from None
+
+
+def _sha256(pack: ZipFile, name: str) -> str:
+    try:
+        with pack.open(name) as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]
+    except DAMAGED:
+        raise Wrong(f"{name} was changed: it cannot be unpacked") from None
 
 
 def _text(pack: ZipFile, name: str) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -51,7 +52,13 @@ def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
         beside = file.with_name(manifest_name(file.name))
         if not beside.is_file():
             raise Unclear(f"{beside.name}, which came with it, has to stand beside it")
-        return f"{_check(file, _read_manifest(beside), trusted)}{'' if trusted.receipts else NOT_CHECKED}"
+        with _named(beside.name):
+            manifest = _read_manifest(beside)
+        if manifest["checkpoint"] is None:
+            raise Unclear("the export has no checkpoint")
+        with _named(f"the checkpoint in {beside.name}"):
+            tree = check_checkpoint(manifest["checkpoint"], trusted)
+        return f"{_check(file, manifest, tree, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
 
     return judge(look)
 
@@ -69,18 +76,18 @@ def judge(look: Callable[[], str]) -> tuple[int, str]:
     return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:400]) + "."
 
 
-def _check(file: Path, manifest: dict[str, Any], trusted: Trusted) -> str:
-    if manifest["checkpoint"] is None:
-        raise Unclear("the export has no checkpoint")
-    tree = check_checkpoint(manifest["checkpoint"], trusted)
-    if _sha256(file) != manifest["sha256"]:
-        raise Wrong("the file is not the one that its manifest was made for: something in it was changed")
+def _check(file: Path, manifest: dict[str, Any], tree: Tree, trusted: Trusted) -> str:
     with file.open("rb") as opened:
         is_graph = opened.read(1) == b"{"
     rows = _records(file, tree, trusted) if is_graph else _csv_rows(file, tree, trusted)
     count = sum(1 for _ in rows)
     if count != manifest["count"]:
         raise Wrong(f"the manifest counts {manifest['count']} receipts and here are {count}")
+    if _sha256(file) != manifest["sha256"]:
+        raise Wrong(
+            "the file is not the one that its manifest was made for: each receipt says what was signed, but something that"
+            " nobody signed, or the order of the rows, was changed"
+        )
     return (
         f"the {count} receipts are those that the manifest counts, each says what was signed for {tree.origin};"
         " that they are in the log only JSON Lines can prove"
@@ -88,14 +95,27 @@ def _check(file: Path, manifest: dict[str, Any], trusted: Trusted) -> str:
 
 
 def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
-    with file.open(encoding="utf-8", newline="") as lines:
+    # Bytes that are no text stay in their cell, so that the row is named in which they stand.
+    with file.open(encoding="utf-8", errors="surrogateescape", newline="") as lines:
         reader = csv.DictReader(lines)
         if tuple(reader.fieldnames or ()) != CSV_COLUMNS:
             raise Wrong("the first line does not name the columns of an export")
-        for row in reader:
-            claims = check_signed(row["receipt"], trusted, tree.origin)
-            _compare(claims, _said_by_csv(claims), row)
+        for number, row in enumerate(reader, 1):
+            with _named(f"row {number}"):
+                claims = check_signed(row["receipt"], trusted, tree.origin)
+                _compare(claims, _said_by_csv(claims), row)
             yield
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Say of what cannot be read which part of the file it is."""
+    try:
+        yield
+    except Wrong as error:
+        raise Wrong(f"{what}: {error}") from None
+    except DAMAGED:
+        raise Wrong(f"{what} is damaged") from None
 
 
 def _said_by_csv(claims: dict[str, Any]) -> dict[str, str]:
@@ -119,25 +139,21 @@ def _said_by_csv(claims: dict[str, Any]) -> dict[str, str]:
 
 def _records(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
     reader = RecordReader()
-    for node in _nodes(file):
-        if node.get("@type") != "dpv:ConsentRecord":
-            reader.meet(node)
-            continue
-        claims = check_signed(node["sec:jws"], trusted, tree.origin)
-        _compare(claims, signed_by(claims), reader.said(node))
-        yield
-
-
-def _nodes(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the nodes of the graph, a line each."""
     with file.open("rb") as lines:
         if lines.readline() != RECORDS_HEAD:
             raise Wrong("the first line is not that of an export")
-        for line in lines:
-            if line.startswith(b"{"):
-                yield json.loads(line.rstrip(b",\n"))
-            elif line not in RECORDS_TAIL.splitlines(keepends=True):
-                raise Wrong("a line is not that of an export")
+        for number, line in enumerate(lines, 2):
+            if not line.startswith(b"{") and line in RECORDS_TAIL.splitlines(keepends=True):
+                continue
+            with _named(f"line {number}"):
+                node = json.loads(line.rstrip(b",\n"))
+                if is_record := node.get("@type") == "dpv:ConsentRecord":
+                    claims = check_signed(node["sec:jws"], trusted, tree.origin)
+                    _compare(claims, signed_by(claims), reader.said(node))
+                else:
+                    reader.meet(node)
+            if is_record:
+                yield
 
 
 def _compare(claims: dict[str, Any], signed: dict[str, Any], row: dict[str, Any]) -> None:
@@ -148,10 +164,10 @@ def _compare(claims: dict[str, Any], signed: dict[str, Any], row: dict[str, Any]
 
 def _read_manifest(file: Path) -> dict[str, Any]:
     if file.stat().st_size > LARGEST:
-        raise Wrong(f"{file.name} is too large for a manifest")
+        raise Wrong("it is too large for a manifest")
     manifest = json.loads(file.read_bytes())
     if not isinstance(manifest, dict) or not {"count", "sha256", "checkpoint"} <= manifest.keys():
-        raise Wrong(f"{file.name} is no manifest")
+        raise Wrong("it is no manifest")
     return manifest
 
 

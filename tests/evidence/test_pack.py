@@ -222,11 +222,36 @@ def test_verify_refuses_a_manifest_that_another_key_signed_or_a_broken_archive(
     found = files(pack)
     head, payload, _ = found["manifest.jws"].decode().split(".")
     forged = f"{head}.{payload}.{'A' * 86}".encode()
-    assert verdict(office, packed({**found, "manifest.jws": forged}), tmp_path)[0] == 1
+    code, said = verdict(office, packed({**found, "manifest.jws": forged}), tmp_path)
+    assert (code, "manifest.jws was changed, or another key signed it" in said) == (1, True), said
     assert verdict(office, pack.data[: len(pack.data) // 2], tmp_path)[0] == 1
-    middle = len(pack.data) // 3
-    flipped = pack.data[:middle] + bytes([pack.data[middle] ^ 1]) + pack.data[middle + 1 :]
-    assert verdict(office, flipped, tmp_path)[0] == 1
+
+
+@pytest.mark.parametrize("harm", [b"", b"\xff", b"{}", b"a.b.c", b"e30.e30.e30", b"."])
+def test_verify_names_the_manifest_where_it_cannot_be_read(
+    office: Office, pack: Pack, tmp_path: Path, harm: bytes
+) -> None:
+    code, said = verdict(office, packed({**files(pack), "manifest.jws": harm}), tmp_path)
+    assert (code, said) == (1, "False: manifest.jws was changed: it is no signed text.")
+
+
+def test_verify_names_the_manifest_where_it_is_missing(office: Office, pack: Pack, tmp_path: Path) -> None:
+    found = files(pack)
+    del found["manifest.jws"]
+    code, said = verdict(office, packed(found), tmp_path)
+    assert (code, "manifest.jws was taken out of the archive" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("name", ["manifest.jws", "log/checkpoint", "tags.csv", "banners/de-eu_opt_in.html"])
+def test_verify_names_the_file_in_which_one_byte_was_changed(
+    office: Office, pack: Pack, tmp_path: Path, name: str
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(pack.data)) as archive:
+        entry = archive.getinfo(name)
+    at = entry.header_offset + 30 + len(name) + entry.compress_size // 2
+    flipped = pack.data[:at] + bytes([pack.data[at] ^ 1]) + pack.data[at + 1 :]
+    code, said = verdict(office, flipped, tmp_path)
+    assert (code, said.startswith(f"False: {name} was changed")) == (1, True), said
 
 
 def test_after_a_change_of_address_the_checkpoint_has_the_present_name(office: Office, tmp_path: Path) -> None:

@@ -22,12 +22,20 @@ def whole(export):
 
 
 def say(folder: Path, kind: str, data: bytes, manifest: bytes, keys: list[Path]) -> int:
+    code, said = judged(folder, kind, data, manifest, keys)
+    assert (len(said.splitlines()), "Traceback" in said) == (1, False), said
+    return code
+
+
+def sentence(folder: Path, kind: str, data: bytes, manifest: bytes, keys: list[Path]) -> str:
+    return judged(folder, kind, data, manifest, keys)[1]
+
+
+def judged(folder: Path, kind: str, data: bytes, manifest: bytes, keys: list[Path]) -> tuple[int, str]:
     file = folder / FORMATS[kind]
     file.write_bytes(data)
     file.with_name(f"{file.name}.manifest.json").write_bytes(manifest)
-    code, sentence = check_with_manifest(file, keys)
-    assert (len(sentence.splitlines()), "Traceback" in sentence) == (1, False), sentence
-    return code
+    return check_with_manifest(file, keys)
 
 
 def sealed(data: bytes, manifest: dict[str, object], count: int) -> bytes:
@@ -90,3 +98,47 @@ def test_a_manifest_with_anything_in_it_is_never_true(whole, keys, tmp_path, kin
 def test_a_damaged_or_oversized_manifest_is_false(whole, keys, tmp_path, manifest):
     for kind in FORMATS:
         assert say(tmp_path, kind, whole[kind][0], manifest, keys) in (1, 2)
+
+
+@pytest.mark.parametrize(("kind", "before"), [("csv", "row"), ("iso27560", "line")])
+def test_one_changed_byte_is_named_by_the_row_in_which_it_stands(whole, keys, tmp_path, kind, before):
+    made, manifest = whole[kind]
+    lines = made.splitlines(keepends=True)
+    number = next(number for number in range(len(lines) - 1, 0, -1) if b"eyJ" in lines[number])
+    for mark in (b"eyJ", b"withdraw", b"DE"):
+        if mark not in lines[number]:
+            continue
+        harmed = lines[number].replace(mark, bytes([mark[0] ^ 1]) + mark[1:], 1)
+        data = b"".join([*lines[:number], harmed, *lines[number + 1 :]])
+        said = sentence(tmp_path, kind, data, json.dumps(manifest).encode(), keys)
+        assert said.startswith(f"False: {before} {number + (kind == 'iso27560')}"), said
+
+
+@pytest.mark.parametrize("kind", [*FORMATS])
+def test_a_byte_that_is_no_text_is_named_by_its_row_too(whole, keys, tmp_path, kind):
+    made, manifest = whole[kind]
+    data = made.replace(b"eyJ", b"\xffyJ", 1)
+    said = sentence(tmp_path, kind, data, json.dumps(manifest).encode(), keys)
+    assert said.endswith(" is damaged."), said
+    assert said.split()[1] in ("row", "line"), said
+
+
+def test_what_nobody_signed_is_said_to_be_changed(whole, keys, tmp_path):
+    made, manifest = whole["csv"]
+    rows = made.splitlines(keepends=True)
+    said = sentence(tmp_path, "csv", b"".join([rows[0], *rows[:0:-1]]), sealed(made, manifest, COUNT), keys)
+    assert "each receipt says what was signed, but" in said
+
+
+@pytest.mark.parametrize("kind", [*FORMATS])
+def test_a_damaged_manifest_is_named_by_its_file(whole, keys, tmp_path, kind):
+    made, manifest = whole[kind]
+    name = f"{FORMATS[kind]}.manifest.json"
+    for harm in (b"{", b"\xff", b"[]", b"[" * 100_000):
+        said = sentence(tmp_path, kind, made, harm, keys)
+        assert said in (f"False: {name} is damaged.", f"False: {name}: it is no manifest."), said
+    for harm in ("", "a", "a\nb\nc\n\n\u2014 a b\n", 5):
+        said = sentence(tmp_path, kind, made, json.dumps(manifest | {"checkpoint": harm}).encode(), keys)
+        assert said == f"False: the checkpoint in {name} is damaged." or "is not signed by a given log key" in said, (
+            said
+        )
