@@ -22,8 +22,14 @@ PAGE_LAYER = 0
 
 
 def answer_own_withdrawal(public: Public, request: Request, site: str) -> Answer:
-    """Record a withdrawal, let go of both cookies' grants, and answer the page with the new receipt alone."""
+    """Record a withdrawal, let go of both cookies' grants, and answer the page with the new receipt alone.
+
+    A browser without a number is led to the page of receipts.
+    """
     config = find_site(public, site)
+    if not read_secret(request, config):
+        # As after a withdrawal whose page is loaded again: nothing is left to withdraw, and the page says so.
+        return Answer(303, [("Location", site), ("Cache-Control", "no-store")], b"")
     visit = page_visit(public, request, config)
     try:
         limit_writes(public, request)

@@ -40,6 +40,7 @@ def visitor_routes(public: Public) -> Blueprint:
         @blueprint.doc(
             responses={
                 200: {"description": "The consent is withdrawn; a page with the receipt of it", "content": PAGE},
+                303: {"description": "This browser has no number: on to the page of receipts"},
                 **{code: {"description": "Nothing was written", "content": PAGE} for code in REFUSALS},
                 **errors(404, 503),
             }
