@@ -19,7 +19,7 @@ _CLOSED = {
     "method": METHOD_WORDS,
     "signal": SIGNAL_WORDS,
     "origin_checked": {"true": "origin checked", "false": "origin not told"},
-    "restricted": {"include": "restricted ones too", "only": "restricted ones alone"},
+    "restricted": {"include": "restricted or objected ones too", "only": "restricted or objected ones alone"},
 }
 _SAID = {
     "from": "from {}",

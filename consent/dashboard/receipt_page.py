@@ -100,8 +100,8 @@ def _who(act: Act | None) -> Callable[[str], str]:
 def _timeline(site: FoundSite, found: FoundReceipt) -> list[Step]:
     if not found.visitor:
         return []
-    restricted = marks.out_of_use(db.session, site.id)
-    return steps_of(store.timeline(db.session, site.id, found.visitor), restricted)
+    marked = {kind: marks.marked(db.session, site.id, kind) for kind in (marks.RESTRICTION, marks.OBJECTION)}
+    return steps_of(store.timeline(db.session, site.id, found.visitor), marked)
 
 
 def _mark(found: FoundReceipt, kind: str) -> Mark | None:

@@ -87,6 +87,18 @@ def test_what_is_restricted_or_objected_to_is_left_out_of_use_until_it_is_lifted
         assert count(desk) == 60
 
 
+def test_the_record_tells_a_restriction_from_an_objection(desk: Desk) -> None:
+    browser, page = desk.browser("compliance"), f"/sites/demo/receipts/{RECEIPT}"
+    badges = r'class="badge warn">([^<]*)<'
+    for mark, word in (("restriction", "restricted"), ("objection", "objected to")):
+        browser.post(f"{HERE}/marks/{mark}", WHY)
+        assert set(re.findall(badges, browser.get(page).text)) == {word}
+        browser.post(f"/sites/demo/rights/marks/{mark}/lifted", {"kind": "visitor", "id": VISITOR, "back": "subject"})
+    for mark in ("restriction", "objection"):
+        browser.post(f"{HERE}/marks/{mark}", WHY)
+    assert set(re.findall(badges, browser.get(page).text)) == {"restricted", "objected to"}
+
+
 def test_each_act_needs_a_reason_that_names_nobody(desk: Desk) -> None:
     browser = desk.browser("compliance")
     acts = {"marks/hold": {}, "bundle": {}, "erasure": {"level": "full", "typed": VISITOR[:8]}}
