@@ -138,3 +138,7 @@ def test_an_unknown_page_says_so(shop: FlaskClient) -> None:
     answer = shop.get("/plants/orchid")
     assert answer.status_code == 404
     assert "Nothing grows here" in answer.text
+
+
+def test_the_privacy_page_leads_to_what_the_visitor_chose(shop: FlaskClient) -> None:
+    assert '<a href="/consent/r/demo">' in shop.get("/privacy").text
