@@ -1,6 +1,7 @@
 """What `consent scan` and `consent audit` share: their options, the job that these describe, its progress."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,21 @@ from typing import Any
 import click
 
 # What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
+
+
+class ReportFile(click.Path):
+    """A file for a report, `-` for standard output: one that cannot be written is refused before anything is visited."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, allow_dash=True, path_type=Path)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the path; end the process where its folder is not there or takes no file."""
+        path = super().convert(value, param, ctx)
+        folder = Path(os.fsdecode(path)).absolute().parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            self.fail(f"No file can be written into {folder}.", param, ctx)
+        return path
 
 
 def scan_options(command: Any) -> Any:
@@ -26,9 +42,7 @@ def scan_options(command: Any) -> Any:
         click.option("--language", default="en-US", show_default=True, help="What the browser says it reads."),
         click.option("--ignore-robots", is_flag=True, help="Also visit what robots.txt asks robots to leave."),
         click.option("--screenshots", type=click.Path(file_okay=False, path_type=Path), help="A folder for pictures."),
-        click.option(
-            "--json", "json_file", type=click.Path(path_type=Path), help="Write all that was seen; - for here."
-        ),
+        click.option("--json", "json_file", type=ReportFile(), help="Write all that was seen; - for here."),
         click.option("--quiet", is_flag=True, help="No progress."),
     ):
         command = option(command)
@@ -39,9 +53,6 @@ def make_job(url: str, states: str, options: dict[str, Any], **more: Any) -> Any
     """Return the job that the options describe."""
     from consent.scan.job import Job
 
-    screenshots = options["screenshots"]
-    if screenshots:
-        screenshots.mkdir(parents=True, exist_ok=True)
     return Job(
         url if "://" in url else f"https://{url}",
         states=parts(states),
@@ -53,20 +64,31 @@ def make_job(url: str, states: str, options: dict[str, Any], **more: Any) -> Any
         allow=options["allow"],
         language=options["language"],
         robots=not options["ignore_robots"],
-        screenshots=str(screenshots.absolute()) if screenshots else None,
+        screenshots=picture_folder(options["screenshots"]),
         **more,
     )
 
 
-def run(job: Any, quiet: bool, failure: type[click.ClickException] = click.ClickException) -> dict[str, Any]:
-    """Return the findings of `job`, with progress on standard error; raise `failure` where there are none."""
+def picture_folder(folder: Path | None) -> str | None:
+    """Make a folder for pictures, where one is wanted, and return its path."""
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be made: {error.strerror}.") from None
+    return str(folder.absolute())
+
+
+def run(job: Any, quiet: bool) -> dict[str, Any]:
+    """Return the findings of `job`, with progress on standard error."""
     from consent.scan.job import BadJob
     from consent.scan.process import ScanFailed, run_scan
 
     try:
         return run_scan(job, teller(quiet))
     except (BadJob, ScanFailed) as error:
-        raise failure(str(error)) from None
+        raise click.ClickException(str(error)) from None
 
 
 def teller(quiet: bool) -> Callable[[dict[str, Any]], None]:
@@ -83,11 +105,18 @@ def teller(quiet: bool) -> Callable[[dict[str, Any]], None]:
 
 def write_json(document: dict[str, Any], file: Path | None) -> None:
     """Write `document` to `file`, or to standard output for `-`."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    if str(file) == "-":
-        click.echo(text)
-    elif file is not None:
-        file.write_text(text + "\n", "utf-8")
+    write_text(json.dumps(document, indent=2, ensure_ascii=False), file)
+
+
+def write_text(text: str, file: Path | None) -> None:
+    """Write `text` to `file`, or to standard output for `-`."""
+    try:
+        if str(file) == "-":
+            click.echo(text)
+        elif file is not None:
+            file.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def parts(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from consent.commands.scan_jobs import make_job, parts, run, scan_options, teller, write_json
+from consent.commands.scan_jobs import make_job, parts, picture_folder, run, scan_options, teller, write_json
 from consent.commands.shared import open_engine, settings_here
 
 
@@ -46,18 +46,19 @@ def scan(
 
 
 def _show(result: dict[str, Any], json_file: Path | None) -> None:
-    from consent.scan.inventory import Inventory
+    from consent.scan.inventory import Inventory, saw_anything
     from consent.scan.lines import scan_lines
 
     write_json(result, json_file)
     if str(json_file) != "-":
         for line in scan_lines(result, Inventory(result)):
             click.echo(line)
-    sys.exit(0 if any(page["problem"] is None for visit in result["visits"] for page in visit["pages"]) else 1)
+    sys.exit(0 if saw_anything(result) else 1)
 
 
 def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
     """Scan the sites whose time has come, one after another; return 1 where one of them failed."""
+    from consent.scan.inventory import saw_anything
     from consent.scan.lines import counted
     from consent.storage import scans
 
@@ -66,7 +67,8 @@ def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
     failed = 0
     for key in keys:
         try:
-            _scan_site(settings, key, None, "", {"allow": options["allow"]}, quiet)
+            if not saw_anything(_scan_site(settings, key, None, "", {"allow": options["allow"]}, quiet)):
+                failed = 1
         except click.ClickException as error:
             failed = 1
             click.echo(f"{key}: {error.message}", err=True)
@@ -78,6 +80,7 @@ def _scan_site(
     settings: Any, key: str, number: int | None, url: str, options: dict[str, Any], quiet: bool
 ) -> dict[str, Any]:
     """Scan a site of this service, say what changed, and return what was seen."""
+    from consent.scan.inventory import problems, saw_anything
     from consent.scan.job import BadJob
     from consent.scan.lines import counted
     from consent.scan.process import ScanFailed
@@ -101,8 +104,15 @@ def _scan_site(
         mark = "LEAK " if change["is_leak"] else ""
         kind, name = change["kind"].replace("_", " "), shown_name(change["name"])
         click.echo(f"{mark}{change['change']}: {kind} {name} on {change['host']}, {change['group']}{told}")
-    changes, leaks = len(done.diff), sum(change["is_leak"] for change in done.diff)
-    click.echo(f"Scanned {key}: {counted(changes, 'change')} since the last scan, {counted(leaks, 'leak')}.")
+    if not saw_anything(done.result):
+        problem = next(problems(done.result), "no page was shown.")
+        click.echo(f"The scan of {key} came to nothing: {problem}", err=True)
+        return done.result
+    changes = len(done.diff)
+    told = (
+        f"{counted(changes, 'thing')} found" if done.is_first else f"{counted(changes, 'change')} since the last scan"
+    )
+    click.echo(f"Scanned {key}: {told}, {counted(done.leaks, 'open leak')}.")
     return done.result
 
 
@@ -120,7 +130,6 @@ def _changed(job: Any, options: dict[str, Any]) -> Any:
         values["regions"] = parts(options["regions"])
     if options.get("ignore_robots"):
         values["robots"] = False
-    if screenshots := options.get("screenshots"):
-        screenshots.mkdir(parents=True, exist_ok=True)
-        values["screenshots"] = str(screenshots.absolute())
+    if options.get("screenshots"):
+        values["screenshots"] = picture_folder(options["screenshots"])
     return dataclasses.replace(job, **values)

@@ -65,6 +65,19 @@ def run_scan(site: FoundSite) -> ResponseReturnValue:
     return redirect(url_for("dashboard.scan", site=site.key))
 
 
+@blueprint.post("/sites/<site>/scan/stop")
+@allowed("run_scan")
+def stop_scan(site: FoundSite) -> ResponseReturnValue:
+    """End the scan that is under way; its browser ends within seconds, and nothing of it lands."""
+    last, now = scans.newest(db.session, site.id), services().now
+    if last and last.is_under_way(now):
+        problems = ["It was stopped in the dashboard."]
+        scans.finish(db.session, last.id, now, state=scans.FAILED, pages=0, problems=problems, diff=[])
+        tell(site, "scan.stopped", f"scan {last.id}", None, None)
+        db.session.commit()
+    return redirect(url_for("dashboard.scan", site=site.key))
+
+
 @blueprint.post("/sites/<site>/scan/schedule")
 @allowed("plan_scans")
 def plan_scans(site: FoundSite) -> ResponseReturnValue:

@@ -51,6 +51,7 @@ AUDIT_WORDS = {
     "vendor.described": "Described a vendor of the site's own",
     "vendor.removed": "Removed a vendor of the site's own",
     "scan.asked": "Began a scan",
+    "scan.stopped": "Stopped a scan",
     "scan.planned": "Set how the site is scanned",
     "export.asked": "Exported receipts",
     "export.removed": "Removed an export",

@@ -200,6 +200,11 @@ def registrable(host: str) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
+def saw_anything(result: dict[str, Any]) -> bool:
+    """Tell whether a scan was shown a page at all."""
+    return any(page["problem"] is None for visit in result["visits"] for page in visit["pages"])
+
+
 def problems(result: dict[str, Any]) -> Iterator[str]:
     """Yield a sentence for each page or visit that went wrong, and for each host that was kept away from."""
     for visit in result["visits"]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +19,8 @@ from consent.scan.job import Job, check_job, to_json
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """All that the process is told of this one's environment: no setting of the service, no token, no database."""
 MORE_S = 120.0
+LOOK_S = 1.0
+"""How often is asked whether the scan is still wanted."""
 STOP_S = 15.0
 
 
@@ -30,8 +33,10 @@ def is_installed() -> bool:
     return importlib.util.find_spec("playwright") is not None
 
 
-def run_scan(job: Job, on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Return the findings of `job`, telling `on_progress` of each page.
+def run_scan(
+    job: Job, on_progress: Callable[[dict[str, Any]], None], is_wanted: Callable[[], bool] = lambda: True
+) -> dict[str, Any]:
+    """Return the findings of `job`, telling `on_progress` of each page, for as long as it `is_wanted`.
 
     Raises BadJob where it cannot be done, ScanFailed where it came to nothing.
     """
@@ -42,13 +47,15 @@ def run_scan(job: Job, on_progress: Callable[[dict[str, Any]], None]) -> dict[st
     with temporary as folder, _process(Path(folder)) as (process, sink, source):
         sink.write(to_json(job) + "\n")
         sink.flush()
-        ending = threading.Timer(job.total_s + MORE_S, process.terminate)
-        ending.start()
+        over = threading.Event()
+        watch = threading.Thread(target=_watch, args=(process, job.total_s + MORE_S, is_wanted, over))
+        watch.start()
         try:
             with _ending_in_order():
                 return _listen(source, on_progress)
         finally:
-            ending.cancel()
+            over.set()
+            watch.join()
 
 
 def scrubbed_environment(folder: Path) -> dict[str, str]:
@@ -56,6 +63,17 @@ def scrubbed_environment(folder: Path) -> dict[str, str]:
     browsers = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or str(Path.home() / ".cache" / "ms-playwright")
     own = {"HOME": str(folder), "TMPDIR": str(folder), "PLAYWRIGHT_BROWSERS_PATH": browsers}
     return {name: os.environ[name] for name in KEPT if name in os.environ} | own
+
+
+def _watch(
+    process: "subprocess.Popen[str]", seconds: float, is_wanted: Callable[[], bool], over: threading.Event
+) -> None:
+    """Tell the process to end once its time is up or nobody wants it any more."""
+    until = time.monotonic() + seconds
+    while not over.wait(LOOK_S):
+        if time.monotonic() > until or not is_wanted():
+            process.terminate()
+            return
 
 
 @contextlib.contextmanager

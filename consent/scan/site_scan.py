@@ -12,15 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from consent.scan.crawl import without_fragment
 from consent.scan.identify import Promise, promise_of
-from consent.scan.inventory import host_of, problems
+from consent.scan.inventory import host_of, problems, saw_anything
 from consent.scan.job import BadJob, Job, OwnBanner
 from consent.scan.landing import land
 from consent.scan.open_leaks import to_look_at
 from consent.scan.pictures import read_pictures
 from consent.scan.process import ScanFailed, run_scan
+from consent.snapshots.leaks import open_leaks
 from consent.storage import configs, reviews, scan_pictures, scans, sites, tokens
 from consent.storage.scan_pictures import Picture
 
@@ -28,6 +30,7 @@ STATES = ("none", "reject", "accept", "gpc", "withdraw")
 TELL_S = 1.0
 TOTAL_S = 3600.0
 GRACE_S = 600
+STOPPED = "The scan was stopped."
 
 
 class NoSite(Exception):
@@ -42,6 +45,10 @@ class Done:
     result: dict[str, Any]
     diff: list[dict[str, Any]]
     promise: Promise
+    is_first: bool
+    """Whether no scan of the site had come to anything before."""
+    leaks: int
+    """How many leaks of the site are open now, also where this scan did not look."""
 
 
 @contextlib.contextmanager
@@ -93,25 +100,28 @@ def scan_site(
         with opened(engine, key, base_url, TOTAL_S) as (site_id, promise, own):
             with engine.connect() as connection:
                 job = change(_planned(connection, site_id, scan_id, allow, own))
-            result, shots = _run(job, _teller(engine, scan_id, said))
+            result, shots = _run(job, _teller(engine, scan_id, said), lambda: _goes_on(engine, scan_id))
             with engine.begin() as connection:
+                if not scans.goes_on(connection, scan_id):
+                    raise ScanFailed(STOPPED)
                 now = int(time.time())
+                is_first = scans.newest(connection, site_id, scans.DONE) is None
                 diff = land(connection, site_id, result, promise, now)
+                leaks = len(open_leaks(connection, site_id))
                 notes = list(dict.fromkeys(problems(result)))
-                seen = any(page["problem"] is None for visit in result["visits"] for page in visit["pages"])
-                state = scans.DONE if seen else scans.FAILED
+                state = scans.DONE if saw_anything(result) else scans.FAILED
                 count = len(result["pages"])
                 scan_pictures.keep(connection, site_id, scan_id, shots)
                 scans.finish(connection, scan_id, now, state=state, pages=count, problems=notes, diff=diff)
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         with engine.begin() as connection:
-            told = "The scan failed." if isinstance(error, Exception) else "The scan was stopped."
+            told = "The scan failed." if isinstance(error, Exception) else STOPPED
             sentence = str(error) if isinstance(error, BadJob | ScanFailed | NoSite) else told
             scans.finish(
                 connection, scan_id, int(time.time()), state=scans.FAILED, pages=0, problems=[sentence], diff=[]
             )
         raise
-    return Done(scan_id, result, diff, promise)
+    return Done(scan_id, result, diff, promise, is_first, leaks)
 
 
 def _planned(connection: Connection, site_id: int, scan_id: int, allow: tuple[str, ...], own: OwnBanner) -> Job:
@@ -124,11 +134,22 @@ def _planned(connection: Connection, site_id: int, scan_id: int, allow: tuple[st
     return Job(url, STATES, tuple(regions), plan.pages, also, total_s=TOTAL_S, allow=allow, own=own)
 
 
-def _run(job: Job, said: Callable[[dict[str, Any]], None]) -> tuple[dict[str, Any], list[Picture]]:
+def _goes_on(engine: Engine, scan_id: int) -> bool:
+    """Tell whether a scan is still wanted, also where the database cannot say so now."""
+    try:
+        with engine.connect() as connection:
+            return scans.goes_on(connection, scan_id)
+    except SQLAlchemyError:
+        return True
+
+
+def _run(
+    job: Job, said: Callable[[dict[str, Any]], None], is_wanted: Callable[[], bool]
+) -> tuple[dict[str, Any], list[Picture]]:
     """Return what a scan has found and its pictures, which lie in a folder of their own unless one was named."""
     with tempfile.TemporaryDirectory(prefix="consent-pictures-", ignore_cleanup_errors=True) as folder:
         job = job if job.screenshots else dataclasses.replace(job, screenshots=folder)
-        result = run_scan(job, said)
+        result = run_scan(job, said, is_wanted)
         return result, list(read_pictures(Path(job.screenshots or folder), result))
 
 

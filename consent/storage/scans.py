@@ -86,10 +86,15 @@ class Schedule(NamedTuple):
 
 
 def ask(transaction: Transaction, site_id: int, url: str, now: int) -> int:
-    """Note that a site is to be scanned and return the scan's id. Raises ScanUnderWay where one goes on."""
+    """Note that a site is to be scanned and return the scan's id. Raises ScanUnderWay where one goes on.
+
+    One that fell silent is ended: should it go on all the same, it lands nothing.
+    """
     last = newest(transaction, site_id)
     if last and last.is_under_way(now):
         raise ScanUnderWay
+    if last and last.finished_at is None:
+        finish(transaction, last.id, now, state=FAILED, pages=0, problems=["It ended without a word."], diff=[])
     values = {"site_id": site_id, "state": WAITING, "url": url, "asked_at": now, "heard_at": now, "progress": ""}
     made = transaction.execute(insert(Scan).values(**values, pages=0, problems="[]", diff="[]").returning(Scan.id))
     return int(made.scalar_one())
@@ -104,10 +109,16 @@ def tell(transaction: Transaction, scan_id: int, progress: str, now: int) -> Non
 def finish(
     transaction: Transaction, scan_id: int, now: int, *, state: str, pages: int, problems: list[str], diff: list[Any]
 ) -> None:
-    """End a scan with what came of it."""
+    """End a scan with what came of it; one that has ended stays as it is."""
     texts = {"problems": json.dumps(problems[:200]), "diff": json.dumps(diff[:1000])}
     values = {"state": state, "finished_at": now, "heard_at": now, "pages": pages, **texts}
-    transaction.execute(update(Scan).where(Scan.id == scan_id).values(values))
+    transaction.execute(update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None)).values(values))
+
+
+def goes_on(transaction: Transaction, scan_id: int) -> bool:
+    """Tell whether nobody has ended a scan."""
+    query = select(Scan.id).where(Scan.id == scan_id, Scan.finished_at.is_(None))
+    return transaction.execute(query).first() is not None
 
 
 def by_id(transaction: Transaction, scan_id: int) -> FoundScan | None:

@@ -88,6 +88,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.ask_export": ("/sites/demo/receipts/exports", {"format": "csv"}),
     "dashboard.remove_export": (f"/sites/demo/receipts/exports/{EXPORT}/removal", {}),
     "dashboard.run_scan": ("/sites/demo/scan", {}),
+    "dashboard.stop_scan": ("/sites/demo/scan/stop", {}),
     "dashboard.plan_scans": ("/sites/demo/scan/schedule", {"pages": "5", "days": "7", "regions": "DE"}),
     "dashboard.decide_item": ("/sites/demo/review", {**FOUND, "group": "analytics"}),
     "dashboard.undo_decision": ("/sites/demo/review/undone", FOUND),

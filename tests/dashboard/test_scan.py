@@ -90,6 +90,22 @@ def test_progress_is_shown_until_the_scan_has_ended(desk: Desk) -> None:
     assert "Scanned" in page
 
 
+def test_a_scan_is_stopped_by_whoever_may_begin_one(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        number = scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW)
+    assert ">Stop<" not in desk.browser("viewer").get(PATH).text
+    assert ">Stop<" in desk.browser("marketing").get(PATH).text
+    assert desk.browser("marketing").post(f"{PATH}/stop", {}).status_code == 302
+    page = desk.browser("marketing").get(PATH).text
+    assert "came to nothing" in page
+    assert "It was stopped in the dashboard." in page
+    assert ">Stop<" not in page
+    assert "Scan now" in page
+    with desk.engine.connect() as connection:
+        assert not scans.goes_on(connection, number)
+    assert "Stopped a scan" in desk.browser("admin").get("/sites/demo/audit").text
+
+
 def test_a_scan_that_fell_silent_is_told_and_can_be_run_again(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW - SILENT_S - 1)

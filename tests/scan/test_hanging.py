@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from consent.scan.job import Job
+from consent.scan.process import ScanFailed, run_scan
 from tests.scan.conftest import ScanSite
 from tests.scan.sites import Sites
 from tests.waiting import wait_for
@@ -65,6 +67,14 @@ def test_a_scan_that_is_stopped_leaves_no_browser_whatever_the_page_does(sites: 
         assert process.wait(60) == 128 + signal.SIGTERM
         wait_for(lambda: not _browsers_at_home_in(folder))
         assert os.listdir(folder) == []
+
+
+@pytest.mark.long
+def test_a_scan_that_nobody_wants_any_more_ends_with_its_browser(sites: Sites, chromium: Path) -> None:
+    sites.acts["/"] = lambda _handler: sites.stopped.wait(60)
+    job = Job(sites.url(), states=("none",), allow=("*.localhost",), browser=str(chromium))
+    with pytest.raises(ScanFailed, match=r"^The scan was stopped\.$"):
+        run_scan(job, lambda _: None, lambda: not any(asked.endswith(" /") for asked in sites.asked))
 
 
 def _browsers_at_home_in(folder: str) -> list[str]:

@@ -31,6 +31,11 @@ def test_one_scan_of_a_site_at_a_time_until_it_falls_silent(engine: Engine, shop
         with pytest.raises(ScanUnderWay):
             scans.ask(transaction, shop.id, "https://shop.example/", NOW + SILENT_S + 50)
         again = scans.ask(transaction, shop.id, "https://shop.example/", NOW + SILENT_S + 150)
+        assert (scans.goes_on(transaction, first), scans.goes_on(transaction, again)) == (False, True)
+        scans.finish(transaction, first, NOW + 500, state="done", pages=9, problems=[], diff=[])
+        silent = scans.by_id(transaction, first)
+        assert silent
+        assert (silent.state, silent.problems) == ("failed", '["It ended without a word."]')
         scans.finish(transaction, again, NOW + 999, state="done", pages=3, problems=["One."], diff=[{"change": "new"}])
         found = scans.newest(transaction, shop.id)
     assert found

@@ -1,0 +1,86 @@
+"""`consent scan --site`, `--due` and `consent audit`: what they say and how they end, whatever the browser saw."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent.storage import scans, sites
+from consent.storage.engine import make_engine
+from consent.storage.scans import Schedule
+from tests.scan.seen import SITE, TRACKER, page, request, result, visit
+from tests.test_cli import say, site
+
+__all__ = ["say", "site"]
+
+LEAKING = result(visit("none", page(requests=[request(SITE), request(TRACKER)])))
+AWAY = result(visit("none", page(problem="It did not answer within 30 s.")))
+
+
+@pytest.fixture
+def engine(say: Any, site: Any, tmp_path: Path) -> Any:
+    """Give the database of a shop that is live and scanned each day."""
+    assert say("config", "publish", "shop")[0] == 0
+    engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
+    with engine.begin() as connection:
+        shop = sites.by_key(connection, "shop")
+        assert shop
+        scans.save_schedule(connection, shop.id, Schedule(days=1))
+    yield engine
+    engine.dispose()
+
+
+def _sees(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
+    monkeypatch.setattr("consent.scan.site_scan.run_scan", lambda *_given: found)
+
+
+def test_a_leak_that_stays_is_told_by_each_scan(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _sees(monkeypatch, LEAKING)
+    code, said = say("scan", "--site", "shop")
+    assert (code, "\nScanned shop: 2 things found, 1 open leak.\n" in said) == (0, True), said
+    code, said = say("scan", "--site", "shop")
+    assert (code, said.startswith("Scanned shop: 0 changes since the last scan, 1 open leak.\n")) == (0, True), said
+
+
+def test_a_scan_by_plan_that_saw_nothing_has_failed(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _sees(monkeypatch, AWAY)
+    code, said = say("scan", "--due")
+    assert code == 1
+    assert f"The scan of shop came to nothing: [none] {SITE}: It did not answer within 30 s." in said
+    assert "since the last scan" not in said
+
+
+def test_a_scan_that_somebody_stopped_lands_nothing(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped_meanwhile(_job: Any, _said: Any, is_wanted: Any) -> dict[str, Any]:
+        assert is_wanted()
+        with engine.begin() as connection:
+            last = scans.newest(connection, 1)
+            scans.finish(connection, last.id, 9, state=scans.FAILED, pages=0, problems=["By Ann."], diff=[])
+        assert not is_wanted()
+        return LEAKING
+
+    monkeypatch.setattr("consent.scan.site_scan.run_scan", stopped_meanwhile)
+    assert say("scan", "--site", "shop") == (1, "Error: The scan was stopped.")
+    with engine.connect() as connection:
+        assert scans.findings(connection, 1) == []
+        last = scans.newest(connection, 1)
+        assert (last.problems, last.finished_at) == ('["By Ann."]', 9)
+
+
+def test_an_audit_that_cannot_begin_is_no_leak(say: Any, site: Any, tmp_path: Path) -> None:
+    assert say("audit", "www.shop.example", "--site", "other")[0] == 2
+    for option in ("--json", "--junit", "--sarif"):
+        code, said = say("audit", "www.shop.example", option, str(tmp_path / "none" / "report"))
+        assert (code, f"No file can be written into {tmp_path / 'none'}." in said) == (2, True), said
+    (tmp_path / "file").write_text("")
+    code, said = say("audit", "www.shop.example", "--screenshots", str(tmp_path / "file" / "shots"))
+    assert (code, "shots cannot be made: Not a directory." in said) == (2, True), said
+
+
+def test_an_audit_writes_each_report_where_it_is_asked_to(say: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    seen = result(visit("none"))
+    monkeypatch.setattr("consent.scan.process.run_scan", lambda *_given: seen)
+    assert say("audit", "www.shop.example", "--junit", "-")[1].startswith("<?xml version='1.0'")
+    full = Path("/dev/full")
+    code, said = say("audit", "www.shop.example", "--json", str(full))
+    assert (code, said) == (2, "Error: /dev/full cannot be written: No space left on device.")
