@@ -4,9 +4,9 @@
 const UNDO_MS = 10_000;
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-/** Show times in the viewer's zone; UTC stays in the title. */
+/** Show times in the viewer's zone; UTC stays in the title. A day has no zone. */
 function showLocalTimes(root) {
-  for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+  for (const time of root.querySelectorAll("time[datetime*=T]:not([title])")) {
     time.title = time.textContent;
     time.textContent = short.format(new Date(time.dateTime));
   }

@@ -1,7 +1,11 @@
 """The register of requests: due by the law of the place, extended as far as it lets, closed with a reason, nobody's name."""
 
+import pytest
+from playwright.sync_api import Browser
+
 from consent.storage import requests, sites
 from tests.dashboard.cast import Desk
+from tests.dashboard.watched import watched
 
 ADDED = {"kind": "access", "place": "DE", "received": "2026-11-20", "reference": "DSR-7"}
 PAGE = "/sites/demo/requests"
@@ -130,3 +134,20 @@ def test_a_request_of_another_site_is_not_found(desk: Desk) -> None:
     desk.browser("compliance").post(PAGE, ADDED)
     assert desk.browser("chief").post("/sites/other/requests/1/outcome", {"outcome": "done"}).status_code == 404
     assert every(desk)[0].outcome == ""
+
+
+@pytest.mark.browser
+def test_on_paper_it_begins_on_the_first_page_and_tells_each_day_once(
+    browser: Browser, desk: Desk, served: str
+) -> None:
+    office = desk.browser("compliance")
+    for number in range(30):
+        assert office.post(PAGE, {**ADDED, "reference": f"DSR-{number}"}).status_code == 302
+    with watched(browser, served, viewport={"width": 680, "height": 1000}) as view:
+        page = view.sign_in("compliance")
+        view.open(PAGE)
+        page.emulate_media(media="print")
+        after = "every => every.map(one => getComputedStyle(one, '::after').content)"
+        assert set(page.locator("main time").evaluate_all(after)) == {"none"}
+        assert page.locator("main time").first.get_attribute("datetime") == "2026-11-20"
+        assert page.pdf(format="A4").count(b"/Type /Page\n") == 2
