@@ -43,10 +43,10 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     facts: dict[str, Any] = {"groups": {}, "vendors": {}}
     faults: dict[str, str] = {}
     for name, value in query.items():
-        if not value:
-            continue
         try:
-            _read(name, value, facts)
+            _know(name)
+            if value:
+                _read(name, value, facts)
         except ValueError as error:
             faults[name] = str(error)
     if facts.get("until", math.inf) <= facts.get("since", -math.inf):
@@ -72,13 +72,21 @@ def read_count(query: Mapping[str, str]) -> bool:
     return text == "true"
 
 
+def _know(name: str) -> None:
+    """Raise ValueError where there is no filter of that name."""
+    kind, _, subject = name.partition(".")
+    is_choice = (kind == "group" and subject in OPTIONAL) or (kind == "vendor" and _VENDOR.fullmatch(subject))
+    if not is_choice and name not in ("from", "to", "origin_checked", *WORDS):
+        raise ValueError("There is no such filter.")
+
+
 def _read(name: str, value: str, facts: dict[str, Any]) -> None:
     kind, _, subject = name.partition(".")
-    if kind == "group" and subject in OPTIONAL:
+    if kind == "group":
         if value not in STATES:
             raise ValueError("This must be granted, refused or none.")
         facts["groups"][subject] = value
-    elif kind == "vendor" and _VENDOR.fullmatch(subject):
+    elif kind == "vendor":
         if value not in ("granted", "refused"):
             raise ValueError("This must be granted or refused.")
         facts["vendors"][subject] = value
@@ -88,12 +96,10 @@ def _read(name: str, value: str, facts: dict[str, Any]) -> None:
         if value not in ("true", "false"):
             raise ValueError("This must be true or false.")
         facts[name] = value == "true"
-    elif name in WORDS:
+    else:
         if not re.fullmatch(WORDS[name], value):
             raise ValueError("There can be no receipt with this.")
         facts[name] = value
-    else:
-        raise ValueError("There is no such filter.")
 
 
 def moment(text: str, *, whole_day: bool) -> int:

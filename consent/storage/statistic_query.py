@@ -40,7 +40,7 @@ def read_wanted(query: Mapping[str, str], today: int, besides: tuple[str, ...] =
                 facts[name] = value
             else:
                 faults[name] = "There can be no visit with this."
-        elif value and name not in ("from", "to", *besides):
+        elif name not in ("from", "to", *FILTERS, *besides):
             faults[name] = "There is no such filter."
     last = _day(query.get("to") or "", today, "to", faults)
     first = _day(query.get("from") or "", max(last - DAYS + 1, 0), "from", faults)

@@ -29,6 +29,9 @@ def operations(shop: Shop) -> list[tuple[str, str, dict[str, Any]]]:
     return sorted(found, key=lambda one: one[1].endswith("/erasures"))
 
 
+LISTS = ("receipts", "receipts/export", "statistics", "losses", "audit", "exports", "marks", "requests", "alarms")
+
+
 def test_the_examples_of_the_document_work(shop: Shop) -> None:
     token = shop.token(*SCOPES)
     made = shop.choose(shop.choice(), Host="www.example.com").json["id"]
@@ -129,6 +132,7 @@ def test_what_cannot_be_done_is_one_error_and_changes_nothing(shop: Shop) -> Non
         ("GET", "audit?from=yesterday", None, 400, "bad_filter"),
         ("GET", "audit?colour=red", None, 400, "bad_filter"),
         ("GET", "audit?before=99999999999999", None, 400, "bad_filter"),
+        *(("GET", f"{path}?vistor=", None, 400, "bad_filter") for path in LISTS),
     ):
         at = f"/api/v1/sites/shop/{path}"
         answer = shop.client.open(at, method=method, json=body, headers={"Authorization": token})
