@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.core.groups import OPTIONAL
 from consent.dashboard.blueprint import blueprint
-from consent.dashboard.locale import ENGLISH, language_words, number, place_words, share
+from consent.dashboard.locale import ENGLISH, language_words, number, place_words, share, viewer_locale
 from consent.dashboard.permissions import allowed
 from consent.dashboard.receipt_query import given_twice
 from consent.dashboard.services import services
@@ -127,7 +127,7 @@ def _steps(wanted: Wanted, days: Mapping[str, Numbers]) -> list[Step]:
 
 
 def _plot(wanted: Wanted, days: Mapping[str, Numbers], versions: Iterable[Any]) -> dict[str, Any]:
-    """Return what the chart draws: shares of 0 to 1 and their denominators, and since when which version was live."""
+    """Return what the chart draws: shares of 0 to 1, what they are of, and since when which version was live."""
     steps = _steps(wanted, days)
     asked = {group: [step.numbers.groups[group].asked if step.numbers else 0 for step in steps] for group in OPTIONAL}
     granted = {
@@ -147,6 +147,7 @@ def _plot(wanted: Wanted, days: Mapping[str, Numbers], versions: Iterable[Any]) 
             }
             for group in OPTIONAL
         ],
+        "locale": viewer_locale().replace("_", "-"),
         "versions": [[row.published_at, f"v{row.number}"] for row in versions if first <= row.published_at < last],
     }
 

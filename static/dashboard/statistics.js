@@ -45,17 +45,23 @@ function teller(at, groups, date, percent) {
   };
 }
 
+/** What names a time on the axis in the viewer's own way: a day, or a month where marks are `apart` (seconds) by months. */
+function dayNamer(locale, apart) {
+  const parts = apart < 28 * 86400 ? { day: "numeric", month: "short" } : { month: "short", year: "numeric" };
+  const format = new Intl.DateTimeFormat(locale, { ...parts, timeZone: "UTC" });
+  return (seconds) => format.format(seconds * 1000);
+}
+
 function draw() {
   chart?.destroy();
   chart = undefined;
   const place = document.querySelector("[data-plot]");
   if (!place) return;
-  const { x, groups, versions } = JSON.parse(place.dataset.plot);
+  const { x, groups, versions, locale } = JSON.parse(place.dataset.plot);
   const soft = colourOf("", "--soft");
   const line = colourOf("", "--line");
-  const language = document.documentElement.lang;
-  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
-  const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const axis = { stroke: soft, font: "12px system-ui, sans-serif", grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
   const series = groups.map(({ id, label }) => ({ label, stroke: colourOf(id, "--c"), width: 2, dash: DASHES[id], points: { show: x.length < 3 } }));
   const options = {
@@ -65,7 +71,7 @@ function draw() {
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: [0, 1] } },
-    axes: [axis, { ...axis, size: 52, values: (_, marks) => marks.map((mark) => percent.format(mark)) }],
+    axes: [{ ...axis, space: 80, values: (_, marks, __, ___, apart) => marks.map(dayNamer(locale, apart)) }, { ...axis, size: 52, values: (_, marks) => marks.map((mark) => percent.format(mark)) }],
     series: [{}, ...series],
     hooks: { draw: [versionMarkers(versions, soft)], setCursor: [teller(document.querySelector("[data-at]"), groups, date, percent)] },
   };

@@ -132,3 +132,37 @@ def test_millions_stand_in_one_line(browser: Browser, desk: Desk, served: str, w
             }).length"""
         )
     assert broken == 0
+
+
+@pytest.mark.parametrize(("query", "expected"), [("", "27 Oct"), ("?from=2025-01-01&to=2026-11-25", "Mar 2026")])
+def test_the_chart_names_days_as_the_page_does(
+    browser: Browser, desk: Desk, served: str, query: str, expected: str
+) -> None:
+    with watched(browser, served, viewport={"width": 1280, "height": 900}) as view:
+        view.page.add_init_script(
+            """const type = CanvasRenderingContext2D.prototype, draw = type.fillText
+            window.drawn = []
+            type.fillText = function (text, ...rest) { drawn.push(text); return draw.call(this, text, ...rest) }"""
+        )
+        view.sign_in("viewer")
+        page = view.open(STATISTICS + query)
+        page.locator(".plot canvas").wait_for()
+        drawn: list[str] = page.evaluate("drawn")
+    assert expected in drawn
+    assert [text for text in drawn if "/" in text] == []
+
+
+def test_no_table_of_numbers_is_pushed_sideways_on_a_phone(browser: Browser, desk: Desk, served: str) -> None:
+    with desk.engine.begin() as connection:
+        chosen = make_event(1, 0, "sha256:1", event="chosen")
+        add_counts(connection, {chosen: 1_000_000, chosen._replace(event="shown"): 9_000_000})
+        add_counts(connection, {Refusal(1, NOW // DAY, "unavailable"): 300_000})
+    with watched(browser, served, viewport={"width": 390, "height": 900}) as view:
+        view.sign_in("viewer")
+        found = {}
+        for path in ("/sites/demo/", STATISTICS, f"{STATISTICS}?by=language"):
+            page = view.open(path)
+            page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true })")
+            tables = page.locator("main .overflow-auto")
+            found[path] = tables.evaluate_all("all => all.map(one => one.scrollWidth > one.clientWidth)")
+    assert found == {"/sites/demo/": [False], STATISTICS: [False] * 3, f"{STATISTICS}?by=language": [False] * 3}
