@@ -30,6 +30,8 @@ def test_a_leak_holds_the_draft_back_until_somebody_answers_it(desk: Desk) -> No
     assert status == 422
     assert "Scans show 1 open leak: leaking_one. Where each is, and how it ends, stands under Scan." in page
     assert 'href="/sites/demo/scan">Mend it<' in page
+    assert "an admin or compliance switches this off below" in desk.browser("marketing").get("/sites/demo/scan").text
+    assert "switches this off below" not in chief.get("/sites/demo/scan").text
     form = {"kind": "cookie", "name": "leaking_one", "host": "www.shop.localhost", "group": "essential"}
     chief.post("/sites/demo/review", form)
     assert publish(desk)[0] == 302

@@ -44,16 +44,29 @@ LINKED = """
   if (said) { localStorage.setItem('answer', said); document.querySelector('#box').remove(); }
 </script>
 """
+CLOSED = """
+<div id="host"></div>
+<script>
+  const host = document.querySelector('#host');
+  const root = host.attachShadow({ mode: 'closed' });
+  root.innerHTML = '<div role="dialog">We use cookies <button>Accept all</button> <button>Reject all</button></div>';
+  [...root.querySelectorAll('button')].forEach((button, index) => button.onclick = () => {
+    localStorage.setItem('answer', ['all', 'none'][index]);
+    host.remove();
+  });
+  if (host.shadowRoot) localStorage.setItem('said-open', '1');
+</script>
+"""
 KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '1')</script>"
 
 
 @pytest.mark.parametrize(
-    ("banner", "accepting", "rejecting"), [(HIDING, 1, 1), (PRETICKED, 1, 3), (TWO_STEPS, 2, 2), (LINKED, 1, 1)]
+    ("banner", "accepting", "rejecting"), [(HIDING, 1, 1), (PRETICKED, 1, 3), (TWO_STEPS, 2, 2), (LINKED, 1, 1), (CLOSED, 1, 1)]
 )
 def test_each_answer_is_given_in_the_clicks_that_it_takes(
     scan_site: ScanSite, sites: Sites, banner: str, accepting: int, rejecting: int
 ) -> None:
-    sites.page("/", banner + (SCRIPT if banner is not LINKED else "") + '<a href="/more">more</a>')
+    sites.page("/", banner + (SCRIPT if banner not in (LINKED, CLOSED) else "") + '<a href="/more">more</a>')
     sites.page("/more", KEPT)
     visits = scan_site(sites.url(), states=("accept", "reject"), pages=2)["visits"]
     assert [_told(visit) for visit in visits] == [(accepting, ["said-all"]), (rejecting, ["said-none"])]

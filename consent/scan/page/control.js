@@ -16,7 +16,8 @@
   const controls = [];
   for (let index = 0; index < roots.length && index < 200; index++) {
     for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
-      if (element.shadowRoot) roots.push(element.shadowRoot);
+      const shadow = element[Symbol.for("consent-scan-shadow")] ?? element.shadowRoot;
+      if (shadow) roots.push(shadow);
       if (element.matches(KINDS)) controls.push([element, true]);
       else if (stems && isPressed(element) && !element.closest(`label, ${KINDS}`)) controls.push([element, false]);
     }

@@ -13,7 +13,8 @@
   };
   for (let index = 0; index < roots.length && index < 200; index++) {
     for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
-      if (element.shadowRoot) roots.push(element.shadowRoot);
+      const shadow = element[Symbol.for("consent-scan-shadow")] ?? element.shadowRoot;
+      if (shadow) roots.push(shadow);
       if (element.matches(TEXTS) && element.checkVisibility() && asks(element)) found.add(element.type || "text");
     }
   }

@@ -4,7 +4,8 @@
   const links = [];
   for (let index = 0; index < roots.length && index < 200; index++) {
     for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
-      if (element.shadowRoot) roots.push(element.shadowRoot);
+      const shadow = element[Symbol.for("consent-scan-shadow")] ?? element.shadowRoot;
+      if (shadow) roots.push(shadow);
       if (element.matches("details")) element.open = true;
       if (element.matches("a[href]") && /^https?:/.test(element.href)) links.push(element.href.slice(0, 600));
     }

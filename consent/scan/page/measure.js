@@ -31,8 +31,9 @@
     if (["fixed", "sticky", "absolute"].includes(getComputedStyle(at).position) || at.localName === "dialog") notice = at;
   }
   let top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  while (top?.shadowRoot) {
-    const inner = top.shadowRoot.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const shadowOf = (element) => element[Symbol.for("consent-scan-shadow")] ?? element.shadowRoot;
+  while (top && shadowOf(top)) {
+    const inner = shadowOf(top).elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     if (!inner || inner === top) break;
     top = inner;
   }
@@ -54,7 +55,7 @@
       if (getComputedStyle(node).display !== "contents") return false;
     }
     const filled = node.localName === "slot" ? node.assignedNodes() : [];
-    const inner = filled.length ? filled : [...(node.shadowRoot || node).childNodes];
+    const inner = filled.length ? filled : [...(shadowOf(node) || node).childNodes];
     return inner.some(read);
   };
   if (notice !== control) read(notice);

@@ -46,7 +46,8 @@ async () => {
   const roots = [document];
   for (let index = 0; index < roots.length && index < 50; index++) {
     for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
-      if (element.shadowRoot) roots.push(element.shadowRoot);
+      const shadow = element[Symbol.for("consent-scan-shadow")] ?? element.shadowRoot;
+      if (shadow) roots.push(shadow);
     }
   }
   const texts = [document.documentElement?.innerText || "", ...roots.slice(1).flatMap((root) => [...root.children].map((one) => one.innerText || ""))];

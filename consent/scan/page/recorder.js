@@ -52,6 +52,23 @@
     }[method];
   };
 
+  // A closed shadow tree is open to the scan alone, which reads it from the element: a banner may stand in one.
+  const closed = new WeakMap();
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = {
+    attachShadow(...given) {
+      const root = Reflect.apply(attach, this, given);
+      if (root.mode === "closed") closed.set(this, root);
+      return root;
+    },
+  }.attachShadow;
+  const shadow = Symbol.for("consent-scan-shadow");
+  Object.defineProperty(Element.prototype, shadow, {
+    get() {
+      return closed.get(this);
+    },
+  });
+
   const cookie = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
   Object.defineProperty(Document.prototype, "cookie", {
     ...cookie,

@@ -4,7 +4,8 @@
   const found = [];
   for (let index = 0; index < roots.length && index < 200; index++) {
     for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
-      if (element.shadowRoot) roots.push(element.shadowRoot);
+      const shadow = element[Symbol.for("consent-scan-shadow")] ?? element.shadowRoot;
+      if (shadow) roots.push(shadow);
       if (!element.matches("input[type=checkbox], [role=switch], [role=checkbox]")) continue;
       const label = element.closest("label")?.innerText || element.getAttribute("aria-label") || element.name || "";
       const on = element.matches("input") ? element.checked : element.getAttribute("aria-checked") === "true";
