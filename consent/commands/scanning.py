@@ -105,7 +105,7 @@ def _scan_site(
         kind, name = change["kind"].replace("_", " "), shown_name(change["name"])
         click.echo(f"{mark}{change['change']}: {kind} {name} on {change['host']}, {change['group']}{told}")
     if not saw_anything(done.result):
-        problem = next(problems(done.result), "no page was shown.")
+        problem = next(iter(problems(done.result)), "no page was shown.")
         click.echo(f"The scan of {key} came to nothing: {problem}", err=True)
         return done.result
     changes = len(done.diff)

@@ -205,24 +205,36 @@ def saw_anything(result: dict[str, Any]) -> bool:
     return any(page["problem"] is None for visit in result["visits"] for page in visit["pages"])
 
 
-def problems(result: dict[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each page or visit that went wrong, and for each host that was kept away from."""
+def problems(result: dict[str, Any]) -> list[str]:
+    """Return a sentence for each page or visit that went wrong, and for each host that was kept away from.
+
+    What went wrong in several visits is told once, with all of them.
+    """
+    visits_of: dict[str, list[str]] = {}
     for visit in result["visits"]:
         where = visit["state"] + (f" {visit['region']}" if visit["region"] else "")
-        if visit["problem"]:
-            yield f"[{where}] {visit['problem']}"
-        for page in visit["pages"]:
-            for sentence in (page["problem"], *page["notes"]):
-                if sentence:
-                    yield f"[{where}] {page['url']}: {sentence}"
-            if page["left_out"]:
-                yield f"[{where}] {page['url']}: {page['left_out']} further requests or writes were not kept."
-        for sentence, count in visit["refused"].items():
-            yield f"[{where}] {sentence}" + (f" ({count} times)" if count > 1 else "")
-        if visit["state"] in ("reject", "accept", "withdraw") and not (visit["choice"] or {}).get("found"):
-            yield f"[{where}] No way to {'reject' if visit['state'] == 'reject' else 'accept'} was found."
-        if visit["withdrawal"] and not visit["withdrawal"]["found"]:
-            yield f"[{where}] No way to take the choice back was found."
+        for sentence in _problems(visit):
+            if where not in visits_of.setdefault(sentence, []):
+                visits_of[sentence].append(where)
+    return [f"[{', '.join(visits)}] {sentence}" for sentence, visits in visits_of.items()]
+
+
+def _problems(visit: dict[str, Any]) -> Iterator[str]:
+    """Yield what went wrong in a visit."""
+    if visit["problem"]:
+        yield visit["problem"]
+    for page in visit["pages"]:
+        for sentence in (page["problem"], *page["notes"]):
+            if sentence:
+                yield f"{page['url']}: {sentence}"
+        if page["left_out"]:
+            yield f"{page['url']}: {page['left_out']} further requests or writes were not kept."
+    for sentence, count in visit["refused"].items():
+        yield sentence + (f" ({count} times)" if count > 1 else "")
+    if visit["state"] in ("reject", "accept", "withdraw") and not (visit["choice"] or {}).get("found"):
+        yield f"No way to {'reject' if visit['state'] == 'reject' else 'accept'} was found."
+    if visit["withdrawal"] and not visit["withdrawal"]["found"]:
+        yield "No way to take the choice back was found."
 
 
 def _jar_host(visit: dict[str, Any], name: str, host: str) -> str:

@@ -25,16 +25,12 @@ def scan_lines(result: dict[str, Any], inventory: Inventory) -> Iterator[str]:
                 yield f"  … and {len(items) - MOST_LISTED:,} more, which --json tells of"
     yield from _section("Frames", _frame_lines(result))
     yield from _section("Consent mode", _consent_mode_lines(result))
-    found = list(dict.fromkeys((*crowded(inventory), *problems(result))))
+    found = [*crowded(inventory), *problems(result)]
     if found:
         yield ""
         yield f"Notes ({len(found)})"
         yield from (f"  {sentence}" for sentence in found)
-    errors = [(page["url"], error) for visit in result["visits"] for page in visit["pages"] for error in page["errors"]]
-    if errors:
-        yield ""
-        yield f"JavaScript errors ({len(errors)})"
-        yield from (f"  {url}: {error}" for url, error in dict.fromkeys(errors))
+    yield from _section("JavaScript errors", _error_lines(result))
 
 
 def crowded(inventory: Inventory) -> Iterator[str]:
@@ -75,6 +71,12 @@ def _frame_lines(result: dict[str, Any]) -> Iterator[str]:
     for visit in result["visits"]:
         for page in visit["pages"]:
             yield from (frame["url"] for frame in page["frames"] if not frame["is_main"])
+
+
+def _error_lines(result: dict[str, Any]) -> Iterator[str]:
+    for visit in result["visits"]:
+        for page in visit["pages"]:
+            yield from (f"{page['url']}: {error}" for error in page["errors"])
 
 
 def _consent_mode_lines(result: dict[str, Any]) -> Iterator[str]:

@@ -44,10 +44,10 @@ def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
             yield from (f"           {line}" for line in finding.evidence)
     for sentence in audit.blind:
         yield f"{'BLIND':8} {sentence}"
-    seen = list(dict.fromkeys(problems(result)))
-    if seen:
+    told = {_of_no_visit(sentence) for sentence in audit.blind}
+    if notes := [sentence for sentence in problems(result) if _of_no_visit(sentence) not in told]:
         yield ""
-        yield from (f"note     {sentence}" for sentence in seen if sentence not in audit.blind)
+        yield from (f"note     {sentence}" for sentence in notes)
     yield ""
     levels = {finding.level for finding in audit.findings}
     yield from (f"  {HEADS[level]}: {text}" for level, text in LEGEND.items() if level in levels)
@@ -169,6 +169,11 @@ def _sarif(finding: Finding, url: str) -> dict[str, Any]:
         "locations": [location],
         "properties": {"level": finding.level, "region": finding.region, "assertion": finding.assertion},
     }
+
+
+def _of_no_visit(sentence: str) -> str:
+    """Return a problem without the visits that had it."""
+    return sentence.partition("] ")[2]
 
 
 def _where(finding: Finding) -> str:

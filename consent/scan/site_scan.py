@@ -108,7 +108,7 @@ def scan_site(
                 is_first = scans.newest(connection, site_id, scans.DONE) is None
                 diff = land(connection, site_id, result, promise, now)
                 leaks = len(open_leaks(connection, site_id))
-                notes = list(dict.fromkeys(problems(result)))
+                notes = problems(result)
                 state = scans.DONE if saw_anything(result) else scans.FAILED
                 count = len(result["pages"])
                 scan_pictures.keep(connection, site_id, scan_id, shots)

@@ -33,3 +33,18 @@ def test_a_cookie_without_a_name_is_told_as_such() -> None:
     assert any(line.startswith("  (without a name) · www.example.com") for line in scan_lines(seen, Inventory(seen)))
     told = [finding.sentence for finding in audit(seen, Promise()).findings]
     assert any(sentence.startswith("Cookie (without a name) ") for sentence in told)
+
+
+def test_what_went_wrong_in_several_visits_is_told_once() -> None:
+    pages = [page(problem="It did not answer within 30 s.", errors=["broken"]), page(f"{SITE}a", notes=["It hung."])]
+    away = {"refused": {"10.0.0.1 is not asked.": 2}}
+    seen = result(visit("none", *pages, **away), visit("gpc", *pages, region="DE", **away), visit("accept", pages[1]))
+    lines = list(scan_lines(seen, Inventory(seen)))
+    assert lines[lines.index("Notes (3)") + 1 :] == [
+        f"  [none, gpc DE] {SITE}: It did not answer within 30 s.",
+        f"  [none, gpc DE, accept] {SITE}a: It hung.",
+        "  [none, gpc DE] 10.0.0.1 is not asked. (2 times)",
+        "",
+        "JavaScript errors (1)",
+        f"  {SITE}: broken",
+    ]

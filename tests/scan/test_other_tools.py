@@ -61,7 +61,8 @@ KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '
 
 
 @pytest.mark.parametrize(
-    ("banner", "accepting", "rejecting"), [(HIDING, 1, 1), (PRETICKED, 1, 3), (TWO_STEPS, 2, 2), (LINKED, 1, 1), (CLOSED, 1, 1)]
+    ("banner", "accepting", "rejecting"),
+    [(HIDING, 1, 1), (PRETICKED, 1, 3), (TWO_STEPS, 2, 2), (LINKED, 1, 1), (CLOSED, 1, 1)],
 )
 def test_each_answer_is_given_in_the_clicks_that_it_takes(
     scan_site: ScanSite, sites: Sites, banner: str, accepting: int, rejecting: int
