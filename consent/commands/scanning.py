@@ -57,7 +57,7 @@ def _show(result: dict[str, Any], json_file: Path | None) -> None:
 
 
 def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
-    """Scan the sites whose time has come, one after another; return 1 where one of them failed."""
+    """Scan the sites whose time has come, one after another; return 1 where one of these scans came to nothing."""
     from consent.scan.inventory import saw_anything
     from consent.scan.lines import counted
     from consent.storage import scans
@@ -68,12 +68,13 @@ def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
     for key in keys:
         try:
             if not saw_anything(_scan_site(settings, key, None, "", {"allow": options["allow"]}, quiet)):
-                failed = 1
+                failed += 1
         except click.ClickException as error:
-            failed = 1
+            failed += 1
             click.echo(f"{key}: {error.message}", err=True)
-    click.echo(f"Scanned {counted(len(keys), 'site')} whose time had come.")
-    return failed
+    of = f"{len(keys) - failed} of " if failed else ""
+    click.echo(f"Scanned {of}{counted(len(keys), 'site')} whose time had come.")
+    return int(failed > 0)
 
 
 def _scan_site(

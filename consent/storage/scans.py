@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
 from consent.storage.base import Transaction
 from consent.storage.models import Site
@@ -213,8 +213,12 @@ def save_schedule(transaction: Transaction, site_id: int, wanted: Schedule) -> N
 
 
 def due(transaction: Transaction, now: int) -> list[str]:
-    """Return the keys of the sites whose time has come, the longest waiting first."""
+    """Return the keys of the sites whose time has come, the longest waiting first.
+
+    A scan that came to nothing is no scan: the next one is due a day after it.
+    """
     last = func.coalesce(func.max(Scan.asked_at), 0)
+    done = func.coalesce(func.max(case((Scan.state == DONE, Scan.asked_at))), 0)
     query = (
         select(Site.key)
         .join(ScanSchedule, ScanSchedule.site_id == Site.id)
@@ -222,7 +226,7 @@ def due(transaction: Transaction, now: int) -> list[str]:
         .where(ScanSchedule.days > 0)
         .group_by(Site.id, Site.key, ScanSchedule.days)
         # An hour of grace: a timer that fires each day may fire a little early.
-        .having(last + ScanSchedule.days * DAY_S - 3600 <= now)
+        .having(done + ScanSchedule.days * DAY_S - 3600 <= now, last + DAY_S - 3600 <= now)
         .order_by(last)
     )
     return list(transaction.execute(query).scalars())

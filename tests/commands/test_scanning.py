@@ -48,6 +48,7 @@ def test_a_scan_by_plan_that_saw_nothing_has_failed(say: Any, engine: Any, monke
     assert code == 1
     assert f"The scan of shop came to nothing: [none] {SITE}: It did not answer within 30 s." in said
     assert "since the last scan" not in said
+    assert said.endswith("Scanned 0 of 1 site whose time had come.")
 
 
 def test_a_scan_that_somebody_stopped_lands_nothing(say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:

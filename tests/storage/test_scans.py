@@ -69,9 +69,22 @@ def test_sites_are_due_by_their_plan(engine: Engine, shop: FoundSite) -> None:
         scans.save_schedule(transaction, shop.id, Schedule(days=7))
         scans.save_schedule(transaction, other.id, Schedule(days=0))
         assert scans.due(transaction, NOW) == ["shop"]
-        scans.ask(transaction, shop.id, "https://shop.example/", NOW)
+        first = scans.ask(transaction, shop.id, "https://shop.example/", NOW)
+        scans.finish(transaction, first, NOW + 60, state=scans.DONE, pages=1, problems=[], diff=[])
         assert scans.due(transaction, NOW + 6 * DAY_S) == []
         assert scans.due(transaction, NOW + 7 * DAY_S - 60) == ["shop"]
         scans.save_schedule(transaction, shop.id, Schedule("https://shop.example/de", 5, "DE,US-CA", 1))
         assert scans.schedule(transaction, shop.id) == Schedule("https://shop.example/de", 5, "DE,US-CA", 1)
         assert scans.due(transaction, NOW + DAY_S) == ["shop"]
+
+
+def test_a_scan_that_came_to_nothing_is_due_again_a_day_later(engine: Engine, shop: FoundSite) -> None:
+    nothing = {"state": scans.FAILED, "pages": 0, "problems": ["It did not answer."], "diff": []}
+    with engine.begin() as transaction:
+        scans.save_schedule(transaction, shop.id, Schedule(days=7))
+        first = scans.ask(transaction, shop.id, "https://shop.example/", NOW)
+        scans.finish(transaction, first, NOW, state=scans.DONE, pages=1, problems=[], diff=[])
+        again = scans.ask(transaction, shop.id, "https://shop.example/", NOW + 7 * DAY_S)
+        scans.finish(transaction, again, NOW + 7 * DAY_S, **nothing)  # type: ignore[arg-type]
+        assert scans.due(transaction, NOW + 7 * DAY_S + 3600) == []
+        assert scans.due(transaction, NOW + 8 * DAY_S) == ["shop"]
