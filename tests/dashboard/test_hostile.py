@@ -5,11 +5,13 @@ import re
 
 import pytest
 from markupsafe import escape
+from playwright.sync_api import Browser, expect
 
 from consent.storage import scan_pictures, scans
 from consent.storage.scan_pictures import Picture
-from tests.dashboard.cast import NOW, RECEIPT, Desk
+from tests.dashboard.cast import NOW, RECEIPT, VISITOR, Desk
 from tests.dashboard.routes import dashboard_routes
+from tests.dashboard.watched import watched
 
 TEXTS = (
     "<script>alert(1)</script>",
@@ -94,3 +96,30 @@ def test_a_number_that_no_database_has_is_no_page(desk: Desk, number: int) -> No
         path = re.sub(r"<[^>]+>", "x", path)
         answer = chief.post(path) if "POST" in (rule.methods or ()) else chief.get(path)
         assert answer.status_code == 404, path
+
+
+RUNS_ON = """(place) => {
+  const end = place.lastChild.data.trimEnd().length;
+  const [first, last] = [end - 4, end - 2].map((at) => {
+    const range = document.createRange();
+    range.setStart(place.lastChild, at);
+    range.setEnd(place.lastChild, at + 1);
+    return range.getBoundingClientRect().left;
+  });
+  return first < last;
+}"""
+
+
+@pytest.mark.browser
+def test_a_name_that_turns_the_writing_round_turns_its_own_alone(browser: Browser, desk: Desk, served: str) -> None:
+    with desk.database() as connection:
+        connection.execute("UPDATE site SET name = ? WHERE key = 'demo'", ("Shop\u202e",))
+        connection.execute("UPDATE config SET body = replace(body, 'Little Grove', ?)", ("Shop\u202e",))
+    with watched(browser, served) as view:
+        page = view.sign_in("compliance")
+        view.open(f"/sites/demo/receipts/{RECEIPT}")
+        assert page.locator("main strong", has_text="Germany").first.evaluate(RUNS_ON)
+        view.open(f"/sites/demo/rights/visitor/{VISITOR}")
+        page.get_by_role("button", name="Page to print").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Shop")
+        assert page.get_by_role("heading", level=1).evaluate(RUNS_ON)
