@@ -18,7 +18,8 @@ from consent.snapshots.draft import DraftError, check_draft, new_draft
 from consent.storage import sites
 from consent.storage.models import db
 
-MAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+")
+MAIL = re.compile(r"[^\s@,;]{1,64}@[^\s@,;]{1,190}\.[^\s@,;]{1,63}")
+"""As long as its parts can be: without an end, a long text that holds no address would keep the whole service busy."""
 LINK = re.compile(r"https?://\S+")
 
 

@@ -28,6 +28,14 @@ def test_an_old_proof_is_asked_for_again_and_nothing_is_done_yet(desk: Desk) -> 
     assert _made(desk) == []
 
 
+def test_a_proof_without_end_is_wrong_as_any_other(desk: Desk) -> None:
+    chief = _old(desk)
+    for length in (129, 500_000):
+        assert chief.post("/tokens", NEW | {"proof": "x" * length}).status_code == 401
+        answer = chief.post("/account/proof", {"proof": "x" * length})
+        assert (answer.status_code, "not right" in answer.text or "fault" in answer.text) == (422, True)
+
+
 def test_the_form_goes_on_with_the_password(desk: Desk) -> None:
     chief = _old(desk)
     page = chief.post("/tokens", NEW).text

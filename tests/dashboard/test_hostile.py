@@ -123,3 +123,10 @@ def test_a_name_that_turns_the_writing_round_turns_its_own_alone(browser: Browse
         page.get_by_role("button", name="Page to print").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Shop")
         assert page.get_by_role("heading", level=1).evaluate(RUNS_ON)
+
+
+@pytest.mark.parametrize("field", ["name", "host", "controller", "key"])
+def test_half_a_million_letters_in_a_field_of_a_new_site_are_one_sentence(desk: Desk, field: str) -> None:
+    facts = {"name": "Third", "host": "https://third.example", "controller": "Third Ltd", "key": "third"}
+    answer = desk.browser("chief").post("/sites/new", facts | {field: "x" * 500_000})
+    assert (answer.status_code, 'class="fault"' in answer.text) == (422, True)
