@@ -41,6 +41,16 @@ class Decisions:
     cookies: Mapping[tuple[str, str], Decided] = field(default_factory=dict)
     hosts: Mapping[str, Decided] = field(default_factory=dict)
 
+    def of_cookie(self, name: str, host: str) -> Answer | None:
+        """Return what was decided of a cookie or stored item."""
+        found = self.cookies.get((name, host)) or self.cookies.get((name, ""))
+        return _by_person(found, "for the site") if found else None
+
+    def of_host(self, host: str) -> Answer | None:
+        """Return what was decided of the addresses of a host."""
+        found = self.hosts.get(host)
+        return _by_person(found, f"for {host}") if found else None
+
 
 WORD, PREFIX, ADDRESS, SEEN = "word", "prefix", "address", "seen"
 AD_DOMAIN, WEBSITE = "ad_domain", "website"
@@ -118,7 +128,7 @@ class Classifier:
         owner = self._book.owner(host) if host else None
         kind, is_website = (self._book.kind(host), self._book.is_website(host)) if host else ("", False)
         sighting = Sighting(name, host, met.value, met.expiry_s, met.third_party, kind, is_website)
-        if decided := self._decided(name, host):
+        if decided := self._decisions.of_cookie(name, host):
             return Asked(decided, sighting, None, owner is not None)
         known = self._catalogue(sighting, owner) or self._of_vendor(sighting, owner, met.script)
         if known:
@@ -168,8 +178,8 @@ class Classifier:
     def address(self, url: str) -> Answer:
         """Say whose a script or request address is, and what for."""
         host = clean_host(url)
-        if decided := self._decisions.hosts.get(host):
-            return Answer(decided[0], decided[1], DECISION, "", 1.0, f"A person decided this for {host}.", decided[0])
+        if decided := self._decisions.of_host(host):
+            return decided
         owner = self._book.find(url)
         if owner is None:
             return Answer(UNCLASSIFIED, None, NONE, "", 0.0, f"Nobody is known at {host or 'this address'}.")
@@ -177,12 +187,6 @@ class Classifier:
             reason = f"{host} belongs to {owner.name}; what its requests are for is not known."
             return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason, owner.likely)
         return _by_owner(owner, DOMAIN, f"{host} belongs to {owner.name}, which is {owner.group}.")
-
-    def _decided(self, name: str, host: str) -> Answer | None:
-        found = self._decisions.cookies.get((name, host)) or self._decisions.cookies.get((name, ""))
-        if found is None:
-            return None
-        return Answer(found[0], found[1], DECISION, "", 1.0, "A person decided this for the site.", found[0])
 
     def _catalogue(self, sighting: Sighting, owner: Owner | None) -> Found | None:
         name, host = sighting.name, sighting.host
@@ -245,6 +249,11 @@ def _agreed(layer: str, found: list[Known], name: str, host: str) -> Answer | No
     }[layer]
     purpose = purposes.pop() if len(purposes) == 1 else None
     return Answer(first.group, purpose, layer, vendor, 0.0, reason, first.group)
+
+
+def _by_person(decided: Decided, of_what: str) -> Answer:
+    group, purpose = decided
+    return Answer(group, purpose, DECISION, "", 1.0, f"A person decided this {of_what}.", group)
 
 
 def _by_owner(owner: Owner, layer: str, reason: str) -> Answer:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from consent.classify.answer import DECISION, MODEL, NONE, SURE, Answer
+from consent.classify.answer import MODEL, NONE, SURE, Answer
 from consent.classify.classifier import Classifier, Decisions, shipped_classifier
 from consent.classify.domains import clean_host
 from consent.classify.sighting import Met
@@ -131,12 +131,10 @@ class Identifier:
         return None
 
     def _decided(self, item: Item) -> Verdict | None:
-        asked = self.classifier.with_decisions(self.promise.decisions)
+        decisions, host = self.promise.decisions, clean_host(item.host)
         is_host = item.kind in ("host", "fingerprint")
-        answer = asked.address(f"https://{item.host}/") if is_host else asked.cookie(item.name, item.host)
-        if answer.layer != DECISION:
-            return None
-        return _verdict(answer, self._vendor(item) or "")
+        answer = decisions.of_host(host) if is_host else decisions.of_cookie(item.name, host)
+        return _verdict(answer, self._vendor(item) or "") if answer else None
 
     def _script(self, item: Item) -> str:
         """Return the address of the first script of somebody else that made `item`."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 
 from consent.storage.base import Transaction
 from consent.storage.models import Site
@@ -13,6 +13,8 @@ from consent.storage.scan_models import Scan, ScanFinding, ScanSchedule
 SILENT_S = 300
 """A scan that was not heard of for so long has ended without a word."""
 DAY_S = 86400
+KEY = ("kind", "name", "host")
+FINDINGS: Any = ScanFinding.__table__
 REPORTED = "report"
 """The layer of hosts that visitors' browsers reported: no scan tells whether they are gone."""
 MOST_SIGHTED = 200
@@ -152,13 +154,18 @@ def findings(transaction: Transaction, site_id: int) -> list[Kept]:
 def keep(transaction: Transaction, site_id: int, seen: Iterable[Kept], now: int) -> None:
     """Add what is new, and bring what is known to what was seen now."""
     known = {kept.key for kept in findings(transaction, site_id)}
+    new, changed = [], []
     for one in seen:
         values = {name: value for name, value in one._asdict().items() if name != "first_seen"}
         values |= {"last_seen": now, "gone_at": None}
         if one.key in known:
-            transaction.execute(update(ScanFinding).where(*_is(site_id, one.key)).values(values))
+            changed.append(values | _places(one.key))
         else:
-            transaction.execute(insert(ScanFinding).values(site_id=site_id, first_seen=now, **values))
+            new.append(values | {"site_id": site_id, "first_seen": now})
+    if new:
+        transaction.execute(insert(FINDINGS), new)
+    if changed:
+        transaction.execute(update(FINDINGS).where(*_each(site_id)), changed)
 
 
 def sight(transaction: Transaction, site_id: int, seen: Kept, now: int) -> None:
@@ -191,10 +198,9 @@ def narrow_leaks(transaction: Transaction, site_id: int, key: tuple[str, str, st
 
 def mark_gone(transaction: Transaction, site_id: int, keys: Collection[tuple[str, str, str]], now: int) -> None:
     """Note that these findings are there no longer; they stay, with when they were seen last."""
-    for key in keys:
-        transaction.execute(
-            update(ScanFinding).where(*_is(site_id, key)).values(gone_at=now, is_leak=False, leaks="[]", situations="")
-        )
+    if keys:
+        ended = {"gone_at": now, "is_leak": False, "leaks": "[]", "situations": ""}
+        transaction.execute(update(FINDINGS).where(*_each(site_id)), [ended | _places(key) for key in keys])
 
 
 def schedule(transaction: Transaction, site_id: int) -> Schedule:
@@ -234,6 +240,15 @@ def due(transaction: Transaction, now: int) -> list[str]:
 
 def _scans() -> Any:
     return select(*(getattr(Scan, name) for name in FoundScan._fields))
+
+
+def _each(site_id: int) -> tuple[Any, ...]:
+    """Return what chooses a finding by its `_places`, so that one statement serves for thousands."""
+    return FINDINGS.c.site_id == site_id, *(FINDINGS.c[part] == bindparam(f"its_{part}") for part in KEY)
+
+
+def _places(key: tuple[str, str, str]) -> dict[str, str]:
+    return {f"its_{part}": value for part, value in zip(KEY, key, strict=True)}
 
 
 def _is(site_id: int, key: tuple[str, str, str]) -> tuple[Any, ...]:
