@@ -4,6 +4,9 @@ import contextlib
 import json
 import shutil
 import sqlite3
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner
@@ -15,14 +18,13 @@ SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
 FACTS = ("name", "address", "contact", "policy_revision", "storage_location", "retention")
 
 
-@pytest.fixture
-def say(tmp_path, monkeypatch):
-    """Run a command in an empty instance; give its exit code and what it said."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CONSENT_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("CONSENT_SECRET_KEY", SECRET)
-    monkeypatch.setenv("CONSENT_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("consent.app.try_pages", lambda pages: None)  # as where no browser starts
+def operator(folder, patch):
+    """Be in `folder` the operator of an instance; return what runs a command and gives its exit code and words."""
+    patch.chdir(folder)
+    patch.setenv("CONSENT_INSTANCE", str(folder / "instance"))
+    patch.setenv("CONSENT_SECRET_KEY", SECRET)
+    patch.setenv("CONSENT_BASE_URL", "http://127.0.0.1:9")
+    patch.setattr("consent.app.try_pages", lambda pages: None)  # as where no browser starts
     runner = CliRunner()
 
     def run(*arguments, given=None):
@@ -33,15 +35,31 @@ def say(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def site(say):
-    """Make a database with the site `shop`, whose draft could be published."""
-    assert say("db", "upgrade")[0] == 0
-    assert say("site", "create", "shop", "--name", "Shop", "--host", "https://www.example.com")[0] == 0
-    draft = json.loads(say("config", "export", "shop")[1])
-    draft["controller"] |= dict.fromkeys(FACTS, "stated") | {"policy_url": "https://www.example.com/privacy"}
-    code, said = say("config", "import", "shop", "-", given=json.dumps(draft))
-    assert code == 0, said
-    return draft
+def say(tmp_path, monkeypatch):
+    """Run a command in an empty instance; give its exit code and what it said."""
+    return operator(tmp_path, monkeypatch)
+
+
+@cache
+def made_site():
+    """Make the instance that the tests of a site each begin with a copy of: its folder."""
+    folder = TemporaryDirectory(prefix="cli-")
+    with pytest.MonkeyPatch.context() as patch:
+        say = operator(Path(folder.name), patch)
+        assert say("db", "upgrade")[0] == 0
+        assert say("site", "create", "shop", "--name", "Shop", "--host", "https://www.example.com")[0] == 0
+        draft = json.loads(say("config", "export", "shop")[1])
+        draft["controller"] |= dict.fromkeys(FACTS, "stated") | {"policy_url": "https://www.example.com/privacy"}
+        code, said = say("config", "import", "shop", "-", given=json.dumps(draft))
+        assert code == 0, said
+    return folder
+
+
+@pytest.fixture
+def site(say, tmp_path):
+    """Put the site `shop` into the instance; give its draft, which could be published."""
+    shutil.copytree(made_site().name, tmp_path, dirs_exist_ok=True)
+    return json.loads(say("config", "export", "shop")[1])
 
 
 def test_a_site_is_made_filled_compared_and_published(say, site):
