@@ -93,9 +93,10 @@ banner: $(NODE_STAMP)
 check-banner: $(NODE_STAMP)
 	node tools/build-banner.mjs --check
 
-# libatomic1 is for Playwright's own program.
+# libatomic1 is for Playwright's own program. Without the shell all tests run in the whole Chromium, which takes longer.
 system:
 	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light nodejs npm
+	@tools/system-packages chromium-headless-shell || true
 
 # libnss3-tools lets Chromium and Firefox trust the authority that a test makes; Caddy and Apache load the lines of guides.
 system-engines:

@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+_SHELL = "chromium-headless-shell"
 _PLAYWRIGHTS_OWN = (
     "AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,"
     "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,"
@@ -29,6 +30,11 @@ def find_chromium() -> Path:
         if found := shutil.which(name):
             return Path(found)
     raise NoChromium("Chromium is missing: sudo apt-get install --no-install-recommends chromium")
+
+
+def find_shell(chromium: Path) -> Path:
+    """Return the path of the same Chromium without windows, which takes half the time, or `chromium` where it is not."""
+    return Path(shutil.which(_SHELL) or chromium)
 
 
 class _Shared:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from consent.storage import engine, schema
 from consent.storage.engine import make_engine
-from tests.chromium import NoChromium, find_chromium, running_browser
+from tests.chromium import NoChromium, find_chromium, find_shell, running_browser
 from tests.compiled_once import compiled_once
 from tests.in_memory import use_memory
 from tests.postgres import NoPostgres, name_of, new_database, running_postgres
@@ -144,14 +144,22 @@ def chromium() -> Path:
 
 @pytest.fixture(scope="session")
 def browser(chromium: Path) -> Iterator[Browser]:
-    """Run one browser for all tests."""
+    """Run one browser for all tests: its pages without the windows around them, where that is installed."""
+    with running_browser(find_shell(chromium)) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: Path) -> Iterator[Browser]:
+    """Run one browser with its windows, for what is between them: in one without, each page has the focus."""
     with running_browser(chromium) as browser:
         yield browser
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(request: pytest.FixtureRequest, chromium: Path) -> Iterator[BrowserContext]:
     """Give this test a visitor's profile of its own: no cookies, no storage."""
+    browser = request.getfixturevalue("windows" if request.node.get_closest_marker("windows") else "browser")
     context = browser.new_context()
     yield context
     context.close()

@@ -197,6 +197,7 @@ def test_a_beacon_is_sent_as_the_page_goes_away_while_the_service_is_down(page: 
     assert service.receipts[0] == service.receipts[-1]
 
 
+@pytest.mark.windows
 def test_another_window_follows_at_once(page: Page, service: Service) -> None:
     page.goto(service.page())
     other = page.context.new_page()
@@ -210,6 +211,7 @@ def test_another_window_follows_at_once(page: Page, service: Service) -> None:
     service.one_receipt()
 
 
+@pytest.mark.windows
 def test_another_window_follows_what_was_chosen_before_it_listened(page: Page, service: Service) -> None:
     page.goto(service.page())
     other = page.context.new_page()  # it keeps its focus, so it need not hear of anything

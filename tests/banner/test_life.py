@@ -240,6 +240,7 @@ def second_tab(page: Page, service: Service) -> Page:
     return other
 
 
+@pytest.mark.windows
 def test_a_withdrawal_in_one_tab_reaches_the_vendors_of_another(page: Page, service: Service) -> None:
     takes = "<script>window.revocations = []; window.revoked = name => revocations.push(name)</script>"
     page.goto(service.page(head=takes + LINE))
@@ -251,6 +252,7 @@ def test_a_withdrawal_in_one_tab_reaches_the_vendors_of_another(page: Page, serv
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 
+@pytest.mark.windows
 def test_a_withdrawal_in_one_tab_ends_what_nobody_can_stop_in_another(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []

@@ -343,6 +343,7 @@ def test_a_page_that_a_tag_stays_away_from_is_decided_in_it(page: Page, service:
     assert page.evaluate(reason) == "out_of_page"
 
 
+@pytest.mark.windows
 def test_another_tab_that_knows_no_more_than_what_was_decided_ahead_follows_a_choice(
     page: Page, service: Service
 ) -> None:

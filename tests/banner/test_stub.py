@@ -10,11 +10,12 @@ STUB = (Path(__file__).parents[2] / "static" / "stub.js").read_text("utf-8")
 
 
 def page_with_stub(service: Service) -> str:
+    """Serve a page whose line comes last: what is met once the decision is there, the stub no longer holds."""
     names = ("stats", "odd")
     unmarked = "".join(f'<script src="{service.vendors}/vendor/{name}.js"></script>' for name in names)
     own = '<script src="/vendor/own.js"></script><script>window.inline = true</script>'
     frame = f'<iframe title="film" src="{service.vendors}/film"></iframe>'
-    return service.page(unmarked + own + frame, head=f"<script>{STUB}</script>" + LINE)
+    return service.page(unmarked + own + frame + LINE, head=f"<script>{STUB}</script>")
 
 
 def with_hosts(service: Service) -> None:

@@ -44,9 +44,9 @@ def tell_the_true_texts(desk: Desk) -> None:
     sign_again(desk, text=config.text_hash("en"))
 
 
-def test_both_layers_are_drawn_and_reach_nobody(browser: Browser, desk: Desk, served: str) -> None:
+def test_both_layers_are_drawn_and_reach_nobody(windows: Browser, desk: Desk, served: str) -> None:
     tell_the_true_texts(desk)
-    with watched(browser, served) as view:
+    with watched(windows, served) as view:
         page = view.sign_in("compliance")
         view.open(f"/sites/demo/receipts/{RECEIPT}")
         page.get_by_role("button", name="Show banner as it was").click()
