@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from consent.storage import engine, schema
 from consent.storage.engine import make_engine
@@ -19,6 +19,8 @@ from tests.postgres import NoPostgres, name_of, new_database, running_postgres
 # A slow machine is no bug. The rest stays as Hypothesis has it: in CI the same examples each time.
 settings.register_profile("project", settings.default, deadline=None)
 settings.load_profile("project")
+# Nor is a page that takes its time: what has come about ends the wait, so that patience costs nothing.
+expect.set_options(timeout=30_000)
 
 # A test is marked by what it asks for, so that nobody forgets the marker and `make test-fast` stays fast.
 _MARKED_BY_FIXTURE = {

@@ -1,22 +1,14 @@
 """Bodies that many visitors get are made as small as can be, after the first has had them sooner."""
 
-import time
-
 import brotli
 
 from consent.api.answer import Answer
 from consent.api.prepared import Prepared, Ready
 from consent.api.squeezer import Squeezer
 from consent.compression import compress
+from tests.waiting import wait_for
 
 BODY = b"".join(b"const name%d = consent(%d);" % (n, n * n) for n in range(400))
-
-
-def until(is_true):
-    end = time.monotonic() + 20
-    while not is_true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_body_is_sent_at_once_and_smaller_once_there_was_time():
@@ -26,7 +18,7 @@ def test_a_body_is_sent_at_once_and_smaller_once_there_was_time():
     ready.answers.update({"br": "an answer", "gzip": "another"})
     squeezer = Squeezer(Prepared())
     squeezer.add(ready)
-    until(lambda: ready.in_encoding("br") != first)
+    wait_for(lambda: ready.in_encoding("br") != first)
     squeezer.close()
     assert len(ready.in_encoding("br")) < len(first)
     assert brotli.decompress(ready.in_encoding("br")) == BODY
@@ -58,6 +50,6 @@ def test_the_scripts_of_a_site_become_smaller(shop):
 
     plain = shop.get("/b/shop.js").data
     first = shop.get("/b/shop.js", Accept_Encoding="br")
-    until(lambda: weight() < len(first.data))
+    wait_for(lambda: weight() < len(first.data))
     assert weight() == len(brotli.compress(plain, quality=11))
     assert shop.get("/b/shop.js", Accept_Encoding="br").headers["ETag"] == first.headers["ETag"]

@@ -18,7 +18,7 @@ LATER = "/b/demo/build/config/en.js"
 LINE = '<script async src="/b/demo.js"></script>'
 RAN = "(window.ran = window.ran || []).push({name!r}); document.documentElement.dataset.ran = ran.join(' ');"
 SETS = "document.cookie = '_{name}=1; path=/';"
-WAIT_S = 20
+WAIT_S = 60
 
 
 def with_real_focus(page: Page) -> Page:

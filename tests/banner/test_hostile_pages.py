@@ -164,7 +164,7 @@ def test_what_a_page_draws_over_its_own_buttons_lies_over_none_of_ours(page: Pag
     page.goto(service.page(css))
     width = page.get_by_role("button", name="Reject all").evaluate("node => node.offsetWidth")
     assert width == page.get_by_role("button", name="Settings").evaluate("node => node.offsetWidth")
-    page.get_by_role("button", name="Reject all").click(timeout=5000)
+    page.get_by_role("button", name="Reject all").click()
     assert service.one_receipt()["action"] == "reject_all"
 
 

@@ -126,9 +126,7 @@ def walk(request: pytest.FixtureRequest, browser: Browser, service: str) -> Iter
         view.sign_in("marketing")
         view.open("/sites/demo/tags")
         view.page.set_default_timeout(60_000)  # a publish looks at the banner in a browser of its own
-        expect.set_options(timeout=20_000)
         yield Walk(view, by)
-        expect.set_options(timeout=5_000)
 
 
 def test_m1_a_product_is_added(walk: Walk) -> None:

@@ -49,7 +49,7 @@ def test_who_publishes_while_the_page_has_it_tried_waits_for_that_trial(tried: D
     def slow(pages: list[TrialPage]) -> list[str] | None:
         count.append(len(pages))
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return []
 
     trials = Trials(slow)
@@ -60,7 +60,7 @@ def test_who_publishes_while_the_page_has_it_tried_waits_for_that_trial(tried: D
         config = propose(connection, site, given.rules, given.artefacts).config
         first = threading.Thread(target=trials.run, args=(connection, config, given.artefacts.banner))
         first.start()
-        assert begun.wait(10)
+        assert begun.wait(60)
         with tried.engine.connect() as other:
             second = threading.Thread(target=trials.run, args=(other, config, given.artefacts.banner))
             second.start()

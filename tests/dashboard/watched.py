@@ -42,7 +42,6 @@ def watched(browser: Browser, base: str, **options: Any) -> Iterator[Watched]:
     context = browser.new_context(locale="en-GB", timezone_id="Asia/Tokyo", **options)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.set_default_timeout(10_000)
     view = Watched(page, base)
     page.on("console", lambda message: view.faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: view.faults.append(str(error)))

@@ -25,7 +25,6 @@ def ports() -> Iterator[dict[str, int]]:
 
 @pytest.fixture
 def home(page: Page, ports: dict[str, int]) -> Page:
-    page.set_default_timeout(10_000)
     page.goto(f"http://www.shop.localhost:{ports['shop']}/")
     return page
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.server
 
 def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
     process.send_signal(number)
-    return process.wait(30)
+    return process.wait(120)
 
 
 def is_free(port: int) -> bool:
@@ -53,7 +53,7 @@ def test_everything_serves_stops_and_runs_again(tmp_path: Path) -> None:
 def test_a_port_in_use_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
     ports = free_ports()
     with hold("127.0.0.1", ports.shop), demo(tmp_path, ports) as (process, said):
-        assert process.wait(30) == 1
+        assert process.wait(120) == 1
         assert len(said) == 1
         assert f"Port {ports.shop} of 127.0.0.1 cannot be had" in said[0]
     assert not (tmp_path / "consent.sqlite").exists()

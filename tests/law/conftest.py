@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.story.conftest import Demo, Visitor, free_ports, start_demo, stop_demo
+from tests.waiting import wait_for
 
 Arrive = Callable[..., Visitor]
 
@@ -70,7 +70,4 @@ def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
 
 
 def wait_for_version(visitor: Visitor, version: int) -> None:
-    until = time.monotonic() + 30
-    while visitor.visit().evaluate("consent.get().version") < version:
-        assert time.monotonic() < until
-        time.sleep(0.2)
+    wait_for(lambda: visitor.visit().evaluate("consent.get().version") >= version)

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.law.conftest import Arrive, claims_of
 from tests.story.conftest import Demo
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.server
 
@@ -49,17 +50,17 @@ def test_assertion_13_taking_back_takes_one_act_from_the_reopened_choice_and_rea
 
 def newest(demo: Demo, token: str, before: str) -> list[dict[str, Any]]:
     """Return the receipts of the demo after `before`, newest first, once there is one; a second may have both."""
-    until = time.monotonic() + 30
-    while True:
+
+    def later() -> list[dict[str, Any]]:
         answer = requests.get(
             f"{demo.url}/api/v1/sites/demo/receipts", headers={"Authorization": f"Bearer {token}"}, timeout=10
         )
         items: list[dict[str, Any]] = answer.json()["items"]
         since = next(item["time"] for item in items if item["id"] == before)
-        if later := [item for item in items if item["id"] != before and item["time"] >= since]:
-            return later
-        assert time.monotonic() < until
-        time.sleep(0.1)
+        return [item for item in items if item["id"] != before and item["time"] >= since]
+
+    found: list[dict[str, Any]] = wait_for(later)
+    return found
 
 
 def test_assertion_33_a_choice_makes_one_receipt_that_holds_what_was_shown_and_can_be_verified(

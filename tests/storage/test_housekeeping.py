@@ -2,10 +2,11 @@
 
 import time
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Engine, func, insert, select
 
 from consent.storage.housekeeping import Housekeeping
 from consent.storage.models import ReceiptKey
+from tests.waiting import wait_for
 
 
 def test_keys_older_than_60_days_are_deleted_and_younger_ones_stay(engine):
@@ -18,10 +19,11 @@ def test_keys_older_than_60_days_are_deleted_and_younger_ones_stay(engine):
         connection.execute(insert(ReceiptKey), rows)
     housekeeping = Housekeeping(engine, every_s=0.05)
     housekeeping.start()
-    left = 3
-    until = time.monotonic() + 10
-    while left != 1 and time.monotonic() < until:
-        with engine.connect() as connection:
-            left = connection.execute(select(func.count()).select_from(ReceiptKey)).scalar_one()
+    wait_for(lambda: left_in(engine) == 1)
     housekeeping.close()
-    assert left == 1
+    assert left_in(engine) == 1
+
+
+def left_in(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(ReceiptKey)).scalar_one()

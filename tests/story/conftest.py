@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 import requests
 from click.testing import CliRunner
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from consent.cli import main
 
-START_S = 60
+START_S = 150
 RUN = """
 import sys
 import time
@@ -33,8 +33,6 @@ drawing = last_two_years(receipts, 1, time.time()) if receipts else None
 sys.exit(run_demo(load_settings(), "127.0.0.1", Ports(*ports), drawing))
 """
 VENDORS = ("chat", "analytics", "ads", "video")
-
-expect.set_options(timeout=10_000)
 
 
 @dataclass
@@ -109,7 +107,7 @@ def start_demo(folder: Path, ports: list[int], receipts: int = 0, start_s: float
 def stop_demo(demo: Demo) -> int:
     """Stop the demo as Ctrl-C does, and return its exit code."""
     demo.process.send_signal(signal.SIGTERM)
-    return demo.process.wait(30)
+    return demo.process.wait(120)
 
 
 @pytest.fixture(scope="module")

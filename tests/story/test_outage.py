@@ -2,13 +2,13 @@
 
 import os
 import signal
-import time
 
 import pytest
 import requests
 from playwright.sync_api import expect
 
 from tests.story.conftest import Visitor, free_ports, start_demo, stop_demo
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.server
 
@@ -43,16 +43,14 @@ def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_r
     for pid in children_of(demo.process.pid):
         os.kill(pid, signal.SIGKILL)
     demo.process.send_signal(signal.SIGTERM)
-    demo.process.wait(30)
+    demo.process.wait(120)
     page.get_by_role("button", name="Accept all", exact=True).click()
     expect(page.get_by_role("button", name="Accept all", exact=True)).to_have_count(0)
     assert page.evaluate("() => window.consent.get().groups.analytics.granted") is True
     again = start_demo(tmp_path, demo.ports)
     visitor.visit()
     visitor.settle()
-    until = time.monotonic() + 20
-    while len(receipts(again)) == 0 and time.monotonic() < until:
-        time.sleep(0.2)
+    wait_for(lambda: receipts(again))
     visitor.visit()
     visitor.settle()
     (only,) = receipts(again)

@@ -1,13 +1,13 @@
 """What a visitor meets, from the shop's pages, in a real browser."""
 
 import re
-import time
 
 import pytest
 import requests
 from playwright.sync_api import expect
 
 from tests.story.conftest import VENDORS, Visitor
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.server
 
@@ -26,11 +26,7 @@ def receipts_of(demo):
 
 def wait_for_receipt(demo, method):
     """Wait for a receipt of `method`: the script sends it when the page has its peace."""
-    until = time.monotonic() + 30
-    while not (found := [one for one in receipts_of(demo) if one["method"] == method]):
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    return found[0]
+    return wait_for(lambda: [one for one in receipts_of(demo) if one["method"] == method])[0]
 
 
 def test_in_germany_nothing_runs_before_the_choice_and_all_after_accept(visitor):
