@@ -54,11 +54,12 @@ def statistics(site: FoundSite) -> ResponseReturnValue:
         errors, wanted, by = dict(error.fields), read_wanted({}, today), "country"
     if by not in BREAKDOWNS:
         by = "country"
-    days, parts = _sums(site, wanted, DAY), _sums(site, wanted, by)
+    sums = _sums(site, wanted, DAY, by)
+    days, parts = sums[DAY], sums[by]
     whole, versions = rates.total(days), version_rows(site)
     losses = _losses(site, wanted)
     is_empty = not whole.shown and not whole.answers
-    bots = _sums(site, replace(wanted, bots="only"), DAY) if is_empty and wanted.bots == "exclude" else {}
+    bots = _sums(site, replace(wanted, bots="only"), DAY)[DAY] if is_empty and wanted.bots == "exclude" else {}
     page = render_template(
         "dashboard/statistics.html",
         query=query,
@@ -105,15 +106,15 @@ def export_statistics(site: FoundSite) -> ResponseReturnValue:
     if by == "losses":
         lines = views.losses_csv(_losses(site, wanted))
     else:
-        lines = views.rates_csv(wanted, _sums(site, wanted, part), part)
+        lines = views.rates_csv(wanted, _sums(site, wanted, part)[part], part)
     name = f"{site.key}-{by}-{views.date_of(wanted.first_day)}-{views.date_of(wanted.last_day)}.csv"
     headers = {"Content-Disposition": f"attachment; filename={name}"}
     return Response("".join(lines), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _sums(site: FoundSite, wanted: Wanted, part: str) -> dict[str, Numbers]:
+def _sums(site: FoundSite, wanted: Wanted, *parts: str) -> dict[str, dict[str, Numbers]]:
     with services().reads.connect() as connection:
-        return rates.numbers(connection, site.id, wanted, part, services().rules.asking)
+        return rates.numbers_by(connection, site.id, wanted, parts, services().rules.asking)
 
 
 def _losses(site: FoundSite, wanted: Wanted) -> dict[int, Losses]:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, true
 
 from consent.storage.base import Transaction
 from consent.storage.models import BannerCount, ChoiceCount, RefusalCount
-from consent.storage.statistic_models import CHOSEN, SHOWN, start_of
+from consent.storage.statistic_models import CHOSEN, SHOWN, of_days, start_of
 
 AGAIN = ("too_many", "unavailable")
 """Codes after which the browser keeps the choice and sends it again."""
@@ -96,7 +96,7 @@ def _told(
     arrivals = {name: ChoiceCount.arrival == name for name in ("prompt", "late")}
     events = {name: BannerCount.event == name for name in (SHOWN, CHOSEN)}
     for table, told in ((BannerCount, events), (ChoiceCount, {"kept": true(), **arrivals})):
-        mine = (table.site_id == site_id, table.span == span, table.day.between(first_day, last_day))
+        mine = of_days(table, site_id, span, first_day, last_day)
         # By day alone, as the table is ordered: told apart within the sums, nothing has to be sorted.
         sums = (func.coalesce(func.sum(table.count).filter(one), 0) for one in told.values())
         for day, *counts in transaction.execute(select(table.day, *sums).where(*mine).group_by(table.day)):

@@ -1,16 +1,16 @@
 """What was shown and chosen on a site, as sums of its counts, by day or by whatever else is counted apart."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, cast, func, or_, select
 
 from consent.core.groups import OPTIONAL
 from consent.storage.base import Transaction
 from consent.storage.models import BannerCount, ChoiceCount
-from consent.storage.statistic_models import SHOWN
+from consent.storage.statistic_models import SHOWN, of_days
 
 DAY, COUNTRY = "day", "country"
 PARTS = (DAY, COUNTRY, "regime", "language", "device", "config", "variant")
@@ -88,26 +88,22 @@ def numbers(transaction: Transaction, site_id: int, wanted: Wanted, part: str, a
 
     A day or week is named by the number of its first day.
     """
-    found: defaultdict[str, Numbers] = defaultdict(Numbers)
-    for key, shown in _shown(transaction, site_id, wanted, part):
-        found[key].shown += shown
-    part_column = getattr(ChoiceCount, part)
-    kinds = (ChoiceCount.regime, ChoiceCount.action, ChoiceCount.method, ChoiceCount.choice)
-    query = select(part_column, *kinds, _whole(func.sum(ChoiceCount.count)))
-    query = query.where(*_conditions(ChoiceCount, site_id, wanted)).group_by(part_column, *kinds)
-    counts_as: dict[tuple[str, ...], list[int]] = {}
-    sums: defaultdict[Any, list[int]] = defaultdict(lambda: [0] * len(_SUMS))
-    # Summed up here, by kinds: told apart by the database it would compare texts for each row and sum.
-    for key, regime, action, method, choice, count in transaction.execute(query):
-        kind = (regime, action, method, choice)
-        if kind not in counts_as:
-            counts_as[kind] = [_SUMS.index(one) for one in _sums_of(*kind, asks)]
-        of_part = sums[key]
-        for place in counts_as[kind]:
-            of_part[place] += count
-    for key, of_part in sums.items():
-        _put(found[str(key)], of_part)
-    return dict(found)
+    return numbers_by(transaction, site_id, wanted, (part,), asks)[part]
+
+
+def numbers_by(
+    transaction: Transaction, site_id: int, wanted: Wanted, parts: Sequence[str], asks: Asks
+) -> dict[str, dict[str, Numbers]]:
+    """Return the sums of each of `parts` as `numbers` does, of one look at the counts where they lie in order."""
+    found: dict[str, defaultdict[str, Numbers]] = {part: defaultdict(Numbers) for part in parts}
+    in_order = [part for part in parts if part in _IN_ORDER]
+    apart = [[part] for part in parts if part not in _IN_ORDER]
+    for together in [in_order, *apart] if in_order else apart:
+        look = _Look(transaction, site_id, wanted, together, found)
+        _add_shown(look)
+        _add_answers(look, asks)
+        _add_others(look)
+    return {part: dict(sums) for part, sums in found.items()}
 
 
 def total(parts: Mapping[str, Numbers]) -> Numbers:
@@ -127,56 +123,93 @@ def values(transaction: Transaction, site_id: int, parts: Sequence[str]) -> dict
     return {part: sorted({str(row[place]) for row in rows}) for place, part in enumerate(parts)}
 
 
-_SUMS = (
-    *("answers", "opted_out", "taken_back", "signals"),
-    *((group, answer) for group in OPTIONAL for answer in ("granted", "refused")),
-)
+# In the statement as well as the days: otherwise PostgreSQL takes it that hardly any row is none of these.
+_SIGNALS: Any = bindparam(None, SIGNALS, expanding=True, literal_execute=True)
+_TAKEN_BACK: Any = bindparam(None, TAKEN_BACK, expanding=True, literal_execute=True)
+_IN_ORDER = ("day", "config", "country", "subdivision", "regime", "language", "variant")
+"""The key of the counts behind site and span: who groups by the first of it has nothing sorted by SQLite."""
 
 
-def _sums_of(regime: str, action: str, method: str, choice: str, asks: Asks) -> Iterator[str | tuple[str, str]]:
-    """Yield those of `_SUMS` in which receipts of this kind are counted."""
-    if method in SIGNALS:
-        yield "signals"
-    elif action in TAKEN_BACK:
-        yield "taken_back"
-    else:
-        yield "answers"
-        if action == "opt_out":
-            yield "opted_out"
-        for letter, group in zip(choice, OPTIONAL, strict=True):
-            if regime in asks[group] and letter in "01":
-                yield group, "granted" if letter == "1" else "refused"
+def _columns(table: type[ChoiceCount] | type[BannerCount], parts: Sequence[str]) -> dict[str, Any]:
+    """Return what to group by, so that sums of each of `parts` and of each regime can be told apart."""
+    names: Sequence[str] = (*parts, "regime")
+    if set(names) <= set(_IN_ORDER):
+        names = _IN_ORDER[: max(map(_IN_ORDER.index, names)) + 1]
+    return {name: getattr(table, name) for name in names}
 
 
-def _put(numbers: Numbers, sums: Iterable[int]) -> None:
-    """Set what `sums` has in the order of `_SUMS`."""
-    for name, value in zip(_SUMS, sums, strict=True):
-        if isinstance(name, str):
-            setattr(numbers, name, value)
-        else:
-            setattr(numbers.groups[name[0]], name[1], value)
+@dataclass(slots=True)
+class _Look:
+    """One look at the counts, for the sums of `parts` in `found`."""
+
+    transaction: Transaction
+    site_id: int
+    wanted: Wanted
+    parts: Sequence[str]
+    found: Mapping[str, defaultdict[str, Numbers]]
+
+    def rows(
+        self, table: type[ChoiceCount] | type[BannerCount], only: ColumnElement[bool], *sums: ColumnElement[Any]
+    ) -> Iterator[tuple[str, list[Numbers], Sequence[Any]]]:
+        """Yield the regime, the numbers to add to, and `sums` of all rows that are `only` this and alike in the parts."""
+        columns = _columns(table, self.parts)
+        query = select(*columns.values(), *sums).where(*_conditions(table, self.site_id, self.wanted), only)
+        names = list(columns)
+        places, regime = [(self.found[part], names.index(part)) for part in self.parts], names.index("regime")
+        for row in self.transaction.execute(query.group_by(*columns.values())):
+            yield row[regime], [of_part[str(row[place])] for of_part, place in places], row[len(names) :]
 
 
-def _whole(total: ColumnElement[Any]) -> ColumnElement[int]:
-    """Return a sum as PostgreSQL hands it over quickly: it would be a decimal."""
-    return cast(total, BigInteger)
+def _add_shown(look: _Look) -> None:
+    for _, numbers, (shown,) in look.rows(BannerCount, BannerCount.event == SHOWN, _sum(BannerCount)):
+        for one in numbers:
+            one.shown += shown
 
 
-def _shown(transaction: Transaction, site_id: int, wanted: Wanted, part: str) -> Iterator[tuple[str, int]]:
-    column = getattr(BannerCount, part)
-    is_wanted = (*_conditions(BannerCount, site_id, wanted), BannerCount.event == SHOWN)
-    query = select(column, _whole(func.sum(BannerCount.count))).where(*is_wanted).group_by(column)
-    yield from ((str(key), count) for key, count in transaction.execute(query))
+def _add_answers(look: _Look, asks: Asks) -> None:
+    # Apart from what is no answer, so that the sums need not ask: of each row that costs more than to read it.
+    is_answer = and_(ChoiceCount.method.not_in(_SIGNALS), ChoiceCount.action.not_in(_TAKEN_BACK))
+    letters = (ChoiceCount.choice.like(_with(letter, group)) for group in OPTIONAL for letter in "10")
+    sums = [_sum(ChoiceCount), *(_sum(ChoiceCount, one) for one in (ChoiceCount.action == "opt_out", *letters))]
+    asked: dict[str, list[tuple[int, str]]] = {}
+    for regime, numbers, (answers, opted_out, *of_groups) in look.rows(ChoiceCount, is_answer, *sums):
+        if regime not in asked:
+            asked[regime] = [(2 * place, group) for place, group in enumerate(OPTIONAL) if regime in asks[group]]
+        for one in numbers:
+            one.answers += answers
+            one.opted_out += opted_out or 0
+            for place, group in asked[regime]:
+                of_group = one.groups[group]
+                of_group.granted += of_groups[place] or 0
+                of_group.refused += of_groups[place + 1] or 0
+
+
+def _add_others(look: _Look) -> None:
+    is_signal = ChoiceCount.method.in_(_SIGNALS)
+    is_other = or_(is_signal, ChoiceCount.action.in_(_TAKEN_BACK))
+    sums = (_sum(ChoiceCount), _sum(ChoiceCount, is_signal))
+    for _, numbers, (others, signals) in look.rows(ChoiceCount, is_other, *sums):
+        for one in numbers:
+            one.signals += signals or 0
+            one.taken_back += others - (signals or 0)
+
+
+def _with(letter: str, group: str) -> str:
+    """Return the pattern of choices that have this letter for a group."""
+    return "".join(letter if one == group else "_" for one in OPTIONAL)
+
+
+def _sum(table: type[ChoiceCount] | type[BannerCount], only: ColumnElement[bool] | None = None) -> ColumnElement[Any]:
+    """Return the sum of a table's counts, or of those that are `only` this."""
+    # As integers PostgreSQL adds up twice as fast; of more than 2^31 in a week that are all alike it would say so.
+    whole = func.sum(cast(table.count, Integer))
+    return whole if only is None else whole.filter(only)
 
 
 def _conditions(
     table: type[ChoiceCount] | type[BannerCount], site_id: int, wanted: Wanted
 ) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [
-        table.site_id == site_id,
-        table.span == wanted.span,
-        table.day.between(wanted.first_day, wanted.last_day),
-    ]
+    found = of_days(table, site_id, wanted.span, wanted.first_day, wanted.last_day)
     if wanted.country is not None:
         found.append(table.country == ("" if wanted.country == UNKNOWN else wanted.country))
     asked = {name: getattr(wanted, name) for name in ("regime", "language", "device", "config", "variant")}

@@ -1,6 +1,8 @@
 """The tables of what happened in numbers, by day and by week: nobody is in them."""
 
-from sqlalchemy import BigInteger, String
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, String, bindparam
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.base import Base
@@ -72,6 +74,22 @@ class BannerCount(OfVisits, Base):
 def start_of(day: int, span: int) -> int:
     """Return the first day of the day or week that `day` is in; weeks begin on Monday."""
     return day - (day + 3) % span
+
+
+def of_days(
+    table: type[ChoiceCount] | type[BannerCount], site_id: int, span: int, first_day: int, last_day: int
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that counts are of a site and of days or weeks, both included.
+
+    The numbers stand in the statement: PostgreSQL plans one that it was given some times without looking at what is asked
+    for, takes a few rows for all of two years then, and sorts them on disk.
+    """
+
+    def told(number: int) -> Any:
+        return bindparam(None, number, literal_execute=True)
+
+    period = table.day.between(told(first_day), told(last_day))
+    return [table.site_id == told(site_id), table.span == told(span), period]
 
 
 class RefusalCount(Base):

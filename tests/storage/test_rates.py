@@ -1,13 +1,14 @@
 """Rates are of those who were asked; signals, withdrawals and bots are counted apart."""
 
+import re
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from consent.storage.commits import Commits, Job
 from consent.storage.event_counts import Event, add_counts
-from consent.storage.rates import Answers, Numbers, Wanted, numbers, total, values
+from consent.storage.rates import PARTS, Answers, Numbers, Wanted, numbers, numbers_by, total, values
 from tests.storage.cast import DAY, NOW, receipt_of
 
 TODAY = NOW // DAY
@@ -73,6 +74,29 @@ def test_parts_add_up_to_the_whole(counted: Engine) -> None:
     for part in ("country", "regime", "language", "device", "config", "variant"):
         assert total(read(counted, part)) == whole, part
     assert read(counted, "country")["US"].opted_out == 1
+
+
+def test_parts_of_one_look_are_as_each_alone(counted: Engine) -> None:
+    wanted = Wanted(TODAY - 6, TODAY, bots="include")
+    looks: list[str] = []
+    with counted.connect() as connection:
+        alone = {part: numbers(connection, 1, wanted, part, ASKS) for part in PARTS}
+        event.listen(connection, "before_cursor_execute", lambda *told: looks.append(told[2]))
+        assert numbers_by(connection, 1, wanted, PARTS, ASKS) == alone
+    assert len(looks) == 6, (
+        "banners, answers and all else are read twice: for devices, and for all other parts together"
+    )
+
+
+def test_site_and_days_stand_in_the_statement(counted: Engine) -> None:
+    """PostgreSQL would plan without them once it was asked a few times, and sort two years of weeks on disk."""
+    looks: list[str] = []
+    with counted.connect() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *told: looks.append(told[2]))
+        numbers(connection, 1, Wanted(TODAY - 6, TODAY), "day", ASKS)
+    period = rf"site_id = 1 AND .*\.span = 1 AND .*\.day BETWEEN {TODAY - 6} AND {TODAY} AND"
+    assert [look for look in looks if not re.search(period, look)] == []
+    assert [bool(re.search(r"IN \('gpc', 'dnt'\)", look)) for look in looks] == [False, True, True]
 
 
 def test_weeks_are_as_exact_as_days(counted: Engine) -> None:
