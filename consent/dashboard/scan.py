@@ -118,6 +118,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         kinds=_by_kind(found),
         to_review=len(review_items(found, decided, state.draft)),
         shown=SHOWN,
+        most_changes=scans.MOST_CHANGES,
         seen_words=seen_words,
         shown_name=shown_name,
         kind_words=KINDS,

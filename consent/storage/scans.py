@@ -17,6 +17,8 @@ KEY = ("kind", "name", "host")
 FINDINGS: Any = ScanFinding.__table__
 REPORTED = "report"
 """The layer of hosts that visitors' browsers reported: no scan tells whether they are gone."""
+MOST_CHANGES = 1000
+"""So many of a scan's changes are kept, leaks first."""
 MOST_SIGHTED = 200
 """Anybody can send reports: so many hosts of a site are kept from them, and no more."""
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
@@ -112,7 +114,7 @@ def finish(
     transaction: Transaction, scan_id: int, now: int, *, state: str, pages: int, problems: list[str], diff: list[Any]
 ) -> None:
     """End a scan with what came of it; one that has ended stays as it is."""
-    texts = {"problems": json.dumps(problems[:200]), "diff": json.dumps(diff[:1000])}
+    texts = {"problems": json.dumps(problems[:200]), "diff": json.dumps(diff[:MOST_CHANGES])}
     values = {"state": state, "finished_at": now, "heard_at": now, "pages": pages, **texts}
     transaction.execute(update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None)).values(values))
 

@@ -147,6 +147,15 @@ def test_an_open_leak_is_shown_with_where_it_is_and_how_it_ends(desk: Desk) -> N
     assert "say so under" in desk.browser("viewer").get(PATH).text
 
 
+def test_more_changes_than_are_kept_are_told_as_such(desk: Desk) -> None:
+    change = {"change": "new", "kind": "cookie", "host": "www.shop.localhost", "told": "", "group": "analytics"}
+    change |= {"is_leak": False, "situations": "none", "page": ""}
+    scanned(desk, diff=[change | {"name": f"many{number}"} for number in range(1001)])
+    page = desk.browser("viewer").get(PATH).text
+    assert "The first scan found 1,000 or more<" in page
+    assert "and further ones" in page
+
+
 def test_a_second_scan_is_compared_with_the_first(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         number = scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW - 1000)
