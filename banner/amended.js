@@ -14,6 +14,7 @@ import { addMonths } from "./months.js";
 export function amended(before, now, life) {
   const { day, regime, letters, told } = before;
   const isLent =
+    hasGrant(before) &&
     now.day < addMonths(day, life) &&
     (!hasGrant(now) || (regime === now.regime && letters === now.letters && told === now.told));
   for (const group of OPTIONAL) {

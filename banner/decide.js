@@ -9,6 +9,7 @@
  * @typedef {import("./choice.js").Choice} Choice
  *
  */
+import { hasGrant } from "./amended.js";
 import { GPC, OPTIONAL, own } from "./groups.js";
 import { addMonths, isoDate } from "./months.js";
 import { anyMatches } from "./paths.js";
@@ -59,6 +60,8 @@ export function decide(resolved, day, signals, choice, path) {
   const acting = actingSignals(resolved, signals);
   const minor = own(minors, bandOf(resolved, signals)) || [0, 0, 0, 0];
   const ends = choice ? addMonths(choice.day, life) : 0;
+  // Beside a grant the choice has the day of that, and a refusal may be of any day as long as it lived.
+  const keptUntil = choice ? addMonths(choice.day, (hasGrant(choice) ? life : 0) + keep) : 0;
   /** @type {Map<string, boolean>} */
   const known = new Map();
 
@@ -98,7 +101,8 @@ export function decide(resolved, day, signals, choice, path) {
     const rank = effect || isStricter ? OPT_IN : level;
     const signal = flagged ? acting : 0;
     const byVendor = choice?.vendors[tag.vendor];
-    const answer = byVendor ?? (flagged && scope === "sale_or_share" && choice?.groups.advertising === false ? false : choice?.groups[group]);
+    const byGroup = flagged && scope === "sale_or_share" && choice?.groups.advertising === false ? false : choice?.groups[group];
+    const answer = byVendor ?? byGroup;
     if (answer === false) return [byVendor === false ? "vendor_refused" : "refused", rank];
     let missing = isStricter ? "sensitive" : "opt_in_not_given";
     if (choice && answer) {
@@ -111,6 +115,8 @@ export function decide(resolved, day, signals, choice, path) {
       else if (rank > given) missing = "stricter_place";
       else if (!byVendor && !tag.covered.includes(choice.keys[group])) missing = "not_covered";
       else if (!(signal & ~told)) return [byVendor ? "vendor_granted" : "granted", rank];
+      else return [signal & GPC ? "gpc" : "dnt", rank];
+      if (byGroup === false) return ["refused", rank]; // the vendor's grant is over, the refusal of its group is not
     }
     if (signal) return [signal & GPC ? "gpc" : "dnt", rank];
     return [rank === OPT_IN ? missing : rank === RELAXED ? "exempt" : rank === OPT_OUT ? "opt_out_default" : "notice_default", rank];
@@ -119,7 +125,7 @@ export function decide(resolved, day, signals, choice, path) {
   /** @param {[string, number]} verdict */
   function isOpen([reason, rank]) {
     if (rank !== OPT_IN || GRANTS.includes(reason)) return false;
-    if (choice && REFUSALS.includes(reason)) return day >= addMonths(choice.day, keep);
+    if (REFUSALS.includes(reason)) return day >= keptUntil;
     return !SIGNALS.includes(reason) && (reason !== "not_covered" || resolved.ask_new);
   }
 
@@ -141,17 +147,17 @@ export function decide(resolved, day, signals, choice, path) {
     return { id, vendor, group, mode: GRANTS.includes(reason) ? "full" : isLimited ? "limited" : "held", reason, rule };
   });
   const idsOf = (/** @type {string} */ mode) => tags.filter((tag) => tag.mode === mode).map(({ id }) => id);
-  const months =
+  const until =
     choice &&
     (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted")
-      ? life
-      : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) && keep);
+      ? ends
+      : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) && keptUntil);
   return {
     show: !(signals.dnt && resolved.quiet) && verdicts.some(isOpen) ? "ask" : !choice && isByDefault ? "notice" : "none",
     // An age may hold what was refused besides; the refusal counted all the same.
     status: resolved.status && !groups.advertising.granted && (acting || choice?.groups.advertising === false) ? "opt_out_honored" : null,
     links,
-    expires: choice && months ? isoDate(addMonths(choice.day, months)) : null,
+    expires: until ? isoDate(until) : null,
     groups,
     tags,
     allowed_tags: idsOf("full"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consent.core.ages import band_of
+from consent.core.amend import has_grant
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.days import add_months, date_of
 from consent.core.groups import ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
@@ -104,6 +105,8 @@ class _Visit:
         problem = None
         if self.choice and (by_vendor or by_group):
             problem = self._out_of_reach(self.choice, tag, level, bool(by_vendor))
+            if problem and by_group is False:  # the vendor's grant is over, the refusal of its group is not
+                return _Verdict(False, "refused", level)
             if not problem and not acting & ~self.choice.told:
                 return _Verdict(True, "vendor_granted" if by_vendor else "granted", level)
         if acting:
@@ -145,11 +148,18 @@ class _Visit:
         if verdict.level != OPT_IN:
             return False
         if verdict.reason in ("refused", "vendor_refused"):
-            return self.day >= self._kept_until()
+            return self.day >= self.kept_until()
         return verdict.grantable and (verdict.reason != "not_covered" or self.resolved["ask_new"])
 
-    def _kept_until(self) -> int:
-        return add_months(self.choice.day, self.resolved["keep"]) if self.choice else 0
+    def kept_until(self) -> int:
+        """Return the day from which what was refused may be asked for again.
+
+        Beside a grant the choice has the day of that, and the refusal may be of any day as long as it lived.
+        """
+        if not self.choice:
+            return 0
+        lived = self.resolved["life"] if has_grant(self.choice) else 0
+        return add_months(self.choice.day, lived + self.resolved["keep"])
 
 
 def decide(
@@ -230,5 +240,5 @@ def _expires(visit: _Visit, verdicts: list[_Verdict]) -> str | None:
     if any(verdict.reason in ("granted", "vendor_granted") for verdict in verdicts):
         return date_of(add_months(visit.choice.day, visit.resolved["life"])).isoformat()
     if False in (*visit.choice.groups.values(), *visit.choice.vendors.values()):
-        return date_of(add_months(visit.choice.day, visit.resolved["keep"])).isoformat()
+        return date_of(visit.kept_until()).isoformat()
     return None

@@ -25,7 +25,7 @@ def choice(answers: str, day: int = DAY, regime: str = "eu_opt_in", told: int = 
         (choice("1-1", vendors="hotjar:0"), choice("-0-", DAY + 90), choice("101", vendors="hotjar:0")),
         (choice("000", vendors="video:1"), choice("-0-", DAY + 9), choice("000", vendors="video:1")),
         # A grant under the same rule, too.
-        (choice("000"), choice("---", DAY + 90, vendors="video:1"), choice("000", vendors="video:1")),
+        (choice("001"), choice("---", DAY + 90, vendors="video:1"), choice("001", vendors="video:1")),
         (choice("0-1"), choice("1--", DAY + 90), choice("1-1")),
         # Under another rule, or another signal that was told of, a new grant keeps earlier refusals alone.
         (choice("001"), choice("1--", DAY + 90, "us_ca"), choice("10-", DAY + 90, "us_ca")),
@@ -34,6 +34,9 @@ def choice(answers: str, day: int = DAY, regime: str = "eu_opt_in", told: int = 
             choice("-1-", DAY + 9, told=1),
             choice("-10", DAY + 9, told=1, vendors="b:0"),
         ),
+        # The first grant lives its own time, and what was refused before it is kept for longer.
+        (choice("000"), choice("---", YEAR - 9, vendors="a:1"), choice("000", YEAR - 9, vendors="a:1")),
+        (choice("0-0"), choice("-1-", DAY + 90, "us_ca", 1), choice("010", DAY + 90, "us_ca", 1)),
         # Once nothing is granted any more the time counts from the last refusal.
         (choice("100"), choice("0--", YEAR - 9), choice("000", YEAR - 9)),
         (choice("000", vendors="a:1"), choice("---", YEAR - 9, vendors="a:0"), choice("000", YEAR - 9, vendors="a:0")),
