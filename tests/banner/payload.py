@@ -45,7 +45,7 @@ def make_payload(
     tags = CAST if tags is None else tags
     country, _, subdivision = place.partition("-")
     resolved = resolve(
-        make_config(tags, overrides),
+        make_config(tags, overrides, facts.pop("earlier", ())),
         shipped_rules(),
         Place(country or None, subdivision or None),
         facts.pop("day", DAY),

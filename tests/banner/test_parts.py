@@ -53,6 +53,40 @@ def test_a_choice_fetches_it_and_acts(page: Page, service: Service) -> None:
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 
+@pytest.mark.parametrize("is_older", [True, False])
+def test_a_page_of_another_config_than_what_it_fetches_asks_once(page: Page, service: Service, is_older: bool) -> None:
+    """Before a publish, or just after it, from a node that has not seen it yet: a vendor more, and so another key."""
+    less, more = QUIET, [*QUIET, tag("heat", "analytics")]
+    before, after = (make_payload(service.vendors, tags=less), make_payload(service.vendors, tags=more, earlier=[less]))
+    service.payload = before if is_older else after
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    service.payload = after if is_older else before
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
+    assert page.evaluate("(window.ran || []).includes('stats')") is is_older
+    assert page.evaluate("(window.ran || []).includes('heat')") is False
+    service.payload = after
+    page.reload()
+    if is_older:  # what it did not name is asked for where it is named
+        expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    else:
+        page.wait_for_function("(window.ran || []).includes('heat')")
+    assert page.evaluate("(window.ran || []).includes('heat')") is not is_older
+
+
+def test_facts_of_a_node_of_earlier_times_give_a_choice_its_keys(page: Page, service: Service) -> None:
+    service.apart = False
+    assert service.payload
+    del service.payload["resolved"]["keys"]
+    page.goto(service.page())
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    assert service.own_cookies(page)["consent_demo"] == choice("111")
+
+
 def test_opening_the_second_layer_fetches_it(page: Page, service: Service) -> None:
     page.goto(service.page())
     page.get_by_role("button", name="Settings").click()
