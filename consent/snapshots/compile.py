@@ -16,7 +16,7 @@ from consent.snapshots.holding import holding_facts
 from consent.snapshots.languages import choose_language, language_info, other_languages
 from consent.snapshots.linked import linked_facts
 from consent.snapshots.links import page_links
-from consent.snapshots.look import page_look
+from consent.snapshots.look import look_in, page_look
 from consent.snapshots.time_zones import UTC, is_time_zone, time_zone
 from consent.snapshots.users_tools import needs_handle
 
@@ -119,7 +119,7 @@ class CompiledConfig:
             **({"more": more} if more else {}),
             "eager": eager_selector(resolved["tags"]),
             **({"handle": True} if needs_handle(language, texts["reject_all"]) else {}),
-            "look": self.look,
+            "look": look_in(self.look, language),
             **({"scope": self.scope} if self.scope else {}),
             "texts": {key: texts[key] for key in keys},
             **linked_facts(texts),

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from consent.snapshots.look import earlier_look, logo_address
+from consent.snapshots.look import earlier_look, logo_address, look_in
 from consent.snapshots.script_facts import Showing, pinned_facts
 from consent.snapshots.vendor_facts import vendor_facts
 from consent.storage import configs
@@ -72,7 +72,7 @@ def frame(
 def _look(transaction: Transaction, showing: Showing) -> dict[str, Any]:
     """Return the look, also as earlier builds take it, with the logo in the sheet itself."""
     document = showing.config.document
-    given = showing.config.look
+    given = look_in(showing.config.look, showing.language)
     css = given["css"]
     if logo := document["look"].get("logo"):
         image = configs.get_artefact(transaction, f"sha256:{logo['sha256']}") or b""

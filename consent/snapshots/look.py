@@ -33,6 +33,8 @@ LAYOUTS = {
     ":host([data-position]) .words{flex:1;max-height:40vh}:host([data-position]) .acts{flex:0 0 30em}}",
 }
 INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
+LINES = {"ko": "keep-all", "ja": "auto-phrase"}
+"""Where a line may end: Korean has spaces between its words, Japanese has phrases, which some browsers know."""
 WEIGHTS = {
     FILLED: "",
     OUTLINED: "background:none!important;color:inherit!important;border-color:currentColor!important",
@@ -47,6 +49,13 @@ def page_look(document: dict[str, Any]) -> dict[str, str]:
     """Return the look of a config for the script: the style sheet that it was published with, and the position."""
     css = document.get("style") or style_sheet(document["look"], document["site"])
     return {"css": css, "position": document["look"]["position"]}
+
+
+def look_in(look: dict[str, str], language: str) -> dict[str, str]:
+    """Return what `page_look` gave as it is for words of `language`."""
+    if language not in LINES:
+        return look
+    return look | {"css": f"{look['css']}:host,::slotted(*){{word-break:{LINES[language]}!important}}"}
 
 
 def earlier_look(look: Look) -> dict[str, Any]:

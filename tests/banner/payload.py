@@ -9,7 +9,7 @@ from consent.core.rules import Place
 from consent.snapshots.ahead import FOR_A_CHOICE, ahead, newest_keys
 from consent.snapshots.compile import eager_selector
 from consent.snapshots.links import page_links
-from consent.snapshots.look import page_look
+from consent.snapshots.look import look_in, page_look
 from consent.snapshots.texts import banner_texts
 from consent.snapshots.users_tools import needs_handle
 from tests.golden import make_config, shipped_rules
@@ -81,7 +81,7 @@ def make_payload(
         "links": page_links(resolved["links"], TEXTS, POLICY, facts.pop("one_choices_link", False)),
         "policy": POLICY,
         "eager": eager_selector(resolved["tags"]),
-        "look": look(),
+        "look": look_in(look(), language),
         "texts": {
             key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4") for key, text in TEXTS.items()
         },

@@ -55,6 +55,30 @@ def test_no_text_is_too_long_for_a_page_of_320_pixels(page: Page, service: Servi
     assert crowded == {}
 
 
+# Words of letters that stand on more than one line.
+BROKEN = """root => { const found = [], texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) for (const { 0: word, index } of texts.currentNode.data.matchAll(/\\p{L}+/gu)) {
+        const range = new Range()
+        range.setStart(texts.currentNode, index)
+        range.setEnd(texts.currentNode, index + word.length)
+        if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word)
+    }
+    return found }"""
+
+
+def test_lines_of_korean_end_between_its_words(page: Page, service: Service) -> None:
+    for width in (320, 360, 420):
+        page.set_viewport_size({"width": width, "height": 640})
+        service.payload = payload_in("ko", service.vendors)
+        page.goto(service.page(language="ko"))
+        layer = page.get_by_role("region")
+        expect(layer).to_be_visible()
+        assert layer.evaluate(BROKEN) == []
+        layer.get_by_role("button", name=service.payload["texts"]["settings"], exact=True).click()
+        assert page.get_by_role("dialog").evaluate(BROKEN) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.long)])
 def test_autoconsent_refuses_in_every_language_and_nothing_held_runs(
     context: BrowserContext, service: Service, step: int
