@@ -157,6 +157,7 @@ function runScript(script, address) {
   fillScript(copy, address, script.text);
   const answer = meet(script);
   const done = whenLoaded(copy);
+  released.add(copy); // morphing may write the marks on it that it came with
   script.replaceWith(copy);
   if (address) return done.then(answer);
   answer();

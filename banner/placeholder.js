@@ -38,8 +38,29 @@ export function placePlaceholder(frame, words, acts) {
     frame.before(host);
     frame.style.setProperty("display", "none", "important");
     placeholders.set(frame, host);
+    keepPlaceholder(frame, host, () => placePlaceholder(frame, words, acts));
   });
   observer.observe(frame);
+}
+
+let times = 99; // a page that takes away each one shall not go on for ever
+
+/**
+ * Call `again` once something else takes away `host` and leaves `frame`, as morphing does, which writes over its style, too.
+ *
+ * @param {HTMLIFrameElement} frame
+ * @param {HTMLElement} host
+ * @param {() => void} again
+ */
+function keepPlaceholder(frame, host, again) {
+  const observer = new MutationObserver(() => {
+    if (host.isConnected) return;
+    observer.disconnect();
+    if (!frame.isConnected || placeholders.get(frame) !== host || times-- < 1) return;
+    dropPlaceholder(frame);
+    again();
+  });
+  observer.observe(/** @type {Node} */ (frame.parentNode), { childList: true });
 }
 
 /**

@@ -16,6 +16,7 @@ const CSS = `button{border:0;background:none;color:inherit;cursor:pointer}
 section{padding:16px;border:1px solid #8886;border-radius:var(--round)}
 dialog{width:min(44em,100vw - 24px);margin:auto;color:inherit}
 dialog:not([open]){display:none}
+dialog[open]{max-height:88%}
 ::backdrop{background:#0008}
 .top,label{display:flex;align-items:center;justify-content:space-between;gap:12px}
 h2,h3{font-size:inherit}

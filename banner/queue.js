@@ -65,13 +65,13 @@ export function save(entries) {
 }
 
 /**
- * Post `body` to an endpoint of this site as plain text: that needs no preflight.
+ * Post `body` to an endpoint of this site as plain text: that needs no preflight. A page's own `fetch` may throw at once.
  *
  * @param {string} name
  * @param {object} body
  * @param {RequestCredentials} [credentials]
  */
-export function post(name, body, credentials = "include") {
+export async function post(name, body, credentials = "include") {
   // Without a prototype: a page may have put a `mode` or a `signal` on that of all objects.
   const options = { __proto__: null, method: "POST", keepalive: true, credentials, body: JSON.stringify(body) };
   return fetch(addressOf(name), options);

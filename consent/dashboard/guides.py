@@ -91,8 +91,8 @@ REACT = Guide(
         ),
         Step("Without Next.js, in index.html, first in the head:", "@head@"),
         Step(
-            "In the footer; React leaves alone what the banner puts there:",
-            '<span data-choices-link="" suppressHydrationWarning />',
+            "In the footer, as a text of its own: React then leaves alone what the banner puts there:",
+            '<span data-choices-link="" suppressHydrationWarning dangerouslySetInnerHTML={{ __html: "" }} />',
         ),
         Step(
             "What your own code loads waits for its group:",

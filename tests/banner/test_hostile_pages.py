@@ -107,6 +107,28 @@ def test_blocked_cookies_leave_a_choice_for_this_page(page: Page, service: Servi
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 
+@pytest.mark.parametrize("fetch", ["() => { throw new Error('not here') }", "undefined"])
+def test_a_page_that_breaks_fetch_takes_a_refusal_all_the_same(page: Page, service: Service, fetch: str) -> None:
+    page.goto(service.page(head=f"<script>window.fetch = {fetch}</script>{LINE}"))
+    page.get_by_role("button", name="Reject all").click()
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
+    assert service.own_cookies(page)["consent_demo"] == choice("000")
+    page.goto("about:blank")  # what waits is handed to the browser as the page goes away
+    assert service.one_receipt()["action"] == "reject_all"
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 700)])
+def test_a_page_that_enlarges_itself_keeps_the_second_layer_in_the_window(
+    page: Page, service: Service, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(service.page(head=f"<style>html {{ zoom: 1.5 }}</style>{LINE}"))
+    page.get_by_role("button", name="Settings").click()
+    for name in ("Close", "Accept all", "Reject all", "Save my choice"):
+        expect(page.get_by_role("dialog").get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.99, None])
 def test_half_a_script_and_what_is_none_release_nothing(
     context: BrowserContext, service: Service, share: float | None

@@ -72,3 +72,49 @@ def test_a_frame_in_a_page_that_is_put_back_after_a_withdrawal_is_held(page: Pag
     page.evaluate(RETURNS)
     expect(page.get_by_role("button", name="Load once")).to_be_visible()
     assert page.evaluate("document.querySelector('iframe').getAttribute('src')") is None
+
+
+def test_a_placeholder_that_morphing_takes_away_comes_back(page: Page, service: Service) -> None:
+    """What the server sends has none: Turbo writes it over the page at each refresh."""
+    page.goto(service.page(FRAME))
+    page.get_by_role("button", name="Reject all").click()
+    for _ in range(2):
+        expect(page.get_by_role("button", name="Load once")).to_be_visible()
+        page.evaluate(
+            """document.querySelector('consent-placeholder').remove()
+            document.querySelector('iframe').removeAttribute('style')"""
+        )
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    expect(page.locator("iframe")).to_be_hidden()
+    page.get_by_role("button", name="Always allow").click()
+    expect(page.locator("iframe")).to_be_visible()
+    expect(page.get_by_role("button", name="Load once")).to_have_count(0)
+
+
+def test_a_page_that_takes_away_each_placeholder_lives_on(page: Page, service: Service) -> None:
+    page.goto(service.page(FRAME))
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    page.evaluate(
+        """new MutationObserver(() => document.querySelector('consent-placeholder')?.remove())
+        .observe(document.body, { childList: true })"""
+    )
+    page.evaluate("document.querySelector('consent-placeholder').remove()")
+    page.wait_for_function("document.querySelector('iframe').checkVisibility()")
+    page.get_by_role("button", name="Reject all").click()
+    assert service.one_receipt()["action"] == "reject_all"
+
+
+def test_a_script_on_which_morphing_writes_its_marks_runs_once(page: Page, service: Service) -> None:
+    page.goto(
+        service.page(
+            """<script id="one" type="text/plain" data-consent="analytics">window.times = (window.times || 0) + 1</script>"""
+        )
+    )
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("window.times === 1")
+    page.evaluate("Object.assign(document.querySelector('#one'), { type: 'text/plain' }).dataset.consent = 'analytics'")
+    page.evaluate("consent.set({ advertising: false })")
+    page.wait_for_function("consent.get().groups.advertising.reason === 'refused'")
+    page.get_by_role("button", name="Privacy choices").click()  # what a choice sets off has been done by then
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate("times") == 1
