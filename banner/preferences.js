@@ -32,7 +32,7 @@ input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}
 [role=switch]:checked{background:var(--accent)}
 [role=switch]:checked:before{margin-inline-start:20px;background:var(--on)}
 :disabled{opacity:.5}
-@media(max-height:20em){.card{overflow:auto}.words{overflow:visible}}
+@media(max-height:20em){.words{overflow:visible;min-height:auto}}
 @media(forced-colors:active){[role=switch]:before{background:CanvasText!important;forced-color-adjust:none}}`;
 
 /** @type {HTMLElement | undefined} */
@@ -182,9 +182,12 @@ async function fillFacts() {
       if (id !== _vendor) continue;
       _node.append(
         line([company, ...purposes.map((/** @type {{text: string}} */ { text }) => text)].join(", ")),
-        ...cookies.map((/** @type {Record<string, string>} */ { group, name, purpose, lifetime }) =>
-          line(group === _group && [name, purpose, lifetime].filter(Boolean).join(" \u00b7 ")),
-        ),
+        ...cookies
+          .filter((/** @type {Record<string, string>} */ { group }) => group === _group)
+          .map((/** @type {Record<string, string>} */ { name, purpose, lifetime }) =>
+            // Isolated: among words that are read from the right an underscore would end the name that it begins.
+            element("p", {}, element("bdi", {}, name), ...[purpose, lifetime].filter(Boolean).map((words) => ` \u00b7 ${words}`)),
+          ),
         ...links.map((/** @type {Record<string, string>} */ { url, text }) => element("p", {}, newLink(url, text))),
       );
     }

@@ -33,8 +33,8 @@ LAYOUTS = {
     ":host([data-position]) .words{flex:1;max-height:40vh}:host([data-position]) .acts{flex:0 0 30em}}",
 }
 INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
-LINES = {"ko": "keep-all", "ja": "auto-phrase"}
-"""Where a line may end: Korean has spaces between its words, Japanese has phrases, which some browsers know."""
+LINES = {"ja": "auto-phrase", "ko": "keep-all", "zh-Hans": "normal", "zh-Hant": "normal"}
+"""Where a line may end: Japanese has phrases, which some browsers know, Korean has spaces between its words."""
 WEIGHTS = {
     FILLED: "",
     OUTLINED: "background:none!important;color:inherit!important;border-color:currentColor!important",
@@ -52,10 +52,14 @@ def page_look(document: dict[str, Any]) -> dict[str, str]:
 
 
 def look_in(look: dict[str, str], language: str) -> dict[str, str]:
-    """Return what `page_look` gave as it is for words of `language`."""
+    """Return what `page_look` gave as it is for words of `language`.
+
+    A layer begins with `all: initial`, which takes the language too; letters that these share have other shapes in each.
+    """
     if language not in LINES:
         return look
-    return look | {"css": f"{look['css']}:host,::slotted(*){{word-break:{LINES[language]}!important}}"}
+    rules = f'-webkit-locale:"{language}"!important;word-break:{LINES[language]}!important'
+    return look | {"css": f"{look['css']}:host,::slotted(*),::slotted([slot]){{{rules}}}"}
 
 
 def earlier_look(look: Look) -> dict[str, Any]:

@@ -57,6 +57,22 @@ def test_nothing_is_wider_than_a_page_of_320_pixels(page: Page, service: Service
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+def test_in_a_window_of_1280_by_800_at_a_zoom_of_400_percent_there_are_words_to_read(
+    page: Page, service: Service
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 200})
+    page.goto(service.page())
+    layer = page.get_by_role("region")
+    expect(layer.get_by_role("heading")).to_be_in_viewport(ratio=1)
+    shown = layer.evaluate("layer => layer.shadowRoot.querySelector('.words').clientHeight")
+    assert shown >= 3 * float(layer.evaluate("layer => parseFloat(getComputedStyle(layer).fontSize)"))
+    for name in ("Accept all", "Reject all"):
+        expect(layer.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    for node in (layer.get_by_role("link", name="Privacy policy"), layer.get_by_role("button", name="Settings")):
+        node.scroll_into_view_if_needed()
+        expect(node).to_be_in_viewport(ratio=1)
+
+
 def test_the_first_layer_takes_no_focus_and_lets_the_page_be_used(page: Page, service: Service) -> None:
     page.goto(service.page("<input autofocus><button onclick='this.textContent = 1'>0</button>"))
     expect(layer_of(page)).to_be_visible()

@@ -79,6 +79,42 @@ def test_lines_of_korean_end_between_its_words(page: Page, service: Service) -> 
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.parametrize("language", ["ja", "ko", "zh-Hans", "zh-Hant"])
+def test_letters_that_languages_share_have_the_shapes_of_the_banners_own(
+    page: Page, service: Service, language: str
+) -> None:
+    service.payload = payload_in(language, service.vendors)
+    page.goto(service.page())
+    layer = page.get_by_role("region")
+    expect(layer).to_have_attribute("lang", language)
+    locale = "node => getComputedStyle(node).webkitLocale"
+    for node in (layer, layer.get_by_role("heading"), layer.get_by_role("button").last):
+        assert node.evaluate(locale) == f'"{language}"'
+    layer.get_by_role("button", name=service.payload["texts"]["settings"], exact=True).click()
+    assert page.get_by_role("dialog").get_by_role("heading").first.evaluate(locale) == f'"{language}"'
+
+
+def test_the_name_of_a_cookie_begins_with_its_underscore_also_where_words_are_read_from_the_right(
+    page: Page, service: Service
+) -> None:
+    service.payload = payload_in("he", service.vendors)
+    page.goto(service.page(language="he"))
+    page.get_by_role("button", name=service.payload["texts"]["settings"], exact=True).click()
+    name = page.get_by_role("dialog").get_by_text("_stats", exact=True)
+    expect(name).to_be_attached()
+    for summary in page.locator("summary").all():
+        summary.click()
+    first, second = name.evaluate(
+        """node => ["_", "s"].map((letter) => {
+            const range = new Range(), text = node.firstChild, at = text.data.indexOf(letter)
+            range.setStart(text, at)
+            range.setEnd(text, at + 1)
+            return range.getBoundingClientRect().left
+        })"""
+    )
+    assert first < second
+
+
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.long)])
 def test_autoconsent_refuses_in_every_language_and_nothing_held_runs(
     context: BrowserContext, service: Service, step: int
