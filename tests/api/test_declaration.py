@@ -56,12 +56,15 @@ def test_it_names_groups_vendors_cookies_purposes_and_lives_of_the_live_config(s
 
 def test_it_is_said_in_every_language_of_the_banner(shop: Shop) -> None:
     all_languages = {code: {} for code in languages()}
+    shop.edit(add_facts)
     shop.edit(lambda draft: draft["texts"].update(languages=all_languages, confirmed=languages()))
     shop.publish()
     for code in languages():
         page = shop.get(f"/c/shop?language={code}").text
         assert f'<html lang="{code}"' in page
         assert "{" not in words(page)
+        # Among words that are read from the right an underscore would end the name that it begins.
+        assert '<code dir="ltr">_ga</code>' in page
         assert declaration_texts(code)["delete_title"] in words(page)
         assert shop.get(f"/c/shop.json?language={code}").json["language"] == code
 
