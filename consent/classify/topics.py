@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,10 +18,13 @@ def name_topics(words: Sequence[str]) -> Iterator[str]:
     found = [part for word in words for part in ([word] if word in known else _within(word, "name", SHORTEST_IN_NAME))]
     for word in found:
         yield "k:" + word
-        yield from ("t:" + topic for topic in known[word])
+        for topic in known[word]:
+            yield "t:" + topic
     if found:
-        yield from ("t:first " + topic for topic in known[found[0]])
-        yield from ("t:last " + topic for topic in known[found[-1]])
+        for topic in known[found[0]]:
+            yield "t:first " + topic
+        for topic in known[found[-1]]:
+            yield "t:last " + topic
     for word in _joined(words, known):
         yield "k:" + word
         for topic in known[word]:
@@ -46,19 +49,18 @@ def domain_topics(label: str, below: Sequence[str]) -> Iterator[str]:
             yield from ("st:" + topic for topic in known[word])
 
 
-def _within(text: str, part: str, shortest: int) -> list[str]:
+@lru_cache(maxsize=4096)
+def _within(text: str, part: str, shortest: int) -> tuple[str, ...]:
     """Return the known words of `shortest` signs and more in `text` from left to right, the longest at each place."""
-    known, heads = _words(part), _heads(part, shortest)
+    heads = _heads(part, shortest)
     found, start = [], 0
     while start <= len(text) - shortest:
-        if text[start : start + shortest] not in heads:
-            start += 1
-            continue
-        ends = range(min(start + LONGEST, len(text)), start + shortest - 1, -1)
-        word = next((text[start:end] for end in ends if text[start:end] in known), "")
-        found += [word] if word else []
+        words = heads.get(text[start : start + shortest], ())
+        word = next((word for word in words if text.startswith(word, start)), "") if words else ""
+        if word:
+            found.append(word)
         start += len(word) or 1
-    return found
+    return tuple(found)
 
 
 @cache
@@ -73,6 +75,10 @@ def _words(part: str) -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _heads(part: str, length: int) -> frozenset[str]:
-    """Return the first `length` signs of each word of a `part`: most places of a name begin none of them."""
-    return frozenset(word[:length] for word in _words(part) if len(word) >= length)
+def _heads(part: str, length: int) -> dict[str, list[str]]:
+    """Return the words of a `part` by their first `length` signs, the longest first: most places begin none of them."""
+    heads: dict[str, list[str]] = {}
+    for word in sorted(_words(part), key=len, reverse=True):
+        if length <= len(word) <= LONGEST:
+            heads.setdefault(word[:length], []).append(word)
+    return heads

@@ -1,6 +1,7 @@
 """`consent classify run` and `train`: what cookies, stored items and addresses are for."""
 
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import click
@@ -18,14 +19,19 @@ def run(file: Path, catalogue: Path | None, kind: str) -> None:
     """Print the rows of FILE, each with group, purpose, layer, vendor, confidence and reason."""
     from consent.classify.catalogue import VENDORS, load_catalogue
     from consent.classify.classifier import new_classifier
-    from consent.classify.table import WRITERS, TableError, answers, read_catalogue, read_rows
+    from consent.classify.many import without_search_for_cycles
+    from consent.classify.table import WRITERS, TableError, answered, answered_columns, read_catalogue, read_rows
 
-    try:
-        rows, known = read_rows(file), read_catalogue(catalogue) if catalogue else []
-    except TableError as error:
-        raise click.ClickException(str(error)) from None
-    classifier = new_classifier(load_catalogue(VENDORS), known)
-    WRITERS[kind]([*answers(classifier, rows)], sys.stdout)
+    with without_search_for_cycles():
+        try:
+            table, known = read_rows(file), read_catalogue(catalogue) if catalogue else []
+        except TableError as error:
+            raise click.ClickException(str(error)) from None
+        classifier = new_classifier(load_catalogue(VENDORS), known)
+        try:
+            WRITERS[kind](answered_columns(table), answered(classifier, table), sys.stdout)
+        except BrokenProcessPool:
+            raise click.ClickException("A process that helped was ended, perhaps for want of memory.") from None
 
 
 @click.command()

@@ -1,0 +1,57 @@
+"""Many questions in as many processes as there are processors, where they are so many that it is worth it."""
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+AT_ONCE = 1000
+WORTH_IT = 20 * AT_ONCE
+Question = TypeVar("Question")
+Reply = TypeVar("Reply")
+
+_task: list[tuple[Callable[[Any], Any], Sequence[Any]]] = []
+"""In a process that helps, what it asks, and of what all."""
+
+
+def map_many(ask: Callable[[Question], Reply], questions: Sequence[Question]) -> Iterator[Reply]:
+    """Yield what `ask` says to each of `questions`, in their order.
+
+    What helps is forked, so that it has the questions and all that is loaded; nothing may have started threads. Raises
+    BrokenProcessPool where one that helps is killed.
+    """
+    helpers = _processors() if len(questions) >= WORTH_IT else 1
+    if helpers < 2:
+        yield from map(ask, questions)
+        return
+    fork, task = multiprocessing.get_context("fork"), (ask, questions)
+    with ProcessPoolExecutor(helpers, fork, _task.append, (task,)) as pool:
+        for replies in pool.map(_replies, range(0, len(questions), AT_ONCE)):
+            yield from replies
+
+
+@contextmanager
+def without_search_for_cycles() -> Iterator[None]:
+    """Let what refers to itself lie: going through millions of rows again and again for it finds nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _processors() -> int:
+    """Return how many processors this process may use; 1 where there is no fork."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _replies(start: int) -> list[Any]:
+    ((ask, questions),) = _task
+    return [ask(question) for question in questions[start : start + AT_ONCE]]

@@ -1,0 +1,155 @@
+"""Rows of a large file are asked in several processes, and each answer is what one process and plain sums give."""
+
+import csv
+import gc
+import json
+import math
+import os
+import random
+import signal
+from concurrent.futures.process import BrokenProcessPool
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from consent.classify import many
+from consent.classify.examples import read_listed, read_observed
+from consent.classify.features import features, pieces, weight
+from consent.classify.many import WORTH_IT, map_many, without_search_for_cycles
+from consent.classify.model import FILE, READABLE, SHARPNESS, WHOLE, load_model
+from consent.classify.sighting import Sighting
+from consent.cli import main
+from consent.core.groups import GROUPS
+
+DATA = Path(__file__).parents[2] / "tools" / "classify-data"
+DOCUMENT = json.loads(FILE.read_text("utf-8"))
+MANY = range(2 * WORTH_IT + 7)
+CHANCE = random.Random(3)
+SIGNS = "aaabcdeiksty_-.:#Az09ÄΣİ"
+
+
+def square(number: int) -> tuple[int, int]:
+    return number * number, os.getpid()
+
+
+def end_at_last(number: int) -> int:
+    if number == MANY[-1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+@pytest.fixture
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "_processors", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_many_questions_are_asked_elsewhere_and_answered_in_their_order() -> None:
+    found = list(map_many(square, MANY))
+    assert [reply for reply, _ in found] == [number * number for number in MANY]
+    assert os.getpid() not in {process for _, process in found}
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_few_questions_are_asked_here() -> None:
+    found = list(map_many(square, range(WORTH_IT - 1)))
+    assert {process for _, process in found} == {os.getpid()}
+    assert len(found) == WORTH_IT - 1
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_a_process_that_is_killed_leaves_no_one_waiting() -> None:
+    with pytest.raises(BrokenProcessPool):
+        list(map_many(end_at_last, MANY))
+
+
+def test_one_processor_asks_all_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "_processors", lambda: 1)
+    assert {process for _, process in map_many(square, MANY)} == {os.getpid()}
+
+
+def test_cycles_are_looked_for_again_afterwards() -> None:
+    assert gc.isenabled()
+    with without_search_for_cycles():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    with without_search_for_cycles():
+        pass
+    assert not gc.isenabled()
+    gc.enable()
+
+
+def test_a_large_file_has_the_same_answers_from_one_process_and_from_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        [f"{name()}_{number}", CHANCE.choice(["", "doubleclick.net", f"a{number % 900}.example"])]
+        for number in range(WORTH_IT + 5)
+    ]
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["name", "domain"], *rows])
+    said = []
+    for processors in (1, 2):
+        monkeypatch.setattr(many, "_processors", lambda count=processors: count)
+        said.append(
+            CliRunner().invoke(main, ["classify", "run", str(tmp_path / "a.csv")], catch_exceptions=False).output
+        )
+    assert said[0] == said[1]
+    assert said[0].count("\n") == len(rows) + 1
+    assert said[0].count("beside") > len(rows) / 2
+
+
+def test_pieces_are_those_that_one_cuts() -> None:
+    for text in ("", "a", "^ab$", "^abcdefg$"):
+        cut = ["D:" + text[start : start + size] for size in range(3, 6) for start in range(len(text) - size + 1)]
+        assert pieces(text, range(3, 6), "D:") == cut
+
+
+def test_shares_and_words_are_those_of_the_file_added_up_number_by_number() -> None:
+    model = load_model()
+    assert model
+    seen = [example.sighting for example in [*read_listed(DATA)[::7], *read_observed(DATA)[::7]]]
+    seen += [Sighting(name(), CHANCE.choice(["", "abc.example"])) for _ in range(300)]
+    for sighting in seen:
+        shares, why = added_up(sighting)
+        guess = model.guess(sighting)
+        assert list(guess.shares) == pytest.approx(shares, rel=1e-9)
+        assert guess.why == why[GROUPS.index(guess.group)]
+        assert [model.telling(sighting, group) for group in GROUPS] == why
+
+
+def name() -> str:
+    return "".join(CHANCE.choice(SIGNS) for _ in range(CHANCE.randrange(1, 90)))
+
+
+def added_up(sighting: Sighting) -> tuple[list[float], list[str]]:
+    known = [feature for feature in dict.fromkeys(features(sighting)) if feature in DOCUMENT["weights"]]
+    rows = {feature: DOCUMENT["weights"][feature] for feature in known}
+    length = math.sqrt(sum(int(weight(feature) ** 2) for feature in known)) or 1.0
+    scores = [
+        (usual + sum(row[column] for row in rows.values()) / length) / DOCUMENT["scale"]
+        for column, usual in enumerate(DOCUMENT["bias"])
+    ]
+    ends = [sum(GROUPS.index(group) < k for group, _ in DOCUMENT["purposes"]) for k in range(len(GROUPS) + 1)]
+    parts = [scores[start:end] for start, end in pairwise(ends)]
+    grown = [
+        math.exp(
+            (math.log(sum(math.exp(SHARPNESS * one) for one in part)) + WHOLE * sum(part)) / DOCUMENT["temperature"]
+        )
+        for part in parts
+    ]
+    why = []
+    for start, end in pairwise(ends):
+        told = sorted((one for one in known if READABLE.match(one)), key=lambda one: -sum(rows[one][start:end]))[:2]
+        why.append(" and ".join(dict.fromkeys(map(in_words, told))) or "its form")
+    return [one / sum(grown) for one in grown], why
+
+
+def in_words(feature: str) -> str:
+    kind, sign, piece = feature.partition(":")
+    if not sign:
+        return f"“{feature.strip('^$')}” in its name"
+    return f"“{piece.strip('^$.')}” in its {'domain' if kind in 'DS' else 'name'}"
