@@ -10,7 +10,7 @@ from consent.proof.audit import Author, Who
 from consent.proof.audit_words import AUDIT_WORDS, KIND_WORDS
 from consent.proof.entry import INSTANCE
 from consent.proof.sequencer import Sequencer
-from consent.storage import actors, tokens
+from consent.storage import actors, scans, tokens
 from consent.storage.entry_words import payload_of
 from consent.storage.models import Actor, LogEntry, LogEntryWords, Receipt, User
 from tests.dashboard.cast import DAY, NOW, PASSWORD, Browser, Desk
@@ -56,6 +56,9 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
     elif endpoint == "dashboard.revoke_token":
         with desk.engine.begin() as connection:
             tokens.create(connection, "Old", ["decide"], now=NOW)
+    elif endpoint == "dashboard.stop_scan":
+        with desk.engine.begin() as connection:
+            scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW)
     elif endpoint == "dashboard.take_second_factor":
         with desk.database() as connection:
             connection.execute("UPDATE user SET tf_primary_method = 'authenticator' WHERE id = 6")
