@@ -86,7 +86,10 @@ def numbers(settings: Settings, database: str) -> Iterator[str]:
     browser.sign_in("numbers")
     since, until = (time.strftime("%Y-%m-%d", time.gmtime(time.time() - ago)) for ago in (MONTHS_24, 0))
     page, period = f"/sites/{KEY}/statistics", f"from={since}&to={until}"
-    paths = [f"{page}?{period}&{rest}" for rest in ("by=country", "by=config", "country=DE", "device=phone")]
+    paths = [
+        f"{page}?{period}&{rest}"
+        for rest in ("by=country", "by=config", "by=language", "by=device", "country=DE", "device=phone")
+    ]
     paths += [f"{page}/export?{period}&by={part}" for part in ("day", "country", "losses")]
     took = {path: median_ms(partial(_open, browser, path)) for path in paths}
     slowest = max(took, key=lambda path: took[path])
