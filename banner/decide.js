@@ -151,7 +151,8 @@ export function decide(resolved, day, signals, choice, path) {
     choice &&
     (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted")
       ? ends
-      : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) && keptUntil);
+      : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) &&
+        (Object.values(choice.groups).includes(true) ? ends : keptUntil)); // a group's grant that is over is asked for
   return {
     show: !(signals.dnt && resolved.quiet) && verdicts.some(isOpen) ? "ask" : !choice && isByDefault ? "notice" : "none",
     // An age may hold what was refused besides; the refusal counted all the same.

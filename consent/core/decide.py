@@ -237,8 +237,8 @@ def _show(visit: _Visit, verdicts: list[_Verdict], quiet: bool) -> str:
 def _expires(visit: _Visit, verdicts: list[_Verdict]) -> str | None:
     if not visit.choice:
         return None
-    if any(verdict.reason in ("granted", "vendor_granted") for verdict in verdicts):
+    groups, vendors = visit.choice.groups.values(), visit.choice.vendors.values()
+    is_granted = any(verdict.reason in ("granted", "vendor_granted") for verdict in verdicts)
+    if is_granted or (True in groups and False in (*groups, *vendors)):  # a group's grant that is over is asked for
         return date_of(add_months(visit.choice.day, visit.resolved["life"])).isoformat()
-    if False in (*visit.choice.groups.values(), *visit.choice.vendors.values()):
-        return date_of(visit.kept_until()).isoformat()
-    return None
+    return date_of(visit.kept_until()).isoformat() if False in (*groups, *vendors) else None

@@ -86,9 +86,10 @@ def test_a_large_file_has_the_same_answers_from_one_process_and_from_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [
-        [f"{name()}_{number}", CHANCE.choice(["", "doubleclick.net", f"a{number % 900}.example"])]
-        for number in range(WORTH_IT + 5)
+        [f"{name()}_{number}", CHANCE.choice(["", "doubleclick.net", f"a{number % 90}.example"])]
+        for number in range(2 * many.AT_ONCE + 5)
     ]
+    monkeypatch.setattr(many, "WORTH_IT", len(rows))
     with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["name", "domain"], *rows])
     said = []
@@ -99,7 +100,7 @@ def test_a_large_file_has_the_same_answers_from_one_process_and_from_two(
         )
     assert said[0] == said[1]
     assert said[0].count("\n") == len(rows) + 1
-    assert said[0].count("beside") > len(rows) / 2
+    assert said[0].count("beside") > len(rows) / 3
 
 
 def test_pieces_are_those_that_one_cuts() -> None:

@@ -1,7 +1,6 @@
 """nginx with the docs' own configuration in front of the service."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +14,14 @@ AMERICAN = "8.8.8.8"
 SLOW = 80
 
 
-@pytest.fixture
-def proxied(tmp_path: Path) -> Iterator[tuple[Service, int]]:
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, int]]:
     """Run the service and nginx before it, as docs/one-server.md says; the port is nginx's."""
-    with installed(tmp_path, CONSENT_TRUSTED_PROXIES="127.0.0.1/32") as service:
+    folder = tmp_path_factory.mktemp("proxied")
+    with installed(folder, CONSENT_TRUSTED_PROXIES="127.0.0.1/32") as service:
         service.start()
         try:
-            with running_nginx(tmp_path / "nginx", service) as port:
+            with running_nginx(folder / "nginx", service) as port:
                 yield service, port
         except NoNginx as missing:
             pytest.fail(str(missing), pytrace=False)
