@@ -26,12 +26,16 @@ STOP = """one => {
   const isWithin = focused.type === "date" && !focused.matches(":focus") // the button in it has the browser's own ring
   const hasShadow = style.boxShadow !== "none" && !style.boxShadow.startsWith("rgba(0, 0, 0, 0)")
   const shows = isWithin || style.outlineStyle !== "none" && style.outlineWidth !== "0px" || hasShadow
-  const over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+  const middle = Math.min(box.y + box.height / 2, innerHeight - 1)
+  const over = document.elementFromPoint(box.x + box.width / 2, middle)
   const isSeen = over?.closest("#toasts") || over && (focused.contains(over) || over.contains(focused))
   const fault = shows && isSeen ? "" : focused.outerHTML.slice(0, 200) + (shows ? " is hidden" : " shows no focus")
   return [one === focused, fault]
 }"""
-"""Whether the element has the focus; and what is wrong where the focus is: it does not show, or something lies over it."""
+"""Whether the element has the focus; and what is wrong where the focus is: it does not show, or something lies over it.
+
+Of a tall field that begins low in the window what is within the window counts: its caret is there (WCAG 2.4.11).
+"""
 
 
 @dataclass
