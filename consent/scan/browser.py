@@ -18,6 +18,8 @@ MAKER = f"https://{NOWHERE}/"
 ARGUMENTS = (
     # Whatever could leave the machine beside the proxy.
     "--disable-quic",
+    # The one switch is of Chromium, the other of its shell without windows; each takes the other's for nothing.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--dns-prefetch-disable",
     "--no-pings",

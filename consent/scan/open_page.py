@@ -69,12 +69,21 @@ async def read_frames(page: Page, record: PageRecord) -> None:
     """Add what each frame keeps, and where its links lead."""
     script = (FOLDER / "reading.js").read_text("utf-8")
     script = script[script.index("async") :]
-    try:
-        async with asyncio.timeout(READ_S):
-            read = [_read(frame, script) for frame in page.frames[:MOST_FRAMES]]
-            record.frames = [facts for facts in await asyncio.gather(*read) if facts]
-    except TimeoutError:
+    hung: list[Frame] = []
+
+    async def read(frame: Frame) -> dict[str, Any] | None:
+        try:
+            async with asyncio.timeout(READ_S):
+                return await _read(frame, script)
+        except TimeoutError:
+            hung.append(frame)
+            return None
+
+    record.frames = [facts for facts in await asyncio.gather(*map(read, page.frames[:MOST_FRAMES])) if facts]
+    if page.main_frame in hung:
         record.problem = record.problem or "It hung, and was left."
+    elif hung:
+        record.notes.append("A frame of it hung, and was not read.")
 
 
 async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> None:

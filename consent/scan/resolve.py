@@ -4,11 +4,16 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from consent.scan.addresses import PORTS, Address, AllowList, is_public
 
 Resolver = Callable[[str, int], Awaitable[list[Address]]]
 LOOPBACK = ipaddress.IPv4Address("127.0.0.1")
+LOOKUP_S = 10.0
+LOOKUPS = ThreadPoolExecutor(256, "lookup")
+"""Enough for two browsers of 32 connections each, on names of which nobody tells anything for three times as long."""
 
 
 class Refused(Exception):
@@ -24,7 +29,8 @@ async def system_resolver(host: str, port: int) -> list[Address]:
     if host == "localhost" or host.endswith(".localhost"):
         # RFC 6761, 6.3: these names lead to the machine itself; not every resolver knows it.
         return [LOOPBACK]
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(LOOKUPS, look_up)
     return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
@@ -37,7 +43,10 @@ async def permitted_addresses(host: str, port: int, allowed: AllowList, resolve:
     if not is_named and port not in PORTS:
         raise NotNamed(f"{host} was not asked at port {port}: only 80 and 443 are.")
     try:
-        addresses = await resolve(host, port)
+        async with asyncio.timeout(LOOKUP_S):
+            addresses = await resolve(host, port)
+    except TimeoutError:
+        raise Refused(f"Nobody said within {LOOKUP_S:g} s which address {host} has.") from None
     except (OSError, UnicodeError, ValueError):
         raise Refused(f"{host} has no address.") from None
     if not is_named and not all(map(is_public, addresses)):

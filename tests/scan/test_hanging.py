@@ -30,6 +30,14 @@ def test_a_page_that_runs_for_ever_is_left_behind(scan_site: ScanSite, sites: Si
 
 
 @pytest.mark.long
+def test_of_a_page_with_a_frame_that_hangs_the_rest_is_read(scan_site: ScanSite, sites: Sites) -> None:
+    sites.page("/", "<iframe src='file:///'></iframe><script>localStorage.kept = '1'</script>")
+    [page] = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
+    assert (page["problem"], page["notes"]) == (None, ["A frame of it hung, and was not read."])
+    assert [facts["local_storage"] for facts in page["frames"]] == [["kept"]]
+
+
+@pytest.mark.long
 def test_a_site_that_takes_for_ever_ends_with_the_time_of_the_scan(scan_site: ScanSite, sites: Sites) -> None:
     for number in range(20):
         sites.acts[f"/{number}"] = lambda _handler: sites.stopped.wait(60)

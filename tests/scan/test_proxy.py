@@ -2,10 +2,14 @@
 
 import asyncio
 import ipaddress
+import socket
+import threading
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
+from consent.scan import resolve as resolving
 from consent.scan.addresses import Address, AllowList
 from consent.scan.proxy import NOWHERE, FilteringProxy
 from consent.scan.resolve import Resolver
@@ -160,6 +164,45 @@ def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_dialled() 
     run(proxy, origin, talk)
     assert dialled == [str(OUTSIDE)]
     assert origin.asked == []
+
+
+def test_names_that_nobody_answers_for_hold_up_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, over, real = [], threading.Event(), socket.getaddrinfo
+
+    def look_up(host: str, *rest: Any, **options: Any) -> Any:
+        if not host.endswith("never.example"):
+            return real(host, *rest, **options)
+        held.append(host)
+        over.wait(60)
+        raise socket.gaierror
+
+    async def talk(send: Callable[[bytes], Awaitable[bytes]]) -> None:
+        silent = [send(f"GET http://{number}.never.example/ HTTP/1.1\r\n\r\n".encode()) for number in range(64)]
+        answers = asyncio.gather(*silent)
+        try:
+            while len(held) < len(silent):
+                await asyncio.sleep(0.01)
+            assert b"not of the public Internet" in await send(b"GET http://127.0.0.1/ HTTP/1.1\r\n\r\n")
+        finally:
+            over.set()
+        assert all(b"has no address" in answer for answer in await answers)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    run(FilteringProxy(), Origin(), talk)
+
+
+def test_a_name_that_nobody_answers_for_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(_host: str, _port: int) -> list[Address]:
+        await asyncio.Event().wait()
+        return []
+
+    async def talk(send: Callable[[bytes], Awaitable[bytes]]) -> None:
+        assert b" 403 " in (await send(b"CONNECT never.example:443 HTTP/1.1\r\n\r\n"))[:20]
+
+    monkeypatch.setattr(resolving, "LOOKUP_S", 0.01)
+    proxy = FilteringProxy(resolve=never)
+    run(proxy, Origin(), talk)
+    assert proxy.reasons == {"never.example": "Nobody said within 0.01 s which address never.example has."}
 
 
 def test_only_the_ports_of_the_web_are_asked() -> None:
