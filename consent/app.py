@@ -5,13 +5,16 @@ import gc
 import hashlib
 import hmac
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from flask import Flask, Request
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from consent.alarms import Alarms, Outlet
 from consent.api.door import Door
@@ -53,6 +56,7 @@ from consent.snapshots.publish import Artefacts
 from consent.snapshots.shipped_rules import load_rules as load_rules
 from consent.snapshots.shipped_rules import rule_file
 from consent.snapshots.trial import Trials
+from consent.storage import scans
 from consent.storage.backfill import Backfill
 from consent.storage.engine import bind, make_replica_engine
 from consent.storage.housekeeping import Housekeeping
@@ -135,8 +139,14 @@ def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
     return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files)
 
 
-def _start_scan(run: Callable[..., None], site: str, number: int) -> None:
-    run("scan", "--site", site, "--number", str(number), "--quiet")
+def _start_scan(run: Callable[..., None], engine: Engine, site: str, number: int) -> None:
+    def end(_code: int) -> None:
+        # Nothing is changed where it has told its end by itself; what the database does not take now, silence tells.
+        with suppress(SQLAlchemyError), engine.begin() as connection:
+            now = int(time.time())
+            scans.finish(connection, number, now, state=scans.FAILED, pages=0, problems=[scans.WITHOUT_A_WORD], diff=[])
+
+    run("scan", "--site", site, "--number", str(number), "--quiet", on_end=end)
 
 
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
@@ -221,7 +231,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             second_factor=settings.second_factor,
             trials=load_trials(),
             provider=settings.provider,
-            start_scan=partial(_start_scan, run) if is_installed() else None,
+            start_scan=partial(_start_scan, run, engine) if is_installed() else None,
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
         ),
     )

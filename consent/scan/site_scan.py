@@ -28,6 +28,8 @@ from consent.storage.scan_pictures import Picture
 
 STATES = ("none", "reject", "accept", "gpc", "withdraw")
 TELL_S = 1.0
+HEARD_S = 10.0
+"""How often a scan notes that it goes on."""
 TOTAL_S = 3600.0
 GRACE_S = 600
 STOPPED = "The scan was stopped."
@@ -100,7 +102,7 @@ def scan_site(
         with opened(engine, key, base_url, TOTAL_S) as (site_id, promise, own):
             with engine.connect() as connection:
                 job = change(_planned(connection, site_id, scan_id, allow, own))
-            result, shots = _run(job, _teller(engine, scan_id, said), lambda: _goes_on(engine, scan_id))
+            result, shots = _run(job, _teller(engine, scan_id, said), _pulse(engine, scan_id))
             with engine.begin() as connection:
                 if not scans.goes_on(connection, scan_id):
                     raise ScanFailed(STOPPED)
@@ -134,13 +136,23 @@ def _planned(connection: Connection, site_id: int, scan_id: int, allow: tuple[st
     return Job(url, STATES, tuple(regions), plan.pages, also, total_s=TOTAL_S, allow=allow, own=own)
 
 
-def _goes_on(engine: Engine, scan_id: int) -> bool:
-    """Tell whether a scan is still wanted, also where the database cannot say so now."""
-    try:
-        with engine.connect() as connection:
-            return scans.goes_on(connection, scan_id)
-    except SQLAlchemyError:
-        return True
+def _pulse(engine: Engine, scan_id: int) -> Callable[[], bool]:
+    """Return what tells whether a scan is still wanted, also where the database cannot, and notes that it goes on."""
+    last = time.monotonic()
+
+    def is_wanted() -> bool:
+        nonlocal last
+        try:
+            if time.monotonic() - last >= HEARD_S:
+                last = time.monotonic()
+                with engine.begin() as connection:
+                    scans.hear(connection, scan_id, int(time.time()))
+            with engine.connect() as connection:
+                return scans.goes_on(connection, scan_id)
+        except SQLAlchemyError:
+            return True
+
+    return is_wanted
 
 
 def _run(

@@ -10,7 +10,7 @@ from consent.storage.base import Transaction
 from consent.storage.models import Site
 from consent.storage.scan_models import Scan, ScanFinding, ScanSchedule
 
-SILENT_S = 300
+SILENT_S = 60
 """A scan that was not heard of for so long has ended without a word."""
 DAY_S = 86400
 KEY = ("kind", "name", "host")
@@ -21,6 +21,7 @@ MOST_CHANGES = 1000
 """So many of a scan's changes are kept, leaks first."""
 MOST_SIGHTED = 200
 """Anybody can send reports: so many hosts of a site are kept from them, and no more."""
+WITHOUT_A_WORD = "It ended without a word: its process was killed, or its machine went down."
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
 
@@ -98,7 +99,7 @@ def ask(transaction: Transaction, site_id: int, url: str, now: int) -> int:
     if last and last.is_under_way(now):
         raise ScanUnderWay
     if last and last.finished_at is None:
-        finish(transaction, last.id, now, state=FAILED, pages=0, problems=["It ended without a word."], diff=[])
+        finish(transaction, last.id, now, state=FAILED, pages=0, problems=[WITHOUT_A_WORD], diff=[])
     values = {"site_id": site_id, "state": WAITING, "url": url, "asked_at": now, "heard_at": now, "progress": ""}
     made = transaction.execute(insert(Scan).values(**values, pages=0, problems="[]", diff="[]").returning(Scan.id))
     return int(made.scalar_one())
@@ -108,6 +109,12 @@ def tell(transaction: Transaction, scan_id: int, progress: str, now: int) -> Non
     """Note how far a scan has come."""
     values = {"state": RUNNING, "progress": progress[:500], "heard_at": now}
     transaction.execute(update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None)).values(values))
+
+
+def hear(transaction: Transaction, scan_id: int, now: int) -> None:
+    """Note that a scan goes on, however long its page takes."""
+    update_it = update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None)).values(heard_at=now)
+    transaction.execute(update_it)
 
 
 def finish(

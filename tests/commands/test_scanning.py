@@ -1,15 +1,24 @@
 """`consent scan --site`, `--due` and `consent audit`: what they say and how they end, whatever the browser saw."""
 
+import json
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from consent.app import create_service
+from consent.config import Settings
+from consent.dashboard.services import services
 from consent.storage import scans, sites
 from consent.storage.engine import make_engine
+from consent.storage.scan_models import Scan
 from consent.storage.scans import Schedule
 from tests.scan.seen import SITE, TRACKER, page, request, result, visit
 from tests.test_cli import say, site
+from tests.waiting import wait_for
 
 __all__ = ["say", "site"]
 
@@ -66,6 +75,52 @@ def test_a_scan_that_somebody_stopped_lands_nothing(say: Any, engine: Any, monke
         assert scans.findings(connection, 1) == []
         last = scans.newest(connection, 1)
         assert (last.problems, last.finished_at) == ('["By Ann."]', 9)
+
+
+def test_a_scan_says_that_it_goes_on_however_long_a_page_takes(
+    say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent_till_now(_job: Any, _said: Any, is_wanted: Any) -> dict[str, Any]:
+        with engine.begin() as connection:
+            last = scans.newest(connection, 1)
+            connection.execute(update(Scan).values(heard_at=last.asked_at - 1000))
+        assert is_wanted()
+        with engine.connect() as connection:
+            assert scans.newest(connection, 1).heard_at >= last.asked_at
+        return LEAKING
+
+    monkeypatch.setattr("consent.scan.site_scan.HEARD_S", 0.0)
+    monkeypatch.setattr("consent.scan.site_scan.run_scan", silent_till_now)
+    assert say("scan", "--site", "shop")[0] == 0
+
+
+@pytest.mark.server
+def test_a_scan_whose_process_is_killed_is_told_at_once(
+    say: Any, engine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def start(*given: Any, **more: Any) -> Any:
+        started.append(real(*given, **more))
+        return started[-1]
+
+    started: list[Any] = []
+    real = subprocess.Popen
+    service = create_service(Settings(instance=tmp_path / "instance"))
+    try:
+        with engine.begin() as connection:
+            number = scans.ask(connection, 1, "https://www.shop.example/", int(time.time()))
+        with service.app.app_context(), monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", start)
+            services().start_scan("shop", number)
+        started[0].kill()
+        wait_for(lambda: _last(engine).finished_at)
+    finally:
+        service.close()
+    assert (_last(engine).state, _last(engine).problems) == (scans.FAILED, json.dumps([scans.WITHOUT_A_WORD]))
+
+
+def _last(engine: Any) -> Any:
+    with engine.connect() as connection:
+        return scans.newest(connection, 1)
 
 
 def test_an_audit_that_cannot_begin_is_no_leak(say: Any, site: Any, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_one_scan_of_a_site_at_a_time_until_it_falls_silent(engine: Engine, shop
         scans.finish(transaction, first, NOW + 500, state="done", pages=9, problems=[], diff=[])
         silent = scans.by_id(transaction, first)
         assert silent
-        assert (silent.state, silent.problems) == ("failed", '["It ended without a word."]')
+        assert (silent.state, silent.problems) == ("failed", json.dumps([scans.WITHOUT_A_WORD]))
         scans.finish(transaction, again, NOW + 999, state="done", pages=3, problems=["One."], diff=[{"change": "new"}])
         found = scans.newest(transaction, shop.id)
     assert found
