@@ -158,7 +158,9 @@ function runScript(script, address) {
   const answer = meet(script);
   const done = whenLoaded(copy);
   released.add(copy); // morphing may write the marks on it that it came with
-  script.replaceWith(copy);
+  // React, which marks a node that it holds by properties of its own, fails with the whole page where it finds one gone.
+  if (Object.keys(script).length) script.before(copy);
+  else script.replaceWith(copy);
   if (address) return done.then(answer);
   answer();
 }

@@ -53,15 +53,19 @@ export function count(event) {
 /** @returns {Entry[]} */
 export function waiting() {
   try {
-    return [...JSON.parse(recall("queue") || "[]"), ...unstored];
+    return Object.values(JSON.parse(recall("queue") || "{}")).concat(unstored);
   } catch {
     return unstored; // somebody else's text under our name
   }
 }
 
-/** @param {Entry[]} entries */
+/**
+ * Keep `entries` as an object: Prototype.js up to 1.6 has JSON write an array as one string.
+ *
+ * @param {Entry[]} entries
+ */
 export function save(entries) {
-  unstored = remember("queue", entries.length ? JSON.stringify(entries) : null) ? [] : entries;
+  unstored = remember("queue", entries.length ? JSON.stringify({ ...entries }) : null) ? [] : entries;
 }
 
 /**

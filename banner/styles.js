@@ -28,10 +28,11 @@ export const layersCss = `.card{display:flex;flex-direction:column;gap:16px;max-
 @media(max-width:32em){.acts{grid-template-columns:1fr 1fr}::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
 /**
- * The first layer: a card at the foot of the page, unless the site's look says otherwise. What pages draw over their buttons
+ * The first layer: a card at the foot of the page, unless the site's look says otherwise, above all that a page may lay over
+ * itself: browsers take a `z-index` that is too high for the highest. What pages draw over their buttons
  * (`button::after{position:absolute;inset:0}`) would lie over all of it, since ours are not positioned.
  */
-export const bannerCss = `${layersCss}:host{position:fixed!important;inset:auto 0 0!important;z-index:999999999!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}
+export const bannerCss = `${layersCss}:host{position:fixed!important;inset:auto 0 0!important;z-index:9999999999!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}
 .card{pointer-events:auto}
 ::slotted(*)::before,::slotted(*)::after{display:none!important}
 ::slotted(*){all:initial!important;font:inherit!important;color:inherit!important}

@@ -57,6 +57,22 @@ def test_rejecting_runs_nothing_through_three_pages(page: Page, service: Service
     assert ran(page) == ["session"]
 
 
+def test_a_marked_script_that_a_framework_holds_runs_once_and_stays_where_it_looks_for_it(
+    page: Page, service: Service
+) -> None:
+    page.goto(service.page(MARKED))
+    held = """() => { window.held = document.querySelectorAll("script[data-consent]:not([data-consent=essential])")
+      for (const script of held) script.__reactFiber$test = {} }"""
+    page.evaluate(held)
+    accept(page)
+    page.wait_for_function("(window.ran || []).length >= 7")
+    page.evaluate("for (const script of held) script.parentNode.removeChild(script)")  # as React takes a component away
+    page.evaluate("document.body.append(...held)")
+    page.evaluate("consent.set({analytics: true, advertising: true, functional: true})")
+    service.wait_for(lambda: len(service.receipts) == 2)
+    assert sorted(ran(page)) == ["ads", "chat", "inline", "late", "session", "stats", "unknown"]
+
+
 def test_nodes_added_later_wait_and_run_as_the_first_ones(page: Page, service: Service) -> None:
     page.goto(service.page())
     accept(page)

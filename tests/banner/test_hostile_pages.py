@@ -80,6 +80,26 @@ def test_arrays_whose_entries_are_prototype_jss_know_the_choice(page: Page, serv
     expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
 
 
+def test_arrays_that_prototype_js_writes_as_a_string_lose_no_receipt(page: Page, service: Service) -> None:
+    theirs = (
+        "<script>Array.prototype.toJSON = function () { return `[${this.map(one => JSON.stringify(one))}]` }</script>"
+    )
+    page.goto(service.page(head=theirs + LINE))
+    page.get_by_role("button", name="Reject all").click()
+    assert service.one_receipt()["action"] == "reject_all"
+    page.wait_for_function("localStorage.length === 0")
+
+
+def test_a_choice_that_an_earlier_build_kept_is_sent(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("000"))
+    kept = """[{ key: "0d".repeat(16), chosen_at: new Date().toISOString(), action: "reject_all", method: "click",
+      choices: {}, vendors: {}, keep_proof: false }]"""
+    page.goto(service.page(head=f"<script>localStorage.consent_demo_queue = JSON.stringify({kept})</script>"))
+    page.context.add_cookies([{"name": "consent_demo_queue", "value": "1", "url": service.origin}])
+    page.goto(service.page())
+    assert service.one_receipt()["key"] == "0d" * 16
+
+
 def test_the_page_keeps_its_own_consent(page: Page, service: Service) -> None:
     page.goto(service.page(head="<script>window.consent = 'mine'</script>" + LINE))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
@@ -186,6 +206,14 @@ def test_what_a_page_draws_over_its_own_buttons_lies_over_none_of_ours(page: Pag
     page.goto(service.page(css))
     width = page.get_by_role("button", name="Reject all").evaluate("node => node.offsetWidth")
     assert width == page.get_by_role("button", name="Settings").evaluate("node => node.offsetWidth")
+    page.get_by_role("button", name="Reject all").click()
+    assert service.one_receipt()["action"] == "reject_all"
+
+
+def test_what_a_page_lays_over_itself_lies_under_the_layer(page: Page, service: Service) -> None:
+    page.goto(service.page('<div style="position: fixed; inset: 0; z-index: 2147483646">Our news</div>'))
+    page.get_by_role("button", name="Settings").click()
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Reject all").click()
     assert service.one_receipt()["action"] == "reject_all"
 

@@ -14,7 +14,9 @@ WAIT_S = 60
 # Find a button by its words wherever it stands, in the page or in a shadow root, and say where its middle is.
 FIND = """(() => {
   const wanted = %s, found = []
-  const look = root => { for (const node of root.querySelectorAll("*")) {
+  // Elements of a page may hide what its document has by itself.
+  const all = root => root === document ? Document.prototype.querySelectorAll.call(root, "*") : root.querySelectorAll("*")
+  const look = root => { for (const node of all(root)) {
     if (node.shadowRoot) look(node.shadowRoot)
     if (!node.matches("button, input, a, [role=button]") || node.getAttribute("aria-hidden")) continue
     const words = node.getAttribute("aria-label") || node.innerText || node.closest("label")?.innerText || ""

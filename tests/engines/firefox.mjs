@@ -2,15 +2,14 @@
 import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
 
-const [executablePath, userDataDir] = process.argv.slice(2);
+const [executablePath, userDataDir, settings] = process.argv.slice(2);
 const browser = await puppeteer.launch({
   browser: "firefox",
   executablePath,
   headless: true,
   userDataDir,
   defaultViewport: null,
-  // The signal is one that Firefox's own settings send.
-  extraPrefsFirefox: { "privacy.globalprivacycontrol.enabled": process.argv[4] === "gpc" },
+  extraPrefsFirefox: JSON.parse(settings),
 });
 let context = await browser.createBrowserContext();
 let page = await context.newPage();
@@ -25,6 +24,7 @@ const commands = {
   evaluate: (expression) => page.evaluate(expression),
   click: (x, y) => page.mouse.click(x, y),
   press: (key) => page.keyboard.press(key),
+  resize: (width, height) => page.setViewport({ width, height }).then(() => null),
 };
 
 console.log(JSON.stringify({ value: await browser.version() }));

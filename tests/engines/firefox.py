@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ class Firefox:
     def press(self, key: str) -> None:
         self._ask("press", key)
 
+    def resize(self, width: int, height: int) -> None:
+        self._ask("resize", width, height)
+
     def _ask(self, *command: str | float) -> Any:
         assert self.process.stdin
         self.process.stdin.write(json.dumps(command) + "\n")
@@ -53,15 +56,15 @@ class Firefox:
 
 
 @contextmanager
-def firefox(authority: Path | None = None, *, gpc: bool = False) -> Iterator[Firefox]:
-    """Run Firefox with a profile of its own; with `gpc` it sends the signal."""
+def firefox(authority: Path | None = None, settings: Mapping[str, bool | int | str] | None = None) -> Iterator[Firefox]:
+    """Run Firefox with a profile of its own and these of its own settings."""
     found = shutil.which("firefox-esr") or shutil.which("firefox")
     if not found:
         raise Missing("Firefox is missing: sudo apt-get install --no-install-recommends firefox-esr")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         if authority:
             add_authority(Path(profile), authority)
-        command = ["node", str(PROGRAM), found, profile, *(["gpc"] if gpc else [])]
+        command = ["node", str(PROGRAM), found, profile, json.dumps(settings or {})]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield Firefox(process)
             assert process.stdin

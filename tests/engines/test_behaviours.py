@@ -97,7 +97,8 @@ def test_the_second_layer_is_modal_closes_by_escape_and_saves_what_was_switched(
     assert receipt["choices"] == {"functional": False, "analytics": True, "advertising": False}
 
 
-DIALOG = "[...document.querySelectorAll('*')].map(n => n.shadowRoot?.querySelector('dialog')).find(Boolean)"
+ALL = "[...Document.prototype.querySelectorAll.call(document, '*')]"
+DIALOG = f"{ALL}.map(n => n.shadowRoot?.querySelector('dialog')).find(Boolean)"
 
 
 def test_a_withdrawal_revokes_and_deletes_what_the_config_names(visitor: Visitor, service: Service) -> None:

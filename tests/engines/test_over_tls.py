@@ -28,7 +28,7 @@ def test_a_choice_over_tls_is_kept_in_a_cookie_that_only_tls_carries(
 
 def test_firefox_sends_the_signal_itself(service: Service) -> None:
     service.payload = payload_for(service, "US-CA")
-    with firefox(gpc=True) as engine:
+    with firefox(settings={"privacy.globalprivacycontrol.enabled": True}) as engine:
         visitor = Visitor(engine)
         visitor.visit(service.page(head=LINE))
         visitor.wait("(window.ran || []).includes('stats')")

@@ -1,0 +1,114 @@
+"""Pages that hurt the script, in each engine: it throws nothing, releases nothing, and both layers take pointer and keys."""
+
+import pytest
+
+from tests.banner.service import LINE, Service
+from tests.banner.test_hostile_pages import CLOBBER
+from tests.engines.engine import Visitor
+from tests.engines.test_behaviours import DIALOG
+
+WATCH = """<script>thrown = []
+addEventListener("error", ({ message }) => thrown.push(message))
+addEventListener("unhandledrejection", ({ reason }) => thrown.push(String(reason)))</script>"""
+MARKED = """<h1>Shop</h1><a href="#x">link</a>
+<script type="text/plain" data-consent="analytics">(window.ran ||= []).push("inline")</script>
+<script type="text/plain" data-consent="nonsense">(window.ran ||= []).push("unknown")</script>
+<iframe title="Film" data-consent="functional" data-src="/vendor/frame.js" width="300" height="150"></iframe>"""
+ACTIVE = "Object.getOwnPropertyDescriptor(Document.prototype, 'activeElement').get.call(document)"
+DENIED = "throw new DOMException('denied', 'SecurityError')"
+# What stands in the page before the line, then what stands in the body.
+PAGES = {
+    "names that hide the document's own": (WATCH, CLOBBER),
+    "prototypes with more than theirs": (
+        """<script>for (const [name, value] of Object.entries({ granted: true, mode: "full", stats: true, analytics: true,
+        under13: [0, 0, 0, 0], nonsense: { granted: true }, hold: null, vendor: "stats", src: "/vendor/bad.js" }))
+        Object.prototype[name] = value</script>""",
+        "",
+    ),
+    "arrays that are Prototype.js's": (
+        """<script>Array.prototype.entries = function () { return [...this] }
+        Array.prototype.toJSON = function () {
+          const text = `[${this.map(one => JSON.stringify(one))}]`
+          return this.some(Object.isExtensible) ? text : this } // WebKit's driver speaks by arrays of numbers and words
+        Array.from = (list) => (list.length ? [].slice.call(list) : [])
+        Element.prototype.remove = function () { this.parentNode?.removeChild(this); return this }</script>""",
+        "",
+    ),
+    "storage that throws": (
+        f"""<script>for (const name of ["localStorage", "sessionStorage", "indexedDB"])
+        Object.defineProperty(window, name, {{ get() {{ {DENIED} }} }})</script>""",
+        "",
+    ),
+    "cookies that throw": (
+        f"<script>Object.defineProperty(Document.prototype, 'cookie',"
+        f" {{ get() {{ {DENIED} }}, set() {{ {DENIED} }} }})</script>",
+        "",
+    ),
+    "a document written anew": (
+        "",
+        """<script>addEventListener("load", () => setTimeout(() => {
+        document.open(); document.write("<title>Anew</title><body id=anew><a href=#x>link</a>"); document.close()
+        }, 300))</script>""",
+    ),
+    "everything unset": ("<style>* { all: unset !important }</style>", ""),
+    "everything hidden": (
+        "<style>body *, section { display: none !important; visibility: hidden !important; opacity: 0 !important }</style>",
+        "",
+    ),
+    "buttons that are drawn over": (
+        '<style>button { position: relative } button::after { content: ""; position: absolute; inset: 0 }</style>',
+        "",
+    ),
+    "an overlay": (
+        "",
+        '<div style="position:fixed;inset:0;z-index:2147483646;background:#fffc">Subscribe to our news</div>',
+    ),
+    "a body that is moved": ("<style>body { transform: translateX(0) rotate(1deg); height: 3000px }</style>", ""),
+    "buttons that nobody may press": (
+        "<style>* { pointer-events: none !important; user-select: none !important; touch-action: none !important }</style>",
+        "",
+    ),
+    "a page from right to left": ("<script>document.documentElement.dir = 'rtl'</script>", ""),
+}
+
+
+@pytest.fixture(params=PAGES)
+def hostile(request: pytest.FixtureRequest, service: Service, visitor: Visitor) -> Visitor:
+    """Open one of the pages."""
+    head, body = PAGES[request.param]
+    visitor.visit(service.page(body + MARKED, head=WATCH + head + LINE))
+    if "anew" in body:
+        visitor.wait("document.title === 'Anew'")
+    visitor.button("Reject all")
+    return visitor
+
+
+def released(visitor: Visitor, service: Service) -> list[str]:
+    """Return what ran or was asked for of what needs consent, and what was thrown."""
+    asked = [path for path in service.requests if path.startswith("/vendor/") and path != "/vendor/session.js"]
+    ran = visitor.see("(window.ran || []).filter(name => name !== 'session')")
+    return [*asked, *ran, *visitor.see("window.thrown || []")]
+
+
+def test_a_refusal_by_the_pointer_holds(hostile: Visitor, service: Service) -> None:
+    hostile.press_button("Reject all")
+    assert service.one_receipt()["action"] == "reject_all"
+    hostile.button("Privacy choices")
+    assert not hostile.has_button("Accept all")
+    assert released(hostile, service) == []
+
+
+def test_the_second_layer_takes_keys_and_the_pointer(hostile: Visitor, service: Service) -> None:
+    for _ in range(12):
+        hostile.press_key("Tab")
+        if hostile.see(f"{ACTIVE}.innerText") == "Settings":
+            break
+    hostile.press_key("Enter")
+    hostile.button("Save my choice")
+    assert hostile.see(f"{DIALOG}.matches(':modal')")
+    hostile.press_key("Escape")
+    hostile.wait(f"!{DIALOG}")
+    hostile.press_button("Settings")
+    hostile.press_button("Save my choice")
+    assert service.one_receipt()["choices"] == {"functional": False, "analytics": False, "advertising": False}
+    assert released(hostile, service) == []
