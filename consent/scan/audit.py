@@ -62,13 +62,20 @@ def _checks(
     leaks: list[Finding],
 ) -> Iterator[Finding]:
     visits = result["visits"]
+    broken = {(leak.rule, leak.region) for leak in leaks if leak.level == "leak"}
     regions = list(dict.fromkeys(visit["region"] for visit in visits if visit["state"] not in NOWHERE))
     for visit in visits:
         if visit["state"] == "none":
             yield from check_banner(visit, permissions)
             yield from check_notice(visit, inventory, identifier)
         if visit["state"] in ("reject", "withdraw"):
-            yield from choice_checks.check_stored(visit, inventory, identifier)
+            for stored in choice_checks.check_stored(visit, inventory, identifier):
+                situation = RULES[visit["state"]], visit["region"]
+                # Of one check and situation no half is called good beside the other that failed.
+                if stored.level != "ok":
+                    broken.add(situation)
+                if stored.level != "ok" or situation not in broken:
+                    yield stored
     for region in regions:
         yield from choice_checks.check_choices(visits, region)
         yield from check_listed(visits, region, inventory, identifier)
@@ -88,12 +95,14 @@ def _checks(
     yield from site_checks.check_page_apis(visits, identifier.promise)
     yield from site_checks.check_essential(identifier)
     yield from site_checks.check_decoration(visits)
-    yield from _quiet(visits, leaks)
+    yield from _quiet(visits, leaks, broken)
 
 
-def _quiet(visits: list[dict[str, Any]], leaks: list[Finding]) -> Iterator[Finding]:
-    """Yield that nothing leaked in a situation that was seen: checks 1, 2, 11, 24 and 35."""
-    leaking = {(leak.rule, leak.region) for leak in leaks if leak.level == "leak"}
+def _quiet(
+    visits: list[dict[str, Any]], leaks: list[Finding], broken: set[tuple[str, str | None]]
+) -> Iterator[Finding]:
+    """Yield that nothing leaked in a situation that was seen and is not `broken`: checks 1, 2, 11, 24 and 35."""
+    doubtful = {(leak.assertion, leak.region) for leak in leaks if leak.level == "unknown"}
     told = {
         "none": "Before a choice nothing ran that may not.",
         "reject": "After rejecting nothing non-essential ran, on any page.",
@@ -104,9 +113,11 @@ def _quiet(visits: list[dict[str, Any]], leaks: list[Finding]) -> Iterator[Findi
     for visit in visits:
         if visit["state"] not in told or not any(page["problem"] is None for page in visit["pages"]):
             continue
-        rule = RULES[visit["state"]]
-        if (rule, visit["region"]) not in leaking:
-            yield Finding(f"no-{rule}", "ok", told[visit["state"]], visit["region"], (), NUMBERS[visit["state"]])
+        rule, number = RULES[visit["state"]], NUMBERS[visit["state"]]
+        if (rule, visit["region"]) not in broken:
+            is_sure = (number, visit["region"]) not in doubtful
+            sentence = told[visit["state"]] + ("" if is_sure else " Of what is unknown a person has to say.")
+            yield Finding(f"no-{rule}", "ok", sentence, visit["region"], (), number)
             if any(page["idle_at"] for page in visit["pages"]):
                 sentence = "Nor did anything while the page was left alone, scrolled and clicked, nor on further pages."
                 yield Finding("nothing-later", "ok", sentence, visit["region"], (), 2)

@@ -22,7 +22,8 @@ RULES = {
     "down": "leak-without-service",
 }
 NUMBERS = {"none": 1, "reject": 11, "withdraw": 11, "gpc": 24, "down": 35}
-"""By situation, the number of the check that a leak there is the failure of; the others have findings of their own."""
+"""By situation, the number of the check that a leak there fails and what is unknown leaves open; others have findings of
+their own."""
 
 
 class Finding(NamedTuple):
@@ -108,7 +109,7 @@ def _finding(
         first = item.kind in ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker")
         told = "was kept" if first else "was asked"
         sentence = f"{what} {told} {when}, and nobody has said what it is for{likely}."
-        return Finding("unknown", "unknown", sentence, region, evidence)
+        return Finding("unknown", "unknown", sentence, region, evidence, NUMBERS.get(situation))
     if item.kind == "host" and permissions.is_limited(verdict.vendor, situation, region, promise):
         sentence = f"{what} was asked {when} in the limited mode that the owner has declared for {verdict.vendor}."
         return Finding("limited-mode", "limited", sentence, region, evidence)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Frame, Page
 
+from consent.scan.closed_trees import open_closed_trees
 from consent.scan.job import Job
 from consent.scan.names import clean, clean_url, cleaned_value
 from consent.scan.proxy import FilteringProxy
@@ -96,6 +97,7 @@ async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> Non
             return  # the record says why already
         recorder.note(_still_loading(job) if "Timeout" in error.message else _own_words(error.message))
     await settle(recorder, job.settle_s)
+    await open_closed_trees(page)
 
 
 async def _unless_stopped(act: Any, recorder: Recorder, seconds: float) -> Any:

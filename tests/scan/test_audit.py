@@ -25,6 +25,8 @@ TAG = {
 }
 VENDOR = {"id": "google-analytics", "hosts": ["*.google-analytics.com"]}
 PROMISE = Promise("shop", ("www.example.com",), "Shop Ltd", (TAG,), (VENDOR,))
+GA = {"name": "_ga", "domain": ".example.com", "path": "/", "lifetime_s": 1, "httpOnly": False, "secure": True}
+GA |= {"sameSite": "Lax", "partitioned": False}
 
 
 def levels(audited: Audit) -> dict[str, str]:
@@ -158,11 +160,27 @@ def test_rejecting_may_not_take_more_clicks() -> None:
 
 
 def test_cookies_that_outlive_a_withdrawal_are_named() -> None:
-    jar = {"name": "_ga", "domain": ".example.com", "path": "/", "lifetime_s": 1, "httpOnly": False, "secure": True}
-    cookie = jar | {"sameSite": "Lax", "partitioned": False}
-    seen = visit("withdraw", page(), cookies=[cookie])
+    seen = visit("withdraw", page(), cookies=[GA])
     (left,) = [f for f in audit(result(seen), Promise()).findings if f.rule == "cookies-left"]
     assert left.sentence == "After withdrawing these cookies of the site were still there: _ga."
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "told"),
+    [([], TRACKER, ["leak"]), ([GA], SITE, ["leak", "fail"]), ([], SITE, ["ok", "ok"])],
+)
+def test_no_half_of_a_check_is_good_beside_the_other_that_failed(
+    kept: list[dict[str, Any]], asked: str, told: list[str]
+) -> None:
+    refused = visit("reject", page(requests=[request(asked, after=True, at=150.0)]), cookies=kept)
+    assert [f.level for f in audit(result(refused), Promise()).findings if f.assertion == 11] == told
+
+
+def test_what_is_unknown_leaves_its_check_open_in_words() -> None:
+    found = audit(result(visit("none", page(writes=[write("qzx_1")]))), Promise()).findings
+    unknown, good = [f for f in found if f.assertion == 1]
+    assert (unknown.level, good.level) == ("unknown", "ok")
+    assert good.sentence == "Before a choice nothing ran that may not. Of what is unknown a person has to say."
 
 
 def test_consent_mode_has_to_come_first_and_be_whole() -> None:

@@ -57,17 +57,61 @@ CLOSED = """
   if (host.shadowRoot) localStorage.setItem('said-open', '1');
 </script>
 """
+DECLARED = """
+<div id="host"><template shadowrootmode="closed"><section><template shadowrootmode="closed"><div role="dialog">We use cookies
+  <button onclick="keep('all')">Accept all</button> <button onclick="keep('none')">Reject all</button>
+</div></template></section></template></div>
+<script>
+  const host = document.querySelector('#host');
+  function keep(word) { localStorage.setItem('answer', word); host.remove(); }
+  if (host.shadowRoot || host.querySelector('template')) localStorage.setItem('said-open', '1');
+</script>
+"""
+TARTEAUCITRON = """
+<style>[hidden] { display: none !important }</style>
+<div id="tarteaucitronRoot">
+  <div id="tarteaucitronAlertBig" role="alertdialog">Ta strona używa plików cookies
+    <button id="tarteaucitronPersonalize2" onclick="allow(true); panel(false)">Zezwól</button>
+    <button id="tarteaucitronCloseAlert" onclick="panel(true)">Więcej</button></div>
+  <div id="tarteaucitron" role="dialog" hidden><button id="tarteaucitronClosePanel" onclick="panel(false)">Zamknij</button>
+    <button id="tarteaucitronAllAllowed" onclick="allow(true)">Wszystkie</button>
+    <button id="tarteaucitronAllDenied" onclick="allow(false)">Żadne</button>
+    <button id="mystatAllowed" onclick="allow(true)">Zezwól</button>
+    <button id="mystatDenied" onclick="allow(false)">Zakaz</button>
+    <button id="tarteaucitronSaveButton" onclick="panel(false)">Zapisz</button></div></div>
+<script>
+  const allow = (is) => localStorage.setItem('answer', is ? 'all' : 'none');
+  const panel = (is) => {
+    document.querySelector('#tarteaucitronAlertBig').hidden = true;
+    document.querySelector('#tarteaucitron').hidden = !is;
+  };
+</script>
+"""
+"""Its panel (1.34) where the notice itself has no way to deny: denying all takes effect, and leaves the panel open."""
 KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '1')</script>"
 
 
 @pytest.mark.parametrize(
     ("banner", "accepting", "rejecting"),
-    [(HIDING, 1, 1), (PRETICKED, 1, 3), (TWO_STEPS, 2, 2), (LINKED, 1, 1), (CLOSED, 1, 1)],
+    [
+        (HIDING, 1, 1),
+        (PRETICKED, 1, 3),
+        (TWO_STEPS, 2, 2),
+        (LINKED, 1, 1),
+        (CLOSED, 1, 1),
+        (DECLARED, 1, 1),
+        (TARTEAUCITRON, 1, 3),
+    ],
 )
 def test_each_answer_is_given_in_the_clicks_that_it_takes(
     scan_site: ScanSite, sites: Sites, banner: str, accepting: int, rejecting: int
 ) -> None:
-    sites.page("/", banner + (SCRIPT if banner not in (LINKED, CLOSED) else "") + '<a href="/more">more</a>')
+    sites.page(
+        "/",
+        banner
+        + (SCRIPT if banner not in (LINKED, CLOSED, DECLARED, TARTEAUCITRON) else "")
+        + '<a href="/more">more</a>',
+    )
     sites.page("/more", KEPT)
     visits = scan_site(sites.url(), states=("accept", "reject"), pages=2)["visits"]
     assert [_told(visit) for visit in visits] == [(accepting, ["said-all"]), (rejecting, ["said-none"])]

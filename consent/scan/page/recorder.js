@@ -67,6 +67,9 @@
     get() {
       return closed.get(this);
     },
+    set(root) {
+      closed.set(this, root);
+    },
   });
 
   const cookie = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
