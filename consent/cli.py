@@ -1,5 +1,10 @@
 """The command line `consent`: what its groups are, and which commands stand in them."""
 
+import errno
+import os
+import sys
+from typing import Any
+
 import click
 
 from consent.commands import (
@@ -30,8 +35,36 @@ from consent.commands import (
 from consent.commands.csp import csp
 from consent.commands.evidence import evidence
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNTOLD = 2
+"""The exit code of what could not be said: 1 would stand for a leak, a difference or a false proof."""
 
-@click.group()
+
+class Commands(click.Group):
+    """Commands that say in one sentence where there is no room for what they print or write."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command, as the process."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            click.echo(f"Error: The output cannot be written: {error.strerror}.", err=True)
+            with open(os.devnull, "w") as nowhere:  # what is still kept for standard output is tried again at the end
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            sys.exit(UNTOLD)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command, and have written what it has printed before it counts as done."""
+        try:
+            return super().invoke(context)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
+
+
+@click.group(cls=Commands)
 @click.version_option(package_name="consent-tag-server")
 def main() -> None:
     """Consent and tag server."""

@@ -4,6 +4,8 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -277,3 +279,27 @@ def test_an_empty_database_and_one_that_does_not_answer_get_a_sentence(say, monk
     assert code == 1
     assert said.startswith("Error: The database does not answer: ")
     assert "refused" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["site", "--help"], ["config", "export", "shop"], ["classify", "run", "rows.csv"], ["doctor"]],
+    ids=" ".join,
+)
+def test_what_finds_no_room_on_standard_output_is_told_in_one_sentence(site, tmp_path, arguments):
+    (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "consent.cli", *arguments], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.stderr == "Error: The output cannot be written: No space left on device.\n"
+    assert done.returncode == 2
+
+
+def test_a_reader_who_has_seen_enough_is_told_nothing(site, tmp_path):
+    (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
+    command = [sys.executable, "-m", "consent.cli", "classify", "run", "rows.csv"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline().startswith(b"name,")
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 1)

@@ -110,10 +110,11 @@ def write_json(document: dict[str, Any], file: Path | None) -> None:
 
 def write_text(text: str, file: Path | None) -> None:
     """Write `text` to `file`, or to standard output for `-`."""
+    if str(file) == "-":
+        click.echo(text)
+        return
     try:
-        if str(file) == "-":
-            click.echo(text)
-        elif file is not None:
+        if file is not None:
             file.write_text(text + "\n", "utf-8")
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
