@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.banner.service import LINE, Service
 from tests.engines.conftest import payload_for
 from tests.engines.engine import Visitor
@@ -128,8 +130,9 @@ def test_gpc_holds_advertising_in_california_and_the_page_says_so(visitor: Visit
     assert service.one_receipt()["method"] == "gpc"
 
 
-def test_a_strict_policy_needs_no_option(visitor: Visitor, service: Service) -> None:
-    service.headers = {"Content-Security-Policy": POLICY}
+@pytest.mark.parametrize("types", ["", "; require-trusted-types-for 'script'"])
+def test_a_strict_policy_needs_no_option(visitor: Visitor, service: Service, types: str) -> None:
+    service.headers = {"Content-Security-Policy": POLICY + types}
     refused = """<script nonce=abc>refused = []
     addEventListener('securitypolicyviolation', event => refused.push(event.blockedURI))</script>"""
     marked = '<script nonce="abc" type="text/plain" data-consent="analytics">document.body.id = "inline"</script>'

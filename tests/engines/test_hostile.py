@@ -83,6 +83,22 @@ def hostile(request: pytest.FixtureRequest, service: Service, visitor: Visitor) 
     return visitor
 
 
+@pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.99])
+def test_half_a_script_releases_nothing_of_what_was_granted(visitor: Visitor, service: Service, share: float) -> None:
+    visitor.visit(service.page())
+    visitor.press_button("Accept all")
+    visitor.wait("(window.ran || []).includes('ads') && document.cookie.includes('consent_demo=v1.')")
+    service.one_receipt()
+    whole = service.script()
+    service.script = lambda: whole[: int(len(whole) * share)]  # type: ignore[method-assign]
+    service.requests.clear()
+    visitor.visit(service.page(MARKED + '<script src="/vendor/own.js"></script>'))
+    visitor.wait("document.readyState === 'complete' && (window.ran || []).includes('own')")
+    assert service.asked_for("/b/demo.js") == 1
+    assert visitor.see("ran") == ["own"]
+    assert [path for path in service.requests if path.startswith("/vendor/")] == ["/vendor/own.js"]
+
+
 def released(visitor: Visitor, service: Service) -> list[str]:
     """Return what ran or was asked for of what needs consent, and what was thrown."""
     asked = [path for path in service.requests if path.startswith("/vendor/") and path != "/vendor/session.js"]
