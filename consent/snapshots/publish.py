@@ -21,7 +21,7 @@ from consent.snapshots.look import style_sheet
 from consent.snapshots.own_rules import own_rule_name
 from consent.snapshots.publish_checks import Proposal, by_path, faults_of
 from consent.snapshots.second_person import UNSEEN, Look, check_look, reasons_to_wait
-from consent.snapshots.texts import banner_texts, group_texts, owner_texts, purpose_texts
+from consent.snapshots.texts import banner_texts, owner_texts, purpose_texts
 from consent.snapshots.trial import UNTRIED, Trials
 from consent.storage import configs, publish_requests, sites
 from consent.storage.base import Transaction
@@ -205,11 +205,12 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
     used |= {cookie["purpose"] for cookie in draft["cookies"] if cookie["purpose"]}
     third = {tag["vendor"] for tag in draft["tags"] if tag["third_party"] and tag["enabled"]}
     names = {"{controller}": draft["controller"]["name"], "{vendors}": str(len(third))}
-    texts = {**banner_texts(language), **group_texts(language), **own}
+    texts = {**banner_texts(language), **own}
     for key, text in texts.items():
-        for mark, name in names.items():
-            text = text.replace(mark, name)
-        texts[key] = text
+        if "{" in text:
+            for mark, name in names.items():
+                text = text.replace(mark, name)
+            texts[key] = text
     more = draft["texts"].get("links", {}).get(language, {}).get("more", [])
     texts |= {f"more_{number}": link["label"] for number, link in enumerate(more, 1)}
     return {**texts, **{f"purpose_{code}": purposes[code] for code in sorted(used) if code in purposes}}

@@ -20,26 +20,26 @@ TEXTS = (
     "'; DROP TABLE receipt; --",
     "</textarea><svg onload=alert(1)>",
 )
+TEXT = " ".join(TEXTS)
+"""All of them in one, so that each page is looked at once: none takes the sting out of another."""
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_hostile_texts_are_shown_as_texts_on_every_page(desk: Desk, text: str) -> None:
-    plant(desk, text)
+def test_hostile_texts_are_shown_as_texts_on_every_page(desk: Desk) -> None:
+    plant(desk)
     chief = desk.browser("chief")
-    assert str(escape(text)) in chief.get("/sites/demo/tags").text
+    assert str(escape(TEXT)) in chief.get("/sites/demo/tags").text
     for route in dashboard_routes(desk.app):
         if route.method != "GET":
             continue
         answer = chief.get(route.path)
         assert answer.status_code in (200, 302), str(route)
         if answer.mimetype == "text/html":
-            assert text not in answer.text or "<" not in text, str(route)
             assert "<script>alert" not in answer.text, str(route)
             assert "<img src=x" not in answer.text, str(route)
             assert "<svg onload" not in answer.text, str(route)
 
 
-def plant(desk: Desk, text: str) -> None:
+def plant(desk: Desk, text: str = TEXT) -> None:
     """Put `text` wherever a name, note or stored value is shown, past all checks of the forms."""
     draft = desk.draft()
     for tag in draft["tags"]:
@@ -67,7 +67,8 @@ def plant(desk: Desk, text: str) -> None:
         connection.execute(f"UPDATE receipt SET {values} WHERE id = :id", {"text": text, "id": RECEIPT})
     with desk.engine.begin() as connection:
         scan = scans.ask(connection, 1, text, NOW - 100)
-        scan_pictures.keep(connection, 1, scan, [Picture(text[:20], text[:10], text, True, b"\xff\xd8\xff")])
+        pictures = [Picture(part[:20], part[:10], text, True, b"\xff\xd8\xff") for part in TEXTS]
+        scan_pictures.keep(connection, 1, scan, pictures)
         scans.finish(connection, scan, NOW, state=scans.DONE, pages=1, problems=[text], diff=[])
     desk.warnings.append(text)
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dashboard.cast import RECEIPT, VISITOR, Desk
+from tests.dashboard.test_hostile import plant
 from tests.dashboard.watched import Watched, watched
 
 
@@ -152,13 +153,10 @@ def test_a_switch_in_an_ended_session_leads_to_the_log_in(view: Watched) -> None
 
 
 def test_hostile_names_do_not_run(view: Watched, desk: Desk) -> None:
-    from tests.dashboard.test_hostile import TEXTS, plant
-
     page = view.sign_in("chief")
-    for text in TEXTS:
-        plant(desk, text)
-        for path in ("", "tags", "tags/demo-ads", "publish", "versions", "settings", "receipts", f"receipts/{RECEIPT}"):
-            view.open(f"/sites/demo/{path}")
+    plant(desk)
+    for path in ("", "tags", "tags/demo-ads", "publish", "versions", "settings", "receipts", f"receipts/{RECEIPT}"):
+        view.open(f"/sites/demo/{path}")
     view.open("/sites/demo/tags")
     page.get_by_role("switch").first.click()
     expect(page.get_by_text("That did not work.")).to_be_visible()
