@@ -4,7 +4,7 @@ A site's own decision; the catalogue by name and domain, by name, by pattern; th
 vendor of the setting script; the trained model; else nobody, and a person has to look.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -27,7 +27,7 @@ from consent.classify.model import Model, load_model
 from consent.classify.names import Known, Names, known_names, word_purpose
 from consent.classify.seen import add_seen, load_seen
 from consent.classify.sighting import Met, Sighting
-from consent.classify.together import Asked, together
+from consent.classify.together import Asked, Together
 from consent.core.groups import ESSENTIAL, GROUPS
 
 Decided = tuple[str, str | None]
@@ -89,7 +89,6 @@ NOBODY = Answer(
     "Nothing that is known fits this name, its domain or its script; a person has to say what it is for.",
 )
 
-Mapped = Callable[[Callable[[Met], Asked], Sequence[Met]], Iterable[Asked]]
 Found = tuple[str, Answer]
 """An answer with the row of `CONFIDENCE` that it falls under."""
 
@@ -120,14 +119,16 @@ class Classifier:
         """Say what a cookie or stored item alone is for, as `Met` describes it."""
         return self.cookies([Met(name, domain, value, expiry_s, third_party, script)])[0]
 
-    def cookies(self, met: Sequence[Met], mapped: Mapped = map) -> list[Answer]:
-        """Say what each of the cookies or stored items is for that were met in one place: they tell of each other.
+    def cookies(self, met: Sequence[Met]) -> list[Answer]:
+        """Say what each of the cookies or stored items is for that were met in one place: they tell of each other."""
+        return [*map(self.together([*map(self.alone, met)]).answer, range(len(met)))]
 
-        `mapped` asks of each by itself, as `map` does.
-        """
-        return together([*mapped(self._alone, met)], self._model)
+    def together(self, asked: Sequence[Asked]) -> Together:
+        """Return what the cookies or stored items, each of them asked alone, tell of each other."""
+        return Together(asked, self._model)
 
-    def _alone(self, met: Met) -> Asked:
+    def alone(self, met: Met) -> Asked:
+        """Say what a cookie or stored item is for by itself, and which others can tell of it."""
         name, host = met.name, clean_host(met.domain)
         owner = self._book.owner(host) if host else None
         kind, is_website = (self._book.kind(host), self._book.is_website(host)) if host else ("", False)
@@ -135,15 +136,15 @@ class Classifier:
         is_shared = host and not owner and not is_website and met.third_party is not False
         circles = (owned_domain(host) if is_shared else "", self._names.new_beginning(name))
         if decided := self._decisions.of_cookie(name, host):
-            return Asked(decided, sighting, *circles)
+            return Asked(decided, name, *circles)
         known = self._catalogue(sighting, owner) or self._of_vendor(sighting, owner, met.script)
         if known:
-            return Asked(self._weighed(known, sighting), sighting, *circles)
+            return Asked(self._weighed(known, sighting), name, *circles)
         maker = owner or (self._book.find(met.script) if met.script else None)
         vendor = maker.vendor or maker.name if maker else ""
         if self._model is None:
-            return Asked(replace(NOBODY, vendor=vendor), sighting, *circles)
-        return Asked(self._model.guess(sighting), sighting, *circles, vendor)
+            return Asked(replace(NOBODY, vendor=vendor), name, *circles)
+        return Asked(self._model.guess(sighting), name, *circles, vendor, is_website)
 
     def _of_vendor(self, sighting: Sighting, owner: Owner | None, script: str) -> Found | None:
         """Return what the owner of the domain is for, else of the script; at its own website unless the model objects."""

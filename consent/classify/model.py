@@ -28,12 +28,15 @@ READABLE = re.compile(r"(?:w:|k:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}
 
 
 class Guess(NamedTuple):
-    """A group with its probability, and that of each group; `why` are words such as `“uid” in its name`."""
+    """The probability of each group, and in `seen` the features that a person can see, parted by spaces."""
 
-    group: str
-    share: float
-    why: str
     shares: Sequence[float]
+    seen: str
+
+    @property
+    def group(self) -> str:
+        """Return the likeliest group."""
+        return GROUPS[self.shares.index(max(self.shares))]
 
 
 class ModelError(ValueError):
@@ -64,16 +67,15 @@ class Model:
         return self._shares(self._known(sighting))
 
     def guess(self, sighting: Sighting) -> Guess:
-        """Return the likeliest group, its probability, and the pieces that speak for it most."""
+        """Return the probability of each group, and what can be told of why."""
         known = self._known(sighting)
-        shares = self._shares(known)
-        share = max(shares)
-        best = shares.index(share)
-        return Guess(GROUPS[best], share, _telling(known, self.readable[best]), shares)
+        return Guess(self._shares(known), " ".join(filter(self.readable[0].__contains__, known)))
 
-    def telling(self, sighting: Sighting, group: str) -> str:
-        """Return in words the two pieces of name and domain that speak most for `group`."""
-        return _telling(self._known(sighting), self.readable[GROUPS.index(group)])
+    def telling(self, seen: str, group: str) -> str:
+        """Return in words the two features of `seen` that speak most for `group`."""
+        weights = self.readable[GROUPS.index(group)]
+        best = sorted(seen.split(), key=weights.__getitem__, reverse=True)
+        return " and ".join(dict.fromkeys(map(_in_words, best[:2]))) or "its form"
 
     def _known(self, sighting: Sighting) -> Collection[str]:
         """Return the features of `sighting` that have weights, each once, in their order."""
@@ -103,12 +105,6 @@ def _lanes(row: Sequence[int]) -> int:
 def _sums(rows: Iterable[int], width: int) -> Sequence[int]:
     """Return the sum of each lane of `rows`: adding whole rows is fifty times as fast as adding number by number."""
     return struct.unpack(f"<{width}I", sum(rows).to_bytes(4 * width, "little"))
-
-
-def _telling(known: Iterable[str], weights: Mapping[str, int]) -> str:
-    best = sorted(filter(weights.__contains__, known), key=weights.__getitem__, reverse=True)
-    told = dict.fromkeys(_in_words(feature) for feature in best[:2])
-    return " and ".join(told) or "its form"
 
 
 def _in_words(feature: str) -> str:

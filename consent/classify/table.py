@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from consent.classify.classifier import Classifier
 from consent.classify.many import map_many
 from consent.classify.names import Known
 from consent.classify.purposes import purpose_groups
 from consent.classify.sighting import Met
+from consent.classify.together import Asked
 from consent.core.groups import GROUPS
 
 COLUMNS = ("name", "domain", "value", "expiry_s", "third_party", "script")
@@ -32,11 +33,20 @@ class Table(NamedTuple):
     columns: list[str]
     rows: list[list[str]]
 
-    def only(self, names: Iterable[str]) -> Iterator[Row]:
-        """Yield of each row the cells of those columns of `names` that are there."""
+    def only(self, names: Iterable[str]) -> Callable[[Sequence[str]], Row]:
+        """Return what takes of a row's cells those of the columns of `names` that are there."""
         places = [(name, self.columns.index(name)) for name in names if name in self.columns]
-        for row in self.rows:
-            yield {name: row[place] for name, place in places}
+        return lambda cells: {name: cells[place] for name, place in places}
+
+
+class Form(NamedTuple):
+    """How a table is written: its `head`, each row of it, what stands `between` two rows, and what ends it."""
+
+    head: Callable[[Sequence[str]], str]
+    row: Callable[[Sequence[str], Sequence[str]], str]
+    """Takes the columns and the cells."""
+    between: str = ""
+    foot: str = ""
 
 
 class TableError(ValueError):
@@ -48,7 +58,7 @@ def read_rows(path: Path) -> Table:
     table = _read(path)
     if not {*COLUMNS} & {*table.columns}:
         raise TableError(f"{path.name} has none of the columns {', '.join(COLUMNS)}.")
-    for number, row in enumerate(table.only(COLUMNS), start=2):
+    for number, row in enumerate(map(table.only(COLUMNS), table.rows), start=2):
         if fault := _row_fault(row):
             raise TableError(f"{path.name}, row {number}: {fault}")
     return table
@@ -64,7 +74,7 @@ def read_catalogue(path: Path) -> list[Known]:
     if missing := {"name", "group"} - {*table.columns}:
         raise TableError(f"{path.name} lacks the column {min(missing)}.")
     found = []
-    for number, row in enumerate(table.only(table.columns), start=2):
+    for number, row in enumerate(map(table.only(table.columns), table.rows), start=2):
         if fault := _listed_fault(row):
             raise TableError(f"{path.name}, row {number}: {fault}")
         found.append(_known(row))
@@ -72,41 +82,52 @@ def read_catalogue(path: Path) -> list[Known]:
 
 
 def answered_columns(table: Table) -> list[str]:
-    """Return the columns of `answered`; one of the file that is named like an answer's is `given_…`."""
+    """Return the columns of what is `answered`; one of the file that is named like an answer's is `given_…`."""
     return [*(_given(name, table.columns) for name in table.columns), *ANSWERS]
 
 
-def answered(classifier: Classifier, table: Table) -> Iterator[list[str]]:
-    """Yield each row with its answer beside it; the names of one file are asked together."""
-    met = [_met(row) for row in table.only(COLUMNS) if row.get("name")]
-    named = iter(classifier.cookies(met, map_many))
-    for cells, row in zip(table.rows, table.only(COLUMNS), strict=True):
-        answer = next(named) if row.get("name") else classifier.address(row.get("script") or row.get("domain", ""))
-        confidence = f"{answer.confidence:.2f}"
-        yield [*cells, answer.group, answer.purpose or "", answer.layer, answer.vendor, confidence, answer.reason]
+def answered(classifier: Classifier, table: Table, form: Form) -> Iterator[str]:
+    """Yield the text of the table with each row's answer beside it; the names of one file are asked together."""
+    columns, asked_columns = answered_columns(table), table.only(COLUMNS)
+
+    def alone(cells: Sequence[str]) -> Asked:
+        row = asked_columns(cells)
+        if row.get("name"):
+            return classifier.alone(_met(row))
+        return Asked(classifier.address(row.get("script") or row.get("domain", "")))
+
+    together = classifier.together([*map_many(alone, table.rows)])
+
+    def text(number: int) -> str:
+        answer = together.answer(number)
+        said = (answer.group, answer.purpose or "", answer.layer, answer.vendor, f"{answer.confidence:.2f}")
+        before = form.between if number else ""
+        return before + form.row(columns, [*table.rows[number], *said, answer.reason])
+
+    yield form.head(columns)
+    yield from map_many(text, range(len(table.rows)))
+    yield form.foot
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[str]], out: TextIO) -> None:
-    """Write `rows` as CSV."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+class _AsText:
+    """Gives a row back that is written to it."""
+
+    write = staticmethod(str)
 
 
-def write_json(columns: Sequence[str], rows: Iterable[Sequence[str]], out: TextIO) -> None:
-    """Write `rows` as a JSON array, a line for each; the confidence is a number there."""
-    before = "[\n"
-    for cells in rows:
-        row = dict(zip(columns, cells, strict=True))
-        out.write(before + json.dumps(row | {"confidence": float(row["confidence"])}, ensure_ascii=False))
-        before = ",\n"
-    out.write("\n]\n")
+_csv_line: Callable[[Sequence[str]], str] = csv.writer(_AsText(), lineterminator="\n").writerow
 
 
-WRITERS: dict[str, Callable[[Sequence[str], Iterable[Sequence[str]], TextIO], None]] = {
-    "csv": write_csv,
-    "json": write_json,
+def _json_line(columns: Sequence[str], cells: Sequence[str]) -> str:
+    row = dict(zip(columns, cells, strict=True))
+    return json.dumps(row | {"confidence": float(row["confidence"])}, ensure_ascii=False)
+
+
+FORMS = {
+    "csv": Form(_csv_line, lambda _columns, cells: _csv_line(cells)),
+    "json": Form(lambda _columns: "[\n", _json_line, ",\n", "\n]\n"),
 }
+"""The CSV file with more columns, or a JSON array with a line for each row; the confidence is a number there."""
 
 
 def _met(row: Row) -> Met:

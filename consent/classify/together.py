@@ -5,12 +5,11 @@ is moved; what surer layers answered tells of it.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from consent.classify.answer import MODEL, NONE, UNCLASSIFIED, Answer
 from consent.classify.model import Guess, Model
-from consent.classify.sighting import Sighting
 from consent.core.groups import ESSENTIAL, GROUPS
 
 OWN, OTHERS = 0.6, 0.9
@@ -20,6 +19,8 @@ DOUBT = 1.0
 SUREST_AT_WEBSITE = 0.5
 """What the model says of the few websites of such owners is right in half of the cases, however sure it is."""
 Shares = Sequence[float]
+Leaning = dict[str, dict[str, list[Shares]]]
+"""By what names have in common and by name, what each row of it leans to."""
 
 
 class Asked(NamedTuple):
@@ -30,10 +31,11 @@ class Asked(NamedTuple):
     """
 
     said: Answer | Guess
-    sighting: Sighting
-    domain: str
-    beginning: str
+    name: str = ""
+    domain: str = ""
+    beginning: str = ""
     vendor: str = ""
+    is_website: bool = False
 
 
 class Others(NamedTuple):
@@ -44,60 +46,71 @@ class Others(NamedTuple):
     shares: Shares
 
 
-def together(asked: Sequence[Asked], model: Model | None) -> list[Answer]:
-    """Return the answer to each of `asked`, which were met in one place: moved by the others where the model speaks."""
-    if model is None:
-        return [one.said for one in asked if isinstance(one.said, Answer)]
-    beside: dict[int, list[Others]] = {}
-    for circle in _circles(asked):
-        for number, others in _beside(asked, *circle):
-            beside.setdefault(number, []).append(others)
-    return [_answer(one, beside.get(number, ()), model) for number, one in enumerate(asked)]
+class Circle(NamedTuple):
+    """Two names or more that belong together, in words where; the shares that each leans to, and their sum."""
+
+    where: str
+    leaning: Mapping[str, Shares]
+    whole: Shares
+
+    def beside(self, name: str) -> Others:
+        """Return what stands beside one of the names."""
+        count, own = len(self.leaning) - 1, self.leaning[name]
+        doubt = DOUBT / len(GROUPS)
+        shares = [(doubt + all_ - one) / (DOUBT + count) for all_, one in zip(self.whole, own, strict=True)]
+        return Others(count, self.where, shares)
 
 
-def _answer(one: Asked, beside: Sequence[Others], model: Model) -> Answer:
-    said = one.said
-    if isinstance(said, Answer):
-        return said
-    return _by_model(one, _moved(said, one.sighting, beside, model) if beside else said, model.least)
+class Together:
+    """Names that were met in one place, each by its number; others move what the model says of one."""
+
+    def __init__(self, asked: Sequence[Asked], model: Model | None) -> None:
+        self._asked, self._model = asked, model
+        domains: Leaning = {}
+        beginnings: Leaning = {}
+        for one in asked:
+            if one.domain:
+                domains.setdefault(one.domain, {}).setdefault(one.name, []).append(_shares(one.said))
+            if one.beginning:
+                beginnings.setdefault(one.beginning, {}).setdefault(one.name, []).append(_shares(one.said))
+        self._domains, self._beginnings = _circles(domains, "of"), _circles(beginnings, "that begin with")
+
+    def answer(self, number: int) -> Answer:
+        """Return what that one of the names is for."""
+        one, model = self._asked[number], self._model
+        said = one.said
+        if isinstance(said, Answer):
+            return said
+        assert model  # noqa: S101 - who else would have guessed
+        shares, beside = said.shares, ""
+        circles = (self._domains.get(one.domain), self._beginnings.get(one.beginning))
+        if found := [circle.beside(one.name) for circle in circles if circle]:
+            shares = _shares_beside(shares, found)
+            beside = f", beside {' and '.join(map(_in_words, found))}"
+        share = max(shares)
+        group = GROUPS[shares.index(share)]
+        return _by_model(one, group, share, model.telling(said.seen, group) + beside, model.least)
 
 
-def _by_model(one: Asked, guess: Guess, least: float) -> Answer:
+def _by_model(one: Asked, group: str, share: float, why: str, least: float) -> Answer:
     """Return the model's answer: essential never, and nothing under `least`."""
-    group, why, vendor = guess.group, guess.why, one.vendor
-    share = min(guess.share, SUREST_AT_WEBSITE) if one.sighting.is_website else guess.share
+    if one.is_website:
+        share = min(share, SUREST_AT_WEBSITE)
     if group == ESSENTIAL or share < least:
         reason = f"Most like {group} ({share:.0%}) by {why}: not enough, a person has to look."
-        return Answer(UNCLASSIFIED, None, NONE, vendor, share, reason, group)
-    return Answer(group, None, MODEL, vendor, share, f"Like other {group} items by {why}.", group)
+        return Answer(UNCLASSIFIED, None, NONE, one.vendor, share, reason, group)
+    return Answer(group, None, MODEL, one.vendor, share, f"Like other {group} items by {why}.", group)
 
 
-def _circles(asked: Sequence[Asked]) -> Iterator[tuple[dict[str, list[int]], str]]:
-    """Yield the places in `asked` of each two names or more that belong together, by name, with the words for where."""
-    hosts: dict[str, dict[str, list[int]]] = {}
-    beginnings: dict[str, dict[str, list[int]]] = {}
-    for number, one in enumerate(asked):
-        name = one.sighting.name
-        if one.domain:
-            hosts.setdefault(one.domain, {}).setdefault(name, []).append(number)
-        if one.beginning:
-            beginnings.setdefault(one.beginning, {}).setdefault(name, []).append(number)
-    yield from ((circle, f"of {domain}") for domain, circle in hosts.items() if len(circle) > 1)
-    yield from ((circle, f"that begin with {start}") for start, circle in beginnings.items() if len(circle) > 1)
-
-
-def _beside(asked: Sequence[Asked], circle: dict[str, list[int]], where: str) -> Iterator[tuple[int, Others]]:
-    """Yield the place of each row of the circle that the model answered, with what its other names lean to."""
-    leaning = {name: _mean([_shares(asked[number].said) for number in numbers]) for name, numbers in circle.items()}
-    whole = [sum(column) for column in zip(*leaning.values(), strict=True)]
-    count = len(circle) - 1
-    for name, numbers in circle.items():
-        guessed = [number for number in numbers if isinstance(asked[number].said, Guess)]
-        if guessed:
-            own = zip(whole, leaning[name], strict=True)
-            others = Others(count, where, [(DOUBT / len(GROUPS) + found - own) / (DOUBT + count) for found, own in own])
-            for number in guessed:
-                yield number, others
+def _circles(found: Leaning, where: str) -> dict[str, Circle]:
+    """Return those of what was `found` that are of two names or more."""
+    circles = {}
+    for of, names in found.items():
+        if len(names) > 1:
+            leaning = {name: _mean(rows) for name, rows in names.items()}
+            whole = [sum(column) for column in zip(*leaning.values(), strict=True)]
+            circles[of] = Circle(f"{where} {of}", leaning, whole)
+    return circles
 
 
 def _shares(said: Answer | Guess) -> Shares:
@@ -113,24 +126,17 @@ def _mean(rows: Sequence[Shares]) -> Shares:
     return rows[0] if len(rows) == 1 else [sum(column) / len(rows) for column in zip(*rows, strict=True)]
 
 
-def _shares_beside(own: Shares, found: Sequence[Others]) -> list[float]:
-    grown = [share**OWN * math.prod(others.shares[k] for others in found) ** OTHERS for k, share in enumerate(own)]
+def _shares_beside(own: Shares, found: Sequence[Others]) -> Shares:
+    """Return what `own` and the others lean to."""
+    columns = zip(*[others.shares for others in found], strict=True)
+    grown = [share**OWN * math.prod(column) ** OTHERS for share, column in zip(own, columns, strict=True)]
     whole = sum(grown)
     return [share / whole for share in grown]
 
 
-def _moved(alone: Guess, sighting: Sighting, found: Sequence[Others], model: Model) -> Guess:
-    """Return what `alone` and the others lean to, with words for both."""
-    shares = _shares_beside(alone.shares, found)
-    share = max(shares)
-    group = GROUPS[shares.index(share)]
-    why = alone.why if alone.group == group else model.telling(sighting, group)
-    return Guess(group, share, f"{why}, beside {' and '.join([_in_words(others) for others in found])}", shares)
-
-
 def _in_words(others: Others) -> str:
-    best = max(range(len(GROUPS)), key=others.shares.__getitem__)
+    share = max(others.shares)
     names = "one other name" if others.number == 1 else f"{others.number} other names"
     where = others.where.replace("that begin", "that begins") if others.number == 1 else others.where
     lean = "leans" if others.number == 1 else "lean"
-    return f"{names} {where}, which {lean} to {GROUPS[best]} ({others.shares[best]:.0%})"
+    return f"{names} {where}, which {lean} to {GROUPS[others.shares.index(share)]} ({share:.0%})"

@@ -20,7 +20,7 @@ def run(file: Path, catalogue: Path | None, kind: str) -> None:
     from consent.classify.catalogue import VENDORS, load_catalogue
     from consent.classify.classifier import new_classifier
     from consent.classify.many import without_search_for_cycles
-    from consent.classify.table import WRITERS, TableError, answered, answered_columns, read_catalogue, read_rows
+    from consent.classify.table import FORMS, TableError, answered, read_catalogue, read_rows
 
     with without_search_for_cycles():
         try:
@@ -29,7 +29,7 @@ def run(file: Path, catalogue: Path | None, kind: str) -> None:
             raise click.ClickException(str(error)) from None
         classifier = new_classifier(load_catalogue(VENDORS), known)
         try:
-            WRITERS[kind](answered_columns(table), answered(classifier, table), sys.stdout)
+            sys.stdout.writelines(answered(classifier, table, FORMS[kind]))
         except BrokenProcessPool:
             raise click.ClickException("A process that helped was ended, perhaps for want of memory.") from None
 

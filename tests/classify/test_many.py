@@ -15,11 +15,13 @@ import pytest
 from click.testing import CliRunner
 
 from consent.classify import many
+from consent.classify.classifier import NOBODY, Classifier
 from consent.classify.examples import read_listed, read_observed
 from consent.classify.features import features, pieces, weight
 from consent.classify.many import WORTH_IT, map_many, without_search_for_cycles
 from consent.classify.model import FILE, READABLE, SHARPNESS, WHOLE, load_model
 from consent.classify.sighting import Sighting
+from consent.classify.together import Asked, Together
 from consent.cli import main
 from consent.core.groups import GROUPS
 
@@ -82,25 +84,47 @@ def test_cycles_are_looked_for_again_afterwards() -> None:
     gc.enable()
 
 
-def test_a_large_file_has_the_same_answers_from_one_process_and_from_two(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def large_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a file of names and addresses that is worth more than one process."""
+    domains = ["", "doubleclick.net", "a{}.example"]
     rows = [
-        [f"{name()}_{number}", CHANCE.choice(["", "doubleclick.net", f"a{number % 90}.example"])]
+        ["" if number % 9 == 4 else f"{name()}_{number}", CHANCE.choice(domains).format(number % 90)]
         for number in range(2 * many.AT_ONCE + 5)
     ]
     monkeypatch.setattr(many, "WORTH_IT", len(rows))
-    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / "a.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["name", "domain"], *rows])
-    said = []
+    return folder / "a.csv"
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_a_large_file_has_the_same_answers_from_one_process_and_from_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    file, said = large_file(tmp_path, monkeypatch), []
     for processors in (1, 2):
         monkeypatch.setattr(many, "_processors", lambda count=processors: count)
-        said.append(
-            CliRunner().invoke(main, ["classify", "run", str(tmp_path / "a.csv")], catch_exceptions=False).output
-        )
+        command = ["classify", "run", str(file), "--format", kind]
+        said.append(CliRunner().invoke(main, command, catch_exceptions=False).output)
     assert said[0] == said[1]
-    assert said[0].count("\n") == len(rows) + 1
-    assert said[0].count("beside") > len(rows) / 3
+    rows = json.loads(said[0]) if kind == "json" else [*csv.DictReader(said[0].splitlines())]
+    assert [row["name"] for row in rows] == [
+        row["name"] for row in csv.DictReader(file.read_text("utf-8").splitlines())
+    ]
+    assert sum("beside" in row["reason"] for row in rows) > len(rows) / 3
+
+
+@pytest.mark.usefixtures("two_processors")
+@pytest.mark.parametrize("what", [(Classifier, "alone"), (Together, "answer")], ids=["asks", "answers"])
+def test_a_process_that_is_killed_while_it_asks_or_answers_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: tuple[type, str]
+) -> None:
+    here = os.getpid()
+    monkeypatch.setattr(*what, lambda _self, _one: os.getpid() == here or os.kill(os.getpid(), signal.SIGKILL))
+    if what[1] == "answer":
+        monkeypatch.setattr(Classifier, "alone", lambda _self, _met: Asked(NOBODY))
+    done = CliRunner().invoke(main, ["classify", "run", str(large_file(tmp_path, monkeypatch))])
+    assert (done.exit_code, done.stderr) == (1, "Error: A process that helped was ended, perhaps for want of memory.\n")
 
 
 def test_pieces_are_those_that_one_cuts() -> None:
@@ -118,8 +142,7 @@ def test_shares_and_words_are_those_of_the_file_added_up_number_by_number() -> N
         shares, why = added_up(sighting)
         guess = model.guess(sighting)
         assert list(guess.shares) == pytest.approx(shares, rel=1e-9)
-        assert guess.why == why[GROUPS.index(guess.group)]
-        assert [model.telling(sighting, group) for group in GROUPS] == why
+        assert [model.telling(guess.seen, group) for group in GROUPS] == why
 
 
 def name() -> str:

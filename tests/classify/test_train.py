@@ -69,7 +69,8 @@ def test_a_name_like_one_purpose_of_a_group_is_more_of_it_than_one_that_is_a_lit
     clear, vague, minus = (model.shares(Sighting(name)) for name in ("clear", "vague", "minus"))
     assert clear[3] > vague[3] > clear[0]
     assert minus[1] < minus[0] < minus[2] < minus[3]
-    assert model.guess(Sighting("clear")).why == "“clear” in its name"
+    guess = model.guess(Sighting("clear"))
+    assert model.telling(guess.seen, guess.group) == "“clear” in its name"
 
 
 def test_the_shipped_model_is_the_one_that_the_shipped_data_give(tmp_path: Path) -> None:
