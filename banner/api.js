@@ -22,7 +22,7 @@ function get() {
 /** Give the page `window.consent`, unless it has something of that name. */
 export function openApi() {
   if (Object.hasOwn(window, "consent")) return;
-  const api = /** @satisfies {import("../static/consent").Consent} */ ({
+  /** @type {any} */ (window).consent = /** @satisfies {import("../static/consent").Consent} */ ({
     get,
     /** What was decided of each tag and why, which have loaded, and what their vendors were told. */
     debug: () => ({ ...get(), loaded: [...state._loaded], told: { ...state._told } }),
@@ -38,7 +38,6 @@ export function openApi() {
     /** Take back the grant of a group, or of all. */
     withdraw: (group) => ask("withdraw", group),
   });
-  /** @type {any} */ (window).consent = api;
 }
 
 /** Keep the promises of groups that are granted now. */

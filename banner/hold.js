@@ -11,7 +11,7 @@ import { isRefused, whyHeld } from "./answers.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { inOrder, whenLoaded } from "./order.js";
-import { findAll, page, webAddress } from "./page.js";
+import { MARK, findAll, page, webAddress } from "./page.js";
 import { anyMatches } from "./paths.js";
 import { dropPlaceholder } from "./placeholder.js";
 import { fillScript } from "./scripts.js";
@@ -137,9 +137,27 @@ function queueScript(script) {
   lastLine = line;
   inOrder(script.hasAttribute("async") ? script : line, () => {
     // Between the decision and its turn, the visitor may have changed his mind.
-    if (!whyNodeHeld(script)) return runScript(script, address);
+    if (!whyNodeHeld(script)) return script.dataset.consent === "unmarked" ? runInPlace(script, address) : runScript(script, address);
     released.delete(script);
   });
+}
+
+/**
+ * Run a script that nobody has marked where it stands: one that had begun before it was held does not run a second time.
+ *
+ * @param {HTMLScriptElement} script
+ * @param {string} address
+ */
+function runInPlace(script, address) {
+  if (!script.isConnected || !isTrusted(script)) return;
+  const { dataset } = script;
+  const answer = meet(script);
+  const done = whenLoaded(script);
+  script.removeAttribute("src"); // a browser looks at it again where it gets an address
+  script.type = dataset.as && dataset.as !== "text/plain" ? dataset.as : "";
+  for (const name of ["as", "consent", "src"]) delete dataset[name];
+  fillScript(script, address);
+  return done.then(answer);
 }
 
 /**
@@ -157,6 +175,7 @@ function runScript(script, address) {
   fillScript(copy, address, script.text);
   const answer = meet(script);
   const done = whenLoaded(copy);
+  /** @type {any} */ (copy)[MARK] = 1;
   released.add(copy); // morphing may write the marks on it that it came with
   // React, which marks a node that it holds by properties of its own, fails with the whole page where it finds one gone.
   if (Object.keys(script).length) script.before(copy);
@@ -185,6 +204,7 @@ function meet(node) {
 function releaseTemplate(template) {
   const content = page.importNode(template.content, true);
   for (const script of content.querySelectorAll("script")) if (!isTrusted(script)) script.remove();
+  for (const node of content.childNodes) /** @type {any} */ (node)[MARK] = 0; // what is marked in them waits as ever
   contents.set(template, [...content.childNodes]);
   const answer = content.querySelector("script") && meet(template);
   template.before(content);

@@ -53,14 +53,14 @@ async function start(payload, given, kit, early) {
     try {
       const asked = `${state._base}/api/v1/sites/${steps[at + 1].split(".")[0]}/decision?view=banner&language=${encodeURIComponent(language)}`;
       decideFirst((await (await fetch(asked, { credentials: "include" })).json()).banner);
-    } catch (error) {
-      if (!payload) throw error; // what came with the script is better than nothing
+    } catch {
+      // What came with the script is better than nothing; without it all ends at the next step, and stays held.
     }
   }
   await withCookies(arriveIfOpen);
   await withCookies(evaluate);
   setConsentMode(state._decision.groups);
-  /** @type {any} */ (window)[MARK] = 2; // the stub holds until now, and none of what we add
+  /** @type {any} */ (window)[MARK] = 2;
   openApi();
   onChange(quiet(follow));
   startParts(given, kit);
@@ -68,6 +68,8 @@ async function start(payload, given, kit, early) {
   startLate();
   watch();
   await paint();
+  while (page.readyState > "l") await nextTask(); // loading
+  /** @type {any} */ (window)[MARK] = 3; // the stub holds until now, and none of what we add
 }
 
 /**
@@ -107,11 +109,11 @@ function watch() {
     place();
     for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element && !(/** @type {any} */ (node)[MARK])) fillNew(node);
   }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
-  /** @type {any} */ (window).navigation?.addEventListener?.("navigatesuccess", route);
   addEventListener("popstate", route);
+  /** @type {any} */ (window).navigation?.addEventListener?.("navigatesuccess", route);
+  page.addEventListener("visibilitychange", again);
   // As the page loads for the first time it has just been decided.
   addEventListener("pageshow", ({ persisted }) => persisted && again());
-  page.addEventListener("visibilitychange", again);
   // Another tab keeps its choice for sending in our storage, which the browser has to read for this. It can hardly do so while
   // this page has the focus; what was chosen meanwhile is read then.
   const listen = () => {

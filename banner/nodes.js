@@ -1,6 +1,6 @@
 /** Code that somebody pasted and an admin approved: its nodes one after the other, as a page would load them. */
 import { whenLoaded } from "./order.js";
-import { element, page, webAddress } from "./page.js";
+import { MARK, element, page, webAddress } from "./page.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
 
@@ -16,6 +16,7 @@ export async function loadNodes(nodes, mayGoOn) {
     if (!mayGoOn()) return;
     if (src && !address) continue;
     const node = element(name, { hidden: name === "iframe" });
+    /** @type {any} */ (node)[MARK] = 1;
     for (const [key, value] of Object.entries(attributes)) if (!/^(on|src|nonce)/i.test(key)) node.setAttribute(key, value);
     if (node instanceof HTMLScriptElement) {
       node.nonce = state._nonce || "";

@@ -1,4 +1,7 @@
-/** What a page that has started bears, and each layer and tag that we put into it: nothing in them waits for us. */
+/**
+ * What a page bears that has started: 1, 2 once it is decided, 3 once what its HTML goes on to name need not wait. What we put
+ * into it bears 1, where nothing in it waits for us, else 0.
+ */
 export const MARK = Symbol.for("consent");
 
 /**

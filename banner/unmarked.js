@@ -36,7 +36,10 @@ export function holdBack(node, address) {
   if (!address || dataset.consent || !mustWait(address)) return false;
   dataset.src = webAddress(String(address));
   dataset.consent = "unmarked";
-  if (node instanceof HTMLScriptElement) node.type = "text/plain";
+  if (node instanceof HTMLScriptElement) {
+    dataset.as = node.type;
+    node.type = "text/plain";
+  }
   return true;
 }
 

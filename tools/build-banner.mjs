@@ -111,8 +111,8 @@ async function buildScripts() {
     scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
   // Inlined into pages as it is.
-  const stub = await bundle('import "./banner/stub.js";');
-  scripts["static/stub.js"] = `(()=>{${stub.code}})()`;
+  const stub = await bundle('import "./banner/stub.js";', { target: "es2021" });
+  scripts["static/stub.js"] = stub.code;
   return scripts;
 }
 

@@ -19,7 +19,7 @@ import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
 import { whenThrough, withoutPause } from "../order.js";
-import { nextTask, page } from "../page.js";
+import { MARK, nextTask, page } from "../page.js";
 import { parts } from "../parts.js";
 import { sweepPlaceholders } from "../placeholder.js";
 import { openPreferences } from "../preferences.js";
@@ -46,6 +46,8 @@ function begin() {
   const mine = { work: fill, follow, open: openPreferences, name: nameAction };
   parts.push({ ...mine, refuse, set, withdraw });
   if (state._choice) deleteRefused();
+  // Before what runs as the page is read; a task later the core would be late. The stub sees the last of the HTML first.
+  page.addEventListener("readystatechange", () => void Promise.resolve().then(openStub));
   pushEvent();
   withoutPause(act);
   void paint(addHandle());
@@ -78,8 +80,15 @@ function act() {
   loadTags();
 }
 
+/** Have the stub hold what the HTML goes on to name as long as something is refused. */
+function openStub() {
+  const mayAll = Object.values(state._decision.groups).every(({ granted }) => granted);
+  /** @type {any} */ (window)[MARK] = mayAll || page.readyState !== "loading" ? 3 : 2;
+}
+
 /** @param {Element | Document} root */
 function fill(root) {
+  openStub();
   sweepPlaceholders();
   releaseMarked(root, offerFrame);
   if (root !== page) keepLinks(root);

@@ -34,7 +34,7 @@ export default function start() {
 /** @param {Element | Document} root */
 function translate(root) {
   const each = (/** @type {string} */ selector, /** @type {(node: HTMLElement) => void} */ act) => {
-    for (const node of findAll(root, selector)) if (!node.dataset.consent) act(node);
+    for (const node of findAll(root, selector)) if (!node.dataset.consent || isOfAnother(node)) act(node);
   };
   const named = [INERT, OPT_IN, ...LAZY.map((name) => `${name}[data-src]`)].map((one) => one + "[data-name]");
   const blocked = LAZY.map((name) => `${name}[data-cookieblock-src]`);
@@ -46,6 +46,15 @@ function translate(root) {
     mark(node.dataset, "unclassified", node.dataset.name);
   });
   each(Object.keys(PLAYERS).map((name) => `div.${name}`).join(), placePlayer);
+}
+
+/**
+ * Tell whether the stub, which knows no marks but ours, has held what was inert.
+ *
+ * @param {HTMLElement} node
+ */
+function isOfAnother({ dataset }) {
+  return dataset.consent === "unmarked" && /^(text.plain|opt-in)$/.test(dataset.as || "");
 }
 
 /**

@@ -17,6 +17,7 @@ BUILD = read_build(static_folder())
 LATER = "/b/demo/build/config/en.js"
 LINE = '<script async src="/b/demo.js"></script>'
 RAN = "(window.ran = window.ran || []).push({name!r}); document.documentElement.dataset.ran = ran.join(' ');"
+REST = "<!-- the rest of the page -->"
 SETS = "document.cookie = '_{name}=1; path=/';"
 WAIT_S = 60
 
@@ -49,6 +50,7 @@ class Service:
         self.status = 201
         self.linked = True
         self.stopped = threading.Event()
+        self.rest = threading.Event()
         self._heard = threading.Condition()
 
     def script(self) -> str:
@@ -168,9 +170,13 @@ def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
             for name, value in (all_headers | (headers or {})).items():
                 self.send_header(name, value)
             if status != 204:
-                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Length", str(len(text.replace(REST, "").encode())))
             self.end_headers()
-            self.wfile.write(data)
+            first, rest = data.split(REST.encode()) if kind.startswith("text/html") and REST in text else (data, b"")
+            self.wfile.write(first)
+            if rest:
+                find().rest.wait(WAIT_S)
+                self.wfile.write(rest)
 
     return Handler
 

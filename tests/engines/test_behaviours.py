@@ -1,10 +1,12 @@
 """What a visitor meets, the same in Chromium, Firefox and WebKit; what one cannot do stands in docs/engines.md."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.banner.service import LINE, Service
+from tests.banner.service import LINE, REST, Service
+from tests.banner.test_stub import STUB
 from tests.engines.conftest import payload_for
 from tests.engines.engine import Visitor
 
@@ -151,3 +153,39 @@ def test_a_strict_policy_needs_no_option(visitor: Visitor, service: Service, typ
 def styled(visitor: Visitor) -> Any:
     visitor.button("Accept all")
     return visitor.see("getComputedStyle(document.querySelector('section[role=region] button[slot]')).backgroundColor")
+
+
+BY_A_TIMER = """<script>(function later() {
+  if (!window.consent || !document.body) return setTimeout(later, 10)
+  for (const [name, parent] of [["head", document.head], ["body", document.body]]) {
+    const added = document.createElement("script"); added.async = true
+    added.src = "%s/vendor/by-" + name + ".js"; parent.append(added)
+  }
+  fetch("/decided")
+})()</script>"""
+
+
+def test_tags_that_come_after_the_decision_wait_where_they_are_refused_and_none_runs_twice(
+    visitor: Visitor, service: Service
+) -> None:
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
+    visitor.visit(service.page(BODY, path="/first"))
+    visitor.press_button("Reject all")
+    service.one_receipt()
+    odd = service.vendors.replace("vendors.", "odd.")
+    tags = [f'<script {how} src="{odd}/vendor/{how}.js"></script>' for how in ("defer", "async", "type=module")]
+    # WebKit asks for what is async once it has read the page, unless that is in its cache.
+    head = f"<script>{STUB}</script>{LINE.replace('async ', '')}" + BY_A_TIMER % service.vendors
+    page = service.page(f'<p>words</p>{REST}{"".join(tags)}<iframe src="{odd}/vendor/frame"></iframe>', head=head)
+    with ThreadPoolExecutor() as other:
+        other.submit(lambda: (service.wait_for_request("/decided"), service.rest.set()))
+        visitor.visit(page)
+    visitor.wait("(window.ran || []).includes('by-body')")
+    assert visitor.see(RAN) == "by-body by-head session"
+    assert visitor.see("document.querySelectorAll('[data-consent=unmarked][src*=by-]').length") == 2
+    visitor.see("void consent.set({functional: true, analytics: true, advertising: true})")
+    every = "ads async by-body by-head chat defer session stats type=module"
+    visitor.wait(f"{RAN}.includes('type=module') && {RAN}.includes('stats') && ran.length >= {len(every.split())}")
+    visitor.wait("(window.since ||= Date.now()) < Date.now() - 300")
+    assert visitor.see(RAN) == every

@@ -1,0 +1,230 @@
+"""The stub in a page that is decided long before its HTML is there: a returning visitor's script is in the cache."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.banner.payload import choice
+from tests.banner.service import LINE, REST, Service
+from tests.banner.test_stub import APPENDING, LOADER, STUB, UPDATES
+
+HEAD = f"<script>{STUB}</script>{LINE}"
+RAN = "(window.ran || []).toSorted().join(' ')"
+
+
+@pytest.fixture
+def service(service: Service) -> Service:
+    """Let the vendor stats have the host of all vendors, and load no tag of its own; `odd.localhost` is of nobody."""
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
+    service.payload["acts"]["tags"]["stats"]["type"] = "marked"
+    for path in ("/film", "/ad"):
+        service.page(path, head="", path=path)
+    return service
+
+
+def stranger(service: Service) -> str:
+    return service.vendors.replace("vendors.", "odd.")
+
+
+def tags(service: Service) -> str:
+    odd = stranger(service)
+    return (
+        f'<p>words</p><script src="{service.vendors}/vendor/known.js"></script>'
+        f'<script src="{odd}/vendor/odd.js"></script><script async src="{odd}/vendor/odd-async.js"></script>'
+        f'<script defer src="{odd}/vendor/odd-defer.js"></script>'
+        f'<iframe title="film" src="{service.vendors}/film"></iframe><iframe title="ad" src="{odd}/ad"></iframe>'
+        '<script src="/vendor/own.js"></script>'
+    )
+
+
+def open_slowly(page: Page, service: Service, rest: str, head: str = HEAD, first: str = "") -> None:
+    """Send the rest of the page once it is decided."""
+    page.goto(service.page(f"{first}<h1>Shop</h1>{REST}{rest}", head=head), wait_until="commit")
+    page.wait_for_function("window.consent")
+    service.rest.set()
+    page.wait_for_load_state()
+
+
+def where(page: Page) -> list[str]:
+    """Return what is in the page's frames."""
+    return sorted(frame.evaluate("document.body.innerText") for frame in page.frames[1:])
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize(
+    ("answers", "ran", "frames"),
+    [
+        ("000", "own session", ["", ""]),
+        ("010", "known own session", ["", "/film"]),
+        ("101", "ads chat odd odd-async odd-defer own session", ["", "/ad"]),
+        ("111", "ads chat known odd odd-async odd-defer own session", ["/ad", "/film"]),
+        (None, "own session", ["", ""]),
+    ],
+)
+def test_what_is_further_down_waits_for_its_answer_and_runs_once(
+    page: Page, service: Service, answers: str | None, ran: str, frames: list[str], apart: bool
+) -> None:
+    service.apart = apart
+    if answers:
+        service.visit_with(page, choice(answers))
+    open_slowly(page, service, tags(service))
+    page.wait_for_function(f"wanted => wanted.every(name => {RAN}.includes(name))", arg=ran.split())
+    page.wait_for_timeout(300)
+    assert sorted({"session", *page.evaluate("ran")}) == ran.split()
+    assert where(page) == frames
+    page.evaluate("consent.set({functional: true, analytics: true, advertising: true})")
+    every = "ads chat known odd odd-async odd-defer own session"
+    page.wait_for_function("wanted => wanted.every(name => ran.includes(name))", arg=every.split())
+    page.wait_for_timeout(300)
+    assert page.evaluate(RAN) == every
+
+
+@pytest.mark.parametrize("loader", [LOADER, APPENDING], ids=["before", "at the end"])
+def test_what_a_loader_further_down_adds_runs_once_behind_the_default(
+    page: Page, service: Service, loader: str
+) -> None:
+    service.visit_with(page, choice("000"))
+    open_slowly(page, service, "<p>words</p>" + loader % stranger(service))
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    assert "granted" not in page.evaluate(UPDATES)
+    grant_all(page)
+    assert page.evaluate(RAN) == "ads chat odd session"
+
+
+def grant_all(page: Page) -> None:
+    page.evaluate("consent.set({functional: true, analytics: true, advertising: true})")
+    page.wait_for_function("ran.includes('ads') && ran.includes('chat')")
+    page.wait_for_timeout(300)
+
+
+ADDS = """<script>window.add = (name, parent, ...more) => { const added = document.createElement("script")
+  Object.assign(added, ...more); added.src = `%s/vendor/${name}.js`; parent.append(added) }</script>"""
+BY_A_TIMER = """for (const [name, parent] of [["head", document.head], ["body", document.body]]) {
+  add(name, parent, { async: true }); add(name + "-in-order", parent, { async: false }) }"""
+
+
+@pytest.mark.parametrize("answers", ["000", "010"])
+def test_what_a_timer_adds_while_the_page_is_read_runs_once(page: Page, service: Service, answers: str) -> None:
+    service.visit_with(page, choice(answers))
+    head = HEAD + ADDS % (service.vendors if answers == "010" else stranger(service))
+    page.goto(service.page(f"<p>words</p>{REST}<p>more</p>", head=head), wait_until="commit")
+    page.wait_for_function("window.consent && document.body")
+    page.evaluate(f"new Promise(done => setTimeout(() => {{ {BY_A_TIMER}; done() }}))")
+    every = ["head", "head-in-order", "body", "body-in-order"]
+    page.wait_for_function("every => every.every(name => (window.ran || []).includes(name))", arg=every)
+    assert answers == "010" or page.evaluate("document.querySelectorAll('[data-consent=unmarked]').length") == 4
+    service.rest.set()
+    page.wait_for_load_state()
+    grant_all(page)
+    assert page.evaluate(RAN) == "ads body body-in-order chat head head-in-order session"
+    page.wait_for_function("!document.querySelector('[data-consent=unmarked], [type=text\\\\/plain]')")
+    assert page.evaluate("ran.length") == 7
+
+
+@pytest.mark.parametrize("early", ["known", "strict"])
+def test_it_holds_with_the_layers_that_know_vendors(page: Page, service: Service, early: str) -> None:
+    assert service.payload
+    service.early = [early]
+    service.payload["holding"] = {"hosts": {"stats": ["vendors.localhost"]}} | (
+        {"cookies": []} if early == "strict" else {}
+    )
+    service.visit_with(page, choice("000"))
+    open_slowly(page, service, tags(service))
+    page.wait_for_function("(window.ran || []).includes('own')")
+    grant_all(page)
+    page.wait_for_function("ran.length === 8")
+    assert page.evaluate(RAN) == "ads chat known odd odd-async odd-defer own session"
+    assert where(page) == ["/ad", "/film"]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_may_run_adds_frames_while_the_page_is_read(page: Page, service: Service, apart: bool) -> None:
+    """A frame of a managed tag, of custom code, of a template, and of a script in its run."""
+    assert service.payload
+    service.apart = apart
+    odd = stranger(service)
+    for name in ("managed", "pasted", "template", "script"):
+        service.page(name, head="", path=f"/{name}")
+    tags = service.payload["acts"]["tags"]
+    tags["chat"] |= {"type": "frame", "src": f"{odd}/managed"}
+    pasted = {"element": "iframe", "src": f"{odd}/pasted", "text": "", "attributes": {}}
+    tags["video"] |= {"type": "html", "src": None, "nodes": [pasted]}
+    service.visit_with(page, choice("100"))
+    held = f'<template data-consent="functional"><iframe src="{odd}/template"></iframe></template>'
+    script = f"""<script>const added = document.createElement("iframe"); added.src = "{odd}/script"
+    document.body.append(added)</script>"""
+    page.goto(service.page(f"<p>words</p>{held}{REST}{script}", head=HEAD), wait_until="commit")
+    page.wait_for_function("document.querySelectorAll('iframe').length === 3")
+    assert page.evaluate("document.readyState") == "loading"
+    service.rest.set()
+    page.wait_for_load_state()
+    assert where(page) == ["managed", "pasted", "script", "template"]
+
+
+def test_what_is_chosen_while_the_page_is_read_counts_for_what_comes(page: Page, service: Service) -> None:
+    rest = f'<script src="{stranger(service)}/vendor/odd.js"></script><script>after = ran.includes("odd")</script>'
+    page.goto(service.page(f"<p>words</p>{REST}{rest}", head=HEAD), wait_until="commit")
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    service.rest.set()
+    page.wait_for_load_state()
+    assert page.evaluate("after") is True
+    assert page.evaluate("ran").count("odd") == 1
+
+
+def test_a_withdrawal_while_the_page_is_read_holds_what_comes(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("111"))
+    page.goto(service.page(f"<p>words</p>{REST}{tags(service)}", head=HEAD), wait_until="commit")
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    page.evaluate("void consent.withdraw()")
+    page.wait_for_function("window[Symbol.for('consent')] === 2")
+    service.rest.set()
+    page.wait_for_function("ran.includes('own')")
+    page.wait_for_load_state()
+    assert {"odd", "odd-async", "odd-defer", "known"} & {*page.evaluate("ran")} == set()
+
+
+def test_a_script_keeps_its_type_and_inert_ones_the_marks_of_another_tool(page: Page, service: Service) -> None:
+    assert service.payload
+    service.payload["foreign"] = True
+    service.early = ["marks"]
+    odd = stranger(service)
+    service.visit_with(page, choice("010"))
+    module = f'<script type="module" data-type="popup" src="{odd}/vendor/module.js"></script>'
+    old = f'<script nomodule src="{odd}/vendor/old.js"></script>'
+    other = f'<script type="text/plain" data-cookieconsent="statistics" src="{odd}/vendor/bot.js"></script>'
+    open_slowly(page, service, module + old + other)
+    page.wait_for_function("(window.ran || []).includes('bot')")
+    assert page.evaluate(RAN) == "bot session"
+    grant_all(page)
+    page.wait_for_function("ran.includes('module')")
+    assert page.evaluate(RAN) == "ads bot chat module session"
+    assert page.evaluate("document.querySelector('[data-type]').type") == "module"
+
+
+def test_a_page_that_is_written_anew_while_it_is_read_is_let_go_in_the_end(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("000"))
+    page.goto(service.page(f"<p>words</p>{REST}", head=HEAD), wait_until="commit")
+    page.wait_for_function("window.consent && document.body")
+    page.evaluate("""() => { document.open(); document.write("<!doctype html><body><p>Anew</p>"); document.close() }""")
+    service.rest.set()
+    page.evaluate("void document.body.append(document.createElement('p'))")
+    page.evaluate(f"""() => {{ const added = document.createElement("iframe"); added.src = "{stranger(service)}/film"
+    document.body.append(added) }}""")
+    page.frame_locator("iframe").get_by_text("/film").wait_for()
+
+
+def test_what_a_prepared_page_holds_waits_for_the_visit_and_its_answer(page: Page, service: Service) -> None:
+    page.add_init_script(
+        """let prepared = true
+        Object.defineProperty(Document.prototype, "prerendering", { get: () => prepared, configurable: true })
+        window.activate = () => { prepared = false; document.dispatchEvent(new Event("prerenderingchange")) }"""
+    )
+    service.visit_with(page, choice("010"))
+    page.goto(service.page(tags(service), head=HEAD))
+    page.wait_for_function("(window.ran || []).includes('own') && dataLayer.length > 0")
+    assert page.evaluate("ran") == ["own"]
+    page.evaluate("activate()")
+    page.wait_for_function("ran.includes('known') && ran.includes('session')")
+    assert page.evaluate(RAN) == "known own session"
+    assert where(page) == ["", "/film"]
