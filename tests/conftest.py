@@ -4,6 +4,7 @@ import gc
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -37,6 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have short tests write to memory; long ones may fill more than there is."""
     if "not long" in config.option.markexpr:
         use_memory()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep files together that share what is slow to start, where files are dealt to processes."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.together import Together
+
+    return Together(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
