@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.core.groups import GROUPS
@@ -36,13 +36,20 @@ ONE = {
 }
 SHOWN = 200
 """How many findings of a kind a page lists."""
+OPEN_ROWS = 10
+"""How many of them are open; the rest is behind their number."""
 
 
 @blueprint.get("/sites/<site>/scan")
 @allowed("see")
 def scan(site: FoundSite) -> ResponseReturnValue:
     """Show the last scan and all that is known of what the site keeps and asks."""
-    return _page(site, scans.schedule(db.session, site.id), {})
+    response = make_response(_page(site, scans.schedule(db.session, site.id), {}))
+    last = scans.newest(db.session, site.id)
+    if request.headers.get("HX-Request") and not (last and last.is_under_way(services().now)):
+        # Progress asks for itself alone, so that nothing that was unfolded closes; the end of the scan is news to all.
+        response.headers.update({"HX-Retarget": "#scan", "HX-Reselect": "#scan"})
+    return response
 
 
 @blueprint.post("/sites/<site>/scan")
@@ -118,6 +125,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         kinds=_by_kind(found),
         to_review=len(review_items(found, decided, state.draft)),
         shown=SHOWN,
+        open_rows=OPEN_ROWS,
         most_changes=scans.MOST_CHANGES,
         seen_words=seen_words,
         shown_name=shown_name,

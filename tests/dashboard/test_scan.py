@@ -82,7 +82,7 @@ def test_progress_is_shown_until_the_scan_has_ended(desk: Desk) -> None:
         scans.tell(connection, number, "Visit 2 of 5 (reject DE), page 1", NOW)
     page = viewer.get(PATH).text
     assert "Visit 2 of 5 (reject DE), page 1" in page
-    assert f'hx-get="{PATH}" hx-trigger="every 2s" hx-select="#scan"' in page
+    assert f'hx-get="{PATH}" hx-trigger="every 2s" hx-select="#state"' in page
     with desk.engine.begin() as connection:
         scans.finish(connection, number, NOW, state="done", pages=1, problems=[], diff=[])
     page = viewer.get(PATH).text
