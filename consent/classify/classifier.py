@@ -60,7 +60,7 @@ CONFIDENCE = {
     NAME: (0.23, 0.64, 0.97),
     SEEN: (0.9, 0.91, 0.96),
     WORD: (0.88, 0.93, 0.94),
-    PREFIX: (0.2, 0.5, 0.9),
+    PREFIX: (0.2, 0.64, 0.9),
     AD_DOMAIN: (0.8, 0.96, 0.99),
     DOMAIN: (0.7, 0.66, 0.83),
     WEBSITE: (0.36, 0.46, 0.72),
@@ -70,14 +70,18 @@ CONFIDENCE = {
 """Shares of right answers where the model speaks against the group, is undecided, and speaks for it.
 
 Where a vendor's file or a list has the whole name, it is sites that speak: most that declared it declared another group,
-none declared it, most declared this one. The model tells nothing more there. A domain at which an owner has its own
-website is judged apart from those that it only delivers from; where the model speaks against it there, the model answers.
+none declared it, most declared this one. The model tells nothing more there. Where it has the beginning of a name, they
+speak by what they declared of its vendor's names. A domain at which an owner has its own website is judged apart from
+those that it only delivers from; where the model speaks against it there, the model answers.
 
 As `make bench-classify` measures them on vendors and sites that were kept aside; those of scripts are guessed below the
 others, for want of data.
 """
 UNMET = {"essential": 0.78, "functional": 0.35, "analytics": 0.56, "advertising": 0.79}
-"""Shares of right answers by a name that most sites agree on nothing of; the functional one, of 14, leans to the mean."""
+"""Shares of right answers by a name that most sites agree on nothing of; the functional one, of 14, leans to the mean.
+
+They hold for beginnings, too, where no site declared anything of their vendor.
+"""
 AGAINST, FOR = 0.4, 0.7
 SHORTEST_BEGINNING = 4
 NOBODY = Answer(
@@ -166,8 +170,18 @@ class Classifier:
         kind, answer = found
         if kind in (NAME, NAME_AND_DOMAIN):
             return self._heard(kind, answer, self._names.declares(sighting.name, sighting.host))
+        if kind == PREFIX:
+            return self._of_beginning(answer)
         share = self._share(sighting, answer.group)
         return replace(answer, confidence=CONFIDENCE[kind][(share >= AGAINST) + (share >= FOR)])
+
+    def _of_beginning(self, answer: Answer) -> Answer:
+        """Return the answer with the confidence that what sites declared of the vendor's names gives it, and says so."""
+        leaning = self._names.leaning.get(answer.vendor)
+        if leaning is None:
+            return replace(answer, confidence=UNMET[answer.group])
+        reason = f"{answer.reason} Sites declared its vendor's names {leaning} for the most part."
+        return replace(answer, confidence=CONFIDENCE[PREFIX][2 if leaning == answer.group else 0], reason=reason)
 
     def _share(self, sighting: Sighting, group: str) -> float:
         return self._model.shares(sighting)[GROUPS.index(group)] if self._model else AGAINST

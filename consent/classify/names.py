@@ -39,11 +39,15 @@ class Known:
 
 @dataclass
 class Names:
-    """All that is known by exact name, and by prefix; and by name what sites declared, also where others know it."""
+    """All that is known by exact name, and by prefix; and by name what sites declared, also where others know it.
+
+    `leaning` is what sites mostly declared a vendor's names as, by vendor.
+    """
 
     exact: dict[str, list[Known]] = field(default_factory=dict)
     prefixes: dict[str, list[Known]] = field(default_factory=dict)
     declared: dict[str, list[Known]] = field(default_factory=dict)
+    leaning: dict[str, str] = field(default_factory=dict)
     beginnings: set[str] = field(default_factory=set)
     _lengths: dict[str, list[int]] = field(default_factory=dict)
     """Of the prefixes with the same two first signs, the longest first."""

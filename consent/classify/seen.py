@@ -40,10 +40,21 @@ def seen_names(observed: Sequence[Example]) -> list[Known]:
 def add_seen(names: Names, seen: Iterable[Known]) -> None:
     """Add those of `seen` to `names` whose name is not there yet; the others confirm or doubt what is there."""
     seen = list(seen)
+    names.leaning = _leaning(names, seen)
     for known in [known for known in seen if known.name not in names.exact]:
         names.add(known)
     for known in seen:
         names.declared.setdefault(known.name, []).append(known)
+
+
+def _leaning(names: Names, seen: Iterable[Known]) -> dict[str, str]:
+    """Return the group that sites mostly declared names of each vendor as."""
+    votes: dict[str, Counter[str]] = {}
+    for known in seen:
+        vendors = {one.vendor for one in names.exact.get(known.name) or names.begins(known.name)}
+        if len(vendors) == 1:
+            votes.setdefault(vendors.pop(), Counter())[known.group] += known.sites
+    return {vendor: counts.most_common(1)[0][0] for vendor, counts in votes.items()}
 
 
 def write_seen(seen: Iterable[Known], path: Path) -> None:

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from consent.classify.addresses import TABLE, AddressBook
+from consent.classify.answer import Answer
 from consent.classify.classifier import Classifier, shipped_classifier
 from consent.classify.examples import Example, read_observed
 from consent.classify.names import Known, Names
@@ -61,6 +62,32 @@ def test_what_sites_declare_of_a_listed_name_decides_how_sure_the_answer_is() ->
     assert alike.is_sure
     assert alike.reason == "The catalogue has listed as one of one. 12 sites declared it so."
     assert otherwise.reason == "The catalogue has listed as one of one. A site declared it functional."
+
+
+def test_what_sites_declare_of_a_vendors_names_decides_how_sure_a_beginning_is() -> None:
+    def told(*seen: Known) -> Answer:
+        names = Names()
+        for name in ("listed", "begins_*"):
+            names.add(Known(name, "analytics", None, "one"))
+        add_seen(names, seen)
+        return Classifier(names, AddressBook((), None), None).cookie("begins_7f", "shop.example")
+
+    alike = told(Known("listed", "analytics", None, "", (), 3), Known("begins_x", "functional", None, "", (), 2))
+    otherwise = told(Known("listed", "analytics", None, "", (), 2), Known("begins_x", "functional", None, "", (), 3))
+    nobody = told(Known("other", "analytics", None, "", (), 9))
+    assert alike.group == otherwise.group == nobody.group == "analytics"
+    assert alike.confidence > nobody.confidence > otherwise.confidence
+    assert alike.is_sure
+    assert not otherwise.is_sure
+    assert alike.reason.endswith("Sites declared its vendor's names analytics for the most part.")
+    assert otherwise.reason.endswith("Sites declared its vendor's names functional for the most part.")
+    assert "declared" not in nobody.reason
+
+
+def test_everyday_beginnings_are_sure() -> None:
+    for name, group in (("_ga_ABC123DEF", "analytics"), ("_dc_gtm_UA-1", "analytics"), ("SESS3f2a", "essential")):
+        answer = shipped_classifier().cookie(name, "shop.example")
+        assert (answer.group, answer.is_sure) == (group, True), name
 
 
 def test_what_sites_declare_counts_on_its_own_domain_or_where_none_is_known() -> None:
