@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from consent.classify.answer import MODEL, NONE, SURE, Answer
+from consent.classify.answer import MODEL, NAME, NONE, PATTERN, SURE, Answer
 from consent.classify.classifier import Classifier, Decisions, shipped_classifier
 from consent.classify.domains import clean_host
 from consent.classify.sighting import Met
@@ -20,6 +20,8 @@ UNCLASSIFIED = "unclassified"
 UNTAUGHT = ("cache", "service_worker")
 """Kinds of which the model has learnt nothing: a name such as sw.js says no more than what it is."""
 PROMISE, OWN, FIRST_PARTY = "config", "own", "first_party"
+LEAST = {MODEL: SURE, NAME: 0.5, PATTERN: 0.5}
+"""How sure an answer of these layers is at least before it accuses anybody: by a name alone, likelier right than wrong."""
 
 
 class Verdict(NamedTuple):
@@ -35,8 +37,8 @@ class Verdict(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """Tell whether somebody has said what it is for; a guess of the model that it is not sure of says nothing."""
-        return self.group != UNCLASSIFIED and (self.layer != MODEL or self.confidence >= SURE)
+        """Tell whether somebody has said what it is for; what is not sure enough for its layer says nothing."""
+        return self.group != UNCLASSIFIED and self.confidence >= LEAST.get(self.layer, 0)
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,22 @@ def test_a_guess_that_the_model_is_not_sure_of_accuses_nobody() -> None:
     assert said == [False, True]
 
 
+@pytest.mark.parametrize("layer", ["catalogue_name", "catalogue_pattern"])
+def test_a_name_alone_accuses_nobody_where_it_is_likelier_wrong_than_right(layer: str) -> None:
+    said = [
+        Verdict("functional", None, "a", layer, sure, "", "functional").is_known for sure in (0.35, 0.49, 0.5, 0.97)
+    ]
+    assert said == [False, False, True, True]
+    assert Verdict("analytics", None, "a", "vendor_domain", 0.46, "", "analytics").is_known
+
+
+def test_a_sites_own_lang_is_not_called_the_cookie_of_a_network_that_has_one_too() -> None:
+    audited = audit(result(visit("none", page(writes=[write("lang"), write("_hjSessionUser_1")]))), Promise())
+    levels = {finding.level for finding in audited.findings if "Cookie lang " in finding.sentence}
+    assert (levels, audited.exit_code("leak")) == ({"unknown"}, 1)
+    assert [f.level for f in audited.findings if "_hjSessionUser_1" in f.sentence] == ["leak"]
+
+
 def test_an_audit_that_saw_nothing_is_not_green() -> None:
     broken = page(problem="It did not answer within 30 s.", frames=[])
     audited = audit(result(visit("none", broken)), Promise())
