@@ -8,10 +8,19 @@ const NAME = "consent-placeholder";
 /** @type {Map<HTMLIFrameElement, HTMLElement | null>} */
 const placeholders = new Map();
 
-const CSS = `:host{box-sizing:border-box!important;max-width:100%!important;overflow:hidden!important}
-.frame{display:flex;flex-wrap:wrap;gap:10px;align-content:safe center;justify-content:center;height:100%;padding:16px;overflow:auto;text-align:center;background:var(--card);border:1px solid #8886;border-radius:var(--round)}
-p{flex:0 0 100%}
-button{padding:8px 14px;background:none;color:inherit;font:inherit;cursor:pointer;border:1px solid;border-radius:var(--round);font-weight:600}`;
+/** A button of less has no room to be pressed (WCAG 2.5.8), with a border around it. */
+const LEAST = 26;
+
+// Where there is little room the words give way, and are scrolled; the buttons do not, and what is flat has them beside the words.
+const CSS = `:host{box-sizing:border-box!important;max-width:100%!important;overflow:hidden!important;container-type:size!important}
+.frame,.acts{display:flex;gap:10px;justify-content:safe center}
+.frame{flex-direction:column;height:100%;padding:16px;overflow:auto;text-align:center;overflow-wrap:anywhere;background:var(--card);border:1px solid #8886;border-radius:var(--round)}
+p{overflow:auto;scrollbar-width:thin}
+.acts{flex:none;flex-wrap:wrap}
+button{min-width:24px;min-height:24px;padding:8px 14px;background:none;color:inherit;font:inherit;cursor:pointer;border:1px solid;border-radius:var(--round);font-weight:600}
+@container(width<330px)or (height<200px){.frame,.acts{gap:4px}.frame{padding:4px;font-size:13px;line-height:1.3}button{padding:2px 8px}.frame :focus-visible{outline-offset:-3px!important}}
+@container(width<150px){.frame{padding:1px;font-size:12px}button{padding:0 2px;line-height:1.1}}
+@container(width>150px)and (height<80px){.frame{flex-direction:row;align-items:center}p{flex:1;max-height:100%}.acts{flex:0 1 auto}}`;
 
 /** The box of a frame, as far as it is not its size. */
 const BOX = ["position", "top", "left", "float", "margin", "flex", "grid-area", "vertical-align"];
@@ -29,15 +38,17 @@ export function placePlaceholder(frame, words, acts) {
   dropCopy(frame);
   const observer = new ResizeObserver(() => {
     if (placeholders.get(frame) !== null) return observer.disconnect(); // it may load by now
-    // A frame of no size has nothing to show: a tracker, or a part of the page that is not open yet.
-    if (!frame.offsetWidth || !frame.offsetHeight) return;
+    // A frame without room has nothing to show: a tracker, or a part of the page that is not open yet.
+    if (Math.min(frame.offsetWidth, frame.offsetHeight) < LEAST) return;
     observer.disconnect();
     const buttons = acts.map(([text, click]) => element("button", { click }, text));
-    const content = element("div", { class: "frame" }, element("p", {}, words.join(" ")), ...buttons);
+    const text = element("p", {}, words.join(" "));
+    const content = element("div", { class: "frame" }, text, element("div", { class: "acts" }, ...buttons));
     const host = newShell(NAME, {}, CSS + boxOf(frame), content);
     frame.before(host);
     frame.style.setProperty("display", "none", "important");
     placeholders.set(frame, host);
+    if (text.scrollHeight > text.clientHeight) text.tabIndex = 0; // not every browser lets the keyboard scroll else
     keepPlaceholder(frame, host, () => placePlaceholder(frame, words, acts));
   });
   observer.observe(frame);
@@ -101,5 +112,6 @@ function boxOf(frame) {
     `display:${style.display === "inline" ? "inline-block" : style.display}`,
     `width:${fills ? "100%" : frame.offsetWidth + "px"}`,
     `height:${frame.offsetHeight}px`,
+    `contain-intrinsic-width:${frame.offsetWidth}px`, // else what is as wide as its content would have none
   ].join("!important;")}!important}`;
 }

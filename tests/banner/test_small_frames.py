@@ -1,0 +1,136 @@
+"""What stands in the place of a held frame that is small: its buttons are seen and pressed without scrolling."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from consent.snapshots.texts import languages
+from tests.banner.service import Service
+from tests.banner.test_accessibility import AXE, faults
+from tests.banner.test_in_every_language import payload_in
+
+VENDOR = "YouTube (Google Ireland Limited)"
+HOST = "consent-placeholder"
+BOX = "node => JSON.stringify(node.getBoundingClientRect())"
+LEAST = 24
+"""CSS pixels of a target: WCAG 2.5.8."""
+
+# The buttons that are cut, lie under something else, or are too small to be pressed, as they are before anybody scrolls.
+OUT_OF_REACH = """(host, least) => {
+    const inside = host.shadowRoot, around = host.getBoundingClientRect()
+    return [...inside.querySelectorAll("button")].flatMap((button) => {
+        const box = button.getBoundingClientRect()
+        const whole = box.top >= around.top && box.bottom <= around.bottom + 0.1
+            && box.left >= around.left && box.right <= around.right + 0.1
+            && box.left >= 0 && box.right <= document.documentElement.clientWidth
+        const hit = inside.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === button
+        const large = box.width >= least && box.height >= least
+        const clear = button.scrollWidth <= button.clientWidth
+        return whole && hit && large && clear ? [] : [`${button.innerText}: ${JSON.stringify(box)}`]
+    })
+}"""
+
+
+def held(size: str) -> str:
+    """Return a held frame with these attributes, in a line of its own."""
+    return f'<div><iframe title="film" {size} data-consent="functional" data-vendor="video" data-src="/film"></iframe></div>'
+
+
+def sized(width: int, height: int) -> str:
+    """Return a held frame of exactly this size."""
+    return held(f'width="{width}" height="{height}" style="border:0"')
+
+
+def open_in(page: Page, service: Service, language: str, body: str, width: int = 360) -> None:
+    """Open a page with `body` in `language`, as narrow as a phone and so long that no layer lies over it."""
+    service.payload = payload_in(language, service.vendors)
+    service.payload["acts"]["vendors"]["video"]["name"] = VENDOR
+    page.set_viewport_size({"width": width, "height": 1500})
+    page.goto(service.page(body, language=language))
+    expect(page.get_by_role("region")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.parametrize("language", ["en", "de", "ar", "el", "bg"])
+def test_both_buttons_of_a_small_frame_are_pressed_without_scrolling(
+    page: Page, service: Service, language: str, width: int
+) -> None:
+    sizes = [(300, 150), (200, 100), (120, 90)]
+    open_in(page, service, language, held("") + "".join(sized(*size) for size in sizes), width)
+    hosts = page.locator(HOST)
+    expect(hosts).to_have_count(1 + len(sizes))
+    for host in hosts.all():
+        expect(host.get_by_role("button")).to_have_count(2)
+        assert host.evaluate(OUT_OF_REACH, LEAST) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_flat_frame_has_its_buttons_beside_the_words(page: Page, service: Service) -> None:
+    open_in(page, service, "de", sized(340, 35))
+    host = page.locator(HOST)
+    expect(host.get_by_role("button")).to_have_count(2)
+    assert host.evaluate(OUT_OF_REACH, LEAST) == []
+    expect(host.get_by_text(VENDOR)).to_be_visible()
+
+
+def test_words_that_gave_way_to_the_buttons_are_reached_by_the_keyboard(page: Page, service: Service) -> None:
+    open_in(page, service, "de", sized(120, 90))
+    words = page.locator(HOST).get_by_text(VENDOR)
+    words.focus()
+    page.keyboard.press("End")
+    page.wait_for_function(
+        f"""() => {{ const words = document.querySelector("{HOST}").shadowRoot.querySelector("p")
+            return words.clientHeight >= 13 && words.scrollTop >= words.scrollHeight - words.clientHeight - 1 }}"""
+    )
+    page.keyboard.press("Tab")
+    expect(page.locator(HOST).get_by_role("button").first).to_be_focused()
+    page.evaluate(AXE.read_text("utf-8"))
+    assert faults_of_frames(page) == []
+
+
+def faults_of_frames(page: Page) -> list[str]:
+    """Return what axe finds but for the headings and landmarks that the page itself has not."""
+    return [fault for fault in faults(page) if fault not in ("landmark-one-main", "page-has-heading-one", "region")]
+
+
+def test_words_that_all_are_seen_are_no_stop_of_the_keyboard(page: Page, service: Service) -> None:
+    open_in(page, service, "de", held(""))
+    expect(page.locator(HOST).get_by_text(VENDOR)).not_to_have_attribute("tabindex", "0")
+
+
+def test_a_frame_of_a_pixel_has_nothing_to_show_and_nothing_to_reach(page: Page, service: Service) -> None:
+    open_in(page, service, "en", sized(1, 1) + sized(300, 1) + sized(1, 150) + sized(300, 150))
+    expect(page.locator(HOST)).to_have_count(1)
+    assert service.asked_for("/film") == 0
+    page.evaluate("document.querySelector('iframe').height = document.querySelector('iframe').width = 200")
+    expect(page.locator(HOST)).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        held(""),
+        sized(120, 90),
+        sized(1, 1),
+        f'<span style="display:inline-block">{held("")}</span>',
+        f'<div style="display:flex">{held("")}<p>after</p></div>',
+        f'<div style="float:left">{sized(200, 100)}</div>',
+    ],
+    ids=["default", "small", "pixel", "inline-block", "flex", "float"],
+)
+def test_nothing_moves_where_a_small_frame_is_held(page: Page, service: Service, body: str) -> None:
+    boxes = "[...document.querySelectorAll('main, main span, main p, #after')].map(BOX)".replace("BOX", BOX)
+    body = f"<main>{body}</main><p id=after>after</p>"
+    open_in(page, service, "en", body)
+    page.wait_for_function(f"document.querySelector('{HOST}') || document.querySelector('iframe').width === '1'")
+    held_boxes = page.evaluate(boxes)
+    page.goto(service.page(body, head=""))
+    assert held_boxes == page.evaluate(boxes)
+
+
+@pytest.mark.long
+def test_no_language_needs_scrolling_in_a_small_frame(page: Page, service: Service) -> None:
+    for language in languages():
+        open_in(page, service, language, held("") + sized(200, 100) + sized(120, 90))
+        hosts = page.locator(HOST)
+        expect(hosts).to_have_count(3)
+        assert [fault for host in hosts.all() for fault in host.evaluate(OUT_OF_REACH, LEAST)] == [], language
