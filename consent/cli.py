@@ -41,16 +41,21 @@ UNTOLD = 2
 
 
 class Commands(click.Group):
-    """Commands that say in one sentence where there is no room for what they print or write."""
+    """Commands that say in one sentence where there is no room for what they print or write, or nowhere to print it."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, as the process."""
+        closed = sys.stdout is None
+        if closed:  # as by `>&-`: let what is printed fail, which else is lost without a word
+            sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
-            if error.errno not in NO_ROOM:
+            unwritable = closed and error.errno == errno.EBADF
+            if not unwritable and error.errno not in NO_ROOM:
                 raise
-            click.echo(f"Error: The output cannot be written: {error.strerror}.", err=True)
+            reason = "Standard output is closed" if unwritable else error.strerror
+            click.echo(f"Error: The output cannot be written: {reason}.", err=True)
             with open(os.devnull, "w") as nowhere:  # what is still kept for standard output is tried again at the end
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
             sys.exit(UNTOLD)

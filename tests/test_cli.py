@@ -281,11 +281,14 @@ def test_an_empty_database_and_one_that_does_not_answer_get_a_sentence(say, monk
     assert "refused" in said
 
 
-@pytest.mark.parametrize(
+PRINTING = pytest.mark.parametrize(
     "arguments",
     [["--help"], ["site", "--help"], ["config", "export", "shop"], ["classify", "run", "rows.csv"], ["doctor"]],
     ids=" ".join,
 )
+
+
+@PRINTING
 def test_what_finds_no_room_on_standard_output_is_told_in_one_sentence(site, tmp_path, arguments):
     (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
     with open("/dev/full", "w") as full:
@@ -294,6 +297,27 @@ def test_what_finds_no_room_on_standard_output_is_told_in_one_sentence(site, tmp
         )
     assert done.stderr == "Error: The output cannot be written: No space left on device.\n"
     assert done.returncode == 2
+
+
+def run_with_closed_output(*arguments):
+    """Run a command as the shell does for `consent … >&-`."""
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "consent.cli", *arguments]
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True)
+
+
+@PRINTING
+def test_what_is_printed_to_a_closed_standard_output_is_told_in_one_sentence(site, tmp_path, arguments):
+    (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
+    done = run_with_closed_output(*arguments)
+    assert done.stderr == "Error: The output cannot be written: Standard output is closed.\n"
+    assert done.returncode == 2
+
+
+def test_a_closed_standard_output_hides_no_other_fault_and_what_is_written_elsewhere_is_whole(site, tmp_path):
+    other = run_with_closed_output("config", "export", "nobody")
+    assert (other.returncode, "nobody" in other.stderr, "output" in other.stderr) == (1, True, False)
+    run_with_closed_output("config", "export", "shop", "--output", "shop.json")
+    assert json.loads((tmp_path / "shop.json").read_text()) == site
 
 
 def test_a_reader_who_has_seen_enough_is_told_nothing(site, tmp_path):

@@ -118,7 +118,7 @@ def test_a_frame_of_a_pixel_has_nothing_to_show_and_nothing_to_reach(page: Page,
     ids=["default", "small", "pixel", "inline-block", "flex", "float"],
 )
 def test_nothing_moves_where_a_small_frame_is_held(page: Page, service: Service, body: str) -> None:
-    boxes = "[...document.querySelectorAll('main, main span, main p, #after')].map(BOX)".replace("BOX", BOX)
+    boxes = f"[...document.querySelectorAll('main, main span, main p, #after')].map({BOX})"
     body = f"<main>{body}</main><p id=after>after</p>"
     open_in(page, service, "en", body)
     page.wait_for_function(f"document.querySelector('{HOST}') || document.querySelector('iframe').width === '1'")
