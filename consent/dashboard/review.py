@@ -154,5 +154,5 @@ def _is_of(cookie: dict[str, Any], decided: Decided) -> bool:
     """Tell whether a draft's entry is the one that this decision put there."""
     kind, name, host = decided.key
     domain = host.lstrip(".") if kind == "cookie" else None
-    said = (CONFIG_KINDS.get(kind), name, decided.group, domain or None, False)
-    return said == tuple(cookie[fact] for fact in ("kind", "name", "group", "domain", "pattern"))
+    said = (CONFIG_KINDS.get(kind), name, decided.group, domain or None)
+    return said == tuple(cookie[fact] for fact in ("kind", "name", "group", "domain"))

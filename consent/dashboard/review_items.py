@@ -12,10 +12,13 @@ from consent.snapshots.draft import Draft
 from consent.snapshots.found_words import CONFIG_KINDS
 from consent.snapshots.leaks import OWN_LAYERS
 from consent.storage.reviews import Decided
-from consent.storage.scans import Kept
+from consent.storage.scans import REPORTED, Kept
 
 REVIEWED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker", "host")
 """By kind of a finding, that of the draft's entry; the banner can take away these kinds and no other."""
+
+LEAST_NAMED = 3
+"""A mask with fewer characters beside its `*` would have a refusal delete what is not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,13 @@ def draft_cookie(draft: Draft, item: ReviewItem, group: str, purpose: str | None
     kept = item.kept
     if kept.kind not in CONFIG_KINDS or not kept.name or len(kept.name) > 200 or set(kept.name) & set(" \t\r\n\f\v=;,"):
         return None
+    is_mask = kept.layer == REPORTED and "*" in kept.name
+    if is_mask and len(kept.name.replace("*", "")) < LEAST_NAMED:
+        return None
     host = kept.host.lstrip(".")
     return {
         "name": kept.name,
-        "pattern": False,
+        "pattern": is_mask,
         "kind": CONFIG_KINDS[kept.kind],
         "group": group,
         "vendor": _vendor(draft, kept.vendor, group),

@@ -117,7 +117,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         pictures=pictures_by_visit(done.id) if done else {},
         is_under_way=bool(last and last.is_under_way(services().now)),
         is_lost=_is_lost(last),
-        reported=[kept for kept in found if kept.layer == scans.REPORTED],
+        reported=[kept for kept in found if kept.layer == scans.REPORTED and kept.kind == "host"],
         leaks=[kept for kept in found if kept.is_leak],
         own_layers=OWN_LAYERS,
         leak_words=leak_words,

@@ -117,6 +117,29 @@ def test_a_host_that_visitors_met_waits_too(desk: Desk) -> None:
     assert "unknown vendor" not in marketing.get("/sites/demo/scan").text
 
 
+@pytest.mark.parametrize(
+    ("name", "layer", "patterns"),
+    [
+        ("visitor-*", scans.REPORTED, [True]),
+        ("visitor-*", "none", [False]),
+        ("*", scans.REPORTED, []),
+        ("u_*", scans.REPORTED, []),
+    ],
+)
+def test_a_name_that_a_browser_masked_is_named_as_a_pattern(
+    desk: Desk, name: str, layer: str, patterns: list[bool]
+) -> None:
+    with desk.engine.begin() as connection:
+        scans.sight(connection, 1, kept(name, layer=layer), NOW - 60)
+    before = desk.draft()["cookies"]
+    marketing = desk.browser("marketing")
+    marketing.post(PATH, FORM | {"name": name})
+    assert [one.key[1] for one in decided(desk)] == [name]
+    assert [entry["pattern"] for entry in in_draft(desk, name)] == patterns
+    marketing.post(f"{PATH}/undone", FORM | {"name": name})
+    assert desk.draft()["cookies"] == before
+
+
 def test_what_a_draft_cannot_name_is_decided_all_the_same(desk: Desk) -> None:
     found(desk, kept("a name with blanks", kind="local_storage"))
     before, marketing = desk.draft(), desk.browser("marketing")

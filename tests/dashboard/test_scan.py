@@ -75,6 +75,16 @@ def test_hosts_that_visitors_reported_are_unknown_vendors(desk: Desk) -> None:
     assert "by visitors&#39; browsers" in page
 
 
+def test_what_the_site_itself_keeps_is_no_vendor_though_visitors_reported_it(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        met = FACTS | {"layer": scans.REPORTED, "vendor": ""}
+        found = Kept(**met, name="basket", group="unclassified", is_leak=False, situations=scans.REPORTED)
+        scans.sight(connection, 1, found, NOW - 60)
+    page = desk.browser("viewer").get(PATH).text
+    assert "<code>basket</code>" in page
+    assert "unknown vendor" not in page
+
+
 def test_progress_is_shown_until_the_scan_has_ended(desk: Desk) -> None:
     viewer = desk.browser("viewer")
     with desk.engine.begin() as connection:
