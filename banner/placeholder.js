@@ -20,7 +20,7 @@ p{overflow:auto;scrollbar-width:thin}
 button{min-width:24px;min-height:24px;padding:8px 14px;background:none;color:inherit;font:inherit;cursor:pointer;border:1px solid;border-radius:var(--round);font-weight:600}
 @container(width<330px)or (height<200px){.frame,.acts{gap:4px}.frame{padding:4px;font-size:13px;line-height:1.3}button{padding:2px 8px}.frame :focus-visible{outline-offset:-3px!important}}
 @container(width<150px){.frame{padding:1px;font-size:12px}button{padding:0 2px;line-height:1.1}}
-@container(width>150px)and (height<80px){.frame{flex-direction:row;align-items:center}p{flex:1;max-height:100%}.acts{flex:0 1 auto}}`;
+@container(width>280px)and (height<80px){.frame{flex-direction:row;align-items:center}p{flex:1;max-height:100%}.acts{flex:0 1 auto}}`;
 
 /** The box of a frame, as far as it is not its size. */
 const BOX = ["position", "top", "left", "float", "margin", "flex", "grid-area", "vertical-align"];

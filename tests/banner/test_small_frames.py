@@ -72,6 +72,19 @@ def test_a_flat_frame_has_its_buttons_beside_the_words(page: Page, service: Serv
     expect(host.get_by_text(VENDOR)).to_be_visible()
 
 
+def test_a_low_frame_without_room_beside_its_buttons_has_a_line_of_words_above_them(
+    page: Page, service: Service
+) -> None:
+    open_in(page, service, "de", sized(160, 79))
+    host = page.locator(HOST)
+    expect(host.get_by_role("button")).to_have_count(2)
+    assert host.evaluate(OUT_OF_REACH, LEAST) == []
+    box = host.get_by_text(VENDOR).bounding_box()
+    assert box
+    assert box["width"] > 100
+    assert box["height"] > 10
+
+
 def test_words_that_gave_way_to_the_buttons_are_reached_by_the_keyboard(page: Page, service: Service) -> None:
     open_in(page, service, "de", sized(120, 90))
     words = page.locator(HOST).get_by_text(VENDOR)
