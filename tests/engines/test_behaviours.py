@@ -189,3 +189,31 @@ def test_tags_that_come_after_the_decision_wait_where_they_are_refused_and_none_
     visitor.wait(f"{RAN}.includes('type=module') && {RAN}.includes('stats') && ran.length >= {len(every.split())}")
     visitor.wait("(window.since ||= Date.now()) < Date.now() - 300")
     assert visitor.see(RAN) == every
+
+
+CUT = """[...document.querySelectorAll("consent-placeholder")].flatMap((host) => {
+    const around = host.getBoundingClientRect()
+    return [...host.shadowRoot.querySelectorAll("button")].filter((button) => {
+        const box = button.getBoundingClientRect()
+        return box.top < around.top || box.bottom > around.bottom + 0.1 || box.height < 24
+            || box.left < around.left || box.right > around.right + 0.1
+    }).map((button) => `${button.innerText} at ${around.width} x ${around.height}`)
+})"""
+
+
+def test_the_buttons_of_small_held_frames_are_whole_and_load_what_is_held(visitor: Visitor, service: Service) -> None:
+    frame = '<iframe title="film" data-consent="functional" data-vendor="video" data-src="/film"'
+    sizes = [
+        "",
+        'width="200" height="100"',
+        'width="120" height="90"',
+        'width="340" height="35"',
+        'width="1" height="1" style="border:0"',
+    ]
+    service.page("<p>film</p>", head="", path="/film")
+    visitor.visit(service.page("".join(f"<div>{frame} {size}></iframe></div>" for size in sizes)))
+    visitor.press_button("Reject all")
+    visitor.wait('document.querySelectorAll("consent-placeholder").length === 4')
+    assert visitor.see(CUT) == []
+    visitor.press_button("Load once")
+    visitor.wait('document.querySelector("iframe").contentDocument?.body?.innerText === "film"')
