@@ -4,7 +4,7 @@ import { offerReceipt } from "./back.js";
 import { setCookie } from "./cookies.js";
 import { readCookies } from "./jar.js";
 import { addressOf, enqueue, post, save, waiting } from "./queue.js";
-import { recall, remember } from "./store.js";
+import { keyOf, recall, remember } from "./store.js";
 import { state } from "./state.js";
 
 /** @typedef {import("./queue.js").Entry} Entry */
@@ -47,7 +47,7 @@ async function send(entry) {
 
 /** Take away the cookie which says that a choice waits. */
 function clearMark() {
-  const mark = `consent_${state._payload.visit.site}_queue`;
+  const mark = keyOf("queue");
   if (readCookies().some(([name]) => name === mark)) setCookie(mark + "=;Max-Age=0");
 }
 

@@ -24,7 +24,7 @@ export default quiet(start);
  * @param {typeof given} early parts that wait for nothing but the payload
  */
 async function start(payload, given, kit, early) {
-  if (Object.hasOwn(window, MARK)) return;
+  if (/** @type {any} */ (window)[MARK]) return;
   /** @type {any} */ (window)[MARK] = 1;
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";

@@ -50,5 +50,5 @@ export function line(text) {
  */
 export function newLink(address, label) {
   const href = webAddress(address);
-  return href && label && element("a", { href, target: "_blank", rel: "noopener" }, label);
+  return href && label && element("a", { href, target: "_blank" }, label);
 }
