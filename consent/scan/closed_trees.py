@@ -15,18 +15,19 @@ OPEN = "function (root) { this[Symbol.for('consent-scan-shadow')] = root; }"
 
 
 async def open_closed_trees(page: Page) -> None:
-    """Let what reads `page` see into each closed shadow tree of it and its frames."""
+    """Let what reads `page` see into each closed shadow tree of it and its frames.
+
+    A page that hangs lets go of nothing: what was begun there ends with the page.
+    """
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_S):
             session = await page.context.new_cdp_session(page)
-            try:
-                document = await session.send("DOM.getDocument", {"depth": -1, "pierce": True})
-                for host, root in islice(_closed(document["root"]), MOST_TREES):
-                    tree = [{"objectId": await _object(session, root)}]
-                    call = {"objectId": await _object(session, host), "functionDeclaration": OPEN, "arguments": tree}
-                    await session.send("Runtime.callFunctionOn", call)
-            finally:
-                await session.detach()
+            document = await session.send("DOM.getDocument", {"depth": -1, "pierce": True})
+            for host, root in islice(_closed(document["root"]), MOST_TREES):
+                tree = [{"objectId": await _object(session, root)}]
+                call = {"objectId": await _object(session, host), "functionDeclaration": OPEN, "arguments": tree}
+                await session.send("Runtime.callFunctionOn", call)
+            await session.detach()
 
 
 def _closed(top: dict[str, Any]) -> Iterator[tuple[int, int]]:
