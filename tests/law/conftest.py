@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,16 @@ def claims_of(receipt: str) -> dict[str, Any]:
 
 @pytest.fixture
 def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
-    """Return a function that publishes a changed draft; the first content comes back at the end."""
+    """Return a function that publishes a changed draft and returns its version; the first content comes back at the end."""
     file = tmp_path / "draft.json"
     before = demo.command("config", "export", "demo")
 
-    def publish_text(text: str) -> None:
+    def publish_text(text: str) -> int:
         file.write_text(text)
         demo.command("config", "import", "demo", str(file))
-        demo.command("config", "publish", "demo")
+        done = re.search(r"version (\d+)", demo.command("config", "publish", "demo"))
+        assert done
+        return int(done[1])
 
     yield publish_text
     publish_text(before)

@@ -115,15 +115,12 @@ def test_assertion_20_another_purpose_is_asked_for_and_another_colour_is_not(
     draft = json.loads(demo.command("config", "export", "demo"))
     visitor = arrive("DE")
     visitor.press("Accept all")
-    version = visitor.page.evaluate("consent.get().version")
     draft["look"]["accent"] = "#123456"
-    publish(json.dumps(draft))
-    wait_for_version(visitor, version + 1)
+    wait_for_version(visitor, publish(json.dumps(draft)))
     assert visitor.page.evaluate(SHOWN) == "none"
     tag = next(tag for tag in draft["tags"] if tag["id"] == "demo-analytics")
     tag["purposes"] += ["ab_test"]
-    publish(json.dumps(draft))
-    wait_for_version(visitor, version + 2)
+    wait_for_version(visitor, publish(json.dumps(draft)))
     assert visitor.page.evaluate(SHOWN) == "ask"
     assert visitor.page.evaluate(REASON) == "not_covered"
     expect(visitor.page.get_by_role("button", name="Reject all", exact=True)).to_be_visible()

@@ -109,8 +109,7 @@ def test_assertion_26_one_link_with_its_icon_may_stand_for_the_two(arrive: Arriv
     draft = json.loads(demo.command("config", "export", "demo"))
     draft["overrides"]["one_choices_link"] = True
     visitor = arrive("US-CA")
-    publish(json.dumps(draft))
-    wait_for_version(visitor, visitor.page.evaluate("consent.get().version") + 1)
+    wait_for_version(visitor, publish(json.dumps(draft)))
     footer = visitor.page.locator("footer")
     link = footer.get_by_role("button", name="Your Privacy Choices", exact=True)
     assert link.evaluate(PLAIN) == footer.get_by_role("link", name="Privacy", exact=True).evaluate(PLAIN)
