@@ -12,8 +12,18 @@ from consent.dashboard.permissions import allowed
 from consent.snapshots.confirm import confirmed, unconfirmed
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.languages import LanguageInfo, language_info, languages
-from consent.snapshots.texts import banner_texts, duration, purpose_texts, receipt_texts, untranslated
+from consent.snapshots.texts import (
+    banner_texts,
+    declaration_texts,
+    duration,
+    purpose_texts,
+    receipt_texts,
+    untranslated,
+)
 from consent.storage.sites import FoundSite
+
+READ = (banner_texts, purpose_texts, receipt_texts, declaration_texts)
+"""What visitors read: both layers, the purposes, and the pages of their receipts and of the cookies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,10 @@ def _typed(draft: Draft) -> Draft:
 
 
 def _texts(language: str) -> dict[str, str]:
-    return banner_texts(language) | purpose_texts(language) | receipt_texts(language)
+    texts: dict[str, str] = {}
+    for of in READ:
+        texts |= of(language)
+    return texts
 
 
 def _durations(language: str) -> list[tuple[str, str]]:
@@ -116,8 +129,8 @@ def _row(language: str, state: SiteState) -> Row:
 
 
 def _complete(language: str) -> str:
-    """Return how many of the texts that English has are there: of both layers, of purposes, and of the visitor's pages."""
-    counts = [(len(_filled(of, language)), len(of("en"))) for of in (banner_texts, purpose_texts, receipt_texts)]
+    """Return how many of the texts that English has are there."""
+    counts = [(len(_filled(of, language)), len(of("en"))) for of in READ]
     return f"{sum(have for have, _ in counts)} of {sum(all_ for _, all_ in counts)}"
 
 

@@ -1,5 +1,8 @@
 """The languages that a site offers, and the confirmation of those that no speaker has read."""
 
+from markupsafe import escape
+
+from consent.snapshots.english import ENGLISH
 from consent.snapshots.languages import languages
 from tests.dashboard.cast import Browser, Desk
 from tests.dashboard.test_publishing import publish
@@ -65,6 +68,8 @@ def test_the_texts_of_a_language_stand_beside_the_english(desk: Desk) -> None:
     page = viewer.get("/sites/demo/languages/ar").text
     assert "Reject all" in page
     assert '<td lang="ar" dir="rtl">رفض الكل</td>' in page
+    for text in ENGLISH.values():
+        assert str(escape(text)) in page
     assert viewer.get("/sites/demo/languages/xx").status_code == 404
     assert viewer.get("/sites/demo/languages/..%2Fbanner").status_code == 404
 
