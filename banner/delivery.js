@@ -20,7 +20,8 @@ export async function deliver() {
   if (isSending) return;
   isSending = true;
   try {
-    for (let entry; (entry = due()[0]); ) await send(entry);
+    // Each once in a row: what the browser goes on to return though it was taken away would be sent without an end.
+    for (let entry; (entry = due()[0]) && entry.key !== inFlight; ) await send(entry);
     clearMark();
   } catch {
     // The service is away: tried again at the next page, when online, or when the page is looked at again.

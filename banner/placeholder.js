@@ -1,5 +1,5 @@
 /** What stands where a held frame will be, of the frame's own size, so that nothing moves when it comes. */
-import { element } from "./page.js";
+import { element, quiet } from "./page.js";
 import { newShell } from "./shell.js";
 
 /** A name that no element of a page has: morphing would make a part of the page of a `<div>`. */
@@ -36,13 +36,14 @@ export function placePlaceholder(frame, words, acts) {
   if (placeholders.has(frame)) return;
   placeholders.set(frame, null);
   dropCopy(frame);
-  const observer = new ResizeObserver(() => {
+  const show = quiet(() => {
     if (placeholders.get(frame) !== null) return observer.disconnect(); // it may load by now
     // A frame without room has nothing to show: a tracker, or a part of the page that is not open yet.
     if (Math.min(frame.offsetWidth, frame.offsetHeight) < LEAST) return;
     observer.disconnect();
-    const buttons = acts.map(([text, click]) => element("button", { click }, text));
-    const text = element("p", {}, words.join(" "));
+    // Each says whose content it is of, to those who hear it without the words that stand above.
+    const buttons = acts.map(([text, click]) => element("button", { click, "aria-describedby": "words" }, text));
+    const text = element("p", { id: "words" }, words.join(" "));
     const content = element("div", { class: "frame" }, text, element("div", { class: "acts" }, ...buttons));
     const host = newShell(NAME, {}, CSS + boxOf(frame), content);
     frame.before(host);
@@ -51,6 +52,7 @@ export function placePlaceholder(frame, words, acts) {
     if (text.scrollHeight > text.clientHeight) text.tabIndex = 0; // not every browser lets the keyboard scroll else
     keepPlaceholder(frame, host, () => placePlaceholder(frame, words, acts));
   });
+  const observer = new ResizeObserver(show);
   observer.observe(frame);
 }
 
@@ -64,13 +66,14 @@ let times = 99; // a page that takes away each one shall not go on for ever
  * @param {() => void} again
  */
 function keepPlaceholder(frame, host, again) {
-  const observer = new MutationObserver(() => {
+  const look = quiet(() => {
     if (host.isConnected) return;
     observer.disconnect();
     if (!frame.isConnected || placeholders.get(frame) !== host || times-- < 1) return;
     dropPlaceholder(frame);
     again();
   });
+  const observer = new MutationObserver(look);
   observer.observe(/** @type {Node} */ (frame.parentNode), { childList: true });
 }
 

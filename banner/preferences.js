@@ -26,6 +26,7 @@ a,summary{color:inherit;cursor:pointer}
 summary{padding:4px 0}
 ul{padding:0}
 li{display:block;padding:8px 0;overflow-wrap:anywhere}
+li a{display:inline-block;padding:2px 0}
 input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}
 [role=switch]{appearance:none;width:44px;padding:2px;border:2px solid;border-radius:12px;cursor:pointer}
 [role=switch]:before{content:"";display:block;width:16px;height:16px;border-radius:8px;background:var(--text)}
@@ -34,6 +35,9 @@ input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}
 :disabled{opacity:.5}
 @media(max-height:20em){.words{overflow:visible;min-height:auto}}
 @media(forced-colors:active){[role=switch]:before{background:CanvasText!important;forced-color-adjust:none}}`;
+
+/** Between parts of a line in every language: commas differ, and only some of them have a space. */
+const DOT = " \u00b7 ";
 
 /** @type {HTMLElement | undefined} */
 let host;
@@ -181,12 +185,12 @@ async function fillFacts() {
     for (const { _vendor, _group, _node } of rows) {
       if (id !== _vendor) continue;
       _node.append(
-        line([company, ...purposes.map((/** @type {{text: string}} */ { text }) => text)].join(", ")),
+        line([company, ...purposes.map((/** @type {{text: string}} */ { text }) => text)].join(DOT)),
         ...cookies
           .filter((/** @type {Record<string, string>} */ { group }) => group === _group)
           .map((/** @type {Record<string, string>} */ { name, purpose, lifetime }) =>
             // Isolated: among words that are read from the right an underscore would end the name that it begins.
-            element("p", {}, element("bdi", {}, name), ...[purpose, lifetime].filter(Boolean).map((words) => ` \u00b7 ${words}`)),
+            element("p", {}, element("bdi", {}, name), ...[purpose, lifetime].filter(Boolean).map((words) => DOT + words)),
           ),
         ...links.map((/** @type {Record<string, string>} */ { url, text }) => element("p", {}, newLink(url, text))),
       );

@@ -19,7 +19,7 @@ import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
 import { whenThrough, withoutPause } from "../order.js";
-import { MARK, nextTask, page } from "../page.js";
+import { MARK, nextTask, page, quiet } from "../page.js";
 import { parts } from "../parts.js";
 import { sweepPlaceholders } from "../placeholder.js";
 import { openPreferences } from "../preferences.js";
@@ -50,12 +50,12 @@ function begin() {
   page.addEventListener("readystatechange", () => void Promise.resolve().then(openStub));
   pushEvent();
   withoutPause(act);
-  void paint(addHandle());
+  void quiet(paint)(addHandle());
   void whenThrough().then(() => whenIdle(rest));
   addEventListener("online", deliver);
   addEventListener("pageshow", ({ persisted }) => persisted && deliver());
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());
-  addEventListener("pagehide", deliverLast);
+  addEventListener("pagehide", quiet(deliverLast));
 }
 
 /** @param {() => void} callback */

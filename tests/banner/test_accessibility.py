@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -118,6 +119,23 @@ def test_screen_readers_are_told_of_the_question_before_the_page(page: Page, ser
         ("main", ""),
         ("heading", "Shop"),
     ]
+
+
+def test_what_stands_below_another_is_high_enough_to_be_pressed(page: Page, service: Service) -> None:
+    """WCAG 2.5.8; axe takes each link for one of a sentence."""
+    page.goto(service.page())
+    page.evaluate("void consent.open()")
+    link = page.get_by_role("dialog").get_by_role("link", name="Privacy policy of Stats", include_hidden=True)
+    expect(link).to_be_attached()
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert link.evaluate("node => node.getBoundingClientRect().height") >= 24
+
+
+def test_each_button_in_place_of_a_frame_says_whose_content_it_is_of(page: Page, service: Service) -> None:
+    page.goto(service.page(BODY))
+    for name in ("Load once", "Always allow"):
+        expect(page.get_by_role("button", name=name)).to_have_accessible_description(re.compile("Content of Video"))
 
 
 def in_order(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ GLOBALS = ("dataLayer", "consent", "chat", "trustedTypes", "scheduler", "navigat
 CLOBBER = "".join(f'<img alt="" name="{name}">' for name in HIDDEN) + "".join(
     f'<a id="{name}"></a>' for name in GLOBALS
 )
+FILM = '<iframe width="400" height="250" data-consent="functional" data-vendor="video" data-src="/film"></iframe>'
 TYPES = "; require-trusted-types-for 'script'"
 
 
@@ -88,6 +89,33 @@ def test_arrays_that_prototype_js_writes_as_a_string_lose_no_receipt(page: Page,
     page.get_by_role("button", name="Reject all").click()
     assert service.one_receipt()["action"] == "reject_all"
     page.wait_for_function("localStorage.length === 0")
+
+
+def test_what_the_storage_goes_on_to_return_is_sent_once(page: Page, service: Service) -> None:
+    theirs = """<script>let kept = null
+    Storage.prototype.setItem = (name, text) => { if (name.endsWith("queue")) kept ||= text }
+    Storage.prototype.getItem = name => name.endsWith("queue") ? kept : null
+    Storage.prototype.removeItem = () => {}</script>"""
+    page.goto(service.page(head=theirs + LINE))
+    page.get_by_role("button", name="Reject all").click()
+    service.one_receipt()
+    page.wait_for_load_state("networkidle")
+    assert len(service.receipts) == 1
+
+
+def test_an_array_that_is_never_empty_sends_nothing_that_was_not_chosen(page: Page, service: Service) -> None:
+    page.goto(service.page(head=f"<script>Array.prototype[0] = 'full'</script>{LINE}", body=FILM))
+    page.wait_for_load_state("networkidle")
+    assert service.receipts == []
+
+
+@pytest.mark.parametrize("missing", ["attachShadow", "setAttribute"])
+def test_a_browser_that_cannot_draw_what_is_ours_throws_nothing_into_the_page(
+    page: Page, service: Service, missing: str
+) -> None:
+    page.goto(service.page(FILM, head=f"<script>Element.prototype.{missing} = undefined</script>{LINE}"))
+    page.wait_for_load_state("networkidle")
+    assert service.asked_for("/film") == 0
 
 
 def test_a_choice_that_an_earlier_build_kept_is_sent(page: Page, service: Service) -> None:

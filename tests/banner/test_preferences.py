@@ -62,7 +62,7 @@ def test_what_vendors_keep_is_fetched_when_the_layer_is_opened(page: Page, servi
     page.goto(service.page())
     assert service.asked_for("/api/v1/sites/demo/vendors") == 0
     dialog = open_settings(page)
-    expect(dialog).to_contain_text("Visitor statistics")
+    expect(dialog).to_contain_text("Stats Inc. · Visitor statistics")
     expect(dialog).to_contain_text("_stats · Statistics · 13 months")
 
 
