@@ -78,8 +78,9 @@ export function noteSignal() {
 /** Return what waits and is not too old, each once: one that could not be stored anew stands in store and memory. */
 function due() {
   const oldest = Date.now() - KEPT;
-  const byKey = new Map(waiting().map((entry) => [entry.key, entry]));
-  return [...byKey.values()].filter((entry) => Date.parse(entry.chosen_at) > oldest);
+  // What somebody else put there may be anything.
+  const sendable = waiting().filter((entry) => typeof entry?.key === "string" && Date.parse(entry.chosen_at) > oldest);
+  return [...new Map(sendable.map((entry) => [entry.key, entry])).values()];
 }
 
 /** @param {Pick<Entry, "choices" | "vendors" | "keep_proof">} entry */

@@ -1,7 +1,7 @@
 /** Which of the layers stands on the page now. */
 import { newAsking } from "./banner.js";
 import { own } from "./groups.js";
-import { nextTask, page } from "./page.js";
+import { nextTask, page, quiet } from "./page.js";
 import { count } from "./queue.js";
 import { state } from "./state.js";
 
@@ -19,9 +19,9 @@ let layer;
 /**
  * Show what the decision says, and no more than it says.
  *
- * @param {unknown} [isOther] whether it is another layer though the decision is the same
+ * @type {(isOther?: unknown) => Promise<void>} `isOther` tells whether it is another layer though the decision is the same
  */
-export async function paint(isOther) {
+export const paint = quiet(async (isOther) => {
   const { show, status } = state._decision;
   const make = own(makers, show);
   const wanted = make ? show + status : "";
@@ -43,7 +43,7 @@ export async function paint(isOther) {
       void nextTask().then(() => count("shown"));
     }
   }
-}
+});
 
 /**
  * Put the layer on the page again where something took it away: anew, since document.open() takes the listeners of all nodes.

@@ -110,7 +110,7 @@ function watch() {
     for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element && !(/** @type {any} */ (node)[MARK])) fillNew(node);
   }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
   addEventListener("popstate", route);
-  /** @type {any} */ (window).navigation?.addEventListener?.("navigatesuccess", route);
+  /** @type {any} */ (window).navigation?.addEventListener?.("currententrychange", route);
   page.addEventListener("visibilitychange", again);
   // As the page loads for the first time it has just been decided.
   addEventListener("pageshow", ({ persisted }) => persisted && again());

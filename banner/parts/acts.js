@@ -50,8 +50,8 @@ function begin() {
   page.addEventListener("readystatechange", () => void Promise.resolve().then(openStub));
   pushEvent();
   withoutPause(act);
-  void quiet(paint)(addHandle());
-  void whenThrough().then(() => whenIdle(rest));
+  void paint(addHandle());
+  void whenThrough().then(() => whenIdle(quiet(rest)));
   addEventListener("online", deliver);
   addEventListener("pageshow", ({ persisted }) => persisted && deliver());
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());

@@ -7,8 +7,11 @@ from typing import Any
 
 from consent.core.amend import amended
 from consent.core.choice import Choice, parse_choice
+from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
+from consent.core.paths import any_matches
 from tests.golden import golden_cases
+from tests.golden.made_up import some_config, some_visit
 
 WHOLE = (
     "v1.20783.eu.0.112345678101234567-00000000.",
@@ -16,6 +19,12 @@ WHOLE = (
     "v1.999999." + "r" * 40 + "+fadx.1.-00000000-00000000-00000000." + "a" * 64 + ":1",
 )
 """Values of the form; what is made of them by one to three changes mostly is not."""
+REASONS = {
+    *("essential", "granted", "refused", "vendor_granted", "vendor_refused", "opt_in_not_given", "opt_out_default"),
+    *("notice_default", "exempt", "gpc", "dnt", "minor", "sensitive", "not_covered", "stricter_place", "expired"),
+    *("switched_off", "kill_switch", "out_of_place", "out_of_page", "out_of_schedule", "unclassified"),
+}
+"""All that the contract has."""
 SIGNS = "v1.+_-:~0239afxzA \n\u0661"
 
 
@@ -34,8 +43,35 @@ def test_the_script_decides_every_golden_case_as_the_service_does() -> None:
     assert wrong == {}
 
 
+def test_the_script_decides_made_up_visits_as_the_service_does() -> None:
+    random = Random(1)
+    configs = [some_config(random) for _ in range(50)]
+    visits = [some_visit(random, random.choice(configs)) for _ in range(2000)]
+    ours = []
+    for visit in visits:
+        signals, choice = Signals(**visit["signals"]), parse_choice(visit["choice"])
+        assert (choice is None) == (visit["choice"] is None)
+        ours.append(asdict(decide(visit["resolved"], visit["day"], signals, choice, visit["path"])))
+    assert {tag["reason"] for one in ours for tag in one["tags"]} == REASONS
+    theirs = in_javascript("golden.mjs", visits)
+    wrong = [visit for visit, found, known in zip(visits, theirs, ours, strict=True) if found != known]
+    assert wrong == []
+
+
+def test_the_script_finds_the_pages_of_a_pattern_as_the_service_does() -> None:
+    random = Random(1)
+    pairs = [
+        tuple("".join(random.choices(signs, k=random.randint(0, 6))) for signs in ("ab**", "ab")) for _ in range(5000)
+    ]
+    ours = [any_matches([pattern], path) for pattern, path in pairs]
+    assert 500 < sum(ours) < 4500
+    assert in_javascript("paths.mjs", pairs) == ours
+
+
 def test_the_script_reads_in_every_cookie_what_the_service_does() -> None:
-    values = [*WHOLE, "", "v1", ".....", "v1.1.eu.0.", WHOLE[0] + "a:1~", WHOLE[0] + "a:1~a:0", WHOLE[0] + "a:1" * 400]
+    values = [*WHOLE, "", "v1", ".....", "v1.1.eu.0.", WHOLE[1].replace("+fx", "+f+x"), WHOLE[0].replace("eu", "eu+")]
+    values += [WHOLE[0] + vendors for vendors in ("a:1~", "a:1~a:0", "a:1" * 400, "-a:1", "a:1:1", "a:11", "a", ":1")]
+    values += [WHOLE[0] + "~".join(f"{'v' * 60}{n}:1" for n in range(more)) for more in (10, 15, 16)]
     values += [changed(Random(seed)) for seed in range(3000)]
     ours = [asdict(found) if (found := parse_choice(value)) else None for value in values]
     assert all(ours[: len(WHOLE)])

@@ -128,6 +128,30 @@ def test_a_choice_that_an_earlier_build_kept_is_sent(page: Page, service: Servic
     assert service.one_receipt()["key"] == "0d" * 16
 
 
+@pytest.mark.parametrize("kept", ["[null]", '[5, {"key": {}, "chosen_at": "2999"}]', "null", "{half"])
+def test_what_somebody_else_keeps_under_our_name_holds_back_no_choice(page: Page, service: Service, kept: str) -> None:
+    service.visit_with(page, choice("000"))
+    service.page(head="", path="/bare")
+    page.goto(service.origin + "/bare")
+    page.evaluate("kept => { localStorage.consent_demo_queue = kept; document.cookie = 'consent_demo_queue=1' }", kept)
+    page.goto(service.page())
+    page.evaluate("consent.set({ analytics: true })")
+    assert service.one_receipt()["choices"] == {"analytics": True}
+    page.wait_for_function("localStorage.consent_demo_queue === undefined")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+
+
+def test_a_drawing_that_is_a_page_of_its_own_is_thrown_nothing_at(page: Page, service: Service) -> None:
+    service.apart = True
+    service.payload = make_payload(service.vendors, tags=[one for one in CAST if one["group"] != "essential"])
+    service.headers = {"Content-Type": "image/svg+xml"}
+    service.pages["/"] = '<svg xmlns="http://www.w3.org/2000/svg"><script href="/b/demo.js"/></svg>'
+    page.goto(service.origin + "/")
+    page.wait_for_function("window.consent")
+    page.evaluate("document.documentElement.append(document.createElement('g'))")
+    assert page.evaluate("document.documentElement.childElementCount") == 2
+
+
 def test_the_page_keeps_its_own_consent(page: Page, service: Service) -> None:
     page.goto(service.page(head="<script>window.consent = 'mine'</script>" + LINE))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()

@@ -51,6 +51,22 @@ def test_a_route_that_changes_nothing_but_the_address_is_decided_anew(
     assert len(service.receipts) == 1
 
 
+def test_a_route_that_the_page_is_still_drawing_is_decided_as_soon_as_the_address_is_its(
+    page: Page, service: Service
+) -> None:
+    with_blog_tag(service)
+    page.goto(service.page())
+    press(page, "Accept all")
+    runs(page, "stats")
+    page.evaluate(
+        """() => {
+        navigation.addEventListener("navigate", event => event.intercept({ handler: () => new Promise(() => {}) }))
+        void navigation.navigate("/blog/first")
+        }"""
+    )
+    runs(page, "blogstats")
+
+
 def test_a_route_that_takes_the_body_away_keeps_the_question_and_fills_new_links(page: Page, service: Service) -> None:
     page.goto(service.page("<h1>First</h1>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
