@@ -5,7 +5,7 @@ import json
 import time
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from playwright.async_api import ElementHandle, Error, Frame, Page
 
@@ -25,6 +25,8 @@ OWN = {
 """The keys under which our own banner has these words."""
 ANSWERS = ("accept", "reject", "settings", "save")
 """What can be said in so many ways that a banner's control is also found by what its words mean."""
+SURE = ("accept", "reject", "save")
+"""What is pressed in the surest notice of a page alone: another dialog asks for something else."""
 MOST_FRAMES = 20
 READ_S = 5.0
 CLICK_MS = 3000
@@ -68,9 +70,11 @@ async def find(page: Page, kind: str) -> tuple[ElementHandle, str] | None:
         ("tool", {"words": [], "selectors": _known("tools.json")[kind]}),
         ("words", {"words": known_words()[kind], "selectors": [], "kind": kind, "stems": stems}),
     ):
-        for frame in page.frames[:MOST_FRAMES]:
-            if element := await _in_frame(frame, asked | {"leads": leads}):
-                return element, how
+        seen = [await _in_frame(frame, asked | {"leads": leads}) for frame in page.frames[:MOST_FRAMES]]
+        surest = max((one.most for one in seen), default=0) if kind in SURE else 0
+        found = [one for one in seen if one.element and one.level >= surest]
+        if best := max(found, key=lambda one: one.score, default=None):
+            return cast(ElementHandle, best.element), how
     return None
 
 
@@ -112,9 +116,19 @@ async def _move_switches(save: ElementHandle, on: bool) -> int:
 
 
 async def _answer(page: Page, kind: str, recorder: Recorder, found: tuple[ElementHandle, str]) -> Choice:
-    """Press what answers, and what saves, where the answer only moves switches: then it stays to be seen."""
+    """Press what answers, and what saves, where the answer only moves switches: then it stays to be seen.
+
+    A refusal that is met by another question is said once more.
+    """
     choice = await _press_one(page, kind, recorder, *found)
-    if choice.found and await _stays(found[0]) and (save := await find(page, "save")) and await press(page, save[0]):
+    if not choice.found:
+        return choice
+    if await _stays(found[0]):
+        more = await find(page, "save")
+    else:
+        more = await find(page, kind) if kind == "reject" and await find(page, "accept") else None
+        choice.argues = more is not None
+    if more and await press(page, more[0]):
         choice.actions += 1
     return choice
 
@@ -224,9 +238,20 @@ async def press(page: Page, element: ElementHandle) -> bool:
     return False
 
 
-async def _in_frame(frame: Frame, asked: dict[str, Any]) -> ElementHandle | None:
+class _Seen(NamedTuple):
+    """What page/control.js says of a frame."""
+
+    element: ElementHandle | None = None
+    score: int = 0
+    level: int = 0
+    most: int = 0
+
+
+async def _in_frame(frame: Frame, asked: dict[str, Any]) -> _Seen:
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_S):
-            handle = await frame.evaluate_handle(page_function("control.js"), asked)
-            return handle.as_element()
-    return None
+            said = await frame.evaluate_handle(page_function("control.js"), asked)
+            score, level, most = await said.evaluate("(said) => said.slice(1)")
+            element = (await said.get_property("0")).as_element()
+            return _Seen(element, score, level, most)
+    return _Seen()

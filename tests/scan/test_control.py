@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.async_api import async_playwright
 from playwright.sync_api import Page
 
 import consent.scan
-from consent.scan.controls import known_words
+from consent.scan.controls import find, known_words
 from consent.snapshots.texts import banner_texts, languages
+from tests.chromium import find_chromium, find_shell
+from tests.scan.apart import run_apart
 
 FOLDER = Path(consent.scan.__file__).parent / "page"
 SCRIPT = (FOLDER / "control.js").read_text("utf-8")
@@ -22,8 +25,24 @@ NOTICE = '<div class="cookie-notice">{}</div>'
 def found(page: Page, kind: str, selectors: bool = False) -> str | None:
     asked = {"words": [] if selectors else WORDS[kind], "selectors": TOOLS[kind] if selectors else [], "kind": kind}
     asked["stems"] = None if selectors else STEMS
-    element = page.evaluate_handle(SCRIPT[SCRIPT.index("(") :], asked).as_element()
+    element = page.evaluate_handle(SCRIPT[SCRIPT.index("\n(") + 1 :], asked).get_property("0").as_element()
     return element and str(element.evaluate("(e) => e.id || e.innerText || e.value"))
+
+
+def frame_by_frame(page: Page, kind: str) -> str | None:
+    """Return what the control of `kind` says that is found over all frames."""
+
+    async def look() -> str | None:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=str(find_shell(find_chromium())))
+            other = await browser.new_page()
+            await other.set_content(content)
+            control = await find(other, kind)
+            return control and await control[0].inner_text()
+
+    content = page.content()
+    said: str | None = run_apart(look())
+    return said
 
 
 @pytest.mark.parametrize(
@@ -64,6 +83,28 @@ def test_controls_are_found_by_their_words(page: Page, accept: str, reject: str)
         ("Zezwól na opcjonalne pliki", "Zezwól na niezbędne pliki"),
         ("Permitir las opcionales", "Solo las imprescindibles"),
         ("クッキーに同意する", "クッキーに同意しない"),
+        ("Sallin kaikki", "Jatka hyväksymättä"),
+        ("Elfogadom az összeset", "Folytatás elfogadás nélkül"),
+        ("Da, sunt de acord", "Nu sunt de acord"),
+        ("Slažem se", "Ne prihvaćam"),
+        ("Strinjam se", "Ne strinjam se"),
+        ("Onaylıyorum", "Kabul etmiyorum"),
+        ("Συμφωνώ με όλα", "Μη αποδοχή"),
+        ("Nõustun kõigega", "Ei nõustu"),
+        ("Sutinku su visais", "Tęsti nesutikus"),
+        ("Přijímám", "Nepřijímám"),
+        ("Jeg godtar", "Avslå alle"),
+        ("同意して続ける", "同意せずに続ける"),
+        ("동의함", "동의하지 않음"),
+        ("全部允許", "僅允許必要的"),
+        ("J'autorise tout", "Je n'autorise pas"),
+        ("No problem, accept", "Continue without cookies"),
+        ("Kein Problem", "Nichts zulassen"),
+        ("Why not?", "Required cookies only, please"),
+        ("OK, don't show this again", "No, necessary cookies"),
+        ("Accept required and optional cookies", "Accept required cookies"),
+        ("Nicht-essentielle Cookies zulassen", "Weiter mit notwendigen Cookies"),
+        ("Mit Werbung weiterlesen", "Lieber nicht"),
     ],
 )
 def test_controls_that_no_list_has_are_found_by_what_their_words_mean(page: Page, accept: str, reject: str) -> None:
@@ -76,6 +117,74 @@ def test_controls_that_no_list_has_are_found_by_what_their_words_mean(page: Page
     assert (found(page, "accept"), found(page, "reject")) == (accept, reject)
     page.set_content(f"<button>{reject}</button><button>{accept}</button>")
     assert (found(page, "accept"), found(page, "reject")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Manage or reject cookies",
+        "No, let me choose",
+        "Personnaliser ou refuser",
+        "Nein, anpassen",
+        "Odmów lub zmień ustawienia",
+    ],
+)
+def test_what_opens_the_second_layer_is_no_refusal_though_it_names_one(page: Page, label: str) -> None:
+    page.set_content(NOTICE.format(f"<button>Accept</button><button>{label}</button>"))
+    assert (found(page, "reject"), found(page, "settings"), found(page, "accept")) == (None, label, "Accept")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Accept or reject cookies",
+        "Accept necessary and statistics",
+        "Ohne Werbung: Abo für 2,99 € im Monat",
+        "Subscribe and reject all",
+        "Diesen Hinweis nicht mehr anzeigen",
+        "Accept without personalised ads",
+        "No me importa, acepto",
+        "Allow all, no questions asked",
+    ],
+)
+def test_what_is_no_plain_answer_is_none(page: Page, label: str) -> None:
+    page.set_content(NOTICE.format(f"<button>{label}</button>"))
+    assert (found(page, "accept"), found(page, "reject")) == (None, None)
+
+
+BAR = '<div class="q7" style="position:fixed;bottom:0">We use cookies <a href="#">Agree</a> <a href="#">Disagree</a></div>'
+STRIP = '<div class="q7">We use cookies <a href="#">Agree</a> <a href="#">Disagree</a></div>'
+NEWS = '<div role="dialog">Our newsletter, see our privacy policy <button>No thanks</button><button>OK</button></div>'
+
+
+@pytest.mark.parametrize("notice", [BAR, STRIP], ids=["bar", "strip"])
+def test_another_dialog_is_not_answered_in_place_of_the_notice(page: Page, notice: str) -> None:
+    page.set_content(NEWS + notice)
+    assert (found(page, "accept"), found(page, "reject")) == ("Agree", "Disagree")
+    page.set_content(NEWS + BAR.replace("Disagree", "Preferences"))
+    assert frame_by_frame(page, "reject") is None
+
+
+def test_a_frame_that_holds_nothing_but_the_notice_is_one(page: Page) -> None:
+    inside = "We use cookies <button>Agree</button><button>Disagree</button>".replace('"', "&quot;")
+    page.set_content(f'{NEWS}<iframe srcdoc="{inside}"></iframe>')
+    assert (frame_by_frame(page, "accept"), frame_by_frame(page, "reject")) == ("Agree", "Disagree")
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "position:fixed;left:0;right:0;bottom:0;transform:translateY(110%)",
+        "position:fixed;left:0;right:0;bottom:0;transform:translateX(110%)",
+        "position:fixed;left:0;right:0;bottom:0;opacity:0",
+        "position:fixed;left:0;right:0;bottom:0;visibility:hidden",
+    ],
+)
+def test_what_nobody_sees_yet_is_not_found(page: Page, style: str) -> None:
+    page.set_content(f'<div style="{style}">We use cookies <button>Reject all</button></div>')
+    assert found(page, "reject") is None
+    page.set_content('<div style="position:fixed;bottom:0">We use cookies <button disabled>Reject all</button></div>')
+    assert found(page, "reject") is None
 
 
 @pytest.mark.parametrize("body", ["<div onclick='1'>{}</div>", "<span style='cursor:pointer'>{}</span>"])

@@ -88,6 +88,20 @@ TARTEAUCITRON = """
 </script>
 """
 """Its panel (1.34) where the notice itself has no way to deny: denying all takes effect, and leaves the panel open."""
+RADIOS = """
+<div id="box" role="dialog">We use cookies <button onclick="keep('all')">Agree</button>
+  <button onclick="more.hidden = false">Choose</button>
+  <div id="more" hidden>Statistics <label><input id="stats" type="radio" name="s" value="1" checked> On</label>
+  <label><input type="radio" name="s" value="0"> Off</label>
+  Videos <button id="videos" aria-pressed="true" onclick="ariaPressed = String(ariaPressed !== 'true')">Videos</button>
+  <button onclick="videos.ariaPressed === 'true' ? keep('some') : save()">Save</button></div></div>
+"""
+ASKED_TWICE = """
+<div id="box" role="dialog">We use cookies <button onclick="keep('all')">Accept</button>
+  <button onclick="box.hidden = true; sure.hidden = false">Reject</button></div>
+<div id="sure" role="dialog" hidden>Are you sure? <button onclick="keep('all')">Accept</button>
+  <button onclick="sure.remove(); keep('none')">Reject all</button></div>
+"""
 KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '1')</script>"
 
 
@@ -101,6 +115,8 @@ KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '
         (CLOSED, 1, 1),
         (DECLARED, 1, 1),
         (TARTEAUCITRON, 1, 3),
+        (RADIOS, 1, 4),
+        (ASKED_TWICE, 1, 2),
     ],
 )
 def test_each_answer_is_given_in_the_clicks_that_it_takes(

@@ -1,10 +1,13 @@
-// Return the control that says one of `words`, or that one of `selectors` names, or null: in this frame and its shadow trees.
-// In a notice, where none says exactly that, it is one whose words mean `kind` by their `stems`. A link to another page is
-// none, unless `leads` says that it may be.
+// Return the control that says one of `words`, or that one of `selectors` names, as `[control, score, level, most]`: in this
+// frame and its shadow trees. In a notice, where none says exactly that, it is one whose words mean `kind` by their `stems`. `level`
+// is how surely it is of a notice about cookies, `most` how surely such a notice asks for a choice in this frame. A link to another
+// page is none, unless `leads` says so.
 ({ words, selectors, leads, kind, stems }) => {
   const KINDS = "button, a, [role=button], input[type=button], input[type=submit], summary";
   const NAMES = /cookie|consent|privacy|gdpr|rgpd|cmp|datenschutz|tracking|orejime|klaro|tarteaucitron/i;
   const ABOUT = /cookie|consent|einwillig|privacy|gdpr|rgpd|datenschutz|tracking|traceur|confidentialit|vie privée|données personnelles|privacidad|datos personales|riservatezza|dati personali|persoonsgegevens|prywatnoś|ciastecz|dane osobowe|danych osobowych|privacidade|dados pessoais/i;
+  // What names cookies is surely about them; a newsletter speaks of privacy as well.
+  const COOKIES = /cookie|kakor|informasjonskaps|evästei|sütik|бисквит|kolačić|piškotk|küpsis|sīkdat|slapuk|çerez|ciastecz|クッキー|쿠키|traceur|einwillig/i;
   const MOST_LETTERS = 45;
   // Many a page has its answers on plain elements with a listener.
   const isPressed = (element) =>
@@ -22,18 +25,31 @@
       else if (stems && isPressed(element) && !element.closest(`label, ${KINDS}`)) controls.push([element, false]);
     }
   }
+  const parentOf = (element) => element.parentElement || element.getRootNode().host || null;
+  // What waits beside the window, as a second layer that slides in, is seen by nobody yet.
+  const isBeside = (element) => {
+    const isOut = (box) => box.right <= 0 || box.left >= innerWidth || box.bottom <= 0 || box.top >= innerHeight;
+    const own = element.getBoundingClientRect();
+    if (own.right <= 0 || (own.left >= innerWidth && own.left >= document.documentElement.scrollWidth)) return true;
+    for (let at = element; at; at = parentOf(at)) {
+      if (getComputedStyle(at).position === "fixed") return isOut(at.getBoundingClientRect()) && isOut(own);
+    }
+    return false;
+  };
   const isVisible = (element) => {
     const box = element.getBoundingClientRect();
-    const style = getComputedStyle(element);
-    return box.width > 1 && box.height > 1 && style.visibility === "visible" && Number(style.opacity) > 0.05;
+    if (box.width <= 1 || box.height <= 1 || !element.checkVisibility({ visibilityProperty: true })) return false;
+    for (let at = element; at; at = parentOf(at)) if (Number(getComputedStyle(at).opacity) <= 0.05) return false;
+    return !isBeside(element);
   };
+  const isOff = (element) => element.matches(":disabled") || element.getAttribute("aria-disabled") === "true";
   for (const selector of selectors) {
     for (const root of roots) {
       const found = root.querySelector(selector);
-      if (found && isVisible(found)) return found;
+      if (found && isVisible(found) && !isOff(found)) return [found, 100, 4, 0];
     }
   }
-  const plain = (text) => text.slice(0, 200).trim().toLowerCase().replace(/\s+/g, " ").replace(/[\u2018\u2019]/g, "'");
+  const plain = (text) => text.slice(0, 200).trim().toLowerCase().replace(/\u0307/g, "").replace(/\s+/g, " ").replace(/[\u2018\u2019]/g, "'");
   const said = new Set(words);
   const textOf = (element) => {
     const name = element.getAttribute("aria-label") || element.title || "";
@@ -46,50 +62,101 @@
   const pieces = Object.entries(stems || {}).map(([of, list]) => [of, list.map((stem) => (isApart.test(stem) ? ` ${stem}` : stem))]);
   const known = Object.fromEntries(pieces);
   const has = (text, of) => known[of].some((piece) => text.includes(piece));
-  // Of what is asked for whatever is not needed, the rest of the words tells what becomes of it.
+  const cut = (text, pieces) => pieces.reduce((left, piece) => left.replaceAll(piece, " "), text);
+  const anyOf = (list) => `(?:${list.map((piece) => piece.trim()).join("|")})`;
+  const beyond = stems && new RegExp(` ${anyOf(stems.beyond)}\\p{L}*`, "gu");
+  const notNeeded = stems && new RegExp(` ${anyOf(stems.not)} ${anyOf(stems.least)}\\p{L}*`, "gu");
   const meaning = (label) => {
-    let text = ` ${label.replace(/[^\p{L}\p{N}]+/gu, " ").trim()} `;
-    for (const stem of stems.beyond) text = text.replace(new RegExp(` ${stem}\\p{L}*`, "u"), "");
-    if (has(text, "no")) return "reject";
-    if (has(text, "least") && (has(text, "only") || has(text, "yes"))) return "reject";
-    return ["save", "settings", "yes"].find((of) => has(text, of))?.replace("yes", "accept");
+    let text = ` ${label.replace(/[,.;:!?()\u2013\u2014/|+]/g, " , ").replace(/[^\p{L}\p{N},]+/gu, " ").trim()} `;
+    if (has(text, "paid") || /[\u20ac$\u00a3]/.test(label)) return "other";
+    const calm = cut(text, known.fine);
+    const isFine = calm !== text;
+    // Of what is asked for whatever is not needed, the rest of the words tells what becomes of it.
+    text = calm.replace(beyond, "").replace(notNeeded, "");
+    const isMore = text !== calm || has(text, "more");
+    const first = (of) => Math.min(...known[of].map((piece) => text.indexOf(piece)).filter((index) => index >= 0));
+    const parted = (of) => [text.slice(0, first(of) + 1), text.slice(first(of))];
+    let isNo = has(text, "no");
+    if (isNo) {
+      const [before] = parted("no");
+      if (has(before, "yes") && has(before, "or")) return has(text, "settings") ? "settings" : "other";
+    } else if (has(text, "without")) {
+      const [, after] = parted("without");
+      isNo = has(after, "yes") || has(after, "cookies");
+      if (!isNo && has(after, "more")) return "other";
+    } else if (has(text, "not")) {
+      // "OK, don't show this again" refuses nothing; "Allow all, no questions asked" may.
+      const [before, after] = parted("not");
+      if (has(after, "again") && !has(after, "yes")) return has(before, "yes") ? "accept" : "other";
+      const [clause, ...rest] = after.split(" , ");
+      const isElse = clause.trim().includes(" ") && !has(clause, "yes") && has(` ${rest.join(" ")} `, "yes");
+      if (isElse || (has(before, "yes") && before.endsWith(" , "))) return "other";
+      isNo = true;
+    }
+    if (isNo) return has(text, "settings") && !has(text, "save") ? "settings" : "reject";
+    const isYes = isFine || has(text, "yes");
+    if (has(text, "least") && (has(text, "only") || has(text, "on") || isYes)) {
+      return isMore ? (text !== calm && isYes ? "accept" : "other") : "reject";
+    }
+    if (has(text, "save")) return "save";
+    if (has(text, "settings")) return "settings";
+    return isYes ? "accept" : undefined;
   };
-  const fits = (text) => {
+  const fits = (text, means) => {
     if (said.has(text)) return 4;
     if (text.length > MOST_LETTERS) return 0;
-    const means = stems && meaning(text);
     const starts = words.some((word) => word.includes(" ") && text.startsWith(word + " "));
     if (starts && (!means || means === kind)) return 2;
     return stems && means === kind ? 1 : 0;
   };
-  const isNotice = (element) => {
+  const textIn = (holder) => (holder.innerText || "").slice(0, 20000);
+  // A strip that stands in the page itself, at its begin or end: short, and of nothing else.
+  const isStrip = (holder) => {
+    const text = textIn(holder);
+    return text.length < 700 && COOKIES.test(text) && !holder.closest("main, article, form, footer, nav") && holder.parentElement === document.body;
+  };
+  // Return how surely an element is in a notice about cookies: 4 surely, 3 in a strip, 2 by privacy alone, 1 in some dialog, 0 in none.
+  const noticeOf = (element) => {
+    let most = 0;
     let at = element;
-    for (let step = 0; at && step < 12; step++) {
-      const holder = at.parentElement || at.getRootNode().host;
-      if (!(holder instanceof Element) || holder === document.body || holder === document.documentElement) return false;
+    for (let step = 0; at && step < 12 && most < 4; step++) {
+      const holder = parentOf(at);
+      if (!holder || holder === document.documentElement) break;
       const names = `${holder.id} ${holder.getAttribute("class") || ""} ${holder.getAttribute("aria-label") || ""}`;
-      const role = holder.getAttribute("role") || holder.localName;
-      if (NAMES.test(names) || /^(alert)?dialog$/.test(role)) return true;
-      if (["fixed", "sticky"].includes(getComputedStyle(holder).position) && ABOUT.test(holder.innerText || "")) return true;
+      if (holder === document.body) {
+        // A frame of its own that holds nothing but the notice.
+        if (window !== window.parent && textIn(holder).length < 5000 && COOKIES.test(textIn(holder))) most = 4;
+        break;
+      }
+      const isDialog = /^(alert)?dialog$/.test(holder.getAttribute("role") || holder.localName);
+      if (NAMES.test(names)) most = 4;
+      else if (isDialog || ["fixed", "sticky"].includes(getComputedStyle(holder).position)) {
+        const text = textIn(holder);
+        most = Math.max(most, COOKIES.test(text) ? 4 : ABOUT.test(text) ? 2 : isDialog ? 1 : 0);
+      } else if (isStrip(holder)) most = Math.max(most, 3);
       at = holder;
     }
-    return false;
+    return most;
   };
   const leadsAway = (element) => {
     const href = element.getAttribute("href") || "";
     if (element.localName !== "a" || element.getAttribute("role") === "button" || !href || /^(#|javascript:)/i.test(href)) return false;
     return element.origin + element.pathname !== location.origin + location.pathname || !element.search;
   };
-  let best = null;
-  let most = 0;
+  let [best, score, level, most] = [null, 0, 0, 0];
   for (const [element, isControl] of controls) {
     const text = textOf(element);
-    const fit = fits(text);
-    if (!fit || !isVisible(element) || element.getAttribute("role") === "tab" || (leadsAway(element) && !leads)) continue;
+    const means = stems && text.length <= MOST_LETTERS ? meaning(text) : undefined;
+    const fit = fits(text, means);
+    const asks = means === "accept" || means === "reject";
+    if (!(fit || asks) || !isVisible(element) || isOff(element) || element.getAttribute("role") === "tab" || (leadsAway(element) && !leads)) continue;
+    const notice = noticeOf(element);
+    if (asks) most = Math.max(most, notice);
     // Outside of a notice only a phrase of the list counts: a lone "OK" may be for anything.
     const isPhrase = isControl && fit > 1 && text.includes(" ");
-    const score = isNotice(element) ? fit + 4 : isPhrase ? fit : 0;
-    if (score > most) [best, most] = [element, score];
+    const reached = notice && fit ? 10 * notice + fit : isPhrase ? fit : 0;
+    const saysItself = stems && (has(` ${text} `, "cookies") || has(` ${text} `, "without"));
+    if (reached > score) [best, score, level] = [element, reached, notice || !saysItself ? notice : 4];
   }
-  return best;
+  return [best, score, level, most];
 }
