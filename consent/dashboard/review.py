@@ -13,7 +13,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.review_items import ReviewItem, draft_cookie, review_items
-from consent.dashboard.scan import ONE
+from consent.dashboard.scan import ONE, OPEN_ROWS
 from consent.dashboard.services import services
 from consent.dashboard.telling import tell
 from consent.dashboard.words import GROUP_WORDS
@@ -109,6 +109,7 @@ def _page(site: FoundSite) -> str:
         decided=decided,
         names=actors.names_of(db.session, {one.decided_by for one in decided}),
         was_scanned=scans.newest(db.session, site.id, scans.DONE) is not None,
+        open_rows=OPEN_ROWS,
         shown=SHOWN,
         pending=state.pending,
         seen_words=seen_words,

@@ -56,7 +56,9 @@ function step(by) {
   const links = [...document.querySelectorAll("[data-row] td:first-child a")];
   if (!links.length) return;
   const present = links.findIndex((link) => link.closest("[data-row]").contains(document.activeElement));
-  links[Math.min(Math.max(present + by, 0), links.length - 1)].focus();
+  const link = links[Math.min(Math.max(present + by, 0), links.length - 1)];
+  link.closest("details")?.setAttribute("open", "");
+  link.focus();
 }
 
 const KEYS = {

@@ -4,8 +4,12 @@
 const waiting = [];
 let place = 0;
 let request = null;
+let unfolded = [];
 
 const rows = () => [...document.querySelectorAll("#queue [data-row]")];
+
+/** Return what is unfolded: the rest of the queue, or of what was decided. */
+const open = () => ["#queue .more", "#decided .more"].filter((one) => document.querySelector(one)?.open);
 
 /** Return a key that acts once the answers before it are kept: whoever is fast decides on one row each, and takes back the last. */
 function inTurn(act) {
@@ -31,6 +35,7 @@ for (const number of [1, 2, 3, 4]) KEYS[number] = inTurn(() => answer(number));
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   request = event.detail.xhr;
+  unfolded = open();
   place = Math.max(rows().findIndex((row) => row.contains(event.target)), 0);
 });
 document.addEventListener("htmx:afterRequest", (event) => {
@@ -42,6 +47,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.xhr !== request || !event.target.closest("#review")) return;
   request = null;
+  for (const one of unfolded) document.querySelector(one)?.setAttribute("open", "");
   const left = rows();
   left[Math.min(place, left.length - 1)]?.querySelector("a").focus();
   goOn();

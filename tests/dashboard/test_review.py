@@ -1,11 +1,18 @@
 """The review queue: its order, a decision with its reasons, the draft that it changes, and the way back."""
 
+import json
+from typing import Any
+
 import pytest
 from playwright.sync_api import Browser, expect
 
+from consent.dashboard.review import SHOWN
+from consent.dashboard.scan import OPEN_ROWS
 from consent.storage import reviews, scans
+from consent.storage import sites as stored
 from tests.dashboard.cast import NOW, Desk
 from tests.dashboard.findings import found, kept
+from tests.dashboard.test_accessibility import _faults
 from tests.dashboard.watched import watched
 
 PATH = "/sites/demo/review"
@@ -140,6 +147,23 @@ def test_a_name_that_a_browser_masked_is_named_as_a_pattern(
     assert desk.draft()["cookies"] == before
 
 
+def test_a_mask_that_was_named_as_it_stands_is_taken_back_and_named_as_a_pattern(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        scans.sight(connection, 1, kept("visitor-*", layer=scans.REPORTED), NOW - 60)
+    marketing = desk.browser("marketing")
+    marketing.post(PATH, FORM | {"name": "visitor-*"})
+    draft = desk.draft()
+    literal = [one | {"pattern": False} if one["name"] == "visitor-*" else one for one in draft["cookies"]]
+    with desk.engine.begin() as connection:
+        stored.save_draft(
+            connection, 1, json.dumps(draft | {"cookies": literal}), stored.read_draft(connection, 1).revision
+        )
+    marketing.post(f"{PATH}/undone", FORM | {"name": "visitor-*"})
+    assert in_draft(desk, "visitor-*") == []
+    marketing.post(PATH, FORM | {"name": "visitor-*"})
+    assert [entry["pattern"] for entry in in_draft(desk, "visitor-*")] == [True]
+
+
 def test_what_a_draft_cannot_name_is_decided_all_the_same(desk: Desk) -> None:
     found(desk, kept("a name with blanks", kind="local_storage"))
     before, marketing = desk.draft(), desk.browser("marketing")
@@ -243,3 +267,49 @@ def test_arrows_and_letters_move_and_the_next_row_keeps_the_focus(browser: Brows
         page.keyboard.press("ArrowUp")
         expect(page.get_by_role("link", name="a_first")).to_be_focused()
         assert [(one.name, one.group) for one in decided(desk)] == [("b_second", "functional")]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_rest_of_a_long_queue_unfolds_for_the_keys_and_stays_so(
+    browser: Browser, desk: Desk, served: str, width: int, scheme: Any
+) -> None:
+    found(desk, *(kept(f"name_{number:03}") for number in range(300)))
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with watched(browser, served, **options) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        rows = page.locator("#queue tbody tr")
+        expect(rows).to_have_count(SHOWN)
+        expect(rows.locator("visible=true")).to_have_count(OPEN_ROWS)
+        assert page.evaluate("document.documentElement.scrollHeight") < 6000
+        assert _faults(page) == []
+        page.keyboard.press("4")
+        expect(rows.locator("visible=true")).to_have_count(OPEN_ROWS)
+        expect(page.get_by_text("299 to decide")).to_be_visible()
+        for _ in range(OPEN_ROWS):
+            page.keyboard.press("j")
+        expect(page.get_by_role("link", name=f"name_{OPEN_ROWS + 1:03}")).to_be_focused()
+        expect(rows.locator("visible=true")).to_have_count(SHOWN)
+        page.keyboard.press("1")
+        expect(page.get_by_role("link", name=f"name_{OPEN_ROWS + 2:03}")).to_be_focused()
+        expect(rows.locator("visible=true")).to_have_count(SHOWN)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        said = [(one.name, one.group) for one in decided(desk)]
+        assert sorted(said) == [("name_000", "advertising"), (f"name_{OPEN_ROWS + 1:03}", "essential")]
+
+
+def test_a_long_queue_is_answered_without_a_script(browser: Browser, desk: Desk, served: str) -> None:
+    found(desk, *(kept(f"name_{number:03}") for number in range(OPEN_ROWS + 5)))
+    with watched(browser, served, java_script_enabled=False) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        page.locator("#queue summary").click()
+        row = page.locator("#queue tbody tr", has_text=f"name_{OPEN_ROWS + 3:03}")
+        row.get_by_role("button", name="Analytics").click()
+        expect(page.get_by_text(f"{OPEN_ROWS + 4} to decide")).to_be_visible()
+    assert [(one.name, one.group) for one in decided(desk)] == [(f"name_{OPEN_ROWS + 3:03}", "analytics")]
+
+
+def test_a_short_queue_folds_nothing(desk: Desk) -> None:
+    found(desk, *(kept(f"name_{number:03}") for number in range(OPEN_ROWS)))
+    assert 'class="more"' not in desk.browser("marketing").get(PATH).text
