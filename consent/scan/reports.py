@@ -1,5 +1,6 @@
 """An audit as text, JSON, JUnit XML and SARIF."""
 
+import hashlib
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -143,7 +144,7 @@ def as_junit(audit: Audit, fail_on: str) -> str:
 def as_sarif(audit: Audit, version: str) -> dict[str, Any]:
     """Return the audit as SARIF 2.1.0; the place of a finding is the address of the site."""
     told = [finding for finding in audit.findings if finding.level != "ok"]
-    rules = [{"id": rule, "name": rule} for rule in dict.fromkeys(finding.rule for finding in told)]
+    rules = [_sarif_rule(finding) for finding in {finding.rule: finding for finding in reversed(told)}.values()]
     driver = {"name": "consent audit", "version": version, "rules": rules}
     run = {
         "tool": {"driver": driver},
@@ -167,8 +168,31 @@ def _sarif(finding: Finding, url: str) -> dict[str, Any]:
         "level": SARIF_LEVELS[finding.level],
         "message": {"text": text},
         "locations": [location],
+        # Two of one rule on one page are two, and each is the same one the next time.
+        "partialFingerprints": {"consentAudit/v1": _fingerprint(finding)},
         "properties": {"level": finding.level, "region": finding.region, "assertion": finding.assertion},
     }
+
+
+def _sarif_rule(finding: Finding) -> dict[str, Any]:
+    """Return the rule of a finding with all that readers of code scanning ask for."""
+    number = f", check {finding.assertion} of docs/scanner.md" if finding.assertion else ""
+    words = finding.rule.replace("-", " ").capitalize()
+    text = {"text": f"{words}{number}: {LEGEND[finding.level]}."}
+    return {
+        "id": finding.rule,
+        "name": finding.rule,
+        "shortDescription": {"text": words},
+        "fullDescription": text,
+        "help": text,
+        "defaultConfiguration": {"level": SARIF_LEVELS[finding.level]},
+    }
+
+
+def _fingerprint(finding: Finding) -> str:
+    """Return what tells a finding from others, of its first sentence: what is known of a name may change."""
+    named = (finding.rule, str(finding.assertion), finding.region or "", finding.sentence.partition(". ")[0])
+    return hashlib.sha256("\n".join(named).encode(errors="backslashreplace")).hexdigest()
 
 
 def _of_no_visit(sentence: str) -> str:

@@ -259,6 +259,20 @@ def test_the_reports_agree() -> None:
     assert list(text_lines(audited, "leak"))[-1].startswith("Failed: 1 leak, ")
 
 
+def test_code_scanning_tells_findings_of_one_rule_on_one_page_apart_and_knows_them_again() -> None:
+    tracked = page(requests=[request(TRACKER)], writes=[write("_ga"), write("_fbp")])
+    audited = audit(result(visit("none", tracked, region="DE"), visit("none", tracked, region="GB")), Promise())
+    (run,) = as_sarif(audited, "1.0")["runs"]
+    leaks = [one for one in run["results"] if one["ruleId"] == "leak-before-choice"]
+    prints = [one["partialFingerprints"]["consentAudit/v1"] for one in run["results"]]
+    assert sorted(one["properties"]["region"] for one in leaks) == ["DE"] * 3 + ["GB"] * 3
+    assert len(set(prints)) == len(prints)
+    assert as_sarif(audited, "1.0")["runs"][0]["results"] == run["results"]
+    rules = run["tool"]["driver"]["rules"]
+    assert {rule["id"] for rule in rules} == {one["ruleId"] for one in run["results"]}
+    assert all(rule[text]["text"] for rule in rules for text in ("shortDescription", "fullDescription", "help"))
+
+
 def test_names_that_would_break_a_report_are_carried_whole() -> None:
     seen = visit("none", page(writes=[write('<b>&"]]>')], requests=[request(TRACKER)]))
     audited = audit(result(seen), Promise())
