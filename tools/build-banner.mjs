@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { minify } from "terser";
 import { SHAPES } from "../banner/icon_shapes.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -36,8 +37,10 @@ async function bundle(entry, options) {
     logLevel: "warning",
     ...options,
   });
+  // A second time by another hand: it weighs some 2 % less once it is compressed.
+  const { code } = await minify(result.outputFiles[0].text, { ecma: 2020, module: true, compress: { passes: 3 } });
   return {
-    code: result.outputFiles[0].text.trim().replace(/;$/, ""),
+    code: code.trim().replace(/;$/, ""),
     inputs: Object.keys(result.metafile.inputs).filter((path) => path.startsWith("banner/")),
     mangleCache: result.mangleCache,
   };
