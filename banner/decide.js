@@ -143,7 +143,9 @@ export function decide(resolved, day, signals, choice, path) {
   /** @type {Decision["tags"]} */
   const tags = resolved.tags.map(({ id, vendor, group, hold, limited }, index) => {
     const [reason] = verdicts[index];
-    const isLimited = limited && !hold && !WHOLLY_HELD.includes(reason);
+    // Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
+    const isFull = limited === "cookieless" && own(groups, group)?.granted;
+    const isLimited = limited && !isFull && !hold && !WHOLLY_HELD.includes(reason);
     return { id, vendor, group, mode: GRANTS.includes(reason) ? "full" : isLimited ? "limited" : "held", reason, rule };
   });
   const idsOf = (/** @type {string} */ mode) => tags.filter((tag) => tag.mode === mode).map(({ id }) => id);

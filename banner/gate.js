@@ -13,10 +13,13 @@ const TYPES = {
 };
 
 let last = "";
+/** Whether a default was the last thing told, for which tags wait half a second. @type {boolean | undefined} */
+let isAwaited;
 
 /**
  * Tell consent mode what is granted: `default` the first time, unless the stub did, and `update` after that. Tags that wait
- * for an update go with the first one, so none is told before there is a decision.
+ * for an update go with the first one, so none is told before there is a decision, and one follows each default, though it
+ * says the same, once nobody is asked.
  *
  * @param {Record<string, {granted: boolean}>} [groups] without them nothing is decided yet: a default of what is essential
  */
@@ -24,24 +27,23 @@ export function setConsentMode(groups) {
   /** @type {Record<string, unknown>} */
   const values = {};
   for (const group of Object.keys(TYPES)) {
-    const isGranted = groups ? groups[group].granted : group === "essential";
-    for (const type of TYPES[group].split(" ")) values[type] = isGranted ? "granted" : "denied";
+    for (const type of TYPES[group].split(" ")) values[type] = (groups ? groups[group].granted : group === "essential") ? "granted" : "denied";
   }
   const now = JSON.stringify(values);
-  if (now === last) return;
-  const page = /** @type {any} */ (window);
-  if (!Array.isArray(page.dataLayer)) page.dataLayer = [];
-  const isStubbed = page.dataLayer.some((/** @type {any} */ entry) => entry?.[0] === "consent" && entry[1] === "default");
-  const isFirst = !last && !isStubbed;
+  if (now === last && (state._decision?.show === "ask" || !isAwaited)) return;
+  let { dataLayer } = /** @type {any} */ (window);
+  if (!Array.isArray(dataLayer)) /** @type {any} */ (window).dataLayer = dataLayer = [];
+  const isFirst = !last && !dataLayer.some((/** @type {any} */ entry) => entry?.[0] === "consent" && entry[1] === "default");
   if (!groups && !isFirst) return;
   last = now;
-  if (isFirst) values.wait_for_update = 500;
+  isAwaited = isFirst;
+  if (isAwaited) values.wait_for_update = 500;
   /** @type {(...entry: unknown[]) => void} */
   const tell = function () {
-    page.dataLayer.push(arguments);
+    dataLayer.push(arguments);
   };
+  const region = state._payload?.region;
   tell("consent", isFirst ? "default" : "update", values);
   // A default of the page's own that names the visitor's region would win over one that names none.
-  const region = state._payload?.region;
   if (isFirst && region) tell("consent", "default", { ...values, region: [region] });
 }

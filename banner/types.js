@@ -23,7 +23,7 @@
  * @property {string[]} except
  * @property {boolean} [bound] whether it has page limits of its own
  * @property {string[]} covered
- * @property {boolean} limited
+ * @property {string | null} limited the mode in which it may run without a grant here, `cookieless` or `restricted`
  *
  * @typedef {object} Resolved What consent/core/resolve.py answers.
  * @property {string} rule

@@ -7,7 +7,7 @@ from consent.core.ages import band_of
 from consent.core.amend import has_grant
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.days import add_months, date_of
-from consent.core.groups import ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
+from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
 from consent.core.paths import any_matches
 
 SITE_REASONS = (
@@ -177,7 +177,8 @@ def decide(
         verdict = visit.verdict(_plain_tag(group, resolved))
         groups[group] = {"granted": verdict.granted, "reason": verdict.reason, "rule": resolved["rule"]}
     tags = [
-        _tag_answer(tag, verdict, resolved["rule"]) for tag, verdict in zip(resolved["tags"], verdicts, strict=True)
+        _tag_answer(tag, verdict, resolved["rule"], groups)
+        for tag, verdict in zip(resolved["tags"], verdicts, strict=True)
     ]
     said = visit.signals or (choice is not None and choice.groups["advertising"] is False)
     # An age may hold what was refused besides; the refusal counted all the same.
@@ -211,9 +212,12 @@ def _plain_tag(group: str, resolved: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tag_answer(tag: dict[str, Any], verdict: _Verdict, rule: str) -> dict[str, Any]:
+def _tag_answer(tag: dict[str, Any], verdict: _Verdict, rule: str, groups: dict[str, Any]) -> dict[str, Any]:
     # What the site, an age or a sensitive page holds stays away whole; a limited mode stands in for other refusals.
     limited = tag["limited"] and verdict.reason not in (*SITE_REASONS, "minor", "sensitive")
+    # Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
+    if tag["limited"] == COOKIELESS and groups.get(tag["group"], {}).get("granted"):
+        limited = False
     mode = "full" if verdict.granted else "limited" if limited else "held"
     return {
         "id": tag["id"],

@@ -11,6 +11,8 @@ NOTICE, RELAXED, OPT_OUT, OPT_IN = 1, 2, 3, 4
 
 AGE_BANDS = {"under13": 0, "13_15": 13, "16_17": 16, "adult": 18}
 """Age bands by the lowest age of each; `unknown` is the fifth, read as adult or child by the site."""
+COOKIELESS = "cookieless"
+"""The limited mode in which a vendor goes by what consent mode says of its group."""
 EFFECTS = ("own_opt_in", "parent", "barred")
 """What a rule for minors does, weakest first; rank 0 stands for no effect."""
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from consent.core.ages import OWN_OPT_IN
 from consent.core.days import date_of
-from consent.core.groups import AGE_BANDS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
+from consent.core.groups import AGE_BANDS, COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
 from consent.core.rules import Place, Rule, Rules, minor_effects
 from consent.core.site_rules import OwnRules, own_rules, ranks_under, rule_of, under_own_rules
 
@@ -125,7 +125,7 @@ def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, own: OwnRules,
             if tag["vendor"] in entry["vendors"] and set(tag["purposes"]) <= set(entry["purposes"])
         ],
         # A restricted mode still keeps and sends things, so it stands in for an objection and never for a missing opt-in.
-        "limited": tag["limited"] == "cookieless" or (tag["limited"] is not None and level < OPT_IN),
+        "limited": tag["limited"] if tag["limited"] == COOKIELESS or level < OPT_IN else None,
     }
 
 

@@ -286,6 +286,48 @@ def test_the_default_of_consent_mode_is_that_of_the_visitors_place_and_signal(
     assert (values["analytics_storage"], values["ad_storage"], values["ad_user_data"]) == (analytics, ads, ads)
     # A default of the page's own for the region would win over one that names none.
     assert page.evaluate("[dataLayer[1][1], dataLayer[1][2]]") == ["default", values | {"region": [place]}]
+    page.wait_for_function("window.consent")
+    updates = page.evaluate("dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2])")
+    # Tags wait for an update: one comes where nobody is asked for anything that could bring it later.
+    values.pop("wait_for_update")
+    assert updates == ([] if place == "DE" else [values])
+
+
+def test_a_refusal_is_an_update_of_consent_mode_and_so_is_its_return(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    updates = "dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2].ad_storage)"
+    page.wait_for_function(f"{updates}.length === 1")
+    page.reload()
+    page.wait_for_function(f"window.consent && {updates}.length === 1")
+    assert page.evaluate(updates) == ["denied"]
+
+
+@pytest.mark.parametrize("vendor", ["google-analytics", "google-ads", "google-tag-manager"])
+def test_google_sends_nothing_on_after_a_withdrawal_where_its_mode_without_cookies_is_not_declared(
+    page: Page, service: Service, vendor: str
+) -> None:
+    page.goto(serve(service, vendor))
+    page.evaluate("window.before = 1")
+    page.get_by_role("button", name="Accept all").click()
+    said(page, COMING)
+    page.evaluate("void consent.withdraw()")
+    # Consent mode would only take the cookies from it.
+    page.wait_for_function("window.before === undefined && window.consent")
+    assert page.evaluate("[consent.get().tags[0].mode, said.length]") == ["held", 0]
+
+
+def test_a_refused_vendor_has_no_mode_without_cookies_beside_its_groups_grant(page: Page, service: Service) -> None:
+    page.goto(serve(service, "google-ads", limited="cookieless"))
+    said(page, COMING)
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("consent.get().allowed_tags.includes('it')")
+    page.evaluate("window.before = 1")
+    page.evaluate("void consent.set({}, {'google-ads': false})")
+    page.wait_for_function("window.before === undefined && window.consent")
+    # Consent mode tells that advertising is granted, which other vendors' tags need.
+    assert page.evaluate("[consent.get().groups.advertising.granted, consent.get().tags[0].mode]") == [True, "held"]
+    assert page.evaluate("said") == []
 
 
 def test_google_is_held_before_a_grant_unless_its_mode_without_cookies_is_declared(

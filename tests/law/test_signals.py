@@ -199,6 +199,12 @@ def test_assertion_32_consent_mode_comes_first_with_all_seven_types_and_follows_
     assert (before["ad_storage"], after["ad_storage"]) == ("denied", "granted")
 
 
+def test_assertion_32_a_refusal_is_told_within_the_same_page_too(arrive: Arrive) -> None:
+    visitor = arrive("DE")
+    visitor.press("Reject all")
+    visitor.page.wait_for_function("() => dataLayer.some(e => e[1] === 'update' && e[2].ad_storage === 'denied')")
+
+
 def test_assertion_32_clarity_is_told_by_its_own_spelling() -> None:
     clarity = json.dumps(load_catalogue(VENDORS).vendor("microsoft-clarity").document)
     assert "consentv2" in clarity
