@@ -11,7 +11,7 @@ import { isRefused, whyHeld } from "./answers.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { inOrder, whenLoaded } from "./order.js";
-import { MARK, findAll, page, webAddress } from "./page.js";
+import { MARK, findAll, nextTask, page, quiet, webAddress } from "./page.js";
 import { anyMatches } from "./paths.js";
 import { dropPlaceholder } from "./placeholder.js";
 import { fillScript } from "./scripts.js";
@@ -26,6 +26,9 @@ const contents = new Map();
 const strangers = new Set();
 /** @type {WeakSet<Element>} */
 const once = new WeakSet();
+/** @type {Set<HTMLElement>} what is marked and whose end the browser may not have read, in the order of the page */
+const unread = new Set();
+let isReading = false;
 let lastLine = "";
 
 /**
@@ -35,9 +38,11 @@ let lastLine = "";
  * @param {(frame: HTMLIFrameElement) => void} onHeldFrame
  */
 export function releaseMarked(root, onHeldFrame) {
-  for (const node of findAll(root, "[data-consent]")) {
+  for (const node of new Set([...unread, ...findAll(root, "[data-consent]")])) {
     if (!(node instanceof HTMLElement)) continue;
-    if (!whyNodeHeld(node)) release(node);
+    unread.delete(node);
+    if (isUnread(node)) unread.add(node);
+    else if (!whyNodeHeld(node)) release(node);
     else if (node instanceof HTMLIFrameElement) {
       // A copy of one that was released, in a page that a framework kept, has its address still.
       if (released.delete(node) || (node.src && node.src === webAddress(node.dataset.src))) emptyFrame(node);
@@ -46,6 +51,27 @@ export function releaseMarked(root, onHeldFrame) {
       for (const part of contents.get(node) || []) part.remove();
     }
   }
+  if (!unread.size || isReading) return;
+  isReading = true;
+  void nextTask().then(
+    quiet(() => {
+      isReading = false;
+      const [first] = unread;
+      if (first) releaseMarked(first, onHeldFrame); // and all the others
+    }),
+  );
+}
+
+/**
+ * Tell whether the browser may be in the middle of what is in `node`: of a slow page it shows half a script.
+ *
+ * @param {HTMLElement} node
+ */
+function isUnread(node) {
+  const hasContent = node instanceof HTMLTemplateElement || (node instanceof HTMLScriptElement && !addressOf(node));
+  if (!hasContent || page.readyState !== "loading") return false;
+  for (let at = /** @type {Node | null} */ (node); at; at = at.parentNode) if (at.nextSibling) return false;
+  return true;
 }
 
 /**
@@ -122,6 +148,11 @@ function release(node) {
 }
 
 /** @param {HTMLScriptElement} script */
+function addressOf(script) {
+  return webAddress(script.dataset.src || script.getAttribute("src"));
+}
+
+/** @param {HTMLScriptElement} script */
 function isAddressHeld(script) {
   return script.dataset.consent === "unmarked" && !script.hasAttribute("src");
 }
@@ -132,7 +163,7 @@ function isAddressHeld(script) {
  * @param {HTMLScriptElement} script
  */
 function queueScript(script) {
-  const address = webAddress(script.dataset.src || script.getAttribute("src"));
+  const address = addressOf(script);
   const line = script.dataset.vendor || (address ? new URL(address).host : lastLine);
   lastLine = line;
   inOrder(script.hasAttribute("async") ? script : line, () => {

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -94,8 +95,22 @@ def read_file(text: str, site: str) -> FoundFile:
         raise FileError([(None, "file", "It is nested too deeply.")]) from None
     if not isinstance(draft, dict):
         raise FileError([(1, "file", "This is no configuration: it needs fields such as site, hosts and tags.")])
+    if torn := dict.fromkeys(_torn(draft), "This holds half of a surrogate pair, which is no character."):
+        raise FoundFile(draft, lines, None).faults(torn)
     own_vendors = draft.pop(SECTION, None)
     return FoundFile(_with_defaults(draft, site), lines, own_vendors)
+
+
+def _torn(value: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of each text, and of what has a name, that escapes have made into what nobody can sign or keep."""
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        yield path or "file"
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _torn(part, f"{path}.{number}")
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from list(_torn(name, path)) or _torn(part, f"{path}.{name}".removeprefix("."))
 
 
 class _Loader(yaml.SafeLoader):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.banner.payload import choice, make_payload
-from tests.banner.service import LINE, Service
+from tests.banner.service import LINE, REST, Service
 
 MARKED = """
 <script type="text/plain" data-consent="analytics">ran = (window.ran || []).concat("inline")</script>
@@ -285,3 +285,30 @@ def test_a_script_loaded_twice_does_its_work_once(page: Page, service: Service) 
     assert sorted(ran(page)) == sorted(set(ran(page)))
     assert service.one_receipt()["action"] == "accept_all"
     assert len(service.receipts) == 1
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_is_marked_runs_once_the_browser_has_read_all_of_it(page: Page, service: Service, apart: bool) -> None:
+    service.apart = apart
+    service.visit_with(page, choice("111"))
+    body = f"""<script type="text/plain" data-consent="analytics" data-vendor="stats">window.seen = ["first"]
+    {REST}seen.push("second")</script><script type="text/plain" data-consent="analytics" data-vendor="stats">
+    seen.push("third")</script><b id="end"></b>"""
+    page.goto(service.page(body), wait_until="commit")
+    page.wait_for_function("window.consent && (window.ran || []).includes('ads')")
+    page.evaluate("new Promise(resolve => setTimeout(resolve, 300))")  # in which it would have run
+    assert page.evaluate("[typeof seen, !!document.querySelector('[data-consent]')]") == ["undefined", True]
+    service.rest.set()
+    page.wait_for_function("window.seen && seen.length === 3")
+    assert page.evaluate("seen") == ["first", "second", "third"]
+
+
+def test_a_template_is_put_into_the_page_once_the_browser_has_read_all_of_it(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("111"))
+    body = f'<template data-consent="functional"><b>one</b>{REST}<i>two</i></template>'
+    page.goto(service.page(body), wait_until="commit")
+    page.wait_for_function("window.consent && (window.ran || []).includes('ads')")
+    page.evaluate("new Promise(resolve => setTimeout(resolve, 300))")
+    assert page.locator("b").count() == 0
+    service.rest.set()
+    expect(page.locator("b + i")).to_have_text("two")

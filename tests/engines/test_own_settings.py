@@ -1,4 +1,4 @@
-"""Firefox as its own settings make it for visitors who block cookies, see little, or want no movement."""
+"""Firefox as its own settings make it for visitors who block cookies, see little, want no movement, or leave no trace."""
 
 import pytest
 
@@ -42,3 +42,27 @@ def test_both_layers_are_there_and_a_refusal_holds(service: Service, name: str) 
         visitor.button("Privacy choices")
         assert not visitor.has_button("Accept all")
         assert released(visitor, service) == []
+
+
+def test_a_private_window_tells_its_signal_and_keeps_a_choice_as_long_as_it_is_open(service: Service) -> None:
+    with firefox(settings={"browser.privatebrowsing.autostart": True}) as engine:
+        visitor, address = Visitor(engine), service.page(MARKED, head=WATCH + LINE)
+        visitor.visit(address)
+        visitor.button("Reject all")
+        assert (
+            visitor.see("navigator.globalPrivacyControl") is True
+        )  # which Firefox sends of itself in private windows alone
+        service.wait_for(lambda: bool(service.receipts))
+        assert service.receipts[0]["method"] == "gpc"
+        assert released(visitor, service) == []
+        visitor.press_button("Accept all")
+        service.wait_for(lambda: len(service.receipts) == 2)
+        assert service.receipts[1]["conflict_shown"] is True
+        visitor.visit(address)
+        visitor.wait("['inline', 'ads'].every(name => (window.ran || []).includes(name))")
+        assert not visitor.has_button("Accept all")
+        assert len(service.receipts) == 2
+        visitor.engine.forget()
+        visitor.visit(address)
+        visitor.button("Reject all")
+        assert visitor.see("document.cookie") == ""

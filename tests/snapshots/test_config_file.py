@@ -92,6 +92,26 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_line(text: str, line: in
     assert words in sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "field"),
+    [
+        ('{"site": "shop",\n "controller": {"name": "a",\n "address": "a\\ud800b"}}', 3, "controller.address"),
+        ('site: shop\ncontroller:\n  name: "\\udfff"\n', 3, "controller.name"),
+        ('{"hosts": ["https://shop.example", "\\ud83d"]}', 1, "hosts.1"),
+        ('{"own_vendors": [{"\\ud83d\\ud83d": 1}]}', 1, "own_vendors.0"),
+        ('{"\\ud83d": 1}', None, "file"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_refused_where_it_stands(text: str, line: int | None, field: str) -> None:
+    with pytest.raises(FileError, match="half of a surrogate pair") as caught:
+        read_file(text, "shop")
+    assert [(one, name) for one, name, _ in caught.value.faults] == [(line, field)]
+
+
+def test_a_whole_surrogate_pair_is_a_character() -> None:
+    assert read_file('{"controller": {"name": "\\ud83d\\ude00"}}', "shop").draft["controller"]["name"] == "\U0001f600"
+
+
 def test_aliases_cannot_blow_a_file_up() -> None:
     bomb = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=False))
     with pytest.raises(FileError, match="alias"):
