@@ -6,8 +6,9 @@ from typing import Any
 
 from playwright.async_api import ElementHandle, Error, Page
 
-from consent.scan.controls import find, page_function, press
+from consent.scan.controls import find, press
 from consent.scan.names import clean, clean_url, cleaned_value
+from consent.scan.page_files import page_function
 
 SIZES = ((360, 640), (1280, 800), (320, 640))
 """A telephone, a screen, and the narrowest that a page has to fit (WCAG 2.2, 1.4.10)."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from consent.scan.controls import known_words
 from consent.scan.leaks import Finding, Permissions
+from consent.scan.page_files import known_words
 
 MOST_CONTRAST_DIFFERENCE = 0.2
 LEAST_TARGET = 24

@@ -1,28 +1,17 @@
 """Finds and presses what a banner says, whichever tool it comes from: by the tool's own marks, else by words."""
 
 import asyncio
-import json
 import time
 from contextlib import suppress
-from functools import cache
 from typing import Any, NamedTuple, cast
 
 from playwright.async_api import ElementHandle, Error, Frame, Page
 
 from consent.scan.names import clean
+from consent.scan.page_files import known_words, listed, page_function
 from consent.scan.record import Choice
-from consent.scan.recorder import FOLDER, Recorder
-from consent.snapshots.texts import banner_texts, languages
+from consent.scan.recorder import Recorder
 
-OWN = {
-    "accept": ["accept_all"],
-    "reject": ["reject_all", "opt_out"],
-    "settings": ["settings"],
-    "save": ["save"],
-    "back": ["back"],
-    "close": ["close"],
-}
-"""The keys under which our own banner has these words."""
 ANSWERS = ("accept", "reject", "settings", "save")
 """What can be said in so many ways that a banner's control is also found by what its words mean."""
 SURE = ("accept", "reject", "save")
@@ -35,39 +24,15 @@ FIELDS_S = 4.0
 STAYS_S = 1.5
 
 
-@cache
-def page_function(name: str) -> str:
-    """Return the function of a file in page/."""
-    text = (FOLDER / name).read_text("utf-8")
-    return text[text.index("\n(") + 1 :].strip()
-
-
-@cache
-def known_words() -> dict[str, list[str]]:
-    """Return what controls of each kind say, in small letters: those of other tools, and our own in all languages."""
-    known = _known("words.json")
-    own = [banner_texts(language) for language in languages()]
-    return {
-        kind: list(dict.fromkeys([*words, *(texts[key].lower() for texts in own for key in OWN.get(kind, ()))]))
-        for kind, words in known.items()
-    }
-
-
-@cache
-def _known(file: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = json.loads((FOLDER / file).read_text("utf-8"))
-    return found
-
-
 async def find(page: Page, kind: str) -> tuple[ElementHandle, str] | None:
     """Return the control of `kind` that is seen now, with how it was found.
 
     The kinds are accept, reject, settings, save, back, close, and opt_out_link, which may lead to a page of its own.
     """
     leads = kind == "opt_out_link"
-    stems = _known("stems.json") if kind in ANSWERS else None
+    stems = listed("stems.json") if kind in ANSWERS else None
     for how, asked in (
-        ("tool", {"words": [], "selectors": _known("tools.json")[kind]}),
+        ("tool", {"words": [], "selectors": listed("tools.json")[kind]}),
         ("words", {"words": known_words()[kind], "selectors": [], "kind": kind, "stems": stems}),
     ):
         seen = [await _in_frame(frame, asked | {"leads": leads}) for frame in page.frames[:MOST_FRAMES]]

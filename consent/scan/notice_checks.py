@@ -10,7 +10,7 @@ from consent.core.groups import OPTIONAL
 from consent.scan.identify import Identifier
 from consent.scan.inventory import Inventory, registrable
 from consent.scan.leaks import Finding
-from consent.scan.recorder import FOLDER
+from consent.scan.page_files import FOLDER
 
 SHORTEST = 3
 TAIL = re.compile(r"[0-9A-F]{4,}.*|[0-9a-f]{8,}.*|\d{3,}.*|\*.*")

@@ -12,9 +12,10 @@ from playwright.async_api import Error, Frame, Page
 from consent.scan.closed_trees import open_closed_trees
 from consent.scan.job import Job
 from consent.scan.names import clean, clean_url, cleaned_value
+from consent.scan.page_files import FOLDER
 from consent.scan.proxy import FilteringProxy
 from consent.scan.record import PageRecord
-from consent.scan.recorder import FOLDER, Recorder
+from consent.scan.recorder import Recorder
 
 QUIET_S = 0.6
 READ_S = 8.0

@@ -12,10 +12,11 @@ from playwright.async_api import BrowserContext, Error, Page
 
 from consent.core.choice import format_choice, parse_choice
 from consent.scan.banner import read_switches
-from consent.scan.controls import find, page_function, press, wait_for
+from consent.scan.controls import find, press, wait_for
 from consent.scan.inventory import host_of
 from consent.scan.job import Job, Term
 from consent.scan.open_page import open_page, settle
+from consent.scan.page_files import page_function
 from consent.scan.proxy import FilteringProxy
 from consent.scan.record import PageRecord, Visit
 from consent.scan.recorder import Recorder

@@ -5,16 +5,15 @@ import json
 import secrets
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, Dialog, Download, Page
 
 from consent.scan.names import clean, clean_url
+from consent.scan.page_files import FOLDER
 from consent.scan.record import MOST_ERRORS, MOST_REQUESTS, MOST_WRITES, PageRecord, Request, Write
 
-FOLDER = Path(__file__).parent / "page"
 MOST_NAVIGATIONS = 15
 MOST_DIALOGS = 3
 """Of one page, how many are told of one by one."""

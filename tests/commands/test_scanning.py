@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,16 @@ def test_an_audit_that_cannot_begin_is_no_leak(say: Any, site: Any, tmp_path: Pa
     (tmp_path / "file").write_text("")
     code, said = say("audit", "www.shop.example", "--screenshots", str(tmp_path / "file" / "shots"))
     assert (code, "shots cannot be made: Not a directory." in said) == (2, True), said
+
+
+@pytest.mark.parametrize(("command", "code"), [("scan", 1), ("audit", 2)])
+def test_where_the_extra_is_missing_it_is_named_and_no_leak_is_claimed(command: str, code: int, tmp_path: Path) -> None:
+    without = "import sys; sys.modules['playwright'] = None; from consent.cli import main; main()"
+    said = subprocess.run(
+        [sys.executable, "-c", without, command, SITE], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert said.stderr == "Error: The scanner is not installed: pip install 'consent-tag-server[scan]'.\n"
+    assert (said.returncode, said.stdout) == (code, "")
 
 
 def test_an_audit_writes_each_report_where_it_is_asked_to(say: Any, tmp_path: Path, monkeypatch: Any) -> None:

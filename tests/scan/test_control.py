@@ -8,7 +8,8 @@ from playwright.async_api import async_playwright
 from playwright.sync_api import Page
 
 import consent.scan
-from consent.scan.controls import find, known_words
+from consent.scan.controls import find
+from consent.scan.page_files import known_words
 from consent.snapshots.texts import banner_texts, languages
 from tests.chromium import find_chromium, find_shell
 from tests.scan.apart import run_apart

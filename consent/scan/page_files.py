@@ -1,0 +1,43 @@
+"""What a scan reads pages with and by: functions that run there, and words. Nothing here needs a browser."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from consent.snapshots.texts import banner_texts, languages
+
+FOLDER = Path(__file__).parent / "page"
+OWN = {
+    "accept": ["accept_all"],
+    "reject": ["reject_all", "opt_out"],
+    "settings": ["settings"],
+    "save": ["save"],
+    "back": ["back"],
+    "close": ["close"],
+}
+"""The keys under which our own banner has these words."""
+
+
+@cache
+def page_function(name: str) -> str:
+    """Return the function of a file in page/."""
+    text = (FOLDER / name).read_text("utf-8")
+    return text[text.index("\n(") + 1 :].strip()
+
+
+@cache
+def known_words() -> dict[str, list[str]]:
+    """Return what controls of each kind say, in small letters: those of other tools, and our own in all languages."""
+    known = listed("words.json")
+    own = [banner_texts(language) for language in languages()]
+    return {
+        kind: list(dict.fromkeys([*words, *(texts[key].lower() for texts in own for key in OWN.get(kind, ()))]))
+        for kind, words in known.items()
+    }
+
+
+@cache
+def listed(file: str) -> dict[str, list[str]]:
+    """Return the lists of a file in page/, such as words by what they answer."""
+    found: dict[str, list[str]] = json.loads((FOLDER / file).read_text("utf-8"))
+    return found
