@@ -24,18 +24,19 @@ FIELDS_S = 4.0
 STAYS_S = 1.5
 
 
-async def find(page: Page, kind: str) -> tuple[ElementHandle, str] | None:
+async def find(page: Page, kind: str, *, again: bool = False) -> tuple[ElementHandle, str] | None:
     """Return the control of `kind` that is seen now, with how it was found.
 
     The kinds are accept, reject, settings, save, back, close, and opt_out_link, which may lead to a page of its own.
+    After an answer, what asks `again` is another dialog only where it was not there before.
     """
-    leads = kind == "opt_out_link"
+    more = {"leads": kind == "opt_out_link", "again": again}
     stems = listed("stems.json") if kind in ANSWERS else None
     for how, asked in (
         ("tool", {"words": [], "selectors": listed("tools.json")[kind]}),
         ("words", {"words": known_words()[kind], "selectors": [], "kind": kind, "stems": stems}),
     ):
-        seen = [await _in_frame(frame, asked | {"leads": leads}) for frame in page.frames[:MOST_FRAMES]]
+        seen = [await _in_frame(frame, asked | more) for frame in page.frames[:MOST_FRAMES]]
         surest = max((one.most for one in seen), default=0) if kind in SURE else 0
         found = [one for one in seen if one.element and one.level >= surest]
         if best := max(found, key=lambda one: one.score, default=None):
@@ -91,7 +92,9 @@ async def _answer(page: Page, kind: str, recorder: Recorder, found: tuple[Elemen
     if await _stays(found[0]):
         more = await find(page, "save")
     else:
-        more = await find(page, kind) if kind == "reject" and await find(page, "accept") else None
+        more = (
+            await find(page, kind, again=True) if kind == "reject" and await find(page, "accept", again=True) else None
+        )
         choice.argues = more is not None
     if more and await press(page, more[0]):
         choice.actions += 1
@@ -187,7 +190,8 @@ async def _press_one(page: Page, kind: str, recorder: Recorder, element: Element
 async def _label(element: ElementHandle) -> str:
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_S):
-            return clean((await element.inner_text()).strip(), 80)
+            said = await element.evaluate("(e) => e.innerText || e.value || e.ariaLabel || e.title || ''")
+            return clean(str(said).strip(), 80)
     return ""
 
 

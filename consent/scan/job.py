@@ -87,6 +87,9 @@ def check_job(job: Job) -> None:
     for region in job.regions:
         if not is_place(region):
             raise BadJob(f"There is no place {region}: codes are those of ISO 3166, such as DE or US-CA.")
+    for host in job.allow:
+        if not host or set(host) & set("/ \t"):
+            raise BadJob(f"A host that may be reached is written as intranet.example or *.test:8443, not as {host!r}.")
 
 
 def to_json(job: Job) -> str:

@@ -154,7 +154,7 @@ async def _make_choice(walk: Walk, page: Page, record: PageRecord) -> None:
     await settle(recorder, walk.job.settle_s)
     if visit.state == "reject" and walk.job.measure:
         noted = any("dialog (" in note for note in record.notes[known:])
-        choice.argues = choice.argues or noted or bool(await find(page, "accept"))
+        choice.argues = choice.argues or noted or bool(await find(page, "accept", again=True))
     if visit.state == "withdraw":
         recorder.is_marking = True
         visit.cookies_before = await _cookies(page.context)

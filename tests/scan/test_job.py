@@ -24,6 +24,8 @@ URL = "https://www.example.com/"
         (Job(URL, regions=("DE", "XX")), "There is no place XX"),
         (Job(URL, regions=("US-ZZ",)), "There is no place US-ZZ"),
         (Job(URL, regions=("de",)), "There is no place de"),
+        (Job(URL, allow=("https://intranet.example",)), "A host that may be reached is written as intranet.example"),
+        (Job(URL, allow=("a.example b.example",)), "not as 'a.example b.example'"),
     ],
 )
 def test_a_job_that_cannot_be_done_is_refused(job: Job, sentence: str) -> None:

@@ -102,6 +102,11 @@ ASKED_TWICE = """
 <div id="sure" role="dialog" hidden>Are you sure? <button onclick="keep('all')">Accept</button>
   <button onclick="sure.remove(); keep('none')">Reject all</button></div>
 """
+NEWS = (
+    '<div role="dialog">Our newsletter <button onclick="keep(\'news\')">No thanks</button><button>OK</button></div>'
+    '<div style="position:fixed;bottom:0" id="box">We use cookies <button onclick="keep(\'all\')">Agree</button>'
+    "<button onclick=\"keep('none')\">Disagree</button></div>"
+)
 KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '1')</script>"
 
 
@@ -117,6 +122,7 @@ KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '
         (TARTEAUCITRON, 1, 3),
         (RADIOS, 1, 4),
         (ASKED_TWICE, 1, 2),
+        (NEWS, 1, 1),
     ],
 )
 def test_each_answer_is_given_in_the_clicks_that_it_takes(

@@ -1,8 +1,9 @@
 // Return the control that says one of `words`, or that one of `selectors` names, as `[control, score, level, most]`: in this
 // frame and its shadow trees. In a notice, where none says exactly that, it is one whose words mean `kind` by their `stems`. `level`
 // is how surely it is of a notice about cookies, `most` how surely such a notice asks for a choice in this frame. A link to another
-// page is none, unless `leads` says so.
-({ words, selectors, leads, kind, stems }) => {
+// page is none, unless `leads` says so. `again` leaves out another dialog that was there when an earlier call looked.
+({ words, selectors, leads, kind, stems, again }) => {
+  const SEEN = Symbol.for("consent-scan-seen");
   const KINDS = "button, a, [role=button], input[type=button], input[type=submit], summary";
   const NAMES = /cookie|consent|privacy|gdpr|rgpd|cmp|datenschutz|tracking|orejime|klaro|tarteaucitron/i;
   const ABOUT = /cookie|consent|einwillig|privacy|gdpr|rgpd|datenschutz|tracking|traceur|confidentialit|vie privée|données personnelles|privacidad|datos personales|riservatezza|dati personali|persoonsgegevens|prywatnoś|ciastecz|dane osobowe|danych osobowych|privacidade|dados pessoais/i;
@@ -151,6 +152,9 @@
     const asks = means === "accept" || means === "reject";
     if (!(fit || asks) || !isVisible(element) || isOff(element) || element.getAttribute("role") === "tab" || (leadsAway(element) && !leads)) continue;
     const notice = noticeOf(element);
+    // Once answered, what is surely about cookies asks again, and else what was not there before.
+    if (again && notice < 3 && element[SEEN]) continue;
+    if (!again) element[SEEN] = true;
     if (asks) most = Math.max(most, notice);
     // Outside of a notice only a phrase of the list counts: a lone "OK" may be for anything.
     const isPhrase = isControl && fit > 1 && text.includes(" ");
