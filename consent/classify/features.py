@@ -1,13 +1,13 @@
 """What the model looks at: pieces of the name and of the domain, and the form of the value and of the life."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from operator import add
-from typing import NamedTuple
+from typing import Generic, TypeVar
 
 from consent.classify.domains import owned_domain
 from consent.classify.names import words_of
+from consent.classify.pieces import all_pieces, known_pieces
 from consent.classify.sighting import Sighting
 from consent.classify.topics import domain_topics, name_topics
 
@@ -46,6 +46,10 @@ FORMS = (
 
 WEIGHTS = {"t": 5.0, "tt": 3.0, "O": 6.0, "H": 6.0, "w": 2.0, "k": 2.0, "dt": 2.0, "st": 2.0}
 """How often a feature of a kind counts as much as a piece of a name: topics and kinds of hosts say more."""
+OF_NAME, OF_LABEL = range(1, 6), range(3, 6)
+"""Signs of the pieces of a name, and of the label of a domain."""
+SIGNS = ((".", "dot"), ("-", "dash"), ("#", "run"))
+Kept = TypeVar("Kept")
 
 
 def weight(feature: str) -> float:
@@ -54,87 +58,82 @@ def weight(feature: str) -> float:
     return WEIGHTS.get(kind, 1.0) if sign else 1.0
 
 
-class OfName(NamedTuple):
-    """The features of a name, and those among them that tell more beside whose the name is."""
+class Features(Generic[Kept]):
+    """The features of sightings, each as it is `kept`, where that is nothing left out; pieces are found as they are kept."""
 
-    found: tuple[str, ...]
-    topics: tuple[str, ...]
+    def __init__(
+        self,
+        kept: Callable[[str], Kept | None],
+        name_pieces: Callable[[str], list[Kept]],
+        label_pieces: Callable[[str], list[Kept]],
+    ) -> None:
+        self._kept, self._name_pieces, self._label_pieces = kept, name_pieces, label_pieces
+        self._of_name = lru_cache(maxsize=4096)(self._new_name)
+        self._of_domain = lru_cache(maxsize=1024)(self._new_domain)
+
+    def of(self, sighting: Sighting) -> list[Kept]:
+        """Return the features of `sighting`, some of them twice."""
+        is_own = sighting.third_party is False or not sighting.host or sighting.is_website
+        found = [
+            *self._of_name(sighting.name[: 2 * LONGEST], "own " if is_own else "domain "),
+            *self._of_domain(sighting.host, sighting.third_party, sighting.kind, sighting.is_website),
+        ]
+        if sighting.value is not None:
+            value = sighting.value[:300]
+            form = next((name for name, form in FORMS if form.fullmatch(value)), "text")
+            found += self._those_kept(["V:" + form, f"V:long {min(len(value) // 12, 10)}"])
+        if sighting.expiry_s is not None:
+            life = next((name for most, name in LIVES if sighting.expiry_s <= most), "longer")
+            found += self._those_kept(["L:" + life])
+        return found
+
+    def _those_kept(self, found: Iterable[str]) -> Iterable[Kept]:
+        return filter(None, map(self._kept, found))
+
+    def _new_name(self, name: str, side: str) -> tuple[Kept, ...]:
+        """Return the features of a name; its topics, too, as those of its `side`: they tell more beside whose it is."""
+        short = RUN.sub("#", name[:LONGEST].lower())
+        told, bound = _words_and_form(name, short), f"^{short}$"
+        like_topics = all_pieces(OF_NAME)(bound) if "t:" in short else []
+        told += [side + feature for feature in [*like_topics, *told] if feature.startswith("t:")]
+        return (*self._name_pieces(bound), *self._those_kept(told))
+
+    def _new_domain(self, host: str, third_party: bool | None, kind: str, is_website: bool) -> tuple[Kept, ...]:
+        told = [] if third_party is None else ["T:third"] if third_party else ["T:first"]
+        if not host or third_party is False:
+            return tuple(self._those_kept([*told, "D:own" if host else "D:none"]))
+        owned = owned_domain(host)
+        label, _, ending = owned.partition(".")
+        below = [word for word in re.split(r"[.-]", host.removesuffix(owned).strip(".")) if word]
+        told += ["O:" + (kind or "unknown"), *(["H:website"] if is_website else [])]
+        told += ["D:." + ending, f"D:long {min(len(label) // 3, 6)}"]
+        further = ["S:" + word[:20] for word in below] + domain_topics(label, below)
+        pieces = self._label_pieces(f"^{label[:30]}$")
+        return (*self._those_kept(told), *pieces, *self._those_kept(further))
 
 
-def features(sighting: Sighting) -> list[str]:
-    """Return the features of `sighting`, some of them twice."""
-    of_name = _of_name(sighting.name[: 2 * LONGEST])
-    is_own = sighting.third_party is False or not sighting.host or sighting.is_website
-    side = "own " if is_own else "domain "
-    of_domain = _of_domain(sighting.host, sighting.third_party, sighting.kind, sighting.is_website)
-    found = [*of_name.found, *of_domain, *[side + topic for topic in of_name.topics]]
-    if sighting.value is not None:
-        value = sighting.value[:300]
-        found.append("V:" + next((name for name, form in FORMS if form.fullmatch(value)), "text"))
-        found.append(f"V:long {min(len(value) // 12, 10)}")
-    if sighting.expiry_s is not None:
-        found.append("L:" + next((name for most, name in LIVES if sighting.expiry_s <= most), "longer"))
-    return found
+def all_features() -> Features[str]:
+    """Return what gives all features."""
+    return Features(str, all_pieces(OF_NAME), all_pieces(OF_LABEL, "D:"))
 
 
-@lru_cache(maxsize=4096)
-def _of_name(name: str) -> OfName:
-    short = RUN.sub("#", name[:LONGEST].lower())
-    parts = pieces(f"^{short}$", range(1, 6))
-    told = [*_words_and_form(name, short)]
-    topics = [feature for feature in ([*parts, *told] if "t:" in short else told) if feature.startswith("t:")]
-    return OfName((*parts, *told), tuple(topics))
+def known_features(numbers: Mapping[str, int]) -> Features[int]:
+    """Return what gives the `numbers`, from 1, of those features that have one; most others are never made."""
+    return Features(numbers.get, known_pieces(numbers, OF_NAME), known_pieces(numbers, OF_LABEL, "D:"))
 
 
-def _words_and_form(name: str, short: str) -> Iterator[str]:
+def _words_and_form(name: str, short: str) -> list[str]:
     words = words_of(name)
-    for word in words:
-        yield "w:" + word
-    yield from name_topics(words)
+    found = ["w:" + word for word in words]
+    found += name_topics(words)
     if any(len(word) > 2 and word.endswith("id") for word in words):
-        yield "t:id"
+        found.append("t:id")
     if words:
-        yield "first:" + words[0]
-        yield "last:" + words[-1]
-    yield f"F:long {min(len(name) // 3, 8)}"
-    yield f"F:words {min(len(words), 6)}"
-    yield f"F:lead {min(len(name) - len(name.lstrip('_')), 3)}"
-    yield "F:upper" if name.isupper() else "F:lower" if name.islower() else "F:mixed"
-    for sign, what in ((".", "dot"), ("-", "dash"), ("#", "run")):
-        if sign in short:
-            yield "F:" + what
-
-
-@lru_cache(maxsize=1024)
-def _of_domain(host: str, third_party: bool | None, kind: str, is_website: bool) -> tuple[str, ...]:
-    whose = () if third_party is None else ("T:third",) if third_party else ("T:first",)
-    if not host:
-        return (*whose, "D:none")
-    if third_party is False:
-        return (*whose, "D:own")
-    site = ("H:website",) if is_website else ()
-    return (*whose, "O:" + (kind or "unknown"), *site, *_of_host(host))
-
-
-def _of_host(host: str) -> Iterator[str]:
-    owned = owned_domain(host)
-    label, _, ending = owned.partition(".")
-    yield "D:." + ending
-    yield f"D:long {min(len(label) // 3, 6)}"
-    yield from pieces(f"^{label[:30]}$", range(3, 6), "D:")
-    below = [word for word in re.split(r"[.-]", host.removesuffix(owned).strip(".")) if word]
-    yield from ("S:" + word[:20] for word in below)
-    yield from domain_topics(label, below)
-
-
-def pieces(text: str, sizes: range, kind: str = "") -> list[str]:
-    """Return all pieces of `text` of each size, with `kind` before each.
-
-    Each size is the one before with a sign more, which is three times as fast as cutting it.
-    """
-    grown, found = [kind + sign for sign in text], []
-    for size in range(1, sizes.stop):
-        if size in sizes:
-            found += grown
-        grown = [*map(add, grown, text[size:])]
-    return found
+        found += ("first:" + words[0], "last:" + words[-1])
+    found += (
+        f"F:long {min(len(name) // 3, 8)}",
+        f"F:words {min(len(words), 6)}",
+        f"F:lead {min(len(name) - len(name.lstrip('_')), 3)}",
+        "F:upper" if name.isupper() else "F:lower" if name.islower() else "F:mixed",
+    )
+    return found + ["F:" + what for sign, what in SIGNS if sign in short]

@@ -4,14 +4,15 @@ import json
 import math
 import re
 import struct
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from consent.classify.features import features, weight
+from consent.classify.features import Features, known_features, weight
 from consent.classify.sighting import Sighting
 from consent.core.groups import GROUPS
 
@@ -23,15 +24,17 @@ SHARPNESS, WHOLE = 10.0, 3.0
 """How far the likeliest purpose of a group speaks for it alone, and how much the sum of all of them counts beside that."""
 RAISED = 1 << 20
 """What is added to each number of a row, so that none is below zero and a row is one integer with a lane for each."""
+NUMBER = "I"
+"""The type of a feature's number in an array."""
 READABLE = re.compile(r"(?:w:|k:|S:|D:(?!none|own|long|\.))?[\^$a-z_.-]*[a-z]{2}[\^$a-z_.-]*$")
 """Features that a person can see in a name or a domain."""
 
 
 class Guess(NamedTuple):
-    """The probability of each group, and in `seen` the features that a person can see, parted by spaces."""
+    """The probability of each group, and in `seen` the numbers of the features that a person can see, as an array."""
 
     shares: Sequence[float]
-    seen: str
+    seen: bytes
 
     @property
     def group(self) -> str:
@@ -48,14 +51,16 @@ class Model:
     """Weights of each feature for the purposes of the four groups, in parts of `scale`.
 
     The sum of the weights that a sighting has is divided by the length of its features, so that a long name, which has
-    more pieces, is not surer by that. Each of `rows` has the weights of a feature for each purpose, and last the square of
-    how much it counts, in one integer; `readable` has what those that a person can see weigh for each group. `parts` are
-    the places of each group's purposes in `bias`; the scores of the groups are divided by `temperature`. `least` is the
-    share under which the model answers nothing.
+    more pieces, is not surer by that. Features are numbers. Each of `rows` has the weights of one for each purpose, and
+    last the square of how much it counts, in one integer. Those that a person can see are the first: `told` has them in
+    words, and `readable` what they weigh for each group. `parts` are the places of each group's purposes in `bias`; the
+    scores of the groups are divided by `temperature`. `least` is the share under which the model answers nothing.
     """
 
-    rows: Mapping[str, int]
-    readable: Sequence[Mapping[str, int]]
+    features: Features[int]
+    rows: Sequence[int]
+    told: Sequence[str]
+    readable: Sequence[Sequence[int]]
     bias: Sequence[float]
     parts: Sequence[slice]
     scale: int
@@ -69,19 +74,19 @@ class Model:
     def guess(self, sighting: Sighting) -> Guess:
         """Return the probability of each group, and what can be told of why."""
         known = self._known(sighting)
-        return Guess(self._shares(known), " ".join(filter(self.readable[0].__contains__, known)))
+        return Guess(self._shares(known), array(NUMBER, filter(len(self.told).__gt__, known)).tobytes())
 
-    def telling(self, seen: str, group: str) -> str:
+    def telling(self, seen: bytes, group: str) -> str:
         """Return in words the two features of `seen` that speak most for `group`."""
         weights = self.readable[GROUPS.index(group)]
-        best = sorted(seen.split(), key=weights.__getitem__, reverse=True)
-        return " and ".join(dict.fromkeys(map(_in_words, best[:2]))) or "its form"
+        best = sorted(array(NUMBER, seen), key=weights.__getitem__, reverse=True)[:2]
+        return " and ".join(dict.fromkeys([self.told[number] for number in best])) or "its form"
 
-    def _known(self, sighting: Sighting) -> Collection[str]:
+    def _known(self, sighting: Sighting) -> Collection[int]:
         """Return the features of `sighting` that have weights, each once, in their order."""
-        return dict.fromkeys(filter(self.rows.__contains__, features(sighting)))
+        return dict.fromkeys(self.features.of(sighting))
 
-    def _shares(self, known: Collection[str]) -> list[float]:
+    def _shares(self, known: Collection[int]) -> list[float]:
         *sums, square = _sums(map(self.rows.__getitem__, known), len(self.bias) + 1)
         raised = len(known) * RAISED
         by = self.scale * (math.sqrt(square - raised) or 1.0)
@@ -95,7 +100,7 @@ class Model:
 
 def group_score(purposes: Sequence[float]) -> float:
     """Return the score of a group whose `purposes` have these."""
-    return math.log(sum([math.exp(SHARPNESS * score) for score in purposes])) + WHOLE * sum(purposes)
+    return math.log(sum(map(math.exp, [SHARPNESS * score for score in purposes]))) + WHOLE * sum(purposes)
 
 
 def _lanes(row: Sequence[int]) -> int:
@@ -130,8 +135,11 @@ def new_model(document: dict[str, Any]) -> Model:
     counts = [sum(group == of for of, _ in document["purposes"]) for group in GROUPS]
     parts = [slice(start, end) for start, end in pairwise(accumulate(counts, initial=0))]
     weights, scale = document["weights"], document["scale"]
-    rows = {feature: _lanes([*row, int(weight(feature) ** 2)]) for feature, row in weights.items()}
     seen = [feature for feature in weights if READABLE.match(feature)]
-    readable = [{feature: sum(weights[feature][part]) for feature in seen} for part in parts]
+    numbers = {feature: number for number, feature in enumerate(dict.fromkeys([*seen, *weights]), start=1)}
+    rows = [0, *(_lanes([*weights[feature], int(weight(feature) ** 2)]) for feature in numbers)]
+    told = ["", *map(_in_words, seen)]
+    readable = [[0, *(sum(weights[feature][part]) for feature in seen)] for part in parts]
     bias = [usual / scale for usual in document["bias"]]
-    return Model(rows, readable, bias, parts, scale, document["temperature"], document["least"])
+    least, temperature = document["least"], document["temperature"]
+    return Model(known_features(numbers), rows, told, readable, bias, parts, scale, temperature, least)

@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from consent.classify.domains import owned_domain
@@ -97,9 +97,13 @@ def known_names(vendors: Iterable[Vendor]) -> Names:
     return names
 
 
-def words_of(name: str) -> list[str]:
-    """Return the words of a name in lower case: `cartItemID_2` is cart, item, id and 2."""
-    return [word.lower() for word in WORD.findall(name[:LONGEST_NAME])]
+@lru_cache(maxsize=64)
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name in lower case: `cartItemID_2` is cart, item, id and 2.
+
+    It is asked twice of a name that nobody knows: of what the name says, and of what it is like.
+    """
+    return tuple([word.lower() for word in WORD.findall(name[:LONGEST_NAME])])
 
 
 def word_purpose(name: str) -> tuple[str, str, str] | None:

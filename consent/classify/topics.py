@@ -1,10 +1,11 @@
 """Words of names and of domains by what they hint at: a hint to the model, never an answer by itself."""
 
 import csv
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 FILE = Path(__file__).parent.parent / "data" / "name-topics.csv"
 LONGEST = 20
@@ -12,25 +13,34 @@ SHORTEST_IN_NAME = 4
 """Signs that a known word within a longer one has at least: `pagecounter` is page and counter, `shadow` holds no ad."""
 
 
-def name_topics(words: Sequence[str]) -> Iterator[str]:
-    """Yield a feature for each known word in the `words` of a name, also of two, and for each topic that it hints at."""
-    known = _words("name")
-    found = [part for word in words for part in ([word] if word in known else _within(word, "name", SHORTEST_IN_NAME))]
+class Hints(NamedTuple):
+    """What a known word of a name or a domain hints at, as features: in any place, as the first, last, or joined one."""
+
+    topics: tuple[str, ...]
+    told: tuple[str, ...]
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+    joined: tuple[str, ...]
+
+
+def name_topics(words: Sequence[str]) -> list[str]:
+    """Return a feature for each known word in the `words` of a name, also of two, and for each topic that it hints at."""
+    known, found, told = _words("name"), list[str](), list[str]()
+    for word in words:
+        if word in known:
+            found.append(word)
+        elif len(word) > SHORTEST_IN_NAME:
+            found += _within(word, "name", SHORTEST_IN_NAME)
     for word in found:
-        yield "k:" + word
-        for topic in known[word]:
-            yield "t:" + topic
+        told += known[word].told
     if found:
-        for topic in known[found[0]]:
-            yield "t:first " + topic
-        for topic in known[found[-1]]:
-            yield "t:last " + topic
+        told += known[found[0]].first
+        told += known[found[-1]].last
     for word in _joined(words, known):
-        yield "k:" + word
-        for topic in known[word]:
-            yield from ("t:" + topic, "tt:" + topic)
-    letters = sum(len(word) for word in words if not word.isdigit())
-    yield f"t:known {4 * sum(map(len, found)) // max(letters, 1)}"
+        told += known[word].joined
+    letters = sum([len(word) for word in words if not word.isdigit()])
+    told.append(f"t:known {4 * sum(map(len, found)) // max(letters, 1)}")
+    return told
 
 
 def _joined(words: Sequence[str], known: Collection[str]) -> list[str]:
@@ -39,20 +49,21 @@ def _joined(words: Sequence[str], known: Collection[str]) -> list[str]:
     return [pair for pair in pairs if pair in known]
 
 
-def domain_topics(label: str, below: Sequence[str]) -> Iterator[str]:
-    """Yield a feature for each topic that the owned `label` of a domain, or the names below it, hint at."""
+def domain_topics(label: str, below: Sequence[str]) -> list[str]:
+    """Return a feature for each topic that the owned `label` of a domain, or the names below it, hint at."""
     known = _words("domain")
-    for word in _within(label, "domain", 2 if len(label) < 6 else 3):
-        yield from ("dt:" + topic for topic in known[word])
-    for name in below:
-        for word in _within(name, "domain", 2):
-            yield from ("st:" + topic for topic in known[word])
+    of_label = _within(label, "domain", 2 if len(label) < 6 else 3)
+    of_below = [word for name in below for word in _within(name, "domain", 2)]
+    told = ["dt:" + topic for word in of_label for topic in known[word].topics]
+    return told + ["st:" + topic for word in of_below for topic in known[word].topics]
 
 
 @lru_cache(maxsize=4096)
 def _within(text: str, part: str, shortest: int) -> tuple[str, ...]:
     """Return the known words of `shortest` signs and more in `text` from left to right, the longest at each place."""
     heads = _heads(part, shortest)
+    if heads.keys().isdisjoint([text[start : start + shortest] for start in range(len(text) - shortest + 1)]):
+        return ()
     found, start = [], 0
     while start <= len(text) - shortest:
         words = heads.get(text[start : start + shortest], ())
@@ -64,14 +75,21 @@ def _within(text: str, part: str, shortest: int) -> tuple[str, ...]:
 
 
 @cache
-def _words(part: str) -> dict[str, tuple[str, ...]]:
-    """Return the topics of each word of a `part` of the file, `name` or `domain`."""
+def _words(part: str) -> dict[str, Hints]:
+    """Return what each word of a `part` of the file, `name` or `domain`, hints at."""
     topics: dict[str, list[str]] = {}
     with FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             for word in row["words"].split() if row["part"] == part else ():
                 topics.setdefault(word, []).append(row["topic"])
-    return {word: tuple(found) for word, found in topics.items()}
+    return {word: _hints(word, found) for word, found in topics.items()}
+
+
+def _hints(word: str, topics: Sequence[str]) -> Hints:
+    told, both = ["t:" + topic for topic in topics], [[f"t:{topic}", f"tt:{topic}"] for topic in topics]
+    first, last = ["t:first " + topic for topic in topics], ["t:last " + topic for topic in topics]
+    known = "k:" + word
+    return Hints(tuple(topics), (known, *told), tuple(first), tuple(last), (known, *chain.from_iterable(both)))
 
 
 @cache

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from consent.classify.addresses import AddressBook
 from consent.classify.examples import Example, read_listed, read_observed
-from consent.classify.features import features, weight
+from consent.classify.features import all_features, weight
 from consent.classify.model import SCHEMA, SHARPNESS, WHOLE
 from consent.classify.sighting import Sighting
 from consent.core.groups import GROUPS
@@ -65,7 +65,8 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
     can keep.
     One thread adds up: the sums are the same on every machine, and the tables too small for more.
     """
-    sets = [sorted(set(features(example.sighting))) for example in examples]
+    features = all_features()
+    sets = [sorted(set(features.of(example.sighting))) for example in examples]
     vocabulary = _vocabulary(sets)
     table = _table(sets, vocabulary)
     learnt = _purposes(examples)

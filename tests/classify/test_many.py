@@ -17,9 +17,10 @@ from click.testing import CliRunner
 from consent.classify import many
 from consent.classify.classifier import NOBODY, Classifier
 from consent.classify.examples import read_listed, read_observed
-from consent.classify.features import features, pieces, weight
+from consent.classify.features import all_features, known_features, weight
 from consent.classify.many import WORTH_IT, map_many, without_search_for_cycles
 from consent.classify.model import FILE, READABLE, SHARPNESS, WHOLE, load_model
+from consent.classify.pieces import all_pieces, known_pieces
 from consent.classify.sighting import Sighting
 from consent.classify.together import Asked, Together
 from consent.cli import main
@@ -130,19 +131,40 @@ def test_a_process_that_is_killed_while_it_asks_or_answers_is_told_of(
 def test_pieces_are_those_that_one_cuts() -> None:
     for text in ("", "a", "^ab$", "^abcdefg$"):
         cut = ["D:" + text[start : start + size] for size in range(3, 6) for start in range(len(text) - size + 1)]
-        assert pieces(text, range(3, 6), "D:") == cut
+        assert all_pieces(range(3, 6), "D:")(text) == cut
+
+
+@pytest.mark.parametrize(("sizes", "kind"), [(range(1, 6), ""), (range(3, 6), "D:"), (range(2, 4), "")])
+def test_known_pieces_are_those_of_all_that_are_known(sizes: range, kind: str) -> None:
+    every = all_pieces(sizes, kind)
+    few = {piece for _ in range(20) for piece in [*every(name() * 2)][::9]} | {kind + "aab"}
+    for known in (DOCUMENT["weights"], few, set[str]()):
+        numbers = {piece: number for number, piece in enumerate(known, start=1)}
+        find = known_pieces(numbers, sizes, kind)
+        for text in ["", "a", *(name() for _ in range(500)), *few]:
+            assert find(text) == [*filter(None, map(numbers.get, every(text)))]
+
+
+def test_known_features_are_those_of_all_that_are_known() -> None:
+    numbers = {feature: number for number, feature in enumerate(DOCUMENT["weights"], start=1)}
+    every, known = all_features(), known_features(numbers)
+    for seen in [*sightings(), Sighting("at:id|own t:id|t:ad w:ad", "a.t:id"), Sighting("k:ad", third_party=False)]:
+        assert known.of(seen) == [*filter(None, map(numbers.get, every.of(seen)))]
 
 
 def test_shares_and_words_are_those_of_the_file_added_up_number_by_number() -> None:
     model = load_model()
     assert model
-    seen = [example.sighting for example in [*read_listed(DATA)[::7], *read_observed(DATA)[::7]]]
-    seen += [Sighting(name(), CHANCE.choice(["", "abc.example"])) for _ in range(300)]
-    for sighting in seen:
+    for sighting in sightings():
         shares, why = added_up(sighting)
         guess = model.guess(sighting)
         assert list(guess.shares) == pytest.approx(shares, rel=1e-9)
         assert [model.telling(guess.seen, group) for group in GROUPS] == why
+
+
+def sightings() -> list[Sighting]:
+    seen = [example.sighting for example in [*read_listed(DATA)[::7], *read_observed(DATA)[::7]]]
+    return seen + [Sighting(name(), CHANCE.choice(["", "abc.example"])) for _ in range(300)]
 
 
 def name() -> str:
@@ -150,7 +172,7 @@ def name() -> str:
 
 
 def added_up(sighting: Sighting) -> tuple[list[float], list[str]]:
-    known = [feature for feature in dict.fromkeys(features(sighting)) if feature in DOCUMENT["weights"]]
+    known = [feature for feature in dict.fromkeys(all_features().of(sighting)) if feature in DOCUMENT["weights"]]
     rows = {feature: DOCUMENT["weights"][feature] for feature in known}
     length = math.sqrt(sum(int(weight(feature) ** 2) for feature in known)) or 1.0
     scores = [
