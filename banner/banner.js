@@ -19,6 +19,7 @@ export function newAsking() {
   return newLayer("title", [
     ...nodesOf("text"),
     ...OPTIONAL.map((group) => line(`${say(group)}: ${say(group + "_text")}`)),
+    line(state._decision.status && say("status")),
     line(told),
     line(say("withdrawal")),
     newButton("vendors_link", openLater, ""),

@@ -108,7 +108,8 @@ class CompiledConfig:
         `spoken` are the signals of the request: a sentence on each is among the texts.
         """
         texts = self.texts(language)
-        keys = [*FIRST_LAYER, *(f"{signal}_conflict" for signal in spoken)]
+        status = ["status"] if spoken and resolved["status"] else []
+        keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
         own_links = self.document["texts"].get("links", {}).get(language, {})
         policy = own_links.get("policy") or self.document["controller"]["policy_url"]
         more = [link | {"label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)]

@@ -90,6 +90,15 @@ def test_a_teenager_who_is_asked_himself_can_grant_and_is_not_asked_again(page: 
     expect(page.get_by_role("button", name="Accept all")).to_have_count(0)
 
 
+def test_where_the_place_is_unknown_the_question_says_that_the_signal_is_honoured(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "")
+    page.add_init_script(GPC)
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    expect(page.get_by_text(TEXTS["status"])).to_be_visible()
+    expect(page.get_by_text(TEXTS["gpc_conflict"])).to_be_visible()
+
+
 def test_a_child_stays_a_child_whatever_the_page_says(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA", overrides={"addresses_children": True})
     page.goto(service.page(head='<script async src="/b/demo.js" data-age-band="adult"></script>'))
