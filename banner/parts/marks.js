@@ -63,6 +63,7 @@ function isOfAnother({ dataset }) {
  * @param {string} [service]
  */
 function mark(dataset, groups, service = "") {
+  if (!groups || service.startsWith("!")) return void delete dataset.consent; // which the stub may have given it
   const vendor = vendorNamed(service);
   if (vendor) dataset.vendor = vendor;
   dataset.consent = groups;
@@ -77,11 +78,12 @@ function markCookiebot({ dataset }) {
 }
 
 /**
- * Return our groups for the words of another tool. A leading `!` asks for a refusal, which nothing of ours waits for.
+ * Return our groups for the words of another tool; none where a leading `!` asks for a refusal, which nothing of ours waits for.
  *
  * @param {string | undefined} words
  */
 function groupsOf(words = "") {
+  if (words.includes("!")) return "";
   const found = words.toLowerCase().split(/[\s,]+/).filter(Boolean);
   return found.map((word) => GROUPS.find(([pattern]) => pattern.test(word))?.[1] || "advertising").join(" ") || "advertising";
 }

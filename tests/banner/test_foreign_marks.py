@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.banner.service import Service
+from tests.banner.service import LINE, Service
+from tests.banner.test_strict import STUB
 
 KLARO = """<script type="text/plain" data-type="text/javascript" data-name="STATS" data-src="/vendor/klaro.js"></script>
 <script type="opt-in" data-type="text/javascript" data-name="stats">ran.push("klaro-first")</script>
@@ -70,6 +71,20 @@ def test_vanillas_categories_are_groups(page: Page, service: Service) -> None:
     page.wait_for_function("['stats', 'vanilla', 'vanilla2'].every(name => ran.includes(name))")
     assert sorted({*ran(page)}) == ["session", "stats", "vanilla", "vanilla2"]
     assert page.locator("ul[data-consent]").count() == 0
+
+
+@pytest.mark.parametrize("stub", ["", f"<script>{STUB}</script>"])
+def test_what_waits_for_a_refusal_never_runs(page: Page, service: Service, stub: str) -> None:
+    negated = [
+        "<script type='text/plain' data-category='!analytics'>ran.push('category')</script>",
+        f"<script type='text/plain' data-category='!analytics' src='{service.vendors}/vendor/address.js'></script>",
+        "<script type='text/plain' data-category='analytics' data-service='!Stats'>ran.push('service')</script>",
+        "<script type='text/plain' data-category='analytics'>ran.push('last')</script>",
+    ]
+    page.goto(service.page("".join(negated), head=stub + LINE))
+    grant(page, "functional", "analytics", "advertising")
+    page.wait_for_function("ran.includes('last')")
+    assert {"category", "address", "service"}.isdisjoint(ran(page))
 
 
 def test_cookiebots_categories_are_groups_and_of_several_each_is_needed(page: Page, service: Service) -> None:
