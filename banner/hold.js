@@ -158,13 +158,14 @@ function isAddressHeld(script) {
 }
 
 /**
- * Run a marked script in its line: its vendor's, its host's, or, for an inline one, that of the script before it.
+ * Run a marked script in its line: its vendor's, whether it names that or comes from its host, its host's, or, for an inline
+ * one, that of the script before it.
  *
  * @param {HTMLScriptElement} script
  */
 function queueScript(script) {
   const address = addressOf(script);
-  const line = script.dataset.vendor || (address ? new URL(address).host : lastLine);
+  const line = script.dataset.vendor || (address ? vendorAt(address) || new URL(address).host : lastLine);
   lastLine = line;
   inOrder(script.hasAttribute("async") ? script : line, () => {
     // Between the decision and its turn, the visitor may have changed his mind.

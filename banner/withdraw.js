@@ -16,7 +16,8 @@ export function deleteRefused() {
 }
 
 function deleteNamed() {
-  for (const [name] of readCookies()) for (const owner of refusedOwners("cookie", name)) deleteCookie(name, owner.domain);
+  // A name may be there many times, from several domains and paths, and each is looked for in all of them.
+  for (const [name] of new Map(/** @type {[string, string][]} */ (readCookies()))) for (const owner of refusedOwners("cookie", name)) deleteCookie(name, owner.domain);
   for (const kind of ["local", "session"]) {
     // The browser's storage is slow the first time.
     if (!acts().cookies.some((named) => named.kind === kind && isOwnerRefused(named))) continue;
@@ -55,14 +56,14 @@ function isOwnerRefused({ group, vendor }) {
  * @param {string | null} named
  */
 function deleteCookie(name, named) {
-  const domains = [named || ""];
-  for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) domains.push(host);
+  const domains = new Set(["", named || ""]);
+  for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) domains.add(host);
   const paths = ["/"];
   for (let path = location.pathname; path; path = path.slice(0, path.lastIndexOf("/"))) paths.push(path, path + "/");
   // A partitioned cookie is another one than the plain one of its name (CHIPS).
   for (const kind of ["", ";Secure;Partitioned"]) {
     for (const path of paths) {
-      for (const domain of ["", ...domains]) setCookie(`${name}=;Max-Age=0${domain && ";Domain=" + domain}${kind}`, path);
+      for (const domain of domains) setCookie(`${name}=;Max-Age=0${domain && ";Domain=" + domain}${kind}`, path);
     }
     if (!readCookies().some(([left]) => left === name)) return;
   }

@@ -100,12 +100,17 @@ def test_a_vendor_that_never_answers_holds_no_other(page: Page, service: Service
 
 def test_order_is_kept_inside_a_vendor(page: Page, service: Service) -> None:
     body = """<script type="text/plain" data-consent="analytics" data-vendor="stats" src="/vendor/one.js"></script>
-    <script type="text/plain" data-consent="analytics" data-vendor="stats">ran.push("two")</script>"""
-    page.goto(service.page(body))
+    <script type="text/plain" data-consent="analytics" data-vendor="stats">ran.push("two")</script>
+    <script type="text/plain" data-consent="analytics" data-src="VENDORS/vendor/three.js"></script>
+    <script type="text/plain" data-consent="analytics">ran.push("four")</script>"""
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
+    page.route("**/vendor/one.js", lambda route: route.continue_())  # which takes longer than the others
+    page.goto(service.page(body.replace("VENDORS", service.vendors)))
     accept(page)
-    page.wait_for_function("(window.ran || []).includes('two')")
-    order = [name for name in ran(page) if name in ("one", "two", "stats")]
-    assert order[:2] == ["one", "two"]
+    page.wait_for_function("['two', 'three', 'four'].every(name => (window.ran || []).includes(name))")
+    order = [name for name in ran(page) if name in ("one", "two", "three", "four")]
+    assert order == ["one", "two", "three", "four"]
 
 
 def test_consent_mode_is_set_before_any_tag_with_all_seven_types(page: Page, service: Service) -> None:

@@ -38,6 +38,21 @@ def test_a_withdrawal_deletes_the_named_cookies_wherever_they_were_set_and_no_ot
     ]
 
 
+def test_a_cookie_of_many_places_is_looked_for_in_each_once(page: Page, service: Service) -> None:
+    page.goto(service.page("<p>Deep</p>", path="/deep/page"))
+    page.evaluate(
+        """() => { for (const path of ["/", "/deep", "/deep/", "/deep/page"]) document.cookie = "_stats=1;path=" + path
+        const found = Object.getOwnPropertyDescriptor(Document.prototype, "cookie"), set = found.set
+        window.tried = []
+        found.set = function (text) { if (text.startsWith("_stats=")) tried.push(text); set.call(this, text) }
+        Object.defineProperty(Document.prototype, "cookie", found) }"""
+    )
+    page.get_by_role("button", name="Reject all").click()
+    page.wait_for_function("!document.cookie.includes('_stats=')")
+    tried = page.evaluate("tried")
+    assert len(tried) == len(set(tried)) > 0
+
+
 def test_a_withdrawal_calls_what_the_loaded_vendors_offer_for_it(page: Page, service: Service) -> None:
     accept_and_withdraw(page, service)
     page.wait_for_function("revocations.length > 0")
