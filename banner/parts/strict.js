@@ -5,9 +5,10 @@
 import { isOpen } from "../ahead.js";
 import { whyHeld } from "../answers.js";
 import { parts } from "../parts.js";
+import { markWritten } from "../markup.js";
 import { anyMatches } from "../paths.js";
 import { state } from "../state.js";
-import { holdBack, holdInside } from "../unmarked.js";
+import { holdAtOnce, holdBack, holdInside } from "../unmarked.js";
 
 /** @type {any} */
 const scope = window;
@@ -20,6 +21,11 @@ export default function start() {
     /^src$/i.test(name) && /^(SC|IF|IMG)/.test(node.tagName) && holdBack(node, value);
   guard(Element, "setAttribute", named);
   guard(Element, "setAttributeNS", (node, space, name, value) => !space && named(node, name, value));
+  guard(Element, "setAttributeNode", (node, { name, value }) => named(node, name, value), null);
+  for (const name of ["innerHTML", "outerHTML", "insertAdjacentHTML"]) guard(Element, name, (node, ...args) => inMarkup(node) && written(args));
+  guard(Range, "createContextualFragment", (_, ...args) => written(args));
+  // A tag may stand in several texts of one call.
+  for (const name of ["write", "writeln"]) guard(Document, name, (_, ...args) => written(args.every(isText) ? [args.join("")] : args));
   const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach(holdInside);
   for (const name of ["appendChild", "insertBefore", "replaceChild"]) guard(Node, name, insert);
   for (const name of ["append", "prepend", "before", "after", "replaceWith", "replaceChildren", "insertAdjacentElement"])
@@ -28,22 +34,40 @@ export default function start() {
   guard(Document, "cookie", (self, text) => mustWait(String(text).split("=")[0].trim(), text, () => (self.cookie = text)));
   const store = scope.CookieStore;
   if (store) guard(store, "set", (self, ...set) => mustWait(set[0].name ?? set[0], "", () => self.set(...set)), Promise.resolve());
-  parts.unshift({ work });
+  const hold = holdAtOnce();
+  parts.unshift({ work: (root) => (hold(root), setEarly()) });
 }
 
 /** @type {(() => unknown)[]} cookies that were set before it was known what a visitor chose */
 let early = [];
 
-/** @param {Element | Document} root */
-function work(root) {
-  holdInside(root);
+function setEarly() {
   if (isOpen()) return;
   for (const set of early.splice(0)) set();
 }
 
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === "string";
+}
+
+/** @param {any[]} args of which texts are markup */
+function written(args) {
+  return args.map((value) => (isText(value) ? markWritten(value) : value));
+}
+
+/**
+ * Tell whether what is written into `node` is markup of the page that is released again: not so in a template and a shadow root.
+ *
+ * @param {Element} node
+ */
+function inMarkup(node) {
+  return !/^(TEMPLATE|SCRIPT)$/.test(node.tagName) && !(node.getRootNode() instanceof ShadowRoot);
+}
+
 /**
  * Have `isHeld` see each call of a method, or each value that a property gets, first. Where it returns true nothing comes
- * of the call but `instead`; what it throws is never the page's matter.
+ * of the call but `instead`, and where it returns a list those are what is given; what it throws is never the page's matter.
  *
  * @param {any} owner
  * @param {string} name
@@ -56,7 +80,9 @@ function guard({ prototype }, name, isHeld, instead) {
   const original = found[kind];
   found[kind] = function (/** @type {any[]} */ ...args) {
     try {
-      if (isHeld(this, ...args) === true) return instead;
+      const seen = isHeld(this, ...args);
+      if (seen === true) return instead;
+      if (Array.isArray(seen)) args = seen;
     } catch {
       // Then the page goes on as without us.
     }

@@ -1,11 +1,12 @@
 """What nobody has marked: a vendor's script, frame, image or cookie that the page or another script brings."""
 
+import threading
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.banner.service import LINE, Service
+from tests.banner.service import LATER, LINE, REST, Service
 
 STUB = (Path(__file__).parents[2] / "static" / "stub.js").read_text("utf-8")
 SYNC = LINE.replace("async ", "")
@@ -208,3 +209,109 @@ def test_children_of_a_tag_manager_obey_with_stub_and_async_line(
     page.evaluate("consent.withdraw()")
     page.wait_for_function("state.analytics_storage === 'denied'")
     assert page.evaluate("ran").count("child") == 1
+
+
+@pytest.mark.parametrize("early", ["known", "strict"])
+def test_what_the_page_names_waits_for_whoever_refused_before_what_decides_has_come(
+    page: Page, service: Service, early: str
+) -> None:
+    assert service.payload
+    service.apart, service.early = True, [early]
+    if early == "known":
+        del service.payload["holding"]["cookies"]
+    page.goto(service.page(head=SYNC))
+    page.get_by_role("button", name="Reject all").click()
+    page.wait_for_function("document.cookie.includes('consent_demo=')")
+    held: list[Route] = []
+    page.route(f"**{LATER}", lambda route: held.append(route))
+    named = f"<script src='{service.vendors}/vendor/named.js'></script><script src='/vendor/own.js'></script>"
+    page.goto(service.page(named, head=SYNC), wait_until="commit")
+    page.wait_for_function("(window.ran || []).includes('own')")
+    page.wait_for_load_state()
+    assert page.evaluate("ran") == ["own"]
+    held[0].continue_()
+    page.wait_for_function("window.consent")
+    assert page.evaluate("ran") == ["own"]
+    page.evaluate("consent.set({analytics: true})")
+    page.wait_for_function("ran.includes('named')")
+    assert page.evaluate("ran").count("named") == 1
+
+
+@pytest.mark.parametrize("early", ["known", "strict"])
+def test_what_the_page_names_after_what_was_held_comes_after_it(page: Page, service: Service, early: str) -> None:
+    assert service.payload
+    service.apart, service.early = True, [early]
+    if early == "known":
+        del service.payload["holding"]["cookies"]
+    page.goto(service.page(head=SYNC))
+    accept(page)
+    page.wait_for_function("document.cookie.includes('consent_demo=')")
+    held: list[Route] = []
+    is_read = threading.Event()
+    page.route("**/vendor/first.js", lambda route: route.continue_() if is_read.is_set() else held.append(route))
+    script = "<script src='{}/vendor/{}.js'></script>"
+    first, second = (script.format(service.vendors, name) for name in ("first", "second"))
+    page.goto(service.page(first + REST + second, head=SYNC), wait_until="commit")
+    page.wait_for_function("window.consent && consent.get().groups.analytics.granted")
+    service.rest.set()
+    page.wait_for_load_state("domcontentloaded")
+    is_read.set()
+    for route in held:
+        route.continue_()
+    page.wait_for_function("(window.ran || []).includes('second')")
+    assert [name for name in page.evaluate("ran") if name in ("first", "second")] == ["first", "second"]
+
+
+WRITTEN = {
+    "insertAdjacentHTML": "document.body.insertAdjacentHTML('beforeend', TEXT)",
+    "innerHTML": "document.body.appendChild(document.createElement('p')).innerHTML = TEXT",
+    "outerHTML": "document.body.appendChild(document.createElement('p')).outerHTML = TEXT",
+    "createContextualFragment": "document.body.append(document.createRange().createContextualFragment(TEXT))",
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+def test_what_is_written_as_markup_waits_before_it_is_asked_for(page: Page, service: Service, way: str) -> None:
+    service.page("film", head="", path="/film")
+    page.goto(service.page(head=SYNC))
+    page.evaluate(
+        f"""vendors => {{ const TEXT = `<img alt='' src="${{vendors}}/vendor/image.js">`
+        + `<iframe width=300 height=200 title=film src=${{vendors}}/film></iframe><b data-src="kept">src="kept"</b>`
+        {WRITTEN[way]} }}""",
+        service.vendors,
+    )
+    page.get_by_role("button", name="Reject all").click()
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    assert [path for path in service.requests if path in ("/vendor/image.js", "/film")] == []
+    assert page.evaluate("document.querySelector('b').outerHTML") == '<b data-src="kept">src="kept"</b>'
+    page.evaluate("consent.set({analytics: true})")
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    service.wait_for_request("/vendor/image.js")
+
+
+def test_a_script_that_is_written_as_the_page_is_read_waits_and_runs_once(page: Page, service: Service) -> None:
+    written = f"""<script>document.write('<script type="text/javascript" ', 'src="{service.vendors}/vendor/written.js">')
+    document.write('<\\/script><p id="after"></p>')
+    document.writeln("<script>window.text = '<img src={service.vendors}/vendor/inside.js>'<\\/script>")</script>"""
+    page.goto(service.page(written, head=SYNC))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert service.asked_for("/vendor/written.js") == 0
+    assert page.evaluate("!!document.getElementById('after')") is True
+    assert page.evaluate("text").startswith("<img data-consent=unmarked data-src=")
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('written')")
+    assert page.evaluate("ran").count("written") == 1
+
+
+def test_markup_that_is_not_released_again_is_left_as_it_is(page: Page, service: Service) -> None:
+    page.goto(service.page(head=SYNC))
+    address = f"{service.vendors}/vendor/image.js"
+    assert (
+        page.evaluate(
+            """address => { const text = `<img src="${address}">`, template = document.createElement("template")
+        const script = document.createElement("script"); template.innerHTML = text; script.innerHTML = text
+        return [template.innerHTML, script.textContent] }""",
+            address,
+        )
+        == [f'<img src="{address}">'] * 2
+    )
