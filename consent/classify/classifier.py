@@ -125,9 +125,9 @@ class Classifier:
 
     def cookies(self, met: Sequence[Met]) -> list[Answer]:
         """Say what each of the cookies or stored items is for that were met in one place: they tell of each other."""
-        return [*map(self.together([*map(self.alone, met)]).answer, range(len(met)))]
+        return [*map(self.together(map(self.alone, met)).answer, range(len(met)))]
 
-    def together(self, asked: Sequence[Asked]) -> Together:
+    def together(self, asked: Iterable[Asked]) -> Together:
         """Return what the cookies or stored items, each of them asked alone, tell of each other."""
         return Together(asked, self._model)
 

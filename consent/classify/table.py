@@ -96,7 +96,7 @@ def answered(classifier: Classifier, table: Table, form: Form) -> Iterator[str]:
             return classifier.alone(_met(row))
         return Asked(classifier.address(row.get("script") or row.get("domain", "")))
 
-    together = classifier.together([*map_many(alone, table.rows)])
+    together = classifier.together(map_many(alone, table.rows))
 
     def text(number: int) -> str:
         answer = together.answer(number)

@@ -5,7 +5,7 @@ is moved; what surer layers answered tells of it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from consent.classify.answer import MODEL, NONE, UNCLASSIFIED, Answer
@@ -64,11 +64,12 @@ class Circle(NamedTuple):
 class Together:
     """Names that were met in one place, each by its number; others move what the model says of one."""
 
-    def __init__(self, asked: Sequence[Asked], model: Model | None) -> None:
-        self._asked, self._model = asked, model
+    def __init__(self, asked: Iterable[Asked], model: Model | None) -> None:
+        self._asked, self._model = list[Asked](), model
         domains: Leaning = {}
         beginnings: Leaning = {}
-        for one in asked:
+        for one in asked:  # as they come, while others are still being asked
+            self._asked.append(one)
             if one.domain:
                 domains.setdefault(one.domain, {}).setdefault(one.name, []).append(_shares(one.said))
             if one.beginning:
