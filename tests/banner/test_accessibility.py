@@ -164,3 +164,23 @@ def test_the_second_layer_can_be_read_in_a_window_of_1280_by_720_at_a_zoom_of_40
             expect(control).to_be_in_viewport(ratio=1)
     words = dialog.locator(".words").evaluate("node => node.clientHeight - node.scrollHeight")
     assert words == 0
+
+
+COVERED = """() => { const { x, y, width, height } = document.activeElement.getBoundingClientRect()
+  return [[.1, .2], [.5, .5], [.9, .8]].every(([across, down]) =>
+    document.elementFromPoint(x + across * width, y + down * height)?.closest("section")) }"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 640)])
+def test_what_the_keyboard_comes_to_in_the_page_does_not_lie_under_the_layer(
+    page: Page, service: Service, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    words = "words " * 60
+    links = "".join(f"<p><a href='#{number}'>Link {number}</a> {words}</p>" for number in range(8))
+    page.goto(service.page(f"{links}{words * 12}"))
+    page.get_by_role("button", name="Settings").focus()
+    for number in range(8):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name=f"Link {number}")).to_be_focused()
+        page.wait_for_function(f"!({COVERED})()")
