@@ -1,11 +1,14 @@
 /** The event `consent_change` in `dataLayer`, for triggers of a tag manager. */
 import { OPTIONAL } from "./groups.js";
+import { quiet } from "./page.js";
 import { state } from "./state.js";
 
 let last = "";
 
-/** Push what is granted now, unless it was: a tag manager would run the same triggers twice. */
-export function pushEvent() {
+/** Push what is granted now, unless it was: a tag manager would run the same triggers twice. What it throws is its own. */
+export const pushEvent = quiet(push);
+
+function push() {
   const { groups } = state._decision;
   const answers = OPTIONAL.map((group) => [`consent_${group}`, groups[group].granted ? "granted" : "denied"]);
   if (last === (last = answers.join())) return;

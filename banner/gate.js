@@ -2,6 +2,7 @@
  * Google consent mode v2: all seven types, before any managed tag. The push must be an `arguments` object: Tag Manager
  * ignores an array (developers.google.com/tag-platform/security/guides/consent).
  */
+import { quiet } from "./page.js";
 import { state } from "./state.js";
 
 /** @type {Record<string, string>} */
@@ -39,9 +40,9 @@ export function setConsentMode(groups) {
   isAwaited = isFirst;
   if (isAwaited) values.wait_for_update = 500;
   /** @type {(...entry: unknown[]) => void} */
-  const tell = function () {
-    dataLayer.push(arguments);
-  };
+  const tell = quiet(function () {
+    dataLayer.push(arguments); // a page may have made it another's, which throws
+  });
   const region = state._payload?.region;
   tell("consent", isFirst ? "default" : "update", values);
   // A default of the page's own that names the visitor's region would win over one that names none.

@@ -82,7 +82,6 @@ export function nextTask() {
  * @param {string} selector
  */
 export function findAll(root, selector) {
-  // Mostly there is nothing, and to look for one costs half of what a list of none does.
-  const found = /** @type {HTMLElement[]} */ (root.querySelector(selector) ? [...root.querySelectorAll(selector)] : []);
+  const found = /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
   return /** @type {Element} */ (root).matches?.(selector) ? [/** @type {HTMLElement} */ (root), ...found] : found;
 }

@@ -3,20 +3,9 @@
  * beats the page's css; behind the shadow root nothing of the page reaches. Sides are logical, so that right-to-left
  * languages need no rules of their own; colours are the system's, so that dark and forced colours need none.
  */
-import { state } from "./state.js";
 
-/**
- * Return the sheet of a layer: what all share, then `css` of its own, then the site's look, which the service composes of
- * what the site uses (consent/snapshots/look.py).
- *
- * @param {string} css
- */
-export function sheetOf(css) {
-  return BASE + css + state._payload.look.css.replace("$base", state._base);
-}
-
-// Doubled, to outweigh what begins a button anew: else nobody would see at which one the keyboard is.
-const BASE = `:host{all:initial!important;color-scheme:light dark!important;color:var(--text)!important;font:15px/1.5 var(--font)!important}
+/** What all share. `:focus-visible` is doubled, to outweigh what begins a button anew: else nobody would see where the keyboard is. */
+export const sharedCss = `:host{all:initial!important;color-scheme:light dark!important;color:var(--text)!important;font:15px/1.5 var(--font)!important}
 *{box-sizing:border-box;margin:0}
 :focus-visible:focus-visible,::slotted(:focus-visible:focus-visible){outline:3px solid var(--text)!important;outline-offset:2px!important}`;
 

@@ -48,7 +48,7 @@ function begin() {
   if (state._choice) deleteRefused();
   // Before what runs as the page is read; a task later the core would be late. The stub sees the last of the HTML first.
   page.addEventListener("readystatechange", () => void Promise.resolve().then(openStub));
-  pushEvent();
+  void pushEvent();
   withoutPause(act);
   void paint(addHandle());
   void whenThrough().then(() => whenIdle(quiet(rest)));
@@ -97,7 +97,7 @@ function fill(root) {
 function follow() {
   void deliver();
   const runsOn = tellAll() || strangerRunsOn();
-  pushEvent();
+  void pushEvent();
   act();
   deleteRefused();
   offerLeft(takeRefused());

@@ -152,6 +152,16 @@ def test_a_drawing_that_is_a_page_of_its_own_is_thrown_nothing_at(page: Page, se
     assert page.evaluate("document.documentElement.childElementCount") == 2
 
 
+def test_a_data_layer_that_throws_at_what_it_is_told_keeps_no_question_away(page: Page, service: Service) -> None:
+    throws = "<script>window.dataLayer = []; dataLayer.push = () => { throw Error('not ours') }</script>"
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(service.page(head=throws + LINE))
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    assert faults == []
+
+
 def test_the_page_keeps_its_own_consent(page: Page, service: Service) -> None:
     page.goto(service.page(head="<script>window.consent = 'mine'</script>" + LINE))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
