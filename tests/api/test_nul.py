@@ -48,7 +48,7 @@ def any_shop(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def signed(any_shop):
-    """Return the header of a token of each scope, which is dear to make."""
+    """Return the header of a token of each scope, made once for all tests."""
     return {scope: {"Authorization": any_shop.token(scope)} for scope in SCOPES}
 
 
