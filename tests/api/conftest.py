@@ -198,3 +198,8 @@ def any_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
 def claims_of(shop: Shop, answer: TestResponse) -> Any:
     """Return what the receipt in `answer` says, its signature checked."""
     return verify_jws(json.loads(answer.data)["receipt"], shop.service.public.keys.jwks)
+
+
+def cookies_of(answer: TestResponse) -> dict[str, str]:
+    """Return the cookies that the answer sets, each with its attributes."""
+    return dict(cookie.split("=", 1) for cookie in answer.headers.getlist("Set-Cookie"))
