@@ -32,6 +32,8 @@ _MARKED_BY_FIXTURE = {
     "any_shop": "app",
     "https_shop": "app",
 }
+_GARBAGE = (50_000, 20, 20)
+"""How many new objects, and rounds of younger ones, there are before a look: some 100 MB more in each process."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,12 +54,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for no garbage among what is read once and stays, which takes half the time of reading it; nor later."""
+    """Look for no garbage among what is read once and stays, which takes half the time of reading it; nor later.
+
+    Seldom among the rest too: each service that a test opens is large, and looking after each fifth took a fifth of all.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*_GARBAGE)
         gc.enable()
 
 
