@@ -28,7 +28,7 @@ def walk(request: pytest.FixtureRequest, browser: Browser, served: str) -> Itera
     """Sign compliance in at a size and in a theme."""
     width, scheme = request.param
     with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
-        yield Walk(view, view.sign_in("compliance"))
+        yield Walk(view, view.sign_in_by_keyboard("compliance"))
 
 
 def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, desk: Desk) -> None:

@@ -96,7 +96,7 @@ def keys(request: pytest.FixtureRequest, browser: Browser, served: str) -> Itera
     """Sign marketing in at a size and in a theme."""
     width, scheme = request.param
     with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
-        yield Keys(view, view.sign_in("marketing"))
+        yield Keys(view, view.sign_in_by_keyboard("marketing"))
 
 
 def test_tags_and_preview_and_review_go_by_keys(keys: Keys, desk: Desk) -> None:

@@ -174,6 +174,7 @@ def test_a_field_outlives_the_answer_to_what_was_typed_in_it(browser: Chromium, 
 def test_a_change_shows_at_once_and_a_choice_in_the_frame_does_too(browser: Chromium, served: str) -> None:
     with watched(browser, served, viewport={"width": 1280, "height": 900}) as view:
         page = view.sign_in("marketing")
+        view.open("/sites/demo/")
         page.get_by_role("link", name="Preview").click()
         frame = page.frame_locator("iframe")
         expect(frame.get_by_role("button", name="Accept all")).to_be_visible()

@@ -21,7 +21,7 @@ def walk(request: pytest.FixtureRequest, browser: Browser, served: str) -> Itera
     """Sign marketing in at a size and in a theme."""
     width, scheme = request.param
     with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
-        yield Walk(view, view.sign_in("marketing"))
+        yield Walk(view, view.sign_in_by_keyboard("marketing"))
 
 
 def test_a_draft_is_previewed_published_seen_live_and_rolled_back(walk: Walk, desk: Desk) -> None:

@@ -19,7 +19,7 @@ def view(browser: Browser, served: str) -> Iterator[Watched]:
 
 
 def test_marketing_adds_a_product_with_five_clicks(view: Watched, desk: Desk) -> None:
-    page = view.sign_in("marketing")
+    page = view.sign_in_by_keyboard("marketing")
     page.get_by_role("link", name="Tags").click()  # 1
     page.get_by_role("button", name="Add a tag").click()  # 2
     expect(page.get_by_role("searchbox")).to_be_focused()
@@ -80,7 +80,7 @@ def test_marketing_publishes_and_rolls_back_with_two_clicks_each(view: Watched) 
 
 
 def test_compliance_finds_a_record_with_the_keyboard(view: Watched) -> None:
-    page = view.sign_in("compliance")
+    page = view.sign_in_by_keyboard("compliance")
     page.keyboard.press("/")
     page.keyboard.type(RECEIPT)
     page.keyboard.press("Enter")

@@ -58,7 +58,7 @@ def test_an_owner_goes_live_on_the_first_day(browser: Browser, empty: Website, w
     is_looked_at = (width, scheme) != (1280, "light")
     options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": is_looked_at}
     with watched(browser, empty.service_url, **options) as view:
-        page = view.sign_in("chief")
+        page = view.sign_in_by_keyboard("chief")
         pasted = add_site(view, page)
         publish_shop(empty)
         visitor = browser.new_page(locale="en-GB")
