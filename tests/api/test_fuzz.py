@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 PLAIN = {"Accept-Encoding": "identity"}
 
 
-@pytest.mark.parametrize("examples", [12, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [5, pytest.param(60, marks=pytest.mark.long)])
 def test_no_answer_is_a_server_error_and_each_fits_the_document(shop, examples):
     # Here, since each process that collects the tests would take a second to read it.
     import schemathesis

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -44,9 +45,22 @@ def come_back(page: Page) -> None:
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
 
 
-@pytest.mark.parametrize("place", ["DE", "FR", "CA-QC", "IN"])
-@pytest.mark.parametrize("gpc", [False, True])
-@pytest.mark.parametrize("answer", ["Accept all", "Reject all"])
+SHORT = {
+    ("DE", False, "Accept all"),
+    ("FR", True, "Accept all"),
+    ("CA-QC", False, "Reject all"),
+    ("IN", True, "Reject all"),
+}
+"""Of the places, signals and answers, those that are looked at in each run."""
+
+
+@pytest.mark.parametrize(
+    ("place", "gpc", "answer"),
+    [
+        pytest.param(*one, marks=[] if one in SHORT else [pytest.mark.long])
+        for one in product(("DE", "FR", "CA-QC", "IN"), (False, True), ("Accept all", "Reject all"))
+    ],
+)
 def test_what_was_decided_ahead_is_what_the_page_decides(
     page: Page, service: Service, place: str, gpc: bool, answer: str
 ) -> None:

@@ -50,19 +50,24 @@ def where(page: Page) -> list[str]:
     return sorted(frame.evaluate("document.body.innerText") for frame in page.frames[1:])
 
 
-@pytest.mark.parametrize("apart", [False, True])
+FURTHER_DOWN = [
+    ("000", "own session", ["", ""]),
+    ("010", "known own session", ["", "/film"]),
+    ("101", "ads chat odd odd-async odd-defer own session", ["", "/ad"]),
+    ("111", "ads chat known odd odd-async odd-defer own session", ["/ad", "/film"]),
+    (None, "own session", ["", ""]),
+]
+
+
 @pytest.mark.parametrize(
-    ("answers", "ran", "frames"),
+    ("apart", "answers", "ran", "frames"),
     [
-        ("000", "own session", ["", ""]),
-        ("010", "known own session", ["", "/film"]),
-        ("101", "ads chat odd odd-async odd-defer own session", ["", "/ad"]),
-        ("111", "ads chat known odd odd-async odd-defer own session", ["/ad", "/film"]),
-        (None, "own session", ["", ""]),
+        *((False, *one) for one in FURTHER_DOWN),
+        *(pytest.param(True, *one, marks=[pytest.mark.long] if one[0] != "010" else []) for one in FURTHER_DOWN),
     ],
 )
 def test_what_is_further_down_waits_for_its_answer_and_runs_once(
-    page: Page, service: Service, answers: str | None, ran: str, frames: list[str], apart: bool
+    page: Page, service: Service, apart: bool, answers: str | None, ran: str, frames: list[str]
 ) -> None:
     service.apart = apart
     if answers:

@@ -39,7 +39,7 @@ def test_a_short_list_folds_nothing(desk: Desk) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [pytest.param(1280, "light", marks=pytest.mark.long), (390, "dark")])
 def test_the_first_of_a_kind_are_open_and_the_rest_unfolds(
     browser: Browser, desk: Desk, served: str, width: int, scheme: Any
 ) -> None:

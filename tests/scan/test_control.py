@@ -1,11 +1,12 @@
 """Accept and reject are found in banners of other tools, by their marks or by words."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import async_playwright
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 import consent.scan
 from consent.scan.controls import find
@@ -23,6 +24,14 @@ LINKS = '<a id="yes" href="?cookies=yes">Alle akzeptieren</a><a href="/no?cookie
 NOTICE = '<div class="cookie-notice">{}</div>'
 
 
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """Open one page for all: each test writes what stands in it anew, and nothing is kept."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
 def found(page: Page, kind: str, selectors: bool = False) -> str | None:
     asked = {"words": [] if selectors else WORDS[kind], "selectors": TOOLS[kind] if selectors else [], "kind": kind}
     asked["stems"] = None if selectors else STEMS
@@ -30,19 +39,19 @@ def found(page: Page, kind: str, selectors: bool = False) -> str | None:
     return element and str(element.evaluate("(e) => e.id || e.innerText || e.value"))
 
 
-def frame_by_frame(page: Page, kind: str) -> str | None:
-    """Return what the control of `kind` says that is found over all frames."""
+def frame_by_frame(page: Page) -> list[str | None]:
+    """Return what the controls say that are found over all frames: that to accept, and that to reject."""
 
-    async def look() -> str | None:
+    async def look() -> list[str | None]:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=str(find_shell(find_chromium())))
             other = await browser.new_page()
             await other.set_content(content)
-            control = await find(other, kind)
-            return control and await control[0].inner_text()
+            controls = [await find(other, kind) for kind in ("accept", "reject")]
+            return [control and await control[0].inner_text() for control in controls]
 
     content = page.content()
-    said: str | None = run_apart(look())
+    said: list[str | None] = run_apart(look())
     return said
 
 
@@ -162,14 +171,17 @@ NEWS = '<div role="dialog">Our newsletter, see our privacy policy <button>No tha
 def test_another_dialog_is_not_answered_in_place_of_the_notice(page: Page, notice: str) -> None:
     page.set_content(NEWS + notice)
     assert (found(page, "accept"), found(page, "reject")) == ("Agree", "Disagree")
+
+
+def test_another_dialog_is_not_answered_where_the_notice_has_no_such_answer(page: Page) -> None:
     page.set_content(NEWS + BAR.replace("Disagree", "Preferences"))
-    assert frame_by_frame(page, "reject") is None
+    assert frame_by_frame(page) == ["Agree", None]
 
 
 def test_a_frame_that_holds_nothing_but_the_notice_is_one(page: Page) -> None:
     inside = "We use cookies <button>Agree</button><button>Disagree</button>".replace('"', "&quot;")
     page.set_content(f'{NEWS}<iframe srcdoc="{inside}"></iframe>')
-    assert (frame_by_frame(page, "accept"), frame_by_frame(page, "reject")) == ("Agree", "Disagree")
+    assert frame_by_frame(page) == ["Agree", "Disagree"]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +208,8 @@ def test_an_element_that_only_listens_is_an_answer_in_a_notice_alone(page: Page,
     assert (found(page, "reject"), found(page, "accept")) == (None, None)
 
 
-def test_a_link_that_answers_leads_to_the_page_itself(page: Page) -> None:
+def test_a_link_that_answers_leads_to_the_page_itself(context: BrowserContext) -> None:
+    page = context.new_page()
     page.route("**/*", lambda route: route.fulfill(content_type="text/html", body=NOTICE.format(LINKS)))
     page.goto("http://www.site.test/shop?item=1")
     assert (found(page, "accept"), found(page, "reject")) == ("yes", None)

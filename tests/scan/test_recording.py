@@ -205,14 +205,16 @@ for (let i = 0; i < 60; i++) { text.style.fontFamily = `font-${i % FAMILIES}, se
 </script>"""
 
 
-@pytest.mark.parametrize("measure", ["offsetWidth", "offsetHeight", "getBoundingClientRect()"])
-@pytest.mark.parametrize(("families", "found"), [(30, ["fonts"]), (6, [])])
-def test_fonts_are_listed_by_the_width_of_a_text_too(
-    scan_site: ScanSite, sites: Sites, measure: str, families: int, found: list[str]
-) -> None:
-    sites.page("/", WIDTHS.replace("FAMILIES", str(families)).replace("MEASURE", measure))
-    (page,) = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
-    assert [call["name"] for call in page["fingerprints"]] == found
+def test_fonts_are_listed_by_the_width_of_a_text_too(scan_site: ScanSite, sites: Sites) -> None:
+    measures = {"width": "offsetWidth", "height": "offsetHeight", "box": "getBoundingClientRect()"}
+    expected = {sites.url(): []}
+    for name, measure in measures.items():
+        for families, found in ((30, ["fonts"]), (6, [])):
+            sites.page(f"/{name}/{families}", WIDTHS.replace("FAMILIES", str(families)).replace("MEASURE", measure))
+            expected[sites.url(f"/{name}/{families}")] = found
+    sites.page("/", "".join(f'<a href="{address}">{address}</a>' for address in expected))
+    pages = scan_site(sites.url(), states=("none",), pages=len(expected))["visits"][0]["pages"]
+    assert {page["url"]: [call["name"] for call in page["fingerprints"]] for page in pages} == expected
 
 
 def test_what_a_page_keeps_just_before_it_leads_on_is_told_with_its_maker(scan_site: ScanSite, sites: Sites) -> None:
