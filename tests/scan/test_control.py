@@ -129,37 +129,88 @@ def test_controls_that_no_list_has_are_found_by_what_their_words_mean(page: Page
     assert (found(page, "accept"), found(page, "reject")) == (None, None)
 
 
-@pytest.mark.parametrize(
-    "label",
-    [
-        "Manage or reject cookies",
-        "No, let me choose",
-        "Personnaliser ou refuser",
-        "Nein, anpassen",
-        "Odmów lub zmień ustawienia",
-    ],
-)
-def test_what_opens_the_second_layer_is_no_refusal_though_it_names_one(page: Page, label: str) -> None:
-    page.set_content(NOTICE.format(f"<button>Accept</button><button>{label}</button>"))
-    assert (found(page, "reject"), found(page, "settings"), found(page, "accept")) == (None, label, "Accept")
+OPENERS = [
+    "Manage or reject cookies",
+    "No, let me choose",
+    "Personnaliser ou refuser",
+    "Nein, anpassen",
+    "Odmów lub zmień ustawienia",
+]
+UNCLEAR = [
+    "Accept or reject cookies",
+    "Accept necessary and statistics",
+    "Ohne Werbung: Abo für 2,99 € im Monat",
+    "Subscribe and reject all",
+    "Diesen Hinweis nicht mehr anzeigen",
+    "Accept without personalised ads",
+    "No me importa, acepto",
+    "Allow all, no questions asked",
+    "Required cookies",
+]
 
 
 @pytest.mark.parametrize(
-    "label",
-    [
-        "Accept or reject cookies",
-        "Accept necessary and statistics",
-        "Ohne Werbung: Abo für 2,99 € im Monat",
-        "Subscribe and reject all",
-        "Diesen Hinweis nicht mehr anzeigen",
-        "Accept without personalised ads",
-        "No me importa, acepto",
-        "Allow all, no questions asked",
-    ],
+    ("label", "opens"), [*((label, True) for label in OPENERS), *((label, False) for label in UNCLEAR)]
 )
-def test_what_is_no_plain_answer_is_none(page: Page, label: str) -> None:
+def test_what_opens_the_second_layer_or_is_no_plain_answer_answers_nothing(page: Page, label: str, opens: bool) -> None:
     page.set_content(NOTICE.format(f"<button>{label}</button>"))
     assert (found(page, "accept"), found(page, "reject")) == (None, None)
+    assert found(page, "settings") == (label if opens else None)
+    page.set_content(
+        NOTICE.format(f"<button>Accept</button><p><button>{label}</button></p><button>Statistics</button>")
+    )
+    assert (found(page, "accept"), found(page, "reject")) == ("Accept", None)
+
+
+@pytest.mark.parametrize(
+    ("accept", "label"),
+    [
+        ("Accept all", "Required cookies"),
+        ("Accept all", "Strictly necessary cookies"),
+        ("Alle akzeptieren", "Unbedingt erforderliche Cookies"),
+        ("Alles zulassen", "Notwendige"),
+        ("Tout accepter", "Cookies strictement nécessaires"),
+        ("Aceptar todo", "Cookies técnicas necesarias"),
+        ("Accetta tutti", "Cookie necessari"),
+        ("Alles accepteren", "Noodzakelijke cookies"),
+        ("Akceptuję", "Niezbędne pliki cookie"),
+        ("Aceitar tudo", "Cookies necessários"),
+        ("Godkänn alla", "Nödvändiga kakor"),
+        ("Hyväksy kaikki", "Välttämättömät evästeet"),
+        ("Přijmout vše", "Nezbytné cookies"),
+        ("すべて同意する", "必要なクッキー"),
+        ("동의", "필수 쿠키"),
+        ("全部接受", "必要的Cookie"),
+    ],
+)
+def test_a_bare_name_of_what_is_needed_refuses_where_it_stands_as_an_answer(
+    page: Page, accept: str, label: str
+) -> None:
+    answer = f"<button>{label}</button>"
+    page.set_content(NOTICE.format(f"<h2>{label}</h2><div>{answer}<button>{accept}</button></div>"))
+    assert (found(page, "accept"), found(page, "reject")) == (accept, label)
+    page.set_content(NOTICE.format(f"<div>{answer}<button>{accept}</button></div><button>Reject all</button>"))
+    assert found(page, "reject") == "Reject all"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<button>Required cookies</button><button>Save</button>",
+        "<button aria-expanded='false'>Required cookies</button><button>Accept all</button>",
+        "<button>Required cookies</button><button>Analytics cookies</button><button>Accept all</button>",
+        "<button>Required cookies</button><label><input type='checkbox'>Analytics</label><button>Accept all</button>",
+        "<button>About required cookies</button><button>Accept all</button>",
+        "<a href='#needed'>Required cookies</a><button>Accept all</button>",
+        "<button style='height:20px'>Required cookies</button><button style='height:40px'>Accept all</button>",
+        "<summary>Required cookies</summary><button>Accept all</button>",
+    ],
+)
+def test_a_bare_name_of_what_is_needed_is_a_heading_elsewhere(page: Page, body: str) -> None:
+    page.set_content(NOTICE.format(body))
+    assert found(page, "reject") is None
+    page.set_content(f"<section>{body}</section>")
+    assert found(page, "reject") is None
 
 
 BAR = '<div class="q7" style="position:fixed;bottom:0">We use cookies <a href="#">Agree</a> <a href="#">Disagree</a></div>'

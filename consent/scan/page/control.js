@@ -66,42 +66,62 @@
   const cut = (text, pieces) => pieces.reduce((left, piece) => left.replaceAll(piece, " "), text);
   const anyOf = (list) => `(?:${list.map((piece) => piece.trim()).join("|")})`;
   const beyond = stems && new RegExp(` ${anyOf(stems.beyond)}\\p{L}*`, "gu");
+  const ofLetters = (of) => stems[of].filter((stem) => isApart.test(stem));
+  const signs = stems && anyOf(stems.least.filter((stem) => !isApart.test(stem)));
+  const bareWords = stems && `(?:${anyOf(["least", "cookies", "beside"].flatMap(ofLetters))}\\p{L}* )+`;
+  const bare = stems && new RegExp(`^ (?:${bareWords}|${signs}[なの的]? ?(?:cookies?|クッキー|쿠키)? )$`, "u");
   const notNeeded = stems && new RegExp(` ${anyOf(stems.not)} ${anyOf(stems.least)}\\p{L}*`, "gu");
+  const wordsOf = (label) => ` ${label.replace(/[,.;:!?()\u2013\u2014/|+]/g, " , ").replace(/[^\p{L}\p{N},]+/gu, " ").trim()} `;
+  // Part a text before its first word of a kind.
+  const parted = (text, of) => {
+    const at = Math.min(...known[of].map((piece) => text.indexOf(piece)).filter((index) => index >= 0));
+    return [text.slice(0, at + 1), text.slice(at)];
+  };
+  const opens = (text) => has(text, "settings");
+  const refused = (text) => (opens(text) && !has(text, "save") ? "settings" : "reject");
+  // "Accept or reject" says neither.
+  const byNo = (text) => {
+    const [before] = parted(text, "no");
+    if (has(before, "yes") && has(before, "or")) return opens(text) ? "settings" : "other";
+    return refused(text);
+  };
+  // Without consent, or without cookies; without advertising is what others pay for.
+  const byWithout = (text) => {
+    const [, after] = parted(text, "without");
+    if (has(after, "yes") || has(after, "cookies")) return refused(text);
+    return has(after, "more") ? "other" : undefined;
+  };
+  // "OK, don't show this again" refuses nothing; "Allow all, no questions asked" may.
+  const byNot = (text) => {
+    const [before, after] = parted(text, "not");
+    if (has(after, "again") && !has(after, "yes")) return has(before, "yes") ? "accept" : "other";
+    const [clause, ...rest] = after.split(" , ");
+    const isElse = clause.trim().includes(" ") && !has(clause, "yes") && has(` ${rest.join(" ")} `, "yes");
+    if (isElse || (has(before, "yes") && before.endsWith(" , "))) return "other";
+    return refused(text);
+  };
+  const denial = (text) => {
+    const [, by] = [["no", byNo], ["without", byWithout], ["not", byNot]].find(([of]) => has(text, of)) || [];
+    return by && by(text);
+  };
+  // What is needed is all that is let through, unless more is named beside it.
+  const ofLeast = (text, isYes, namesMore) => {
+    if (!has(text, "least") || !(has(text, "only") || has(text, "on") || isYes)) return undefined;
+    if (!namesMore && !has(text, "more")) return "reject";
+    return namesMore && isYes ? "accept" : "other";
+  };
+  // What is needed and nothing else, as a heading or as an answer: where the label stands tells which.
+  const isBare = (text) => bare.test(text) && has(text, "least");
+  const rest = (text, isYes) => (has(text, "save") ? "save" : opens(text) ? "settings" : isYes ? "accept" : isBare(text) ? "bare" : undefined);
+  const isOffer = (label, text) => has(text, "paid") || /[\u20ac$\u00a3]/.test(label);
   const meaning = (label) => {
-    let text = ` ${label.replace(/[,.;:!?()\u2013\u2014/|+]/g, " , ").replace(/[^\p{L}\p{N},]+/gu, " ").trim()} `;
-    if (has(text, "paid") || /[\u20ac$\u00a3]/.test(label)) return "other";
-    const calm = cut(text, known.fine);
-    const isFine = calm !== text;
+    const all = wordsOf(label);
+    if (isOffer(label, all)) return "other";
+    const calm = cut(all, known.fine);
     // Of what is asked for whatever is not needed, the rest of the words tells what becomes of it.
-    text = calm.replace(beyond, "").replace(notNeeded, "");
-    const isMore = text !== calm || has(text, "more");
-    const first = (of) => Math.min(...known[of].map((piece) => text.indexOf(piece)).filter((index) => index >= 0));
-    const parted = (of) => [text.slice(0, first(of) + 1), text.slice(first(of))];
-    let isNo = has(text, "no");
-    if (isNo) {
-      const [before] = parted("no");
-      if (has(before, "yes") && has(before, "or")) return has(text, "settings") ? "settings" : "other";
-    } else if (has(text, "without")) {
-      const [, after] = parted("without");
-      isNo = has(after, "yes") || has(after, "cookies");
-      if (!isNo && has(after, "more")) return "other";
-    } else if (has(text, "not")) {
-      // "OK, don't show this again" refuses nothing; "Allow all, no questions asked" may.
-      const [before, after] = parted("not");
-      if (has(after, "again") && !has(after, "yes")) return has(before, "yes") ? "accept" : "other";
-      const [clause, ...rest] = after.split(" , ");
-      const isElse = clause.trim().includes(" ") && !has(clause, "yes") && has(` ${rest.join(" ")} `, "yes");
-      if (isElse || (has(before, "yes") && before.endsWith(" , "))) return "other";
-      isNo = true;
-    }
-    if (isNo) return has(text, "settings") && !has(text, "save") ? "settings" : "reject";
-    const isYes = isFine || has(text, "yes");
-    if (has(text, "least") && (has(text, "only") || has(text, "on") || isYes)) {
-      return isMore ? (text !== calm && isYes ? "accept" : "other") : "reject";
-    }
-    if (has(text, "save")) return "save";
-    if (has(text, "settings")) return "settings";
-    return isYes ? "accept" : undefined;
+    const text = calm.replace(beyond, "").replace(notNeeded, "");
+    const isYes = calm !== all || has(text, "yes");
+    return denial(text) || ofLeast(text, isYes, text !== calm) || rest(text, isYes);
   };
   const fits = (text, means) => {
     if (said.has(text)) return 4;
@@ -144,23 +164,41 @@
     if (element.localName !== "a" || element.getAttribute("role") === "button" || !href || /^(#|javascript:)/i.test(href)) return false;
     return element.origin + element.pathname !== location.origin + location.pathname || !element.search;
   };
+  // What opens something beside it is no answer.
+  const tells = (element) => element.matches("button, [role=button], input") && !element.matches("[aria-expanded], [aria-haspopup], [aria-pressed]");
+  const SWITCHES = "input[type=checkbox], input[type=radio], [role=switch], [role=checkbox], [role=radio]";
+  // A bare name of what is needed answers where it stands with an answer that looks like it, and with no switch and no other group.
+  const standsWith = (element, accept) => {
+    let row = element;
+    while (row && !row.contains(accept)) row = parentOf(row);
+    const [own, other] = [element, accept].map((one) => one.getBoundingClientRect());
+    const isAlike = element.localName === accept.localName && Math.abs(own.height - other.height) <= other.height / 4;
+    const isGroup = ([one]) => row.contains(one) && groups.has(one);
+    return row && isAlike && !row.querySelector(SWITCHES) && !controls.some(isGroup);
+  };
+  const [accepts, bares, groups] = [[], [], new Set()];
   let [best, score, level, most] = [null, 0, 0, 0];
   for (const [element, isControl] of controls) {
     const text = textOf(element);
     const means = stems && text.length <= MOST_LETTERS ? meaning(text) : undefined;
     const fit = fits(text, means);
     const asks = means === "accept" || means === "reject";
-    if (!(fit || asks) || !isVisible(element) || isOff(element) || element.getAttribute("role") === "tab" || (leadsAway(element) && !leads)) continue;
+    const isBareOne = means === "bare" && kind === "reject" && isControl && tells(element);
+    if (stems && !means && has(` ${text} `, "more")) groups.add(element);
+    if (!(fit || asks || isBareOne) || !isVisible(element) || isOff(element) || element.getAttribute("role") === "tab" || (leadsAway(element) && !leads)) continue;
     const notice = noticeOf(element);
     // Once answered, what is surely about cookies asks again, and else what was not there before.
     if (again && notice < 3 && element[SEEN]) continue;
     if (!again) element[SEEN] = true;
     if (asks) most = Math.max(most, notice);
+    if (means === "accept") accepts.push(element);
+    if (isBareOne && notice >= 3) bares.push([element, notice]);
     // Outside of a notice only a phrase of the list counts: a lone "OK" may be for anything.
     const isPhrase = isControl && fit > 1 && text.includes(" ");
     const reached = notice && fit ? 10 * notice + fit : isPhrase ? fit : 0;
     const saysItself = stems && (has(` ${text} `, "cookies") || has(` ${text} `, "without"));
     if (reached > score) [best, score, level] = [element, reached, notice || !saysItself ? notice : 4];
   }
-  return [best, score, level, most];
+  const [bareOne, notice] = (!best && bares.find(([element]) => accepts.some((accept) => standsWith(element, accept)))) || [];
+  return bareOne ? [bareOne, 10 * notice + 0.5, notice, most] : [best, score, level, most];
 }
