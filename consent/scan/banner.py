@@ -8,7 +8,7 @@ from playwright.async_api import ElementHandle, Error, Page
 
 from consent.scan.controls import find, press
 from consent.scan.names import clean, clean_url, cleaned_value
-from consent.scan.page_files import page_function
+from consent.scan.page_files import page_function, side_words
 
 SIZES = ((360, 640), (1280, 800), (320, 640))
 """A telephone, a screen, and the narrowest that a page has to fit (WCAG 2.2, 1.4.10)."""
@@ -50,7 +50,7 @@ async def measure_second_layer(page: Page) -> dict[str, Any]:
 
 async def read_switches(page: Page) -> Any:
     """Return the switches that can be seen, each with `label`, `on` and whether a visitor `moves` it."""
-    return cleaned_value(await page.evaluate(page_function("switches.js")))
+    return cleaned_value(await page.evaluate(page_function("switches.js"), {"said": side_words()}))
 
 
 async def _read_list(page: Page) -> dict[str, Any]:

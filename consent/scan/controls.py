@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from playwright.async_api import ElementHandle, Error, Frame, Page
 
 from consent.scan.names import clean
-from consent.scan.page_files import known_words, listed, page_function
+from consent.scan.page_files import known_words, listed, page_function, side_words
 from consent.scan.record import Choice
 from consent.scan.recorder import Recorder
 
@@ -77,7 +77,8 @@ async def _move_switches(save: ElementHandle, on: bool) -> int:
     """Switch all that `save` saves on or off, and return how many switches that took."""
     with suppress(Error, TimeoutError):
         async with asyncio.timeout(READ_S):
-            return int(await save.evaluate(page_function("move_switches.js"), on))
+            words = side_words()["on" if on else "off"]
+            return int(await save.evaluate(page_function("move_switches.js"), {"on": on, "words": words}))
     return 0
 
 

@@ -37,6 +37,13 @@ def known_words() -> dict[str, list[str]]:
 
 
 @cache
+def side_words() -> dict[str, list[str]]:
+    """Return what radio buttons say that are `on` or `off`, in small letters; an answer is a side, too."""
+    sides, answers = listed("sides.json"), known_words()
+    return {"on": [*sides["on"], *answers["accept"]], "off": [*sides["off"], *answers["reject"]]}
+
+
+@cache
 def listed(file: str) -> dict[str, list[str]]:
     """Return the lists of a file in page/, such as words by what they answer."""
     found: dict[str, list[str]] = json.loads((FOLDER / file).read_text("utf-8"))

@@ -116,6 +116,17 @@ def test_a_banner_without_reject_is_held_against_all_that_takes_one_answer(scan_
         )
 
 
+@pytest.mark.parametrize("is_agreed", [True, False])
+def test_a_radio_button_that_is_chosen_in_advance_fails(scan_site: ScanSite, sites: Sites, is_agreed: bool) -> None:
+    allow, deny = ("checked", "") if is_agreed else ("", "checked")
+    group = f"""<fieldset><legend>Statistics</legend> <label><input type="radio" name="s" {allow}> Allow</label>
+      <label><input type="radio" name="s" {deny}> Deny</label></fieldset>"""
+    serve_notice(sites, LISTED=group)
+    finding = found(scan_site, sites, "none")[8]
+    assert finding.level == ("fail" if is_agreed else "ok")
+    assert ("Statistics: Allow" in finding.sentence) is is_agreed
+
+
 def test_an_opt_out_that_asks_for_an_address_fails(scan_site: ScanSite, sites: Sites) -> None:
     sites.page("/", '<footer><a href="/opt-out">Do Not Sell or Share My Personal Information</a></footer>')
     sites.page("/opt-out", '<form action="/opt-out"><input type="email"> <button>Submit</button></form>')
