@@ -52,7 +52,7 @@ class Decisions:
         return _by_person(found, f"for {host}") if found else None
 
 
-WORD, PREFIX, ADDRESS, SEEN = "word", "prefix", "address", "seen"
+WORD, PREFIX, ADDRESS, SEEN, APPLICATION = "word", "prefix", "address", "seen", "application"
 AD_DOMAIN, WEBSITE = "ad_domain", "website"
 CONFIDENCE = {
     DECISION: (1.0, 1.0, 1.0),
@@ -66,6 +66,7 @@ CONFIDENCE = {
     WEBSITE: (0.36, 0.46, 0.72),
     SCRIPT: (0.6, 0.65, 0.7),
     ADDRESS: (0.65, 0.65, 0.65),
+    APPLICATION: (0.6, 0.7, 0.78),
 }
 """Shares of right answers where the model speaks against the group, is undecided, and speaks for it.
 
@@ -74,8 +75,8 @@ none declared it, most declared this one. The model tells nothing more there. Wh
 speak by what they declared of its vendor's names. A domain at which an owner has its own website is judged apart from
 those that it only delivers from; where the model speaks against it there, the model answers.
 
-As `make bench-classify` measures them on vendors and sites that were kept aside; those of scripts are guessed below the
-others, for want of data.
+As `make bench-classify` measures them on vendors and sites that were kept aside; those of scripts and of names after an
+application are guessed below the others, for want of data.
 """
 UNMET = {"essential": 0.78, "functional": 0.35, "analytics": 0.56, "advertising": 0.79}
 """Shares of right answers by a name that most sites agree on nothing of; the functional one, of 14, leans to the mean.
@@ -142,7 +143,7 @@ class Classifier:
         if decided := self._decisions.of_cookie(name, host):
             return Asked(decided, name, *circles)
         known = self._catalogue(sighting, owner) or self._of_vendor(sighting, owner, met.script)
-        if known:
+        if known := known or self._of_application(sighting, owner, met.script):
             return Asked(self._weighed(known, sighting), name, *circles)
         maker = owner or (self._book.find(met.script) if met.script else None)
         vendor = maker.vendor or maker.name if maker else ""
@@ -164,6 +165,14 @@ class Classifier:
             reason = f"It was set by a script of {maker.name}, which is {maker.group}."
             return SCRIPT, _by_owner(maker, SCRIPT, reason)
         return None
+
+    def _of_application(self, sighting: Sighting, owner: Owner | None, script: str) -> Found | None:
+        """Return what a server sets for the site itself under the name of its application."""
+        known = self._names.named_after(sighting.name)
+        if known is None or script or sighting.third_party or (owner and owner.is_tracker):
+            return None
+        reason = f"The catalogue has {known.name} as one of {known.vendor}, with the application's own name in it."
+        return APPLICATION, Answer(known.group, known.purpose, PATTERN, known.vendor, 0.0, reason, known.group)
 
     def _weighed(self, found: Found, sighting: Sighting) -> Answer:
         """Return the answer with a confidence that depends on whether sites, or the model, say the same."""

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from consent.classify.domains import owned_domain
+from consent.classify.topics import hinted_at
 from consent.classify.vendor import Vendor
 
 LONGEST_PREFIX = 60
@@ -16,6 +17,23 @@ SHORTEST_NEW, LONGEST_NEW = 3, 12
 WORDS = Path(__file__).parent.parent / "data" / "name-words.csv"
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 LONGEST_NAME = 100
+TRACKING = {
+    *(
+        "visitor",
+        "traffic",
+        "abtest",
+        "replay",
+        "performance",
+        "errors",
+        "feedback",
+        "ad",
+        "bidding",
+        "sync",
+        "frequency",
+    ),
+    *("adid", "affiliate", "clickid", "conversion", "social", "retargeting", "crm"),
+}
+"""Topics of words that hint at analytics or advertising."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +59,24 @@ class Known:
 class Names:
     """All that is known by exact name, and by prefix; and by name what sites declared, also where others know it.
 
-    `leaning` is what sites mostly declared a vendor's names as, by vendor.
+    `leaning` is what sites mostly declared a vendor's names as, by vendor; `around` are names with an application's own
+    in their middle, such as `_*_session`.
     """
 
     exact: dict[str, list[Known]] = field(default_factory=dict)
     prefixes: dict[str, list[Known]] = field(default_factory=dict)
     declared: dict[str, list[Known]] = field(default_factory=dict)
     leaning: dict[str, str] = field(default_factory=dict)
+    around: list[Known] = field(default_factory=list)
     beginnings: set[str] = field(default_factory=set)
     _lengths: dict[str, list[int]] = field(default_factory=dict)
     """Of the prefixes with the same two first signs, the longest first."""
 
     def add(self, known: Known) -> None:
-        """Add a name; one that ends in `*` stands for all that begin with the rest."""
+        """Add a name; one that ends in `*` stands for all that begin with the rest, in its middle for any own name there."""
+        if "*" in known.name[:-1]:
+            self.around.append(known)
+            return
         table = self.prefixes if known.name.endswith("*") else self.exact
         name = known.name.removesuffix("*")
         table.setdefault(name, []).append(known)
@@ -69,6 +92,10 @@ class Names:
                 return found
         return []
 
+    def named_after(self, name: str) -> Known | None:
+        """Return what is known of `name` as one with an application's own name in its middle, which hints at no tracking."""
+        return next((known for known in self.around if _is_around(known.name, name)), None)
+
     def new_beginning(self, name: str) -> str:
         """Return the shortest beginning of `name`, in lower case, that no known name has; "" where there is none."""
         for length in range(SHORTEST_NEW, min(len(name), LONGEST_NEW) + 1):
@@ -82,6 +109,13 @@ class Names:
         found = self.declared.get(name, [])
         fitting = [known for known in found if known.is_of(host)] or [known for known in found if not known.domains]
         return max(fitting or ([] if host else found), key=lambda known: known.sites, default=None)
+
+
+def _is_around(pattern: str, name: str) -> bool:
+    head, _, tail = pattern.partition("*")
+    if len(name) <= len(head) + len(tail) or not (name.startswith(head) and name.endswith(tail)):
+        return False
+    return TRACKING.isdisjoint(hinted_at(words_of(name[len(head) : len(name) - len(tail)])))
 
 
 def known_names(vendors: Iterable[Vendor]) -> Names:

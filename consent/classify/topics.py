@@ -25,12 +25,7 @@ class Hints(NamedTuple):
 
 def name_topics(words: Sequence[str]) -> list[str]:
     """Return a feature for each known word in the `words` of a name, also of two, and for each topic that it hints at."""
-    known, found, told = _words("name"), list[str](), list[str]()
-    for word in words:
-        if word in known:
-            found.append(word)
-        elif len(word) > SHORTEST_IN_NAME:
-            found += _within(word, "name", SHORTEST_IN_NAME)
+    known, found, told = _words("name"), _known_in(words), list[str]()
     for word in found:
         told += known[word].told
     if found:
@@ -41,6 +36,22 @@ def name_topics(words: Sequence[str]) -> list[str]:
     letters = sum([len(word) for word in words if not word.isdigit()])
     told.append(f"t:known {4 * sum(map(len, found)) // max(letters, 1)}")
     return told
+
+
+def hinted_at(words: Sequence[str]) -> set[str]:
+    """Return the topics that the known words among or within the `words` of a name hint at."""
+    known = _words("name")
+    return {topic for word in _known_in(words) for topic in known[word].topics}
+
+
+def _known_in(words: Sequence[str]) -> list[str]:
+    known, found = _words("name"), list[str]()
+    for word in words:
+        if word in known:
+            found.append(word)
+        elif len(word) > SHORTEST_IN_NAME:
+            found += _within(word, "name", SHORTEST_IN_NAME)
+    return found
 
 
 def _joined(words: Sequence[str], known: Collection[str]) -> list[str]:

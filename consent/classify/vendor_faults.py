@@ -9,7 +9,10 @@ from typing import Any
 from consent.classify.fill import matches, places_in
 from consent.classify.purposes import purpose_groups
 from consent.classify.vendor import Parameter
-from consent.core.groups import GROUPS, last_group
+from consent.core.groups import ESSENTIAL, GROUPS, last_group
+
+LEAST_AROUND = 4
+"""Signs around a `*` in the middle of a name, at the least, and one more for the `*`."""
 
 FACTS = (
     *("company", "country", "group", "privacy_url", "opt_out_url", "recipient_kind"),
@@ -41,7 +44,9 @@ def _source_faults(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _cookie_faults(cookie: dict[str, Any]) -> Iterator[str]:
-    code = cookie["purpose"]
+    code, name = cookie["purpose"], cookie["name"]
+    if "*" in name[:-1] and (cookie["group"] != ESSENTIAL or cookie["third_party"] or len(name) <= LEAST_AROUND):
+        yield f"cookie {name}: only an essential name of the site's own, not too short, has a * in its middle"
     if code is not None and purpose_groups().get(code) != cookie["group"]:
         yield f"cookie {cookie['name']}: {code} is no purpose of the group {cookie['group']}"
 

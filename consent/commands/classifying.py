@@ -50,7 +50,7 @@ def train(folder: Path, output: Path | None) -> None:
     try:
         from consent.classify import train as training
     except ImportError:
-        raise click.ClickException("Training needs scikit-learn: pip install consent-tag-server[train]") from None
+        raise click.ClickException("Training needs scikit-learn: pip install 'consent-tag-server[train]'.") from None
     try:
         document, seen = training.train(folder), seen_names(read_observed(folder))
     except ExamplesError as error:

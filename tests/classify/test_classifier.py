@@ -25,6 +25,7 @@ LISTED = names(
     Known("sid", "essential", "session", "framework"),
     Known("shop_session", "essential", "session", "framework"),
     Known("pref_*", "functional", "display_settings", "framework"),
+    Known("_*_session", "essential", "session", "framework"),
     Known("same", "analytics", None, "one"),
     Known("same", "analytics", "ab_test", "two"),
 )
@@ -160,6 +161,33 @@ def test_an_owner_without_a_group_suggests_what_its_kind_is_for_most_often() -> 
     assert (answer.group, answer.suggestion) == ("unclassified", "functional")
     answer = Classifier(names(), AddressBook(()), None).address("https://x.amazonaws.com/x.js")
     assert (answer.group, answer.suggestion) == ("unclassified", "")
+
+
+@pytest.mark.parametrize("name", ["_grove_session", "_my_app_session"])
+def test_an_application_s_own_name_in_the_middle_is_the_framework_s(name: str) -> None:
+    for third_party in (None, False):
+        answer = SMALL.cookie(name, "www.shop.example", third_party=third_party)
+        assert said(answer) == ("essential", "catalogue_pattern")
+        assert "_*_session as one of framework" in answer.reason
+    assert SMALL.cookie(name, "www.shop.example", third_party=True).group != "essential"
+    assert SMALL.cookie(name, "doubleclick.net").group != "essential"
+    assert SMALL.cookie(name, "www.shop.example", script="https://shop.example/app.js").group != "essential"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "_ad_session",
+        "_click_session",
+        "_visitor_session",
+        "_sp_wa_first_session",
+        "_pixel_session",
+        "__session",
+        "_session",
+    ],
+)
+def test_an_own_name_that_hints_at_tracking_is_no_application_s(name: str) -> None:
+    assert SMALL.cookie(name, "www.shop.example", third_party=False).group != "essential"
 
 
 def test_names_of_ones_own_come_before_the_shipped_ones() -> None:
