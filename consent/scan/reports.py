@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -29,17 +29,20 @@ LEGEND = {
     "ok": "a check held",
 }
 SARIF_LEVELS = {"leak": "error", "fail": "error", "limited": "warning", "unknown": "warning", "untold": "note"}
+MOST_EVIDENCE = 8
+"""Lines below a finding that is told of several regions; the other reports have all."""
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
-    """Yield the lines of a report for people, worst first."""
+    """Yield the lines of a report for people, worst first; what was found alike in several regions is told once."""
     result = audit.result
     pages, visits = counted(len(result["pages"]), "page"), counted(len(result["visits"]), "visit")
     yield f"Audit of {result['url']}: {pages} in {visits}, {result['seconds']:.0f} s"
     yield from _looked(result["visits"])
     yield ""
-    for finding in audit.findings:
+    told_once = _told_once(audit.findings)
+    for finding in told_once:
         yield f"{HEADS[finding.level]:8} {_where(finding)}{finding.sentence}"
         if finding.level != "ok":
             yield from (f"           {line}" for line in finding.evidence)
@@ -55,8 +58,30 @@ def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
     if audit.blind:
         yield "  BLIND: what may be there and could not be seen"
     yield "  [1]: the number of the check, in the list of docs/scanner.md"
+    if len(told_once) < len(audit.findings):
+        yield "  DE, GB: found alike in each of these; below each counts by itself"
     yield ""
     yield verdict(audit, fail_on)
+
+
+def _told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings that differ by their regions alone as one, with all that shows it."""
+    alike: dict[tuple[Any, ...], list[Finding]] = {}
+    for one in findings:
+        key = (one.level, one.rule, one.assertion, one.sentence, one.region is None)
+        alike.setdefault(key, []).append(one)
+    told = []
+    for first, *others in alike.values():
+        all_of_it = [first, *others]
+        regions = ", ".join(dict.fromkeys(one.region for one in all_of_it if one.region))
+        evidence = tuple(dict.fromkeys(line for one in all_of_it for line in one.evidence))
+        told.append(first._replace(region=regions or None, evidence=_shortened(evidence)))
+    return told
+
+
+def _shortened(evidence: tuple[str, ...]) -> tuple[str, ...]:
+    rest = len(evidence) - MOST_EVIDENCE
+    return evidence if rest < 1 else (*evidence[:MOST_EVIDENCE], f"and {rest} more")
 
 
 def _looked(visits: list[dict[str, Any]]) -> Iterator[str]:

@@ -339,6 +339,33 @@ def test_a_report_says_as_whom_it_looked_and_what_its_words_mean() -> None:
     assert not any("LIMITED" in line for line in lines)
 
 
+def test_what_was_found_alike_in_several_regions_is_told_once_and_counted_in_each() -> None:
+    seen = [visit("none", page(requests=[request(TRACKER)]), region=region) for region in ("DE", "FR", "GB")]
+    audited = audit(result(*seen, visit("gpc", page(requests=[request(TRACKER)]), region="DE")), Promise())
+    lines = list(text_lines(audited, "leak"))
+    leaks = [line for line in lines if line.startswith("LEAK ")]
+    assert [line.split(": ")[0] for line in leaks] == ["LEAK     [1] DE, FR, GB", "LEAK     [24] DE"]
+    assert lines.count(f"           on {SITE}") == len(
+        [line for line in lines if line.startswith(("LEAK ", "UNKNOWN "))]
+    )
+    assert lines[-1].startswith("Failed: 4 leaks, ")
+    assert "  DE, GB: found alike in each of these; below each counts by itself" in lines
+    suite = ElementTree.fromstring(as_junit(audited, "leak"))
+    assert suite.get("failures") == "4"
+
+
+def test_a_report_names_no_more_than_a_few_pages_of_what_is_in_many_regions() -> None:
+    seen = [
+        visit("none", page(f"{SITE}{number}", requests=[request(TRACKER)]), region=region)
+        for number, region in enumerate(("AT", "BE", "DE", "ES", "FR", "GB", "IT", "NL", "PL"))
+    ]
+    lines = list(text_lines(audit(result(*seen), Promise()), "leak"))
+    (at,) = [index for index, line in enumerate(lines) if line.startswith("LEAK ")]
+    assert lines[at].startswith("LEAK     [1] AT, BE, DE, ES, FR, GB, IT, NL, PL: ")
+    assert len([line for line in lines[at + 1 : at + 9] if line.startswith("           ")]) == 8
+    assert lines[at + 9].strip().startswith("and ")
+
+
 def test_a_way_to_refuse_alone_is_no_banner_that_has_to_say_what_it_asks() -> None:
     link = {"language": "en", "page_language": "en", "words_before": ""}
     audited = audit(result(visit("none", banner={"reject 1280": link})), Promise(), opt_in=False)
