@@ -113,31 +113,31 @@ def test_a_calendar_without_an_end_is_left_after_a_few_pages() -> None:
 
 
 def test_a_scan_obeys_robots_txt_unless_told_otherwise_and_waits_between_pages(
-    scan_site: ScanSite, sites: Sites
+    scan_in_shell: ScanSite, sites: Sites
 ) -> None:
     serve_file(sites, "/robots.txt", "User-agent: consent-scan\nDisallow: /private\n")
     serve_file(sites, "/sitemap.xml", locations(sites.url("/private/a"), sites.url("/open")))
     for path in ("/", "/private/a", "/open"):
         sites.page(path, "")
-    polite = scan_site(sites.url(), states=("none",), delay_s=0.3)
+    polite = scan_in_shell(sites.url(), states=("none",), delay_s=0.3)
     assert [page.rpartition("/")[2] for page in polite["pages"]] == ["", "open"]
     first, second = (page["began"] for page in polite["visits"][0]["pages"])
     assert second - first >= 0.3
-    rude = scan_site(sites.url(), states=("none",), robots=False)
+    rude = scan_in_shell(sites.url(), states=("none",), robots=False)
     assert [page.rpartition("/")[2] for page in rude["pages"]] == ["", "a", "open"]
 
 
-def test_pages_where_a_leak_is_open_are_visited_beyond_the_limit(scan_site: ScanSite, sites: Sites) -> None:
+def test_pages_where_a_leak_is_open_are_visited_beyond_the_limit(scan_in_shell: ScanSite, sites: Sites) -> None:
     for path in ("/", "/linked", "/leaking"):
         sites.page(path, '<a href="/linked">linked</a>')
-    seen = scan_site(sites.url(), states=("none",), pages=1, also=(sites.url("/leaking"),))
+    seen = scan_in_shell(sites.url(), states=("none",), pages=1, also=(sites.url("/leaking"),))
     assert [page.rpartition("/")[2] for page in seen["pages"]] == ["", "leaking"]
 
 
 def test_an_address_without_a_path_is_the_page_that_its_loads_after_a_refusal_are_of(
-    scan_site: ScanSite, sites: Sites
+    scan_in_shell: ScanSite, sites: Sites
 ) -> None:
     sites.page("/", "plain")
-    done = scan_site(sites.url(""), states=("none", "reject"), measure=True, pages=1, choice_s=0.1, settle_s=0.1)
+    done = scan_in_shell(sites.url(""), states=("none", "reject"), measure=True, pages=1, choice_s=0.1, settle_s=0.1)
     assert {page["url"] for visit in done["visits"] for page in visit["pages"]} == {sites.url("/")}
     assert len(done["visits"][1]["pages"]) == 4

@@ -61,11 +61,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def seen(scan_site: ScanSite, folder: Path) -> dict[str, Any]:
+def seen(scan_in_shell: ScanSite, folder: Path) -> dict[str, Any]:
     with serving() as sites:
         serve(sites)
         states = ("none", "reject", "accept", "gpc")
-        return scan_site(sites.url(), states=states, pages=3, screenshots=str(folder))
+        return scan_in_shell(sites.url(), states=states, pages=3, screenshots=str(folder))
 
 
 def serve(sites: Sites) -> None:
@@ -170,12 +170,12 @@ def test_consent_mode_calls_are_heard_in_their_order(seen: dict[str, Any]) -> No
     assert (call["command"], call["values"]) == ("default", {"ad_storage": "denied"})
 
 
-def test_gpc_is_sent_and_said(scan_site: ScanSite, sites: Sites) -> None:
+def test_gpc_is_sent_and_said(scan_in_shell: ScanSite, sites: Sites) -> None:
     heard: list[str | None] = []
     sites.page("/", "<script>if (navigator.globalPrivacyControl) localStorage.setItem('gpc', '1')</script>")
     page = sites.pages["/"]
     sites.acts["/"] = lambda handler: (heard.append(handler.headers["Sec-GPC"]), handler.answer(page, "text/html"))
-    result = scan_site(sites.url(), states=("gpc",), pages=1)
+    result = scan_in_shell(sites.url(), states=("gpc",), pages=1)
     assert heard == ["1"]
     assert [write["name"] for write in result["visits"][0]["pages"][0]["writes"]] == ["gpc"]
 
@@ -187,12 +187,12 @@ def test_a_form_makes_the_browser_ask_its_maker_for_nothing(scan_site: ScanSite,
     assert "autofill" not in json.dumps(scan_site(sites.url(), states=("none",)))
 
 
-def test_a_script_that_the_page_names_is_told_with_when_it_ran(scan_site: ScanSite, sites: Sites) -> None:
+def test_a_script_that_the_page_names_is_told_with_when_it_ran(scan_in_shell: ScanSite, sites: Sites) -> None:
     sites.page("/", "<script>dataLayer = [['consent', 'default', {}]]</script><script async src=/tool.js></script>")
     sites.acts["/tool.js"] = lambda handler: handler.answer(
         "dataLayer.push(['consent', 'update', {}])", "text/javascript"
     )
-    (page,) = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
+    (page,) = scan_in_shell(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
     (tool,) = [request for request in page["requests"] if request["url"].endswith("/tool.js")]
     default, update = page["consent_mode"]
     assert default["at"] <= update["at"] <= tool["ran_at"]
@@ -205,7 +205,7 @@ for (let i = 0; i < 60; i++) { text.style.fontFamily = `font-${i % FAMILIES}, se
 </script>"""
 
 
-def test_fonts_are_listed_by_the_width_of_a_text_too(scan_site: ScanSite, sites: Sites) -> None:
+def test_fonts_are_listed_by_the_width_of_a_text_too(scan_in_shell: ScanSite, sites: Sites) -> None:
     measures = {"width": "offsetWidth", "height": "offsetHeight", "box": "getBoundingClientRect()"}
     expected = {sites.url(): []}
     for name, measure in measures.items():
@@ -213,11 +213,13 @@ def test_fonts_are_listed_by_the_width_of_a_text_too(scan_site: ScanSite, sites:
             sites.page(f"/{name}/{families}", WIDTHS.replace("FAMILIES", str(families)).replace("MEASURE", measure))
             expected[sites.url(f"/{name}/{families}")] = found
     sites.page("/", "".join(f'<a href="{address}">{address}</a>' for address in expected))
-    pages = scan_site(sites.url(), states=("none",), pages=len(expected))["visits"][0]["pages"]
+    pages = scan_in_shell(sites.url(), states=("none",), pages=len(expected))["visits"][0]["pages"]
     assert {page["url"]: [call["name"] for call in page["fingerprints"]] for page in pages} == expected
 
 
-def test_what_a_page_keeps_just_before_it_leads_on_is_told_with_its_maker(scan_site: ScanSite, sites: Sites) -> None:
+def test_what_a_page_keeps_just_before_it_leads_on_is_told_with_its_maker(
+    scan_in_shell: ScanSite, sites: Sites
+) -> None:
     sites.page("/", "<script src=/leave.js></script>")
     sites.page("/next", "")
     sites.scripts["/leave.js"] = """
@@ -225,7 +227,7 @@ def test_what_a_page_keeps_just_before_it_leads_on_is_told_with_its_maker(scan_s
     localStorage.setItem('left', '1'); localStorage.removeItem('left');
     location.replace('/next');
     """
-    (page,) = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
+    (page,) = scan_in_shell(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
     assert page["final_url"].endswith("/next")
     for kind, name in (("writes", "left"), ("fingerprints", "canvas")):
         (found,) = [one for one in page[kind] if one["name"] == name]
