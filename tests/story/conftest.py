@@ -110,9 +110,14 @@ def stop_demo(demo: Demo) -> int:
     return demo.process.wait(120)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run one demo for the tests of a file."""
+    """Run one demo for the tests of this folder that change little of it."""
+    yield from run_demo(tmp_path_factory)
+
+
+def run_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run a demo, and stop it unless it was stopped."""
     running = start_demo(tmp_path_factory.mktemp("demo"), free_ports(3))
     yield running
     if running.process.poll() is None:

@@ -6,10 +6,16 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.story.conftest import Visitor
+from tests.story.conftest import Visitor, run_demo
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Run a demo of this file's own, which publishes what others would not expect."""
+    yield from run_demo(tmp_path_factory)
 
 
 @pytest.fixture

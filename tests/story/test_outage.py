@@ -60,18 +60,24 @@ def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_r
     assert stop_demo(again) == 0
 
 
-def test_a_page_works_and_holds_everything_while_the_service_is_away(tmp_path, browser):
-    demo = start_demo(tmp_path, free_ports(3))
-    for pid in children_of(demo.process.pid):
+@pytest.fixture
+def asleep(demo):
+    """Stop the demo's service without ending it, and wake it afterwards."""
+    demo.forget_hits()
+    service = children_of(demo.process.pid)
+    for pid in service:
         os.kill(pid, signal.SIGSTOP)
+    yield demo
+    for pid in service:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_page_works_and_holds_everything_while_the_service_is_away(asleep, browser):
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{demo.shop}/?visit=DE", wait_until="domcontentloaded")
+    page.goto(f"{asleep.shop}/?visit=DE", wait_until="domcontentloaded")
     expect(page.get_by_role("heading").first).to_be_visible()
     page.get_by_role("link", name="Cart").first.click(no_wait_after=True)
     page.wait_for_url("**/cart", wait_until="domcontentloaded")
-    assert demo.hits() == {}
+    assert asleep.hits() == {}
     context.close()
-    for pid in children_of(demo.process.pid):
-        os.kill(pid, signal.SIGCONT)
-    assert stop_demo(demo) == 0
