@@ -281,14 +281,11 @@ def test_an_empty_database_and_one_that_does_not_answer_get_a_sentence(say, monk
     assert "refused" in said
 
 
-PRINTING = pytest.mark.parametrize(
-    "arguments",
-    [["--help"], ["site", "--help"], ["config", "export", "shop"], ["classify", "run", "rows.csv"], ["doctor"]],
-    ids=" ".join,
-)
+PRINTING = [["--help"], ["site", "--help"], ["config", "export", "shop"]]
+STREAMING = [["classify", "run", "rows.csv"], ["doctor"]]
 
 
-@PRINTING
+@pytest.mark.parametrize("arguments", PRINTING + STREAMING, ids=" ".join)
 def test_what_finds_no_room_on_standard_output_is_told_in_one_sentence(site, tmp_path, arguments):
     (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
     with open("/dev/full", "w") as full:
@@ -305,7 +302,9 @@ def run_with_closed_output(*arguments):
     return subprocess.run(command, stderr=subprocess.PIPE, text=True)
 
 
-@PRINTING
+@pytest.mark.parametrize(
+    "arguments", [*PRINTING, *(pytest.param(one, marks=pytest.mark.long) for one in STREAMING)], ids=" ".join
+)
 def test_what_is_printed_to_a_closed_standard_output_is_told_in_one_sentence(site, tmp_path, arguments):
     (tmp_path / "rows.csv").write_text("name\n" + "_new_name\n" * 2_000)
     done = run_with_closed_output(*arguments)

@@ -107,7 +107,7 @@ def test_a_record_on_paper_has_no_empty_end(browser: Browser, desk: Desk, served
         assert page.evaluate("document.body.scrollHeight") - end < 1
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize(("scheme", "width"), [pytest.param("light", 1280, marks=pytest.mark.long), ("dark", 390)])
 def test_axe_finds_no_fault(browser: Browser, desk: Desk, served: str, scheme: Any, width: int) -> None:
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
     with watched(browser, served, **options) as view:

@@ -269,7 +269,7 @@ def test_arrows_and_letters_move_and_the_next_row_keeps_the_focus(browser: Brows
         assert [(one.name, one.group) for one in decided(desk)] == [("b_second", "functional")]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), pytest.param(390, "dark", marks=pytest.mark.long)])
 def test_the_rest_of_a_long_queue_unfolds_for_the_keys_and_stays_so(
     browser: Browser, desk: Desk, served: str, width: int, scheme: Any
 ) -> None:

@@ -105,15 +105,16 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-def test_a_damaged_file_is_refused_and_the_whole_one_is_still_taken(months, damage):
+def test_a_damaged_file_is_refused_and_the_whole_one_is_still_taken(months):
     before = months.rows()
     file = months.detach()
     left, damaged = months.rows(), file.with_name("damaged.jsonl")
-    damaged.write_bytes(damage(months, file))
-    with pytest.raises(BadFile, match=DAMAGES[damage]):
-        months.attach(damaged)
-    assert months.rows() == left
+    for damage, sentence in DAMAGES.items():
+        damaged.write_bytes(damage(months, file))
+        with pytest.raises(BadFile) as refused:
+            months.attach(damaged)
+        assert sentence in str(refused.value), damage.__name__
+        assert months.rows() == left, damage.__name__
     months.attach(file)
     assert months.rows() == before
 
