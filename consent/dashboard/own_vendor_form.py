@@ -15,14 +15,15 @@ from consent.snapshots.draft import DraftError
 
 SPARE_ROWS, MOST_ROWS = 8, 100
 DAY_S = 86_400
+NEEDED = "This must be filled in, in one line of at most 200 letters, without signs that turn the direction of writing."
 SENTENCES = {
-    "name": "This must be filled in, in one line of at most 200 letters.",
-    "company": "This must be filled in, in one line of at most 200 letters.",
+    "name": NEEDED,
+    "company": NEEDED,
     "country": "This must be two letters, such as DE.",
     "privacy_url": "This must be an address that begins with https://.",
     "opt_out_url": "This must be an address that begins with https://.",
     "hosts": "Each line must be a host, such as cdn.example.com or *.example.com.",
-    "data_categories": "Each entry must be a line of at most 200 letters.",
+    "data_categories": "Each entry must be a line of at most 200 letters, without signs that turn the direction of writing.",
     "recipient_kind": "This is none of the roles.",
 }
 Document = dict[str, Any]

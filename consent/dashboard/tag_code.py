@@ -151,7 +151,7 @@ def _by_field(error: DraftError) -> dict[str, str]:
     found = {path.rpartition(".")[2]: sentence for path, sentence in error.fields.items()}
     if "group" in found:
         found["purpose"] = found.pop("group")
-    known = ("code", "purpose", "necessity", "vendor", "company")
+    known = ("code", "purpose", "necessity", "vendor", "company", "name")
     return found if set(found) <= set(known) else {"": " ".join(found.values())} | found
 
 

@@ -113,7 +113,10 @@ def test_a_change_reaches_the_draft_and_its_tags_follow_into_a_later_group(desk:
     [
         ({"name": ""}, "name"),
         ({"name": "a" * 201}, "name"),
+        ({"name": "Acme \u202etahC"}, "name"),
         ({"company": " "}, "company"),
+        ({"company": "\u2067Acme\u2069"}, "company"),
+        ({"data_categories": "IP address, \u202dpages"}, "data_categories"),
         ({"country": "Germany"}, "country"),
         ({"recipient_kind": "friend"}, "recipient_kind"),
         ({"privacy_url": "javascript:alert(1)"}, "privacy_url"),

@@ -31,6 +31,7 @@ def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
     ("part", "form", "fault"),
     [
         ("controller", {"policy_url": "javascript:alert(1)"}, "fault-controller.policy_url"),
+        ("controller", {"name": "Little \u202eevorG"}, "fault-controller.name"),
         ("overrides", OVERRIDES | {"cookie_scope": "localhost"}, "fault-overrides.cookie_scope"),
         ("overrides", OVERRIDES | {"cookie_scope": "co.uk"}, "fault-overrides.cookie_scope"),
         ("overrides", OVERRIDES | {"decision_seconds": "-1"}, "fault-overrides.decision_seconds"),

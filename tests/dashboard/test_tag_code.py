@@ -58,6 +58,8 @@ def test_what_can_be_seen_of_code_is_shown_before_anything_is_saved(desk: Desk) 
         ({"vendor": "never-made"}, "vendor", "There is no such vendor"),
         ({"vendor": "another", "company": "a" * 201}, "company", "This must be filled in"),
         ({"vendor": "hotjar", "purpose": "chat"}, "purpose", "belongs to a later group"),
+        ({"name": "Acme\u202efdp"}, "name", "without signs that turn the direction of writing"),
+        ({"vendor": "another", "company": "\u2066Acme"}, "company", "without signs that turn"),
     ],
 )
 def test_code_that_cannot_be_kept_is_refused_beside_its_field(

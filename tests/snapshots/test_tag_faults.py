@@ -21,6 +21,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"schedule": {"from": "2026-12-02", "until": "2026-12-01"}},
         "tags.2.schedule.until",
     ),
+    "a name that is written backwards": ("ga", {"name": "Acme \u202ecitylanA"}, "tags.2.name"),
     "a note that is two lines": ("ga", {"payment_note": "a\nb"}, "tags.2.payment_note"),
 }
 
@@ -32,6 +33,24 @@ def test_a_faulty_tag_is_refused_with_a_sentence_for_its_field(tag: str, facts: 
         check_draft(change_tag(site_draft(), tag, facts))
     assert list(refused.value.fields) == [path]
     assert refused.value.fields[path].endswith(".")
+
+
+@pytest.mark.parametrize("sign", [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))], ids=ascii)
+def test_no_name_that_visitors_read_turns_the_direction_of_writing(sign: str) -> None:
+    draft = site_draft()
+    draft["vendors"][1]["name"] = draft["vendors"][1]["company"] = f"Acme{sign}"
+    draft["controller"]["name"] = f"{sign}Shop"
+    draft["texts"]["links"] = {"en": {"more": [{"label": f"Im{sign}print", "url": "https://shop.example/"}]}}
+    with pytest.raises(DraftError) as refused:
+        check_draft(draft)
+    wanted = {"vendors.1.name", "vendors.1.company", "controller.name", "texts.links.en.more.0.label"}
+    assert set(refused.value.fields) == wanted
+    assert {"without signs that turn the direction" in words for words in refused.value.fields.values()} == {True}
+
+
+@pytest.mark.parametrize("name", ["מעקב", "تحليلات الموقع", "Acme \u200fא"])
+def test_names_of_all_writings_are_names(name: str) -> None:
+    check_draft(change_tag(site_draft(), "ga", {"name": name}))
 
 
 def test_a_tag_may_run_on_one_day() -> None:
