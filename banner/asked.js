@@ -3,6 +3,7 @@ import { amend } from "./amend.js";
 import { answerAll, choose } from "./choose.js";
 import { acts } from "./facts.js";
 import { OPTIONAL } from "./groups.js";
+import { state } from "./state.js";
 
 /**
  * Make a choice such as `set({analytics: true})`; what is not named stays as it was.
@@ -31,7 +32,9 @@ export function withdraw(group) {
  */
 function change(action, groups, vendors) {
   const known = pick(groups, OPTIONAL);
-  const knownVendors = pick(vendors, Object.keys(acts().vendors));
+  // A page older than the last publish did not tell of all; of a vendor that it did not name no choice would be taken.
+  const unnamed = state._payload.resolved.tags.filter(({ hold }) => hold === "not_covered").map(({ vendor }) => vendor);
+  const knownVendors = pick(vendors, Object.keys(acts().vendors).filter((id) => !unnamed.includes(id)));
   if (!Object.keys({ ...known, ...knownVendors }).length) throw new TypeError("name a group or vendor, true or false");
   amend({ _action: action, _groups: known, _vendors: knownVendors, _method: "api" });
 }

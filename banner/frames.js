@@ -16,7 +16,7 @@ const CLOSED = /^(kill|switch|out_|uncl|minor|sens)/;
 export function offerFrame(frame) {
   const vendor = vendorOf(frame) || "";
   if (CLOSED.test(whyNodeHeld(frame))) return;
-  const tags = state._payload.resolved.tags.filter((tag) => tag.vendor === vendor);
+  const tags = state._payload.resolved.tags.filter((tag) => tag.vendor === vendor && !tag.hold); // nothing is held but what this page did not tell of
   const conflict = tags.some((tag) => tag.flagged) ? signalText("conflict") : "";
   const name = own(acts().vendors, vendor)?.name || new URL(webAddress(frame.dataset.src) || location.href).host;
   /** @type {import("./choose.js").Act} */

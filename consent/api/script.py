@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from consent.api.answer import Answer, ApiError, names_etag, to_json
 from consent.api.decision import cache_control, later_address, resolved_name, short, showing, write_token
 from consent.api.prepared import Ready
@@ -16,6 +18,7 @@ from consent.snapshots.build import AT_ONCE, CHOICES_ICON, HANDLE, SENDS, SIGHTI
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.holding import early_parts
 from consent.snapshots.links import INSTEAD
+from consent.snapshots.older_pages import older_page_facts
 from consent.snapshots.script_facts import first_facts, page_form, pinned_facts
 from consent.snapshots.users_tools import needs_handle
 from consent.storage import configs
@@ -72,7 +75,8 @@ def _answer(public: Public, request: Request, visit: Visit, now: float) -> Answe
 def answer_acts(public: Public, request: Request, site: str, build: str, config_name: str, language: str) -> Answer:
     """Answer what a page fetches after the first layer, code and facts, as a module; `build` names the code."""
     config = find_site(public, site)
-    if language not in config.languages:
+    older = None if config_name == short(config.name) else _older(public, config, config_name)
+    if language not in (older or config).languages:
         raise ApiError(404, "unknown_build", "The site has no such language.")
     is_own = build == short(public.build.acts_sha256)
     now = public.clock()
@@ -80,15 +84,28 @@ def answer_acts(public: Public, request: Request, site: str, build: str, config_
     rule, place = request.query.get("rule", ""), Place(country or None, subdivision or None)
     resolved = config.resolved_for(place, day_of_time(now), language, config.site_day(now))
     name = resolved_name(resolved)
-    facts = {"acts": config.acts_facts(language), "resolved": page_form(resolved)}
-    key = ("acts", config.name, build, language, name)
+    if older is None:
+        facts = config.acts_facts(language)
+    else:
+        before = older.resolved_for(place, day_of_time(now), language, older.site_day(now))
+        facts, resolved = older_page_facts(older, config, (before, resolved), language)
+    key = ("acts", config.name, build, language, name, older and older.name)
+    content = {"acts": facts, "resolved": page_form(resolved)}
     ready = public.scripts.get(
-        key, lambda: _module(public.build.acts if is_own else _kept(public, "acts", build), facts)
+        key, lambda: _module(public.build.acts if is_own else _kept(public, "acts", build), content)
     )
     # A page that is older than the last publish, than a rule or this release gets what holds now, and only this once.
     is_named = is_own and (config_name, rule) == (short(config.name), name)
     cache = IMMUTABLE if is_named else "no-store"
     return _code_answer(public, request, ready, [("Cache-Control", cache), ("Vary", "Accept-Encoding")], cache)
+
+
+def _older(public: Public, config: CompiledConfig, digits: str) -> CompiledConfig | None:
+    """Return the earlier config of the site whose name begins with `digits`, or None, also where nobody can look."""
+    try:
+        return public.live.by_digits(config, digits) if len(digits) == len(short(config.name)) else None
+    except SQLAlchemyError:
+        return None
 
 
 def answer_pinned_script(public: Public, request: Request, site: str, sha256: str) -> Answer:

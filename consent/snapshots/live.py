@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.core.rules import Rules
 from consent.snapshots.compile import CompiledConfig
 from consent.storage import configs, sites
+from consent.storage.configs import SHA256
 from consent.storage.notices import Notices
 from consent.storage.outage import Outage
 from consent.storage.patience import answers_within
@@ -74,6 +75,16 @@ class LiveConfigs:
                 while len(self._earlier) > EARLIER_KEPT:
                     self._earlier.popitem(last=False)
         return known
+
+    def by_digits(self, live: CompiledConfig, digits: str) -> CompiledConfig | None:
+        """Return the config of the site of `live` whose name begins with `digits`, hex, or None."""
+        with self._lock:
+            known = [name for site, name in self._earlier if site == live.site and name.startswith(SHA256 + digits)]
+        if known:
+            return self.by_name(live.site, known[0])
+        with self._engine.connect() as connection:
+            name = configs.find_name(connection, live.site_id, digits)
+        return self.by_name(live.site, name) if name else None
 
     def refresh(self) -> None:
         """Look once for configs that were published since the last look."""

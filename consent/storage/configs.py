@@ -3,7 +3,8 @@
 import hashlib
 from typing import NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from consent.storage.base import Transaction
 from consent.storage.notices import tell_nodes
@@ -44,6 +45,12 @@ def get_config(transaction: Transaction, name: str) -> bytes | None:
     """Return the canonical JSON of the config named `sha256:…`, or None."""
     body = transaction.execute(select(Config.body).where(Config.sha256 == name)).scalar_one_or_none()
     return body.encode() if body is not None else None
+
+
+def find_name(transaction: Transaction, site_id: int, digits: str) -> str | None:
+    """Return the name of the site's config whose hash begins with `digits`, hex, or None."""
+    mine = select(Config.sha256).where(Config.site_id == site_id, _begins(Config.sha256, digits))
+    return transaction.execute(mine.limit(1)).scalar_one_or_none()
 
 
 def published_at(transaction: Transaction, name: str) -> int | None:
@@ -109,8 +116,12 @@ def get_artefact(transaction: Transaction, name: str) -> bytes | None:
 
 def find_artefact(transaction: Transaction, kind: str, digits: str) -> bytes | None:
     """Return an artefact of `kind` whose hash begins with `digits`, hex, or None."""
-    begins = func.substr(Artefact.sha256, 1, len(SHA256) + len(digits)) == SHA256 + digits
-    return transaction.execute(select(Artefact.body).where(Artefact.kind == kind, begins).limit(1)).scalar_one_or_none()
+    named = select(Artefact.body).where(Artefact.kind == kind, _begins(Artefact.sha256, digits))
+    return transaction.execute(named.limit(1)).scalar_one_or_none()
+
+
+def _begins(name: InstrumentedAttribute[str], digits: str) -> ColumnElement[bool]:
+    return func.substr(name, 1, len(SHA256) + len(digits)) == SHA256 + digits
 
 
 def name_of(body: bytes) -> str:

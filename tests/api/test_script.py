@@ -12,6 +12,7 @@ from consent.assets import static_folder
 from consent.snapshots.build import AT_ONCE, read_build
 from consent.snapshots.draft import DraftError
 from consent.snapshots.publish import Artefacts
+from tests.api.conftest import site_draft
 
 BUILD = read_build(static_folder())
 CODE = AT_ONCE + BUILD.core
@@ -138,6 +139,43 @@ def test_a_page_older_than_the_last_publish_gets_what_is_published_now_and_nobod
     assert b"https://ads.example/x.js" not in answer.data
     now = facts_of(shop.get("/b/shop.js"))["later"]
     assert shop.get(now).headers["Cache-Control"].endswith("immutable")
+
+
+def fetched(answer):
+    """Return the facts of what a page fetches later."""
+    text = answer.data.decode()
+    facts, _ = json.JSONDecoder().raw_decode(text, text.rindex('{"acts":'))
+    return facts
+
+
+def test_a_page_older_than_the_last_publish_is_offered_what_it_told_of_in_its_own_words(shop):
+    def without_chat(draft):
+        only_marked(draft)
+        del draft["tags"][1], draft["vendors"][1]
+
+    before = json.loads(json.dumps(site_draft()))
+    shop.edit(without_chat)
+    shop.publish()
+    address = facts_of(shop.get("/b/shop.js"))["later"]
+    title = fetched(shop.get(address))["acts"]["texts"]["preferences_title"]
+
+    def with_more(draft):
+        draft.update(tags=before["tags"], vendors=before["vendors"])
+        only_marked(draft)
+        draft["tags"][2]["purposes"].append("ab_test")
+        draft["texts"]["languages"]["en"]["preferences_title"] = "Everything anew"
+
+    shop.edit(with_more)
+    shop.publish()
+    facts = fetched(shop.get(address))
+    held = {tag["id"]: tag["hold"] for tag in facts["resolved"]["tags"]}
+    assert held == {"session": None, "chat": "not_covered", "ga": "not_covered", "ads": None}
+    assert facts["acts"]["texts"]["preferences_title"] == title
+    # A stranger to the site gets what is live.
+    unknown = address.replace(address.split("/")[4], "0" * 16)
+    facts = fetched(shop.get(unknown))
+    assert {tag["hold"] for tag in facts["resolved"]["tags"]} == {None}
+    assert facts["acts"]["texts"]["preferences_title"] == "Everything anew"
 
 
 def test_what_is_fetched_later_is_of_the_rule_of_the_place_and_kept_while_that_holds(shop):
