@@ -19,7 +19,7 @@ export function newAsking() {
     newButton(action, () => choose({ _action: action, _groups: answerAll(granted), _told: told }));
   return newLayer("title", [
     ...nodesOf("text"),
-    ...OPTIONAL.map((group) => line(`${say(group)}: ${say(group + "_text")}`)),
+    ...OPTIONAL.map((group) => line(say(group + "_line"))),
     line(state._decision.status && say("status")),
     line(told),
     line(say("withdrawal")),

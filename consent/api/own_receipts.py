@@ -24,6 +24,7 @@ from consent.core.groups import OPT_IN, OPTIONAL
 from consent.months.reading import read_detached
 from consent.proof.personal import visitor_of
 from consent.snapshots.compile import CompiledConfig, day_of_time, utc_time
+from consent.snapshots.labels import group_lines, labelled
 from consent.snapshots.texts import receipt_texts
 from consent.storage import detached, log, receipts
 from consent.storage.detached import Detached
@@ -101,6 +102,7 @@ def receipts_page(
         language=language,
         direction=Locale.parse(language, sep="-").text_direction,
         texts=texts,
+        labelled=labelled,
         cards=[
             _archived_card(one, language)
             if isinstance(one, Detached)
@@ -203,9 +205,10 @@ def _card(
 def _shown_texts(shown: CompiledConfig, receipt: FoundReceipt) -> list[str]:
     """Return the words of the layer that was answered in the language that it was read in."""
     texts = shown.texts(receipt.language)
-    groups = [f"{texts[group]}: {texts[f'{group}_text']}" for group in OPTIONAL]
+    groups = list(group_lines(texts, receipt.language).values())
     if receipt.layer == 2:
-        essential = f"{texts['essential']}: {texts['essential_text']} ({texts['always_on']})"
+        what = f"{texts['essential_text']} ({texts['always_on']})"
+        essential = labelled(texts["essential"], what, receipt.language)
         words = [texts["preferences_title"], texts["preferences_text"], essential, *groups, texts["keep_proof"]]
         return [*words, " · ".join(texts[key] for key in ("accept_all", "reject_all", "save"))]
     resolved = shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))

@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from consent.core.days import day_of
-from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
+from consent.core.groups import ESSENTIAL, OPT_IN
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.holding import holding_facts
+from consent.snapshots.labels import group_lines
 from consent.snapshots.languages import choose_language, language_info, other_languages
 from consent.snapshots.linked import linked_facts
 from consent.snapshots.links import page_links
@@ -21,11 +22,8 @@ from consent.snapshots.time_zones import UTC, is_time_zone, time_zone
 from consent.snapshots.users_tools import needs_handle
 
 PLACES_KEPT = 1024
-FIRST_LAYER = (
-    *("label", "title", "text", "withdrawal", "vendors_link", "policy", "accept_all", "reject_all", "settings"),
-    *(key for group in OPTIONAL for key in (group, f"{group}_text")),
-)
-"""Texts that come with the script; those of the second layer come with its code."""
+FIRST_LAYER = ("label", "title", "text", "withdrawal", "vendors_link", "policy", "accept_all", "reject_all", "settings")
+"""Texts that come with the script, beside a line for each group; those of the second layer come with its code."""
 FETCHED_LATER = ("purpose_", "session_lifetime", "cookie_", "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
@@ -122,7 +120,7 @@ class CompiledConfig:
             **({"handle": True} if needs_handle(language, texts["reject_all"]) else {}),
             "look": look_in(self.look, language),
             **({"scope": self.scope} if self.scope else {}),
-            "texts": {key: texts[key] for key in keys},
+            "texts": {key: texts[key] for key in keys} | group_lines(texts, language),
             **linked_facts(texts),
             **({"direction": direction} if direction != "ltr" else {}),
             "others": " ".join(other_languages(language, self.languages)),

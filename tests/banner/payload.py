@@ -8,6 +8,7 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place
 from consent.snapshots.ahead import FOR_A_CHOICE, ahead, newest_keys
 from consent.snapshots.compile import eager_selector
+from consent.snapshots.labels import group_lines
 from consent.snapshots.links import page_links
 from consent.snapshots.look import look_in, page_look
 from consent.snapshots.texts import banner_texts
@@ -83,7 +84,8 @@ def make_payload(
         "eager": eager_selector(resolved["tags"]),
         "look": look_in(look(), language),
         "texts": {
-            key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4") for key, text in TEXTS.items()
+            key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4")
+            for key, text in (TEXTS | group_lines(TEXTS, language)).items()
         },
         **({"handle": True} if needs_handle(language, facts.get("texts", TEXTS)["reject_all"]) else {}),
         "others": "",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from consent.snapshots.labels import group_lines
 from consent.snapshots.texts import banner_texts, language_info, languages
 from consent.snapshots.users_tools import READ_BY_TOOLS
 from tests.banner.payload import first_form, make_payload
@@ -29,6 +30,7 @@ def payload_in(language: str, base: str) -> dict[str, Any]:
         key: text.replace("{controller}", "Little Grove Limited").replace("{vendors}", "12")
         for key, text in banner_texts(language).items()
     }
+    texts |= group_lines(texts, language)
     direction = language_info(language).direction
     return make_payload(base, texts=texts, language=language, direction=direction)
 
