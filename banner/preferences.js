@@ -147,7 +147,10 @@ function newRow(id, group, locked) {
     showAnswers();
   };
   const answer = group === "essential" ? "" : newSwitch(locked, flip);
-  const node = element("li", {}, element("label", {}, acts().vendors[id].name, answer));
+  const { name } = acts().vendors[id];
+  const isLimited = state._payload.resolved.tags.some((tag) => tag.vendor === id && tag.group === group && tag.limited && !tag.hold);
+  const told = line(isLimited && !locked && say("limited").split("{vendor}").join(name));
+  const node = element("li", {}, element("label", {}, name, answer), told);
   rows.push({ _vendor: id, _group: group, _node: node, _switch: answer });
   return node;
 }

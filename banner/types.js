@@ -172,7 +172,7 @@
  *   | "label" | "title" | "text" | "withdrawal" | "vendors_link" | "policy"
  *   | "accept_all" | "reject_all" | "settings" | "save" | "close"
  *   | "notice_title" | "notice" | "opt_out" | "dismiss" | "status" | "gpc_active" | "dnt_active" | "gpc_conflict" | "dnt_conflict"
- *   | "preferences_title" | "preferences_text" | "always_on" | "locked" | "vendors" | "vendor_policy" | "vendor_opt_out"
+ *   | "preferences_title" | "preferences_text" | "always_on" | "locked" | "limited" | "vendors" | "vendor_policy" | "vendor_opt_out"
  *   | "keep_proof" | "receipts" | "back" | "download" | "frame" | "load_once" | "always_allow"
  *   | "essential" | "functional" | "analytics" | "advertising"
  *   | "essential_text" | "functional_text" | "analytics_text" | "advertising_text", string>} Texts

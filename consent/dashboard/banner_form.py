@@ -28,6 +28,7 @@ TEXT_WORDS = {
     "preferences_text": "What to do in the settings",
     "always_on": "Essential cannot be switched off",
     "locked": "A group stays off at the visitor's age",
+    "limited": "A vendor that runs limited where it is off",
     "vendors": "Heading of the third parties",
     "vendor_policy": "Link to a vendor's privacy policy",
     "vendor_opt_out": "Link to a vendor's opt-out",

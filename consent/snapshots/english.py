@@ -67,6 +67,7 @@ LAYERS = dict(
         say("preferences_text", "Switch each group on or off, or open its list and choose for each third party."),
         say("always_on", "Always on"),
         say("locked", "Stays off at your age."),
+        say("limited", "Even when this is off, your browser sends some data to {vendor}."),
         say("vendors", "Third parties"),
         say("vendor_policy", "Privacy policy of {vendor}"),
         say("vendor_opt_out", "Opt out with {vendor}"),

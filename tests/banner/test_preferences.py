@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.banner.payload import CAST, choice, make_payload
+from tests.banner.payload import CAST, choice, make_payload, tag
 from tests.banner.service import Service
 
 
@@ -109,6 +109,26 @@ def test_a_group_that_a_child_cannot_grant_is_locked(page: Page, service: Servic
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("switch", name="Advertising", exact=True)).to_be_disabled()
     expect(dialog).to_contain_text("Stays off at your age.")
+
+
+@pytest.mark.parametrize("place", ["DE", "US-CA"])
+def test_a_vendor_that_sends_something_while_it_is_off_says_so(page: Page, service: Service, place: str) -> None:
+    pings = tag("pings", "analytics", limited="cookieless")
+    service.payload = make_payload(service.vendors, place, tags=[*CAST, pings])
+    page.goto(service.page())
+    dialog = open_settings(page)
+    dialog.get_by_text("Third parties (2)").last.click()
+    told = "Even when this is off, your browser sends some data to Pings."
+    expect(dialog.get_by_role("listitem").filter(has_text="Pings")).to_contain_text(told)
+    expect(dialog.get_by_text("Even when this is off")).to_have_count(1)
+
+
+def test_what_is_held_whatever_is_chosen_is_not_said_to_send_anything(page: Page, service: Service) -> None:
+    pings = tag("pings", "analytics", limited="cookieless", enabled=False)
+    service.payload = make_payload(service.vendors, tags=[*CAST, pings])
+    page.goto(service.page())
+    expect(open_settings(page).get_by_role("switch", name="Analytics", exact=True)).to_be_visible()
+    expect(page.get_by_text("Even when this is off")).to_have_count(0)
 
 
 def test_a_vendor_that_the_config_no_longer_has_is_not_sent(page: Page, service: Service) -> None:
