@@ -105,15 +105,18 @@ def test_assertion_35_without_javascript_nothing_loads_and_the_page_is_there(dem
     context.close()
 
 
-def test_assertion_35_without_the_service_nothing_loads_and_the_page_is_there(demo: Demo, browser: Browser) -> None:
+@pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "never answers"])
+def test_assertion_35_without_the_service_nothing_loads_and_the_page_is_there(
+    demo: Demo, browser: Browser, is_silent: bool
+) -> None:
     demo.forget_hits()
     context = browser.new_context()
     page = context.new_page()
-    page.route("**/consent/**", lambda route: route.abort())
-    page.goto(f"{demo.shop}/plants/monstera?visit=DE")
+    page.route("**/consent/**", lambda route: None if is_silent else route.abort())
+    page.goto(f"{demo.shop}/plants/monstera?visit=DE", wait_until="domcontentloaded")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.get_by_role("link", name="Cart").click()
-    page.wait_for_url("**/cart")
+    page.wait_for_url("**/cart", wait_until="domcontentloaded")
     assert demo.hits() == {}
     assert {cookie["name"] for cookie in context.cookies()} <= OWN
     context.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.core.rules import Place
@@ -125,7 +125,12 @@ def test_assertion_26_one_link_with_its_icon_may_stand_for_the_two(arrive: Arriv
 def test_assertion_27_an_opt_out_is_one_act_that_says_nothing_of_the_visitor(arrive: Arrive) -> None:
     page = arrive("US-CA").page
     asked: list[str] = []
-    page.on("dialog", lambda dialog: asked.append(dialog.message))
+
+    def go_on(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", go_on)
     with page.expect_request(lambda r: r.url.endswith("/receipts") and r.method == "POST") as sent:
         page.get_by_role("button", name="Opt out", exact=True).click()
     body = sent.value.post_data_json
