@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error
 
+from tests.banner.service import with_real_focus
 from tests.chromium import find_chromium, running_browser
 from tests.engines.engine import Gone, trusting_home
 
@@ -16,11 +17,11 @@ class Chromium:
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
-        self.page = browser.new_page()
+        self.page = browser.new_context().new_page()
 
     def forget(self) -> None:
         self.page.context.close()
-        self.page = self.browser.new_page()
+        self.page = self.browser.new_context().new_page()
 
     def visit(self, url: str) -> None:
         self.page.goto(url)
@@ -36,6 +37,14 @@ class Chromium:
 
     def press(self, key: str) -> None:
         self.page.keyboard.press(key)
+
+    def open_tab(self) -> None:
+        with_real_focus(self.page)
+        self.page = self.page.context.new_page()
+
+    def switch_tab(self, number: int) -> None:
+        self.page = self.page.context.pages[number]
+        self.page.bring_to_front()
 
 
 @contextmanager

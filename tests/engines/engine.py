@@ -37,7 +37,7 @@ class Missing(Exception):
 
 
 class Engine(Protocol):
-    """One running browser with one page; `forget` gives it a fresh profile."""
+    """One running browser with its tabs, of which it uses one at a time; `forget` gives it a fresh profile."""
 
     name: str
 
@@ -46,6 +46,8 @@ class Engine(Protocol):
     def evaluate(self, expression: str) -> Any: ...
     def click(self, x: float, y: float) -> None: ...
     def press(self, key: str) -> None: ...
+    def open_tab(self) -> None: ...
+    def switch_tab(self, number: int) -> None: ...
 
 
 class Visitor:
@@ -87,6 +89,14 @@ class Visitor:
 
     def press_key(self, key: str) -> None:
         self.engine.press(key)
+
+    def open_tab(self) -> None:
+        """Open another tab, and be in it."""
+        self.engine.open_tab()
+
+    def switch_tab(self, number: int) -> None:
+        """Go to a tab; the first is 0."""
+        self.engine.switch_tab(number)
 
 
 @contextmanager

@@ -24,6 +24,14 @@ const commands = {
   evaluate: (expression) => page.evaluate(expression),
   click: (x, y) => page.mouse.click(x, y),
   press: (key) => page.keyboard.press(key),
+  async openTab() {
+    page = await context.newPage();
+    await page.bringToFront();
+  },
+  async switchTab(number) {
+    page = (await context.pages())[number];
+    await page.bringToFront();
+  },
   resize: (width, height) => page.setViewport({ width, height }).then(() => null),
 };
 

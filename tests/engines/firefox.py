@@ -36,6 +36,12 @@ class Firefox:
     def press(self, key: str) -> None:
         self._ask("press", key)
 
+    def open_tab(self) -> None:
+        self._ask("openTab")
+
+    def switch_tab(self, number: int) -> None:
+        self._ask("switchTab", number)
+
     def resize(self, width: int, height: int) -> None:
         self._ask("resize", width, height)
 

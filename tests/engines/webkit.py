@@ -50,6 +50,12 @@ class WebKit:
     def press(self, key: str) -> None:
         ActionChains(self.driver).send_keys(KEYS[key]).perform()
 
+    def open_tab(self) -> None:
+        self.driver.switch_to.new_window("tab")
+
+    def switch_tab(self, number: int) -> None:
+        self.driver.switch_to.window(self.driver.window_handles[number])
+
     def close(self) -> None:
         self.driver.quit()
 
