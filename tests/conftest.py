@@ -70,7 +70,8 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need a database server, a browser or the whole service, and put the files with slow ones first.
 
-    Else a process may be left alone with one of them at the end, when the others have nothing more to do.
+    Else a process may be left alone with one of them at the end, when the others have nothing more to do. What stands
+    beside the folders is of the whole, and takes longer than what is of a part.
     """
     ranks: dict[Path, tuple[int, float]] = {}
     for item in items:
@@ -82,7 +83,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         patience = item.get_closest_marker("timeout")
         mine = (rank, -float(patience.args[0]) if patience else 0.0)
         ranks[item.path] = min(ranks.get(item.path, mine), mine)
-    items.sort(key=lambda item: ranks[item.path])
+    items.sort(key=lambda item: (ranks[item.path], len(item.path.parts)))
 
 
 @pytest.fixture(scope="session", autouse=True)
