@@ -6,7 +6,6 @@ import { answerAll, choose } from "./choose.js";
 import { OPTIONAL } from "./groups.js";
 import { element } from "./page.js";
 import { ask } from "./parts.js";
-import { makeRoom } from "./room.js";
 import { newShell } from "./shell.js";
 import { bannerCss } from "./styles.js";
 import { line, newLink, nodesOf, say, signalText } from "./text.js";
@@ -56,7 +55,6 @@ export function newLayer(title, content) {
   const acts = element("div", { class: "acts" }, element("slot", { name: "act" }));
   const attributes = { role: "region", "aria-label": say("label"), "data-position": state._payload.look.position };
   const host = newShell("section", attributes, bannerCss, element("div", { class: "card" }, words, acts));
-  makeRoom(host);
   host.append(element("h2", {}, say(title)), ...content);
   return host;
 }

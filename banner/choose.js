@@ -22,20 +22,12 @@ import { enqueue } from "./queue.js";
 import { actingSignals } from "./signals.js";
 import { state } from "./state.js";
 
-/** @type {() => void} */
-let listener = () => {};
-
-/** @param {typeof listener} callback is told of each decision that changed, here or in another tab */
-export function onChange(callback) {
-  listener = callback;
-}
-
-/** Decide again, now and as soon as there is what decides, and tell the listener where the decision is another. */
+/** Decide again, now and as soon as there is what decides, and have the page follow where the decision is another. */
 export function refresh() {
   void arriveIfOpen();
   const before = JSON.stringify(state._decision);
   evaluate();
-  if (before !== JSON.stringify(state._decision)) listener();
+  if (before !== JSON.stringify(state._decision)) state._follow?.();
 }
 
 /**
@@ -77,7 +69,7 @@ export function choose({ _action, _groups, _vendors = {}, _layer = 1, _method = 
     keep_proof: _keepProof,
   });
   evaluate(/** @type {import("./ahead.js").Situation} */ (_action));
-  listener();
+  state._follow?.();
 }
 
 /**

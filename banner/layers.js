@@ -11,10 +11,12 @@ export const makers = { ask: newAsking };
 
 let shown = "";
 let placed = 0;
-let isCounted = false;
-let hadFocus = false;
+/** @type {boolean | undefined} */
+let isCounted;
+/** @type {boolean | undefined} */
+let hadFocus;
 /** @type {HTMLElement | undefined} */
-let layer;
+export let layer;
 
 /**
  * Show what the decision says, and no more than it says.
@@ -27,7 +29,7 @@ export const paint = quiet(async (isOther) => {
   const wanted = make ? show + status : "";
   if (wanted === shown && !isOther) return;
   shown = wanted;
-  hadFocus ||= !!layer?.contains(page.activeElement);
+  hadFocus ||= layer?.contains(page.activeElement);
   const before = layer;
   layer = undefined;
   if (before?.isConnected) {

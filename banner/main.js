@@ -2,11 +2,12 @@
 import { arriveIfOpen, evaluate } from "./ahead.js";
 import { announce, openApi } from "./api.js";
 import { withCookies } from "./cookie_text.js";
-import { onChange, refresh } from "./choose.js";
+import { refresh } from "./choose.js";
 import { setConsentMode } from "./gate.js";
 import { paint, place } from "./layers.js";
 import { fillLinks } from "./links.js";
 import { MARK, nextTask, page, quiet } from "./page.js";
+import { makeRoom } from "./room.js";
 import { startLate, startParts, tell, work } from "./parts.js";
 import { state } from "./state.js";
 
@@ -49,7 +50,9 @@ async function start(payload, given, kit, early) {
     if (payload) evaluate(); // the choice may have been made meanwhile
   }
   const language = page.documentElement.lang;
-  if (!payload || (isOther(language, payload) && !source.includes("language="))) {
+  // Whether the service may answer in another language for this page.
+  const begins = (/** @type {string} */ tag) => (language + "-").toLowerCase().startsWith(tag + "-");
+  if (!payload || (language !== payload.visit.language && payload.others.split(" ").some(begins) && !source.includes("language="))) {
     try {
       const asked = `${state._base}/api/v1/sites/${steps[at + 1].split(".")[0]}/decision?view=banner&language=${encodeURIComponent(language)}`;
       decideFirst((await (await fetch(asked, { credentials: "include" })).json()).banner);
@@ -62,7 +65,7 @@ async function start(payload, given, kit, early) {
   setConsentMode(state._decision.groups);
   /** @type {any} */ (window)[MARK] = 2;
   openApi();
-  onChange(quiet(follow));
+  state._follow = quiet(follow);
   startParts(given, kit);
   fill(page); // before what waits begins, which does its own part of it
   startLate();
@@ -70,17 +73,6 @@ async function start(payload, given, kit, early) {
   await paint();
   while (page.readyState > "l") await nextTask(); // loading
   /** @type {any} */ (window)[MARK] = 3; // the stub holds until now, and none of what we add
-}
-
-/**
- * Tell whether the service may answer in another language for a page whose `lang` is `language`.
- *
- * @param {string} language
- * @param {Payload} payload
- */
-function isOther(language, { visit, others }) {
-  const begins = (/** @type {string} */ tag) => (language + "-").toLowerCase().startsWith(tag + "-");
-  return language !== visit.language && others && others.split(" ").some(begins);
 }
 
 /** @param {Document | Element} root what is new in the page */
@@ -109,6 +101,7 @@ function watch() {
     place();
     for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element && !(/** @type {any} */ (node)[MARK])) fillNew(node);
   }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
+  addEventListener("focusin", makeRoom);
   addEventListener("popstate", route);
   /** @type {any} */ (window).navigation?.addEventListener?.("currententrychange", route);
   page.addEventListener("visibilitychange", again);

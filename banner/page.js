@@ -43,9 +43,9 @@ export function quiet(callback) {
  * @param {(Node | string)[]} children
  * @returns {HTMLElementTagNameMap[N]}
  */
-export function element(name, attributes, ...children) {
+export function element(name, attributes = {}, ...children) {
   const made = page.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) {
+  for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(key, quiet(value));
     else if (value) made.setAttribute(key, /** @type {string} */ (value));
   }

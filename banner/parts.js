@@ -80,7 +80,8 @@ export function tell(what, ...args) {
  */
 export function work(root) {
   tell("work", root);
-  if (isWork(root)) void arrive();
+  const { show, groups } = state._decision;
+  if (show !== "ask" || state._choice || groups.advertising.reason === "gpc" || findAll(root, state._payload.eager)[0]) void arrive();
 }
 
 /** Fetch `acts`, unless it is there. Where the service is away all waits, until the next occasion. */
@@ -99,10 +100,4 @@ export function arrive() {
       .catch(() => (arrival = undefined));
   }
   return arrival;
-}
-
-/** @param {Element | Document} root */
-function isWork(root) {
-  const { show, groups } = state._decision;
-  return show !== "ask" || state._choice || groups.advertising.reason === "gpc" || findAll(root, state._payload.eager)[0];
 }

@@ -8,5 +8,6 @@ import { DNT, GPC } from "./groups.js";
  * @param {import("./types.js").Signals} signals
  */
 export function actingSignals(resolved, signals) {
-  return (GPC * +(signals.gpc && resolved.gpc)) | (DNT * +(signals.dnt && resolved.dnt));
+  const isActing = (/** @type {"gpc" | "dnt"} */ name) => /** @type {any} */ (signals[name] && resolved[name]);
+  return (GPC * isActing("gpc")) | (DNT * isActing("dnt"));
 }

@@ -10,6 +10,7 @@
  * @property {string | undefined} _age the age band that the page names
  * @property {string | undefined} _nonce of our own script element
  * @property {(() => void)} [_decide] of the part `acts`: read all anew, and decide
+ * @property {() => unknown} [_follow] have the page follow a decision that changed, here or in another tab
  * @property {Set<string>} _loaded the ids of the tags that were loaded in this page
  * @property {Record<string, string>} [_told] what each vendor whose code runs was told last, for `debug`
  * @property {boolean} [_isDelivered] whether the cookies know a choice and of none that waits to be sent

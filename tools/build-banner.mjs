@@ -28,7 +28,7 @@ async function bundle(entry, options) {
     write: false,
     metafile: true,
     format: "esm",
-    target: "es2020",
+    target: "es2022",
     minify: true,
     legalComments: "none",
     // `_name` and `name_` are ours alone. Names of others (`__tcfapi`, `__gpp`) begin with two and are kept.
@@ -114,7 +114,7 @@ async function buildScripts() {
     scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
   // Inlined into pages as it is.
-  const stub = await bundle('import "./banner/stub.js";', { target: "es2021" });
+  const stub = await bundle('import "./banner/stub.js";');
   scripts["static/stub.js"] = stub.code;
   return scripts;
 }

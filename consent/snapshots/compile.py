@@ -173,7 +173,7 @@ def eager_selector(tags: list[dict[str, Any]]) -> str:
             "iframe[data-consent]",
             "[data-consent*=essential]",
             "[data-consent=unmarked]",
-            *(f'[data-vendor="{v}"]' for v in vendors),
+            *(f"[data-vendor='{v}']" for v in vendors),
         ]
     )
 

@@ -31,13 +31,13 @@ MOST_WITH_EXTRAS = 9_000
 """With strict holding and the marks of others: docs/decisions/0091."""
 
 
-SIGNATURE = re.compile(rb"(?<=\.)[A-Za-z0-9_-]{43}(?=\")")
-"""Of the write token: no two are alike, and one weighs some twenty bytes more than another."""
+SIGNATURE = re.compile(rb"(?<=\.)[A-Za-z0-9_-]{22}(?=\")")
+"""Of the write token: no two are alike, and one weighs some ten bytes more than another."""
 
 
 def weight(body: bytes) -> int:
     """Return the weight with a token in the middle of fifteen that are always the same."""
-    digests = [base64.urlsafe_b64encode(hashlib.sha256(bytes([number])).digest())[:43] for number in range(15)]
+    digests = [base64.urlsafe_b64encode(hashlib.sha256(bytes([number])).digest())[:22] for number in range(15)]
     bodies = [SIGNATURE.subn(digest, body) for digest in digests]
     assert {count for _, count in bodies} == {1}
     return int(median(len(brotli.compress(one, quality=11)) for one, _ in bodies))

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.banner.payload import make_payload
+from tests.banner.payload import look, make_payload
 from tests.banner.service import Service
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -171,16 +171,33 @@ COVERED = """() => { const { x, y, width, height } = document.activeElement.getB
     document.elementFromPoint(x + across * width, y + down * height)?.closest("section")) }"""
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 640)])
+@pytest.mark.parametrize(
+    ("width", "height", "words", "position"),
+    [(390, 844, 60, "bottom"), (320, 640, 60, "bar"), (600, 900, 60, "center"), (600, 900, 3, "corner")],
+)
 def test_what_the_keyboard_comes_to_in_the_page_does_not_lie_under_the_layer(
-    page: Page, service: Service, width: int, height: int
+    page: Page, service: Service, width: int, height: int, words: int, position: str
 ) -> None:
+    """Down to the last line of a page and up again; with few words the page cannot be scrolled."""
+    service.payload["look"] = look(position=position)
     page.set_viewport_size({"width": width, "height": height})
-    words = "words " * 60
-    links = "".join(f"<p><a href='#{number}'>Link {number}</a> {words}</p>" for number in range(8))
-    page.goto(service.page(f"{links}{words * 12}"))
+    names = [f"Link {number}" for number in range(16)]
+    lines = (f"<p><a href='#'>{name}</a> {'words ' * words}</p>" for name in names)
+    page.goto(service.page(f"<style>p {{ margin-inline: 4em }}</style>{''.join(lines)}"))
     page.get_by_role("button", name="Settings").focus()
-    for number in range(8):
-        page.keyboard.press("Tab")
-        expect(page.get_by_role("link", name=f"Link {number}")).to_be_focused()
-        page.wait_for_function(f"!({COVERED})()")
+    for key, way in (("Tab", names), ("Shift+Tab", names[-2::-1])):
+        for name in way:
+            page.keyboard.press(key)
+            expect(page.get_by_role("link", name=name, exact=True)).to_be_focused()
+            page.wait_for_function(f"!({COVERED})()")
+
+
+def test_the_layer_stays_where_it_is_under_what_is_pressed_by_pointer(page: Page, service: Service) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(service.page("<p style='margin-top: 95vh'><a href='#'>Link</a></p>"))
+    layer = page.get_by_role("region")
+    before = layer.bounding_box()
+    page.get_by_role("link", name="Link").dispatch_event("mousedown")
+    page.get_by_role("link", name="Link").evaluate("node => node.focus({focusVisible: false, preventScroll: true})")
+    page.wait_for_timeout(200)
+    assert (layer.bounding_box(), page.evaluate("scrollY")) == (before, 0)

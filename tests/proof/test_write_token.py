@@ -1,3 +1,7 @@
+import base64
+import hashlib
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +38,18 @@ def test_a_token_with_one_other_character_is_refused(position: int, character: s
 def test_a_token_put_together_from_parts_is_refused(parts: list[str]) -> None:
     forged = ".".join(parts)
     assert forged == TOKEN or read_token(KEY, forged, TODAY) is None
+
+
+def test_a_token_whose_mac_is_whole_is_good_too_and_no_other_length_is() -> None:
+    said, _, _ = TOKEN.rpartition(".")
+    whole = hmac.digest(KEY, b"write token\0" + said.encode(), hashlib.sha256)
+    good = [length for length in range(len(whole) + 1) if read_token(KEY, f"{said}.{_text(whole[:length])}", TODAY)]
+    assert good == [16, 32]
+    assert f"{said}.{_text(whole[:16])}" == TOKEN
+
+
+def _text(mac: bytes) -> str:
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
 @given(st.text())
