@@ -49,7 +49,7 @@ def audit(result: dict[str, Any], promise: Promise, opt_in: bool = True) -> Audi
     identifier = Identifier(host_of(result["url"]), promise, inventory.items)
     leaks = list(find_leaks(inventory, identifier, permissions))
     findings = [*leaks, *_checks(result, inventory, identifier, permissions, leaks)]
-    findings += unmade(findings)
+    findings += unmade(findings, {visit["state"] for visit in result["visits"]}, bool(promise.site))
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: (LEVELS.index(finding.level), finding.assertion or 0))
     return Audit(result, tuple(ordered), tuple(_blind(result, inventory, permissions, opt_in)))
 

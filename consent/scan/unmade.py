@@ -1,6 +1,6 @@
 """The checks of the list that an audit did not make, each with the reason: what was not looked at is never called good."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from consent.scan.leaks import Finding
 
@@ -33,6 +33,13 @@ REASONS = {
 """By number of a check, why it may not have been made."""
 OF_BOTH = dict.fromkeys((5, 6, 7, 22), ONE_ANSWER)
 """The reasons where a banner was found: what holds one answer against the other."""
+STATES = {
+    **{4: ("reject", "accept"), 9: ("close",), 10: ("reject",), 11: ("reject",), 13: ("accept", "withdraw")},
+    **{18: ("reject",), 19: ("accept",), 23: ("reject",), 24: ("gpc",), 27: ("reject",)},
+}
+"""By number, the states that a check needs."""
+OWN_STATES = {20: ("accept",), 30: ("minor",), 35: ("down",), 38: ("unknown",)}
+"""The same of those that need a site with this service's banner."""
 ALSO = {
     20: "That another look asks nobody anew is not checked: it takes a publish, and an audit changes nothing.",
     28: "That an opt-out sticks to a profile that is known by a log-in is not checked: a scan has no account.",
@@ -41,13 +48,26 @@ ALSO = {
 """By number, the part of a check that no audit can make."""
 
 
-def unmade(made: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield for each check that no finding tells of why it was not made, and the parts that cannot be."""
+def unmade(made: Iterable[Finding], seen: Collection[str], is_own: bool) -> Iterator[Finding]:
+    """Yield for each check that no finding tells of why it was not made, and the parts that cannot be.
+
+    `seen` are the states that were visited, and `is_own` tells that the site is one of this service.
+    """
     made = list(made)
     known = {finding.assertion for finding in made}
     has_banner = any(finding.rule == "first-layer" for finding in made)
     for number, reason in sorted((REASONS | (OF_BOTH if has_banner else {})).items()):
         if number not in known:
-            yield Finding("not-checked", "untold", f"Not checked: {reason}.", None, (), number)
+            told = _left_out(number, seen, is_own) or reason
+            yield Finding("not-checked", "untold", f"Not checked: {told}.", None, (), number)
         elif number in ALSO:
             yield Finding("not-checked", "untold", ALSO[number], None, (), number)
+
+
+def _left_out(number: int, seen: Collection[str], is_own: bool) -> str:
+    """Return which states a check needs that were left out; "" where none was, or where they alone do not help."""
+    needed = (STATES | (OWN_STATES if is_own else {})).get(number, ())
+    missing = [state for state in needed if state not in seen]
+    if missing:
+        return f"it needs {' and '.join(missing)} among the --states"
+    return STATE if is_own and number in OWN_STATES else ""

@@ -102,6 +102,26 @@ def test_each_check_of_the_list_is_told_of() -> None:
     assert set(REASONS) == set(range(1, 39))
 
 
+@pytest.mark.parametrize("number", [20, 30, 35, 38])
+def test_a_check_of_an_own_site_names_the_state_that_was_left_out(number: int) -> None:
+    states = {20: "accept", 30: "minor", 35: "down", 38: "unknown"}
+    (foreign,) = found(visit("none"), number=number)
+    assert "named by --site" in foreign.sentence
+    (own,) = found(visit("none"), number=number, promise=Promise("shop"))
+    assert own.sentence == f"Not checked: it needs {states[number]} among the --states."
+    for one in found(visit("none"), visit(states[number]), number=number, promise=Promise("shop")):
+        assert not one.sentence.endswith("among the --states.")
+
+
+def test_a_check_names_all_states_that_were_left_out() -> None:
+    (clicks,) = found(visit("none"), number=4)
+    assert clicks.sentence == "Not checked: it needs reject and accept among the --states."
+    (clicks,) = found(visit("none"), visit("reject"), number=4)
+    assert clicks.sentence == "Not checked: it needs accept among the --states."
+    (clicks,) = found(visit("none"), visit("reject"), visit("accept", choice=None), number=4)
+    assert clicks.sentence == "Not checked: the visit that it needs was not made, or came to nothing."
+
+
 def test_terms_are_those_of_the_law_at_the_place() -> None:
     terms = terms_of(shipped_rules(), ["FR", "US-CA"], datetime.date(2026, 11, 26), opt_in=True)
     assert terms == {"FR": Term(181, 181, True), "US-CA": Term(None, 365, False), "": Term(365, 181, True)}
