@@ -65,7 +65,7 @@ def said(book: AddressBook, lists: dict[str, list[str]], host: str) -> Said | No
 
     An essential cookie tells nothing of its vendor: each has some.
     """
-    owner, listed = book.owner(host), lists.get(owned_domain(host), [])
+    owner, listed = book.place(host).owner, lists.get(owned_domain(host), [])
     if owner is None and not listed:
         return None
     if owner and owner.group:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from consent.classify.domains import LONGEST_ADDRESS, clean_host, owned_domain
 from consent.classify.hosts import Hosts, Owner, known_hosts
@@ -13,6 +14,18 @@ from consent.classify.vendor import TagTemplate, Vendor
 DATA = Path(__file__).parent.parent / "data"
 TABLE, WEBSITES = DATA / "hosts.csv", DATA / "own-websites.csv"
 LITERAL = re.compile(r"(?:[A-Za-z0-9-](?![*+?{]))*")
+
+
+class Place(NamedTuple):
+    """What is known of a host.
+
+    `owner` is None where nobody is known; `kind` what the table of third-party hosts says, also where a vendor's file has
+    the host, "" for nothing; `is_website` tells that an owner of such hosts has its own website at the domain of this one.
+    """
+
+    owner: Owner | None = None
+    kind: str = ""
+    is_website: bool = False
 
 
 class AddressBook:
@@ -30,8 +43,7 @@ class AddressBook:
                     self._beginnings.setdefault(clean_host(beginning), []).append((beginning, owner))
         self._table = known_hosts((), table)
         self._websites = _websites() if table else frozenset[str]()
-        self.owner = lru_cache(maxsize=4096)(self._hosts.owner)
-        self.kind = lru_cache(maxsize=4096)(self._kind)
+        self.place = lru_cache(maxsize=1024)(self._place)
 
     def find(self, address: str) -> Owner | None:
         """Return the owner of `address`, an address or a bare host; None where nobody is known."""
@@ -43,16 +55,11 @@ class AddressBook:
             best = {owner for beginning, owner in fitting if len(beginning) == longest}
             if len(best) == 1:
                 return best.pop()
-        return self.owner(host) if host else None
+        return self.place(host).owner if host else None
 
-    def is_website(self, host: str) -> bool:
-        """Tell whether an owner of third-party hosts has its own website at the domain of `host`, beside other domains."""
-        return owned_domain(host) in self._websites
-
-    def _kind(self, host: str) -> str:
-        """Return what the table of third-party hosts says of `host`, also where a vendor's file has it; "" for nothing."""
+    def _place(self, host: str) -> Place:
         found = self._table.owners(host)
-        return found[0].kind if found else ""
+        return Place(self._hosts.owner(host), found[0].kind if found else "", owned_domain(host) in self._websites)
 
 
 @cache

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any
 
 from consent.classify.fill import ParameterError, fill
 from consent.classify.vendor import Parameter, TagTemplate, Vendor, new_vendor
 from consent.classify.vendor_faults import vendor_faults
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 __all__ = [
     "VENDORS",
@@ -113,7 +114,9 @@ def _faults(document: Any, stem: str) -> Iterator[str]:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # slow to import, and the shipped files are checked by tests alone
+
     return Draft202012Validator(json.loads((DATA / "vendor.schema.json").read_text("utf-8")))
 
 

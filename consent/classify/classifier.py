@@ -135,8 +135,7 @@ class Classifier:
     def alone(self, met: Met) -> Asked:
         """Say what a cookie or stored item is for by itself, and which others can tell of it."""
         name, host = met.name, clean_host(met.domain)
-        owner = self._book.owner(host) if host else None
-        kind, is_website = (self._book.kind(host), self._book.is_website(host)) if host else ("", False)
+        owner, kind, is_website = self._book.place(host)
         sighting = Sighting(name, host, met.value, met.expiry_s, met.third_party, kind, is_website)
         is_shared = host and not owner and not is_website and met.third_party is not False
         circles = (owned_domain(host) if is_shared else "", self._names.new_beginning(name))

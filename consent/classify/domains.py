@@ -35,7 +35,7 @@ def parents(host: str) -> Iterator[str]:
         host = host.partition(".")[2]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def owned_domain(host: str) -> str:
     """Return the part of `host` that one owner registered (publicsuffix.org), or `host` where there is none."""
     return _suffixes().privatesuffix(host) or host

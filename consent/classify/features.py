@@ -1,8 +1,9 @@
 """What the model looks at: pieces of the name and of the domain, and the form of the value and of the life."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Generic, TypeVar
 
 from consent.classify.domains import owned_domain
@@ -48,6 +49,8 @@ WEIGHTS = {"t": 5.0, "tt": 3.0, "O": 6.0, "H": 6.0, "w": 2.0, "k": 2.0, "dt": 2.
 """How often a feature of a kind counts as much as a piece of a name: topics and kinds of hosts say more."""
 OF_NAME, OF_LABEL = range(1, 6), range(3, 6)
 """Signs of the pieces of a name, and of the label of a domain."""
+OWN, FOREIGN = "own ", "domain "
+"""Whose a name is, before the topics that it hints at."""
 SIGNS = ((".", "dot"), ("-", "dash"), ("#", "run"))
 Kept = TypeVar("Kept")
 
@@ -68,14 +71,15 @@ class Features(Generic[Kept]):
         label_pieces: Callable[[str], list[Kept]],
     ) -> None:
         self._kept, self._name_pieces, self._label_pieces = kept, name_pieces, label_pieces
-        self._of_name = lru_cache(maxsize=4096)(self._new_name)
-        self._of_domain = lru_cache(maxsize=1024)(self._new_domain)
+        self._beside = {side: _Beside(kept, side) for side in (OWN, FOREIGN)}
+        self._of_name = lru_cache(maxsize=512)(self._new_name)
+        self._of_domain = lru_cache(maxsize=512)(self._new_domain)
 
     def of(self, sighting: Sighting) -> list[Kept]:
         """Return the features of `sighting`, some of them twice."""
         is_own = sighting.third_party is False or not sighting.host or sighting.is_website
         found = [
-            *self._of_name(sighting.name[: 2 * LONGEST], "own " if is_own else "domain "),
+            *self._of_name(sighting.name[: 2 * LONGEST], OWN if is_own else FOREIGN),
             *self._of_domain(sighting.host, sighting.third_party, sighting.kind, sighting.is_website),
         ]
         if sighting.value is not None:
@@ -92,11 +96,13 @@ class Features(Generic[Kept]):
 
     def _new_name(self, name: str, side: str) -> tuple[Kept, ...]:
         """Return the features of a name; its topics, too, as those of its `side`: they tell more beside whose it is."""
-        short = RUN.sub("#", name[:LONGEST].lower())
-        told, bound = _words_and_form(name, short), f"^{short}$"
-        like_topics = all_pieces(OF_NAME)(bound) if "t:" in short else []
-        told += [side + feature for feature in [*like_topics, *told] if feature.startswith("t:")]
-        return (*self._name_pieces(bound), *self._those_kept(told))
+        short, words = RUN.sub("#", name[:LONGEST].lower()), words_of(name)
+        bound, topics = f"^{short}$", _topics(words)
+        told = _words_and_form(name, short, words)
+        if "t:" in short:  # pieces that look like topics
+            told += [side + piece for piece in all_pieces(OF_NAME)(bound) if piece.startswith("t:")]
+        kept = self._those_kept(chain(told, topics))
+        return (*self._name_pieces(bound), *kept, *filter(None, map(self._beside[side].__getitem__, topics)))
 
     def _new_domain(self, host: str, third_party: bool | None, kind: str, is_website: bool) -> tuple[Kept, ...]:
         told = [] if third_party is None else ["T:third"] if third_party else ["T:first"]
@@ -122,12 +128,27 @@ def known_features(numbers: Mapping[str, int]) -> Features[int]:
     return Features(numbers.get, known_pieces(numbers, OF_NAME), known_pieces(numbers, OF_LABEL, "D:"))
 
 
-def _words_and_form(name: str, short: str) -> list[str]:
-    words = words_of(name)
-    found = ["w:" + word for word in words]
-    found += name_topics(words)
+class _Beside(dict[str, Kept | None], Generic[Kept]):
+    """What is `kept` of topics, of which there are few, as those of a `side`; nothing for what hints at one word."""
+
+    def __init__(self, kept: Callable[[str], Kept | None], side: str) -> None:
+        self._kept, self._side = kept, side
+
+    def __missing__(self, feature: str) -> Kept | None:
+        found = self._kept(self._side + feature) if feature.startswith("t:") else None
+        self[feature] = found
+        return found
+
+
+def _topics(words: Sequence[str]) -> list[str]:
+    found = name_topics(words)
     if any(len(word) > 2 and word.endswith("id") for word in words):
         found.append("t:id")
+    return found
+
+
+def _words_and_form(name: str, short: str, words: Sequence[str]) -> list[str]:
+    found = ["w:" + word for word in words]
     if words:
         found += ("first:" + words[0], "last:" + words[-1])
     found += (

@@ -48,7 +48,10 @@ class Hosts:
         """Return the owners of `host` by the nearest name that is known; several products may share it."""
         if found := self.exact.get(host):
             return found
-        return next((self.below[name] for name in parents(host) if name in self.below), [])
+        for name in parents(host):
+            if found := self.below.get(name):
+                return found
+        return []
 
     def owner(self, host: str) -> Owner | None:
         """Return the one owner of `host`, or what its products have in common; None where nobody is known."""

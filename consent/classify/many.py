@@ -35,12 +35,13 @@ def map_many(ask: Callable[[Question], Reply], questions: Sequence[Question]) ->
 
 @contextmanager
 def without_search_for_cycles() -> Iterator[None]:
-    """Let what refers to itself lie: going through millions of rows again and again for it finds nothing."""
+    """Let what refers to itself lie, also as the process ends: going through millions of rows for it finds nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 

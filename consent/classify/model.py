@@ -5,7 +5,7 @@ import math
 import re
 import struct
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
@@ -103,8 +103,13 @@ def group_score(purposes: Sequence[float]) -> float:
     return math.log(sum(map(math.exp, [SHARPNESS * score for score in purposes]))) + WHOLE * sum(purposes)
 
 
-def _lanes(row: Sequence[int]) -> int:
-    return int.from_bytes(struct.pack(f"<{len(row)}I", *(RAISED + number for number in row)), "little")
+def _rows(found: Iterable[Sequence[int]], width: int) -> Iterator[int]:
+    """Yield each of the rows in one integer, without adding number by number what raises them."""
+    signed = struct.Struct(f"<{width}i")
+    signs = int.from_bytes(signed.pack(*[-(1 << 31)] * width), "little")
+    less = int.from_bytes(signed.pack(*[(1 << 31) - RAISED] * width), "little")
+    for row in found:
+        yield (int.from_bytes(signed.pack(*row), "little") ^ signs) - less
 
 
 def _sums(rows: Iterable[int], width: int) -> Sequence[int]:
@@ -137,7 +142,8 @@ def new_model(document: dict[str, Any]) -> Model:
     weights, scale = document["weights"], document["scale"]
     seen = [feature for feature in weights if READABLE.match(feature)]
     numbers = {feature: number for number, feature in enumerate(dict.fromkeys([*seen, *weights]), start=1)}
-    rows = [0, *(_lanes([*weights[feature], int(weight(feature) ** 2)]) for feature in numbers)]
+    counted = ([*weights[feature], int(weight(feature) ** 2)] for feature in numbers)
+    rows = [0, *_rows(counted, len(document["bias"]) + 1)]
     told = ["", *map(_in_words, seen)]
     readable = [[0, *(sum(weights[feature][part]) for feature in seen)] for part in parts]
     bias = [usual / scale for usual in document["bias"]]

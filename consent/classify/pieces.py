@@ -26,39 +26,43 @@ def all_pieces(sizes: range, kind: str = "") -> Callable[[str], list[str]]:
 def known_pieces(known: Mapping[str, int], sizes: range, kind: str = "") -> Callable[[str], list[int]]:
     """Return what gives the numbers of those pieces that are `known`, in the same order, without making the others.
 
-    A text is read once. Where one stands in it is the longest beginning of a known piece that was just read. A table
-    tells for each of them, and each sign, where one stands next (the machine of Aho and Corasick), and which end there.
+    A text is read once, byte by byte. Where one stands in it is the longest beginning of a known piece that was just
+    read. A table tells for each of them, and each byte, where one stands next (the machine of Aho and Corasick), and
+    which end there.
     """
-    whole = {
-        piece[len(kind) :]: known[piece]
-        for piece in known
-        if piece.startswith(kind) and len(piece) - len(kind) in sizes
-    }
-    beginnings = ["", *sorted({piece[:size] for piece in whole for size in range(1, len(piece) + 1)}, key=len)]
+    of_size = {piece: len(piece) - len(kind) for piece in known if piece.startswith(kind)}
+    whole = {_bytes(piece[len(kind) :]): known[piece] for piece, size in of_size.items() if size in sizes}
+    beginnings = [b"", *sorted({piece[:size] for piece in whole for size in range(1, len(piece) + 1)}, key=len)]
     numbers = {beginning: number for number, beginning in enumerate(beginnings)}
-    places = {sign: place for place, sign in enumerate(sorted({*"".join(whole)}), start=1)}
+    places = {sign: place for place, sign in enumerate(sorted({*b"".join(whole)}), start=1)}
     longer: list[list[tuple[int, int]]] = [[] for _ in beginnings]
     for beginning in beginnings[1:]:
         longer[numbers[beginning[:-1]]].append((places[beginning[-1]], numbers[beginning]))
-    width = len(places) + 1
-    table, ends = array("I"), list[tuple[int, ...]]()
+    width, number_type = len(places) + 1, "H" if len(beginnings) < 1 << 16 else "I"  # what is small stays near at hand
+    table, ends = array(number_type), list[tuple[int, ...]]()
     for beginning, steps in zip(beginnings, longer, strict=True):
         rests = (beginning[start:] for start in range(1, len(beginning) + 1))
         rest = next((numbers[rest] for rest in rests if rest in numbers), 0)
-        row = table[rest * width : (rest + 1) * width] or array("I", [0] * width)
+        row = table[rest * width : (rest + 1) * width] or array(number_type, [0] * width)
         for place, number in steps:
             row[place] = number
         table += row
         own = (whole[beginning],) if beginning in whole else ()
         ends.append(own + ends[rest] if beginning else ())
-    place_of = places.get
-    size_of = {number: len(piece) for piece, number in whole.items()}.__getitem__
+    place_of = bytes(places.get(sign, 0) for sign in range(256))
+    size_of = [0] * (1 + max(known.values(), default=0))
+    for piece, size in of_size.items():
+        size_of[known[piece]] = size
 
     def pieces(text: str) -> list[int]:
         at, found = 0, list[int]()
-        for sign in text:
-            at = table[at * width + place_of(sign, 0)]
+        for place in _bytes(text).translate(place_of):
+            at = table[at * width + place]
             found += ends[at]
-        return sorted(found, key=size_of)
+        return sorted(found, key=size_of.__getitem__)
 
     return pieces
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,9 +59,11 @@ def read_rows(path: Path) -> Table:
     table = _read(path)
     if not {*COLUMNS} & {*table.columns}:
         raise TableError(f"{path.name} has none of the columns {', '.join(COLUMNS)}.")
-    for number, row in enumerate(map(table.only(COLUMNS), table.rows), start=2):
-        if fault := _row_fault(row):
-            raise TableError(f"{path.name}, row {number}: {fault}")
+    checks = [(table.columns.index(name), check) for name, check in CHECKS.items() if name in table.columns]
+    for number, cells in enumerate(table.rows, start=2):
+        for place, check in checks:
+            if fault := check(cells[place]):
+                raise TableError(f"{path.name}, row {number}: {fault}")
     return table
 
 
@@ -179,36 +182,44 @@ def _delimiter(text: str) -> str:
     return next((mark for mark in ",;\t" if mark in first), ",")
 
 
-def _row_fault(row: Row) -> str:
-    if fault := _text_fault(row, ("name", "domain", "script"), LONGEST_NAME):
-        return fault
-    expiry = row.get("expiry_s", "")
-    if expiry and not (expiry.isascii() and expiry.isdecimal() and len(expiry) < 16):
-        return "expiry_s is a number of seconds, 0 until the browser is closed, or empty."
-    if row.get("third_party", "").lower() not in FLAGS:
-        return "third_party is 1 or 0, or empty where it is not known."
-    return ""
+def _name_fault(text: str, column: str = "name", longest: int = LONGEST_NAME) -> str:
+    return f"{column} is longer than {longest} signs." if len(text) > longest else _sign_fault(text, column)
+
+
+def _sign_fault(text: str, column: str) -> str:
+    return f"{column} has a control character." if CONTROL.search(text) else ""
+
+
+def _expiry_fault(text: str) -> str:
+    if not text or (text.isascii() and text.isdecimal() and len(text) < 16):
+        return ""
+    return "expiry_s is a number of seconds, 0 until the browser is closed, or empty."
+
+
+def _party_fault(text: str) -> str:
+    return "" if text.lower() in FLAGS else "third_party is 1 or 0, or empty where it is not known."
+
+
+CHECKS: dict[str, Callable[[str], str]] = {
+    "name": _name_fault,
+    "domain": partial(_name_fault, column="domain"),
+    "script": partial(_sign_fault, column="script"),
+    "expiry_s": _expiry_fault,
+    "third_party": _party_fault,
+}
+"""What tells a fault of a cell of each column, in the order in which they are told."""
 
 
 def _listed_fault(row: Row) -> str:
-    if fault := _text_fault(row, ("name", "vendor", "domain", "domains"), LONGEST_LISTED):
-        return fault
+    for column in ("name", "vendor", "domain", "domains"):
+        if fault := _name_fault(row.get(column, ""), column, LONGEST_LISTED):
+            return fault
     if len(row["name"].rstrip("*")) < (2 if _is_prefix(row) else 1) or "*" in row["name"][:-1]:
         return "a name is plain text, with a * at its end at most, and a beginning has two signs or more."
     if row["group"] not in GROUPS:
         return f"group is one of {', '.join(GROUPS)}."
     if row.get("purpose") and purpose_groups().get(row["purpose"]) != row["group"]:
         return f"purpose is a code of the group {row['group']}, or empty."
-    return ""
-
-
-def _text_fault(row: Row, columns: Iterable[str], longest: int) -> str:
-    for column in columns:
-        text = row.get(column, "")
-        if len(text) > longest and column != "script":
-            return f"{column} is longer than {longest} signs."
-        if CONTROL.search(text):
-            return f"{column} has a control character."
     return ""
 
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Collection, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -69,7 +69,6 @@ def domain_topics(label: str, below: Sequence[str]) -> list[str]:
     return told + ["st:" + topic for word in of_below for topic in known[word].topics]
 
 
-@lru_cache(maxsize=4096)
 def _within(text: str, part: str, shortest: int) -> tuple[str, ...]:
     """Return the known words of `shortest` signs and more in `text` from left to right, the longest at each place."""
     heads = _heads(part, shortest)

@@ -113,7 +113,8 @@ def _placed(examples: Sequence[Example], book: AddressBook) -> list[Example]:
 
 
 def _seen_by(book: AddressBook, seen: Sighting) -> Sighting:
-    return seen._replace(kind=book.kind(seen.host), is_website=book.is_website(seen.host))
+    _, kind, is_website = book.place(seen.host)
+    return seen._replace(kind=kind, is_website=is_website)
 
 
 def _bare(example: Example) -> Example:

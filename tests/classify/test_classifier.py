@@ -114,8 +114,9 @@ def test_an_owners_own_website_tells_less_than_where_it_only_delivers_from() -> 
 
 
 def test_the_table_of_hosts_knows_where_owners_have_their_own_websites() -> None:
-    assert [HOSTS.is_website(host) for host in ("app.hubspot.com", "js.hs-scripts.com", "shop.example")] == [1, 0, 0]
-    assert not AddressBook((), None).is_website("app.hubspot.com")
+    hosts = ("app.hubspot.com", "js.hs-scripts.com", "shop.example")
+    assert [HOSTS.place(host).is_website for host in hosts] == [1, 0, 0]
+    assert not AddressBook((), None).place("app.hubspot.com").is_website
 
 
 def test_a_short_beginning_is_nobodys_beyond_its_domain() -> None:

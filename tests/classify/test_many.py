@@ -78,10 +78,13 @@ def test_cycles_are_looked_for_again_afterwards() -> None:
     with without_search_for_cycles():
         assert not gc.isenabled()
     assert gc.isenabled()
+    assert gc.get_freeze_count() > len(MANY), "what is loaded is gone through once more as the process ends"
+    gc.unfreeze()
     gc.disable()
     with without_search_for_cycles():
         pass
     assert not gc.isenabled()
+    gc.unfreeze()
     gc.enable()
 
 

@@ -112,8 +112,8 @@ def test_the_shipped_table_is_what_the_data_give_and_answers(tmp_path: Path) -> 
 
 def test_the_table_of_hosts_says_what_kind_a_host_is_also_where_a_vendor_has_it() -> None:
     book = AddressBook(())
-    assert (book.kind("static.hotjar.com"), book.kind("shop.example")) == ("analytics", "")
-    assert AddressBook((), None).kind("static.hotjar.com") == ""
+    assert (book.place("static.hotjar.com").kind, book.place("shop.example").kind) == ("analytics", "")
+    assert AddressBook((), None).place("static.hotjar.com").kind == ""
 
 
 def test_a_host_that_delivers_anything_is_not_essential_by_that() -> None:

@@ -89,7 +89,7 @@ def test_others_make_nothing_essential() -> None:
 
 
 def test_names_at_a_known_host_or_at_an_owners_own_website_are_left_to_its_owner() -> None:
-    assert HOSTS.owner("www.googletagmanager.com") is not None
+    assert HOSTS.place("www.googletagmanager.com").owner is not None
     for host in ("www.googletagmanager.com", "www.linkedin.com"):
         asked, met = classifier(), [Met("q", host), Met("a_sale", host)]
         assert asked.cookies(met) == [asked.cookie(one.name, one.domain) for one in met]
