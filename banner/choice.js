@@ -22,7 +22,7 @@ import { MAX_LENGTH, OPTIONAL } from "./groups.js";
  * @returns {Choice}
  */
 export function newChoice(told, { regime, letters }, day = today()) {
-  return { day, regime, letters, told, groups: {}, keys: {}, vendors: Object.create(null) };
+  return { day, regime, letters, told, groups: {}, keys: {}, vendors: /** @type {any} */ ({ __proto__: null }) };
 }
 
 /**

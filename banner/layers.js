@@ -32,7 +32,7 @@ export const paint = quiet(async (isOther) => {
   hadFocus ||= layer?.contains(page.activeElement);
   const before = layer;
   layer = undefined;
-  if (before?.isConnected) {
+  if (before) {
     before.remove();
     await nextTask(); // the page is painted first without what stood there
   }

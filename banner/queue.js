@@ -53,7 +53,7 @@ export function count(event) {
 /** @returns {Entry[]} */
 export function waiting() {
   try {
-    return Object.values(JSON.parse(recall("queue") || "{}")).concat(unstored);
+    return Object.values(JSON.parse(/** @type {string} */ (recall("queue"))) || {}).concat(unstored);
   } catch {
     return unstored; // somebody else's text under our name
   }

@@ -10,9 +10,9 @@ export const sharedCss = `:host{all:initial!important;color-scheme:light dark!im
 :focus-visible:focus-visible,::slotted(:focus-visible:focus-visible){outline:3px solid var(--text)!important;outline-offset:2px!important}`;
 
 /** What the two layers share, and the way back needs not; the second has its buttons within. A button is 44px high with its padding and border. */
-export const layersCss = `.card{display:flex;flex-direction:column;gap:16px;max-height:80vh;overflow:auto;padding:16px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}\
+export const layersCss = `.card{pointer-events:auto;display:flex;flex-direction:column;gap:16px;max-height:80vh;overflow:auto;padding:16px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}\
 .words{overflow:auto;min-height:4em}\
-.acts{display:grid;grid-template-columns:repeat(3,1fr);gap:10px}\
+.acts{display:grid;grid-template-columns:1fr 1fr 1fr;gap:10px}\
 ::slotted([slot]){all:initial!important;min-height:26px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}\
 @media(max-width:32em){.acts{grid-template-columns:1fr 1fr}::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
@@ -22,7 +22,6 @@ export const layersCss = `.card{display:flex;flex-direction:column;gap:16px;max-
  * (`button::after{position:absolute;inset:0}`) would lie over all of it, since ours are not positioned.
  */
 export const bannerCss = `${layersCss}:host{position:fixed!important;inset:auto 0 0!important;z-index:9999999999!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}:host([up]){inset:0 0 auto!important}\
-.card{pointer-events:auto}\
 ::slotted(*)::before,::slotted(*)::after{display:none!important}\
 ::slotted(*){all:initial!important;font:inherit!important;color:inherit!important}\
 ::slotted(:is(h2,p)){display:block!important;margin-top:4px!important}::slotted(h2){font-weight:600!important}\

@@ -183,7 +183,9 @@ def test_what_the_keyboard_comes_to_in_the_page_does_not_lie_under_the_layer(
     page.set_viewport_size({"width": width, "height": height})
     names = [f"Link {number}" for number in range(16)]
     lines = (f"<p><a href='#'>{name}</a> {'words ' * words}</p>" for name in names)
-    page.goto(service.page(f"<style>p {{ margin-inline: 4em }}</style>{''.join(lines)}"))
+    page.goto(
+        service.page(f"<style>html {{ scroll-behavior: smooth }} p {{ margin-inline: 4em }}</style>{''.join(lines)}")
+    )
     page.get_by_role("button", name="Settings").focus()
     for key, way in (("Tab", names), ("Shift+Tab", names[-2::-1])):
         for name in way:
