@@ -23,7 +23,7 @@ cakephp: CAKEPHP csrfToken
 yii: _csrf-frontend
 phoenix: _web_user_remember_me _my_app_key _my_app_web_user_remember_me
 cookie-session: express:sess express:sess.sig session
-hapi and oxid eshop: sid
+oxid eshop: sid_key admin_sid
 web2py: session_id_welcome session_id_admin
 supabase: sb-abcdefghij-auth-token
 better auth: better-auth.session_token __Secure-better-auth.session_token
@@ -34,7 +34,7 @@ silverstripe: SECSESSID
 kirby: kirby_session
 processwire: wire wires wire_challenge
 concrete: CONCRETE
-neos: Neos_Session
+neos and flow: Neos_Session Neos_Flow_Session
 ring: ring-session
 vapor: vapor-session
 beego: beegosessionID
@@ -45,9 +45,9 @@ nuxt: nuxt-session
 nextcloud: oc_sessionPassphrase nc_token
 dokuwiki: DokuWiki
 jtl-shop: JTLSHOP
-xt-commerce: XTCsid
+xt-commerce and modified: XTCsid MODsid
 mybb: mybbuser
-orchard core: orchauth_Default orchantiforgery_Default
+orchard core: orchauth_Default __orchantiforgery_4f2a9c
 nette: nette-samesite _nss
 flarum: flarum_session flarum_remember
 authentik: authentik_session
@@ -102,3 +102,9 @@ def test_a_cookie_of_a_framework_on_the_sites_own_domain_is_essential(product: s
     for third_party in (None, False):
         answer = shipped_classifier().cookie(name, "www.shop.example", third_party=third_party)
         assert answer.group == "essential", answer.reason
+
+
+@pytest.mark.parametrize("name", ["sid", "session_id_visitor", "session_id_ga"])
+def test_a_name_that_anybody_may_use_makes_no_framework_a_vendor(name: str) -> None:
+    answer = shipped_classifier().cookie(name, "www.shop.example", third_party=False)
+    assert (answer.vendor, answer.group) == ("", "unclassified"), answer.reason
