@@ -77,7 +77,7 @@ def test_o9_names_of_lists_are_told_and_a_blocked_service_leaves_the_page_whole(
     browser: Browser, website: Website, width: int
 ) -> None:
     with watched(browser, website.service_url, viewport={"width": width, "height": 900}) as view:
-        page = view.sign_in("chief")
+        page = view.sign_in_by_keyboard("chief")
         view.open("/sites/shop/install")
         found = page.locator("#found")
         website.page(BODY, line(website))
