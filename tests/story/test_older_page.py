@@ -15,7 +15,7 @@ from tests.law.conftest import claims_of
 from tests.story.conftest import Demo, Visitor
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.long]
 
 NEW = ("demo-chat", "demo-video")
 """What the site uses from the second version on."""
