@@ -28,6 +28,7 @@ from consent.api.sightings import Sightings
 from consent.assets import static_folder
 from consent.background import start_command
 from consent.classify.catalogue import load_catalogue
+from consent.classify.filter_lists import usable_lists
 from consent.config import Settings, load_settings, to_environ
 from consent.core.rights import Rights
 from consent.dashboard import Services, register
@@ -162,6 +163,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     reader = GeoReader.of_setting(settings.geo_database)
     locator = Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge)
     housekeeping = Housekeeping(engine)
+    lists, broken_lists = usable_lists(settings.filter_lists)
     eraser = Eraser(engine, keys.receipt, settings.instance, housekeeping.wake)
     evidence, rights = evidence_of(settings, engine, keys), load_rights()
     run = partial(start_command, to_environ(settings))
@@ -194,7 +196,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         seen=SeenPages(engine),
         limit=WriteLimit(settings.write_limit),
         report_limit=WriteLimit(settings.write_limit),
-        sightings=Sightings(engine),
+        sightings=Sightings(engine, lists=lists),
+        broken_lists=broken_lists,
         build=read_build(static_folder()),
         exports=exports,
         base_url=settings.base_url,
@@ -233,6 +236,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             provider=settings.provider,
             start_scan=partial(_start_scan, run, engine) if is_installed() else None,
             check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
+            filter_lists=lists,
         ),
     )
     alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)

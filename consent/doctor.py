@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.app import load_rules
+from consent.classify.filter_lists import FilterListError, read_lists
 from consent.config import Settings
 from consent.geo import GeoReader
 from consent.proof.keys import BadKey, load_keys
@@ -43,6 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
         _keys(settings),
         _geo(settings),
         _rules(),
+        *_lists(settings),
     ]
     told = {finding.sentence for finding in found}
     # Of the nodes the running service says what was just said here.
@@ -117,6 +119,14 @@ def _geo(settings: Settings) -> Finding:
     shipped = f", which is shipped: there is no {settings.geo_database} yet"
     which = shipped if settings.geo_database and description.path != settings.geo_database else ""
     return Finding("geo", True, f"{description.database_type}, {days} days old{which}.")
+
+
+def _lists(settings: Settings) -> list[Finding]:
+    try:
+        found = read_lists(settings.filter_lists)
+    except FilterListError as error:
+        return [Finding("filter lists", False, str(error))]
+    return [Finding("filter lists", True, f"{one.name}: {one.rules.number} rules, {one.group}.") for one in found]
 
 
 def _rules() -> Finding:

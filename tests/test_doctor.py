@@ -10,6 +10,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from sqlalchemy import make_url
 
+from consent.api.operator import warnings_of
+from consent.app import create_service
 from consent.config import Settings
 from consent.doctor import Finding, examine
 from consent.geo import SHIPPED_DATABASE
@@ -155,3 +157,28 @@ def test_a_program_that_is_too_old_is_told_of(tmp_path: Path, ready_postgres_dat
         connection.exec_driver_sql("UPDATE schema_need SET revision = '9000'")
     engine.dispose()
     assert "needs a program of 9000 or later" in fault(tmp_path, ready_postgres_database)
+
+
+def test_a_service_starts_without_a_broken_filter_list_and_warns(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("||spy.example^\n")
+    lists = (f"analytics={tmp_path}/gone.txt", f"advertising={tmp_path}/good.txt")
+    service = create_service(Settings(instance=tmp_path / "instance", demo=True, filter_lists=lists))
+    try:
+        told = f"Filter list: {tmp_path}/gone.txt cannot be read: No such file or directory."
+        assert told in warnings_of(service.public)
+    finally:
+        service.close()
+
+
+def test_filter_lists_are_told_with_what_they_hold_and_a_wrong_one_by_its_fault(tmp_path: Path) -> None:
+    def said(content: str) -> list[tuple[bool, str]]:
+        file = tmp_path / f"{len(content)}.txt"
+        file.write_text(content)
+        url = f"http://127.0.0.1:{free_port()}"
+        settings = Settings(instance=tmp_path, base_url=url, demo=True, filter_lists=(f"analytics={file}",))
+        return [(one.ok, one.sentence) for one in examine(settings) if one.part == "filter lists"]
+
+    assert said("||spy.example^\n/hit/pixel.\n") == [(True, "27.txt: 2 rules, analytics.")]
+    assert said("nothing here\n") == [
+        (False, "13.txt has no rule for an address, as filter lists and hosts files have them.")
+    ]

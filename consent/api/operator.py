@@ -135,7 +135,14 @@ def warnings_of(public: Public) -> list[str]:
     """Return in words all that the owner should look at."""
     writing = [f"Choices are not kept: {public.writer.fault}"] if public.writer.fault else []
     logs = [*public.sequencer.warnings(), *public.checkpoint_hook.warnings()]
-    return [*writing, *public.node.doubts, *public.reads.warnings(), *place_warnings(public), *logs]
+    return [
+        *writing,
+        *public.node.doubts,
+        *public.reads.warnings(),
+        *place_warnings(public),
+        *logs,
+        *public.broken_lists,
+    ]
 
 
 def place_warnings(public: Public) -> list[str]:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,7 @@ class Public:
     """What the endpoints share: live configs, rules, place finder, keys, writer, sequencer, node, eraser, caches.
 
     `silence_minutes` is after how long a silent site is an alarm, 0 for never; `prune` has waiting runs of retention done.
+    `broken_lists` has a sentence for each filter list that cannot be used.
     """
 
     engine: Engine
@@ -74,6 +75,7 @@ class Public:
     is_https: bool
     is_demo: bool = False
     silence_minutes: int = 60
+    broken_lists: Sequence[str] = ()
     prune: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.time
     scripts: Prepared[Ready] = field(default_factory=Prepared)

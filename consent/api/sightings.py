@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from consent.api.flusher import Flusher
-from consent.classify.classifier import shipped_classifier
+from consent.classify.classifier import Classifier, shipped_classifier
 from consent.storage.scans import REPORTED, Kept, sight
 
 FLUSH_S = 5.0
@@ -38,9 +38,9 @@ Key = tuple[int, str, str, str]
 class Sightings(Flusher):
     """Gathers sightings and writes them from one thread. More than fit are dropped: there is a next page view."""
 
-    def __init__(self, engine: Engine, flush_s: float = FLUSH_S) -> None:
+    def __init__(self, engine: Engine, flush_s: float = FLUSH_S, lists: tuple[str, ...] = ()) -> None:
         super().__init__("sightings", engine, flush_s)
-        self._engine = engine
+        self._engine, self._lists = engine, lists
         self._waiting: dict[Key, Sighting] = {}
         self._written: dict[Key, float] = {}
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Sightings(Flusher):
         for (site_id, *_), met in waiting.items():
             try:
                 with self._engine.begin() as connection:
-                    sight(connection, site_id, _kept(met), int(time.time()))
+                    sight(connection, site_id, _kept(met, shipped_classifier(self._lists)), int(time.time()))
             except IntegrityError:
                 pass  # another node has written it just now, or the site is gone
             except SQLAlchemyError as error:
@@ -72,8 +72,7 @@ class Sightings(Flusher):
                 self.outage.is_over()
 
 
-def _kept(met: Sighting) -> Kept:
-    classifier = shipped_classifier()
+def _kept(met: Sighting, classifier: Classifier) -> Kept:
     answer = classifier.address(f"https://{met.name}/") if met.kind == "host" else classifier.cookie(met.name, met.host)
     how = f"A page's policy reported it ({met.directive})" if met.directive else "A visitor's browser met it"
     return Kept(

@@ -2,12 +2,15 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from consent.classify.domains import LONGEST_ADDRESS, clean_host, owned_domain
+from consent.classify.filter_lists import FilterList
 from consent.classify.hosts import Hosts, Owner, known_hosts
 from consent.classify.vendor import TagTemplate, Vendor
 
@@ -43,7 +46,14 @@ class AddressBook:
                     self._beginnings.setdefault(clean_host(beginning), []).append((beginning, owner))
         self._table = known_hosts((), table)
         self._websites = _websites() if table else frozenset[str]()
+        self._lists: Sequence[FilterList] = ()
         self.place = lru_cache(maxsize=1024)(self._place)
+
+    def with_lists(self, lists: Sequence[FilterList]) -> "AddressBook":
+        """Return a book that asks `lists`, too, where nothing else tells what an address is for."""
+        book = copy(self)
+        book._lists = lists
+        return book
 
     def find(self, address: str) -> Owner | None:
         """Return the owner of `address`, an address or a bare host; None where nobody is known."""
@@ -55,7 +65,15 @@ class AddressBook:
             best = {owner for beginning, owner in fitting if len(beginning) == longest}
             if len(best) == 1:
                 return best.pop()
-        return self.place(host).owner if host else None
+        return self.listed(self.place(host).owner, address) if host else None
+
+    def listed(self, owner: Owner | None, address: str) -> Owner | None:
+        """Return `owner` with the group that a filter list has its `address` for, unless the owner's is known."""
+        if owner is None or owner.group is None:
+            for one in self._lists:
+                if one.has(address):
+                    return replace(owner or Owner("", "", None), group=one.group, listed=one.name)
+        return owner
 
     def _place(self, host: str) -> Place:
         found = self._table.owners(host)

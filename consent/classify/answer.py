@@ -8,10 +8,11 @@ NAME = "catalogue_name"
 PATTERN = "catalogue_pattern"
 DOMAIN = "vendor_domain"
 SCRIPT = "vendor_script"
+LIST = "filter_list"
 MODEL = "model"
 NONE = "none"
 
-LAYERS = (DECISION, NAME_AND_DOMAIN, NAME, PATTERN, DOMAIN, SCRIPT, MODEL, NONE)
+LAYERS = (DECISION, NAME_AND_DOMAIN, NAME, PATTERN, DOMAIN, SCRIPT, LIST, MODEL, NONE)
 """In the order in which they are asked."""
 
 UNCLASSIFIED = "unclassified"

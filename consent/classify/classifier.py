@@ -12,6 +12,7 @@ from consent.classify.addresses import AddressBook
 from consent.classify.answer import (
     DECISION,
     DOMAIN,
+    LIST,
     NAME,
     NAME_AND_DOMAIN,
     NONE,
@@ -22,6 +23,7 @@ from consent.classify.answer import (
 )
 from consent.classify.catalogue import VENDORS, Catalogue, load_catalogue
 from consent.classify.domains import clean_host, owned_domain
+from consent.classify.filter_lists import FilterList, read_lists
 from consent.classify.hosts import Owner
 from consent.classify.model import Model, load_model
 from consent.classify.names import Known, Names, known_names, word_purpose
@@ -65,6 +67,7 @@ CONFIDENCE = {
     DOMAIN: (0.7, 0.66, 0.83),
     WEBSITE: (0.36, 0.46, 0.72),
     SCRIPT: (0.6, 0.65, 0.7),
+    LIST: (0.5, 0.6, 0.65),
     ADDRESS: (0.65, 0.65, 0.65),
     APPLICATION: (0.6, 0.7, 0.78),
 }
@@ -75,8 +78,8 @@ none declared it, most declared this one. The model tells nothing more there. Wh
 speak by what they declared of its vendor's names. A domain at which an owner has its own website is judged apart from
 those that it only delivers from; where the model speaks against it there, the model answers.
 
-As `make bench-classify` measures them on vendors and sites that were kept aside; those of scripts and of names after an
-application are guessed below the others, for want of data.
+As `make bench-classify` measures them on vendors and sites that were kept aside; those of scripts, of filter lists
+and of names after an application are guessed below the others, for want of data.
 """
 UNMET = {"essential": 0.78, "functional": 0.35, "analytics": 0.56, "advertising": 0.79}
 """Shares of right answers by a name that most sites agree on nothing of; the functional one, of 14, leans to the mean.
@@ -111,6 +114,10 @@ class Classifier:
         """Return a classifier that asks `decisions` first and shares all else."""
         return Classifier(self._names, self._book, self._model, decisions)
 
+    def with_lists(self, lists: Sequence[FilterList]) -> "Classifier":
+        """Return a classifier that asks filter `lists` where no vendor is known, and shares all else."""
+        return Classifier(self._names, self._book.with_lists(lists), self._model, self._decisions)
+
     def cookie(
         self,
         name: str,
@@ -136,6 +143,8 @@ class Classifier:
         """Say what a cookie or stored item is for by itself, and which others can tell of it."""
         name, host = met.name, clean_host(met.domain)
         owner, kind, is_website = self._book.place(host)
+        if met.third_party is not False:
+            owner = self._book.listed(owner, host)
         sighting = Sighting(name, host, met.value, met.expiry_s, met.third_party, kind, is_website)
         is_shared = host and not owner and not is_website and met.third_party is not False
         circles = (owned_domain(host) if is_shared else "", self._names.new_beginning(name))
@@ -153,7 +162,9 @@ class Classifier:
     def _of_vendor(self, sighting: Sighting, owner: Owner | None, script: str) -> Found | None:
         """Return what the owner of the domain is for, else of the script; at its own website unless the model objects."""
         if owner and owner.group and owner.group != ESSENTIAL:
-            reason = f"{sighting.host} belongs to {owner.name}, which is {owner.group}."
+            reason = owner.says(sighting.host)
+            if owner.listed:
+                return LIST, _by_owner(owner, LIST, reason)
             if not sighting.is_website:
                 kind = AD_DOMAIN if owner.group == "advertising" else DOMAIN
                 return kind, _by_owner(owner, DOMAIN, reason)
@@ -161,6 +172,8 @@ class Classifier:
                 return WEBSITE, _by_owner(owner, DOMAIN, f"{reason} It has its own website there, too.")
         maker = self._book.find(script) if script else None
         if maker and maker.group and maker.group != ESSENTIAL:
+            if maker.listed:
+                return LIST, _by_owner(maker, LIST, maker.says("the script that set it"))
             reason = f"It was set by a script of {maker.name}, which is {maker.group}."
             return SCRIPT, _by_owner(maker, SCRIPT, reason)
         return None
@@ -216,7 +229,9 @@ class Classifier:
         if owner.group is None:
             reason = f"{host} belongs to {owner.name}; what its requests are for is not known."
             return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason, owner.likely)
-        return _by_owner(owner, DOMAIN, f"{host} belongs to {owner.name}, which is {owner.group}.")
+        if owner.listed:
+            return _by_owner(owner, LIST, owner.says(f"an address at {host}"))
+        return _by_owner(owner, DOMAIN, owner.says(host))
 
     def _catalogue(self, sighting: Sighting, owner: Owner | None) -> Found | None:
         name, host = sighting.name, sighting.host
@@ -238,8 +253,13 @@ class Classifier:
 
 
 @cache
-def shipped_classifier() -> Classifier:
-    """Return the classifier of what is shipped, made once in a process."""
+def shipped_classifier(lists: tuple[str, ...] = ()) -> Classifier:
+    """Return the classifier of what is shipped and of an operator's filter `lists`, made once in a process.
+
+    Each list is named as `GROUP=FILE`. Raises FilterListError.
+    """
+    if lists:
+        return shipped_classifier().with_lists(read_lists(lists))
     return new_classifier(load_catalogue(VENDORS))
 
 

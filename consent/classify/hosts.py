@@ -18,18 +18,26 @@ class Owner:
     """Whose a host is.
 
     `group` is what its requests are for, None where that is not known or differs by product; `kind` the category that
-    the table of third-party hosts files it under, empty where it has none.
+    the table of third-party hosts files it under, empty where it has none. `listed` is the filter list of the operator's
+    that says the group, empty where the catalogue does.
     """
 
     vendor: str
     name: str
     group: str | None
     kind: str = ""
+    listed: str = ""
 
     @property
     def is_tracker(self) -> bool:
         """Tell whether nothing at this host may be called essential without a person."""
         return self.group in TRACKERS
+
+    def says(self, what: str) -> str:
+        """Return the sentence that tells what `what` is for."""
+        if self.listed:
+            return f"The filter list {self.listed} has {what}{self.name and f' of {self.name}'} as {self.group}."
+        return f"{what} belongs to {self.name}, which is {self.group}."
 
     @property
     def likely(self) -> str:

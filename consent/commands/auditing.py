@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from consent.commands.scan_jobs import ReportFile, make_job, parts, run, scan_options, write_json, write_text
-from consent.commands.shared import open_engine, settings_here
+from consent.commands.shared import classifier_with, list_option, open_engine, settings_here
 
 ALL_STATES = "none,reject,accept,gpc,withdraw,close,minor,unknown,down"
 REGIME = "For a site without this service's banner: what may run before a choice."
@@ -37,6 +37,7 @@ class NotMade(click.ClickException):
 )
 @click.option("--junit", type=ReportFile(), help="Write JUnit XML.")
 @click.option("--sarif", type=ReportFile(), help="Write SARIF.")
+@list_option
 @scan_options
 def audit(
     url: str,
@@ -49,6 +50,7 @@ def audit(
     idle: float,
     junit: Path | None,
     sarif: Path | None,
+    lists: tuple[str, ...],
     json_file: Path | None,
     quiet: bool,
     **options: Any,
@@ -62,11 +64,11 @@ def audit(
     from consent.scan.terms import terms_of
 
     with _no_leak_without_a_look(), _promise(url, key, token, service, options["total_seconds"]) as (promise, own):
-        opt_in = regime == "opt-in"
+        opt_in, classifier = regime == "opt-in", classifier_with(lists)
         terms = terms_of(load_rules(), parts(options["regions"]), datetime.datetime.now(datetime.UTC).date(), opt_in)
         wanted = states if key else ",".join(state for state in parts(states) if state not in OWN_STATES)
         job = make_job(url, wanted, options, own=own, measure=True, idle_s=idle, terms=terms)
-        audited = auditing.audit(run(job, quiet), promise, opt_in=opt_in)
+        audited = auditing.audit(run(job, quiet), promise, opt_in, classifier)
         write_json(reports.as_json(audited, fail_on), json_file)
         write_text(reports.as_junit(audited, fail_on), junit)
         write_json(reports.as_sarif(audited, __version__), sarif)

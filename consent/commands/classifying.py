@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from consent.commands.shared import list_option
+
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -14,20 +16,23 @@ import click
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A CSV file of names and groups that is asked before the shipped ones.",
 )
+@list_option
 @click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-def run(file: Path, catalogue: Path | None, kind: str) -> None:
+def run(file: Path, catalogue: Path | None, lists: tuple[str, ...], kind: str) -> None:
     """Print the rows of FILE, each with group, purpose, layer, vendor, confidence and reason."""
     from consent.classify.catalogue import VENDORS, load_catalogue
     from consent.classify.classifier import new_classifier
+    from consent.classify.filter_lists import FilterListError, read_lists
     from consent.classify.many import without_search_for_cycles
     from consent.classify.table import FORMS, TableError, answered, read_catalogue, read_rows
 
     with without_search_for_cycles():
         try:
             table, known = read_rows(file), read_catalogue(catalogue) if catalogue else []
-        except TableError as error:
+            filters = read_lists(lists)
+        except (TableError, FilterListError) as error:
             raise click.ClickException(str(error)) from None
-        classifier = new_classifier(load_catalogue(VENDORS), known)
+        classifier = new_classifier(load_catalogue(VENDORS), known).with_lists(filters)
         try:
             sys.stdout.writelines(answered(classifier, table, FORMS[kind]))
         except BrokenProcessPool:

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from consent.commands.scan_jobs import make_job, parts, picture_folder, run, scan_options, teller, write_json
-from consent.commands.shared import open_engine, settings_here
+from consent.commands.shared import classifier_with, open_engine, settings_here
 
 
 @click.command()
@@ -90,11 +90,19 @@ def _scan_site(
     from consent.storage.scans import ScanUnderWay
 
     allow = (*settings.scan_hosts, *options.get("allow", ()))
+    classifier_with(settings.filter_lists)  # tells of a broken list before anything is visited
     with open_engine(settings) as engine:
         try:
             scan_id = number or start(engine, key, int(time.time()), url)
             done = scan_site(
-                engine, key, scan_id, settings.base_url, allow, teller(quiet), lambda job: _changed(job, options)
+                engine,
+                key,
+                scan_id,
+                settings.base_url,
+                allow,
+                teller(quiet),
+                lambda job: _changed(job, options),
+                settings.filter_lists,
             )
         except ScanUnderWay:
             raise click.ClickException(f"{key} is being scanned already.") from None

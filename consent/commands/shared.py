@@ -17,6 +17,14 @@ from consent.config import Settings, SettingsError, load_settings
 BY = "command line"
 """As whom the command line acts: opaque ids are for people and tokens."""
 
+list_option = click.option(
+    "--list",
+    "lists",
+    multiple=True,
+    metavar="GROUP=FILE",
+    help="A filter list of yours that tells what unknown addresses are for, such as analytics=trackers.txt.",
+)
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -40,6 +48,17 @@ def _is_demo_here() -> bool:
 
     folder = Path(os.environ.get("CONSENT_INSTANCE") or "instance")
     return not os.environ.get("CONSENT_SECRET_KEY") and (folder / TOKEN_FILE).is_file()
+
+
+def classifier_with(lists: tuple[str, ...]) -> Any:
+    """Return the classifier that asks filter `lists`, too; end the process where one cannot be used."""
+    from consent.classify.classifier import shipped_classifier
+    from consent.classify.filter_lists import FilterListError
+
+    try:
+        return shipped_classifier(lists)
+    except FilterListError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @contextlib.contextmanager

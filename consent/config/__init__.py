@@ -39,6 +39,7 @@ class Settings:
     threads: int = 64
     workers: int = 1
     scan_hosts: tuple[str, ...] = ()
+    filter_lists: tuple[str, ...] = ()
     checkpoint_webhook: str = ""
     mail_url: str = ""
     mail_from: str = ""
@@ -126,6 +127,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         threads=read.number("CONSENT_THREADS", 1, 256, default.threads),
         workers=read.number("CONSENT_WORKERS", 1, 64, default.workers),
         scan_hosts=read.hosts("CONSENT_SCAN_HOSTS"),
+        filter_lists=read.lists("CONSENT_FILTER_LISTS"),
         checkpoint_webhook=read.webhook("CONSENT_CHECKPOINT_WEBHOOK"),
         mail_url=read.mail_server("CONSENT_MAIL_URL"),
         mail_from=read.mail_address("CONSENT_MAIL_FROM"),

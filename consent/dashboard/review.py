@@ -120,7 +120,8 @@ def _page(site: FoundSite) -> str:
 
 def waiting_items(site: FoundSite, draft: Draft) -> list[ReviewItem]:
     """Return what waits for a person on `site`."""
-    return review_items(scans.findings(db.session, site.id), reviews.decisions(db.session, site.id), draft)
+    found, decided = scans.findings(db.session, site.id), reviews.decisions(db.session, site.id)
+    return review_items(found, decided, draft, services().filter_lists)
 
 
 def _answer(site: FoundSite, text: str, undo: dict[str, Any] | None) -> ResponseReturnValue:

@@ -32,11 +32,13 @@ class ReviewItem:
     is_doubtful: bool
 
 
-def review_items(found: Iterable[Kept], decided: Iterable[Decided], draft: Draft) -> list[ReviewItem]:
+def review_items(
+    found: Iterable[Kept], decided: Iterable[Decided], draft: Draft, lists: tuple[str, ...] = ()
+) -> list[ReviewItem]:
     """Return what waits for a person: leaks, then what is least sure."""
     known = {one.key for one in decided}
     waiting = [kept for kept in found if kept.kind in REVIEWED and kept.gone_at is None and kept.key not in known]
-    items = [_item(kept) for kept in waiting if kept.layer not in OWN_LAYERS and not _is_named(draft, kept)]
+    items = [_item(kept, lists) for kept in waiting if kept.layer not in OWN_LAYERS and not _is_named(draft, kept)]
     return sorted(items, key=lambda one: (not one.kept.is_leak, not one.is_doubtful, one.confidence, one.kept.key))
 
 
@@ -80,9 +82,9 @@ def _is_named(draft: Draft, kept: Kept) -> bool:
     return any(matches(one["name"], kept.name) if one["pattern"] else one["name"] == kept.name for one in same)
 
 
-def _item(kept: Kept) -> ReviewItem:
+def _item(kept: Kept, lists: tuple[str, ...]) -> ReviewItem:
     if kept.layer == DECISION:
-        answer = _asked_anew(kept)
+        answer = _asked_anew(kept, lists)
         kept = kept._replace(group=answer.group, purpose=answer.purpose, vendor=answer.vendor)
         suggestion, confidence, evidence = answer.suggestion, answer.confidence, answer.reason
     else:
@@ -91,10 +93,10 @@ def _item(kept: Kept) -> ReviewItem:
     return ReviewItem(kept, suggestion if suggestion in GROUPS else "", confidence, evidence, is_doubtful)
 
 
-def _asked_anew(kept: Kept) -> Answer:
+def _asked_anew(kept: Kept, lists: tuple[str, ...]) -> Answer:
     """Return what the classifier says where the last scan was told a decision that was taken back since."""
     if kept.kind == "host":
-        return shipped_classifier().address(f"https://{kept.host}/")
-    return shipped_classifier().cookie(
+        return shipped_classifier(lists).address(f"https://{kept.host}/")
+    return shipped_classifier(lists).cookie(
         kept.name, kept.host, expiry_s=kept.lifetime_s, third_party=kept.third_party, script=kept.made_by
     )

@@ -123,7 +123,7 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         leak_words=leak_words,
         pages_of=pages_of,
         kinds=_by_kind(found),
-        to_review=len(review_items(found, decided, state.draft)),
+        to_review=len(review_items(found, decided, state.draft, services().filter_lists)),
         shown=SHOWN,
         open_rows=OPEN_ROWS,
         most_changes=scans.MOST_CHANGES,

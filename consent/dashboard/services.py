@@ -42,6 +42,7 @@ class Services:
     `provider` signs people in; None where none is set.
     `mailer` sends mail; None where no server is set.
     `check_site` looks at a page of a site without a browser; the app always gives it.
+    `filter_lists` are those that the operator added, each as `GROUP=FILE`.
     `rights` has the periods and authorities of places, `eraser` erases, `evidence` makes packs for regulators, `prune` has
     the runs of retention done that wait.
     `trials` tries drafts in Chromium; without the scanner it tries nothing.
@@ -68,6 +69,7 @@ class Services:
     trials: Trials = UNTRIED
     mailer: Mailer | None = None
     check_site: Callable[[Subject, str], Health] | None = None
+    filter_lists: tuple[str, ...] = ()
     second_factor: str = "optional"
     provider: Provider | None = None
     outlet: Outlet = field(default_factory=Outlet)

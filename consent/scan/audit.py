@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from consent.classify.classifier import Classifier, shipped_classifier
 from consent.scan import answer_checks, choice_checks, site_checks
 from consent.scan.banner_checks import check_banner
 from consent.scan.identify import Identifier, Promise
@@ -43,10 +44,10 @@ class Audit:
         return {level: counted[level] for level in LEVELS}
 
 
-def audit(result: dict[str, Any], promise: Promise, opt_in: bool = True) -> Audit:
+def audit(result: dict[str, Any], promise: Promise, opt_in: bool = True, classifier: Classifier | None = None) -> Audit:
     """Return the audit of a scan; without a promise, `opt_in` says what the regime there is taken to be."""
     inventory, permissions = Inventory(result), Permissions(result, opt_in)
-    identifier = Identifier(host_of(result["url"]), promise, inventory.items)
+    identifier = Identifier(host_of(result["url"]), promise, inventory.items, classifier or shipped_classifier())
     leaks = list(find_leaks(inventory, identifier, permissions))
     findings = [*leaks, *_checks(result, inventory, identifier, permissions, leaks)]
     findings += unmade(findings, {visit["state"] for visit in result["visits"]}, bool(promise.site))

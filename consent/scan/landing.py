@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from consent.classify.classifier import shipped_classifier
 from consent.scan.identify import Identifier, Promise, Verdict
 from consent.scan.inventory import Inventory, Item, host_of
 from consent.scan.leaks import RULES, Permissions
@@ -21,17 +22,23 @@ STEADY = 0.1
 
 
 def land(
-    transaction: Transaction, site_id: int, result: dict[str, Any], promise: Promise, now: int
+    transaction: Transaction,
+    site_id: int,
+    result: dict[str, Any],
+    promise: Promise,
+    now: int,
+    lists: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     """Keep what a scan has found, and return what it changed.
 
-    What was not met is gone where the scan looked, and there still where it did not; so is a leak.
+    What was not met is gone where the scan looked, and there still where it did not; so is a leak. `lists` are filter
+    lists of the operator.
     """
     inventory = Inventory(result)
     looked = Looked(result, inventory.left_out)
     before = [kept for kept in scans.findings(transaction, site_id) if kept.layer != scans.REPORTED]
     known = {kept.key: kept for kept in before}
-    seen = [with_open(kept, known.get(kept.key), looked) for kept in kept_items(result, inventory, promise)]
+    seen = [with_open(kept, known.get(kept.key), looked) for kept in kept_items(result, inventory, promise, lists)]
     present = {kept.key for kept in seen}
     unmet = [kept for kept in before if kept.gone_at is None and kept.key not in present]
     gone = {kept.key for kept in unmet if looked.misses(kept)}
@@ -56,10 +63,12 @@ def difference(before: Iterable[Kept], seen: Iterable[Kept]) -> list[dict[str, A
     return sorted(changes, key=lambda one: (not one["is_leak"], ORDER.index(one["change"]), one["kind"], one["name"]))
 
 
-def kept_items(result: dict[str, Any], inventory: Inventory, promise: Promise) -> Iterator[Kept]:
+def kept_items(
+    result: dict[str, Any], inventory: Inventory, promise: Promise, lists: tuple[str, ...] = ()
+) -> Iterator[Kept]:
     """Yield what a scan found, each with what it is for and whether it had no right to be there."""
     permissions = Permissions(result, opt_in=True)
-    identifier = Identifier(host_of(result["url"]), promise, inventory.items)
+    identifier = Identifier(host_of(result["url"]), promise, inventory.items, shipped_classifier(lists))
     for item in inventory.items:
         verdict = identifier.verdict(item)
         leaks = list(_leaks(item, verdict, permissions, promise))

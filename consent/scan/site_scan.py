@@ -96,6 +96,7 @@ def scan_site(
     allow: tuple[str, ...],
     said: Callable[[dict[str, Any]], None],
     change: Callable[[Job], Job] = lambda job: job,
+    lists: tuple[str, ...] = (),
 ) -> Done:
     """Do a scan that `start` has noted. Raises BadJob and ScanFailed, after they were noted as well."""
     try:
@@ -108,7 +109,7 @@ def scan_site(
                     raise ScanFailed(STOPPED)
                 now = int(time.time())
                 is_first = scans.newest(connection, site_id, scans.DONE) is None
-                diff = land(connection, site_id, result, promise, now)
+                diff = land(connection, site_id, result, promise, now, lists)
                 leaks = len(open_leaks(connection, site_id))
                 notes = problems(result)
                 state = scans.DONE if saw_anything(result) else scans.FAILED

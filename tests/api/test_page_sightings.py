@@ -1,10 +1,12 @@
 """Names that pages tell: which are kept for review, and what is refused."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from consent.api.sightings import Sighting, Sightings
 from consent.storage import scans
 from consent.storage.scans import Kept
 from tests.api.conftest import ORIGIN, Shop
@@ -46,6 +48,16 @@ def test_unknown_names_are_kept_with_what_the_catalogue_knows(asking: Shop) -> N
     one = kept["local_storage theme"]
     assert (one.host, one.page, one.layer) == ("www.example.com", "https://www.example.com/", "report")
     assert kept["host static.hotjar.com"].host == "static.hotjar.com"
+
+
+def test_a_host_of_the_operators_filter_list_is_told_by_it(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text("||spy.unheard.example^\n")
+    sightings = Sightings(shop.service.public.engine, lists=(f"analytics={file}",))
+    sightings.add(shop.site_id, Sighting("host", "spy.unheard.example", "www.example.com"))
+    sightings.flush()
+    kept = found(shop)["host spy.unheard.example"]
+    assert (kept.group, "The filter list mine.txt has" in kept.reason) == ("analytics", True)
 
 
 def test_what_the_site_names_is_not_kept(asking: Shop) -> None:
