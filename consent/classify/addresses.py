@@ -2,10 +2,11 @@
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +14,13 @@ from consent.classify.domains import LONGEST_ADDRESS, clean_host, owned_domain
 from consent.classify.filter_lists import FilterList
 from consent.classify.hosts import Hosts, Owner, known_hosts
 from consent.classify.vendor import TagTemplate, Vendor
+from consent.core.groups import ESSENTIAL
 
 DATA = Path(__file__).parent.parent / "data"
 TABLE, WEBSITES = DATA / "hosts.csv", DATA / "own-websites.csv"
+NO_LETTER = re.compile(r"[^a-z0-9]")
+SHORTEST_LABEL = 5
+"""Signs of a host's own label that tell its owner: shorter ones, such as `app` and `shop`, are anybody's."""
 LITERAL = re.compile(r"(?:[A-Za-z0-9-](?![*+?{]))*")
 
 
@@ -35,7 +40,7 @@ class AddressBook:
     """Owners by the beginning of an address, where products share a host, and by host."""
 
     def __init__(self, vendors: Iterable[Vendor], table: Path | None = TABLE) -> None:
-        vendors = list(vendors)
+        self._vendors = vendors = list(vendors)
         self._hosts: Hosts = known_hosts(vendors, table)
         self._beginnings: dict[str, list[tuple[str, Owner]]] = {}
         for vendor in vendors:
@@ -75,6 +80,23 @@ class AddressBook:
                     return replace(owner or Owner("", "", None), group=one.group, listed=one.name)
         return owner
 
+    def has_product(self, name: str) -> bool:
+        """Tell whether `name` is what somebody known, who is not essential alone, is called, or calls its functions."""
+        return NO_LETTER.sub("", name.lower()) in self._product_names
+
+    @cached_property
+    def _product_names(self) -> frozenset[str]:
+        names = {label for label in self._table.labels() if len(label) >= SHORTEST_LABEL}
+        for vendor in self._vendors:
+            document = vendor.document
+            groups = {vendor.group, *(one["group"] for one in (*document["tags"], *document["cookies"]))}
+            if groups - {None, ESSENTIAL}:
+                functions = [function.partition(".")[0] for function in _functions(document)]
+                queues = [function.removesuffix("q") for function in functions]
+                names.update(NO_LETTER.sub("", one.lower()) for one in (vendor.id, vendor.name, vendor.company))
+                names.update(NO_LETTER.sub("", one.lower()) for one in (*functions, *queues))
+        return frozenset(names)
+
     def _place(self, host: str) -> Place:
         found = self._table.owners(host)
         return Place(self._hosts.owner(host), found[0].kind if found else "", owned_domain(host) in self._websites)
@@ -92,6 +114,15 @@ def _beginning(template: TagTemplate) -> str:
     parameter = next((p for p in template.parameters if rest.startswith(p.id + "}")), None)
     literal = LITERAL.match(parameter.pattern) if parameter else None
     return fixed + (literal[0] if literal else "")
+
+
+def _functions(part: object) -> Iterator[str]:
+    """Yield the functions and queues that a vendor's file calls."""
+    if isinstance(part, dict):
+        yield from (part[key] for key in ("call", "queue") if part.get(key))
+        yield from chain.from_iterable(map(_functions, part.values()))
+    elif isinstance(part, list):
+        yield from chain.from_iterable(map(_functions, part))
 
 
 def _without_scheme(address: str) -> str:

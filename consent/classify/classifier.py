@@ -180,8 +180,11 @@ class Classifier:
 
     def _of_application(self, sighting: Sighting, owner: Owner | None, script: str) -> Found | None:
         """Return what a server sets for the site itself under the name of its application."""
-        known = self._names.named_after(sighting.name)
-        if known is None or script or sighting.third_party or (owner and owner.is_tracker):
+        named = self._names.named_after(sighting.name)
+        if named is None or script or sighting.third_party or (owner and owner.is_tracker):
+            return None
+        known, own = named
+        if self._book.has_product(own):
             return None
         reason = f"The catalogue has {known.name} as one of {known.vendor}, with the application's own name in it."
         return APPLICATION, Answer(known.group, known.purpose, PATTERN, known.vendor, 0.0, reason, known.group)

@@ -1,12 +1,13 @@
 """Whose a host is: the catalogue's vendors first, then the table of known third-party hosts."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from consent.classify.domains import parents
+from consent.classify.domains import owned_domain, parents
 from consent.classify.vendor import Vendor
+from consent.core.groups import ESSENTIAL
 
 TRACKERS = ("analytics", "advertising")
 LIKELY = {"utility": "functional", "cdn": "functional"}
@@ -68,6 +69,13 @@ class Hosts:
             return found[0] if found else None
         groups = {owner.group for owner in found}
         return Owner("", " or ".join(owner.name for owner in found[:3]), groups.pop() if len(groups) == 1 else None)
+
+    def labels(self) -> Iterator[str]:
+        """Yield the label, as `hotjar` of `hotjar.com`, of each host whose group is known and not essential."""
+        for table in (self.exact, self.below):
+            for host, owners in table.items():
+                if any(owner.group not in (None, ESSENTIAL) for owner in owners):
+                    yield owned_domain(host).partition(".")[0]
 
     def add_vendor(self, vendor: Vendor) -> None:
         """Add the hosts of a catalogue file; `*.` stands for the names below."""

@@ -16,6 +16,7 @@ SHORTEST_NEW, LONGEST_NEW = 3, 12
 """Signs of a beginning that no known name has; two of them are letters or digits."""
 WORDS = Path(__file__).parent.parent / "data" / "name-words.csv"
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+INITIALS = re.compile(r".{1,2}|[^aeiouyAEIOUY]{1,4}")
 LONGEST_NAME = 100
 TRACKING = {
     *(
@@ -92,9 +93,13 @@ class Names:
                 return found
         return []
 
-    def named_after(self, name: str) -> Known | None:
-        """Return what is known of `name` as one with an application's own name in its middle, which hints at no tracking."""
-        return next((known for known in self.around if _is_around(known.name, name)), None)
+    def named_after(self, name: str) -> tuple[Known, str] | None:
+        """Return what is known of `name` as one with an application's own name in its middle, and that own name.
+
+        There is none where the own name hints at tracking, or is initials, which anybody may have.
+        """
+        found = ((known, own) for known in self.around if (own := _own_name(known.name, name)))
+        return next(found, None)
 
     def new_beginning(self, name: str) -> str:
         """Return the shortest beginning of `name`, in lower case, that no known name has; "" where there is none."""
@@ -111,11 +116,13 @@ class Names:
         return max(fitting or ([] if host else found), key=lambda known: known.sites, default=None)
 
 
-def _is_around(pattern: str, name: str) -> bool:
+def _own_name(pattern: str, name: str) -> str:
+    """Return what stands for the `*` of `pattern` in `name`; "" where it does not fit, or does not tell an application."""
     head, _, tail = pattern.partition("*")
     if len(name) <= len(head) + len(tail) or not (name.startswith(head) and name.endswith(tail)):
-        return False
-    return TRACKING.isdisjoint(hinted_at(words_of(name[len(head) : len(name) - len(tail)])))
+        return ""
+    own = name[len(head) : len(name) - len(tail)]
+    return own if TRACKING.isdisjoint(hinted_at(words_of(own))) and not INITIALS.fullmatch(own) else ""
 
 
 def known_names(vendors: Iterable[Vendor]) -> Names:

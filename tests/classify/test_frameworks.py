@@ -104,6 +104,30 @@ def test_a_cookie_of_a_framework_on_the_sites_own_domain_is_essential(product: s
         assert answer.group == "essential", answer.reason
 
 
+TRACKERS = """
+_fbq_session _gtm_session _ttq_session _uet_session _mtm_session _twq_session _hj_session _ce_session _ym_session
+_posthog_session _adobe_session _yandex_session _parsely_session _drift_session _intercom_session _mixpanel_session
+_fbq_key _posthog_key _google_analytics_key _fbq_web_user_remember_me
+"""
+
+
+@pytest.mark.parametrize("name", TRACKERS.split())
+def test_what_a_known_product_is_called_is_no_application_of_a_framework(name: str) -> None:
+    for third_party in (None, False):
+        answer = shipped_classifier().cookie(name, "www.shop.example", third_party=third_party)
+        assert answer.group != "essential", answer.reason
+
+
+APPLICATIONS = ["app", "shop", "myapp", "acme", "bakery", "mail_room", "gym", "booking", "hotel", "little_grove"]
+
+
+@pytest.mark.parametrize("own", APPLICATIONS)
+def test_a_common_name_of_an_application_is_one(own: str) -> None:
+    for name in (f"_{own}_session", f"_{own}_key"):
+        answer = shipped_classifier().cookie(name, "www.shop.example", third_party=False)
+        assert answer.group == "essential", answer.reason
+
+
 @pytest.mark.parametrize("name", ["sid", "session_id_visitor", "session_id_ga"])
 def test_a_name_that_anybody_may_use_makes_no_framework_a_vendor(name: str) -> None:
     answer = shipped_classifier().cookie(name, "www.shop.example", third_party=False)
