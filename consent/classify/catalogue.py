@@ -13,6 +13,7 @@ from consent.classify.vendor_faults import vendor_faults
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 __all__ = [
     "VENDORS",
@@ -31,6 +32,8 @@ DATA = Path(__file__).parent.parent / "data"
 VENDORS = DATA / "vendors"
 EXACT, BEGINS, INITIALS, WITHIN, NOWHERE = range(5)
 """How well a typed word fits a vendor, best first."""
+LONGEST_TOLD = 60
+"""Signs of a wrong value that are told."""
 UNCHECKED = 4
 """How far a vendor without a tag of its own stands behind."""
 
@@ -96,7 +99,7 @@ def document_faults(document: dict[str, Any]) -> dict[str, str]:
     """Return a sentence for each fault of a vendor's `document`, by its path, such as `hosts.0`; "" for one of the whole."""
     errors = list(_validator().iter_errors(document))
     if errors:
-        return {".".join(str(part) for part in error.absolute_path): f"{error.message[:200]}." for error in errors}
+        return {".".join(str(part) for part in error.absolute_path): f"{_sentence(error)}." for error in errors}
     found = list(vendor_faults(document, document["id"]))
     return {"": f"{found[0][:1].upper()}{found[0][1:]}."} if found else {}
 
@@ -109,8 +112,18 @@ def _read(path: Path) -> Any:
 
 
 def _faults(document: Any, stem: str) -> Iterator[str]:
-    errors = [f"{error.json_path}: {error.message[:200]}" for error in _validator().iter_errors(document)]
+    errors = [f"{error.json_path}: {_sentence(error)}" for error in _validator().iter_errors(document)]
     yield from errors or vendor_faults(document, stem)
+
+
+def _sentence(error: "ValidationError") -> str:
+    """Return what is wrong, with what the schema says of such a value in the place of a regular expression."""
+    value = repr(error.instance)
+    short = value if len(value) <= LONGEST_TOLD else f"{value[:LONGEST_TOLD]}…"
+    told = error.schema.get("description") if isinstance(error.schema, dict) else None
+    if error.validator in ("pattern", "not") and told:
+        return f"{short} is not right here: {told.rstrip('.')}"
+    return str(error.message).replace(value, short)[:200]
 
 
 @cache

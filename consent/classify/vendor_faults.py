@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from consent.classify.fill import matches, places_in
@@ -38,9 +39,20 @@ def vendor_faults(document: dict[str, Any], file_stem: str) -> Iterator[str]:
 
 def _source_faults(document: dict[str, Any]) -> Iterator[str]:
     told = {fact for source in document["sources"] for fact in source["facts"]}
+    for day in (source["checked"] for source in document["sources"]):
+        if day is not None and not _is_day(day):
+            yield f"checked: there is no day {day}"
     for fact in () if "all" in told else FACTS:
         if document.get(fact) and fact not in told:
             yield f"{fact}: no source says where this comes from"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _cookie_faults(cookie: dict[str, Any]) -> Iterator[str]:
