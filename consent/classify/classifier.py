@@ -293,6 +293,8 @@ def _agreed(layer: str, found: list[Known], name: str, host: str) -> Answer | No
     vendors = {known.vendor for known in found}
     vendor = first.vendor if len(vendors) == 1 else ""
     whose = f" as one of {vendor}" if vendor else f" for {len(vendors)} vendors"
+    if vendors == {""}:
+        whose = " as one that several products have"
     if first.sites:
         whose = f", as {'a site' if first.sites == 1 else f'{first.sites} sites'} declared it"
     reason = {

@@ -41,6 +41,8 @@ TRACKING = {
 class Known:
     """A name as somebody wrote it down; `domains` are those of its owner, empty for a cookie of the site itself.
 
+    `vendor` is empty where several have the name by default, or sites declared it.
+
     `sites` is how many sites declared it so, 0 for what a vendor's file or a list has.
     """
 
@@ -130,11 +132,13 @@ def known_names(vendors: Iterable[Vendor]) -> Names:
     names = Names()
     for vendor in vendors:
         hosts = {owned_domain(host.removeprefix("*.")) for host in vendor.hosts}
+        common = vendor.document.get("common_names", ())
         for cookie in vendor.document["cookies"]:
             domains = {cookie["domain"]} if cookie["domain"] else set()
             if cookie["third_party"]:
                 domains |= hosts
-            names.add(Known(cookie["name"], cookie["group"], cookie["purpose"], vendor.id, tuple(sorted(domains))))
+            whose = "" if cookie["name"] in common else vendor.id
+            names.add(Known(cookie["name"], cookie["group"], cookie["purpose"], whose, tuple(sorted(domains))))
     return names
 
 

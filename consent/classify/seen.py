@@ -52,7 +52,7 @@ def _leaning(names: Names, seen: Iterable[Known]) -> dict[str, str]:
     votes: dict[str, Counter[str]] = {}
     for known in seen:
         vendors = {one.vendor for one in names.exact.get(known.name) or names.begins(known.name)}
-        if len(vendors) == 1:
+        if len(vendors) == 1 and "" not in vendors:
             votes.setdefault(vendors.pop(), Counter())[known.group] += known.sites
     return {vendor: counts.most_common(1)[0][0] for vendor, counts in votes.items()}
 

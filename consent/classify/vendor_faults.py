@@ -32,6 +32,8 @@ def vendor_faults(document: dict[str, Any], file_stem: str) -> Iterator[str]:
     yield from _source_faults(document)
     for cookie in document["cookies"]:
         yield from _cookie_faults(cookie)
+    for name in {*document.get("common_names", ())} - {cookie["name"] for cookie in document["cookies"]}:
+        yield f"common_names: {name} is no cookie of this file"
     for tag in document["tags"]:
         yield from _group_faults(tag, [cookie["group"] for cookie in document["cookies"]])
         yield from _parameter_faults(tag)

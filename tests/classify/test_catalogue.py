@@ -116,6 +116,7 @@ FAULTY: dict[str, tuple[Change, str]] = {
     "no such day": (lambda d: d["sources"][0].update(checked="2026-02-31"), "checked: there is no day 2026-02-31"),
     "no day": (lambda d: d["sources"][0].update(checked="yesterday"), "'yesterday' is not right here: A day such as"),
     "long line": (lambda d: d.update(name="x" * 300), "x… is too long"),
+    "common name of no cookie": (lambda d: d.update(common_names=["sid"]), "sid is no cookie of this file"),
     "told a place": (lambda d: d["consent"]["limited"][0]["args"].append({"$": "city"}), "is not one of"),
     "fact without a source": (lambda d: d["sources"].pop(0), "cookies: no source says"),
     "other id": (lambda d: d.update(id="other"), "must be named after it"),

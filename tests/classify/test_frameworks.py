@@ -128,6 +128,13 @@ def test_a_common_name_of_an_application_is_one(own: str) -> None:
         assert answer.group == "essential", answer.reason
 
 
+@pytest.mark.parametrize("name", ["session", "session_id", "SESSION", "sessionid", "_session_id", "remember-me"])
+def test_a_name_that_several_products_have_tells_what_for_and_not_whose(name: str) -> None:
+    answer = shipped_classifier().cookie(name, "www.shop.example", third_party=False)
+    assert (answer.group, answer.layer, answer.vendor) == ("essential", "catalogue_name", "")
+    assert f"{name} as one that several products have" in answer.reason
+
+
 @pytest.mark.parametrize("name", ["sid", "session_id_visitor", "session_id_ga"])
 def test_a_name_that_anybody_may_use_makes_no_framework_a_vendor(name: str) -> None:
     answer = shipped_classifier().cookie(name, "www.shop.example", third_party=False)
