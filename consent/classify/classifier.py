@@ -151,7 +151,7 @@ class Classifier:
         if decided := self._decisions.of_cookie(name, host):
             return Asked(decided, name, *circles)
         known = self._catalogue(sighting, owner) or self._of_vendor(sighting, owner, met.script)
-        if known := known or self._of_application(sighting, owner, met.script):
+        if known := known or self._of_application(sighting, owner, met):
             return Asked(self._weighed(known, sighting), name, *circles)
         maker = owner or (self._book.find(met.script) if met.script else None)
         vendor = maker.vendor or maker.name if maker else ""
@@ -178,10 +178,10 @@ class Classifier:
             return SCRIPT, _by_owner(maker, SCRIPT, reason)
         return None
 
-    def _of_application(self, sighting: Sighting, owner: Owner | None, script: str) -> Found | None:
+    def _of_application(self, sighting: Sighting, owner: Owner | None, met: Met) -> Found | None:
         """Return what a server sets for the site itself under the name of its application."""
-        named = self._names.named_after(sighting.name)
-        if named is None or script or sighting.third_party or (owner and owner.is_tracker):
+        named = self._names.named_after(sighting.name, of_server=bool(met.http_only))
+        if named is None or met.script or sighting.third_party or (owner and owner.is_tracker):
             return None
         known, own = named
         if self._book.has_product(own):

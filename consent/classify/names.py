@@ -95,12 +95,14 @@ class Names:
                 return found
         return []
 
-    def named_after(self, name: str) -> tuple[Known, str] | None:
+    def named_after(self, name: str, *, of_server: bool = False) -> tuple[Known, str] | None:
         """Return what is known of `name` as one with an application's own name in its middle, and that own name.
 
-        There is none where the own name hints at tracking, or is initials, which anybody may have.
+        There is none where the own name hints at tracking, or is initials, which anybody may have. One that begins with
+        the own name counts for what is known to be a server's alone (`of_server`): analytics products have such names.
         """
-        found = ((known, own) for known in self.around if (own := _own_name(known.name, name)))
+        asked = (known for known in self.around if of_server or known.name[0] != "*")
+        found = ((known, own) for known in asked if (own := _own_name(known.name, name)))
         return next(found, None)
 
     def new_beginning(self, name: str) -> str:
@@ -124,6 +126,8 @@ def _own_name(pattern: str, name: str) -> str:
     if len(name) <= len(head) + len(tail) or not (name.startswith(head) and name.endswith(tail)):
         return ""
     own = name[len(head) : len(name) - len(tail)]
+    if not head and not own[0].isalnum():
+        return ""
     return own if TRACKING.isdisjoint(hinted_at(words_of(own))) and not INITIALS.fullmatch(own) else ""
 
 

@@ -7,7 +7,7 @@ class Met(NamedTuple):
     """A cookie or stored item as it is asked about; what is not known is left out.
 
     `domain` is its cookie domain, or the host of the page that stores it; `script` the address of the script that set it;
-    `expiry_s` the seconds it lives, 0 until the browser is closed.
+    `expiry_s` the seconds it lives, 0 until the browser is closed; `http_only` tells that no script can read or set it.
     """
 
     name: str
@@ -16,6 +16,7 @@ class Met(NamedTuple):
     expiry_s: int | None = None
     third_party: bool | None = None
     script: str = ""
+    http_only: bool | None = None
 
 
 class Sighting(NamedTuple):

@@ -60,7 +60,7 @@ def _is_day(text: str) -> bool:
 def _cookie_faults(cookie: dict[str, Any]) -> Iterator[str]:
     code, name = cookie["purpose"], cookie["name"]
     if "*" in name[:-1] and (cookie["group"] != ESSENTIAL or cookie["third_party"] or len(name) <= LEAST_AROUND):
-        yield f"cookie {name}: only an essential name of the site's own, not too short, has a * in its middle"
+        yield f"cookie {name}: only an essential name of the site's own, not too short, has a * before its end"
     if code is not None and purpose_groups().get(code) != cookie["group"]:
         yield f"cookie {cookie['name']}: {code} is no purpose of the group {cookie['group']}"
 

@@ -170,7 +170,8 @@ class Identifier:
 
     def _met(self, item: Item) -> Met:
         expiry = item.facts.get("lifetime_s") or 0 if item.facts else None
-        return Met(item.name, item.host, None, expiry, item.third_party, self._script(item))
+        http_only = item.facts.get("http_only")
+        return Met(item.name, item.host, None, expiry, item.third_party, self._script(item), http_only)
 
     def _host(self, item: Item) -> Verdict:
         host = item.host

@@ -112,7 +112,7 @@ class Inventory:
                 lifetimes = [cookie["lifetime_s"], item.facts.get("lifetime_s")]
                 item.facts |= {
                     "lifetime_s": max((one for one in lifetimes if one is not None), default=None),
-                    "http_only": cookie["httpOnly"],
+                    "http_only": cookie["httpOnly"] and item.facts.get("http_only", True),
                     "secure": cookie["secure"],
                     "same_site": cookie["sameSite"],
                     "path": cookie["path"],

@@ -3,10 +3,11 @@
 import pytest
 
 from consent.classify.classifier import shipped_classifier
+from consent.classify.sighting import Met
 
 NAMES = """
 django: sessionid csrftoken
-laravel: laravel_session XSRF-TOKEN remember_web_59ba36addc2b2f9401580f014c7f58ea4e30989d
+laravel: laravel_session laravel-session XSRF-TOKEN remember_web_59ba36addc2b2f9401580f014c7f58ea4e30989d
 flask: session remember_token
 php: PHPSESSID
 java servlets: JSESSIONID
@@ -126,6 +127,30 @@ def test_a_common_name_of_an_application_is_one(own: str) -> None:
     for name in (f"_{own}_session", f"_{own}_key"):
         answer = shipped_classifier().cookie(name, "www.shop.example", third_party=False)
         assert answer.group == "essential", answer.reason
+
+
+@pytest.mark.parametrize("name", ["little_grove_session", "little-grove-session", "acme_session", "shop2-session"])
+def test_a_session_that_begins_with_the_application_s_name_is_one_where_no_script_can_set_it(name: str) -> None:
+    def group(**more: bool) -> str:
+        return shipped_classifier().cookies([Met(name, "www.shop.example", **more)])[0].group
+
+    assert group(third_party=False, http_only=True) == "essential"
+    assert group(third_party=False, http_only=False) == "unclassified"
+    assert group(third_party=False) == "unclassified"
+    assert group(third_party=True, http_only=True) == "unclassified"
+
+
+BEGINNING_SO = """
+hotjar_session fbq_session mixpanel-session posthog_session google-analytics-session visitor_session ad-session click_session
+rl_session sbjs_session ai_session _session -session uet_session hj-session adobe_session drift_session __session
+"""
+
+
+@pytest.mark.parametrize("name", BEGINNING_SO.split())
+def test_a_session_of_a_known_product_or_of_tracking_is_no_application_s(name: str) -> None:
+    met = Met(name, "www.shop.example", third_party=False, http_only=True)
+    (answer,) = shipped_classifier().cookies([met])
+    assert answer.group != "essential", answer.reason
 
 
 @pytest.mark.parametrize("name", ["session", "session_id", "SESSION", "sessionid", "_session_id", "remember-me"])

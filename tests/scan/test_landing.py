@@ -12,6 +12,7 @@ from consent.scan.open_leaks import to_look_at
 from consent.storage import scans
 from tests.scan.seen import NOW, SITE, TRACKER, page, request, result, visit, write
 
+STATES = ("none", "gpc")
 DEEP = f"{SITE}shop/deep"
 
 
@@ -22,6 +23,22 @@ def scanned(*names: str, leak: bool = False, **more: Any) -> dict[str, Any]:
 
 def told(changes: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(change["change"], change["name"]) for change in changes]
+
+
+def test_a_session_named_by_the_application_is_essential_where_it_is_http_only_on_each_visit() -> None:
+    def group(*http_only: bool) -> str:
+        facts = {"name": "grove_session", "domain": "www.example.com", "path": "/", "lifetime_s": 7200, "secure": True}
+        facts |= {"sameSite": "Lax", "partitioned": False}
+        visits = [
+            visit(state, cookies=[{**facts, "httpOnly": is_so}])
+            for state, is_so in zip(STATES, http_only, strict=False)
+        ]
+        seen = result(*visits)
+        (kept,) = kept_items(seen, Inventory(seen), Promise())
+        return kept.group
+
+    assert group(True, True) == "essential"
+    assert group(False) == group(True, False) == group(False, True) == "unclassified"
 
 
 def test_the_difference_to_the_scan_before_is_told_leaks_first(engine: Engine) -> None:
