@@ -35,6 +35,11 @@ TRACKING = {
     *("adid", "affiliate", "clickid", "conversion", "social", "retargeting", "crm"),
 }
 """Topics of words that hint at analytics or advertising."""
+MEASURED = ("cart", "payment")
+"""Purposes of what trackers measure: their words say it of a name alone that hints at none of `MEASURING`."""
+MEASURING = TRACKING - {"abtest", "performance", "errors", "feedback", "adid", "crm"}
+COUNTS = ("count", "counts", "counter", "cnt", "ct")
+"""Words that hint at visits being counted; beside a cart they are of what lies in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +161,20 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def word_purpose(name: str) -> tuple[str, str, str] | None:
-    """Return the word, group and purpose of a name that says what it is for, such as `my_csrf_token`."""
-    for word in words_of(name):
-        if found := _words().get(word):
+    """Return the word, group and purpose of a name that says what it is for, such as `my_csrf_token`.
+
+    `cart_tracking_pixel` does not say that it keeps a cart.
+    """
+    words = words_of(name)
+    for word in words:
+        found = _words().get(word)
+        if found and not (found[1] in MEASURED and _measures(words)):
             return word, *found
     return None
+
+
+def _measures(words: Iterable[str]) -> bool:
+    return not MEASURING.isdisjoint(hinted_at([word for word in words if word not in COUNTS]))
 
 
 @cache

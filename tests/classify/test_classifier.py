@@ -119,6 +119,31 @@ def test_the_table_of_hosts_knows_where_owners_have_their_own_websites() -> None
     assert not AddressBook((), None).place("app.hubspot.com").is_website
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cart_tracking_pixel",
+        "visitor_cart_id",
+        "ad_cart",
+        "abandoned_cart_tracker",
+        "cart_affiliate_id",
+        "checkout_conversion",
+        "basket_sync",
+        "cart_analytics",
+        "tracked_start_checkout",
+    ],
+)
+def test_a_name_of_what_trackers_measure_in_a_cart_keeps_no_cart(name: str) -> None:
+    assert shipped_classifier().cookie(name, "www.shop.example", third_party=False).group != "essential"
+
+
+@pytest.mark.parametrize(
+    "name", ["cart", "shop_cart", "cartItemID", "basket_count", "checkout_step", "user_cart", "guest_cart", "pCartId"]
+)
+def test_a_name_that_says_cart_alone_keeps_one(name: str) -> None:
+    assert shipped_classifier().cookie(name, "www.shop.example", third_party=False).group == "essential"
+
+
 def test_a_short_beginning_is_nobodys_beyond_its_domain() -> None:
     found = Classifier(
         names(Known("ab_*", "analytics", None, "one"), Known("xyz_*", "analytics", None, "two", ("two.example",))),
