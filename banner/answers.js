@@ -1,5 +1,6 @@
 /** What the decision says of the vendors and groups that the page names. */
 import { own } from "./groups.js";
+import { firstOf, has } from "./lists.js";
 import { state } from "./state.js";
 
 const REFUSED = ["refused", "vendor_refused", "gpc", "dnt", "minor"];
@@ -25,8 +26,8 @@ function tagsOf(vendor, group) {
  */
 export function whyHeld(groups, vendor) {
   const named = tagsOf(vendor, groups);
-  if (named.length) return named.find((tag) => tag.mode !== "full")?.reason || "";
-  const isKilled = state._decision.tags.some((tag) => tag.reason === "kill_switch");
+  if (named.length) return firstOf(named, (tag) => tag.mode !== "full")?.reason || "";
+  const isKilled = firstOf(state._decision.tags, (tag) => tag.reason === "kill_switch");
   for (const name of groups.split(/[\s,]+/)) {
     const { granted, reason } = own(state._decision.groups, name) || state._decision.groups.advertising;
     if (!granted) return reason;
@@ -38,7 +39,7 @@ export function whyHeld(groups, vendor) {
 /** Tell whether anything here was refused: where nothing was, no vendor and no group has to be asked for. */
 export function isAnyRefused() {
   const { groups, tags } = state._decision;
-  return [...Object.values(groups), ...tags].some(({ reason }) => REFUSED.includes(reason));
+  return !!firstOf([...Object.values(groups), ...tags], ({ reason }) => has(REFUSED, reason));
 }
 
 /**
@@ -50,5 +51,5 @@ export function isAnyRefused() {
 export function isRefused(group, vendor) {
   const named = tagsOf(vendor, group);
   const answers = [...named, own(state._decision.groups, group)];
-  return !named.some((tag) => tag.mode === "full") && answers.some((answer) => answer && REFUSED.includes(answer.reason));
+  return !firstOf(named, (tag) => tag.mode === "full") && !!firstOf(answers, (answer) => answer && has(REFUSED, answer.reason));
 }

@@ -11,6 +11,7 @@
  */
 import { hasGrant } from "./amended.js";
 import { GPC, OPTIONAL, own } from "./groups.js";
+import { has } from "./lists.js";
 import { addMonths, isoDate } from "./months.js";
 import { anyMatches } from "./paths.js";
 import { LETTERS, OPT_IN, OPT_OUT, RELAXED } from "./ranks.js";
@@ -113,7 +114,7 @@ export function decide(resolved, day, signals, choice, path) {
       // A grant from a day to come would live too long; a day ahead is only another clock.
       if (choice.day > day + 1 || day >= ends) missing = "expired";
       else if (rank > given) missing = "stricter_place";
-      else if (!byVendor && !tag.covered.includes(choice.keys[group])) missing = "not_covered";
+      else if (!byVendor && !has(tag.covered, choice.keys[group])) missing = "not_covered";
       else if (!(signal & ~told)) return [byVendor ? "vendor_granted" : "granted", rank];
       else return [signal & GPC ? "gpc" : "dnt", rank];
       if (byGroup === false) return ["refused", rank]; // the vendor's grant is over, the refusal of its group is not
@@ -124,9 +125,9 @@ export function decide(resolved, day, signals, choice, path) {
 
   /** @param {[string, number]} verdict */
   function isOpen([reason, rank]) {
-    if (rank !== OPT_IN || GRANTS.includes(reason)) return false;
-    if (REFUSALS.includes(reason)) return day >= keptUntil;
-    return !SIGNALS.includes(reason) && (reason !== "not_covered" || resolved.ask_new);
+    if (rank !== OPT_IN || has(GRANTS, reason)) return false;
+    if (has(REFUSALS, reason)) return day >= keptUntil;
+    return !has(SIGNALS, reason) && (reason !== "not_covered" || resolved.ask_new);
   }
 
   const verdicts = resolved.tags.map(judge);
@@ -138,15 +139,15 @@ export function decide(resolved, day, signals, choice, path) {
     const { level, keys } = resolved.groups[group];
     const plain = { vendor: "", group, level, flagged: group === "advertising", third: true, exempt: false };
     const [reason] = judge({ ...plain, hold: null, only: [], except: [], covered: keys });
-    groups[group] = { granted: GRANTS.includes(reason), reason, rule };
+    groups[group] = { granted: has(GRANTS, reason), reason, rule };
   }
   /** @type {Decision["tags"]} */
   const tags = resolved.tags.map(({ id, vendor, group, hold, limited }, index) => {
     const [reason] = verdicts[index];
     // Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
     const isFull = limited === "cookieless" && own(groups, group)?.granted;
-    const isLimited = limited && !isFull && !hold && !WHOLLY_HELD.includes(reason);
-    return { id, vendor, group, mode: GRANTS.includes(reason) ? "full" : isLimited ? "limited" : "held", reason, rule };
+    const isLimited = limited && !isFull && !hold && !has(WHOLLY_HELD, reason);
+    return { id, vendor, group, mode: has(GRANTS, reason) ? "full" : isLimited ? "limited" : "held", reason, rule };
   });
   const idsOf = (/** @type {string} */ mode) => tags.filter((tag) => tag.mode === mode).map(({ id }) => id);
   const until =

@@ -184,7 +184,7 @@ function runInPlace(script, address) {
   if (!script.isConnected || !isTrusted(script)) return;
   const { dataset } = script;
   const answer = meet(script);
-  const done = whenLoaded(script);
+  const done = whenLoaded(script, true);
   script.removeAttribute("src"); // a browser looks at it again where it gets an address
   script.type = dataset.as && dataset.as !== "text/plain" ? dataset.as : "";
   for (const name of ["as", "consent", "src"]) delete dataset[name];

@@ -1,7 +1,10 @@
 /** One line of jobs for each vendor: order is kept inside it, and no vendor waits for another. */
 import { nextTask } from "./page.js";
 
-const PATIENCE = 3000; // ms that a script which never answers holds the next one of its own vendor
+/** How many ms a script that never answers holds the next one of its own vendor: a slow one may take as many seconds as a page does. */
+const PATIENCE = 30_000;
+/** The same of one that may have run already, which then says nothing. */
+const SHORT = 3000;
 
 const DONE = Promise.resolve();
 
@@ -65,11 +68,13 @@ export function whenThrough() {
  * Return a promise of the end of `node`'s loading, however it ends.
  *
  * @param {HTMLElement} node
+ * @param {boolean} [mayHaveRun]
  */
-export function whenLoaded(node) {
+export function whenLoaded(node, mayHaveRun) {
   return new Promise((resolve) => {
     node.addEventListener("load", resolve);
     node.addEventListener("error", resolve);
+    if (mayHaveRun) return void setTimeout(resolve, SHORT);
     // All that is added at once has one clock.
     if (!patient[0]) void DONE.then(beginPatience);
     patient.push(resolve);

@@ -69,10 +69,12 @@ export function webAddress(address) {
 
 /** Return a promise of a later task, after the next paint where there is one. */
 export function nextTask() {
-  return new Promise((resolve) => {
-    requestAnimationFrame(() => setTimeout(resolve));
-    setTimeout(resolve, 99);
-  });
+  return new Promise(
+    quiet((resolve) => {
+      setTimeout(resolve, 99);
+      requestAnimationFrame(() => setTimeout(resolve));
+    }),
+  );
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Page patterns: whole-path globs with `*` only, so that no regular expression is ever built from data. */
 
+import { firstOf } from "./lists.js";
+
 /**
  * @param {string} pattern
  * @param {string} path
@@ -26,5 +28,5 @@ function matches(pattern, path) {
  * @param {string} path
  */
 export function anyMatches(patterns, path) {
-  return patterns.some((pattern) => matches(pattern, path));
+  return firstOf(patterns, (pattern) => matches(pattern, path)) !== undefined;
 }

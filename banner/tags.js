@@ -2,6 +2,7 @@
 import { makeCalls } from "./calls.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
+import { firstOf, has } from "./lists.js";
 import { loadNodes } from "./nodes.js";
 import { inOrderOrNow, whenLoaded } from "./order.js";
 import { MARK, element, findAll, page, webAddress } from "./page.js";
@@ -24,11 +25,11 @@ export function loadTags() {
   const written = findAll(page, "[data-tag]").map((node) => node.dataset.tag);
   for (const { id, vendor, mode } of state._decision.tags) {
     const load = own(acts().tags, id);
-    const isWritten = written.includes(id);
+    const isWritten = has(written, id);
     if (!load || (load.type === "marked" && !isWritten) || state._loaded.has(id) || mode === "held") continue;
     state._loaded.add(id);
     // Between the decision and its turn, the visitor may have changed his mind.
-    const mayRun = () => state._decision.tags.some((tag) => tag.id === id && tag.mode !== "held");
+    const mayRun = () => !!firstOf(state._decision.tags, (tag) => tag.id === id && tag.mode !== "held");
     /** @param {string} [now] the mode, where it was just decided */
     const begin = (now) => {
       introduce(vendor);

@@ -3,6 +3,7 @@
  * vendors are known, whether their tags are switched on or off; any other host is left alone.
  */
 import { whyHeld } from "./answers.js";
+import { firstOf } from "./lists.js";
 import { MARK, findAll, page, webAddress } from "./page.js";
 import { anyMatches } from "./paths.js";
 import { state } from "./state.js";
@@ -17,7 +18,7 @@ const begun = new Set();
  */
 export function mustWait(address) {
   const owners = ownersOf(address);
-  return owners.length > 0 && owners.every(isHeld);
+  return owners.length > 0 && !firstOf(owners, (owner) => !isHeld(owner));
 }
 
 /**
@@ -32,7 +33,7 @@ function ownersOf(address) {
 
 /** @param {string} vendor */
 function isHeld(vendor) {
-  const runs = state._decision.tags.some(({ id, ...tag }) => tag.vendor === vendor && tag.mode !== "held" && state._loaded.has(id));
+  const runs = firstOf(state._decision.tags, ({ id, ...tag }) => tag.vendor === vendor && tag.mode !== "held" && state._loaded.has(id));
   return !runs && whyHeld("unmarked", vendor);
 }
 

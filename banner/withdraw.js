@@ -4,6 +4,7 @@ import { withCookies } from "./cookie_text.js";
 import { setCookie } from "./cookies.js";
 import { readCookies } from "./jar.js";
 import { acts } from "./facts.js";
+import { firstOf } from "./lists.js";
 import { quiet } from "./page.js";
 import { anyMatches } from "./paths.js";
 
@@ -40,7 +41,7 @@ function refusedOwners(kind, name) {
   const owners = acts().cookies.filter(
     (entry) => entry.kind === kind && (entry.pattern ? anyMatches([entry.name], name) : entry.name === name),
   );
-  return owners.every(isOwnerRefused) ? owners : [];
+  return firstOf(owners, (owner) => !isOwnerRefused(owner)) ? [] : owners;
 }
 
 /** @param {import("./types.js").NamedCookie} owner */

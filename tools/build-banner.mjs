@@ -61,10 +61,21 @@ function importsFromCore(modules, core) {
       const target = relative(root, resolve(root, dirname(path), from));
       if (!core.has(target)) continue;
       if (!found.has(target)) found.set(target, new Set());
-      for (const name of names.split(",")) if (name.trim()) found.get(target).add(name.trim());
+      const wanted = names.split(",").map((name) => name.trim());
+      for (const name of wanted) if (name && !numbersIn(target).has(name)) found.get(target).add(name);
     }
   }
   return found;
+}
+
+/**
+ * Return the numbers that the module at `path` exports: a part has its own of each, and takes none of the core.
+ *
+ * @param {string} path
+ */
+function numbersIn(path) {
+  const lines = readFileSync(join(root, path), "utf8").matchAll(/^export const (\w+) = [\de]+;/gm);
+  return new Map([...lines].map(([line, name]) => [name, line]));
 }
 
 /**
@@ -80,9 +91,10 @@ const takenFromCore = (kit, names) => ({
       const target = relative(root, resolve(resolveDir, path));
       return kit.has(target) ? { path: target, namespace: "core" } : undefined;
     });
-    onLoad({ filter: /./, namespace: "core" }, ({ path }) => ({
-      contents: [...kit.get(path)].map((name) => `export const ${name} = K[${names.indexOf(name)}];`).join("\n"),
-    }));
+    onLoad({ filter: /./, namespace: "core" }, ({ path }) => {
+      const taken = [...kit.get(path)].map((name) => `export const ${name} = K[${names.indexOf(name)}];`);
+      return { contents: [...numbersIn(path).values(), ...taken].join("\n") };
+    });
   },
 });
 
@@ -100,12 +112,13 @@ async function buildScripts() {
   }
   const kit = new Map();
   for (const [path, names] of kits.flatMap((one) => [...one])) kit.set(path, new Set([...(kit.get(path) || []), ...names]));
-  const imports = [...kit].sort().map(([path, names]) => `import { ${[...names].sort().join(", ")} } from "./${path}";`);
+  const imports = [...kit].filter(([, names]) => names.size).sort().map(([path, names]) => `import { ${[...names].sort().join(", ")} } from "./${path}";`);
   const all = [...kit.values()].flatMap((names) => [...names]).sort();
   if (new Set(all).size < all.length) throw new Error(`two modules of the core give parts the same name: ${all}`);
   const entry = `import start from "./banner/main.js"; ${imports.join("")} start(P, M, [${all}], E);`;
   const main = await bundle(entry);
-  const scripts = { "static/banner.js": `(function(P,M,E){${main.code}})` };
+  // What the script needs of the browser, such as Proxy, a page may have taken away: then it does not begin, quietly.
+  const scripts = { "static/banner.js": `(function(P,M,E){try{${main.code}}catch{}})` };
   let cache = main.mangleCache;
   for (const part of PARTS) {
     const options = { plugins: [takenFromCore(kit, all)], mangleCache: cache };

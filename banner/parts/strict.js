@@ -4,6 +4,7 @@
  */
 import { isOpen } from "../ahead.js";
 import { whyHeld } from "../answers.js";
+import { firstOf } from "../lists.js";
 import { parts } from "../parts.js";
 import { markWritten } from "../markup.js";
 import { anyMatches } from "../paths.js";
@@ -108,7 +109,7 @@ function isDeletion(text) {
 function mustWait(name, text, again) {
   const owners = (state._payload.holding?.cookies || []).filter(([, , names]) => anyMatches(names, name));
   if (!owners.length || isDeletion(text)) return false;
-  const waits = owners.every(([group, vendor]) => whyHeld(group, vendor ?? undefined));
+  const waits = !firstOf(owners, ([group, vendor]) => !whyHeld(group, vendor ?? undefined));
   if (waits && isOpen()) early.push(again);
   return waits;
 }

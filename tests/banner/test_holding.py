@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.banner.payload import choice, make_payload
 from tests.banner.service import LINE, REST, Service
@@ -111,6 +111,25 @@ def test_order_is_kept_inside_a_vendor(page: Page, service: Service) -> None:
     page.wait_for_function("['two', 'three', 'four'].every(name => (window.ran || []).includes(name))")
     order = [name for name in ran(page) if name in ("one", "two", "three", "four")]
     assert order == ["one", "two", "three", "four"]
+
+
+def test_order_is_kept_inside_a_vendor_whose_first_script_is_slow(page: Page, service: Service) -> None:
+    body = """<script type="text/plain" data-consent="analytics" data-vendor="stats" src="/hang.js"></script>
+    <script type="text/plain" data-consent="analytics" data-vendor="stats">ran.push("after")</script>"""
+    held: list[Route] = []
+    page.route("**/hang.js", lambda route: held.append(route))
+    page.clock.install()
+    page.goto(service.page(body))
+    page.clock.run_for(2000)
+    accept(page)
+    for _ in range(20):
+        page.clock.run_for(1000)
+    assert "after" not in ran(page)
+    held[0].fulfill(body="ran.push('slow')", content_type="text/javascript")
+    page.wait_for_function("ran.includes('slow')")
+    page.clock.run_for(1000)
+    page.wait_for_function("ran.includes('after')")
+    assert [name for name in ran(page) if name in ("slow", "after")] == ["slow", "after"]
 
 
 def test_consent_mode_is_set_before_any_tag_with_all_seven_types(page: Page, service: Service) -> None:

@@ -118,6 +118,47 @@ def test_a_browser_that_cannot_draw_what_is_ours_throws_nothing_into_the_page(
     assert service.asked_for("/film") == 0
 
 
+@pytest.mark.parametrize("missing", ["Proxy", "Symbol.for", "requestAnimationFrame"])
+def test_a_page_that_took_away_what_the_script_needs_is_thrown_nothing_at(
+    page: Page, service: Service, missing: str
+) -> None:
+    tells = """window.heard = []
+    addEventListener("error", event => heard.push(event.message))
+    addEventListener("unhandledrejection", event => heard.push(String(event.reason)))"""
+    page.goto(service.page(FILM, head=f"<script>{tells}; {missing} = undefined</script>{LINE}"))
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("heard") == []
+    assert service.asked_for("/film") == 0
+
+
+LYING = (
+    "Array.prototype.includes = () => true",
+    "Array.prototype.some = () => true",
+    "Array.prototype.every = () => true",
+    "Array.prototype.every = () => false",
+    "Array.prototype.find = () => undefined",
+)
+
+
+@pytest.mark.parametrize("lie", LYING)
+@pytest.mark.parametrize("refused", [False, True])
+def test_arrays_that_say_yes_to_everything_release_nothing(
+    page: Page, service: Service, lie: str, refused: bool
+) -> None:
+    assert service.payload
+    service.payload["holding"] = {"hosts": {"stats": ["vendors.localhost"]}}
+    service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
+    service.early = ["known"]
+    if refused:
+        service.visit_with(page, choice("000"))
+    body = f"""{FILM}<script type="text/plain" data-consent="advertising" src="/vendor/marked.js"></script>
+    <script src="{service.vendors}/vendor/unmarked.js"></script>"""
+    page.goto(service.page(body, head=f"<script>{lie}</script>{LINE.replace(' async', '')}"))
+    page.wait_for_load_state("networkidle")
+    assert service.asked_for("/film") == 0
+    assert not {"marked", "unmarked"} & set(page.evaluate("window.ran || []"))
+
+
 def test_a_choice_that_an_earlier_build_kept_is_sent(page: Page, service: Service) -> None:
     service.visit_with(page, choice("000"))
     kept = """[{ key: "0d".repeat(16), chosen_at: new Date().toISOString(), action: "reject_all", method: "click",
