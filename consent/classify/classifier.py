@@ -99,6 +99,8 @@ NOBODY = Answer(
 
 Found = tuple[str, Answer]
 """An answer with the row of `CONFIDENCE` that it falls under."""
+Waiting = tuple[Sighting, str, str, str, str, bool]
+"""What is `Asked`, but with what was seen in place of what the model has still to guess of it."""
 
 
 class Classifier:
@@ -133,14 +135,24 @@ class Classifier:
 
     def cookies(self, met: Sequence[Met]) -> list[Answer]:
         """Say what each of the cookies or stored items is for that were met in one place: they tell of each other."""
-        return [*map(self.together(map(self.alone, met)).answer, range(len(met)))]
+        return [*map(self.together(self.alone(met)).answer, range(len(met)))]
 
     def together(self, asked: Iterable[Asked]) -> Together:
         """Return what the cookies or stored items, each of them asked alone, tell of each other."""
         return Together(asked, self._model)
 
-    def alone(self, met: Met) -> Asked:
-        """Say what a cookie or stored item is for by itself, and which others can tell of it."""
+    def alone(self, met: Sequence[Met]) -> list[Asked]:
+        """Say what each cookie or stored item is for by itself, and which others can tell of it.
+
+        The model is asked of all that it alone can answer together: what it needs is near at hand then.
+        """
+        found = [*map(self._found, met)]
+        unknown = [one[0] for one in found if not isinstance(one, Asked)]
+        guesses = iter(self._model.guesses(unknown) if self._model else ())
+        return [one if isinstance(one, Asked) else Asked(next(guesses), *one[1:]) for one in found]
+
+    def _found(self, met: Met) -> Asked | Waiting:
+        """Return what a cookie or stored item is for by itself, as far as it is known without the model."""
         name, host = met.name, clean_host(met.domain)
         owner, kind, is_website = self._book.place(host)
         if met.third_party is not False:
@@ -157,7 +169,7 @@ class Classifier:
         vendor = maker.vendor or maker.name if maker else ""
         if self._model is None:
             return Asked(replace(NOBODY, vendor=vendor), name, *circles)
-        return Asked(self._model.guess(sighting), name, *circles, vendor, is_website)
+        return sighting, name, *circles, vendor, is_website
 
     def _of_vendor(self, sighting: Sighting, owner: Owner | None, script: str) -> Found | None:
         """Return what the owner of the domain is for, else of the script; at its own website unless the model objects."""

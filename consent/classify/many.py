@@ -17,20 +17,20 @@ _task: list[tuple[Callable[[Any], Any], Sequence[Any]]] = []
 """In a process that helps, what it asks, and of what all."""
 
 
-def map_many(ask: Callable[[Question], Reply], questions: Sequence[Question]) -> Iterator[Reply]:
-    """Yield what `ask` says to each of `questions`, in their order.
+def map_many(ask: Callable[[Sequence[Question]], Reply], questions: Sequence[Question]) -> Iterator[Reply]:
+    """Yield what `ask` says to each part of `questions`, in their order.
 
     What helps is forked, so that it has the questions and all that is loaded; nothing may have started threads. Raises
     BrokenProcessPool where one that helps is killed.
     """
     helpers = _processors() if len(questions) >= WORTH_IT else 1
+    starts = range(0, len(questions), AT_ONCE)
     if helpers < 2:
-        yield from map(ask, questions)
+        yield from (ask(questions[start : start + AT_ONCE]) for start in starts)
         return
     fork, task = multiprocessing.get_context("fork"), (ask, questions)
     with ProcessPoolExecutor(helpers, fork, _task.append, (task,)) as pool:
-        for replies in pool.map(_replies, range(0, len(questions), AT_ONCE)):
-            yield from replies
+        yield from pool.map(_reply, starts)
 
 
 @contextmanager
@@ -53,6 +53,6 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _replies(start: int) -> list[Any]:
+def _reply(start: int) -> Any:
     ((ask, questions),) = _task
-    return [ask(question) for question in questions[start : start + AT_ONCE]]
+    return ask(questions[start : start + AT_ONCE])

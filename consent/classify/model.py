@@ -69,12 +69,13 @@ class Model:
 
     def shares(self, sighting: Sighting) -> list[float]:
         """Return the calibrated probability of each group, in the order of the groups."""
-        return self._shares(self._known(sighting))
+        return self._shares(*self._known([sighting]))
 
-    def guess(self, sighting: Sighting) -> Guess:
-        """Return the probability of each group, and what can be told of why."""
-        known = self._known(sighting)
-        return Guess(self._shares(known), array(NUMBER, filter(len(self.told).__gt__, known)).tobytes())
+    def guesses(self, sightings: Sequence[Sighting]) -> list[Guess]:
+        """Return of each sighting the probability of each group, and what can be told of why."""
+        known = self._known(sightings)
+        shares = [*map(self._shares, known)]
+        return [*map(Guess, shares, map(self._seen, known))]
 
     def telling(self, seen: bytes, group: str) -> str:
         """Return in words the two features of `seen` that speak most for `group`."""
@@ -82,9 +83,12 @@ class Model:
         best = sorted(array(NUMBER, seen), key=weights.__getitem__, reverse=True)[:2]
         return " and ".join(dict.fromkeys([self.told[number] for number in best])) or "its form"
 
-    def _known(self, sighting: Sighting) -> Collection[int]:
-        """Return the features of `sighting` that have weights, each once, in their order."""
-        return dict.fromkeys(self.features.of(sighting))
+    def _known(self, sightings: Sequence[Sighting]) -> list[dict[int, None]]:
+        """Return the features of each of the `sightings` that have weights, each once, in their order."""
+        return [*map(dict.fromkeys, self.features.of(sightings))]
+
+    def _seen(self, known: Collection[int]) -> bytes:
+        return array(NUMBER, filter(len(self.told).__gt__, known)).tobytes()
 
     def _shares(self, known: Collection[int]) -> list[float]:
         *sums, square = _sums(map(self.rows.__getitem__, known), len(self.bias) + 1)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,19 +94,21 @@ def answered(classifier: Classifier, table: Table, form: Form) -> Iterator[str]:
     """Yield the text of the table with each row's answer beside it; the names of one file are asked together."""
     columns, asked_columns = answered_columns(table), table.only(COLUMNS)
 
-    def alone(cells: Sequence[str]) -> Asked:
-        row = asked_columns(cells)
-        if row.get("name"):
-            return classifier.alone(_met(row))
-        return Asked(classifier.address(row.get("script") or row.get("domain", "")))
+    def alone(cells: Sequence[Sequence[str]]) -> list[Asked]:
+        met = [_met(asked_columns(row)) for row in cells]
+        named = iter(classifier.alone([one for one in met if one.name]))
+        return [next(named) if one.name else Asked(classifier.address(one.script or one.domain)) for one in met]
 
-    together = classifier.together(map_many(alone, table.rows))
+    together = classifier.together(chain.from_iterable(map_many(alone, table.rows)))
 
-    def text(number: int) -> str:
+    def line(number: int) -> str:
         answer = together.answer(number)
         said = (answer.group, answer.purpose or "", answer.layer, answer.vendor, f"{answer.confidence:.2f}")
         before = form.between if number else ""
         return before + form.row(columns, [*table.rows[number], *said, answer.reason])
+
+    def text(numbers: Sequence[int]) -> str:
+        return "".join(map(line, numbers))
 
     yield form.head(columns)
     yield from map_many(text, range(len(table.rows)))
@@ -136,7 +139,7 @@ FORMS = {
 def _met(row: Row) -> Met:
     expiry = row.get("expiry_s", "")
     return Met(
-        row["name"],
+        row.get("name", ""),
         row.get("domain", ""),
         row.get("value") or None,
         int(expiry) if expiry else None,

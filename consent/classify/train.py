@@ -66,7 +66,7 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
     One thread adds up: the sums are the same on every machine, and the tables too small for more.
     """
     features = all_features()
-    sets = [sorted(set(features.of(example.sighting))) for example in examples]
+    sets = [sorted(set(found)) for found in features.of([example.sighting for example in examples])]
     vocabulary = _vocabulary(sets)
     table = _table(sets, vocabulary)
     learnt = _purposes(examples)

@@ -39,7 +39,7 @@ def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path
     model = load_model(tmp_path / "one" / "model.json")
     assert model
     assert sum(model.shares(Sighting("CookieConsentOther"))) == pytest.approx(1)
-    assert model.guess(Sighting("CookieConsentOther")).group == "essential"
+    assert model.guesses([Sighting("CookieConsentOther")])[0].group == "essential"
 
 
 def test_a_row_of_a_rare_purpose_weighs_more_and_all_weigh_one_in_the_mean() -> None:
@@ -69,7 +69,7 @@ def test_a_name_like_one_purpose_of_a_group_is_more_of_it_than_one_that_is_a_lit
     clear, vague, minus = (model.shares(Sighting(name)) for name in ("clear", "vague", "minus"))
     assert clear[3] > vague[3] > clear[0]
     assert minus[1] < minus[0] < minus[2] < minus[3]
-    guess = model.guess(Sighting("clear"))
+    guess = model.guesses([Sighting("clear")])[0]
     assert model.telling(guess.seen, guess.group) == "“clear” in its name"
 
 
@@ -92,8 +92,8 @@ def test_the_shipped_model_is_small_and_in_bounds() -> None:
     assert 0.3 <= document["least"] <= 0.9
     model = load_model()
     assert model
-    assert model.guess(Sighting("my_csrf_token")).group == "essential"
-    assert model.guess(Sighting("ad_uid_sync", "sync.adserver.example", None, None, True)).group == "advertising"
+    assert model.guesses([Sighting("my_csrf_token")])[0].group == "essential"
+    assert model.guesses([Sighting("ad_uid_sync", "sync.adserver.example", None, None, True)])[0].group == "advertising"
 
 
 @pytest.mark.parametrize(
