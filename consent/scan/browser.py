@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 from playwright.async_api import Browser, Error, Playwright
 
@@ -37,18 +40,46 @@ ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
+SETTINGS = {"profile": {"cookie_controls_mode": 0}}
+"""What a visit may keep is what a visitor's browser keeps: a window without a past leaves out third parties else."""
+
 
 def find_chromium() -> Path | None:
     """Return the path of the machine's Chromium or Chrome; None where there is none."""
     return next((Path(found) for name in NAMES if (found := shutil.which(name))), None)
 
 
-async def launch(playwright: Playwright, proxy: str, program: str | None) -> Browser:
-    """Start a headless Chromium whose only way out is `proxy`: that of the machine, else Playwright's own."""
+@contextlib.asynccontextmanager
+async def running(playwright: Playwright, proxy: str, program: str | None) -> AsyncIterator[Browser]:
+    """Give a headless Chromium whose only way out is `proxy`: that of the machine, else Playwright's own.
+
+    It has ended afterwards: killed, where a page keeps it from closing.
+    """
+    with tempfile.TemporaryDirectory(prefix="consent-browser-", ignore_cleanup_errors=True) as folder:
+        browser = await _launch(playwright, proxy, program, Path(folder))
+        process = await _process(browser)
+        try:
+            yield browser
+        finally:
+            try:
+                with contextlib.suppress(Error, TimeoutError):
+                    async with asyncio.timeout(CLOSE_S):
+                        await browser.close()
+            finally:
+                if browser.is_connected():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
+
+
+async def _launch(playwright: Playwright, proxy: str, program: str | None, folder: Path) -> Browser:
+    settings = folder / "Default" / "Preferences"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps(SETTINGS), "utf-8")
     found = program or find_chromium()
     # Chromium's sandbox refuses to run as root.
     root = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    return await playwright.chromium.launch(
+    context = await playwright.chromium.launch_persistent_context(
+        folder,
         executable_path=str(found) if found else None,
         args=[*ARGUMENTS, *root],
         proxy={"server": proxy, "bypass": "<-loopback>"},
@@ -56,24 +87,7 @@ async def launch(playwright: Playwright, proxy: str, program: str | None) -> Bro
         handle_sigterm=False,
         handle_sighup=False,
     )
-
-
-@contextlib.asynccontextmanager
-async def running(playwright: Playwright, proxy: str, program: str | None) -> AsyncIterator[Browser]:
-    """Give a browser that has ended afterwards: killed, where a page keeps it from closing."""
-    browser = await launch(playwright, proxy, program)
-    process = await _process(browser)
-    try:
-        yield browser
-    finally:
-        try:
-            with contextlib.suppress(Error, TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
-                    await browser.close()
-        finally:
-            if browser.is_connected():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
+    return cast(Browser, context.browser)
 
 
 async def _process(browser: Browser) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Error, Route, async_playwright
 
-from consent.scan.browser import launch
+from consent.scan.browser import running
 
 ADDRESS = "http://trial.invalid/"
 NOBODY = "http://127.0.0.1:9"
@@ -19,15 +19,12 @@ BANNER = "[role=region][data-position]"
 
 async def trial(pages: list[dict[str, Any]]) -> list[str]:
     """Return what is wrong with the first of `pages` on which anything is, drawn one after the other."""
-    async with async_playwright() as playwright:
-        browser = await launch(playwright, NOBODY, None)
-        found: list[str] = []
+    async with async_playwright() as playwright, running(playwright, NOBODY, None) as browser:
         for page in pages:
             # The first that fails is enough: to wait for each takes longer than a trial has, and then nothing is told.
             if found := await _faults(browser, page):
-                break
-        await browser.close()
-    return found
+                return found
+    return []
 
 
 async def _faults(browser: Browser, given: dict[str, Any]) -> list[str]:

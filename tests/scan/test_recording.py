@@ -124,6 +124,21 @@ def test_what_other_hosts_keep_is_a_third_partys(items: dict[tuple[str, str], It
     assert not items["host", "www.site.localhost"].third_party
 
 
+def test_third_parties_keep_what_they_keep_in_a_visitors_browser(scan_site: ScanSite, sites: Sites) -> None:
+    kept = "document.cookie = 'framed=1; Max-Age=3600; SameSite=None; Secure'; localStorage.setItem('framed', '1')"
+    sites.page("/frame", f"<script>{kept}; fetch('/after')</script>")
+    sites.scripts |= {"/pixel": "", "/after": ""}
+    sites.headers["/pixel"] = [("Set-Cookie", "px=1; Max-Age=31536000; SameSite=None; Secure")]
+    frame = sites.url("/frame", "f.other.localhost")
+    pixel = sites.url("/pixel", "p.ad.localhost")
+    sites.page("/", f'<iframe src="{frame}"></iframe><img src="{pixel}">')
+    found = {(one.kind, one.name): one for one in Inventory(scan_site(sites.url(), states=("none",), pages=1)).items}
+    assert found["cookie", "framed"].facts["lifetime_s"]
+    assert found["cookie", "px"].facts["lifetime_s"]
+    assert found["local_storage", "framed"].host == "f.other.localhost"
+    assert "f.other.localhost /after" in sites.asked
+
+
 def test_a_frame_without_an_address_keeps_what_its_page_keeps(seen: dict[str, Any]) -> None:
     hosts = [item.host for item in Inventory(seen).items if item.name == "tab"]
     assert hosts == ["www.site.localhost"], "found once, and where it is"
