@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
     if "babel" not in app.extensions:
         Babel(app, locale_selector=viewer_locale)
     app.jinja_env.filters.update(
-        number=number, share=share, moment=moment, date=date, day=day, iso=iso, place=place_words
+        number=number, share=share, percent=percent, moment=moment, date=date, day=day, iso=iso, place=place_words
     )
 
 
@@ -47,6 +47,11 @@ def number(value: int) -> str:
 def share(part: int, whole: int) -> str:
     """Return `part` of `whole` as a percentage with one decimal, or a dash where there is no whole."""
     return format_percent(part / whole, "0.0%", locale=_locale()) if whole else "–"
+
+
+def percent(part: float) -> str:
+    """Return a part of one as a whole percentage, written as in `share`."""
+    return format_percent(part, "0%", locale=_locale())
 
 
 def moment(time: int) -> str:

@@ -45,7 +45,7 @@ def test_leaks_come_first_then_what_is_least_sure(desk: Desk) -> None:
     assert places == sorted(places)
     assert "4 to decide" in page
     assert "2 in doubt" in page
-    assert "60 % sure" in page
+    assert "60% sure" in page, "as in what a decision and a reason say"
     assert "Like other analytics items." in page
     assert "by_config" not in page
     assert "demo_ads_id" not in page

@@ -289,6 +289,27 @@ def test_controls_in_a_shadow_tree_are_found(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "inside", "answers"),
+    [
+        ('<my-bar style="position:fixed"></my-bar>', "<p>We use cookies.</p>{}", ("OK", "Decline")),
+        ("<my-bar></my-bar>", "<style>p { margin: 0 }</style><p>We use cookies.</p>{}", ("Accept", "Reject")),
+        ("<cookie-notice></cookie-notice>", "{}", ("OK", "No")),
+        ('<my-bar role="dialog"></my-bar>', "<p>We use cookies.</p>{}", ("Accept all", "Required cookies")),
+    ],
+)
+def test_answers_that_stand_directly_in_a_shadow_tree_are_in_its_notice(
+    page: Page, host: str, inside: str, answers: tuple[str, str]
+) -> None:
+    page.set_content(f"<main>{'Words of the page. ' * 100}</main>{host}")
+    buttons = "".join(f"<button>{answer}</button>" for answer in answers)
+    page.evaluate(
+        "(html) => { document.body.lastElementChild.attachShadow({ mode: 'open' }).innerHTML = html }",
+        inside.replace("{}", buttons),
+    )
+    assert (found(page, "accept"), found(page, "reject")) == answers
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "<button>OK</button>",  # of whatever

@@ -65,3 +65,22 @@ def test_the_page_around_the_layer_is_left_out(page: Page) -> None:
         read = switches(page, news + LAYER.format(layer.format(str(on).lower())))
         assert read == [{"label": "Statistics", "on": on, "moves": True}]
     assert [one["label"] for one in switches(page, news)] == ["Newsletter"]
+
+
+def test_a_button_that_is_pressed_is_a_switch_of_a_layer(page: Page) -> None:
+    pressed = "<button aria-pressed='{}'>Analytics</button>"
+    for on in (True, False):
+        button = pressed.format(str(on).lower())
+        assert switches(page, LAYER.format(button)) == [{"label": "Analytics", "on": on, "moves": True}]
+        assert switches(page, button) == [], "outside it may be of anything"
+    shows = "<button aria-pressed='true' aria-controls='more'>Details</button><p id='more'>All of it</p>"
+    assert switches(page, LAYER.format(shows)) == []
+
+
+def test_pressed_buttons_that_agree_and_refuse_are_one_switch(page: Page) -> None:
+    pair = "<div role='group' aria-label='Analytics'>{}</div>"
+    for first, second in ((True, False), (False, True)):
+        said = ((first, "Allow"), (second, "Deny"))
+        buttons = "".join(f"<button aria-pressed='{str(on).lower()}'>{name}</button>" for on, name in said)
+        (only,) = switches(page, LAYER.format(pair.format(buttons)))
+        assert only == {"label": "Analytics: Allow" if first else "Analytics: Deny", "on": first, "moves": True}

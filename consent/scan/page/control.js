@@ -16,11 +16,12 @@
     element.textContent &&
     element.textContent.length < 60 &&
     (element.hasAttribute("onclick") || getComputedStyle(element).cursor === "pointer");
+  const shadowOf = (element) => element[Symbol.for("consent-scan-shadow")] ?? element.shadowRoot;
   const roots = [document];
   const controls = [];
   for (let index = 0; index < roots.length && index < 200; index++) {
     for (const element of [...roots[index].querySelectorAll("*")].slice(0, 20000)) {
-      const shadow = element[Symbol.for("consent-scan-shadow")] ?? element.shadowRoot;
+      const shadow = shadowOf(element);
       if (shadow) roots.push(shadow);
       if (element.matches(KINDS)) controls.push([element, true]);
       else if (stems && isPressed(element) && !element.closest(`label, ${KINDS}`)) controls.push([element, false]);
@@ -130,7 +131,11 @@
     if (starts && (!means || means === kind)) return 2;
     return stems && means === kind ? 1 : 0;
   };
-  const textIn = (holder) => (holder.innerText || "").slice(0, 20000);
+  // What is written in the shadow tree of an element is no text of its own.
+  const textIn = (holder) => {
+    const inside = [...(shadowOf(holder)?.children || [])].filter((one) => !one.matches("style, script, template"));
+    return [holder, ...inside].map((one) => one.innerText || "").join("\n").slice(0, 20000);
+  };
   // A strip that stands in the page itself, at its begin or end: short, and of nothing else.
   const isStrip = (holder) => {
     const text = textIn(holder);
@@ -143,7 +148,7 @@
     for (let step = 0; at && step < 12 && most < 4; step++) {
       const holder = parentOf(at);
       if (!holder || holder === document.documentElement) break;
-      const names = `${holder.id} ${holder.getAttribute("class") || ""} ${holder.getAttribute("aria-label") || ""}`;
+      const names = `${holder.localName} ${holder.id} ${holder.getAttribute("class") || ""} ${holder.getAttribute("aria-label") || ""}`;
       if (holder === document.body) {
         // A frame of its own that holds nothing but the notice.
         if (window !== window.parent && textIn(holder).length < 5000 && COOKIES.test(textIn(holder))) most = 4;
@@ -169,12 +174,14 @@
   const SWITCHES = "input[type=checkbox], input[type=radio], [role=switch], [role=checkbox], [role=radio]";
   // A bare name of what is needed answers where it stands with an answer that looks like it, and with no switch and no other group.
   const standsWith = (element, accept) => {
+    const holds = (at, one) => Boolean(one) && (at === one || holds(at, parentOf(one)));
     let row = element;
-    while (row && !row.contains(accept)) row = parentOf(row);
+    while (row && !holds(row, accept)) row = parentOf(row);
     const [own, other] = [element, accept].map((one) => one.getBoundingClientRect());
     const isAlike = element.localName === accept.localName && Math.abs(own.height - other.height) <= other.height / 4;
-    const isGroup = ([one]) => row.contains(one) && groups.has(one);
-    return row && isAlike && !row.querySelector(SWITCHES) && !controls.some(isGroup);
+    const isGroup = ([one]) => groups.has(one) && holds(row, one);
+    const hasSwitch = [row, row && shadowOf(row)].some((root) => root?.querySelector(SWITCHES));
+    return row && isAlike && !hasSwitch && !controls.some(isGroup);
   };
   const [accepts, bares, groups] = [[], [], new Set()];
   let [best, score, level, most] = [null, 0, 0, 0];
