@@ -84,3 +84,30 @@ def test_pressed_buttons_that_agree_and_refuse_are_one_switch(page: Page) -> Non
         buttons = "".join(f"<button aria-pressed='{str(on).lower()}'>{name}</button>" for on, name in said)
         (only,) = switches(page, LAYER.format(pair.format(buttons)))
         assert only == {"label": "Analytics: Allow" if first else "Analytics: Deny", "on": first, "moves": True}
+
+
+PAIRS = (
+    "<div role='group'><button aria-pressed='{}'>Allow</button><button aria-pressed='{}'>Deny</button></div>",
+    BY_ROLE,
+)
+ANSWERING = """
+window.pressed = [];
+for (const one of document.querySelectorAll("[aria-pressed], [role=radio]")) one.addEventListener("click", () => {
+  const name = one.matches("[role=radio]") ? "aria-checked" : "aria-pressed";
+  for (const other of one.parentElement.children) other.setAttribute(name, String(other === one));
+  pressed.push(one.innerText);
+});
+"""
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_refusal_presses_what_refuses_and_nothing_that_agrees(page: Page, pair: str) -> None:
+    save = "<button id='save'>Save</button><button aria-pressed='false' aria-controls='more'>Details</button>"
+    for on, wanted in ((False, "Deny"), (True, "Allow")):
+        other = [str(on).lower(), str(not on).lower()]
+        page.set_content(LAYER.format(pair.format(*reversed(other)) + save + "<p id='more'>All</p>"))
+        page.evaluate(ANSWERING)
+        given = {"on": on, "words": side_words()["on" if on else "off"]}
+        moved = page.locator("#save").evaluate(page_function("move_switches.js"), given)
+        assert (moved, page.evaluate("pressed")) == (1, [wanted])
+        assert page.locator("#save").evaluate(page_function("move_switches.js"), given) == 0, "it is so already"
