@@ -142,3 +142,10 @@ def test_other_laws_hold_in_other_places(audit: Audit) -> None:
     assert done.returncode == 0, report["findings"]
     checked = {finding["assertion"] for finding in report["findings"] if finding["region"] == "US-CA"}
     assert {24, 25, 26, 27, 28, 29, 30} <= checked
+
+
+@pytest.mark.long
+def test_no_page_of_the_demo_shop_asks_again_or_lacks_a_way_back(audit: Audit) -> None:
+    said = audit("/", "--states", "reject,gpc", "--regions", "DE,US-CA", "--pages", "20").stdout
+    assert "DE, US-CA: Each page has a way back to the choice that the keyboard reaches." in said
+    assert "DE, US-CA: The banner did not ask again after a refusal." in said

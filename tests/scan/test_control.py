@@ -309,6 +309,15 @@ def test_answers_that_stand_directly_in_a_shadow_tree_are_in_its_notice(
     assert (found(page, "accept"), found(page, "reject")) == answers
 
 
+def test_what_stands_for_a_held_frame_is_no_notice(page: Page) -> None:
+    page.set_content("<main>{}<consent-placeholder></consent-placeholder></main>".format("Words of the page. " * 100))
+    page.evaluate(
+        """document.querySelector("consent-placeholder").attachShadow({ mode: "open" }).innerHTML =
+        "<p>Video sets cookies here.</p><button>Load once</button><button>Always allow</button>" """
+    )
+    assert found(page, "accept") is None
+
+
 @pytest.mark.parametrize(
     "body",
     [

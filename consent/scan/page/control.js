@@ -148,6 +148,8 @@
     for (let step = 0; at && step < 12 && most < 4; step++) {
       const holder = parentOf(at);
       if (!holder || holder === document.documentElement) break;
+      // What stands in place of one frame asks for that frame alone.
+      if (/placeholder/i.test(holder.localName)) return 0;
       const names = `${holder.localName} ${holder.id} ${holder.getAttribute("class") || ""} ${holder.getAttribute("aria-label") || ""}`;
       if (holder === document.body) {
         // A frame of its own that holds nothing but the notice.

@@ -28,6 +28,10 @@ async () => {
       return null;
     }
   };
+  // A visitor's own receipts, where the service stands on the site's host, are a page of the service and none of the site.
+  const consent = own();
+  const isScript = ({ src }) => consent && src.includes(`/b/${consent.site}.`);
+  const receipts = [...document.scripts].filter(isScript).map(({ src }) => `${src.split("/b/")[0]}/r/${consent.site}`);
   // What a registered CMP says was agreed to (IAB TCF, CMP API 2): its callback is called at once with what holds now.
   const tcf = () =>
     new Promise((done) => {
@@ -54,7 +58,7 @@ async () => {
   const text = texts.join(" ").slice(0, 500000);
   return {
     said: Object.keys(WORDS).filter((word) => WORDS[word].test(text)),
-    consent: own(),
+    consent,
     tcf: await read(tcf),
     policy: POLICY.test(location.pathname) ? text.slice(0, 100000) : "",
     local_storage: await read(() => Object.keys(localStorage)),
@@ -66,7 +70,7 @@ async () => {
         (one) => (one.active || one.installing || one.waiting)?.scriptURL || one.scope,
       ),
     ),
-    links: links.map((link) => link.href.slice(0, 2000)),
+    links: links.map((link) => link.href.slice(0, 2000)).filter((link) => !receipts.includes(link)),
     decorated: decorated.slice(0, 100),
     apis: ["__tcfapi", "__gpp", "__uspapi"].filter((name) => typeof window[name] === "function"),
   };
