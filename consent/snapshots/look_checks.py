@@ -25,9 +25,16 @@ def look_faults(look: dict[str, Any], rules: Rules) -> Iterator[Fault]:
         yield from _unread(look, scheme)
     weights = look.get("buttons", {})
     accept, reject = weights.get("accept", FILLED), weights.get("reject", FILLED)
+    if accept != reject:
+        yield Fault("look.buttons", _unequal(accept, reject), parity_laws(rules))
+
+
+def _unequal(accept: str, reject: str) -> str:
+    """Return what is unfair about it; a notice's *Opt out* and *Close* have the looks of *Accept* and *Reject*."""
     if HEAVIEST_FIRST.index(reject) > HEAVIEST_FIRST.index(accept):
-        how = "smaller" if reject == LINK else "paler"
-        yield Fault("look.buttons", f"Reject is {how} than Accept: {reject} beside {accept}.", parity_laws(rules))
+        return f"Reject is {'smaller' if reject == LINK else 'paler'} than Accept: {reject} beside {accept}."
+    how = "smaller" if accept == LINK else "paler"
+    return f"Where visitors are only told, Opt out is {how} than Close: it has the look of Accept, {accept} beside {reject}."
 
 
 def _unread(look: dict[str, Any], scheme: str) -> Iterator[Fault]:

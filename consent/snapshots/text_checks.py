@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from consent.core.groups import ESSENTIAL, OPTIONAL
+from consent.snapshots.answer_words import accepts, refuses, says_something
 from consent.snapshots.fault import Fault
 from consent.snapshots.texts import banner_texts, language_info, owner_texts
 
@@ -20,9 +22,22 @@ FIXED = {
     "link_your_privacy_choices": "11 CCR 7015(b)",
 }
 """English words that a law gives, with that law."""
-ANSWERS = ("accept_all", "reject_all", "settings")
+GROUP_NAMES = (ESSENTIAL, *OPTIONAL)
+TOGETHER = (
+    ("reject_all", "accept_all", "settings"),
+    ("reject_all", "accept_all", "save"),
+    ("opt_out", "dismiss", "settings"),
+    ("load_once", "always_allow"),
+)
+"""Buttons that stand beside each other, the one that refuses first."""
+BUTTONS = tuple(dict.fromkeys(key for keys in TOGETHER for key in keys))
+ACCEPTS = ("accept_all",)
+REFUSES = ("reject_all", "opt_out")
+ACCEPTS_NOT = ("save", "dismiss", "close")
+REFUSES_NOT = ("settings", "save", "dismiss")
 MOST_ON_A_BUTTON = 40
 PARITY_RULE = "EDPB guidelines 03/2022; 11 CCR 7004(a)"
+WITHDRAWAL_RULE = "GDPR art. 7(3)"
 
 
 def text_faults(draft: dict[str, Any]) -> Iterator[Fault]:
@@ -30,9 +45,20 @@ def text_faults(draft: dict[str, Any]) -> Iterator[Fault]:
     languages = draft["texts"]["languages"]
     for language in languages:
         own = owner_texts(language, languages)
-        for path, sentence, rule in (*_unnamed(own), *_reworded(language, own), *_answers(language, own)):
+        for path, sentence, rule in _faults(language, own):
             where = f"texts.languages.{language}.{path}"
             yield Fault(where, f"In {language_info(language).english_name}: {sentence}", rule)
+
+
+def _faults(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    said = banner_texts(language) | own
+    yield from ((key, "this says nothing.", NAMING_RULE) for key, text in own.items() if not says_something(text))
+    yield from _unnamed(own)
+    yield from _reworded(language, own)
+    yield from _buttons(own, said)
+    yield from _answers(language, own)
+    yield from _way_back(own, said)
+    yield from _groups(language, own)
 
 
 def _unnamed(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -52,11 +78,45 @@ def _reworded(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, st
             yield key, f"the law gives these words: “{given}”.", law
 
 
-def _answers(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    said = banner_texts(language) | own
-    for key in ANSWERS:
-        if len(said[key]) > MOST_ON_A_BUTTON:
+def _buttons(own: dict[str, str], said: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for key in BUTTONS:
+        if key in own and len(own[key]) > MOST_ON_A_BUTTON:
             yield key, f"a button says at most {MOST_ON_A_BUTTON} characters.", PARITY_RULE
-    for key in ("accept_all", "settings"):
-        if said[key].strip().casefold() == said["reject_all"].strip().casefold():
-            yield "reject_all", "the button that refuses must not say the same as another.", PARITY_RULE
+    for keys in TOGETHER:
+        words = [_plain(said[key]) for key in keys]
+        for key, word in zip(keys, words, strict=True):
+            if key in own and words.count(word) > 1:
+                yield key, "the button must not say the same as another beside it.", PARITY_RULE
+                break
+
+
+def _answers(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield buttons with own words that say something else than they do, or nothing that a visitor could go by."""
+    given = banner_texts(language)
+    for key in own:
+        if key in ACCEPTS and not accepts(own[key], language):
+            yield key, f"the button that accepts must say so, as “{given[key]}” does.", PARITY_RULE
+        if key in REFUSES and not refuses(own[key], language):
+            yield key, f"the button that refuses must say so, as “{given[key]}” does.", PARITY_RULE
+        if key in ACCEPTS_NOT and accepts(own[key], language):
+            yield key, f"this button accepts nothing, so it must not say so; “{given[key]}” does not.", PARITY_RULE
+        if key in REFUSES_NOT and refuses(own[key], language):
+            yield key, f"this button refuses nothing, so it must not say so; “{given[key]}” does not.", PARITY_RULE
+
+
+def _way_back(own: dict[str, str], said: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    if own.keys() & {"withdrawal", "back"} and _plain(said["back"]) not in said["withdrawal"].casefold():
+        sentence = f"the text must say where a choice is withdrawn; name the button, “{said['back'].strip()}”."
+        yield "withdrawal", sentence, WITHDRAWAL_RULE
+
+
+def _groups(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield groups that are called by the shipped name of another."""
+    given = {key: _plain(banner_texts(language)[key]) for key in GROUP_NAMES}
+    for key in own:
+        if key in given and _plain(own[key]) in {name for other, name in given.items() if other != key}:
+            yield key, "this is the name of another group.", NAMING_RULE
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()

@@ -93,11 +93,15 @@ BREAKS_A_RULE = (
         "WCAG 2.2",
     ),
     (LOOK | {"button_reject": "outlined"}, "Reject is paler than Accept", "11 CCR 7004"),
+    (LOOK | {"button_accept": "outlined"}, "Opt out is paler than Close", "11 CCR 7004"),
     (LOOK | {"button_reject": "link"}, "Reject is smaller than Accept", "ePrivacy Dir. art. 5(3)"),
     (LOOK | {"text.text": "We use cookies."}, "must say who is responsible", "GDPR art. 13"),
     (LOOK | {"text.status": "Done"}, "the law gives these words", "11 CCR 7025(c)(6)"),
     (LOOK | {"text.reject_all": "Settings"}, "must not say the same", "EDPB guidelines 03/2022"),
     (LOOK | {"text.reject_all": "no " * 20}, "at most 40 characters", "EDPB guidelines 03/2022"),
+    (LOOK | {"text.reject_all": "Ask me later"}, "must say so, as “Reject all” does", "11 CCR 7004"),
+    (LOOK | {"text.withdrawal": "Enjoy our shop."}, "name the button, “Privacy choices”", "GDPR art. 7(3)"),
+    (LOOK | {"text.back": "."}, "this says nothing", "GDPR art. 13"),
 )
 
 
