@@ -57,12 +57,12 @@ function makeCall(call, stub) {
 }
 
 /**
- * An element whose id is the name is no vendor's code.
+ * An element whose id is the name, or several of them, are no vendor's code; the page may have replaced `Element`.
  *
- * @param {unknown} value
+ * @param {any} value
  */
 function isPresent(value) {
-  return value && !(value instanceof Element || value instanceof HTMLCollection);
+  return value && !(value.nodeType > 0 || Object.prototype.toString.call(value) === "[object HTMLCollection]");
 }
 
 /**

@@ -99,7 +99,7 @@ function watch() {
   new MutationObserver((records) => {
     route(); // history.pushState tells nobody, but a new route comes with new nodes
     place();
-    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element && !(/** @type {any} */ (node)[MARK])) fillNew(node);
+    for (const { addedNodes } of records) for (const node of addedNodes) if (/** @type {Element} */ (node).matches && !(/** @type {any} */ (node)[MARK])) fillNew(/** @type {Element} */ (node));
   }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
   addEventListener("focusin", makeRoom);
   addEventListener("popstate", route);

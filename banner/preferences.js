@@ -47,19 +47,32 @@ let switches;
 let rows;
 /** @type {Record<string, boolean>} answers of their own that vendors have */
 let answers;
+/** The choice that the layer shows, as text. */
+let shown = "";
 
 /** Open the second layer; Escape and the cross close it without a choice. */
 export function openPreferences() {
   if (host?.isConnected) return;
   switches = {};
   rows = [];
-  answers = { ...state._choice?.vendors };
   const dialog = newDialog();
   host = newShell("div", {}, layersCss.replaceAll("::slotted([slot]", ".acts :is(button") + CSS, dialog);
   page.head.after(host);
-  showAnswers();
+  showChoice();
   dialog.showModal();
   return fillFacts();
+}
+
+/** Have the layer, where it is open, show what was chosen elsewhere meanwhile: it is what *Save* would record. */
+export function followChoice() {
+  if (host?.isConnected && shown !== JSON.stringify(state._choice)) showChoice();
+}
+
+function showChoice() {
+  shown = JSON.stringify(state._choice);
+  answers = { ...state._choice?.vendors };
+  for (const group of OPTIONAL) switches[group].checked = state._decision.groups[group].granted;
+  showAnswers();
 }
 
 function newDialog() {
@@ -112,10 +125,7 @@ function newGroup(group) {
   const known = [...new Set(ids)];
   const isOptional = group !== "essential";
   const locked = isOptional && isLocked(group);
-  if (isOptional) {
-    switches[group] = newSwitch(locked, showAnswers);
-    switches[group].checked = state._decision.groups[group].granted;
-  }
+  if (isOptional) switches[group] = newSwitch(locked, showAnswers);
   const list = known.map((vendor) => newRow(vendor, group, locked));
   return element(
     "section",

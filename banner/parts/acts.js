@@ -22,7 +22,7 @@ import { whenThrough, withoutPause } from "../order.js";
 import { MARK, nextTask, page, quiet } from "../page.js";
 import { parts } from "../parts.js";
 import { sweepPlaceholders } from "../placeholder.js";
-import { openPreferences } from "../preferences.js";
+import { followChoice, openPreferences } from "../preferences.js";
 import { state } from "../state.js";
 import { loadTags } from "../tags.js";
 import { takeRefused, tellAll } from "../vendors.js";
@@ -96,6 +96,7 @@ function fill(root) {
 
 function follow() {
   void deliver();
+  followChoice();
   const runsOn = tellAll() || strangerRunsOn();
   void pushEvent();
   act();

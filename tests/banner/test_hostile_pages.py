@@ -131,6 +131,18 @@ def test_a_page_that_took_away_what_the_script_needs_is_thrown_nothing_at(
     assert service.asked_for("/film") == 0
 
 
+@pytest.mark.parametrize("other", ["undefined", "{}"])
+def test_a_page_that_has_another_element_or_none_is_served_to_the_end(page: Page, service: Service, other: str) -> None:
+    calls = f"<script>revocations = []; revoked = name => revocations.push(name); Element = {other}</script>"
+    page.goto(service.page(head=calls + LINE))
+    accept(page)
+    expect(page.locator("html[data-ran~=stats]")).to_have_count(1)
+    page.evaluate("film => document.body.insertAdjacentHTML('beforeend', film)", FILM)
+    service.wait_for_request("/film")
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("revocations.includes('stats')")
+
+
 LYING = (
     "Array.prototype.includes = () => true",
     "Array.prototype.some = () => true",

@@ -269,6 +269,21 @@ def test_a_withdrawal_in_one_tab_reaches_the_vendors_of_another(page: Page, serv
 
 
 @pytest.mark.windows
+def test_an_open_second_layer_shows_and_saves_what_another_tab_withdrew(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    press(page, "Accept all")
+    runs(page, "stats")
+    press(page, "Privacy choices")
+    switch = page.get_by_role("dialog").get_by_role("switch", name="Analytics", exact=True)
+    expect(switch).to_be_checked()
+    second_tab(page, service).evaluate("consent.withdraw()")
+    expect(switch).not_to_be_checked()
+    press(page, "Save my choice")
+    service.wait_for(lambda: service.receipts[-1]["action"] != "withdraw")
+    assert not any(service.receipts[-1]["choices"].values())
+
+
+@pytest.mark.windows
 def test_a_withdrawal_in_one_tab_ends_what_nobody_can_stop_in_another(page: Page, service: Service) -> None:
     assert service.payload
     service.payload["acts"]["vendors"]["stats"]["revoke"] = []
