@@ -27,6 +27,8 @@ ALIASES = {
     "zh-hk": "zh-hant",
     "zh-mo": "zh-hant",
 }
+NEAR = {"nn": "nb", "nb": "nn"}
+"""What speakers of a language read where it is not offered (CLDR, languageMatching): both are written in Norway."""
 # One range of an Accept-Language header with its weight (RFC 9110, 12.5.4).
 RANGE = re.compile(
     r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?", re.ASCII | re.IGNORECASE
@@ -119,6 +121,7 @@ def other_languages(language: str, offered: Sequence[str]) -> list[str]:
     """
     own = language.lower()
     found = {_as_far_as_it_differs(tag.lower(), own) for tag in offered} - {own}
+    found |= {other for other, tag in NEAR.items() if tag in found} - {own}
     return sorted(found | {other for other, tag in ALIASES.items() if tag in found})
 
 
@@ -151,4 +154,4 @@ def _look_up(name: str, known: dict[str, str]) -> str | None:
             if other.startswith(tag + "-"):
                 return language
         parts.pop()
-    return None
+    return known.get(NEAR.get(name.partition("-")[0], ""))

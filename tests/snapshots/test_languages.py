@@ -93,6 +93,8 @@ ALL = ["de", "en", "fr", "fr-CA", "he", "nb", "pt", "pt-BR", "zh-Hans", "zh-Hant
         ("fr-BE", "fr"),
         ("no", "nb"),
         ("no-NO", "nb"),
+        ("nn", "nb"),
+        ("nn-NO", "nb"),
         ("iw", "he"),
         ("iw-IL", "he"),
     ],
@@ -100,6 +102,13 @@ ALL = ["de", "en", "fr", "fr-CA", "he", "nb", "pt", "pt-BR", "zh-Hans", "zh-Hant
 def test_a_language_is_found_by_each_of_its_names(tag: str, chosen: str) -> None:
     assert choose_language(None, tag, ALL, "en") == chosen
     assert choose_language(tag, "de", ALL, "en") == chosen
+
+
+def test_each_norwegian_stands_for_the_other_where_that_is_not_offered() -> None:
+    both = [*ALL, "nn"]
+    assert [choose_language(tag, "de", both, "en") for tag in ("nn", "nb", "no")] == ["nn", "nb", "nb"]
+    assert [choose_language(tag, "de", ["de", "nn"], "de") for tag in ("nn", "nb", "no")] == ["nn", "nn", "nn"]
+    assert choose_language(None, "nn, nb;q=0, de;q=0.1", ALL, "en") == "de"
 
 
 @pytest.mark.parametrize("asked", ["fr", "FR-be"])
@@ -127,7 +136,10 @@ def test_a_place_whose_law_names_a_language_gets_it(place: str, tag: str, home: 
 def test_a_page_asks_again_only_where_its_lang_can_mean_another_language() -> None:
     assert other_languages("en", ["en"]) == []
     assert other_languages("en", ["de", "en"]) == ["de"]
-    assert other_languages("en", ["en", "he", "nb"]) == ["he", "iw", "nb", "no"]
+    assert other_languages("en", ["en", "he", "nb"]) == ["he", "iw", "nb", "nn", "no"]
+    assert other_languages("en", ["en", "nn"]) == ["nb", "nn", "no"]
+    assert other_languages("nb", ["nb"]) == []
+    assert other_languages("nb", ["nb", "nn"]) == ["nn"]
     assert other_languages("de", ["de", "fr", "fr-CA", "zh-Hant"]) == ["fr", "zh"]
     assert other_languages("pt", ["pt", "pt-BR"]) == ["pt-br"]
     assert other_languages("pt-BR", ["pt", "pt-BR"]) == ["pt"]
