@@ -16,7 +16,7 @@ import { anyMatches } from "./paths.js";
 import { dropPlaceholder } from "./placeholder.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
-import { introduce, tell } from "./vendors.js";
+import { introduce, tellAgain } from "./vendors.js";
 
 /** @type {WeakSet<Element>} */
 const released = new WeakSet();
@@ -24,6 +24,8 @@ const released = new WeakSet();
 const contents = new Map();
 /** @type {Set<string>} the groups of scripts that ran, and whose vendor nobody knows */
 const strangers = new Set();
+/** @type {Set<HTMLScriptElement>} scripts that may run and have not had their turn */
+const queued = new Set();
 /** @type {WeakSet<Element>} */
 const once = new WeakSet();
 /** @type {Set<HTMLElement>} what is marked and whose end the browser may not have read, in the order of the page */
@@ -167,7 +169,9 @@ function queueScript(script) {
   const address = addressOf(script);
   const line = script.dataset.vendor || (address ? vendorAt(address) || new URL(address).host : lastLine);
   lastLine = line;
+  queued.add(script);
   inOrder(script.hasAttribute("async") ? script : line, () => {
+    queued.delete(script);
     // Between the decision and its turn, the visitor may have changed his mind.
     if (!whyNodeHeld(script)) return script.dataset.consent === "unmarked" ? runInPlace(script, address) : runScript(script, address);
     released.delete(script);
@@ -216,20 +220,26 @@ function runScript(script, address) {
   answer();
 }
 
+/** @param {HTMLElement} node */
+function anyVendorOf(node) {
+  return vendorOf(node) || vendorAt(node.dataset.src || node.getAttribute("src"));
+}
+
 /**
  * Know from now on that the code of `node` runs.
  *
  * @param {HTMLElement} node
- * @returns {() => void} what tells its vendor its answer: after it, since a snippet may do nothing where it finds a stub of ours
+ * @returns {() => void} what tells its vendor its answer: after it, since a snippet may do nothing where it finds a stub of ours,
+ *   and after the last that waits, since a library that nobody has started yet may do nothing either
  */
 function meet(node) {
-  const vendor = vendorOf(node) || vendorAt(node.dataset.src || node.getAttribute("src"));
+  const vendor = anyVendorOf(node);
   if (!vendor || !own(acts().vendors, vendor)) {
     for (const group of (node.dataset.consent || "").split(/[\s,]+/)) strangers.add(own(state._decision.groups, group) ? group : "advertising");
     return () => {};
   }
   introduce(vendor);
-  return () => void tell(vendor, true);
+  return () => void ([...queued].some((script) => anyVendorOf(script) === vendor) || tellAgain(vendor));
 }
 
 /** @param {HTMLTemplateElement} template */
@@ -238,9 +248,11 @@ function releaseTemplate(template) {
   for (const script of content.querySelectorAll("script")) if (!isTrusted(script)) script.remove();
   for (const node of content.childNodes) /** @type {any} */ (node)[MARK] = 0; // what is marked in them waits as ever
   contents.set(template, [...content.childNodes]);
-  const answer = content.querySelector("script") && meet(template);
+  const scripts = [...content.querySelectorAll("script")];
+  const answer = scripts[0] && meet(template);
+  const loaded = scripts.map((script) => script.hasAttribute("src") && whenLoaded(script));
   template.before(content);
-  answer?.();
+  if (answer) void Promise.all(loaded).then(answer);
 }
 
 /**

@@ -43,6 +43,16 @@ export function tell(vendor, onlyPresent, mode = "held") {
   return answer === "refused" && (!revoke.length || own(consent, "stops") === false);
 }
 
+/**
+ * Tell `vendor`, more of whose code has run, what it may, though it was told: a library may not have heard it before its start.
+ *
+ * @param {string} vendor
+ */
+export function tellAgain(vendor) {
+  told[vendor] = "";
+  tell(vendor, true);
+}
+
 /** @type {string[]} */
 let refusedNow = [];
 
