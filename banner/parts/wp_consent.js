@@ -17,7 +17,6 @@ const CATEGORIES = /** @type {const} */ ({
 export default function start() {
   if (!isSwitchedOn("wp_consent")) return;
   Reflect.set(window, "wp_consent_type", isOptOut() ? "optout" : "optin");
-  page.dispatchEvent(new CustomEvent("wp_consent_type_defined"));
   sendAlways(send);
   addEventListener("load", send); // the plugin's script may come after ours
 }
@@ -28,8 +27,16 @@ function isOptOut() {
   return Object.hasOwn(resolved, "groups") && resolved.groups.analytics.level < OPT_IN;
 }
 
+let isDefined = false;
+
+/** Tell what is denied first, and that all is said last: of an opt-out place the API takes as allowed what it was not told. */
 function send() {
   const tell = Reflect.get(window, "wp_set_consent");
   if (typeof tell !== "function") return;
-  for (const [category, group] of Object.entries(CATEGORIES)) tell(category, isGranted(group) ? "allow" : "deny");
+  const categories = Object.entries(CATEGORIES);
+  for (const [category, group] of categories) isGranted(group) || tell(category, "deny");
+  for (const [category, group] of categories) isGranted(group) && tell(category, "allow");
+  if (isDefined) return;
+  isDefined = true;
+  page.dispatchEvent(new CustomEvent("wp_consent_type_defined"));
 }

@@ -45,7 +45,9 @@ WORDPRESS = Guide(
         ),
         Step(
             "If your plugins follow the WP Consent API, switch it on under Settings, How the script works. "
-            "Take out other consent plugins, and what they have blocked."
+            "Take out other consent plugins, and what they have blocked. Until the script has come the API allows all, "
+            "unless WordPress says otherwise, beside the first lines:",
+            "add_filter('wp_get_consent_type', fn () => 'optin');",
         ),
     ),
 )

@@ -101,12 +101,12 @@ def test_wordpress_is_told_its_type_and_each_category(page: Page, service: Servi
     page.goto(serve(service, "wp_consent", head=WORDPRESS + hears))
     page.wait_for_function("said.length >= 6")
     assert page.evaluate("said.slice(0, 6)") == [
-        "optin",
-        "functional,allow",
         "preferences,deny",
         "statistics-anonymous,deny",
         "statistics,deny",
         "marketing,deny",
+        "functional,allow",
+        "optin",
     ]
     press(page, "Accept all")
     page.wait_for_function("said.includes('marketing,allow')")
@@ -118,14 +118,36 @@ def test_wordpress_is_told_its_type_and_each_category(page: Page, service: Servi
         "marketing,allow",
     ]
     page.evaluate("consent.withdraw('advertising')")
-    page.wait_for_function("said[said.length - 1] === 'marketing,deny' && said[said.length - 2] === 'statistics,allow'")
+    page.wait_for_function("said[said.length - 1] === 'statistics,allow' && said[said.length - 5] === 'marketing,deny'")
+    assert page.evaluate("said.filter(one => one === 'optin').length") == 1
+
+
+@pytest.mark.parametrize(("place", "gpc"), [("US-TX", True), ("CH", False)])
+def test_no_plugin_of_wordpress_finds_allowed_what_is_denied_in_a_place_of_opt_outs(
+    page: Page, service: Service, place: str, gpc: bool
+) -> None:
+    # As the API answers: what it was not told is allowed. A plugin asks whenever it hears something.
+    api = """<script>
+      window.found = [], told = {}
+      const ask = () => found.push(told.marketing ?? wp_consent_type === "optout")
+      window.wp_set_consent = (category, value) => { told[category] = value === "allow"; ask() }
+      document.addEventListener("wp_consent_type_defined", ask)
+    </script>"""
+    if gpc:
+        page.add_init_script(GPC)
+    page.goto(serve(service, "wp_consent", place=place, head=api))
+    page.wait_for_function("found.length >= 6")
+    assert page.evaluate("[wp_consent_type, found.includes(true), told.statistics]") == ["optout", False, True]
 
 
 def test_wordpress_is_told_when_its_script_comes_late(page: Page, service: Service) -> None:
     service.pages["/slow.js"] = "window.said = []; window.wp_set_consent = (...args) => said.push(args.join())"
     service.visit_with(page, choice("010"))
-    page.goto(serve(service, "wp_consent", body='<script defer src="/slow.js"></script>'))
-    page.wait_for_function("window.said && said.includes('statistics,allow') && said.includes('marketing,deny')")
+    hears = "<script>document.addEventListener('wp_consent_type_defined', () => said.push(wp_consent_type))</script>"
+    page.goto(serve(service, "wp_consent", body=hears + '<script defer src="/slow.js"></script>'))
+    page.wait_for_function("window.said && said.includes('optin')")
+    assert page.evaluate("said.slice(0, 6)")[::5] == ["preferences,deny", "optin"]
+    assert page.evaluate("said.includes('statistics,allow') && said.includes('marketing,deny')")
 
 
 def test_a_shop_is_told_once_its_visitor_has_decided(page: Page, service: Service) -> None:
