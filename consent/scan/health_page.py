@@ -60,7 +60,14 @@ def _owner(part: Part, url: str, book: AddressBook) -> Owner | None:
 
 
 def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterator[Finding]:
-    if line:
+    if line and line.attributes.get("type", "").strip().lower() == "module":
+        yield Finding(
+            "line",
+            FAULT,
+            "The line is a module, which is not told its own address: no tag runs and no choice arrives. Write it so:",
+            subject.lines["head"],
+        )
+    elif line:
         yield Finding("line", GOOD, "The line is in the page.")
     elif subject.was_seen or any(f"/b/{subject.key}.js" in part.text for part in parts.parts):
         yield Finding(

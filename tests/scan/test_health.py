@@ -55,6 +55,7 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
     [
         ("", FOOTER, "line", FAULT, LINES["head"]),
         (f"<script>addEventListener('load',()=>add('{LINES['script']}'))</script>", FOOTER, "line", NOTE, LINES["head"]),
+        (LINES["line"].replace("async", 'type="module"'), FOOTER, "line", FAULT, LINES["head"]),
         (LINES["line"] * 2, FOOTER, "line", NOTE, ""),
         (GA + LINES["head"], FOOTER, "order", FAULT, LINES["head"]),
         (LINES["line"] + f"<script>{stub()}</script>", FOOTER, "order", FAULT, LINES["head"]),
