@@ -105,7 +105,8 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
                     proposal = propose(connection, site, rules, artefacts)
                 else:
                     proposal = proposal_of(connection, site, checked.draft, rules, artefacts)
-                trials.run(connection, proposal.config, artefacts.banner)
+                if not proposal.is_live:
+                    trials.run(connection, proposal.config, artefacts.banner)
             with engine.begin() as connection:
                 site, look = find_site(connection, key), look_of(connection, key, seen_by)
                 if checked is not None:
@@ -114,7 +115,10 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
                 done = publish_within(connection, site, rules, artefacts, author(settings), note, look, trials)
     except DraftError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"Published version {done.version} of {key} as {done.name}.")
+    if done.is_new:
+        click.echo(f"Published version {done.version} of {key} as {done.name}.")
+    else:
+        click.echo(f"Nothing has changed: version {done.version} of {key} stays live as {done.name}.")
 
 
 def _checked(connection: Any, site: Any, file: Any, overwrite: bool, unfinished: bool) -> Any:

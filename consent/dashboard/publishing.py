@@ -83,7 +83,10 @@ def publish_now(site: FoundSite, note: str, look: Look = UNSEEN) -> ResponseRetu
         done = publish(given.engine, site.key, given.rules, given.artefacts, by, note, look, given.trials)
     except DraftError as error:
         return _page(site, error.fields | _waits(error)), 422
-    flash(f"Version {done.version} is live. Visitors get it within seconds.", "success")
+    if done.is_new:
+        flash(f"Version {done.version} is live. Visitors get it within seconds.", "success")
+    else:
+        flash(f"Nothing has changed: version {done.version} stays live.", "success")
     return redirect(url_for("dashboard.versions", site=site.key))
 
 

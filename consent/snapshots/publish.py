@@ -34,10 +34,11 @@ PUBLISHED_ONLY = ("version", "purpose_keys", "style", "rules_sha256", "banner_sh
 
 @dataclass(frozen=True, slots=True)
 class PublishedConfig:
-    """The name (`sha256:` and 64 hex digits) and version of a config that was just published."""
+    """The name (`sha256:` and 64 hex digits) and version of a config that is live; `is_new` unless it was before."""
 
     name: str
     version: int
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +87,16 @@ def publish(
     look: Look = UNSEEN,
     trials: Trials = UNTRIED,
 ) -> PublishedConfig:
-    """Freeze the draft of `site` into a config, make it live, and return its name.
+    """Freeze the draft of `site` into a config, make it live, and return its name; that of now where nothing changed.
 
     `look` tells who else looked at it. Raises DraftError where the draft does not pass its checks or waits for a second
     person, KeyError for an unknown site.
     """
     if trials.are_possible and not look.is_known:  # takes seconds, in which nothing may be locked
         with engine.connect() as connection:
-            trials.run(
-                connection, propose(connection, _find(connection, site), rules, artefacts).config, artefacts.banner
-            )
+            proposal = propose(connection, _find(connection, site), rules, artefacts)
+            if not proposal.is_live:
+                trials.run(connection, proposal.config, artefacts.banner)
     with engine.begin() as connection:
         return publish_within(connection, _find(connection, site), rules, artefacts, by, note, look, trials)
 
@@ -119,6 +120,9 @@ def publish_within(
 ) -> PublishedConfig:
     """Publish in a transaction that has more to do. `trials` tried the draft before. Raises DraftError as `publish`."""
     proposal = propose(transaction, site, rules, artefacts)._replace(is_known=look.is_known, trials=trials)
+    if proposal.live and proposal.is_live:
+        publish_requests.remove(transaction, site.id)
+        return PublishedConfig(site.live_config or "", proposal.live["version"], is_new=False)
     if faults := faults_of(proposal):
         raise DraftError(by_path(faults))
     reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live)

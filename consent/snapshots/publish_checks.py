@@ -40,6 +40,11 @@ class Proposal(NamedTuple):
     trials: Trials = UNTRIED
 
     @property
+    def is_live(self) -> bool:
+        """Tell whether visitors get the same already, up to the number of its version."""
+        return self.live is not None and {**self.document, "version": self.live["version"]} == self.live
+
+    @property
     def config(self) -> CompiledConfig:
         """Return the config that the draft would become, compiled."""
         return config_of(self.document, self.site.id, self.rules)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,17 @@ def test_a_file_is_compared_and_published_in_one_step(say: Any, file: Path) -> N
     assert say("config", "publish", "shop", str(file), "--note", "from git")[1].startswith("Published version 2")
     assert say("config", "diff", "shop", str(file), "--exit-code")[0] == 0
     assert json.loads(say("config", "export", "shop")[1])["look"]["accent"] == "#112233"
+
+
+def test_a_publish_of_what_is_live_makes_no_version(say: Any, file: Path) -> None:
+    published = re.search(r"version (\d+) of shop as (\S+)\.", say("config", "publish", "shop", str(file))[1])
+    assert published
+    number, name = published.groups()
+    unchanged = (0, f"Nothing has changed: version {number} of shop stays live as {name}.")
+    assert say("config", "publish", "shop", str(file), "--note", "from git") == unchanged
+    assert say("config", "publish", "shop") == unchanged
+    _change(file, "#0b57d0", "#112233")
+    assert say("config", "publish", "shop", str(file))[1].startswith(f"Published version {int(number) + 1} ")
 
 
 @pytest.mark.parametrize(

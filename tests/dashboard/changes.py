@@ -92,7 +92,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.plan_scans": ("/sites/demo/scan/schedule", {"pages": "5", "days": "7", "regions": "DE"}),
     "dashboard.decide_item": ("/sites/demo/review", {**FOUND, "group": "analytics"}),
     "dashboard.undo_decision": ("/sites/demo/review/undone", FOUND),
-    "dashboard.publish_draft": ("/sites/demo/publish", {"revision": "1"}),
+    "dashboard.publish_draft": ("/sites/demo/publish", {"revision": "2"}),
     "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
     "dashboard.take_back_request": ("/sites/demo/publish/request/removal", {}),
     "dashboard.save_publishing_settings": ("/sites/demo/settings/publishing", {"always": "1"}),

@@ -67,6 +67,8 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         found(desk, kept("mystery", group="unclassified", suggestion="analytics"))
         if endpoint == "dashboard.undo_decision":
             browser.post(*FORMS["dashboard.decide_item"])
+    elif endpoint in ("dashboard.publish_draft", "dashboard.restore_version"):
+        browser.post(*FORMS["dashboard.switch_tag"])
     elif endpoint == "dashboard.upload_logo":
         fields = {"logo": a_file(PNG)}
     elif endpoint in ("dashboard.remove_rule", "dashboard.restore_rule"):

@@ -74,6 +74,15 @@ def test_a_publish_is_a_version_with_who_and_why(desk: Desk) -> None:
     assert ">Off<" in marketing.get("/sites/demo/tags").text
 
 
+def test_a_draft_that_is_live_makes_no_version_when_it_is_published_or_restored(desk: Desk) -> None:
+    marketing = desk.browser("marketing")
+    for path, form in (("publish", {"revision": "1"}), ("versions/1/restore", {})):
+        assert marketing.post(f"/sites/demo/{path}", form).status_code == 302
+        page = marketing.get("/sites/demo/versions").text
+        assert "Nothing has changed: version 1 stays live." in page
+        assert "Version 2" not in page
+
+
 def test_a_config_names_its_publisher_by_an_opaque_id_only(desk: Desk) -> None:
     marketing = desk.browser("marketing")
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
