@@ -109,12 +109,29 @@ export function sweepPlaceholders() {
 /** @param {HTMLIFrameElement} frame */
 function boxOf(frame) {
   const style = getComputedStyle(frame);
-  const fills = frame.offsetWidth >= /** @type {Element} */ (frame.parentElement).clientWidth;
+  const over = frame.offsetWidth - roomOf(frame, style.position === "absolute");
+  // What fills its container goes on to do so, with the border that may stand out of it; what is wider yet is cut to it.
+  const whole = `calc(100% + ${over > frame.offsetWidth - frame.clientWidth ? 0 : over}px)`;
   return `:host{${[
     ...BOX.map((name) => `${name}:${style.getPropertyValue(name)}`),
     `display:${style.display === "inline" ? "inline-block" : style.display}`,
-    `width:${fills ? "100%" : frame.offsetWidth + "px"}`,
+    ...(over < 0 ? [`width:${frame.offsetWidth}px`] : [`width:${whole}`, `max-width:${whole}`]),
     `height:${frame.offsetHeight}px`,
     `contain-intrinsic-width:${frame.offsetWidth}px`, // else what is as wide as its content would have none
   ].join("!important;")}!important}`;
+}
+
+/**
+ * Return the width that 100 % is for `frame`.
+ *
+ * @param {HTMLIFrameElement} frame
+ * @param {boolean} isOut whether it is positioned in the padding of what contains it, too
+ */
+function roomOf(frame, isOut) {
+  let around = /** @type {Element} */ (isOut ? frame.offsetParent || document.documentElement : frame.parentElement);
+  let style = getComputedStyle(around);
+  // What is inline has no width of its own.
+  while (!isOut && around.parentElement && /^(inline|contents)$/.test(style.display))
+    style = getComputedStyle((around = around.parentElement));
+  return around.clientWidth - (isOut ? 0 : parseFloat(style.paddingLeft) + parseFloat(style.paddingRight));
 }

@@ -147,3 +147,41 @@ def test_no_language_needs_scrolling_in_a_small_frame(page: Page, service: Servi
         hosts = page.locator(HOST)
         expect(hosts).to_have_count(3)
         assert [fault for host in hosts.all() for fault in host.evaluate(OUT_OF_REACH, LEAST)] == [], language
+
+
+# Where frames stand, each with a border of 2 px a side unless it says otherwise, and whether it is wider than its container.
+PLACES = {
+    "of the width of its container": '<div style="width:300px">{frame}</div>',
+    "in a container with padding": '<div style="width:300px;padding:0 1px">{frame}</div>',
+    "in words": '<p style="width:330px">Film: <span><b>{short}</b></span></p>',
+    "that is positioned": '<div style="position:relative;width:300px;height:160px;padding:5px">{out}</div>',
+    "in a box that grows with it": '<div style="display:inline-block">{short}</div>',
+    "in a line of boxes": '<div style="display:flex;width:340px">{short}<i>and</i></div>',
+}
+FRAMES = {
+    "frame": 'style="width:100%;height:150px"',
+    "short": 'width="200" height="150"',
+    "out": 'style="position:absolute;top:0;left:0;width:100%;height:100%"',
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_placeholder_has_the_very_size_of_its_frame(page: Page, service: Service, place: str) -> None:
+    mark = f'title="film" data-consent="functional" data-vendor="video" data-src="{service.vendors}/film"'
+    frames = {name: f"<iframe {mark} {size}></iframe>" for name, size in FRAMES.items()}
+    open_in(page, service, "en", PLACES[place].format(**frames) + "<p id=after>after</p>")
+    host, after = page.locator(HOST), page.locator("#after")
+    expect(host.get_by_role("button")).to_have_count(2)
+    before, below = host.evaluate(BOX), after.evaluate(BOX)
+    host.get_by_role("button", name="Load once").click()
+    expect(host).to_have_count(0)
+    assert (page.locator("iframe").evaluate(BOX), after.evaluate(BOX)) == (before, below)
+
+
+def test_the_placeholder_of_a_frame_that_is_wider_than_its_container_does_not_stand_out(
+    page: Page, service: Service
+) -> None:
+    open_in(page, service, "en", f'<div style="width:300px">{sized(640, 150)}</div>')
+    box = page.locator(HOST).bounding_box()
+    assert box
+    assert (box["width"], box["height"]) == (300, 150)
