@@ -40,11 +40,16 @@ let lastLine = "";
  * @param {(frame: HTMLIFrameElement) => void} onHeldFrame
  */
 export function releaseMarked(root, onHeldFrame) {
-  for (const node of new Set([...unread, ...findAll(root, "[data-consent]")])) {
+  const nodes = new Set([...unread, ...findAll(root, "[data-consent]")]);
+  for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;
     unread.delete(node);
     if (isUnread(node)) unread.add(node);
-    else if (!whyNodeHeld(node)) release(node);
+    else if (!whyNodeHeld(node)) {
+      release(node);
+      // What it brings is seen later by who watches the page, but for a returning visitor nobody may do so yet.
+      if (hasContent(node)) findAll(page, "[data-consent]").forEach((marked) => nodes.add(marked));
+    }
     else if (node instanceof HTMLIFrameElement) {
       // A copy of one that was released, in a page that a framework kept, has its address still.
       if (released.delete(node) || (node.src && node.src === webAddress(node.dataset.src))) emptyFrame(node);
@@ -70,10 +75,14 @@ export function releaseMarked(root, onHeldFrame) {
  * @param {HTMLElement} node
  */
 function isUnread(node) {
-  const hasContent = node instanceof HTMLTemplateElement || (node instanceof HTMLScriptElement && !addressOf(node));
-  if (!hasContent || page.readyState !== "loading") return false;
+  if (!hasContent(node) || page.readyState !== "loading") return false;
   for (let at = /** @type {Node | null} */ (node); at; at = at.parentNode) if (at.nextSibling) return false;
   return true;
+}
+
+/** @param {HTMLElement} node */
+function hasContent(node) {
+  return node instanceof HTMLTemplateElement || (node instanceof HTMLScriptElement && !addressOf(node));
 }
 
 /**
@@ -139,7 +148,7 @@ function release(node) {
   if (released.has(node)) return;
   released.add(node);
   // What was held as it got its address may have got its type after that.
-  if (node instanceof HTMLScriptElement) (node.type === "text/plain" || isAddressHeld(node)) && queueScript(node);
+  if (node instanceof HTMLScriptElement) (/^\s*text\/plain\s*$/i.test(node.type) || isAddressHeld(node)) && queueScript(node);
   else if (node instanceof HTMLTemplateElement) releaseTemplate(node);
   else {
     const address = webAddress(node.dataset.src);

@@ -327,6 +327,31 @@ def test_what_is_marked_runs_once_the_browser_has_read_all_of_it(page: Page, ser
     assert page.evaluate("seen") == ["first", "second", "third"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<template data-consent="functional"><p><template data-consent="functional"><img {mark}></template></template>',
+        '<script type="TEXT/Plain " data-consent="functional">document.body.insertAdjacentHTML("beforeend", `<img {mark}>`)</script>',
+    ],
+    ids=["template", "script"],
+)
+@pytest.mark.parametrize("is_back", [False, True])
+def test_what_is_marked_in_what_was_released_is_released_too(
+    page: Page, service: Service, body: str, is_back: bool
+) -> None:
+    mark = f'alt="" data-consent="functional" data-src="{service.vendors}/pixel"'
+    if is_back:
+        service.visit_with(page, choice("100"))
+    page.goto(service.page(body.replace("{mark}", mark)))
+    if not is_back:
+        expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+        assert service.asked_for("/pixel") == 0
+        accept(page)
+    service.wait_for_request("/pixel")
+    page.wait_for_load_state("load")
+    assert service.asked_for("/pixel") == 1
+
+
 def test_a_template_is_put_into_the_page_once_the_browser_has_read_all_of_it(page: Page, service: Service) -> None:
     service.visit_with(page, choice("111"))
     body = f'<template data-consent="functional"><b>one</b>{REST}<i>two</i></template>'
