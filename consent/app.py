@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask, Request
 from sqlalchemy import Engine
@@ -240,7 +241,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
         ),
     )
     alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)
-    door = Door(public, api.wsgi_app, app.wsgi_app)
+    door = Door(public, api.wsgi_app, app.wsgi_app, urlsplit(settings.base_url).path)
     service = Service(app, api, door, public, housekeeping, Backfill(engine), alarms, node, reads)
     service.start()
     return service

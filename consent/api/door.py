@@ -51,18 +51,24 @@ WSGI = Callable[..., Iterable[bytes]]
 
 
 class Door:
-    """A WSGI callable around two Flask apps: the public API, and the dashboard for all other paths."""
+    """A WSGI callable around two Flask apps: the public API, and the dashboard for all other paths.
 
-    def __init__(self, public: Public, api: WSGI, dashboard: WSGI) -> None:
-        self._public, self._api, self._dashboard = public, api, dashboard
+    `root` is the path below which a proxy serves the dashboard, and which it cuts off; empty where there is none.
+    """
+
+    def __init__(self, public: Public, api: WSGI, dashboard: WSGI, root: str = "") -> None:
+        self._public, self._api, self._dashboard, self._root = public, api, dashboard, root
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer what the door knows, hand on what it does not."""
         path = environ["PATH_INFO"]
         found = find_endpoint(path, environ["REQUEST_METHOD"])
         if found is None:
-            app = self._api if path.startswith(API_PATHS) else self._dashboard
-            return app(environ, start_response)
+            if path.startswith(API_PATHS):
+                return self._api(environ, start_response)
+            if self._root:
+                environ["SCRIPT_NAME"] = self._root
+            return self._dashboard(environ, start_response)
         answer = answer_request(self._public, Request(environ), *found)
         body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
         headers = answer.sized()

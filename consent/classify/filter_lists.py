@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consent.classify.domains import HOST, LONGEST_ADDRESS, clean_host, parents
-from consent.core.groups import ESSENTIAL, GROUPS
+from consent.core.groups import OPTIONAL
 
-LISTED_GROUPS = tuple(group for group in GROUPS if group != ESSENTIAL)
-"""What the rules of a list can be for: no list makes anything essential."""
 LARGEST = 2**25
 LONGEST_RULE = 1000
 PIECE = 4
@@ -137,10 +135,13 @@ def usable_lists(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]
 
 @cache
 def read_list(text: str) -> FilterList:
-    """Return the list that `text` names, such as `analytics=ads.txt`, read once in a process. Raises FilterListError."""
+    """Return the list that `text` names, such as `analytics=ads.txt`, read once in a process. Raises FilterListError.
+
+    No list makes anything essential.
+    """
     group, sign, file = text.partition("=")
-    if not (sign and file and group in LISTED_GROUPS):
-        raise FilterListError(f"{text!r} is not GROUP=FILE with one of {', '.join(LISTED_GROUPS)}.")
+    if not (sign and file and group in OPTIONAL):
+        raise FilterListError(f"{text!r} is not GROUP=FILE with one of {', '.join(OPTIONAL)}.")
     path = Path(file)
     try:
         with path.open("rb") as opened:

@@ -8,11 +8,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from consent import mail
-from consent.core.groups import GROUPS
+from consent.core.groups import OPTIONAL
 from consent.storage.addresses import with_hosts_in_query
 
 _HOST = re.compile(r"((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
-_LIST = re.compile(rf"({'|'.join(GROUPS[1:])})=.+")
+_LIST = re.compile(rf"({'|'.join(OPTIONAL)})=.+")
 _MAIL_ADDRESS = re.compile(r"[^@\s<>\"',;:()\\]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 Default = TypeVar("Default", bound=int | None)
@@ -109,7 +109,7 @@ class Variables:
         found = tuple(filter(None, map(str.strip, self.text(name).split(","))))
         wrong = [part for part in found if not _LIST.fullmatch(part)]
         self._faults += [
-            f"{name}: {part!r} is not like analytics=FILE, with one of {', '.join(GROUPS[1:])}" for part in wrong
+            f"{name}: {part!r} is not like analytics=FILE, with one of {', '.join(OPTIONAL)}" for part in wrong
         ]
         return found
 

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from consent.assets import static_folder
+from consent.dashboard.own_paths import path_here
 from consent.dashboard.security_log import not_allowed
 from consent.dashboard.services import services
 from consent.snapshots.draft import DraftError
@@ -80,7 +81,7 @@ def admit() -> ResponseReturnValue | None:
 def _to_login() -> ResponseReturnValue:
     is_page = request.method == "GET" and not request.headers.get("HX-Request")
     # Only a path, so that nobody can be led elsewhere; Flask-Security checks it again before it follows.
-    target = url_for("security.login", next=request.full_path.rstrip("?") if is_page else None)
+    target = url_for("security.login", next=path_here() if is_page else None)
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": target})
     return redirect(target)

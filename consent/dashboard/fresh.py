@@ -10,7 +10,7 @@ from flask_security import current_user
 
 from consent.dashboard import guessing
 from consent.dashboard.blueprint import blueprint
-from consent.dashboard.own_paths import is_own_path
+from consent.dashboard.own_paths import own_or_start, path_before, path_here
 from consent.dashboard.passwords import MOST
 from consent.dashboard.permissions import allowed
 from consent.dashboard.second_factor import takes_code
@@ -50,11 +50,11 @@ def missing_proof() -> ResponseReturnValue | None:
             return None
         fault = WRONG
     if request.headers.get("HX-Request"):
-        return Response(status=401, headers={"HX-Redirect": url_for("dashboard.prove", next=_page_before())})
+        return Response(status=401, headers={"HX-Redirect": url_for("dashboard.prove", next=path_before())})
     if request.files:
-        return redirect(url_for("dashboard.prove", next=_page_before()))
+        return redirect(url_for("dashboard.prove", next=path_before()))
     fields = [(name, text) for name, text in request.form.items(multi=True) if name not in ("csrf_token", "proof")]
-    return _page(request.full_path.rstrip("?"), fields, fault), 401
+    return _page(path_here(), fields, fault), 401
 
 
 def is_fresh() -> bool:
@@ -95,15 +95,8 @@ def check_proof() -> ResponseReturnValue:
 
 
 def _target() -> str:
-    target = request.values.get("next", "")
-    return target if is_own_path(target) else "/"
-
-
-def _page_before() -> str:
-    """Return the path of the page that the request comes from."""
-    before = request.referrer or ""
-    return "/" + before.removeprefix(request.host_url) if before.startswith(request.host_url) else "/"
+    return own_or_start(request.values.get("next", ""))
 
 
 def _page(action: str, fields: list[tuple[str, str]], fault: str) -> str:
-    return render_template("dashboard/prove.html", action=action, fields=fields, fault_text=fault, back=_page_before())
+    return render_template("dashboard/prove.html", action=action, fields=fields, fault_text=fault, back=path_before())

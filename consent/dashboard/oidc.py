@@ -13,7 +13,7 @@ from requests.exceptions import RequestException
 
 from consent.dashboard.headers import OIDC
 from consent.dashboard.oidc_people import NotLetIn, person_of, take_roles
-from consent.dashboard.own_paths import is_own_path
+from consent.dashboard.own_paths import own_or_start
 from consent.dashboard.services import Services, services
 from consent.dashboard.sessions import this_session
 from consent.storage import sessions
@@ -49,8 +49,7 @@ def init_app(app: Flask, given: Services) -> None:
 @blueprint.get("/login/oidc")
 def begin() -> ResponseReturnValue:
     """Send the browser to the provider; for a fresh proof it has to ask who is there."""
-    target = request.args.get("next", "")
-    session[NEXT] = target if is_own_path(target) else "/"
+    session[NEXT] = own_or_start(request.args.get("next", ""))
     session.pop(PROOF, None)
     extra: dict[str, Any] = {}
     if request.args.get("proof") == "1" and current_user.is_authenticated:
@@ -83,7 +82,7 @@ def finish() -> ResponseReturnValue:
     except NotLetIn as error:
         db.session.rollback()
         return _refused(str(error), 403)
-    target = session.pop(NEXT, "/")
+    target = own_or_start(session.pop(NEXT, ""))
     db.session.commit()
     login_user(user, authn_via=["oidc"])
     return redirect(target)
@@ -110,7 +109,7 @@ def _proved(audit_id: str, wanted: str, claims: dict[str, Any]) -> ResponseRetur
         return _refused("The provider did not ask who is there. Go back and repeat.", 403)
     sessions.proved(db.session, this_session().id, now)
     db.session.commit()
-    return redirect(session.pop(NEXT, "/"))
+    return redirect(own_or_start(session.pop(NEXT, "")))
 
 
 def _client() -> Any:

@@ -31,7 +31,7 @@ def settings() -> dict[str, Any]:
         "SECURITY_RECOVERABLE": True,
         "SECURITY_RESET_URL": "/reset",
         "SECURITY_RESET_PASSWORD_WITHIN": INVITED_FOR,
-        "SECURITY_POST_RESET_VIEW": "/login",
+        "SECURITY_POST_RESET_VIEW": "security.login",
         "SECURITY_FORGOT_PASSWORD_TEMPLATE": "dashboard/forgot.html",
         "SECURITY_RESET_PASSWORD_TEMPLATE": "dashboard/reset.html",
         "SECURITY_EMAIL_HTML": False,

@@ -88,7 +88,7 @@ def settings(secret_key: str, base_url: str) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_TWO_FACTOR_SETUP_URL": "/account/second-factor",
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/login/code",
-        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "/account/recovery-codes",
+        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "security.mf_recovery_codes",
         "SECURITY_TWO_FACTOR_SETUP_TEMPLATE": "dashboard/second_factor.html",
         "SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE": "dashboard/code.html",
         "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": (WRONG, "error"),

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from consent.dashboard.fresh import FRESH_S
 from tests.dashboard.cast import NOW, PASSWORD, Browser, Desk
 
@@ -46,6 +48,15 @@ def test_the_form_goes_on_with_the_password(desk: Desk) -> None:
     assert chief.post("/tokens", fields | {"proof": PASSWORD}).status_code == 200
     assert _made(desk) == ["decide log:read"]
     assert chief.post("/tokens", NEW).status_code == 200, "now it is fresh for ten minutes"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proof_leads_back_to_the_page_before_also_behind_a_proxy_with_tls(desk: Desk, scheme: str) -> None:
+    page = f"{scheme}://localhost/sites/demo/receipts?country=DE"
+    answer = _old(desk).post("/tokens", NEW, HX_Request="true", Referer=page)
+    assert answer.headers["HX-Redirect"] == "/account/proof?next=/sites/demo/receipts?country%3DDE"
+    elsewhere = _old(desk).post("/tokens", NEW, HX_Request="true", Referer=page.replace("localhost", "evil.example"))
+    assert elsewhere.headers["HX-Redirect"] == "/account/proof?next=/"
 
 
 def test_a_wrong_password_does_nothing(desk: Desk) -> None:
