@@ -331,7 +331,8 @@ def test_what_is_marked_runs_once_the_browser_has_read_all_of_it(page: Page, ser
     "body",
     [
         '<template data-consent="functional"><p><template data-consent="functional"><img {mark}></template></template>',
-        '<script type="TEXT/Plain " data-consent="functional">document.body.insertAdjacentHTML("beforeend", `<img {mark}>`)</script>',
+        '<script type="TEXT/Plain " data-consent="functional">document.body.insertAdjacentHTML("beforeend", `<img {mark}>`)'
+        "</script>",
     ],
     ids=["template", "script"],
 )
