@@ -26,11 +26,13 @@ class WebKit:
     def __init__(self, display: str, *, any_certificate: bool = False) -> None:
         self.display, self.any_certificate = display, any_certificate
         self.driver = self._start()
+        self.tabs = [self.driver.current_window_handle]
 
     def forget(self) -> None:
         """A driver has one profile, an ephemeral one: another takes another driver."""
         self.close()
         self.driver = self._start()
+        self.tabs = [self.driver.current_window_handle]
 
     def visit(self, url: str) -> None:
         self.driver.get(url)
@@ -52,9 +54,11 @@ class WebKit:
 
     def open_tab(self) -> None:
         self.driver.switch_to.new_window("tab")
+        self.tabs.append(self.driver.current_window_handle)
 
     def switch_tab(self, number: int) -> None:
-        self.driver.switch_to.window(self.driver.window_handles[number])
+        # The driver names its windows in no order.
+        self.driver.switch_to.window(self.tabs[number])
 
     def close(self) -> None:
         self.driver.quit()
