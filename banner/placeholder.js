@@ -78,15 +78,18 @@ function keepPlaceholder(frame, host, again) {
 }
 
 /**
- * Show `frame` again where a placeholder stood.
+ * Show `frame` again where a placeholder stood, with the focus where a button of that had it.
  *
  * @param {HTMLIFrameElement} frame
  */
 export function dropPlaceholder(frame) {
-  placeholders.get(frame)?.remove();
+  const host = placeholders.get(frame);
+  const hadFocus = host?.shadowRoot?.activeElement;
+  host?.remove();
   placeholders.delete(frame);
   dropCopy(frame);
   frame.style.removeProperty("display");
+  if (hadFocus) frame.focus({ preventScroll: true }); // else a screen reader would begin at the page's top
 }
 
 /**

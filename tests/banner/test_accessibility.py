@@ -138,6 +138,23 @@ def test_each_button_in_place_of_a_frame_says_whose_content_it_is_of(page: Page,
         expect(page.get_by_role("button", name=name)).to_have_accessible_description(re.compile("Content of Video"))
 
 
+@pytest.mark.windows
+@pytest.mark.parametrize("name", ["Load once", "Always allow"])
+def test_the_keyboard_goes_on_to_the_frame_that_its_press_loads(page: Page, service: Service, name: str) -> None:
+    page.goto(service.page(BODY))
+    page.get_by_role("button", name=name).press("Enter")
+    expect(page.locator("iframe")).to_be_visible()
+    expect(page.locator("iframe")).to_be_focused()
+
+
+def test_a_frame_that_another_press_loads_takes_no_focus(page: Page, service: Service) -> None:
+    page.goto(service.page(BODY))
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    page.get_by_role("button", name="Accept all").press("Enter")
+    expect(page.locator("iframe")).to_be_visible()
+    expect(page.get_by_role("button", name="Privacy choices")).to_be_focused()
+
+
 def in_order(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the nodes of an accessibility tree as a screen reader meets them."""
     by_id = {node["nodeId"]: node for node in nodes}
