@@ -21,7 +21,8 @@ export function fill(value) {
 
 /**
  * Make the calls, in order. Where the vendor's code is not there yet, a stub queues them in the way such code reads:
- * `window.<queue>` with `arguments` objects, else `<function>.q`, else (for `name.method`) the array `name` itself.
+ * `window.<queue>` with `arguments` objects, which Google's needs, else `<function>.q` with arrays, which Pinterest's has, else
+ * (for `name.method`) the array `name` itself.
  *
  * @param {import("./types.js").Call[]} calls
  * @param {boolean} [onlyPresent] skip what the page does not have
@@ -73,7 +74,8 @@ function queueing(page, queue) {
   /** @type {any} */
   const stub = function () {
     if (stub.callMethod) stub.callMethod(...arguments);
-    else (queue ? page[queue] : stub.q).push(arguments);
+    else if (queue) page[queue].push(arguments);
+    else stub.q.push([...arguments]);
   };
   if (queue) page[queue] = Array.isArray(page[queue]) ? page[queue] : [];
   else stub.q = stub.queue = [];
