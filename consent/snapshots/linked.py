@@ -3,6 +3,7 @@
 import re
 
 _LINK = re.compile(r"\[([^\]]*)\]\((https?://[^\s)]*)\)")
+_LIKE_A_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")
 LINKED = ("text", "notice")
 """Texts that can hold links."""
 
@@ -18,3 +19,9 @@ def pieces(text: str) -> list[list[str]]:
     parts = _LINK.split(text)
     both = zip(parts[0::3], [*zip(parts[1::3], parts[2::3], strict=True), None], strict=True)
     return [piece for plain, link in both for piece in ([plain], list(link) if link else [""]) if piece[0]]
+
+
+def shown_as_it_stands(key: str, text: str) -> str:
+    """Return what looks like a link in the text of this key and is none, or an empty string."""
+    found = _LIKE_A_LINK.search(_LINK.sub("", text) if key in LINKED else text)
+    return found[0] if found else ""

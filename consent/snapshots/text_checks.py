@@ -6,6 +6,7 @@ from typing import Any
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.snapshots.answer_words import accepts, refuses, says_something
 from consent.snapshots.fault import Fault
+from consent.snapshots.linked import LINKED, shown_as_it_stands
 from consent.snapshots.texts import banner_texts, language_info, owner_texts
 
 MUST_NAME = {
@@ -59,6 +60,7 @@ def _faults(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]
     yield from _answers(language, own)
     yield from _way_back(own, said)
     yield from _groups(language, own)
+    yield from _links(own)
 
 
 def _unnamed(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -116,6 +118,13 @@ def _groups(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]
     for key in own:
         if key in given and _plain(own[key]) in {name for other, name in given.items() if other != key}:
             yield key, "this is the name of another group.", NAMING_RULE
+
+
+def _links(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for key, text in own.items():
+        if seen := shown_as_it_stands(key, text):
+            where = "an address begins with https://" if key in LINKED else "only the two long texts can hold a link"
+            yield key, f"visitors would read “{seen}” as it stands: {where}.", ""
 
 
 def _plain(text: str) -> str:
