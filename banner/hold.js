@@ -26,8 +26,8 @@ const contents = new Map();
 const strangers = new Set();
 /** @type {Set<HTMLScriptElement>} scripts that may run and have not had their turn */
 const queued = new Set();
-/** @type {WeakSet<Element>} */
-const once = new WeakSet();
+/** @type {WeakMap<Element, string>} what had been answered as each was loaded once */
+const once = new WeakMap();
 /** @type {Set<HTMLElement>} what is marked and whose end the browser may not have read, in the order of the page */
 const unread = new Set();
 let isReading = false;
@@ -107,7 +107,7 @@ export function strangerRunsOn() {
  * @param {HTMLElement} node
  */
 export function whyNodeHeld(node) {
-  return once.has(node) ? "" : whyHeld(node.dataset.consent || "", vendorOf(node));
+  return once.get(node) === answersFor(node) ? "" : whyHeld(node.dataset.consent || "", vendorOf(node));
 }
 
 /**
@@ -130,12 +130,21 @@ function vendorAt(src) {
 }
 
 /**
- * Release `node` alone, whatever the choice is, as long as this page stands.
+ * Return what the visitor has answered, as far as it can mean `node`.
+ *
+ * @param {HTMLElement} node
+ */
+function answersFor(node) {
+  return JSON.stringify([state._choice?.groups, state._choice?.vendors[vendorOf(node) || ""]]);
+}
+
+/**
+ * Release `node` alone, whatever the choice is, as long as this page stands and the visitor answers nothing else.
  *
  * @param {HTMLElement} node
  */
 export function releaseOnce(node) {
-  once.add(node);
+  once.set(node, answersFor(node));
   release(node);
 }
 

@@ -213,6 +213,42 @@ def test_a_held_frame_keeps_its_size_and_loads_once_on_demand(page: Page, servic
     assert service.own_cookies(page) == {}
 
 
+@pytest.mark.parametrize("grants_first", [False, True])
+def test_what_was_loaded_once_ends_with_a_refusal_or_withdrawal(
+    page: Page, service: Service, grants_first: bool
+) -> None:
+    service.page("film", head="", path="/film")
+    page.goto(service.page(FRAME))
+    once = page.get_by_role("button", name="Load once")
+    once.click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    if grants_first:
+        accept(page)
+        page.evaluate("consent.withdraw('functional')")
+    else:
+        page.get_by_role("button", name="Reject all").click()
+    expect(once).to_be_visible()
+    assert [frame.url for frame in page.frames[1:]] == ["about:blank"]
+    once.click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+
+
+def test_what_was_loaded_once_stays_while_other_things_are_answered(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("000"))
+    service.page("film", head="", path="/film")
+    page.goto(service.page(FRAME))
+    page.get_by_role("button", name="Load once").click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    asked = service.asked_for("/film")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    chat = '<iframe title="chat" data-consent="functional" data-vendor="chat" data-src="/chat"></iframe>'
+    page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", chat)
+    page.get_by_role("button", name="Always allow").click()
+    service.wait_for_request("/chat")
+    expect(page.get_by_role("button", name="Load once")).to_have_count(0)
+    assert service.asked_for("/film") == asked
+
+
 def test_a_frame_in_a_part_that_is_opened_later_gets_its_placeholder_then(page: Page, service: Service) -> None:
     page.goto(service.page(f"<details><summary>film</summary>{FRAME}</details>"))
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
