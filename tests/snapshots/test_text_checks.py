@@ -44,6 +44,9 @@ FAIR = (
     ("en", {"text": "{controller} [policy](https://www.example.com/) [1] {vendors} (all)"}),
     ("de", {"accept_all": "Zustimmen", "reject_all": "Ich stimme nicht zu", "save": "Auswahl sichern"}),
     ("de", {"reject_all": "Nur Notwendige"}),
+    ("en", {"reject_all": "No, thanks"}),
+    ("de", {"reject_all": "Nein, danke"}),
+    ("nl", {"reject_all": "Nee, bedankt"}),
     ("fr", {"accept_all": "D’accord", "reject_all": "Je n’accepte pas"}),
     ("es", {"accept_all": "Acepto", "reject_all": "No acepto"}),
     ("cs", {"accept_all": "Souhlasím", "reject_all": "Nesouhlasím"}),
@@ -65,6 +68,8 @@ def test_plain_answers_in_other_words_pass(language: str, own: dict[str, str]) -
 UNFAIR = (
     ("en", "reject_all", "Maybe later"),
     ("en", "reject_all", "No, I don’t like savings"),
+    ("en", "reject_all", "No thanks, I don’t like savings"),
+    ("en", "accept_all", "No thanks"),
     ("en", "reject_all", "Learn more"),
     ("en", "reject_all", "Do not reject"),
     ("en", "reject_all", "Accept necessary and all others"),
