@@ -10,6 +10,7 @@ import { MARK, nextTask, page, quiet } from "./page.js";
 import { makeRoom } from "./room.js";
 import { startLate, startParts, tell, work } from "./parts.js";
 import { state } from "./state.js";
+import { recall } from "./store.js";
 
 /** @typedef {import("./types.js").Payload} Payload */
 
@@ -111,6 +112,7 @@ function watch() {
   // this page has the focus; what was chosen meanwhile is read then.
   const listen = () => {
     addEventListener("storage", again);
+    recall("queue"); // WebKit tells of another tab's writing only who has read
     void again();
   };
   addEventListener("blur", listen);

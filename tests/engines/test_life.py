@@ -98,6 +98,7 @@ def test_a_page_that_comes_back_follows_what_was_chosen_and_withdrawn_meanwhile(
 
 
 def test_another_tab_follows_a_choice_and_its_withdrawal(visitor: Visitor, service: Service) -> None:
+    service.apart = True  # as before a choice: what comes later reads the storage, and has not come
     takes = "<script>window.revocations = []; window.revoked = name => revocations.push(name)</script>"
     address = service.page("<h1>Shop</h1>", head=takes + LINE)
     visitor.visit(address)
