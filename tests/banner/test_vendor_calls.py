@@ -91,7 +91,6 @@ def _is_of_load(one: Any) -> bool:
 
 
 COMING = "the code of it comes"
-CALLS = {"pinterest-tag": "pintrk", "meta-pixel": "fbq"}
 UET = "uetq.push"
 HSP = "_hsp.push"
 TRACKS_AGAIN = ["_hsq.push", ["doNotTrack", {"track": True}]]
@@ -107,7 +106,7 @@ EXPECTED: dict[str, tuple[Said, Said, Said]] = {
         [[UET, "consent", "update", {"ad_storage": "granted"}]],
     ),
     "meta-pixel": (
-        [["fbq", "consent", "revoke"], ["fbq", "dataProcessingOptions", []], ["fbq", "consent", "grant"], COMING],
+        [["fbq", "dataProcessingOptions", []], ["fbq", "consent", "grant"], COMING],
         [["fbq", "consent", "revoke"]],
         [["fbq", "dataProcessingOptions", []], ["fbq", "consent", "grant"]],
     ),
@@ -117,7 +116,7 @@ EXPECTED: dict[str, tuple[Said, Said, Said]] = {
         [["ttq.grantConsent"]],
     ),
     "pinterest-tag": (
-        [["pintrk", "setconsent", False], ["pintrk", "setconsent", True], COMING],
+        [["pintrk", "setconsent", True], COMING],
         [["pintrk", "setconsent", False]],
         [["pintrk", "setconsent", True]],
     ),
@@ -183,23 +182,7 @@ def test_what_is_told_stands_before_the_vendor_counts(page: Page, service: Servi
     page.goto(serve(service, "meta-pixel"))
     page.get_by_role("button", name="Accept all").click()
     told = [one[1] for one in said(page, COMING) if isinstance(one, list)]
-    assert told == ["consent", "dataProcessingOptions", "consent", "init", "track"]
-
-
-@pytest.mark.parametrize("vendor", ["pinterest-tag", "meta-pixel"])
-def test_what_waits_for_a_vendors_code_waits_in_arrays_as_in_its_own_snippet(
-    page: Page, service: Service, vendor: str
-) -> None:
-    keeps_nothing = serve(service, vendor)
-    service.pages["/"] = service.pages["/"].replace(f'names = new Set(["{CALLS[vendor]}"])', "names = new Set()")
-    page.goto(keeps_nothing)
-    page.get_by_role("button", name="Accept all").click()
-    said(page, COMING)
-    told = page.evaluate(f"{CALLS[vendor]}.queue.map(one => [Array.isArray(one), one[0]])")
-    assert {is_array for is_array, _ in told} == {True}
-    assert [name for _, name in told][-2:] == {"pinterest-tag": ["load", "page"], "meta-pixel": ["init", "track"]}[
-        vendor
-    ]
+    assert told == ["dataProcessingOptions", "consent", "init", "track"]
 
 
 def test_a_vendor_without_a_choice_is_told_nothing(page: Page, service: Service) -> None:
@@ -257,8 +240,7 @@ def test_meta_runs_with_limited_data_use_under_an_objection_and_not_where_an_opt
     service.payload["signals"]["gpc"] = True
     page.goto(address)
     told = [one for one in said(page, COMING) if isinstance(one, list)]
-    assert told[:3] == [
-        ["fbq", "consent", "revoke"],
+    assert told[:2] == [
         ["fbq", "dataProcessingOptions", ["LDU"], 0, 0],
         ["fbq", "consent", "grant"],
     ]
