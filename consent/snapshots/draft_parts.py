@@ -26,6 +26,11 @@ def part_names(draft: Draft) -> list[str]:
     return list(_parts(draft))
 
 
+def name_beside(taken: Parts, name: str, entry: dict[str, Any]) -> str:
+    """Return `name`, or with vendor and domain of a cookie behind it where another of the same name has it already."""
+    return name if name not in taken else f"{name} {entry.get('vendor') or ''} {entry.get('domain') or 'here'}"
+
+
 def _beside(one: Parts, other: Parts) -> Parts:
     return {name: value for name, value in one.items() if name not in other or other[name] != value}
 
@@ -36,7 +41,8 @@ def _parts(draft: Draft) -> Parts:
         if isinstance(value, dict):
             parts |= {f"{section} {name}": held for name, held in value.items()}
         elif isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
-            parts |= {f"{section} {_name(entry)}": entry for entry in value}
+            for entry in value:
+                parts[name_beside(parts, f"{section} {_name(entry)}", entry)] = entry
         elif value != []:
             parts[section] = value
     return parts

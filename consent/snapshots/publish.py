@@ -16,7 +16,7 @@ from consent.proof.audit import Author
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.confirm import confirmed
 from consent.snapshots.draft import Draft, DraftError, check_draft, new_draft
-from consent.snapshots.draft_parts import tag_order
+from consent.snapshots.draft_parts import name_beside, tag_order
 from consent.snapshots.look import style_sheet
 from consent.snapshots.own_rules import own_rule_name
 from consent.snapshots.publish_checks import Proposal, by_path, faults_of
@@ -277,7 +277,8 @@ def _parts(draft: Draft) -> dict[str, Any]:
     parts: dict[str, Any] = {f"tag {tag['id']}": tag for tag in draft["tags"]}
     parts |= {f"vendor {vendor['id']}": vendor for vendor in draft["vendors"]}
     for cookie in draft["cookies"]:
-        parts[f"{'cookie' if cookie['kind'] == 'cookie' else cookie['kind'] + ' storage'} {cookie['name']}"] = cookie
+        name = f"{'cookie' if cookie['kind'] == 'cookie' else cookie['kind'] + ' storage'} {cookie['name']}"
+        parts[name_beside(parts, name, cookie)] = cookie
     for section in ("controller", "look", "overrides"):
         parts |= {f"{section} {name}": value for name, value in draft[section].items() if name not in TOLD_EACH}
     parts |= {f"rule {own_rule_name(entry)}": entry for entry in draft["overrides"].get("rules", [])}

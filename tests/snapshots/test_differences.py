@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from consent.snapshots.draft import Draft, new_draft
+from consent.snapshots.draft_parts import changed_parts
 from consent.snapshots.publish import Change, differences
 
 
@@ -47,3 +48,19 @@ def test_a_setting_that_the_live_config_lacks_was_what_nobody_makes(draft):
 
 def test_what_is_live_is_no_difference(draft):
     assert settings_in(draft, published(draft)) == []
+
+
+@pytest.mark.parametrize("changed", [0, 1])
+def test_of_two_cookies_of_one_name_each_change_is_told_to_whoever_publishes_and_to_the_log(draft, changed):
+    facts = {"name": "_epik", "pattern": False, "kind": "cookie", "group": "advertising", "purpose": None}
+    facts |= {"vendor": None, "lifetime_s": 60}
+    own, theirs = {"domain": None, "third_party": False}, {"domain": "pinterest.example", "third_party": True}
+    draft["cookies"] = [facts | own, facts | theirs]
+    live, newer = published(draft), copy.deepcopy(draft)
+    assert [change for change in differences(newer, live) if change.subject.startswith("cookie")] == []
+    newer["cookies"][changed]["lifetime_s"] = 1
+    (change,) = [change for change in differences(newer, live) if change.subject.startswith("cookie")]
+    sides = (draft["cookies"][changed], newer["cookies"][changed])
+    assert (change.before, change.after) == sides
+    before, after = changed_parts(draft, newer)
+    assert ([*before.values()], [*after.values()]) == ([sides[0]], [sides[1]])
