@@ -86,7 +86,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     ),
     "config": (
         "Handle a site's draft and configs as YAML or JSON files.",
-        (configs.export, configs.import_, configs.diff, configs.publish),
+        (configs.export, configs.import_, configs.diff, configs.renew, configs.publish),
     ),
     "receipts": (
         "Work on the consent log.",

@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.app import load_rules
+from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.classify.filter_lists import FilterListError, read_lists
 from consent.config import Settings
 from consent.geo import GeoReader
 from consent.proof.keys import BadKey, load_keys
 from consent.proof.node import examine_nodes
-from consent.storage import sites
+from consent.snapshots.newer_facts import newer_facts
+from consent.storage import reviews, sites
 from consent.storage.engine import make_engine, takes_writes
 from consent.storage.outage import reason_of
 from consent.storage.patience import answers_within
@@ -64,7 +66,7 @@ def _database(settings: Settings) -> list[Finding]:
                     ]
                 found = sites.every(connection)
                 findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
-                findings += _nodes(connection, settings)
+                findings += [*_nodes(connection, settings), _catalogue(connection, found)]
     except (SQLAlchemyError, OSError) as error:
         return [Finding("database", False, f"It does not answer ({type(error).__name__}): {reason_of(error)}")]
     finally:
@@ -75,6 +77,18 @@ def _database(settings: Settings) -> list[Finding]:
     else:
         findings.append(Finding("sites", True, f"{len(found)} site{'' if len(found) == 1 else 's'} live."))
     return findings
+
+
+def _catalogue(connection: Connection, found: list[sites.FoundSite]) -> Finding:
+    """Tell of which vendors the catalogue has newer facts than a draft; an owner may want it so, and it is no fault."""
+    catalogue, told = load_catalogue(VENDORS), []
+    for site in found:
+        draft = json.loads(sites.read_draft(connection, site.id).text)
+        if newer := newer_facts(draft, catalogue, reviews.decisions(connection, site.id)):
+            told.append(f"{site.key} has older facts of {', '.join(one.name for one in newer)}")
+    if not told:
+        return Finding("catalogue", True, "The drafts have the facts that it has.")
+    return Finding("catalogue", True, f"{'; '.join(told)}: see `consent config renew`.")
 
 
 def _nodes(connection: Connection, settings: Settings) -> list[Finding]:

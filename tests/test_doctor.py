@@ -19,8 +19,10 @@ from consent.proof.audit import COMMAND_LINE, Author
 from consent.proof.entry import INSTANCE
 from consent.proof.keys import load_keys
 from consent.proof.node import Node
-from consent.storage import schema
+from consent.snapshots.draft import new_draft
+from consent.storage import schema, sites
 from consent.storage.engine import make_engine
+from tests.dashboard.older_facts import with_older_amplitude
 from tests.members import running_members
 from tests.operating.service import free_port
 from tests.quiet_proxy import quiet_proxy
@@ -182,3 +184,19 @@ def test_filter_lists_are_told_with_what_they_hold_and_a_wrong_one_by_its_fault(
     assert said("nothing here\n") == [
         (False, "13.txt has no rule for an address, as filter lists and hosts files have them.")
     ]
+
+
+def test_newer_facts_of_the_catalogue_are_told_by_site_and_are_no_fault(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'consent.sqlite'}"
+    engine = make_engine(url)
+    schema.upgrade(engine)
+    draft = new_draft("shop", ["https://shop.example"])
+    with engine.begin() as connection:
+        shop = sites.create(connection, "shop", "Shop", json.dumps(draft), 0)
+    assert look(tmp_path, url, "catalogue") == [Finding("catalogue", True, "The drafts have the facts that it has.")]
+    with engine.begin() as connection:
+        row = sites.read_draft(connection, shop.id)
+        sites.save_draft(connection, shop.id, json.dumps(with_older_amplitude(draft)), row.revision)
+    engine.dispose()
+    said = "shop has older facts of Amplitude: see `consent config renew`."
+    assert look(tmp_path, url, "catalogue") == [Finding("catalogue", True, said)]

@@ -1,4 +1,4 @@
-"""`consent config export|import|diff|publish`: a site's draft as one file that a team reviews."""
+"""`consent config export|import|diff|renew|publish`: a site's draft as one file that a team reviews."""
 
 import json
 import sys
@@ -81,6 +81,42 @@ def diff(key: str, file: Any, exit_code: bool) -> None:
     sys.exit(1 if exit_code and changes else 0)
 
 
+@click.command("renew")
+@click.argument("key")
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@click.option("--dry-run", is_flag=True, help="Only tell what is newer.")
+def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
+    """Take into the draft of a site what the catalogue says otherwise of its vendors, or of each VENDOR alone."""
+    from consent.app import load_rules
+    from consent.classify.catalogue import VENDORS, load_catalogue
+    from consent.snapshots.draft import DraftError
+    from consent.snapshots.newer_facts import newer_facts, renew_draft
+    from consent.storage import origins, reviews, sites
+
+    settings, catalogue = settings_here(), load_catalogue(VENDORS)
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        draft = json.loads(sites.read_draft(connection, site.id).text)
+        if strange := sorted({*vendors} - {vendor["id"] for vendor in draft["vendors"]}):
+            raise click.ClickException(f"The draft of {key} has no vendor {strange[0]}.")
+        newer = newer_facts(draft, catalogue, reviews.decisions(connection, site.id))
+        chosen = [one for one in newer if not vendors or one.vendor in vendors]
+        for one in chosen:
+            click.echo(f"{one.vendor}: {one.words}{_effects(one)}")
+        if not chosen:
+            click.echo(f"The draft of {key} has the facts that the catalogue has.")
+        if dry_run or not chosen:
+            return
+        try:
+            renew_draft(connection, site, catalogue, [one.vendor for one in chosen], author(settings), load_rules())
+        except DraftError as error:
+            raise click.ClickException(str(error)) from None
+        kept_in = origins.last_import(connection, site.id)
+    click.echo(f"Changed the draft of {key}; `consent config publish {key}` makes it live.")
+    if kept_in:
+        click.echo(f"This site is kept in the file {kept_in.file}: export it anew, or the next import stops at it.")
+
+
 @click.command("publish")
 @click.argument("key")
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
@@ -119,6 +155,13 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
         click.echo(f"Published version {done.version} of {key} as {done.name}.")
     else:
         click.echo(f"Nothing has changed: version {done.version} of {key} stays live as {done.name}.")
+
+
+def _effects(one: Any) -> str:
+    """Return what follows from the newer facts of a vendor, behind them."""
+    moved = [f"{tag} comes into {group}" for tag, group in one.moved]
+    asked = [f"whoever granted {group} is asked again" for group in one.asked]
+    return "".join(f"; {effect}" for effect in (*moved, *asked))
 
 
 def _checked(connection: Any, site: Any, file: Any, overwrite: bool, unfinished: bool) -> Any:

@@ -12,6 +12,7 @@ from consent.dashboard.my_sites import last_site, my_sites
 from consent.dashboard.permissions import allowed, may_everywhere
 from consent.dashboard.review import waiting_items
 from consent.dashboard.services import services
+from consent.dashboard.site_catalogue import newer_of
 from consent.dashboard.version_list import VersionRow, version_rows
 from consent.snapshots.draft import missing_controller_facts
 from consent.storage import alarms, rates
@@ -55,6 +56,7 @@ def overview(site: FoundSite) -> ResponseReturnValue:
         live=_live_version(site),
         pending=state.pending,
         missing=missing_controller_facts(state.draft),
+        newer=newer_of(site, state.draft),
         to_review=len(waiting_items(site, state.draft)),
         tags=len(state.draft["tags"]),
         script=f'<script async src="{services().base_url}/b/{site.key}.js"></script>',

@@ -20,6 +20,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     install,
     kill_switch,
     live_counter,
+    newer_facts,
     origins,
     overview,
     own_vendors,

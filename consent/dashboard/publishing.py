@@ -14,6 +14,7 @@ from consent.dashboard.fresh import missing_proof
 from consent.dashboard.permissions import allowed
 from consent.dashboard.second_person import ask, one_of, waiting
 from consent.dashboard.services import services
+from consent.dashboard.site_catalogue import newer_of
 from consent.dashboard.telling import author
 from consent.snapshots.draft import DraftError
 from consent.snapshots.fault import Fault
@@ -112,6 +113,7 @@ def _page(site: FoundSite, errors: dict[str, str]) -> str:
         again=asked_again(site, state),
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
         obstacles=_obstacles(site),
+        newer=newer_of(site, state.draft),
         errors={name: errors[name] for name in ("note", "revision", "alone") if name in errors},
         held=held,
         one_of=one_of,

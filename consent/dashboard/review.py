@@ -18,7 +18,8 @@ from consent.dashboard.services import services
 from consent.dashboard.telling import tell
 from consent.dashboard.words import GROUP_WORDS
 from consent.snapshots.draft import Draft
-from consent.snapshots.found_words import CONFIG_KINDS, seen_words, shown_name
+from consent.snapshots.found_words import seen_words, shown_name
+from consent.snapshots.owners_cookies import is_decided
 from consent.storage import actors, reviews, scans
 from consent.storage.models import db
 from consent.storage.reviews import Decided
@@ -66,9 +67,9 @@ def undo_decision(site: FoundSite) -> ResponseReturnValue:
     def change(draft: Draft) -> Draft:
         reviews.take_back(db.session, site.id, key)
         tell(site, "review.undone", _subject(key), _told(decided), None)
-        return draft | {"cookies": [one for one in draft["cookies"] if not _is_of(one, decided)]}
+        return draft | {"cookies": [one for one in draft["cookies"] if not is_decided(one, decided)]}
 
-    _save(site, change, touches_draft=any(_is_of(one, decided) for one in site_state(site).draft["cookies"]))
+    _save(site, change, touches_draft=any(is_decided(one, decided) for one in site_state(site).draft["cookies"]))
     return _answer(site, f"{shown_name(key[1])} waits for a decision again.", None)
 
 
@@ -150,11 +151,3 @@ def _subject(key: Key) -> str:
 
 def _told(decided: Decided) -> dict[str, str | None]:
     return {"group": decided.group, "purpose": decided.purpose, "reason": decided.reason}
-
-
-def _is_of(cookie: dict[str, Any], decided: Decided) -> bool:
-    """Tell whether a draft's entry is the one that this decision put there."""
-    kind, name, host = decided.key
-    domain = host.lstrip(".") if kind == "cookie" else None
-    said = (CONFIG_KINDS.get(kind), name, decided.group, domain or None)
-    return said == tuple(cookie[fact] for fact in ("kind", "name", "group", "domain"))

@@ -6,7 +6,9 @@ from consent.classify.catalogue import Catalogue, TagTemplate, Vendor
 from consent.classify.vendor import new_vendor
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.services import services
-from consent.storage import own_vendors
+from consent.snapshots.draft import Draft
+from consent.snapshots.newer_facts import Newer, newer_facts
+from consent.storage import own_vendors, reviews
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
@@ -25,6 +27,11 @@ def catalogue_of(site: FoundSite) -> Catalogue:
     if not own:
         return shipped
     return Catalogue(tuple(sorted((*shipped.vendors, *own), key=lambda vendor: vendor.name.lower())))
+
+
+def newer_of(site: FoundSite, draft: Draft) -> list[Newer]:
+    """Return what the shipped catalogue says otherwise of the vendors of `draft`; the site's own are always as it says."""
+    return newer_facts(draft, services().catalogue, reviews.decisions(db.session, site.id))
 
 
 def vendor_of(site: FoundSite, tag: dict[str, Any]) -> Vendor | None:

@@ -12,6 +12,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
+from consent.dashboard.site_catalogue import newer_of
 from consent.dashboard.tag_filter import read_filter
 from consent.dashboard.tag_states import STATES, tag_rows
 from consent.dashboard.undo import flash_undo, seal, unseal
@@ -72,6 +73,7 @@ def _list(site: FoundSite) -> str:
         narrowed=narrowed,
         states=STATES,
         gone=[tag for tag in state.live["tags"] if tag["id"] not in ids] if state.live else [],
+        newer=newer_of(site, state.draft),
         pending=state.pending,
         is_live=state.live is not None,
         payment_paths=state.draft["overrides"].get("payment_paths", []),

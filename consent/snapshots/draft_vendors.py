@@ -15,12 +15,18 @@ def renew_vendor(draft: Draft, document: dict[str, Any]) -> Draft:
     own = document["id"]
     if own not in {vendor["id"] for vendor in draft["vendors"]}:
         return draft
+    others = [cookie for cookie in draft["cookies"] if cookie["vendor"] != own]
+    return with_facts(draft, document, [*others, *({**cookie, "vendor": own} for cookie in document["cookies"])])
+
+
+def with_facts(draft: Draft, document: dict[str, Any], cookies: list[dict[str, Any]]) -> Draft:
+    """Return `draft` with these `cookies` and a vendor as `document` has it; its tags follow into a later group."""
+    own = document["id"]
     facts = {fact: copy.deepcopy(document[fact]) for fact in VENDOR_FACTS if fact in document}
-    cookies = [{**cookie, "vendor": own} for cookie in document["cookies"]]
-    groups = [cookie["group"] for cookie in cookies]
+    groups = [cookie["group"] for cookie in cookies if cookie["vendor"] == own]
     return draft | {
         "vendors": [facts if vendor["id"] == own else vendor for vendor in draft["vendors"]],
-        "cookies": [*(cookie for cookie in draft["cookies"] if cookie["vendor"] != own), *cookies],
+        "cookies": cookies,
         "tags": [_in_group(tag, groups) if tag["vendor"] == own else tag for tag in draft["tags"]],
     }
 

@@ -14,6 +14,7 @@ from consent.storage.engine import make_engine
 from consent.storage.scans import Schedule
 from tests.dashboard.cast import OWN_VENDOR
 from tests.dashboard.findings import kept
+from tests.dashboard.older_facts import OLDER_WORDS, with_older_amplitude
 from tests.test_cli import say, site
 
 __all__ = ["say", "site"]
@@ -191,3 +192,35 @@ def test_the_gate_of_the_plan_of_scans_holds_the_command_line_too(say: Any, site
     engine.dispose()
     code, said = say("config", "publish", "shop")
     assert (code, "Scans show 1 open leak: leaking_one." in said) == (1, True), said
+
+
+def test_newer_facts_are_told_and_taken_into_the_draft(say: Any, site: Any, tmp_path: Path) -> None:
+    older = json.dumps(with_older_amplitude(site))
+    line = f"amplitude: {OLDER_WORDS}"
+    assert say("config", "import", "shop", "-", given=older)[0] == 0
+    assert say("config", "renew", "shop", "--dry-run") == (0, line)
+    assert json.loads(say("config", "export", "shop")[1]) == json.loads(older)
+    assert say("config", "renew", "shop", "mixpanel") == (1, "Error: The draft of shop has no vendor mixpanel.")
+    code, said = say("config", "renew", "shop", "amplitude")
+    assert (code, said.splitlines()) == (
+        0,
+        [
+            line,
+            "Changed the draft of shop; `consent config publish shop` makes it live.",
+            "This site is kept in the file standard input: export it anew, or the next import stops at it.",
+        ],
+    )
+    newer = json.loads(say("config", "export", "shop")[1])
+    assert {"kind": "local", "name": "AMP_*"}.items() <= newer["cookies"][-2].items()
+    assert newer["tags"] == json.loads(older)["tags"]
+    assert say("config", "renew", "shop") == (0, "The draft of shop has the facts that the catalogue has.")
+    code, said = say("config", "import", "shop", "-", given=older)
+    assert (code, "vendors amplitude: command line" in said) == (1, True), said
+
+
+def test_what_follows_from_newer_facts_is_told_beside_them(say: Any, site: Any) -> None:
+    assert say("config", "import", "shop", "-", given=json.dumps(with_older_amplitude(site, "functional")))[0] == 0
+    said = say("config", "renew", "shop", "--dry-run")[1]
+    assert said.endswith(
+        "; Amplitude, its snippet in the page comes into analytics; whoever granted analytics is asked again"
+    )

@@ -63,6 +63,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.add_own_vendor": ("/sites/demo/vendors/new", VENDOR),
     "dashboard.save_own_vendor": ("/sites/demo/vendors/own-weather", VENDOR | {"company": "Acme GmbH"}),
     "dashboard.remove_own_vendor": ("/sites/demo/vendors/own-weather/removal", {}),
+    "dashboard.take_newer_facts": ("/sites/demo/catalogue/amplitude/newer", {}),
     "dashboard.set_mode": ("/sites/demo/tags/ga4/mode", {"limited": "1", "limited_reason": "Legal has agreed"}),
     "dashboard.save_tag": ("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"}),
     "dashboard.save_controller": ("/sites/demo/settings/controller", {"name": "Another"}),

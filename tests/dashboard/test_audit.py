@@ -16,6 +16,7 @@ from tests.dashboard.cast import DAY, NOW, PASSWORD, Browser, Desk
 from tests.dashboard.changes import FORMS, SAVES_NOTHING
 from tests.dashboard.findings import found, kept
 from tests.dashboard.images import PNG, a_file
+from tests.dashboard.older_facts import give_older_amplitude
 
 BERTA = Who("b" * 32, "person", "Berta")
 
@@ -45,6 +46,8 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         browser.post("/sites/demo/publish", {"revision": "2"})
     elif endpoint == "dashboard.resume_tags":
         browser.post("/sites/demo/stop")
+    elif endpoint == "dashboard.take_newer_facts":
+        give_older_amplitude(desk)
     elif endpoint == "dashboard.set_mode":
         browser.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"})
     elif endpoint in ("dashboard.save_changed_code", "dashboard.approve_code"):
