@@ -27,6 +27,8 @@ from consent.core.site_rules import OwnRules, own_rules, ranks_under, rule_of, u
 
 MOST_MONTHS = 13
 """The longest life of a grant, whatever the rule says (a tracker's life of 13 months: CNIL, guidelines of 2020)."""
+RESTRICTED_IN = frozenset(f"US-{state}" for state in ["CA", "CO", "CT", "DE", "FL", "MT", "NE", "NH", "NJ", "OR", "TX"])
+"""Where limited data use limits anything (Meta, "Data Processing Options for US Users"): of others the vendor takes all."""
 HOLDS_FLAGGED = {"sale_banned", "signed_authorisation_to_sell"}
 SILENT = "no", "recommended"
 OWN = "; own rules of the site"
@@ -106,6 +108,7 @@ def on_any_page(resolved: dict[str, Any]) -> dict[str, Any]:
 def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, own: OwnRules, visit: _Visit) -> dict[str, Any]:
     group = tag["group"] if tag["group"] in (ESSENTIAL, *OPTIONAL) else "advertising"
     level, relaxed = _level(tag, rule, own, group)
+    place = visit.place.code
     return {
         "id": tag["id"],
         "vendor": tag["vendor"],
@@ -125,7 +128,9 @@ def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, own: OwnRules,
             if tag["vendor"] in entry["vendors"] and set(tag["purposes"]) <= set(entry["purposes"])
         ],
         # A restricted mode still keeps and sends things, so it stands in for an objection and never for a missing opt-in.
-        "limited": tag["limited"] if tag["limited"] == COOKIELESS or level < OPT_IN else None,
+        "limited": tag["limited"]
+        if tag["limited"] == COOKIELESS or (level < OPT_IN and place in RESTRICTED_IN)
+        else None,
     }
 
 

@@ -29,8 +29,8 @@ DAYS = ("schedule.from", "schedule.until")
 MODE_WORDS = {
     "cookieless": "It is loaded without a grant too and sends pings without cookies. A regulator may see even that as "
     "access to the visitor's device, which needs consent in Europe.",
-    "restricted": "Where it may run until it is refused, a refusal leaves it running with limited data use. Where a grant "
-    "is asked for first, it stays held.",
+    "restricted": "In the eleven US states for which the vendor offers limited data use, a refusal leaves it running with "
+    "that. Everywhere else it stays held.",
 }
 """What each mode means, for whoever declares it."""
 

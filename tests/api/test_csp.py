@@ -262,6 +262,10 @@ def test_a_tag_of_another_language_may_load_since_only_the_page_knows_its_own(
     ("limited", "query", "is_there"),
     [
         ("restricted", "country=US&subdivision=CA&gpc=1", True),
+        # Meta limits nothing for people in Minnesota, though the law there asks for GPC, nor for those of other countries.
+        ("restricted", "country=US&subdivision=MN&gpc=1", False),
+        ("restricted", "country=US&gpc=1", False),
+        ("restricted", "country=ZA&gpc=1", False),
         ("restricted", "country=DE", False),
         ("cookieless", "country=DE", True),
     ],
