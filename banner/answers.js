@@ -22,7 +22,7 @@ function tagsOf(vendor, group) {
  * knows is held as advertising.
  *
  * @param {string} groups separated by blanks or commas
- * @param {string | undefined} vendor
+ * @param {string | null | undefined} vendor
  */
 export function whyHeld(groups, vendor) {
   const named = tagsOf(vendor, groups);

@@ -39,11 +39,13 @@ async function send(entry) {
   if (!isGrant(entry) && entry.method !== "gpc" && !(state._choice && hasGrant(state._choice))) remember("receipt", null);
   inFlight = entry.key;
   const answer = await post("receipts", entry);
-  if (answer.status === 429 || answer.status >= 500) throw new Error("away");
+  // Whatever stands before the service may answer in its place, with a page and any status.
+  const said = answer.status === 429 || answer.status >= 500 ? {} : await answer.json();
+  if (!said.id && !said.error) throw new Error("away");
   const left = due().filter(({ key }) => key !== inFlight);
   save(left);
   if (!left.length) clearMark();
-  if (answer.ok) keepReceipt(entry, await answer.json());
+  if (answer.ok) keepReceipt(entry, said);
 }
 
 /** Take away the cookie which says that a choice waits. */

@@ -16,8 +16,10 @@ import { anyMatches } from "./paths.js";
 import { dropPlaceholder } from "./placeholder.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
-import { introduce, tellAgain } from "./vendors.js";
+import { introduce, noteRefused, tellAgain } from "./vendors.js";
 
+// A page may put a getter of its own in the place of `dataset`, and have all of its marks say what it wants.
+const { getAttribute } = page.createElement("i");
 /** @type {WeakSet<Element>} */
 const released = new WeakSet();
 /** @type {Map<HTMLTemplateElement, ChildNode[]>} what each template has put into the page */
@@ -52,11 +54,11 @@ export function releaseMarked(root, onHeldFrame) {
     }
     else if (node instanceof HTMLIFrameElement) {
       // A copy of one that was released, in a page that a framework kept, has its address still.
-      if (released.delete(node) || (node.src && node.src === webAddress(node.dataset.src))) emptyFrame(node);
+      if (takeBack(node) || (node.src && node.src === webAddress(node.dataset.src))) emptyFrame(node);
       onHeldFrame(node);
-    } else if (node instanceof HTMLTemplateElement && released.delete(node)) {
+    } else if (node instanceof HTMLTemplateElement && takeBack(node)) {
       for (const part of contents.get(node) || []) part.remove();
-    }
+    } else if (node instanceof HTMLImageElement) takeBack(node);
   }
   if (!unread.size || isReading) return;
   isReading = true;
@@ -67,6 +69,18 @@ export function releaseMarked(root, onHeldFrame) {
       if (first) releaseMarked(first, onHeldFrame); // and all the others
     }),
   );
+}
+
+/**
+ * Tell whether `node` was released, from now on no more; its vendor has seen the visitor.
+ *
+ * @param {HTMLElement} node
+ */
+function takeBack(node) {
+  const wasReleased = released.delete(node);
+  const vendor = wasReleased && anyVendorOf(node);
+  if (vendor) noteRefused(vendor);
+  return wasReleased;
 }
 
 /**
@@ -107,7 +121,7 @@ export function strangerRunsOn() {
  * @param {HTMLElement} node
  */
 export function whyNodeHeld(node) {
-  return once.get(node) === answersFor(node) ? "" : whyHeld(node.dataset.consent || "", vendorOf(node));
+  return once.get(node) === answersFor(node) ? "" : whyHeld(marked(node, "consent") || "", vendorOf(node));
 }
 
 /**
@@ -115,8 +129,18 @@ export function whyNodeHeld(node) {
  *
  * @param {HTMLElement} node
  */
-export function vendorOf({ dataset: { consent, vendor, src } }) {
-  return consent === "unmarked" ? vendorAt(src) : vendor;
+export function vendorOf(node) {
+  return marked(node, "consent") === "unmarked" ? vendorAt(marked(node, "src")) : marked(node, "vendor");
+}
+
+/**
+ * Return the mark `name` of `node`.
+ *
+ * @param {HTMLElement} node
+ * @param {"consent" | "vendor" | "src"} name
+ */
+function marked(node, name) {
+  return getAttribute.call(node, "data-" + name);
 }
 
 /**

@@ -19,7 +19,9 @@ dialog:not([open]){display:none}
 dialog[open]{max-height:88%}
 ::backdrop{background:#0008}
 .top,label{display:flex;align-items:center;justify-content:space-between;gap:12px}
+label:has(h3){flex-wrap:wrap}
 h2,h3{font-size:inherit}
+h3{flex:1}
 .close{width:44px;height:44px;font-size:24px}
 section{margin-top:12px}
 a,summary{color:inherit;cursor:pointer}

@@ -39,7 +39,7 @@ export function tell(vendor, onlyPresent, mode = "held") {
   if (told[vendor] === now) return false;
   told[vendor] = now;
   if (calls.length) makeCalls(calls, onlyPresent);
-  if (answer === "refused" && onlyPresent) refusedNow.push(vendor);
+  if (answer === "refused" && onlyPresent) noteRefused(vendor);
   return answer === "refused" && (!revoke.length || own(consent, "stops") === false);
 }
 
@@ -55,6 +55,15 @@ export function tellAgain(vendor) {
 
 /** @type {string[]} */
 let refusedNow = [];
+
+/**
+ * Know that something of `vendor` that no call reaches, such as a frame, was taken back.
+ *
+ * @param {string} vendor
+ */
+export function noteRefused(vendor) {
+  if (isRefused("", vendor)) refusedNow.push(vendor);
+}
 
 /** Return the vendors that ran and were refused since this was asked last. */
 export function takeRefused() {

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.banner.payload import choice, make_payload
 from tests.banner.service import LINE, Service, with_real_focus
@@ -108,6 +108,27 @@ def test_a_choice_made_while_the_service_is_away_is_sent_later_with_one_key(page
     bodies = {json.dumps(receipt) for receipt in service.receipts}
     assert len(bodies) == 1
     assert len(service.receipts) == sent
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, "text/html"), (404, "text/html"), (200, "application/json")])
+def test_what_answers_in_the_services_place_takes_no_choice(
+    page: Page, service: Service, status: int, kind: str
+) -> None:
+    """As a proxy, a page for maintenance or a network's gate does."""
+    answered: list[str] = []
+
+    def answer(route: Route) -> None:
+        answered.append(route.request.post_data or "")
+        route.fulfill(status=status, content_type=kind, body="{}" if kind.endswith("json") else "<h1>Back soon</h1>")
+
+    page.route("**/receipts", answer)
+    page.goto(service.page())
+    with page.expect_response("**/receipts"):
+        page.get_by_role("button", name="Reject all").click()
+    page.unroute("**/receipts")
+    page.reload()
+    assert json.loads(answered[0]) == service.one_receipt()
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
 
 
 MARK = "document.cookie.includes('consent_demo_queue=1')"
@@ -271,6 +292,15 @@ def test_a_place_for_links_is_filled_once_whatever_text_it_holds(page: Page, ser
     expect(page.locator("p [data-choices-link] > a")).to_have_count(count)
     expect(links).to_have_count(count)
     assert page.evaluate("h => document.querySelector('footer span').innerHTML.startsWith(h)", held)
+
+
+def test_a_link_of_one_long_word_makes_no_page_wider(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    service.payload["links"][0]["label"] = "Donaudampfschiff" * 25
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(service.page("<footer><span data-choices-link></span></footer>"))
+    expect(page.locator("footer a").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_a_link_of_the_place_opts_out_of_sale_alone(page: Page, service: Service) -> None:

@@ -390,3 +390,22 @@ def test_a_page_that_is_only_prepared_shows_counts_and_runs_nothing(page: Page, 
     page.evaluate("activate()")
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     page.wait_for_function("(window.ran || []).includes('session')")
+
+
+def test_a_page_that_has_all_marks_say_essential_releases_nothing_that_is_marked(page: Page, service: Service) -> None:
+    lie = """<script>addEventListener("lie", () => Object.defineProperty(HTMLElement.prototype, "dataset",
+        { get: () => ({ consent: "essential" }) }))</script>"""
+    page.goto(service.page(head=lie + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.evaluate("void consent.open()")  # which brings what holds, before the page lies
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate(
+        """film => {
+        dispatchEvent(new Event("lie"))
+        document.body.insertAdjacentHTML("beforeend", film + "<template data-consent='analytics'><i>ran</i></template>" +
+            "<template data-consent='essential'><b>ran</b></template>")
+    }""",
+        FILM,
+    )
+    expect(page.locator("b")).to_have_count(1)
+    expect(page.locator("i, iframe[src]")).to_have_count(0)

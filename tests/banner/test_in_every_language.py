@@ -57,6 +57,28 @@ def test_no_text_is_too_long_for_a_page_of_320_pixels(page: Page, service: Servi
     assert crowded == {}
 
 
+SPACED = """root => root.adoptedStyleSheets[0].insertRule(
+    "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }")"""
+
+
+@pytest.mark.long
+def test_with_letters_and_words_spaced_as_readers_may_need_nothing_is_too_wide(page: Page, service: Service) -> None:
+    """WCAG 1.4.12, in the second layer at 320 pixels."""
+    page.set_viewport_size(NARROW)
+    wide = {}
+    for language in languages():
+        service.payload = payload_in(language, service.vendors)
+        page.goto(service.page(language=language))
+        page.evaluate("void consent.open()")
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        dialog.evaluate(f"node => ({SPACED})(node.getRootNode())")
+        found = dialog.locator(".words").evaluate("node => [node.scrollWidth, node.clientWidth]")
+        if found[0] > found[1]:
+            wide[language] = found
+    assert wide == {}
+
+
 # Words of letters that stand on more than one line.
 BROKEN = """root => { const found = [], texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
     while (texts.nextNode()) for (const { 0: word, index } of texts.currentNode.data.matchAll(/\\p{L}+/gu)) {

@@ -213,3 +213,30 @@ def test_what_a_withdrawal_does_not_reach_is_named_with_the_vendors_opt_out(
     page.reload()
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
     expect(link).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        '<iframe data-consent="functional" data-vendor="video" data-src="/film" width="400" height="250"></iframe>',
+        '<template data-consent="functional" data-vendor="video"><i>Film</i></template>',
+        '<img data-consent="functional" data-vendor="video" data-src="/film.gif" alt="">',
+    ],
+    ids=["frame", "template", "image"],
+)
+def test_the_opt_out_of_a_vendor_whose_frame_or_image_was_there_is_named_without_a_reload(
+    page: Page, service: Service, held: str
+) -> None:
+    assert service.payload
+    opt_out = {"url": "https://video.example/out", "text": "Opt out with Video"}
+    service.payload["acts"]["vendors"]["video"]["opt_out"] = opt_out
+    page.goto(service.page(held))
+    link = page.get_by_role("link", name="Opt out with Video")
+    page.evaluate("window.isFirst = true, void consent.set({functional: true, analytics: false, advertising: false})")
+    expect(page.locator("iframe[src], i, img[src]")).to_have_count(1)
+    page.evaluate("void consent.set({analytics: true})")  # another answer takes nothing back
+    page.wait_for_function("consent.get().groups.analytics.granted")
+    expect(link).to_have_count(0)
+    page.evaluate("void consent.withdraw('functional')")
+    expect(link).to_have_attribute("href", "https://video.example/out")
+    assert page.evaluate("window.isFirst") is True
