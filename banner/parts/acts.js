@@ -44,7 +44,7 @@ function begin() {
   Object.assign(state._payload.texts, acts().texts);
   makers.notice = newNotice;
   const mine = { work: fill, follow, open: openPreferences, name: nameAction };
-  parts.push({ ...mine, refuse, set, withdraw });
+  parts.push({ ...mine, refuse, set: atOnce(set), withdraw: atOnce(withdraw) });
   if (state._choice) deleteRefused();
   // Before what runs as the page is read; a task later the core would be late. The stub sees the last of the HTML first.
   page.addEventListener("readystatechange", () => void Promise.resolve().then(openStub));
@@ -94,7 +94,24 @@ function fill(root) {
   if (root !== page) keepLinks(root);
 }
 
+/**
+ * Make a choice of the page's own asking do what it does before its promise is kept: no press has to be painted first.
+ *
+ * @template {any[]} T
+ * @param {(...answers: T) => void} chosen
+ */
+function atOnce(chosen) {
+  return (/** @type {T} */ ...answers) => {
+    chosen(...answers);
+    follow();
+  };
+}
+
+/** @type {object | undefined} */
+let followed;
+
 function follow() {
+  if (followed === (followed = state._decision)) return;
   void deliver();
   followChoice();
   const runsOn = tellAll() || strangerRunsOn();

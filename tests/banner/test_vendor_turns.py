@@ -54,3 +54,16 @@ def test_a_vendor_is_told_after_what_a_template_of_its_loads(page: Page, service
     page.goto(serve(service, body))
     page.get_by_role("button", name="Accept all").click()
     page.wait_for_function("heard.length")
+
+
+def test_what_the_page_itself_withdraws_is_told_before_its_promise_is_kept(page: Page, service: Service) -> None:
+    address = serve(service, marked(LIBRARY + ";counter.begin();counter.end = () => heard.push('end')"))
+    facts = service.payload["acts"]["vendors"]["counter"]
+    facts["revoke"] = [{"call": "counter.end", "args": []}]
+    page.goto(address)
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("heard.length")
+    assert page.evaluate("consent.withdraw('analytics').then(() => [...heard])") == ["may", "end"]
+    assert page.evaluate("consent.set({analytics: true}).then(() => [...heard])") == ["may", "end", "may"]
+    page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))")
+    assert page.evaluate("heard.length") == 3
