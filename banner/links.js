@@ -21,7 +21,7 @@ export function fillLinks(root) {
       };
       const link = url ? newLink(url, label) : element("a", { href: "#", role: "button", click }, label);
       if (!link) continue;
-      link.style.cssText = "overflow-wrap:anywhere;display:inline-block;min-height:26px;margin-inline-end:12px"; // WCAG 2.5.8
+      link.style.cssText = "display:inline-block;min-height:24px;margin-inline-end:1em"; // WCAG 2.5.8
       place.append(link);
     }
   }

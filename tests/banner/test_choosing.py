@@ -294,15 +294,6 @@ def test_a_place_for_links_is_filled_once_whatever_text_it_holds(page: Page, ser
     assert page.evaluate("h => document.querySelector('footer span').innerHTML.startsWith(h)", held)
 
 
-def test_a_link_of_one_long_word_makes_no_page_wider(page: Page, service: Service) -> None:
-    service.payload = make_payload(service.vendors, "US-CA")
-    service.payload["links"][0]["label"] = "Donaudampfschiff" * 25
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(service.page("<footer><span data-choices-link></span></footer>"))
-    expect(page.locator("footer a").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
-
-
 def test_a_link_of_the_place_opts_out_of_sale_alone(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     page.goto(service.page("<footer><span data-choices-link></span></footer>"))
