@@ -15,6 +15,7 @@ from consent.proof.audit_words import AUDIT_WORDS
 from consent.storage.engine import make_engine
 from consent.storage.entry_words import payload_of
 from consent.storage.writer import ReceiptWriter
+from tests.dashboard.older_facts import with_older_amplitude
 from tests.storage.cast import receipt_of
 from tests.test_cli import say, site
 
@@ -51,6 +52,7 @@ OF_MONTHS = {"months attach", "months detach"}
 """Commands that need receipts of an old month; tests/commands/test_months.py has their entries."""
 CHANGES = {
     "config import": ("config", "import", "shop", "-"),
+    "config renew": ("config", "renew", "shop"),
     "config publish": ("config", "publish", "shop"),
     "evidence": ("evidence", "shop", "--date", "TODAY", "-o", os.devnull),
     "keys rotate": ("keys", "rotate", "receipt"),
@@ -87,7 +89,7 @@ def test_each_command_stands_here(say) -> None:
 
 
 def test_what_a_command_changes_is_told(say, site, tmp_path):
-    given = {"config import": site_text(site)}
+    given = {"config import": json.dumps(with_older_amplitude(site))}
     for name in ("leo", "admin"):
         say("user", "create", f"{name}@example.com")
     for name, words in CHANGES.items():
@@ -116,10 +118,6 @@ def test_a_person_is_erased_and_the_log_keeps_an_id_that_nobody_can_follow(say, 
     code, said = say("user", "forget", "chief@example.com")
     assert (code, "Somebody must stay admin" in said) == (1, True)
     assert say("user", "forget", audit_id)[0] == 1
-
-
-def site_text(draft):
-    return json.dumps(draft | {"look": draft["look"] | {"radius": 3}})
 
 
 @pytest.mark.parametrize(("command", "kind"), [("hold", "hold"), ("object", "objection"), ("restrict", "restriction")])
