@@ -12,6 +12,8 @@ from consent.scan.names import clean
 from consent.scan.record import Visit
 
 WRITES = re.compile(r"/api/v1/sites/[a-z0-9-]+/(receipts|events|sightings|csp-reports)(\?|$)")
+HELD_BACK = json.dumps({"error": {"code": "held_back", "message": "A scan is no visitor.", "fields": {}}})
+"""As the service refuses: a banner takes nothing else for an answer."""
 ASKS = re.compile(r"/(b/[a-z0-9-]+\.js|api/v1/sites/[a-z0-9-]+/decision)(\?|$)")
 
 
@@ -25,7 +27,7 @@ async def hold_back_writes(context: BrowserContext, visit: Visit) -> None:
                 return
             if "/receipts" in route.request.url and len(visit.receipts) < 200:
                 visit.receipts.append(_receipt(route.request.post_data))
-            await route.fulfill(status=403, headers=_cors(route.request.headers), body="{}")
+            await route.fulfill(status=403, headers=_cors(route.request.headers), body=HELD_BACK)
 
     await context.route(WRITES, hold_back)
 
