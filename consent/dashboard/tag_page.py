@@ -30,7 +30,7 @@ MODE_WORDS = {
     "cookieless": "It is loaded without a grant too and sends pings without cookies. A regulator may see even that as "
     "access to the visitor's device, which needs consent in Europe.",
     "restricted": "In the eleven US states for which the vendor offers limited data use, a refusal leaves it running with "
-    "that. Everywhere else it stays held.",
+    "that. Everywhere else a refusal holds it.",
 }
 """What each mode means, for whoever declares it."""
 
