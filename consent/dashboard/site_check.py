@@ -8,8 +8,7 @@ from consent.dashboard.drafts import site_state
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.snapshots.draft import Draft
-from consent.snapshots.embed_lines import lines_of, stub, stub_hash
-from consent.snapshots.holding import MARKED
+from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
 from consent.snapshots.site_health import FAULT, GOOD, NOTE, Subject
 from consent.storage import scans, seen
 from consent.storage.models import db
@@ -59,9 +58,9 @@ def _subject(site: FoundSite, document: Draft) -> Subject:
         hosts=document["hosts"],
         scope=document["overrides"]["cookie_scope"],
         vendors=frozenset(vendor["id"] for vendor in document["vendors"]),
-        lines=lines_of(site.key, services().base_url),
-        stub=stub(),
-        stub_hash=stub_hash(),
+        lines=lines_of(site.key, services().base_url, document),
+        stub=blocker(),
+        stub_hash=blocker_hash(),
         was_seen=any(services().now - one.seen_at < DAY_S for one in seen.seen_of(db.session, site.id)),
-        holds_unmarked=document["overrides"].get("holding", MARKED) != MARKED,
+        holds_unmarked=False,
     )

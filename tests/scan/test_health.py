@@ -15,15 +15,16 @@ from consent.scan.health_answers import check_answer, check_cookie, check_names,
 from consent.scan.health_page import check_page
 from consent.scan.page_parts import read_parts
 from consent.scan.site_page import Fetched, SiteFetcher
-from consent.snapshots.embed_lines import lines_of, stub, stub_hash
+from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
 from consent.snapshots.site_health import FAULT, NOTE, Finding, Placed, Subject
 from tests.scan.sites import Sites, serving
 
 SERVICE = "https://consent.example.com"
 PAGE = "https://www.shop.example/"
-LINES = lines_of("shop", SERVICE)
+SHOP = {"hosts": [PAGE[:-1]], "tags": [], "vendors": [], "overrides": {}}
+LINES = lines_of("shop", SERVICE, SHOP)
 SUBJECT = Subject(
-    "shop", [PAGE[:-1]], "host", frozenset({"google-analytics"}), LINES, stub(), stub_hash(), False, False
+    "shop", [PAGE[:-1]], "host", frozenset({"google-analytics"}), LINES, blocker(), blocker_hash(), False, False
 )
 BOOK = SiteCheck(load_catalogue(VENDORS), SERVICE)._book
 GA = '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>'
@@ -58,7 +59,7 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
         (LINES["line"].replace("async", 'type="module"'), FOOTER, "line", FAULT, LINES["head"]),
         (LINES["line"] * 2, FOOTER, "line", NOTE, ""),
         (GA + LINES["head"], FOOTER, "order", FAULT, LINES["head"]),
-        (LINES["line"] + f"<script>{stub()}</script>", FOOTER, "order", FAULT, LINES["head"]),
+        (LINES["line"] + f"<script>{blocker()}</script>", FOOTER, "order", FAULT, LINES["head"]),
         ("", LINES["line"] + FOOTER, "order", NOTE, ""),
         (LINES["line"] + GA, FOOTER, "unmarked", FAULT, 'data-consent="analytics" data-vendor="google-analytics" data-src="https://www.g'),
         (LINES["head"] + GA, FOOTER, "unmarked", NOTE, 'type="text/plain"'),
@@ -89,11 +90,11 @@ def test_what_the_owner_has_set_to_be_held_is_no_fault() -> None:
 @pytest.mark.parametrize(
     ("policy", "mended_by"),
     [
-        ("default-src 'self'", [f"default-src 'self' {SERVICE} {stub_hash()}", f"connect-src 'self' {SERVICE}"]),
+        ("default-src 'self'", [f"default-src 'self' {SERVICE} {blocker_hash()}", f"connect-src 'self' {SERVICE}"]),
         ("script-src 'nonce-x' 'strict-dynamic'", ['<script async nonce="NONCE" src="https://consent.']),
-        (f"script-src {SERVICE}", [f"script-src {SERVICE} {stub_hash()}"]),
-        (f"script-src {SERVICE}/b/ {stub_hash()}; connect-src 'none'", [f"connect-src {SERVICE}"]),
-        (f"script-src https: {stub_hash()}; connect-src *", []),
+        (f"script-src {SERVICE}", [f"script-src {SERVICE} {blocker_hash()}"]),
+        (f"script-src {SERVICE}/b/ {blocker_hash()}; connect-src 'none'", [f"connect-src {SERVICE}"]),
+        (f"script-src https: {blocker_hash()}; connect-src *", []),
         (f"script-src *.example.com 'unsafe-inline'; connect-src {SERVICE}", []),
         ("img-src 'self'", []),
     ],
