@@ -16,6 +16,7 @@ import { anyMatches } from "./paths.js";
 import { dropPlaceholder } from "./placeholder.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
+import { showPage } from "./unhide.js";
 import { introduce, noteRefused, tellAgain } from "./vendors.js";
 
 // A page may put a getter of its own in the place of `dataset`, and have all of its marks say what it wants.
@@ -43,6 +44,7 @@ let lastLine = "";
  */
 export function releaseMarked(root, onHeldFrame) {
   const nodes = new Set([...unread, ...findAll(root, "[data-consent]")]);
+  let isScriptHeld = false;
   for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;
     unread.delete(node);
@@ -59,7 +61,9 @@ export function releaseMarked(root, onHeldFrame) {
     } else if (node instanceof HTMLTemplateElement && takeBack(node)) {
       for (const part of contents.get(node) || []) part.remove();
     } else if (node instanceof HTMLImageElement) takeBack(node);
+    else if (node instanceof HTMLScriptElement) isScriptHeld = true;
   }
+  if (isScriptHeld) showPage();
   if (!unread.size || isReading) return;
   isReading = true;
   void nextTask().then(
