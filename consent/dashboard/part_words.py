@@ -49,6 +49,8 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "one_choices_link": "One link “Your Privacy Choices”",
         "sends": "What a page tells others",
         "holding": "What nobody has marked in the pages",
+        "unknown_hosts": "Hosts that belong to nobody",
+        "allowed_hosts": "Hosts that are never held",
         "rules": "Own rules",
         "one_rule": "One rule for all states of a country",
         "reasons": "Reasons of legal settings",

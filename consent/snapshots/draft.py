@@ -43,6 +43,8 @@ OVERRIDES: dict[str, Any] = {
     "one_choices_link": False,
     "sends": [],
     "holding": "marked",
+    "unknown_hosts": "hold",
+    "allowed_hosts": [],
     "foreign_marks": False,
     "rules": [],
     "one_rule": [],
