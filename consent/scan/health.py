@@ -41,7 +41,7 @@ class SiteCheck:
         found = list(_of_page(page, subject))
         if not found:
             found = [finding async for finding in self._look(fetcher, page, subject)]
-        return Health(page.url, sorted(found, key=lambda finding: finding.rank))
+        return Health(page.url, sorted(found, key=lambda finding: finding.rank), [])
 
     async def _look(self, fetcher: SiteFetcher, page: Fetched, subject: Subject) -> AsyncIterator[Finding]:
         assert page.answer  # noqa: S101 - `_of_page` has found nothing amiss

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from consent.snapshots.found_tags import FoundTag
+
 FAULT, NOTE, GOOD = "fault", "note", "good"
 LEVELS = (FAULT, NOTE, GOOD)
 
@@ -21,10 +23,14 @@ class Finding(NamedTuple):
 
 
 class Health(NamedTuple):
-    """The page that was looked at, after redirects, and what was found: faults first, then notes, then what is well."""
+    """The page that was looked at, after redirects, and what was found: faults first, then notes, then what is well.
+
+    `tags` are the products of others that the page loads.
+    """
 
     url: str
     findings: list[Finding]
+    tags: list[FoundTag]
 
 
 class Subject(NamedTuple):
