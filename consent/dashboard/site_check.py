@@ -9,8 +9,7 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.snapshots.draft import Draft
 from consent.snapshots.embed_lines import lines_of, stub, stub_hash
-from consent.snapshots.holding import MARKED
-from consent.snapshots.site_health import FAULT, GOOD, NOTE, Subject
+from consent.snapshots.site_health import FAULT, GOOD, HOLD, NOTE, Subject
 from consent.storage import scans, seen
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
@@ -39,7 +38,7 @@ def check_site(site: FoundSite) -> ResponseReturnValue:
     if not any(url == host or url.startswith(f"{host}/") for host in hosts) or len(url) > LONGEST:
         errors = {"url": "This must be an address on one of the site's hosts."}
         return render_template("dashboard/check.html", url=url, health=None, errors=errors), 422
-    health = look(_subject(site, state.live or state.draft), url)
+    health = look(_subject(site, state.live or state.draft, is_published=state.live is not None), url)
     counts = {level: sum(one.level == level for one in health.findings) for level in (FAULT, NOTE, GOOD)}
     return render_template(
         "dashboard/check.html",
@@ -53,15 +52,18 @@ def check_site(site: FoundSite) -> ResponseReturnValue:
     )
 
 
-def _subject(site: FoundSite, document: Draft) -> Subject:
+def _subject(site: FoundSite, document: Draft, *, is_published: bool) -> Subject:
+    overrides = document["overrides"]
     return Subject(
         key=site.key,
         hosts=document["hosts"],
-        scope=document["overrides"]["cookie_scope"],
+        scope=overrides["cookie_scope"],
         vendors=frozenset(vendor["id"] for vendor in document["vendors"]),
         lines=lines_of(site.key, services().base_url),
         stub=stub(),
         stub_hash=stub_hash(),
         was_seen=any(services().now - one.seen_at < DAY_S for one in seen.seen_of(db.session, site.id)),
-        holds_unmarked=document["overrides"].get("holding", MARKED) != MARKED,
+        unknown_hosts=overrides.get("unknown_hosts", HOLD),
+        allowed_hosts=tuple(overrides.get("allowed_hosts", ())),
+        is_published=is_published,
     )
