@@ -10,8 +10,7 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.snapshots.draft import Draft
 from consent.snapshots.embed_lines import lines_of, stub, stub_hash
-from consent.snapshots.holding import MARKED
-from consent.snapshots.site_health import FAULT, GOOD, NOTE, Health, Subject
+from consent.snapshots.site_health import FAULT, GOOD, HOLD, NOTE, Health, Subject
 from consent.storage import scans, seen, site_checks
 from consent.storage.models import db
 from consent.storage.site_checks import KeptCheck
@@ -43,7 +42,7 @@ def check_site(site: FoundSite) -> ResponseReturnValue:
     if not any(url == host or url.startswith(f"{host}/") for host in hosts) or len(url) > LONGEST:
         errors = {"url": "This must be an address on one of the site's hosts."}
         return _page(site, url, errors=errors), 422
-    health = look(_subject(site, state.live or state.draft), url)
+    health = look(_subject(site, state.live or state.draft, is_published=state.live is not None), url)
     if not any(one.check in UNREAD and one.level == FAULT for one in health.findings):
         found = [tag._asdict() for tag in health.tags]
         site_checks.keep(db.session, site.id, KeptCheck(health.url, services().now, found))
@@ -68,15 +67,18 @@ def _page(site: FoundSite, url: str, health: Health | None = None, errors: dict[
     )
 
 
-def _subject(site: FoundSite, document: Draft) -> Subject:
+def _subject(site: FoundSite, document: Draft, *, is_published: bool) -> Subject:
+    overrides = document["overrides"]
     return Subject(
         key=site.key,
         hosts=document["hosts"],
-        scope=document["overrides"]["cookie_scope"],
+        scope=overrides["cookie_scope"],
         vendors=frozenset(vendor["id"] for vendor in document["vendors"]),
         lines=lines_of(site.key, services().base_url),
         stub=stub(),
         stub_hash=stub_hash(),
         was_seen=any(services().now - one.seen_at < DAY_S for one in seen.seen_of(db.session, site.id)),
-        holds_unmarked=document["overrides"].get("holding", MARKED) != MARKED,
+        unknown_hosts=overrides.get("unknown_hosts", HOLD),
+        allowed_hosts=tuple(overrides.get("allowed_hosts", ())),
+        is_published=is_published,
     )

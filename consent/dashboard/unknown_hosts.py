@@ -18,12 +18,12 @@ from consent.dashboard.undo import flash_undo
 from consent.snapshots.add_found import UNKNOWN, Offer, offers
 from consent.snapshots.draft import Draft
 from consent.snapshots.seen_in_page import checked_tags, scanned_tags
+from consent.snapshots.site_health import ASK, HOLD
 from consent.storage import reviews
 from consent.storage.models import db
 from consent.storage.reviews import Decided
 from consent.storage.sites import FoundSite
 
-ASK = "ask"
 HELD_AS = "advertising"
 """The group by which a third party that nobody knows waits."""
 PAGES = {"check": "check", "scan": "scan", "review": "review_queue", "tags": "tags"}
@@ -89,7 +89,7 @@ def unknown_hosts(site: FoundSite, draft: Draft, offered: list[Offer]) -> list[U
 
 def open_questions(site: FoundSite, draft: Draft) -> list[UnknownHost]:
     """Return the hosts of nobody that wait for a person, where the site asks for each."""
-    if draft["overrides"].get("unknown_hosts") != ASK:
+    if draft["overrides"].get("unknown_hosts", HOLD) != ASK:
         return []
     return [one for one in unknown_hosts(site, draft, all_offers(site, draft)) if not one.answer]
 

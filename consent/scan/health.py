@@ -1,17 +1,21 @@
 """*Check my site*: what one page and the script's answer show of how the banner was put in, without a browser."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from consent.classify.addresses import AddressBook
 from consent.classify.catalogue import Catalogue
 from consent.scan.addresses import AllowList
 from consent.scan.health_answers import check_answer, check_cookie, check_names, check_policies
-from consent.scan.health_page import check_page
+from consent.scan.health_page import check_page, placed_of, stand
+from consent.scan.known_tags import KnownTags
 from consent.scan.page_parts import read_parts
+from consent.scan.page_tags import PageTags, found_tags, own_files
 from consent.scan.site_page import Fetched, SiteFetcher
+from consent.scan.standing import Standing
+from consent.scan.style_sheets import imports
+from consent.snapshots.found_tags import FoundTag
 from consent.snapshots.site_health import FAULT, NOTE, Finding, Health, Subject
 
 HTML = ("text/html", "application/xhtml+xml")
@@ -28,8 +32,8 @@ class SiteCheck:
         return asyncio.run(self._check(subject, url))
 
     @cached_property
-    def _book(self) -> AddressBook:
-        return AddressBook(self._catalogue.vendors)
+    def _known(self) -> KnownTags:
+        return KnownTags(self._catalogue)
 
     async def _check(self, subject: Subject, url: str) -> Health:
         service = urlsplit(self._service)
@@ -38,27 +42,40 @@ class SiteCheck:
         names = {urlsplit(host).hostname or "" for host in subject.hosts} | {service.hostname or ""}
         fetcher = SiteFetcher(names, allowed)
         page = await fetcher.fetch(url)
-        found = list(_of_page(page, subject))
+        found, tags = list(_of_page(page, subject)), list[FoundTag]()
         if not found:
-            found = [finding async for finding in self._look(fetcher, page, subject)]
-        return Health(page.url, sorted(found, key=lambda finding: finding.rank), [])
+            found, tags = await self._look(fetcher, page, subject)
+        return Health(page.url, sorted(found, key=lambda finding: finding.rank), tags)
 
-    async def _look(self, fetcher: SiteFetcher, page: Fetched, subject: Subject) -> AsyncIterator[Finding]:
+    async def _look(
+        self, fetcher: SiteFetcher, page: Fetched, subject: Subject
+    ) -> tuple[list[Finding], list[FoundTag]]:
         assert page.answer  # noqa: S101 - `_of_page` has found nothing amiss
         parts = read_parts(page.url, page.answer.body.decode("utf-8", "replace"))
-        seen, placed = check_page(parts, page.url, subject, self._book)
-        for finding in seen:
-            yield finding
-        for finding in check_policies(parts, page.answer, placed, subject):
-            yield finding
+        standing = stand(parts, subject)
+        placed = placed_of(standing)
+        tags = PageTags(self._known, page.url, subject.hosts, await _files(fetcher, standing, subject))
+        places = tags.places(parts.parts, standing.line)
         # By this referrer the service knows that no page asks.
         script = await fetcher.fetch(placed.address or subject.script, f"{self._service}/")
-        for finding in (
+        findings = [
+            *check_page(parts, standing, places, self._known, subject),
+            *check_policies(parts, page.answer, placed, subject),
             *check_answer(script, subject),
             *check_names(script.url),
             *check_cookie(script.url, page.url, subject),
-        ):
-            yield finding
+        ]
+        return findings, found_tags((place, standing.holds(place)) for place in places)
+
+
+async def _files(fetcher: SiteFetcher, standing: Standing, subject: Subject) -> dict[str, str]:
+    """Return the site's own scripts and style sheets that the page names, and the sheets that those import."""
+    files = await fetcher.texts(
+        own_files((part for part in standing.parts if part is not standing.line), subject.hosts)
+    )
+    inner = [address for base, text in files.items() for address in imports(text, base)]
+    origins = tuple(f"{host}/" for host in subject.hosts)
+    return files | await fetcher.texts([one for one in inner if one.startswith(origins) and one not in files])
 
 
 def _of_page(page: Fetched, subject: Subject) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ from consent.snapshots.found_tags import FoundTag
 
 FAULT, NOTE, GOOD = "fault", "note", "good"
 LEVELS = (FAULT, NOTE, GOOD)
+HOLD, RUN, ASK = "hold", "run", "ask"
+"""What the owner may have set for third parties that nobody knows."""
 
 
 class Finding(NamedTuple):
@@ -36,8 +38,9 @@ class Health(NamedTuple):
 class Subject(NamedTuple):
     """The site: its key, origins, the domain that a choice counts for or `host`, its vendors' ids, its lines by name.
 
-    `holds_unmarked`: the script holds unmarked tags of these vendors, as the owner has set it. `was_seen`: pages have
-    asked for the script lately.
+    `was_seen`: pages have asked for the script lately. `unknown_hosts` is what the owner has set for third parties that
+    nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `is_published`:
+    there is something for the script to answer.
     """
 
     key: str
@@ -47,8 +50,10 @@ class Subject(NamedTuple):
     lines: dict[str, str]
     stub: str
     stub_hash: str
-    holds_unmarked: bool
     was_seen: bool
+    unknown_hosts: str
+    allowed_hosts: tuple[str, ...]
+    is_published: bool
 
     @property
     def script(self) -> str:
