@@ -14,6 +14,7 @@ from consent.snapshots.add_found import CONFIRM, NEW, TWICE, UNKNOWN, Added, Off
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.found_tags import BROWSER, HTML, TAG_MANAGER
 from consent.snapshots.seen_in_page import checked_tags, scanned_tags
+from consent.snapshots.site_health import HOLD
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
@@ -29,6 +30,7 @@ class Found:
 
     def __init__(self, site: FoundSite, draft: Draft, source: str) -> None:
         self.source = source
+        self.setting = draft["overrides"].get("unknown_hosts", HOLD)
         live, catalogue = site_state(site).live, catalogue_of(site)
         found = {
             "check": lambda: checked_tags(db.session, site.id, live),

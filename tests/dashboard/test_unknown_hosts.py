@@ -1,6 +1,7 @@
 """Hosts that belong to nobody: let run, kept held, or named, and open questions where the site asks for each."""
 
 import html
+import json
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.dashboard.pages_found import GA4, NOBODY, checked
 from tests.dashboard.test_found import undo
 
 HOST = NOBODY.name
+SETTING = "UPDATE site SET draft = json_set(draft, '$.overrides.unknown_hosts', ?)"
+"""Sets what the sites do with such hosts."""
 RUN = {"host": HOST, "allowed": "1", "back": "check"}
 HOLD = {"host": HOST, "held": "1", "back": "check"}
 
@@ -18,9 +21,7 @@ HOLD = {"host": HOST, "held": "1", "back": "check"}
 def asking(desk: Desk) -> None:
     """Have the demo ask for each unknown host."""
     with desk.database() as connection:
-        connection.execute(
-            'UPDATE site SET draft = replace(draft, \'"unknown_hosts": "hold"\', \'"unknown_hosts": "ask"\')'
-        )
+        connection.execute(SETTING, ("ask",))
     assert desk.draft()["overrides"]["unknown_hosts"] == "ask"
 
 
@@ -54,6 +55,16 @@ def test_a_host_that_stays_held_is_asked_for_once(desk: Desk) -> None:
     undo(admin, page)
     assert "1 host to answer for" in admin.get("/sites/demo/tags").text
     assert allowed(desk) == []
+
+
+def test_where_such_hosts_run_there_is_nothing_to_let_run(desk: Desk) -> None:
+    with desk.database() as connection:
+        connection.execute(SETTING, ("run",))
+    page = checked(desk, NOBODY).get("/sites/demo/check").text
+    assert "This site lets such hosts run" in page
+    assert "Name its vendor" in page
+    assert "Let it run" not in page
+    assert "Keep holding it" not in page
 
 
 def test_its_vendor_is_named_and_then_it_is_a_tag_to_add(desk: Desk) -> None:
@@ -91,9 +102,9 @@ def test_a_site_that_does_not_ask_has_no_open_question(desk: Desk) -> None:
 def test_a_wider_entry_answers_for_the_host(desk: Desk) -> None:
     asking(desk)
     with desk.database() as connection:
-        connection.execute(
-            'UPDATE site SET draft = replace(draft, \'"allowed_hosts": []\', \'"allowed_hosts": ["*.unheard.example/w/"]\')'
-        )
+        entries = json.dumps(["*.unheard.example/w/"])
+        connection.execute("UPDATE site SET draft = json_set(draft, '$.overrides.allowed_hosts', json(?))", (entries,))
+    assert allowed(desk) == ["*.unheard.example/w/"]
     assert "to answer for" not in checked(desk, NOBODY).get("/sites/demo/tags").text
 
 
