@@ -13,8 +13,9 @@ from consent.scan.known_tags import Known, KnownTags
 from consent.scan.leaks import Permissions
 from consent.scan.other_tools import is_consent_tool
 from consent.scan.standing import Standing
+from consent.snapshots.blocking import RUN
 from consent.snapshots.found_tags import BROWSER, TAG_MANAGER, FoundTag
-from consent.snapshots.site_health import FAULT, GOOD, NOTE, RUN, Finding, Subject
+from consent.snapshots.site_health import FAULT, GOOD, NOTE, Finding, Subject
 
 PLACE = "DE"
 """Where each optional tag waits for an answer."""

@@ -13,7 +13,7 @@ from consent.classify.catalogue import VENDORS, Catalogue, load_catalogue
 from consent.scan.health import SiteCheck
 from consent.scan.health_browser import with_lines
 from consent.scan.job import Given, Job, OwnBanner, from_json, to_json
-from consent.snapshots.embed_lines import lines_of, stub, stub_hash
+from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
 from consent.snapshots.site_health import FAULT, GOOD, NOTE, Health, Subject
 from tests.scan.sites import Sites
 
@@ -48,6 +48,11 @@ def catalogue(sites: Sites, tmp_path: Path) -> Catalogue:
     return load_catalogue(tmp_path)
 
 
+def site_of(host: str) -> dict[str, Any]:
+    """Return a site's draft without a vendor."""
+    return {"hosts": [host], "tags": [], "vendors": [], "overrides": {}}
+
+
 def looked(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Health:
     """Check a page of a site for which nothing is published."""
     assert chromium
@@ -58,9 +63,9 @@ def looked(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Hea
         hosts=[host],
         scope="host",
         vendors=frozenset(),
-        lines=lines_of("shop", service),
-        stub=stub(),
-        stub_hash=stub_hash(),
+        lines=lines_of("shop", service, site_of(host)),
+        blocker=blocker(),
+        blocker_hash=blocker_hash(),
         was_seen=False,
         unknown_hosts="hold",
         allowed_hosts=(),
@@ -108,7 +113,7 @@ def test_what_a_tag_manager_brings_is_told_as_such(sites: Sites, catalogue: Cata
 def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
     tracker = f'<script src="{sites.url("/track.js", "cdn.tracker.localhost")}"></script>'
     widget = f'<script src="{sites.url("/w.js", "cdn.unheard-of.localhost")}"></script>'
-    line = lines_of("shop", sites.url("", "consent.service.localhost"))["head"]
+    line = lines_of("shop", sites.url("", "consent.service.localhost"), site_of(sites.url("/")[:-1]))["head"]
     health = looked(sites, catalogue, line + tracker + widget, chromium)
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert (found.level, found.sentence.startswith("Nothing that needs a choice ran")) == (GOOD, True)
