@@ -1,4 +1,4 @@
-"""*Check my site*: one page looked at without a browser, each fault with a sentence and the lines that mend it."""
+"""*Check my site*: one page looked at, each fault with a sentence and the lines that mend it."""
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
