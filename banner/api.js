@@ -19,9 +19,10 @@ function get() {
   );
 }
 
-/** Give the page `window.consent`, unless it has something of that name. */
+/** Give the page `window.consent`, unless it has something of that name, and do what was asked of the queue that stands for it. */
 export function openApi() {
-  if (Object.hasOwn(window, "consent")) return;
+  const { consent } = /** @type {any} */ (window);
+  if (Object.hasOwn(window, "consent") && !consent.calls) return;
   /** @type {any} */ (window).consent = /** @satisfies {import("../static/consent").Consent} */ ({
     get,
     /** What was decided of each tag and why, which have loaded, and what their vendors were told. */
@@ -38,6 +39,7 @@ export function openApi() {
     /** Take back the grant of a group, or of all. */
     withdraw: (group) => ask("withdraw", group),
   });
+  for (const [name, args, resolve] of consent?.calls || []) resolve(/** @type {any} */ (window).consent[name](...args));
 }
 
 /** Keep the promises of groups that are granted now. */

@@ -1,9 +1,9 @@
 /** What a held frame offers in its place: to load it once, or its vendor always. */
 import { amend } from "./amend.js";
+import { addressOf } from "./blocked.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { releaseOnce, vendorOf, whyNodeHeld } from "./hold.js";
-import { webAddress } from "./page.js";
 import { placePlaceholder } from "./placeholder.js";
 import { openPreferences } from "./preferences.js";
 import { say, signalText } from "./text.js";
@@ -18,7 +18,7 @@ export function offerFrame(frame) {
   if (CLOSED.test(whyNodeHeld(frame))) return;
   const tags = state._payload.resolved.tags.filter((tag) => tag.vendor === vendor && !tag.hold); // nothing is held but what this page did not tell of
   const conflict = tags.some((tag) => tag.flagged) ? signalText("conflict") : "";
-  const name = own(acts().vendors, vendor)?.name || new URL(webAddress(frame.dataset.src) || location.href).host;
+  const name = own(acts().vendors, vendor)?.name || new URL(addressOf(frame) || location.href).host;
   /** @type {import("./choose.js").Act} */
   const always = { _action: "save", _groups: {}, _vendors: { [vendor]: true }, _told: conflict };
   placePlaceholder(

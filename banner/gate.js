@@ -18,7 +18,7 @@ let last = "";
 let isAwaited;
 
 /**
- * Tell consent mode what is granted: `default` the first time, unless the stub did, and `update` after that. Tags that wait
+ * Tell consent mode what is granted: `default` the first time, unless the blocker did, and `update` after that. Tags that wait
  * for an update go with the first one, so none is told before there is a decision, and one follows each default, though it
  * says the same, once nobody is asked.
  *

@@ -8,11 +8,12 @@
  * vendor of it, only a new page ends it.
  */
 import { isRefused, whyHeld } from "./answers.js";
+import { addressOf, blocker, holdAgain, lineOf, restore, vendorAt, whyAddressHeld } from "./blocked.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
+import { hearLate } from "./late_events.js";
 import { inOrder, whenLoaded } from "./order.js";
 import { MARK, findAll, nextTask, page, quiet, webAddress } from "./page.js";
-import { anyMatches } from "./paths.js";
 import { dropPlaceholder } from "./placeholder.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
@@ -30,6 +31,8 @@ const strangers = new Set();
 const queued = new Set();
 /** @type {WeakMap<Element, string>} what had been answered as each was loaded once */
 const once = new WeakMap();
+/** @type {Set<any>} frames that nobody has marked, and that load */
+const restored = new Set();
 /** @type {Set<HTMLElement>} what is marked and whose end the browser may not have read, in the order of the page */
 const unread = new Set();
 let isReading = false;
@@ -42,7 +45,8 @@ let lastLine = "";
  * @param {(frame: HTMLIFrameElement) => void} onHeldFrame
  */
 export function releaseMarked(root, onHeldFrame) {
-  const nodes = new Set([...unread, ...findAll(root, "[data-consent]")]);
+  if (root === page) takeBackFrames();
+  const nodes = new Set([...unread, ...findAll(root, "[data-consent]"), ...((root === page && blocker?.held) || [])]);
   for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;
     unread.delete(node);
@@ -69,6 +73,21 @@ export function releaseMarked(root, onHeldFrame) {
       if (first) releaseMarked(first, onHeldFrame); // and all the others
     }),
   );
+}
+
+/** Hold the frames again that nobody has marked and that may no longer load. */
+function takeBackFrames() {
+  for (const frame of restored) {
+    if (!frame.isConnected) restored.delete(frame);
+    else if (!whyAddressHeld(addressOf(frame))) once.delete(frame);
+    else if (once.get(frame) !== answersFor(frame)) {
+      const vendor = anyVendorOf(frame);
+      restored.delete(frame);
+      holdAgain(frame);
+      emptyFrame(frame);
+      if (vendor) noteRefused(vendor);
+    }
+  }
 }
 
 /**
@@ -121,7 +140,17 @@ export function strangerRunsOn() {
  * @param {HTMLElement} node
  */
 export function whyNodeHeld(node) {
-  return once.get(node) === answersFor(node) ? "" : whyHeld(marked(node, "consent") || "", vendorOf(node));
+  if (once.get(node) === answersFor(node)) return "";
+  return isUnmarked(node) ? whyAddressHeld(addressOf(node)) : whyHeld(marked(node, "consent") || "", vendorOf(node));
+}
+
+/**
+ * Tell whether the blocker holds `node`, or it stands for another tool's player.
+ *
+ * @param {HTMLElement} node
+ */
+function isUnmarked(node) {
+  return marked(node, "consent") === "unmarked";
 }
 
 /**
@@ -130,27 +159,17 @@ export function whyNodeHeld(node) {
  * @param {HTMLElement} node
  */
 export function vendorOf(node) {
-  return marked(node, "consent") === "unmarked" ? vendorAt(marked(node, "src")) : marked(node, "vendor");
+  return isUnmarked(node) || restored.has(node) ? vendorAt(addressOf(node)) : marked(node, "vendor");
 }
 
 /**
  * Return the mark `name` of `node`.
  *
  * @param {HTMLElement} node
- * @param {"consent" | "vendor" | "src"} name
+ * @param {"consent" | "vendor"} name
  */
 function marked(node, name) {
   return getAttribute.call(node, "data-" + name);
-}
-
-/**
- * Return the vendor that has the host of `src`.
- *
- * @param {string | null | undefined} src
- */
-function vendorAt(src) {
-  const { hostname } = new URL(webAddress(src) || location.href);
-  return Object.entries(acts().vendors).find(([, { hosts }]) => anyMatches(hosts, hostname))?.[0];
 }
 
 /**
@@ -180,9 +199,10 @@ export function releaseOnce(node) {
 function release(node) {
   if (released.has(node)) return;
   released.add(node);
-  // What was held as it got its address may have got its type after that.
-  if (node instanceof HTMLScriptElement) (/^\s*text\/plain\s*$/i.test(node.type) || isAddressHeld(node)) && queueScript(node);
+  // What is marked may have lost the type by which it waits, and runs.
+  if (node instanceof HTMLScriptElement) /^\s*text\/plain\s*$/i.test(node.type) && queueScript(node);
   else if (node instanceof HTMLTemplateElement) releaseTemplate(node);
+  else if (isUnmarked(node)) releaseUnmarked(node);
   else {
     const address = webAddress(node.dataset.src);
     if (address) node.setAttribute("src", address);
@@ -191,14 +211,16 @@ function release(node) {
   }
 }
 
-/** @param {HTMLScriptElement} script */
-function addressOf(script) {
-  return webAddress(script.dataset.src || script.getAttribute("src"));
-}
-
-/** @param {HTMLScriptElement} script */
-function isAddressHeld(script) {
-  return script.dataset.consent === "unmarked" && !script.hasAttribute("src");
+/** @param {HTMLElement} node what is no script */
+function releaseUnmarked(node) {
+  const address = addressOf(node);
+  released.delete(node); // it may be held again
+  restore(node);
+  if (!(node instanceof HTMLIFrameElement)) return;
+  restored.add(node);
+  if (once.has(node)) /** @type {any} */ (node)[MARK] = 0; // or the blocker asks what holds for all of its address
+  if (!node.getAttribute("src")) node.src = address; // what stands for another tool's player
+  dropPlaceholder(node);
 }
 
 /**
@@ -209,13 +231,13 @@ function isAddressHeld(script) {
  */
 function queueScript(script) {
   const address = addressOf(script);
-  const line = script.dataset.vendor || (address ? vendorAt(address) || new URL(address).host : lastLine);
+  const line = script.dataset.vendor || (address ? lineOf(address) : lastLine);
   lastLine = line;
   queued.add(script);
   inOrder(script.hasAttribute("async") ? script : line, () => {
     queued.delete(script);
     // Between the decision and its turn, the visitor may have changed his mind.
-    if (!whyNodeHeld(script)) return script.dataset.consent === "unmarked" ? runInPlace(script, address) : runScript(script, address);
+    if (!whyNodeHeld(script)) return isUnmarked(script) && script.hasAttribute("src") ? runInPlace(script) : runScript(script);
     released.delete(script);
   });
 }
@@ -224,36 +246,32 @@ function queueScript(script) {
  * Run a script that nobody has marked where it stands: one that had begun before it was held does not run a second time.
  *
  * @param {HTMLScriptElement} script
- * @param {string} address
  */
-function runInPlace(script, address) {
+function runInPlace(script) {
   if (!script.isConnected || !isTrusted(script)) return;
-  const { dataset } = script;
   const answer = meet(script);
-  const done = whenLoaded(script, true);
-  script.removeAttribute("src"); // a browser looks at it again where it gets an address
-  script.type = dataset.as && dataset.as !== "text/plain" ? dataset.as : "";
-  for (const name of ["as", "consent", "src"]) delete dataset[name];
-  fillScript(script, address);
+  const done = whenLoaded(script);
+  hearLate(script, done);
+  released.delete(script); // a framework may bring it anew
+  restore(script);
   return done.then(answer);
 }
 
-/**
- * @param {HTMLScriptElement} script
- * @param {string} address
- */
-function runScript(script, address) {
+/** @param {HTMLScriptElement} script what is marked, or inline */
+function runScript(script) {
   if (!script.isConnected || !isTrusted(script)) return;
+  const address = webAddress(script.dataset.src || script.getAttribute("src"));
   const copy = page.createElement("script");
   for (const { name, value } of script.attributes) {
-    if (!/^(type|src|nonce|data-consent|data-src)$/.test(name)) copy.setAttribute(name, value);
+    if (!/^(type|src|nonce|data-(consent|src|held-\w+))$/.test(name)) copy.setAttribute(name, value);
   }
-  if (script.dataset.type) copy.type = script.dataset.type;
+  const type = script.dataset.heldType || script.dataset.type;
+  if (type) copy.type = type;
   copy.nonce = script.nonce;
+  /** @type {any} */ (copy)[MARK] = 1; // or the blocker would hold it
   fillScript(copy, address, script.text);
   const answer = meet(script);
   const done = whenLoaded(copy);
-  /** @type {any} */ (copy)[MARK] = 1;
   released.add(copy); // morphing may write the marks on it that it came with
   // React, which marks a node that it holds by properties of its own, fails with the whole page where it finds one gone.
   if (Object.keys(script).length) script.before(copy);
@@ -264,7 +282,7 @@ function runScript(script, address) {
 
 /** @param {HTMLElement} node */
 function anyVendorOf(node) {
-  return vendorOf(node) || vendorAt(node.dataset.src || node.getAttribute("src"));
+  return vendorOf(node) || vendorAt(addressOf(node));
 }
 
 /**
@@ -288,7 +306,8 @@ function meet(node) {
 function releaseTemplate(template) {
   const content = page.importNode(template.content, true);
   for (const script of content.querySelectorAll("script")) if (!isTrusted(script)) script.remove();
-  for (const node of content.childNodes) /** @type {any} */ (node)[MARK] = 0; // what is marked in them waits as ever
+  // What is marked in them waits as ever; nothing else does, since the template was released.
+  for (const node of content.querySelectorAll("*")) /** @type {any} */ (node)[MARK] = 0;
   contents.set(template, [...content.childNodes]);
   const scripts = [...content.querySelectorAll("script")];
   const answer = scripts[0] && meet(template);
@@ -299,10 +318,11 @@ function releaseTemplate(template) {
 
 /**
  * Tell whether the page's CSP would have let this script run by itself. Where our own script has a nonce, another must bear
- * the same: else markup that somebody slipped into the page would run through us.
+ * the same: else markup that somebody slipped into the page would run through us. One that a script of the page has given its
+ * address is that script's.
  *
  * @param {HTMLScriptElement} script
  */
 function isTrusted(script) {
-  return !state._nonce || script.nonce === state._nonce;
+  return !state._nonce || script.nonce === state._nonce || blocker?.added.has(script);
 }

@@ -64,7 +64,6 @@ async function start(payload, given, kit, early) {
   await withCookies(arriveIfOpen);
   await withCookies(evaluate);
   setConsentMode(state._decision.groups);
-  /** @type {any} */ (window)[MARK] = 2;
   openApi();
   state._follow = quiet(follow);
   startParts(given, kit);
@@ -72,8 +71,6 @@ async function start(payload, given, kit, early) {
   startLate();
   watch();
   await paint();
-  while (page.readyState > "l") await nextTask(); // loading
-  /** @type {any} */ (window)[MARK] = 3; // the stub holds until now, and none of what we add
 }
 
 /** @param {Document | Element} root what is new in the page */

@@ -3,13 +3,12 @@ import { nextTask } from "./page.js";
 
 /** How many ms a script that never answers holds the next one of its own vendor: a slow one may take as many seconds as a page does. */
 const PATIENCE = 30_000;
-/** The same of one that may have run already, which then says nothing. */
-const SHORT = 3000;
-
 const DONE = Promise.resolve();
 
 /** @type {Map<unknown, Promise<unknown>>} */
 const lines = new Map();
+/** How many jobs of each line are not done. @type {Map<unknown, number>} */
+const waiting = new Map();
 /** Whose patience begins now. @type {((value: unknown) => void)[]} */
 let patient = [];
 /** @type {() => unknown} */
@@ -34,7 +33,18 @@ export function withoutPause(act) {
  */
 export function inOrder(line, job) {
   const before = lines.get(line) || DONE;
-  lines.set(line, before.then(pause).then(job).catch(() => {}));
+  waiting.set(line, (waiting.get(line) || 0) + 1);
+  const done = () => void waiting.set(line, (waiting.get(line) || 0) - 1);
+  lines.set(line, before.then(pause).then(job).catch(() => {}).then(done));
+}
+
+/**
+ * Tell whether a job of `line` waits or runs.
+ *
+ * @param {unknown} line
+ */
+export function isBusy(line) {
+  return !!waiting.get(line);
 }
 
 /**
@@ -68,13 +78,11 @@ export function whenThrough() {
  * Return a promise of the end of `node`'s loading, however it ends.
  *
  * @param {HTMLElement} node
- * @param {boolean} [mayHaveRun]
  */
-export function whenLoaded(node, mayHaveRun) {
+export function whenLoaded(node) {
   return new Promise((resolve) => {
     node.addEventListener("load", resolve);
     node.addEventListener("error", resolve);
-    if (mayHaveRun) return void setTimeout(resolve, SHORT);
     // All that is added at once has one clock.
     if (!patient[0]) void DONE.then(beginPatience);
     patient.push(resolve);

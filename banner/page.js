@@ -1,7 +1,4 @@
-/**
- * What a page bears that has started: 1, 2 once it is decided, 3 once what its HTML goes on to name need not wait. What we put
- * into it bears 1, where nothing in it waits for us, else 0.
- */
+/** What a page bears that has started. What we put into it bears 1, where nothing in it waits for us, else 0. */
 export const MARK = Symbol.for("consent");
 
 /**

@@ -111,6 +111,7 @@
  * @property {Record<string, VendorActs>} vendors
  * @property {NamedCookie[]} cookies
  * @property {Record<string, string>} texts
+ * @property {{run: string[], unknown: "run" | "hold"}} blocking what of nobody's the site lets run
  *
  * @typedef {object} Visit
  * @property {string} site
@@ -121,10 +122,6 @@
  * @property {{country: string | null, subdivision: string | null, source: string}} place
  * @property {string} regime
  * @property {string} rules_version
- *
- * @typedef {object} Holding What is held although nobody has marked it.
- * @property {Record<string, string[]>} hosts globs, by vendor
- * @property {[string, string | null, string[]][]} [cookies] group, vendor and names that wait for a grant
  *
  * @typedef {object} Ahead What the service decided ahead: consent/snapshots/ahead.py.
  * @property {string} rule
@@ -142,7 +139,7 @@
  * @property {string[]} answers mode and reason of each that is named
  *
  * @typedef {object} Payload
- * @property {Holding} [holding] where the site wants more held than it marked
+ * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it
  * @property {boolean} [foreign] whether the marks of other tools count
  * @property {Visit} visit
  * @property {Signals} signals

@@ -56,7 +56,7 @@ def test_the_search_finds_what_it_looks_for(line: str) -> None:
 
 
 def test_templates_clean_every_text() -> None:
-    """`|safe` stands for a QR code that the service draws itself and, in the demo, for the stub as it was built."""
+    """`|safe` stands for a QR code that the service draws itself and, in the demo, for the blocker as it was built."""
     held = [
         f"{path.name}: {line.strip()}"
         for path in sorted((ROOT / "consent").rglob("*.html"))
@@ -64,4 +64,4 @@ def test_templates_clean_every_text() -> None:
         if re.search(r"\|\s*safe\b|autoescape false", line)
     ]
     assert [one.partition(":")[0] for one in held] == ["own_receipts.html", "server-side.html"], held
-    assert ("card.qr|safe" in held[0], "{{ stub|safe }}" in held[1]) == (True, True)
+    assert ("card.qr|safe" in held[0], "{{ blocker|safe }}" in held[1]) == (True, True)

@@ -126,9 +126,9 @@ async function buildScripts() {
     cache = built.mangleCache;
     scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
-  // Inlined into pages as it is.
-  const stub = await bundle('import "./banner/stub.js";');
-  scripts["static/stub.js"] = stub.code;
+  // Inlined into pages as it is: a block keeps its names from the page.
+  const blocker = await bundle('import "./banner/blocker.js";');
+  scripts["static/blocker.js"] = `{${blocker.code}}`;
   return scripts;
 }
 

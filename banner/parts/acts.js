@@ -7,6 +7,7 @@ import { amend } from "../amend.js";
 import { isAnyRefused, isRefused } from "../answers.js";
 import { set, withdraw } from "../asked.js";
 import { newBack } from "../back.js";
+import { blocker, mayLoad } from "../blocked.js";
 import { pushEvent } from "../data_layer.js";
 import { decideHere, decideLate } from "../decide_here.js";
 import { deliver, deliverEarlier, deliverLast, noteSignal } from "../delivery.js";
@@ -19,7 +20,7 @@ import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
 import { whenThrough, withoutPause } from "../order.js";
-import { MARK, nextTask, page, quiet } from "../page.js";
+import { nextTask, page, quiet } from "../page.js";
 import { parts } from "../parts.js";
 import { sweepPlaceholders } from "../placeholder.js";
 import { followChoice, openPreferences } from "../preferences.js";
@@ -46,8 +47,7 @@ function begin() {
   const mine = { work: fill, follow, open: openPreferences, name: nameAction };
   parts.push({ ...mine, refuse, set: atOnce(set), withdraw: atOnce(withdraw) });
   if (state._choice) deleteRefused();
-  // Before what runs as the page is read; a task later the core would be late. The stub sees the last of the HTML first.
-  page.addEventListener("readystatechange", () => void Promise.resolve().then(openStub));
+  if (blocker) blocker.may = mayLoad;
   void pushEvent();
   withoutPause(act);
   void paint(addHandle());
@@ -80,15 +80,8 @@ function act() {
   loadTags();
 }
 
-/** Have the stub hold what the HTML goes on to name as long as something is refused. */
-function openStub() {
-  const mayAll = Object.values(state._decision.groups).every(({ granted }) => granted);
-  /** @type {any} */ (window)[MARK] = mayAll || page.readyState !== "loading" ? 3 : 2;
-}
-
 /** @param {Element | Document} root */
 function fill(root) {
-  openStub();
   sweepPlaceholders();
   releaseMarked(root, offerFrame);
   if (root !== page) keepLinks(root);

@@ -34,7 +34,7 @@ export default function start() {
 /** @param {Element | Document} root */
 function translate(root) {
   const each = (/** @type {string} */ selector, /** @type {(node: HTMLElement) => void} */ act) => {
-    for (const node of findAll(root, selector)) if (!node.dataset.consent || isOfAnother(node)) act(node);
+    for (const node of findAll(root, selector)) if (!node.dataset.consent) act(node);
   };
   const named = [INERT, OPT_IN, ...LAZY.map((name) => `${name}[data-src]`)].map((one) => one + "[data-name]");
   const blocked = LAZY.map((name) => `${name}[data-cookieblock-src]`);
@@ -49,21 +49,12 @@ function translate(root) {
 }
 
 /**
- * Tell whether the stub, which knows no marks but ours, has held what was inert.
- *
- * @param {HTMLElement} node
- */
-function isOfAnother({ dataset }) {
-  return dataset.consent === "unmarked" && /^(text.plain|opt-in)$/.test(dataset.as || "");
-}
-
-/**
  * @param {DOMStringMap} dataset
  * @param {string} groups
  * @param {string} [service]
  */
 function mark(dataset, groups, service = "") {
-  if (!groups || service.startsWith("!")) return void delete dataset.consent; // which the stub may have given it
+  if (!groups || service.startsWith("!")) return;
   const vendor = vendorNamed(service);
   if (vendor) dataset.vendor = vendor;
   dataset.consent = groups;

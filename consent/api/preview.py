@@ -17,10 +17,10 @@ from consent.api.request import Request
 from consent.api.visit import cors, read_visit, strictest_visit
 from consent.compression import best_encoding, compress
 from consent.proof.preview_link import Link, read_link
+from consent.snapshots.blocking import early_parts
 from consent.snapshots.build import called
 from consent.snapshots.compile import CompiledConfig, day_of_time
 from consent.snapshots.draft_config import draft_config
-from consent.snapshots.holding import early_parts
 from consent.snapshots.publish import Artefacts
 from consent.snapshots.script_facts import pinned_facts
 from consent.snapshots.vendor_facts import vendor_facts

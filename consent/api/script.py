@@ -14,9 +14,9 @@ from consent.api.visit import Visit, find_site, locate, plain_visit, read_visit,
 from consent.compression import best_encoding
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
+from consent.snapshots.blocking import early_parts
 from consent.snapshots.build import AT_ONCE, CHOICES_ICON, HANDLE, SENDS, SIGHTINGS, called
 from consent.snapshots.compile import CompiledConfig, day_of_time
-from consent.snapshots.holding import early_parts
 from consent.snapshots.links import INSTEAD
 from consent.snapshots.older_pages import older_page_facts
 from consent.snapshots.script_facts import first_facts, page_form, pinned_facts

@@ -11,10 +11,10 @@ from consent.dashboard.tag_new import necessity_of
 from consent.dashboard.undo import flash_undo, seal, unseal
 from consent.dashboard.unknown_hosts import UnknownHost, unknown_hosts
 from consent.snapshots.add_found import CONFIRM, NEW, TWICE, UNKNOWN, Added, Offer, add, offers, take_back
+from consent.snapshots.blocking import HOLD
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.found_tags import BROWSER, HTML, TAG_MANAGER
 from consent.snapshots.seen_in_page import checked_tags, scanned_tags
-from consent.snapshots.site_health import HOLD
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 

@@ -83,13 +83,13 @@ REACT = Guide(
         Step(
             "Next.js: in the root layout, app/layout.jsx; it is in the HTML that the server sends:",
             "<head>\n"
-            "  <script dangerouslySetInnerHTML={{ __html: STUB }} />\n"
+            "  <script @blocker_attributes@ dangerouslySetInnerHTML={{ __html: BLOCKER }} />\n"
             '  <script async src="@script@" />\n'
             "</head>",
         ),
         Step(
-            "where STUB is this text; leave both out if no tag stands in your pages unmarked:",
-            "const STUB = String.raw`@stub@`;",
+            "where BLOCKER is this text, the same for every site:",
+            "const BLOCKER = String.raw`@blocker_code@`;",
         ),
         Step("Without Next.js, in index.html, first in the head:", "@head@"),
         Step(

@@ -13,7 +13,7 @@ from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.snapshots.cookie_reach import cookie_reach, shared_domain
 from consent.snapshots.draft import Draft, missing_controller_facts
-from consent.snapshots.embed_lines import OWN_PATH, lines_of, stub_hash
+from consent.snapshots.embed_lines import OWN_PATH, blocker_hash, lines_of
 from consent.storage import seen
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
@@ -39,10 +39,10 @@ def install(site: FoundSite) -> ResponseReturnValue:
     draft = state.draft
     return render_template(
         "dashboard/install.html",
-        lines=lines_of(site.key, OWN_PATH if own_path else service),
+        lines=lines_of(site.key, OWN_PATH if own_path else service, draft),
         own_path=own_path,
         declaration=f"{service}/c/{site.key}",
-        stub_hash=stub_hash(),
+        blocker_hash=blocker_hash(),
         guides=GUIDES,
         seen=seen_now(site, draft),
         missing=missing_controller_facts(draft),
@@ -73,7 +73,9 @@ def install_guide(site: FoundSite, guide: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     return render_template(
-        "dashboard/guide.html", guide=filled(found, lines_of(site.key, services().base_url)), guides=GUIDES
+        "dashboard/guide.html",
+        guide=filled(found, lines_of(site.key, services().base_url, site_state(site).draft)),
+        guides=GUIDES,
     )
 
 

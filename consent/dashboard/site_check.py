@@ -1,4 +1,4 @@
-"""*Check my site*: one page looked at without a browser, each fault with a sentence and the lines that mend it."""
+"""*Check my site*: one page looked at, each fault with a sentence and the lines that mend it."""
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -8,9 +8,10 @@ from consent.dashboard.drafts import site_state
 from consent.dashboard.found import SOURCE_WORDS, Found
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
+from consent.snapshots.blocking import HOLD
 from consent.snapshots.draft import Draft
-from consent.snapshots.embed_lines import lines_of, stub, stub_hash
-from consent.snapshots.site_health import FAULT, GOOD, HOLD, NOTE, Health, Subject
+from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
+from consent.snapshots.site_health import FAULT, GOOD, NOTE, Health, Subject
 from consent.storage import scans, seen, site_checks
 from consent.storage.models import db
 from consent.storage.site_checks import KeptCheck
@@ -74,9 +75,9 @@ def _subject(site: FoundSite, document: Draft, *, is_published: bool) -> Subject
         hosts=document["hosts"],
         scope=overrides["cookie_scope"],
         vendors=frozenset(vendor["id"] for vendor in document["vendors"]),
-        lines=lines_of(site.key, services().base_url),
-        stub=stub(),
-        stub_hash=stub_hash(),
+        lines=lines_of(site.key, services().base_url, document),
+        blocker=blocker(),
+        blocker_hash=blocker_hash(),
         was_seen=any(services().now - one.seen_at < DAY_S for one in seen.seen_of(db.session, site.id)),
         unknown_hosts=overrides.get("unknown_hosts", HOLD),
         allowed_hosts=tuple(overrides.get("allowed_hosts", ())),

@@ -11,12 +11,12 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
 from consent.dashboard.locale import language_words
 from consent.dashboard.permissions import allowed
+from consent.snapshots.blocking import HOLD
 from consent.snapshots.draft import CONTROLLER, Draft, DraftError, missing_controller_facts
-from consent.snapshots.holding import MARKED
 from consent.snapshots.time_zones import UTC
 from consent.storage.sites import FoundSite
 
-SWITCHES = ("public_log", "foreign_marks", "one_choices_link")
+SWITCHES = ("public_log", "foreign_marks", "one_choices_link", "guard_cookies")
 
 
 @blueprint.get("/sites/<site>/settings")
@@ -50,7 +50,8 @@ def save_overrides(site: FoundSite) -> ResponseReturnValue:
     overrides: dict[str, Any] = {name: form.get(name) == "1" for name in SWITCHES}
     overrides |= {
         "ask_for_new_vendors": form.get("ask_for_new_vendors", "now"),
-        "holding": form.get("holding", MARKED),
+        "unknown_hosts": form.get("unknown_hosts", HOLD),
+        "allowed_hosts": list(dict.fromkeys(typed_entry(line) for line in form.get("allowed_hosts", "").split())),
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": _number(form.get("decision_seconds", "0")),
         "sends": form.getlist("sends"),
@@ -86,6 +87,12 @@ def typed_origin(text: str) -> str:
     """Return what was typed as an origin: people paste addresses of pages."""
     found = re.fullmatch(r"(https?://)?([^/?#\s]+)([/?#]\S*)?", text.strip().lower())
     return f"{found[1] or 'https://'}{found[2]}" if found else text
+
+
+def typed_entry(text: str) -> str:
+    """Return what was typed as a host with the beginning of a path or none: people paste whole addresses."""
+    host, slash, path = re.sub(r"^(https?:)?//", "", text.strip(), flags=re.IGNORECASE).partition("/")
+    return host.lower() + slash + re.split(r"[?#]", path)[0]
 
 
 def _number(text: str) -> int | str:

@@ -16,9 +16,9 @@ from consent.dashboard.site_catalogue import catalogue_of
 from consent.dashboard.telling import tell
 from consent.dashboard.undo import flash_undo
 from consent.snapshots.add_found import UNKNOWN, Offer, offers
+from consent.snapshots.blocking import ASK, HOLD
 from consent.snapshots.draft import Draft
 from consent.snapshots.seen_in_page import checked_tags, scanned_tags
-from consent.snapshots.site_health import ASK, HOLD
 from consent.storage import reviews
 from consent.storage.models import db
 from consent.storage.reviews import Decided

@@ -12,7 +12,7 @@ from consent.demo.proxy import place_parameters, token_headers
 from consent.demo.upstream import AwayError, Upstream
 
 story = Blueprint("story", __name__)
-STUB = (static_folder() / "stub.js").read_text("utf-8")
+BLOCKER = (static_folder() / "blocker.js").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Answer:
 def server_side() -> Response:
     """Ask for the decision, then render the page with the tags that may run."""
     answer = ask_decision(request.cookies.get("consent_demo"), request.path)
-    response = make_response(render_template("server-side.html", answer=answer, stub=STUB))
+    response = make_response(render_template("server-side.html", answer=answer, blocker=BLOCKER))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

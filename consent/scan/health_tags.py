@@ -7,7 +7,8 @@ from consent.core.groups import ESSENTIAL
 from consent.scan.page_parts import Part
 from consent.scan.page_tags import CODE, FILE, HINT, SHEET, Place
 from consent.scan.standing import WORKER, Standing
-from consent.snapshots.site_health import ASK, FAULT, GOOD, NOTE, Finding, Subject
+from consent.snapshots.blocking import ASK
+from consent.snapshots.site_health import FAULT, GOOD, NOTE, Finding, Subject
 
 OWN_CDN = (
     *("*.cloudfront.net", "*.azureedge.net", "*.azurefd.net", "*.b-cdn.net", "*.cdn77.org", "*.kxcdn.com"),
@@ -126,14 +127,14 @@ def _check_stranger(places: Sequence[Place], standing: Standing, subject: Subjec
     elif held and any(matches(address, entry) for entry in OWN_CDN):
         sentence = (
             f"{host} looks like a place of the site's own files. It is held as a third party, and what it does in the page "
-            "waits. If it is yours, allow it under Settings, Hosts that run in any case:"
+            "waits. If it is yours, allow it under Settings, Third parties that always run:"
         )
         yield Finding("unknown", FAULT, sentence, host)
     elif held:
         asked = " until you say what it is" if subject.unknown_hosts == ASK else ""
         sentence = (
             f"Nobody knows {host}: it is held{asked} and waits for advertising. If the page needs it, allow it under "
-            "Settings, Hosts that run in any case:"
+            "Settings, Third parties that always run:"
         )
         yield Finding("unknown", NOTE, sentence, host)
     else:

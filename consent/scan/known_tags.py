@@ -98,6 +98,12 @@ class KnownTags:
         more = values_in_attributes(template, attributes) if template else {}
         yield from self._filled(Found(vendor, template), values | more, texts, address)
 
+    def exactly(self, address: str, tag: str) -> Iterator[Known]:
+        """Yield what an element is whose very address is of the catalogue; its host alone is not enough."""
+        found = self._by_shape(address, tag) or self._by_sign(address)
+        if found:
+            yield _known(Found(found[0], found[1]), address, found[2])
+
     def in_code(self, text: str, texts: Sequence[str]) -> Iterator[Known]:
         """Yield whose inline code `text` is, readable as page_code makes it; of a vendor's snippets the first counts."""
         fitting = {snippet.vendor.id: snippet for snippet in reversed(self._snippets) if snippet.fits(text)}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from consent.core.addresses import matches
 from consent.scan.page_parts import Part
 from consent.scan.page_tags import CODE, FILE, SHEET, Place
-from consent.snapshots.site_health import RUN, Subject
+from consent.snapshots.blocking import RUN
+from consent.snapshots.site_health import Subject
 
 HELD_TAGS = ("script", "iframe", "img", "link")
 """Elements that the blocker takes the address from."""
@@ -64,4 +65,4 @@ class Standing:
 
 def blocker_of(parts: Sequence[Part], subject: Subject) -> Part | None:
     """Return the part that is the text of our blocker."""
-    return next((part for part in parts if part.tag == "script" and part.text.strip() == subject.stub), None)
+    return next((part for part in parts if part.tag == "script" and part.text.strip() == subject.blocker), None)

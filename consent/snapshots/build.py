@@ -20,8 +20,8 @@ SENDS = {
 """Which part does what an owner switches on by `overrides.sends`."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
-EARLY = ("marks", "known", "strict")
-"""The parts of consent/snapshots/holding.py."""
+EARLY = ("cookie_guard", "marks")
+"""The parts of consent/snapshots/blocking.py."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Build:
     sends: dict[str, bytes]
     """By name, what works on each page where the site or its language asks for it, such as signals for everybody."""
     early: dict[str, bytes]
-    """By name, what holds more than is marked, where a site wants it."""
+    """By name, what comes before all else, where a site wants it."""
 
     @cached_property
     def whole(self) -> bytes:

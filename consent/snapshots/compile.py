@@ -12,7 +12,7 @@ from consent.core.groups import ESSENTIAL, OPT_IN
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
-from consent.snapshots.holding import holding_facts
+from consent.snapshots.blocking import blocking_facts, early_facts
 from consent.snapshots.in_page import load_of
 from consent.snapshots.labels import group_lines
 from consent.snapshots.languages import choose_language, language_info, other_languages
@@ -127,7 +127,7 @@ class CompiledConfig:
             "others": " ".join(other_languages(language, self.languages)),
             **({"sends": self.sends} if self.sends else {}),
             **({"sightings": self.sightings} if self.sightings else {}),
-            **holding_facts(self.document),
+            **early_facts(self.document),
         }
 
     def _opt_out(self, vendor: dict[str, Any], language: str) -> dict[str, Any]:
@@ -141,15 +141,14 @@ class CompiledConfig:
     def _acts_facts(self, language: str) -> dict[str, Any]:
         document = self.document
         tags = [tag for tag in document["tags"] if tag["enabled"]]
-        vendors = {tag["vendor"] for tag in tags}
         return {
             "tags": {tag["id"]: load_of(tag) for tag in tags},
             "vendors": {
                 v["id"]: {fact: v[fact] for fact in ("name", "revoke", "hosts", "consent") if fact in v}
                 | self._opt_out(v, language)
                 for v in document["vendors"]
-                if v["id"] in vendors
             },
+            "blocking": blocking_facts(document),
             "cookies": [
                 {k: c[k] for k in ("name", "pattern", "kind", "group", "vendor", "domain")}
                 for c in document["cookies"]
@@ -166,14 +165,15 @@ class CompiledConfig:
 def eager_selector(tags: list[dict[str, Any]]) -> str:
     """Return a CSS selector of what the script sees to before any choice: frames keep their place, essentials run.
 
-    `unmarked` is what the stub held: whose it is, and whether it may go, only the vendors' hosts tell.
+    Beginnings stand for `essential` and `unmarked`, since each byte is in every script. What the blocker holds is marked
+    `unmarked`: whose it is, and whether it may go, only the vendors' hosts tell.
     """
     vendors = sorted({tag["vendor"] for tag in tags if tag["level"] < OPT_IN and not tag["hold"]})
     return ",".join(
         [
             "iframe[data-consent]",
-            "[data-consent*=essential]",
-            "[data-consent=unmarked]",
+            "[data-consent^=e]",
+            "[data-consent^=u]",
             *(f"[data-vendor='{v}']" for v in vendors),
         ]
     )

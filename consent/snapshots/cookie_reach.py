@@ -25,8 +25,13 @@ def cookie_reach(address: str, hosts: list[str], scope: str) -> str:
 
 def shared_domain(name: str, names: list[str]) -> str:
     """Return the domain that somebody registered above `name` and all of `names`, or an empty string."""
-    domains = {_suffixes().privatesuffix(one) or "" for one in (name, *names)}
+    domains = {registered_domain(one) for one in (name, *names)}
     return domains.pop() if len(domains) == 1 else ""
+
+
+def registered_domain(name: str) -> str:
+    """Return the domain above the host `name` that somebody registered, or an empty string, as for an IP address."""
+    return "" if name.replace(".", "").isdigit() else _suffixes().privatesuffix(name) or ""
 
 
 @cache

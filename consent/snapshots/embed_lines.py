@@ -3,8 +3,10 @@
 import hashlib
 from base64 import b64encode
 from functools import cache
+from typing import Any
 
 from consent.assets import static_folder
+from consent.snapshots.blocking import blocker_attributes
 
 OWN_PATH = "/consent"
 FOOTER = "<span data-choices-link></span>"
@@ -12,15 +14,15 @@ UPSTREAM = "http://127.0.0.1:8000"
 
 
 @cache
-def stub() -> str:
-    """Return the code that holds unmarked tags until the script has decided."""
-    return (static_folder() / "stub.js").read_text("utf-8").strip()
+def blocker() -> str:
+    """Return the code that holds what needs consent until the script has decided."""
+    return (static_folder() / "blocker.js").read_text("utf-8").strip()
 
 
 @cache
-def stub_hash() -> str:
-    """Return the source expression that allows the stub in a Content-Security-Policy, quotes included."""
-    return f"'sha256-{b64encode(hashlib.sha256(stub().encode()).digest()).decode()}'"
+def blocker_hash() -> str:
+    """Return the source expression that allows the blocker in a Content-Security-Policy, quotes included."""
+    return f"'sha256-{b64encode(hashlib.sha256(blocker().encode()).digest()).decode()}'"
 
 
 def script_line(address: str) -> str:
@@ -28,18 +30,25 @@ def script_line(address: str) -> str:
     return f'<script async src="{address}"></script>'
 
 
-def lines_of(site: str, service: str) -> dict[str, str]:
-    """Return all lines by the mark that guides name them by; `service` is the address that pages reach the service at."""
+def lines_of(site: str, service: str, document: dict[str, Any]) -> dict[str, str]:
+    """Return all lines by the mark that guides name them by.
+
+    `service` is the address that pages reach the service at, `document` the site's draft or config.
+    """
     script = f"{service}/b/{site}.js"
     line = script_line(script)
+    attributes = blocker_attributes(document, service)
+    element = f"<script{attributes}>{blocker()}</script>"
     return {
-        "head": f"<script>{stub()}</script>\n{line}",
+        "head": f"{element}\n{line}",
         "line": line,
         "own_line": script_line(f"{OWN_PATH}/b/{site}.js"),
         "footer": FOOTER,
         "declaration": script_line(f"{service}/c/{site}.js"),
         "script": script,
-        "stub": stub(),
+        "blocker": element,
+        "blocker_code": blocker(),
+        "blocker_attributes": attributes.strip(),
         "service": service,
         "site": site,
         "upstream": UPSTREAM,

@@ -6,8 +6,6 @@ from consent.snapshots.found_tags import FoundTag
 
 FAULT, NOTE, GOOD = "fault", "note", "good"
 LEVELS = (FAULT, NOTE, GOOD)
-HOLD, RUN, ASK = "hold", "run", "ask"
-"""What the owner may have set for third parties that nobody knows."""
 
 
 class Finding(NamedTuple):
@@ -48,8 +46,8 @@ class Subject(NamedTuple):
     scope: str
     vendors: frozenset[str]
     lines: dict[str, str]
-    stub: str
-    stub_hash: str
+    blocker: str
+    blocker_hash: str
     was_seen: bool
     unknown_hosts: str
     allowed_hosts: tuple[str, ...]
@@ -62,9 +60,9 @@ class Subject(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """How the banner stands in a page: the script's address or an empty string, its nonce, and whether the stub is there."""
+    """How the banner stands in a page: the script's address or an empty string, its nonce, and whether the blocker is in."""
 
     address: str
     nonce: str
-    has_stub: bool
-    stub_nonce: str
+    has_blocker: bool
+    blocker_nonce: str

@@ -83,8 +83,8 @@ def test_what_runs_limited_before_a_choice_comes_with_the_script(shop, limited, 
     [
         ({}, []),
         ({"foreign_marks": True}, ["marks"]),
-        ({"holding": "known"}, ["known"]),
-        ({"holding": "strict", "foreign_marks": True}, ["marks", "strict"]),
+        ({"guard_cookies": True}, ["cookie_guard"]),
+        ({"guard_cookies": True, "foreign_marks": True}, ["cookie_guard", "marks"]),
     ],
 )
 def test_a_site_gets_the_parts_that_it_wants_and_no_others(shop, overrides, names):
@@ -105,11 +105,8 @@ def test_a_site_gets_the_parts_that_it_wants_and_no_others(shop, overrides, name
     assert [name for name in BUILD.early if BUILD.early[name] in answer.data] == names
     facts = facts_of(answer)
     assert facts.get("foreign", False) is ("marks" in names)
-    assert facts.get("holding", {}).get("hosts") == (
-        {"ga": ["*.ga.example"]} if {"known", "strict"} & {*names} else None
-    )
     cookies = [["analytics", "ga", ["_ga*"]], ["essential", None, ["_gate"]]]
-    assert facts.get("holding", {}).get("cookies") == (cookies if "strict" in names else None)
+    assert facts.get("guarded") == (cookies if "cookie_guard" in names else None)
 
 
 def test_a_vendor_that_keeps_cookies_on_its_own_hosts_comes_with_its_opt_out(shop):

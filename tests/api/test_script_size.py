@@ -28,7 +28,7 @@ pytestmark = pytest.mark.app
 MOST, WANTED = 6_000, 5_000
 """Bytes, as `brotli -q 11` makes them. Above what is wanted a warning says so: docs/decisions/0230."""
 MOST_WITH_EXTRAS = 9_000
-"""With strict holding and the marks of others: docs/decisions/0091."""
+"""With guarded cookies and the marks of others."""
 
 
 SIGNATURE = re.compile(rb"(?<=\.)[A-Za-z0-9_-]{22}(?=\")")
@@ -74,8 +74,8 @@ def test_the_script_of_ten_vendors_is_light(client):
     assert size <= MOST
 
 
-def test_strict_holding_and_the_marks_of_others_are_light_too(client, tmp_path):
-    with served(tmp_path, holding="strict", foreign_marks=True) as wanting:
+def test_guarded_cookies_and_the_marks_of_others_are_light_too(client, tmp_path):
+    with served(tmp_path, guard_cookies=True, foreign_marks=True) as wanting:
         script = wanting.get("/b/demo.js").data
     assert b"cookieconsent" in script
     assert weight(client.get("/b/demo.js").data) < weight(script) <= MOST_WITH_EXTRAS

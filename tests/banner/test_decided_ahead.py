@@ -184,17 +184,3 @@ def test_another_tab_that_knows_no_more_than_what_was_decided_ahead_follows_a_ch
     page.get_by_role("button", name="Save my choice").click()
     expect(other.get_by_role("button", name="Accept all")).to_have_count(0)
     other.wait_for_function("(window.ran || []).join() === 'stats'")
-
-
-def test_a_strict_site_sets_a_returning_visitors_cookies_once_it_knows_that_they_may_be(
-    page: Page, service: Service
-) -> None:
-    assert service.payload
-    names = [["analytics", "stats", ["_stats*"]], ["advertising", "ads", ["_ads*"]]]
-    service.payload["holding"] = {"hosts": {}, "cookies": names}
-    service.early = ["strict"]
-    service.visit_with(page, choice("010"))
-    sets = "<script>for (const name of ['_stats_1', '_ads_1', 'basket']) document.cookie = name + '=1; path=/'</script>"
-    page.goto(service.page(head=LINE.replace("async ", "") + sets))
-    page.wait_for_function("document.cookie.includes('_stats_1=1')")
-    assert page.evaluate("document.cookie.includes('basket=1') && !document.cookie.includes('_ads_1')")

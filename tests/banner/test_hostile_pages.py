@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.banner.blocker import blocker
 from tests.banner.payload import CAST, choice, make_payload
 from tests.banner.service import LATER, LINE, Service
 
@@ -157,14 +158,12 @@ def test_arrays_that_say_yes_to_everything_release_nothing(
     page: Page, service: Service, lie: str, refused: bool
 ) -> None:
     assert service.payload
-    service.payload["holding"] = {"hosts": {"stats": ["vendors.localhost"]}}
     service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
-    service.early = ["known"]
     if refused:
         service.visit_with(page, choice("000"))
     body = f"""{FILM}<script type="text/plain" data-consent="advertising" src="/vendor/marked.js"></script>
     <script src="{service.vendors}/vendor/unmarked.js"></script>"""
-    page.goto(service.page(body, head=f"<script>{lie}</script>{LINE.replace(' async', '')}"))
+    page.goto(service.page(body, head=f"{blocker()}<script>{lie}</script>{LINE}"))
     page.wait_for_load_state("networkidle")
     assert service.asked_for("/film") == 0
     assert not {"marked", "unmarked"} & set(page.evaluate("window.ran || []"))

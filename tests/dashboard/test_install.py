@@ -9,14 +9,18 @@ import pytest
 from consent.dashboard.guides import GUIDES, filled
 from consent.dashboard.services import NAME
 from consent.snapshots.cookie_reach import cookie_reach
-from consent.snapshots.embed_lines import UPSTREAM, lines_of, stub_hash
+from consent.snapshots.embed_lines import UPSTREAM, blocker_hash, lines_of
 from consent.snapshots.site_health import Finding, Health
 from consent.storage import seen
 from consent.storage.seen import Seen
 from tests.dashboard.cast import NOW, Desk
 
 DOCS = Path(__file__).parents[2] / "docs" / "guides.md"
-EXAMPLE = lines_of("shop", "https://consent.example.com")
+SHOP = {"hosts": ["https://www.shop.example"], "tags": [], "vendors": [], "overrides": {}}
+TOLD = 'data-run="…" data-hold="…"'
+EXAMPLE = lines_of("shop", "https://consent.example.com", SHOP) | {"blocker_code": "…", "blocker_attributes": TOLD}
+EXAMPLE["head"] = f"<script {TOLD}>…</script>\n{EXAMPLE['line']}"
+"""The lines as the docs have them: the dashboard shows them whole."""
 
 
 def test_it_turns_from_waiting_to_live_by_real_fetches_alone(desk: Desk) -> None:
@@ -68,11 +72,11 @@ def test_what_a_check_finds_is_shown_as_text(desk: Desk) -> None:
     assert "1 thing to mend" in page
 
 
-def test_the_lines_are_the_stub_and_the_line_with_its_hash(desk: Desk) -> None:
+def test_the_lines_are_the_blocker_with_its_hash_and_the_line(desk: Desk) -> None:
     page = html.unescape(desk.browser("viewer").get("/sites/demo/install").text)
     for name in ("head", "footer", "declaration"):
-        assert lines_of("demo", "http://127.0.0.1:8000")[name] in page
-    assert stub_hash() in page
+        assert lines_of("demo", "http://127.0.0.1:8000", desk.draft())[name] in page
+    assert blocker_hash() in page
 
 
 @pytest.mark.parametrize(

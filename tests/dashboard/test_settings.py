@@ -17,12 +17,17 @@ def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
         "/sites/demo/settings/hosts",
         {"hosts": "https://WWW.shop.example/path?x=1\nshop.example\n\nhttps://shop.example"},
     )
-    holding = {"holding": "strict", "foreign_marks": "1"}
-    admin.post("/sites/demo/settings/overrides", OVERRIDES | holding)
+    blocking = {
+        "unknown_hosts": "ask",
+        "foreign_marks": "1",
+        "allowed_hosts": "https://CDN.example.net/shop/?v=1\n*.b.example",
+    }
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | blocking)
     draft = desk.draft()
     assert draft["hosts"] == ["https://www.shop.example", "https://shop.example"]
-    assert (draft["overrides"]["holding"], draft["overrides"]["foreign_marks"]) == ("strict", True)
-    assert "Settings: What nobody has marked in the pages" in admin.get("/sites/demo/publish").text
+    assert (draft["overrides"]["unknown_hosts"], draft["overrides"]["foreign_marks"]) == ("ask", True)
+    assert draft["overrides"]["allowed_hosts"] == ["cdn.example.net/shop/", "*.b.example"]
+    assert "Settings: Unknown third parties" in admin.get("/sites/demo/publish").text
     assert draft["overrides"]["public_log"] is False
     assert draft["controller"]["name"] == "Little Grove"
 
@@ -35,7 +40,8 @@ def test_each_part_is_saved_by_itself_in_the_draft(desk: Desk) -> None:
         ("overrides", OVERRIDES | {"cookie_scope": "localhost"}, "fault-overrides.cookie_scope"),
         ("overrides", OVERRIDES | {"cookie_scope": "co.uk"}, "fault-overrides.cookie_scope"),
         ("overrides", OVERRIDES | {"decision_seconds": "-1"}, "fault-overrides.decision_seconds"),
-        ("overrides", OVERRIDES | {"holding": "loose"}, "fault-overrides.holding"),
+        ("overrides", OVERRIDES | {"allowed_hosts": "not a host!"}, "fault-overrides.allowed_hosts"),
+        ("overrides", OVERRIDES | {"unknown_hosts": "loose"}, "fault-overrides.unknown_hosts"),
     ],
 )
 def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(

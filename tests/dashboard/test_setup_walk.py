@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, expect
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.dashboard.services import NAME
 from consent.scan.health import SiteCheck
+from consent.snapshots.blocking import ASK
 from consent.snapshots.draft import CONTROLLER, new_draft
 from consent.snapshots.in_page import load_of
-from consent.snapshots.site_health import ASK
 from tests.dashboard.cast import PASSWORD, Desk, email_of
 from tests.dashboard.walk import SIZES, Walk
 from tests.dashboard.watched import watched

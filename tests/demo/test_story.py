@@ -18,11 +18,11 @@ def test_a_held_tag_is_not_in_the_html(shop: FlaskClient) -> None:
     assert '<span class="mode held">held</span></td><td>gpc</td>' in text
 
 
-def test_the_stub_stands_before_what_was_written_and_our_line_after(shop: FlaskClient) -> None:
+def test_the_blocker_stands_before_what_was_written_and_our_line_after(shop: FlaskClient) -> None:
     text = shop.get("/story/server-side").text
-    stub, chat, line = (text.index(part) for part in ("<script>", 'data-tag="demo-chat"', "/consent/b/demo.js"))
-    assert stub < chat < line
-    assert text[stub:].startswith("<script>" + (static_folder() / "stub.js").read_text("utf-8") + "</script>")
+    first, chat, line = (text.index(part) for part in ("<script>", 'data-tag="demo-chat"', "/consent/b/demo.js"))
+    assert first < chat < line
+    assert text[first:].startswith("<script>" + (static_folder() / "blocker.js").read_text("utf-8") + "</script>")
 
 
 def test_the_server_tells_token_address_choice_and_page(shop: FlaskClient, service: Service) -> None:

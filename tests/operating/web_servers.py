@@ -13,6 +13,7 @@ from consent.snapshots.embed_lines import lines_of
 from tests.operating.proxy import MAIN
 from tests.operating.service import START_S, Service, free_port
 
+SHOP = {"hosts": ["https://www.example.com"], "tags": [], "vendors": [], "overrides": {}}
 MODULES = Path("/usr/lib/apache2/modules")
 CADDY = """{{
 	admin off
@@ -70,7 +71,7 @@ def running_server(name: str, folder: Path, service: Service) -> Iterator[int]:
 def _lines(name: str, service: Service) -> str:
     """Return the first lines of the guide that belong into a configuration, leading to `service`."""
     guide = next(guide for guide in GUIDES if guide.key == name)
-    values = lines_of("demo", "https://consent.example.com") | {"upstream": f"http://127.0.0.1:{service.port}"}
+    values = lines_of("demo", "https://consent.example.com", SHOP) | {"upstream": f"http://127.0.0.1:{service.port}"}
     step = 1 if name == "apache" else 0
     return filled(guide, values).steps[step].lines
 

@@ -17,26 +17,25 @@ from consent.scan.known_tags import KnownTags
 from consent.scan.page_parts import read_parts
 from consent.scan.page_tags import PageTags
 from consent.scan.site_page import Fetched, SiteFetcher
-from consent.snapshots.embed_lines import lines_of, stub, stub_hash
+from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
 from consent.snapshots.site_health import FAULT, GOOD, NOTE, Finding, Placed, Subject
 from tests.scan.sites import Sites, serving
 from tests.scan.snippets import SNIPPETS
 
 SERVICE = "https://consent.example.com"
 PAGE = "https://www.shop.example/"
-SITE = (
-    'data-run="shop.example *.shop.example code.jquery.com" data-hold="*.google-analytics.com www.googletagmanager.com"'
-)
-BLOCKER = f"<script {SITE}>{stub()}</script>"
-LINES = lines_of("shop", SERVICE) | {"head": f"{BLOCKER}\n{lines_of('shop', SERVICE)['line']}"}
+GOOGLE = {"id": "google-analytics", "hosts": ["www.googletagmanager.com", "*.google-analytics.com"]}
+SHOP: dict[str, Any] = {"hosts": [PAGE[:-1]], "tags": [], "vendors": [GOOGLE], "overrides": {}}
+LINES = lines_of("shop", SERVICE, SHOP)
+BLOCKER = LINES["blocker"]
 SUBJECT = Subject(
     key="shop",
     hosts=[PAGE[:-1]],
     scope="host",
     vendors=frozenset({"google-analytics"}),
     lines=LINES,
-    stub=stub(),
-    stub_hash=stub_hash(),
+    blocker=blocker(),
+    blocker_hash=blocker_hash(),
     was_seen=False,
     unknown_hosts="hold",
     allowed_hosts=(),
@@ -169,11 +168,11 @@ def test_all_that_stands_above_the_blocker_has_run_before_it() -> None:
 @pytest.mark.parametrize(
     ("policy", "mended_by"),
     [
-        ("default-src 'self'", [f"default-src 'self' {SERVICE} {stub_hash()}", f"connect-src 'self' {SERVICE}"]),
+        ("default-src 'self'", [f"default-src 'self' {SERVICE} {blocker_hash()}", f"connect-src 'self' {SERVICE}"]),
         ("script-src 'nonce-x' 'strict-dynamic'", ['<script async nonce="NONCE" src="https://consent.']),
-        (f"script-src {SERVICE}", [f"script-src {SERVICE} {stub_hash()}"]),
-        (f"script-src {SERVICE}/b/ {stub_hash()}; connect-src 'none'", [f"connect-src {SERVICE}"]),
-        (f"script-src https: {stub_hash()}; connect-src *", []),
+        (f"script-src {SERVICE}", [f"script-src {SERVICE} {blocker_hash()}"]),
+        (f"script-src {SERVICE}/b/ {blocker_hash()}; connect-src 'none'", [f"connect-src {SERVICE}"]),
+        (f"script-src https: {blocker_hash()}; connect-src *", []),
         (f"script-src *.example.com 'unsafe-inline'; connect-src {SERVICE}", []),
         ("img-src 'self'", []),
     ],
@@ -189,7 +188,7 @@ def test_a_policy_that_refuses_the_banner_is_mended_by_a_directive(policy: str, 
     assert again == faults
 
 
-def test_nonces_of_line_and_stub_satisfy_a_strict_policy() -> None:
+def test_nonces_of_line_and_blocker_satisfy_a_strict_policy() -> None:
     page = Answer(200, {"content-security-policy": "script-src 'nonce-abc' 'strict-dynamic'"}, b"")
     placed = Placed(LINES["script"], "abc", True, "abc")
     assert [one.level for one in check_policies(read_parts(PAGE, ""), page, placed, SUBJECT)] == ["good"]

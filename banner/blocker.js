@@ -1,0 +1,227 @@
+/**
+ * The blocker: the first script of a page, inline, the same text for every site. It denies all in consent mode, gives the
+ * page `window.consent` to call before the script has come, and holds what needs consent before the browser asks for it:
+ * scripts and frames of other sites, and images and preloads of the site's vendors, whether the HTML names them or a script
+ * adds them. What it knows of the site stands in the attributes of its own element, so one CSP hash covers all sites:
+ *
+ * - `data-run`: the site's own hosts, those that it lets run, and hosts of code libraries; `data-hold`: those of its vendors.
+ *   Each entry is `host`, `*.host`, or either with a path prefix; of several that fit, the longest counts.
+ * - `data-unknown="run"` lets run what is in neither list.
+ * - `data-globals`: what inline code uses of a vendor's library, such as `hbspt.=js.hsforms.net`; it waits with the library.
+ *
+ * What is held gets `data-consent="unmarked"`; `data-held-type`, `data-held-src`, `data-held-srcset` and `data-held-href` keep
+ * what it had. This text stays in pages for years: what it shares with the script keeps its names.
+ */
+const KEY = Symbol.for("consent");
+const SHARED = Symbol.for("consent.blocker");
+const scope = /** @type {any} */ (self);
+
+if (!scope[SHARED]) {
+  const { hold = "", run = "", unknown, globals = "" } = document.currentScript?.dataset || /** @type {DOMStringMap} */ ({});
+  const RUNS = /^\s*$|script|module/i;
+  const TAG = /<(script|iframe|img)(?=[\s/])[^>]*>/gi;
+  const SOURCE = /([\s"\x27/])src\s*=\s*("[^"]*"|\x27[^\x27]*\x27|[^\s>]+)/i;
+
+  const held = hold.split(" ");
+  /** Whoever fits is held where the group of its entry took part; of several entries the longest counts. */
+  const places = RegExp(
+    [...held, ...run.split(" "), location.hostname, "*." + location.hostname]
+      .filter(Boolean)
+      .sort((one, other) => other.length - one.length)
+      .map((entry) => {
+        const source = "^" + entry.replace(/[.+?$|()]/g, "[$&]").replace("*", "[^/]+") + (entry.includes("/") ? "" : "/");
+        return held.includes(entry) ? "(" + source + ")" : source;
+      })
+      .join("|"),
+  );
+
+  /**
+   * What the script takes over: the nodes that are held, and those that a script has given their address. It adds `may`.
+   *
+   * @type {{held: Set<any>, added: WeakSet<any>, may?: (address: string, node: any) => boolean}}
+   */
+  const shared = (scope[SHARED] = { held: new Set(), added: new WeakSet() });
+
+  /**
+   * Return whether nothing may load from `address` now.
+   *
+   * @param {unknown} address
+   * @param {string} name of the element that loads it
+   * @param {any} [node]
+   */
+  const mustWait = (address, name, node) => {
+    try {
+      const { protocol, hostname, pathname, href } = new URL(String(address), document.baseURI);
+      const found = places.exec(hostname + pathname);
+      // Of nobody known, code is held, and an image that nobody can see.
+      const isCode = name === "img" ? node && ["width", "height"].every((key) => node.getAttribute(key) === "1") : name !== "link" || node.as === "script" || node.rel === "modulepreload";
+      let isHeld = found ? false : isCode && unknown !== "run";
+      for (let i = 1; found && i < found.length; i++) if (found[i]) isHeld = true;
+      return isHeld && /^http/.test(protocol) && !shared.may?.(href, node);
+    } catch {
+      return false; // no address
+    }
+  };
+
+  /**
+   * Hold `node` where it must not load, and let go of it where it has got another address that may.
+   *
+   * @param {any} node
+   * @param {unknown} [given] the address that it is about to get
+   * @returns {boolean | void} whether it must not get it
+   */
+  const check = (node, given) => {
+    const { localName: name, dataset } = node;
+    if (!/^(script|iframe|img|link)$/.test(name) || KEY in node || dataset.tag) return;
+    const isHeld = dataset.consent === "unmarked";
+    const isScript = name === "script";
+    if (given) shared.added.add(node);
+    if (isHeld) shared.held.add(node);
+    else if (dataset.consent || (isScript && !RUNS.test(node.type)) || (name === "link" && !/pre/i.test(node.rel))) return;
+    const attribute = name === "link" ? "href" : "src";
+    const address = given ?? node.getAttribute(attribute);
+    if (!address) return;
+    const keep = (/** @type {string} */ key, value = node.getAttribute(key)) => {
+      if (value !== null) node.setAttribute("data-held-" + key, value);
+      node.removeAttribute(key);
+    };
+    if (mustWait(address, name, node)) {
+      dataset.consent = "unmarked";
+      if (shared.held.size > 999) shared.held.clear();
+      shared.held.add(node);
+      if (!isScript) {
+        keep("srcset");
+        keep(attribute, address);
+        return true;
+      }
+      if (!RUNS.test(node.type)) return;
+      keep("type");
+      node.type = "text/plain";
+    } else if (isHeld) {
+      shared.held.delete(node);
+      if (isScript) node.removeAttribute("type");
+      if (dataset.heldType) node.type = dataset.heldType;
+      for (const key in dataset) if (/^(consent|held)/.test(key)) delete dataset[key];
+    }
+  };
+
+  /** @param {any} root */
+  const inspect = (root) => {
+    if (root.nodeType === 1) check(root);
+    if (root.firstElementChild) root.querySelectorAll("script,iframe,img,link").forEach((/** @type {any} */ node) => check(node));
+  };
+
+  /**
+   * Have inline code wait that uses a library which is held.
+   *
+   * @param {any} node
+   */
+  const checkInline = (node) => {
+    if (node.localName !== "script" || node.src || node.dataset.consent || !RUNS.test(node.type)) return;
+    for (const pair of globals.split(" ")) {
+      const [word, place] = pair.split("=");
+      const library = place && node.text.includes(word) && [...shared.held].find(({ src = "" }) => src.includes(place));
+      if (library) {
+        if (node.type) node.dataset.heldType = node.type;
+        node.type = "text/plain";
+        node.dataset.consent = "unmarked";
+        node.dataset.heldAfter = library.src;
+      }
+    }
+  };
+
+  /**
+   * Return markup in which what must not load has its address out of the way. No quote is added, since the text may stand in
+   * one of a script's own.
+   *
+   * @param {any} text what is no string, as of Trusted Types, stays as it is
+   */
+  const marked = (text) =>
+    text.replace?.(TAG, (/** @type {string} */ tag, /** @type {string} */ name) => {
+      const address = SOURCE.exec(tag)?.[2].replace(/["\x27]/g, "");
+      const type = /\stype\s*=\s*["\x27]?([^\s"\x27>]*)/i.exec(tag)?.[1] || "";
+      const isScript = /^s/i.test(name);
+      if (!address || /\sdata-(consent|tag)\b/i.test(tag) || (isScript && !RUNS.test(type)) || !mustWait(address, name.toLowerCase())) return tag;
+      const rest = tag.slice(name.length + 1);
+      const inert = " type=text/plain" + (type && " data-held-type=" + type);
+      return "<" + name + " data-consent=unmarked" + (isScript ? inert + rest : rest.replace(SOURCE, "$1data-held-src=$2"));
+    }) ?? text;
+
+  /**
+   * Have `before` see each call of a method, or each value that a property gets. Where it returns true nothing comes of the
+   * call; where it returns a list, that is what is given. What it throws is no matter of the page.
+   *
+   * @param {string} owner
+   * @param {string} names
+   * @param {(self: any, ...args: any[]) => any} before
+   */
+  const guard = (owner, names, before) => {
+    for (const name of names.split(" ")) {
+      const { prototype } = scope[owner] || {};
+      const found = prototype && Object.getOwnPropertyDescriptor(prototype, name);
+      if (!found) continue;
+      const kind = found.set ? "set" : "value";
+      const original = /** @type {any} */ (found[kind]);
+      found[kind] = function (/** @type {any[]} */ ...args) {
+        let seen;
+        try {
+          seen = before(this, ...args);
+        } catch {
+          // Then the page goes on as without us.
+        }
+        if (seen !== true) return original.apply(this, seen || args);
+      };
+      Object.defineProperty(prototype, name, found);
+    }
+  };
+
+  for (const kind of ["Script", "IFrame", "Image"]) guard("HTML" + kind + "Element", "src", check);
+  guard("HTMLLinkElement", "href", check);
+  guard("Element", "setAttribute", (node, name, value) => /^(src|href)$/i.test(name) && check(node, value));
+  const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach((node) => node?.nodeType && inspect(node));
+  guard("Node", "appendChild insertBefore replaceChild", insert);
+  for (const owner of ["Element", "DocumentFragment", "Document"])
+    guard(owner, "append prepend before after replaceWith replaceChildren insertAdjacentElement", insert);
+  guard("Range", "insertNode", insert);
+  const write = (/** @type {any} */ node, /** @type {any[]} */ ...texts) => !/^(template|script)$/.test(node.localName) && texts.map(marked);
+  guard("Element", "innerHTML outerHTML insertAdjacentHTML", write);
+  guard("ShadowRoot", "innerHTML", write);
+  guard("Range", "createContextualFragment", write);
+  /** What the page has begun to write and not ended: a tag in two calls. */
+  let unfinished = "";
+  guard("Document", "write writeln", (_, ...texts) => {
+    if (texts.some((text) => text instanceof Object)) return; // of Trusted Types
+    const text = unfinished + texts.join("");
+    unfinished = /<(script|iframe|img)\b[^>]*$/i.exec(text)?.[0] || "";
+    return [marked(text.slice(0, text.length - unfinished.length))];
+  });
+
+  new MutationObserver((records) =>
+    records.forEach(({ addedNodes }) =>
+      addedNodes.forEach((node) => {
+        inspect(node);
+        checkInline(node);
+      }),
+    ),
+  ).observe(document, { childList: true, subtree: true });
+
+  /** @type {any} */
+  const queue = { calls: [] };
+  for (const name of ["when", "open", "set", "withdraw"])
+    queue[name] = (/** @type {any[]} */ ...args) => new Promise((resolve) => queue.calls.push([name, args, resolve]));
+  if (!Object.hasOwn(scope, "consent")) scope.consent = queue;
+
+  const denied = "denied";
+  /** @type {any} */ (function () {
+    (scope.dataLayer ||= []).push(arguments);
+  })("consent", "default", {
+    ad_storage: denied,
+    ad_user_data: denied,
+    ad_personalization: denied,
+    analytics_storage: denied,
+    functionality_storage: denied,
+    personalization_storage: denied,
+    security_storage: "granted",
+    wait_for_update: 500,
+  });
+}

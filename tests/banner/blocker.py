@@ -1,0 +1,27 @@
+"""The blocker as it stands in a page of the little service."""
+
+from pathlib import Path
+
+from tests.banner.service import Service
+
+BLOCKER = (Path(__file__).parents[2] / "static" / "blocker.js").read_text("utf-8").strip()
+OWN = "shop.localhost *.shop.localhost"
+
+
+def blocker(**attributes: str) -> str:
+    """Return the blocker's element; the site's own hosts run, and what `attributes` say besides, such as `hold`."""
+    told = {"run": OWN} | attributes
+    return "<script" + "".join(f' data-{name}="{value}"' for name, value in told.items()) + f">{BLOCKER}</script>"
+
+
+def let_vendor_have_its_host(service: Service) -> None:
+    """Let the vendor stats have `vendors.localhost`, and load nothing of its own."""
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
+    for tag in service.payload["acts"]["tags"].values():
+        tag["type"] = "marked"
+
+
+def stranger(service: Service) -> str:
+    """Return the origin of a host that is of nobody known."""
+    return service.vendors.replace("vendors.", "odd.")

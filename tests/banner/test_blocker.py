@@ -1,0 +1,415 @@
+"""The blocker: what a page or one of its scripts names waits before it is asked for, and runs once when it may."""
+
+import brotli
+import pytest
+from playwright.sync_api import Page, expect
+
+from consent.snapshots.embed_lines import blocker_hash
+from tests.banner.blocker import BLOCKER, blocker, let_vendor_have_its_host, stranger
+from tests.banner.payload import CAST, choice, make_payload
+from tests.banner.service import LINE, Service
+
+HELD = "document.querySelectorAll('[data-consent=unmarked]').length"
+RAN = "(window.ran || []).toSorted().join(' ')"
+UPDATES = "dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2].ad_storage)"
+
+
+@pytest.fixture
+def service(service: Service) -> Service:
+    """Let `vendors.localhost` be of the vendor stats; `odd.localhost` is of nobody."""
+    let_vendor_have_its_host(service)
+    service.page("film", head="", path="/film")
+    return service
+
+
+def two_scripts(service: Service) -> str:
+    """Return a script of nobody known and one of the vendor."""
+    places = {"odd": stranger(service), "known": service.vendors}
+    return "".join(f"<script src='{origin}/vendor/{name}.js'></script>" for name, origin in places.items())
+
+
+def accept(page: Page) -> None:
+    page.get_by_role("button", name="Accept all").click()
+
+
+def reject(page: Page) -> None:
+    page.get_by_role("button", name="Reject all").click()
+
+
+def open_page(page: Page, service: Service, body: str = "", head: str = "", **attributes: str) -> None:
+    page.goto(service.page(body, head=blocker(**attributes) + head + LINE))
+    expect(
+        page.get_by_role("button", name="Reject all").or_(page.get_by_role("button", name="Privacy choices"))
+    ).to_be_visible()
+
+
+def test_the_text_is_at_most_2000_bytes() -> None:
+    assert len(brotli.compress(BLOCKER.encode(), quality=11)) <= 2000
+
+
+@pytest.mark.parametrize("mark", ["`", "${", "{{", "{%", "</", "<?", "<!--", "'"])
+def test_the_text_has_nothing_that_ends_or_fills_what_it_is_pasted_into(mark: str) -> None:
+    assert mark not in BLOCKER
+
+
+PARSED = {
+    "script": "<script src='URL'></script>",
+    "async": "<script async src='URL'></script>",
+    "defer": "<script defer src='URL'></script>",
+    "module": "<script type=module src='URL'></script>",
+    "document.write": "<script>document.write('<script src=\"URL\"></scr' + 'ipt>')</script>",
+    "document.write in two calls": "<script>document.write('<script src=\"U');document.write('URL\"></scr' + 'ipt>')"
+    "</script>".replace("U')", "')"),
+}
+ADDED = {
+    "src": "const s = document.createElement('script'); s.src = URL; document.head.appendChild(s)",
+    "setAttribute": "const s = document.createElement('script'); s.setAttribute('SRC', URL); document.head.append(s)",
+    "late src": "const s = document.createElement('script'); document.head.append(s); s.src = URL",
+    "insertBefore": "const f = document.scripts[0], s = document.createElement('script'); s.async = true;"
+    " s.src = URL; f.parentNode.insertBefore(s, f)",
+    "fragment": "const r = document.createRange().createContextualFragment(`<p><script src='${URL}'></scr` + `ipt>`);"
+    " document.body.append(r)",
+    "fragment of nodes": "const r = document.createDocumentFragment(), s = document.createElement('script'); r.append(s);"
+    " s.src = URL; document.body.appendChild(r)",
+    "type after src": "const s = document.createElement('script'); s.src = URL; s.type = 'text/javascript';"
+    " document.head.append(s)",
+    "replaceChildren": "const s = document.createElement('script'), box = document.createElement('p');"
+    " document.body.append(box); s.setAttributeNS(null, 'src', URL); box.replaceChildren(s)",
+    "Range.insertNode": "const r = document.createRange(); r.selectNodeContents(document.body);"
+    " r.insertNode(r.createContextualFragment(`<script src='${URL}'></scr` + `ipt>`))",
+    "clone": "const s = document.createElement('script'); s.src = URL; document.head.append(s.cloneNode(true))",
+    "shadow root": "const box = document.createElement('div'); document.body.append(box);"
+    " const s = document.createElement('script'); s.src = URL; box.attachShadow({mode: 'open'}).append(s)",
+    "timer": "setTimeout(() => { const s = document.createElement('script'); s.src = URL; document.head.append(s) })",
+}
+
+
+@pytest.mark.parametrize("host", ["vendors", "odd"])
+@pytest.mark.parametrize("way", PARSED)
+def test_a_script_that_the_html_names_waits_and_runs_once(page: Page, service: Service, way: str, host: str) -> None:
+    url = f"{service.vendors.replace('vendors', host)}/vendor/late.js"
+    open_page(page, service, f"<p>words</p>{PARSED[way].replace('URL', url)}", hold="vendors.localhost")
+    assert page.evaluate("window.ran || []") == []
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('late')")
+    page.wait_for_timeout(100)
+    assert page.evaluate("ran") == ["late"]
+    assert page.evaluate(HELD) == 0
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("way", ADDED)
+def test_a_script_that_a_script_adds_is_not_asked_for_and_runs_once(
+    page: Page, service: Service, way: str, when: str
+) -> None:
+    code = f"(() => {{ const URL = '{stranger(service)}/vendor/late.js'; {ADDED[way]} }})()"
+    body = f"<p>words</p><script>{code}</script>" if when == "before" else ""
+    open_page(page, service, body)
+    if when == "after":
+        page.evaluate(code)
+    page.wait_for_timeout(100)
+    assert service.asked_for("/vendor/late.js") == 0
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('late')")
+    page.wait_for_timeout(100)
+    assert page.evaluate("ran") == ["late"]
+
+
+def test_own_hosts_named_hosts_and_libraries_run_at_once(page: Page, service: Service) -> None:
+    names = ("www.shop.localhost", "cdn.shop.localhost", "libraries.localhost", "odd.localhost")
+    port = service.origin.rpartition(":")[2]
+    body = "".join(f"<script src='http://{name}:{port}/vendor/{name[:3]}.js'></script>" for name in names)
+    open_page(page, service, body, run="shop.localhost *.shop.localhost libraries.localhost/vendor/")
+    assert page.evaluate(RAN) == "cdn lib www"
+
+
+def test_the_longest_entry_counts(page: Page, service: Service) -> None:
+    body = "".join(
+        f"<script src='{stranger(service)}/{path}.js'></script>" for path in ("vendor/maps", "vendor/recaptcha")
+    )
+    open_page(page, service, body, run="odd.localhost", hold="odd.localhost/vendor/maps *.localhost")
+    assert page.evaluate(RAN) == "recaptcha"
+
+
+def test_what_is_unknown_may_run_where_the_site_says_so(page: Page, service: Service) -> None:
+    body = two_scripts(service)
+    assert service.payload
+    service.payload["acts"]["blocking"]["unknown"] = "run"
+    open_page(page, service, body, hold="vendors.localhost", unknown="run")
+    assert page.evaluate(RAN) == "odd"
+    reject(page)
+    page.evaluate(f"() => {{ const URL = '{stranger(service)}/vendor/later.js'; {ADDED['src']} }}")
+    page.wait_for_function("ran.includes('later')")
+    assert page.evaluate(RAN) == "later odd"
+
+
+def test_a_host_that_was_let_run_since_the_lines_were_pasted_runs(page: Page, service: Service) -> None:
+    assert service.payload
+    service.payload["acts"]["blocking"]["run"] = ["odd.localhost/vendor/"]
+    open_page(page, service, f"<script src='{stranger(service)}/vendor/odd.js'></script>")
+    page.wait_for_function("(window.ran || []).includes('odd')")
+
+
+def test_images_of_vendors_and_pixels_wait_and_other_images_do_not(page: Page, service: Service) -> None:
+    odd = stranger(service)
+    body = (
+        f"<img alt='' src='{odd}/badge.png'><img alt='' width=1 height=1 src='{odd}/pixel.png'>"
+        f"<img alt='' src='{service.vendors}/known.png' srcset='{service.vendors}/known2.png 2x'>"
+        f"<script>new Image().src = '{service.vendors}/sent.png'</script>"
+    )
+    open_page(page, service, body, hold="vendors.localhost")
+    service.wait_for_request("/badge.png")
+    assert service.asked_for("/sent.png") == 0
+    assert page.evaluate("[...document.images].map(one => one.hasAttribute('src'))") == [True, False, False]
+    accept(page)
+    service.wait_for_request("/sent.png")
+    assert page.evaluate("document.images[2].outerHTML") == (
+        f'<img alt="" src="{service.vendors}/known.png" srcset="{service.vendors}/known2.png 2x">'
+    )
+
+
+def test_frames_wait_with_a_placeholder_and_go_back_to_it_at_a_withdrawal(page: Page, service: Service) -> None:
+    frame = f'<iframe title="film" width="300" height="200" src="{service.vendors}/film"></iframe>'
+    open_page(page, service, frame, hold="vendors.localhost")
+    reject(page)
+    page.get_by_role("button", name="Load once").click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    page.evaluate("consent.set({analytics: true})")
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    page.evaluate("void consent.withdraw()")
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    assert page.frames[-1].url in ("about:blank", service.origin + "/")
+
+
+def test_a_frame_of_nobody_offers_its_host(page: Page, service: Service) -> None:
+    open_page(page, service, f'<iframe title="x" width="300" height="200" src="{stranger(service)}/film"></iframe>')
+    reject(page)
+    expect(page.get_by_text("odd.localhost")).to_be_visible()
+    page.get_by_role("button", name="Load once").click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+
+
+WRITTEN = {
+    "insertAdjacentHTML": "document.body.insertAdjacentHTML('beforeend', TEXT)",
+    "innerHTML": "document.body.appendChild(document.createElement('p')).innerHTML = TEXT",
+    "outerHTML": "document.body.appendChild(document.createElement('p')).outerHTML = TEXT",
+    "createContextualFragment": "document.body.append(document.createRange().createContextualFragment(TEXT))",
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+def test_what_is_written_as_markup_is_not_asked_for(page: Page, service: Service, way: str) -> None:
+    open_page(page, service, hold="vendors.localhost")
+    page.evaluate(
+        f"""vendors => {{ const TEXT = `<img alt='' src="${{vendors}}/image.png">`
+        + `<iframe width=300 height=200 title=film src=${{vendors}}/film></iframe><b data-src="kept">src="kept"</b>`
+        {WRITTEN[way]} }}""",
+        service.vendors,
+    )
+    reject(page)
+    expect(page.get_by_role("button", name="Load once")).to_be_visible()
+    assert [path for path in service.requests if path in ("/image.png", "/film")] == []
+    assert page.evaluate("document.querySelector('b').outerHTML") == '<b data-src="kept">src="kept"</b>'
+    page.evaluate("consent.set({analytics: true})")
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    service.wait_for_request("/image.png")
+
+
+def test_text_of_scripts_and_templates_is_left_as_it_is(page: Page, service: Service) -> None:
+    open_page(page, service, hold="vendors.localhost")
+    text = f'<img src="{service.vendors}/image.png">'
+    assert (
+        page.evaluate(
+            """text => { const template = document.createElement("template"), script = document.createElement("script")
+        template.innerHTML = text; script.innerHTML = text; return [template.innerHTML, script.textContent] }""",
+            text,
+        )
+        == [text] * 2
+    )
+
+
+def test_a_preload_that_a_script_adds_is_not_asked_for(page: Page, service: Service) -> None:
+    open_page(page, service)
+    page.evaluate(
+        """odd => { const link = document.createElement("link"); link.rel = "preload"; link.as = "script"
+        link.href = odd + "/vendor/ahead.js"; document.head.append(link) }""",
+        stranger(service),
+    )
+    page.wait_for_timeout(200)
+    assert service.asked_for("/vendor/ahead.js") == 0
+
+
+def test_what_is_released_is_the_same_node_with_the_same_attributes(page: Page, service: Service) -> None:
+    address = stranger(service).removeprefix("http:") + "/vendor/odd.js"
+    body = f"""<script>window.copy = '<script src="{address}" data-nscript="x"><\\/script>'</script>
+    <script src="{address}" data-nscript="x"></script>"""
+    open_page(page, service, body)
+    page.evaluate("window.node = document.querySelector('[data-nscript]')")
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    assert page.evaluate(
+        """() => { const box = document.createElement("template"); box.innerHTML = copy
+        return [node.isConnected, node.isEqualNode(box.content.firstChild)] }"""
+    ) == [True, True]
+
+
+def test_scripts_of_one_host_run_in_order_and_know_themselves(page: Page, service: Service) -> None:
+    page.route("**/vendor/one.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    odd = stranger(service)
+    tell = "(window.ran = window.ran || []).push(document.currentScript.getAttribute('src'))"
+    for name in ("two", "three"):
+        page.route(f"**/vendor/{name}.js", lambda route: route.fulfill(body=tell, content_type="text/javascript"))
+    open_page(page, service, "".join(f"<script src='{odd}/vendor/{n}.js'></script>" for n in ("one", "two", "three")))
+    accept(page)
+    page.wait_for_function("(window.ran || []).length === 3")
+    assert page.evaluate("ran") == ["one", f"{odd}/vendor/two.js", f"{odd}/vendor/three.js"]
+
+
+def test_a_listener_for_an_event_that_is_over_is_called(page: Page, service: Service) -> None:
+    code = """document.addEventListener("DOMContentLoaded", () => (window.heard ||= []).push("DOMContentLoaded"))
+    window.addEventListener("load", { handleEvent: () => (window.heard ||= []).push("load") })
+    window.onload = () => (window.heard ||= []).push("onload")"""
+    page.route("**/vendor/odd.js", lambda route: route.fulfill(body=code, content_type="text/javascript"))
+    open_page(page, service, f"<script src='{stranger(service)}/vendor/odd.js'></script>")
+    page.wait_for_load_state("load")
+    accept(page)
+    page.wait_for_function("(window.heard || []).length === 3")
+    assert page.evaluate("heard.toSorted()") == ["DOMContentLoaded", "load", "onload"]
+    assert (
+        page.evaluate("Object.hasOwn(document, 'addEventListener') || Object.hasOwn(window, 'addEventListener')")
+        is False
+    )
+
+
+def test_inline_code_waits_for_the_library_that_it_uses(page: Page, service: Service) -> None:
+    library = "window.hbspt = { create: () => (window.ran = window.ran || []).push('form') }"
+    page.route("**/vendor/forms.js", lambda route: route.fulfill(body=library, content_type="text/javascript"))
+    body = f"""<script src="{stranger(service)}/vendor/forms.js"></script><script>hbspt.create()</script>
+    <script>window.other = 1</script>"""
+    open_page(page, service, body, globals="hbspt.=odd.localhost twttr.=platform.example")
+    assert page.evaluate("other") == 1
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('form')")
+    assert page.evaluate("ran") == ["form"]
+
+
+def test_one_vendor_that_is_refused_waits_though_its_group_is_granted(page: Page, service: Service) -> None:
+    body = two_scripts(service)
+    service.visit_with(page, choice("111", vendors="stats:0"))
+    page.goto(service.page(body, head=blocker(hold="vendors.localhost") + LINE))
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    page.evaluate(f"() => {{ const URL = '{service.vendors}/vendor/later.js'; {ADDED['src']} }}")
+    page.wait_for_timeout(200)
+    assert page.evaluate(RAN) == "odd"
+
+
+@pytest.mark.parametrize("has_call", [True, False])
+def test_a_withdrawal_reaches_what_was_released(page: Page, service: Service, has_call: bool) -> None:
+    assert service.payload
+    if not has_call:
+        service.payload["acts"]["vendors"]["stats"]["revoke"] = []
+    head = "<script>window.revocations = []; revoked = n => revocations.push(n)</script>"
+    open_page(page, service, f"<script src='{service.vendors}/vendor/late.js'></script>", head)
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('late')")
+    if has_call:
+        page.evaluate("void consent.withdraw()")
+        page.wait_for_function("revocations.includes('stats')")
+    else:
+        with page.expect_event("load"):
+            page.evaluate("void consent.withdraw()")
+        assert page.evaluate("window.ran || []") == []
+
+
+def test_the_page_may_call_before_the_script_has_come(page: Page, service: Service) -> None:
+    early = "<script>consent.when('analytics').then(() => window.kept = true); window.opened = consent.open()</script>"
+    page.goto(service.page(head=blocker() + early + LINE))
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate("consent.set({analytics: true})")
+    page.wait_for_function("window.kept && opened.then(() => true)")
+
+
+def test_a_page_keeps_its_own_consent(page: Page, service: Service) -> None:
+    page.goto(service.page(head="<script>window.consent = 'mine'</script>" + blocker() + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert page.evaluate("consent") == "mine"
+
+
+def test_all_is_denied_in_consent_mode_first(page: Page, service: Service) -> None:
+    open_page(page, service)
+    assert page.evaluate("dataLayer[0][1] + dataLayer[0][2].ad_storage") == "defaultdenied"
+
+
+@pytest.mark.parametrize(("answers", "told"), [("111", "granted"), ("000", "denied"), (None, "denied")])
+def test_tags_that_wait_for_consent_mode_hear_of_the_stored_choice_alone(
+    page: Page, service: Service, answers: str | None, told: str
+) -> None:
+    service.apart = True
+    service.payload = make_payload(service.vendors, tags=[one for one in CAST if one["group"] != "essential"])
+    if answers:
+        service.visit_with(page, choice(answers))
+    open_page(page, service, f"<script src='{stranger(service)}/vendor/odd.js'></script>")
+    page.wait_for_function("consent.get")
+    assert page.evaluate("dataLayer.filter(entry => entry[1] === 'default').length") == 1
+    assert page.evaluate(UPDATES) == [told]
+
+
+def test_what_the_server_has_written_after_asking_runs_at_once(page: Page, service: Service) -> None:
+    service.visit_with(page, choice("010"))
+    written = f'<script data-tag="stats" src="{service.vendors}/vendor/stats.js"></script>'
+    page.goto(service.page(head=blocker(hold="vendors.localhost") + written + LINE))
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    assert service.asked_for("/vendor/stats.js") == 1
+
+
+def test_the_page_finds_its_own_methods_as_they_were(page: Page, service: Service) -> None:
+    open_page(page, service)
+    assert page.evaluate(
+        """() => { const image = document.createElement("img"); image.src = "/a.png"; const box = document.createElement("p")
+        const thrown = []; try { box.appendChild(null) } catch (error) { thrown.push(error.name) }
+        return [image.src.endsWith("/a.png"), box.appendChild(image) === image, thrown[0], box.append("a", "b"),
+        box.textContent] }"""
+    ) == [True, True, "TypeError", None, "ab"]
+
+
+def test_marked_and_managed_tags_work_as_ever(page: Page, service: Service) -> None:
+    assert service.payload
+    service.payload["acts"]["tags"]["stats"]["type"] = "script"
+    open_page(page, service, '<script type="text/plain" data-consent="analytics" src="/vendor/mine.js"></script>')
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('stats') && ran.includes('mine')")
+    assert page.evaluate(RAN) == "mine stats"
+
+
+def test_without_the_service_everything_stays_held_and_the_page_works(page: Page, service: Service) -> None:
+    body = f"<script src='{stranger(service)}/vendor/odd.js'></script><script src='/vendor/own.js'></script>"
+    page.goto(service.page(body, head=blocker() + LINE.replace("/b/demo.js", "/missing.js")))
+    page.wait_for_function("(window.ran || []).includes('own')")
+    page.wait_for_load_state()
+    assert page.evaluate("ran") == ["own"]
+
+
+def test_a_policy_that_takes_the_text_by_its_hash_takes_it_with_any_attributes(page: Page, service: Service) -> None:
+    service.headers["Content-Security-Policy"] = f"script-src 'self' {blocker_hash()} {service.vendors}"
+    body = f"<script src='{service.vendors}/vendor/known.js'></script>"
+    open_page(page, service, body, hold="vendors.localhost")
+    assert page.evaluate(HELD) == 1
+    accept(page)
+    service.wait_for_request("/vendor/known.js")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("ran") == ["known"]
+
+
+@pytest.mark.parametrize("is_added", [True, False])
+def test_under_a_nonce_a_script_that_the_page_adds_is_released_and_markup_without_it_is_not(
+    page: Page, service: Service, is_added: bool
+) -> None:
+    service.headers["Content-Security-Policy"] = "script-src 'nonce-abc' 'strict-dynamic'"
+    url = f"{stranger(service)}/vendor/odd.js"
+    adds = f"<script nonce=abc>(() => {{ const URL = '{url}'; {ADDED['src']} }})()</script>"
+    lines = (blocker() + LINE).replace("<script", "<script nonce=abc")
+    page.goto(service.page(adds if is_added else f"<script src='{url}'></script>", head=lines))
+    accept(page)
+    page.wait_for_function("consent.get().groups.advertising.granted")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.ran || []") == (["odd"] if is_added else [])
