@@ -51,6 +51,7 @@ from consent.proof.pruning import ITSELF, Pruner
 from consent.proof.sequencer import CHECKPOINTS, Sequencer
 from consent.scan.health import SiteCheck
 from consent.scan.process import is_installed
+from consent.scan.site_scan import banner_of
 from consent.scan.trial import try_pages
 from consent.snapshots.build import read_build
 from consent.snapshots.live import LiveConfigs
@@ -236,7 +237,12 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             trials=load_trials(),
             provider=settings.provider,
             start_scan=partial(_start_scan, run, engine) if is_installed() else None,
-            check_site=SiteCheck(catalogue, settings.base_url, settings.scan_hosts),
+            check_site=SiteCheck(
+                catalogue,
+                settings.base_url,
+                settings.scan_hosts,
+                partial(banner_of, engine, settings.base_url) if is_installed() else None,
+            ),
             filter_lists=lists,
         ),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from consent.classify.fill import matches, places_in
 from consent.classify.purposes import purpose_groups
+from consent.classify.snippet_faults import snippet_faults
 from consent.classify.vendor import Parameter
 from consent.core.groups import ESSENTIAL, GROUPS, last_group
 
@@ -17,7 +18,7 @@ LEAST_AROUND = 4
 
 FACTS = (
     *("company", "country", "group", "privacy_url", "opt_out_url", "recipient_kind"),
-    *("hosts", "data_categories", "tags", "cookies", "revoke", "consent"),
+    *("hosts", "data_categories", "tags", "cookies", "revoke", "consent", "snippets"),
 )
 
 
@@ -34,6 +35,7 @@ def vendor_faults(document: dict[str, Any], file_stem: str) -> Iterator[str]:
         yield from _cookie_faults(cookie)
     for name in {*document.get("common_names", ())} - {cookie["name"] for cookie in document["cookies"]}:
         yield f"common_names: {name} is no cookie of this file"
+    yield from snippet_faults(document)
     for tag in document["tags"]:
         yield from _group_faults(tag, [cookie["group"] for cookie in document["cookies"]])
         yield from _parameter_faults(tag)

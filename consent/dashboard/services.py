@@ -41,7 +41,7 @@ class Services:
     `outlet` tells of alarms; `silence_minutes` is after how long a silent site is one, 0 for never.
     `provider` signs people in; None where none is set.
     `mailer` sends mail; None where no server is set.
-    `check_site` looks at a page of a site without a browser; the app always gives it.
+    `check_site` looks at a page of a site; the app always gives it.
     `filter_lists` are those that the operator added, each as `GROUP=FILE`.
     `rights` has the periods and authorities of places, `eraser` erases, `evidence` makes packs for regulators, `prune` has
     the runs of retention done that wait.

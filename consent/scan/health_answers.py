@@ -52,15 +52,15 @@ def _refused_scripts(
     name: str, sources: list[str], address: str, wanted: str, placed: Placed, subject: Subject
 ) -> Iterator[Finding]:
     line = _allows(sources, address, wanted == "'self'", placed.nonce)
-    runs = not placed.has_stub or _allows_inline(sources, placed.stub_nonce, subject.stub_hash)
+    runs = not placed.has_blocker or _allows_inline(sources, placed.blocker_nonce, subject.blocker_hash)
     if not line and "'strict-dynamic'" in sources:
         sentence = (
-            "The page's policy takes only scripts that carry its nonce. Put it on the line, and on the stub, each time:"
+            "The page's policy takes only scripts that carry its nonce. Put it on the line and the blocker, each time:"
         )
         yield Finding("csp", FAULT, sentence, f'<script async nonce="NONCE" src="{address}"></script>')
     elif not line or not runs:
-        what = " and ".join(["the line"] * (not line) + ["the stub"] * (not runs))
-        more = " ".join([wanted] * (not line) + [subject.stub_hash] * (not runs))
+        what = " and ".join(["the line"] * (not line) + ["the blocker"] * (not runs))
+        more = " ".join([wanted] * (not line) + [subject.blocker_hash] * (not runs))
         sentence = f"The page's policy does not let {what} run. Its {name} has to be:"
         yield Finding("csp", FAULT, sentence, _directive(name, sources, more))
 
@@ -80,8 +80,8 @@ def _allows(sources: list[str], address: str, own: bool, nonce: str) -> bool:
     return "'strict-dynamic'" not in sources and _matches(sources, address, own)
 
 
-def _allows_inline(sources: list[str], nonce: str, stub_hash: str) -> bool:
-    if stub_hash in sources or (nonce and f"'nonce-{nonce}'" in sources):
+def _allows_inline(sources: list[str], nonce: str, blocker_hash: str) -> bool:
+    if blocker_hash in sources or (nonce and f"'nonce-{nonce}'" in sources):
         return True
     # A nonce or hash turns 'unsafe-inline' off (CSP3, 6.7.3.2).
     return "'unsafe-inline'" in sources and not any(source.startswith(("'nonce-", "'sha")) for source in sources)

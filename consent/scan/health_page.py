@@ -1,66 +1,70 @@
-"""What the HTML of a page shows: the line, its order, tags that stand in it unmarked, consent mode, other tools."""
+"""What the HTML of a page shows: the line, its order, tags beside it, consent mode, frameworks, other tools."""
 
 import re
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Sequence
 
-from consent.classify.addresses import AddressBook
-from consent.classify.hosts import Owner
 from consent.core.groups import ESSENTIAL
-from consent.scan.page_parts import PageParts, Part
+from consent.scan.health_tags import check_libraries, check_tags
+from consent.scan.known_tags import KnownTags
+from consent.scan.other_tools import hiders_in, tools_in
+from consent.scan.page_parts import PageParts, Part, read_parts
+from consent.scan.page_tags import Place
+from consent.scan.standing import Standing, blocker_of
 from consent.snapshots.site_health import FAULT, GOOD, NOTE, Finding, Placed, Subject
 
-INLINE_ADDRESS = re.compile(r"""["'](?:https?:)?//([a-z0-9.-]+\.[a-z]{2,24})(/[^"'\s]{0,200})?["']""", re.IGNORECASE)
 GTAG_DEFAULT = re.compile(r"""["']consent["']\s*,\s*["']default["']""")
 GRANTED = re.compile(r"""(?:ad|analytics)\w*\s*["']?\s*:\s*["']granted["']""")
 GOOGLE_TAG = re.compile(r"googletagmanager\.com|google-analytics\.com|\bgtag\(")
-OTHER_TOOLS = re.compile(
-    r"consent\.cookiebot\.com|cookielaw\.org|usercentrics\.eu|cookieyes\.com|consentmanager\.(?:net|mgr)|"
-    r"iubenda\.com/cs|termly\.io|cookie-script\.com|osano\.com|trustarc\.com|quantcast\.mgr",
-    re.IGNORECASE,
-)
-MOST = 10
+FRAMEWORKS = {
+    "Next": re.compile(r"__NEXT_DATA__|\b__next_[fs]\b"),
+    "Nuxt": re.compile(r"\b__NUXT(?:_DATA)?__\b"),
+    "Gatsby": re.compile(r"\b___(?:gatsby|loader|chunkMapping)\b"),
+}
+SITE = ("data-run", "data-hold", "data-unknown", "data-globals")
+"""Attributes of the blocker that say what it has to know of the site."""
 
 
-def check_page(parts: PageParts, url: str, subject: Subject, book: AddressBook) -> tuple[list[Finding], Placed]:
-    """Return what was found, and how the banner stands in the page."""
+def stand(parts: PageParts, subject: Subject) -> Standing:
+    """Return how our lines stand in a page."""
     line = next((part for part in parts.parts if _is_line(part, subject.key)), None)
-    stub = next((part for part in parts.parts if part.text.strip() == subject.stub), None)
-    placed = Placed(
+    return Standing(parts.parts, blocker_of(parts.parts, subject), line)
+
+
+def placed_of(standing: Standing) -> Placed:
+    """Return where the script is asked for, and the nonces of our lines."""
+    line, blocker = standing.line, standing.blocker
+    return Placed(
         line.src if line else "",
         line.attributes.get("nonce", "") if line else "",
-        stub is not None,
-        stub.attributes.get("nonce", "") if stub else "",
+        blocker is not None,
+        blocker.attributes.get("nonce", "") if blocker else "",
     )
-    strangers = [(part, owner) for part in parts.parts if part is not line and (owner := _owner(part, url, book))]
-    found = [*_check_line(parts, line, subject)]
-    if line:
-        found += _check_order(parts.parts, stub, line, strangers, subject)
-    found += _check_unmarked(strangers, stub, line, parts.parts, subject)
-    found += _check_consent_mode(parts.parts, stub, subject)
+
+
+def check_page(
+    parts: PageParts, standing: Standing, places: Sequence[Place], known: KnownTags, subject: Subject
+) -> list[Finding]:
+    """Return what was found in a page that has `places` of tags."""
+    libraries = [part.src for part in parts.parts if part.src and part.tag == "script" and known.is_library(part.src)]
+    found = [*_check_line(parts, standing.line, subject)]
+    if standing.first:
+        found += _check_order(standing, places, subject)
+    if standing.blocker:
+        found += _check_blocker(standing.blocker, subject)
+    found += check_tags(places, standing, subject)
+    found += check_libraries(dict.fromkeys(known.library(address) for address in libraries))
+    found += _check_frameworks(parts.parts, places)
+    found += _check_consent_mode(parts.parts, standing, subject)
     found += _check_further(parts, subject)
-    return found, placed
+    return found
 
 
 def _is_line(part: Part, key: str) -> bool:
     return part.tag == "script" and bool(re.search(rf"/b/{re.escape(key)}(/[0-9a-f]{{64}})?\.js(\?|$)", part.src))
 
 
-def _owner(part: Part, url: str, book: AddressBook) -> Owner | None:
-    """Return whose tag a part is that is not marked, by its address or by one in its code; None where nobody is known."""
-    if part.waits:
-        return None
-    inner = [f"https://{host}{path or '/'}" for host, path in INLINE_ADDRESS.findall(part.text)]
-    own = urlsplit(url).hostname
-    for address in [part.src, *inner] if part.src else inner:
-        owner = book.find(address) if urlsplit(address).hostname != own else None
-        if owner and owner.group not in (None, ESSENTIAL):
-            return owner
-    return None
-
-
 def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterator[Finding]:
-    if line and line.attributes.get("type", "").strip().lower() == "module":
+    if line and line.type == "module":
         yield Finding(
             "line",
             FAULT,
@@ -84,71 +88,61 @@ def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterat
         yield Finding("line", NOTE, "The line is there more than once; only the first counts. Take the others out.")
 
 
-def _check_order(
-    parts: list[Part], stub: Part | None, line: Part, strangers: list[tuple[Part, Owner]], subject: Subject
-) -> Iterator[Finding]:
-    first = parts.index(stub or line)
-    before = [owner.name for part, owner in strangers if parts.index(part) < first]
-    if before:
+def _check_order(standing: Standing, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
+    above = [place.known.name for place in places if _has_run(place, standing)]
+    if above:
+        names = ", ".join(dict.fromkeys(above))
+        stand, run = ("stand", "run") if len({*above}) > 1 else ("stands", "runs")
+        what = "the blocker" if standing.blocker else "the line"
         yield Finding(
             "order", FAULT,
-            f"{_listed(before)} stands before it, so it has begun before anything can hold it. Put this above it:",
+            f"{names} {stand} above {what} and {run} before it, so that nothing can hold it. Put this above it:",
             subject.lines["head"],
         )  # fmt: skip
-    elif stub and parts.index(stub) > parts.index(line):
-        yield Finding("order", FAULT, "The stub stands below the line. It belongs above it:", subject.lines["head"])
-    elif not line.in_head:
+    elif not standing.is_first():
+        yield Finding("order", FAULT, "The blocker stands below the line. It belongs above it:", subject.lines["head"])
+    elif standing.line and not standing.line.in_head:
         yield Finding("order", NOTE, "The line is in the body. In the head the banner shows sooner, and holds more.")
     else:
-        yield Finding("order", GOOD, "No known vendor stands before it.")
+        yield Finding("order", GOOD, "No known vendor stands above it.")
 
 
-def _check_unmarked(
-    strangers: list[tuple[Part, Owner]], stub: Part | None, line: Part | None, parts: list[Part], subject: Subject
-) -> Iterator[Finding]:
-    for part, owner in strangers[:MOST]:
-        holds = _is_held(part, owner, stub, parts, subject)
-        if holds:
-            sentence = f"{owner.name} stands in the page unmarked, and is held. Surer is its mark:"
-        else:
-            sentence = (
-                f"{owner.name} stands in the page unmarked and loads without a choice. Mark it, or add it under Tags:"
+def _has_run(place: Place, standing: Standing) -> bool:
+    is_optional = place.known.is_known and place.known.group != ESSENTIAL
+    return is_optional and not place.part.is_marked and standing.is_above(place.part)
+
+
+def _check_blocker(blocker: Part, subject: Subject) -> Iterator[Finding]:
+    wanted = read_parts("", subject.lines["head"]).parts[0].attributes
+    if any(set(wanted.get(name, "").split()) != set(blocker.attributes.get(name, "").split()) for name in SITE):
+        sentence = "The blocker's attributes are of an earlier state of the site. What it lets run at once is now:"
+        yield Finding("blocker", NOTE, sentence, subject.lines["head"])
+
+
+def _check_frameworks(parts: Sequence[Part], places: Sequence[Place]) -> Iterator[Finding]:
+    for name, sign in FRAMEWORKS.items():
+        used = any(sign.search(part.text) or sign.search(part.attributes.get("id", "")) for part in parts)
+        if used and any(place.part.tag == "script" for place in places):
+            yield Finding(
+                "framework",
+                NOTE,
+                f"The page is made with {name}, which puts scripts into the page again once it runs. The blocker holds "
+                "those as well where it is the first script of the HTML; a mark put into the HTML afterwards would be lost.",
             )
-        yield Finding("unmarked", NOTE if holds else FAULT, sentence, _marked(part, owner, subject))
-    if not strangers:
-        yield Finding("unmarked", GOOD, "No tag of a known vendor stands in the page unmarked.")
 
 
-def _is_held(part: Part, owner: Owner, stub: Part | None, parts: list[Part], subject: Subject) -> bool:
-    """Tell whether the stub, or the script by the owner's setting, holds a part that nobody has marked."""
-    if not part.src:
-        return False
-    if stub is not None and part.tag != "img" and parts.index(part) > parts.index(stub):
-        return True
-    return subject.holds_unmarked and owner.vendor in subject.vendors
-
-
-def _marked(part: Part, owner: Owner, subject: Subject) -> str:
-    """Return the element as it should begin."""
-    vendor = f' data-vendor="{owner.vendor}"' if owner.vendor in subject.vendors else ""
-    mark = f'data-consent="{owner.group}"{vendor}'
-    source = f' data-src="{part.src}"' if part.src else ""
-    if part.tag == "script":
-        return f'<script type="text/plain" {mark}{source}>' + ("</script>" if source else "")
-    return f"<{part.tag} {mark}{source}>" + ("</iframe>" if part.tag == "iframe" else "")
-
-
-def _check_consent_mode(parts: list[Part], stub: Part | None, subject: Subject) -> Iterator[Finding]:
+def _check_consent_mode(parts: Sequence[Part], standing: Standing, subject: Subject) -> Iterator[Finding]:
+    blocker, at = standing.blocker, {id(part): number for number, part in enumerate(parts)}
     google = next((part for part in parts if not part.waits and GOOGLE_TAG.search(part.src or part.text)), None)
-    own = next((p for p in parts if p is not stub and not p.waits and GTAG_DEFAULT.search(p.text)), None)
+    own = next((p for p in parts if p is not blocker and not p.waits and GTAG_DEFAULT.search(p.text)), None)
     if own and GRANTED.search(own.text):
         sentence = "The page itself grants Google's consent mode before any choice. Take its default out; this sets it:"
         yield Finding("consent_mode", FAULT, sentence, subject.lines["head"])
     elif google is None:
         yield Finding("consent_mode", GOOD, "No Google tag in the page needs a default of consent mode.")
-    elif stub is not None and parts.index(stub) < parts.index(google):
-        yield Finding("consent_mode", GOOD, "Consent mode is denied before the first Google tag, by the stub.")
-    elif own is not None and parts.index(own) <= parts.index(google):
+    elif blocker is not None and at[id(blocker)] < at[id(google)]:
+        yield Finding("consent_mode", GOOD, "Consent mode is denied before the first Google tag, by the blocker.")
+    elif own is not None and at[id(own)] <= at[id(google)]:
         yield Finding("consent_mode", GOOD, "Consent mode is denied before the first Google tag, by the page.")
     else:
         sentence = "A Google tag begins before consent mode has its default. Put this above it:"
@@ -156,15 +150,16 @@ def _check_consent_mode(parts: list[Part], stub: Part | None, subject: Subject) 
 
 
 def _check_further(parts: PageParts, subject: Subject) -> Iterator[Finding]:
-    tool = next((found[0] for part in parts.parts if (found := OTHER_TOOLS.search(part.src or part.text))), None)
-    if tool:
+    for tool in tools_in(parts.parts):
         yield Finding(
             "other_tool", FAULT, f"Another consent tool is in the page ({tool}): visitors are asked twice. Take it out."
         )
+    for name in hiders_in(parts.parts):
+        sentence = (
+            f"An anti-flicker snippet of {name} hides the page until its script has come, which may wait for a choice: "
+            "visitors see an empty page for as long as the snippet says. Take it out."
+        )
+        yield Finding("flicker", NOTE, sentence)
     if not parts.has_links_place:
         sentence = "The page has no place for the links that some laws ask for. A line for the footer:"
         yield Finding("footer", NOTE, sentence, subject.lines["footer"])
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(dict.fromkeys(names[:3]))

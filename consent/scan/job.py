@@ -38,6 +38,13 @@ class Term(NamedTuple):
     is_opt_in: bool = True
 
 
+class Given(NamedTuple):
+    """A page's HTML that a visit takes for what the server answers, with its Content-Security-Policy."""
+
+    html: str
+    policy: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One scan; times are in seconds."""
@@ -66,6 +73,8 @@ class Job:
     terms: dict[str, Term] = field(default_factory=dict)
     """For an audit, by region; the empty one is for a site that is not asked as from a region."""
     own: OwnBanner | None = None
+    given: dict[str, Given] = field(default_factory=dict)
+    """By state, what the first page is taken to be."""
     language: str = "en-US"
     robots: bool = True
     browser: str | None = None
@@ -104,7 +113,8 @@ def from_json(text: str) -> Job:
     lists = {name: tuple(values[name]) for name in ("states", "regions", "also", "allow")}
     banner = own and OwnBanner(own["site"], own["token"], tuple(own["origins"]))
     terms = {region: Term(*term) for region, term in values.pop("terms").items()}
-    return Job(**(values | lists), terms=terms, own=banner)
+    given = {state: Given(*page) for state, page in values.pop("given").items()}
+    return Job(**(values | lists), terms=terms, given=given, own=banner)
 
 
 def _parts(url: str) -> Any:

@@ -1,18 +1,35 @@
-"""A page as the server sent it, as far as it loads something: scripts, frames, images, policies, in their order."""
+"""A page as the server sent it, as far as it loads something: scripts, frames, images, links, policies, in their order."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
-LOADING = ("script", "iframe", "img")
-UNSEEN = ("noscript", "template", "textarea")
+SOURCES = {
+    **dict.fromkeys(("script", "iframe", "frame", "img", "embed"), "src"),
+    "object": "data",
+    "link": "href",
+    "style": "",
+}
+"""Elements that load something, with the attribute that says what."""
+LATER = ("data-src", "data-lazy-src", "data-rocket-src", "data-litespeed-src", "data-cookieblock-src", "data-cmp-src")
+"""Where scripts that load late, and consent tools, put the address meanwhile."""
+LOADING_LINKS = ("stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch")
+UNSEEN = ("noscript", "template", "textarea", "title")
 """What stands in these loads nothing in a browser that runs scripts."""
-RUNS = ("", "module", "text/javascript", "application/javascript")
+RUNS = re.compile(
+    r"(?:module|(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?|"
+    # Types under which speed plugins and Partytown put scripts off and yet run them.
+    r"text/partytown|rocketlazyloadscript|litespeed/javascript|[0-9a-f]{24}-(?:text/javascript|module|))?",
+    re.IGNORECASE,
+)
+MARKS = ("text/plain", "opt-in")
+"""Types by which this and other consent tools mark a script that waits."""
 MOST_PARTS = 5000
 MOST_TEXT = 200_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
     """One element that loads or runs something. `src` is an absolute address or empty, `text` the code within."""
 
@@ -23,11 +40,40 @@ class Part:
     text: str = ""
 
     @property
+    def type(self) -> str:
+        """Return the type of a script, in lower case."""
+        return self.attributes.get("type", "").strip().lower()
+
+    @property
+    def rel(self) -> set[str]:
+        """Return what a link is for."""
+        return set(self.attributes.get("rel", "").lower().split()) if self.tag == "link" else set()
+
+    @property
+    def is_hint(self) -> bool:
+        """Tell whether it only asks ahead, and runs and shows nothing."""
+        return self.tag == "link" and "stylesheet" not in self.rel
+
+    @property
+    def is_code_ahead(self) -> bool:
+        """Tell whether it asks ahead for code that would run."""
+        asks = "modulepreload" in self.rel or self.attributes.get("as", "").lower() == "script"
+        return self.is_hint and asks
+
+    @property
+    def is_marked(self) -> bool:
+        """Tell whether it waits for a consent tool."""
+        if self.tag == "script":
+            return self.type in MARKS
+        has_mark = "data-consent" in self.attributes or "data-cookieconsent" in self.attributes
+        return has_mark and not self.attributes.get("src")
+
+    @property
     def waits(self) -> bool:
         """Tell whether it is marked, or of a type that no browser runs."""
         if self.tag == "script":
-            return self.attributes.get("type", "").strip().lower() not in RUNS
-        return "data-consent" in self.attributes
+            return not RUNS.fullmatch(self.type)
+        return "data-consent" in self.attributes or self.is_marked
 
 
 @dataclass(slots=True)
@@ -70,17 +116,20 @@ class _Reader(HTMLParser):
             self._base = urljoin(self._base, attributes["href"])
         if tag == "meta" and attributes.get("http-equiv", "").lower() == "content-security-policy":
             self.found.policies.append(attributes.get("content", ""))
-        if tag in LOADING and len(self.found.parts) < MOST_PARTS:
-            part = Part(tag, self._address(attributes.get("src", "")), attributes, self._in_head)
+        if tag in SOURCES and len(self.found.parts) < MOST_PARTS:
+            self._add(Part(tag, self._address(_source(tag, attributes)), attributes, self._in_head))
+
+    def _add(self, part: Part) -> None:
+        if part.tag != "link" or part.rel.intersection(LOADING_LINKS):
             self.found.parts.append(part)
-            self._open = part if tag == "script" else None
+        self._open = part if part.tag in ("script", "style") else None
 
     def handle_endtag(self, tag: str) -> None:
         if tag in UNSEEN:
             self._unseen = max(self._unseen - 1, 0)
         if tag == "head":
             self._in_head = False
-        if tag == "script":
+        if tag in ("script", "style"):
             self._open = None
 
     def handle_data(self, data: str) -> None:
@@ -92,3 +141,11 @@ class _Reader(HTMLParser):
             return urljoin(self._base, src.strip()) if src.strip() else ""
         except ValueError:
             return ""
+
+
+def _source(tag: str, attributes: dict[str, str]) -> str:
+    """Return what an element loads, at once or once a script of the page lets it."""
+    src = attributes.get(SOURCES[tag], "").strip()
+    if src and not src.startswith(("data:", "about:")):
+        return src
+    return next((attributes[name] for name in LATER if attributes.get(name)), src if src.startswith("about:") else "")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from playwright.async_api import BrowserContext, Error, Route
 
-from consent.scan.job import OwnBanner
+from consent.scan.job import Given, OwnBanner
 from consent.scan.names import clean
 from consent.scan.record import Visit
 
@@ -54,6 +54,20 @@ async def ask_from(context: BrowserContext, visit: Visit, own: OwnBanner) -> Non
             await route.continue_(url=url, headers=headers)
 
     await context.route(ASKS, tell_place)
+
+
+async def give_page(context: BrowserContext, url: str, page: Given) -> None:
+    """Let the page at `url` be what is given; everything else is asked for as ever."""
+    policy = {"content-security-policy": page.policy} if page.policy else {}
+
+    async def answer(route: Route) -> None:
+        with suppress(Error):
+            if route.request.is_navigation_request() and route.request.frame.parent_frame is None:
+                await route.fulfill(body=page.html, headers={"content-type": "text/html; charset=utf-8", **policy})
+            else:
+                await route.fallback()
+
+    await context.route(lambda address: address == url, answer)
 
 
 async def cut_off(context: BrowserContext) -> None:

@@ -77,6 +77,13 @@ def opened(engine: Engine, key: str, base_url: str, seconds: float) -> Iterator[
             tokens.forget(connection, made)
 
 
+@contextlib.contextmanager
+def banner_of(engine: Engine, base_url: str, key: str, seconds: float) -> Iterator[OwnBanner]:
+    """Give the way to ask a site's banner as from elsewhere."""
+    with opened(engine, key, base_url, seconds) as (_site_id, _promise, own):
+        yield own
+
+
 def start(engine: Engine, key: str, now: int, url: str = "") -> int:
     """Note that a site is to be scanned and return the scan's id. Raises NoSite, ScanUnderWay."""
     with engine.begin() as connection:

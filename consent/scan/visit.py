@@ -24,7 +24,7 @@ from consent.scan.proxy import FilteringProxy
 from consent.scan.record import PageRecord, Visit, picture_name
 from consent.scan.recorder import Recorder
 from consent.scan.resolve import Resolver
-from consent.scan.routes import ask_from, cut_off, hold_back_writes
+from consent.scan.routes import ask_from, cut_off, give_page, hold_back_writes
 
 SHOT_MS = 10_000
 CHOICES = {"reject": "reject", "accept": "accept", "withdraw": "accept", "minor": "accept"}
@@ -198,6 +198,8 @@ async def _new_context(walk: Walk, browser: Browser) -> BrowserContext:
     elif walk.job.own and (walk.visit.region or walk.visit.state == "unknown"):
         await ask_from(context, walk.visit, walk.job.own)
     await hold_back_writes(context, walk.visit)
+    if given := walk.job.given.get(walk.visit.state):
+        await give_page(context, walk.job.url, given)
     return context
 
 

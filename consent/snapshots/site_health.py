@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from consent.snapshots.found_tags import FoundTag
+
 FAULT, NOTE, GOOD = "fault", "note", "good"
 LEVELS = (FAULT, NOTE, GOOD)
 
@@ -21,17 +23,22 @@ class Finding(NamedTuple):
 
 
 class Health(NamedTuple):
-    """The page that was looked at, after redirects, and what was found: faults first, then notes, then what is well."""
+    """The page that was looked at, after redirects, and what was found: faults first, then notes, then what is well.
+
+    `tags` are the products of others that the page loads.
+    """
 
     url: str
     findings: list[Finding]
+    tags: list[FoundTag]
 
 
 class Subject(NamedTuple):
     """The site: its key, origins, the domain that a choice counts for or `host`, its vendors' ids, its lines by name.
 
-    `holds_unmarked`: the script holds unmarked tags of these vendors, as the owner has set it. `was_seen`: pages have
-    asked for the script lately.
+    `was_seen`: pages have asked for the script lately. `unknown_hosts` is what the owner has set for third parties that
+    nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `is_published`:
+    there is something for the script to answer.
     """
 
     key: str
@@ -39,10 +46,12 @@ class Subject(NamedTuple):
     scope: str
     vendors: frozenset[str]
     lines: dict[str, str]
-    stub: str
-    stub_hash: str
-    holds_unmarked: bool
+    blocker: str
+    blocker_hash: str
     was_seen: bool
+    unknown_hosts: str
+    allowed_hosts: tuple[str, ...]
+    is_published: bool
 
     @property
     def script(self) -> str:
@@ -51,9 +60,9 @@ class Subject(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """How the banner stands in a page: the script's address or an empty string, its nonce, and whether the stub is there."""
+    """How the banner stands in a page: the script's address or an empty string, its nonce, and whether the blocker is in."""
 
     address: str
     nonce: str
-    has_stub: bool
-    stub_nonce: str
+    has_blocker: bool
+    blocker_nonce: str

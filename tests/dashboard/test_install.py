@@ -65,7 +65,7 @@ def test_a_check_looks_at_no_address_but_the_sites(desk: Desk) -> None:
 
 def test_what_a_check_finds_is_shown_as_text(desk: Desk) -> None:
     evil = "<script>alert(1)</script>"
-    found = Health(evil, [Finding("order", "fault", evil, evil), Finding("csp", "good", "Well.")])
+    found = Health(evil, [Finding("order", "fault", evil, evil), Finding("csp", "good", "Well.")], [])
     desk.app.extensions[NAME] = replace(desk.app.extensions[NAME], check_site=lambda _subject, _url: found)
     page = desk.browser("marketing").post("/sites/demo/check", {"url": desk.draft()["hosts"][0] + "/"}).text
     assert evil not in page

@@ -7,13 +7,24 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.demo.ports import Ports
+from consent.demo.site import VENDORS as DEMO_VENDORS
+from consent.scan.health import SiteCheck
+from consent.scan.site_scan import banner_of
+from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
+from consent.snapshots.site_health import Subject
+from consent.storage import configs
+from consent.storage import sites as stored
+from consent.storage.engine import make_engine
 from tests.demo.whole import free_ports
 from tests.scan.shop import running_demo
 
@@ -133,6 +144,45 @@ def test_a_scan_of_the_site_lands_and_the_next_one_tells_the_difference(instance
         left = database.execute("SELECT count(*) FROM api_token WHERE name = 'Scan'").fetchone()
     assert states == [("done", 1), ("done", 2)]
     assert left == (0,)
+
+
+def test_a_check_opens_the_published_page_as_from_a_place_that_asks(
+    instance: Path, ports: Ports, chromium: Path
+) -> None:
+    assert chromium
+    service, engine = f"http://127.0.0.1:{ports.service}", make_engine(f"sqlite:///{instance / 'consent.sqlite'}")
+    with engine.connect() as connection:
+        row = stored.by_key(connection, "demo")
+        assert row
+        config = json.loads(configs.get_config(connection, row.live_config or "") or b"{}")
+    subject = Subject(
+        key="demo",
+        hosts=config["hosts"],
+        scope="host",
+        vendors=frozenset(vendor["id"] for vendor in config["vendors"]),
+        lines=lines_of("demo", service, config),
+        blocker=blocker(),
+        blocker_hash=blocker_hash(),
+        was_seen=False,
+        unknown_hosts="hold",
+        allowed_hosts=(),
+        is_published=True,
+    )
+    catalogue, shop = load_catalogue(VENDORS, DEMO_VENDORS), f"http://www.shop.localhost:{ports.shop}"
+    check = SiteCheck(catalogue, service, ("*.localhost",), partial(banner_of, engine, service))
+    with ThreadPoolExecutor(1) as threads:
+        whole, leaky = (threads.submit(check, subject, shop + path).result() for path in ("/", "/privacy"))
+        unlisted = threads.submit(check, subject._replace(vendors=frozenset()), f"{shop}/").result()
+    assert [one.level for one in whole.findings if one.check == "browser"] == ["good"]
+    # What the service itself has loaded after the answer is no tag of the page.
+    assert [tag for tag in whole.tags if tag.source == "browser"] == []
+    assert {(tag.vendor, tag.source, tag.held) for tag in leaky.tags} >= {("demo-ads", "html", False)}
+    assert "Demo Ads" in " ".join(one.sentence for one in leaky.findings if one.level == "fault")
+    # Of a vendor that the site does not have it is: the blocker alone has held it.
+    assert {tag.vendor for tag in unlisted.tags if tag.source == "browser"} >= {"demo-ads", "demo-analytics"}
+    with contextlib.closing(sqlite3.connect(instance / "consent.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM api_token WHERE name = 'Scan'").fetchone() == (0,)
+    engine.dispose()
 
 
 @pytest.mark.long

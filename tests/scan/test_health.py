@@ -12,35 +12,68 @@ from consent.scan.addresses import AllowList
 from consent.scan.fetch import Answer
 from consent.scan.health import SiteCheck, _of_page
 from consent.scan.health_answers import check_answer, check_cookie, check_names, check_policies
-from consent.scan.health_page import check_page
+from consent.scan.health_page import check_page, stand
+from consent.scan.known_tags import KnownTags
 from consent.scan.page_parts import read_parts
+from consent.scan.page_tags import PageTags
 from consent.scan.site_page import Fetched, SiteFetcher
 from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
-from consent.snapshots.site_health import FAULT, NOTE, Finding, Placed, Subject
+from consent.snapshots.site_health import FAULT, GOOD, NOTE, Finding, Placed, Subject
 from tests.scan.sites import Sites, serving
+from tests.scan.snippets import SNIPPETS
 
 SERVICE = "https://consent.example.com"
 PAGE = "https://www.shop.example/"
-SHOP = {"hosts": [PAGE[:-1]], "tags": [], "vendors": [], "overrides": {}}
+GOOGLE = {"id": "google-analytics", "hosts": ["www.googletagmanager.com", "*.google-analytics.com"]}
+SHOP: dict[str, Any] = {"hosts": [PAGE[:-1]], "tags": [], "vendors": [GOOGLE], "overrides": {}}
 LINES = lines_of("shop", SERVICE, SHOP)
+BLOCKER = LINES["blocker"]
 SUBJECT = Subject(
-    "shop", [PAGE[:-1]], "host", frozenset({"google-analytics"}), LINES, blocker(), blocker_hash(), False, False
+    key="shop",
+    hosts=[PAGE[:-1]],
+    scope="host",
+    vendors=frozenset({"google-analytics"}),
+    lines=LINES,
+    blocker=blocker(),
+    blocker_hash=blocker_hash(),
+    was_seen=False,
+    unknown_hosts="hold",
+    allowed_hosts=(),
+    is_published=True,
 )
-BOOK = SiteCheck(load_catalogue(VENDORS), SERVICE)._book
-GA = '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>'
+KNOWN = KnownTags(load_catalogue(VENDORS))
+GA = '<script async src="https://www.googletagmanager.com/gtag/js?id=G-ABCDE12345"></script>'
 GTAG = "<script>window.dataLayer=[];function gtag(){dataLayer.push(arguments)}gtag('js',new Date())</script>"
 GRANTS = "<script>gtag('consent','default',{ad_storage:'granted',analytics_storage:'granted'})</script>"
 PIXEL = '<img src="https://www.facebook.com/tr?id=1" alt="">'
 INLINE = "<script>!function(){var s='https://connect.facebook.net/en_US/fbevents.js'}()</script>"
 FOOTER = LINES["footer"]
+HOTJAR = "<script>h._hjSettings={hjid:1,hjsv:6};r.src='https://static.hotjar.com/c/hotjar-'+h._hjSettings.hjid</script>"
+PARTYTOWN = INLINE.replace("<script>", '<script type="text/partytown">')
+FONTS = '<link rel="stylesheet" href="https://fonts.googleapis.com/css?family=Lato">'
+IMPORT = "<style>@import 'https://fonts.googleapis.com/css?family=Lato'</style>"
+PRECONNECT = '<link rel="preconnect" href="https://connect.facebook.net">'
+EMBED = '<embed src="https://www.youtube.com/v/1">'
+OPTIMIZE = "<style>.async-hide { opacity: 0 !important }</style>"
+WIDGET = '<script src="https://widget.unheard-of.example/w.js"></script>'
+BUNDLE = '<script src="https://d123.cloudfront.net/app.js"></script>'
+NEXT = '<script id="__NEXT_DATA__" type="application/json">{}</script>'
+JQUERY = '<script src="https://code.jquery.com/jquery-3.7.1.min.js"></script>'
 PLACED = Placed(LINES["script"], "", True, "")
+
+
+def every(head: str, body: str = FOOTER, **facts: Any) -> list[Finding]:
+    """Return all that was found in a page."""
+    html = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
+    parts, subject = read_parts(PAGE, html), SUBJECT._replace(**facts)
+    standing = stand(parts, subject)
+    places = PageTags(KNOWN, PAGE, subject.hosts, {}).places(parts.parts, standing.line)
+    return check_page(parts, standing, places, KNOWN, subject)
 
 
 def looked(head: str, body: str = FOOTER, **facts: Any) -> dict[str, Finding]:
     """Return what is wrong with a page, by the name of the check."""
-    html = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
-    found, _ = check_page(read_parts(PAGE, html), PAGE, SUBJECT._replace(**facts), BOOK)
-    return {one.check: one for one in found if one.level in (FAULT, NOTE)}
+    return {one.check: one for one in every(head, body, **facts) if one.level in (FAULT, NOTE)}
 
 
 def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
@@ -59,12 +92,22 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
         (LINES["line"].replace("async", 'type="module"'), FOOTER, "line", FAULT, LINES["head"]),
         (LINES["line"] * 2, FOOTER, "line", NOTE, ""),
         (GA + LINES["head"], FOOTER, "order", FAULT, LINES["head"]),
-        (LINES["line"] + f"<script>{blocker()}</script>", FOOTER, "order", FAULT, LINES["head"]),
+        (LINES["line"] + BLOCKER, FOOTER, "order", FAULT, LINES["head"]),
         ("", LINES["line"] + FOOTER, "order", NOTE, ""),
-        (LINES["line"] + GA, FOOTER, "unmarked", FAULT, 'data-consent="analytics" data-vendor="google-analytics" data-src="https://www.g'),
-        (LINES["head"] + GA, FOOTER, "unmarked", NOTE, 'type="text/plain"'),
+        (LINES["line"] + GA, FOOTER, "unmarked", FAULT, LINES["head"]),
+        (LINES["head"] + HOTJAR, FOOTER, "unmarked", NOTE, ""),
         (LINES["head"], PIXEL + FOOTER, "unmarked", FAULT, '<img data-consent="advertising" data-src="https://www.facebook.com/tr?id=1">'),
-        (LINES["head"] + INLINE, FOOTER, "unmarked", FAULT, '<script type="text/plain" data-consent="advertising">'),
+        (LINES["head"] + PARTYTOWN, FOOTER, "unmarked", FAULT, '<script type="text/plain" data-consent="advertising">'),
+        (LINES["head"].replace("code.jquery.com", "*.facebook.net") + INLINE, FOOTER, "unmarked", FAULT, LINES["head"]),
+        (BLOCKER.replace("code.jquery.com", "") + LINES["line"], FOOTER, "blocker", NOTE, LINES["head"]),
+        (LINES["head"] + FONTS, FOOTER, "unmarked", FAULT, f'<template data-consent="functional">{FONTS}</template>'),
+        (LINES["head"] + IMPORT, FOOTER, "unmarked", FAULT, "https://fonts.googleapis.com/css?family=Lato"),
+        (LINES["head"] + PRECONNECT, FOOTER, "ahead", NOTE, PRECONNECT),
+        (LINES["head"], EMBED + FOOTER, "unmarked", FAULT, f'<template data-consent="advertising">{EMBED}</template>'),
+        (LINES["head"] + OPTIMIZE, FOOTER, "flicker", NOTE, ""),
+        (LINES["head"] + WIDGET, FOOTER, "unknown", NOTE, "widget.unheard-of.example"),
+        (LINES["head"] + BUNDLE, FOOTER, "unknown", FAULT, "d123.cloudfront.net"),
+        (LINES["head"] + GA, NEXT + FOOTER, "framework", NOTE, ""),
         (LINES["line"] + GTAG, FOOTER, "consent_mode", FAULT, LINES["head"]),
         (LINES["head"] + GRANTS + GTAG, FOOTER, "consent_mode", FAULT, LINES["head"]),
         (LINES["line"] + '<script src="https://consent.cookiebot.com/uc.js"></script>', FOOTER, "other_tool", FAULT, ""),
@@ -83,8 +126,43 @@ def test_a_line_that_only_a_script_adds_is_known_by_the_pages_that_ask() -> None
     assert (found.level, found.lines) == (NOTE, LINES["head"])
 
 
-def test_what_the_owner_has_set_to_be_held_is_no_fault() -> None:
-    assert looked(LINES["line"] + GA, holds_unmarked=True)["unmarked"].level == NOTE
+def test_what_the_blocker_holds_of_a_vendor_of_the_site_is_well() -> None:
+    (found,) = [one for one in every(LINES["head"] + GA) if one.check == "unmarked"]
+    assert (found.level, found.sentence) == (
+        GOOD,
+        "Google Analytics 4 stands in the page, and is held until its answer.",
+    )
+
+
+def test_every_vendor_is_told_of_however_many_there_are() -> None:
+    found = every(LINES["line"] + "".join(one.html for one in SNIPPETS.values()))
+    told = {one.sentence.partition(" stands")[0] for one in found if one.check == "unmarked"}
+    assert len(told) > 40
+
+
+@pytest.mark.parametrize(("setting", "told"), [("hold", "is held and waits"), ("ask", "is held until you say")])
+def test_a_host_that_nobody_knows_is_told_of_with_what_becomes_of_it(setting: str, told: str) -> None:
+    (found,) = [one for one in every(LINES["head"] + WIDGET, unknown_hosts=setting) if one.check == "unknown"]
+    assert told in found.sentence
+    running = LINES["head"].replace("<script ", '<script data-unknown="run" ', 1)
+    (found,) = [one for one in every(running + WIDGET, unknown_hosts="run") if one.check == "unknown"]
+    assert "is let run, as Settings have it" in found.sentence
+    head = LINES["head"].replace("code.jquery.com", "widget.unheard-of.example")
+    allowed = every(head + WIDGET, allowed_hosts=("widget.unheard-of.example",))
+    assert [(one.level, one.lines) for one in allowed if one.check == "unknown"] == [(GOOD, "")]
+
+
+def test_code_that_a_page_needs_is_never_a_fault() -> None:
+    found = every(LINES["head"] + JQUERY)
+    assert [one.sentence for one in found if one.check == "libraries"] == [
+        "Code that a page needs runs in any case: jQuery."
+    ]
+    assert "jquery" not in "".join(one.lines for one in found if one.level == FAULT)
+
+
+def test_all_that_stands_above_the_blocker_has_run_before_it() -> None:
+    (found,) = [one for one in every(HOTJAR + INLINE + GA + LINES["head"]) if one.check == "order"]
+    assert found.sentence.startswith("Hotjar, Meta Pixel, Google Analytics 4 stand above the blocker and run")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +188,7 @@ def test_a_policy_that_refuses_the_banner_is_mended_by_a_directive(policy: str, 
     assert again == faults
 
 
-def test_nonces_of_line_and_stub_satisfy_a_strict_policy() -> None:
+def test_nonces_of_line_and_blocker_satisfy_a_strict_policy() -> None:
     page = Answer(200, {"content-security-policy": "script-src 'nonce-abc' 'strict-dynamic'"}, b"")
     placed = Placed(LINES["script"], "abc", True, "abc")
     assert [one.level for one in check_policies(read_parts(PAGE, ""), page, placed, SUBJECT)] == ["good"]

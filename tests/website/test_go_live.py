@@ -129,7 +129,7 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
     walk.kept("O4", 1, 15)
     for said in (
         "stands in the page unmarked and loads without a choice",
-        "The page's policy does not let the line and the stub run.",
+        "The page's policy does not let the line and the blocker run.",
         "A Google tag begins before consent mode has its default.",
         "7 days in Safari",
         "The script comes with its own cache headers.",

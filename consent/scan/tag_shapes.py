@@ -1,0 +1,138 @@
+"""The shapes of the catalogue's tags: of addresses, of attributes, and of the snippets that pages have inline."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from consent.classify.fill import PLACE, matches
+from consent.classify.vendor import Parameter, TagTemplate, Vendor
+from consent.core.addresses import host_and_path
+
+MOST_VALUES = 20
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The address of a template, as a pattern of its path and the parameters of its query by their names there."""
+
+    vendor: Vendor
+    template: TagTemplate
+    host: str
+    path: re.Pattern[str]
+    query: dict[str, Parameter]
+    bare: Parameter | None
+    """What the whole query is, as in `hm.js?{site_id}`."""
+
+    def values(self, address: str) -> dict[str, str] | None:
+        """Return what `address` fills in; None where it is no such address."""
+        found = self.path.fullmatch(unquote(host_and_path(address)[1]))
+        if found is None:
+            return None
+        query = urlsplit(address).query
+        pairs = dict(parse_qsl(query))
+        told = {one.id: pairs[name] for name, one in self.query.items() if pairs.get(name)}
+        if self.bare and query:
+            told[self.bare.id] = unquote(query)
+        values = found.groupdict() | told
+        fits = all(matches(one, values[one.id]) for one in self.template.parameters if one.id in values)
+        return values if fits else None
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A vendor's inline code: any of `codes` tells that it is there, `given` holds patterns of its parameters' values."""
+
+    vendor: Vendor
+    template: TagTemplate | None
+    codes: list[re.Pattern[str]]
+    given: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    address: re.Pattern[str] | None = None
+
+    def fits(self, text: str) -> bool:
+        """Tell whether readable code, or an address, is this vendor's."""
+        return any(code.search(text) for code in self.codes)
+
+    def address_in(self, text: str) -> str:
+        """Return the address that the code loads from a host of the site's own choice; empty where it names none."""
+        found = self.address.search(text) if self.address else None
+        return f"https://{found[1].partition('//')[2]}" if found else ""
+
+
+def shapes_of(vendors: Iterable[Vendor]) -> Iterator[Shape]:
+    """Yield the shape of each template that has an address."""
+    for vendor in vendors:
+        for template in vendor.tags:
+            if template.load["src"]:
+                yield _shape(vendor, template)
+
+
+def snippets_of(vendors: Iterable[Vendor]) -> Iterator[Snippet]:
+    """Yield the snippets that the files of `vendors` describe."""
+    for vendor in vendors:
+        for one in vendor.document.get("snippets", ()):
+            only = vendor.tags[0] if len(vendor.tags) == 1 else None
+            yield Snippet(
+                vendor,
+                vendor.tag(one["tag"]) if "tag" in one else only,
+                [re.compile(code) for code in one["code"]],
+                {name: re.compile(pattern) for name, pattern in one.get("values", {}).items()},
+                re.compile(one["address"]) if "address" in one else None,
+            )
+
+
+def values_in_attributes(template: TagTemplate, attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that stand in an element's own attributes, such as `data-website-id`."""
+    found: dict[str, str] = {}
+    for name, value in template.load["attributes"].items():
+        told = _pattern(value, template).search(attributes.get(name, ""))
+        found |= told.groupdict() if told else {}
+    return found
+
+
+def values_in_code(
+    parameter: Parameter, snippets: Sequence[Snippet], template: TagTemplate, texts: Iterable[str]
+) -> list[str]:
+    """Return the values of `parameter` in the first of `texts` that has any, each once."""
+    patterns = [snippet.given[parameter.id] for snippet in snippets if parameter.id in snippet.given]
+    patterns += _in_calls(parameter, template.load["calls"])
+    for text in texts:
+        found = [value for pattern in patterns for value in pattern.findall(text)[:MOST_VALUES]]
+        if fitting := list(dict.fromkeys(value for value in found if matches(parameter, value))):
+            return fitting
+    return []
+
+
+def _shape(vendor: Vendor, template: TagTemplate) -> Shape:
+    parts = urlsplit(str(template.load["src"]))
+    by_id = {parameter.id: parameter for parameter in template.parameters}
+    pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
+    query = {name: by_id[place[1]] for name, _, value in pairs if (place := PLACE.fullmatch(value))}
+    bare = next((by_id[place[1]] for name, sign, _ in pairs if not sign and (place := PLACE.fullmatch(name))), None)
+    return Shape(vendor, template, parts.hostname or "", _pattern(parts.path, template), query, bare)
+
+
+def _pattern(text: str, template: TagTemplate) -> re.Pattern[str]:
+    """Return `text` as a pattern with a named group for each `{parameter}`."""
+    patterns = {parameter.id: parameter.pattern for parameter in template.parameters}
+    pieces = PLACE.split(text)
+    literal = [re.escape(piece) for piece in pieces[::2]]
+    groups = [f"(?P<{name}>{patterns[name]})" for name in pieces[1::2]]
+    return re.compile("".join(part for pair in zip(literal, [*groups, ""], strict=True) for part in pair))
+
+
+def _in_calls(parameter: Parameter, calls: Iterable[Mapping[str, Any]]) -> Iterator[re.Pattern[str]]:
+    """Yield patterns of the calls of a template whose first arguments are words, and then the parameter."""
+    place = f"{{{parameter.id}}}"
+    for call in calls:
+        words = [argument for argument in call["args"] if isinstance(argument, str)]
+        if place in words and words.index(place) == call["args"].index(place):
+            yield _call(call["call"], tuple(words[: words.index(place)]))
+
+
+@cache
+def _call(function: str, words: tuple[str, ...]) -> re.Pattern[str]:
+    before = "".join(rf"[\"']{re.escape(word)}[\"']\s*,\s*" for word in words)
+    return re.compile(rf"(?<![\w$.]){re.escape(function)}\(\s*{before}[\"']?([A-Za-z0-9._/-]{{1,100}})")

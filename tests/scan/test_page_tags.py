@@ -1,0 +1,91 @@
+"""*Check my site* names the tags in a page rightly, with their ids, and nothing by a wrong name."""
+
+from itertools import combinations
+
+import pytest
+
+from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.scan.known_tags import KnownTags
+from consent.scan.page_parts import read_parts
+from consent.scan.page_tags import PageTags, Place, found_tags, own_files
+from consent.snapshots.found_tags import FoundTag
+from tests.scan.snippets import LOOK_ALIKES, SNIPPETS, Snippet, inline
+
+PAGE = "https://www.shop.example/"
+KNOWN = KnownTags(load_catalogue(VENDORS))
+
+
+def places_in(html: str, files: dict[str, str] | None = None) -> list[Place]:
+    """Return the places of tags in a page of the site."""
+    page = f"<!doctype html><html><head></head><body>{html}</body></html>"
+    return PageTags(KNOWN, PAGE, [PAGE[:-1]], files or {}).places(read_parts(PAGE, page).parts, None)
+
+
+def tags_in(html: str, files: dict[str, str] | None = None) -> list[FoundTag]:
+    return found_tags((place, False) for place in places_in(html, files))
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS.values(), ids=SNIPPETS)
+def test_a_snippet_is_named_with_what_it_fills_in(snippet: Snippet) -> None:
+    (found,) = tags_in(snippet.html)
+    assert (found.vendor, found.template, found.parameters) == (snippet.vendor, snippet.template, snippet.parameters)
+    assert found.reason.startswith("The catalogue has")
+
+
+@pytest.mark.parametrize("html", LOOK_ALIKES.values(), ids=LOOK_ALIKES)
+def test_what_only_looks_like_a_tag_is_not_named(html: str) -> None:
+    assert tags_in(html) == []
+
+
+def test_snippets_side_by_side_are_told_apart() -> None:
+    for (_, one), (_, other) in combinations(list(SNIPPETS.items())[::4], 2):
+        found = {tag.vendor for tag in tags_in(one.html + other.html)}
+        assert found == {one.vendor, other.vendor}
+
+
+def test_two_containers_are_two_tags() -> None:
+    manager = SNIPPETS["Tag Manager, the address in pieces"].html
+    found = tags_in(manager + manager.replace("GTM-ABC1234", "GTM-XYZ9876"))
+    assert [tag.parameters for tag in found] == [{"container_id": "GTM-ABC1234"}, {"container_id": "GTM-XYZ9876"}]
+
+
+def test_an_id_of_another_form_is_not_taken() -> None:
+    (found,) = tags_in(inline("fbq('init','YOUR_PIXEL_ID')"))
+    assert (found.vendor, found.parameters) == ("meta-pixel", {})
+
+
+def test_matomo_tells_its_own_host() -> None:
+    (found,) = tags_in(SNIPPETS["Matomo at a host of its own"].html)
+    assert found.address == "https://stats.elsewhere.example/"
+
+
+def test_a_host_that_nobody_knows_is_told_by_its_name() -> None:
+    (found,) = tags_in('<script src="https://widget.unheard-of.example/w.js"></script>')
+    assert (found.vendor, found.name, found.group) == ("", "widget.unheard-of.example", None)
+    assert found.reason == "Nobody has said what widget.unheard-of.example is for."
+
+
+def test_the_sites_own_style_sheets_and_scripts_are_read() -> None:
+    html = '<link rel="stylesheet" href="/a.css"><script src="/app.js"></script>'
+    files = {
+        PAGE + "a.css": '@import "inner.css"; body { background: url(https://photos.example/x.png) }',
+        PAGE + "inner.css": "@font-face { src: url(https://fonts.gstatic.com/s/roboto/v1/x.woff2) }",
+        PAGE + "app.js": "fbq('init','1234567890123456');const players=['https://player.vimeo.com/api/player.js']",
+    }
+    assert own_files(read_parts(PAGE, html).parts, [PAGE[:-1]]) == [PAGE + "a.css", PAGE + "app.js"]
+    found = {tag.vendor: tag.parameters for tag in tags_in(html, files)}
+    assert found == {"google-fonts": {}, "meta-pixel": {"pixel_id": "1234567890123456"}}
+
+
+def test_what_waits_for_another_consent_tool_is_a_tag_too() -> None:
+    html = '<script type="text/plain" data-cookieconsent="marketing">fbq("init","1234567890123456")</script>'
+    assert [tag.vendor for tag in tags_in(html)] == ["meta-pixel"]
+    assert [
+        tag.vendor for tag in tags_in('<iframe data-cookieblock-src="https://www.youtube.com/embed/a"></iframe>')
+    ] == ["youtube-cookies"]
+
+
+def test_next_tells_in_its_data_what_it_loads() -> None:
+    data = '{"props":{},"scriptLoader":[{"src":"https://static.klaviyo.com/onsite/js/klaviyo.js?company_id=AbC123"}]}'
+    (found,) = tags_in(f'<script id="__NEXT_DATA__" type="application/json">{data}</script>')
+    assert (found.vendor, found.parameters) == ("klaviyo", {"company": "AbC123"})
