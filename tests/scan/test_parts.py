@@ -14,7 +14,16 @@ from tests.scan.seen import SITE, page, request, result, visit
 MAPS, CAPTCHA = "https://www.google.com/maps/embed?pb=1", "https://www.google.com/recaptcha/api.js"
 SEARCH = "https://www.google.com/search?q=x"
 PROMISE = Promise(
-    tags=({"vendor": "google-recaptcha", "group": "essential", "limited": None},),
+    tags=(
+        {
+            "vendor": "google-recaptcha",
+            "group": "essential",
+            "limited": None,
+            "enabled": True,
+            "id": "captcha",
+            "load": {"src": CAPTCHA},
+        },
+    ),
     vendors=({"id": "google-recaptcha", "hosts": ["www.google.com/recaptcha/"]},),
 )
 
@@ -29,7 +38,7 @@ def test_each_part_of_a_host_is_found_by_itself_and_belongs_to_its_vendor() -> N
     assert {name: (one.vendor, one.group, one.is_leak) for name, one in kept.items() if name != "www.example.com"} == {
         "www.google.com/recaptcha/": ("google-recaptcha", "essential", False),
         "www.google.com/maps": ("google-maps", "advertising", True),
-        "www.google.com": ("google", "advertising", True),
+        "www.google.com": ("Other Google APIs/SDKs", "unclassified", False),
     }
     assert {one.host for one in kept.values()} == {"www.example.com", "www.google.com"}
 
