@@ -43,15 +43,11 @@ class Shown(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a page has asked of somebody else. `has_run`: not only asked for, which a browser does ahead of the page.
-
-    `by_us`: our script has loaded it, or released it.
-    """
+    """What a page has asked of somebody else. `has_run`: not only asked for, which a browser does ahead of the page."""
 
     known: Known
     has_run: bool
     by_manager: bool
-    by_us: bool
 
 
 def job_of(page: Shown, subject: Subject, allow: tuple[str, ...], own: OwnBanner | None) -> Job:
@@ -122,8 +118,8 @@ def tags_in(
     visits = {visit["state"]: visit for visit in result["visits"]}
     ran = {one.known.name for one in asked_in(visits["none"], known, subject) if one.has_run}
     every = (one for visit in visits.values() for one in asked_in(visit, known, subject))
-    # What our script loads is no tag of the page, but what it released is one, and that of a vendor that the site lacks.
-    seen = [one for one in every if not (one.by_us and one.known.vendor in subject.vendors)]
+    # What our script has loaded is no tag of the page, and is the site's already.
+    seen = [one for one in every if not (subject.is_published and one.known.vendor in subject.vendors)]
     found = {tag.name: tag for tag in html}
     for one in seen:
         tag = found.get(one.known.name)
@@ -137,12 +133,10 @@ def asked_in(visit: dict[str, Any], known: KnownTags, subject: Subject) -> list[
     requests = [request for page in visit["pages"] for request in page["requests"]]
     makers = {request["url"]: request["by"] for request in requests}
     pages = {address for page in visit["pages"] for address in (page["url"], page["final_url"])}
-    ours = tuple(one.rpartition("/b/")[0] + "/" for one in (subject.script, *makers) if f"/b/{subject.key}" in one)
     strangers = [one for one in requests if not _is_passed(one["url"], known, subject)]
     return [
-        Asked(owner, _has_run(request, pages), _is_managed(chain, known), any(one.startswith(ours) for one in chain))
+        Asked(owner, _has_run(request, pages), _is_managed(_chain(request["url"], makers), known))
         for request in strangers
-        for chain in [list(_chain(request["url"], makers))]
         for owner in _owners(request, known)
     ]
 
