@@ -141,7 +141,7 @@ if (!scope[SHARED]) {
       const address = SOURCE.exec(tag)?.[2].replace(/["\x27]/g, "");
       const type = /\stype\s*=\s*["\x27]?([^\s"\x27>]*)/i.exec(tag)?.[1] || "";
       const isScript = /^s/i.test(name);
-      if (!address || /\sdata-(consent|tag)\b/i.test(tag) || (isScript && !RUNS.test(type)) || !mustWait(address, name.toLowerCase())) return tag;
+      if (!address?.includes("//") || /\sdata-(consent|tag)\b/i.test(tag) || (isScript && !RUNS.test(type)) || !mustWait(address, name.toLowerCase())) return tag;
       const rest = tag.slice(name.length + 1);
       const inert = " type=text/plain" + (type && " data-held-type=" + type);
       return "<" + name + " data-consent=unmarked" + (isScript ? inert + rest : rest.replace(SOURCE, "$1data-held-src=$2"));
@@ -204,6 +204,18 @@ if (!scope[SHARED]) {
       }),
     ),
   ).observe(document, { childList: true, subtree: true });
+
+  // What a framework has put above and has not begun is stopped: no script runs in another document than it was read in.
+  const apart = document.implementation.createHTMLDocument("");
+  for (const above of /** @type {any[]} */ ([...document.scripts])) {
+    const copy = document.createElement("script");
+    for (const { name, value } of above.attributes) copy.setAttribute(name, value);
+    shared.added.delete(copy);
+    if (!(above.async || above.defer || above.type === "module") || copy.dataset.consent !== "unmarked") continue;
+    copy.nonce = above.nonce;
+    above.replaceWith(copy);
+    apart.adoptNode(above);
+  }
 
   /** @type {any} */
   const queue = { calls: [] };

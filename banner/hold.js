@@ -17,6 +17,7 @@ import { MARK, findAll, nextTask, page, quiet, webAddress } from "./page.js";
 import { dropPlaceholder } from "./placeholder.js";
 import { fillScript } from "./scripts.js";
 import { state } from "./state.js";
+import { showPage } from "./unhide.js";
 import { introduce, noteRefused, tellAgain } from "./vendors.js";
 
 // A page may put a getter of its own in the place of `dataset`, and have all of its marks say what it wants.
@@ -47,6 +48,7 @@ let lastLine = "";
 export function releaseMarked(root, onHeldFrame) {
   if (root === page) takeBackFrames();
   const nodes = new Set([...unread, ...findAll(root, "[data-consent]"), ...((root === page && blocker?.held) || [])]);
+  let isScriptHeld = false;
   for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;
     unread.delete(node);
@@ -63,7 +65,9 @@ export function releaseMarked(root, onHeldFrame) {
     } else if (node instanceof HTMLTemplateElement && takeBack(node)) {
       for (const part of contents.get(node) || []) part.remove();
     } else if (node instanceof HTMLImageElement) takeBack(node);
+    else if (node instanceof HTMLScriptElement) isScriptHeld = true;
   }
+  if (isScriptHeld) showPage();
   if (!unread.size || isReading) return;
   isReading = true;
   void nextTask().then(

@@ -9,14 +9,17 @@ from pathlib import Path
 FILE = Path(__file__).parent.parent / "data" / "answer-words.csv"
 WITHOUT_SPACES = ("ja", "ko", "zh-Hans", "zh-Hant")
 """Languages in which a word may begin and end anywhere in a text."""
-APART = re.compile(r"[\s!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u205e\u3001-\u3011\uff01-\uff0f]+")
+APART = re.compile(r"[\s!-/:-@\[-`{-~\u00a1-\u00bf\u060c\u061b\u061f\u2010-\u205e\u3001-\u3011\uff01-\uff0f]+")
 """What stands between words."""
 INVISIBLE = re.compile("[\u00ad\u115f\u1160\u200b-\u200f\u2060-\u2064\u3164\ufe0f\ufeff\uffa0]")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How words of a language begin that accept and refuse, whole ones that deny, and beginnings of what is necessary."""
+    """How words of a language begin that accept and refuse, whole ones that deny, and beginnings of what is necessary.
+
+    A word with a blank at its end is whole: Persian refuses with what its word for tracking begins with.
+    """
 
     accepts: re.Pattern[str]
     refuses: re.Pattern[str]
@@ -78,4 +81,8 @@ def _words_of(row: dict[str, str]) -> Words:
 
 
 def _any_of(words: str) -> str:
-    return f"(?:{'|'.join(sorted((re.escape(word.casefold()) for word in words.split(';')), key=len, reverse=True))})"
+    return f"(?:{'|'.join(sorted((_beginning(word.casefold()) for word in words.split(';')), key=len, reverse=True))})"
+
+
+def _beginning(word: str) -> str:
+    return re.escape(word.rstrip()) + ("(?= )" if word.endswith(" ") else "")

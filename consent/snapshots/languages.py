@@ -10,8 +10,14 @@ from pathlib import Path
 FOLDER = Path(__file__).parent.parent / "translations" / "banner"
 SOURCE = "en"
 """The language that the texts are written in, and that all others are translated from."""
-HOME = {"BR": "pt-BR", "CA-QC": "fr-CA"}
-"""Where a law asks for a language, by place (Brazil: CDC art. 31; Quebec: Charter of the French Language, s. 52)."""
+HOME = {
+    "BR": "pt-BR",
+    "CA-QC": "fr-CA",
+    **dict.fromkeys(("BY", "KG", "KZ", "RU"), "ru"),
+    **dict.fromkeys(("AF", "IR"), "fa"),
+}
+"""The language of a place whose law asks for it (Brazil: CDC art. 31; Quebec: Charter of the French Language, s. 52), or
+where it is official (CLDR, territoryInfo) and hardly any site has it for its own."""
 # The head of a catalogue says all that is known of its language: Babel would load a megabyte for each name.
 HEAD = re.compile(
     r"# Texts of the banner: (?P<english>.+)\.\n(?:# .*\n)*?# X-Own-Name: (?P<name>.+)\n"
@@ -22,6 +28,7 @@ HEAD_BYTES = 1000
 ALIASES = {
     "no": "nb",
     "iw": "he",
+    "prs": "fa",
     "zh": "zh-hans",
     "zh-tw": "zh-hant",
     "zh-hk": "zh-hant",
@@ -84,7 +91,7 @@ def choose_language(
     """Return which of the `offered` languages a visitor gets.
 
     First that of the page, a tag (`asked`); then what the Accept-Language header `accepted` asks for first; then the
-    language of the `place` (ISO 3166: `BR`, `CA-QC`), where its law names one; else `default`.
+    language of the `place` (ISO 3166: `BR`, `CA-QC`), where `HOME` names one; else `default`.
 
     Looks up as RFC 4647, 3.4 says, and gives a language's other variety where its own is not offered. What is no range is
     skipped, as is all beyond 20 ranges or 1000 characters.

@@ -115,6 +115,18 @@ def test_a_script_that_a_script_adds_is_not_asked_for_and_runs_once(
     assert page.evaluate("ran") == ["late"]
 
 
+@pytest.mark.parametrize("how", ["async", "defer", "type=module"])
+def test_a_script_above_that_has_not_begun_waits_and_runs_once(page: Page, service: Service, how: str) -> None:
+    above = f"<script {how} src='{stranger(service)}/vendor/above.js'></script>"
+    page.goto(service.page(head=above + blocker() + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.ran || []") == []
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('above')")
+    assert page.evaluate("ran") == ["above"]
+
+
 def test_own_hosts_named_hosts_and_libraries_run_at_once(page: Page, service: Service) -> None:
     names = ("www.shop.localhost", "cdn.shop.localhost", "libraries.localhost", "odd.localhost")
     port = service.origin.rpartition(":")[2]

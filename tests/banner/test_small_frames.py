@@ -50,7 +50,7 @@ def open_in(page: Page, service: Service, language: str, body: str, width: int =
 
 
 @pytest.mark.parametrize("width", [320, pytest.param(360, marks=pytest.mark.long)])
-@pytest.mark.parametrize("language", ["en", "de", "ar", "el", "bg"])
+@pytest.mark.parametrize("language", ["en", "de", "ar", "el", "bg", "ru", "fa"])
 def test_both_buttons_of_a_small_frame_are_pressed_without_scrolling(
     page: Page, service: Service, language: str, width: int
 ) -> None:

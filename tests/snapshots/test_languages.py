@@ -1,4 +1,5 @@
 import pytest
+from babel.languages import get_official_languages
 
 from consent.snapshots.languages import choose_language, languages, other_languages
 
@@ -74,7 +75,7 @@ def test_the_answer_is_always_one_that_is_offered_or_the_default() -> None:
     assert choose_language(None, "fr", ("de", "fr"), "de") == "fr"
 
 
-ALL = ["de", "en", "fr", "fr-CA", "he", "nb", "pt", "pt-BR", "zh-Hans", "zh-Hant"]
+ALL = ["de", "en", "fa", "fr", "fr-CA", "he", "nb", "pt", "pt-BR", "ru", "zh-Hans", "zh-Hant"]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,9 @@ ALL = ["de", "en", "fr", "fr-CA", "he", "nb", "pt", "pt-BR", "zh-Hans", "zh-Hant
         ("nn-NO", "nb"),
         ("iw", "he"),
         ("iw-IL", "he"),
+        ("ru-KZ", "ru"),
+        ("fa-AF", "fa"),
+        ("prs-AF", "fa"),
     ],
 )
 def test_a_language_is_found_by_each_of_its_names(tag: str, chosen: str) -> None:
@@ -131,6 +135,18 @@ def test_a_place_whose_law_names_a_language_gets_it(place: str, tag: str, home: 
     assert choose_language(None, None, [tag, "en"], "en", place) == tag
     assert choose_language(None, "de", ALL, "en", place) == "de"
     assert choose_language(None, None, ["en"], "en", place) == "en"
+
+
+@pytest.mark.parametrize(
+    ("place", "home"), [("BY", "ru"), ("KG", "ru"), ("KZ", "ru"), ("RU", "ru"), ("AF", "fa"), ("IR", "fa")]
+)
+def test_a_place_gets_the_language_that_is_official_there(place: str, home: str) -> None:
+    assert home in get_official_languages(place)
+    for spoken in (None, "kk", "ps-AF"):
+        assert choose_language(None, spoken, ALL, "en", place) == home
+    assert choose_language(None, "de", ALL, "en", place) == "de"
+    assert choose_language("fr", None, ALL, "en", place) == "fr"
+    assert choose_language(None, None, ["de", "en"], "en", place) == "en"
 
 
 def test_a_page_asks_again_only_where_its_lang_can_mean_another_language() -> None:

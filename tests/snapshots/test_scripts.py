@@ -43,17 +43,21 @@ SCRIPTS = {
     "ar": {"ARABIC"},
     "bg": {"CYRILLIC"},
     "el": {"GREEK"},
+    "fa": {"ARABIC"},
     "he": {"HEBREW"},
     "hi": {"DEVANAGARI"},
     "ja": {"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK"},
     "ko": {"HANGUL"},
+    "ru": {"CYRILLIC"},
     "uk": {"CYRILLIC"},
     "zh-Hans": {"CJK"},
     "zh-Hant": {"CJK"},
 }
 # Old character sets hold what one language writes: the simplified signs are not in Big5, the traditional not in GB 2312.
 CHARSETS = {"ja": "cp932", "ko": "cp949", "zh-Hans": "gb2312", "zh-Hant": "big5"}
-NOT_BULGARIAN, NOT_UKRAINIAN = set("ыэёіїєґ"), set("ыэёъ")
+NOT_BULGARIAN, NOT_RUSSIAN, NOT_UKRAINIAN = set("ыэёіїєґ"), set("іїєґ"), set("ыэёъ")
+# Arabic writes yeh, kaf and teh marbuta with signs of its own, which look like those of Persian.
+NOT_ARABIC, NOT_PERSIAN = set("پچژگکی\u200c"), set("يىكةإ")
 NAMES = re.compile(r"\{\w+\}|\bGlobal Privacy Control\b|\bDo Not Track\b|\bcookies?\b|\bQR\b", re.IGNORECASE | re.ASCII)
 
 
@@ -88,9 +92,15 @@ def test_chinese_is_simplified_or_traditional_and_japanese_and_korean_are_neithe
         assert text.encode(CHARSETS[language])
 
 
-def test_bulgarian_and_ukrainian_are_not_mixed() -> None:
+def test_bulgarian_russian_and_ukrainian_are_not_mixed() -> None:
     assert not NOT_BULGARIAN & set("".join(texts_of("bg")).lower())
+    assert not NOT_RUSSIAN & set("".join(texts_of("ru")).lower())
     assert not NOT_UKRAINIAN & set("".join(texts_of("uk")).lower())
+
+
+def test_arabic_and_persian_are_not_mixed() -> None:
+    assert not NOT_ARABIC & set("".join(texts_of("ar")))
+    assert not NOT_PERSIAN & set("".join(texts_of("fa")))
 
 
 def test_words_of_another_language_are_found() -> None:

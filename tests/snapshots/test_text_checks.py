@@ -57,6 +57,14 @@ FAIR = (
     ("ko", {"accept_all": "동의", "reject_all": "동의하지 않음"}),
     ("zh-Hans", {"accept_all": "同意", "reject_all": "不同意"}),
     ("hi", {"accept_all": "सहमत हूँ", "reject_all": "असहमत हूँ"}),
+    ("ru", {"accept_all": "Согласен", "reject_all": "Не согласен", "save": "Применить"}),
+    ("ru", {"accept_all": "Разрешить все", "reject_all": "Только необходимые", "opt_out": "Отказ"}),
+    ("ru", {"reject_all": "Нет, спасибо"}),
+    ("fa", {"accept_all": "می‌پذیرم", "reject_all": "نمی‌پذیرم"}),
+    ("fa", {"accept_all": "پذیرفتن ردیابی", "reject_all": "رد", "settings": "تنظیمات ردیابی"}),
+    ("fa", {"accept_all": "موافقم", "reject_all": "موافق نیستم", "opt_out": "اطلاعات من را نفروشید"}),
+    ("fa", {"reject_all": "فقط موارد ضروری"}),
+    ("fa", {"reject_all": "نه، ممنون"}),
 )
 
 
@@ -94,6 +102,12 @@ UNFAIR = (
     ("de", "reject_all", "Nicht ablehnen"),
     ("fr", "reject_all", "Plus tard"),
     ("ja", "accept_all", "次へ"),
+    ("ru", "reject_all", "Позже"),
+    ("ru", "reject_all", "Не отклонять"),
+    ("ru", "accept_all", "Продолжить"),
+    ("fa", "reject_all", "بعداً"),
+    ("fa", "reject_all", "رد نکردن"),
+    ("fa", "accept_all", "ادامه"),
 )
 
 
