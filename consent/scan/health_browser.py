@@ -20,8 +20,6 @@ from consent.snapshots.site_health import FAULT, GOOD, NOTE, Finding, Subject
 PLACE = "DE"
 """Where each optional tag waits for an answer."""
 HEAD = re.compile(r"<head\b[^>]*>|<html\b[^>]*>|<!doctype[^>]*>", re.IGNORECASE)
-MANAGERS = ("google-tag-manager", "tealium", "commanders-act", "adobe-analytics", "piwik-pro", "segment")
-"""Vendors whose tag brings others, as their owner has set it there."""
 ELEMENTS = {"script": "script", "document": "iframe", "stylesheet": "link", "font": "link"}
 """By kind of a request, the element that asks; what else is asked counts where its address says whose it is."""
 REFUSED = 400
@@ -178,7 +176,7 @@ def _chain(address: str, makers: dict[str, list[str]]) -> Iterator[str]:
 
 def _is_managed(chain: Iterable[str], known: KnownTags) -> bool:
     """Tell whether a tag manager is among those who asked."""
-    return any(one.vendor in MANAGERS for maker in chain for one in known.exactly(maker, "script"))
+    return any(known.is_container(one.vendor) for maker in chain for one in known.exactly(maker, "script"))
 
 
 def _is_leak(known: Known, permissions: Permissions, region: str | None, subject: Subject) -> bool:

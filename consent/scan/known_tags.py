@@ -120,9 +120,14 @@ class KnownTags:
             found = Found(snippet.vendor, snippet.template)
             yield from self._filled(found, {}, [text, *texts], snippet.address_in(text))
 
-    def is_of(self, address: str, vendor: str) -> bool:
-        """Tell whether `address` is at a host of `vendor`."""
-        return owner_of(address, {vendor: self._hosts.get(vendor, ())}) is not None
+    def is_near(self, address: str, vendors: Iterable[str]) -> bool:
+        """Tell whether `address` is of a domain of one of `vendors`."""
+        domain = owned_domain(host_of(address))
+        return any(domain in _domains(self._catalogue.vendor(vendor)) for vendor in vendors)
+
+    def is_container(self, vendor: str) -> bool:
+        """Tell whether `vendor` loads tags of others, as somebody has set it elsewhere."""
+        return bool(vendor) and bool(self._catalogue.vendor(vendor).document.get("container"))
 
     def _filled(self, found: Found, values: dict[str, str], texts: Iterable[str], address: str) -> Iterator[Known]:
         """Yield the tag once for each value of its one parameter, else once with all that the page tells."""

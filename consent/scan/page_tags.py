@@ -81,8 +81,8 @@ class PageTags:
             if self.is_own(address) or self._known.is_library(address) or is_consent_tool(address):
                 continue
             for known in self._known.at(address, "script", {}, [text, *texts]):
-                if not known.vendor and any(self._known.is_of(address, one.vendor) for one in told):
-                    continue  # several products share the host, and the code has said which
+                if known.vendor not in (names := [one.vendor for one in told]) and self._known.is_near(address, names):
+                    continue  # several products share the domain, and the code has said which
                 # Code that builds the rest of an address names no whole one.
                 yield Place(replace(known, address="") if known.vendor else known, part, CODE)
 

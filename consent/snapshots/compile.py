@@ -13,6 +13,7 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.blocking import blocking_facts, early_facts
+from consent.snapshots.containers import contained_cookies
 from consent.snapshots.labels import group_lines
 from consent.snapshots.languages import choose_language, language_info, other_languages
 from consent.snapshots.linked import linked_facts
@@ -152,7 +153,8 @@ class CompiledConfig:
                 {k: c[k] for k in ("name", "pattern", "kind", "group", "vendor", "domain")}
                 for c in document["cookies"]
                 if c["group"] != ESSENTIAL and not c["third_party"]
-            ],
+            ]
+            + contained_cookies(document),
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()
