@@ -59,6 +59,7 @@ def overview(site: FoundSite) -> ResponseReturnValue:
         newer=newer_of(site, state.draft),
         to_review=len(waiting_items(site, state.draft)),
         tags=len(state.draft["tags"]),
+        first_page=f"{state.draft['hosts'][0]}/",
         script=f'<script async src="{services().base_url}/b/{site.key}.js"></script>',
         warnings=[*services().warnings(), *(one.sentence for one in alarms.present(db.session, site.id))],
     )

@@ -31,8 +31,10 @@ _FILLED = re.compile(r"cookies\.(\d{1,2})\.(?:name|purpose|days|domain)")
 @blueprint.get("/sites/<site>/vendors/new")
 @allowed("edit_tags")
 def new_own_vendor(site: FoundSite) -> ResponseReturnValue:
-    """Show the empty form of a vendor."""
-    return _page(site, None, Form({"name": request.args.get("name", "")[:80], "sale_or_share": "1"}), {})
+    """Show the form of a vendor, empty but for a name or host that the address has."""
+    given = {name: request.args.get(name, "")[:253] for name in ("name", "host")}
+    form = Form({"name": given["name"][:80], "hosts": given["host"], "sale_or_share": "1"})
+    return _page(site, None, form, {})
 
 
 @blueprint.post("/sites/<site>/vendors/new")

@@ -15,6 +15,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     banner_editor,
     banner_logo,
     evidence,
+    found,
     fresh,
     groups,
     install,
@@ -51,6 +52,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     statistics,
     subject,
     tag_code,
+    tag_in_page,
     tag_law,
     tag_mode,
     tag_new,
@@ -59,6 +61,7 @@ from consent.dashboard import (  # noqa: F401 - imported for their routes
     tags,
     tokens,
     trial,
+    unknown_hosts,
     vendor_page,
     versions,
 )

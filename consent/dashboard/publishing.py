@@ -11,6 +11,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.changes import readable
 from consent.dashboard.drafts import site_state
 from consent.dashboard.fresh import missing_proof
+from consent.dashboard.page_vendors import page_vendors
 from consent.dashboard.permissions import allowed
 from consent.dashboard.second_person import ask, one_of, waiting
 from consent.dashboard.services import services
@@ -21,6 +22,7 @@ from consent.snapshots.fault import Fault
 from consent.snapshots.publish import propose, publish
 from consent.snapshots.publish_checks import faults_of
 from consent.snapshots.second_person import UNSEEN, Look
+from consent.snapshots.seen_in_page import doubles
 from consent.storage.models import db
 from consent.storage.sites import FoundSite
 
@@ -114,6 +116,7 @@ def _page(site: FoundSite, errors: dict[str, str]) -> str:
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
         obstacles=_obstacles(site),
         newer=newer_of(site, state.draft),
+        twice=doubles(state.draft, page_vendors(site)),
         errors={name: errors[name] for name in ("note", "revision", "alone") if name in errors},
         held=held,
         one_of=one_of,

@@ -11,6 +11,7 @@ from consent.classify.purposes import purpose_groups
 from consent.core.groups import GROUPS
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.found import Found
 from consent.dashboard.permissions import allowed
 from consent.dashboard.review_items import ReviewItem, draft_cookie, review_items
 from consent.dashboard.scan import ONE, OPEN_ROWS
@@ -106,6 +107,7 @@ def _page(site: FoundSite) -> str:
     return render_template(
         "dashboard/review.html",
         waiting=waiting,
+        to_add=Found(site, state.draft, "scan").to_add,
         doubtful=sum(item.is_doubtful for item in waiting),
         decided=decided,
         names=actors.names_of(db.session, {one.decided_by for one in decided}),

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from consent.core.groups import GROUPS
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import site_state
+from consent.dashboard.found import SOURCE_WORDS, Found
 from consent.dashboard.permissions import allowed
 from consent.dashboard.review_items import review_items
 from consent.dashboard.scan_pictures import pictures_by_visit
@@ -117,6 +118,8 @@ def _page(site: FoundSite, plan: Schedule, errors: dict[str, str]) -> str:
         pictures=pictures_by_visit(done.id) if done else {},
         is_under_way=bool(last and last.is_under_way(services().now)),
         is_lost=_is_lost(last),
+        from_pages=Found(site, state.draft, "scan"),
+        source_words=SOURCE_WORDS,
         reported=[kept for kept in found if kept.layer == scans.REPORTED and kept.kind == "host"],
         leaks=[kept for kept in found if kept.is_leak],
         own_layers=OWN_LAYERS,

@@ -5,26 +5,30 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import site_state
+from consent.dashboard.found import SOURCE_WORDS, Found
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.snapshots.blocking import HOLD
 from consent.snapshots.draft import Draft
 from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
-from consent.snapshots.site_health import FAULT, GOOD, NOTE, Subject
-from consent.storage import scans, seen
+from consent.snapshots.site_health import FAULT, GOOD, NOTE, Health, Subject
+from consent.storage import scans, seen, site_checks
 from consent.storage.models import db
+from consent.storage.site_checks import KeptCheck
 from consent.storage.sites import FoundSite
 
 LONGEST = 600
 DAY_S = 86400
+UNREAD = ("page", "hosts", "tls")
+"""Checks whose fault is that the page was not looked at: what was found before stays."""
 
 
 @blueprint.get("/sites/<site>/check")
 @allowed("run_scan")
 def check(site: FoundSite) -> ResponseReturnValue:
     """Ask for the page to look at."""
-    draft = site_state(site).draft
-    return render_template("dashboard/check.html", url=f"{draft['hosts'][0]}/", health=None, errors={})
+    kept = site_checks.newest(db.session, site.id)
+    return _page(site, kept.url if kept else f"{site_state(site).draft['hosts'][0]}/")
 
 
 @blueprint.post("/sites/<site>/check")
@@ -38,15 +42,26 @@ def check_site(site: FoundSite) -> ResponseReturnValue:
     url = request.form.get("url", "").strip()
     if not any(url == host or url.startswith(f"{host}/") for host in hosts) or len(url) > LONGEST:
         errors = {"url": "This must be an address on one of the site's hosts."}
-        return render_template("dashboard/check.html", url=url, health=None, errors=errors), 422
+        return _page(site, url, errors=errors), 422
     health = look(_subject(site, state.live or state.draft, is_published=state.live is not None), url)
-    counts = {level: sum(one.level == level for one in health.findings) for level in (FAULT, NOTE, GOOD)}
+    if not any(one.check in UNREAD and one.level == FAULT for one in health.findings):
+        found = [tag._asdict() for tag in health.tags]
+        site_checks.keep(db.session, site.id, KeptCheck(health.url, services().now, found))
+        db.session.commit()
+    return _page(site, url, health=health)
+
+
+def _page(site: FoundSite, url: str, health: Health | None = None, errors: dict[str, str] | None = None) -> str:
+    levels = [one.level for one in health.findings] if health else []
     return render_template(
         "dashboard/check.html",
         url=url,
         health=health,
-        counts=counts,
-        errors={},
+        counts={level: levels.count(level) for level in (FAULT, NOTE, GOOD)},
+        errors=errors or {},
+        kept=site_checks.newest(db.session, site.id),
+        found=Found(site, site_state(site).draft, "check"),
+        source_words=SOURCE_WORDS,
         has_scanner=services().start_scan is not None and site.live_config is not None,
         leaks=[kept for kept in scans.findings(db.session, site.id) if kept.is_leak and kept.gone_at is None],
         was_scanned=scans.newest(db.session, site.id, scans.DONE) is not None,

@@ -9,11 +9,14 @@ from consent.classify.catalogue import ParameterError, TagTemplate, Vendor, fill
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.blueprint import blueprint
 from consent.dashboard.drafts import change_draft, site_state
+from consent.dashboard.page_vendors import page_vendors, parameters_read
 from consent.dashboard.permissions import allowed
 from consent.dashboard.site_catalogue import catalogue_of
 from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.snapshots.add_found import load_as_found
 from consent.snapshots.carried_vendors import PREFIX
 from consent.snapshots.draft import Draft, DraftError, add_tag, change_tag, group_reason
+from consent.snapshots.in_page import MARKED, set_in_page
 from consent.snapshots.texts import purpose_texts
 from consent.storage.sites import FoundSite
 
@@ -56,7 +59,8 @@ def find_template(site: FoundSite) -> ResponseReturnValue:
 @allowed("edit_tags")
 def new_tag(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue:
     """Show what a tag of the catalogue is, and the fields that it needs."""
-    return _page(site, *_find(site, vendor, template), {}, {})
+    read = parameters_read(site, vendor, template)
+    return _page(site, *_find(site, vendor, template), read, {}, in_page=vendor in page_vendors(site))
 
 
 @blueprint.post("/sites/<site>/tags/new/<vendor>/<template>/check")
@@ -66,7 +70,7 @@ def check_parameters(site: FoundSite, vendor: str, template: str) -> ResponseRet
     found, kind = _find(site, vendor, template)
     typed = _typed(kind)
     faults = {name: text for name, text in _faults(kind, typed).items() if typed.get(name)}
-    return _page(site, found, kind, typed, faults)
+    return _page(site, found, kind, typed, faults, in_page=_is_in_page())
 
 
 @blueprint.post("/sites/<site>/tags/new/<vendor>/<template>")
@@ -74,15 +78,16 @@ def check_parameters(site: FoundSite, vendor: str, template: str) -> ResponseRet
 def save_tag(site: FoundSite, vendor: str, template: str) -> ResponseReturnValue:
     """Add the tag to the draft."""
     found, kind = _find(site, vendor, template)
-    typed = _typed(kind)
-    if faults := _faults(kind, typed):
-        return _page(site, found, kind, typed, faults), 422
+    typed, in_page = _typed(kind), _is_in_page()
+    # What stands in the page carries its parameters itself: only what is filled in must be right.
+    if faults := {name: text for name, text in _faults(kind, typed).items() if typed.get(name) or not in_page}:
+        return _page(site, found, kind, typed, faults, in_page=in_page), 422
     try:
-        change_draft(site, lambda draft: _with_tag(draft, found, kind, typed))
+        change_draft(site, lambda draft: _with_tag(draft, found, kind, typed, in_page))
     except DraftError as error:
         faults = {path.rpartition(".")[2]: sentence for path, sentence in error.fields.items()}
         faults = faults if "necessity" in faults else {"": " ".join(faults.values())}
-        return _page(site, found, kind, typed, faults), 422
+        return _page(site, found, kind, typed, faults, in_page=in_page), 422
     flash(f"{kind.name} is in the draft. Visitors get it from the next publish.", "success")
     return redirect(url_for("dashboard.tags", site=site.key))
 
@@ -112,6 +117,10 @@ def _typed(template: TagTemplate) -> dict[str, str]:
     return {parameter.id: request.form.get(parameter.id, "").strip() for parameter in template.parameters}
 
 
+def _is_in_page() -> bool:
+    return request.form.get("in_page") == "1"
+
+
 def _faults(template: TagTemplate, typed: dict[str, str]) -> dict[str, str]:
     try:
         fill(template, typed)
@@ -120,9 +129,12 @@ def _faults(template: TagTemplate, typed: dict[str, str]) -> dict[str, str]:
     return {}
 
 
-def _with_tag(draft: Draft, vendor: Vendor, template: TagTemplate, typed: dict[str, str]) -> Draft:
-    new = add_tag(draft, vendor, template.id, fill(template, typed), typed)
+def _with_tag(draft: Draft, vendor: Vendor, template: TagTemplate, typed: dict[str, str], in_page: bool) -> Draft:
+    load, parameters = load_as_found(template, typed) if in_page else (fill(template, typed), typed)
+    new = add_tag(draft, vendor, template.id, load, parameters)
     tag = new["tags"][-1]
+    if in_page and template.load["type"] != MARKED:
+        new = set_in_page(new, tag["id"], True)
     necessity = " ".join(request.form.get("necessity", "").split())
     return change_tag(new, tag["id"], {"necessity": necessity}) if tag["group"] == ESSENTIAL else new
 
@@ -141,7 +153,15 @@ def _preview(site: FoundSite, vendor: Vendor, template: TagTemplate) -> tuple[Dr
     return draft, draft["tags"][-1]
 
 
-def _page(site: FoundSite, vendor: Vendor, template: TagTemplate, typed: dict[str, str], faults: dict[str, str]) -> str:
+def _page(
+    site: FoundSite,
+    vendor: Vendor,
+    template: TagTemplate,
+    typed: dict[str, str],
+    faults: dict[str, str],
+    *,
+    in_page: bool,
+) -> str:
     draft, tag = _preview(site, vendor, template)
     return render_template(
         "dashboard/tag_new.html",
@@ -150,6 +170,8 @@ def _page(site: FoundSite, vendor: Vendor, template: TagTemplate, typed: dict[st
         tag=tag,
         group_reason=group_reason(draft, tag),
         typed=typed,
+        in_page=in_page,
+        is_seen=vendor.id in page_vendors(site),
         faults=faults,
         necessity=request.form.get("necessity", necessity_of(template)),
         purposes=purpose_texts("en"),

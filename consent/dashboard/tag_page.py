@@ -10,6 +10,7 @@ from consent.dashboard.blueprint import blueprint
 from consent.dashboard.code_form import see
 from consent.dashboard.drafts import change_draft, site_state
 from consent.dashboard.locale import language_words
+from consent.dashboard.page_vendors import page_vendors
 from consent.dashboard.permissions import allowed
 from consent.dashboard.services import services
 from consent.dashboard.site_catalogue import catalogue_flags, catalogue_of, template_of
@@ -17,6 +18,7 @@ from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
 from consent.proof.audit_words import FORMER
 from consent.snapshots.custom import code_hash, is_approved, is_custom
 from consent.snapshots.draft import Draft, DraftError, change_tag, group_reason
+from consent.snapshots.in_page import MARKED
 from consent.snapshots.pasted import Pasted
 from consent.snapshots.texts import purpose_texts
 from consent.snapshots.time_zones import UTC
@@ -107,6 +109,9 @@ def _page(site: FoundSite, draft: Draft, tag: dict[str, Any], errors: dict[str, 
         payment_paths=draft["overrides"].get("payment_paths", []),
         flags=catalogue_flags(site, tag),
         is_known=template is not None,
+        fields=template.parameters if template and template.load["type"] != MARKED else (),
+        is_marked=tag["load"]["type"] == MARKED and not tag.get("in_page"),
+        is_seen=tag["vendor"] in page_vendors(site),
         qualifies=template.qualifies if template else (),
         exemptions=services().rules.exemptions(tag["group"]),
         mode=template.limited if template else None,
@@ -136,7 +141,9 @@ def _values(tag: dict[str, Any]) -> dict[str, str]:
     values = {name: "\n".join(tag[name.split(".")[0]][name.split(".")[1]]) for name in LISTS}
     values |= {name: tag["schedule"][name.split(".")[1]] or "" for name in DAYS}
     notes = ("limited", "limited_reason", "flags_note", "payment_note", "necessity")
-    return values | {name: tag.get(name) or "" for name in notes}
+    values |= {name: tag.get(name) or "" for name in notes}
+    values |= tag["parameters"]
+    return values | {"in_page": "1" if tag.get("in_page") else ""}
 
 
 def _language_choices(draft: Draft, tag: dict[str, Any]) -> list[tuple[str, str, bool]]:

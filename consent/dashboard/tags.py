@@ -16,6 +16,7 @@ from consent.dashboard.site_catalogue import newer_of
 from consent.dashboard.tag_filter import read_filter
 from consent.dashboard.tag_states import STATES, tag_rows
 from consent.dashboard.undo import flash_undo, seal, unseal
+from consent.dashboard.unknown_hosts import open_questions
 from consent.snapshots.draft import OVERRIDES, Draft, remove_tag, set_enabled
 from consent.snapshots.time_zones import UTC, time_zone
 from consent.storage.sites import FoundSite
@@ -74,6 +75,7 @@ def _list(site: FoundSite) -> str:
         states=STATES,
         gone=[tag for tag in state.live["tags"] if tag["id"] not in ids] if state.live else [],
         newer=newer_of(site, state.draft),
+        questions=open_questions(site, state.draft),
         pending=state.pending,
         is_live=state.live is not None,
         payment_paths=state.draft["overrides"].get("payment_paths", []),

@@ -78,6 +78,7 @@ FIELD_WORDS = {
     "flags_note": "Why it differs from the catalogue",
     "payment_note": "Why it runs on payment pages",
     "languages": "Only in languages",
+    "in_page": "Stands in the page already",
     "approved.code": "Approved code",
     "load.hosts": "Hosts in its code",
     "load.nodes": "Code",

@@ -14,7 +14,6 @@ from consent.snapshots.found_tags import HTML, FoundTag
 
 ELEMENT, CODE, SHEET, HINT, FILE = "element", "code", "sheet", "hint", "file"
 """How a tag is in a page: named by an element, by inline code, by a style sheet, asked ahead, by a file of the site."""
-BEACON_SIZES = ("0", "1", "0px", "1px")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,7 @@ class Place:
     @property
     def is_beacon(self) -> bool:
         """Tell whether it is an image of one pixel."""
-        sizes = [self.part.attributes.get(side, "").strip() for side in ("width", "height")]
-        return self.part.tag == "img" and any(size in BEACON_SIZES for size in sizes)
+        return self.part.tag == "img" and all(self.part.attributes.get(side) == "1" for side in ("width", "height"))
 
 
 class PageTags:

@@ -15,7 +15,7 @@ from consent.storage.origin_models import DraftEdit, DraftImport
 from consent.storage.publish_models import PublishRequest, ScriptSeen
 from consent.storage.receipt_models import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.request_models import RightsRequest
-from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanPicture, ScanSchedule
+from consent.storage.scan_models import ReviewDecision, Scan, ScanFinding, ScanPicture, ScanSchedule, SiteCheck
 from consent.storage.site_models import Artefact, Config, Site
 from consent.storage.statistic_models import BannerCount, ChoiceCount, RefusalCount
 from consent.storage.user_models import (
@@ -95,6 +95,7 @@ __all__ = [
     "SchemaNeed",
     "ScriptSeen",
     "Site",
+    "SiteCheck",
     "SiteInGroup",
     "SiteRole",
     "User",

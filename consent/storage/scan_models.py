@@ -1,4 +1,4 @@
-"""The tables of scans: each one, its pictures, what was found and decided on a site so far, and when it is scanned next."""
+"""The tables of scans and checks: what was found and decided on a site, pictures, and when it is scanned next."""
 
 from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -84,6 +84,17 @@ class ScanSchedule(Base):
     days: Mapped[int]
     gate: Mapped[int] = mapped_column(server_default="0")
     """1 where an open leak keeps the draft from being published."""
+
+
+class SiteCheck(Base):
+    """What *Check my site* found last on a page of a site: `tags` is JSON, an object for each tag that stands there."""
+
+    __tablename__ = "site_check"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str] = mapped_column(String(600))
+    checked_at: Mapped[int] = mapped_column(BigInteger)
+    tags: Mapped[str] = mapped_column(Text)
 
 
 class ReviewDecision(Base):

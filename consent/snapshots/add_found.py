@@ -1,0 +1,141 @@
+"""*Add what was found*: tags that stand in the page become tags of the draft, each held there and loaded by nobody else."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from consent.classify.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
+from consent.classify.fill import MAX_LENGTH, matches
+from consent.core.groups import ESSENTIAL, last_group
+from consent.snapshots.carried_vendors import PREFIX
+from consent.snapshots.draft import Draft, add_tag, change_tag, remove_tag
+from consent.snapshots.found_tags import FoundTag
+from consent.snapshots.in_page import MARKED, NOTHING, set_in_page
+from consent.snapshots.seen_in_page import host_of
+
+NEW, CONFIRM, TWICE, THERE, FREE, UNKNOWN = "new", "confirm", "twice", "there", "free", "unknown"
+"""Can be added; so once a person says why it is essential; is in the draft and loaded too; is there and held; needs no tag;
+belongs to nobody."""
+
+
+class Offer(NamedTuple):
+    """A found tag with what can be done about it; `tag` is the id of the one in the draft, empty where there is none."""
+
+    found: FoundTag
+    state: str
+    group: str | None = None
+    vendor: Vendor | None = None
+    template: TagTemplate | None = None
+    tag: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return what names the kind of tag that it would become."""
+        return f"{self.found.vendor}/{self.template.id if self.template else ''}"
+
+    @property
+    def host(self) -> str:
+        """Return the host that it is loaded from."""
+        return host_of(self.found)
+
+
+class Added(NamedTuple):
+    """The ids of the tags that came into a draft, and of those that were there and stand in the page now."""
+
+    new: list[str]
+    switched: list[str]
+
+
+def offers(draft: Draft, found: Iterable[FoundTag], catalogue: Catalogue) -> list[Offer]:
+    """Return `found` with what can be done about each, in its order."""
+    return [_offer(draft, one, catalogue) for one in found]
+
+
+def add(draft: Draft, offered: Iterable[Offer], necessities: Mapping[str, str]) -> tuple[Draft, Added]:
+    """Return `draft` with what was found, and what that changed.
+
+    `necessities` says by the key of an offer what does not work without an essential tag; one without it is left out.
+    """
+    added = Added([], [])
+    for offer in _one_of_each(offered):
+        necessity = necessities.get(offer.key, "")
+        if offer.state == TWICE and offer.tag not in added.switched:
+            draft = set_in_page(draft, offer.tag, True)
+            added.switched.append(offer.tag)
+        elif offer.state == NEW or (offer.state == CONFIRM and necessity):
+            draft = _with(draft, offer, necessity)
+            added.new.append(draft["tags"][-1]["id"])
+    return draft, added
+
+
+def take_back(draft: Draft, added: Added) -> Draft:
+    """Return `draft` without what `add` put into it, as far as that is there still."""
+    for tag in added.new:
+        draft = remove_tag(draft, tag)
+    there = {tag["id"] for tag in draft["tags"]}
+    for tag in there.intersection(added.switched):
+        draft = set_in_page(draft, tag, False)
+    return draft
+
+
+def group_of(vendor: Vendor, template: TagTemplate) -> str:
+    """Return the group that a tag of `template` has: the last of its own and its vendor's cookies'."""
+    return last_group([template.group, *(cookie["group"] for cookie in vendor.document["cookies"])])
+
+
+def load_as_found(template: TagTemplate, parameters: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the load of a tag that stands in the page, with those of its `parameters` that can be right.
+
+    Where one is missing the service has nothing to load; nor has it to, as long as the tag stands in the page.
+    """
+    read = [(one, parameters.get(one.id, "")) for one in template.parameters]
+    right = {one.id: value for one, value in read if value and len(value) <= MAX_LENGTH and matches(one, value)}
+    try:
+        return fill(template, right), right
+    except ParameterError:
+        return dict(NOTHING), right
+
+
+def _offer(draft: Draft, found: FoundTag, catalogue: Catalogue) -> Offer:
+    vendor = _vendor(found, catalogue)
+    if vendor is None:
+        return Offer(found, UNKNOWN)
+    found = found._replace(vendor=vendor.id)
+    template = next((one for one in vendor.tags if one.id == found.template), next(iter(vendor.tags), None))
+    if template is None:
+        return Offer(found, FREE if vendor.group == ESSENTIAL else UNKNOWN, vendor.group, vendor)
+    group = group_of(vendor, template)
+    tags = [tag for tag in draft["tags"] if tag["vendor"] == vendor.id]
+    same = [tag for tag in tags if tag["template"] == found.template or not found.template]
+    if same:
+        loaded = [tag for tag in same if not tag.get("in_page") and tag["load"]["type"] != MARKED]
+        state, tag = (TWICE, loaded[0]) if loaded else (THERE, same[0])
+        return Offer(found, state, tag["group"], vendor, template, tag["id"])
+    return Offer(found, CONFIRM if group == ESSENTIAL else NEW, group, vendor, template)
+
+
+def _vendor(found: FoundTag, catalogue: Catalogue) -> Vendor | None:
+    """Return the vendor of a found tag; of one that nobody knew, whom the site has named for its host since."""
+    if found.vendor:
+        return next((one for one in catalogue.vendors if one.id == found.vendor), None)
+    return next((one for one in catalogue.vendors_at(host_of(found)) if one.id.startswith(PREFIX)), None)
+
+
+def _one_of_each(offered: Iterable[Offer]) -> list[Offer]:
+    """Return one offer of each kind of tag: that of which most is known."""
+    best: dict[tuple[str, str], Offer] = {}
+    for offer in offered:
+        place = (offer.key, offer.tag)
+        if place not in best or len(offer.found.parameters) > len(best[place].found.parameters):
+            best[place] = offer
+    return list(best.values())
+
+
+def _with(draft: Draft, offer: Offer, necessity: str) -> Draft:
+    assert offer.vendor  # noqa: S101 - what can be added has both
+    assert offer.template  # noqa: S101
+    load, parameters = load_as_found(offer.template, offer.found.parameters)
+    new = add_tag(draft, offer.vendor, offer.template.id, load, parameters)
+    tag = new["tags"][-1]
+    if necessity:
+        new = change_tag(new, tag["id"], {"necessity": necessity})
+    return new if offer.template.load["type"] == MARKED else set_in_page(new, tag["id"], True)

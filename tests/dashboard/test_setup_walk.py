@@ -1,0 +1,85 @@
+"""A whole site is set up from what stands in its pages: from the sign-in to the publish in at most six presses."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.dashboard.services import NAME
+from consent.scan.health import SiteCheck
+from consent.snapshots.blocking import ASK
+from consent.snapshots.draft import CONTROLLER, new_draft
+from consent.snapshots.in_page import load_of
+from tests.dashboard.cast import PASSWORD, Desk, email_of
+from tests.dashboard.walk import SIZES, Walk
+from tests.dashboard.watched import watched
+from tests.scan.sites import Sites, serving
+from tests.scan.snippets import SNIPPETS
+
+VENDORS_OF_IT = {
+    "google-tag-manager": {"container_id": "GTM-ABC1234"},
+    "google-analytics": {"measurement_id": "G-ABCDE12345"},
+    "meta-pixel": {"pixel_id": "1234567890123456"},
+    "hotjar": {},
+    "youtube-cookies": {},
+}
+"""What the page loads of the catalogue's vendors, with the ids that stand in their snippets."""
+CONTROLLER_FACTS = dict.fromkeys(CONTROLLER, "Shop Ltd") | {"policy_url": "https://www.shop.example/privacy"}
+NOBODY = "widgets.unheard.example"
+
+
+@pytest.fixture
+def site() -> Iterator[Sites]:
+    """Serve a page as owners have them."""
+    names = ("Tag Manager, the address in pieces", "Google Analytics 4", "Meta Pixel", "Hotjar")
+    tags = "".join(SNIPPETS[name].html for name in names)
+    frame = '<iframe src="https://www.youtube.com/embed/abcdefghijk" title="Film" width="560" height="315"></iframe>'
+    with serving() as site:
+        site.page("/", f'{tags}<script async src="https://{NOBODY}/w.js"></script>{frame}')
+        yield site
+
+
+@pytest.fixture
+def new_site(desk: Desk, site: Sites, served: str) -> Desk:
+    """Have the site `other` be at the page, with the facts of its controller filled in and nothing else done."""
+    draft = new_draft("other", [site.url("")], CONTROLLER_FACTS)
+    draft["overrides"]["unknown_hosts"] = ASK
+    with desk.database() as connection:
+        connection.execute("UPDATE site SET draft = ? WHERE key = 'other'", (json.dumps(draft),))
+    given = desk.app.extensions[NAME]
+    check = SiteCheck(load_catalogue(VENDORS), served, (f"www.site.localhost:{site.port}",))
+    desk.app.extensions[NAME] = replace(given, check_site=check)
+    return desk
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES[:2])
+def test_a_site_is_set_up_in_six_presses(
+    browser: Browser, served: str, new_site: Desk, width: int, scheme: str
+) -> None:
+    with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
+        walk = Walk(view, view.open("/login?next=/sites/other/"))
+        page = walk.page
+        page.get_by_label("Mail address").fill(email_of("stranger"))
+        page.get_by_label("Password").fill(PASSWORD)
+        walk.click(page.get_by_role("button", name="Sign in"))
+        walk.look()
+        walk.click(page.get_by_role("button", name="Check my site"))
+        expect(page.get_by_role("row", name="Tag Manager")).to_contain_text("GTM-ABC1234")
+        walk.look()
+        walk.click(page.get_by_role("listitem").filter(has_text=NOBODY).get_by_role("button", name="Keep holding it"))
+        expect(page.locator("#hosts")).to_contain_text("Stays held")
+        walk.click(page.get_by_role("button", name="Add what was found"))
+        expect(page.get_by_role("row", name="Meta Pixel")).to_contain_text("stands in the page")
+        walk.look()
+        walk.click(page.get_by_role("button", name="Publish the first version"))
+        expect(page.locator(".note.warn")).to_have_count(0)
+        walk.click(page.get_by_role("button", name="Publish", exact=True))
+        expect(page.get_by_text("Version 1 is live.")).to_be_visible()
+        assert walk.clicks <= 6
+    draft = new_site.draft("other")
+    assert {tag["vendor"]: tag["parameters"] for tag in draft["tags"]} == VENDORS_OF_IT
+    assert {load_of(tag)["type"] for tag in draft["tags"]} == {"marked"}
+    assert draft["overrides"]["allowed_hosts"] == []
