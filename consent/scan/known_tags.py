@@ -113,9 +113,18 @@ class KnownTags:
         if found:
             yield _known(Found(found[0], found[1]), address, found[2])
 
+    def in_file(self, text: str) -> Iterator[Known]:
+        """Yield what a file of the site's own code uses, by an id filled in: a bundle may hold code that no page uses."""
+        yield from (
+            one for one in self._in_code(text, (), [one for one in self._snippets if one.given]) if one.parameters
+        )
+
     def in_code(self, text: str, texts: Sequence[str]) -> Iterator[Known]:
         """Yield whose inline code `text` is, readable as page_code makes it; of a vendor's snippets the first counts."""
-        fitting = {snippet.vendor.id: snippet for snippet in reversed(self._snippets) if snippet.fits(text)}
+        yield from self._in_code(text, texts, self._snippets)
+
+    def _in_code(self, text: str, texts: Sequence[str], snippets: Sequence[Snippet]) -> Iterator[Known]:
+        fitting = {snippet.vendor.id: snippet for snippet in reversed(snippets) if snippet.fits(text)}
         for snippet in reversed(fitting.values()):
             found = Found(snippet.vendor, snippet.template)
             yield from self._filled(found, {}, [text, *texts], snippet.address_in(text))

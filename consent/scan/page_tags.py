@@ -94,10 +94,7 @@ class PageTags:
         if "stylesheet" in part.rel:
             yield from self._of_sheet(part, text, part.src, part.src)
         elif part.tag == "script" and not part.waits:
-            # A bundle may hold the code of many products and use none: only one with an id filled in counts.
-            for known in self._known.in_code(readable(text), ()):
-                if known.parameters:
-                    yield Place(known, part, FILE)
+            yield from (Place(known, part, FILE) for known in self._known.in_file(readable(text)))
 
     def _of_sheet(self, part: Part, css: str, base: str, sheet: str, depth: int = 0) -> Iterator[Place]:
         for address in imports(css, base):
