@@ -72,9 +72,12 @@ if (!scope[SHARED]) {
    */
   const check = (node, given) => {
     const { localName: name, dataset } = node;
-    if (!/^(script|iframe|img|link)$/.test(name) || KEY in node || dataset.tag) return;
-    const isHeld = dataset.consent === "unmarked";
+    const { ownerDocument } = node;
     const isScript = name === "script";
+    // A script that a parser made in another document never runs: a router makes it anew.
+    const isInert = isScript && ownerDocument !== document && /^h/.test(ownerDocument.URL);
+    if (!/^(script|iframe|img|link)$/.test(name) || KEY in node || dataset.tag || isInert) return;
+    const isHeld = dataset.consent === "unmarked";
     if (given) shared.added.add(node);
     if (isHeld) shared.held.add(node);
     else if (dataset.consent || (isScript && !RUNS.test(node.type)) || (name === "link" && !/pre/i.test(node.rel))) return;
@@ -87,7 +90,6 @@ if (!scope[SHARED]) {
     };
     if (mustWait(address, name, node)) {
       dataset.consent = "unmarked";
-      if (shared.held.size > 999) shared.held.clear();
       shared.held.add(node);
       if (!isScript) {
         keep("srcset");
@@ -182,7 +184,6 @@ if (!scope[SHARED]) {
   guard("Node", "appendChild insertBefore replaceChild", insert);
   for (const owner of ["Element", "DocumentFragment", "Document"])
     guard(owner, "append prepend before after replaceWith replaceChildren insertAdjacentElement", insert);
-  guard("Range", "insertNode", insert);
   const write = (/** @type {any} */ node, /** @type {any[]} */ ...texts) => !/^(template|script)$/.test(node.localName) && texts.map(marked);
   guard("Element", "innerHTML outerHTML insertAdjacentHTML", write);
   guard("ShadowRoot", "innerHTML", write);

@@ -32,6 +32,10 @@ const strangers = new Set();
 const queued = new Set();
 /** @type {WeakMap<Element, string>} what had been answered as each was loaded once */
 const once = new WeakMap();
+/** @type {Set<HTMLElement>} scripts that a script has put into the page, and that it would have run whatever became of them */
+const added = new Set();
+/** @type {Set<string>} addresses of what was held unmarked and ran */
+const ran = new Set();
 /** @type {Set<any>} frames that nobody has marked, and that load */
 const restored = new Set();
 /** @type {Set<HTMLElement>} what is marked and whose end the browser may not have read, in the order of the page */
@@ -47,7 +51,7 @@ let lastLine = "";
  */
 export function releaseMarked(root, onHeldFrame) {
   if (root === page) takeBackFrames();
-  const nodes = new Set([...unread, ...findAll(root, "[data-consent]"), ...((root === page && blocker?.held) || [])]);
+  const nodes = new Set([...unread, ...findAll(root, "[data-consent]"), ...((root === page && [...added, ...(blocker?.held || [])]) || [])]);
   let isScriptHeld = false;
   for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;
@@ -65,7 +69,10 @@ export function releaseMarked(root, onHeldFrame) {
     } else if (node instanceof HTMLTemplateElement && takeBack(node)) {
       for (const part of contents.get(node) || []) part.remove();
     } else if (node instanceof HTMLImageElement) takeBack(node);
-    else if (node instanceof HTMLScriptElement) isScriptHeld = true;
+    else if (node instanceof HTMLScriptElement) {
+      isScriptHeld = true;
+      if (blocker?.added.has(node) && node.isConnected) added.add(node);
+    }
   }
   if (isScriptHeld) showPage();
   if (!unread.size || isReading) return;
@@ -252,7 +259,14 @@ function queueScript(script) {
  * @param {HTMLScriptElement} script
  */
 function runInPlace(script) {
+  const address = addressOf(script);
+  const isAdded = added.delete(script);
+  // Of a tag in the head a framework may have put a copy beside the one that waits, which it does not know again.
+  const isCopy = ran.has(address) && isAdded && (!script.isConnected || script.parentNode === page.head);
+  if (isCopy) return void script.removeAttribute("data-consent");
+  if (isAdded && !script.isConnected) page.head.append(script);
   if (!script.isConnected || !isTrusted(script)) return;
+  ran.add(address);
   const answer = meet(script);
   const done = whenLoaded(script);
   hearLate(script, done);

@@ -126,9 +126,9 @@ async function buildScripts() {
     cache = built.mangleCache;
     scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
-  // Inlined into pages as it is: a block keeps its names from the page.
+  // Inlined into pages as it is: a function keeps its names from the page, a block would give away its `var`.
   const blocker = await bundle('import "./banner/blocker.js";');
-  scripts["static/blocker.js"] = `{${blocker.code}}`;
+  scripts["static/blocker.js"] = `(()=>{${blocker.code}})()`;
   return scripts;
 }
 

@@ -15,6 +15,7 @@ STYLE = """<script>(() => {
     const style = document.createElement("style");
     style.id = "ID";
     style.textContent = "RULE";
+    AHEAD
     document.head.append(style);
     setTimeout(() => style.remove(), HOUR);
 })()</script>"""
@@ -25,6 +26,7 @@ CLASS = """<style>SELECTORS { RULES }</style><script>(() => {
     setTimeout(() => hide.end(), HOUR);
 })()</script>"""
 SCRIPT = "<script async src='URL'></script>"
+LOADER = 'const script = document.createElement("script"); script.src = "URL"; document.head.append(script);'
 
 
 def by_class(name: str, selectors: str, rules: str) -> str:
@@ -32,9 +34,9 @@ def by_class(name: str, selectors: str, rules: str) -> str:
     return CLASS.replace("NAME", name).replace("SELECTORS", selectors).replace("RULES", rules) + SCRIPT
 
 
-def by_style(name: str, rule: str) -> str:
-    """Return a snippet that adds a style element of its own."""
-    return STYLE.replace("ID", name).replace("RULE", rule) + SCRIPT
+def by_style(name: str, rule: str, ahead: str = "") -> str:
+    """Return a snippet that adds a style element of its own, and before it what `ahead` loads, where it is given."""
+    return STYLE.replace("ID", name).replace("RULE", rule).replace("AHEAD", ahead) + ("" if ahead else SCRIPT)
 
 
 SNIPPETS = {
@@ -42,9 +44,10 @@ SNIPPETS = {
     "Webflow Optimize": by_class(
         "anti-flicker", ".anti-flicker, .anti-flicker *", "visibility: hidden !important; opacity: 0 !important;"
     ),
-    "VWO": by_style(
+    "VWO, which asks for its script before it hides": by_style(
         "_vis_opt_path_hides",
         "body{opacity:0 !important;filter:alpha(opacity=0) !important;background:none !important;}",
+        LOADER,
     ),
     "Adobe Target": by_style("at-body-style", "body {opacity: 0 !important}"),
     "Adobe Web SDK": by_style("alloy-prehiding", "body { opacity: 0 !important }"),

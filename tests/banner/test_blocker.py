@@ -52,6 +52,14 @@ def test_the_text_has_nothing_that_ends_or_fills_what_it_is_pasted_into(mark: st
     assert mark not in BLOCKER
 
 
+def test_the_text_leaves_the_page_no_name_but_its_own(page: Page, service: Service) -> None:
+    names = "Object.getOwnPropertyNames(window)"
+    page.goto(service.page(head=""))
+    before = set(page.evaluate(names))
+    page.goto(service.page(head=blocker()))
+    assert set(page.evaluate(names)) - before == {"consent", "dataLayer"}
+
+
 PARSED = {
     "script": "<script src='URL'></script>",
     "async": "<script async src='URL'></script>",

@@ -1,0 +1,77 @@
+"""What frameworks do to the head while something in it is held: nothing runs twice, and nothing is lost."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.banner.blocker import blocker, stranger
+from tests.banner.service import LINE, Service
+
+TAG = "<script async src='{url}'></script>"
+COPY = """url => { const copy = document.createElement("script"); copy.async = true; copy.setAttribute("src", url)
+    document.head.append(copy) }"""
+PARSED = """url => { const other = new DOMParser().parseFromString(`<script src="${url}"></` + "script>", "text/html")
+    document.head.append(other.querySelector("script"))
+    const parsed = document.head.lastElementChild, anew = document.createElement("script")
+    if (parsed.type && !/script/.test(parsed.type)) return
+    for (const { name, value } of parsed.attributes) anew.setAttribute(name, value)
+    parsed.replaceWith(anew) }"""
+"""As Astro's router does it."""
+
+
+@pytest.fixture
+def url(service: Service) -> str:
+    """Return an address of nobody known."""
+    return f"{stranger(service)}/vendor/odd.js"
+
+
+def accept(page: Page) -> None:
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    page.wait_for_timeout(200)
+
+
+def open_page(page: Page, service: Service, head: str = "") -> None:
+    page.goto(service.page("<p>words</p>", head=blocker() + head + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+
+
+def test_a_copy_that_a_framework_puts_beside_the_held_one_does_not_run(page: Page, service: Service, url: str) -> None:
+    open_page(page, service, TAG.format(url=url))
+    page.evaluate(COPY, url)
+    page.wait_for_timeout(100)
+    accept(page)
+    assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
+
+
+def test_two_tags_of_the_html_with_one_address_run_both(page: Page, service: Service, url: str) -> None:
+    open_page(page, service, TAG.format(url=url) * 2)
+    accept(page)
+    page.wait_for_function("ran.filter(name => name === 'odd').length === 2")
+
+
+def test_what_a_router_parses_apart_and_makes_anew_runs(page: Page, service: Service, url: str) -> None:
+    open_page(page, service)
+    page.evaluate(PARSED, url)
+    page.wait_for_timeout(100)
+    assert service.asked_for("/vendor/odd.js") == 0
+    accept(page)
+    assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
+
+
+def test_what_a_loader_added_and_a_route_took_away_runs_all_the_same(page: Page, service: Service, url: str) -> None:
+    open_page(page, service)
+    page.evaluate(COPY, url)
+    page.wait_for_function("window.consent?.get && document.querySelector('[data-consent=unmarked]')")
+    page.wait_for_timeout(200)
+    page.evaluate("document.querySelector('[data-consent=unmarked]').remove()")
+    accept(page)
+    assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
+
+
+def test_what_was_made_and_never_added_does_not_run(page: Page, service: Service, url: str) -> None:
+    open_page(page, service)
+    page.evaluate("url => { window.made = document.createElement('script'); made.src = url }", url)
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("consent.get().groups.advertising.granted")
+    page.wait_for_timeout(300)
+    assert page.evaluate("(window.ran || []).includes('odd')") is False
