@@ -81,5 +81,6 @@ def _subject(site: FoundSite, document: Draft, *, is_published: bool) -> Subject
         was_seen=any(services().now - one.seen_at < DAY_S for one in seen.seen_of(db.session, site.id)),
         unknown_hosts=overrides.get("unknown_hosts", HOLD),
         allowed_hosts=tuple(overrides.get("allowed_hosts", ())),
+        foreign_marks=bool(overrides.get("foreign_marks")),
         is_published=is_published,
     )

@@ -60,14 +60,26 @@ def _check_vendor(places: Sequence[Place], standing: Standing, subject: Subject)
 def _of_held(places: Sequence[Place], subject: Subject) -> Finding:
     known = places[0].known
     if all(place.part.is_marked for place in places):
-        return Finding("unmarked", GOOD, f"{known.name} is marked in the page, and waits.")
+        return _of_marked(places, subject)
     if known.vendor in subject.vendors:
         return Finding("unmarked", GOOD, f"{known.name} stands in the page, and is held until its answer.")
+    way = "Add it under Tags, as one that is in the page already."
     sentence = (
         f"{known.name} stands in the page and is held, but it is no vendor of the site: it waits for advertising, and "
-        "visitors are not told its name. Add it under Tags, as one that is in the page already."
+        f"visitors are not told its name. {way if known.vendor else 'Describe it under Tags as a vendor of your own.'}"
     )
     return Finding("unmarked", NOTE, sentence)
+
+
+def _of_marked(places: Sequence[Place], subject: Subject) -> Finding:
+    name, ours = places[0].known.name, [place for place in places if "data-consent" in place.part.attributes]
+    if len(ours) == len(places) or subject.foreign_marks:
+        return Finding("unmarked", GOOD, f"{name} is marked in the page, and waits.")
+    sentence = (
+        f"{name} is marked for another consent tool, so that nothing of this one lets it run. Under Settings have the marks "
+        "of other tools taken for ours, or mark it:"
+    )
+    return Finding("unmarked", NOTE, sentence, _mark(next(one for one in places if one not in ours), subject))
 
 
 def _of_loose(place: Place, standing: Standing, subject: Subject) -> Finding:

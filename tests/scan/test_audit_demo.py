@@ -166,6 +166,7 @@ def test_a_check_opens_the_published_page_as_from_a_place_that_asks(
         was_seen=False,
         unknown_hosts="hold",
         allowed_hosts=(),
+        foreign_marks=False,
         is_published=True,
     )
     catalogue, shop = load_catalogue(VENDORS, DEMO_VENDORS), f"http://www.shop.localhost:{ports.shop}"

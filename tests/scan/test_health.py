@@ -39,6 +39,7 @@ SUBJECT = Subject(
     was_seen=False,
     unknown_hosts="hold",
     allowed_hosts=(),
+    foreign_marks=False,
     is_published=True,
 )
 KNOWN = KnownTags(load_catalogue(VENDORS))
@@ -134,6 +135,14 @@ def test_what_the_blocker_holds_of_a_vendor_of_the_site_is_well() -> None:
         GOOD,
         "Google Analytics 4 stands in the page, and is held until its answer.",
     )
+
+
+def test_what_is_marked_for_another_tool_waits_for_ever_unless_its_marks_are_taken() -> None:
+    marked = HOTJAR.replace("<script>", '<script type="text/plain" data-cookieconsent="statistics">')
+    (found,) = [one for one in every(LINES["head"] + marked) if one.check == "unmarked"]
+    assert (found.level, found.lines) == (NOTE, '<script type="text/plain" data-consent="analytics">')
+    (found,) = [one for one in every(LINES["head"] + marked, foreign_marks=True) if one.check == "unmarked"]
+    assert (found.level, found.sentence) == (GOOD, "Hotjar is marked in the page, and waits.")
 
 
 def test_every_vendor_is_told_of_however_many_there_are() -> None:

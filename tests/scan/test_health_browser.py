@@ -69,6 +69,7 @@ def looked(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Hea
         was_seen=False,
         unknown_hosts="hold",
         allowed_hosts=(),
+        foreign_marks=False,
         is_published=False,
     )
     check = SiteCheck(catalogue, service, (f"*.localhost:{sites.port}",), never_asked)
