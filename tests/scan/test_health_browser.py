@@ -74,7 +74,7 @@ def looked(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Hea
     )
     check = SiteCheck(catalogue, service, (f"*.localhost:{sites.port}",), never_asked)
     with ThreadPoolExecutor(1) as threads:
-        return threads.submit(check, subject, f"{host}/").result()
+        return threads.submit(check.in_browser, subject, f"{host}/").result()
 
 
 @contextmanager
