@@ -55,6 +55,8 @@ class CompiledConfig:
         """Whether one link stands for others where a law lets it."""
         self.look = page_look(self.document)
         self.variant: str = self.document["variants"][0]["id"]
+        self.contained = contained_cookies(self.document)
+        """What the site's containers may have brought: deleted with a refusal, and told nowhere."""
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
         zone = self.overrides.get("time_zone", UTC)
         # A zone may be dropped from the database after it was published; the site goes on.
@@ -155,7 +157,7 @@ class CompiledConfig:
                 for c in document["cookies"]
                 if c["group"] != ESSENTIAL and not c["third_party"]
             ]
-            + contained_cookies(document),
+            + self.contained,
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()
