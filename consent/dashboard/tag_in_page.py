@@ -52,7 +52,8 @@ def _facts(template: TagTemplate, tag: dict[str, Any], in_page: bool) -> dict[st
         return {}
     if in_page:
         load, parameters = load_as_found(template, given)
-        return {"load": load, "parameters": parameters}
+        further = {"hosts": tag["load"]["hosts"]} if "hosts" in tag["load"] else {}
+        return {"load": load | further, "parameters": parameters}
     try:
         return {"load": fill(template, given), "parameters": given}
     except ParameterError as error:
