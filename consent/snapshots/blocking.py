@@ -12,6 +12,7 @@ from consent.core.addresses import owner_of
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 from consent.snapshots.cookie_reach import registered_domain
+from consent.snapshots.in_page import hosts_of
 
 HOLD, RUN, ASK = "hold", "run", "ask"
 """What becomes of a third party that is of no vendor of the site and no code library; `ask` holds it until a person says."""
@@ -43,7 +44,7 @@ def blocker_attributes(document: dict[str, Any], service: str) -> str:
 
     banner/blocker.js tells what each is for.
     """
-    vendors = {vendor["id"]: vendor["hosts"] for vendor in document["vendors"]}
+    vendors = {vendor["id"]: hosts_of(document, vendor) for vendor in document["vendors"]}
     essential = [vendor for vendor in vendors if _groups(document, vendor) == {ESSENTIAL}]
     run = [
         *_own_hosts([*document["hosts"], service]),
