@@ -47,7 +47,8 @@ def blocker_attributes(document: dict[str, Any], service: str) -> str:
     vendors = {vendor["id"]: hosts_of(document, vendor) for vendor in document["vendors"]}
     essential = [vendor for vendor in vendors if _groups(document, vendor) == {ESSENTIAL}]
     run = [
-        *_own_hosts([*document["hosts"], service]),
+        *_own_hosts(document["hosts"]),
+        *filter(None, [urlsplit(service).hostname]),
         *document["overrides"].get("allowed_hosts", []),
         *(host for vendor in essential for host in vendors[vendor]),
         *(host for host in _essential_hosts() if not any(host in hosts for hosts in vendors.values())),
