@@ -93,4 +93,5 @@ def _subject(site: FoundSite, document: Draft, *, is_published: bool) -> Subject
         allowed_hosts=tuple(overrides.get("allowed_hosts", ())),
         foreign_marks=bool(overrides.get("foreign_marks")),
         is_published=is_published,
+        asks_advertising=any(tag["group"] == "advertising" and tag["enabled"] for tag in document["tags"]),
     )

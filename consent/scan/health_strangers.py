@@ -52,6 +52,12 @@ def _of_held(host: str, address: str, subject: Subject) -> Finding:
             f"waits. If it is yours, {SETTING}"
         )
         return Finding("unknown", FAULT, sentence, host)
+    if not subject.asks_advertising:
+        sentence = (
+            f"Nobody knows {host}: it is held, and no visitor can accept it, since the site has no advertising tag. "
+            f"Name its vendor under Tags, or {SETTING}"
+        )
+        return Finding("unknown", FAULT, sentence, host)
     asked = " until you say what it is" if subject.unknown_hosts == ASK else ""
     sentence = f"Nobody knows {host}: it is held{asked} and waits for advertising. If the page needs it, {SETTING}"
     return Finding("unknown", NOTE, sentence, host)

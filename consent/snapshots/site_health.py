@@ -39,6 +39,7 @@ class Subject(NamedTuple):
     `was_seen`: pages have asked for the script lately. `unknown_hosts` is what the owner has set for third parties that
     nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `foreign_marks`:
     the marks of other tools are taken for ours. `is_published`: there is something for the script to answer.
+    `asks_advertising`: a tag is in that group, so visitors can accept it.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Subject(NamedTuple):
     allowed_hosts: tuple[str, ...]
     foreign_marks: bool
     is_published: bool
+    asks_advertising: bool = True
 
     @property
     def script(self) -> str:

@@ -157,6 +157,8 @@ def test_every_vendor_is_told_of_however_many_there_are() -> None:
 def test_a_host_that_nobody_knows_is_told_of_with_what_becomes_of_it(setting: str, told: str) -> None:
     (found,) = [one for one in every(LINES["head"] + WIDGET, unknown_hosts=setting) if one.check == "unknown"]
     assert told in found.sentence
+    (found,) = [one for one in every(LINES["head"] + WIDGET, asks_advertising=False) if one.check == "unknown"]
+    assert (found.level, "no visitor can accept it" in found.sentence) == (FAULT, True)
     running = LINES["head"].replace("<script ", '<script data-unknown="run" ', 1)
     (found,) = [one for one in every(running + WIDGET, unknown_hosts="run") if one.check == "unknown"]
     assert "is let run, as Settings have it" in found.sentence
