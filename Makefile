@@ -14,7 +14,7 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner bench-cluster cluster cluster-test banner check-banner system system-engines system-cluster clean
+.PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner system system-engines system-cluster clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
@@ -28,6 +28,7 @@ help:
 	@echo "make cluster       three databases, two nodes, HAProxy, PgBouncer, and the demo, on http://127.0.0.1:8000"
 	@echo "make cluster-test  kills the parts of such a cluster one by one under load;  make bench-cluster measures it"
 	@echo "make bench-banner  measures the banner beside its peers, which npm fetches"
+	@echo "make bench-websites  tries the lines of Install on public websites, whose files lie in the folder that SITES names"
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
 	@echo "make clean         removes what make has installed"
 
@@ -86,6 +87,11 @@ bench-cluster: $(STAMP) system-cluster
 
 bench-banner: $(STAMP)
 	@$(BIN)/python -m bench.banner
+
+# A network of its own takes root, or user namespaces; ARGS are for the program: ARGS="--site knapsack --pages 1".
+bench-websites: $(STAMP)
+	@tools/system-packages chromium libatomic1 iproute2 nodejs npm
+	@$(BIN)/python -m bench.websites $(ARGS)
 
 banner: $(NODE_STAMP)
 	node tools/build-banner.mjs

@@ -1,0 +1,50 @@
+"""*Check my site* and *Add what was found*, before the first publish: what an owner does who has just pasted the lines."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+
+from bench.websites.service import ORIGIN
+from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.scan.health import SiteCheck
+from consent.scan.job import OwnBanner
+from consent.snapshots.add_found import CONFIRM, add, offers
+from consent.snapshots.blocking import HOLD
+from consent.snapshots.draft import Draft
+from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
+from consent.snapshots.found_tags import FoundTag
+from consent.snapshots.site_health import Health, Subject
+
+NECESSITY = "The pages of this website do not work without it."
+
+
+def check_of(draft: Draft) -> Callable[[str], Health]:
+    """Return what looks at a page of the draft's site as *Check my site* does, with a browser."""
+    check = SiteCheck(load_catalogue(VENDORS), ORIGIN, (), _ask_nobody)
+    subject = Subject(
+        key=draft["site"],
+        hosts=draft["hosts"],
+        scope=draft["overrides"]["cookie_scope"],
+        vendors=frozenset(),
+        lines=lines_of(draft["site"], ORIGIN, draft),
+        blocker=blocker(),
+        blocker_hash=blocker_hash(),
+        was_seen=False,
+        unknown_hosts=HOLD,
+        allowed_hosts=tuple(draft["overrides"]["allowed_hosts"]),
+        is_published=False,
+        foreign_marks=draft["overrides"]["foreign_marks"],
+    )
+    # In a thread of its own: that of Playwright has a loop that runs, and the check begins one.
+    return lambda url: ThreadPoolExecutor(1).submit(check, subject, url).result()
+
+
+def with_found(draft: Draft, found: list[FoundTag]) -> Draft:
+    """Return `draft` with the tags that were found, as one press adds them, each essential one with a reason."""
+    offered = offers(draft, found, load_catalogue(VENDORS))
+    necessities = {offer.key: NECESSITY for offer in offered if offer.state == CONFIRM}
+    return add(draft, offered, necessities)[0]
+
+
+def _ask_nobody(site: str, seconds: float) -> AbstractContextManager[OwnBanner]:
+    raise AssertionError(f"{site} is not published, so there is no banner to ask as from a place")

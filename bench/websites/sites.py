@@ -1,0 +1,67 @@
+"""The list of websites, and the folder that holds their files."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LIST = Path(__file__).parent / "sites.toml"
+OWN_PAGES = Path(__file__).parent / "pages"
+"""Pages of our own, which do what real ones do and break what is not built for it."""
+
+
+class NoSites(Exception):
+    """There is nothing to try; the message says in one sentence what to do."""
+
+
+class Website(NamedTuple):
+    """One site: where its files came from and lie, the host that it is served under, the paths that are tried."""
+
+    name: str
+    repository: str
+    commit: str
+    form: str
+    host: str
+    pages: tuple[str, ...]
+    folder: Path
+    headers: str = ""
+    """The file that says which headers its server sets."""
+    allowed: tuple[str, ...] = ()
+    """Hosts of the site's own code, which its owner has let run."""
+
+    @property
+    def origin(self) -> str:
+        """Return the origin of its pages."""
+        return f"https://{self.host}"
+
+    @property
+    def domain(self) -> str:
+        """Return the host without `www.`: what is below it is the site's own."""
+        return self.host.removeprefix("www.")
+
+
+def read_sites(folder: str, only: str, pages: int | None) -> list[Website]:
+    """Return the sites whose files lie in `folder`, and the one of our own; of each at most so many pages.
+
+    `only` is the name of one. Raises NoSites.
+    """
+    if not folder:
+        raise NoSites(
+            "SITES names no folder: SITES=DIR make bench-websites, DIR with the files of each site (docs/benchmarks.md)."
+        )
+    if not Path(folder).is_dir():
+        raise NoSites(f"SITES={folder} is no folder: put the files of each site into DIR/NAME (docs/benchmarks.md).")
+    every = [_website(entry, Path(folder)) for entry in [*_read_list(LIST), *_read_list(OWN_PAGES / "sites.toml")]]
+    found = [site for site in every if site.folder.is_dir() and only in ("", site.name)]
+    if not found:
+        raise NoSites(f"{folder} has none of {', '.join(site.name for site in every)}.")
+    return [site._replace(pages=site.pages[:pages]) for site in found]
+
+
+def _read_list(path: Path) -> list[dict[str, Any]]:
+    return list(tomllib.loads(path.read_text("utf-8"))["sites"])
+
+
+def _website(entry: dict[str, Any], folder: Path) -> Website:
+    place = OWN_PAGES / entry["name"] if entry["form"] == "own" else folder / entry["name"]
+    lists = {name: tuple(entry.get(name, ())) for name in ("pages", "allowed")}
+    return Website(**(entry | lists), folder=place)

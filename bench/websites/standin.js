@@ -1,0 +1,21 @@
+/** Around the code of each stand-in: its address, what it tells, and what it does come in here. */
+(() => {
+  const own = ADDRESS_HERE;
+  /** Keep a cookie as vendors do: on the widest domain that takes it. */
+  const cookie = name => {
+    const parts = location.hostname.split(".");
+    for (let at = parts.length - 2; at >= 0; at--) {
+      document.cookie = `${name}=standin.1; path=/; max-age=31536000; domain=${parts.slice(at).join(".")}`;
+      if (document.cookie.includes(`${name}=`)) return;
+    }
+  };
+  const beacon = address => void navigator.sendBeacon(address, "standin");
+  const image = address => void (new Image().src = address);
+  const add = address => {
+    const first = document.getElementsByTagName("script")[0];
+    first.parentNode.insertBefore(Object.assign(document.createElement("script"), { async: true, src: address }), first);
+  };
+  (window.__ran = window.__ran || []).push(TOLD_HERE);
+  void [cookie, beacon, image, add];
+  CODE_HERE
+})();

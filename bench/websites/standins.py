@@ -1,0 +1,111 @@
+"""What an address of a third party answers: which stand-in it is, and the script, frame, style sheet or file of it."""
+
+import json
+import tomllib
+from base64 import b64decode
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+HERE = Path(__file__).parent
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+DRAWING = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="88" height="20"><rect width="88" height="20" fill="#888"/></svg>'
+)
+TELLING = ("id", "render")
+"""What in a query makes another tag of the same script."""
+
+
+class Body(NamedTuple):
+    """An answer's media type and text."""
+
+    kind: str
+    data: bytes
+
+
+class Standin(NamedTuple):
+    """A vendor's script: what it is called, where it lies, what it does."""
+
+    name: str
+    at: tuple[str, ...]
+    code: str
+
+
+@cache
+def standins() -> tuple[Standin, ...]:
+    """Return all scripts that are more than the one of a host that nobody knows."""
+    rows = tomllib.loads((HERE / "standins.toml").read_text("utf-8"))["scripts"]
+    return tuple(Standin(row["name"], tuple(row["at"]), row["code"]) for row in rows)
+
+
+def standin_at(address: str) -> Standin | None:
+    """Return the one whose place fits best `address`, a host with its path; None where nobody knows it."""
+    fits = [(len(place), one) for one in standins() for place in one.at if _is_at(address, place)]
+    return max(fits, key=lambda fit: fit[0], default=(0, None))[1]
+
+
+def _is_at(address: str, place: str) -> bool:
+    if place.startswith("*."):
+        host, _, path = place[1:].partition("/")
+        return address.partition("/")[0].endswith(host) and address.partition("/")[2].startswith(path)
+    return address.startswith(place)
+
+
+def told_as(url: str) -> str:
+    """Return how a script or frame tells that it ran: host and path, and of the query what makes it another tag."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    told = [f"{name}={query[name][0]}" for name in TELLING if name in query]
+    return f"{parts.netloc}{parts.path}{'?' if told else ''}{'&'.join(told)}"
+
+
+def script(url: str) -> Body:
+    """Return the script that stands for what `url` serves."""
+    parts = urlsplit(url)
+    found = standin_at(f"{parts.netloc}{parts.path}")
+    return Body("text/javascript", _wrapped(url, found.code if found else "").encode())
+
+
+def told_script(url: str, text: bytes) -> Body:
+    """Return a library's own script, which tells at its end that it ran."""
+    told = f";(window.__ran=window.__ran||[]).push({json.dumps(told_as(url))});"
+    return Body("text/javascript", text + b"\n" + told.encode())
+
+
+def frame(url: str) -> Body:
+    """Return the page that stands for what `url` shows in a frame."""
+    text = f"<!doctype html><title>{urlsplit(url).netloc}</title><script>{_wrapped(url, '')}</script><p>Stand-in"
+    return Body("text/html; charset=utf-8", text.encode())
+
+
+def style_sheet(url: str) -> Body:
+    """Return a style sheet; of Google Fonts one that names the fonts that are asked for."""
+    query = parse_qs(urlsplit(url).query).get("family", [])
+    names = [part.partition(":")[0] for family in query for part in family.split("|")]
+    faces = [f"@font-face{{font-family:'{name}';src:url(https://fonts.gstatic.com/s/standin.ttf)}}" for name in names]
+    return Body("text/css", "".join(faces).encode())
+
+
+def image(url: str) -> Body:
+    """Return an image: a drawing where the address says so, else a dot."""
+    is_drawing = ".svg" in url or "shields.io" in url
+    return Body("image/svg+xml", DRAWING) if is_drawing else Body("image/gif", PIXEL)
+
+
+@cache
+def font() -> bytes:
+    """Return a font of the machine, empty where it has none."""
+    found = next(iter(sorted(Path("/usr/share/fonts").rglob("*.ttf"))), None)
+    return found.read_bytes() if found else b""
+
+
+def _wrapped(url: str, code: str) -> str:
+    text = (HERE / "standin.js").read_text("utf-8")
+    for word, value in (
+        ("ADDRESS_HERE", json.dumps(url)),
+        ("TOLD_HERE", json.dumps(told_as(url))),
+        ("CODE_HERE", code),
+    ):
+        text = text.replace(word, value)
+    return text

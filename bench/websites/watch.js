@@ -1,0 +1,7 @@
+/** Before everything in a page: keep what moved without a visitor's doing, and when something was painted first. */
+(() => {
+  const watch = (type, see) => new PerformanceObserver(list => list.getEntries().forEach(see)).observe({ type, buffered: true });
+  window.__shift = 0;
+  watch("layout-shift", entry => { if (!entry.hadRecentInput) window.__shift += entry.value; });
+  watch("paint", entry => { if (entry.name === "first-contentful-paint") window.__paint = entry.startTime; });
+})();
