@@ -51,13 +51,13 @@ if (!scope[SHARED]) {
    */
   const mustWait = (address, name, node) => {
     try {
-      const { protocol, hostname, pathname, href } = new URL(String(address), document.baseURI);
-      const found = places.exec(hostname + pathname);
+      const { hostname, pathname, search, href } = new URL(String(address), document.baseURI);
+      const found = places.exec(hostname + pathname + search);
       // Of nobody known, code is held, and an image that nobody can see.
       const isCode = name === "img" ? node && ["width", "height"].every((key) => node.getAttribute(key) === "1") : name !== "link" || node.as === "script" || node.rel === "modulepreload";
       let isHeld = found ? false : isCode && unknown !== "run";
       for (let i = 1; found && i < found.length; i++) if (found[i]) isHeld = true;
-      return isHeld && /^http/.test(protocol) && !shared.may?.(href, node);
+      return isHeld && /^http/.test(href) && !shared.may?.(href, node);
     } catch {
       return false; // no address
     }

@@ -86,7 +86,7 @@ def _unknown_vendors(watch: Watch) -> Found:
         own = [new_vendor(document) for document in own_vendors.documents(watch.transaction, site.id)]
         found = scans.findings(watch.transaction, site.id)
         met = {
-            one.host or one.name
+            one.name if one.kind == "host" else one.host or one.name
             for one in found
             if one.third_party
             and not one.vendor

@@ -8,7 +8,7 @@ from consent.api.public import Public
 from consent.api.request import Request, parse_json
 from consent.api.sightings import Sighting
 from consent.api.visit import cors, find_site, limit_reports
-from consent.core.paths import any_matches
+from consent.core.addresses import host_and_path, matches
 from consent.snapshots.compile import CompiledConfig
 
 ONE, MANY = "application/csp-report", "application/reports+json"
@@ -56,30 +56,33 @@ def unknown_host(config: CompiledConfig, report: dict[str, Any]) -> Sighting | N
 
     That is so for inline code and browser extensions, for hosts of the site and of its vendors, and for pages of others.
     """
-    blocked, page = (
-        _host(report, *names) for names in (("blocked-uri", "blockedURL"), ("document-uri", "documentURL"))
-    )
+    address = _text(report, "blocked-uri", "blockedURL")
+    blocked, page = _host(address), _host(_text(report, "document-uri", "documentURL"))
     directive = _text(report, "effective-directive", "effectiveDirective", "violated-directive").partition(" ")[0]
     directive = directive.removesuffix("-elem").removesuffix("-attr")
-    if not blocked or page not in config.host_names or directive not in DIRECTIVES or is_known_host(config, blocked):
+    if not blocked or page not in config.host_names or directive not in DIRECTIVES or is_known(config, address):
         return None
     return Sighting("host", blocked, page, directive)
 
 
-def is_known_host(config: CompiledConfig, host: str) -> bool:
-    """Tell whether a host is the site's own, or one of its vendors'."""
-    if host in config.host_names or any(any_matches(vendor["hosts"], host) for vendor in config.document["vendors"]):
+def is_known(config: CompiledConfig, address: str) -> bool:
+    """Tell whether an address is the site's own, or one of its vendors'; of a bare host, whether any address there is."""
+    host, path = host_and_path(address)
+    entries = [entry for vendor in config.document["vendors"] for entry in vendor["hosts"]]
+    if path == "/":
+        entries = [entry.partition("/")[0] for entry in entries]
+    if host in config.host_names or any(matches(address, entry) for entry in entries):
         return True
     return host in (urlsplit(tag["load"].get("src") or "").hostname for tag in config.document["tags"])
 
 
 def _text(report: dict[str, Any], *names: str) -> str:
-    return next((report[name] for name in names if isinstance(report.get(name), str)), "")
+    return next((report[name][:4096] for name in names if isinstance(report.get(name), str)), "")
 
 
-def _host(report: dict[str, Any], *names: str) -> str:
+def _host(address: str) -> str:
     try:
-        parts = urlsplit(_text(report, *names)[:4096])
+        parts = urlsplit(address)
         host = parts.hostname or ""
     except ValueError:
         return ""

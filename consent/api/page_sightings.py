@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from marshmallow import ValidationError
 
 from consent.api.answer import Answer, ApiError
-from consent.api.csp_reports import is_known_host
+from consent.api.csp_reports import is_known
 from consent.api.public import Public
 from consent.api.request import Request
 from consent.api.schemas import SightingsSchema
@@ -39,6 +39,6 @@ def answer_sightings(public: Public, request: Request, site: str) -> Answer:
 
 def _is_known(config: CompiledConfig, kind: str, name: str) -> bool:
     if kind == "host":
-        return "." not in name or is_known_host(config, name)
+        return "." not in name or is_known(config, name)
     kept = [cookie["name"] for cookie in config.document["cookies"] if cookie["kind"] == _KINDS[kind]]
     return any_matches([*kept, config.cookie, f"consent_{config.site}_*"], name)

@@ -22,14 +22,15 @@ MOST = 40
 def deletions(request: Request, write: ChoiceWrite) -> list[tuple[str, str]]:
     """Return a Set-Cookie header for each domain of each cookie in `request` that `write` refuses.
 
-    Only what the config names for refused groups and vendors alone; never `Clear-Site-Data`, which would log people out. A
-    service on a foreign domain cannot reach the site's cookies.
+    Only what the config names, or its containers bring, for refused groups and vendors alone; never `Clear-Site-Data`,
+    which would log people out. A service on a foreign domain cannot reach the site's cookies.
     """
     names = _names(request)
     if not names or not write.cookies.reaches_page:
         return []
     config = write.visit.config
-    named = [entry for entry in config.document["cookies"] if entry["kind"] == "cookie" and not entry["third_party"]]
+    own = [entry for entry in config.document["cookies"] if not entry["third_party"]]
+    named = [entry for entry in (*own, *config.contained) if entry["kind"] == "cookie"]
     present = {name: owners for name in names if (owners := _owners(named, name))}
     if not present:
         return []

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from consent.classify.code_libraries import code_libraries
 from consent.classify.domains import LONGEST_ADDRESS, clean_host, owned_domain
 from consent.classify.filter_lists import FilterList
 from consent.classify.hosts import Hosts, Owner, known_hosts
@@ -41,7 +42,7 @@ class AddressBook:
 
     def __init__(self, vendors: Iterable[Vendor], table: Path | None = TABLE) -> None:
         self._vendors = vendors = list(vendors)
-        self._hosts: Hosts = known_hosts(vendors, table)
+        self._hosts: Hosts = known_hosts(vendors, table, code_libraries() if table else None)
         self._beginnings: dict[str, list[tuple[str, Owner]]] = {}
         for vendor in vendors:
             for template in vendor.tags:
@@ -70,7 +71,7 @@ class AddressBook:
             best = {owner for beginning, owner in fitting if len(beginning) == longest}
             if len(best) == 1:
                 return best.pop()
-        return self.listed(self.place(host).owner, address) if host else None
+        return self.listed(self._hosts.owner(address), address) if host else None
 
     def listed(self, owner: Owner | None, address: str) -> Owner | None:
         """Return `owner` with the group that a filter list has its `address` for, unless the owner's is known."""

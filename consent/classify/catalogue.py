@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from consent.classify.fill import ParameterError, fill
 from consent.classify.vendor import Parameter, TagTemplate, Vendor, new_vendor
 from consent.classify.vendor_faults import vendor_faults
+from consent.core.addresses import owners_of
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -68,9 +69,9 @@ class Catalogue:
         found = [vendor for vendor in self.vendors if NOWHERE not in ranks[vendor.id]]
         return sorted(found, key=lambda vendor: sum(ranks[vendor.id]) + (0 if vendor.is_checked else UNCHECKED))
 
-    def vendors_at(self, host: str) -> list[Vendor]:
-        """Return the vendors that `host` belongs to: several products of a company may share one."""
-        return [vendor for vendor in self.vendors if vendor.is_at(host.lower())]
+    def vendors_at(self, address: str) -> list[Vendor]:
+        """Return the vendors that `address` belongs to by its host and path: several products of a company may share one."""
+        return [self.vendor(key) for key in owners_of(address, {vendor.id: vendor.hosts for vendor in self.vendors})]
 
 
 @cache

@@ -24,7 +24,7 @@ from consent.classify.answer import (
 from consent.classify.catalogue import VENDORS, Catalogue, load_catalogue
 from consent.classify.domains import clean_host, owned_domain
 from consent.classify.filter_lists import FilterList, read_lists
-from consent.classify.hosts import Owner
+from consent.classify.hosts import CODE, Owner
 from consent.classify.model import Model, load_model
 from consent.classify.names import Known, Names, known_names, word_purpose
 from consent.classify.seen import add_seen, load_seen
@@ -243,6 +243,8 @@ class Classifier:
             return Answer(UNCLASSIFIED, None, NONE, "", 0.0, f"Nobody is known at {host or 'this address'}.")
         if owner.group is None:
             reason = f"{host} belongs to {owner.name}; what its requests are for is not known."
+            if owner.kind == CODE:
+                reason = f"{host} serves code of {owner.name}, which pages need and which by itself follows nobody."
             return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason, owner.likely)
         if owner.listed:
             return _by_owner(owner, LIST, owner.says(f"an address at {host}"))

@@ -1,16 +1,19 @@
-"""Whose a host is: the catalogue's vendors first, then the table of known third-party hosts."""
+"""Whose an address is: the catalogue's vendors first, then code libraries, then the table of known third-party hosts."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from consent.classify.domains import owned_domain, parents
 from consent.classify.vendor import Vendor
+from consent.core.addresses import host_and_path
 from consent.core.groups import ESSENTIAL
 
 TRACKERS = ("analytics", "advertising")
-LIKELY = {"utility": "functional", "cdn": "functional"}
+CODE = "code"
+"""The kind of what is listed as a code library."""
+LIKELY = {"utility": "functional", "cdn": "functional", CODE: "functional"}
 """What requests to a kind of hosts without a group are for most often, to suggest it."""
 
 
@@ -46,25 +49,29 @@ class Owner:
         return self.group or LIKELY.get(self.kind, "")
 
 
+Owned = dict[str, list[tuple[str, Owner]]]
+"""By host the beginnings of paths, `/` for all of it, and whose they are."""
+
+
 @dataclass
 class Hosts:
-    """Owners by exact host, and by a domain with all below it."""
+    """Owners by exact host, and by a domain with all below it; of a part of its paths alone where products share a host."""
 
-    exact: dict[str, list[Owner]] = field(default_factory=dict)
-    below: dict[str, list[Owner]] = field(default_factory=dict)
+    exact: Owned = field(default_factory=dict)
+    below: Owned = field(default_factory=dict)
 
-    def owners(self, host: str) -> list[Owner]:
-        """Return the owners of `host` by the nearest name that is known; several products may share it."""
-        if found := self.exact.get(host):
-            return found
-        for name in parents(host):
-            if found := self.below.get(name):
-                return found
-        return []
+    def owners(self, address: str) -> list[Owner]:
+        """Return the owners of an address or bare host by the longest path, then by the nearest name that is known."""
+        host, path = host_and_path(address)
+        sides = [self.exact.get(host, ()), *(self.below.get(name, ()) for name in parents(host))]
+        fitting = [[one for one in side if path.startswith(one[0])] for side in sides]
+        longest = max((len(beginning) for side in fitting for beginning, _ in side), default=0)
+        found = ([owner for beginning, owner in side if len(beginning) == longest] for side in fitting)
+        return next(filter(None, found), [])
 
-    def owner(self, host: str) -> Owner | None:
-        """Return the one owner of `host`, or what its products have in common; None where nobody is known."""
-        found = self.owners(host)
+    def owner(self, address: str) -> Owner | None:
+        """Return the one owner of `address`, or what its products have in common; None where nobody is known."""
+        found = self.owners(address)
         if len(found) < 2:
             return found[0] if found else None
         groups = {owner.group for owner in found}
@@ -74,28 +81,38 @@ class Hosts:
         """Yield the label, as `hotjar` of `hotjar.com`, of each host whose group is known and not essential."""
         for table in (self.exact, self.below):
             for host, owners in table.items():
-                if any(owner.group not in (None, ESSENTIAL) for owner in owners):
+                if any(owner.group not in (None, ESSENTIAL) for _, owner in owners):
                     yield owned_domain(host).partition(".")[0]
 
     def add_vendor(self, vendor: Vendor) -> None:
         """Add the hosts of a catalogue file; `*.` stands for the names below."""
         owner = Owner(vendor.id, vendor.name, vendor.group)
-        for host in vendor.hosts:
-            table = self.below if host.startswith("*.") else self.exact
-            table.setdefault(host.removeprefix("*."), []).append(owner)
+        for entry in vendor.hosts:
+            known, beginning = self._place(entry)
+            known.append((beginning, owner))
+
+    def add(self, entry: str, owner: Owner) -> None:
+        """Add `owner`, unless somebody has the same entry already."""
+        known, beginning = self._place(entry)
+        if beginning not in (one for one, _ in known):
+            known.append((beginning, owner))
+
+    def _place(self, entry: str) -> tuple[list[tuple[str, Owner]], str]:
+        host, path = host_and_path(entry)
+        table = self.below if host.startswith("*.") else self.exact
+        return table.setdefault(host.removeprefix("*."), []), path
 
 
-def known_hosts(vendors: Iterable[Vendor], table: Path | None) -> Hosts:
-    """Return the hosts of `vendors`, and those of `table` that no vendor has."""
+def known_hosts(vendors: Iterable[Vendor], table: Path | None, libraries: Mapping[str, str] | None = None) -> Hosts:
+    """Return the hosts of `vendors`, those of code `libraries`, and those of `table`, each where no one before has them."""
     hosts = Hosts()
     for vendor in vendors:
         hosts.add_vendor(vendor)
+    for entry, name in (libraries or {}).items():
+        hosts.add(entry, Owner("", name, None, CODE))
     if table is None:
         return hosts
     with table.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            side = hosts.below if row["host"].startswith("*.") else hosts.exact
-            side.setdefault(
-                row["host"].removeprefix("*."), [Owner("", row["owner"], row["group"] or None, row["kind"])]
-            )
+            hosts.add(row["host"], Owner("", row["owner"], row["group"] or None, row["kind"]))
     return hosts

@@ -140,7 +140,8 @@ def known_names(vendors: Iterable[Vendor]) -> Names:
     """Return the names that the files of `vendors` list."""
     names = Names()
     for vendor in vendors:
-        hosts = {owned_domain(host.removeprefix("*.")) for host in vendor.hosts}
+        # A host that is shared with others by path sets cookies for any of them.
+        hosts = {owned_domain(host.removeprefix("*.")) for host in vendor.hosts if "/" not in host}
         common = vendor.document.get("common_names", ())
         for cookie in vendor.document["cookies"]:
             domains = {cookie["domain"]} if cookie["domain"] else set()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from consent.core.addresses import matches
 from consent.core.groups import ESSENTIAL, last_group
 
 
@@ -52,6 +53,16 @@ class Vendor:
     document: dict[str, Any] = field(compare=False)
     is_checked: bool = True
 
+    @property
+    def is_container(self) -> bool:
+        """Tell whether it loads what others have set in it."""
+        return "container" in self.document
+
+    @property
+    def is_contained(self) -> bool:
+        """Tell whether containers commonly load it."""
+        return "contained" in self.document
+
     def tag(self, template_id: str) -> TagTemplate:
         """Return the template named `template_id`; raises KeyError where there is none."""
         for template in self.tags:
@@ -59,9 +70,9 @@ class Vendor:
                 return template
         raise KeyError(template_id)
 
-    def is_at(self, host: str) -> bool:
-        """Tell whether `host` belongs to this vendor; `*.` stands for one or more names before the rest, as in a CSP."""
-        return any(host == known or (known.startswith("*.") and host.endswith(known[1:])) for known in self.hosts)
+    def is_at(self, address: str) -> bool:
+        """Tell whether `address` belongs to this vendor; `*.` stands for one or more names before the rest, as in a CSP."""
+        return any(matches(address, known) for known in self.hosts)
 
 
 def new_vendor(document: dict[str, Any]) -> Vendor:

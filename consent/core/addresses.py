@@ -1,35 +1,46 @@
 """Whose an address is, by entries such as `cdn.example.com`, `*.example.com` and `www.example.com/maps/`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
-BEHIND_PATH = re.compile(r"[?#]")
+BEHIND_HOST = re.compile(r"[/?]")
 
 
 def host_and_path(address: str) -> tuple[str, str]:
-    """Return the host in lower case and the path, at least `/`, of an address with or without its scheme."""
-    host, slash, path = BEHIND_PATH.split(SCHEME.sub("", address.strip()), maxsplit=1)[0].partition("/")
-    return host.rpartition("@")[2].partition(":")[0].rstrip(".").lower(), slash + path or "/"
+    """Return the host in lower case and the path, at least `/`, with the query of an address, with or without its scheme."""
+    rest = SCHEME.sub("", address.strip()).partition("#")[0]
+    host = BEHIND_HOST.split(rest, maxsplit=1)[0]
+    path = rest[len(host) :]
+    name = host.rpartition("@")[2].partition(":")[0].rstrip(".").lower()
+    return name, path if path.startswith("/") else f"/{path}"
 
 
 def matches(address: str, entry: str) -> bool:
-    """Tell whether `address` is at `entry`: a host, or `*.` for the names below one; either with the beginning of a path."""
+    """Tell whether `address` is at `entry`: a host, or `*.` for the names below one; either with a beginning."""
     return _fit(*host_and_path(address), entry) is not None
 
 
 def owner_of(address: str, hosts: Mapping[str, Sequence[str]]) -> str | None:
-    """Return the key of `hosts` whose entry fits `address` best, None where none does.
+    """Return the key of `hosts` whose entry fits `address` best, of several the first; None where none does."""
+    return next(iter(owners_of(address, hosts)), None)
 
-    The longest path is the best; then an exact host, then the longest one behind `*.`, then the first key.
+
+def owners_of(address: str, hosts: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the keys of `hosts` whose entries fit `address` best.
+
+    The longest path is the best; then an exact host, then the longest one behind `*.`.
     """
     host, path = host_and_path(address)
-    best, found = (-1, False, -1), None
-    for owner, entries in hosts.items():
-        for entry in entries:
-            if (fit := _fit(host, path, entry)) and fit > best:
-                best, found = fit, owner
-    return found
+    fits = {
+        owner: max(found) for owner, entries in hosts.items() if (found := [*filter(None, _fits(host, path, entries))])
+    }
+    best = max(fits.values(), default=None)
+    return [owner for owner, fit in fits.items() if fit == best]
+
+
+def _fits(host: str, path: str, entries: Sequence[str]) -> Iterator[tuple[int, bool, int] | None]:
+    yield from (_fit(host, path, entry) for entry in entries)
 
 
 def _fit(host: str, path: str, entry: str) -> tuple[int, bool, int] | None:

@@ -44,7 +44,10 @@ def look_at(text: str, catalogue: Catalogue) -> Seen:
 def see(pasted: Pasted, catalogue: Catalogue) -> Seen:
     """Return what can be seen of code that was read."""
     facts = code_facts(pasted.nodes)
-    owners = {host: catalogue.vendors_at(host) for host in facts.hosts}
+    owners: dict[str, list[Vendor]] = {host: [] for host in facts.hosts}
+    for address in facts.addresses:
+        known = owners[address.partition("/")[0]]
+        known += [vendor for vendor in catalogue.vendors_at(address) if vendor not in known]
     return Seen(pasted, facts, owners, [(kind, name, _meaning(name)) for kind, name in facts.items])
 
 

@@ -22,7 +22,7 @@ SENTENCES = {
     "country": "This must be two letters, such as DE.",
     "privacy_url": "This must be an address that begins with https://.",
     "opt_out_url": "This must be an address that begins with https://.",
-    "hosts": "Each line must be a host, such as cdn.example.com or *.example.com.",
+    "hosts": "Each line must be a host, such as cdn.example.com or *.example.com, or with a path: www.example.com/maps/.",
     "data_categories": "Each entry must be a line of at most 200 letters, without signs that turn the direction of writing.",
     "recipient_kind": "This is none of the roles.",
 }
@@ -68,7 +68,7 @@ def _document(form: Form, vendor_id: str, cookies: list[Document], purposes: lis
         "privacy_url": _line(form, "privacy_url") or None,
         "opt_out_url": _line(form, "opt_out_url") or None,
         "recipient_kind": form.get("recipient_kind") or None,
-        "hosts": list(dict.fromkeys(form.get("hosts", "").lower().split())),
+        "hosts": list(dict.fromkeys(map(_host, form.get("hosts", "").split()))),
         "data_categories": [one for part in form.get("data_categories", "").split(",") if (one := part.strip())],
         "tags": [_marked(vendor_id, name, group, purposes, form.get("sale_or_share") == "1")] if purposes else [],
         "cookies": cookies,
@@ -134,6 +134,12 @@ def _cookie(form: Form, row: int, name: str) -> Document:
         "domain": domain or None,
         "third_party": bool(domain),
     }
+
+
+def _host(text: str) -> str:
+    """Return a typed host in lower case, with its path as it is."""
+    host, slash, path = text.partition("/")
+    return host.lower() + slash + path
 
 
 def _line(form: Form, name: str) -> str:

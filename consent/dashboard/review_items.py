@@ -96,7 +96,7 @@ def _item(kept: Kept, lists: tuple[str, ...]) -> ReviewItem:
 def _asked_anew(kept: Kept, lists: tuple[str, ...]) -> Answer:
     """Return what the classifier says where the last scan was told a decision that was taken back since."""
     if kept.kind == "host":
-        return shipped_classifier(lists).address(f"https://{kept.host}/")
+        return shipped_classifier(lists).address(f"https://{kept.name}")
     return shipped_classifier(lists).cookie(
         kept.name, kept.host, expiry_s=kept.lifetime_s, third_party=kept.third_party, script=kept.made_by
     )

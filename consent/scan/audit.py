@@ -46,7 +46,7 @@ class Audit:
 
 def audit(result: dict[str, Any], promise: Promise, opt_in: bool = True, classifier: Classifier | None = None) -> Audit:
     """Return the audit of a scan; without a promise, `opt_in` says what the regime there is taken to be."""
-    inventory, permissions = Inventory(result), Permissions(result, opt_in)
+    inventory, permissions = Inventory(result, promise.entries), Permissions(result, opt_in)
     identifier = Identifier(host_of(result["url"]), promise, inventory.items, classifier or shipped_classifier())
     leaks = list(find_leaks(inventory, identifier, permissions))
     findings = [*leaks, *_checks(result, inventory, identifier, permissions, leaks)]

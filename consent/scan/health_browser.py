@@ -20,8 +20,6 @@ from consent.snapshots.site_health import FAULT, GOOD, NOTE, Finding, Subject
 PLACE = "DE"
 """Where each optional tag waits for an answer."""
 HEAD = re.compile(r"<head\b[^>]*>|<html\b[^>]*>|<!doctype[^>]*>", re.IGNORECASE)
-MANAGERS = ("google-tag-manager", "tealium", "commanders-act", "adobe-analytics", "piwik-pro", "segment")
-"""Vendors whose tag brings others, as their owner has set it there."""
 ELEMENTS = {"script": "script", "document": "iframe", "stylesheet": "link", "font": "link"}
 """By kind of a request, the element that asks; what else is asked counts where its address says whose it is."""
 REFUSED = 400
@@ -43,15 +41,11 @@ class Shown(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a page has asked of somebody else. `has_run`: not only asked for, which a browser does ahead of the page.
-
-    `by_us`: our script has loaded it, or released it.
-    """
+    """What a page has asked of somebody else. `has_run`: not only asked for, which a browser does ahead of the page."""
 
     known: Known
     has_run: bool
     by_manager: bool
-    by_us: bool
 
 
 def job_of(page: Shown, subject: Subject, allow: tuple[str, ...], own: OwnBanner | None) -> Job:
@@ -122,8 +116,8 @@ def tags_in(
     visits = {visit["state"]: visit for visit in result["visits"]}
     ran = {one.known.name for one in asked_in(visits["none"], known, subject) if one.has_run}
     every = (one for visit in visits.values() for one in asked_in(visit, known, subject))
-    # What our script loads is no tag of the page, but what it released is one, and that of a vendor that the site lacks.
-    seen = [one for one in every if not (one.by_us and one.known.vendor in subject.vendors)]
+    # What our script has loaded is no tag of the page, and is the site's already.
+    seen = [one for one in every if not (subject.is_published and one.known.vendor in subject.vendors)]
     found = {tag.name: tag for tag in html}
     for one in seen:
         tag = found.get(one.known.name)
@@ -137,12 +131,10 @@ def asked_in(visit: dict[str, Any], known: KnownTags, subject: Subject) -> list[
     requests = [request for page in visit["pages"] for request in page["requests"]]
     makers = {request["url"]: request["by"] for request in requests}
     pages = {address for page in visit["pages"] for address in (page["url"], page["final_url"])}
-    ours = tuple(one.rpartition("/b/")[0] + "/" for one in (subject.script, *makers) if f"/b/{subject.key}" in one)
     strangers = [one for one in requests if not _is_passed(one["url"], known, subject)]
     return [
-        Asked(owner, _has_run(request, pages), _is_managed(chain, known), any(one.startswith(ours) for one in chain))
+        Asked(owner, _has_run(request, pages), _is_managed(_chain(request["url"], makers), known))
         for request in strangers
-        for chain in [list(_chain(request["url"], makers))]
         for owner in _owners(request, known)
     ]
 
@@ -184,7 +176,7 @@ def _chain(address: str, makers: dict[str, list[str]]) -> Iterator[str]:
 
 def _is_managed(chain: Iterable[str], known: KnownTags) -> bool:
     """Tell whether a tag manager is among those who asked."""
-    return any(one.vendor in MANAGERS for maker in chain for one in known.exactly(maker, "script"))
+    return any(known.is_container(one.vendor) for maker in chain for one in known.exactly(maker, "script"))
 
 
 def _is_leak(known: Known, permissions: Permissions, region: str | None, subject: Subject) -> bool:

@@ -89,16 +89,9 @@ def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterat
 
 
 def _check_order(standing: Standing, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
-    above = [place.known.name for place in places if _has_run(place, standing)]
+    above = [place for place in places if _stands_above(place, standing)]
     if above:
-        names = ", ".join(dict.fromkeys(above))
-        stand, run = ("stand", "run") if len({*above}) > 1 else ("stands", "runs")
-        what = "the blocker" if standing.blocker else "the line"
-        yield Finding(
-            "order", FAULT,
-            f"{names} {stand} above {what} and {run} before it, so that nothing can hold it. Put this above it:",
-            subject.lines["head"],
-        )  # fmt: skip
+        yield _of_above(above, standing, subject)
     elif not standing.is_first():
         yield Finding("order", FAULT, "The blocker stands below the line. It belongs above it:", subject.lines["head"])
     elif standing.line and not standing.line.in_head:
@@ -107,9 +100,24 @@ def _check_order(standing: Standing, places: Sequence[Place], subject: Subject) 
         yield Finding("order", GOOD, "No known vendor stands above it.")
 
 
-def _has_run(place: Place, standing: Standing) -> bool:
+def _of_above(above: Sequence[Place], standing: Standing, subject: Subject) -> Finding:
+    names = list(dict.fromkeys(place.known.name for place in above))
+    listed, many = ", ".join(names), len(names) > 1
+    if all(standing.may_stop(place.part) for place in above):
+        stops = "are stopped as long as they have" if many else "is stopped as long as it has"
+        sentence = f"{listed} above the blocker {stops} not begun, which a browser's cache lets. Put this above:"
+        return Finding("order", NOTE, sentence, subject.lines["head"])
+    what = "blocker" if standing.blocker else "line"
+    stand, run = ("stand", "run") if many else ("stands", "runs")
+    sentence = f"{listed} {stand} above the {what} and {run} before it, so that nothing can hold it. Put this above:"
+    return Finding("order", FAULT, sentence, subject.lines["head"])
+
+
+def _stands_above(place: Place, standing: Standing) -> bool:
+    """Tell whether something optional that could be held stands where it is not."""
     is_optional = place.known.is_known and place.known.group != ESSENTIAL
-    return is_optional and not place.part.is_marked and standing.is_above(place.part)
+    can_be = place.part.tag in ("script", "iframe", "img") and not place.part.is_marked
+    return is_optional and can_be and standing.is_above(place.part)
 
 
 def _check_blocker(blocker: Part, subject: Subject) -> Iterator[Finding]:
@@ -156,8 +164,9 @@ def _check_further(parts: PageParts, subject: Subject) -> Iterator[Finding]:
         )
     for name in hiders_in(parts.parts):
         sentence = (
-            f"An anti-flicker snippet of {name} hides the page until its script has come, which may wait for a choice: "
-            "visitors see an empty page for as long as the snippet says. Take it out."
+            f"An anti-flicker snippet of {name} hides the page until its script has come. Where that is held the banner "
+            "shows the page; where a tag of the dashboard loads it, or the service is away, visitors see an empty page for "
+            "as long as the snippet says: then take it out."
         )
         yield Finding("flicker", NOTE, sentence)
     if not parts.has_links_place:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from consent.classify.answer import MODEL, NAME, NONE, PATTERN, SURE, Answer
 from consent.classify.classifier import Classifier, Decisions, shipped_classifier
 from consent.classify.domains import clean_host
 from consent.classify.sighting import Met
+from consent.core.addresses import owner_of
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 from consent.scan.inventory import STORED, Item, host_of, registrable
@@ -58,12 +58,14 @@ class Promise:
     decisions: Decisions = field(default_factory=Decisions)
     service: str = ""
 
-    def vendor_of(self, host: str) -> str | None:
-        """Return the vendor that the config has at `host`."""
-        for vendor in self.vendors:
-            if any(_is_at(host, known) for known in vendor["hosts"]):
-                return str(vendor["id"])
-        return None
+    def vendor_of(self, address: str) -> str | None:
+        """Return the vendor that the config has at `address`, which may be a bare host."""
+        return owner_of(address, {str(vendor["id"]): vendor["hosts"] for vendor in self.vendors})
+
+    @property
+    def entries(self) -> list[str]:
+        """Return the hosts of all vendors, as the config has them."""
+        return [entry for vendor in self.vendors for entry in vendor["hosts"]]
 
     def groups_of(self, vendor: str) -> list[str]:
         """Return the groups of the vendor's tags."""
@@ -93,7 +95,7 @@ def decisions_of(decided: Iterable[Decided]) -> Decisions:
     answers = {one.key: (one.group, one.purpose) for one in decided}
     return Decisions(
         {(name, clean_host(host)): said for (kind, name, host), said in answers.items() if kind != "host"},
-        {host: said for (kind, _name, host), said in answers.items() if kind == "host"},
+        {name: said for (kind, name, _host), said in answers.items() if kind == "host"},
     )
 
 
@@ -134,8 +136,10 @@ class Identifier:
 
     def _decided(self, item: Item) -> Verdict | None:
         decisions, host = self.promise.decisions, clean_host(item.host)
-        is_host = item.kind in ("host", "fingerprint")
-        answer = decisions.of_host(host) if is_host else decisions.of_cookie(item.name, host)
+        if item.kind in ("host", "fingerprint"):
+            answer = decisions.of_host(item.name) or decisions.of_host(host)
+        else:
+            answer = decisions.of_cookie(item.name, host)
         return _verdict(answer, self._vendor(item) or "") if answer else None
 
     def _script(self, item: Item) -> str:
@@ -143,7 +147,7 @@ class Identifier:
         return next((by for by in item.by if registrable(host_of(by)) != registrable(self.site_host)), "")
 
     def _vendor(self, item: Item) -> str | None:
-        return self.promise.vendor_of(host_of(self._script(item))) or self.promise.vendor_of(item.host)
+        return self.promise.vendor_of(self._script(item)) or self.promise.vendor_of(item.host)
 
     def _classified(self, item: Item) -> Verdict:
         vendor = self._vendor(item)
@@ -179,12 +183,13 @@ class Identifier:
             return Verdict(ESSENTIAL, None, "", FIRST_PARTY, 1.0, "It is a host of the site itself.", ESSENTIAL)
         if host == self.promise.service:
             return Verdict(ESSENTIAL, "consent_state", "", OWN, 1.0, "The banner comes from there.", ESSENTIAL)
-        vendor = self.promise.vendor_of(host)
+        address = item.examples[0] if item.examples else f"https://{host}/"
+        vendor = self.promise.vendor_of(address)
         groups = self.promise.groups_of(vendor) if vendor else []
         if vendor and groups:
             sentence = f"It is a host of {vendor}, whose tag is {groups[-1]} on this site."
             return Verdict(groups[-1], None, vendor, PROMISE, 1.0, sentence, groups[-1])
-        answer = self.classifier.address(item.examples[0] if item.examples else f"https://{host}/")
+        answer = self.classifier.address(address)
         if answer.group == UNCLASSIFIED and vendor:
             answer = self.classifier.address(f"https://{host}/")
         return _verdict(answer, answer.vendor or vendor or "")
@@ -197,8 +202,3 @@ def _key(item: Item) -> tuple[str, str, str]:
 def _verdict(answer: Answer, vendor: str) -> Verdict:
     said = (answer.layer, answer.confidence, answer.reason, answer.suggestion)
     return Verdict(answer.group, answer.purpose, vendor, *said)
-
-
-def _is_at(host: str, known: str) -> bool:
-    name = urlsplit(f"//{known}").hostname or ""
-    return host == name or (known.startswith("*.") and host.endswith(known[1:]))

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
+from consent.scan.parts import Parts
+
 STORED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker")
 KINDS = (*STORED, "host", "fingerprint")
 SITUATIONS = ("none", "reject", "gpc", "withdraw", "close", "minor", "unknown", "down", "accept")
@@ -52,9 +54,13 @@ class Item:
 
 
 class Inventory:
-    """All items of a scan, in the order in which they were met."""
+    """All items of a scan, in the order in which they were met; `entries` are the hosts of the config's vendors.
 
-    def __init__(self, result: dict[str, Any]) -> None:
+    What is asked of a host is one item for each part of it that vendors share by path: its name is the part.
+    """
+
+    def __init__(self, result: dict[str, Any], entries: Iterable[str] = ()) -> None:
+        self.part_of = Parts(entries).of
         self._site = registrable(host_of(result["url"]))
         self._items: dict[tuple[str, str, str], Item] = {}
         self._of_kind: Counter[str] = Counter()
@@ -89,7 +95,8 @@ class Inventory:
 
     def _add_request(self, visit: dict[str, Any], page: dict[str, Any], request: dict[str, Any]) -> None:
         host = host_of(request["url"])
-        if item := self._see("host", host, host, situation(visit, request), visit, page, request["by"]):
+        part = self.part_of(request["url"])
+        if item := self._see("host", part, host, situation(visit, request), visit, page, request["by"]):
             if request["kind"] not in item.facts.setdefault("kinds", []):
                 item.facts["kinds"].append(request["kind"])
             if len(item.examples) < MOST_PAGES and request["url"] not in item.examples:

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from consent.classify.addresses import AddressBook
 from consent.classify.catalogue import Catalogue
 from consent.classify.code_libraries import code_libraries
+from consent.classify.domains import owned_domain
 from consent.classify.vendor import TagTemplate, Vendor
-from consent.core.addresses import host_and_path, matches, owner_of
-from consent.scan.tag_shapes import Shape, Snippet, shapes_of, snippets_of, values_in_attributes, values_in_code
+from consent.core.addresses import matches, owner_of
+from consent.scan.tag_shapes import (
+    Shape,
+    Snippet,
+    host_of,
+    shapes_of,
+    snippets_of,
+    values_in_attributes,
+    values_in_code,
+)
 
 LIBRARY = "library:"
 KINDS = {"iframe": ("frame", "marked"), "frame": ("frame", "marked"), "img": ("pixel", "marked")}
@@ -104,16 +113,30 @@ class KnownTags:
         if found:
             yield _known(Found(found[0], found[1]), address, found[2])
 
+    def in_file(self, text: str) -> Iterator[Known]:
+        """Yield what a file of the site's own code uses, by an id filled in: a bundle may hold code that no page uses."""
+        yield from (
+            one for one in self._in_code(text, (), [one for one in self._snippets if one.given]) if one.parameters
+        )
+
     def in_code(self, text: str, texts: Sequence[str]) -> Iterator[Known]:
         """Yield whose inline code `text` is, readable as page_code makes it; of a vendor's snippets the first counts."""
-        fitting = {snippet.vendor.id: snippet for snippet in reversed(self._snippets) if snippet.fits(text)}
+        yield from self._in_code(text, texts, self._snippets)
+
+    def _in_code(self, text: str, texts: Sequence[str], snippets: Sequence[Snippet]) -> Iterator[Known]:
+        fitting = {snippet.vendor.id: snippet for snippet in reversed(snippets) if snippet.fits(text)}
         for snippet in reversed(fitting.values()):
             found = Found(snippet.vendor, snippet.template)
             yield from self._filled(found, {}, [text, *texts], snippet.address_in(text))
 
-    def is_of(self, address: str, vendor: str) -> bool:
-        """Tell whether `address` is at a host of `vendor`."""
-        return owner_of(address, {vendor: self._hosts.get(vendor, ())}) is not None
+    def is_near(self, address: str, vendors: Iterable[str]) -> bool:
+        """Tell whether `address` is of a domain of one of `vendors`."""
+        domain = owned_domain(host_of(address))
+        return any(domain in _domains(self._catalogue.vendor(vendor)) for vendor in vendors)
+
+    def is_container(self, vendor: str) -> bool:
+        """Tell whether `vendor` loads tags of others, as somebody has set it elsewhere."""
+        return bool(vendor) and bool(self._catalogue.vendor(vendor).document.get("container"))
 
     def _filled(self, found: Found, values: dict[str, str], texts: Iterable[str], address: str) -> Iterator[Known]:
         """Yield the tag once for each value of its one parameter, else once with all that the page tells."""
@@ -132,10 +155,9 @@ class KnownTags:
 
     def _by_shape(self, address: str, tag: str) -> tuple[Vendor, TagTemplate | None, dict[str, str]] | None:
         """Return the template of which this is the address; None where several fit as well."""
-        host, _ = host_and_path(address)
         fits = [
             (shape, values)
-            for shape in self._shapes.get(host, ())
+            for shape in self._shapes.get(host_of(address), ())
             if (values := shape.values(address)) is not None and shape.template.load["type"] in _types(tag)
         ]
         most = max((len(values) for _, values in fits), default=0)
@@ -146,14 +168,14 @@ class KnownTags:
         return shape.vendor, shape.template, values
 
     def _by_sign(self, address: str) -> tuple[Vendor, TagTemplate | None, dict[str, str]] | None:
+        domain = owned_domain(host_of(address))
         for snippet in self._snippets:
-            own = {snippet.vendor.id: snippet.vendor.hosts}
-            if owner_of(address, own) and snippet.fits(address):
+            if domain in _domains(snippet.vendor) and snippet.fits(address):
                 return snippet.vendor, snippet.template, {}
         return None
 
     def _by_host(self, address: str, tag: str) -> tuple[Vendor, TagTemplate | None, dict[str, str]] | Known:
-        host, _ = host_and_path(address)
+        host = host_of(address)
         owner = self._book.find(address)
         if owner is None:
             return Known("", "", host, None, address, sample=address)
@@ -178,6 +200,12 @@ def _known(found: Found, address: str, values: Mapping[str, str]) -> Known:
     if template is None:
         return Known(vendor.id, "", vendor.name, vendor.group, address, sample=sample)
     return Known(vendor.id, template.id, vendor.name, template.group, address, dict(values), sample=sample)
+
+
+@cache
+def _domains(vendor: Vendor) -> frozenset[str]:
+    """Return the domains that the vendor's hosts are of; products may share one by paths, and a sign tells them apart."""
+    return frozenset(owned_domain(host.partition("/")[0].removeprefix("*.")) for host in vendor.hosts)
 
 
 def _some_address(vendor: Vendor) -> str:

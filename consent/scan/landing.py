@@ -34,7 +34,7 @@ def land(
     What was not met is gone where the scan looked, and there still where it did not; so is a leak. `lists` are filter
     lists of the operator.
     """
-    inventory = Inventory(result)
+    inventory = Inventory(result, promise.entries)
     looked = Looked(result, inventory.left_out)
     before = [kept for kept in scans.findings(transaction, site_id) if kept.layer != scans.REPORTED]
     known = {kept.key: kept for kept in before}

@@ -127,7 +127,7 @@ def _finding(
 
 def _what(item: Item) -> str:
     if item.kind == "host":
-        return item.host
+        return item.name
     if item.kind == "fingerprint":
         return f"A {item.name} fingerprint by {item.host}"
     word = {"cookie": "Cookie", "local_storage": "Local storage item", "session_storage": "Session storage item"}

@@ -90,7 +90,7 @@ def _consent_mode_lines(result: dict[str, Any]) -> Iterator[str]:
 def _item_lines(item: Item) -> Iterator[str]:
     party = "third party" if item.third_party else "first party"
     name = shown_name(item.name)
-    parts = [name] if name == item.host else [name, item.host]
+    parts = [name] if item.kind == "host" else [name, item.host]
     if item.kind == "cookie" and not item.facts:
         parts.append("gone at the end, or not taken by the browser")
     elif item.kind == "cookie":

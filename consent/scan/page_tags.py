@@ -14,7 +14,6 @@ from consent.snapshots.found_tags import HTML, FoundTag
 
 ELEMENT, CODE, SHEET, HINT, FILE = "element", "code", "sheet", "hint", "file"
 """How a tag is in a page: named by an element, by inline code, by a style sheet, asked ahead, by a file of the site."""
-BEACON_SIZES = ("0", "1", "0px", "1px")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,7 @@ class Place:
     @property
     def is_beacon(self) -> bool:
         """Tell whether it is an image of one pixel."""
-        sizes = [self.part.attributes.get(side, "").strip() for side in ("width", "height")]
-        return self.part.tag == "img" and any(size in BEACON_SIZES for size in sizes)
+        return self.part.tag == "img" and all(self.part.attributes.get(side) == "1" for side in ("width", "height"))
 
 
 class PageTags:
@@ -81,8 +79,8 @@ class PageTags:
             if self.is_own(address) or self._known.is_library(address) or is_consent_tool(address):
                 continue
             for known in self._known.at(address, "script", {}, [text, *texts]):
-                if not known.vendor and any(self._known.is_of(address, one.vendor) for one in told):
-                    continue  # several products share the host, and the code has said which
+                if known.vendor not in (names := [one.vendor for one in told]) and self._known.is_near(address, names):
+                    continue  # several products share the domain, and the code has said which
                 # Code that builds the rest of an address names no whole one.
                 yield Place(replace(known, address="") if known.vendor else known, part, CODE)
 
@@ -96,10 +94,7 @@ class PageTags:
         if "stylesheet" in part.rel:
             yield from self._of_sheet(part, text, part.src, part.src)
         elif part.tag == "script" and not part.waits:
-            # A bundle may hold the code of many products and use none: only one with an id filled in counts.
-            for known in self._known.in_code(readable(text), ()):
-                if known.parameters:
-                    yield Place(known, part, FILE)
+            yield from (Place(known, part, FILE) for known in self._known.in_file(readable(text)))
 
     def _of_sheet(self, part: Part, css: str, base: str, sheet: str, depth: int = 0) -> Iterator[Place]:
         for address in imports(css, base):

@@ -7,7 +7,7 @@ from typing import Any
 
 from consent.core.groups import ESSENTIAL
 from consent.scan.identify import Identifier, Promise
-from consent.scan.inventory import Inventory, host_of
+from consent.scan.inventory import Inventory
 from consent.scan.leaks import Finding
 
 MODES = (
@@ -47,7 +47,7 @@ def check_united_states(visits: list[Visit], region: str | None) -> Iterator[Fin
 
 def check_consent_mode(visits: list[Visit], identifier: Identifier, inventory: Inventory) -> Iterator[Finding]:
     """Yield whether consent mode's default came before any vendor's script, and its update after a grant: check 32."""
-    groups = {item.host: identifier.verdict(item).group for item in inventory.items if item.kind == "host"}
+    groups = {item.name: identifier.verdict(item).group for item in inventory.items if item.kind == "host"}
     calls = [call for visit in visits for page in visit["pages"] for call in page["consent_mode"]]
     if not calls:
         return
@@ -60,7 +60,7 @@ def check_consent_mode(visits: list[Visit], identifier: Identifier, inventory: I
             vendors = [
                 request["ran_at"] or request["at"]
                 for request in scripts
-                if groups.get(host_of(request["url"]), ESSENTIAL) != ESSENTIAL
+                if groups.get(inventory.part_of(request["url"]), ESSENTIAL) != ESSENTIAL
             ]
             if vendors and page["consent_mode"] and (not defaults or min(defaults) > min(vendors)):
                 late.append(page["url"])

@@ -15,7 +15,7 @@ from consent.scan.resolve import Refused, Resolver, system_resolver
 HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; consent check of this site)", "Accept": "text/html,*/*"}
 WHOLE_S = 12.0
 MOST_FILES = 30
-MOST_TEXT = 400_000
+MOST_TEXT = 2_000_000
 
 
 class Fetched(NamedTuple):
@@ -53,14 +53,15 @@ class SiteFetcher:
             return Fetched(url, None, f"{_host(url)} did not answer in {WHOLE_S:.0f} seconds.")
 
     async def texts(self, urls: Sequence[str]) -> dict[str, str]:
-        """Return the text of each of `urls` that answers, the first of them alone, all within the time of one."""
-        found: dict[str, str] = {}
+        """Return the text of each of `urls` that answers: the first of them alone, within the time of one and so much."""
+        found, left = dict[str, str](), MOST_TEXT
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WHOLE_S), self._proxy.running() as proxy:
                 for url in urls[:MOST_FILES]:
                     got = await self._follow(proxy, url, HEADERS)
                     if got.answer and got.answer.status == 200:
-                        found[url] = got.answer.body[:MOST_TEXT].decode("utf-8", "replace")
+                        found[url] = got.answer.body[:left].decode("utf-8", "replace")
+                        left -= len(found[url])
         return found
 
     async def _follow(self, proxy: str, url: str, headers: dict[str, str]) -> Fetched:

@@ -31,6 +31,11 @@ class Standing:
         """Tell whether `part` stands above all of ours, so that it has run before."""
         return self.first is not None and self._at(part) < self._at(self.first)
 
+    def may_stop(self, part: Part) -> bool:
+        """Tell whether the blocker stops `part` above it, unless it has begun: a script that the page does not wait for."""
+        late = "async" in part.attributes or "defer" in part.attributes or part.type == "module"
+        return self.blocker is not None and part.tag == "script" and bool(part.attributes.get("src")) and late
+
     def is_first(self) -> bool:
         """Tell whether the blocker stands above the line."""
         return not (self.blocker and self.line) or self._at(self.blocker) < self._at(self.line)

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from consent.classify.fill import PLACE, matches
 from consent.classify.vendor import Parameter, TagTemplate, Vendor
-from consent.core.addresses import host_and_path
 
 MOST_VALUES = 20
 
@@ -28,10 +27,11 @@ class Shape:
 
     def values(self, address: str) -> dict[str, str] | None:
         """Return what `address` fills in; None where it is no such address."""
-        found = self.path.fullmatch(unquote(host_and_path(address)[1]))
+        parts = _split(address)
+        found = self.path.fullmatch(unquote(parts.path))
         if found is None:
             return None
-        query = urlsplit(address).query
+        query = parts.query
         pairs = dict(parse_qsl(query))
         told = {one.id: pairs[name] for name, one in self.query.items() if pairs.get(name)}
         if self.bare and query:
@@ -59,6 +59,11 @@ class Snippet:
         """Return the address that the code loads from a host of the site's own choice; empty where it names none."""
         found = self.address.search(text) if self.address else None
         return f"https://{found[1].partition('//')[2]}" if found else ""
+
+
+def host_of(address: str) -> str:
+    """Return the host of `address`; empty where it has none."""
+    return _split(address).hostname or ""
 
 
 def shapes_of(vendors: Iterable[Vendor]) -> Iterator[Shape]:
@@ -103,6 +108,13 @@ def values_in_code(
         if fitting := list(dict.fromkeys(value for value in found if matches(parameter, value))):
             return fitting
     return []
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def _shape(vendor: Vendor, template: TagTemplate) -> Shape:

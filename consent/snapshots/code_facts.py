@@ -7,8 +7,12 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from consent.core.addresses import host_and_path
+
 Node = dict[str, Any]
-ADDRESS = re.compile(r"""(?:https?:)?//((?:[a-z0-9-]+\.)+[a-z]{2,24})(?=[/:?#"'`\s\\]|$)""", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"""(?:https?:)?//((?:[a-z0-9-]+\.)+[a-z]{2,24})(?=[/:?#"'`\s\\]|$)(/[\w.~@%/+-]*)?""", re.IGNORECASE
+)
 COOKIE = re.compile(r"""\bdocument\.cookie\s*=\s*["'`]\s*([\w.$-]{1,100})\s*=""", re.ASCII)
 STORED = re.compile(r"""\b(local|session)Storage\.setItem\(\s*["'`]([^"'`\s=;,]{1,100})["'`]""")
 LINTS: tuple[tuple[str, str], ...] = (
@@ -41,24 +45,30 @@ LINTS: tuple[tuple[str, str], ...] = (
 
 
 class CodeFacts(NamedTuple):
-    """Hosts that stand in code, kind (`cookie`, `local`, `session`) and name of what it keeps, and warnings."""
+    """Hosts that stand in code, kind (`cookie`, `local`, `session`) and name of what it keeps, and warnings.
+
+    `addresses` are what stands at these hosts, without scheme and query: by its path one is told from its neighbours.
+    """
 
     hosts: list[str]
     items: list[tuple[str, str]]
     warnings: list[str]
+    addresses: list[str]
 
 
 def code_facts(nodes: list[Node]) -> CodeFacts:
     """Return what stands in `nodes`, each in the order in which it is met."""
     code = "\n".join(node["text"] for node in nodes)
-    sources = [urlsplit(node["src"]).hostname or "" for node in nodes if node["src"]]
-    named = [host.lower() for host in ADDRESS.findall(code)]
+    sources = ["".join(host_and_path(node["src"])) for node in nodes if node["src"]]
+    named = [host.lower() + (path or "/") for host, path in ADDRESS.findall(code)]
+    addresses = list(dict.fromkeys([*sources, *named]))[:100]
     cookies = [("cookie", name) for name in COOKIE.findall(code)]
     stored = [("local" if kind == "local" else "session", name) for kind, name in STORED.findall(code)]
     return CodeFacts(
-        list(dict.fromkeys([*sources, *named]))[:100],
+        list(dict.fromkeys(address.partition("/")[0] for address in addresses)),
         list(dict.fromkeys([*cookies, *stored])),
         [sentence for pattern, sentence in LINTS if re.search(pattern, code, re.IGNORECASE)] + _address_lints(nodes),
+        addresses,
     )
 
 

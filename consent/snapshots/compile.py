@@ -13,6 +13,7 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.blocking import blocking_facts, early_facts
+from consent.snapshots.containers import contained_cookies
 from consent.snapshots.in_page import load_of
 from consent.snapshots.labels import group_lines
 from consent.snapshots.languages import choose_language, language_info, other_languages
@@ -54,6 +55,8 @@ class CompiledConfig:
         """Whether one link stands for others where a law lets it."""
         self.look = page_look(self.document)
         self.variant: str = self.document["variants"][0]["id"]
+        self.contained = contained_cookies(self.document)
+        """What the site's containers may have brought: deleted with a refusal, and told nowhere."""
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
         zone = self.overrides.get("time_zone", UTC)
         # A zone may be dropped from the database after it was published; the site goes on.
@@ -153,7 +156,8 @@ class CompiledConfig:
                 {k: c[k] for k in ("name", "pattern", "kind", "group", "vendor", "domain")}
                 for c in document["cookies"]
                 if c["group"] != ESSENTIAL and not c["third_party"]
-            ],
+            ]
+            + self.contained,
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()

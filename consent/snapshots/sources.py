@@ -5,31 +5,47 @@ from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
-SOURCE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+")
+from consent.core.addresses import matches
+
+SOURCE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~@%+-]+)*/?")
 
 
 def tag_sources(document: dict[str, Any], tags: Collection[str]) -> list[str]:
     """Return the sources that the tags with these ids need, of a config's `document`: their vendors' hosts, sorted."""
     chosen = [tag for tag in document["tags"] if tag["id"] in tags]
-    vendors = {tag["vendor"] for tag in chosen}
-    found = {
-        f"https://{host}"
+    hosts = {
+        vendor["id"]: [host for host in vendor["hosts"] if SOURCE.fullmatch(host.partition("?")[0])]
         for vendor in document["vendors"]
-        if vendor["id"] in vendors
-        for host in vendor["hosts"]
-        if SOURCE.fullmatch(host)
     }
+    entries = {host for tag in chosen for host in hosts.get(tag["vendor"], ())}
+    found = {f"https://{source}" for entry in entries for source in _sources_of(entry)}
     addresses = [address for tag in chosen for address in _addresses(tag["load"])]
-    return _needed(found | {origin for address in addresses if (origin := _origin(address))})
+    further = [address for address in addresses if not any(matches(address, entry) for entry in entries)]
+    return _needed(found | {origin for address in further if (origin := _origin(address))})
+
+
+def _sources_of(entry: str) -> list[str]:
+    """Return what stands for a vendor's `entry`: a policy knows hosts, whole files and folders, and no other beginnings.
+
+    A folder above would open the packages of everybody on a CDN.
+    """
+    entry = entry.partition("?")[0]
+    return [entry] if "/" not in entry or entry.endswith("/") else [entry, f"{entry}/"]
 
 
 def _needed(sources: set[str]) -> list[str]:
-    """Return the sources, sorted, without those that one with a wildcard stands for: the size of headers is bounded."""
-    ends = {source.removeprefix("https://*") for source in sources if source.startswith("https://*")}
+    """Return the sources, sorted, without those that another one stands for: the size of headers is bounded."""
+    ends = {
+        end for source in sources if source.startswith("https://*") and "/" not in (end := source[len("https://*") :])
+    }
 
     def is_covered(source: str) -> bool:
-        host = source.removeprefix("https://").removeprefix("*")
-        return host != source and any(host.endswith(end) and host != end for end in ends)
+        scheme, _, rest = source.partition("://")
+        host, slash, _ = rest.partition("/")
+        if scheme != "https" or (slash and f"https://{host}" in sources):
+            return scheme == "https"
+        own = host.removeprefix("*")
+        return any(own.endswith(end) and (slash or own != end) for end in ends)
 
     return sorted(source for source in sources if not is_covered(source))
 

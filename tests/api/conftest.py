@@ -15,10 +15,11 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from consent.app import Service, create_service, load_artefacts, load_rules
+from consent.classify.catalogue import VENDORS, fill, load_catalogue
 from consent.config import Settings
 from consent.proof.audit import Author, Who
 from consent.proof.statement import verify_jws
-from consent.snapshots.draft import new_draft
+from consent.snapshots.draft import add_tag, new_draft
 from consent.snapshots.publish import PublishedConfig, publish
 from consent.snapshots.second_person import Look
 from consent.storage import sites, tokens
@@ -54,6 +55,12 @@ def site_draft() -> dict[str, Any]:
         draft["tags"].append(tag)
         draft["vendors"].append(vendor | {"opt_out_url": None, "recipient_kind": None, "hosts": [], "revoke": []})
     return draft
+
+
+def with_container(draft: dict[str, Any]) -> None:
+    """Add a tag of Google Tag Manager."""
+    vendor, parameters = load_catalogue(VENDORS).vendor("google-tag-manager"), {"container_id": "GTM-ABC1234"}
+    draft.update(add_tag(draft, vendor, "gtm", fill(vendor.tag("gtm"), parameters), parameters))
 
 
 @dataclass

@@ -59,5 +59,25 @@ def test_a_host_that_a_wildcard_stands_for_is_not_named_again() -> None:
     ]
 
 
+def test_a_vendor_that_shares_a_host_gets_its_own_files_and_folders_alone() -> None:
+    hosts = [
+        "www.v.example/maps/",
+        "www.v.example/js/tag?id=G-",
+        "www.v.example/tr",
+        "cdn.v.example",
+        "cdn.v.example/npm/",
+    ]
+    vendor = {"id": "v", "hosts": hosts}
+    tag = {"id": "t", "vendor": "v", "load": {"src": "https://www.v.example/maps/embed?key=x"}}
+    assert tag_sources({"tags": [tag], "vendors": [vendor]}, ["t"]) == [
+        "https://cdn.v.example",
+        "https://www.v.example/js/tag",
+        "https://www.v.example/js/tag/",
+        "https://www.v.example/maps/",
+        "https://www.v.example/tr",
+        "https://www.v.example/tr/",
+    ]
+
+
 def test_of_a_directive_that_comes_twice_the_first_counts() -> None:
     assert parse(policy_with("img-src a.example; IMG-SRC b.example", []))["img-src"] == ["a.example"]

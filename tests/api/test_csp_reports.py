@@ -78,6 +78,16 @@ def test_a_known_vendor_of_the_catalogue_is_named(shop: Shop) -> None:
     assert (one.vendor, one.group) == ("hotjar", "analytics")
 
 
+def test_a_vendor_of_one_path_does_not_explain_another_on_its_host(shop: Shop) -> None:
+    shop.edit(lambda draft: draft["vendors"][2].update(hosts=["www.shared.example/maps/"]))
+    shop.publish()
+    send(shop, old("https://www.shared.example/maps/embed?pb=1"))
+    send(shop, old("https://www.shared.example"))
+    assert found(shop) == []
+    send(shop, old("https://www.shared.example/pixel"))
+    assert [one.host for one in found(shop)] == ["www.shared.example"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -7,7 +7,7 @@ import pytest
 
 from consent.classify.catalogue import VENDORS, load_catalogue
 from consent.core.paths import matches
-from tests.api.conftest import ORIGIN, Shop
+from tests.api.conftest import ORIGIN, Shop, with_container
 from tests.frameworks import ALL, FRAMEWORKS
 
 
@@ -63,6 +63,19 @@ def test_what_is_granted_or_shared_with_what_is_granted_stays(shop: Shop) -> Non
     assert set(gone) == {"_ga", "_ga_X7", "_ads"}
     gone = deleted(shop, COOKIES, {"functional": False, "analytics": True, "advertising": True})
     assert gone == {}
+
+
+def test_what_a_container_brings_is_deleted_too_but_for_what_the_config_names(shop: Shop) -> None:
+    shop.edit(with_container)
+    shop.publish()
+    cookies = COOKIES + "; _fbp=7; FPID=8; _clck=9; _statsoid=1"
+    assert set(deleted(shop, cookies, {"functional": True, "analytics": False, "advertising": False})) == {
+        *("_ga", "_ga_X7", "_ads", "_fbp", "FPID", "_clck")
+    }
+    assert set(deleted(shop, cookies, {"functional": True, "analytics": True, "advertising": False})) == {
+        "_ads",
+        "_fbp",
+    }
 
 
 def test_what_was_left_open_stays(shop: Shop) -> None:

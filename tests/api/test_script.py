@@ -12,7 +12,7 @@ from consent.assets import static_folder
 from consent.snapshots.build import AT_ONCE, read_build
 from consent.snapshots.draft import DraftError
 from consent.snapshots.publish import Artefacts
-from tests.api.conftest import site_draft
+from tests.api.conftest import site_draft, with_container
 
 BUILD = read_build(static_folder())
 CODE = AT_ONCE + BUILD.core
@@ -123,6 +123,15 @@ def test_a_vendor_that_keeps_cookies_on_its_own_hosts_comes_with_its_opt_out(sho
     vendors = facts_of(shop.get("/b/shop.js"))["acts"]["vendors"]
     found = {vendor: facts["opt_out"] for vendor, facts in vendors.items() if "opt_out" in facts}
     assert found == {"ga": {"url": "https://out.example/", "text": "Opt out with Ga"}}
+
+
+def test_what_a_container_brings_is_deleted_and_declared_nowhere(shop):
+    shop.edit(with_container)
+    shop.publish()
+    cookies = facts_of(shop.get("/b/shop.js"))["acts"]["cookies"]
+    meta = {"name": "_fbp", "pattern": False, "kind": "cookie", "group": "advertising", "vendor": None, "domain": None}
+    assert meta in cookies
+    assert b"_fbp" not in shop.get("/c/shop").data
 
 
 def test_a_page_older_than_the_last_publish_gets_what_is_published_now_and_nobody_keeps_it(shop):

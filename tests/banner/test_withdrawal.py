@@ -2,7 +2,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from consent.classify.catalogue import VENDORS, load_catalogue
-from tests.banner.payload import make_payload, named
+from consent.snapshots.containers import contained_cookies
+from tests.banner.payload import make_payload, named, tag
 from tests.banner.service import LINE, Service
 from tests.frameworks import ALL
 
@@ -51,6 +52,28 @@ def test_a_cookie_of_many_places_is_looked_for_in_each_once(page: Page, service:
     page.wait_for_function("!document.cookie.includes('_stats=')")
     tried = page.evaluate("tried")
     assert len(tried) == len(set(tried)) > 0
+
+
+def test_what_a_container_has_loaded_is_deleted_with_its_own_group(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, tags=[tag("chat", "functional")])
+    essential = {"name": "_fbc", "pattern": False, "kind": "cookie", "group": "essential"}
+    document = {"tags": [{"vendor": "google-tag-manager", "enabled": True}], "cookies": [essential]}
+    service.payload["acts"]["cookies"] = contained_cookies(document)
+    page.goto(service.page(path="/deep/page"))
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('chat')")
+    page.evaluate(
+        """() => {
+        for (const name of ["_ga", "_ga_X1", "_fbp", "_fbc", "_ym_uid", "_gap"]) document.cookie = name + "=1;path=/"
+        for (const name of ["_ym_retryReqs", "basket"]) localStorage.setItem(name, "1") }"""
+    )
+    page.get_by_role("button", name="Privacy choices").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reject all").click()
+    service.wait_for(lambda: len(service.receipts) == 2)
+    page.wait_for_function("!document.cookie.includes('_fbp')")
+    left = {cookie["name"] for cookie in page.context.cookies(service.origin)}
+    assert left == {"consent_demo", "_gap", "_fbc"}
+    assert page.evaluate("Object.keys(localStorage).filter(name => !name.startsWith('consent_'))") == ["basket"]
 
 
 def test_a_withdrawal_calls_what_the_loaded_vendors_offer_for_it(page: Page, service: Service) -> None:

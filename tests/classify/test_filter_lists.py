@@ -164,7 +164,7 @@ def test_a_list_answers_where_the_catalogue_knows_no_group_and_says_so(listed) -
     assert answer.reason == "The filter list mine.txt has an address at px.counter.example as advertising."
     assert asked.address("https://static.hotjar.com/c/x.js").group == "analytics", "the catalogue knows it"
     hosted = asked.address("https://cdn.jsdelivr.net/npm/spy.js")
-    assert (hosted.group, hosted.vendor) == ("advertising", "JSDelivr CDN")
+    assert (hosted.group, hosted.vendor) == ("advertising", "jsDelivr")
     assert asked.address("https://cdn.jsdelivr.net/npm/other.js").group == "unclassified"
     assert shipped_classifier().address(ADDRESS).group == "unclassified", "what is shipped has no list"
 

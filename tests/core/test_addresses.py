@@ -2,12 +2,14 @@
 
 import pytest
 
-from consent.core.addresses import host_and_path, matches, owner_of
+from consent.core.addresses import host_and_path, matches, owner_of, owners_of
 
 HOSTS = {
     "google": ["*.google.com", "www.google.com"],
     "maps": ["www.google.com/maps/", "google.com/maps/", "maps.google.com"],
     "recaptcha": ["www.google.com/recaptcha/", "www.recaptcha.net"],
+    "tag": ["tags.example/js"],
+    "ads": ["tags.example/js?id=AW-", "tags.example/js"],
     "jsdelivr": ["cdn.jsdelivr.net"],
     "posthog": ["cdn.jsdelivr.net/npm/posthog-js"],
     "shop": ["*.shops.example"],
@@ -34,6 +36,8 @@ HOSTS = {
         ("https://evil-google.com/maps/", None),
         ("https://maps.google.com/maps?q=x", "maps"),
         ("https://cdn.jsdelivr.net/npm/posthog-js@1.2.3/dist/array.js", "posthog"),
+        ("https://tags.example/js?id=AW-1&x=2", "ads"),
+        ("https://tags.example/js?id=G-1", "tag"),
         ("https://cdn.jsdelivr.net/npm/jquery@3/dist/jquery.min.js", "jsdelivr"),
         ("https://a.media.shops.example/", "shop-media"),
         ("https://a.shops.example/media/", "shop-media"),
@@ -48,8 +52,11 @@ def test_the_longest_path_owns_an_address_then_the_exact_host(address, owner):
     assert owner_of(address, HOSTS) == owner
 
 
-def test_of_two_equal_entries_the_first_owner_counts():
-    assert owner_of("https://a.example/", {"one": ["a.example"], "two": ["a.example"]}) == "one"
+def test_of_two_equal_entries_the_first_owner_counts_and_both_are_told():
+    hosts = {"below": ["*.example"], "one": ["a.example"], "two": ["*.example", "a.example"]}
+    assert owner_of("https://a.example/", hosts) == "one"
+    assert owners_of("https://a.example/", hosts) == ["one", "two"]
+    assert owners_of("https://a.other/", hosts) == []
 
 
 def test_an_entry_is_at_its_own_addresses_alone():
@@ -60,4 +67,5 @@ def test_an_entry_is_at_its_own_addresses_alone():
 
 
 def test_a_host_alone_has_the_path_of_its_first_page():
-    assert host_and_path("https://Example.com?x=/a/#/b/") == ("example.com", "/")
+    assert host_and_path("https://Example.com#/b/") == ("example.com", "/")
+    assert host_and_path("https://Example.com?x=/A/#/b/") == ("example.com", "/?x=/A/")

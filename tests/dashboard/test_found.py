@@ -130,7 +130,7 @@ def test_a_scan_offers_the_vendors_that_no_tag_is_of(desk: Desk) -> None:
     admin = desk.browser("chief")
     page = admin.get("/sites/demo/scan").text
     assert page.count("not in the draft") == 1
-    assert "Hosts that nobody knows" not in page, "of the code library nobody is asked"
+    assert "Unknown third parties" not in page, "of the code library nobody is asked"
     assert "A scan met 1 tag in the page" in admin.get("/sites/demo/review").text
     admin.post("/sites/demo/found", {"source": "scan"})
     assert tag_of(desk, "hotjar")["group"] == "analytics"

@@ -55,6 +55,12 @@ def test_a_vendor_is_described_found_and_added_as_a_marked_tag(desk: Desk) -> No
     assert "acme_chat" in {cookie["name"] for cookie in draft["cookies"]}
 
 
+def test_a_host_may_have_a_path_which_stays_as_it_was_typed(desk: Desk) -> None:
+    desk.browser("marketing").post(NEW, FORM | {"hosts": "WWW.Acme.example/Chat/ *.acme.example/js?id=A-"})
+    (document,) = _own(desk)
+    assert document["hosts"] == ["www.acme.example/Chat/", "*.acme.example/js?id=A-"]
+
+
 @pytest.mark.parametrize("fact", ["purpose", "days", "domain"])
 def test_a_cookie_that_was_described_but_not_named_is_not_dropped_in_silence(desk: Desk, fact: str) -> None:
     typed = FORM | {f"cookies.1.{fact}": {"purpose": "chat", "days": "7", "domain": "acme.example"}[fact]}
@@ -123,6 +129,8 @@ def test_a_change_reaches_the_draft_and_its_tags_follow_into_a_later_group(desk:
         ({"opt_out_url": "http://acme.example"}, "opt_out_url"),
         ({"hosts": "acme"}, "hosts"),
         ({"hosts": "https://acme.example/x"}, "hosts"),
+        ({"hosts": "acme.example/x;y"}, "hosts"),
+        ({"hosts": "acme.example/*"}, "hosts"),
         ({"purposes": "", "cookies.0.name": "", "cookies.2.name": ""}, "purposes"),
         ({"cookies.0.name": "a b"}, "cookies.0"),
         ({"cookies.0.name": "*"}, "cookies.0"),

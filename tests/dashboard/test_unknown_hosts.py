@@ -46,14 +46,14 @@ def test_a_host_is_let_run_and_held_again(desk: Desk) -> None:
 def test_a_host_that_stays_held_is_asked_for_once(desk: Desk) -> None:
     asking(desk)
     admin = checked(desk, NOBODY)
-    assert "1 host to answer for" in admin.get("/sites/demo/tags").text
+    assert "1 unknown third party to answer for" in admin.get("/sites/demo/tags").text
     assert admin.post("/sites/demo/hosts/held", HOLD | {"back": "tags"}).location == "/sites/demo/tags"
     page = admin.get("/sites/demo/tags").text
     assert "to answer for" not in page
     assert "Stays held" in admin.get("/sites/demo/check").text
     assert HOST in admin.get("/sites/demo/review").text
     undo(admin, page)
-    assert "1 host to answer for" in admin.get("/sites/demo/tags").text
+    assert "1 unknown third party to answer for" in admin.get("/sites/demo/tags").text
     assert allowed(desk) == []
 
 
@@ -74,7 +74,7 @@ def test_its_vendor_is_named_and_then_it_is_a_tag_to_add(desk: Desk) -> None:
     fields = {"name": "Unheard", "company": "Unheard Ltd", "hosts": HOST, "purposes": "ad_delivery"}
     answer = admin.post("/sites/demo/vendors/new", fields)
     assert answer.status_code == 302, html.unescape(answer.text)
-    assert "Hosts that nobody knows" not in admin.get("/sites/demo/check").text
+    assert "Unknown third parties" not in admin.get("/sites/demo/check").text
     admin.post("/sites/demo/found", {"source": "check"})
     assert desk.draft()["tags"][-1]["vendor"] == "own-unheard"
 
@@ -90,7 +90,7 @@ def test_what_a_scan_and_a_browser_met_is_asked_for_too(desk: Desk) -> None:
     )
     checked(desk, NOBODY, GA4)
     page = desk.browser("admin").get("/sites/demo/tags").text
-    assert "3 hosts to answer for" in page
+    assert "3 unknown third parties to answer for" in page
     assert all(host in page for host in ("one.example", "two.example", HOST))
     assert "three.example" not in page
 

@@ -279,6 +279,46 @@ SNIPPETS = {
     "Smartsupp with its slashes escaped": Snippet(
         inline(r'var _smartsupp=_smartsupp||{};_smartsupp.key="x";c.src="https:\/\/www.smartsuppchat.com\/loader.js?";'), "smartsupp", "smartsupp"
     ),
+    "Yandex Metrica": Snippet(
+        inline("(function(m,e,t,r,i,k,a){m[i]=m[i]||function(){(m[i].a=m[i].a||[]).push(arguments)};k=e.createElement(t);k.async=1;k.src=r;e.head.append(k)})(window,document,'script','https://mc.yandex.ru/metrika/tag.js','ym');ym(12345678,'init',{webvisor:true});"),
+        "yandex-metrica", "yandex-metrica",
+    ),
+    "Yandex Metrica as it was": Snippet(
+        inline("(function(w,c){(w[c]=w[c]||[]).push(function(){w.yaCounter1=new Ya.Metrika({id:1})})})(window,'yandex_metrika_callbacks');")
+        + '<script src="//mc.yandex.ru/metrika/watch.js" defer="defer"></script>',
+        "yandex-metrica", "yandex-metrica",
+    ),
+    "VK's pixel": Snippet(
+        inline('!function(){var t=document.createElement("script");t.src="https://vk.com/js/api/openapi.js?169",t.onload=function(){VK.Retargeting.Init("VK-RTRG-1-abc")},document.head.appendChild(t)}();'),
+        "vk-pixel", "vk-pixel",
+    ),
+    "VK's widgets": Snippet(
+        '<script src="https://vk.com/js/api/openapi.js?169"></script>' + inline('VK.Widgets.Group("vk_groups",{mode:3},1);'), "vk-widgets", "vk-widgets"
+    ),
+    "Facebook's SDK": Snippet(
+        '<script async defer crossorigin="anonymous" src="https://connect.facebook.net/de_DE/sdk.js#xfbml=1&version=v19.0"></script>',
+        "meta-social-plugins", "meta-social-plugins",
+    ),
+    "FullStory": Snippet(
+        inline("window['_fs_host']='fullstory.com';window['_fs_org']='ABC';(function(m,n,e,t){o=n.createElement(t);o.src='https://'+_fs_host+'/s/fs.js'})(window,document,window['_fs_namespace'],'script');"),
+        "fullstory", "fullstory",
+    ),
+    "Heap": Snippet(
+        inline('window.heap=window.heap||[],heap.load=function(e,t){var r=document.createElement("script");r.src="https://cdn.heapanalytics.com/js/heap-"+e+".js"};heap.load("123");'),
+        "heap", "heap",
+    ),
+    "Quora": Snippet(
+        inline("!function(q,e,v,n,t,s){n=q.qp=function(){};t=document.createElement(e);t.src=v}(window,'script','https://a.quora.com/qevents.js');qp('init','x');"),
+        "quora-pixel", "quora-pixel",
+    ),
+    "JivoChat": Snippet('<script src="//code.jivosite.com/widget/AbCdEf1234" async></script>', "jivochat", "jivochat", {"widget_id": "AbCdEf1234"}),
+    "LogRocket": Snippet(
+        '<script src="https://cdn.lr-in.com/LogRocket.min.js" crossorigin="anonymous"></script>' + inline("window.LogRocket&&window.LogRocket.init('a/b');"),
+        "logrocket", "logrocket",
+    ),
+    "New Relic": Snippet(inline(";window.NREUM||(NREUM={});NREUM.init={};NREUM.loader_config={accountID:'1'};"), "new-relic", "new-relic"),
+    "Instagram": Snippet('<script async src="//www.instagram.com/embed.js"></script>', "instagram", "instagram"),
+    "a map of Google": Snippet('<iframe src="https://www.google.com/maps/embed?pb=!1m18" width="600"></iframe>', "google-maps", "google-maps-frame"),
     "Stripe": Snippet('<script src="https://js.stripe.com/v3/"></script>', "stripe", "stripe-js"),
     "Sentry": Snippet(f'<script src="https://js.sentry-cdn.com/{HEX32}.min.js" crossorigin="anonymous"></script>', "sentry", "sentry", {"public_key": HEX32}),
     "Awin": Snippet('<script src="https://www.dwin1.com/12345.js" defer></script>', "awin", "mastertag", {"advertiser_id": "12345"}),
@@ -295,6 +335,7 @@ LOOK_ALIKES = {
     "a library of jsDelivr": '<script type="module" src="https://cdn.jsdelivr.net/npm/swiper@11/swiper-bundle.min.mjs"></script>',
     "Google's charts": '<script src="https://www.gstatic.com/charts/loader.js"></script>',
     "links to networks": '<a href="https://www.facebook.com/shop">us</a>' + inline("const social={facebook:'https://www.facebook.com/shop',x:'https://x.com/shop',linkedin:'https://www.linkedin.com/company/shop'}"),
+    "ids of an anti-flicker snippet": inline("(function(a,s,y,n,c,h){(a[n]=a[n]||[]).hide=h})(window,document.documentElement,'async-hide','dataLayer',4000,{'GTM-ABC1234':true});"),
     "a commented snippet": "<!--" + SNIPPETS["Meta Pixel"].html + "-->" + inline("// fbq('init','1234567890123456')\n/* j.src='https://www.googletagmanager.com/gtm.js?id='+i; 'GTM-ABC1234' */ var a=1;"),
     "a tracker without scripts alone": '<noscript><iframe src="https://www.googletagmanager.com/ns.html?id=GTM-ABC1234"></iframe><img src="https://www.facebook.com/tr?id=1"></noscript>',
     "data about a page": '<script type="application/ld+json">{"sameAs":["https://www.youtube.com/@shop","https://www.instagram.com/shop"],"script":"https://connect.facebook.net/en_US/fbevents.js"}</script>',

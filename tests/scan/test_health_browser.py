@@ -21,13 +21,13 @@ INSERT = "var s=document.createElement('script');s.src='{}';document.head.append
 """How the site's own code adds the script of a vendor."""
 
 
-def vendor(folder: Path, vendor_id: str, src: str, kind: str = "script") -> None:
+def vendor(folder: Path, vendor_id: str, src: str, kind: str = "script", **facts: Any) -> None:
     """Describe a vendor whose host is of this machine, as the catalogue describes Hotjar."""
     document = json.loads((VENDORS / "hotjar.json").read_text("utf-8"))
     del document["snippets"]
     document["sources"] = [{"facts": ["all"], "source": "made up for a test", "checked": None}]
     host = src.split("/")[2].partition(":")[0]
-    document |= {"id": vendor_id, "name": vendor_id.replace("-", " ").title(), "hosts": [host], "cookies": []}
+    document |= {"id": vendor_id, "name": vendor_id.replace("-", " ").title(), "hosts": [host], "cookies": []} | facts
     (tag,) = document["tags"]
     tag |= {"id": vendor_id, "load": {"type": kind, "src": src, "attributes": {}, "calls": []}}
     (folder / f"{vendor_id}.json").write_text(json.dumps(document), "utf-8")
@@ -38,7 +38,7 @@ def catalogue(sites: Sites, tmp_path: Path) -> Catalogue:
     """Give vendors of this machine: a tracker, a pixel, a tag manager, and what that brings."""
     vendor(tmp_path, "some-tracker", sites.url("/track.js", "cdn.tracker.localhost"))
     vendor(tmp_path, "some-pixel", sites.url("/pixel.gif", "px.pixels.localhost"), "pixel")
-    vendor(tmp_path, "google-tag-manager", sites.url("/gtm.js", "www.manager.localhost"))
+    vendor(tmp_path, "tag-manager", sites.url("/gtm.js", "www.manager.localhost"), container=True)
     vendor(tmp_path, "brought-along", sites.url("/brought.js", "cdn.brought.localhost"))
     sites.scripts["/track.js"] = "document.cookie = 'visitor=1'"
     sites.scripts["/brought.js"] = ""
@@ -105,7 +105,7 @@ def test_what_a_tag_manager_brings_is_told_as_such(sites: Sites, catalogue: Cata
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert found.level == GOOD
     assert [(tag.vendor, tag.source) for tag in health.tags] == [
-        ("google-tag-manager", "html"),
+        ("tag-manager", "html"),
         ("brought-along", "tag_manager"),
     ]
 

@@ -103,6 +103,13 @@ def test_hosts_and_items_are_read_from_addresses_and_code() -> None:
     assert facts.items == [("cookie", "acme_id"), ("local", "acme_last")]
 
 
+def test_addresses_are_read_with_their_paths() -> None:
+    code = "<script>s.src = 'https://WWW.a.example/gtm.js?id=' + id; new Image().src = `//b.example`</script>"
+    facts = code_facts(read_pasted(code + '<img src="https://c.example/Tr?id=1">').nodes)
+    assert facts.addresses == ["c.example/Tr?id=1", "www.a.example/gtm.js", "b.example/"]
+    assert facts.hosts == ["c.example", "www.a.example", "b.example"]
+
+
 WARNED = {
     "document.write('<b>')": "empties the page",
     "document . writeln(x)": "empties the page",
