@@ -2,16 +2,18 @@
 
 from playwright.sync_api import Browser
 
-from tests.guides import snippets, walk
+from tests.guides import walk
 from tests.guides.npm import Starter, environment, project, run, write
 from tests.guides.serve import served
 from tests.guides.site import Site
 from tests.guides.starters import NEXT_APP, NEXT_PAGES
 from tests.guides.walk import Pages, follows_its_guide
 
-CHAT = "code.tidio.co"
-FIRST = frozenset({walk.GOOGLE, walk.META, walk.HOTJAR, walk.OWN, CHAT})
+CHAT, LATE = "code.tidio.co", "snap.licdn.com"
+FIRST = frozenset({walk.GOOGLE, walk.META, walk.HOTJAR, walk.OWN, CHAT, LATE})
+INSERTED = frozenset({walk.META, walk.HOTJAR, LATE})
 TAGS = """<Script src="https://www.googletagmanager.com/gtag/js?id=G-ABC1234567" />
+        <Script src="https://snap.licdn.com/li.lms-analytics/insight.min.js" strategy="lazyOnload" />
         <Script id="google">{`window.dataLayer = window.dataLayer || []; function gtag(){dataLayer.push(arguments);}
           gtag('js', new Date()); gtag('config', 'G-ABC1234567');`}</Script>
         <Script id="meta">{`%(meta)s`}</Script>"""
@@ -55,7 +57,7 @@ export default function RootLayout({ children }) {
 """
 )
 HOME = "export default function Home() { return <main>Welcome</main> }"
-ABOUT = f"export default function About() {{ return <main><p>All about us</p>{snippets.FILM}</main> }}"
+ABOUT = "export default function About() {{ return <main><p>All about us</p>{frame}</main> }}"
 DOCUMENT = """import { Html, Head, Main, NextScript } from "next/document"
 %(top)s
 
@@ -102,18 +104,29 @@ export default function App({ Component, pageProps }) {
 
 def test_app_router(browser: Browser, site: Site) -> None:
     words = site.words(
-        "next", top="At the top", head="first in the head", line="end of its body", footer="In the footer", when="waits"
+        "next",
+        top="At the top",
+        head="first in the head",
+        frame="A film",
+        line="end of its body",
+        footer="In the footer",
+        when="waits",
     )
     files = {"app/layout.js": LAYOUT % words, "app/client.js": CLIENT % words}
-    _follows(browser, site, NEXT_APP, files | {"app/page.js": HOME, "app/about/page.js": ABOUT})
+    _follows(browser, site, NEXT_APP, files | {"app/page.js": HOME, "app/about/page.js": ABOUT.format(**words)})
 
 
 def test_pages_router(browser: Browser, site: Site) -> None:
     words = site.words(
-        "next-pages", top="At the top", head="in place of <Head />", footer="In the footer", when="waits"
+        "next-pages",
+        top="At the top",
+        head="in place of <Head />",
+        frame="A film",
+        footer="In the footer",
+        when="waits",
     )
     files = {"pages/_document.js": DOCUMENT % words, "pages/_app.js": PAGES_APP % words}
-    _follows(browser, site, NEXT_PAGES, files | {"pages/index.js": HOME, "pages/about.js": ABOUT})
+    _follows(browser, site, NEXT_PAGES, files | {"pages/index.js": HOME, "pages/about.js": ABOUT.format(**words)})
 
 
 def _follows(browser: Browser, site: Site, starter: Starter, files: dict[str, str]) -> None:
@@ -121,4 +134,4 @@ def _follows(browser: Browser, site: Site, starter: Starter, files: dict[str, st
         write(folder, files)
         run("npm run build", folder)
         with served(f"npm run start -- --port {site.port}", folder, site.port, environment()):
-            follows_its_guide(browser, Pages(site.origin, FIRST, FIRST | {walk.FILM}, in_place=True))
+            follows_its_guide(browser, Pages(site.origin, FIRST, FIRST | {walk.FILM}, inserted=INSERTED, in_place=True))

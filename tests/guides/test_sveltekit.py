@@ -25,13 +25,16 @@ SVELTE_LAYOUT = """<script>
 
 
 def test_sveltekit(browser: Browser, site: Site) -> None:
-    words = site.words("sveltekit", head="src/app.html", footer="In the footer", when="waits")
+    words = site.words("sveltekit", head="src/app.html", frame="A film", footer="In the footer", when="waits")
     with project(SVELTEKIT) as folder:
         html = (folder / "src/app.html").read_text("utf-8")
         html = html.replace("<head>", f"<head>\n{words['head']}", 1)
         html = html.replace("</head>", f"{snippets.GOOGLE}\n{snippets.META}\n</head>", 1)
         files = {"src/app.html": html, "src/routes/+layout.svelte": SVELTE_LAYOUT % words}
-        pages = {"": "<main>Welcome</main>", "about/": f"<main><p>All about us</p>{snippets.FILM}</main>"}
+        about = (
+            f"<script>\n  const film = `{snippets.FILM}`\n</script>\n<main><p>All about us</p>{words['frame']}</main>"
+        )
+        pages = {"": "<main>Welcome</main>", "about/": about}
         write(folder, files | {f"src/routes/{name}+page.svelte": text for name, text in pages.items()})
         run("npm run build", folder)
         with served(f"npm run preview -- --strictPort --port {site.port}", folder, site.port, environment()):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
@@ -24,11 +25,16 @@ def browser_to(port: int, shell: Path) -> Iterator[Browser]:
 
 
 class Visitor:
-    """Somebody with a fresh profile. `ran` counts hosts, and what pages say of themselves, in the present document."""
+    """Somebody with a fresh profile.
+
+    `ran` counts hosts, and what pages say of themselves, in the present document; `asked` are hosts since the beginning.
+    """
 
     def __init__(self, context: BrowserContext) -> None:
         self.page: Page = context.new_page()
         self.ran: Counter[str] = Counter()
+        self.asked: set[str] = set()
+        self.has_granted = False
         self.errors: list[str] = []
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -80,6 +86,7 @@ class Visitor:
             self.errors.append(message.text)
 
     def _begin(self, request: Request) -> None:
+        self.asked.add(urlsplit(request.url).hostname or "")
         if request.is_navigation_request() and request.frame == self.page.main_frame:
             self.ran.clear()
             self._open.clear()

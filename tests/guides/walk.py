@@ -21,6 +21,8 @@ class Pages(NamedTuple):
     first: frozenset[str]
     second: frozenset[str]
     always: frozenset[str] = frozenset()
+    inserted: frozenset[str] = frozenset({META, HOTJAR})
+    """What scripts put into the page: nothing asks for it while it is held, as a browser may for what the HTML names."""
     in_place: bool = False
     """Whether the link changes the page that stands, so that the tags of the first are still there."""
 
@@ -67,7 +69,7 @@ def _look_at_both(visitor: Visitor, pages: Pages) -> None:
 
 def _accept(visitor: Visitor, pages: Pages) -> None:
     _begin(visitor, pages)
-    visitor.answer("Accept all")
+    _grant(visitor)
     _ran(visitor, pages, pages.first)
     _to_second(visitor)
     _ran(visitor, pages, pages.after_link)
@@ -78,7 +80,7 @@ def _accept(visitor: Visitor, pages: Pages) -> None:
 def _accept_on_the_second(visitor: Visitor, pages: Pages) -> None:
     _begin(visitor, pages)
     _to_second(visitor)
-    visitor.answer("Accept all")
+    _grant(visitor)
     _ran(visitor, pages, pages.after_link)
     visitor.visit(pages.origin + "/")
     _ran(visitor, pages, pages.first)
@@ -86,12 +88,17 @@ def _accept_on_the_second(visitor: Visitor, pages: Pages) -> None:
 
 def _withdraw(visitor: Visitor, pages: Pages) -> None:
     _begin(visitor, pages)
-    visitor.answer("Accept all")
+    _grant(visitor)
     _ran(visitor, pages, pages.first)
     visitor.page.evaluate("void consent.withdraw()")
     visitor.page.wait_for_function("window.consent?.get && !consent.get().groups.analytics.granted")
     visitor.visit(pages.origin + "/")
     _ran(visitor, pages, frozenset())
+
+
+def _grant(visitor: Visitor) -> None:
+    visitor.has_granted = True
+    visitor.answer("Accept all")
 
 
 def _begin(visitor: Visitor, pages: Pages) -> None:
@@ -108,6 +115,8 @@ def _ran(visitor: Visitor, pages: Pages, tags: frozenset[str]) -> None:
     """Compare what ran in the present document: `tags` and what is no tag, each once."""
     expected = tags | pages.always
     visitor.waits_for(expected)
+    if not tags and not visitor.has_granted:
+        assert not visitor.asked & pages.inserted
     assert visitor.ran == Counter(expected), f"ran {dict(visitor.ran)}, not {sorted(expected)}; {visitor.errors}"
 
 

@@ -16,16 +16,23 @@ VUE = Guide(
     (
         Step("In index.html (Angular: src/index.html), first in the head, above <base>:", "@head@"),
         FOOTER,
+        Step(
+            "Where a server renders Angular's pages, a component with a film or map of others is drawn anew in the browser, "
+            "since a placeholder stands beside it until it may load:",
+            'host: { ngSkipHydration: "true" },',
+        ),
         Step("What your own code loads waits for its group, in Vue:", f"onMounted(() => {WAIT.removesuffix(';')});"),
         Step("In Angular, in the constructor of a component:", f"afterNextRender(() => {WAIT.removesuffix(';')});"),
     ),
 )
+FRAME = "A film or map of others goes in as a text, since its placeholder stands beside it until it may load"
 SVELTEKIT = Guide(
     "sveltekit",
     "SvelteKit",
     (
         Step("In src/app.html, first in the head, above %sveltekit.head%:", "@head@"),
         FOOTER,
+        Step(f"{FRAME}:", "{@html film}"),
         Step("What your own code loads waits for its group:", f"onMount(() => {{\n  {WAIT}\n}});"),
     ),
 )

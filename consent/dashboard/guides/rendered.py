@@ -3,6 +3,9 @@
 from consent.dashboard.guides.browser_code import REACT_CODE, REACT_FOOTER
 from consent.dashboard.guides.parts import FOOTER, WAIT, Guide, Step
 
+FILM = '<iframe src="https://www.youtube-nocookie.com/embed/…" title="…"></iframe>'
+FRAME = "A film or map of others goes in as a text too, since its placeholder stands beside it until it may load"
+REACT_FRAME = Step(f"{FRAME}:", f"<div dangerouslySetInnerHTML={{{{ __html: '{FILM}' }}}} />")
 BLOCKER = "const BLOCKER = String.raw`@blocker_code@`;"
 ELEMENT = "<script @blocker_attributes@ dangerouslySetInnerHTML={{ __html: BLOCKER }} suppressHydrationWarning />"
 NEXT = Guide(
@@ -16,6 +19,7 @@ NEXT = Guide(
             '<Script src="@script@" />',
         ),
         REACT_FOOTER,
+        REACT_FRAME,
         REACT_CODE,
     ),
 )
@@ -26,6 +30,7 @@ NEXT_PAGES = Guide(
         Step("At the top of pages/_document.jsx:", BLOCKER),
         Step("In it, in place of <Head />:", f'<Head>\n  {ELEMENT}\n  <script async src="@script@" />\n</Head>'),
         REACT_FOOTER,
+        REACT_FRAME,
         REACT_CODE,
     ),
 )
@@ -41,6 +46,7 @@ NUXT = Guide(
             "});",
         ),
         FOOTER,
+        Step(f"{FRAME}, in v-html:", '<div v-html="film"></div>'),
         Step("What your own code loads waits for its group:", f"onMounted(() => {WAIT.removesuffix(';')});"),
     ),
 )
