@@ -10,7 +10,7 @@ import { fillScript } from "./scripts.js";
 const { getAttribute } = page.createElement("i");
 const KEPT = ["type", "src", "srcset", "href"];
 
-/** The blocker of this page: what banner/blocker.js shares. @type {{held: Set<HTMLElement>, added: WeakSet<Element>, may?: (address: string, node: any) => boolean} | undefined} */
+/** The blocker of this page: what banner/blocker.js shares. @type {{held: Set<HTMLElement>, added: WeakSet<Element>, parsed: WeakSet<Element>, may?: (address: string, node: any) => boolean} | undefined} */
 export const blocker = Reflect.get(window, Symbol.for("consent.blocker"));
 
 /**
@@ -50,8 +50,13 @@ export function whyAddressHeld(address) {
 export function mayLoad(address, node) {
   if (whyAddressHeld(address)) return false;
   const isNext = page.readyState === "loading" && node?.matches("html script:not([async])");
-  return !(isNext && isBusy(lineOf(address)));
+  if (isNext && isBusy(lineOf(address))) return false;
+  if (node instanceof HTMLScriptElement) passed.add(address);
+  return true;
 }
+
+/** Addresses of scripts that did not have to wait. @type {Set<string>} */
+export const passed = new Set();
 
 /**
  * Return the line in which scripts from `address` run: their vendor's, or their host's.

@@ -36,11 +36,12 @@ if (!scope[SHARED]) {
   );
 
   /**
-   * What the script takes over: the nodes that are held, and those that a script has given their address. It adds `may`.
+   * What the script takes over: the nodes that are held, those that a script has given their address, and those that come
+   * from another document, where a parser may have made them, so that they never run. It adds `may`.
    *
-   * @type {{held: Set<any>, added: WeakSet<any>, may?: (address: string, node: any) => boolean}}
+   * @type {{held: Set<any>, added: WeakSet<any>, parsed: WeakSet<any>, may?: (address: string, node: any) => boolean}}
    */
-  const shared = (scope[SHARED] = { held: new Set(), added: new WeakSet() });
+  const shared = (scope[SHARED] = { held: new Set(), added: new WeakSet(), parsed: new WeakSet() });
 
   /**
    * Return whether nothing may load from `address` now.
@@ -74,9 +75,8 @@ if (!scope[SHARED]) {
     const { localName: name, dataset } = node;
     const { ownerDocument } = node;
     const isScript = name === "script";
-    // A script that a parser made in another document never runs: a router makes it anew.
-    const isInert = isScript && ownerDocument !== document && /^h/.test(ownerDocument.URL);
-    if (!/^(script|iframe|img|link)$/.test(name) || KEY in node || dataset.tag || isInert) return;
+    if (!/^(script|iframe|img|link)$/.test(name) || KEY in node || dataset.tag) return;
+    if (ownerDocument !== document) shared.parsed.add(node);
     const isHeld = dataset.consent === "unmarked";
     if (given) shared.added.add(node);
     if (isHeld) shared.held.add(node);

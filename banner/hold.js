@@ -8,10 +8,11 @@
  * vendor of it, only a new page ends it.
  */
 import { isRefused, whyHeld } from "./answers.js";
-import { addressOf, blocker, holdAgain, lineOf, restore, vendorAt, whyAddressHeld } from "./blocked.js";
+import { addressOf, blocker, holdAgain, lineOf, passed, restore, vendorAt, whyAddressHeld } from "./blocked.js";
 import { acts } from "./facts.js";
 import { own } from "./groups.js";
 import { hearLate } from "./late_events.js";
+import { whenTakenUp } from "./idle.js";
 import { inOrder, whenLoaded } from "./order.js";
 import { MARK, findAll, nextTask, page, quiet, webAddress } from "./page.js";
 import { dropPlaceholder } from "./placeholder.js";
@@ -65,7 +66,8 @@ export function releaseMarked(root, onHeldFrame) {
     else if (node instanceof HTMLIFrameElement) {
       // A copy of one that was released, in a page that a framework kept, has its address still.
       if (takeBack(node) || (node.src && node.src === webAddress(node.dataset.src))) emptyFrame(node);
-      onHeldFrame(node);
+      if (isUnmarked(node)) void whenTakenUp().then(() => isUnmarked(node) && whyNodeHeld(node) && onHeldFrame(node));
+      else onHeldFrame(node);
     } else if (node instanceof HTMLTemplateElement && takeBack(node)) {
       for (const part of contents.get(node) || []) part.remove();
     } else if (node instanceof HTMLImageElement) takeBack(node);
@@ -248,7 +250,7 @@ function queueScript(script) {
   inOrder(script.hasAttribute("async") ? script : line, () => {
     queued.delete(script);
     // Between the decision and its turn, the visitor may have changed his mind.
-    if (!whyNodeHeld(script)) return isUnmarked(script) && script.hasAttribute("src") ? runInPlace(script) : runScript(script);
+    if (!whyNodeHeld(script)) return isUnmarked(script) && script.hasAttribute("src") ? runUnmarked(script) : runScript(script);
     released.delete(script);
   });
 }
@@ -258,15 +260,21 @@ function queueScript(script) {
  *
  * @param {HTMLScriptElement} script
  */
-function runInPlace(script) {
+function runUnmarked(script) {
   const address = addressOf(script);
   const isAdded = added.delete(script);
   // Of a tag in the head a framework may have put a copy beside the one that waits, which it does not know again.
-  const isCopy = ran.has(address) && isAdded && (!script.isConnected || script.parentNode === page.head);
+  const isInHead = script.parentNode === page.head;
+  const isCopy = (ran.has(address) && isAdded && (isInHead || !script.isConnected)) || (passed.has(address) && isInHead);
   if (isCopy) return void script.removeAttribute("data-consent");
   if (isAdded && !script.isConnected) page.head.append(script);
-  if (!script.isConnected || !isTrusted(script)) return;
   ran.add(address);
+  return blocker?.parsed.has(script) ? runScript(script) : runInPlace(script);
+}
+
+/** @param {HTMLScriptElement} script */
+function runInPlace(script) {
+  if (!script.isConnected || !isTrusted(script)) return;
   const answer = meet(script);
   const done = whenLoaded(script);
   hearLate(script, done);

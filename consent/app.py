@@ -212,6 +212,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
     api = create_api(public, settings.metrics_token)
     catalogue = load_catalogue(DATA / "vendors", *catalogue_folders)
+    ask_as_from = partial(banner_of, engine, settings.base_url)
+    site_check = SiteCheck(catalogue, settings.base_url, settings.scan_hosts, ask_as_from)
     register(
         app,
         Services(
@@ -237,12 +239,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
             trials=load_trials(),
             provider=settings.provider,
             start_scan=partial(_start_scan, run, engine) if is_installed() else None,
-            check_site=SiteCheck(
-                catalogue,
-                settings.base_url,
-                settings.scan_hosts,
-                partial(banner_of, engine, settings.base_url) if is_installed() else None,
-            ),
+            check_site=site_check,
+            check_in_browser=site_check.in_browser if is_installed() else None,
             filter_lists=lists,
         ),
     )

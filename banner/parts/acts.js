@@ -16,11 +16,12 @@ import { offerFrame } from "../frames.js";
 import { addHandle } from "../handle.js";
 import { releaseMarked, strangerRunsOn } from "../hold.js";
 import { keepLinks } from "../kept.js";
+import { whenIdle } from "../idle.js";
 import { makers, paint } from "../layers.js";
 import { keepLeft, offerLeft } from "../left.js";
 import { newNotice } from "../notice.js";
 import { whenThrough, withoutPause } from "../order.js";
-import { nextTask, page, quiet } from "../page.js";
+import { page, quiet } from "../page.js";
 import { parts } from "../parts.js";
 import { sweepPlaceholders } from "../placeholder.js";
 import { followChoice, openPreferences } from "../preferences.js";
@@ -56,12 +57,6 @@ function begin() {
   addEventListener("pageshow", ({ persisted }) => persisted && deliver());
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());
   addEventListener("pagehide", quiet(deliverLast));
-}
-
-/** @param {() => void} callback */
-function whenIdle(callback) {
-  if ("requestIdleCallback" in window) requestIdleCallback(callback, { timeout: 1000 });
-  else void nextTask().then(callback); // WebKit
 }
 
 /** The way back has the page laid out once more, and the browser's storage is slow the first time: tags run before that. */

@@ -10,7 +10,7 @@ from consent.dashboard.site_catalogue import catalogue_of
 from consent.dashboard.tag_new import necessity_of
 from consent.dashboard.undo import flash_undo, seal, unseal
 from consent.dashboard.unknown_hosts import UnknownHost, unknown_hosts
-from consent.snapshots.add_found import CONFIRM, NEW, TWICE, UNKNOWN, Added, Offer, add, offers, take_back
+from consent.snapshots.add_found import CONFIRM, ELSEWHERE, NEW, TWICE, UNKNOWN, Added, Offer, add, offers, take_back
 from consent.snapshots.blocking import HOLD
 from consent.snapshots.draft import Draft, DraftError
 from consent.snapshots.found_tags import BROWSER, HTML, TAG_MANAGER
@@ -42,14 +42,14 @@ class Found:
     @property
     def tags(self) -> list[Offer]:
         """Return what belongs to a vendor, what can be added first."""
-        order = (NEW, TWICE, CONFIRM)
+        order = (NEW, TWICE, ELSEWHERE, CONFIRM)
         known = [offer for offer in self.offers if offer.state != UNKNOWN]
         return sorted(known, key=lambda offer: order.index(offer.state) if offer.state in order else len(order))
 
     @property
     def to_add(self) -> int:
         """Return how many kinds of tags a press would add or switch, whatever is confirmed beside it."""
-        return len({(offer.key, offer.tag) for offer in self.offers if offer.state in (NEW, TWICE)})
+        return len({(offer.key, offer.tag) for offer in self.offers if offer.state in (NEW, TWICE, ELSEWHERE)})
 
     @property
     def to_confirm(self) -> dict[str, tuple[Offer, str]]:
@@ -69,7 +69,7 @@ def add_found(site: FoundSite) -> ResponseReturnValue:
     if not all(said.values()):
         flash("Say of each essential tag what does not work without it.", "error")
         return redirect(url_for(f"dashboard.{source}", site=site.key))
-    done = Added([], [])
+    done = Added([], [], {})
 
     def change(draft: Draft) -> Draft:
         nonlocal done
@@ -81,7 +81,7 @@ def add_found(site: FoundSite) -> ResponseReturnValue:
     except DraftError as error:
         flash(" ".join(error.fields.values()), "error")
         return redirect(url_for(f"dashboard.{source}", site=site.key))
-    if not (done.new or done.switched):
+    if not any(done):
         flash("There was nothing to add.", "info")
         return redirect(url_for(f"dashboard.{source}", site=site.key))
     url = url_for("dashboard.undo_found", site=site.key)
@@ -111,4 +111,6 @@ def _words(done: Added) -> str:
         told.append(f"{len(done.new)} tag{'s' if len(done.new) != 1 else ''} added")
     if done.switched:
         told.append(f"{len(done.switched)} left to the page")
+    if hosts := [host for one in done.hosts.values() for host in one]:
+        told.append(f"known at {', '.join(hosts[:3])}")
     return f"In the draft: {', '.join(told)}."

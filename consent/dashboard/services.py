@@ -41,7 +41,8 @@ class Services:
     `outlet` tells of alarms; `silence_minutes` is after how long a silent site is one, 0 for never.
     `provider` signs people in; None where none is set.
     `mailer` sends mail; None where no server is set.
-    `check_site` looks at a page of a site; the app always gives it.
+    `check_site` looks at a page of a site without a browser; the app always gives it. `check_in_browser` does so with one,
+    where the scanner is installed.
     `filter_lists` are those that the operator added, each as `GROUP=FILE`.
     `rights` has the periods and authorities of places, `eraser` erases, `evidence` makes packs for regulators, `prune` has
     the runs of retention done that wait.
@@ -69,6 +70,7 @@ class Services:
     trials: Trials = UNTRIED
     mailer: Mailer | None = None
     check_site: Callable[[Subject, str], Health] | None = None
+    check_in_browser: Callable[[Subject, str], Health] | None = None
     filter_lists: tuple[str, ...] = ()
     second_factor: str = "optional"
     provider: Provider | None = None

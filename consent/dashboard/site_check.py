@@ -34,8 +34,9 @@ def check(site: FoundSite) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/check")
 @allowed("run_scan")
 def check_site(site: FoundSite) -> ResponseReturnValue:
-    """Look at a page now and show what is wrong with it."""
-    state, look = site_state(site), services().check_site
+    """Look at a page now and show what is wrong with it; in a browser where the page, once it is shown, asks for that."""
+    state, in_browser = site_state(site), "browser" in request.form
+    look = services().check_in_browser if in_browser else services().check_site
     if look is None:
         abort(409)
     hosts = (state.live or state.draft)["hosts"]
@@ -44,14 +45,22 @@ def check_site(site: FoundSite) -> ResponseReturnValue:
         errors = {"url": "This must be an address on one of the site's hosts."}
         return _page(site, url, errors=errors), 422
     health = look(_subject(site, state.live or state.draft, is_published=state.live is not None), url)
-    if not any(one.check in UNREAD and one.level == FAULT for one in health.findings):
+    was_read = not any(one.check in UNREAD and one.level == FAULT for one in health.findings)
+    if was_read:
         found = [tag._asdict() for tag in health.tags]
         site_checks.keep(db.session, site.id, KeptCheck(health.url, services().now, found))
         db.session.commit()
-    return _page(site, url, health=health)
+    return _page(site, url, health=health, browses=was_read and not in_browser)
 
 
-def _page(site: FoundSite, url: str, health: Health | None = None, errors: dict[str, str] | None = None) -> str:
+def _page(
+    site: FoundSite,
+    url: str,
+    health: Health | None = None,
+    errors: dict[str, str] | None = None,
+    *,
+    browses: bool = False,
+) -> str:
     levels = [one.level for one in health.findings] if health else []
     return render_template(
         "dashboard/check.html",
@@ -59,6 +68,7 @@ def _page(site: FoundSite, url: str, health: Health | None = None, errors: dict[
         health=health,
         counts={level: levels.count(level) for level in (FAULT, NOTE, GOOD)},
         errors=errors or {},
+        browses=browses and services().check_in_browser is not None,
         kept=site_checks.newest(db.session, site.id),
         found=Found(site, site_state(site).draft, "check"),
         source_words=SOURCE_WORDS,
@@ -81,5 +91,6 @@ def _subject(site: FoundSite, document: Draft, *, is_published: bool) -> Subject
         was_seen=any(services().now - one.seen_at < DAY_S for one in seen.seen_of(db.session, site.id)),
         unknown_hosts=overrides.get("unknown_hosts", HOLD),
         allowed_hosts=tuple(overrides.get("allowed_hosts", ())),
+        foreign_marks=bool(overrides.get("foreign_marks")),
         is_published=is_published,
     )

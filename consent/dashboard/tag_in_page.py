@@ -29,7 +29,8 @@ def set_place(site: FoundSite, tag: str) -> ResponseReturnValue:
         return faulty_page(site, tag, error), 422
     if bool(before.get("in_page")) != in_page:
         text = f"{before['name']} {'is left to the page' if in_page else 'is loaded by the service'} in the draft."
-        values = {**before["parameters"], "in_page": "0" if in_page else "1"}
+        back = {"back": request.form["back"]} if "back" in request.form else {}
+        values = {**before["parameters"], "in_page": "0" if in_page else "1", **back}
         flash_undo(text, request.path, values)
     else:
         flash("Saved in the draft.", "success")
@@ -52,7 +53,8 @@ def _facts(template: TagTemplate, tag: dict[str, Any], in_page: bool) -> dict[st
         return {}
     if in_page:
         load, parameters = load_as_found(template, given)
-        return {"load": load, "parameters": parameters}
+        further = {"hosts": tag["load"]["hosts"]} if "hosts" in tag["load"] else {}
+        return {"load": load | further, "parameters": parameters}
     try:
         return {"load": fill(template, given), "parameters": given}
     except ParameterError as error:

@@ -18,7 +18,7 @@ from consent.dashboard.words import KIND_WORDS, LOAD_WORDS, lifetime_words
 from consent.proof.audit_words import FORMER
 from consent.snapshots.custom import code_hash, is_approved, is_custom
 from consent.snapshots.draft import Draft, DraftError, change_tag, group_reason
-from consent.snapshots.in_page import MARKED
+from consent.snapshots.in_page import MARKED, hosts_of
 from consent.snapshots.pasted import Pasted
 from consent.snapshots.texts import purpose_texts
 from consent.snapshots.time_zones import UTC
@@ -95,10 +95,12 @@ def _by_field(error: DraftError) -> dict[str, str]:
 
 def _page(site: FoundSite, draft: Draft, tag: dict[str, Any], errors: dict[str, str], typed: dict[str, str]) -> str:
     template = template_of(site, tag)
+    vendor = next(vendor for vendor in draft["vendors"] if vendor["id"] == tag["vendor"])
     return render_template(
         "dashboard/tag_page.html",
         tag=tag,
-        vendor=next(vendor for vendor in draft["vendors"] if vendor["id"] == tag["vendor"]),
+        vendor=vendor,
+        hosts=hosts_of(draft, vendor),
         cookies=[cookie for cookie in draft["cookies"] if cookie["vendor"] == tag["vendor"]],
         purposes=purpose_texts("en"),
         group_reason=group_reason(draft, tag),

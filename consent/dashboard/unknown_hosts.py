@@ -18,6 +18,7 @@ from consent.dashboard.undo import flash_undo
 from consent.snapshots.add_found import UNKNOWN, Offer, offers
 from consent.snapshots.blocking import ASK, HOLD
 from consent.snapshots.draft import Draft
+from consent.snapshots.in_page import hosts_of
 from consent.snapshots.seen_in_page import checked_tags, scanned_tags
 from consent.storage import reviews
 from consent.storage.models import db
@@ -78,10 +79,12 @@ def unknown_hosts(site: FoundSite, draft: Draft, offered: list[Offer]) -> list[U
     """Return the hosts of nobody among what was found, each once, with what people have answered."""
     decided = {one.host for one in reviews.decisions(db.session, site.id) if _keeps_held(one)}
     entries = draft["overrides"].get("allowed_hosts", [])
+    known = [entry for vendor in draft["vendors"] for entry in hosts_of(draft, vendor)]
     found: dict[str, UnknownHost] = {}
     for offer in offered:
-        if offer.state == UNKNOWN and offer.host not in found:
-            is_allowed = any(matches(offer.found.address or offer.host, entry) for entry in entries)
+        address = offer.found.address or offer.host
+        if offer.state == UNKNOWN and offer.host not in found and not any(matches(address, one) for one in known):
+            is_allowed = any(matches(address, entry) for entry in entries)
             answer = "run" if is_allowed else "hold" if offer.host in decided else ""
             found[offer.host] = UnknownHost(offer.host, offer.found.address, offer.found.held, answer)
     return list(found.values())

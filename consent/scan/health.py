@@ -35,8 +35,7 @@ HTML = ("text/html", "application/xhtml+xml")
 class SiteCheck:
     """Checks sites of this service, at its address `service`; `own_hosts` may be private, as the operator says.
 
-    `ask_as_from` gives the way to ask a site's banner as from a place, for so many seconds; where it is given, a browser
-    looks at the page as well.
+    `ask_as_from` gives the way to ask a site's banner as from a place, for so many seconds.
     """
 
     def __init__(
@@ -46,9 +45,13 @@ class SiteCheck:
         self._ask_as_from, self._browsing = ask_as_from, threading.Lock()
 
     def __call__(self, subject: Subject, url: str) -> Health:
-        """Return what `url`, a page of `subject`, shows. Without a browser only the site and this service are asked."""
+        """Return what `url`, a page of `subject`, shows without a browser: only the site and this service are asked."""
+        return asyncio.run(self._check(subject, url))[0]
+
+    def in_browser(self, subject: Subject, url: str) -> Health:
+        """Return that and what a browser shows beside it, which takes up to a minute and asks whom the page asks."""
         health, page = asyncio.run(self._check(subject, url))
-        if page is None or self._ask_as_from is None:
+        if page is None:
             return health
         findings, tags = self._browse(subject, page, health)
         return Health(health.url, sorted([*health.findings, *findings], key=lambda finding: finding.rank), tags)
@@ -89,14 +92,18 @@ class SiteCheck:
         ranked = sorted(findings, key=lambda finding: finding.rank)
         return Health(page.url, ranked, found_tags((place, standing.holds(place)) for place in places))
 
+    def _own(self, subject: Subject) -> AbstractContextManager[OwnBanner | None]:
+        if self._ask_as_from is None or not subject.is_published:
+            return nullcontext()
+        return self._ask_as_from(subject.key, SECONDS)
+
     def _browse(self, subject: Subject, page: Shown, health: Health) -> tuple[list[Finding], list[FoundTag]]:
         """Return what a browser finds besides, and all tags. One browser looks at a time, whoever presses."""
-        assert self._ask_as_from  # noqa: S101 - `__call__` has looked
         allow = (*self._own_hosts, urlsplit(self._service).netloc)
         if not self._browsing.acquire(timeout=WAIT_S):
             return [Finding("browser", NOTE, "Another check has the browser. Press again in a minute.")], health.tags
         try:
-            with self._ask_as_from(subject.key, SECONDS) if subject.is_published else nullcontext() as own:
+            with self._own(subject) as own:
                 result = run_scan(job_of(page, subject, allow, own), lambda _told: None)
         except (ScanFailed, BadJob, NoSite) as error:
             return [Finding("browser", NOTE, f"A browser could not look: {error}")], health.tags

@@ -92,18 +92,20 @@ def check_look(
         yield Finding("browser", NOTE, f"The page could not be seen whole {WHERE}: {problem}")
     permissions = Permissions(result, opt_in=True)
     region = visits["none"]["region"]
-    names = [
-        one.known.name
+    ran_early = [
+        one.known
         for one in asked_in(visits["none"], known, subject)
         if one.has_run and _is_leak(one.known, permissions, region, subject)
     ]
+    names = [one.name for one in ran_early]
     faults = " ".join(one.sentence for one in told if one.level == FAULT)
     new = [name for name in dict.fromkeys(names) if name not in faults]
     lines = "" if page.has_lines else "With our lines first in its head, "
     if new:
+        group = next(one.group for one in ran_early if one.name == new[0]) or "advertising"
         ran = f"{', '.join(new)} ran before any choice when the page was opened {WHERE}."
-        why = " It comes from where the lines cannot hold it, such as the site's own code: load it only on a grant."
-        yield Finding("browser", FAULT, f"{lines}{ran}{why}")
+        why = " It comes from where the lines cannot hold it, such as the site's own code: load it after"
+        yield Finding("browser", FAULT, f"{lines}{ran}{why}", f'await consent.when("{group}")')
     elif not names and not problem:
         nothing = "nothing that needs a choice ran before one when the page was opened"
         yield Finding("browser", GOOD, f"{lines}{nothing if lines else nothing.capitalize()} {WHERE}.")

@@ -14,6 +14,7 @@ from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 from consent.scan.inventory import STORED, Item, host_of, registrable
 from consent.snapshots.found_words import CONFIG_KINDS
+from consent.snapshots.in_page import hosts_of
 from consent.storage.reviews import Decided
 
 UNCLASSIFIED = "unclassified"
@@ -83,7 +84,7 @@ def promise_of(config: Mapping[str, Any], decided: Iterable[Decided] = (), servi
         tuple(host_of(origin) for origin in config["hosts"]),
         config["controller"]["name"],
         tuple(config["tags"]),
-        tuple(config["vendors"]),
+        tuple(vendor | {"hosts": hosts_of(config, vendor)} for vendor in config["vendors"]),
         tuple(config["cookies"]),
         decisions_of(decided),
         service,

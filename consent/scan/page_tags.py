@@ -44,7 +44,7 @@ class PageTags:
         """Return each place of a tag in `parts`, in their order; `line` is our own."""
         texts = [readable(part.text) for part in parts if part.tag == "script" and _is_code(part)]
         found = [place for part in parts if part is not line for place in self._of(part, texts)]
-        return [place for place in found if not _is_marked_essential(place.part)]
+        return [place for place in found if not _is_settled(place.part)]
 
     def _of(self, part: Part, texts: Sequence[str]) -> Iterator[Place]:
         if part.tag == "style":
@@ -151,5 +151,6 @@ def _is_code(part: Part) -> bool:
     return not part.src and (part.is_marked or not part.waits)
 
 
-def _is_marked_essential(part: Part) -> bool:
-    return part.attributes.get("data-consent", "") == "essential"
+def _is_settled(part: Part) -> bool:
+    """Tell whether the owner marked it as essential, or the site's server wrote it after it had asked for the decision."""
+    return part.attributes.get("data-consent", "") == "essential" or "data-tag" in part.attributes

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consent.core.addresses import matches
-from consent.scan.page_parts import Part
+from consent.scan.page_parts import Part, read_parts
 from consent.scan.page_tags import CODE, FILE, SHEET, Place
 from consent.snapshots.blocking import RUN
 from consent.snapshots.site_health import Subject
@@ -30,6 +30,11 @@ class Standing:
     def is_above(self, part: Part) -> bool:
         """Tell whether `part` stands above all of ours, so that it has run before."""
         return self.first is not None and self._at(part) < self._at(self.first)
+
+    def with_blocker(self, subject: Subject) -> "Standing":
+        """Return how it would be with the lines that the site has now first in the page."""
+        wanted = read_parts("", subject.lines["head"]).parts[0]
+        return Standing([wanted, *self.parts], wanted, self.line)
 
     def may_stop(self, part: Part) -> bool:
         """Tell whether the blocker stops `part` above it, unless it has begun: a script that the page does not wait for."""

@@ -7,14 +7,17 @@ from consent.classify.catalogue import Catalogue, ParameterError, TagTemplate, V
 from consent.classify.fill import MAX_LENGTH, matches
 from consent.core.groups import ESSENTIAL, last_group
 from consent.snapshots.carried_vendors import PREFIX
+from consent.snapshots.custom import is_custom
 from consent.snapshots.draft import Draft, add_tag, change_tag, remove_tag
 from consent.snapshots.found_tags import FoundTag
-from consent.snapshots.in_page import MARKED, NOTHING, set_in_page
+from consent.snapshots.further_hosts import further_hosts, with_hosts, without_hosts
+from consent.snapshots.in_page import MARKED, NOTHING, load_of, set_in_page
 from consent.snapshots.seen_in_page import host_of
 
-NEW, CONFIRM, TWICE, THERE, FREE, UNKNOWN = "new", "confirm", "twice", "there", "free", "unknown"
-"""Can be added; so once a person says why it is essential; is in the draft and loaded too; is there and held; needs no tag;
-belongs to nobody."""
+NEW, CONFIRM, TWICE, ELSEWHERE = "new", "confirm", "twice", "elsewhere"
+"""Can be added; so once a person says why it is essential; is in the draft and loaded too; is there without its host."""
+THERE, FREE, UNKNOWN = "there", "free", "unknown"
+"""Is in the draft and held; needs no tag; belongs to nobody."""
 
 
 class Offer(NamedTuple):
@@ -26,6 +29,8 @@ class Offer(NamedTuple):
     vendor: Vendor | None = None
     template: TagTemplate | None = None
     tag: str = ""
+    hosts: tuple[str, ...] = ()
+    """Hosts that its snippet loads from and its vendor does not have."""
 
     @property
     def key(self) -> str:
@@ -39,10 +44,11 @@ class Offer(NamedTuple):
 
 
 class Added(NamedTuple):
-    """The ids of the tags that came into a draft, and of those that were there and stand in the page now."""
+    """The ids of tags that came into a draft, and of those that stand in the page now; further hosts by the id of a tag."""
 
     new: list[str]
     switched: list[str]
+    hosts: dict[str, list[str]]
 
 
 def offers(draft: Draft, found: Iterable[FoundTag], catalogue: Catalogue) -> list[Offer]:
@@ -55,12 +61,15 @@ def add(draft: Draft, offered: Iterable[Offer], necessities: Mapping[str, str]) 
 
     `necessities` says by the key of an offer what does not work without an essential tag; one without it is left out.
     """
-    added = Added([], [])
+    added = Added([], [], {})
     for offer in _one_of_each(offered):
         necessity = necessities.get(offer.key, "")
-        if offer.state == TWICE and offer.tag not in added.switched:
+        if offer.state == TWICE:
             draft = set_in_page(draft, offer.tag, True)
             added.switched.append(offer.tag)
+        if offer.tag and offer.hosts:
+            draft = with_hosts(draft, offer.tag, offer.hosts)
+            added.hosts[offer.tag] = list(offer.hosts)
         elif offer.state == NEW or (offer.state == CONFIRM and necessity):
             draft = _with(draft, offer, necessity)
             added.new.append(draft["tags"][-1]["id"])
@@ -72,6 +81,8 @@ def take_back(draft: Draft, added: Added) -> Draft:
     for tag in added.new:
         draft = remove_tag(draft, tag)
     there = {tag["id"] for tag in draft["tags"]}
+    for tag in there.intersection(added.hosts):
+        draft = without_hosts(draft, tag, added.hosts[tag])
     for tag in there.intersection(added.switched):
         draft = set_in_page(draft, tag, False)
     return draft
@@ -107,10 +118,14 @@ def _offer(draft: Draft, found: FoundTag, catalogue: Catalogue) -> Offer:
     tags = [tag for tag in draft["tags"] if tag["vendor"] == vendor.id]
     same = [tag for tag in tags if tag["template"] == found.template or not found.template]
     if same:
-        loaded = [tag for tag in same if not tag.get("in_page") and tag["load"]["type"] != MARKED]
-        state, tag = (TWICE, loaded[0]) if loaded else (THERE, same[0])
-        return Offer(found, state, tag["group"], vendor, template, tag["id"])
-    return Offer(found, CONFIRM if group == ESSENTIAL else NEW, group, vendor, template)
+        loaded = [tag for tag in same if load_of(tag)["type"] != MARKED]
+        tag = (loaded or same)[0]
+        hosts = tuple(one for one in further_hosts(draft, found, vendor) if one not in tag["load"].get("hosts", ()))
+        hosts = () if is_custom(tag) else hosts  # its hosts are part of what was approved
+        state = TWICE if loaded else ELSEWHERE if hosts else THERE
+        return Offer(found, state, tag["group"], vendor, template, tag["id"], hosts)
+    hosts = further_hosts(draft, found, vendor)
+    return Offer(found, CONFIRM if group == ESSENTIAL else NEW, group, vendor, template, "", hosts)
 
 
 def _vendor(found: FoundTag, catalogue: Catalogue) -> Vendor | None:
@@ -121,13 +136,12 @@ def _vendor(found: FoundTag, catalogue: Catalogue) -> Vendor | None:
 
 
 def _one_of_each(offered: Iterable[Offer]) -> list[Offer]:
-    """Return one offer of each kind of tag: that of which most is known."""
-    best: dict[tuple[str, str], Offer] = {}
+    """Return one offer of each kind of tag: that of which most is known, with the hosts of all."""
+    alike: dict[str, list[Offer]] = {}
     for offer in offered:
-        place = (offer.key, offer.tag)
-        if place not in best or len(offer.found.parameters) > len(best[place].found.parameters):
-            best[place] = offer
-    return list(best.values())
+        alike.setdefault(offer.tag or offer.key, []).append(offer)
+    best = [(max(ones, key=lambda one: len(one.found.parameters)), ones) for ones in alike.values()]
+    return [one._replace(hosts=tuple(dict.fromkeys(host for o in ones for host in o.hosts))) for one, ones in best]
 
 
 def _with(draft: Draft, offer: Offer, necessity: str) -> Draft:
@@ -138,4 +152,6 @@ def _with(draft: Draft, offer: Offer, necessity: str) -> Draft:
     tag = new["tags"][-1]
     if necessity:
         new = change_tag(new, tag["id"], {"necessity": necessity})
+    if offer.hosts:
+        new = with_hosts(new, tag["id"], offer.hosts)
     return new if offer.template.load["type"] == MARKED else set_in_page(new, tag["id"], True)

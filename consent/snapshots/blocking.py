@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.core.addresses import owner_of
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 from consent.snapshots.cookie_reach import registered_domain
+from consent.snapshots.in_page import hosts_of
 
 HOLD, RUN, ASK = "hold", "run", "ask"
 """What becomes of a third party that is of no vendor of the site and no code library; `ask` holds it until a person says."""
@@ -42,7 +44,7 @@ def blocker_attributes(document: dict[str, Any], service: str) -> str:
 
     banner/blocker.js tells what each is for.
     """
-    vendors = {vendor["id"]: vendor["hosts"] for vendor in document["vendors"]}
+    vendors = {vendor["id"]: hosts_of(document, vendor) for vendor in document["vendors"]}
     essential = [vendor for vendor in vendors if _groups(document, vendor) == {ESSENTIAL}]
     run = [
         *_own_hosts([*document["hosts"], service]),
@@ -53,8 +55,7 @@ def blocker_attributes(document: dict[str, Any], service: str) -> str:
     ]
     hold = [host for vendor, hosts in vendors.items() if vendor not in essential for host in hosts]
     unknown = document["overrides"].get("unknown_hosts") == RUN
-    if unknown:
-        hold += _optional_hosts()
+    hold += _optional_hosts() if unknown else _optional_packages()
     told = {"run": run, "hold": hold, "unknown": [RUN] if unknown else [], "globals": _globals(list(vendors))}
     return "".join(
         f' data-{name}="{escape(" ".join(dict.fromkeys(entries)))}"' for name, entries in told.items() if entries
@@ -94,6 +95,15 @@ def _essential_hosts() -> tuple[str, ...]:
 def _optional_hosts() -> tuple[str, ...]:
     vendors = [vendor for vendor in load_catalogue(VENDORS).vendors if vendor.group not in (None, ESSENTIAL)]
     return tuple(host for vendor in vendors for host in vendor.hosts)
+
+
+@cache
+def _optional_packages() -> tuple[str, ...]:
+    """Return what is of optional vendors on hosts of code libraries, which would run with them."""
+    libraries = {"": code_libraries()}
+    return tuple(
+        host for host in _optional_hosts() if "/" in host and owner_of(host.partition("/")[0], libraries) == ""
+    )
 
 
 def _globals(vendors: list[str]) -> list[str]:

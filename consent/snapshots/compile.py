@@ -14,7 +14,7 @@ from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
 from consent.snapshots.blocking import blocking_facts, early_facts
 from consent.snapshots.containers import contained_cookies
-from consent.snapshots.in_page import load_of
+from consent.snapshots.in_page import hosts_of, load_of
 from consent.snapshots.labels import group_lines
 from consent.snapshots.languages import choose_language, language_info, other_languages
 from consent.snapshots.linked import linked_facts
@@ -147,7 +147,8 @@ class CompiledConfig:
         return {
             "tags": {tag["id"]: load_of(tag) for tag in tags},
             "vendors": {
-                v["id"]: {fact: v[fact] for fact in ("name", "revoke", "hosts", "consent") if fact in v}
+                v["id"]: {fact: v[fact] for fact in ("name", "revoke", "consent") if fact in v}
+                | {"hosts": hosts_of(document, v)}
                 | self._opt_out(v, language)
                 for v in document["vendors"]
             },

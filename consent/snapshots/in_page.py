@@ -1,6 +1,7 @@
 """Tags that stand in the page already: its own snippet is held and released, and the service loads nothing for them."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 from consent.snapshots.draft import Draft, change_tag
@@ -19,6 +20,15 @@ def load_of(tag: dict[str, Any]) -> dict[str, Any]:
     """Return what a page is told to load for `tag`; its own `load` is kept beside it, so that the switch can go back."""
     load: dict[str, Any] = NOTHING if tag.get("in_page") else tag["load"]
     return load
+
+
+def hosts_of(document: Mapping[str, Any], vendor: Mapping[str, Any]) -> list[str]:
+    """Return the hosts of a `vendor` of a draft or config, with those from which the page's own snippets load it.
+
+    A product that people run on servers of their own, such as Matomo, is at a host that no catalogue knows.
+    """
+    tags = [tag for tag in document["tags"] if tag["vendor"] == vendor["id"] and load_of(tag)["type"] == MARKED]
+    return list(dict.fromkeys([*vendor["hosts"], *(host for tag in tags for host in tag["load"].get("hosts", ()))]))
 
 
 def set_in_page(draft: Draft, tag_id: str, in_page: bool, facts: dict[str, Any] | None = None) -> Draft:

@@ -37,8 +37,8 @@ class Subject(NamedTuple):
     """The site: its key, origins, the domain that a choice counts for or `host`, its vendors' ids, its lines by name.
 
     `was_seen`: pages have asked for the script lately. `unknown_hosts` is what the owner has set for third parties that
-    nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `is_published`:
-    there is something for the script to answer.
+    nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `foreign_marks`:
+    the marks of other tools are taken for ours. `is_published`: there is something for the script to answer.
     """
 
     key: str
@@ -51,6 +51,7 @@ class Subject(NamedTuple):
     was_seen: bool
     unknown_hosts: str
     allowed_hosts: tuple[str, ...]
+    foreign_marks: bool
     is_published: bool
 
     @property

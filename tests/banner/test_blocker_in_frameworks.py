@@ -1,16 +1,20 @@
 """What frameworks do to the head while something in it is held: nothing runs twice, and nothing is lost."""
 
+import threading
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.banner.blocker import blocker, stranger
+from tests.banner.payload import choice
 from tests.banner.service import LINE, Service
 
 TAG = "<script async src='{url}'></script>"
 COPY = """url => { const copy = document.createElement("script"); copy.async = true; copy.setAttribute("src", url)
     document.head.append(copy) }"""
-PARSED = """url => { const other = new DOMParser().parseFromString(`<script src="${url}"></` + "script>", "text/html")
+PARSED = """async url => { const other = new DOMParser().parseFromString(`<script src="${url}"></` + "script>", "text/html")
     document.head.append(other.querySelector("script"))
+    await new Promise(done => setTimeout(done))
     const parsed = document.head.lastElementChild, anew = document.createElement("script")
     if (parsed.type && !/script/.test(parsed.type)) return
     for (const { name, value } of parsed.attributes) anew.setAttribute(name, value)
@@ -55,6 +59,27 @@ def test_what_a_router_parses_apart_and_makes_anew_runs(page: Page, service: Ser
     page.wait_for_timeout(100)
     assert service.asked_for("/vendor/odd.js") == 0
     accept(page)
+    assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
+
+
+def test_a_copy_that_need_not_wait_runs_in_the_place_of_the_one_that_does(
+    page: Page, service: Service, url: str
+) -> None:
+    service.visit_with(page, choice("111"))
+    held: list[Route] = []
+    is_late = threading.Event()
+    page.route("**/vendor/first.js", lambda route: route.continue_() if is_late.is_set() else held.append(route))
+    first = TAG.format(url=url.replace("odd.js", "first.js")).replace("async ", "")
+    waiting = TAG.format(url=url).replace("async ", "")
+    page.goto(service.page("<p>words</p>", head=blocker() + first + waiting + LINE), wait_until="commit")
+    page.wait_for_function("window.consent?.get")
+    page.evaluate(COPY, url)
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    is_late.set()
+    for route in held:
+        route.continue_()
+    page.wait_for_function("ran.includes('first')")
+    page.wait_for_timeout(300)
     assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
 
 

@@ -6,8 +6,13 @@ import re
 
 import pytest
 
+from consent.app import load_artefacts, load_rules
+from consent.proof.canonical import canonical
+from consent.snapshots.blocking import blocker_attributes
+from consent.snapshots.compile import CompiledConfig
 from consent.snapshots.draft import check_draft
-from consent.snapshots.in_page import NOTHING
+from consent.snapshots.in_page import NOTHING, hosts_of
+from consent.snapshots.publish import freeze
 from consent.snapshots.site_health import Finding
 from consent.storage.models import SITE_ROLES
 from tests.dashboard.cast import Browser, Desk
@@ -161,3 +166,50 @@ def test_a_forged_note_of_what_was_added_takes_nothing_out(desk: Desk) -> None:
     parts = json.dumps({"new": ["demo-ads"], "switched": []})
     assert admin.post("/sites/demo/found/undone", {"parts": parts}).status_code == 400
     assert desk.draft() == before
+
+
+MATOMO = GA4._replace(
+    vendor="matomo",
+    template="matomo",
+    name="Matomo",
+    parameters={},
+    address="https://stats.elsewhere.example/matomo.js",
+)
+
+
+def test_a_product_on_a_server_of_its_owner_is_known_at_its_host(desk: Desk) -> None:
+    before = desk.draft()
+    admin = checked(desk, MATOMO, MATOMO._replace(address="https://count.elsewhere.example/m.js"))
+    admin.post("/sites/demo/found", PRESS)
+    draft, hosts = desk.draft(), ["stats.elsewhere.example", "count.elsewhere.example"]
+    assert tag_of(desk, "matomo")["load"]["hosts"] == hosts
+    vendor = next(one for one in draft["vendors"] if one["id"] == "matomo")
+    assert hosts_of(draft, vendor) == [*vendor["hosts"], *hosts]
+    assert (
+        "stats.elsewhere.example" in blocker_attributes(draft, "https://consent.example.com").partition("data-hold")[2]
+    )
+    body = canonical(freeze(draft, None, 1, load_artefacts()))
+    told = CompiledConfig("sha256:0", body, 1, load_rules()).acts_facts("en")["vendors"]["matomo"]
+    assert told["hosts"] == [*vendor["hosts"], *hosts]
+    checked(desk, MATOMO._replace(address="https://third.elsewhere.example/m.js"))
+    assert "in the draft, without this host" in admin.get("/sites/demo/check").text
+    admin.post("/sites/demo/found", PRESS)
+    assert tag_of(desk, "matomo")["load"]["hosts"] == [*hosts, "third.elsewhere.example"]
+    undo(admin, admin.get("/sites/demo/tags").text)
+    assert desk.draft() == draft
+    assert before["vendors"] == draft["vendors"][:-1]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://shop.matomo.cloud/m.js",
+        "https://cdn.jsdelivr.net/npm/m.js",
+        "https://stats.other.example/m.js",
+        "",
+    ],
+)
+def test_a_host_of_the_vendor_the_site_or_a_code_library_is_none_of_its_owner(desk: Desk, address: str) -> None:
+    admin = checked(desk, MATOMO._replace(address=address), site="other")
+    admin.post("/sites/other/found", PRESS)
+    assert "hosts" not in tag_of(desk, "matomo", "other")["load"]

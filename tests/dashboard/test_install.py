@@ -73,6 +73,24 @@ def test_what_a_check_finds_is_shown_as_text(desk: Desk) -> None:
     assert "1 thing to mend" in page
 
 
+def test_a_browser_looks_once_the_page_is_shown_and_its_findings_take_their_place(desk: Desk) -> None:
+    looks = {
+        name: Health("https://x.example/", [Finding("line", "good", f"Seen {name}.")], []) for name in ("plain", "real")
+    }
+    desk.app.extensions[NAME] = replace(
+        desk.app.extensions[NAME],
+        check_site=lambda _subject, _url: looks["plain"],
+        check_in_browser=lambda _subject, _url: looks["real"],
+    )
+    marketing, form = desk.browser("marketing"), {"url": desk.draft()["hosts"][0] + "/"}
+    plain = marketing.post("/sites/demo/check", form).text
+    assert "Seen plain." in plain
+    assert 'hx-trigger="load" hx-target="#looked"' in plain
+    real = marketing.post("/sites/demo/check", form | {"browser": "1"}).text
+    assert "Seen real." in real
+    assert 'hx-trigger="load"' not in real
+
+
 def test_the_lines_are_the_blocker_with_its_hash_and_the_line(desk: Desk) -> None:
     page = html.unescape(desk.browser("viewer").get("/sites/demo/install").text)
     for name in ("head", "footer", "declaration"):

@@ -14,6 +14,8 @@ from consent.snapshots.blocking import ASK
 from consent.snapshots.draft import CONTROLLER, new_draft
 from consent.snapshots.in_page import load_of
 from tests.dashboard.cast import PASSWORD, Desk, email_of
+from tests.dashboard.pages_found import ADS, checked, tag_of
+from tests.dashboard.pages_found import NOBODY as NOBODY_KNOWS
 from tests.dashboard.walk import SIZES, Walk
 from tests.dashboard.watched import watched
 from tests.scan.sites import Sites, serving
@@ -83,3 +85,25 @@ def test_a_site_is_set_up_in_six_presses(
     assert {tag["vendor"]: tag["parameters"] for tag in draft["tags"]} == VENDORS_OF_IT
     assert {load_of(tag)["type"] for tag in draft["tags"]} == {"marked"}
     assert draft["overrides"]["allowed_hosts"] == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES[:2])
+def test_what_would_run_twice_is_left_to_the_page_from_publish(
+    browser: Browser, served: str, desk: Desk, width: int, scheme: str
+) -> None:
+    checked(desk, ADS, NOBODY_KNOWS)
+    with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
+        walk = Walk(view, view.sign_in("marketing"))
+        page = walk.page
+        view.open("/sites/demo/tags/demo-ads")
+        expect(page.locator("#place")).to_contain_text("it would run twice")
+        walk.look()
+        view.open("/sites/demo/publish")
+        walk.look()
+        page.get_by_role("button", name="Leave it to the page").click()
+        expect(page.get_by_text("Demo Ads is left to the page in the draft.")).to_be_visible()
+        expect(page.locator("#twice")).to_have_count(0)
+        walk.look()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator("#twice")).to_be_visible()
+    assert "in_page" not in tag_of(desk, "demo-ads")

@@ -166,13 +166,14 @@ def test_a_check_opens_the_published_page_as_from_a_place_that_asks(
         was_seen=False,
         unknown_hosts="hold",
         allowed_hosts=(),
+        foreign_marks=False,
         is_published=True,
     )
     catalogue, shop = load_catalogue(VENDORS, DEMO_VENDORS), f"http://www.shop.localhost:{ports.shop}"
     check = SiteCheck(catalogue, service, ("*.localhost",), partial(banner_of, engine, service))
     with ThreadPoolExecutor(1) as threads:
-        whole, leaky = (threads.submit(check, subject, shop + path).result() for path in ("/", "/privacy"))
-        unlisted = threads.submit(check, subject._replace(vendors=frozenset()), f"{shop}/").result()
+        whole, leaky = (threads.submit(check.in_browser, subject, shop + path).result() for path in ("/", "/privacy"))
+        unlisted = threads.submit(check.in_browser, subject._replace(vendors=frozenset()), f"{shop}/").result()
     assert [one.level for one in whole.findings if one.check == "browser"] == ["good"]
     # What the service itself has loaded after the answer is no tag of the page.
     assert [tag for tag in whole.tags if tag.source == "browser"] == []

@@ -39,6 +39,7 @@ SUBJECT = Subject(
     was_seen=False,
     unknown_hosts="hold",
     allowed_hosts=(),
+    foreign_marks=False,
     is_published=True,
 )
 KNOWN = KnownTags(load_catalogue(VENDORS))
@@ -109,6 +110,8 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
         (LINES["head"] + OPTIMIZE, FOOTER, "flicker", NOTE, ""),
         (LINES["head"] + WIDGET, FOOTER, "unknown", NOTE, "widget.unheard-of.example"),
         (LINES["head"] + BUNDLE, FOOTER, "unknown", FAULT, "d123.cloudfront.net"),
+        (LINES["line"] + BUNDLE, FOOTER, "unknown", NOTE, "d123.cloudfront.net"),
+        (LINES["line"] + PIXEL, FOOTER, "unmarked", FAULT, '<img data-consent="advertising"'),
         (LINES["head"] + GA, NEXT + FOOTER, "framework", NOTE, ""),
         (LINES["line"] + GTAG, FOOTER, "consent_mode", FAULT, LINES["head"]),
         (LINES["head"] + GRANTS + GTAG, FOOTER, "consent_mode", FAULT, LINES["head"]),
@@ -136,6 +139,14 @@ def test_what_the_blocker_holds_of_a_vendor_of_the_site_is_well() -> None:
     )
 
 
+def test_what_is_marked_for_another_tool_waits_for_ever_unless_its_marks_are_taken() -> None:
+    marked = HOTJAR.replace("<script>", '<script type="text/plain" data-cookieconsent="statistics">')
+    (found,) = [one for one in every(LINES["head"] + marked) if one.check == "unmarked"]
+    assert (found.level, found.lines) == (NOTE, '<script type="text/plain" data-consent="analytics">')
+    (found,) = [one for one in every(LINES["head"] + marked, foreign_marks=True) if one.check == "unmarked"]
+    assert (found.level, found.sentence) == (GOOD, "Hotjar is marked in the page, and waits.")
+
+
 def test_every_vendor_is_told_of_however_many_there_are() -> None:
     found = every(LINES["line"] + "".join(one.html for one in SNIPPETS.values()))
     told = {one.sentence.partition(" stands")[0] for one in found if one.check == "unmarked"}
@@ -152,6 +163,12 @@ def test_a_host_that_nobody_knows_is_told_of_with_what_becomes_of_it(setting: st
     head = LINES["head"].replace("code.jquery.com", "widget.unheard-of.example")
     allowed = every(head + WIDGET, allowed_hosts=("widget.unheard-of.example",))
     assert [(one.level, one.lines) for one in allowed if one.check == "unknown"] == [(GOOD, "")]
+
+
+def test_a_vendor_that_the_owner_lets_run_is_no_fault() -> None:
+    head = LINES["head"].replace("code.jquery.com", "*.hotjar.com")
+    (found,) = [one for one in every(head + HOTJAR, allowed_hosts=("*.hotjar.com",)) if one.check == "unmarked"]
+    assert (found.level, found.lines) == (NOTE, "*.hotjar.com")
 
 
 def test_code_that_a_page_needs_is_never_a_fault() -> None:

@@ -69,11 +69,12 @@ def looked(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Hea
         was_seen=False,
         unknown_hosts="hold",
         allowed_hosts=(),
+        foreign_marks=False,
         is_published=False,
     )
     check = SiteCheck(catalogue, service, (f"*.localhost:{sites.port}",), never_asked)
     with ThreadPoolExecutor(1) as threads:
-        return threads.submit(check, subject, f"{host}/").result()
+        return threads.submit(check.in_browser, subject, f"{host}/").result()
 
 
 @contextmanager

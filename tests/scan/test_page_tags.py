@@ -49,6 +49,12 @@ def test_two_containers_are_two_tags() -> None:
     assert [tag.parameters for tag in found] == [{"container_id": "GTM-ABC1234"}, {"container_id": "GTM-XYZ9876"}]
 
 
+def test_what_the_server_wrote_after_asking_is_no_tag_of_the_page() -> None:
+    written = '<script async data-tag="ga4" src="https://www.googletagmanager.com/gtag/js?id=G-ABCDE12345"></script>'
+    assert tags_in(written) == []
+    assert [tag.vendor for tag in tags_in(written.replace('data-tag="ga4" ', ""))] == ["google-analytics"]
+
+
 def test_an_id_of_another_form_is_not_taken() -> None:
     (found,) = tags_in(inline("fbq('init','YOUR_PIXEL_ID')"))
     assert (found.vendor, found.parameters) == ("meta-pixel", {})

@@ -125,10 +125,9 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
     walk = Walk()
     walk.click(page.get_by_role("button", name="Check my site"))
     found = page.locator("#found")
-    expect(found.get_by_text("has begun before anything can hold it")).to_be_visible()
+    expect(found.get_by_text("above the blocker is stopped as long as it has not begun")).to_be_visible()
     walk.kept("O4", 1, 15)
     for said in (
-        "stands in the page unmarked and loads without a choice",
         "The page's policy does not let the line and the blocker run.",
         "A Google tag begins before consent mode has its default.",
         "7 days in Safari",
