@@ -35,9 +35,8 @@ export function vendorAt(address) {
  * @param {string} address
  */
 export function whyAddressHeld(address) {
-  const { run, unknown } = acts().blocking;
   const vendor = vendorAt(address);
-  if (!vendor && (unknown === "run" || fits(run, new URL(webAddress(address) || location.href)))) return "";
+  if (!vendor && fits(acts().run, new URL(webAddress(address) || location.href))) return "";
   return whyHeld("unmarked", vendor);
 }
 

@@ -111,7 +111,7 @@
  * @property {Record<string, VendorActs>} vendors
  * @property {NamedCookie[]} cookies
  * @property {Record<string, string>} texts
- * @property {{run: string[], unknown: "run" | "hold"}} blocking what of nobody's the site lets run
+ * @property {string[]} run entries of hosts that the site lets run
  *
  * @typedef {object} Visit
  * @property {string} site

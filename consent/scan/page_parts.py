@@ -12,8 +12,13 @@ SOURCES = {
     "style": "",
 }
 """Elements that load something, with the attribute that says what."""
-LATER = ("data-src", "data-lazy-src", "data-rocket-src", "data-litespeed-src", "data-cookieblock-src", "data-cmp-src")
-"""Where scripts that load late, and consent tools, put the address meanwhile."""
+WAITING = (
+    *("data-cookieblock-src", "data-cmp-src", "data-suppressedsrc", "suppressedsrc", "data-cmplz-src"),
+    *("data-borlabs-script-blocker-src", "consent-original-src-_"),
+)
+"""Where other consent tools put the address of what waits."""
+LATER = ("data-src", "data-lazy-src", "data-rocket-src", "data-litespeed-src", *WAITING)
+"""Besides, where scripts that load late put it meanwhile."""
 LOADING_LINKS = ("stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch")
 UNSEEN = ("noscript", "template", "textarea", "title")
 """What stands in these loads nothing in a browser that runs scripts."""
@@ -23,7 +28,7 @@ RUNS = re.compile(
     r"text/partytown|rocketlazyloadscript|litespeed/javascript|[0-9a-f]{24}-(?:text/javascript|module|))?",
     re.IGNORECASE,
 )
-MARKS = ("text/plain", "opt-in")
+MARKS = ("text/plain", "opt-in", "application/consent")
 """Types by which this and other consent tools mark a script that waits."""
 MOST_PARTS = 5000
 MOST_TEXT = 200_000
@@ -65,8 +70,8 @@ class Part:
         """Tell whether it waits for a consent tool."""
         if self.tag == "script":
             return self.type in MARKS
-        has_mark = "data-consent" in self.attributes or "data-cookieconsent" in self.attributes
-        return has_mark and not self.attributes.get("src")
+        has_mark = any(name in self.attributes for name in ("data-consent", "data-cookieconsent", *WAITING))
+        return has_mark and not self.attributes.get("src", "").removeprefix("about:blank")
 
     @property
     def waits(self) -> bool:

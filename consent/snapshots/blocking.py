@@ -32,13 +32,6 @@ def early_facts(document: dict[str, Any]) -> dict[str, Any]:
     return facts | ({"guarded": _cookies(document["cookies"])} if overrides.get("guard_cookies") else {})
 
 
-def blocking_facts(document: dict[str, Any]) -> dict[str, Any]:
-    """Return what lets the script release what the blocker holds and no vendor of the site has."""
-    overrides = document["overrides"]
-    unknown = RUN if overrides.get("unknown_hosts") == RUN else HOLD
-    return {"run": overrides.get("allowed_hosts", []), "unknown": unknown}
-
-
 def blocker_attributes(document: dict[str, Any], service: str) -> str:
     """Return what the blocker's element is told of a site, as attributes; `service` is the address of the script's host.
 
@@ -47,7 +40,8 @@ def blocker_attributes(document: dict[str, Any], service: str) -> str:
     vendors = {vendor["id"]: hosts_of(document, vendor) for vendor in document["vendors"]}
     essential = [vendor for vendor in vendors if _groups(document, vendor) == {ESSENTIAL}]
     run = [
-        *_own_hosts([*document["hosts"], service]),
+        *_own_hosts(document["hosts"]),
+        *filter(None, [urlsplit(service).hostname]),
         *document["overrides"].get("allowed_hosts", []),
         *(host for vendor in essential for host in vendors[vendor]),
         *(host for host in _essential_hosts() if not any(host in hosts for hosts in vendors.values())),

@@ -12,7 +12,7 @@ from consent.core.groups import ESSENTIAL, OPT_IN
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.proof.canonical import canonical, sha256_name
-from consent.snapshots.blocking import blocking_facts, early_facts
+from consent.snapshots.blocking import early_facts
 from consent.snapshots.containers import contained_cookies
 from consent.snapshots.in_page import hosts_of, load_of
 from consent.snapshots.labels import group_lines
@@ -152,7 +152,7 @@ class CompiledConfig:
                 | self._opt_out(v, language)
                 for v in document["vendors"]
             },
-            "blocking": blocking_facts(document),
+            "run": document["overrides"].get("allowed_hosts", []),
             "cookies": [
                 {k: c[k] for k in ("name", "pattern", "kind", "group", "vendor", "domain")}
                 for c in document["cookies"]

@@ -77,7 +77,7 @@ def make_payload(
                 named("stats_tab", "analytics", "stats", kind="session"),
             ],
             "texts": {},
-            "blocking": {"run": [], "unknown": "hold"},
+            "run": [],
         },
         "later": "/b/demo/build/config/en.js",
         "links": page_links(resolved["links"], TEXTS, POLICY, facts.pop("one_choices_link", False)),

@@ -153,11 +153,11 @@ def test_the_longest_entry_counts(page: Page, service: Service) -> None:
 
 def test_what_is_unknown_may_run_where_the_site_says_so(page: Page, service: Service) -> None:
     body = two_scripts(service)
-    assert service.payload
-    service.payload["acts"]["blocking"]["unknown"] = "run"
-    open_page(page, service, body, hold="vendors.localhost", unknown="run")
+    body += f"<script src='{service.vendors.replace('vendors', 'catalogue')}/vendor/named.js'></script>"
+    open_page(page, service, body, hold="vendors.localhost catalogue.localhost", unknown="run")
     assert page.evaluate(RAN) == "odd"
     reject(page)
+    page.wait_for_function("window.consent?.get && !consent.get().groups.advertising.granted")
     page.evaluate(f"() => {{ const URL = '{stranger(service)}/vendor/later.js'; {ADDED['src']} }}")
     page.wait_for_function("ran.includes('later')")
     assert page.evaluate(RAN) == "later odd"
@@ -165,7 +165,7 @@ def test_what_is_unknown_may_run_where_the_site_says_so(page: Page, service: Ser
 
 def test_a_host_that_was_let_run_since_the_lines_were_pasted_runs(page: Page, service: Service) -> None:
     assert service.payload
-    service.payload["acts"]["blocking"]["run"] = ["odd.localhost/vendor/"]
+    service.payload["acts"]["run"] = ["odd.localhost/vendor/"]
     open_page(page, service, f"<script src='{stranger(service)}/vendor/odd.js'></script>")
     page.wait_for_function("(window.ran || []).includes('odd')")
 

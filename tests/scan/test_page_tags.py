@@ -91,6 +91,23 @@ def test_what_waits_for_another_consent_tool_is_a_tag_too() -> None:
     ] == ["youtube-cookies"]
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<script type="text/plain" class="_iub_cs_activate" data-suppressedsrc="{}"></script>',
+        '<script type="text/plain" class="optanon-category-C0004" src="{}"></script>',
+        '<script type="text/plain" data-usercentrics="Tidio" src="{}"></script>',
+        '<script type="text/plain" class="cmplz-script" data-category="marketing" src="{}"></script>',
+        '<script type="application/consent" consent-original-src-_="{}"></script>',
+        '<iframe src="about:blank" class="_iub_cs_activate" suppressedsrc="{}"></iframe>',
+        '<script type="opt-in" data-type="text/javascript" data-name="tidio" data-src="{}"></script>',
+    ],
+)
+def test_each_tools_own_marks_are_known_as_such(html: str) -> None:
+    (place,) = places_in(html.format("https://code.tidio.co/0123456789abcdef0123456789abcdef.js"))
+    assert (place.known.vendor, place.part.is_marked) == ("tidio", True)
+
+
 def test_next_tells_in_its_data_what_it_loads() -> None:
     data = '{"props":{},"scriptLoader":[{"src":"https://static.klaviyo.com/onsite/js/klaviyo.js?company_id=AbC123"}]}'
     (found,) = tags_in(f'<script id="__NEXT_DATA__" type="application/json">{data}</script>')
