@@ -14,7 +14,7 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-fast test-all test-engines hammer lint format bench bench-log bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner system system-engines system-cluster clean
+.PHONY: help run test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner system system-engines system-guides system-cluster clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-fast     tests of parts alone: no browser, server, PostgreSQL or whole service"
 	@echo "make test-all      also the long ones but cluster-test;  make hammer only the one with twenty kills"
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
+	@echo "make test-guides   each guide in a fresh project of its framework, which npm and PyPI give once"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
 	@echo "make bench         measures speed;  make bench-log that of the consent log and of large exports"
 	@echo "make bench-classify  measures how often the classifier is right about vendors and sites that it has not seen"
@@ -43,12 +44,15 @@ test-fast: $(STAMP)
 	$(PYTEST) -m "$(FAST)"
 
 # cluster-test is apart: it takes some minutes more, and hands its table to docs/benchmarks.md.
-test-all: $(STAMP) system system-engines system-cluster lint check-banner
+test-all: $(STAMP) system system-engines system-guides system-cluster lint check-banner
 	$(PYTEST) -m "$(SHORT)"
 	$(LONG) -m long --ignore tests/cluster/test_kills.py
 
 test-engines: $(STAMP) $(NODE_STAMP) system system-engines
 	$(BIN)/pytest tests/engines
+
+test-guides: $(STAMP) system system-guides
+	$(BIN)/pytest tests/guides
 
 cluster: $(STAMP) system-cluster
 	@$(BIN)/python -m cluster
@@ -107,6 +111,10 @@ system:
 # libnss3-tools lets Chromium and Firefox trust the authority that a test makes; Caddy and Apache load the lines of guides.
 system-engines:
 	@tools/system-packages firefox-esr webkit2gtk-driver xvfb libnss3-tools caddy apache2-bin
+
+# WordPress with its database; what comes from npm and PyPI the tests fetch themselves.
+system-guides:
+	@tools/system-packages wordpress php-cli php-mysql mariadb-server jekyll hugo
 
 # prometheus has promtool, which checks the rules; faketime gives a node of a test a clock that is off.
 system-cluster:

@@ -265,7 +265,7 @@ function runUnmarked(script) {
   const isAdded = added.delete(script);
   // Of a tag in the head a framework may have put a copy beside the one that waits, which it does not know again.
   const isInHead = script.parentNode === page.head;
-  const isCopy = (ran.has(address) && isAdded && (isInHead || !script.isConnected)) || (passed.has(address) && isInHead);
+  const isCopy = (ran.has(address) && (isInHead ? blocker?.added.has(script) : isAdded && !script.isConnected)) || (passed.has(address) && isInHead);
   if (isCopy) return void script.removeAttribute("data-consent");
   if (isAdded && !script.isConnected) page.head.append(script);
   ran.add(address);

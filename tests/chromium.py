@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,14 +62,16 @@ _shared = _Shared()
 
 
 @contextmanager
-def running_browser(chromium: Path, changes: dict[str, str] | None = None) -> Iterator[Browser]:
+def running_browser(
+    chromium: Path, changes: dict[str, str] | None = None, arguments: Sequence[str] = ()
+) -> Iterator[Browser]:
     """Run one headless browser, its environment with `changes`; each test opens a context of its own in it."""
     # Chromium's sandbox refuses to run as root, which is what a container's tests are.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    arguments.append(f"--disable-features={_PLAYWRIGHTS_OWN},{_POPUPS}")
+    all_arguments = [*(["--no-sandbox"] if os.geteuid() == 0 else []), *arguments]
+    all_arguments.append(f"--disable-features={_PLAYWRIGHTS_OWN},{_POPUPS}")
     with _shared.running() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium, args=arguments, env={**os.environ, **(changes or {})}
+            executable_path=chromium, args=all_arguments, env={**os.environ, **(changes or {})}
         )
         yield browser
         browser.close()

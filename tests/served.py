@@ -1,7 +1,7 @@
 """Serves an app of the tests on a port of this machine, in a thread of its own."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Thread
 from typing import Any
 
@@ -18,10 +18,15 @@ class _Quiet(WSGIRequestHandler):
         """Write nothing."""
 
 
-@contextmanager
-def serving(app: Callable[..., Any]) -> Iterator[int]:
+def serving(app: Callable[..., Any]) -> AbstractContextManager[int]:
     """Serve the WSGI app on a free port, which it gives; closing waits for answers that are under way."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    return serving_at(app, 0)
+
+
+@contextmanager
+def serving_at(app: Callable[..., Any], port: int) -> Iterator[int]:
+    """Serve the WSGI app on `port`, 0 for a free one, in the same way."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     # So that no file stays open.
     server.daemon_threads = False  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, args=(LOOK_S,), daemon=True)

@@ -47,6 +47,15 @@ def test_a_copy_that_a_framework_puts_beside_the_held_one_does_not_run(page: Pag
     assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
 
 
+def test_nor_does_it_for_whoever_has_granted_before(page: Page, service: Service, url: str) -> None:
+    service.visit_with(page, choice("111"))
+    copied = f"<script>({COPY})('{url}')</script>"
+    page.goto(service.page("<p>words</p>", head=blocker() + TAG.format(url=url) + copied + LINE))
+    page.wait_for_function("(window.ran || []).includes('odd')")
+    page.wait_for_timeout(300)
+    assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
+
+
 def test_two_tags_of_the_html_with_one_address_run_both(page: Page, service: Service, url: str) -> None:
     open_page(page, service, TAG.format(url=url) * 2)
     accept(page)

@@ -1,0 +1,99 @@
+"""The service with one site, whose pages name their own tags; visitors come from Germany."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.dashboard.guides import GUIDES, Step, filled
+from consent.snapshots.draft import add_tag
+from consent.snapshots.embed_lines import lines_of
+from consent.storage import sites
+from tests.api.conftest import Shop, open_shop
+from tests.geo.cast import BERLIN_V6
+from tests.guides import snippets
+from tests.served import serving
+
+IN_PAGE = {"type": "marked", "src": None, "attributes": {}, "calls": []}
+TAGS = {
+    "google-analytics": "ga4",
+    "meta-pixel": "meta-pixel",
+    "hotjar": "hotjar",
+    "youtube": "youtube-nocookie",
+    "google-tag-manager": "gtm",
+}
+"""The vendors whose tags stand in the pages, each with its tag."""
+
+
+@dataclass
+class Site:
+    """`service_url` is where the service is, `origin` where the website will be."""
+
+    shop: Shop
+    service_url: str
+    origin: str
+
+    @property
+    def port(self) -> int:
+        """Return the port of the website."""
+        return int(self.origin.rpartition(":")[2])
+
+    def step(self, guide: str, words: str) -> str:
+        """Return the lines of the step of `guide` that says `words`."""
+        with self.shop.service.public.engine.connect() as connection:
+            draft = json.loads(sites.read_draft(connection, self.shop.site_id).text)
+        return step_of(guide, words, lines_of("shop", self.service_url, draft)).lines
+
+    def words(self, guide: str, **steps: str) -> dict[str, str]:
+        """Return the lines of the steps of `guide` that say these words, beside what pages have of their own."""
+        own = {
+            "start": snippets.START,
+            "hotjar": snippets.HOTJAR_CODE,
+            "meta": snippets.META_CODE,
+            "film": snippets.FILM,
+        }
+        return own | {name: self.step(guide, words) for name, words in steps.items()}
+
+
+def step_of(guide: str, words: str, values: dict[str, str]) -> Step:
+    """Return the only step of `guide` that says `words`, filled with `values`."""
+    found = next(one for one in GUIDES if one.key == guide)
+    (step,) = (step for step in filled(found, values).steps if words in step.text)
+    return step
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[Site]:
+    """Run the service with the site published."""
+    opened: list[Shop] = []
+    with serving(lambda environ, start_response: _from_germany(opened[0], environ, start_response)) as port:
+        url = f"http://consent.localhost:{port}"
+        opened.append(open_shop(folder, base_url=url, trusted_proxies=("127.0.0.1/32",)))
+        site = Site(opened[0], url, f"http://localhost:{free_port()}")
+        site.shop.edit(lambda draft: _with_tags(draft, site.origin))
+        site.shop.publish(seen_by="another")
+        yield site
+    opened[0].service.close()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _from_germany(shop: Shop, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    return shop.service.door({**environ, "HTTP_X_FORWARDED_FOR": BERLIN_V6}, start_response)
+
+
+def _with_tags(draft: dict[str, Any], origin: str) -> None:
+    catalogue = load_catalogue(VENDORS)
+    new = draft | {"hosts": [origin], "tags": [], "vendors": []}
+    for vendor, tag in TAGS.items():
+        new = add_tag(new, catalogue.vendor(vendor), tag, IN_PAGE, {}, vendor)
+    draft.update(new)
