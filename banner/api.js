@@ -39,7 +39,8 @@ export function openApi() {
     /** Take back the grant of a group, or of all. */
     withdraw: (group) => ask("withdraw", group),
   });
-  for (const [name, args, resolve] of consent?.calls || []) resolve(/** @type {any} */ (window).consent[name](...args));
+  // @ts-expect-error: each is a call of the page's own
+  consent?.calls?.forEach(([name, args, resolve]) => resolve(window.consent[name](...args)));
 }
 
 /** Keep the promises of groups that are granted now. */

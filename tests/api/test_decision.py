@@ -170,7 +170,7 @@ def test_a_vendor_switched_off_is_off_in_the_next_answer_after_the_publish(shop)
 def test_the_banner_view_holds_what_the_script_needs(shop):
     banner = shop.decision("?view=banner").json["banner"]
     assert {"visit", "signals", "resolved", "texts", "links", "look", "token"} <= set(banner)
-    assert {"tags", "vendors", "cookies", "texts"} == set(banner["acts"])
+    assert {"tags", "vendors", "cookies", "texts", "run"} == set(banner["acts"])
 
 
 SENT = [

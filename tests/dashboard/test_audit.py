@@ -1,5 +1,6 @@
 """Whatever a person changes stands in the log: who, what, before and after. Taken from the app's own map of routes."""
 
+import html
 import re
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.dashboard.changes import FORMS, SAVES_NOTHING
 from tests.dashboard.findings import found, kept
 from tests.dashboard.images import PNG, a_file
 from tests.dashboard.older_facts import give_older_amplitude
+from tests.dashboard.pages_found import GA4, NOBODY, checked
 
 BERTA = Who("b" * 32, "person", "Berta")
 
@@ -41,6 +43,15 @@ def send(desk: Desk, browser: Browser, endpoint: str) -> int:
         parts = re.search(r'"parts": "([^"]+)"', answer.headers["HX-Trigger"])
         assert parts
         fields = {"parts": parts[1]}
+    elif endpoint in ("dashboard.add_found", "dashboard.undo_found"):
+        checked(desk, GA4)
+        if endpoint == "dashboard.undo_found":
+            browser.post(*FORMS["dashboard.add_found"])
+            parts = re.search(r'name="parts" value="([^"]+)"', browser.get("/sites/demo/tags").text)
+            assert parts
+            fields = {"parts": html.unescape(parts[1])}
+    elif endpoint in ("dashboard.allow_host", "dashboard.keep_holding"):
+        checked(desk, NOBODY)
     elif endpoint == "dashboard.take_back_request":
         browser.post("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"})
         browser.post("/sites/demo/publish", {"revision": "2"})

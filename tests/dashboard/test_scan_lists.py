@@ -20,7 +20,7 @@ def messy(desk: Desk) -> None:
     """Find more on the site than anybody reads at once, of it one leak."""
     cookies = [kept(f"cookie_{number:02}", is_leak=number == COOKIES - 1) for number in range(COOKIES)]
     names = [f"host{number:02}.vendor.example" for number in range(HOSTS)]
-    hosts = [kept(name, kind="host", host=name, third_party=True) for name in names]
+    hosts = [kept(name, kind="host", host=name, third_party=True, group="analytics", vendor="hotjar") for name in names]
     facts = {"host": "", "told": "", "group": "analytics", "is_leak": False, "situations": "none", "page": ""}
     diff = [{"change": "new", "kind": "cookie", "name": one.name} | facts for one in cookies]
     with desk.engine.begin() as connection:
