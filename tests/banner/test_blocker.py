@@ -92,7 +92,7 @@ ADDED = {
 }
 
 
-@pytest.mark.parametrize("host", ["vendors", "odd"])
+@pytest.mark.parametrize("host", [pytest.param("vendors", marks=pytest.mark.long), "odd"])
 @pytest.mark.parametrize("way", PARSED)
 def test_a_script_that_the_html_names_waits_and_runs_once(page: Page, service: Service, way: str, host: str) -> None:
     url = f"{service.vendors.replace('vendors', host)}/vendor/late.js"
@@ -105,7 +105,7 @@ def test_a_script_that_the_html_names_waits_and_runs_once(page: Page, service: S
     assert page.evaluate(HELD) == 0
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", [pytest.param("before", marks=pytest.mark.long), "after"])
 @pytest.mark.parametrize("way", ADDED)
 def test_a_script_that_a_script_adds_is_not_asked_for_and_runs_once(
     page: Page, service: Service, way: str, when: str

@@ -83,6 +83,7 @@ def never_asked(_key: str, _seconds: float) -> Iterator[OwnBanner]:
     yield
 
 
+@pytest.mark.long
 def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
     sites: Sites, catalogue: Catalogue, chromium: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalogue
     assert len(asked) >= 1  # the second look is without our lines, which nobody could answer yet
 
 
+@pytest.mark.long
 def test_a_page_that_the_browser_does_not_get_is_a_note(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
     def answer(handler: Any) -> None:
         is_browser = "Chrome" in handler.headers["User-Agent"]
