@@ -91,6 +91,14 @@ def test_a_browser_looks_once_the_page_is_shown_and_its_findings_take_their_plac
     assert 'hx-trigger="load"' not in real
 
 
+def test_lines_that_mend_several_faults_are_shown_once(desk: Desk) -> None:
+    faults = [Finding(name, "fault", "Put this first:", "THE LINES") for name in ("line", "unmarked", "order")]
+    found = Health("https://www.shop.example/", faults, [])
+    desk.app.extensions[NAME] = replace(desk.app.extensions[NAME], check_site=lambda _subject, _url: found)
+    page = desk.browser("marketing").post("/sites/demo/check", {"url": desk.draft()["hosts"][0] + "/"}).text
+    assert (page.count(">THE LINES<"), page.count("The lines are above.")) == (1, 2)
+
+
 def test_the_lines_are_the_blocker_with_its_hash_and_the_line(desk: Desk) -> None:
     page = html.unescape(desk.browser("viewer").get("/sites/demo/install").text)
     for name in ("head", "footer", "declaration"):
