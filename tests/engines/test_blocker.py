@@ -1,0 +1,39 @@
+"""The blocker holds whatever way a page takes, before a choice and after a refusal, and releases each once."""
+
+import pytest
+
+from tests.banner.blocker import blocker, stranger
+from tests.banner.service import LINE, Service
+from tests.banner.test_blocker import ADDED, PARSED
+from tests.engines.engine import Visitor
+
+RAN = "(window.ran || []).filter((name) => name.startsWith('way')).toSorted().join(' ')"
+
+
+def ways(service: Service) -> tuple[str, list[str]]:
+    """Return a page that takes every way, and the names of what they load."""
+    body, names = "", []
+    for number, code in enumerate([*PARSED.values(), *ADDED.values()]):
+        names.append(f"way{number:02}")
+        url = f"{stranger(service)}/vendor/{names[-1]}.js"
+        is_html = code.startswith("<")
+        body += code.replace("URL", url) if is_html else f"<script>(() => {{ const URL = '{url}'; {code} }})()</script>"
+    return f"<p>words</p>{body}", names
+
+
+@pytest.mark.parametrize("answer", ["nothing", "Reject all"])
+def test_what_any_way_names_waits_and_runs_once(visitor: Visitor, service: Service, answer: str) -> None:
+    body, names = ways(service)
+    service.page(body, head=blocker() + LINE, path="/ways")
+    visitor.visit(service.page("<p>words</p>", head=blocker() + LINE, path="/first"))
+    if answer != "nothing":
+        visitor.press_button(answer)
+        service.one_receipt()
+    visitor.visit(f"{service.origin}/ways")
+    visitor.wait("!!(window.consent && consent.get)")
+    visitor.wait("(window.since ||= Date.now()) < Date.now() - 500")
+    assert visitor.see(RAN) == ""
+    visitor.see("void consent.set({functional: true, analytics: true, advertising: true})")
+    visitor.wait(f"{RAN}.split(' ').length >= {len(names)}")
+    visitor.wait("(window.later ||= Date.now()) < Date.now() - 500")
+    assert visitor.see(RAN).split(" ") == names
