@@ -5,7 +5,7 @@
  * adds them. What it knows of the site stands in the attributes of its own element, so one CSP hash covers all sites:
  *
  * - `data-run`: the site's own hosts, those that it lets run, and hosts of code libraries; `data-hold`: those of its vendors.
- *   Each entry is `host`, `*.host`, or either with a path prefix; of several that fit, the longest counts.
+ *   Each entry is `host`, `*.host`, or either with a beginning of path and query; of several that fit, the longest counts.
  * - `data-unknown="run"` lets run what is in neither list.
  * - `data-globals`: what inline code uses of a vendor's library, such as `hbspt.=js.hsforms.net`; it waits with the library.
  *
