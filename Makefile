@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+RUN_STAMP := .venv/.installed-to-run
 NODE_STAMP := node_modules/.installed
 SHORT := not long
 FAST := not browser and not server and not postgres and not app and not long
@@ -14,10 +15,10 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner system system-engines system-guides system-cluster clean
+.PHONY: help run walks test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner release requirements system system-engines system-guides system-cluster clean
 
 help:
-	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000"
+	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs what running needs alone"
 	@echo "make test          what every change must pass, in about 10 minutes on 2 cores"
 	@echo "make test-fast     tests of parts alone: no browser, server, PostgreSQL or whole service"
 	@echo "make test-all      also the long ones but cluster-test;  make hammer only the one with twenty kills"
@@ -25,15 +26,18 @@ help:
 	@echo "make test-guides   each guide in a fresh project of its framework, which npm and PyPI give once"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
 	@echo "make bench         measures speed;  make bench-log that of the consent log and of large exports"
+	@echo "make walks         prints which files a request enters;  ARGS=--files names them in order"
 	@echo "make bench-classify  measures how often the classifier is right about vendors and sites that it has not seen"
 	@echo "make cluster       three databases, two nodes, HAProxy, PgBouncer, and the demo, on http://127.0.0.1:8000"
 	@echo "make cluster-test  kills the parts of such a cluster one by one under load;  make bench-cluster measures it"
 	@echo "make bench-banner  measures the banner beside its peers, which npm fetches"
 	@echo "make bench-websites  tries the lines of Install on public websites, whose files lie in the folder that SITES names"
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
+	@echo "make release       builds wheel, hashed requirements, SBOM and checksums into dist/, signed with KEY=; uploads nothing"
+	@echo "make requirements  writes requirements.txt anew: versions of constraints.txt with hashes; needs a network"
 	@echo "make clean         removes what make has installed"
 
-run: $(STAMP)
+run: $(RUN_STAMP)
 	$(BIN)/consent demo
 
 test: $(STAMP) system lint check-banner
@@ -78,6 +82,9 @@ bench: $(STAMP)
 	@tools/system-packages wrk postgresql || true
 	$(BIN)/python -m bench
 
+walks: $(STAMP)
+	@$(BIN)/python -m bench.walks $(ARGS)
+
 bench-classify: $(STAMP)
 	$(BIN)/python -m bench.classify
 
@@ -103,6 +110,13 @@ banner: $(NODE_STAMP)
 check-banner: $(NODE_STAMP)
 	node tools/build-banner.mjs --check
 
+# KEY is a private key of OpenSSH (a file), or the name of a key of GnuPG.
+release: $(STAMP)
+	@$(BIN)/python -m tools.release "$(KEY)"
+
+requirements: $(STAMP)
+	@$(BIN)/python tools/lock_requirements.py
+
 # libatomic1 is for Playwright's own program. Without the shell all tests run in the whole Chromium, which takes longer.
 system:
 	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light nodejs npm
@@ -124,12 +138,20 @@ system-cluster:
 # needs no network.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# What running needs: a third of the room of all. Bytecode is made as it is needed: of most files it never is.
+$(RUN_STAMP): setup.cfg pyproject.toml constraints.txt
+	@echo "Installing what running needs into .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP_INSTALL) --no-compile setuptools
+	@PYTHONWARNINGS="ignore:Editable installation" $(PIP_INSTALL) --no-compile --no-build-isolation --editable .
+	@touch $@
+
 $(STAMP): setup.cfg pyproject.toml constraints.txt
-	@echo "Installing what setup.cfg names into .venv"
+	@echo "Installing what running and tests need into .venv"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP_INSTALL) pip setuptools
 	@PYTHONWARNINGS="ignore:Editable installation" $(PIP_INSTALL) --no-build-isolation --editable ".[test]"
-	@touch $@
+	@touch $(RUN_STAMP) $@
 
 $(NODE_STAMP): package-lock.json
 	@tools/system-packages nodejs npm
@@ -137,4 +159,4 @@ $(NODE_STAMP): package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,11 +1,12 @@
 /**
- * The blocker: the first script of a page, inline, the same text for every site. It denies all in consent mode, gives the
- * page `window.consent` to call before the script has come, and holds what needs consent before the browser asks for it:
- * scripts and frames of other sites, and images and preloads of the site's vendors, whether the HTML names them or a script
- * adds them. What it knows of the site stands in the attributes of its own element, so one CSP hash covers all sites:
+ * The blocker: an inline script, the first of a page and the same for every site, that blocks third parties until the banner
+ * has decided. It denies all in consent mode, gives the page a queue named `window.consent`, and blocks what needs consent
+ * before the browser requests it: scripts and frames of other sites, and images and preloads of the site's vendors, whether
+ * the HTML names them or a script adds them. The attributes of its own element configure it, so one CSP hash covers all sites:
  *
  * - `data-run`: the site's own hosts, those that it lets run, and hosts of code libraries; `data-hold`: those of its vendors.
- *   Each entry is `host`, `*.host`, or either with a beginning of path and query; of several that fit, the longest counts.
+ *   Each entry is `host`, `*.host`, or either with a beginning of path and query; of several that fit, one with a path counts,
+ *   then the longest. So mounts, paths of the site's own hosts at which a vendor is proxied, stand there too.
  * - `data-unknown="run"` lets run what is in neither list.
  * - `data-globals`: what inline code uses of a vendor's library, such as `hbspt.=js.hsforms.net`; it waits with the library.
  *
@@ -23,11 +24,11 @@ if (!scope[SHARED]) {
   const SOURCE = /([\s"\x27/])src\s*=\s*("[^"]*"|\x27[^\x27]*\x27|[^\s>]+)/i;
 
   const held = hold.split(" ");
-  /** Whoever fits is held where the group of its entry took part; of several entries the longest counts. */
+  /** Whoever fits is held where the group of its entry took part; of several entries one with a path counts, then the longest. */
   const places = RegExp(
     [...held, ...run.split(" "), location.hostname, "*." + location.hostname]
       .filter(Boolean)
-      .sort((one, other) => other.length - one.length)
+      .sort((/** @type {any} */ one, /** @type {any} */ other) => other.includes("/") - one.includes("/") || other.length - one.length)
       .map((entry) => {
         const source = "^" + entry.replace(/[.+?$|()]/g, "[$&]").replace("*", "[^/]+") + (entry.includes("/") ? "" : "/");
         return held.includes(entry) ? "(" + source + ")" : source;
@@ -53,12 +54,10 @@ if (!scope[SHARED]) {
   const mustWait = (address, name, node) => {
     try {
       const { hostname, pathname, search, href } = new URL(String(address), document.baseURI);
-      const found = places.exec(hostname + pathname + search);
+      const found = places.exec(hostname + pathname + search + "?");
       // Of nobody known, code is held, and an image that nobody can see.
       const isCode = name === "img" ? node && ["width", "height"].every((key) => node.getAttribute(key) === "1") : name !== "link" || node.as === "script" || node.rel === "modulepreload";
-      let isHeld = found ? false : isCode && unknown !== "run";
-      for (let i = 1; found && i < found.length; i++) if (found[i]) isHeld = true;
-      return isHeld && /^http/.test(href) && !shared.may?.(href, node);
+      return (found ? found.slice(1).some(Boolean) : isCode && unknown !== "run") && /^http/.test(href) && !shared.may?.(href, node);
     } catch {
       return false; // no address
     }
@@ -143,7 +142,7 @@ if (!scope[SHARED]) {
       const address = SOURCE.exec(tag)?.[2].replace(/["\x27]/g, "");
       const type = /\stype\s*=\s*["\x27]?([^\s"\x27>]*)/i.exec(tag)?.[1] || "";
       const isScript = /^s/i.test(name);
-      if (!address?.includes("//") || /\sdata-(consent|tag)\b/i.test(tag) || (isScript && !RUNS.test(type)) || !mustWait(address, name.toLowerCase())) return tag;
+      if (!address || /\sdata-(consent|tag)\b/i.test(tag) || (isScript && !RUNS.test(type)) || !mustWait(address, name.toLowerCase())) return tag;
       const rest = tag.slice(name.length + 1);
       const inert = " type=text/plain" + (type && " data-held-type=" + type);
       return "<" + name + " data-consent=unmarked" + (isScript ? inert + rest : rest.replace(SOURCE, "$1data-held-src=$2"));

@@ -1,16 +1,16 @@
-/** The core: the decision for everyone at once, and the layers where they are wanted. */
-import { arriveIfOpen, evaluate } from "./ahead.js";
-import { announce, openApi } from "./api.js";
-import { withCookies } from "./cookie_text.js";
-import { refresh } from "./choose.js";
-import { setConsentMode } from "./gate.js";
-import { paint, place } from "./layers.js";
-import { fillLinks } from "./links.js";
-import { MARK, nextTask, page, quiet } from "./page.js";
-import { makeRoom } from "./room.js";
-import { startLate, startParts, tell, work } from "./parts.js";
+/** The core of the script: start it, decide, show the layers, and watch the page for changes. */
+import { fetchActsIfUndecided, evaluate } from "./decision/precomputed.js";
+import { dispatchChange, installApi } from "./page/window_api.js";
+import { withCookies } from "./choice/document_cookie.js";
+import { refreshDecision } from "./choice/make_choice.js";
+import { setConsentMode } from "./vendors/consent_mode.js";
+import { paintLayer, restoreLayer } from "./ui/layers.js";
+import { fillLinks } from "./ui/links.js";
+import { CONSENT_KEY, nextTask, page, quiet } from "./page/safe_dom.js";
+import { revealFocus } from "./ui/focus_scroll.js";
+import { startLate, startParts, callLoadedParts, processNodes } from "./parts.js";
 import { state } from "./state.js";
-import { recall } from "./store.js";
+import { readItem } from "./choice/local_store.js";
 
 /** @typedef {import("./types.js").Payload} Payload */
 
@@ -26,8 +26,8 @@ export default quiet(start);
  * @param {typeof given} early parts that wait for nothing but the payload
  */
 async function start(payload, given, kit, early) {
-  if (/** @type {any} */ (window)[MARK]) return;
-  /** @type {any} */ (window)[MARK] = 1;
+  if (/** @type {any} */ (window)[CONSENT_KEY]) return;
+  /** @type {any} */ (window)[CONSENT_KEY] = 1;
   const script = /** @type {HTMLScriptElement | null} */ (page.currentScript);
   const source = script?.src || "";
   // The service's own address, which may itself end in `/b`, then `/b/`, the site's key, and perhaps the hash of code that comes alone.
@@ -61,45 +61,45 @@ async function start(payload, given, kit, early) {
       // What came with the script is better than nothing; without it all ends at the next step, and stays held.
     }
   }
-  await withCookies(arriveIfOpen);
+  await withCookies(fetchActsIfUndecided);
   await withCookies(evaluate);
   setConsentMode(state._decision.groups);
-  openApi();
+  installApi();
   state._follow = quiet(follow);
   startParts(given, kit);
   fill(page); // before what waits begins, which does its own part of it
   startLate();
   watch();
-  await paint();
+  await paintLayer();
 }
 
 /** @param {Document | Element} root what is new in the page */
 function fill(root) {
   fillLinks(root);
-  work(root);
+  processNodes(root);
 }
 
 async function follow() {
   setConsentMode(state._decision.groups);
-  void paint();
+  void paintLayer();
   await nextTask(); // the press of a button is painted before anything else takes the page's time
-  tell("follow");
-  announce();
+  callLoadedParts("follow");
+  dispatchChange();
   fill(page);
 }
 
 /** Follow what may change while the page stands: its nodes, its route, other tabs, its own coming back. */
 function watch() {
   let path = location.pathname;
-  const again = quiet(refresh);
+  const again = quiet(refreshDecision);
   const fillNew = quiet(fill);
   const route = () => path !== (path = location.pathname) && again();
   new MutationObserver((records) => {
     route(); // history.pushState tells nobody, but a new route comes with new nodes
-    place();
-    for (const { addedNodes } of records) for (const node of addedNodes) if (/** @type {Element} */ (node).matches && !(/** @type {any} */ (node)[MARK])) fillNew(/** @type {Element} */ (node));
+    restoreLayer();
+    for (const { addedNodes } of records) for (const node of addedNodes) if (/** @type {Element} */ (node).matches && !(/** @type {any} */ (node)[CONSENT_KEY])) fillNew(/** @type {Element} */ (node));
   }).observe(document, { childList: true, subtree: true }); // which stands while document.open() takes all that is in it
-  addEventListener("focusin", makeRoom);
+  addEventListener("focusin", revealFocus);
   addEventListener("popstate", route);
   /** @type {any} */ (window).navigation?.addEventListener?.("currententrychange", route);
   page.addEventListener("visibilitychange", again);
@@ -109,7 +109,7 @@ function watch() {
   // this page has the focus; what was chosen meanwhile is read then.
   const listen = () => {
     addEventListener("storage", again);
-    recall("queue"); // WebKit tells of another tab's writing only who has read
+    readItem("queue"); // WebKit tells of another tab's writing only who has read
     void again();
   };
   addEventListener("blur", listen);

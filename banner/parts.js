@@ -1,9 +1,9 @@
 /**
- * The parts of the script. What a first visit needs is the core; a part is a function of its own, which takes what it
- * needs of the core from its parameter. The service appends the parts that have work at once; `acts` is fetched where it
- * comes to have work: something is opened or chosen, or the page holds something that it sees to.
+ * Load and call the parts of the script. What a first visit needs is the core; a part is a function of its own, which takes
+ * what it needs of the core from its parameter. The service appends the parts that have work at once; `acts` is fetched once
+ * it has work: something is opened or chosen, or the page has content that it processes.
  *
- * @typedef {object} Part What the core asks of it, once it is there.
+ * @typedef {object} Part What the core calls, once the part has started.
  * @property {(root: Element | Document) => void} [work] on the page, or on what is new in it
  * @property {() => void} [follow] a decision that changed
  * @property {() => unknown} [open] the second layer
@@ -13,9 +13,9 @@
  * @property {(groups?: Record<string, boolean>, vendors?: Record<string, boolean>) => void} [set]
  * @property {(group?: string) => void} [withdraw]
  *
- * @typedef {import("./choice.js").Choice} Choice
+ * @typedef {import("./decision/choice.js").Choice} Choice
  */
-import { findAll } from "./page.js";
+import { findAll } from "./page/safe_dom.js";
 import { state } from "./state.js";
 
 /** @type {Part[]} */
@@ -30,9 +30,9 @@ export const parts = [];
 /** @type {object} */
 let kit;
 /** @type {(() => void)[] | undefined} */
-let late = [];
+let deferred = [];
 /** @type {Promise<void> | undefined} */
-let arrival;
+let loading;
 
 /**
  * Start parts.
@@ -42,53 +42,53 @@ let arrival;
  */
 export function startParts(given, core) {
   kit = core;
-  for (const part of given || []) part(kit, (begin) => (late ? late.push(begin) : begin()));
+  for (const part of given || []) part(kit, (begin) => (deferred ? deferred.push(begin) : begin()));
 }
 
 /** Start what waited for the core, which has started now. */
 export function startLate() {
-  late?.forEach((begin) => begin());
-  late = undefined;
+  deferred?.forEach((begin) => begin());
+  deferred = undefined;
 }
 
 /**
- * Ask something of each part that does it, and of `acts` in any case.
+ * Call `what` of each part that has it, once `acts` has been fetched.
  *
  * @param {Exclude<keyof Part, "handle">} what
  * @param {any[]} args
  */
-export async function ask(what, ...args) {
-  await arrive();
-  tell(what, ...args);
+export async function callParts(what, ...args) {
+  await fetchActs();
+  callLoadedParts(what, ...args);
 }
 
 /**
- * Tell the parts that are there.
+ * Call `what` of each part that has it.
  *
  * @param {Exclude<keyof Part, "handle">} what
  * @param {any[]} args
  */
-export function tell(what, ...args) {
+export function callLoadedParts(what, ...args) {
   // @ts-expect-error: each takes what its own name says
   for (const part of parts) part[what]?.(...args);
 }
 
 /**
- * Let the parts work on `root`, and fetch `acts` where it has work there.
+ * Let the parts process `root`, and fetch `acts` where it has work there.
  *
  * @param {Element | Document} root
  */
-export function work(root) {
-  tell("work", root);
+export function processNodes(root) {
+  callLoadedParts("work", root);
   const { show, groups } = state._decision;
-  if (show !== "ask" || state._choice || groups.advertising.reason === "gpc" || findAll(root, state._payload.eager)[0]) void arrive();
+  if (show !== "ask" || state._choice || groups.advertising.reason === "gpc" || findAll(root, state._payload.eager)[0]) void fetchActs();
 }
 
-/** Fetch `acts`, unless it is there. Where the service is away all waits, until the next occasion. */
-export function arrive() {
+/** Fetch `acts`, once. Where the service is unavailable everything waits, until the next occasion. */
+export function fetchActs() {
   if (!state._decide) {
     // In a microtask with nothing else of ours on the stack: where a request begins, Chromium may parse each function there again.
-    arrival ||= Promise.resolve(state._base + state._payload.later)
+    loading ||= Promise.resolve(state._base + state._payload.later)
       .then((address) => import(address))
       .then(({ default: [part, facts] }) => {
         const { _payload } = state;
@@ -97,7 +97,7 @@ export function arrive() {
         _payload.resolved = Object.assign(facts.resolved, _payload.resolved);
         startParts([part], kit);
       })
-      .catch(() => (arrival = undefined));
+      .catch(() => (loading = undefined));
   }
-  return arrival;
+  return loading;
 }

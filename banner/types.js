@@ -1,5 +1,5 @@
 /**
- * The shapes that the service sends. Nothing here runs; `tsc --checkJs` reads it.
+ * Types of the data that the service sends. Nothing here runs; `tsc --checkJs` reads it.
  *
  * @typedef {"functional" | "analytics" | "advertising"} Group An optional group.
  * @typedef {"unknown" | "under13" | "13_15" | "16_17" | "adult"} AgeBand
@@ -8,6 +8,7 @@
  * @property {boolean} gpc
  * @property {boolean} dnt
  * @property {string} age_band
+ * @property {number} [age] in whole years, where the site told it; for the decision alone
  *
  * @typedef {object} ResolvedTag A tag under today's rule; `level` is a rank of consent/core/groups.py.
  * @property {string} id
@@ -66,10 +67,11 @@
  * @property {string[]} allowed_tags
  * @property {string[]} limited_tags
  *
- * @typedef {object} Call A global function to call, as data; `fill` of calls.js tells what `{"$": ...}` among `args` stands for.
- * @property {string} call `name` or `name.method`
+ * @typedef {object} Call A global function to call, as data; `fillArguments` of vendors/vendor_calls.js tells what `{"$": ...}` among `args` stands for.
+ * @property {string} call `name` or `name.method`, also deeper
  * @property {string} [queue] the global array that takes the arguments until the vendor's code is there
  * @property {boolean} [before] whether it is called before the element is added and not after it
+ * @property {boolean} [loaded] whether it is called once the element has loaded
  * @property {unknown[]} args
  *
  * @typedef {object} TagNode One node of code that somebody pasted.
@@ -84,12 +86,31 @@
  * @property {string} src
  * @property {Record<string, string | number | boolean | null>} attributes
  * @property {Call[]} calls
+ * @property {PageGlobal[]} [setup] before anything else
+ * @property {Construct} [construct] once the code has come
+ *
+ * @typedef {object} PageGlobal A global that is set where the page has none: consent/data/vendor.schema.json tells of each field.
+ * @property {string} name
+ * @property {unknown} [value]
+ * @property {"function" | "array" | "object" | "events"} [stub]
+ * @property {string} [queue]
+ * @property {string} [handler]
+ * @property {"arguments"} [entries]
+ * @property {string} [prefix]
+ * @property {string[]} [methods]
+ * @property {Record<string, unknown>} [properties]
+ *
+ * @typedef {object} Construct
+ * @property {string} class
+ * @property {string} name
+ * @property {string} queue
+ * @property {Record<string, unknown>} options
  *
  * @typedef {object} VendorActs
  * @property {string} name
  * @property {Call[]} revoke
  * @property {VendorConsent} [consent]
- * @property {string[]} hosts globs
+ * @property {string[]} hosts globs, its mounts on the own hosts of the site among them
  * @property {{url: string, text: string}} [opt_out] of one that keeps cookies on hosts of its own
  *
  * @typedef {object} VendorConsent What it is told beside `revoke`: consent/data/vendor.schema.json tells of each.
@@ -123,7 +144,7 @@
  * @property {string} regime
  * @property {string} rules_version
  *
- * @typedef {object} Ahead What the service decided ahead: consent/snapshots/ahead.py.
+ * @typedef {object} Ahead What the service decided ahead: consent/runtime/precomputed_decisions.py.
  * @property {string} rule
  * @property {string[]} links
  * @property {string[]} named the groups, by name alone, and id, vendor and group of each tag

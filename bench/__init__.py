@@ -1,1 +1,1 @@
-"""Measures speed and memory, side by side with the plain ways of doing the same: `make bench`."""
+"""Benchmarks of speed and memory, side by side with minimal implementations: `make bench`."""

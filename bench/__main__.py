@@ -1,4 +1,4 @@
-"""`python -m bench`: everything in one run, taken in turns, so that what disturbs one disturbs the others as well."""
+"""Benchmark all subjects in alternating rounds (`python -m bench`), so that disturbances affect all of them."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from bench import answer_cost, pools
 from bench.load import generator, run_load
 from bench.report import Measure, memory, ratios, table
 from bench.subjects import Subject, subjects
@@ -25,19 +26,24 @@ def measure(subject: Subject, seconds: float) -> Measure:
     return Measure(load.answers / load.seconds, load.p50_ms, load.p99_ms, per_1000, load.refused + load.broken)
 
 
+def _is_wanted(subject: Subject, letters: str) -> bool:
+    return not letters or subject.letter.partition("-")[0] in letters.split(",")
+
+
 def main() -> None:
     """Measure, and print what came of it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="of load on each subject in each round")
     parser.add_argument("--only", default="", help="letters, such as a,c,d")
+    parser.add_argument("--pools", action="store_true", help="only the rows of pools of visitors")
     parser.add_argument("--json", action="store_true", help="print what was measured as JSON as well")
     given = parser.parse_args()
     print(f"Load: {generator()}, 64 connections, {given.rounds} rounds of {given.seconds:g} s for each.", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, subjects(Path(folder)) as (service, every):
         time.sleep(REST_S)
         weighed = service.pss_mb()
-        chosen = [one for one in every if not given.only or one.letter.partition("-")[0] in given.only.split(",")]
+        chosen = [] if given.pools else [one for one in every if _is_wanted(one, given.only)]
         for subject in chosen:
             run_load(subject.server.port, subject.call, WARM_S)
         measured: dict[str, list[Measure]] = {subject.letter: [] for subject in chosen}
@@ -45,7 +51,14 @@ def main() -> None:
             for subject in chosen:
                 measured[subject.letter].append(measure(subject, given.seconds))
             print(f"Round {number + 1} of {given.rounds} is done.", flush=True)
-    print(table(chosen, measured), "", ratios(measured), memory(weighed), sep="\n")
+        print("One visitor again and again:", table(chosen, measured), "", sep="\n")
+        print(ratios(measured), memory(weighed), "", sep="\n", flush=True)
+        if not given.only:
+            floors = (every[0].server, every[1].server)
+            print(f"{pools.VISITORS:,} different visitors:", flush=True)
+            print(pools.rows(Path(folder), floors, given.rounds, given.seconds), "", sep="\n", flush=True)
+            print(f"{answer_cost.VISITORS:,} of them in one process:", flush=True)
+            print(answer_cost.rows(Path(folder) / "in-process"))
     if given.json:
         print(json.dumps({letter: [asdict(one) for one in rounds] for letter, rounds in measured.items()}))
 

@@ -1,17 +1,18 @@
-"""How long the audit trail takes to be searched by words among many entries: a word that many have, an old one, none."""
+"""Benchmark of text search in a large audit trail: a frequent word, an old one, one without matches."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import Engine, text
 
-from bench.desk import median_ms
+from bench.dashboard import median_ms
 from bench.report import line
 from consent.demo.site import KEY
-from consent.proof.audit import Author, Who
-from consent.proof.keys import Keys
-from consent.proof.trail_search import words_for
-from consent.storage import sites, trail
-from consent.storage.trail import Wanted
+from consent.log.audit_author import AuditActor, Author
+from consent.log.audit_search import words_for
+from consent.signing.keys import Keys
+from consent.storage.log import audit_trail
+from consent.storage.log.audit_trail import AuditQuery
+from consent.storage.sites import sites
 
 SEARCH_MS = 300.0
 ENTRIES = 100_000
@@ -32,9 +33,9 @@ COPIES = (
     " SELECT o.id + n * :told, o.site_id, o.time + n, o.kind, o.subject, o.actor, o.leaf_hash, o.jws"
     " FROM log_entry o, n WHERE o.id >= :first AND o.id < :first + :told",
     "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :times)"
-    " INSERT INTO log_entry_words (site_id, entry_id, actor, about, words)"
-    " SELECT w.site_id, w.entry_id + n * :told, w.actor, w.about, replace(w.words, 'first-of-all', 'tag-1')"
-    " FROM log_entry_words w, n WHERE w.entry_id >= :first AND w.entry_id < :first + :told",
+    " INSERT INTO log_entry_search (site_id, entry_id, actor, target, words)"
+    " SELECT w.site_id, w.entry_id + n * :told, w.actor, w.target, replace(w.words, 'first-of-all', 'tag-1')"
+    " FROM log_entry_search w, n WHERE w.entry_id >= :first AND w.entry_id < :first + :told",
 )
 
 
@@ -56,11 +57,11 @@ def _fill(engine: Engine, keys: Keys) -> int:
     with engine.begin() as connection:
         site = sites.by_key(connection, KEY)
         assert site
-        author = Author(Who("b" * 32, "person", "Bench"), keys.receipt)
+        author = Author(AuditActor("b" * 32, "user", "Bench"), keys.receipt)
         for number in range(TOLD):
             tag = "first-of-all" if not number else f"tag-{number}"
             change = {"enabled": bool(number % 2)}, {"enabled": not number % 2}
-            author.tell(connection, site, "tag.switched", tag, *change, number * DAY_S)
+            author.record(connection, site, "tag.switched", tag, *change, number * DAY_S)
         last = connection.execute(text("SELECT max(id) FROM log_entry")).scalar_one()
         given = {"first": last - TOLD + 1, "told": TOLD, "times": ENTRIES // TOLD - 1}
         for statement in COPIES:
@@ -72,4 +73,4 @@ def _fill(engine: Engine, keys: Keys) -> int:
 
 def _search(engine: Engine, site_id: int, words: str) -> None:
     with engine.connect() as connection:
-        trail.page(connection, site_id, Wanted(words=words_for(connection, words)), None, PAGE)
+        audit_trail.page(connection, site_id, AuditQuery(words=words_for(connection, words)), None, PAGE)

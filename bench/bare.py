@@ -1,4 +1,4 @@
-"""The floors: the least that Flask, and that the server alone, can do. Each is a factory for granian."""
+"""Baselines: the minimum cost of a Flask response and of a WSGI response, as app factories for granian."""
 
 import json
 from collections.abc import Callable, Iterable

@@ -1,12 +1,12 @@
-"""Rows that are only in the way of a measurement: as wide as the receipts that are there, in minutes, on PostgreSQL."""
+"""Generate filler rows as wide as real receipts, quickly, on PostgreSQL."""
 
 import time
 
 import psycopg
 from psycopg import Connection
 
-from consent.storage.models import Receipt
-from consent.storage.partitions import month_of, read_month, start_of
+from consent.storage.database.partitions import month_of, read_month, start_of
+from consent.storage.tables.receipts import Receipt
 from tests.postgres import libpq_url
 
 NOBODY = 0

@@ -1,4 +1,4 @@
-"""`python -m bench.classify`: how often the classifier is right about vendors and sites that it has not seen."""
+"""Evaluate the classifier on unseen vendors and sites: `python -m bench.classify`."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,9 +7,9 @@ from bench.classify_addresses import addresses_report
 from bench.classify_folds import Answered, unseen_sites, unseen_vendors
 from bench.classify_report import report
 from bench.classify_speed import ROWS, speeds
-from consent.classify.addresses import AddressBook
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.classify.examples import read_listed, read_observed
+from consent.classifier.address_book import AddressBook
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.training_data import read_listed, read_observed
 
 FOLDER = Path(__file__).parents[1] / "tools" / "classify-data"
 

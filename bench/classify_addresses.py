@@ -1,13 +1,13 @@
-"""Identification of trackers: from the hosts of a service's scripts to whose they are and what for."""
+"""Evaluation of tracker identification: vendor and group by the hosts of a service's scripts."""
 
 import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from consent.classify.addresses import TABLE, AddressBook
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.classify.domains import clean_host, owned_domain
-from consent.classify.examples import Example
+from consent.classifier.address_book import TABLE, AddressBook
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.registrable_domain import clean_host, owned_domain
+from consent.classifier.training_data import Example
 from consent.core.groups import ESSENTIAL
 
 SERVICES = "services_tarteaucitron.csv"

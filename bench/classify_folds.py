@@ -1,18 +1,18 @@
-"""Cross-validation of the classifier: nothing of what is measured may be known to what is measured."""
+"""Cross-validation folds of the classifier without leakage from training to test data."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from sklearn.model_selection import GroupKFold
 
-from consent.classify.addresses import AddressBook
-from consent.classify.answer import Answer
-from consent.classify.classifier import Classifier
-from consent.classify.examples import Example
-from consent.classify.model import new_model
-from consent.classify.names import Known, Names
-from consent.classify.seen import add_seen, seen_names
-from consent.classify.sighting import Met
-from consent.classify.train import as_learnt, fit
+from consent.classifier.address_book import AddressBook
+from consent.classifier.classifier import Classifier
+from consent.classifier.model import new_model
+from consent.classifier.name_index import Known, Names
+from consent.classifier.observation import Observation
+from consent.classifier.observed_names import add_observed, observed_names
+from consent.classifier.result import Answer
+from consent.classifier.train import as_learnt, fit
+from consent.classifier.training_data import Example
 
 FOLDS = 8
 Answered = tuple[Example, Answer, Answer]
@@ -28,8 +28,9 @@ def unseen_vendors(listed: Sequence[Example], observed: Sequence[Example], book:
     for seen, kept in _folds(listed, lambda example: example.vendor):
         vendors = {example.vendor for example in kept}
         others = [example for example in observed if example.vendor not in vendors]
-        classifier = _classifier(seen, as_learnt(seen, others, book), seen_names(others), book)
-        yield from _answered(classifier, kept, [Met(example.sighting.name, example.sighting.host) for example in kept])
+        classifier = _classifier(seen, as_learnt(seen, others, book), observed_names(others), book)
+        observed_items = [Observation(one.sighting.name, one.sighting.host) for one in kept]
+        yield from _answered(classifier, kept, observed_items)
 
 
 def unseen_sites(listed: Sequence[Example], observed: Sequence[Example], book: AddressBook) -> Iterator[Answered]:
@@ -38,13 +39,13 @@ def unseen_sites(listed: Sequence[Example], observed: Sequence[Example], book: A
     Each site's cookies are a file of their own.
     """
     for seen, kept in _folds(observed, lambda example: example.site):
-        classifier = _classifier(listed, as_learnt(listed, seen, book), seen_names(seen), book)
+        classifier = _classifier(listed, as_learnt(listed, seen, book), observed_names(seen), book)
         for site in dict.fromkeys(example.site for example in kept):
             there = [example for example in kept if example.site == site]
             yield from _answered(classifier, there, [_met(example) for example in there])
 
 
-def _answered(classifier: Classifier, examples: Sequence[Example], met: Sequence[Met]) -> Iterator[Answered]:
+def _answered(classifier: Classifier, examples: Sequence[Example], met: Sequence[Observation]) -> Iterator[Answered]:
     alone = (
         classifier.cookie(
             one.name, one.domain, value=one.value, expiry_s=one.expiry_s, third_party=one.third_party, script=one.script
@@ -54,9 +55,9 @@ def _answered(classifier: Classifier, examples: Sequence[Example], met: Sequence
     return zip(examples, alone, classifier.cookies(met), strict=True)
 
 
-def _met(example: Example) -> Met:
+def _met(example: Example) -> Observation:
     seen = example.sighting
-    return Met(seen.name, seen.host, seen.value, seen.expiry_s, seen.third_party)
+    return Observation(seen.name, seen.host, seen.value, seen.expiry_s, seen.third_party)
 
 
 def _classifier(
@@ -66,7 +67,7 @@ def _classifier(
     for example in listed:
         name = example.sighting.name + ("*" if example.is_prefix else "")
         names.add(Known(name, example.group, example.purpose, example.vendor, example.domains))
-    add_seen(names, declared)
+    add_observed(names, declared)
     return Classifier(names, book, new_model(fit(learnt)))
 
 

@@ -1,9 +1,9 @@
-"""What the answers are worth: accuracy, dangers, calibration, and who was taken for whom."""
+"""Metrics of the classifier: accuracy, dangerous errors, calibration, confusions."""
 
 from collections.abc import Sequence
 
-from consent.classify.answer import LAYERS, UNCLASSIFIED, Answer
-from consent.classify.examples import Example
+from consent.classifier.result import LAYERS, UNCLASSIFIED, Answer
+from consent.classifier.training_data import Example
 from consent.core.groups import GROUPS
 
 Judged = tuple[Example, Answer]

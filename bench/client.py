@@ -1,9 +1,10 @@
-"""A small load generator on asyncio, for where wrk is missing. It is slower than wrk, so ratios come out smaller."""
+"""Small asyncio load generator for machines without wrk; slower than wrk, so ratios come out smaller."""
 
 import asyncio
 import secrets
 import time
 from collections.abc import Mapping
+from functools import partial
 
 Result = tuple[int, float, float, float, int, int]
 
@@ -25,7 +26,7 @@ async def _run(port: int, request: str, connections: int, seconds: float) -> Res
     began = time.perf_counter()
     protocols = [_Connection(request, until) for _ in range(connections)]
     for protocol in protocols:
-        await loop.create_connection(lambda one=protocol: one, "127.0.0.1", port)
+        await loop.create_connection(partial(_itself, protocol), "127.0.0.1", port)
     await asyncio.gather(*(protocol.ended for protocol in protocols))
     took = sorted(one for protocol in protocols for one in protocol.took)
     if not took:
@@ -33,6 +34,10 @@ async def _run(port: int, request: str, connections: int, seconds: float) -> Res
     p50, p99 = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
     refused = sum(protocol.refused for protocol in protocols)
     return len(took), time.perf_counter() - began, p50, p99, refused, sum(p.broken for p in protocols)
+
+
+def _itself(protocol: "_Connection") -> "_Connection":
+    return protocol
 
 
 class _Connection(asyncio.Protocol):

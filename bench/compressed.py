@@ -1,4 +1,4 @@
-"""A folder whose files the file system compresses, where it can be had: for rows that a measurement does not touch."""
+"""Temporary folder on a compressed btrfs, where available, for rows that a benchmark does not read."""
 
 import contextlib
 import os

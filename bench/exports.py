@@ -1,4 +1,4 @@
-"""The commands of an operator and an auditor as processes of their own, timed and weighed."""
+"""Measure time and memory of the export and verify commands as subprocesses."""
 
 import json
 import os
@@ -13,8 +13,8 @@ from bench.processes import ROOT
 from consent import verify
 from consent.config import Settings
 from consent.demo.site import KEY
-from consent.proof.checkpoint import origin_of, verifier_key
-from consent.proof.keys import load_keys
+from consent.log.checkpoints import origin_of, verifier_key
+from consent.signing.keys import load_keys
 
 WEIGH = ROOT / "bench" / "weigh.py"
 

@@ -1,9 +1,9 @@
-"""Copies of receipts that are there, as wide as they are: how a table is made large in minutes, on PostgreSQL."""
+"""Multiply existing receipts to make a table large within minutes, on PostgreSQL."""
 
 from sqlalchemy import Engine, text
 
-from consent.storage.models import Receipt, ReceiptPersonal
-from consent.storage.partitions import make_months, month_of
+from consent.storage.database.partitions import create_months, month_of
+from consent.storage.tables.receipts import Receipt, ReceiptPersonal
 
 SPAN_S = 730 * 86400
 
@@ -16,7 +16,7 @@ def multiply(engine: Engine, rows: int, *, is_whole: bool = False) -> None:
     with engine.begin() as connection:
         there, most = connection.execute(text("SELECT count(*), max(time) FROM receipt")).one()
         least = most - SPAN_S + 1
-        make_months(engine, set(range(month_of(least), month_of(most) + 1)))
+        create_months(engine, set(range(month_of(least), month_of(most) + 1)))
         given = {"least": least, "span": SPAN_S, "times": -(-rows // there) - 1, "there": there}
         if is_whole:
             connection.execute(text(_copies(ReceiptPersonal, "receipt_id")), given)

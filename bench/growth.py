@@ -1,4 +1,4 @@
-"""Whether receipts are written as fast into a table of millions as into an empty one, and what one takes on disk."""
+"""Benchmark of receipt writes into a table of millions against an empty one, and disk space per receipt."""
 
 import contextlib
 import os
@@ -21,8 +21,8 @@ from bench.report import line
 from bench.site import RECEIPTS, choice_body, environment, make_site, page_headers
 from consent.config import Settings, load_settings
 from consent.demo.past import sequence_past
-from consent.progress import progress
-from consent.storage.engine import make_engine
+from consent.process.progress import progress
+from consent.storage.database.engine import make_engine
 from tests.postgres import empty_cluster, find_binaries, libpq_url, server_url, started, superuser
 
 LEAST_RATIO = 0.9

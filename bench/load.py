@@ -1,10 +1,10 @@
-"""Load on one server: 64 connections kept open, by wrk where it is installed, else by the client in `client.py`."""
+"""Put load on one server with 64 keep-alive connections, by wrk if installed, else by `client.py`."""
 
 import random
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from bench.client import run_client
 CONNECTIONS = 64
 KEY = "@KEY@"
 _SCRIPT = Path(__file__).with_name("load.lua")
+_POOL_SCRIPT = Path(__file__).with_name("pool.lua")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,19 @@ def run_load(port: int, call: Call, seconds: float) -> Load:
         command += [word for pair in call.headers.items() for word in pair]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return _read(output)
+
+
+def run_pool(port: int, path: str, pool: Path, seconds: float) -> Load:
+    """Make the requests of a file that `write_pool` wrote, on 64 connections for so many seconds; only wrk can."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(_POOL_SCRIPT)]
+    command += [f"http://127.0.0.1:{port}{path}", "--", str(pool), str(random.randrange(2**31))]  # noqa: S311
+    return _read(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def write_pool(path: Path, visitors: Sequence[Mapping[str, str]]) -> None:
+    """Write the headers of each visitor's request for `run_pool`."""
+    lines = ["\t".join(word for pair in headers.items() for word in pair) for headers in visitors]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _read(output: str) -> Load:

@@ -1,4 +1,4 @@
-"""`python -m bench.log`: what the consent log costs, and exports of many receipts. Each aim is a line."""
+"""Benchmark the consent log and large exports, with one line per target: `python -m bench.log`."""
 
 import argparse
 import contextlib
@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench import audit, desk, growth, months, statistics
+from bench import audit, dashboard, growth, months, statistics
 from bench.exports import check_export, run_export
 from bench.filler import multiply
 from bench.load import KEY, Call, run_load
@@ -20,10 +20,10 @@ from consent.config import Settings, load_settings
 from consent.demo.past import fill_past, sequence_past
 from consent.demo.past_choices import Drawing, last_two_years
 from consent.demo.ports import Ports
-from consent.progress import progress
-from consent.proof.keys import load_keys
-from consent.storage.engine import make_engine
-from consent.storage.schema import upgrade
+from consent.process.progress import progress
+from consent.signing.keys import load_keys
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
 from tests.postgres import NoPostgres, new_database, running_postgres
 
 MANY, MOST = 100_000, 1_000_000
@@ -120,7 +120,9 @@ def main() -> None:
     parser.add_argument("--filler", type=int, default=LARGE, help="receipts of the large table on PostgreSQL")
     parser.add_argument("--grown", type=int, default=GROWN, help="receipts of the site that has grown, on PostgreSQL")
     parser.add_argument("--beside", type=int, default=BESIDE, help="filler rows beside them")
-    parser.add_argument("--only", default="writes,sequencing,exports,desk,months", help="parts; growth is one more")
+    parser.add_argument(
+        "--only", default="writes,sequencing,exports,dashboard,months", help="parts; growth is one more"
+    )
     given = parser.parse_args()
     parts = given.only.split(",")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, contextlib.ExitStack() as stack:
@@ -143,12 +145,12 @@ def main() -> None:
             print(sequencing(settings, "sqlite", _drawing(given.receipts)), flush=True)
             for kind in KINDS:
                 print(exporting(settings, folder, kind, given.receipts), flush=True)
-                for told in desk.export(settings, kind, given.receipts, partial(desk.sqlite_dump, settings)):
+                for told in dashboard.export(settings, kind, given.receipts, partial(dashboard.sqlite_dump, settings)):
                     print(told, flush=True)
-        if "desk" in parts:
-            settings = Settings(instance=folder / "desk", demo=True)
+        if "dashboard" in parts:
+            settings = Settings(instance=folder / "dashboard", demo=True)
             print(sequencing(settings, "sqlite", last_two_years(given.receipts, 1, time.time())), flush=True)
-            for told in desk.pages(settings):
+            for told in dashboard.pages(settings):
                 print(told, flush=True)
             for told in _trail_and_statistics(settings, "sqlite", given.filler // given.receipts):
                 print(told, flush=True)
@@ -159,7 +161,7 @@ def main() -> None:
         if "growth" in parts and postgres:
             for told in growth.lines(folder, given.grown, given.beside, given.rounds, given.seconds):
                 print(told, flush=True)
-        if "desk" in parts and postgres:
+        if "dashboard" in parts and postgres:
             with new_database(postgres) as found:
                 settings = Settings(instance=folder / "large", database_url=found, demo=True)
                 for told in _on_postgres(settings, given.receipts, given.filler):
@@ -170,11 +172,11 @@ def _on_postgres(settings: Settings, count: int, rows: int) -> Iterator[str]:
     """Yield lines: exports of `count` receipts beside COPY, then page queries once there are `rows` receipts."""
     yield sequencing(settings, "postgresql", _drawing(count))
     for kind in KINDS:
-        yield from desk.export(settings, kind, count, partial(desk.postgres_copy, settings))
+        yield from dashboard.export(settings, kind, count, partial(dashboard.postgres_copy, settings))
     yield from _trail_and_statistics(settings, "postgresql", rows // count)
     engine = make_engine(settings.database)
     multiply(engine, rows)
-    yield from desk.queries(engine, rows)
+    yield from dashboard.queries(engine, rows)
     engine.dispose()
 
 
@@ -185,7 +187,7 @@ def _trail_and_statistics(settings: Settings, database: str, times: int) -> Iter
     statistics.thicken(engine, max(times, 1))
     yield from statistics.answers(engine, database)
     engine.dispose()
-    yield from desk.numbers(settings, database)
+    yield from dashboard.numbers(settings, database)
 
 
 def _drawing(receipts: int) -> Drawing:

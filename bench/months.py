@@ -1,4 +1,4 @@
-"""How fast receipts are loaded, and a month leaves and comes back, beside what COPY takes for the same rows."""
+"""Benchmark of loading receipts and of detaching and restoring a month, against COPY of the same rows."""
 
 import time
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from sqlalchemy import Engine
 
 from bench.report import line
 from consent.app import load_rules
+from consent.archive.attach import Attacher
+from consent.archive.detach import Detacher
 from consent.config import Settings
 from consent.demo.past import publish_past, sequence_past, signed_slices
 from consent.demo.past_choices import Drawing
 from consent.demo.ports import Ports
 from consent.exports import Source
-from consent.months.attaching import Attacher
-from consent.months.detaching import Detacher
-from consent.proof.audit import Author, Who
-from consent.proof.keys import load_keys
-from consent.storage.bulk import load_receipts
-from consent.storage.engine import make_engine
-from consent.storage.partitions import make_months, month_of, start_of
-from consent.storage.schema import upgrade
+from consent.log.audit_author import AuditActor, Author
+from consent.signing.keys import load_keys
+from consent.storage.database.engine import make_engine
+from consent.storage.database.partitions import create_months, month_of, start_of
+from consent.storage.maintenance.bulk_insert import load_receipts
+from consent.storage.maintenance.migrate import upgrade
 
 RATIO, ROUNDS = 0.5, 3
 TABLES = ("receipt_key", "receipt", "receipt_personal")
@@ -39,7 +39,7 @@ def lines(settings: Settings, receipts: int) -> Iterator[str]:
     drawing = Drawing(1, receipts, start_of(month), start_of(month + 1), sites=1)
     published = publish_past(engine, Ports(), drawing)
     slices = list(signed_slices(drawing, published, settings.instance / "keys"))
-    make_months(engine, {month, month - 1})
+    create_months(engine, {month, month - 1})
     began = time.perf_counter()
     for news in slices:
         with engine.begin() as connection:
@@ -49,7 +49,7 @@ def lines(settings: Settings, receipts: int) -> Iterator[str]:
     del slices
     sequence_past(engine, settings, lambda count: None)
     keys = load_keys(settings.instance / "keys")
-    author = Author(Who("bench", "program"), keys.receipt)
+    author = Author(AuditActor("bench", "program"), keys.receipt)
     detacher = Detacher(
         Source(engine, load_rules(), keys.jwks["keys"], settings.base_url), settings.months, settings.instance, author
     )

@@ -1,4 +1,4 @@
-"""The plain way to record a choice, to compare with: a Flask route, a marshmallow schema, one ORM commit a request.
+"""Plain implementation of recording a choice, as a comparison: Flask, marshmallow, one ORM commit per request.
 
 It signs nothing and builds no log; its table is as wide as ours, and as durable.
 """

@@ -1,4 +1,4 @@
-"""Servers as processes of their own: started, waited for, weighed, and ended by their own id."""
+"""Server subprocesses: start, wait until ready, measure memory and CPU, stop by process id."""
 
 import contextlib
 import http.client
@@ -65,14 +65,14 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str) ->
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended with {process.returncode}")
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
         with contextlib.suppress(OSError):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", path)
             if connection.getresponse().status < 500:
                 return
         time.sleep(0.1)
-    raise RuntimeError(f"{process.args} did not answer in {START_S} s")
+    raise RuntimeError(f"{process.args!r} did not answer in {START_S} s")
 
 
 def _cpu_s(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""Medians and ratios as a table."""
+"""Format medians and ratios as a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

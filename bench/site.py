@@ -1,4 +1,4 @@
-"""A database with the demo's site published in it, and the requests that a page of the site makes."""
+"""Benchmark database with the demo's published site, and the requests of its pages."""
 
 import http.client
 import json
@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from consent.app import load_artefacts, load_rules
+from consent.app import code_guard, load_artefacts, load_rules
 from consent.config import Settings
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
-from consent.proof.audit import Author, Who
-from consent.proof.keys import load_keys
-from consent.snapshots.publish import publish
-from consent.storage import sites
-from consent.storage.engine import make_engine
-from consent.storage.schema import upgrade
+from consent.log.audit_author import AuditActor, Author
+from consent.publishing.publish import publish
+from consent.signing.keys import load_keys
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.sites import sites
 
 ORIGIN = "http://www.shop.localhost:8001"
 HOST = urlsplit(ORIGIN).netloc
@@ -32,8 +32,9 @@ def make_site(settings: Settings) -> None:
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, KEY, NAME, json.dumps(demo_draft(Ports())), int(time.time()))
-    author = Author(Who("bench", "program"), load_keys(settings.instance / "keys").receipt)
-    publish(engine, KEY, load_rules(), load_artefacts(), author)
+    keys = load_keys(settings.instance / "keys")
+    author, guard = Author(AuditActor("bench", "program"), keys.receipt), code_guard(settings, keys)
+    publish(engine, KEY, load_rules(), load_artefacts(), guard, author)
     engine.dispose()
 
 

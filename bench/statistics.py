@@ -1,4 +1,4 @@
-"""How long statistics take on the counts of many receipts: sums of each part, over a month and over two years."""
+"""Benchmark of statistics queries on large counters, over one month and two years."""
 
 import time
 from collections.abc import Iterator
@@ -6,14 +6,15 @@ from statistics import median
 
 from sqlalchemy import Engine, text
 
-from bench.desk import median_ms
+from bench.dashboard import median_ms
 from bench.report import line
 from consent.app import load_rules
 from consent.demo.site import KEY
-from consent.storage import rates, sites
-from consent.storage.choice_counts import KEY as COLUMNS
-from consent.storage.losses import losses_by_day
-from consent.storage.statistic_query import read_wanted
+from consent.storage.receipts.choice_counters import KEY as COLUMNS
+from consent.storage.sites import sites
+from consent.storage.statistics import rates
+from consent.storage.statistics.losses import losses_by_day
+from consent.storage.statistics.query_params import read_query
 
 ANSWER_MS = 300.0
 DAY_S = 86400
@@ -73,7 +74,7 @@ def answers(engine: Engine, database: str) -> Iterator[str]:
         took: dict[str, float] = {}
         for given in FILTERS:
             since = time.strftime("%Y-%m-%d", time.gmtime((today - days) * DAY_S))
-            wanted = read_wanted({"from": since, **given}, today)
+            wanted = read_query({"from": since, **given}, today)
             for part in rates.PARTS:
                 name = " ".join([part, *(f"{key}={value}" for key, value in given.items())])
                 took[name] = median_ms(
@@ -83,16 +84,16 @@ def answers(engine: Engine, database: str) -> Iterator[str]:
         met = took[name] < ANSWER_MS
         told = line(f"statistics of {period}, {database}", f"{took[name]:.0f} ms", f"under {ANSWER_MS:g} ms", met)
         yield f"{told}  (by {name}; the median is {median(took.values()):.0f} ms; {int(kept):,} receipts, {kinds:,} counts)"
-    wanted = read_wanted({"from": since}, today)
+    wanted = read_query({"from": since}, today)
     loss = median_ms(lambda: _losses(engine, site.id, wanted))
     yield line(f"loss meter of two years, {database}", f"{loss:.0f} ms", f"under {ANSWER_MS:g} ms", loss < ANSWER_MS)
 
 
-def _ask(engine: Engine, site_id: int, wanted: rates.Wanted, part: str, asking: rates.Asks) -> None:
+def _ask(engine: Engine, site_id: int, wanted: rates.StatisticsQuery, part: str, asking: rates.AskedGroups) -> None:
     with engine.connect() as connection:
         rates.numbers(connection, site_id, wanted, part, asking)
 
 
-def _losses(engine: Engine, site_id: int, wanted: rates.Wanted) -> None:
+def _losses(engine: Engine, site_id: int, wanted: rates.StatisticsQuery) -> None:
     with engine.connect() as connection:
         losses_by_day(connection, site_id, wanted.first_day, wanted.last_day, wanted.span)

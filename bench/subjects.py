@@ -1,4 +1,4 @@
-"""What is measured: each subject has its server, its request, and the aim that it is held to."""
+"""Benchmark subjects: each with its server, its request, and its target ratio."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,16 +8,7 @@ from pathlib import Path
 from bench import plain
 from bench.load import KEY, Call
 from bench.processes import Server, free_port, running
-from bench.site import (
-    DECISION,
-    HOST,
-    RECEIPTS,
-    choice_body,
-    choice_cookie,
-    environment,
-    make_site,
-    page_headers,
-)
+from bench.site import DECISION, HOST, RECEIPTS, choice_body, choice_cookie, environment, make_site, page_headers
 from consent.config import load_settings
 from tests.postgres import NoPostgres, new_database, running_postgres
 

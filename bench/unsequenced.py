@@ -1,8 +1,8 @@
-"""The service without its sequencer, to see what that costs: a factory for granian."""
+"""The service without its sequencer, as an app factory, to measure the sequencer's cost."""
 
-from consent.api.door import Door
+from consent.api.fast_path import Door
 from consent.app import create_wsgi
-from consent.proof.sequencer import Sequencer
+from consent.log.sequencer_thread import Sequencer
 
 
 def create() -> Door:

@@ -1,9 +1,10 @@
-"""A site of ten vendors: the demo's five, and five of the catalogue that are seen most."""
+"""Benchmark site with ten vendors: the demo's five and the five most common ones of the catalogue."""
 
-from consent.classify.catalogue import VENDORS, fill, load_catalogue
+from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.core.documents import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
-from consent.snapshots.draft import Draft, add_tag
+from consent.sites.draft import add_tag
 
 MORE = ("google-analytics", "meta-pixel", "hotjar", "linkedin-insight", "microsoft-clarity")
 

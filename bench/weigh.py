@@ -1,6 +1,6 @@
-"""`python bench/weigh.py FILE COMMAND…`: run a command, and write its CPU seconds and its memory at its peak into FILE.
+"""Run a command and write its CPU seconds and peak memory to FILE: `python bench/weigh.py FILE COMMAND…`.
 
-A process begins with its parent's peak (Linux counts until exec), so what is weighed needs a small parent.
+A process inherits its parent's peak (Linux counts until exec), so a measured command needs a small parent.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""A whole cluster on one machine, from the files of deploy/: `make cluster`, `make cluster-test`, `make bench-cluster`."""
+"""Whole cluster on one machine, from the files in deploy/: `make cluster`, `cluster-test`, `bench-cluster`."""

@@ -1,4 +1,4 @@
-"""`python -m cluster`: the cluster in the foreground, with the demo's shop, until Ctrl-C or SIGTERM."""
+"""Run the cluster in the foreground, with the demo's shop, until Ctrl-C or SIGTERM: `python -m cluster`."""
 
 import contextlib
 import sys
@@ -9,7 +9,7 @@ from cluster.machines import on_loopback
 from cluster.nodes import PORT
 from cluster.programs import Missing
 from cluster.whole import Cluster, NotStarted, running
-from consent.demo.ports import PortInUse, Ports, hold
+from consent.demo.ports import PortInUseError, Ports, reserve
 from consent.demo.processes import stop_signals, threaded
 from consent.demo.seed import ADMIN
 from consent.demo.shop import create_shop
@@ -26,11 +26,11 @@ def main() -> int:
         ports, machines = Ports(), on_loopback()
         doors = (f"{HOST}:{ports.service}", f"{machines['node2'].address}:8081")
         try:
-            hold(HOST, ports.service).close()
-            shop, vendors = (stack.enter_context(hold(HOST, port)) for port in (ports.shop, ports.vendors))
+            reserve(HOST, ports.service).close()
+            shop, vendors = (stack.enter_context(reserve(HOST, port)) for port in (ports.shop, ports.vendors))
             cluster = Cluster(folder, machines, doors, f"http://{doors[0]}", say, stopped=stopped)
             seeded = stack.enter_context(running(cluster))
-        except (Missing, NotStarted, PortInUse) as fault:
+        except (Missing, NotStarted, PortInUseError) as fault:
             print(fault, file=sys.stderr)
             return 1
         stack.enter_context(threaded(vendors, create_vendors()))

@@ -1,4 +1,7 @@
-"""`python -m cluster.bench`: two nodes against one, and with a synchronous standby against without, in turns."""
+"""Benchmark two nodes against one, and a synchronous standby against none: `python -m cluster.bench`.
+
+The compared setups run in alternating rounds.
+"""
 
 import argparse
 import base64

@@ -1,4 +1,4 @@
-"""The five machines of a cluster on this one: addresses of the loopback network, or network namespaces to be cut off."""
+"""Five simulated machines of a cluster: loopback addresses, or network namespaces that can be partitioned."""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""A database machine: etcd, and Patroni with PostgreSQL below it, each as its file in deploy/ says."""
+"""Database machine: etcd and Patroni with PostgreSQL, configured by the files in deploy/."""
 
 import shutil
 import time

@@ -1,4 +1,4 @@
-"""A machine of the service: HAProxy, PgBouncer and a process of the service, each as its file in deploy/ says."""
+"""Service machine: HAProxy, PgBouncer and a process of the service, configured by the files in deploy/."""
 
 import getpass
 import grp

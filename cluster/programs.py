@@ -1,4 +1,4 @@
-"""Programs of Debian's packages as processes of a machine: found, started, ended or killed by their own ids."""
+"""Debian programs as processes of a machine: find, start, stop or kill by process id."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Shares of a core for processes, by the control groups of Linux, version 1 or 2, where this machine lets us make some."""
+"""CPU quotas for processes by Linux control groups, version 1 or 2, where permitted."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The whole cluster: started in order, seeded with the demo's site, asked how it is, and ended."""
+"""Whole cluster: start in order, seed with the demo's site, query its status, stop."""
 
 import contextlib
 import http.client
@@ -18,7 +18,7 @@ from cluster.nodes import PORT, Node
 from cluster.programs import Program
 from consent.config import Settings, load_settings
 from consent.demo.ports import Ports
-from consent.demo.seams import prepare_database
+from consent.demo.prepare import prepare_database
 from consent.demo.seed import Seeded
 from deploy.fill import HERE, read_values
 

@@ -1,127 +1,115 @@
-"""The application: everything made once from the settings and handed to the parts that need it."""
+"""Application factory: wire all services from the settings and create the WSGI application."""
 
 import atexit
 import gc
 import hashlib
 import hmac
 import os
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from flask import Flask, Request
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from consent.alarms import Alarms, Outlet
-from consent.api.door import Door
-from consent.api.event_counter import EventCounter
-from consent.api.limits import WriteLimit
-from consent.api.operator import warnings_of
-from consent.api.public import Public
-from consent.api.routes import create_api
-from consent.api.seen_pages import SeenPages
-from consent.api.sightings import Sightings
-from consent.assets import static_folder
-from consent.background import start_command
-from consent.classify.catalogue import load_catalogue
-from consent.classify.filter_lists import usable_lists
+from consent.alarms import Alarms
+from consent.alarms.services import Notifications, build_notifications
+from consent.api.buffers.services import build_buffers
+from consent.api.fast_path import Door
+from consent.api.flask_app import create_api
+from consent.api.http.caches import Caches
+from consent.api.http.context import ApiContext, ApiSettings
+from consent.api.http.monitoring import Monitoring
+from consent.api.http.token_cache import TokenCache
+from consent.api.operator.health import warnings_of
+from consent.archive.scheduler import ArchiveScheduler
+from consent.classifier.catalogue import VENDORS, Catalogue, load_catalogue
+from consent.classifier.filter_lists import usable_lists
 from consent.config import Settings, load_settings, to_environ
-from consent.core.rights import Rights
 from consent.dashboard import Services, register
+from consent.dashboard.auth.setup_code import setup_code
+from consent.dashboard.frame.context import ScanServices, SignInServices
 from consent.evidence import Evidence
 from consent.exports import Source
-from consent.exports.shelf import Shelf
-from consent.exports.work import work
+from consent.exports.services import build_receipts
 from consent.geo import GeoReader, Locator
-from consent.logs import PrivateFlask, set_up_logs
-from consent.months.by_itself import MonthKeeper
-from consent.proof.audit import Author, Who
-from consent.proof.checkpoint_file import CheckpointFiles
-from consent.proof.checkpoint_hook import CheckpointHook
-from consent.proof.erasing import FOLDER as ERASURES
-from consent.proof.erasing import Eraser
-from consent.proof.keys import Keys, load_keys
-from consent.proof.node import Node
-from consent.proof.pruning import ITSELF, Pruner
-from consent.proof.sequencer import CHECKPOINTS, Sequencer
-from consent.scan.health import SiteCheck
-from consent.scan.process import is_installed
-from consent.scan.site_scan import banner_of
-from consent.scan.trial import try_pages
-from consent.snapshots.build import read_build
-from consent.snapshots.live import LiveConfigs
-from consent.snapshots.publish import Artefacts
-from consent.snapshots.shipped_rules import load_rules as load_rules
-from consent.snapshots.shipped_rules import rule_file
-from consent.snapshots.trial import Trials
-from consent.storage import scans
-from consent.storage.backfill import Backfill
-from consent.storage.engine import bind, make_replica_engine
-from consent.storage.housekeeping import Housekeeping
-from consent.storage.replica import Reads
-from consent.storage.writer import ReceiptWriter
+from consent.log.audit_author import AuditActor, Author
+from consent.log.checkpoint_files import CheckpointFiles
+from consent.log.sequencer_thread import CHECKPOINTS
+from consent.log.services import build_log
+from consent.nodes.heartbeat import Node
+from consent.privacy.pruner import ITSELF, Pruner
+from consent.privacy.services import build_privacy
+from consent.process.json_logs import PrivateFlask, set_up_logs
+from consent.process.subprocess_runner import start_command
+from consent.publishing.browser_check import BrowserChecks
+from consent.publishing.publish import Artefacts
+from consent.runtime.script_build import read_build
+from consent.runtime.services import build_configs
+from consent.scanner.banner_check_process import try_pages
+from consent.scanner.health.check import SiteCheck
+from consent.scanner.process import is_installed
+from consent.scanner.site_scan import banner_of
+from consent.scanner.start_scan import start_scan
+from consent.signing.keys import Keys, load_keys
+from consent.sites.custom_code import CodeGuard
+from consent.sites.shipped_rules import load_rules as load_rules
+from consent.sites.shipped_rules import rule_file
+from consent.storage.database.engine import bind, make_replica_engine
+from consent.storage.database.outage import Outage
+from consent.storage.maintenance.housekeeping import Housekeeping
+from consent.storage.maintenance.replica import Reads
+from consent.storage.maintenance.wal_checkpointer import WalCheckpointer
+from consent.web.static_files import static_folder
 
 DATA = Path(__file__).parent / "data"
 
 
+class Part(Protocol):
+    """What runs while the service does."""
+
+    def start(self) -> object:
+        """Begin to work, in a thread of its own."""
+
+    def close(self) -> object:
+        """Finish what is begun and end."""
+
+
+def _nothing() -> None:
+    """Do nothing: some parts need only one of the two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do when the service starts, and one when it closes."""
+
+    start: Callable[[], object] = _nothing
+    close: Callable[[], object] = _nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The Flask apps of dashboard and public API, the door before them, and what they share."""
+    """The Flask apps of dashboard and public API, the WSGI callable before them, what the API works with, and the parts."""
 
     app: Flask
     api: Flask
     door: Door
-    public: Public
-    housekeeping: Housekeeping
-    backfill: Backfill
-    alarms: Alarms
-    node: Node
-    reads: Reads
+    context: ApiContext
+    parts: tuple[Part, ...]
 
     def start(self) -> None:
-        """Begin all threads, and go on with the exports that were not ended."""
-        self.reads.start()
-        self.node.start()
-        self.public.live.start()
-        self.public.counter.start()
-        self.public.seen.start()
-        self.public.shared_limits.start()
-        self.public.sightings.start()
-        self.public.sequencer.start()
-        self.public.checkpoint_hook.start()
-        self.housekeeping.start()
-        self.backfill.start()
-        self.public.exports.go_on_with_all()
-        self.alarms.start()
+        """Start all threads, and continue the exports that were interrupted."""
+        for part in self.parts:
+            part.start()
 
     def close(self) -> None:
         """Write what is waiting and end all threads."""
-        self.public.stopping = True
-        self.public.writer.close()
-        self.public.sequencer.close()
-        self.public.checkpoint_hook.close()
-        self.public.counter.close()
-        self.public.seen.close()
-        self.public.shared_limits.close()
-        self.public.sightings.close()
-        self.public.live.close()
-        self.public.squeezer.close()
-        self.housekeeping.close()
-        self.backfill.close()
-        self.alarms.close()
-        self.node.close()
-        self.reads.close()
-        self.public.engine.dispose()
-
-
-def load_rights() -> Rights:
-    """Read the shipped tables of what visitors may ask for, until when, and who supervises it."""
-    return Rights(*((DATA / "rights" / name).read_text("utf-8") for name in ("periods.csv", "authorities.csv")))
+        self.context.monitoring.is_stopping = True
+        for part in reversed(self.parts):
+            part.close()
 
 
 def load_artefacts() -> Artefacts:
@@ -131,9 +119,18 @@ def load_artefacts() -> Artefacts:
     return Artefacts(rules, build.whole, build.acts)
 
 
-def load_trials() -> Trials:
+def load_browser_checks() -> BrowserChecks:
     """Return what tries drafts in Chromium, where the scanner is installed."""
-    return Trials(try_pages if is_installed() else None)
+    return BrowserChecks(try_pages if is_installed() else None)
+
+
+def code_guard(settings: Settings, keys: Keys) -> CodeGuard:
+    """Return what decides which code a publish may bring."""
+    return CodeGuard(load_catalogue(VENDORS, *_demo_vendors(settings)), keys.secret)
+
+
+def _demo_vendors(settings: Settings) -> tuple[Path, ...]:
+    return (DATA.parent / "demo" / "vendors",) if settings.demo else ()
 
 
 def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
@@ -142,131 +139,149 @@ def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
     return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files)
 
 
-def _start_scan(run: Callable[..., None], engine: Engine, site: str, number: int) -> None:
-    def end(_code: int) -> None:
-        # Nothing is changed where it has told its end by itself; what the database does not take now, silence tells.
-        with suppress(SQLAlchemyError), engine.begin() as connection:
-            now = int(time.time())
-            scans.finish(connection, number, now, state=scans.FAILED, pages=0, problems=[scans.WITHOUT_A_WORD], diff=[])
-
-    run("scan", "--site", site, "--number", str(number), "--quiet", on_end=end)
-
-
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
-    """Make the whole service from `settings`; its threads run until `close`."""
+    """Create the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
-    # Made before the first erasure, so that a copy of it never fails.
-    (settings.instance / ERASURES).mkdir(mode=0o700, exist_ok=True)
     app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
     engine = bind(app, settings.database)
-    reads = Reads(engine, make_replica_engine(settings.replica_url) if settings.replica_url else None)
-    keys = load_keys(settings.instance / "keys", settings.signing_keys)
-    rules, artefacts = load_rules(), load_artefacts()
-    reader = GeoReader.of_setting(settings.geo_database)
-    locator = Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge)
-    housekeeping = Housekeeping(engine)
-    lists, broken_lists = usable_lists(settings.filter_lists)
-    eraser = Eraser(engine, keys.receipt, settings.instance, housekeeping.wake)
-    evidence, rights = evidence_of(settings, engine, keys), load_rights()
-    run = partial(start_command, to_environ(settings))
-    start_export = partial(run, "receipts", "resume")
-    source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
-    itself = Author(Who(ITSELF, "program"), keys.receipt)
-    keeper = MonthKeeper(source, settings.months, settings.instance, itself, settings.detach_after)
-    housekeeping.also = (Pruner(engine, eraser).work, keeper.work)
-    exports = Shelf(engine, settings.instance / "exports", start_export, partial(work, source, only_begins=True))
-    outlet = Outlet(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
-    hook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
-    writer = ReceiptWriter(engine)
-    sequencer = Sequencer(engine, keys, settings.base_url, settings.instance, announce=hook.add)
-    node = Node(engine, keys, settings.instance, (writer.refuse, sequencer.refuse), sessions=settings.secret_key)
-    public = Public(
-        engine=engine,
-        reads=reads,
-        live=LiveConfigs(engine, rules),
-        rules=rules,
-        locator=locator,
-        keys=keys,
-        writer=writer,
-        sequencer=sequencer,
-        node=node,
-        checkpoint_hook=hook,
-        eraser=eraser,
-        counter=EventCounter(engine),
-        evidence=evidence,
-        rights=rights,
-        seen=SeenPages(engine),
-        limit=WriteLimit(settings.write_limit),
-        report_limit=WriteLimit(settings.write_limit),
-        sightings=Sightings(engine, lists=lists),
-        broken_lists=broken_lists,
-        build=read_build(static_folder()),
-        exports=exports,
-        base_url=settings.base_url,
-        is_https=settings.is_https,
-        is_demo=settings.demo,
-        silence_minutes=settings.alarm_silence,
-        prune=housekeeping.wake,
-    )
-    secret = settings.secret_key or hmac.new(keys.secret, b"dashboard", hashlib.sha256).hexdigest()
+    housekeeping, run = Housekeeping(engine), partial(start_command, to_environ(settings))
+    filter_lists, broken_lists = usable_lists(settings.filter_lists)
+    context = _create_context(settings, engine, housekeeping, run, filter_lists, broken_lists)
+    notifications = build_notifications(settings)
+    catalogue = load_catalogue(VENDORS, *catalogue_folders)
+    scans = _scan_services(settings, engine, catalogue, run, filter_lists)
+    api = create_api(context)
+    secret = settings.secret_key or hmac.new(context.keys.secret, b"dashboard", hashlib.sha256).hexdigest()
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
-    api = create_api(public, settings.metrics_token)
-    catalogue = load_catalogue(DATA / "vendors", *catalogue_folders)
-    ask_as_from = partial(banner_of, engine, settings.base_url)
-    site_check = SiteCheck(catalogue, settings.base_url, settings.scan_hosts, ask_as_from)
-    register(
-        app,
-        Services(
-            engine=engine,
-            reads=reads,
-            rules=rules,
-            catalogue=catalogue,
-            artefacts=artefacts,
-            keys=keys,
-            exports=exports,
-            base_url=settings.base_url,
-            is_https=settings.is_https,
-            rights=rights,
-            eraser=eraser,
-            evidence=evidence,
-            prune=housekeeping.wake,
-            warnings=lambda: warnings_of(public),
-            client_address=lambda request: _network_of(public, request),
-            mailer=settings.mailer,
-            outlet=outlet,
-            silence_minutes=settings.alarm_silence,
-            second_factor=settings.second_factor,
-            trials=load_trials(),
-            provider=settings.provider,
-            start_scan=partial(_start_scan, run, engine) if is_installed() else None,
-            check_site=site_check,
-            check_in_browser=site_check.in_browser if is_installed() else None,
-            filter_lists=lists,
-        ),
-    )
-    alarms = Alarms(engine, outlet, reader, rules, settings.alarm_silence)
-    door = Door(public, api.wsgi_app, app.wsgi_app, urlsplit(settings.base_url).path)
-    service = Service(app, api, door, public, housekeeping, Backfill(engine), alarms, node, reads)
+    register(app, _dashboard_services(settings, context, catalogue, scans, notifications))
+    door = Door(context, api.wsgi_app, app.wsgi_app, urlsplit(settings.base_url).path)
+    service = Service(app, api, door, context, _parts(context, housekeeping, notifications))
     service.start()
     return service
 
 
-def _network_of(public: Public, request: Request) -> str:
-    """Return where a log-in comes from, as far as it has to be known to slow down who guesses passwords."""
-    return public.locator.locate(request.remote_addr or "", request.headers.get).prefix.hex()
+def _create_context(
+    settings: Settings,
+    engine: Engine,
+    housekeeping: Housekeeping,
+    run: Callable[..., None],
+    filter_lists: tuple[str, ...],
+    broken_lists: tuple[str, ...],
+) -> ApiContext:
+    keys, rules = load_keys(settings.instance / "keys", settings.signing_keys), load_rules()
+    source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
+    receipts = build_receipts(source, keys.receipt, settings.instance, run)
+    log = build_log(settings, engine, keys)
+    privacy = build_privacy(engine, keys.receipt, settings.instance, housekeeping.wake)
+    housekeeping.also = (Pruner(engine, privacy.eraser).work, _month_keeper(settings, source, keys).work)
+    refuse = (receipts.writer.refuse, log.sequencer.refuse)
+    node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
+    reader = GeoReader.of_setting(settings.geo_database)
+    return ApiContext(
+        engine=engine,
+        reads=Reads(engine, make_replica_engine(settings.replica_url) if settings.replica_url else None),
+        keys=keys,
+        tokens=TokenCache(engine),
+        locator=Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge),
+        evidence=evidence_of(settings, engine, keys),
+        configs=build_configs(engine, rules),
+        receipts=receipts,
+        log=log,
+        privacy=privacy,
+        buffers=build_buffers(engine, keys.secret, settings.write_limit, filter_lists),
+        caches=Caches(),
+        monitoring=Monitoring(node, Outage(engine, "requests")),
+        settings=ApiSettings(
+            settings.base_url,
+            settings.is_https,
+            settings.metrics_token,
+            settings.demo,
+            settings.alarm_silence,
+            broken_lists,
+        ),
+    )
+
+
+def _month_keeper(settings: Settings, source: Source, keys: Keys) -> ArchiveScheduler:
+    author = Author(AuditActor(ITSELF, "program"), keys.receipt)
+    return ArchiveScheduler(source, settings.months, settings.instance, author, settings.detach_after)
+
+
+def _scan_services(
+    settings: Settings,
+    engine: Engine,
+    catalogue: Catalogue,
+    run: Callable[..., None],
+    filter_lists: tuple[str, ...],
+) -> ScanServices:
+    check = SiteCheck(catalogue, settings.base_url, settings.scan_hosts, partial(banner_of, engine, settings.base_url))
+    return ScanServices(
+        start_scan=partial(start_scan, run, engine) if is_installed() else None,
+        check_site=check,
+        check_in_browser=check.in_browser if is_installed() else None,
+        browser_checks=load_browser_checks(),
+        filter_lists=filter_lists,
+    )
+
+
+def _dashboard_services(
+    settings: Settings, context: ApiContext, catalogue: Catalogue, scans: ScanServices, notifications: Notifications
+) -> Services:
+    client_address = partial(_network_of, context.locator)
+    code = "" if settings.demo else setup_code(context.keys.secret)
+    return Services(
+        engine=context.engine,
+        reads=context.reads,
+        rules=context.configs.rules,
+        catalogue=catalogue,
+        artefacts=load_artefacts(),
+        keys=context.keys,
+        exports=context.receipts.exports,
+        base_url=settings.base_url,
+        privacy=context.privacy,
+        evidence=context.evidence,
+        scans=scans,
+        sign_in=SignInServices(settings.provider, settings.second_factor, client_address, code),
+        notifications=notifications,
+        warnings=partial(warnings_of, context),
+    )
+
+
+def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notifications) -> tuple[Part, ...]:
+    """Return all that is started, in this order, and closed in reverse, receipts first."""
+    reader, rules, exports = context.locator.reader, context.configs.rules, context.receipts.exports
+    return (
+        Step(close=context.engine.dispose),
+        context.reads,
+        context.monitoring.node,
+        Alarms(context.engine, notifications.outlet, reader, rules, notifications.silence_minutes),
+        WalCheckpointer(context.engine),
+        housekeeping,
+        Step(close=context.caches.brotli_worker.close),
+        context.configs.live,
+        *context.buffers.threads,
+        context.log.checkpoint_webhook,
+        context.log.sequencer,
+        Step(exports.go_on_with_all, context.receipts.writer.close),
+    )
+
+
+def _network_of(locator: Locator, request: Request) -> str:
+    """Return where a sign-in comes from, as far as it has to be known to slow down who guesses passwords."""
+    return locator.locate(request.remote_addr or "", request.headers.get).prefix.hex()
 
 
 def create_wsgi() -> Door:
-    """Make the WSGI callable of the service from the process's environment, for granian, gunicorn and wsgi.py.
+    """Create the WSGI callable of the service from the process's environment, for granian, gunicorn and wsgi.py.
 
     The settings are then taken out of the environment: granian hands it to each request, secrets and all.
     """
     settings = load_settings()
     for name in [name for name in os.environ if name.startswith("CONSENT_")]:
         del os.environ[name]
+    os.umask(0o077)
     set_up_logs(settings.log_file)
-    folders = (DATA.parent / "demo" / "vendors",) if settings.demo else ()
-    service = create_service(settings, folders)
+    service = create_service(settings, _demo_vendors(settings))
     atexit.register(service.close)
     # What is there now stays: without this the collector looks through it again and again, while every request waits.
     gc.collect()

@@ -1,7 +1,7 @@
-"""Checks offline what a consent log proves: `python verify.py FILE --key FILE`, on its own; needs `cryptography`.
+"""Standalone offline verifier of a consent log: `python verify.py FILE --key FILE`; needs `cryptography`.
 
-FILE is a proof (C2SP tlog-proof), an export (JSON Lines), a checkpoint or, with `--old`, what /log/SITE/consistency answers.
-Keys come from somebody you trust, not from who gave you FILE. Exit code: 0 it is true, 1 it is false, 2 cannot be told.
+FILE is a proof (C2SP tlog-proof), an export (JSON Lines), a checkpoint or, with `--old`, a consistency response.
+Get the keys from a party you trust, not from who gave you FILE. Exit code: 0 valid, 1 invalid, 2 cannot be decided.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 KINDS = {f"consent-{kind}+jws": kind for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")}
 HIDDEN = {"erased": "was erased", "restricted": "is left out of use", "detached": "lies in a detached month"}
 MOVES = {"month.detached": 1, "month.attached": -1}  # entries that say how many receipts are now there by hash alone
-URL, HEADER, LARGEST = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file, or of a line of an export
-Unclear, Wrong = OSError, AssertionError  # raised where it cannot be told whether the file is right, or where it is not
+URL, HEADER, MAX_BYTES = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file, or of a line of an export
+Unclear, Wrong = OSError, AssertionError  # raised where nobody can tell whether the file is right, or it is not
 Tree = namedtuple("Tree", "origin size root")  # what a checkpoint says of a log
 Trusted = namedtuple("Trusted", "logs receipts")  # keys: of logs, each with the log's name, and of receipts by kid
 
@@ -58,7 +58,7 @@ def read_keys(files: list[Path]) -> Trusted:
 
 def check_file(file: Path, old: Path | None, trusted: Trusted) -> str:
     with file.open("rb") as opened:
-        text = opened.read(LARGEST).decode(errors="replace")
+        text = opened.read(MAX_BYTES).decode(errors="replace")
     if text[:1] == "{":
         return check_export(file, trusted)
     if text.startswith(HEADER):
@@ -86,22 +86,22 @@ def check_file(file: Path, old: Path | None, trusted: Trusted) -> str:
 
 def check_export(file: Path, trusted: Trusted) -> str:
     with file.open("rb") as lines:
-        last = deque(iter(lambda: lines.readline(LARGEST), b""), maxlen=1)[0]
+        last = deque(iter(lambda: lines.readline(MAX_BYTES), b""), maxlen=1)[0]
     manifest = json.loads(last).get("manifest") if last[-1:] == b"\n" else None
     if manifest is None or manifest["checkpoint"] is None:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
     tree, rows = check_checkpoint(manifest["checkpoint"], trusted), manifest["count"]
     whole, months = manifest.get("whole") is True, ", ".join(manifest.get("detached", ()))
-    digest, seen, kinds, told, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), 0, 0
+    digest, seen, kinds, full, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), 0, 0
     with file.open("rb") as lines:
-        for number, line in zip(range(rows), iter(lambda: lines.readline(LARGEST), last), strict=False):
+        for number, line in zip(range(rows), iter(lambda: lines.readline(MAX_BYTES), last), strict=False):
             digest.update(line)
             try:
                 claims = check_leaf(row := json.loads(line), tree, trusted)
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 raise Wrong(f"row {number + 1} is damaged ({error})") from None
             kinds.update(row.keys())
-            told += claims["count"] if claims.get("level") == "full" else 0
+            full += claims["count"] if claims.get("level") == "full" else 0
             moved += MOVES[claims["action"]] * claims["after"]["receipts"] if claims.get("action") in MOVES else 0
             if row["index"] is not None:
                 seen[row["index"]] += 1
@@ -111,8 +111,8 @@ def check_export(file: Path, trusted: Trusted) -> str:
             raise Wrong(f"leaf {seen.index(0)} of the log {tree.origin} is missing; {seen.count(0)} in all are gone")
         if lines.read(len(last) + 1) != last or digest.hexdigest() != manifest["sha256"]:
             raise Wrong("the rows are not those that the manifest counts: one was changed, added or taken away")
-    if whole and (kinds["erased"] > told or kinds["detached"] > moved):
-        raise Wrong(f"blank as if erased are {kinds['erased']}, detached {kinds['detached']}; told: {told} and {moved}")
+    if whole and (kinds["erased"] > full or kinds["detached"] > moved):
+        raise Wrong(f"blank as if erased are {kinds['erased']}, detached {kinds['detached']}; told: {full} and {moved}")
     if waiting := rows - sum(seen):
         raise Unclear(f"{waiting} leaves were not in the log yet; the {sum(seen)} others are true")
     others = "all else is here too" if whole else "whether others were left out only an unfiltered export can tell"
@@ -128,8 +128,8 @@ def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, A
         claims = {"what": f"a leaf {leaf.hex()} whose content {HIDDEN[kind]}", "leaf_hash": leaf.hex(), kind: True}
     if row["index"] is not None and not is_included(leaf, row["index"], tree, [bytes.fromhex(n) for n in row["proof"]]):
         raise Wrong(f"{claims['what']} is not number {row['index']} of the log {tree.origin}")
-    said = claims | {"choices": claims.get("effective"), "place": {n: claims["place"][n] for n in row.get("place", ())}}
-    if changed := [name for name in row if row[name] != said.get(name, row[name])]:
+    held = claims | {"choices": claims.get("effective"), "place": {n: claims["place"][n] for n in row.get("place", ())}}
+    if changed := [name for name in row if row[name] != held.get(name, row[name])]:
         raise Wrong(f"{claims['what']} was signed with another value of {', '.join(changed)}")
     return claims
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PLACEHOLDER = re.compile(r"@([A-Z][A-Z0-9_]*)@")
+CONTAINERS = ("compose", "kubernetes")
+"""Folders for other ways to run the service than on these machines."""
 MACHINES = ("db1", "db2", "db3", "node1", "node2")
 
 
@@ -44,7 +46,8 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 def templates() -> list[Path]:
     """Return the files to be filled: all but this one, the example of values and what needs no filling."""
-    return sorted(path for path in HERE.glob("*/*") if path.is_file() and path.suffix not in (".pyc", ".json"))
+    files = (path for path in HERE.glob("*/*") if path.is_file() and path.suffix not in (".pyc", ".json"))
+    return sorted(path for path in files if path.parent.name not in CONTAINERS)
 
 
 def main() -> None:

@@ -50,6 +50,7 @@
       const { granted, reason } = decision.groups[answer.dataset.answer];
       answer.textContent = granted ? answer.dataset.allowed : reason === "opt_in_not_given" ? answer.dataset.unanswered : answer.dataset.refused;
     }
+    declared.querySelector("[data-honored]").hidden = !decision.status; // 11 CCR 7025(c)(6): at once, wherever a choice is shown
     const granted = Object.entries(decision.groups).some(([group, answer]) => group !== "essential" && answer.granted);
     declared.querySelector("[data-act=withdraw]").hidden = !granted;
   }

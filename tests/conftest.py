@@ -1,6 +1,7 @@
 """Fixtures that tests of every part may use: a PostgreSQL server, a browser."""
 
 import gc
+import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -10,12 +11,14 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from consent.storage import engine, schema
-from consent.storage.engine import make_engine
+from consent.scanner.browser.sandbox import NO_SANDBOX
+from consent.storage.database import engine
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance import migrate
 from tests.chromium import NoChromium, find_chromium, find_shell, running_browser
-from tests.compiled_once import compiled_once
-from tests.in_memory import use_memory
+from tests.memory_folders import use_memory
 from tests.postgres import NoPostgres, name_of, new_database, running_postgres
+from tests.startup_caches import shared_startup
 
 # A slow machine is no bug. The rest stays as Hypothesis has it: in CI the same examples each time.
 settings.register_profile("project", settings.default, deadline=None)
@@ -37,9 +40,10 @@ _GARBAGE = (50_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have short tests write to memory; long ones may fill more than there is."""
+    """Have short tests write to memory; long ones may fill more than there is. Tests may run as root, as in containers."""
     if "not long" in config.option.markexpr:
         use_memory()
+    os.environ.setdefault(NO_SANDBOX, "1")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -47,7 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep files together that share what is slow to start, where files are dealt to processes."""
     if config.getvalue("dist") != "loadfile":
         return None
-    from tests.together import Together
+    from tests.xdist_scheduler import Together
 
     return Together(config, log)
 
@@ -88,7 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _services_start_fast() -> Iterator[None]:
-    with compiled_once():
+    with shared_startup():
         yield
 
 
@@ -149,7 +153,7 @@ def ready_sqlite_database(tmp_path: Path, _sqlite_template: Path) -> str:
 
 def _upgrade(url: str) -> None:
     database = make_engine(url)
-    schema.upgrade(database)
+    migrate.upgrade(database)
     database.dispose()
 
 

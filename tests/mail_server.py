@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from tests.served import LOOK_S
+from tests.wsgi_server import LOOK_S
 
 
 class MailServer(socketserver.ThreadingTCPServer):

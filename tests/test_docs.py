@@ -15,11 +15,22 @@ from consent.config import NAMES, Settings, load_settings
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 TEST = re.compile(r"`(tests/[\w/]+\.py)`")
+DECISION = re.compile(r"decisions?[ /](?:records? )?(?P<number>\d{3,4})\b(?P<rest>-[a-z0-9-]+\.md)?", re.IGNORECASE)
+PAGES = [*DOCS.rglob("*.md"), *ROOT.glob("*.md")]
+RECORDS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
+SOURCES = ("banner", "bench", "cluster", "consent", "deploy", "docs", "tests", "tools")
+SUFFIXES = (".py", ".js", ".mjs", ".md", ".toml", ".html", ".css", ".cfg", ".yml", ".sh")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#:]*)(?:#([^)]*))?\)")
 
 
 def read(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
+
+
+def sources() -> Iterator[Path]:
+    """Return each file of the project that may name a decision."""
+    folders = (path for folder in SOURCES for path in (ROOT / folder).rglob("*"))
+    yield from (path for path in (*folders, *ROOT.glob("*.*")) if path.suffix in SUFFIXES and path.is_file())
 
 
 def headings(name: str) -> list[str]:
@@ -83,16 +94,16 @@ def test_http_api_md_has_every_route_of_the_openapi_document_and_no_other(tmp_pa
 
 
 def test_http_api_md_names_every_error_code() -> None:
-    sources = "".join(path.read_text("utf-8") for path in (ROOT / "consent" / "api").glob("*.py"))
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "consent" / "api").rglob("*.py"))
     codes = set(re.findall(r'ApiError\(\s*\d{3},\s*"(\w+)"', sources))
     assert codes
     table = " ".join(line for line in read("http-api.md").splitlines() if line.startswith("| "))
     assert codes - set(re.findall(r"\w+", table)) == set()
 
 
-@pytest.mark.parametrize("name", sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")))
+@pytest.mark.parametrize("name", sorted(path.relative_to(ROOT).as_posix() for path in PAGES))
 def test_links_between_pages_lead_somewhere(name: str) -> None:
-    page = DOCS / name
+    page = ROOT / name
     for target, anchor in LINK.findall(page.read_text("utf-8")):
         file = (page.parent / target).resolve() if target else page
         assert file.exists(), f"{name} links to {target}"
@@ -103,8 +114,48 @@ def test_links_between_pages_lead_somewhere(name: str) -> None:
 
 def test_each_test_that_a_page_names_is_there() -> None:
     named = {(page.name, test) for page in DOCS.glob("*.md") for test in TEST.findall(page.read_text("utf-8"))}
-    assert ("security.md", "tests/dashboard/test_permissions.py") in named
+    assert ("security.md", "tests/dashboard/frame/test_permissions.py") in named
     assert sorted(f"{page}: {test}" for page, test in named if not (ROOT / test).is_file()) == []
+
+
+def test_the_list_of_decisions_and_the_records_are_alike() -> None:
+    listed = re.findall(r"^\| \[(\d{4})\]\(([^)]*)\) \| (.*) \|$", read("decisions/README.md"), re.MULTILINE)
+    assert [name for _, name, _ in listed] == [path.name for path in RECORDS]
+    for number, (named, name, title) in enumerate(listed, 1):
+        assert named == name[:4] == f"{number:04d}"
+        assert headings(f"decisions/{name}")[0] == f"{number}. {title}"
+    assert len(RECORDS) < 45
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_a_record_has_its_headings_and_is_short(path: Path) -> None:
+    text = path.read_text("utf-8")
+    title, *parts = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    assert parts == ["Status", "Context", "Decision", "Consequences"]
+    assert re.findall("[a-z0-9]+", path.stem[5:]) == re.findall(
+        "[a-z0-9]+", title.partition(". ")[2].lower().replace("'", "")
+    )
+    assert len(text.splitlines()) <= 25
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_each_decision_that_a_source_names_is_there() -> None:
+    known = {path.stem[:4]: path.name for path in RECORDS}
+    named = [(path, match) for path in sources() for match in DECISION.finditer(path.read_text("utf-8"))]
+    assert len(named) > 5
+    for path, match in named:
+        number, rest = match["number"], match["rest"]
+        where = f"{path.relative_to(ROOT)} names decision {number}{rest or ''}"
+        assert number in known, where
+        assert not rest or known[number] == number + rest, where
+
+
+def test_contributing_has_every_target_of_make() -> None:
+    phony = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    targets = {name for line in phony for name in line.split() if name != "help" and not name.startswith("system")}
+    rows = [line for line in (ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines() if line.startswith("| `make ")]
+    named = {name for row in rows for name in re.findall(r"`(?:make )?([\w-]+)`", row.split("|")[1])}
+    assert named == targets
 
 
 def _anchor(title: str) -> str:

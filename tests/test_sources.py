@@ -1,5 +1,6 @@
-"""What no source of ours may hold: ways for a text to become code, weak hashes, guessable chance."""
+"""What no source may hold: ways for a text to become code, weak hashes, guessable chance; and what no test may do."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -25,7 +26,7 @@ IN_PYTHON = {
     r"shell\s*=\s*True": "a text becomes a command",
 }
 """OWASP ASVS 1.2.4, 1.3.2, 1.3.7, 1.5.2, 11.4.1, 11.5.1, 12.3.2."""
-SEEDED = ("consent/demo/", "consent/classify/train.py")
+SEEDED = ("consent/demo/", "consent/classifier/train.py")
 """What is the same each time on purpose."""
 
 
@@ -65,3 +66,73 @@ def test_templates_clean_every_text() -> None:
     ]
     assert [one.partition(":")[0] for one in held] == ["own_receipts.html", "server-side.html"], held
     assert ("card.qr|safe" in held[0], "{{ blocker|safe }}" in held[1]) == (True, True)
+
+
+SQL = re.compile(r"exec_driver_sql|\bselect\(|\.execute\(|\bimport sqlite3\b")
+
+
+def test_queries_stand_in_the_storage_alone() -> None:
+    files = [
+        path for path in sorted((ROOT / "consent").rglob("*.py")) if (ROOT / "consent/storage") not in path.parents
+    ]
+    assert len(files) > 100
+    assert [str(path.relative_to(ROOT)) for path in files if SQL.search(path.read_text("utf-8"))] == []
+
+
+IMPORTS_OF_TESTS = re.compile(r"^\s*(?:from|import)\s+tests(?:\.\w+)*\.(?:test_\w+|conftest)\b", re.MULTILINE)
+NAMES_OF_TESTS = re.compile(r"^\s*from\s+tests(?:\.\w+)*\s+import\s[^\n]*\b(?:test_\w+|conftest)\b", re.MULTILINE)
+
+
+def test_no_module_imports_a_test_module_or_a_conftest() -> None:
+    """What two of them share stands in a module that is named after it."""
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("tests", "bench", "cluster", "consent")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for pattern in (IMPORTS_OF_TESTS, NAMES_OF_TESTS)
+        for line in pattern.findall(path.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("line", ["from tests.cli.test_cli import say", "    from tests.api import test_csp, shop"])
+def test_an_import_of_a_test_module_is_found(line: str) -> None:
+    assert IMPORTS_OF_TESTS.findall(line) + NAMES_OF_TESTS.findall(line)
+
+
+def _private_parts_patched(source: str) -> list[str]:
+    """Return the private attributes of libraries that `source` sets, as `module._name`."""
+    tree = ast.parse(source)
+    origins: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            origins |= {name.asname or name.name.partition(".")[0]: name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            origins |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
+    found: list[str] = []
+    for node in ast.walk(tree):
+        target: tuple[ast.expr, str] | None = None
+        if isinstance(node, ast.Call) and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            target = (node.args[0], str(node.args[1].value)) if name == "setattr" else None
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            target = (node.value, node.attr)
+        if target and target[1].startswith("_") and isinstance(target[0], ast.Name | ast.Attribute):
+            origin = origins.get(ast.unparse(target[0]).partition(".")[0], "consent")
+            found += [f"{origin}.{target[1]}"] if origin.partition(".")[0] not in ("consent", "tests") else []
+    return found
+
+
+def test_tests_patch_no_private_part_of_a_library() -> None:
+    found = {
+        str(path.relative_to(ROOT)): patched
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if (patched := _private_parts_patched(path.read_text("utf-8")))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("line", ['patch.setattr(Rule, "_compile_builder", once)', "Rule._build = once"])
+def test_a_patch_of_a_private_part_is_found(line: str) -> None:
+    assert _private_parts_patched(f"from werkzeug.routing import Rule\n{line}\n")
+    assert not _private_parts_patched(f"from consent.core import Rule\n{line}\n")

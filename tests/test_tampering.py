@@ -14,15 +14,17 @@ from consent import verify
 from consent.app import load_rules
 from consent.core.merkle import leaf_hash
 from consent.exports import Export, Source
-from consent.exports.files import write_file
-from consent.proof.audit import COMMAND_LINE, Author
-from consent.proof.keys import Keys, load_keys
-from consent.proof.sequencer import Sequencer
-from consent.storage import log, marks, sites
-from consent.storage.engine import make_engine
-from consent.storage.filters import Filters
-from consent.storage.subjects import Subject
-from tests.api.conftest import open_shop
+from consent.exports.atomic_file import write_file
+from consent.log.audit_author import COMMAND_LINE, Author
+from consent.log.sequencer_thread import Sequencer
+from consent.signing.keys import Keys, load_keys
+from consent.storage.database.engine import make_engine
+from consent.storage.log import tree_store
+from consent.storage.privacy import marks
+from consent.storage.selection.filters import Filters
+from consent.storage.selection.subjects import Subject
+from consent.storage.sites import sites
+from tests.api.shop import open_shop
 
 pytestmark = pytest.mark.app
 
@@ -69,7 +71,7 @@ class Case:
     def note(self) -> Path:
         engine = self.engine()
         with engine.connect() as connection:
-            head = log.head(connection, 1)
+            head = tree_store.head(connection, 1)
         engine.dispose()
         assert head is not None
         (self.folder / "checkpoint").write_text(head.note)
@@ -97,7 +99,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("given")
     shop = open_shop(folder)
     ids = [shop.choose(shop.choice(key=f"{number:032x}")).json["id"] for number in range(COUNT)]  # type: ignore[index]
-    while shop.service.public.sequencer.run() or shop.service.public.sequencer.lag:
+    while shop.service.context.log.sequencer.run() or shop.service.context.log.sequencer.lag:
         pass
     token = shop.token("log:read")
     for name, path in (
@@ -138,7 +140,7 @@ def test_what_was_told_since_the_checkpoint_is_no_leaf_of_it(case: Case) -> None
     with engine.begin() as connection:
         site = sites.by_key(connection, "shop")
         assert site
-        Author(COMMAND_LINE, key).tell(connection, site, "export.asked", "one", None, {}, 1_795_000_000)
+        Author(COMMAND_LINE, key).record(connection, site, "export.created", "one", None, {}, 1_795_000_000)
     engine.dispose()
     code, said = case.verdict()
     assert (code, "all else is here too" in said) == (0, True), said

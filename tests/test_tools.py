@@ -1,4 +1,5 @@
 import re
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -46,6 +47,13 @@ def test_lock_file_and_pins_name_no_registry() -> None:
         text = (ROOT / name).read_text()
         assert '"resolved"' not in text, name
         assert "index-url" not in text, name
+
+
+def test_make_run_installs_nothing_that_only_tests_need() -> None:
+    command = ["make", "--dry-run", "--always-make", "run"]
+    steps = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"--editable (\S+)", steps) == ["."]
+    assert "system-packages" not in steps
 
 
 def test_each_target_of_make_has_one_recipe() -> None:

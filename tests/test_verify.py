@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from consent import verify
 from consent.cli import main
 from consent.core.merkle import leaf_hash, node_hash, verify_inclusion
-from consent.storage import erasures
-from tests.api.conftest import open_shop
-from tests.proof.cast import sequence_all
+from consent.storage.privacy import erasures
+from tests.api.shop import open_shop
+from tests.log.sequencing import sequence_all
 
 pytestmark = pytest.mark.app
 
@@ -30,7 +30,7 @@ def given(tmp_path_factory):
     folder = tmp_path_factory.mktemp("given")
     shop = open_shop(folder / "instance")
     ids = [shop.choose(shop.choice(key=f"{number:032x}")).json["id"] for number in range(COUNT)]
-    sequence_all(shop.service.public)
+    sequence_all(shop.service.context)
     (folder / "ids").write_text("\n".join(ids))
     for number, receipt_id in enumerate(ids):
         (folder / f"{number}.tlog-proof").write_bytes(shop.get(f"/api/v1/receipts/{receipt_id}/proof").data)
@@ -41,7 +41,7 @@ def given(tmp_path_factory):
     (folder / "config.tlog-proof").write_bytes(shop.get(f"/log/shop/config/{config}", Authorization=token).data)
     export = "/api/v1/sites/shop/receipts/export"
     (folder / "export.jsonl").write_bytes(shop.get(export, Authorization=token).data)
-    with shop.service.public.engine.begin() as transaction:
+    with shop.service.context.engine.begin() as transaction:
         erasures.erase(transaction, shop.site_id, ids[:1])
     (folder / "erased.tlog-proof").write_bytes(shop.get(f"/api/v1/receipts/{ids[0]}/proof").data)
     shop.service.close()

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from consent import verify
 from consent.core.merkle import consistency_proof, leaf_hash, node_hash, root_hash, verify_consistency
-from consent.proof.audit import COMMAND_LINE, Author
-from consent.proof.keys import load_keys
-from consent.proof.rotation import rotate
-from tests.api.conftest import open_shop
-from tests.proof.cast import sequence_all
-from tests.storage.cast import NOW
+from consent.log.audit_author import COMMAND_LINE, Author
+from consent.log.key_rotation import rotate
+from consent.signing.keys import load_keys
+from tests.api.shop import open_shop
+from tests.log.sequencing import sequence_all
+from tests.storage.sample_receipts import NOW
 
 pytestmark = pytest.mark.app
 
@@ -35,7 +35,7 @@ def kept(tmp_path_factory):
 
     def record(numbers):
         ids = [shop.choose(shop.choice(key=f"{number:032x}")).json["id"] for number in numbers]
-        sequence_all(shop.service.public)
+        sequence_all(shop.service.context)
         return ids[0]
 
     record(range(5))
@@ -46,7 +46,7 @@ def kept(tmp_path_factory):
     get(f"/log/shop/consistency?from={size_of(folder / 'old')}", "proof-between")
     keys = load_keys(folder / "instance" / "keys")
     for use in ("receipt", "log"):
-        engine = shop.service.public.engine
+        engine = shop.service.context.engine
         rotate(engine, folder / "instance" / "keys", load_keys(folder / "instance" / "keys"), use, by(keys), NOW)
     shop.service.close()
     shop = reopened(shop, folder / "instance")

@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { minify } from "terser";
-import { SHAPES } from "../banner/icon_shapes.js";
+import { SHAPES } from "../banner/ui/choices_icon.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FRAME = { viewBox: "0 0 30 14", width: 30, height: 14, "aria-hidden": true };

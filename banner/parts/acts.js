@@ -1,34 +1,36 @@
 /**
- * What comes after the first layer: the decision in the page, the second layer, what a decision does to the page, the way of a
- * choice to the service.
+ * What comes after the first layer: the decision in the page, the second layer, applying a decision to the page, and the
+ * delivery of a choice to the service.
  */
-import { nameAction } from "../action.js";
-import { amend } from "../amend.js";
-import { isAnyRefused, isRefused } from "../answers.js";
-import { set, withdraw } from "../asked.js";
-import { newBack } from "../back.js";
-import { blocker, mayLoad } from "../blocked.js";
-import { pushEvent } from "../data_layer.js";
-import { decideHere, decideLate } from "../decide_here.js";
-import { deliver, deliverEarlier, deliverLast, noteSignal } from "../delivery.js";
-import { acts } from "../facts.js";
-import { offerFrame } from "../frames.js";
-import { addHandle } from "../handle.js";
-import { releaseMarked, strangerRunsOn } from "../hold.js";
-import { keepLinks } from "../kept.js";
-import { whenIdle } from "../idle.js";
-import { makers, paint } from "../layers.js";
-import { keepLeft, offerLeft } from "../left.js";
-import { newNotice } from "../notice.js";
-import { whenThrough, withoutPause } from "../order.js";
-import { page, quiet } from "../page.js";
+import { nameAction } from "../choice/action_names.js";
+import { makePartialChoice } from "../choice/make_partial_choice.js";
+import { isAnyRefused, isRefused } from "../decision/vendor_answers.js";
+import { set, withdraw } from "../choice/page_api_choices.js";
+import { newReopenButton } from "../ui/reopen_button.js";
+import { blocker, mayLoad } from "../blocking/unmarked_content.js";
+import { pushEvent } from "../vendors/data_layer.js";
+import { decideLocally, decideIfPending } from "../decision/local_decision.js";
+import { deliver, deliverQueued, deliverByBeacon, recordGpc } from "../choice/delivery.js";
+import { acts } from "../acts_payload.js";
+import { offerFrame } from "../ui/frame_offer.js";
+import { addAutoconsentButton } from "../ui/autoconsent_button.js";
+import { releaseMarked } from "../blocking/marked_content.js";
+import { isUnknownCodeRunning } from "../blocking/script_runner.js";
+import { reloadWithoutLoss } from "../page/dirty_forms.js";
+import { restoreLinks } from "../page/restored_pages.js";
+import { whenIdle } from "../page/idle_callbacks.js";
+import { makers, paintLayer } from "../ui/layers.js";
+import { storeRemaining, offerRemainingOptOuts } from "../vendors/remaining_opt_outs.js";
+import { newNotice } from "../ui/notice.js";
+import { whenDrained, withoutPause } from "../blocking/load_queue.js";
+import { page, quiet } from "../page/safe_dom.js";
 import { parts } from "../parts.js";
-import { sweepPlaceholders } from "../placeholder.js";
-import { followChoice, openPreferences } from "../preferences.js";
+import { sweepPlaceholders } from "../ui/placeholder.js";
+import { followChoice, openPreferences } from "../ui/preferences.js";
 import { state } from "../state.js";
-import { loadTags } from "../tags.js";
-import { takeRefused, tellAll } from "../vendors.js";
-import { deleteRefused } from "../withdraw.js";
+import { loadTags } from "../blocking/tag_loader.js";
+import { takeNewlyRefused, sendConsentToAll } from "../vendors/vendor_consent.js";
+import { deleteRefused } from "../blocking/delete_refused.js";
 
 /**
  * Decide from now on, and begin once the core has started.
@@ -36,41 +38,41 @@ import { deleteRefused } from "../withdraw.js";
  * @param {(begin: () => void) => void} later
  */
 export default function start(later) {
-  decideHere();
+  decideLocally();
   later(begin);
 }
 
-/** Begin, and go on as the core asks. */
+/** Begin, and continue as the core calls. */
 function begin() {
-  decideLate();
+  decideIfPending();
   Object.assign(state._payload.texts, acts().texts);
   makers.notice = newNotice;
-  const mine = { work: fill, follow, open: openPreferences, name: nameAction };
-  parts.push({ ...mine, refuse, set: atOnce(set), withdraw: atOnce(withdraw) });
+  const handlers = { work: fill, follow, open: openPreferences, name: nameAction };
+  parts.push({ ...handlers, refuse, set: immediately(set), withdraw: immediately(withdraw) });
   if (state._choice) deleteRefused();
   if (blocker) blocker.may = mayLoad;
   void pushEvent();
-  withoutPause(act);
-  void paint(addHandle());
-  void whenThrough().then(() => whenIdle(quiet(rest)));
+  withoutPause(applyDecision);
+  void paintLayer(addAutoconsentButton());
+  void whenDrained().then(() => whenIdle(quiet(finishStart)));
   addEventListener("online", deliver);
   addEventListener("pageshow", ({ persisted }) => persisted && deliver());
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && deliver());
-  addEventListener("pagehide", quiet(deliverLast));
+  addEventListener("pagehide", quiet(deliverByBeacon));
 }
 
 /** The way back has the page laid out once more, and the browser's storage is slow the first time: tags run before that. */
-function rest() {
-  makers.none = newBack;
-  void paint();
+function finishStart() {
+  makers.none = newReopenButton;
+  void paintLayer();
   // The page before this one left something only where a vendor that ran was refused, which had it loaded again.
-  if (isAnyRefused() && state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerLeft();
-  noteSignal();
-  deliverEarlier();
-  keepLinks(page);
+  if (isAnyRefused() && state._decision.tags.some(({ vendor }) => isRefused("", vendor))) offerRemainingOptOuts();
+  recordGpc();
+  deliverQueued();
+  restoreLinks(page);
 }
 
-function act() {
+function applyDecision() {
   fill(page);
   loadTags();
 }
@@ -79,16 +81,16 @@ function act() {
 function fill(root) {
   sweepPlaceholders();
   releaseMarked(root, offerFrame);
-  if (root !== page) keepLinks(root);
+  if (root !== page) restoreLinks(root);
 }
 
 /**
- * Make a choice of the page's own asking do what it does before its promise is kept: no press has to be painted first.
+ * Let a choice that the page requests take effect before its promise resolves: no press has to be painted first.
  *
  * @template {any[]} T
  * @param {(...answers: T) => void} chosen
  */
-function atOnce(chosen) {
+function immediately(chosen) {
   return (/** @type {T} */ ...answers) => {
     chosen(...answers);
     follow();
@@ -102,14 +104,14 @@ function follow() {
   if (followed === (followed = state._decision)) return;
   void deliver();
   followChoice();
-  const runsOn = tellAll() || strangerRunsOn();
+  const runsOn = sendConsentToAll() || isUnknownCodeRunning();
   void pushEvent();
-  act();
+  applyDecision();
   deleteRefused();
-  offerLeft(takeRefused());
+  offerRemainingOptOuts(takeNewlyRefused());
   if (!runsOn) return;
-  keepLeft();
-  location.reload();
+  storeRemaining();
+  reloadWithoutLoss();
 }
 
 /**
@@ -117,5 +119,5 @@ function follow() {
  * @param {string} group
  */
 function refuse(action, group) {
-  amend({ _action: action, _groups: { [group]: false } });
+  makePartialChoice({ _action: action, _groups: { [group]: false } });
 }

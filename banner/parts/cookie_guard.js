@@ -1,9 +1,9 @@
-/** Cookies that the config names are not set by a script before their group is granted; where that is open, they wait. */
-import { isOpen } from "../ahead.js";
-import { whyHeld } from "../answers.js";
-import { firstOf } from "../lists.js";
+/** Block cookies that the config names until their group is granted; where that is undecided, they wait. */
+import { isUndecided } from "../decision/precomputed.js";
+import { blockReason } from "../decision/vendor_answers.js";
+import { firstOf } from "../decision/safe_arrays.js";
 import { parts } from "../parts.js";
-import { anyMatches } from "../paths.js";
+import { anyMatches } from "../decision/path_patterns.js";
 import { state } from "../state.js";
 
 /** Begin, where the site wants it. */
@@ -19,12 +19,12 @@ export default function start() {
 let early = [];
 
 function setEarly() {
-  if (isOpen()) return;
+  if (isUndecided()) return;
   for (const set of early.splice(0)) set();
 }
 
 /**
- * Have `isHeld` see each call of a method, or each value that a property gets, first. Where it returns true nothing comes of
+ * Call `isHeld` before each call of a method, or each assignment of a property. Where it returns true nothing comes of
  * the call but `instead`; what it throws is never the page's matter.
  *
  * @param {any} owner
@@ -54,7 +54,7 @@ function isDeletion(text) {
 }
 
 /**
- * Tell whether a cookie is named by the config, for held vendors and groups alone. Who deletes one is let through; where the
+ * Return whether a cookie is named by the config, for blocked vendors and groups alone. Who deletes one is let through; where the
  * visitor's choice is not known yet, it is set anew once it is.
  *
  * @param {string} name
@@ -64,7 +64,7 @@ function isDeletion(text) {
 function mustWait(name, text, again) {
   const owners = (state._payload.guarded || []).filter(([, , names]) => anyMatches(names, name));
   if (!owners.length || isDeletion(text)) return false;
-  const waits = !firstOf(owners, ([group, vendor]) => !whyHeld(group, vendor ?? undefined));
-  if (waits && isOpen()) early.push(again);
+  const waits = !firstOf(owners, ([group, vendor]) => !blockReason(group, vendor ?? undefined));
+  if (waits && isUndecided()) early.push(again);
   return waits;
 }

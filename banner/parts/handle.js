@@ -1,1 +1,1 @@
-export { addHandle as default } from "../handle.js";
+export { addAutoconsentButton as default } from "../ui/autoconsent_button.js";

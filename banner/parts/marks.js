@@ -1,8 +1,8 @@
 /**
- * The marks of other consent tools, taken for ours, so that a site can change over without touching its pages: klaro,
- * vanilla-cookieconsent, Cookiebot, and the players of tarteaucitron. A group that nobody knows is held as advertising.
+ * Translate the markup of other consent tools into ours, so that a site can migrate without touching its pages: klaro,
+ * vanilla-cookieconsent, Cookiebot, and the players of tarteaucitron. An unknown group counts as advertising.
  */
-import { element, findAll } from "../page.js";
+import { element, findAll } from "../page/safe_dom.js";
 import { parts } from "../parts.js";
 import { state } from "../state.js";
 

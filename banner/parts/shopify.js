@@ -1,11 +1,11 @@
-/** Shopify's Customer Privacy API (shopify.dev/docs/api/customer-privacy). */
-import { isGranted, isSwitchedOn, sendAlways } from "../sends.js";
+/** Send the decision to Shopify's Customer Privacy API (shopify.dev/docs/api/customer-privacy). */
+import { isGranted, isEnabled, sendOnChange } from "../vendors/platform_signals.js";
 import { state } from "../state.js";
 
 /** Begin, where the site has the switch. */
 export default function start() {
-  if (!isSwitchedOn("shopify")) return;
-  sendAlways(send);
+  if (!isEnabled("shopify")) return;
+  sendOnChange(send);
   addEventListener("load", send); // the shop's script may come after ours
 }
 
@@ -13,14 +13,14 @@ function send() {
   // Until a visitor has decided, by choice or signal, the shop's own default for the place holds.
   if (!state._choice && state._decision.groups.advertising.reason !== "gpc") return;
   const shop = Reflect.get(window, "Shopify");
-  if (shop?.customerPrivacy) tell(shop);
-  else shop?.loadFeatures?.([{ name: "consent-tracking-api", version: "0.1" }], (/** @type {unknown} */ fault) => fault || tell(shop));
+  if (shop?.customerPrivacy) sendAnswers(shop);
+  else shop?.loadFeatures?.([{ name: "consent-tracking-api", version: "0.1" }], (/** @type {unknown} */ fault) => fault || sendAnswers(shop));
 }
 
 let last = "";
 
 /** @param {any} shop */
-function tell(shop) {
+function sendAnswers(shop) {
   const marketing = isGranted("advertising");
   const answers = { analytics: isGranted("analytics"), marketing, preferences: isGranted("functional"), sale_of_data: marketing };
   if (last === (last = JSON.stringify(answers))) return;

@@ -1,33 +1,33 @@
 /**
- * Names of what a page keeps in the browser, and hosts that it asked: told for some page views where the owner has switched
- * it on, so that somebody can review what no scan has met. No value, no address and no choice goes with it.
+ * Report the names of cookies and storage items of a page, and the hosts that it requests: for some page views, where the owner
+ * has switched it on, so that what no scan has found can be reviewed. No value, no address and no choice is sent.
  */
-import { page, quiet } from "../page.js";
-import { post } from "../queue.js";
+import { page, quiet } from "../page/safe_dom.js";
+import { post } from "../choice/queue.js";
 import { state } from "../state.js";
 
-/** What comes later than this after the page is another page view's to tell. */
+/** What comes later than this after the page has loaded is left for another page view to report. */
 const WAIT_MS = 5000;
-const MOST = 30;
-const LONGEST = 60;
+const MAX_NAMES = 30;
+const MAX_NAME_LENGTH = 60;
 
 /** Begin, for one page view in as many as the owner has said. */
 export default function start() {
   if (Math.random() * (state._payload.sightings || 0) >= 1 || !state._payload.sightings) return;
-  const later = () => setTimeout(quiet(tell), WAIT_MS);
+  const later = () => setTimeout(quiet(sendSightings), WAIT_MS);
   if (page.readyState === "complete") later();
   else addEventListener("load", later);
 }
 
-async function tell() {
+async function sendSightings() {
   const names = {
     cookie: page.cookie.split(";").map((pair) => pair.split("=")[0].trim()),
     local_storage: keys("localStorage"),
     session_storage: keys("sessionStorage"),
   };
   /** @type {Record<string, string[]>} */
-  const body = { host: some(performance.getEntriesByType("resource").map(({ name }) => host(name))) };
-  for (const [kind, found] of Object.entries(names)) body[kind] = some(found.map(masked));
+  const body = { host: sampleOf(performance.getEntriesByType("resource").map(({ name }) => host(name))) };
+  for (const [kind, found] of Object.entries(names)) body[kind] = sampleOf(found.map(masked));
   await post("sightings", body, "omit");
 }
 
@@ -63,7 +63,7 @@ function masked(name) {
  *
  * @param {string[]} found
  */
-function some(found) {
-  const fit = [...new Set(found)].filter((name) => name && name.length <= LONGEST);
-  return fit.sort(() => Math.random() - 0.5).slice(0, MOST);
+function sampleOf(found) {
+  const fit = [...new Set(found)].filter((name) => name && name.length <= MAX_NAME_LENGTH);
+  return fit.sort(() => Math.random() - 0.5).slice(0, MAX_NAMES);
 }

@@ -1,24 +1,24 @@
 /**
- * The US Privacy string: `__uspapi`, for frames through `__uspapiLocator`, and the cookie `usprivacy` where it is wanted
+ * Provide the US Privacy string: `__uspapi`, for frames through `__uspapiLocator`, and the cookie `usprivacy` where it is wanted
  * (InteractiveAdvertisingBureau/USPrivacy, version 1).
  */
-import { setCookie } from "../cookies.js";
-import { element, page, quiet } from "../page.js";
-import { isGranted, isSwitchedOn, sendAlways } from "../sends.js";
+import { setCookie } from "../choice/write_cookies.js";
+import { element, page, quiet } from "../page/safe_dom.js";
+import { isGranted, isEnabled, sendOnChange } from "../vendors/platform_signals.js";
 import { state } from "../state.js";
 
 /** Begin, where the site has the switches. */
 export default function start() {
-  if (isSwitchedOn("us_privacy_cookie")) sendAlways(keep);
-  if (!isSwitchedOn("us_privacy") || Object.hasOwn(window, "__uspapi")) return;
+  if (isEnabled("us_privacy_cookie")) sendOnChange(writeCookie);
+  if (!isEnabled("us_privacy") || Object.hasOwn(window, "__uspapi")) return;
   Reflect.set(window, "__uspapi", answer);
   const frame = element("iframe", { name: "__uspapiLocator", title: "__uspapiLocator", hidden: true });
   (page.body || page.documentElement).append(frame);
   addEventListener("message", quiet(answerFrame));
 }
 
-/** Keep it as a cookie in the US; elsewhere, a visitor who was asked nothing would have one that nobody needs. */
-function keep() {
+/** Write it as a cookie in the US; elsewhere, a visitor who was not asked would have one that nobody needs. */
+function writeCookie() {
   setCookie(`usprivacy=${text()};Max-Age=${state._payload.visit.place.country === "US" ? 34560000 : 0};SameSite=Lax`);
 }
 

@@ -1,7 +1,7 @@
-/** The WP Consent API, which plugins of WordPress ask (github.com/rlankhorst/wp-consent-level-api). */
-import { page } from "../page.js";
-import { OPT_IN } from "../ranks.js";
-import { isGranted, isSwitchedOn, sendAlways } from "../sends.js";
+/** Send the decision to the WP Consent API, which WordPress plugins read (github.com/rlankhorst/wp-consent-level-api). */
+import { page } from "../page/safe_dom.js";
+import { OPT_IN } from "../decision/ranks.js";
+import { isGranted, isEnabled, sendOnChange } from "../vendors/platform_signals.js";
 import { state } from "../state.js";
 
 /** Its categories; what it calls functional is what a site cannot work without. */
@@ -15,9 +15,9 @@ const CATEGORIES = /** @type {const} */ ({
 
 /** Begin, where the site has the switch. */
 export default function start() {
-  if (!isSwitchedOn("wp_consent")) return;
+  if (!isEnabled("wp_consent")) return;
   Reflect.set(window, "wp_consent_type", isOptOut() ? "optout" : "optin");
-  sendAlways(send);
+  sendOnChange(send);
   addEventListener("load", send); // the plugin's script may come after ours
 }
 
@@ -29,7 +29,7 @@ function isOptOut() {
 
 let isDefined = false;
 
-/** Tell what is denied first, and that all is said last: of an opt-out place the API takes as allowed what it was not told. */
+/** Send what is denied first, and the event last: in an opt-out place the API counts what was not set as allowed. */
 function send() {
   const tell = Reflect.get(window, "wp_set_consent");
   if (typeof tell !== "function") return;

@@ -1,1 +1,1 @@
-"""The banner beside its peers: what each costs a visitor."""
+"""Browser benchmark of the banner against other consent banners: the cost for a visitor."""

@@ -1,4 +1,4 @@
-"""`python -m bench.banner`: the banner and its peers in one run, taken in turns with a page that has none."""
+"""Benchmark the banner and its peers in alternating rounds with a page without one: `python -m bench.banner`."""
 
 import argparse
 import tempfile

@@ -1,4 +1,4 @@
-"""What the visits of one page cost: seen by the browser itself, its CPU slowed down and, where asked, its network."""
+"""Measure the visits of one page in the browser, with CPU throttling and optional network throttling."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""One server for all pages: files compressed once by `brotli -q 11`, and our service's own door for what is ours."""
+"""One server for all pages: static files precompressed by `brotli -q 11`, and our service's fast path."""
 
 import json
 import threading
@@ -16,14 +16,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bench.banner.subjects import VENDORS, Subject
 from bench.processes import free_port
 from bench.vendors import ten_vendors
-from consent.app import create_service, load_artefacts, load_rules
+from consent.app import code_guard, create_service, load_artefacts, load_rules
 from consent.config import Settings
-from consent.proof.audit import Author, Who
-from consent.proof.keys import load_keys
-from consent.snapshots.publish import publish
-from consent.storage import sites
-from consent.storage.engine import make_engine
-from consent.storage.schema import upgrade
+from consent.log.audit_author import AuditActor, Author
+from consent.publishing.publish import publish
+from consent.signing.keys import load_keys
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.sites import sites
 
 TYPES = {".js": "text/javascript", ".css": "text/css", "": "text/html; charset=utf-8"}
 VENDOR = b"(window.ran = window.ran || []).push(performance.now());"
@@ -93,8 +93,9 @@ def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, "demo", "Demo", json.dumps(_draft(origin)), int(time.time()))
-    author = Author(Who("bench", "program"), load_keys(settings.instance / "keys").receipt)
-    publish(engine, "demo", load_rules(), load_artefacts(), author)
+    keys = load_keys(settings.instance / "keys")
+    author, guard = Author(AuditActor("bench", "program"), keys.receipt), code_guard(settings, keys)
+    publish(engine, "demo", load_rules(), load_artefacts(), guard, author)
     engine.dispose()
     service = create_service(settings)
     site = Site(every, service.door)

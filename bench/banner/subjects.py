@@ -1,4 +1,4 @@
-"""The pages that are compared: one without a banner, two of the ten vendors' tags alone, ours, and four peers from npm."""
+"""Compared pages: without a banner, two with ten vendors' tags alone, ours, and four peers from npm."""
 
 import json
 import subprocess
@@ -87,7 +87,11 @@ def vanilla(modules: Path) -> Subject:
     modal = {"title": "Cookies", "description": "We use cookies.", "acceptAllBtn": "Accept all"}
     modal |= {"acceptNecessaryBtn": "Reject all", "showPreferencesBtn": "Settings"}
     sections = [{"title": "Analytics", "description": "Measures.", "linkedCategory": "analytics"}]
-    preferences = {"title": "Settings", "acceptAllBtn": "Accept all", "acceptNecessaryBtn": "Reject all"}
+    preferences: dict[str, object] = {
+        "title": "Settings",
+        "acceptAllBtn": "Accept all",
+        "acceptNecessaryBtn": "Reject all",
+    }
     preferences |= {"savePreferencesBtn": "Save", "sections": sections}
     services = {name: {"label": name} for name in VENDORS}
     config = {

@@ -1,4 +1,4 @@
-"""How much script a page ran, of Chromium's own trace."""
+"""Script execution time of a page, from a Chromium trace."""
 
 import json
 from collections.abc import Iterator

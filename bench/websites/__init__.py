@@ -1,1 +1,1 @@
-"""Public websites as they are, with the lines that *Install* gives: what runs, what breaks, what comes back."""
+"""Test of the *Install* lines on real websites: tags that run, breakage, recovery after consent."""

@@ -1,4 +1,4 @@
-"""`python -m bench.websites`: tries the lines of *Install* on websites as they are, each third party a local stand-in."""
+"""Test the *Install* lines on copies of real websites with third-party stand-ins: `python -m bench.websites`."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ from bench.websites.run import Run
 from bench.websites.service import SET_UPS
 from bench.websites.sites import NoSites, Website, read_sites
 from bench.websites.world import World
-from consent.scan.browser import find_chromium
+from consent.scanner.browser.chromium import find_chromium
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     given = _arguments()
     folder = os.environ.get("SITES", "")
     try:
-        sites = read_sites(folder, given.site, given.pages)
+        sites = read_sites(folder, given.site, given.pages, given.list)
         if is_inside():
             return _try(given, sites, Path(folder) / ".libraries")
         missing = libraries.fetch(libraries.addresses_in(site.folder for site in sites), Path(folder) / ".libraries")
@@ -43,6 +43,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.websites", description=__doc__)
     parser.add_argument("--site", default="", help="only the site of this name")
+    parser.add_argument("--list", type=Path, help="a list of sites of your own, in place of ours")
     parser.add_argument("--pages", type=int, help="only so many pages of each site")
     parser.add_argument("--set-up", choices=SET_UPS, action="append", help="only with these tags in the service")
     parser.add_argument("--placement", choices=(FIRST, LAST), default=FIRST, help="where in the head the lines stand")

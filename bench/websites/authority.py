@@ -1,4 +1,4 @@
-"""A certificate authority for one run, and a certificate of it for each host that is asked for."""
+"""Temporary certificate authority that issues a certificate for each requested host."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""What is wrong with a walk, held against the page without us. Pure functions on what was seen."""
+"""Compare the states of a page with the page without our lines: pure functions on recorded data."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -59,7 +59,7 @@ def judge(
         for state in ours
         if state != "refused elsewhere" and state != "withdrawn here"
     }
-    gone = {state: [*(Counter(base.ran) - at[state])] for state in accepted}
+    gone = {state: [*(Counter(base.ran) - Counter(base.copies) - at[state])] for state in accepted}
     return Verdict(
         early=_full({"before": held["before"]}),
         refused=_full({state: held[state] for state in ours if state.startswith("refused")}),
@@ -76,7 +76,7 @@ def judge(
         ),
         missing=_full(lacking | gone),
         broken=_full({state: [how] for state, how in differing.items() if how}),
-        shifts=_full({state: _shift(walk, state) for state in ours}),
+        shifts=_full({state: _shift(walk, state) for state in ours if state != "refused elsewhere"}),
         left=_full({state: walk[state].trackers for state in quiet}),
         asked=_full({state: [one for one in walk[state].asked if not _may_ask(one, is_free)] for state in quiet}),
     )
@@ -88,8 +88,8 @@ def _full(found: dict[str, list[str]]) -> dict[str, list[str]]:
 
 def _new(walk: Mapping[str, Seen], state: str, of: Callable[[Seen], Iterable[str]]) -> list[str]:
     """Return what `state` has and neither look at the page without us had."""
-    known = Counter(of(walk[WITHOUT[0]])) | Counter(of(walk[WITHOUT[1]]))
-    return [*(Counter(of(walk[state])) - known)]
+    known = {one for look in WITHOUT for one in of(walk[look])}
+    return [one for one in of(walk[state]) if one not in known]  # a withdrawal may have loaded the page again
 
 
 def _shift(walk: Mapping[str, Seen], state: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the lines cost a page on a slow phone: bytes, first paint, time to interactive, beside the page without us."""
+"""Page cost of the lines on a slow phone: bytes, first paint, time to interactive."""
 
 import re
 import statistics

@@ -1,19 +1,19 @@
-"""*Check my site* and *Add what was found*, before the first publish: what an owner does who has just pasted the lines."""
+"""Run *Check my site* and add the found tags, as an owner does before the first publish."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 from bench.websites.service import ORIGIN
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.scan.health import SiteCheck
-from consent.scan.job import OwnBanner
-from consent.snapshots.add_found import CONFIRM, add, offers
-from consent.snapshots.blocking import HOLD
-from consent.snapshots.draft import Draft
-from consent.snapshots.embed_lines import blocker, blocker_hash, lines_of
-from consent.snapshots.found_tags import FoundTag
-from consent.snapshots.site_health import Health, Subject
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.core.documents import Draft
+from consent.runtime.blocking import HOLD
+from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
+from consent.scanner.health.check import SiteCheck
+from consent.scanner.model.job import OwnBanner
+from consent.sites.add_found_tags import CONFIRM, add, offers
+from consent.sites.found_tags import FoundTag
+from consent.sites.health_report import Health, Subject, requested_groups
 
 NECESSITY = "The pages of this website do not work without it."
 
@@ -34,6 +34,7 @@ def check_of(draft: Draft) -> Callable[[str], Health]:
         allowed_hosts=tuple(draft["overrides"]["allowed_hosts"]),
         is_published=False,
         foreign_marks=draft["overrides"]["foreign_marks"],
+        asks=requested_groups(draft["tags"]),
     )
     # In a thread of its own: that of Playwright has a loop that runs, and the check begins one.
     return lambda url: ThreadPoolExecutor(1).submit(check, subject, url).result()

@@ -1,4 +1,4 @@
-"""Every host of the namespace on ports 443 and 80: connections and TLS; `world.py` says what is answered."""
+"""TCP and TLS gateway for all hosts of the namespace on ports 443 and 80; `world.py` has the responses."""
 
 import contextlib
 import ssl

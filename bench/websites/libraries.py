@@ -1,4 +1,4 @@
-"""Code libraries as they are: what a public CDN serves, out of the package of the same version that npm has."""
+"""Serve code libraries of public CDNs from the npm package of the same version."""
 
 import json
 import re
@@ -12,6 +12,7 @@ from typing import NamedTuple
 CDNS = (
     *("cdn.jsdelivr.net", "unpkg.com", "cdnjs.cloudflare.com", "code.jquery.com", "ajax.googleapis.com"),
     *("maxcdn.bootstrapcdn.com", "stackpath.bootstrapcdn.com", "netdna.bootstrapcdn.com", "use.fontawesome.com"),
+    "d3e54v103j8qbb.cloudfront.net",  # Webflow's
 )
 KITS = ("kit.fontawesome.com",)
 """Hosts of code that draws icons, each under an address of its own, so that npm has none of it."""
@@ -26,6 +27,7 @@ NAMES = {
     "prism": "prismjs",
     "releases": "@fortawesome/fontawesome-free",
     "twitter-bootstrap": "bootstrap",
+    "webfont": "webfontloader",
 }
 """What npm calls a library that a CDN has under another name."""
 NPM = r"(?P<name>(?:@[^/]+/)?[^/@]+)(?:@(?P<version>[^/]+))?(?:/(?P<file>.*))?"
@@ -35,9 +37,11 @@ FORMS = [
     for form in (
         rf"(?:cdn\.jsdelivr\.net/npm|unpkg\.com)/{NPM}",
         r"cdn\.jsdelivr\.net/gh/(?P<name>[^/]+/[^/@]+)(?:@(?P<version>[^/]+))?(?:/(?P<file>.*))?",
+        r"ajax\.googleapis\.com/ajax/libs/(?P<name>webfont)/(?P<version>[^/]+)/(?P<file>)webfont\.js",
         rf"(?:cdnjs\.cloudflare\.com|ajax\.googleapis\.com)/ajax/libs/{LIBS}",
         rf"(?:maxcdn|stackpath|netdna)\.bootstrapcdn\.com/{LIBS}",
         r"code\.jquery\.com/(?P<name>jquery)(?:-(?P<version>\d[\w.]*?))?(?P<file>(?:\.slim)?(?:\.min)?\.js)",
+        r"d3e54v103j8qbb\.cloudfront\.net/js/(?P<name>jquery)-(?P<version>\d[\d.]*)(?P<file>\.min)\.\w+\.js",
         r"use\.fontawesome\.com/(?P<name>releases)/v(?P<version>[^/]+)/(?P<file>.+)",
     )
 ]
@@ -68,7 +72,7 @@ def wanted_at(address: str) -> Wanted | None:
         return None
     version = found["version"] or (UNVERSIONED.get(package, "") if "code.jquery" in address else "") or "latest"
     file = found["file"] or ""
-    return Wanted(package, version, f"jquery{file}" if "code.jquery" in address else file)
+    return Wanted(package, version, f"jquery{file.removesuffix('.js')}.js" if file.startswith(".") else file)
 
 
 def is_library(address: str) -> bool:

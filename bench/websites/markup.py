@@ -1,4 +1,4 @@
-"""A site's own files: where a path leads, and a page with the lines of the service in it."""
+"""Serve a website's own files: resolve paths, and insert the service's lines into pages."""
 
 import json
 import mimetypes

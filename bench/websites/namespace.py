@@ -1,4 +1,4 @@
-"""A network namespace in which every name leads to this machine, so that no page can reach its real third parties."""
+"""Linux network namespace that resolves every name to this machine, so no real third party is reached."""
 
 import os
 import socketserver

@@ -1,4 +1,4 @@
-"""Whether a page looks as it does without us: two pictures, compared tile by tile in the browser."""
+"""Compare screenshots tile by tile in the browser, with and without our lines."""
 
 from base64 import b64encode
 from pathlib import Path

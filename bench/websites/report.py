@@ -1,4 +1,4 @@
-"""The table of a run, and what stands behind each figure that is not 0."""
+"""Result table of a run, with details for each non-zero figure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""A whole run: every page without us, the service with a site for each, every page with us, and what is wrong with it."""
+"""Whole test run: every page without our lines, then with the service and a site for each, and the comparison."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,9 +16,9 @@ from bench.websites.service import FOUND, empty_draft, lines, running_service, s
 from bench.websites.sites import Website
 from bench.websites.walk import PICTURES, WITHOUT, Walk, with_us, without
 from bench.websites.world import World
-from consent.core.addresses import matches
-from consent.snapshots.draft import Draft
-from consent.snapshots.site_health import Health
+from consent.core.documents import Draft
+from consent.core.host_patterns import matches
+from consent.sites.health_report import Health
 
 SHOWN = {
     "before": "before.png",

@@ -1,4 +1,4 @@
-"""The service as it runs for owners, with one site for each website and set-up, and the lines that *Install* gives."""
+"""Run the service with one site for each website and setup, and build the *Install* lines."""
 
 import json
 import time
@@ -10,14 +10,17 @@ from bench.processes import free_port, running
 from bench.websites.sites import Website
 from bench.websites.world import SERVICE
 from consent.app import load_artefacts, load_rules
-from consent.proof.audit import Author, Who
-from consent.proof.keys import load_keys
-from consent.snapshots.draft import Draft, new_draft
-from consent.snapshots.embed_lines import lines_of
-from consent.snapshots.publish import publish
-from consent.storage import sites
-from consent.storage.engine import make_engine
-from consent.storage.schema import upgrade
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.core.documents import Draft
+from consent.log.audit_author import AuditActor, Author
+from consent.publishing.publish import publish
+from consent.runtime.embed_snippets import lines_of
+from consent.signing.keys import load_keys
+from consent.sites.custom_code import CodeGuard
+from consent.sites.draft import new_draft
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.sites import sites
 
 ORIGIN = f"https://{SERVICE}"
 NONE, FOUND = "none", "found"
@@ -51,12 +54,16 @@ def running_service(folder: Path, drafts: list[Draft]) -> Iterator[int]:
     instance.mkdir()
     engine = make_engine(f"sqlite:///{(instance / 'consent.sqlite').absolute()}")
     upgrade(engine)
-    author = Author(Who("bench", "program"), load_keys(instance / "keys").receipt)
+    keys = load_keys(instance / "keys")
+    author, guard = (
+        Author(AuditActor("bench", "program"), keys.receipt),
+        CodeGuard(load_catalogue(VENDORS), keys.secret),
+    )
     for draft in drafts:
         key = draft["site"]
         with engine.begin() as connection:
             sites.create(connection, key, key, json.dumps(draft), int(time.time()))
-        publish(engine, key, load_rules(), load_artefacts(), author)
+        publish(engine, key, load_rules(), load_artefacts(), guard, author)
     engine.dispose()
     with running(["-m", "bench.serve", "consent.app:create_wsgi", str(port)], port, "/", _environment(instance)):
         yield port

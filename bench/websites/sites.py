@@ -1,4 +1,4 @@
-"""The list of websites, and the folder that holds their files."""
+"""List of the tested websites, and the folder with their files."""
 
 import tomllib
 from pathlib import Path
@@ -14,15 +14,15 @@ class NoSites(Exception):
 
 
 class Website(NamedTuple):
-    """One site: where its files came from and lie, the host that it is served under, the paths that are tried."""
+    """One site: the host that it is served under, the paths that are tried, where its files lie and came from."""
 
     name: str
-    repository: str
-    commit: str
-    form: str
     host: str
     pages: tuple[str, ...]
     folder: Path
+    repository: str = ""
+    commit: str = ""
+    form: str = ""
     headers: str = ""
     """The file that says which headers its server sets."""
     allowed: tuple[str, ...] = ()
@@ -39,10 +39,10 @@ class Website(NamedTuple):
         return self.host.removeprefix("www.")
 
 
-def read_sites(folder: str, only: str, pages: int | None) -> list[Website]:
+def read_sites(folder: str, only: str, pages: int | None, own_list: Path | None = None) -> list[Website]:
     """Return the sites whose files lie in `folder`, and the one of our own; of each at most so many pages.
 
-    `only` is the name of one. Raises NoSites.
+    `only` is the name of one. `own_list` is a list in the place of ours and of our own pages. Raises NoSites.
     """
     if not folder:
         raise NoSites(
@@ -50,7 +50,8 @@ def read_sites(folder: str, only: str, pages: int | None) -> list[Website]:
         )
     if not Path(folder).is_dir():
         raise NoSites(f"SITES={folder} is no folder: put the files of each site into DIR/NAME (docs/benchmarks.md).")
-    every = [_website(entry, Path(folder)) for entry in [*_read_list(LIST), *_read_list(OWN_PAGES / "sites.toml")]]
+    lists = [own_list] if own_list else [LIST, OWN_PAGES / "sites.toml"]
+    every = [_website(entry, Path(folder)) for path in lists for entry in _read_list(path)]
     found = [site for site in every if site.folder.is_dir() and only in ("", site.name)]
     if not found:
         raise NoSites(f"{folder} has none of {', '.join(site.name for site in every)}.")
@@ -58,10 +59,23 @@ def read_sites(folder: str, only: str, pages: int | None) -> list[Website]:
 
 
 def _read_list(path: Path) -> list[dict[str, Any]]:
-    return list(tomllib.loads(path.read_text("utf-8"))["sites"])
+    try:
+        return [_checked(entry) for entry in tomllib.loads(path.read_text("utf-8"))["sites"]]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as why:
+        raise NoSites(
+            f"{path} is no list of sites, each with a name, a host and pages: {why} (docs/benchmarks.md)."
+        ) from None
+
+
+def _checked(entry: dict[str, Any]) -> dict[str, Any]:
+    if missing := {"name", "host", "pages"} - entry.keys():
+        raise KeyError(*sorted(missing))
+    if unknown := entry.keys() - {*Website._fields} | entry.keys() & {"folder"}:
+        raise TypeError(f"unknown: {', '.join(sorted(unknown))}")
+    return entry
 
 
 def _website(entry: dict[str, Any], folder: Path) -> Website:
-    place = OWN_PAGES / entry["name"] if entry["form"] == "own" else folder / entry["name"]
+    place = OWN_PAGES / entry["name"] if entry.get("form") == "own" else folder / entry["name"]
     lists = {name: tuple(entry.get(name, ())) for name in ("pages", "allowed")}
     return Website(**(entry | lists), folder=place)

@@ -15,7 +15,10 @@
     const first = document.getElementsByTagName("script")[0];
     first.parentNode.insertBefore(Object.assign(document.createElement("script"), { async: true, src: address }), first);
   };
-  (window.__ran = window.__ran || []).push(TOLD_HERE);
+  const ran = window.__ran = window.__ran || [];
+  // A framework that puts the head anew has its scripts run a second time: the copy, or what it has taken out meanwhile.
+  if (ran.includes(TOLD_HERE) && [document.head, null].includes(document.currentScript?.parentNode)) (window.__copies = window.__copies || []).push(TOLD_HERE);
+  ran.push(TOLD_HERE);
   void [cookie, beacon, image, add];
   CODE_HERE
 })();

@@ -1,4 +1,4 @@
-"""What an address of a third party answers: which stand-in it is, and the script, frame, style sheet or file of it."""
+"""Stand-ins for third parties: the script, frame, style sheet or file for an address."""
 
 import json
 import tomllib

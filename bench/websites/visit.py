@@ -1,4 +1,4 @@
-"""A visitor's browser: opens a page, leaves it alone until nothing more happens, and tells what was to be seen."""
+"""Visitor's browser: open a page, wait until it is idle, and record the results."""
 
 import contextlib
 import time
@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 WATCH, BARE, SCROLL, FOCUS = ((HERE / f"{name}.js").read_text("utf-8") for name in ("watch", "bare", "scroll", "focus"))
 SIGNAL = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"
 KEPT = """() => ({
-  ran: window.__ran || [], shift: window.__shift || 0, paint: window.__paint || 0, storage: Object.keys(localStorage),
+  ran: window.__ran || [], copies: window.__copies || [],
+  shift: window.__shift || 0, paint: window.__paint || 0, storage: Object.keys(localStorage),
 })"""
 
 
@@ -34,6 +35,8 @@ class Seen:
 
     state: str
     ran: list[str] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
+    """Of what ran, copies of a script in the head, which a framework has put beside the first."""
     asked: list[str] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
     trackers: list[str] = field(default_factory=list)
@@ -98,13 +101,14 @@ class Visitor:
 
     def look(self, state: str, picture: Path | None = None) -> Seen:
         """Return what is to be seen now; with `picture`, what the page looks like without the banner and frames."""
-        kept = self._ask(KEPT) or {"ran": [], "shift": 0, "paint": 0, "storage": []}
+        kept = self._ask(KEPT) or {"ran": [], "copies": [], "shift": 0, "paint": 0, "storage": []}
         log = self._world.log[self._begin :]
         asked = [one for one in log if not self._world.is_own(one.host) and one.host not in BROWSERS]
         cookies = [one for one in self.context.cookies() if SERVICE not in one["domain"]]
         seen = Seen(
             state,
             ran=[*kept["ran"], *self._ran_in_frames()],
+            copies=kept["copies"],
             asked=[f"{one.kind} {one.host}{urlsplit(one.path).path}" for one in asked],
             cookies=sorted(
                 f"{one['name']}@{one['domain']}" for one in cookies if not one["name"].startswith("consent_")

@@ -1,4 +1,4 @@
-"""The walk through one page: without us; before a choice; refused; accepted; taken back; from California."""
+"""Scenario for one page: without our lines; before a choice; rejected; accepted; withdrawn; from California."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What every host of the namespace answers: the site of now from its folder, the service, and stand-ins for the rest."""
+"""Responses of every host of the namespace: the current site's files, the service, and stand-ins for the rest."""
 
 import http.client
 import threading

@@ -1,7 +1,7 @@
-"""What is wrong with a site or the service: looked for each minute, told to people, and shown with what is over."""
+"""Alarms: check sites and the service every minute, notify operators, and list active and past alarms."""
 
-from consent.alarms.board import Standing, board
-from consent.alarms.outlet import Outlet, trial
-from consent.alarms.watching import Alarms
+from consent.alarms.monitor import Alarms
+from consent.alarms.notifier import Notifier, send_test
+from consent.alarms.status import AlarmStatus, alarm_statuses
 
-__all__ = ["Alarms", "Outlet", "Standing", "board", "trial"]
+__all__ = ["AlarmStatus", "Alarms", "Notifier", "alarm_statuses", "send_test"]

@@ -1,5 +1,5 @@
-"""What the public calls: one endpoint a file, each a function from a request to an answer, behind two doors.
+"""Public HTTP API: one endpoint per file, each a function from a request to a response.
 
-`door.Door` is a thin WSGI callable that stands before Flask for what visitors' browsers call; the Flask routes in
-`routes.py` reach the very same functions and carry the OpenAPI document.
+`fast_path.Door` is a thin WSGI callable in front of Flask for the requests of visitors' browsers; the Flask routes in
+the `routes.py` files call the same functions and produce the OpenAPI document.
 """

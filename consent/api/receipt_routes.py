@@ -1,108 +1,102 @@
-"""Flask routes of choices and their receipts."""
+"""Route table of the endpoints that record choices and read receipts and their proofs."""
 
-from flask import Response, request
-from flask.views import MethodView
-from flask_smorest import Blueprint
+from consent.api.compliance import search
+from consent.api.compliance.erasures import SCOPE as ERASE
+from consent.api.compliance.erasures import ErasedSchema, ErasureSchema, answer_erasure
+from consent.api.compliance.export_routes import FILES
+from consent.api.compliance.export_stream import SCOPE as EXPORT
+from consent.api.compliance.export_stream import send_receipts
+from consent.api.compliance.schemas import RecordSchema, SearchSchema
+from consent.api.compliance.search import answer_search
+from consent.api.http.parameters import EXPORT_PARAMETERS, ID, SEARCH_PARAMETERS
+from consent.api.http.replies import json_body
+from consent.api.http.request_schemas import CONFIG, KEY, WRITE, ReceiptWriteSchema
+from consent.api.http.routes import Reply, Room, get, json_reply, post, text_reply
+from consent.api.page.record_choice import answer_receipt_write
+from consent.api.page.schemas import WrittenSchema
+from consent.api.page.visit_context import SCOPE as DECIDE
+from consent.api.visitor.proof import answer_receipt_proof
+from consent.api.visitor.receipt import SCOPE as READ
+from consent.api.visitor.receipt import answer_record
 
-from consent.api.answer import ApiError, error_answer
-from consent.api.desk_routes import ID
-from consent.api.erasures import ErasedSchema, ErasureSchema, answer_erasure
-from consent.api.export import stream_export
-from consent.api.flask_door import run, to_response
-from consent.api.openapi import ANYONE_OR_TOKEN, TOKEN
-from consent.api.preflight import preflight
-from consent.api.public import Public
-from consent.api.receipt_proof import answer_receipt_proof
-from consent.api.receipts import answer_receipt_write
-from consent.api.record import answer_record
-from consent.api.request import Request
-from consent.api.search import answer_search
-from consent.api.view_schemas import (
-    EXPORT_PARAMETERS,
-    SEARCH_PARAMETERS,
-    ReceiptWriteSchema,
-    RecordSchema,
-    SearchSchema,
-    WrittenSchema,
-    errors,
-    json_body,
+SITES = "/api/v1/sites/<site>"
+CHOICE = {
+    "key": KEY,
+    "config": CONFIG,
+    "token": WRITE,
+    "action": "reject_all",
+    "method": "click",
+    "choices": {"functional": False, "analytics": False, "advertising": False},
+}
+PROOF = "c2sp.org/tlog-proof@v1\nindex 17\nK4pGkqS2…\n\nconsent.example/log/shop\n256\n…\n"
+ZIP = {"application/zip": {"example": "(bytes: 50 4b 03 04 …)"}}
+
+ROOM = Room(
+    "Receipts",
+    "Choices, signed.",
+    (
+        post(
+            path=f"{SITES}/receipts",
+            endpoint=answer_receipt_write,
+            summary="Record one choice; the answer comes once it is durable.",
+            body=json_body(ReceiptWriteSchema, CHOICE),
+            replies=(
+                json_reply(WrittenSchema, "The choice is recorded.", 201),
+                json_reply(WrittenSchema, "The same choice again: the receipt that it made before."),
+            ),
+            errors=(400, 401, 403, 404, 409, 410, 413, 415, 429, 503),
+            scope=DECIDE,
+            is_token_optional=True,
+            is_fast=True,
+        ),
+        get(
+            path=f"{SITES}/receipts",
+            endpoint=answer_search,
+            summary="Search the consent log, newest first, in keyset pages.",
+            parameters=SEARCH_PARAMETERS,
+            replies=(json_reply(SearchSchema, "One page of receipts."),),
+            errors=(400, 401, 403, 404, 503),
+            scope=search.SCOPE,
+        ),
+        get(
+            path=f"{SITES}/receipts/export",
+            endpoint=send_receipts,
+            summary="Return all receipts that match the filters, streamed: CSV, JSON Lines or consent records.",
+            parameters=EXPORT_PARAMETERS,
+            replies=(Reply(200, "The receipts.", FILES | ZIP),),
+            errors=(400, 401, 403, 404, 503),
+            scope=EXPORT,
+            is_streamed=True,
+        ),
+        post(
+            path=f"{SITES}/erasures",
+            endpoint=answer_erasure,
+            summary="Erase one receipt or all of a visitor, the personal part or all but the hash.",
+            body=json_body(ErasureSchema, {"visitor": ID, "level": "unlink", "reason": "Request 2026-117"}),
+            replies=(json_reply(ErasedSchema, "The receipts are erased.", 201),),
+            errors=(400, 401, 403, 404, 409, 413, 415, 503),
+            scope=ERASE,
+        ),
+        get(
+            path="/api/v1/receipts/<receipt_id>",
+            endpoint=answer_record,
+            summary="Return a receipt to whoever knows its id; with a token of scope `receipts:read` its personal part too.",
+            replies=(json_reply(RecordSchema, "The receipt."),),
+            errors=(401, 404, 503),
+            scope=READ,
+            is_token_optional=True,
+        ),
+        get(
+            path="/api/v1/receipts/<receipt_id>/proof",
+            endpoint=answer_receipt_proof,
+            summary="Return the proof that a receipt is in its site's log, to be checked offline by `consent verify`.",
+            replies=(
+                text_reply("text/plain", "A proof (C2SP tlog-proof).", PROOF),
+                text_reply(
+                    "text/plain", "Not in the log yet; Retry-After has the seconds.", "Not in the log yet.\n", 202
+                ),
+            ),
+            errors=(404, 503),
+        ),
+    ),
 )
-
-EXPORT_TYPES = ("text/csv", "application/jsonl", "application/ld+json", "application/zip")
-
-
-def receipt_routes(public: Public) -> Blueprint:
-    """Make the routes that write, search, export, erase and prove receipts."""
-    blueprint = Blueprint("Receipts", __name__, description="What was chosen, signed.")
-
-    @blueprint.route("/api/v1/sites/<site>/receipts")
-    class Receipts(MethodView):
-        @blueprint.doc(
-            requestBody=json_body(ReceiptWriteSchema),
-            security=ANYONE_OR_TOKEN,
-            responses={
-                **errors(400, 401, 403, 404, 409, 410, 411, 413, 415, 429, 503),
-                200: {"description": "The same choice again: the receipt that it made before"},
-            },
-        )
-        @blueprint.response(201, WrittenSchema)
-        def post(self, site: str) -> Response:
-            """Record one choice; acknowledged once it is durable."""
-            return run(public, answer_receipt_write, site)
-
-        @blueprint.doc(parameters=SEARCH_PARAMETERS, security=TOKEN, responses=errors(400, 401, 403, 404, 503))
-        @blueprint.response(200, SearchSchema)
-        def get(self, site: str) -> Response:
-            """Search the consent log, newest first, in keyset pages (scope `receipts:read`)."""
-            return run(public, answer_search, site)
-
-        options = preflight(blueprint, public)
-
-    @blueprint.route("/api/v1/sites/<site>/receipts/export")
-    @blueprint.doc(
-        parameters=EXPORT_PARAMETERS,
-        security=TOKEN,
-        responses={
-            200: {"description": "All that the filters find", "content": {kind: {} for kind in EXPORT_TYPES}},
-            **errors(400, 401, 403, 404, 503),
-        },
-    )
-    def export(site: str) -> Response:
-        """Return all that the filters find, streamed: CSV, JSON Lines or consent records (scope `receipts:export`)."""
-        try:
-            chunks, headers = stream_export(public, Request(request.environ), site)
-        except ApiError as error:
-            return to_response(error_answer(error))
-        return Response(chunks, 200, headers)
-
-    @blueprint.route("/api/v1/sites/<site>/erasures", methods=["POST"])
-    @blueprint.doc(
-        requestBody=json_body(ErasureSchema, {"visitor": ID, "level": "unlink", "reason": "Request 2026-117"}),
-        security=TOKEN,
-        responses=errors(400, 401, 403, 404, 409, 411, 413, 415, 503),
-    )
-    @blueprint.response(201, ErasedSchema)
-    def erasure(site: str) -> Response:
-        """Erase one receipt or all of a visitor, the personal part or all but the hash (scope `privacy:erase`)."""
-        return run(public, answer_erasure, site)
-
-    @blueprint.route("/api/v1/receipts/<receipt_id>")
-    @blueprint.doc(security=ANYONE_OR_TOKEN, responses=errors(401, 404, 503))
-    @blueprint.response(200, RecordSchema)
-    def record(receipt_id: str) -> Response:
-        """Return one receipt, for whoever knows its id; with a token of scope `receipts:read` its personal part as well."""
-        return run(public, answer_record, receipt_id)
-
-    @blueprint.route("/api/v1/receipts/<receipt_id>/proof")
-    @blueprint.doc(
-        responses={
-            200: {"description": "A proof (C2SP tlog-proof)", "content": {"text/plain": {}}},
-            202: {"description": "Not in the log yet; see Retry-After", "content": {"text/plain": {}}},
-            **errors(404, 503),
-        },
-    )
-    def receipt_proof(receipt_id: str) -> Response:
-        """Return the proof that a receipt is in its site's log, to be checked offline by `consent verify`."""
-        return run(public, answer_receipt_proof, receipt_id)
-
-    return blueprint

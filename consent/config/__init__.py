@@ -1,12 +1,15 @@
-"""Settings: read once from `CONSENT_*` at start, checked with a sentence for each fault, passed down as one value."""
+"""Settings: read once from `CONSENT_*` at startup, validated, passed down as one value.
+
+Each invalid variable gets a sentence of its own.
+"""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from consent import mail, sign_on
-from consent.config.variables import Variables, is_loopback
+from consent.config.env_readers import Variables, is_loopback
+from consent.outbound import mail, oidc_provider
 
 SECOND_FACTORS = ("optional", "admins", "everyone")
 EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly")
@@ -58,7 +61,7 @@ class Settings:
 
     @property
     def is_https(self) -> bool:
-        """Tell whether visitors reach the service by https: cookies are Secure then."""
+        """Return whether visitors reach the service by https: cookies are Secure then."""
         return self.base_url.startswith("https://")
 
     @property
@@ -68,7 +71,7 @@ class Settings:
 
     @property
     def is_sqlite(self) -> bool:
-        """Tell whether the database is SQLite, where the service is one process."""
+        """Return whether the database is SQLite, where the service is one process."""
         return self.database.startswith("sqlite")
 
     @property
@@ -82,9 +85,9 @@ class Settings:
         return mail.Mailer(self.mail_url, self.mail_from) if self.mail_url else None
 
     @property
-    def provider(self) -> sign_on.Provider | None:
-        """Return the provider that signs people in, or None where none is set."""
-        return sign_on.read_provider(to_environ(self), [])
+    def provider(self) -> oidc_provider.Provider | None:
+        """Return the provider that signs users in, or None where none is set."""
+        return oidc_provider.read_provider(to_environ(self), [])
 
     @property
     def signing_keys(self) -> dict[str, str]:
@@ -101,11 +104,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises SettingsError that names each variable that is wrong and the values that work.
     """
     env = os.environ if environ is None else environ
-    faults: list[str] = []
+    errors: list[str] = []
     known = set(NAMES.values())
     strange = sorted(name for name in env if name.startswith("CONSENT_") and name not in known)
-    faults += [f"{name} is no setting; docs/settings.md lists them all" for name in strange]
-    read, default = Variables(env, faults), Settings()
+    errors += [f"{name} is no setting; docs/settings.md lists them all" for name in strange]
+    read, default = Variables(env, errors), Settings()
     unlimited = None if read.is_empty("CONSENT_WRITE_LIMIT") else default.write_limit
     settings = Settings(
         instance=read.path("CONSENT_INSTANCE") or default.instance,
@@ -135,12 +138,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         alarm_webhook=read.webhook("CONSENT_ALARM_WEBHOOK"),
         alarm_silence=read.number("CONSENT_ALARM_SILENCE", 0, 525_600, default.alarm_silence),
         second_factor=read.one_of("CONSENT_SECOND_FACTOR", SECOND_FACTORS),
-        **{f"oidc_{part}": read.text(f"CONSENT_OIDC_{part.upper()}") for part in sign_on.PARTS},
+        **{f"oidc_{part}": read.text(f"CONSENT_OIDC_{part.upper()}") for part in oidc_provider.PARTS},
         demo=read.switch("CONSENT_DEMO"),
     )
-    faults += _together(settings)
-    if faults:
-        raise SettingsError("\n".join(faults))
+    errors += _together(settings)
+    if errors:
+        raise SettingsError("\n".join(errors))
     return settings
 
 
@@ -158,29 +161,27 @@ def _text(value: str | int | Path | tuple[str, ...] | None) -> str:
 
 
 def _together(settings: Settings) -> list[str]:
-    """Return what is wrong with settings that are fine each by itself."""
-    faults = []
+    """Return the errors of settings that are valid one by one and not together."""
+    errors = []
     secret = settings.secret_key
     if not settings.demo:
         if secret and (len(secret) < 32 or len(set(secret)) < 8):
-            faults.append("CONSENT_SECRET_KEY must be at least 32 random characters, as `openssl rand -hex 32` prints")
-        if not secret:
-            faults.append("CONSENT_SECRET_KEY is missing: set it to what `openssl rand -hex 32` prints, and keep it")
+            errors.append("CONSENT_SECRET_KEY must be at least 32 random characters, as `openssl rand -hex 32` prints")
         if not settings.is_https and not is_loopback(settings.base_url):
-            faults.append("CONSENT_BASE_URL must be https:// outside this machine: cookies and log-ins travel over it")
+            errors.append("CONSENT_BASE_URL must be https:// outside this machine: cookies and sign-ins travel over it")
     if settings.edge != "none" and not settings.trusted_proxies:
-        faults.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
+        errors.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
     if settings.workers > 1 and settings.is_sqlite:
-        faults.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
+        errors.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
     if settings.replica_url and (settings.is_sqlite or settings.replica_url.startswith("sqlite")):
-        faults.append("CONSENT_REPLICA_URL is for a standby of PostgreSQL, beside CONSENT_DATABASE_URL")
-    provider = sign_on.read_provider(to_environ(settings), faults)
+        errors.append("CONSENT_REPLICA_URL is for a standby of PostgreSQL, beside CONSENT_DATABASE_URL")
+    provider = oidc_provider.read_provider(to_environ(settings), errors)
     if provider and not (provider.issuer.startswith("https://") or is_loopback(provider.issuer)):
-        faults.append("CONSENT_OIDC_ISSUER must be https:// outside this machine")
+        errors.append("CONSENT_OIDC_ISSUER must be https:// outside this machine")
     if bool(settings.mail_url) != bool(settings.mail_from):
-        faults.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM need each other: a server, and in whose name it sends")
+        errors.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM need each other: a server, and in whose name it sends")
     if settings.alarm_mail and not settings.mail_url:
-        faults.append("CONSENT_ALARM_MAIL needs CONSENT_MAIL_URL: the server that takes the mail")
+        errors.append("CONSENT_ALARM_MAIL needs CONSENT_MAIL_URL: the server that takes the mail")
     if settings.proxy_hops and not settings.trusted_proxies:
-        faults.append("CONSENT_PROXY_HOPS needs CONSENT_TRUSTED_PROXIES: the networks of your proxies")
-    return faults
+        errors.append("CONSENT_PROXY_HOPS needs CONSENT_TRUSTED_PROXIES: the networks of your proxies")
+    return errors

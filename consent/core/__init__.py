@@ -1,1 +1,1 @@
-"""The decision and the proof maths: no I/O here, no clock, no globals, standard library only."""
+"""Decision and proof algorithms: no I/O, no clock, no globals, standard library only."""

@@ -1,9 +1,9 @@
-"""A choice that changes a part of the one before. banner/amended.js is its twin.
+"""Merge a partial choice into the previous one.
 
-A cookie has one day and one rule for all that it grants, so an earlier grant is lent neither a later day nor another rule
-nor a signal that it was not told of: where the two differ, only earlier refusals are kept. Where nothing was granted before,
-or nothing is any more, the day is that of the last answer: from it a grant lives, and the time counts until somebody may be
-asked again.
+banner/decision/amend_choice.js is its twin. The cookie stores one day and one rule for all of its grants. An earlier
+grant must not get a later day, another rule, or a signal that the visitor was not informed of: where these differ, only
+earlier refusals carry over. Where nothing was granted before, or nothing is granted any more, the day is that of the last
+answer: the lifetime of a grant and the time until the next prompt count from it.
 """
 
 from dataclasses import replace
@@ -20,15 +20,15 @@ def amended(before: Choice, now: Choice, life: int) -> Choice:
     for group, answer in before.groups.items():
         if now.groups[group] is None and (is_lent or not answer):
             groups[group], keys[group] = answer, before.keys[group]
-    kept = {vendor: answer for vendor, answer in before.vendors.items() if is_lent or not answer}
-    found = replace(now, groups=groups, keys=keys, vendors=kept | now.vendors)
-    if not is_lent or not has_grant(found):
-        return found
-    return replace(found, day=before.day, regime=before.regime, letters=before.letters, told=before.told)
+    answers = {vendor: answer for vendor, answer in before.vendors.items() if is_lent or not answer}
+    choice = replace(now, groups=groups, keys=keys, vendors=answers | now.vendors)
+    if not is_lent or not has_grant(choice):
+        return choice
+    return replace(choice, day=before.day, regime=before.regime, letters=before.letters, told=before.told)
 
 
 def has_grant(choice: Choice) -> bool:
-    """Tell whether `choice` grants anything."""
+    """Return whether `choice` grants anything."""
     return True in (*choice.groups.values(), *choice.vendors.values())
 
 

@@ -1,4 +1,4 @@
-"""The family of a browser and its system: all that is ever kept of a user agent string."""
+"""Browser family and operating system of a user agent string: all that is ever stored of it."""
 
 _BROWSERS = (
     ("Edg", "Edge"),

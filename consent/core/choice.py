@@ -1,11 +1,12 @@
-"""The consent cookie: `v1.<day>.<regime>.<told>.<f><a><d>.<vendor exceptions>`, nothing unique in it.
+"""Format and parse the consent cookie: `v1.<day>.<regime>.<told>.<f><a><d>.<vendor exceptions>`; no unique id.
 
-The regime may be followed by `+` and letters: `f`, `a`, `d` for a group that stood under opt_in when the choice was made
-although not every place of that regime asks so, `x` where tags with an exemption stood under a relaxed rule.
-`told` is 0, or 1 (GPC) plus 2 (DNT): the signals the visitor was told of before choosing.
+The regime may be followed by `+` and letters: `f`, `a`, `d` for a group that was under opt_in when the choice was
+made although not every place of that regime requires it, `x` where tags with an exemption were under a relaxed rule.
+`told` is 0, or 1 (GPC) plus 2 (DNT): the signals that the visitor was informed of before choosing.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from consent.core.groups import OPTIONAL
@@ -19,7 +20,7 @@ _FORM = re.compile(
 _EXCEPTION = re.compile(r"([a-z0-9][a-z0-9-]{0,63}):([01])")
 
 
-class ChoiceTooLong(ValueError):
+class ChoiceTooLongError(ValueError):
     """A choice that names more vendors than a cookie can hold."""
 
 
@@ -37,13 +38,13 @@ class Choice:
 
 
 def parse_choice(text: str | None) -> Choice | None:
-    """Return the choice that the cookie value `text` holds, or None where it is not exactly of the form."""
+    """Return the choice in the cookie value `text`, or None where it is not exactly of the form."""
     if not text or len(text) > MAX_LENGTH:
         return None
-    found = _FORM.fullmatch(text)
-    if not found:
+    match = _FORM.fullmatch(text)
+    if not match:
         return None
-    day, regime, letters, told, *states, exceptions = found.groups()
+    day, regime, letters, told, *states, exceptions = match.groups()
     vendors: dict[str, bool] = {}
     for part in exceptions.split("~") if exceptions else []:
         exception = _EXCEPTION.fullmatch(part)
@@ -65,7 +66,7 @@ def parse_choice(text: str | None) -> Choice | None:
 def format_choice(choice: Choice) -> str:
     """Return the cookie value of `choice`.
 
-    Raises ChoiceTooLong where it would be longer than 1 kB.
+    Raises ChoiceTooLongError where it would be longer than 1 kB.
     """
     marks = {True: "1", False: "0", None: "-"}
     states = "".join(marks[choice.groups[group]] + choice.keys[group] for group in OPTIONAL)
@@ -73,5 +74,24 @@ def format_choice(choice: Choice) -> str:
     regime = choice.regime + (f"+{choice.letters}" if choice.letters else "")
     text = f"v1.{choice.day}.{regime}.{choice.told}.{states}.{exceptions}"
     if len(text) > MAX_LENGTH:
-        raise ChoiceTooLong("the choice names too many vendors for a cookie of 1 kB")
+        raise ChoiceTooLongError("the choice names too many vendors for a cookie of 1 kB")
     return text
+
+
+def newest_choice_text(texts: Iterable[str]) -> str | None:
+    """Return the one of several consent cookies that counts: the newest, of one day the one that grants least.
+
+    A browser sends several where one is the host's and another its domain's. Without any that can be read, the first.
+    """
+    first: str | None = None
+    newest: tuple[int, int] | None = None
+    for text in texts:
+        choice = parse_choice(text)
+        rank = (choice.day, -_count_grants(choice)) if choice else None
+        if first is None or (rank is not None and (newest is None or rank > newest)):
+            first, newest = text, rank
+    return first
+
+
+def _count_grants(choice: Choice) -> int:
+    return [*choice.groups.values(), *choice.vendors.values()].count(True)

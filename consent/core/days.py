@@ -1,4 +1,4 @@
-"""Days since 1970-01-01 UTC, the only unit of time that a decision knows."""
+"""Convert dates to days since 1970-01-01 UTC, the only unit of time in a decision, and add months."""
 
 import datetime
 from functools import lru_cache

@@ -1,12 +1,15 @@
-"""The decision: which tags may run for one visitor on one page now, each with its reason. banner/decide.js is its twin."""
+"""Decide which tags may run for one visitor on one page now, each with its reason.
+
+banner/decision/decide.js is its twin.
+"""
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from consent.core.ages import band_of
+from consent.core.age_rules import age_key
 from consent.core.amend import has_grant
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.days import add_months, date_of
+from consent.core.documents import GroupAnswer, Mode, Resolved, ResolvedTag, TagAnswer
 from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
 from consent.core.paths import any_matches
 
@@ -19,7 +22,9 @@ SITE_REASONS = (
     "unclassified",
 )
 CHOICE_REASONS = ("granted", "refused", "vendor_granted", "vendor_refused", "not_covered", "stricter_place", "expired")
-RULE_REASONS = ("essential", "opt_in_not_given", "opt_out_default", "notice_default", "exempt", "sensitive", "minor")
+BARRED_REASONS = ("sensitive", "minor", "precise_location")
+"""Of rules: no click releases what they hold, and no limited mode stands in for it."""
+RULE_REASONS = ("essential", "opt_in_not_given", "opt_out_default", "notice_default", "exempt", *BARRED_REASONS)
 REASONS = frozenset((*SITE_REASONS, *CHOICE_REASONS, *RULE_REASONS, "gpc", "dnt"))
 """The closed set of reasons."""
 _DEFAULTS = {RELAXED: "exempt", OPT_OUT: "opt_out_default"}
@@ -27,11 +32,12 @@ _DEFAULTS = {RELAXED: "exempt", OPT_OUT: "opt_out_default"}
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the browser or the site says of the visitor: GPC, DNT, age band."""
+    """What the browser or the site says of the visitor: GPC, DNT, age band, and for the decision alone the age in years."""
 
     gpc: bool = False
     dnt: bool = False
     age_band: str = "unknown"
+    age: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,8 @@ class Decision:
     status: str | None
     links: list[str]
     expires: str | None
-    groups: dict[str, dict[str, Any]]
-    tags: list[dict[str, Any]]
+    groups: dict[str, GroupAnswer]
+    tags: list[TagAnswer]
     allowed_tags: list[str] = field(default_factory=list)
     limited_tags: list[str] = field(default_factory=list)
 
@@ -59,18 +65,14 @@ class _Verdict:
 class _Visit:
     """One visitor, page and day against what `resolve` found."""
 
-    def __init__(
-        self, resolved: dict[str, Any], day: int, signals: Signals, choice: Choice | None, path: str | None
-    ) -> None:
+    def __init__(self, resolved: Resolved, day: int, signals: Signals, choice: Choice | None, path: str | None) -> None:
         self.resolved, self.day, self.choice, self.path = resolved, day, choice, path
         self.signals = (GPC * (signals.gpc and resolved["gpc"])) | (DNT * (signals.dnt and resolved["dnt"]))
-        self.minor = resolved["minors"].get(band_of(resolved, signals.age_band), [0, 0, 0, 0])
-        places = resolved["sensitive"]
-        # An unknown page of a site with sensitive pages may be one of them.
-        self.sensitive = bool(places) and (places is True or path is None or any_matches(places, path))
+        self.minor = resolved["minors"].get(age_key(resolved, signals.age_band, signals.age), [0, 0, 0, 0])
+        self.sensitive = _is_sensitive(resolved["sensitive"], path)
 
-    def verdict(self, tag: dict[str, Any]) -> _Verdict:
-        """Return what holds for `tag`, strongest reason first (design section 5)."""
+    def verdict(self, tag: ResolvedTag) -> _Verdict:
+        """Return the verdict for `tag`, strongest reason first (design section 5)."""
         if tag["hold"]:
             return _Verdict(False, tag["hold"])
         if not self._on_page(tag):
@@ -87,15 +89,15 @@ class _Visit:
         level = OPT_IN if effect or sensitive else tag["level"]
         return self._chosen(tag, level, "sensitive" if sensitive and tag["level"] < OPT_IN else "opt_in_not_given")
 
-    def _on_page(self, tag: dict[str, Any]) -> bool:
+    def _on_page(self, tag: ResolvedTag) -> bool:
         if self.path is None:
             return not tag["bound"]
         if tag["only"] and not any_matches(tag["only"], self.path):
             return False
         return not any_matches(tag["except"], self.path)
 
-    def _chosen(self, tag: dict[str, Any], level: int, missing: str) -> _Verdict:
-        """Return what choice, signals and rule say, in this order, of a tag that stands under rank `level`."""
+    def _chosen(self, tag: ResolvedTag, level: int, missing: str) -> _Verdict:
+        """Return the verdict of choice, signals and rule, in this order, for a tag under rank `level`."""
         by_vendor, by_group = self._entries(tag)
         if by_vendor is False:
             return _Verdict(False, "vendor_refused", level)
@@ -115,8 +117,8 @@ class _Visit:
             return _Verdict(False, problem or missing, level, grantable=True)
         return _Verdict(True, _DEFAULTS.get(level, "notice_default"), level)
 
-    def _entries(self, tag: dict[str, Any]) -> tuple[bool | None, bool | None]:
-        """Return what the visitor said of the tag's vendor and of its group; refused sale refuses what is flagged."""
+    def _entries(self, tag: ResolvedTag) -> tuple[bool | None, bool | None]:
+        """Return the visitor's answers for the tag's vendor and its group; refused sale refuses what is flagged."""
         if not self.choice:
             return None, None
         group = self.choice.groups[tag["group"]]
@@ -124,10 +126,9 @@ class _Visit:
             group = False
         return self.choice.vendors.get(tag["vendor"]), group
 
-    def _out_of_reach(self, choice: Choice, tag: dict[str, Any], level: int, by_vendor: bool) -> str | None:
+    def _out_of_reach(self, choice: Choice, tag: ResolvedTag, level: int, by_vendor: bool) -> str | None:
         """Return why the visitor's grant does not reach `tag` here and now, or None where it does."""
-        # A grant from a day to come would live too long; a day ahead is only another clock.
-        if choice.day > self.day + 1 or self.day >= add_months(choice.day, self.resolved["life"]):
+        if is_grant_over(self.resolved, self.day, choice):
             return "expired"
         if level > self._given_under(choice, tag):
             return "stricter_place"
@@ -135,7 +136,7 @@ class _Visit:
             return "not_covered"
         return None
 
-    def _given_under(self, choice: Choice, tag: dict[str, Any]) -> int:
+    def _given_under(self, choice: Choice, tag: ResolvedTag) -> int:
         """Return the rank of the rule for `tag` where and when the choice was made."""
         known = self.resolved["under"].get(choice.regime, "000")
         if tag["exempt"] and "x" in known + choice.letters:
@@ -144,26 +145,38 @@ class _Visit:
         return OPT_IN if list(LETTERS)[index] in choice.letters else int(known[index])
 
     def is_open(self, verdict: _Verdict) -> bool:
-        """Tell whether the visitor may be asked for a tag with this verdict."""
+        """Return whether the banner may ask the visitor for a tag with this verdict."""
         if verdict.level != OPT_IN:
             return False
         if verdict.reason in ("refused", "vendor_refused"):
-            return self.day >= self.kept_until()
+            return self.choice is None or self.day >= refusal_end(self.resolved, self.choice)
         return verdict.grantable and (verdict.reason != "not_covered" or self.resolved["ask_new"])
 
-    def kept_until(self) -> int:
-        """Return the day from which what was refused may be asked for again.
 
-        Beside a grant the choice has the day of that, and the refusal may be of any day as long as it lived.
-        """
-        if not self.choice:
-            return 0
-        lived = self.resolved["life"] if has_grant(self.choice) else 0
-        return add_months(self.choice.day, lived + self.resolved["keep"])
+def is_grant_over(resolved: Resolved, day: int, choice: Choice) -> bool:
+    """Return whether what `choice` grants counts no longer on `day`."""
+    # A grant from a day to come would live too long; a day ahead is only another clock.
+    return choice.day > day + 1 or day >= add_months(choice.day, resolved["life"])
+
+
+def refusal_end(resolved: Resolved, choice: Choice) -> int:
+    """Return the day from which what `choice` refuses may be prompted for again.
+
+    Beside a grant the choice has the day of that, and the refusal may be of any day as long as it lived.
+    """
+    lived = resolved["life"] if has_grant(choice) else 0
+    return add_months(choice.day, lived + resolved["keep"])
+
+
+def _is_sensitive(places: bool | list[str], path: str | None) -> bool:
+    """Return whether the page at `path` is sensitive; an unknown one of a site with sensitive pages may be one of them."""
+    if isinstance(places, bool):
+        return places
+    return bool(places) and (path is None or any_matches(places, path))
 
 
 def decide(
-    resolved: dict[str, Any],
+    resolved: Resolved,
     day: int,
     signals: Signals,
     choice: Choice | None = None,
@@ -172,7 +185,7 @@ def decide(
     """Return what may run for a visitor: `resolved` comes from `resolve`, `day` is today, `path` None when not known."""
     visit = _Visit(resolved, day, signals, choice, path)
     verdicts = [visit.verdict(tag) for tag in resolved["tags"]]
-    groups = {ESSENTIAL: {"granted": True, "reason": "essential"}}
+    groups: dict[str, GroupAnswer] = {ESSENTIAL: {"granted": True, "reason": "essential"}}
     for group in OPTIONAL:
         verdict = visit.verdict(_plain_tag(group, resolved))
         groups[group] = {"granted": verdict.granted, "reason": verdict.reason, "rule": resolved["rule"]}
@@ -180,14 +193,14 @@ def decide(
         _tag_answer(tag, verdict, resolved["rule"], groups)
         for tag, verdict in zip(resolved["tags"], verdicts, strict=True)
     ]
-    said = visit.signals or (choice is not None and choice.groups["advertising"] is False)
+    objected = visit.signals or (choice is not None and choice.groups["advertising"] is False)
     # An age may hold what was refused besides; the refusal counted all the same.
-    opted_out = said and not groups["advertising"]["granted"]
+    opted_out = objected and not groups["advertising"]["granted"]
     return Decision(
         show=_show(visit, verdicts, bool(signals.dnt and resolved["quiet"])),
         status="opt_out_honored" if resolved["status"] and opted_out else None,
         links=resolved["links"],
-        expires=_expires(visit, verdicts),
+        expires=expiry(resolved, choice, is_granted=has_granted(tags)),
         groups=groups,
         tags=tags,
         allowed_tags=[tag["id"] for tag in tags if tag["mode"] == "full"],
@@ -195,9 +208,10 @@ def decide(
     )
 
 
-def _plain_tag(group: str, resolved: dict[str, Any]) -> dict[str, Any]:
-    """Return a tag of `group` without flags: what is known of it holds for the group itself."""
+def _plain_tag(group: str, resolved: Resolved) -> ResolvedTag:
+    """Return a tag of `group` without flags: its verdict applies to the group itself."""
     return {
+        "id": "",
         "vendor": "",
         "group": group,
         "level": resolved["groups"][group]["level"],
@@ -209,16 +223,17 @@ def _plain_tag(group: str, resolved: dict[str, Any]) -> dict[str, Any]:
         "except": [],
         "bound": False,
         "covered": resolved["groups"][group]["keys"],
+        "limited": None,
     }
 
 
-def _tag_answer(tag: dict[str, Any], verdict: _Verdict, rule: str, groups: dict[str, Any]) -> dict[str, Any]:
+def _tag_answer(tag: ResolvedTag, verdict: _Verdict, rule: str, groups: dict[str, GroupAnswer]) -> TagAnswer:
     # What the site, an age or a sensitive page holds stays away whole; a limited mode stands in for other refusals.
-    limited = tag["limited"] and verdict.reason not in (*SITE_REASONS, "minor", "sensitive")
+    limited = tag["limited"] and verdict.reason not in (*SITE_REASONS, *BARRED_REASONS)
     # Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
-    if tag["limited"] == COOKIELESS and groups.get(tag["group"], {}).get("granted"):
+    if tag["limited"] == COOKIELESS and (answer := groups.get(tag["group"])) and answer["granted"]:
         limited = False
-    mode = "full" if verdict.granted else "limited" if limited else "held"
+    mode: Mode = "full" if verdict.granted else "limited" if limited else "held"
     return {
         "id": tag["id"],
         "vendor": tag["vendor"],
@@ -238,11 +253,19 @@ def _show(visit: _Visit, verdicts: list[_Verdict], quiet: bool) -> str:
     return "none"
 
 
-def _expires(visit: _Visit, verdicts: list[_Verdict]) -> str | None:
-    if not visit.choice:
+def has_granted(tags: list[TagAnswer]) -> bool:
+    """Return whether a tag runs because the visitor granted it."""
+    return any(tag["reason"] in ("granted", "vendor_granted") for tag in tags)
+
+
+def expiry(resolved: Resolved, choice: Choice | None, *, is_granted: bool) -> str | None:
+    """Return the date (ISO 8601) on which `choice` no longer holds, None where it answers nothing.
+
+    `is_granted` is `has_granted` of the decision.
+    """
+    if not choice:
         return None
-    groups, vendors = visit.choice.groups.values(), visit.choice.vendors.values()
-    is_granted = any(verdict.reason in ("granted", "vendor_granted") for verdict in verdicts)
+    groups, vendors = choice.groups.values(), choice.vendors.values()
     if is_granted or (True in groups and False in (*groups, *vendors)):  # a group's grant that is over is asked for
-        return date_of(add_months(visit.choice.day, visit.resolved["life"])).isoformat()
-    return date_of(visit.kept_until()).isoformat() if False in (*groups, *vendors) else None
+        return date_of(add_months(choice.day, resolved["life"])).isoformat()
+    return date_of(refusal_end(resolved, choice)).isoformat() if False in (*groups, *vendors) else None

@@ -1,4 +1,4 @@
-"""The four groups and the ranks of the rules that can apply to them."""
+"""The four consent groups, and the ranks of the rules that can apply to them."""
 
 ESSENTIAL = "essential"
 OPTIONAL = ("functional", "analytics", "advertising")
@@ -13,8 +13,11 @@ AGE_BANDS = {"under13": 0, "13_15": 13, "16_17": 16, "adult": 18}
 """Age bands by the lowest age of each; `unknown` is the fifth, read as adult or child by the site."""
 COOKIELESS = "cookieless"
 """The limited mode in which a vendor goes by what consent mode says of its group."""
-EFFECTS = ("own_opt_in", "parent", "barred")
-"""What a rule for minors does, weakest first; rank 0 stands for no effect."""
+EFFECTS = {"own_opt_in": 1, "parent": 2, "parent_and_child": 2, "barred": 3}
+"""The rank of what a rule for minors does, weakest first; 0 stands for no effect.
+
+Neither a parent's consent nor that of both together can be given by the visitor alone: only the words differ.
+"""
 
 
 def last_group(groups: list[str]) -> str:

@@ -1,7 +1,8 @@
-"""The Merkle tree of RFC 6962: the standard library only, and no other module of this package.
+"""Merkle tree of RFC 6962: hashes, inclusion and consistency proofs; standard library only.
 
-Hashes are 32 bytes. A tree of `size` leaves is read through `read(level, index)`, which returns the hash of the complete
-subtree over the 2^level leaves from index * 2^level on; nobody has to hold the tree.
+Imports no other module of this package. Hashes are 32 bytes. A tree of `size` leaves is read through `read(level,
+index)`, which returns the hash of the complete subtree over the 2^level leaves from index * 2^level on, so the tree
+need not be in memory.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Tell whether the leaf is number `index` of the tree of `size` leaves with that `root`: RFC 9162, 2.1.3.2."""
+    """Return whether the leaf is number `index` of the tree of `size` leaves with that `root`: RFC 9162, 2.1.3.2."""
     if not (_are_numbers(index, size) and 0 <= index < size and _are_hashes(leaf_hash, root, *_listed(proof))):
         return False
     place, last, node = index, size - 1, leaf_hash
@@ -42,7 +43,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
 
 
 def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Tell whether the new tree begins with all leaves of the old one: RFC 9162, 2.1.4.2.
+    """Return whether the new tree begins with all leaves of the old one: RFC 9162, 2.1.4.2.
 
     Every tree begins with the empty one: `old_size` 0 needs no proof but the root of nothing.
     """

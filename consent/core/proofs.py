@@ -1,4 +1,4 @@
-"""Inclusion proofs of many leaves of one tree: what neighbours have in common is worked out once."""
+"""Compute inclusion proofs of many leaves of one tree, sharing the work of neighbors."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import TypeVar
 from consent.core.merkle import SIZE, node_hash
 from consent.core.tiles import HEIGHT, WIDTH, TileName
 
-KEPT = 64
+MAX_CACHED_TILES = 64
 """Tiles whose hashes are kept, some 40 kB each: rows of an export that stand together come from few of them."""
 BLOCK_LEVELS = 4
 """Of so many levels the paths are told at once: those of 16 leaves."""
@@ -27,7 +27,7 @@ class Proofs:
         self._load, self._size = load, size
         self._kept: OrderedDict[int, Layers] = OrderedDict()
         # Who asks for leaves alone needs no hashes above them.
-        self._tile = lru_cache(KEPT)(lambda number: load(TileName(0, number)))
+        self._tile = lru_cache(MAX_CACHED_TILES)(lambda number: load(TileName(0, number)))
         self._upper = _ragged(self._tops()) if size else []
         self._told, self._told_layers = -1, list[list[str]]()
         self._rests: dict[tuple[int, int], str] = {}
@@ -61,7 +61,7 @@ class Proofs:
         return self._texts[inner]
 
     def _of_block(self, block: int) -> list[str]:
-        """Return the paths from the leaves of a block of the tile that was told of last."""
+        """Return the paths from the leaves of a block of the tile that was read last."""
         top = min(BLOCK_LEVELS, len(self._told_layers))
         texts = [self._text(top, block)]
         for level in reversed(range(top)):
@@ -71,12 +71,12 @@ class Proofs:
         return texts
 
     def _text(self, level: int, place: int) -> str:
-        """Return the path from a node of that tile; what is above it is told to its neighbours too."""
-        found = self._rests.get((level, place))
-        if found is None:
-            found = _joined(self._told_layers[level], place, self._text(level + 1, place >> 1))
-            self._rests[level, place] = found
-        return found
+        """Return the path from a node of that tile; the part above it is cached for its neighbors."""
+        text = self._rests.get((level, place))
+        if text is None:
+            text = _joined(self._told_layers[level], place, self._text(level + 1, place >> 1))
+            self._rests[level, place] = text
+        return text
 
     def _lower(self, number: int) -> Layers:
         if number in self._kept:
@@ -84,20 +84,20 @@ class Proofs:
             return self._kept[number]
         tile = self._load(TileName(0, number))[: min(self._size - number * WIDTH, WIDTH) * SIZE]
         layers = self._kept[number] = _ragged(_split(tile))
-        if len(self._kept) > KEPT:
+        if len(self._kept) > MAX_CACHED_TILES:
             self._kept.popitem(last=False)
         return layers
 
     def _tops(self) -> list[bytes]:
         """Return the hash over each tile of leaves: of the whole ones as level 1 has them, of the last one as it is."""
-        whole, rest = divmod(self._size, WIDTH)
-        found: list[bytes] = []
+        whole, remainder = divmod(self._size, WIDTH)
+        tops: list[bytes] = []
         for number in range(-(-whole // WIDTH)):
-            found += _split(self._load(TileName(1, number)))
-        del found[whole:]
-        if rest:
-            found.append(self._lower(whole)[-1][0])
-        return found
+            tops += _split(self._load(TileName(1, number)))
+        del tops[whole:]
+        if remainder:
+            tops.append(self._lower(whole)[-1][0])
+        return tops
 
 
 def _ragged(nodes: list[bytes]) -> Layers:
@@ -119,11 +119,11 @@ def _siblings(layers: list[list[Node]], place: int) -> list[Node]:
     return path
 
 
-def _joined(layer: list[str], place: int, rest: str) -> str:
-    """Return the path from a node: its neighbour, where it has one, and `rest`, what is above both."""
+def _joined(layer: list[str], place: int, remainder: str) -> str:
+    """Return the path from a node: its neighbour, where it has one, and `remainder`, what is above both."""
     if place ^ 1 >= len(layer):
-        return rest
-    return f'{layer[place ^ 1]}","{rest}' if rest else layer[place ^ 1]
+        return remainder
+    return f'{layer[place ^ 1]}","{remainder}' if remainder else layer[place ^ 1]
 
 
 def _split(tile: bytes) -> list[bytes]:

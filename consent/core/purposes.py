@@ -1,11 +1,12 @@
-"""Purpose keys: what a grant for a group covered when it was given."""
+"""Purpose keys: fingerprints of the vendors and purposes that a grant for a group covered."""
 
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
 
-KEPT = 12
+from consent.core.documents import Cookie, PurposeKey, Tag
+
+MAX_GROUP_KEYS = 12
 """How many keys of a group a config carries: the present one and its forerunners."""
 
 
@@ -15,16 +16,16 @@ def purpose_key(purposes: Iterable[str], vendors: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(names, separators=(",", ":")).encode()).hexdigest()
 
 
-def key_entry(tags: list[dict[str, Any]], cookies: list[dict[str, Any]], group: str) -> dict[str, Any]:
+def key_entry(tags: list[Tag], cookies: list[Cookie], group: str) -> PurposeKey:
     """Return `{key, purposes, vendors}` of what `tags` and `cookies` do in `group`."""
-    mine = [tag for tag in tags if tag["group"] == group and tag["enabled"]]
-    vendors = sorted({tag["vendor"] for tag in mine})
-    purposes = {code for tag in mine for code in tag["purposes"]}
+    own_tags = [tag for tag in tags if tag["group"] == group and tag["enabled"]]
+    vendors = sorted({tag["vendor"] for tag in own_tags})
+    purposes = {code for tag in own_tags for code in tag["purposes"]}
     purposes |= {c["purpose"] for c in cookies if c["group"] == group and c["vendor"] in vendors and c["purpose"]}
     return {"key": purpose_key(purposes, vendors), "purposes": sorted(purposes), "vendors": vendors}
 
 
-def next_keys(earlier: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the keys that a new config carries: `entry` first, then the last `KEPT` - 1 others."""
+def next_keys(earlier: list[PurposeKey], entry: PurposeKey) -> list[PurposeKey]:
+    """Return the keys that a new config carries: `entry` first, then the last `MAX_GROUP_KEYS` - 1 others."""
     others = [old for old in earlier if old["key"] != entry["key"]]
-    return [entry, *others[: KEPT - 1]]
+    return [entry, *others[: MAX_GROUP_KEYS - 1]]

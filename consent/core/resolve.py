@@ -1,31 +1,34 @@
-"""A config under one rule on one day: everything that is known before the visitor's choice, signals and page are.
+"""Resolve a config for one rule on one day: all decision inputs before the visitor's choice, signals and page.
 
-The answer is a JSON-able dict, the same that the script in the page gets, so that `decide` in Python and in
-JavaScript read one input:
+The result is a JSON-able dict, the same that the script in the page gets, so that `decide` in Python and in
+JavaScript have the same input:
 
-- `place`, `rule` (label), `regime`, `day`; `letters`: what a choice made here adds to the regime in the cookie;
-  `letters_by_age`: the same by age band, where the rule asks minors themselves
+- `place`, `rule` (label), `regime`, `day`; `letters`: the letters that a choice made here adds to the regime in the
+  cookie; `letters_by_age`: the same by age band, where the rule requires the consent of minors
 - `under`: rank digits by regime, to know how strict the rule of an earlier grant was
-- `life`, `keep`: calendar months that a grant counts, and that a refusal is kept before asking again
-- `scope`, `gpc`, `dnt` (which signals act), `quiet` (under DNT nothing is asked), `status`, `links`
-- `sensitive` (true, or page patterns), `barred` (what no click releases there: "", "flagged" or "all")
-- `minors`: by age band, the rank of the effect for functional, analytics, advertising, sale_or_share; `child`
-- `ask_new`: whether vendors that an older grant does not cover are asked for now
+- `life`, `keep`: calendar months for which a grant counts, and for which a refusal prevents a new prompt
+- `scope`, `gpc`, `dnt` (which signals apply), `quiet` (no prompt under DNT), `status`, `links`
+- `sensitive` (true, or page patterns), `barred` (tags that no choice can release there: "", "flagged" or "all")
+- `minors`: by age band, the rank of the effect for functional, analytics, advertising, sale_or_share, and by single age
+  (`15`) where it differs from that of its band; `letters_by_age` has the same single ages; `child`
+- `ask_new`: whether to prompt now for vendors that an older grant does not cover
 - `groups`: by optional group `level` and `keys` (first 8 hex digits, newest first)
-- `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; among `except` are
-  the site's payment pages for a tag that stays away from them; one that is `bound` has page limits of its own
+- `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; among `except`
+  are the site's payment pages for a tag that must not run there; one that is `bound` has page limits of its own
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from consent.core.ages import OWN_OPT_IN
+from consent.core.age_rules import OWN_OPT_IN, effects_by_age
 from consent.core.days import date_of
-from consent.core.groups import AGE_BANDS, COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
-from consent.core.rules import Place, Rule, Rules, minor_effects
-from consent.core.site_rules import OwnRules, own_rules, ranks_under, rule_of, under_own_rules
+from consent.core.documents import Config, Limits, Overrides, Resolved, ResolvedTag, Tag
+from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
+from consent.core.rule import TRANSFER_BANNED, Rule
+from consent.core.rules import Place, Rules
+from consent.core.site_rules import OwnRules, custom_rules, ranks_under, rule_of, with_custom_rules
 
-MOST_MONTHS = 13
+MAX_MONTHS = 13
 """The longest life of a grant, whatever the rule says (a tracker's life of 13 months: CNIL, guidelines of 2020)."""
 RESTRICTED_IN = frozenset(f"US-{state}" for state in ["CA", "CO", "CT", "DE", "FL", "MT", "NE", "NH", "NJ", "OR", "TX"])
 """Where limited data use limits anything (Meta, "Data Processing Options for US Users"): of others the vendor takes all."""
@@ -44,13 +47,13 @@ class _Visit(NamedTuple):
 
 
 def resolve(
-    config: dict[str, Any],
+    config: Config,
     rules: Rules,
     place: Place,
     day: int,
     language: str | None = None,
     site_day: int | None = None,
-) -> dict[str, Any]:
+) -> Resolved:
     """Return what is decided of `config` for `place` on `day` before any choice, in the form that this module states.
 
     `language` is that of the visit; without one no tag is held for it. `site_day` is the day where the site is, by which
@@ -58,12 +61,12 @@ def resolve(
     """
     owner = config["overrides"]
     law = rule_of(owner, rules, place, date_of(day))
-    rule, own, under = under_own_rules(owner, law), own_rules(owner, law, place), ranks_under(owner, rules)
+    rule, own, under = with_custom_rules(owner, law), custom_rules(owner, law, place), ranks_under(owner, rules)
     visit = _Visit(place, day if site_day is None else site_day, language)
     tags = [_tag(tag, config, rule, own, visit) for tag in config["tags"]]
     is_sensitive = bool(owner["sensitive"] or owner["sensitive_paths"])
-    minors = {band: ranks for band, age in AGE_BANDS.items() if any(ranks := minor_effects(rule, age))}
-    life = min(rule.consent_months or MOST_MONTHS, MOST_MONTHS)
+    minors = effects_by_age(rule.minors)
+    life = min(rule.consent_months or MAX_MONTHS, MAX_MONTHS)
     return {
         "place": place.code,
         "rule": rule.label + (OWN if rule != law or any(own) else ""),
@@ -73,7 +76,7 @@ def resolve(
         "letters_by_age": {
             band: _letters(rule, own, tags, under, is_sensitive, ranks)
             for band, ranks in minors.items()
-            if OWN_OPT_IN in ranks
+            if OWN_OPT_IN in ranks or band.isdigit()
         },
         "under": under,
         "life": life,
@@ -100,12 +103,12 @@ def resolve(
     }
 
 
-def on_any_page(resolved: dict[str, Any]) -> dict[str, Any]:
+def on_any_page(resolved: Resolved) -> Resolved:
     """Return `resolved` as it is where each tag runs as far as pages go, for what does not depend on one."""
     return resolved | {"tags": [tag | {"only": [], "except": [], "bound": False} for tag in resolved["tags"]]}
 
 
-def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, own: OwnRules, visit: _Visit) -> dict[str, Any]:
+def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> ResolvedTag:
     group = tag["group"] if tag["group"] in (ESSENTIAL, *OPTIONAL) else "advertising"
     level, relaxed = _level(tag, rule, own, group)
     place = visit.place.code
@@ -118,7 +121,7 @@ def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, own: OwnRules,
         "third": tag["third_party"],
         "exempt": bool(tag["exemptions"]),
         "relaxed": relaxed,
-        "hold": _hold(tag, config["overrides"], visit, group),
+        "hold": _override_reason(tag, config["overrides"], visit, group) or _located(tag, rule, group),
         "only": tag["pages"]["only"],
         "except": [*tag["pages"]["except"], *_payment_pages(tag, config["overrides"], group)],
         "bound": bool(tag["pages"]["only"] or tag["pages"]["except"]),
@@ -134,7 +137,7 @@ def _tag(tag: dict[str, Any], config: dict[str, Any], rule: Rule, own: OwnRules,
     }
 
 
-def _level(tag: dict[str, Any], rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:
+def _level(tag: Tag, rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:
     """Return the rank of the rule for `tag`, and whether an exemption that it carries made it laxer."""
     if group == ESSENTIAL:
         return 0, False
@@ -146,8 +149,8 @@ def _level(tag: dict[str, Any], rule: Rule, own: OwnRules, group: str) -> tuple[
     return wanted, bool(is_exempt and level >= RELAXED and wanted == lawful)
 
 
-def _hold(tag: dict[str, Any], owner: dict[str, Any], visit: _Visit, group: str) -> str | None:
-    """Return why the site's own will holds `tag` here and today, whatever the visitor chose, or None."""
+def _override_reason(tag: Tag, owner: Overrides, visit: _Visit, group: str) -> str | None:
+    """Return why a setting of the site blocks `tag` here and today, whatever the visitor chose, or None."""
     if owner["kill_switch"] and group != ESSENTIAL:
         return "kill_switch"
     if not tag["enabled"]:
@@ -164,16 +167,24 @@ def _hold(tag: dict[str, Any], owner: dict[str, Any], visit: _Visit, group: str)
     return "out_of_page" if only and visit.language and visit.language not in only else None
 
 
-def _payment_pages(tag: dict[str, Any], owner: dict[str, Any], group: str) -> list[str]:
-    """Return the patterns of the pages on which visitors pay, where `tag` stays away from them (PCI DSS 4.0, 6.4.3)."""
+def _located(tag: Tag, rule: Rule, group: str) -> str | None:
+    """Return `precise_location` for a tag that sends it where the law bans that for everybody, so that no click cures it."""
+    if group == ESSENTIAL or not rule.location or not tag.get("precise_location"):
+        return None
+    is_sold = tag["sale_or_share"] or group == "advertising"
+    return "precise_location" if is_sold or (tag["third_party"] and rule.location == TRANSFER_BANNED) else None
+
+
+def _payment_pages(tag: Tag, owner: Overrides, group: str) -> list[str]:
+    """Return the patterns of the payment pages from which `tag` is excluded (PCI DSS 4.0, 6.4.3)."""
     if group == ESSENTIAL or tag.get("payment_note"):
         return []
     pages: list[str] = owner.get("payment_paths", [])
     return pages
 
 
-def _in_place(places: dict[str, list[str]], place: Place) -> bool:
-    """Tell whether a tag may run in `place`; an unknown one is in no list of `only` and may be in each of `except`."""
+def _in_place(places: Limits, place: Place) -> bool:
+    """Return whether a tag may run in `place`; an unknown one is in no list of `only` and may be in each of `except`."""
     here = {place.country or "", place.code}
     if places["only"] and not here & set(places["only"]):
         return False
@@ -186,7 +197,7 @@ def _in_place(places: dict[str, list[str]], place: Place) -> bool:
 def _letters(
     rule: Rule,
     own: OwnRules,
-    tags: list[dict[str, Any]],
+    tags: list[ResolvedTag],
     under: dict[str, str],
     sensitive: bool,
     minor: Sequence[int] = (0, 0, 0, 0),
@@ -199,9 +210,9 @@ def _letters(
     known = under[rule.regime]
     extra = []
     for letter, group, level, laxest, effect in zip(LETTERS, OPTIONAL, rule.levels, known, minor, strict=False):
-        asked = [tag for tag in tags if tag["group"] == group]
-        strict = any(tag["level"] == OPT_IN or (sensitive and tag["third"]) for tag in asked)
-        is_flagged = group == "advertising" or any(tag["flagged"] for tag in asked)
+        group_tags = [tag for tag in tags if tag["group"] == group]
+        strict = any(tag["level"] == OPT_IN or (sensitive and tag["third"]) for tag in group_tags)
+        is_flagged = group == "advertising" or any(tag["flagged"] for tag in group_tags)
         strict = strict or OWN_OPT_IN in (effect, minor[3] if is_flagged else 0)
         rank = own.level(OPT_IN if level == RELAXED or strict else level, group, [])
         if rank == OPT_IN and int(laxest) < OPT_IN:

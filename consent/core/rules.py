@@ -1,21 +1,24 @@
-"""Rules by place as dated data: the rows of regions.csv, looked up and evaluated at a date.
+"""Consent rules by place as dated data: look up the rows of regions.csv and evaluate them at a date.
 
-Sources and status of each row stand in `consent/data/regions/`; the law behind a row is its column `law`.
+The sources and status of each row are in `consent/data/regions/`; the law behind a row is in its column `law`.
 """
 
 import csv
 import datetime
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from consent.core.groups import EFFECTS, LEVELS, OPT_IN, OPTIONAL, RELAXED
+from consent.core.age_rules import Band, begun_bands, parse_bands
+from consent.core.groups import OPT_IN, OPTIONAL, RELAXED
+from consent.core.rule import LOCATION_BANS, Rule, evaluate, exemption_id, unsure_groups, words
 
-TOKENS = (*OPTIONAL, "sale_or_share")
 SCOPES = ("group", "sale_or_share")
 GPC_DUTIES = ("no", "recommended", "unknown", "conditional", "honour", "yes")
 DNT_DUTIES = ("no", "disclose", "objection")
+SINCE = (*("in_force_since", "gpc_since", "opt_out_status_since", "sensitive_since", "precise_location_since"),)
+"""The columns of a row that hold the day from which something counts."""
 FALLBACK = "ZZ"
 STRICTEST = "strictest"
 
@@ -32,49 +35,6 @@ class Place:
     def code(self) -> str:
         """Return `US-CA`, `DE`, or an empty string for an unknown place."""
         return f"{self.country}-{self.subdivision}" if self.subdivision else self.country or ""
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """What a rule does to minors of the ages `first` to `last`, inclusive, for the tokens in `TOKENS`."""
-
-    first: int
-    last: int
-    effect: str
-    tokens: tuple[str, ...]
-    since: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The rule set of one place at one date. `levels` are ranks of `LEVELS`, `exemptions` ids, both by `OPTIONAL`.
-
-    `authority` is who supervises it, empty where several rows are taken together. `unsure` are the groups whose level no
-    source confirms.
-    """
-
-    code: str
-    regime: str
-    law: str
-    levels: tuple[int, int, int]
-    exemptions: tuple[str, str, str] = ("", "", "")
-    scope: str = "group"
-    gpc: str = "no"
-    dnt: str = "no"
-    minors: tuple[Band, ...] = ()
-    sensitive_data: tuple[str, ...] = ()
-    consent_months: int | None = None
-    cooldown_months: int | None = None
-    links: tuple[str, ...] = ()
-    shows_status: bool = False
-    status: str = "design_choice"
-    authority: str = ""
-    unsure: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """Return the words that name this rule in a decision."""
-        return f"{self.code} {self.regime} {self.law}".strip()
 
 
 class Rules:
@@ -108,11 +68,19 @@ class Rules:
         """Return the groups whose level in the row `code` no source confirms."""
         return unsure_groups(self._rows[code])
 
+    def days(self, code: str) -> list[str]:
+        """Return the days, as ISO dates in order, on which the row `code` or a part of it begins to hold."""
+        row = self._rows[code]
+        dates = {row.get(name, "") for name in SINCE} | {band.since for band in parse_bands(row["minors"])}
+        return sorted(filter(None, dates))
+
     def exemptions(self, group: str) -> dict[str, str]:
-        """Return the exemptions that a tag of `group` can carry, each with the note on what it asks for."""
+        """Return the exemptions that a tag of `group` can carry, each with the note on its conditions."""
         column = f"{group}_exemption"
         rows = self._rows.values()
-        names = {found: row["exemption_note"] for row in rows if (found := _exemption(row.get(column, "none")))}
+        names = {
+            exemption: row["exemption_note"] for row in rows if (exemption := exemption_id(row.get(column, "none")))
+        }
         return {name: _note_on(name, note) for name, note in names.items()}
 
     @property
@@ -126,12 +94,14 @@ class Rules:
     def at(self, place: Place, date: datetime.date, rest_of_world: str = STRICTEST) -> Rule:
         """Return the rule for `place` at `date`.
 
-        `rest_of_world` is `strictest` or the code of the row that holds for countries without one.
+        `rest_of_world` is `strictest` or the code of the row that holds for countries without one. A row that has not begun
+        leaves the rule to its parent, but for the bands of its own that have begun before it.
         """
         if not place.country:
             return self._unknown
         if place.country in self._families and not place.subdivision:
             return self._strictest[place.country]
+        early: tuple[Band, ...] = ()
         for code in (place.code, place.country):
             row = self._rows.get(code)
             if row is None and code in self._aliases:
@@ -139,15 +109,16 @@ class Rules:
                 if row is None:
                     break
             if row is not None and row["in_force_since"] <= date.isoformat():
-                return _evaluate(row, date)
+                return _with_bands(evaluate(row, date), early)
+            early += begun_bands(row["minors"], date) if row else ()
         if rest_of_world in self._rows and rest_of_world != FALLBACK:
-            return _evaluate(self._rows[rest_of_world], date)
+            return _with_bands(evaluate(self._rows[rest_of_world], date), early)
         return self._unknown
 
     def _strictest_of(self, country: str | None) -> Rule:
         rows = [row for code, row in self._rows.items() if country in (None, code[:2])]
         head = self._rows[country or FALLBACK]
-        rules = [_evaluate(row, None) for row in rows]
+        rules = [evaluate(row, None) for row in rows]
         return Rule(
             code=country or FALLBACK,
             regime=f"{country.lower()}_strictest" if country else head["regime"],
@@ -161,10 +132,11 @@ class Rules:
             gpc=max((r.gpc for r in rules), key=GPC_DUTIES.index),
             dnt=max((r.dnt for r in rules), key=DNT_DUTIES.index),
             minors=tuple(band for r in rules for band in r.minors),
+            location=max((r.location for r in rules), key=LOCATION_BANS.index),
             sensitive_data=_union(r.sensitive_data for r in rules),
             consent_months=_pick(min, (r.consent_months for r in rules)),
             cooldown_months=_pick(max, (r.cooldown_months for r in rules)),
-            links=_union(r.links for r in rules) if country else _words(head["required_links"]),
+            links=_union(r.links for r in rules) if country else words(head["required_links"]),
             shows_status=any(r.shows_status for r in rules),
         )
 
@@ -173,87 +145,26 @@ class Rules:
 
         A grant remembers only the name of its regime, so it counts for what every place of that regime would ask.
         """
-        found: dict[str, list[tuple[int, ...]]] = {}
+        by_regime: dict[str, list[tuple[int, ...]]] = {}
         relaxed = set()
-        for rule in [*(_evaluate(row, None) for row in self._rows.values()), *self._strictest.values()]:
-            found.setdefault(rule.regime, []).append(tuple(OPT_IN if x == RELAXED else x for x in rule.levels))
+        for rule in [*(evaluate(row, None) for row in self._rows.values()), *self._strictest.values()]:
+            by_regime.setdefault(rule.regime, []).append(tuple(OPT_IN if x == RELAXED else x for x in rule.levels))
             if RELAXED in rule.levels:
                 relaxed.add(rule.regime)
         return {
             regime: "".join(str(min(column)) for column in zip(*levels, strict=True)) + "x" * (regime in relaxed)
-            for regime, levels in sorted(found.items())
+            for regime, levels in sorted(by_regime.items())
         }
 
 
-def _evaluate(row: dict[str, str], date: datetime.date | None) -> Rule:
-    """Return the rule of `row` as it stands at `date`; None stands for a day when all of it is in force."""
-    today = date.isoformat() if date else "9999-12-31"
-    return Rule(
-        code=row["code"],
-        regime=row["regime"],
-        law=row["law"],
-        levels=(
-            LEVELS.index(row["functional"]),
-            LEVELS.index(row["analytics"]),
-            LEVELS.index(row["advertising"]),
-        ),
-        exemptions=(_exemption(row["functional_exemption"]), _exemption(row["analytics_exemption"]), ""),
-        scope=row["opt_out_scope"],
-        gpc=row["gpc"] if row["gpc_since"] <= today else "no",
-        dnt=row["dnt"],
-        minors=tuple(band for band in _bands(row["minors"]) if band.since <= today),
-        sensitive_data=_words(row["sensitive_data"]),
-        consent_months=_number(row["consent_max_months"]),
-        cooldown_months=_number(row["refusal_cooldown_months"]),
-        links=_words(row["required_links"]),
-        shows_status=row["opt_out_status_display"] == "yes" and row["opt_out_status_since"] <= today,
-        status=row["status"],
-        authority=row["authority"],
-        unsure=unsure_groups(row),
-    )
-
-
-def unsure_groups(row: dict[str, str]) -> tuple[str, ...]:
-    """Return the groups whose level in a row of regions.csv is known by recollection alone."""
-    recalled = row["recalled_fields"].split(";")
-    return tuple(group for group in OPTIONAL if group in recalled or "all" in recalled)
-
-
-def _exemption(text: str) -> str:
-    return "" if text == "none" else text
+def _with_bands(rule: Rule, early: tuple[Band, ...]) -> Rule:
+    return replace(rule, minors=(*rule.minors, *early)) if early else rule
 
 
 def _note_on(exemption: str, note: str) -> str:
     """Return the part of a row's note that is on one exemption: those of rows with two are `name = words. name = words`."""
     parts = dict(part.split(" = ", 1) for part in note.split(". ") if " = " in part)
     return parts.get(exemption, note)
-
-
-def _bands(text: str) -> list[Band]:
-    bands = []
-    for part in _words(text):
-        ages, effect, tokens, since = part.split(":")
-        first, last = ages.split("-")
-        bands.append(Band(int(first), int(last), effect, tuple(tokens.split("+")), since))
-    return bands
-
-
-def minor_effects(rule: Rule, age: int) -> list[int]:
-    """Return for each of `TOKENS` the rank of the strongest effect on a visitor of `age` years, 0 for none."""
-    ranks = dict.fromkeys(TOKENS, 0)
-    for band in rule.minors:
-        if band.first <= age <= band.last:
-            for token in band.tokens:
-                ranks[token] = max(ranks[token], EFFECTS.index(band.effect) + 1)
-    return list(ranks.values())
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(";")))
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
 
 
 def _union(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

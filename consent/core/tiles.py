@@ -1,7 +1,7 @@
-"""A Merkle tree kept as tiles of 256 hashes each (C2SP tlog-tiles): where a hash lies, and how a tree grows.
+"""Merkle tree stored as tiles of 256 hashes (C2SP tlog-tiles): tile paths, growth, reading.
 
-A tile of level L holds hashes of subtrees over 256^L leaves. The last one of each level is partial: it is kept under the
-same name and only ever grows at its end, so an older, shorter state of it is its beginning.
+A tile of level L contains hashes of subtrees over 256^L leaves. The last one of each level is partial: it stays under
+the same name and only ever grows at its end, so an older, shorter version of it is its prefix.
 """
 
 import re
@@ -13,7 +13,7 @@ from consent.core.merkle import SIZE, node_hash
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
-TILES_KEPT = 64
+MAX_CACHED_TILES = 64
 _PATH = re.compile(r"(0|[1-9]\d?)/((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?")
 
 
@@ -34,7 +34,7 @@ def tile_path(name: TileName, width: int = WIDTH) -> str:
 
 
 def read_tile_path(path: str) -> tuple[TileName, int] | None:
-    """Return the tile and the width that a path below `tile/` asks for, or None for any other spelling."""
+    """Return the tile and the width that a path below `tile/` names, or None for any other spelling."""
     match = _PATH.fullmatch(path)
     if match is None:
         return None
@@ -50,7 +50,7 @@ def width_of(name: TileName, size: int) -> int:
 
 
 def last_tiles(size: int) -> list[TileName]:
-    """Return the partial tiles of a tree of `size` leaves: what must be read to let it grow."""
+    """Return the partial tiles of a tree of `size` leaves, which must be read to extend it."""
     names, level = [], 0
     while size:
         if size % WIDTH:
@@ -96,7 +96,7 @@ class TileReader:
             self._kept.move_to_end(name)
             return self._kept[name]
         layers = self._kept[name] = _layers(self._load(name))
-        if len(self._kept) > TILES_KEPT:
+        if len(self._kept) > MAX_CACHED_TILES:
             self._kept.popitem(last=False)
         return layers
 

@@ -1,4 +1,4 @@
-"""A Content-Security-Policy made from the tags that a visitor allows, for the site's own server; standard library only."""
+"""Content-Security-Policy from the tags a visitor allows, for the site's own server; standard library only."""
 
 from consent.csp.middleware import ConsentPolicy
 from consent.csp.policy import OWN_POLICY, policy_with

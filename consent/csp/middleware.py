@@ -1,15 +1,16 @@
-"""A WSGI middleware that gives each HTML page of a site a policy made from what its visitor allows."""
+"""WSGI middleware that sets a consent-dependent Content-Security-Policy on HTML pages."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from consent.csp.ask import Sources
+from consent.core.choice import newest_choice_text
+from consent.csp.client import Sources
 from consent.csp.policy import OWN_POLICY, policies_with, without_reports
 
 WSGI = Callable[..., Iterable[bytes]]
 ENFORCED, REPORTED = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
-LONGEST_CHOICE = 1024
+MAX_CHOICE_LENGTH = 1024
 PAGES = ("document", "iframe", "frame", "object", "embed")
 """What a browser asks a page for (Fetch Metadata)."""
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
@@ -22,7 +23,7 @@ class ConsentPolicy:
     where this server reaches it, if elsewhere. `own` is the site's own policy; a page that sends one itself, with its
     nonce, has that one taken instead. `report_only` lets everything run and only has it reported. `visitor_address`
     tells the visitor's address from the WSGI environ; by default REMOTE_ADDR, so behind a proxy name the right one.
-    `age_band` tells the visitor's age band from it, where the site knows one.
+    `age_band` tells the visitor's age band from it, or the age in whole years, where the site knows one.
     """
 
     def __init__(
@@ -85,15 +86,15 @@ class ConsentPolicy:
         path = (
             (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
         )
-        found = {"path": path[:2048] or "/"}
-        found |= {
+        parameters = {"path": path[:2048] or "/"}
+        parameters |= {
             name: "1" for name, header in (("gpc", "HTTP_SEC_GPC"), ("dnt", "HTTP_DNT")) if environ.get(header) == "1"
         }
         if choice := _cookie(environ.get("HTTP_COOKIE", ""), f"consent_{self._site}"):
-            found["choice"] = choice
+            parameters["choice"] = choice
         if band := self._age_band(environ):
-            found["age_band"] = band
-        return found
+            parameters["age" if band.isdigit() else "age_band"] = band
+        return parameters
 
 
 def _wants_page(environ: dict[str, Any]) -> bool:
@@ -103,4 +104,5 @@ def _wants_page(environ: dict[str, Any]) -> bool:
 
 def _cookie(text: str, wanted: str) -> str:
     pairs = (part.strip().partition("=") for part in text.split(";"))
-    return next((value for name, _, value in pairs if name == wanted and len(value) <= LONGEST_CHOICE), "")
+    values = (value for name, _, value in pairs if name == wanted and len(value) <= MAX_CHOICE_LENGTH)
+    return newest_choice_text(values) or ""

@@ -1,4 +1,4 @@
-"""The site's own Content-Security-Policy with what the visitor allows added to it (W3C CSP Level 3)."""
+"""Parse a Content-Security-Policy and merge allowed sources into it (W3C CSP Level 3)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -58,12 +58,12 @@ def written(directives: Directives) -> str:
 
 def parse(policy: str) -> Directives:
     """Return the directives of one serialized policy; of one that comes twice the first counts (CSP3, 2.2.1)."""
-    found: Directives = {}
+    directives: Directives = {}
     for part in policy.split(";"):
         name, *values = part.split() or [""]
         if name:
-            found.setdefault(name.lower(), values)
-    return found
+            directives.setdefault(name.lower(), values)
+    return directives
 
 
 def _add(directives: Directives, added: list[str]) -> None:
@@ -75,6 +75,6 @@ def _add(directives: Directives, added: list[str]) -> None:
     ]
     for name in (DEFAULT, *KINDS):
         if name in directives and added:
-            kept = [source for source in directives[name] if source.lower() != "'none'"]
+            sources = [source for source in directives[name] if source.lower() != "'none'"]
             more = [*added, *(sockets if name == connections else [])]
-            directives[name] = list(dict.fromkeys([*kept, *more]))
+            directives[name] = list(dict.fromkeys([*sources, *more]))

@@ -1,30 +1,33 @@
-"""What marketing and compliance see: one blueprint, one file for each page, all queries in `consent.storage`."""
+"""Dashboard for marketing and compliance: one blueprint, one file per page, all queries in `consent.storage`."""
 
 from flask import Flask
 
-from consent.dashboard import locale, oidc, pages
-from consent.dashboard.blueprint import blueprint, context, csrf
-from consent.dashboard.compressed import compress_answers
-from consent.dashboard.headers import set_headers
-from consent.dashboard.numbers import Number
-from consent.dashboard.services import NAME, Services
-from consent.dashboard.signin import add_signin
+from consent.dashboard import registry
+from consent.dashboard.accounts import first_admin
+from consent.dashboard.auth import oidc
+from consent.dashboard.auth.signin import add_signin
+from consent.dashboard.frame import locale
+from consent.dashboard.frame.blueprint import Number, blueprint, context, csrf
+from consent.dashboard.frame.compression import compress_answers
+from consent.dashboard.frame.context import NAME, Services
+from consent.dashboard.frame.headers import set_headers
 
 __all__ = ["Services", "register"]
 
 
 def register(app: Flask, services: Services) -> None:
-    """Give `app` the dashboard: its pages, log-in, sessions, locale and headers.
+    """Register the dashboard with `app`: its pages, sign-in, sessions, locale and headers.
 
-    The app must have its database by `consent.storage.engine.bind`, and a SECRET_KEY.
+    The app must have its database by `consent.storage.database.engine.bind`, and a SECRET_KEY.
     """
     app.extensions[NAME] = services
     add_signin(app, services)
     csrf.init_app(app)
     oidc.init_app(app, services)
+    first_admin.init_app(app)
     locale.init_app(app)
     app.context_processor(context)
-    app.context_processor(pages.context)
+    app.context_processor(registry.context)
     app.url_map.converters["int"] = Number
     app.register_blueprint(blueprint)
     compress_answers(app)

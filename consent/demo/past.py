@@ -1,6 +1,6 @@
-"""A database with two years behind it: three sites, six versions each, signed receipts, and their logs.
+"""Generate a demo database with two years of history: three sites, six versions each, signed receipts, logs.
 
-Receipts are signed in processes of their own, written many at once, and put into the logs by the sequencer.
+Worker processes sign the receipts, bulk inserts write them, and the sequencer puts them into the logs.
 """
 
 import json
@@ -8,29 +8,57 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
 
 from consent.app import load_artefacts
 from consent.config import Settings
+from consent.core.documents import Draft
 from consent.demo.past_choices import Drawing
-from consent.demo.past_events import past_events
 from consent.demo.past_receipts import Maker, Published
 from consent.demo.past_sites import SITES, past_drafts
 from consent.demo.ports import Ports
-from consent.proof.canonical import canonical
-from consent.proof.keys import load_keys
-from consent.proof.sequencer import Sequencer
-from consent.snapshots.draft import Draft
-from consent.snapshots.publish import Artefacts, freeze
-from consent.storage import configs, sites
-from consent.storage.bulk import load_receipts
-from consent.storage.event_counts import add_counts
-from consent.storage.models import Receipt, Site
-from consent.storage.new_receipt import NewReceipt
-from consent.storage.partitions import make_months, month_of
+from consent.log.sequencer_thread import Sequencer
+from consent.publishing.publish import Artefacts, freeze
+from consent.signing.canonical_json import canonical
+from consent.signing.keys import load_keys
+from consent.storage.database.partitions import create_months, month_of
+from consent.storage.maintenance.bulk_insert import load_receipts
+from consent.storage.receipts import receipts
+from consent.storage.receipts.choice_counters import DAY_SECONDS
+from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.sites import configs, sites
+from consent.storage.statistics.event_counters import Event, Kind, add_counts
+from consent.storage.statistics.rates import SIGNALS, TAKEN_BACK
+from consent.storage.tables.statistics import CHOSEN, SHOWN
+
+LOST = 2
+"""Of 1,024 choices so many never became a receipt."""
+
+
+def past_events(news: Iterable[NewReceipt]) -> Counter[Kind]:
+    """Return the counts that belong to `news`, the same for the same receipts."""
+    counts: Counter[Kind] = Counter()
+    for new in news:
+        draw = int(new.id[:8], 16)
+        chosen = _event(new, CHOSEN)
+        counts[chosen] += 1 + (draw % 1024 < LOST)
+        if new.action not in TAKEN_BACK and new.method not in SIGNALS:
+            # A third of those who are asked look at one more page first, or go away.
+            counts[chosen._replace(event=SHOWN)] += 1 + (draw % 3 == 0)
+    return counts
+
+
+def _event(new: NewReceipt, event: str) -> Event:
+    place = (new.country or "", new.subdivision or "")
+    circumstances = (new.regime, new.language, new.variant)
+    return Event(
+        new.site_id, new.time // DAY_SECONDS, new.config, *place, *circumstances, new.device, new.is_bot, event
+    )
+
 
 BY = "demo"
 AHEAD = 4
@@ -39,20 +67,20 @@ BATCH = 20_000
 """Receipts in one round of the sequencer: nobody waits behind it here."""
 
 
-class NotFilled(Exception):
-    """The past could not be made; the message is a sentence for the person at the terminal."""
+class SeedError(Exception):
+    """The past could not be made; the message is a sentence for whoever is at the terminal."""
 
 
 def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing, say: Callable[[int], None]) -> int:
     """Fill an empty database of the newest schema, and return how many receipts were written.
 
-    A database that was filled before is left alone. Raises NotFilled for any other.
+    A database that was filled before is left alone. Raises SeedError for any other.
     """
     if _is_filled(engine, drawing.receipts):
         return 0
     published = publish_past(engine, ports, drawing)
     written = 0
-    make_months(engine, set(range(month_of(drawing.start), month_of(drawing.end) + 1)))
+    create_months(engine, set(range(month_of(drawing.start), month_of(drawing.end) + 1)))
     for news in signed_slices(drawing, published, settings.instance / "keys"):
         with engine.begin() as connection:
             load_receipts(connection, news)
@@ -77,8 +105,8 @@ def publish_past(engine: Engine, ports: Ports, drawing: Drawing) -> list[list[Pu
     """Publish the versions of each site at even distances of time, and return them."""
     artefacts = load_artefacts()
     with engine.begin() as connection:
-        configs.put_artefact(connection, "rules", artefacts.rules)
-        configs.put_artefact(connection, "banner", artefacts.banner)
+        configs.put_artifact(connection, "rules", artefacts.rules)
+        configs.put_artifact(connection, "banner", artefacts.banner)
         return [
             _publish_site(connection, key, drafts, artefacts, drawing) for key, drafts in past_drafts(ports).items()
         ]
@@ -88,7 +116,7 @@ def _publish_site(
     connection: Connection, key: str, drafts: list[Draft], artefacts: Artefacts, drawing: Drawing
 ) -> list[Published]:
     site = sites.create(connection, key, SITES[key], json.dumps(drafts[-1]), drawing.start)
-    found: list[Published] = []
+    published: list[Published] = []
     earlier = None
     for number, draft in enumerate(drafts):
         since = drawing.start + (drawing.end - drawing.start) * number // len(drafts)
@@ -96,23 +124,23 @@ def _publish_site(
         body = canonical(document)
         note = f"Vendors: {len(draft['vendors'])}"
         name = configs.put_config(connection, site.id, number + 1, body, now=since, by=BY, note=note)
-        found.append(Published(site.id, name, body, since))
+        published.append(Published(site.id, name, body, since))
         earlier = document
-    configs.set_live(connection, site.id, found[-1].name)
-    return found
+    configs.set_live(connection, site.id, published[-1].name)
+    return published
 
 
-def _is_filled(engine: Engine, receipts: int) -> bool:
-    """Tell whether the past is there already. Raises NotFilled where something else is."""
+def _is_filled(engine: Engine, wanted: int) -> bool:
+    """Return whether the past is there already. Raises SeedError where something else is."""
     with engine.connect() as connection:
-        known = set(connection.execute(select(Site.key)).scalars())
+        known = {site.key for site in sites.every(connection)}
         if not known:
             return False
-        there = connection.execute(select(func.count()).select_from(Receipt)).scalar_one()
-    if set(SITES) <= known and there >= receipts:
+        stored = receipts.count_stored(connection)
+    if set(SITES) <= known and stored >= wanted:
         return True
-    raise NotFilled(
-        f"--receipts fills an empty database, and this one has {len(known)} sites and {there} receipts;"
+    raise SeedError(
+        f"--receipts fills an empty database, and this one has {len(known)} sites and {stored} receipts;"
         " set CONSENT_INSTANCE to a new folder."
     )
 

@@ -1,7 +1,7 @@
-"""What visitors chose in the past, the same from the same seed: drawn slice of time by slice of time.
+"""Generate reproducible random choices of past visitors from a seed, time slice by time slice.
 
-Everything about a choice comes from a hash of the seed, the slice and a number. So a later slice can look up whom an
-earlier one invented: visitors come back after a month and change their minds.
+Everything about a choice comes from a hash of the seed, the slice and a number. So a later slice can look up a
+visitor of an earlier one: visitors come back after a month and change their minds.
 """
 
 import bisect
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 SLICE = 2000
 """Choices in a slice."""
-DAY_S = 86400
+DAY_SECONDS = 86400
 DAYS = 730
-BACK_S = 30 * DAY_S
+BACK_SECONDS = 30 * DAY_SECONDS
 """After so long visitors come back,"""
 RETURNING = 0.3
 """and of a slice so many."""
@@ -35,7 +35,7 @@ LANGUAGES = {
 """By country; elsewhere English."""
 ASKED = {"accept_all": 47, "reject_all": 33, "save": 20}
 """What is chosen where consent is asked for,"""
-TOLD = {"opt_out": 62, "save": 20, "opt_in": 18}
+NOTIFIED = {"opt_out": 62, "save": 20, "opt_in": 18}
 """and where it is not."""
 AGAIN = {"withdraw": 45, "save": 35, "reject_all": 20}
 """And by who had agreed, on coming back."""
@@ -44,7 +44,7 @@ DEVICES = {"phone": 62, "desktop": 33, "tablet": 5}
 AGES = {"unknown": 96, "adult": 3, "16_17": 1}
 LATE = {False: 249, True: 1}
 """Choices that waited in the browser,"""
-LATE_S = 6 * 3600
+LATE_SECONDS = 6 * 3600
 """so long."""
 
 
@@ -71,11 +71,11 @@ class Drawing:
 
 def last_two_years(receipts: int, seed: int, now: float) -> Drawing:
     """Return the drawing of so many receipts in the two years that end with the last midnight (UTC) before `now`."""
-    end = int(now) // DAY_S * DAY_S
-    return Drawing(seed, receipts, end - DAYS * DAY_S, end)
+    end = int(now) // DAY_SECONDS * DAY_SECONDS
+    return Drawing(seed, receipts, end - DAYS * DAY_SECONDS, end)
 
 
-class Drawn(NamedTuple):
+class DrawnChoice(NamedTuple):
     """One choice: what a visitor did, and the random bytes that a server would have made for it."""
 
     site: int
@@ -96,29 +96,29 @@ class Drawn(NamedTuple):
     is_bot: bool
     is_late: bool
     asked: str
-    told: str
+    notified: str
     pick: int
     previous: bytes | None = None
 
     @property
     def chosen_at(self) -> int:
         """Return when it was chosen, in unix seconds; `time` is when it came."""
-        return self.time - LATE_S * self.is_late
+        return self.time - LATE_SECONDS * self.is_late
 
     @property
     def has_agreed(self) -> bool:
-        """Tell whether the visitor was asked and agreed: only who agrees gets an id, and can be known again."""
+        """Return whether the visitor agreed when prompted: only then there is an id by which to recognize them."""
         return self.asked == "accept_all" and self.country not in NOT_ASKED
 
 
-def draw_slice(drawing: Drawing, number: int) -> list[Drawn]:
+def draw_slice(drawing: Drawing, number: int) -> list[DrawnChoice]:
     """Return the choices of a slice in the order of time."""
     return sorted(_choices(drawing, number), key=lambda drawn: (drawn.time, drawn.id))
 
 
-def _choices(drawing: Drawing, number: int) -> Iterator[Drawn]:
+def _choices(drawing: Drawing, number: int) -> Iterator[DrawnChoice]:
     length = (drawing.end - drawing.start) / drawing.slices
-    back = number - max(round(BACK_S / length), 1)
+    back = number - max(round(BACK_SECONDS / length), 1)
     count, last = drawing.count(number), drawing.count(back) - 1
     for place in range(count):
         # Those at the end of a slice are never visitors who come back.
@@ -129,7 +129,7 @@ def _choices(drawing: Drawing, number: int) -> Iterator[Drawn]:
             yield _draw(drawing, number, place, "first")
 
 
-def _come_back(now: Drawn, earlier: Drawn) -> Drawn:
+def _come_back(now: DrawnChoice, earlier: DrawnChoice) -> DrawnChoice:
     """Return the choice of the visitor of `earlier`, who is where he was and has the browser that he had."""
     same = (
         "site",
@@ -146,17 +146,17 @@ def _come_back(now: Drawn, earlier: Drawn) -> Drawn:
     )
     known = {name: getattr(earlier, name) for name in same}
     again = _weigh(AGAIN, now.pick)
-    return now._replace(asked=again, told=again, previous=earlier.id, **known)
+    return now._replace(asked=again, notified=again, previous=earlier.id, **known)
 
 
-def _draw(drawing: Drawing, number: int, place: int, kind: str) -> Drawn:
+def _draw(drawing: Drawing, number: int, place: int, kind: str) -> DrawnChoice:
     """Return the choice `place` of the slice `number` as its hash has it."""
     text = f"{drawing.seed} {number} {place} {kind}".encode()
     data = hashlib.shake_128(text).digest(148)
     numbers = [int.from_bytes(data[start : start + 4], "big") for start in range(96, 148, 4)]
     length = (drawing.end - drawing.start) / drawing.slices
     country, subdivision = _weigh(PLACES, numbers[0])
-    return Drawn(
+    return DrawnChoice(
         site=(0, 0, 0, 1, 1, 2)[numbers[1] % 6] % drawing.sites,
         time=int(drawing.start + (number + numbers[2] / 2**32) * length),
         id=data[:16],
@@ -175,7 +175,7 @@ def _draw(drawing: Drawing, number: int, place: int, kind: str) -> Drawn:
         is_bot=numbers[11] % 50 == 0,
         is_late=_weigh(LATE, numbers[12]),
         asked=_weigh(ASKED, numbers[7]),
-        told=_weigh(TOLD, numbers[8]),
+        notified=_weigh(NOTIFIED, numbers[8]),
         pick=numbers[9],
     )
 

@@ -1,26 +1,26 @@
-"""Drawn choices as the receipts that the service would have signed, made in processes of their own."""
+"""Sign generated choices as receipts of the past, in worker processes."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from consent.app import load_rules
 from consent.core.choice import Choice, format_choice
 from consent.core.days import add_months
 from consent.core.decide import Signals
+from consent.core.documents import Resolved
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.merkle import leaf_hash
+from consent.core.receipt import ReceiptClaims
 from consent.core.rules import Rules
-from consent.demo.past_choices import Drawing, Drawn, draw_slice
-from consent.proof.canonical import canonical, canonical_without_floats, sha256_name
-from consent.proof.keys import load_keys
-from consent.proof.personal import canonical_digest
-from consent.proof.statement import Signer, build_statement
-from consent.snapshots.compile import CompiledConfig, day_of_time
-from consent.snapshots.granted import granted_groups
-from consent.storage.new_receipt import NewReceipt
+from consent.demo.past_choices import Drawing, DrawnChoice, draw_slice
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.decisions import granted_groups
+from consent.signing.canonical_json import canonical, canonical_without_floats, sha256_name
+from consent.signing.keys import load_keys
+from consent.signing.receipt_claims import Signer, build_claims, canonical_digest
+from consent.storage.receipts.new_receipt import NewReceipt
 
 SIGNALS = {True: "gpc", False: "click"}
 
@@ -52,14 +52,14 @@ class Maker:
         """Return the signed receipts of a slice, in the order of time."""
         return [self._receipt(drawn) for drawn in draw_slice(self.drawing, number)]
 
-    def _receipt(self, drawn: Drawn) -> NewReceipt:
+    def _receipt(self, drawn: DrawnChoice) -> NewReceipt:
         config = next(config for since, config in reversed(self._sites[drawn.site]) if since <= drawn.time)
         day = day_of_time(drawn.time)
         resolved = config.resolved(drawn.country, drawn.subdivision, day)
         act = _act(drawn, config, resolved)
         keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
-        told = 1 if drawn.gpc and act.action == "opt_in" else 0
-        choice = Choice(day, resolved["regime"], act.requested, keys, act.vendors, told, resolved["letters"])
+        notified = 1 if drawn.gpc and act.action == "opt_in" else 0
+        choice = Choice(day, resolved["regime"], act.requested, keys, act.vendors, notified, resolved["letters"])
         signals = Signals(drawn.gpc, drawn.dnt, drawn.age_band)
         granted = granted_groups(config, drawn.country, drawn.subdivision, day, signals, format_choice(choice))
         effective = {group: value and group in granted for group, value in act.requested.items()}
@@ -67,33 +67,33 @@ class Maker:
         expires = add_months(day, resolved["life" if has_grant else "keep"]) * 86400
         visitor = drawn.visitor.hex() if has_grant or drawn.previous else None
         personal = _personal(drawn, visitor)
-        claims = self._claims(drawn, config, resolved, act, effective, expires, canonical_digest(drawn.salt, personal))
-        jws = self._signer.sign(claims)
-        return NewReceipt(
-            id=drawn.id.hex(),
-            time=drawn.time,
-            site_id=config.site_id,
-            jws=jws,
-            leaf_hash=leaf_hash(jws.encode()),
-            key=drawn.key.hex(),
-            body=json.dumps({"key": drawn.key.hex(), "action": act.action, "choices": act.requested}).encode(),
+        record = NewReceipt(
             action=act.action,
             method=act.method,
+            functional=effective["functional"],
+            analytics=effective["analytics"],
+            advertising=effective["advertising"],
+            vendors=canonical_without_floats(act.vendors).decode(),
             country=drawn.country,
             subdivision=drawn.subdivision,
             regime=resolved["regime"],
             config=config.name,
             language=drawn.language,
-            variant=config.variant,
-            **effective,
-            vendors=canonical_without_floats(act.vendors).decode(),
             gpc=drawn.gpc,
             dnt=drawn.dnt,
             age_band=drawn.age_band,
-            layer=act.layer,
             origin_checked=True,
+            variant=config.variant,
+            layer=act.layer,
             expires=expires,
+            id=drawn.id.hex(),
+            time=drawn.time,
+            site_id=config.site_id,
+            leaf_hash=b"",
+            jws="",
             visitor=visitor,
+            key=drawn.key.hex(),
+            body=json.dumps({"key": drawn.key.hex(), "action": act.action, "choices": act.requested}).encode(),
             previous=drawn.previous.hex() if drawn.previous else None,
             salt=drawn.salt,
             key_salt=drawn.key_salt,
@@ -102,43 +102,22 @@ class Maker:
             is_bot=drawn.is_bot,
             arrival="late" if drawn.is_late else "prompt",
         )
+        jws = self._signer.sign(self._claims(drawn, config, act, record))
+        return replace(record, jws=jws, leaf_hash=leaf_hash(jws.encode()))
 
-    def _claims(
-        self,
-        drawn: Drawn,
-        config: CompiledConfig,
-        resolved: dict[str, Any],
-        act: "Act",
-        effective: dict[str, bool | None],
-        expires: int,
-        digest: str,
-    ) -> dict[str, Any]:
-        place = {"country": drawn.country, "subdivision": drawn.subdivision}
+    def _claims(self, drawn: DrawnChoice, config: CompiledConfig, act: "Act", record: NewReceipt) -> ReceiptClaims:
         source = "geoip" if drawn.country else "unknown"
-        return build_statement(
-            id=drawn.id.hex(),
+        return build_claims(
+            record,
             site=config.site,
-            time=drawn.time,
-            action=act.action,
-            method=act.method,
             requested=act.requested,
-            effective=effective,
-            vendors=act.vendors,
-            config=config.name,
             text=self._text(config, drawn.language),
-            language=drawn.language,
-            variant=config.variant,
-            layer=act.layer,
-            regime=resolved["regime"],
             rules_version=self._rules.version,
-            place=place | {"source": source},
-            place_at_write=place | {"source": source},
+            source=source,
+            place_at_write={"country": drawn.country, "subdivision": drawn.subdivision, "source": source},
             delayed=drawn.is_late,
-            signals={"gpc": drawn.gpc, "dnt": drawn.dnt, "age_band": drawn.age_band},
             conflict_shown=drawn.gpc and act.action == "opt_in",
-            origin_checked=True,
-            expires=expires,
-            pd=digest,
+            pd=canonical_digest(drawn.salt, record.personal.encode()),
         )
 
 
@@ -153,10 +132,10 @@ class Act:
     vendors: dict[str, bool]
 
 
-def _act(drawn: Drawn, config: CompiledConfig, resolved: dict[str, Any]) -> Act:
-    """Return what the visitor did: consent is asked for where the rule wants it for some group."""
+def _act(drawn: DrawnChoice, config: CompiledConfig, resolved: Resolved) -> Act:
+    """Return the visitor's act: consent is requested where the rule requires it for some group."""
     is_asked = any(group["level"] == OPT_IN for group in resolved["groups"].values())
-    action = drawn.asked if is_asked else drawn.told
+    action = drawn.asked if is_asked else drawn.notified
     if action in ("accept_all", "opt_in"):
         return Act(action, "click", 1, dict.fromkeys(OPTIONAL, True), {})
     if action == "save":
@@ -166,14 +145,14 @@ def _act(drawn: Drawn, config: CompiledConfig, resolved: dict[str, Any]) -> Act:
     return Act(action, method, 1, dict.fromkeys(OPTIONAL, False), {})
 
 
-def _exception(drawn: Drawn, config: CompiledConfig, groups: dict[str, bool]) -> dict[str, bool]:
+def _exception(drawn: DrawnChoice, config: CompiledConfig, groups: dict[str, bool]) -> dict[str, bool]:
     """Return now and then a vendor that is refused although its group is not."""
     tags = [tag for tag in config.document["tags"] if tag["group"] != ESSENTIAL and groups[tag["group"]]]
     chosen = tags[drawn.pick % len(tags)]["vendor"] if tags and drawn.pick % 3 == 0 else None
     return {chosen: False} if chosen else {}
 
 
-def _personal(drawn: Drawn, visitor: str | None) -> bytes:
+def _personal(drawn: DrawnChoice, visitor: str | None) -> bytes:
     return canonical_without_floats(
         {
             "visitor": visitor,

@@ -1,16 +1,16 @@
-"""Three sites as they were in the past: six versions each, and forty vendors in all, fifteen of them invented."""
+"""Three demo sites with a history of six versions each, and forty vendors, fifteen of them invented."""
 
 import json
-from typing import Any
 
-from consent.classify.catalogue import DATA, Catalogue, load_catalogue
-from consent.classify.fill import fill
-from consent.classify.vendor import Vendor, new_vendor
+from consent.classifier.catalogue import DATA, Catalogue, load_catalogue
+from consent.classifier.tag_template import fill
+from consent.classifier.vendor import Vendor, new_vendor
+from consent.core.documents import Draft
 from consent.core.groups import ESSENTIAL
 from consent.demo.ports import Ports
 from consent.demo.site import CONTROLLER, KEY, NAME, VENDORS, demo_draft
-from consent.snapshots.draft import Draft, add_tag, change_tag, new_draft, remove_tag
-from consent.snapshots.languages import languages
+from consent.presentation.languages import languages
+from consent.sites.draft import add_tag, change_tag, new_draft, remove_tag
 
 VERSIONS = 6
 INVENTED = 15
@@ -73,7 +73,7 @@ def _with_tags(key: str, vendors: list[Vendor]) -> Draft:
 
 def _shrunk(draft: Draft) -> list[Draft]:
     """Return earlier states of the demo's own draft: a tag came with each version, at last the draft as it is."""
-    found: list[dict[str, Any]] = [draft]
+    drafts = [draft]
     for tag in draft["tags"][:0:-1]:
-        found.insert(0, remove_tag(found[0], tag["id"]))
-    return [found[0] | {"look": found[0]["look"] | {"accent": "#333333"}}, *found]
+        drafts.insert(0, remove_tag(drafts[0], tag["id"]))
+    return [drafts[0] | {"look": drafts[0]["look"] | {"accent": "#333333"}}, *drafts]

@@ -1,11 +1,11 @@
-"""The three ports of the demo, and the sockets that hold two of them before anything else begins."""
+"""The three ports of the demo, and the sockets that reserve two of them at startup."""
 
 import socket
 from dataclasses import dataclass
 
 
-class PortInUse(Exception):
-    """Another program listens there; the message is a sentence for the person at the terminal."""
+class PortInUseError(Exception):
+    """Another program listens there; the message is a sentence for whoever is at the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class Ports:
     vendors: int = 8002
 
 
-def hold(host: str, port: int) -> socket.socket:
+def reserve(host: str, port: int) -> socket.socket:
     """Return a socket that listens on `host` and `port`, and shares them with nobody.
 
-    Raises PortInUse where that cannot be had.
+    Raises PortInUseError where that cannot be had.
     """
     held: socket.socket | None = None
     try:
@@ -32,7 +32,7 @@ def hold(host: str, port: int) -> socket.socket:
     except OSError as error:
         if held:
             held.close()
-        raise PortInUse(
+        raise PortInUseError(
             f"Port {port} of {host} cannot be had ({error.strerror}): is another copy running already?"
         ) from None
     return held

@@ -15,14 +15,14 @@ class _QuietHandler(WSGIRequestHandler):
     """Says nothing of requests that were answered: the terminal is for addresses and faults."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextlib.contextmanager
-def threaded(held: socket.socket, app: Flask) -> Iterator[None]:
+def threaded(lock: socket.socket, app: Flask) -> Iterator[None]:
     """Serve `app` on a socket that listens already, in a thread for each request."""
-    host, port = held.getsockname()[:2]
-    server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler, fd=held.fileno())
+    host, port = lock.getsockname()[:2]
+    server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler, fd=lock.fileno())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -35,7 +35,7 @@ def threaded(held: socket.socket, app: Flask) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM and SIGINT set; afterwards the signals do again what they did before."""
+    """Yield an event that SIGTERM and SIGINT set; afterwards the signals do again what they did before."""
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -1,11 +1,11 @@
-"""The demo shop's catalogue, and the cart that a cookie holds."""
+"""Product catalogue of the demo shop, and the cart in a cookie."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-MOST = 20
+MAX_QUANTITY = 20
 """How many of one plant a cart may hold."""
 
 
@@ -29,17 +29,17 @@ PRODUCTS = {facts["slug"]: Product(**facts) for facts in json.loads(_FILE.read_t
 
 
 def read_cart(text: str) -> dict[str, int]:
-    """Return the plants and their numbers that the cookie `text` holds, such as `aloe.2~monstera.1`."""
-    found: dict[str, int] = {}
+    """Return the plants and their numbers in the cookie `text`, such as `aloe.2~monstera.1`."""
+    cart: dict[str, int] = {}
     for part in text.split("~")[: len(PRODUCTS)]:
         slug, _, number = part.partition(".")
         if slug in PRODUCTS and number.isascii() and number.isdigit() and len(number) < 4:
-            found[slug] = min(int(number), MOST)
-    return {slug: number for slug, number in found.items() if number}
+            cart[slug] = min(int(number), MAX_QUANTITY)
+    return {slug: number for slug, number in cart.items() if number}
 
 
 def write_cart(cart: Mapping[str, int]) -> str:
-    """Return the cookie value that holds `cart`."""
+    """Return the cookie value of `cart`."""
     return "~".join(f"{slug}.{number}" for slug, number in sorted(cart.items()) if number)
 
 

@@ -1,11 +1,11 @@
-"""The shop's own path to the consent service, `/consent/…`, so that its cookie is the shop's own."""
+"""First-party reverse proxy of the demo shop, `/consent/…`, so that the cookie is the shop's own."""
 
 import re
 from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 
-from consent.demo.upstream import AwayError, Upstream
+from consent.demo.upstream import UnavailableError, Upstream
 from consent.demo.visit import UNKNOWN, Visit
 
 MAX_BODY = 64 * 1024
@@ -20,7 +20,7 @@ PASSED = (
     *("Content-Type", "Cookie", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Accept"),
     *("Accept-Encoding", "Accept-Language", "DNT", "If-None-Match", "Referer", "User-Agent"),
 )
-OWN = {"country", "subdivision", "gpc", "dnt", "age_band", "choice"}
+OWN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice"}
 """Parameters that the shop alone may set, since its token vouches for them."""
 HOP_BY_HOP = {
     "connection",
@@ -38,15 +38,15 @@ proxy = Blueprint("proxy", __name__)
 
 @proxy.route("/consent/<path:path>", methods=["GET", "POST"])
 def pass_on(path: str) -> Response:
-    """Pass one request on to the service and return what it answers; a JSON 502 where it is away."""
+    """Forward one request to the service and return its answer; a JSON 502 where it is unavailable."""
     if not PUBLIC.fullmatch(path):
         return _error(404, "not_found", "There is nothing here.")
     if (request.content_length or 0) > MAX_BODY:
         return _error(413, "too_large", "A request may have at most 8192 bytes.")
     service: Upstream = current_app.extensions["service"]
     try:
-        reply = service.ask(request.method, _target(path), _headers(path), request.get_data())
-    except AwayError:
+        reply = service.request(request.method, _target(path), _headers(path), request.get_data())
+    except UnavailableError:
         return _error(502, "service_away", "The consent service does not answer.")
     response = Response(reply.body, reply.status)
     del response.headers["Content-Type"]
@@ -66,7 +66,7 @@ def signals() -> dict[str, bool]:
 
 
 def place_parameters(visit: Visit) -> dict[str, str]:
-    """Return the parameters that tell the service the pretended place, signals and language."""
+    """Return the parameters that carry the pretended place, signals and language."""
     parts = {"country": visit.country, "subdivision": visit.subdivision, "language": visit.language}
     return {name: value for name, value in parts.items() if value} | {name: "1" for name, on in signals().items() if on}
 
@@ -98,7 +98,7 @@ def _headers(path: str) -> dict[str, str]:
 
 
 def _speaks_for_itself() -> bool:
-    """Tell whether whoever asks brings a token of their own, as an audit does: the service then believes that one."""
+    """Return whether the caller brings a token of its own, as an audit does: the service then trusts that one."""
     return "Authorization" in request.headers
 
 

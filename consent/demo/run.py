@@ -1,4 +1,4 @@
-"""The whole demo in the foreground: service, shop and vendors' hosts, until it is told to stop."""
+"""Run the whole demo in the foreground, service, shop and vendors' hosts, until a stop signal."""
 
 import contextlib
 import dataclasses
@@ -9,18 +9,19 @@ from multiprocessing.process import BaseProcess
 import click
 
 from consent.config import Settings
-from consent.demo.past import NotFilled
+from consent.demo.past import SeedError
 from consent.demo.past_choices import Drawing
-from consent.demo.ports import PortInUse, Ports, hold
+from consent.demo.ports import PortInUseError, Ports, reserve
+from consent.demo.prepare import prepare_database
 from consent.demo.processes import stop_signals, threaded
-from consent.demo.seams import prepare_database
 from consent.demo.seed import ADMIN, Seeded
 from consent.demo.service import running_service
 from consent.demo.shop import create_shop
-from consent.demo.upstream import AwayError, Upstream
+from consent.demo.upstream import UnavailableError, Upstream
 from consent.demo.vendors import create_vendors
+from consent.storage.maintenance.migrate import UnsupportedDatabaseError
 
-START_S = 60.0
+START_SECONDS = 60.0
 
 
 def run_demo(
@@ -38,14 +39,14 @@ def run_demo(
         stopped = stack.enter_context(stop_signals())
         try:
             # All three before the database is touched: another demo may be working on it.
-            hold(host, ports.service).close()
-            shop, vendors = (stack.enter_context(hold(host, port)) for port in (ports.shop, ports.vendors))
-        except PortInUse as problem:
+            reserve(host, ports.service).close()
+            shop, vendors = (stack.enter_context(reserve(host, port)) for port in (ports.shop, ports.vendors))
+        except PortInUseError as problem:
             click.echo(str(problem), err=True)
             return 1
         try:
             seeded = prepare_database(settings, ports, drawing, stopped)
-        except NotFilled as problem:
+        except (SeedError, UnsupportedDatabaseError) as problem:
             click.echo(str(problem), err=True)
             return 1
         _say_password(seeded)
@@ -57,7 +58,7 @@ def run_demo(
 
 
 def _watch(service: BaseProcess, service_url: str, stopped: threading.Event, ports: Ports) -> int:
-    """Say where everything is once the service answers, and wait for the end."""
+    """Print all addresses once the service answers, and wait for the end."""
     if _answers(service, service_url, stopped):
         _say_addresses(service_url, ports)
         while not stopped.is_set() and service.is_alive():
@@ -70,11 +71,11 @@ def _watch(service: BaseProcess, service_url: str, stopped: threading.Event, por
 
 
 def _answers(service: BaseProcess, service_url: str, stopped: threading.Event) -> bool:
-    probe, until = Upstream(service_url, timeout_s=2.0), time.monotonic() + START_S
+    probe, until = Upstream(service_url, timeout_s=2.0), time.monotonic() + START_SECONDS
     with contextlib.closing(probe):
         while time.monotonic() < until and service.is_alive() and not stopped.is_set():
-            with contextlib.suppress(AwayError):
-                if probe.ask("GET", "/healthz").status == 200:
+            with contextlib.suppress(UnavailableError):
+                if probe.request("GET", "/healthz").status == 200:
                     return True
             time.sleep(0.1)
     return False
@@ -84,7 +85,7 @@ def _say_password(seeded: Seeded) -> None:
     if seeded.password:
         click.echo(f"Log in as {ADMIN} with the password {seeded.password} (it is shown this once).")
     else:
-        click.echo("Log in as before: there are people in this database already.")
+        click.echo("Log in as before: there are users in this database already.")
 
 
 def _say_addresses(service_url: str, ports: Ports) -> None:

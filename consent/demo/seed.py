@@ -1,4 +1,4 @@
-"""Fill a database for the demo: site, shop's token, administrator. Done again on the same database, it adds nothing."""
+"""Seed the demo database: site, shop's API token, administrator; idempotent."""
 
 import json
 import os
@@ -8,19 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from consent.demo import TOKEN_FILE
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
-from consent.storage import sites, tokens
-from consent.storage.models import User
+from consent.storage.accounts import api_tokens, users
+from consent.storage.sites import sites
 
 ADMIN = "admin@shop.localhost"
 
 
 @dataclass(frozen=True, slots=True)
-class Seams:
+class Setup:
     """What the seed asks of other parts: to publish a site by its key, to add an administrator."""
 
     publish: Callable[[str], None]
@@ -35,8 +35,8 @@ class Seeded:
     password: str | None
 
 
-def seed(engine: Engine, instance: Path, seams: Seams, ports: Ports) -> Seeded:
-    """Make what the demo needs and is not there yet; publish the site where nothing is published."""
+def seed(engine: Engine, instance: Path, setup: Setup, ports: Ports) -> Seeded:
+    """Create what the demo needs and is not there yet; publish the site where nothing is published."""
     now = int(time.time())
     with engine.begin() as connection:
         site = sites.by_key(connection, KEY)
@@ -44,27 +44,27 @@ def seed(engine: Engine, instance: Path, seams: Seams, ports: Ports) -> Seeded:
             site = sites.create(connection, KEY, NAME, json.dumps(demo_draft(ports)), now)
         token = _shop_token(connection, instance / TOKEN_FILE, site.id, now)
     if site.live_config is None:
-        seams.publish(KEY)
+        setup.publish(KEY)
     # Last: a password that is made and then lost to a fault elsewhere would lock everybody out.
     with engine.begin() as connection:
-        return Seeded(token, _first_admin(connection, seams))
+        return Seeded(token, _first_admin(connection, setup))
 
 
-def _first_admin(connection: Connection, seams: Seams) -> str | None:
-    """Make an administrator where nobody can log in yet, and return the password, this once."""
-    if connection.execute(select(User.id).limit(1)).first() is not None:
+def _first_admin(connection: Connection, setup: Setup) -> str | None:
+    """Create an administrator where there is none yet, and return the password, this once."""
+    if users.has_users(connection):
         return None
     password = secrets.token_urlsafe(15)
-    seams.add_admin(connection, ADMIN, password)
+    setup.add_admin(connection, ADMIN, password)
     return password
 
 
 def _shop_token(connection: Connection, file: Path, site_id: int, now: int) -> str:
-    """Return the token that the shop asks decisions with: the one in `file`, or a new one where that is not good."""
+    """Return the token with which the shop requests decisions: the one in `file`, or a new one where that is invalid."""
     known = file.read_text("ascii").strip() if file.exists() else ""
-    if known and tokens.find(connection, known, "decide", now, site_id):
+    if known and api_tokens.find(connection, known, "decide", now, site_id):
         return known
-    token = tokens.create(connection, "Demo shop", ["decide"], now=now, site_id=site_id)
+    token = api_tokens.create(connection, "Demo shop", ["decide"], now=now, site_id=site_id)
     _write_private(file, token)
     return token
 

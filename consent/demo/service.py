@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 
 from consent.config import Settings, to_environ
-from consent.serve import serve
-from consent.signals import stop_without_parent
+from consent.process.granian_server import serve
+from consent.process.signals import stop_without_parent
 
-STOP_S = 25.0
+STOP_SECONDS = 25.0
 """Longer than the service gives its own workers."""
 
 
@@ -25,7 +25,7 @@ def running_service(settings: Settings, host: str, port: int) -> Iterator[BasePr
         yield process
     finally:
         process.terminate()
-        process.join(STOP_S)
+        process.join(STOP_SECONDS)
         if process.is_alive():
             process.kill()
             process.join()

@@ -1,18 +1,75 @@
-"""The demo shop: a few pages that a real shop could have, with one line of script in their head."""
+"""Demo shop: a few realistic pages with one script line in their head."""
 
 import hashlib
 import hmac
+import json
 import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug import Response as AnyResponse
 
-from consent.demo.products import MOST, PRODUCTS, read_cart, total, write_cart
-from consent.demo.proxy import proxy
-from consent.demo.story import story
+from consent.core.documents import Tag
+from consent.demo.products import MAX_QUANTITY, PRODUCTS, read_cart, total, write_cart
+from consent.demo.proxy import place_parameters, proxy, token_headers
 from consent.demo.toolbar import toolbar
-from consent.demo.upstream import Upstream
+from consent.demo.upstream import UnavailableError, Upstream
+from consent.web.static_files import static_folder
+
+story = Blueprint("story", __name__)
+BLOCKER = (static_folder() / "blocker.js").read_text("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the service decided: the ids of tags that run in full, and every tag with its reason."""
+
+    allowed: frozenset[str] = frozenset({"demo-session"})
+    tags: list[Tag] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    is_unavailable: bool = False
+
+
+@story.get("/story/server-side")
+def server_side() -> Response:
+    """Request the decision, then render the page with the tags that may run."""
+    answer = fetch_decision(request.cookies.get("consent_demo"), request.path)
+    response = make_response(render_template("server-side.html", answer=answer, blocker=BLOCKER))
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def fetch_decision(choice: str | None, path: str) -> Answer:
+    """Return the decision for this request's visitor; where the service is unavailable, essential tags alone."""
+    service: Upstream = current_app.extensions["service"]
+    parameters = place_parameters(g.visit) | {"path": path} | ({"choice": choice} if choice else {})
+    headers = token_headers(g.visit) | {"Accept": "application/json"}
+    if "Accept-Language" in request.headers:
+        headers["Accept-Language"] = request.headers["Accept-Language"]
+    try:
+        reply = service.request("GET", f"/api/v1/sites/demo/decision?{urlencode(parameters)}", headers)
+        decision = json.loads(reply.body) if reply.status == 200 else None
+    except (UnavailableError, ValueError):
+        decision = None
+    if not decision:
+        return Answer(is_unavailable=True)
+    return Answer(frozenset(decision["allowed_tags"]), decision["tags"], decision)
+
 
 SESSION, CART = "shop_session", "cart"
 CART_SECONDS = 14 * 24 * 3600
@@ -23,7 +80,7 @@ FOLDER = Path(__file__).parent
 def create_shop(
     decide_token: str, service_url: str = "http://127.0.0.1:8000", vendors_url: str = "http://127.0.0.1:8002"
 ) -> Flask:
-    """Return the shop's WSGI app; it asks the service at `service_url` with `decide_token`.
+    """Return the shop's WSGI app, which requests decisions at `service_url` with `decide_token`.
 
     The film's frame comes from `video.vendors.localhost` on the port of `vendors_url`.
     """
@@ -102,7 +159,7 @@ def _add_pages(app: Flask) -> None:
         if slug not in PRODUCTS:
             abort(404)
         others = [plant for plant in PRODUCTS.values() if plant.slug != slug][:4]
-        return render_template("product.html", product=PRODUCTS[slug], others=others, most=MOST)
+        return render_template("product.html", product=PRODUCTS[slug], others=others, most=MAX_QUANTITY)
 
     @app.get("/privacy")
     def privacy() -> str:
@@ -125,15 +182,15 @@ def _add_cart(app: Flask) -> None:
     @app.get("/cart")
     def cart() -> str:
         lines = [(PRODUCTS[slug], number) for slug, number in g.cart.items()]
-        return render_template("cart.html", lines=lines, total=total(g.cart), most=MOST)
+        return render_template("cart.html", lines=lines, total=total(g.cart), most=MAX_QUANTITY)
 
     @app.post("/cart")
     def put_in_cart() -> AnyResponse:
         slug, number = request.form.get("plant", ""), request.form.get("number", "1")
-        if slug not in PRODUCTS or not number.isascii() or not number.isdigit() or int(number[:4]) > MOST:
-            abort(400, f"A cart holds 0 to {MOST} of a plant that we sell.")
+        if slug not in PRODUCTS or not number.isascii() or not number.isdigit() or int(number[:4]) > MAX_QUANTITY:
+            abort(400, f"A cart holds 0 to {MAX_QUANTITY} of a plant that we sell.")
         before = 0 if request.form.get("replace") else g.cart.get(slug, 0)
-        return _with_cart(redirect(url_for("cart"), 303), g.cart | {slug: min(before + int(number), MOST)})
+        return _with_cart(redirect(url_for("cart"), 303), g.cart | {slug: min(before + int(number), MAX_QUANTITY)})
 
 
 def _add_checkout(app: Flask) -> None:
@@ -144,11 +201,11 @@ def _add_checkout(app: Flask) -> None:
     @app.post("/checkout")
     def order() -> AnyResponse:
         values = {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
-        faults = {name: f"{label} is missing." for name, label in FIELDS.items() if not values[name]}
+        errors = {name: f"{label} is missing." for name, label in FIELDS.items() if not values[name]}
         if values["email"] and "@" not in values["email"]:
-            faults["email"] = "An e-mail address has an @ in it."
-        if faults or not g.cart:
-            return _strict(app, _checkout_page(values, faults), 400)
+            errors["email"] = "An e-mail address has an @ in it."
+        if errors or not g.cart:
+            return _strict(app, _checkout_page(values, errors), 400)
         return _with_cart(redirect(url_for("thanks", number=secrets.randbelow(90_000) + 10_000), 303), {})
 
     @app.get("/checkout/thanks/<int:number>")
@@ -156,10 +213,10 @@ def _add_checkout(app: Flask) -> None:
         return _strict(app, render_template("thanks.html", number=number))
 
 
-def _checkout_page(values: dict[str, str], faults: dict[str, str]) -> str:
+def _checkout_page(values: dict[str, str], errors: dict[str, str]) -> str:
     lines = [(PRODUCTS[slug], number) for slug, number in g.cart.items()]
     return render_template(
-        "checkout.html", lines=lines, total=total(g.cart), fields=FIELDS, values=values, faults=faults
+        "checkout.html", lines=lines, total=total(g.cart), fields=FIELDS, values=values, faults=errors
     )
 
 

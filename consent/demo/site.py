@@ -1,13 +1,13 @@
-"""The demo's site: its facts, its tags, and the vendors that consent/demo/vendors describes."""
+"""Demo site: its draft with its tags, and the vendors in consent/demo/vendors."""
 
 import json
 from pathlib import Path
-from typing import Any
 
-from consent.classify.catalogue import fill, load_catalogue
+from consent.classifier.catalogue import fill, load_catalogue
+from consent.core.documents import Cookie, Draft, TagChange
 from consent.demo.ports import Ports
-from consent.snapshots.draft import Draft, add_tag, change_tag, new_draft
-from consent.snapshots.languages import languages
+from consent.presentation.languages import languages
+from consent.sites.draft import add_tag, change_tag, new_draft
 
 KEY, NAME = "demo", "Little Grove (demo shop)"
 VENDORS = Path(__file__).parent / "vendors"
@@ -23,14 +23,14 @@ CONTROLLER = {
 TAGS = ("demo-session", "demo-chat", "demo-analytics", "demo-ads", "demo-video")
 """Each is a vendor, and its only tag, of one name."""
 PARAMETERS = {"demo-analytics": {"measurement_id": "D-1001"}}
-CHANGES: dict[str, dict[str, Any]] = {
+CHANGES: dict[str, TagChange] = {
     "demo-session": {"third_party": False, "necessity": "Keeps the basket and protects the forms of the shop."},
     "demo-analytics": {"payment_note": "The shop counts its own orders, and no card is typed into its pages"},
     # Nobody else's script belongs on a page where people pay (PCI DSS 4.0, 6.4.3).
     "demo-chat": {"pages": {"only": [], "except": ["/checkout*"]}},
     "demo-ads": {"pages": {"only": [], "except": ["/checkout*"]}},
 }
-COOKIE_S = 400 * 86400
+COOKIE_SECONDS = 400 * 86400
 """The most that browsers grant to a cookie."""
 
 
@@ -52,6 +52,15 @@ def demo_draft(ports: Ports) -> Draft:
     return moved
 
 
-def _consent_cookie(name: str) -> dict[str, Any]:
-    facts = {"name": name, "pattern": False, "kind": "cookie", "group": "essential", "vendor": None}
-    return {**facts, "purpose": "consent_state", "lifetime_s": COOKIE_S, "domain": None, "third_party": False}
+def _consent_cookie(name: str) -> Cookie:
+    return {
+        "name": name,
+        "pattern": False,
+        "kind": "cookie",
+        "group": "essential",
+        "vendor": None,
+        "purpose": "consent_state",
+        "lifetime_s": COOKIE_SECONDS,
+        "domain": None,
+        "third_party": False,
+    }

@@ -1,4 +1,4 @@
-"""The bar that only a demo has: visit as somebody else, forget everything, see the vendors' hits."""
+"""Demo toolbar: simulate another visitor, reset the browser, show the vendors' hits."""
 
 import json
 import re
@@ -17,10 +17,10 @@ from flask import (
     request,
 )
 
-from consent.demo.upstream import AwayError, Upstream
-from consent.demo.visit import COOKIE, LANGUAGES, PLACES, asked_visit, make_visit, read_visit, write_visit
+from consent.demo.upstream import UnavailableError, Upstream
+from consent.demo.visit import COOKIE, LANGUAGES, PLACES, make_visit, read_visit, requested_visit, write_visit
 
-OURS = re.compile(r"consent_demo\w*|demo_\w+|shop_session|cart")
+DEMO_COOKIES = re.compile(r"consent_demo\w*|demo_\w+|shop_session|cart")
 """What 'forget everything' clears. Cookies know no ports: on 127.0.0.1 the dashboard's would go too."""
 
 toolbar = Blueprint("toolbar", __name__, url_prefix="/demo")
@@ -28,16 +28,16 @@ toolbar = Blueprint("toolbar", __name__, url_prefix="/demo")
 
 @toolbar.before_app_request
 def know_visit() -> None:
-    """Find out whom this request pretends to be: what its address asks for, else what the cookie holds."""
+    """Determine the pretended visit of this request: from its address, else from the cookie."""
     now = read_visit(request.cookies.get(COOKIE, ""))
-    asks = request.method == "GET" and not request.path.startswith("/consent/") and "visit" in request.args
-    g.visit = asked_visit(request.args, now) if asks else now
-    g.new_visit = asks and g.visit != now
+    is_visit_change = request.method == "GET" and not request.path.startswith("/consent/") and "visit" in request.args
+    g.visit = requested_visit(request.args, now) if is_visit_change else now
+    g.new_visit = is_visit_change and g.visit != now
 
 
 @toolbar.after_app_request
-def keep_visit(response: Response) -> Response:
-    """Keep what the page's address asked for, so that the script's request says the same."""
+def save_visit(response: Response) -> Response:
+    """Store the visit of the page's address, so that the script's request uses the same."""
     if g.get("new_visit"):
         response.set_cookie(COOKIE, write_visit(g.visit), samesite="Lax", httponly=True)
     return response
@@ -67,11 +67,11 @@ def visit_as() -> Response:
 
 @toolbar.post("/forget")
 def forget() -> Response:
-    """Make this browser a new visitor of the shop; whom it pretends to be stays."""
+    """Reset this browser to a new visitor of the shop; the pretended visit stays."""
     response = _back()
     host = request.host.rpartition(":")[0] or request.host
     wide = [".".join(host.split(".")[-2:])] if host.endswith(".localhost") else []
-    for name in filter(OURS.fullmatch, request.cookies):
+    for name in filter(DEMO_COOKIES.fullmatch, request.cookies):
         response.delete_cookie(name)
         for domain in wide:
             # Analytics scripts put their cookie on the widest domain that takes it.
@@ -82,7 +82,7 @@ def forget() -> Response:
 
 @toolbar.get("/hits")
 def hits() -> Response:
-    """Show what the vendors' hosts were asked for so far, as JSON or as a page."""
+    """Show the requests to the vendors' hosts so far, as JSON or as a page."""
     report = _hits("GET", "/hits")
     as_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
     response = make_response(render_template("hits.html", report=report)) if as_page else jsonify(report)
@@ -93,7 +93,7 @@ def hits() -> Response:
 
 @toolbar.post("/hits/reset")
 def reset_hits() -> Response:
-    """Let the vendors' hosts count from nothing again."""
+    """Reset the counts of the vendors' hosts."""
     _hits("POST", "/hits/reset")
     return _back()
 
@@ -101,8 +101,8 @@ def reset_hits() -> Response:
 def _hits(method: str, target: str) -> dict[str, Any]:
     vendors: Upstream = current_app.extensions["vendors"]
     try:
-        report: dict[str, Any] = json.loads(vendors.ask(method, target).body)
-    except (AwayError, ValueError):
+        report: dict[str, Any] = json.loads(vendors.request(method, target).body)
+    except (UnavailableError, ValueError):
         return {"total": 0, "hosts": {}, "cookies": {}, "away": True}
     return report
 

@@ -1,4 +1,4 @@
-"""A small client for one server on this machine, with connections kept open between requests."""
+"""Small HTTP client for one local server, with keep-alive connections."""
 
 import http.client
 import queue
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-TIMEOUT_S = 10.0
-KEPT = 16
+TIMEOUT_SECONDS = 10.0
+MAX_IDLE_CONNECTIONS = 16
 """How many idle connections are kept."""
 
 
-class AwayError(Exception):
+class UnavailableError(Exception):
     """The server does not answer."""
 
 
@@ -27,17 +27,17 @@ class Reply:
 class Upstream:
     """The server at `base_url`, such as `http://127.0.0.1:8000`; safe for use by many threads."""
 
-    def __init__(self, base_url: str, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, base_url: str, timeout_s: float = TIMEOUT_SECONDS) -> None:
         parts = urlsplit(base_url)
         self._host, self._port, self._prefix = parts.hostname or "", parts.port, parts.path.rstrip("/")
         self._secure = parts.scheme == "https"
         self._timeout_s = timeout_s
-        self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue(KEPT)
+        self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue(MAX_IDLE_CONNECTIONS)
 
-    def ask(self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Reply:
+    def request(self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Reply:
         """Send one request and return the whole answer.
 
-        Raises AwayError where the server cannot be reached or breaks off.
+        Raises UnavailableError where the server cannot be reached or breaks off.
         """
         fresh = False
         while True:
@@ -51,7 +51,7 @@ class Upstream:
                 connection.close()
                 # The other side may have closed a kept connection: then nothing was read, and it goes again.
                 if fresh or isinstance(error, TimeoutError):
-                    raise AwayError(str(error) or type(error).__name__) from error
+                    raise UnavailableError(str(error) or type(error).__name__) from error
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -79,10 +79,10 @@ class Upstream:
         if response.will_close:
             connection.close()
         else:
-            self._keep(connection)
+            self._release(connection)
         return reply
 
-    def _keep(self, connection: http.client.HTTPConnection) -> None:
+    def _release(self, connection: http.client.HTTPConnection) -> None:
         try:
             self._idle.put_nowait(connection)
         except queue.Full:

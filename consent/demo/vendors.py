@@ -1,13 +1,48 @@
-"""A stand-in for the vendors' hosts: scripts, a pixel and a film that really set cookies, and a count of hits."""
+"""Stand-in for the vendors' hosts: scripts, a pixel and a video that set real cookies, with a hit counter."""
 
 import secrets
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, jsonify, render_template, request
 
-from consent.demo.hits import Hits
+MAX_PATHS = 500
+"""How many different paths are counted, so that a crawler cannot fill the memory."""
+
+
+class Hits:
+    """A thread-safe count of requests by host and path, with the names of the cookies that came along."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._cookies: dict[str, set[str]] = {}
+
+    def record(self, host: str, path: str, cookies: Iterable[str]) -> None:
+        """Count one request to `path` of `host` that carried cookies of the names `cookies`."""
+        with self._lock:
+            if (host, path) in self._counts or len(self._counts) < MAX_PATHS:
+                self._counts[host, path] += 1
+                self._cookies.setdefault(host, set()).update(list(cookies)[:50])
+
+    def report(self) -> dict[str, Any]:
+        """Return `{total, hosts: {host: {path: count}}, cookies: {host: [names]}}`."""
+        with self._lock:
+            hosts: dict[str, dict[str, int]] = {}
+            for (host, path), count in sorted(self._counts.items()):
+                hosts.setdefault(host, {})[path] = count
+            cookies = {host: sorted(names) for host, names in sorted(self._cookies.items()) if names}
+            return {"total": self._counts.total(), "hosts": hosts, "cookies": cookies}
+
+    def reset(self) -> None:
+        """Begin again from nothing."""
+        with self._lock:
+            self._counts.clear()
+            self._cookies.clear()
+
 
 SUFFIX = ".vendors.localhost"
 FOLDER = Path(__file__).parent / "static" / "vendors"
@@ -25,7 +60,7 @@ PIXEL = bytes.fromhex(
 
 
 def create_vendors(hits: Hits | None = None) -> Flask:
-    """Return the WSGI app of all vendors' hosts; it looks at `Host` to know whose it is now."""
+    """Return the WSGI app of all vendors' hosts, which distinguishes them by `Host`."""
     app = Flask(__name__, static_folder=None)
     counted = hits or Hits()
     _add_vendor_routes(app)
@@ -52,9 +87,9 @@ def create_vendors(hits: Hits | None = None) -> Flask:
 
 
 def vendor() -> str | None:
-    """Return whose host is asked: `chat`, `analytics`, `ads` or `video`, or None for any other host."""
-    name, dot, rest = _host().partition(".")
-    return name if dot + rest == SUFFIX and name in FILES else None
+    """Return the vendor of the host: `chat`, `analytics`, `ads` or `video`, or None for any other."""
+    name, dot, remainder = _host().partition(".")
+    return name if dot + remainder == SUFFIX and name in FILES else None
 
 
 def _host() -> str:
@@ -103,7 +138,7 @@ def _embed(name: str) -> Response:
 
 
 def _with_id(response: Response, cookie: str) -> Response:
-    """Give the visitor a third-party id for a year, unless there is one."""
+    """Set a third-party id for a year, unless there is one."""
     # SameSite=None needs Secure, which browsers take over http from .localhost names too. A browser that blocks
     # third-party cookies still takes a partitioned one, so vendors set those now (draft-cutler-httpbis-partitioned).
     if cookie not in request.cookies:
@@ -113,7 +148,7 @@ def _with_id(response: Response, cookie: str) -> Response:
 
 
 def _add_hits_routes(app: Flask, counted: Hits) -> None:
-    """Add the pages that tell what was counted; they answer on every host and count nothing."""
+    """Add the pages that show the counts; they answer on every host and count nothing."""
 
     @app.get("/hits")
     def hits() -> Response:

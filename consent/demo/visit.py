@@ -1,10 +1,10 @@
-"""'Visit as': the place, signal and language that a visitor pretends, kept in the cookie `visit_as`."""
+"""Simulated place, signal and language of a demo visitor, in the cookie `visit_as`."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from consent.snapshots.languages import language_info, languages
+from consent.presentation.languages import language_info, languages
 
 COOKIE = "visit_as"
 HERE, UNKNOWN = "here", "unknown"
@@ -50,18 +50,18 @@ class Visit:
 
 
 def read_visit(text: str) -> Visit:
-    """Return the visit that a cookie value such as `US-CA.gpc.de` holds; where I am for anything else."""
+    """Return the visit of a cookie value such as `US-CA.gpc.de`; where I am for anything else."""
     place, *rest = text.split(".")
     return make_visit(place, "gpc" in rest, next((part for part in rest if part in LANGUAGES), ""))
 
 
 def write_visit(visit: Visit) -> str:
-    """Return the cookie value that holds `visit`."""
+    """Return the cookie value of `visit`."""
     return ".".join(filter(None, (visit.place, "gpc" if visit.gpc else "", visit.language)))
 
 
 def make_visit(place: str, gpc: bool = False, language: str = "") -> Visit:
-    """Return a visit from what a person typed or chose: a code such as `us-ca`, or a name such as `Germany`."""
+    """Return a visit from what a visitor typed or chose: a code such as `us-ca`, or a name such as `Germany`."""
     names = {label.casefold(): code for code, label in PLACES.items()}
     place = place.strip()
     code = place if place in PLACES else names.get(place.casefold(), place.upper())
@@ -69,7 +69,7 @@ def make_visit(place: str, gpc: bool = False, language: str = "") -> Visit:
     return Visit(code if known else HERE, gpc, language if language in LANGUAGES else "")
 
 
-def asked_visit(query: Mapping[str, str], now: Visit) -> Visit:
-    """Return the visit that an address such as `/?visit=DE&gpc=1` asks for; the rest stays as `now`."""
+def requested_visit(query: Mapping[str, str], now: Visit) -> Visit:
+    """Return the visit of an address such as `/?visit=DE&gpc=1`; the rest stays as `now`."""
     gpc = query["gpc"] == "1" if "gpc" in query else now.gpc
     return make_visit(query.get("visit", now.place), gpc, query.get("language", now.language))

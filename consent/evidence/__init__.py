@@ -1,5 +1,5 @@
-"""What a regulator asks for, of one site and one day, in one signed archive that opens offline."""
+"""Evidence pack for a regulator: one site, one day, in a signed archive that opens offline."""
 
-from consent.evidence.pack import Evidence, NothingInForce, Pack
+from consent.evidence.pack import Evidence, NotPublishedError, Pack
 
-__all__ = ["Evidence", "NothingInForce", "Pack"]
+__all__ = ["Evidence", "NotPublishedError", "Pack"]

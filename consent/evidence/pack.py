@@ -1,34 +1,34 @@
-"""The evidence of one site for one day: gathered, described, signed, and put into an archive whose bytes repeat."""
+"""Build the signed, reproducible archive with the evidence of one site for one day."""
 
 import datetime
 import io
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, Engine
 
 from consent.core.days import day_of
 from consent.core.rules import Rules
-from consent.evidence.gather import Gathered, gather
-from consent.evidence.index import index_page
-from consent.proof.audit import Author
-from consent.proof.canonical import canonical
-from consent.proof.checkpoint_file import CheckpointFiles
-from consent.proof.keys import Keys
-from consent.proof.statement import sign_payload
-from consent.storage import configs
-from consent.storage.configs import Version
-from consent.storage.sites import FoundSite
+from consent.evidence.collect import EvidenceData, gather
+from consent.evidence.index_page import index_page
+from consent.log.audit_author import Author
+from consent.log.checkpoint_files import CheckpointFiles
+from consent.signing.canonical_json import canonical
+from consent.signing.keys import Keys
+from consent.signing.receipt_claims import sign_payload
+from consent.storage.sites import configs
+from consent.storage.sites.configs import Version
+from consent.storage.sites.sites import SiteRow
 
 TYPE = "consent-evidence+jws"
 MANIFEST = "manifest.jws"
 INDEX = "index.html"
 
 
-class NothingInForce(LookupError):
+class NotPublishedError(LookupError):
     """No config of the site had been published by that day."""
 
 
@@ -55,30 +55,30 @@ class Evidence:
     base_url: str
     checkpoints: CheckpointFiles
 
-    def make(self, site: FoundSite, day: datetime.date) -> Pack:
-        """Return the evidence of the site for `day`, as it stood at its end in UTC. Raises NothingInForce."""
+    def create(self, site: SiteRow, day: datetime.date) -> Pack:
+        """Return the evidence of the site for `day`, as it stood at its end in UTC. Raises NotPublishedError."""
         with self.engine.connect() as connection:
             version = version_on(connection, site, day)
             if version is None:
-                raise NothingInForce
+                raise NotPublishedError
             gathered = gather(connection, self, site, version, day)
         return self._sealed(site, day, version, gathered)
 
-    def tell(self, author: Author, site: FoundSite, day: datetime.date, pack: Pack, now: int) -> None:
-        """Tell the log that a pack was made, with its hash: what somebody shows later can be compared with it."""
+    def record(self, author: Author, site: SiteRow, day: datetime.date, pack: Pack, now: int) -> None:
+        """Write the audit entry of a pack with its hash, so that a pack shown later can be compared."""
         after = {"date": day.isoformat(), "sha256": pack.sha256}
         with self.engine.begin() as connection:
-            author.tell(connection, site, "evidence.made", f"evidence {day}", None, after, now)
+            author.record(connection, site, "evidence.created", f"evidence {day}", None, after, now)
 
-    def _sealed(self, site: FoundSite, day: datetime.date, version: Version, gathered: Gathered) -> Pack:
+    def _sealed(self, site: SiteRow, day: datetime.date, version: Version, gathered: EvidenceData) -> Pack:
         files = {**gathered.files, INDEX: index_page(site, day, version, gathered, MANIFEST)}
         files[MANIFEST] = self._manifest(site, day, version, files).encode()
         data = archive(files, day)
         return Pack(f"evidence-{site.key}-{day}.zip", data, sha256(data).hexdigest())
 
-    def _manifest(self, site: FoundSite, day: datetime.date, version: Version, files: dict[str, bytes]) -> str:
+    def _manifest(self, site: SiteRow, day: datetime.date, version: Version, files: dict[str, bytes]) -> str:
         hashes = {name: sha256(data).hexdigest() for name, data in sorted(files.items())}
-        claims: dict[str, Any] = {"schema": "consent-evidence/1", "site": site.key, "date": day.isoformat()}
+        claims: dict[str, object] = {"schema": "consent-evidence/1", "site": site.key, "date": day.isoformat()}
         claims |= {
             "id": sha256(json.dumps(hashes).encode()).hexdigest()[:32],
             "config": version.sha256,
@@ -87,11 +87,11 @@ class Evidence:
         return sign_payload(self.keys.receipt, TYPE, canonical(claims))
 
 
-def version_on(connection: Connection, site: FoundSite, day: datetime.date) -> Version | None:
+def version_on(connection: Connection, site: SiteRow, day: datetime.date) -> Version | None:
     """Return the version that was live at the end of `day`, or None where nothing was published by then."""
     end = (day_of(day) + 1) * 86400
-    found = [one for one in configs.versions(connection, site.id) if one.published_at < end]
-    return max(found, key=lambda one: one.version, default=None)
+    versions = [one for one in configs.versions(connection, site.id) if one.published_at < end]
+    return max(versions, key=lambda one: one.version, default=None)
 
 
 def archive(files: dict[str, bytes], day: datetime.date) -> bytes:

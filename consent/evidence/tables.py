@@ -1,24 +1,41 @@
-"""The tables of an evidence pack as CSV: tags with groups and reasons, rules with sources, decisions, counts."""
+"""CSV tables of an evidence pack: tags with groups and reasons, rules with sources, decisions, counts."""
 
 import csv
 import datetime
 import io
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from consent.core.days import date_of
+from consent.core.documents import Config, Cookie, JsonObject, Tag
 from consent.core.groups import GROUPS
 from consent.core.rules import Rules
-from consent.evidence.shown import Case
-from consent.exports.csv_rows import neutral
-from consent.storage.day_counts import DayCount
-from consent.storage.losses import Losses
+from consent.evidence.banners_shown import Case
+from consent.exports.csv_format import neutral
+from consent.storage.statistics.losses import Losses
+from consent.storage.statistics.receipts_per_day import DayCount
 
 LEVELS = ("functional", "analytics", "advertising")
 RULE_COLUMNS = (
     *("code", "name", "regime", "law", "in_force_since", *LEVELS, "opt_out_scope", "gpc", "gpc_since", "dnt"),
     *("consent_max_months", "required_links", "authority", "status", "recalled_fields", "checked", "sources"),
 )
+
+
+class TagRow(NamedTuple):
+    """A tag with its vendor, and why it is in its group; yes or no in words, codes between blanks."""
+
+    id: str
+    name: str
+    vendor: str
+    company: str
+    country: str
+    group: str
+    reason: str
+    enabled: str
+    sale_or_share: str
+    exemptions: str
+    purposes: str
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -30,39 +47,42 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return out.getvalue().encode()
 
 
-def tag_rows(document: dict[str, Any], purpose_groups: dict[str, str]) -> list[dict[str, Any]]:
+def tag_rows(document: Config, purpose_groups: dict[str, str]) -> list[TagRow]:
     """Return the tags of a config with their vendors, and why each is in its group."""
     vendors = {vendor["id"]: vendor for vendor in document["vendors"]}
     rows = []
     for tag in document["tags"]:
-        vendor = vendors.get(tag["vendor"], {})
+        vendor = vendors.get(tag["vendor"])
         rows.append(
-            {
-                "id": tag["id"],
-                "name": tag["name"],
-                "vendor": vendor.get("name", tag["vendor"]),
-                "company": vendor.get("company", ""),
-                "country": vendor.get("country") or "",
-                "group": tag["group"],
-                "reason": _reason(tag, document["cookies"], purpose_groups),
-                "enabled": "yes" if tag["enabled"] else "no",
-                "sale_or_share": "yes" if tag["sale_or_share"] else "no",
-                "exemptions": " ".join(tag["exemptions"]),
-                "purposes": " ".join(tag["purposes"]),
-            }
+            TagRow(
+                tag["id"],
+                tag["name"],
+                vendor["name"] if vendor else tag["vendor"],
+                vendor["company"] if vendor else "",
+                (vendor["country"] or "") if vendor else "",
+                tag["group"],
+                _reason(tag, document["cookies"], purpose_groups),
+                "yes" if tag["enabled"] else "no",
+                "yes" if tag["sale_or_share"] else "no",
+                " ".join(tag["exemptions"]),
+                " ".join(tag["purposes"]),
+            )
         )
     return rows
 
 
-def _reason(tag: dict[str, Any], cookies: list[dict[str, Any]], purpose_groups: dict[str, str]) -> str:
-    """Say why a tag is in its group: its purposes, the cookies of its vendor, and what an admin said of it."""
+def _reason(tag: Tag, cookies: list[Cookie], purpose_groups: dict[str, str]) -> str:
+    """Return why a tag is in its group: its purposes, the cookies of its vendor, and an admin's statement."""
     parts = [f"purpose {code} is {purpose_groups.get(code, 'not known')}" for code in tag["purposes"]]
     for group in reversed(GROUPS):
         names = [one["name"] for one in cookies if one["vendor"] == tag["vendor"] and one["group"] == group]
         if names:
             parts.append(f"{group} cookies {', '.join(names[:5])}" + (f" and {len(names) - 5} more" * (len(names) > 5)))
             break
-    parts += [str(tag[name]) for name in ("necessity", "limited_reason", "flags_note", "payment_note") if tag.get(name)]
+    notes: JsonObject = tag
+    parts += [
+        str(notes[name]) for name in ("necessity", "limited_reason", "flags_note", "payment_note") if notes.get(name)
+    ]
     return "; ".join(parts) or "chosen by hand"
 
 
@@ -74,11 +94,11 @@ def rule_rows(rules: Rules, day: datetime.date) -> list[list[str]]:
     ]
 
 
-def decision_rows(found: Iterable[Case]) -> list[list[str]]:
-    """Return for each regime and tag whether it ran for somebody who had not chosen, and the reason."""
+def decision_rows(shown: Iterable[Case]) -> list[list[str]]:
+    """Return for each regime and tag whether it ran for a visitor who had not chosen, and the reason."""
     return [
         [case.regime, case.place.code or "unknown", tag["id"], tag["group"], tag["mode"], tag["reason"]]
-        for case in found
+        for case in shown
         for tag in case.tags
     ]
 
@@ -86,14 +106,14 @@ def decision_rows(found: Iterable[Case]) -> list[list[str]]:
 COUNT_COLUMNS = ("day", "regime", "action", "choice", "receipts", "of_bots")
 
 
-def count_rows(found: Iterable[DayCount]) -> list[list[Any]]:
+def count_rows(day_counts: Iterable[DayCount]) -> list[list[Any]]:
     """Return the receipts of each day in numbers."""
-    return [[date_of(one.day), *one[1:]] for one in found]
+    return [[date_of(one.day), *one[1:]] for one in day_counts]
 
 
 LOSS_COLUMNS = ("shown", "chosen", "kept", "prompt", "late", "refused", "postponed", "missing")
 
 
-def loss_rows(found: dict[int, Losses]) -> list[list[Any]]:
+def loss_rows(losses: dict[int, Losses]) -> list[list[Any]]:
     """Return the loss meter of each day."""
-    return [[date_of(day), *(getattr(one, name) for name in LOSS_COLUMNS)] for day, one in found.items()]
+    return [[date_of(day), *(getattr(one, name) for name in LOSS_COLUMNS)] for day, one in losses.items()]

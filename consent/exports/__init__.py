@@ -1,5 +1,5 @@
-"""Receipts as files for others: CSV, JSON Lines with proofs, and records of ISO/IEC TS 27560, in constant memory."""
+"""Export receipts as CSV, JSON Lines with proofs, or ISO/IEC TS 27560 records, in constant memory."""
 
-from consent.exports.export import FORMATS, Export, Source
+from consent.exports.export_stream import FORMATS, Export, Source
 
 __all__ = ["FORMATS", "Export", "Source"]

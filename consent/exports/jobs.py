@@ -1,8 +1,9 @@
-"""Exports that were asked for: each a folder with what was asked, how far it has come, and the file so far.
+"""Export jobs: each a folder with its request, its progress, and the partial file.
 
-`<instance>/exports/<site>/<id>/` holds `job.json`, which never changes, `state.json`, which is replaced whole, `started`,
-whose age tells when a process was last begun, `lock`, which is held by the process that writes, the file under its own name
-and, once it is whole, its manifest. Each node that is asked for it has its own; what was asked stands in the database too.
+`<instance>/exports/<site>/<id>/` holds `job.json`, which never changes; `state.json`, which is replaced whole;
+`started`, whose modification time is the last start of a process; `lock`, locked by the writing process; the file
+under its own name; and, once that is complete, its manifest. Each node that gets a request for the job has its own
+folder; the request itself is stored in the database too.
 """
 
 import fcntl
@@ -15,23 +16,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from consent.exports.archive import manifest_name
+from consent.core.documents import JsonObject
+from consent.exports.zip_archive import manifest_name
 
-KEPT_S = 24 * 3600
+RETENTION_SECONDS = 24 * 3600
 """So long a file is there to be fetched."""
-START_S = 10.0
+START_SECONDS = 10.0
 """So long a process has to take the lock before another one is started."""
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
-class Busy(Exception):
+class JobLockedError(Exception):
     """Another process writes this export."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JobRequest:
     """What was asked for: `filters` in the words of the API, `by` an opaque id, `tree` size and note of the checkpoint.
 
     `newest` and `oldest` are the unix seconds between which the receipts can be, `erasures` the number of the last erasure.
@@ -50,7 +51,7 @@ class Asked:
     erasures: int
 
     @property
-    def told_filters(self) -> dict[str, str]:
+    def audit_filters(self) -> dict[str, str]:
         """Return the filters with nothing that leads to a visitor, for a log that keeps them for ever."""
         return {name: "one" if name == "visitor" else value for name, value in self.filters.items()}
 
@@ -59,18 +60,18 @@ class Asked:
 class State:
     """How far it has come: `count` rows in `size` bytes, up to the receipt `place` (time and id).
 
-    `sha256` is that of the whole file, which is written then; `fault` says why nobody writes on.
+    `sha256` is that of the whole file, which is written then; `error` says why nobody writes on.
     """
 
     count: int = 0
     size: int = 0
     place: tuple[int, str] | None = None
     sha256: str = ""
-    fault: str = ""
+    error: str = ""
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether all of the file is written."""
+        """Return whether all of the file is written."""
         return bool(self.sha256)
 
 
@@ -79,8 +80,8 @@ class Job:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.id = folder, folder.name
-        said = json.loads((folder / "job.json").read_text("utf-8"))
-        self.asked = Asked(**said | {"tree": tuple(said["tree"])})
+        facts = json.loads((folder / "job.json").read_text("utf-8"))
+        self.asked = JobRequest(**facts | {"tree": tuple(facts["tree"])})
 
     @property
     def file(self) -> Path:
@@ -95,28 +96,28 @@ class Job:
     def state(self) -> State:
         """Return how far it has come."""
         try:
-            said = json.loads((self.folder / "state.json").read_text("utf-8"))
+            facts = json.loads((self.folder / "state.json").read_text("utf-8"))
         except FileNotFoundError:
             return State()
-        return State(**said | {"place": tuple(said["place"]) if said["place"] else None})
+        return State(**facts | {"place": tuple(facts["place"]) if facts["place"] else None})
 
     def note(self, state: State) -> None:
         """Keep how far it has come, whole or not at all."""
         _write(self.folder / "state.json", asdict(state))
 
     def is_under_way(self) -> bool:
-        """Tell whether a process writes it now."""
+        """Return whether a process writes it now."""
         try:
             with self.lock():
                 return False
-        except Busy:
+        except JobLockedError:
             return True
 
     def begin(self, now: float) -> bool:
-        """Tell whether a process may be started now to write on: nobody writes, and none was started just before."""
+        """Return whether a process may be started now to write on: nobody writes, and none was started just before."""
         mark = self.folder / "started"
         # The mark first: who asks for the lock holds it for a moment, in which a process that starts would find it taken.
-        if (mark.exists() and now - mark.stat().st_mtime < START_S) or self.is_under_way():
+        if (mark.exists() and now - mark.stat().st_mtime < START_SECONDS) or self.is_under_way():
             return False
         mark.touch()
         os.utime(mark, (now, now))
@@ -133,35 +134,35 @@ class Job:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Be the one who writes. Raises Busy where somebody else is; the lock ends with the process."""
+        """Be the one who writes. Raises JobLockedError where somebody else is; the lock ends with the process."""
         with (self.folder / "lock").open("a") as held:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Busy from None
+                raise JobLockedError from None
             yield
 
 
-def make_job(shelf: Path, asked: Asked, job_id: str = "") -> Job:
-    """Make the folder of an export below `shelf`, and return the export."""
+def make_job(shelf: Path, asked: JobRequest, job_id: str = "") -> Job:
+    """Create the folder of an export below `shelf`, and return the export."""
     folder = shelf / asked.site / (job_id or secrets.token_hex(16))
     folder.mkdir(mode=0o700, parents=True)
     _write(folder / "job.json", asdict(asked))
     return Job(folder)
 
 
-def adopt_job(shelf: Path, site: str, job_id: str, said: str) -> Job | None:
+def adopt_job(shelf: Path, site: str, job_id: str, text: str) -> Job | None:
     """Return an export that was asked for of another node, as it stated it; None where another process begins it now."""
     folder = shelf / site / job_id
     try:
         folder.mkdir(mode=0o700, parents=True)
     except FileExistsError:
         return find_job(shelf, site, job_id)
-    _write(folder / "job.json", json.loads(said))
+    _write(folder / "job.json", json.loads(text))
     return Job(folder)
 
 
-def stated(asked: Asked) -> str:
+def stated(asked: JobRequest) -> str:
     """Return what was asked for as JSON, for other nodes."""
     return json.dumps(asdict(asked))
 
@@ -169,8 +170,8 @@ def stated(asked: Asked) -> str:
 def jobs_of(shelf: Path, site: str) -> list[Job]:
     """Return the exports of a site, the newest first."""
     # A folder without this file is being made, or being removed.
-    found = [Job(file.parent) for file in (shelf / site).glob("*/job.json")]
-    return sorted(found, key=lambda job: (job.asked.at, job.id), reverse=True)
+    jobs = [Job(file.parent) for file in (shelf / site).glob("*/job.json")]
+    return sorted(jobs, key=lambda job: (job.asked.at, job.id), reverse=True)
 
 
 def find_job(shelf: Path, site: str, job_id: str) -> Job | None:
@@ -189,7 +190,7 @@ def remove_job(job: Job) -> None:
     shutil.rmtree(job.folder, ignore_errors=True)
 
 
-def _write(file: Path, said: dict[str, Any]) -> None:
+def _write(file: Path, facts: JsonObject) -> None:
     part = file.with_name(file.name + ".part")
-    part.write_text(json.dumps(said), "utf-8")
+    part.write_text(json.dumps(facts), "utf-8")
     os.replace(part, file)

@@ -1,17 +1,16 @@
-"""From an address or an edge's headers to a place; no address is kept, logged or sent anywhere.
+"""Geolocation from an IP address or edge headers to a place; no address is stored, logged or sent.
 
-`Locator` answers for a request, with a `GeoReader` for look-ups. In doubt a place is unknown, which the rules meet with
-the strictest law: a mis-set proxy must not apply the wrong one.
+`Locator` serves a request, with a `GeoReader` for lookups. In doubt a place is unknown, which the rules treat with
+the strictest law: a misconfigured proxy must not apply the wrong one.
 """
 
 from consent.geo.address import address_prefix
 from consent.geo.database import Description, GeoDatabaseError, install_database
-from consent.geo.doubts import SENTENCES
-from consent.geo.edges import EDGES, HEADERS
-from consent.geo.locator import Located, Locator
+from consent.geo.edge_headers import EDGES, HEADERS
+from consent.geo.geo_reader import SHIPPED_DATABASE, GeoReader
+from consent.geo.locator import Located, Locator, Report
 from consent.geo.places import read_place
-from consent.geo.reader import SHIPPED_DATABASE, GeoReader
-from consent.geo.tally import Report
+from consent.geo.warnings import SENTENCES
 
 __all__ = [
     "EDGES",

@@ -1,7 +1,7 @@
-"""Addresses as packed bytes, 4 for IPv4 and 16 for IPv6: cheap to compare and to cut.
+"""Parse and mask IP addresses as packed bytes, 4 for IPv4 and 16 for IPv6.
 
-The `ipaddress` module is used for networks at start only. Each visit would pay a microsecond for its objects, and its
-`is_global` differs between the Python versions that we run on and keeps the addresses that it was asked for in a cache.
+The `ipaddress` module is used for networks at startup only. On each visit its objects would cost a microsecond; its
+`is_global` differs between the Python versions that we support, and it caches the addresses that it gets.
 """
 
 import ipaddress
@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 _MAPPED = bytes(10) + b"\xff\xff"
 _NAT64 = bytes.fromhex("0064ff9b") + bytes(8)
-_BYTES_KEPT = {4: 3, 16: 6}
-_LONGEST_PORT = 5
+_PREFIX_BYTES = {4: 3, 16: 6}
+_MAX_PORT_LENGTH = 5
 
 
 class Networks:
@@ -27,7 +27,7 @@ class Networks:
         self._firsts = {length: [first for first, _ in ranges] for length, ranges in self._ranges.items()}
 
     def __contains__(self, packed: bytes) -> bool:
-        """Tell whether an address lies in one of the networks."""
+        """Return whether an address lies in one of the networks."""
         length = len(packed)
         index = bisect_right(self._firsts[length], packed)
         return index > 0 and packed <= self._ranges[length][index - 1][1]
@@ -78,8 +78,10 @@ def parse_node(text: str) -> bytes | None:
     The forms are `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:80`.
     """
     if text.startswith("["):
-        host, bracket, rest = text[1:].partition("]")
-        is_whole = bool(bracket) and ":" in host and (not rest or (rest[0] == ":" and _is_port(rest[1:])))
+        host, bracket, remainder = text[1:].partition("]")
+        is_whole = (
+            bool(bracket) and ":" in host and (not remainder or (remainder[0] == ":" and _is_port(remainder[1:])))
+        )
         return parse_address(host) if is_whole else None
     if text.count(":") == 1:
         host, _, port = text.partition(":")
@@ -96,7 +98,7 @@ def parse_with_port(text: str) -> bytes | None:
 
 
 def is_public(packed: bytes) -> bool:
-    """Tell whether an address can be a visitor's on the public internet: not private, reserved or multicast."""
+    """Return whether an address can be a visitor's on the public internet: not private, reserved or multicast."""
     if len(packed) == 4:
         return packed not in _SPECIAL_4
     return packed[0] >> 5 == 1 and packed not in _SPECIAL_6
@@ -109,7 +111,7 @@ def to_text(packed: bytes) -> str:
 
 def prefix_of(packed: bytes) -> bytes:
     """Return the first 24 bits of an IPv4 address (3 bytes), the first 48 of an IPv6 one (6 bytes)."""
-    return packed[: _BYTES_KEPT[len(packed)]]
+    return packed[: _PREFIX_BYTES[len(packed)]]
 
 
 def address_prefix(address: str) -> bytes:
@@ -119,4 +121,4 @@ def address_prefix(address: str) -> bytes:
 
 
 def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_PORT
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_PORT_LENGTH

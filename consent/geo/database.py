@@ -1,4 +1,4 @@
-"""A geo database file: checked before it is believed, opened so that nothing done to the file can hurt us."""
+"""Open, validate and install a geo database file (MaxMind DB), from a private copy."""
 
 import contextlib
 import itertools
@@ -75,12 +75,12 @@ def check(path: Path) -> maxminddb.reader.Metadata:
             metadata = reader.metadata()
             method = _method_of(metadata.database_type)
             addresses = _samples(path, metadata.ip_version)
-            found = [_country(reader, method, address) for address in addresses]
+            countries = [_country(reader, method, address) for address in addresses]
     except GeoDatabaseError:
         raise
     except Exception as error:  # damaged bytes are read as anything, and fail as anything
         raise GeoDatabaseError(f"it is damaged or no MaxMind DB file ({type(error).__name__})") from error
-    if not any(map(is_country, found)):
+    if not any(map(is_country, countries)):
         raise GeoDatabaseError("it knows no country of any address that was tried")
     return metadata
 

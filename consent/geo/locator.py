@@ -1,16 +1,86 @@
-"""Where the visitor of a request is, as far as peer and headers can be believed."""
+"""Locate the visitor of a request from the peer address and trusted headers, and count what came of it.
 
+No address is kept: the counters follow salted hashes of a few.
+"""
+
+import secrets
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from consent.core.rules import Place
 from consent.geo.address import Networks, parse_address, prefix_of
-from consent.geo.doubts import CONFLICT, NOT_FORWARDED, UNTRUSTED_PEER, Doubt
-from consent.geo.edges import EDGES, HEADERS
-from consent.geo.forwarded import Header, find_visitor
+from consent.geo.edge_headers import EDGES, HEADERS
+from consent.geo.forwarded_headers import Header, find_visitor
+from consent.geo.geo_reader import GeoReader
 from consent.geo.places import UNKNOWN
-from consent.geo.reader import GeoReader
-from consent.geo.tally import Report, Tally
+from consent.geo.warnings import CONFLICT, NOT_FORWARDED, SENTENCES, UNTRUSTED_PEER, UntrustedHeaderError
+
+ADDRESSES_FOLLOWED = 16
+_FADES_AFTER = 4096
+_FEWEST_VISITS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Since start: visits, those of unknown place, and doubts by code of `SENTENCES`.
+
+    `busiest_share` is what part of the latest visits (some thousands at most, `recent` in number) surely came from one
+    address; it may be up to 1/17 more.
+    """
+
+    visits: int
+    unknown: int
+    warnings: dict[str, int] = field(default_factory=dict)
+    recent: int = 0
+    busiest_share: float = 0.0
+
+    @property
+    def has_busy_address(self) -> bool:
+        """Return whether one address carries most visits: it is probably a proxy that does not forward addresses."""
+        return self.recent >= _FEWEST_VISITS and self.busiest_share > 0.5
+
+
+class Tally:
+    """Counters that threads share."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._visits = self._unknown = 0
+        self._warnings = dict.fromkeys(SENTENCES, 0)
+        self._salt = secrets.token_bytes(16)
+        # Misra and Gries, "Finding repeated elements" (1982): whoever has more than 1/17 of all is among these 16.
+        self._followed: dict[int, int] = {}
+        self._recent = 0
+
+    def count(self, is_known: bool, doubt: str | None, address: bytes | None) -> None:
+        """Count one visit; `address` is the packed one that it seems to come from, followed by a salted hash."""
+        with self._lock:
+            self._visits += 1
+            if not is_known:
+                self._unknown += 1
+            if doubt is not None:
+                self._warnings[doubt] += 1
+            if address is not None:
+                self._follow(hash(self._salt + address))
+
+    def report(self) -> Report:
+        """Return the counts as they are now."""
+        with self._lock:
+            busiest = max(self._followed.values(), default=0)
+            share = busiest / self._recent if self._recent else 0.0
+            return Report(self._visits, self._unknown, dict(self._warnings), self._recent, share)
+
+    def _follow(self, key: int) -> None:
+        followed = self._followed
+        self._recent += 1
+        if key in followed or len(followed) < ADDRESSES_FOLLOWED:
+            followed[key] = followed.get(key, 0) + 1
+        else:
+            self._followed = {other: count - 1 for other, count in followed.items() if count > 1}
+        if self._recent >= _FADES_AFTER:
+            self._recent //= 2
+            self._followed = {other: count // 2 for other, count in self._followed.items() if count > 1}
 
 
 @dataclass(slots=True)
@@ -60,7 +130,7 @@ class Locator:
         return self._locate_direct(packed)
 
     def locate_address(self, address: str) -> Place:
-        """Return the place of a visitor's address that a trusted caller tells."""
+        """Return the place of a visitor's address that a trusted caller sends."""
         place = self.reader.locate(address)
         self._tally.count(place.country is not None, None, None)
         return place
@@ -78,14 +148,14 @@ class Locator:
         try:
             nearest = find_visitor(header, self._trusted, self._hops)
             visitor, place = self._read_headers(nearest, header)
-        except Doubt as doubt:
+        except UntrustedHeaderError as doubt:
             self._tally.count(False, doubt.code, None)
             return Located(UNKNOWN, False, doubt.code, prefix_of(peer))
         self._tally.count(place.country is not None, None, visitor)
         return Located(place, visitor is not None, None, prefix_of(visitor or nearest or peer))
 
     def _read_headers(self, nearest: bytes | None, header: Header) -> tuple[bytes | None, Place]:
-        """Return the visitor's address, if told, and place. Raises Doubt for what cannot be believed.
+        """Return the visitor's address, if sent, and place. Raises UntrustedHeaderError for headers that cannot be trusted.
 
         `nearest` is who stands before the trusted proxies. With an edge that may be the edge itself, whose address must
         never be looked up as the visitor's: so the edge's own word counts, and the two must not contradict each other.
@@ -94,16 +164,16 @@ class Locator:
         edge = self._edge
         if edge is None:
             if nearest is None:
-                raise Doubt(NOT_FORWARDED)
+                raise UntrustedHeaderError(NOT_FORWARDED)
             return nearest, self.reader.locate_packed(nearest)
         visitor = edge.visitor(header)
         if visitor is not None and (visitor in self._trusted or nearest not in (None, visitor)):
-            raise Doubt(CONFLICT)
+            raise UntrustedHeaderError(CONFLICT)
         if visitor is None and edge.replaces_chain:
             visitor = nearest
         place = edge.place(header)
         if place is not None:
             return visitor, place
         if visitor is None:
-            raise Doubt(NOT_FORWARDED)
+            raise UntrustedHeaderError(NOT_FORWARDED)
         return visitor, self.reader.locate_packed(visitor)

@@ -1,4 +1,4 @@
-"""Codes of countries and subdivisions, as databases and edges write them, made a `Place`."""
+"""Parse ISO 3166 codes of countries and subdivisions from databases and edges into a `Place`."""
 
 import csv
 import re
@@ -32,12 +32,12 @@ _LISTED = frozenset(code[:2] for code in SUBDIVISIONS)
 
 
 def is_country(text: str) -> bool:
-    """Tell whether `text` has the form of an ISO 3166-1 alpha-2 code and is no pseudo country."""
+    """Return whether `text` has the form of an ISO 3166-1 alpha-2 code and is no pseudo country."""
     return text not in PSEUDO and _COUNTRY.fullmatch(text) is not None
 
 
 def is_place(text: str) -> bool:
-    """Tell whether `text` is the code of a country of today (ISO 3166-1) or, such as `US-CA`, of a part of one."""
+    """Return whether `text` is the code of a country of today (ISO 3166-1) or, such as `US-CA`, of a part of one."""
     country, dash, part = text.partition("-")
     return country in COUNTRIES and (not dash or _is_subdivision(country, part))
 

@@ -9,22 +9,27 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from consent.alarms.board import board
-from consent.alarms.kinds import KINDS, TITLES, Watch, look_at_all
-from consent.alarms.outlet import Outlet, Telling
-from consent.alarms.rests import Rests
-from consent.alarms.watching import Alarms
+from consent.alarms.backoff import Backoff
+from consent.alarms.monitor import Alarms
+from consent.alarms.notifier import Delivery, Notifier
+from consent.alarms.rules import KINDS, TITLES, AlarmContext, check_all
+from consent.alarms.status import alarm_statuses
 from consent.config import SettingsError, load_settings
-from consent.mail import Mailer
-from consent.storage import alarms, own_vendors, reviews, scans, seen, sites
-from consent.storage.commits import Commits, Job
-from consent.storage.event_counts import Event, add_counts
-from consent.storage.models import Alarm, ChoiceCount
-from tests.dashboard.cast import OWN_VENDOR
+from consent.outbound.mail import Mailer
+from consent.sites.shipped_rules import load_rules
+from consent.storage.operations import alarms
+from consent.storage.receipts.committer import Commits, Job
+from consent.storage.scans import reviews, scans
+from consent.storage.sites import configs, custom_vendors, script_fetches, sites
+from consent.storage.statistics.event_counters import Event, add_counts
+from consent.storage.tables.operations import Alarm
+from consent.storage.tables.statistics import ChoiceCount
+from tests.dashboard.sample_data import OWN_VENDOR
+from tests.golden import make_config
 from tests.mail_server import MailServer, running_mail_server
-from tests.proof.test_checkpoint_hook import Keeper
-from tests.storage.cast import DAY, NOW, receipt_of
-from tests.storage.conftest import empty_engine, engine, shop, url  # noqa: F401 - fixtures
+from tests.storage.fixtures import empty_engine, engine, shop, url  # noqa: F401 - fixtures
+from tests.storage.sample_receipts import DAY, NOW, receipt_of
+from tests.webhook_receiver import WebhookReceiver
 
 TODAY = NOW // DAY
 CONFIG = "sha256:" + "0" * 64
@@ -40,35 +45,36 @@ class FakeReader:
 
 
 class FakeRules:
-    """Rules of which no more is asked than when they were compared with the law."""
+    """Rules of which no more is asked than when they were compared with the law, and which rows they have: none."""
 
     version = "2026-11-24"
+    codes = ()
 
 
 @pytest.fixture
-def watch(engine: Engine, shop: Any) -> Iterator[Watch]:  # noqa: F811
+def watch(engine: Engine, shop: Any) -> Iterator[AlarmContext]:  # noqa: F811
     """Give a look at a quiet site."""
     with engine.connect() as connection:
-        yield Watch(connection, [shop._replace(live_config=CONFIG)], NOW, 3600, NOW, NOW)
+        yield AlarmContext(connection, [shop._replace(live_config=CONFIG)], NOW, 3600, NOW, NOW)
 
 
 @contextlib.contextmanager
-def running_keeper() -> Iterator[Keeper]:
-    keeper = Keeper()
-    yield keeper
-    keeper.server.shutdown()
-    keeper.thread.join()
-    keeper.server.server_close()
+def running_receiver() -> Iterator[WebhookReceiver]:
+    receiver = WebhookReceiver()
+    yield receiver
+    receiver.server.shutdown()
+    receiver.thread.join()
+    receiver.server.server_close()
 
 
-def finding(**changes: Any) -> scans.Kept:
+def finding(**changes: Any) -> scans.StoredFinding:
     values = {
-        **dict.fromkeys(scans.Kept._fields, ""),
+        **dict.fromkeys(scans.StoredFinding._fields, ""),
         "kind": "cookie", "name": "_ga", "host": "www.shop.example", "third_party": False, "lifetime_s": None,
         "group": "analytics", "purpose": None, "vendor": "google-analytics", "confidence": 1.0, "is_leak": False,
         "situations": "none", "leaks": "[]", "gone_at": None, "first_seen": NOW, "last_seen": NOW,
     }  # fmt: skip
-    return scans.Kept(**values | changes)
+    return scans.StoredFinding(**values | changes)
 
 
 def write(engine: Engine, count: int, **changes: Any) -> None:  # noqa: F811
@@ -77,7 +83,7 @@ def write(engine: Engine, count: int, **changes: Any) -> None:  # noqa: F811
     commits.drop()
 
 
-def write_here(watch: Watch, count: int) -> None:
+def write_here(watch: AlarmContext, count: int) -> None:
     """Count receipts that came at once, in the transaction of the look."""
     counted = {**SHOWN._asdict(), "span": 1, "action": "save", "method": "click", "choice": "010", "arrival": "prompt"}
     counted = {name: value for name, value in counted.items() if name != "event"} | {"count": count}
@@ -86,100 +92,112 @@ def write_here(watch: Watch, count: int) -> None:
         watch.transaction.execute(insert(ChoiceCount).values(counted))
 
 
-def of(watch: Watch, kind: str) -> list[str]:
-    return [wrong.sentence for (_, name), wrong in look_at_all(watch).items() if name == kind]
+def of(watch: AlarmContext, kind: str) -> list[str]:
+    return [wrong.sentence for (_, name), wrong in check_all(watch).items() if name == kind]
 
 
 def test_every_kind_is_one_row_with_a_title() -> None:
-    assert list(TITLES) == ["leak", "unknown_vendor", "loss", "places", "silence", "log", "geo", "rules"]
+    assert list(TITLES) == [
+        "leak",
+        "unknown_vendor",
+        "receipt_loss",
+        "unknown_places",
+        "no_traffic",
+        "log_delay",
+        "geo_outdated",
+        "law_change",
+        "rules_outdated",
+    ]
     assert len(KINDS) == len(TITLES)
 
 
-def test_a_quiet_site_has_no_alarm(watch: Watch) -> None:
-    assert look_at_all(watch) == {}
+def test_a_quiet_site_has_no_alarm(watch: AlarmContext) -> None:
+    assert check_all(watch) == {}
 
 
-def test_leaks_and_unknown_vendors_are_found_until_a_person_decides(watch: Watch) -> None:
+def test_leaks_and_unknown_vendors_are_found_until_a_user_decides(watch: AlarmContext) -> None:
     host = {"kind": "host", "name": "x.tracker.example", "host": "x.tracker.example", "vendor": "", "third_party": True}
     leak = finding(is_leak=True)
-    scans.keep(watch.transaction, 1, [leak, finding(**host)], NOW)
+    scans.save_findings(watch.transaction, 1, [leak, finding(**host)], NOW)
     assert of(watch, "leak") == ["Scans of shop show 1 open leak: _ga without a right."]
     assert "x.tracker.example" in of(watch, "unknown_vendor")[0]
-    scans.keep(watch.transaction, 1, [finding(**host, layer="own")], NOW)
+    scans.save_findings(watch.transaction, 1, [finding(**host, layer="own")], NOW)
     assert of(watch, "unknown_vendor") == [], "the service's own host is nobody unknown"
-    scans.keep(watch.transaction, 1, [finding(**host)], NOW)
+    scans.save_findings(watch.transaction, 1, [finding(**host)], NOW)
     reviews.decide(watch.transaction, 1, reviews.Decided(*leak.key, "essential", None, "It is ours.", "ann", NOW))
     assert of(watch, "leak") == []
 
 
-def test_a_vendor_that_the_site_has_described_is_unknown_no_longer(watch: Watch) -> None:
+def test_a_vendor_that_the_site_has_described_is_unknown_no_longer(watch: AlarmContext) -> None:
     facts = {"kind": "host", "vendor": "", "third_party": True}
     names = ("cdn.weather.example", "weather.example.evil")
-    scans.keep(watch.transaction, 1, [finding(name=name, host=name, **facts) for name in names], NOW)
+    scans.save_findings(watch.transaction, 1, [finding(name=name, host=name, **facts) for name in names], NOW)
     assert "use cdn.weather.example, weather.example.evil, whose" in of(watch, "unknown_vendor")[0]
-    own_vendors.save(watch.transaction, 1, OWN_VENDOR | {"hosts": ["*.weather.example"]}, "a" * 32, NOW)
+    custom_vendors.save(watch.transaction, 1, OWN_VENDOR | {"hosts": ["*.weather.example"]}, "a" * 32, NOW)
     assert "use weather.example.evil, whose" in of(watch, "unknown_vendor")[0]
-    own_vendors.save(watch.transaction, 1, OWN_VENDOR | {"hosts": ["*.weather.example", names[1]]}, "a" * 32, NOW)
+    custom_vendors.save(watch.transaction, 1, OWN_VENDOR | {"hosts": ["*.weather.example", names[1]]}, "a" * 32, NOW)
     assert of(watch, "unknown_vendor") == []
 
 
-def test_a_leak_is_told_with_the_situations_and_regions_in_which_it_had_no_right_to_be(watch: Watch) -> None:
+def test_a_leak_is_told_with_the_situations_and_regions_in_which_it_had_no_right_to_be(watch: AlarmContext) -> None:
     everywhere = json.dumps([["none", "", "/"], ["none", "DE", "/"], ["gpc", "US-CA", "/"], ["gpc", "US-CA", "/cart"]])
     abroad = json.dumps([["reject", "GB", "/"], ["reject", "DE", "/"]])
-    scans.keep(watch.transaction, 1, [finding(is_leak=True, leaks=abroad, name="_fbp")], NOW - DAY)
-    scans.keep(watch.transaction, 1, [finding(is_leak=True, leaks=everywhere)], NOW)
+    scans.save_findings(watch.transaction, 1, [finding(is_leak=True, leaks=abroad, name="_fbp")], NOW - DAY)
+    scans.save_findings(watch.transaction, 1, [finding(is_leak=True, leaks=everywhere)], NOW)
     assert of(watch, "leak") == [
         "Scans of shop show 2 open leaks: _ga before a choice, under GPC in US-CA; _fbp after rejecting in DE, GB."
     ]
 
 
-def test_more_than_one_choice_in_a_hundred_without_receipt_is_a_loss(engine: Engine, watch: Watch) -> None:  # noqa: F811
+def test_more_than_one_choice_in_a_hundred_without_receipt_is_a_loss(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
     with engine.begin() as connection:
         add_counts(connection, {SHOWN._replace(event="chosen"): 200})
     write(engine, 198, arrival="prompt", salt=None)
-    assert of(watch, "loss") == []
+    assert of(watch, "receipt_loss") == []
     with engine.begin() as connection:
         add_counts(connection, {SHOWN._replace(event="chosen"): 1})
-    assert "3 (1.5%)" in of(watch, "loss")[0]
+    assert "3 (1.5%)" in of(watch, "receipt_loss")[0]
 
 
-def test_more_than_two_unknown_places_in_a_hundred_are_told(watch: Watch) -> None:
+def test_more_than_two_unknown_places_in_a_hundred_are_told(watch: AlarmContext) -> None:
     chosen = SHOWN._replace(event="chosen")
     add_counts(watch.transaction, {SHOWN: 98, SHOWN._replace(country=""): 2, chosen: 1000})
-    assert of(watch, "places") == []
+    assert of(watch, "unknown_places") == []
     add_counts(watch.transaction, {SHOWN._replace(country=""): 1})
-    assert of(watch, "places")[0].startswith("Of 101 banners on shop since yesterday 3.0%"), "choices are no banners"
+    assert of(watch, "unknown_places")[0].startswith("Of 101 banners on shop since yesterday 3.0%"), (
+        "choices are no banners"
+    )
 
 
-def test_a_share_that_goes_up_and_down_about_its_bound_is_told_once(watch: Watch) -> None:
+def test_a_share_that_goes_up_and_down_about_its_bound_is_told_once(watch: AlarmContext) -> None:
     unknown, lost = SHOWN._replace(country=""), SHOWN._replace(event="chosen")
     add_counts(watch.transaction, {SHOWN: 985, unknown: 15, lost: 1000})
     write_here(watch, 994)
-    assert (of(watch, "places"), of(watch, "loss")) == ([], []), "1.5% and 0.6%"
-    lasting = dataclasses.replace(watch, lasting=frozenset({(1, "places"), (1, "loss")}))
-    assert "1.5%" in of(lasting, "places")[0]
-    assert "0.6%" in of(lasting, "loss")[0]
+    assert (of(watch, "unknown_places"), of(watch, "receipt_loss")) == ([], []), "1.5% and 0.6%"
+    lasting = dataclasses.replace(watch, lasting=frozenset({(1, "unknown_places"), (1, "receipt_loss")}))
+    assert "1.5%" in of(lasting, "unknown_places")[0]
+    assert "0.6%" in of(lasting, "receipt_loss")[0]
     add_counts(watch.transaction, {SHOWN: 500})
     write_here(watch, 1)
-    assert (of(lasting, "places"), of(lasting, "loss")) == ([], []), "half of the bound"
+    assert (of(lasting, "unknown_places"), of(lasting, "receipt_loss")) == ([], []), "half of the bound"
 
 
-def test_a_site_that_was_seen_and_is_silent_for_an_hour_is_told(watch: Watch) -> None:
-    seen.keep_seen(watch.transaction, [seen.Seen(1, "", CONFIG, NOW - 9000, NOW - 3600)])
-    assert of(watch, "silence") == []
+def test_a_site_that_was_seen_and_is_silent_for_an_hour_is_told(watch: AlarmContext) -> None:
+    script_fetches.save(watch.transaction, [script_fetches.Fetch(1, "", CONFIG, NOW - 9000, NOW - 3600)])
+    assert of(watch, "no_traffic") == []
     later = dataclasses.replace(watch, now=NOW + 1)
-    assert of(later, "silence") == ["No page of shop has asked for its banner for more than 60 minutes."]
-    assert of(dataclasses.replace(later, silence_s=0), "silence") == []
-    assert of(dataclasses.replace(later, silence_s=60), "silence")[0].endswith(" for more than 1 minute.")
+    assert of(later, "no_traffic") == ["No page of shop has asked for its banner for more than 60 minutes."]
+    assert of(dataclasses.replace(later, silence_s=0), "no_traffic") == []
+    assert of(dataclasses.replace(later, silence_s=60), "no_traffic")[0].endswith(" for more than 1 minute.")
 
 
-def test_old_data_and_a_slow_log_are_told(engine: Engine, watch: Watch) -> None:  # noqa: F811
-    assert "150 days old" in of(dataclasses.replace(watch, geo_built=NOW - 150 * DAY), "geo")[0]
-    assert "No geo database" in of(dataclasses.replace(watch, geo_built=None), "geo")[0]
-    assert "400 days ago" in of(dataclasses.replace(watch, rules_checked=NOW - 400 * DAY), "rules")[0]
+def test_old_data_and_a_slow_log_are_told(engine: Engine, watch: AlarmContext) -> None:  # noqa: F811
+    assert "150 days old" in of(dataclasses.replace(watch, geo_built=NOW - 150 * DAY), "geo_outdated")[0]
+    assert "No geo database" in of(dataclasses.replace(watch, geo_built=None), "geo_outdated")[0]
+    assert "400 days ago" in of(dataclasses.replace(watch, rules_checked=NOW - 400 * DAY), "rules_outdated")[0]
     write(engine, 1)
-    assert of(dataclasses.replace(watch, now=NOW + 60), "log") == []
-    assert "log of shop is behind" in of(dataclasses.replace(watch, now=NOW + 61), "log")[0]
+    assert of(dataclasses.replace(watch, now=NOW + 60), "log_delay") == []
+    assert "log of shop is behind" in of(dataclasses.replace(watch, now=NOW + 61), "log_delay")[0]
 
 
 class Clock:
@@ -193,46 +211,48 @@ class Clock:
 
 
 @pytest.fixture
-def told(engine: Engine, shop: Any) -> Iterator[tuple[Alarms, Clock, MailServer, Keeper]]:  # noqa: F811
+def told(engine: Engine, shop: Any) -> Iterator[tuple[Alarms, Clock, MailServer, WebhookReceiver]]:  # noqa: F811
     """Give what looks at a store whose log is behind, a mail server and a server that keeps posts."""
-    with running_mail_server() as mail, running_keeper() as keeper:
-        outlet = Outlet(Mailer(mail.url, "consent@example.com"), ("ann@example.org",), keeper.url, "https://c.example")
+    with running_mail_server() as mail, running_receiver() as receiver:
+        outlet = Notifier(
+            Mailer(mail.url, "consent@example.com"), ("ann@example.org",), receiver.url, "https://c.example"
+        )
         clock, reader, rules = Clock(), FakeReader(), FakeRules()
-        yield Alarms(engine, outlet, reader, rules, 60, clock=clock), clock, mail, keeper  # type: ignore[arg-type]
+        yield Alarms(engine, outlet, reader, rules, 60, clock=clock), clock, mail, receiver  # type: ignore[arg-type]
 
 
 def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> None:  # noqa: F811
-    watching, clock, mail, keeper = told
+    watching, clock, mail, receiver = told
     write(engine, 1)
     clock.now += 61
     for _ in range(3):
-        watching.look()
+        watching.check()
         clock.now += 60
     begun = mail.next()
     assert begun["Subject"] == "[shop] The log is behind"
     assert "The log of shop is behind" in begun.get_content()
     assert "https://c.example/sites/shop/" in begun.get_content()
     with engine.connect() as connection:
-        assert [one.kind for one in alarms.present(connection, 1)] == ["log"]
+        assert [one.kind for one in alarms.present(connection, 1)] == ["log_delay"]
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE receipt SET log_index = 0")
     for _ in range(3):
-        watching.look()
+        watching.check()
     assert mail.next()["Subject"] == "[shop] Over: The log is behind"
     assert mail.mails.empty()
-    assert [(post["kind"], post["site"], post["state"]) for post in keeper.got] == [
-        ("log", "shop", "begun"),
-        ("log", "shop", "ended"),
+    assert [(post["kind"], post["site"], post["state"]) for post in receiver.got] == [
+        ("log_delay", "shop", "begun"),
+        ("log_delay", "shop", "ended"),
     ]
-    assert keeper.got[0]["ended"] is None
+    assert receiver.got[0]["ended"] is None
     with engine.connect() as connection:
         assert alarms.present(connection) == []
         assert connection.execute(select(Alarm.kind)).all() == []
         (past,) = alarms.past(connection, 1, 10)
-        assert (past.kind, past.since, past.ended_at) == ("log", NOW + 61, NOW + 241)
-        assert {one.kind.name: one.began for one in board(connection, 1, 60)}["log"] == NOW + 61
+        assert (past.kind, past.since, past.ended_at) == ("log_delay", NOW + 61, NOW + 241)
+        assert {one.kind.name: one.began for one in alarm_statuses(connection, 1, 60)}["log_delay"] == NOW + 61
     with engine.begin() as connection:
-        alarms.keep(connection, {}, past.ended_at + alarms.KEPT_S + 1)
+        alarms.save(connection, {}, past.ended_at + alarms.RETENTION_SECONDS + 1)
         assert alarms.past(connection, 1, 10) == []
 
 
@@ -242,47 +262,44 @@ class Board:
     def __init__(self, engine: Engine) -> None:  # noqa: F811
         self.engine, self.now = engine, NOW
 
-    def tell(self, *names: str, up: tuple[str, ...] = ("mail",), every: tuple[str, ...] = ("mail",)) -> list[Any]:
+    def notify(self, *names: str, up: tuple[str, ...] = ("mail",), every: tuple[str, ...] = ("mail",)) -> list[Any]:
         """Look at a site with leaks of these names, and return what is told: by whom, since when, the end, the sentence."""
         self.now += 60
         told = []
         with self.engine.begin() as connection:
-            wrong = {(1, "leak"): alarms.Wrong(f"Open: {', '.join(names)}.", frozenset(names))} if names else {}
-            alarms.keep(connection, wrong, self.now)
+            wrong = {(1, "leak"): alarms.Problem(f"Open: {', '.join(names)}.", frozenset(names))} if names else {}
+            alarms.save(connection, wrong, self.now)
             while news := alarms.claim(connection, up, every, self.now):
-                told += [(way, news.one.ended_at is not None, news.one.sentence) for way in news.untold(up)]
-                alarms.release(connection, news, news.untold(up))
+                told += [(way, news.alarm.ended_at is not None, news.alarm.sentence) for way in news.pending(up)]
+                alarms.release(connection, news, news.pending(up))
         return told
 
 
 def test_a_leak_that_joins_a_lasting_alarm_is_told_and_one_that_goes_is_not(engine: Engine, shop: Any) -> None:  # noqa: F811
-    board = Board(engine)
-    assert board.tell("_ga") == [("mail", False, "Open: _ga.")]
-    assert board.tell("_ga") == []
-    assert board.tell("_ga", "_fbp") == [("mail", False, "Open: _ga, _fbp.")]
-    assert board.tell("_ga", "_fbp") == []
-    assert board.tell("_fbp") == []
-    assert board.tell("_fbp", "_ga") == [("mail", False, "Open: _fbp, _ga.")], "it came back"
-    with engine.begin() as connection:
-        connection.execute(update(Alarm).values(things=None, knows=None))
-    assert board.tell("_fbp", "_ga", "_uet") == [], "nobody knows what a node of an older version told"
-    assert board.tell("_fbp", "_ga", "_uet", "_pin") == [("mail", False, "Open: _fbp, _ga, _uet, _pin.")]
-    assert board.tell() == [("mail", True, "Open: _fbp, _ga, _uet, _pin.")]
+    alarm_statuses = Board(engine)
+    assert alarm_statuses.notify("_ga") == [("mail", False, "Open: _ga.")]
+    assert alarm_statuses.notify("_ga") == []
+    assert alarm_statuses.notify("_ga", "_fbp") == [("mail", False, "Open: _ga, _fbp.")]
+    assert alarm_statuses.notify("_ga", "_fbp") == []
+    assert alarm_statuses.notify("_fbp") == []
+    assert alarm_statuses.notify("_fbp", "_ga") == [("mail", False, "Open: _fbp, _ga.")], "it came back"
+    assert alarm_statuses.notify("_fbp", "_ga", "_uet", "_pin") == [("mail", False, "Open: _fbp, _ga, _uet, _pin.")]
+    assert alarm_statuses.notify() == [("mail", True, "Open: _fbp, _ga, _uet, _pin.")]
 
 
 def test_a_way_that_was_away_is_told_all_and_only_what_it_does_not_know(engine: Engine, shop: Any) -> None:  # noqa: F811
-    board, every = Board(engine), ("mail", "hook")
-    assert board.tell("_ga", up=("mail",), every=every) == [("mail", False, "Open: _ga.")]
-    assert board.tell("_ga", up=every, every=every) == [("hook", False, "Open: _ga.")]
-    assert board.tell("_ga", "_fbp", up=("hook",), every=every) == [("hook", False, "Open: _ga, _fbp.")]
-    assert board.tell(up=("hook",), every=every) == [("hook", True, "Open: _ga, _fbp.")]
+    alarm_statuses, every = Board(engine), ("mail", "hook")
+    assert alarm_statuses.notify("_ga", up=("mail",), every=every) == [("mail", False, "Open: _ga.")]
+    assert alarm_statuses.notify("_ga", up=every, every=every) == [("hook", False, "Open: _ga.")]
+    assert alarm_statuses.notify("_ga", "_fbp", up=("hook",), every=every) == [("hook", False, "Open: _ga, _fbp.")]
+    assert alarm_statuses.notify(up=("hook",), every=every) == [("hook", True, "Open: _ga, _fbp.")]
     with engine.connect() as connection:
         assert (len(alarms.past(connection, 1, 10)), alarms.present(connection)) == (1, [])
-    assert board.tell("_uet", up=("hook",), every=every) == [("hook", False, "Open: _uet.")]
-    assert board.tell(up=("hook",), every=every) == [("hook", True, "Open: _uet.")]
-    assert board.tell(up=every, every=every) == [("mail", True, "Open: _uet.")], "it knew of the one before"
-    assert board.tell("_ga", up=("hook",), every=every) == [("hook", False, "Open: _ga.")]
-    assert board.tell(up=every, every=every) == [("hook", True, "Open: _ga.")], (
+    assert alarm_statuses.notify("_uet", up=("hook",), every=every) == [("hook", False, "Open: _uet.")]
+    assert alarm_statuses.notify(up=("hook",), every=every) == [("hook", True, "Open: _uet.")]
+    assert alarm_statuses.notify(up=every, every=every) == [("mail", True, "Open: _uet.")], "it knew of the one before"
+    assert alarm_statuses.notify("_ga", up=("hook",), every=every) == [("hook", False, "Open: _ga.")]
+    assert alarm_statuses.notify(up=every, every=every) == [("hook", True, "Open: _ga.")], (
         "what nobody was told of ends for nobody"
     )
     with engine.connect() as connection:
@@ -290,56 +307,56 @@ def test_a_way_that_was_away_is_told_all_and_only_what_it_does_not_know(engine: 
 
 
 def test_a_way_that_is_in_no_setting_any_more_keeps_nothing(engine: Engine, shop: Any) -> None:  # noqa: F811
-    board = Board(engine)
-    board.tell("_ga")
-    assert board.tell("_ga", up=("hook",), every=("hook",)) == [("hook", False, "Open: _ga.")], (
+    alarm_statuses = Board(engine)
+    alarm_statuses.notify("_ga")
+    assert alarm_statuses.notify("_ga", up=("hook",), every=("hook",)) == [("hook", False, "Open: _ga.")], (
         "a new one learns what lasts"
     )
-    assert board.tell(up=("hook",), every=("hook",)) == [("hook", True, "Open: _ga.")]
+    assert alarm_statuses.notify(up=("hook",), every=("hook",)) == [("hook", True, "Open: _ga.")]
     with engine.connect() as connection:
         assert connection.execute(select(Alarm.kind)).all() == []
 
 
 def test_what_reaches_one_way_is_told_by_the_others_later(engine: Engine, told: Any) -> None:  # noqa: F811
-    watching, clock, mail, keeper = told
+    watching, clock, mail, receiver = told
     write(engine, 1)
     clock.now += 61
-    mail.refuses, keeper.answers = True, [500]
-    watching.look()
-    assert (mail.mails.empty(), len(keeper.got)) == (True, 1)
-    mail.refuses, keeper.answers = False, [500]
-    watching.look()
+    mail.refuses, receiver.answers = True, [500]
+    watching.check()
+    assert (mail.mails.empty(), len(receiver.got)) == (True, 1)
+    mail.refuses, receiver.answers = False, [500]
+    watching.check()
     assert mail.next()["Subject"] == "[shop] The log is behind"
     for _ in range(4):
-        watching.look()
-    assert [post["state"] for post in keeper.got] == ["begun"] * 3, (
+        watching.check()
+    assert [post["state"] for post in receiver.got] == ["begun"] * 3, (
         "what was answered by 500 comes again, and then no more"
     )
     assert mail.mails.empty(), "nobody gets the same mail again"
 
 
 def test_a_way_by_which_nothing_arrives_is_left_alone_for_longer_each_time() -> None:
-    rests, tried = Rests(), []
+    rests, tried = Backoff(), []
     for look in range(70):
-        if rests.those_up(["hook"]):
+        if rests.due(["hook"]):
             tried.append(look)
-            rests.note(Telling({"hook": "it answers 500"}))
+            rests.note(Delivery({"hook": "it answers 500"}))
     assert tried == [0, 1, 3, 7, 15, 31, 63]
     for _ in range(70):
-        rests.those_up(["hook"])
-    rests.note(Telling({"hook": ""}))
-    assert [rests.those_up(["hook"]) for _ in range(2)] == [["hook"]] * 2
+        rests.due(["hook"])
+    rests.note(Delivery({"hook": ""}))
+    assert [rests.due(["hook"]) for _ in range(2)] == [["hook"]] * 2
 
 
 def test_one_of_two_nodes_tells_and_the_other_one_where_that_has_ended(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
-        alarms.keep(connection, {(1, "loss"): alarms.Wrong("Lost.")}, NOW)
-        alarms.keep(connection, {(1, "loss"): alarms.Wrong("More lost.")}, NOW + 60)
+        alarms.save(connection, {(1, "receipt_loss"): alarms.Problem("Lost.")}, NOW)
+        alarms.save(connection, {(1, "receipt_loss"): alarms.Problem("More lost.")}, NOW + 60)
         news = alarms.claim(connection, ["mail"], ["mail"], NOW + 60)
         assert news
-        assert (news.one.since, news.one.sentence) == (NOW, "More lost.")
+        assert (news.alarm.since, news.alarm.sentence) == (NOW, "More lost.")
         assert alarms.claim(connection, ["mail"], ["mail"], NOW + 60) is None
-        again = alarms.claim(connection, ["mail"], ["mail"], NOW + 61 + alarms.CLAIMED_S)
+        again = alarms.claim(connection, ["mail"], ["mail"], NOW + 61 + alarms.CLAIMED_SECONDS)
         assert again == news
         assert alarms.claim(connection, ["mail"], ["mail"], NOW) == news, "claimed by a clock that was ahead"
         alarms.release(connection, news, ["mail"])
@@ -362,20 +379,29 @@ def test_settings_that_cannot_be_used_are_refused_at_the_start(name: str, value:
 
 def test_the_board_has_each_kind_and_says_what_nobody_looks_for(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
-        there = {(1, "loss"): "Lost.", (2, "leak"): "Of another site.", (0, "geo"): "Old."}
-        alarms.keep(connection, {key: alarms.Wrong(sentence) for key, sentence in there.items()}, NOW)
-        found = {one.kind.name: one for one in board(connection, 1, 0)}
+        there = {(1, "receipt_loss"): "Lost.", (2, "leak"): "Of another site.", (0, "geo_outdated"): "Old."}
+        alarms.save(connection, {key: alarms.Problem(sentence) for key, sentence in there.items()}, NOW)
+        found = {one.kind.name: one for one in alarm_statuses(connection, 1, 0)}
     assert set(found) == set(TITLES)
-    assert {name for name, one in found.items() if one.lasting} == {"loss", "geo"}
-    assert {name for name, one in found.items() if not one.is_watched} == {"silence"}
+    assert {name for name, one in found.items() if one.lasting} == {"receipt_loss", "geo_outdated"}
+    assert {name for name, one in found.items() if not one.is_watched} == {"no_traffic"}
 
 
 def test_the_ways_do_not_tell_the_secret_path_of_a_webhook() -> None:
-    outlet = Outlet(None, ("ann@example.org",), "https://key:word@pager.example.com:8443/hooks/4f2a")
-    assert outlet.ways == ["ann@example.org", "a webhook at pager.example.com:8443"]
-    assert Outlet().ways == []
+    outlet = Notifier(None, ("ann@example.org",), "https://key:word@pager.example.com:8443/hooks/4f2a")
+    assert outlet.channels == ["ann@example.org", "a webhook at pager.example.com:8443"]
+    assert Notifier().channels == []
 
 
 def test_sites_are_known_by_their_key(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.connect() as connection:
         assert [site.key for site in sites.every(connection)] == ["shop"]
+
+
+def test_what_the_law_changes_for_a_site_is_told_sixty_days_before(engine: Engine, shop: Any) -> None:  # noqa: F811
+    tags = [{"id": "ads", "group": "advertising", "name": "Ads"}]
+    with engine.begin() as connection:
+        name = configs.put_config(connection, shop.id, 9, json.dumps(make_config(tags)).encode(), now=NOW, by="")
+        look = AlarmContext(connection, [shop._replace(live_config=name)], NOW, 0, NOW, NOW, rules=load_rules())
+        assert "Chile on 2026-12-01" in of(look, "law_change")[0]
+        assert of(dataclasses.replace(look, now=NOW - 400 * DAY, rules=None), "law_change") == []

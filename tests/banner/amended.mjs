@@ -1,6 +1,6 @@
 // Reads pairs of choices with a life in months from standard input as JSON, answers what the browser makes of each pair.
-import { amended } from "../../banner/amended.js";
-import { newChoice } from "../../banner/choice.js";
+import { amended } from "../../banner/decision/amend_choice.js";
+import { newChoice } from "../../banner/decision/choice.js";
 import { readFileSync } from "node:fs";
 
 const pairs = JSON.parse(readFileSync(0, "utf8"));

@@ -1,6 +1,6 @@
 // Reads golden cases from standard input as JSON, answers what the browser's twin of the decision says to each.
-import { decide } from "../../banner/decide.js";
-import { parseChoice } from "../../banner/known_choice.js";
+import { decide } from "../../banner/decision/decide.js";
+import { parseChoice } from "../../banner/choice/read_choice_cookie.js";
 import { readFileSync } from "node:fs";
 
 const cases = JSON.parse(readFileSync(0, "utf8"));

@@ -6,13 +6,12 @@ from consent.core.decide import Signals
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place
-from consent.snapshots.ahead import FOR_A_CHOICE, ahead, newest_keys
-from consent.snapshots.compile import eager_selector
-from consent.snapshots.labels import group_lines
-from consent.snapshots.links import page_links
-from consent.snapshots.look import look_in, page_look
-from consent.snapshots.texts import banner_texts
-from consent.snapshots.users_tools import needs_handle
+from consent.presentation.autoconsent import needs_handle
+from consent.presentation.links import page_links
+from consent.presentation.texts import banner_texts, group_lines
+from consent.presentation.theme import page_theme, theme_in
+from consent.runtime.compiled_config import eager_selector
+from consent.runtime.precomputed_decisions import ahead, choice_facts, newest_keys
 from tests.golden import make_config, shipped_rules
 
 TEXTS = banner_texts("en")
@@ -83,7 +82,7 @@ def make_payload(
         "links": page_links(resolved["links"], TEXTS, POLICY, facts.pop("one_choices_link", False)),
         "policy": POLICY,
         "eager": eager_selector(resolved["tags"]),
-        "look": look_in(look(), language),
+        "look": theme_in(look(), language),
         "texts": {
             key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4")
             for key, text in (TEXTS | group_lines(TEXTS, language)).items()
@@ -99,14 +98,14 @@ def first_form(payload: dict[str, Any]) -> dict[str, Any]:
     resolved = payload["resolved"]
     facts = {fact: value for fact, value in payload.items() if fact != "acts"}
     return facts | {
-        "resolved": {fact: resolved[fact] for fact in FOR_A_CHOICE},
+        "resolved": choice_facts(resolved, resolved["letters"]),
         "ahead": ahead(resolved, resolved["day"], Signals(**payload["signals"])),
     }
 
 
 def look(**tokens: Any) -> dict[str, str]:
     """Return the look of a site with these tokens."""
-    return page_look(
+    return page_theme(
         {"site": "demo", "look": {"accent": "#0b57d0", "radius": 8, "position": "bottom", "font": "system"} | tokens}
     )
 

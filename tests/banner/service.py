@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
-from consent.assets import static_folder
-from consent.snapshots.build import called, read_build
+from consent.runtime.script_build import called, read_build
+from consent.web.static_files import static_folder
 from tests.banner.payload import first_form, make_payload
 
 BUILD = read_build(static_folder())

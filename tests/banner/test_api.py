@@ -39,6 +39,20 @@ def test_set_and_withdraw_are_choices_by_the_api_and_are_heard(page: Page, servi
     assert page.evaluate("heard").pop(0).startswith(key)
 
 
+def test_a_grant_that_an_age_forbids_is_neither_stored_nor_sent(page: Page, service: Service) -> None:
+    page.goto(service.page(head=LISTENS + LINE.replace("<script ", '<script data-age-band="13_15" ')))
+    page.wait_for_function("window.consent")
+    granted = "{functional: true, analytics: true, advertising: true}"
+    page.evaluate(f"consent.set({granted}, Object.fromEntries(consent.get().tags.map(tag => [tag.vendor, true])))")
+    page.evaluate("consent.set({advertising: false})")
+    service.wait_for(lambda: any(receipt["choices"] for receipt in service.receipts))
+    assert {answer for receipt in service.receipts for answer in receipt["choices"].values()} == {False}
+    visit(page, service)
+    decision = page.evaluate("consent.get()")
+    assert [name for name, group in decision["groups"].items() if group["granted"]] == ["essential"]
+    assert decision["allowed_tags"] == ["session"]
+
+
 def test_when_waits_for_the_group(page: Page, service: Service) -> None:
     visit(page, service)
     page.evaluate("void consent.when('analytics').then(() => { window.came = true })")

@@ -2,15 +2,15 @@
 
 import brotli
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
-from consent.snapshots.embed_lines import blocker_hash
+from consent.runtime.embed_snippets import blocker_hash
 from tests.banner.blocker import BLOCKER, blocker, let_vendor_have_its_host, stranger
 from tests.banner.payload import CAST, choice, make_payload
+from tests.banner.script_insertion import ADDED, PARSED, RAN
 from tests.banner.service import LINE, Service
 
 HELD = "document.querySelectorAll('[data-consent=unmarked]').length"
-RAN = "(window.ran || []).toSorted().join(' ')"
 UPDATES = "dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2].ad_storage)"
 
 
@@ -58,38 +58,6 @@ def test_the_text_leaves_the_page_no_name_but_its_own(page: Page, service: Servi
     before = set(page.evaluate(names))
     page.goto(service.page(head=blocker()))
     assert set(page.evaluate(names)) - before == {"consent", "dataLayer"}
-
-
-PARSED = {
-    "script": "<script src='URL'></script>",
-    "async": "<script async src='URL'></script>",
-    "defer": "<script defer src='URL'></script>",
-    "module": "<script type=module src='URL'></script>",
-    "document.write": "<script>document.write('<script src=\"URL\"></scr' + 'ipt>')</script>",
-    "document.write in two calls": "<script>document.write('<script src=\"U');document.write('URL\"></scr' + 'ipt>')"
-    "</script>".replace("U')", "')"),
-}
-ADDED = {
-    "src": "const s = document.createElement('script'); s.src = URL; document.head.appendChild(s)",
-    "setAttribute": "const s = document.createElement('script'); s.setAttribute('SRC', URL); document.head.append(s)",
-    "late src": "const s = document.createElement('script'); document.head.append(s); s.src = URL",
-    "insertBefore": "const f = document.scripts[0], s = document.createElement('script'); s.async = true;"
-    " s.src = URL; f.parentNode.insertBefore(s, f)",
-    "fragment": "const r = document.createRange().createContextualFragment(`<p><script src='${URL}'></scr` + `ipt>`);"
-    " document.body.append(r)",
-    "fragment of nodes": "const r = document.createDocumentFragment(), s = document.createElement('script'); r.append(s);"
-    " s.src = URL; document.body.appendChild(r)",
-    "type after src": "const s = document.createElement('script'); s.src = URL; s.type = 'text/javascript';"
-    " document.head.append(s)",
-    "replaceChildren": "const s = document.createElement('script'), box = document.createElement('p');"
-    " document.body.append(box); s.setAttributeNS(null, 'src', URL); box.replaceChildren(s)",
-    "Range.insertNode": "const r = document.createRange(); r.selectNodeContents(document.body);"
-    " r.insertNode(r.createContextualFragment(`<script src='${URL}'></scr` + `ipt>`))",
-    "clone": "const s = document.createElement('script'); s.src = URL; document.head.append(s.cloneNode(true))",
-    "shadow root": "const box = document.createElement('div'); document.body.append(box);"
-    " const s = document.createElement('script'); s.src = URL; box.attachShadow({mode: 'open'}).append(s)",
-    "timer": "setTimeout(() => { const s = document.createElement('script'); s.src = URL; document.head.append(s) })",
-}
 
 
 @pytest.mark.parametrize("host", [pytest.param("vendors", marks=pytest.mark.long), "odd"])
@@ -186,6 +154,29 @@ def test_images_of_vendors_and_pixels_wait_and_other_images_do_not(page: Page, s
     assert page.evaluate("document.images[2].outerHTML") == (
         f'<img alt="" src="{service.vendors}/known.png" srcset="{service.vendors}/known2.png 2x">'
     )
+
+
+def test_a_held_image_keeps_its_place_and_is_not_drawn_as_a_broken_one(page: Page, service: Service) -> None:
+    rectangle = "<rect width='60' height='40' fill='red'/>"
+    picture = f"<svg xmlns='http://www.w3.org/2000/svg' width='60' height='40'>{rectangle}</svg>"
+    page.route("**/known.svg", lambda route: route.fulfill(body=picture, content_type="image/svg+xml"))
+    rules = "body { margin: 0 } .face { width: 72px } .low { width: 50px; height: 20px } .fits { width: 30px; height: auto }"
+    kinds = ("class=low", "width=60 height=40", "width=60 height=40 class=fits", "class=face")
+    images = "".join(f"<img {kind} alt='Ann' src='{service.vendors}/known.svg'>" for kind in kinds)
+    sizes = "[...document.images].map(one => [one.offsetWidth, one.offsetHeight])"
+    open_page(page, service, f"<style>{rules}</style>{images}", hold="vendors.localhost")
+    page.wait_for_function("document.images[0].offsetHeight === 20")
+    known = [[50, 20], [60, 40], [30, 20]]
+    assert page.evaluate(sizes) == [*known, [72, 72]]
+    clip: FloatRect = {"x": 0, "y": 0, "width": 240, "height": 80}
+    drawn = page.screenshot(clip=clip)
+    page.evaluate("[...document.images].forEach(one => one.style.setProperty('opacity', 0))")
+    assert page.screenshot(clip=clip) == drawn
+    page.evaluate("[...document.images].forEach(one => one.removeAttribute('style'))")
+    accept(page)
+    page.wait_for_function("[...document.images].every(one => one.naturalWidth === 60)")
+    assert page.evaluate(sizes) == [*known, [72, 48]]
+    assert page.evaluate("getComputedStyle(document.images[0]).visibility") == "visible"
 
 
 def test_frames_wait_with_a_placeholder_and_go_back_to_it_at_a_withdrawal(page: Page, service: Service) -> None:
@@ -311,6 +302,24 @@ def test_inline_code_waits_for_the_library_that_it_uses(page: Page, service: Ser
     accept(page)
     page.wait_for_function("(window.ran || []).includes('form')")
     assert page.evaluate("ran") == ["form"]
+
+
+def test_a_file_of_the_site_that_needs_a_library_waits_with_it(page: Page, service: Service) -> None:
+    library = "window.captcha = { ready: act => act() }"
+    plugin = "document.addEventListener('DOMContentLoaded', () => captcha.ready(() => (window.ran = ['plugin'])))"
+    page.route("**/vendor/captcha.js", lambda route: route.fulfill(body=library, content_type="text/javascript"))
+    page.route("**/plugins/captcha/*.js", lambda route: route.fulfill(body=plugin, content_type="text/javascript"))
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["hosts"].append("*.shop.localhost/plugins/captcha/")
+    places = ("vendors.localhost", "*.shop.localhost/plugins/captcha/")
+    files = (f"{service.vendors}/vendor/captcha.js", "/plugins/captcha/index.js", "/vendor/own.js")
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(error.message))
+    open_page(page, service, "".join(f"<script src='{file}'></script>" for file in files), hold=" ".join(places))
+    assert page.evaluate(RAN) == "own"
+    accept(page)
+    page.wait_for_function("window.ran?.includes('plugin')")
+    assert not errors
 
 
 def test_one_vendor_that_is_refused_waits_though_its_group_is_granted(page: Page, service: Service) -> None:

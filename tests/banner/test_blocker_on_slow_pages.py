@@ -5,8 +5,8 @@ from playwright.sync_api import Page, Route
 
 from tests.banner.blocker import blocker, stranger
 from tests.banner.payload import choice
+from tests.banner.script_insertion import RAN
 from tests.banner.service import LINE, REST, Service
-from tests.banner.test_blocker import RAN
 
 HEAD = blocker(hold="vendors.localhost") + LINE
 

@@ -61,8 +61,7 @@ def test_the_receipt_of_a_grant_is_kept_and_that_of_its_withdrawal_is_not(page: 
     page.goto(service.page())
     page.get_by_role("button", name="Accept all").click()
     page.wait_for_function("localStorage.getItem('consent_demo_receipt')")
-    kept = json.loads(page.evaluate("localStorage.getItem('consent_demo_receipt')"))
-    assert kept == {"id": "1d" * 16, "receipt": "a.signed.receipt", "linked": True}
+    assert page.evaluate("localStorage.getItem('consent_demo_receipt')") == "1", "no id that a script could read"
     page.get_by_role("button", name="Privacy choices").click()
     page.get_by_role("dialog").get_by_role("button", name="Reject all").click()
     service.wait_for(lambda: len(service.receipts) == 2)

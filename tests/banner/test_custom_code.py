@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from consent.snapshots.code_facts import code_facts
-from consent.snapshots.pasted import read_pasted
+from consent.sites.html_snippet import read_pasted
+from consent.sites.snippet_lint import code_facts
 from tests.banner.payload import make_payload, tag
 from tests.banner.service import Service
 

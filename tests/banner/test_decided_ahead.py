@@ -8,9 +8,9 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.banner.apart import QUIET, apart, asked
 from tests.banner.payload import TEXTS, choice, make_payload, tag
 from tests.banner.service import LATER, LINE, Service, with_real_focus
+from tests.banner.split_script import QUIET, apart, asked
 
 GET = "JSON.stringify(consent.get())"
 

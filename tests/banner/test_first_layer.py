@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from consent.snapshots.linked import linked_facts
+from consent.presentation.links import linked_facts
 from tests.banner.payload import choice, look, make_payload
 from tests.banner.service import LINE, Service
 

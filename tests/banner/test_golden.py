@@ -11,7 +11,7 @@ from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
 from consent.core.paths import any_matches
 from tests.golden import golden_cases
-from tests.golden.made_up import some_config, some_visit
+from tests.golden.random_visits import some_config, some_visit
 
 WHOLE = (
     "v1.20783.eu.0.112345678101234567-00000000.",
@@ -21,7 +21,18 @@ WHOLE = (
 """Values of the form; what is made of them by one to three changes mostly is not."""
 REASONS = {
     *("essential", "granted", "refused", "vendor_granted", "vendor_refused", "opt_in_not_given", "opt_out_default"),
-    *("notice_default", "exempt", "gpc", "dnt", "minor", "sensitive", "not_covered", "stricter_place", "expired"),
+    *(
+        "notice_default",
+        "exempt",
+        "gpc",
+        "dnt",
+        "minor",
+        "sensitive",
+        "precise_location",
+        "not_covered",
+        "stricter_place",
+        "expired",
+    ),
     *("switched_off", "kill_switch", "out_of_place", "out_of_page", "out_of_schedule", "unclassified"),
 }
 """All that the contract has."""

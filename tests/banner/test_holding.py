@@ -132,6 +132,24 @@ def test_order_is_kept_inside_a_vendor_whose_first_script_is_slow(page: Page, se
     assert [name for name in ran(page) if name in ("slow", "after")] == ["slow", "after"]
 
 
+def test_scripts_of_one_host_do_not_wait_for_each_others_download(page: Page, service: Service) -> None:
+    names = ["a", "b", "c", "d"]
+    mark = 'type="text/plain" data-consent="analytics" data-vendor="stats"'
+    held: dict[str, Route] = {}
+    page.route("**/part-*.js", lambda route: held.update({route.request.url[-4]: route}))
+    page.goto(service.page("".join(f'<script {mark} src="/part-{name}.js"></script>' for name in names)))
+    accept(page)
+    for _ in range(100):
+        if len(held) == len(names):
+            break
+        page.wait_for_timeout(100)
+    assert sorted(held) == names, "all are downloaded before the first has come"
+    for name in reversed(names):
+        held[name].fulfill(body=f"ran.push('{name}')", content_type="text/javascript")
+    page.wait_for_function("ran.includes('d')")
+    assert [name for name in ran(page) if name in names] == names
+
+
 def test_consent_mode_is_set_before_any_tag_with_all_seven_types(page: Page, service: Service) -> None:
     page.goto(service.page())
     expect(page.get_by_role("button", name="Accept all")).to_be_visible()

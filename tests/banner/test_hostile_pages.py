@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.banner.blocker import blocker
+from tests.banner.clobbered_names import CLOBBER
 from tests.banner.payload import CAST, choice, make_payload
 from tests.banner.service import LATER, LINE, Service
 
@@ -11,14 +12,6 @@ POLICY = (
     "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'self'; connect-src 'self'; base-uri 'none'"
 )
 NONCED = '<script nonce="abc" async src="/b/demo.js"></script>'
-HIDDEN = (
-    *("cookie", "currentScript", "createElement", "querySelectorAll", "body", "head", "documentElement", "baseURI"),
-    *("addEventListener", "readyState", "importNode", "dispatchEvent", "activeElement", "prerendering"),
-)
-GLOBALS = ("dataLayer", "consent", "chat", "trustedTypes", "scheduler", "navigation")
-CLOBBER = "".join(f'<img alt="" name="{name}">' for name in HIDDEN) + "".join(
-    f'<a id="{name}"></a>' for name in GLOBALS
-)
 FILM = '<iframe width="400" height="250" data-consent="functional" data-vendor="video" data-src="/film"></iframe>'
 TYPES = "; require-trusted-types-for 'script'"
 
@@ -44,6 +37,27 @@ def test_the_script_works_under_a_strict_policy_and_trusted_types(page: Page, se
     page.get_by_role("button", name="Privacy choices").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert refused == []
+
+
+@pytest.mark.parametrize("passed", ["", "nonce, "])
+def test_a_line_that_comes_late_runs_what_bears_the_pages_nonce_and_nothing_that_was_slipped_in(
+    page: Page, service: Service, passed: str
+) -> None:
+    service.headers = {"Content-Security-Policy": POLICY}
+    late = f"""<script nonce="abc">const {{nonce}} = document.currentScript;
+    addEventListener("load", () => document.head.append(Object.assign(document.createElement("script"),
+      {{{passed}src: "/b/demo.js"}})))</script>"""
+    body = """<script nonce="abc" type="text/plain" data-consent="analytics">document.body.id = "inline"</script>
+    <script type="text/plain" data-consent="essential">window.slipped = 1</script>
+    <script nonce="made up" type="text/plain" data-consent="essential">window.slipped = 2</script>
+    <script type="text/plain" data-consent="essential" data-src="/vendor/slipped.js"></script>
+    <template data-consent="essential"><script>window.slipped = 3</script></template>"""
+    page.goto(service.page(body, head=late))
+    accept(page)
+    service.one_receipt()
+    expect(page.locator("html[data-ran~=ads]")).to_have_count(1)
+    expect(page.locator("body#inline")).to_have_count(1 if passed else 0)
+    assert page.evaluate("[window.slipped, (window.ran || []).includes('slipped')]") == [None, False]
 
 
 def test_a_page_whose_elements_hide_the_documents_properties_changes_nothing(page: Page, service: Service) -> None:

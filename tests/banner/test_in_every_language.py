@@ -1,16 +1,15 @@
 """The banner in each shipped language: measured, and refused by the tool that most visitors who refuse by tool have."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from consent.snapshots.labels import group_lines
-from consent.snapshots.texts import banner_texts, language_info, languages
-from consent.snapshots.users_tools import READ_BY_TOOLS
-from tests.banner.payload import first_form, make_payload
+from consent.presentation.autoconsent import READ_BY_TOOLS
+from consent.presentation.texts import languages
+from tests.banner.payload import first_form
 from tests.banner.service import LINE, Service
+from tests.banner.translated_payload import payload_in
 
 AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "autoconsent" / "dist"
 STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
@@ -22,17 +21,6 @@ CROWDED = """layer => [layer, ...layer.querySelectorAll('*'), ...(layer.shadowRo
     .filter(node => node.scrollWidth > node.clientWidth + 1
         || ['BUTTON', 'H2', 'H3', 'SUMMARY'].includes(node.tagName) && node.offsetHeight > 72)
     .map(node => `${node.tagName} ${node.scrollWidth} in ${node.clientWidth}, ${node.offsetHeight}: ${node.innerText}`)"""
-
-
-def payload_in(language: str, base: str) -> dict[str, Any]:
-    """Return the made-up payload with the texts of `language`, of a controller with a name of usual length."""
-    texts = {
-        key: text.replace("{controller}", "Little Grove Limited").replace("{vendors}", "12")
-        for key, text in banner_texts(language).items()
-    }
-    texts |= group_lines(texts, language)
-    direction = language_info(language).direction
-    return make_payload(base, texts=texts, language=language, direction=direction)
 
 
 @pytest.mark.long

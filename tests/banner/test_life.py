@@ -238,6 +238,38 @@ def test_a_choice_counts_on_the_other_hosts_of_a_site_that_shares_it(page: Page,
     assert page.evaluate("ran") == ["session"]
 
 
+def test_a_refusal_after_the_scope_was_narrowed_is_not_hidden_by_the_domains_cookie(
+    page: Page, service: Service
+) -> None:
+    service.payload = make_payload(service.vendors, scope="shop.localhost")
+    address = service.page()
+    page.goto(address)
+    press(page, "Accept all")
+    runs(page, "stats")
+    service.payload = make_payload(service.vendors)
+    page.goto(address)
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("document.cookie.split('consent_demo=').length === 2")
+    page.goto(address)
+    runs(page, "session")
+    assert page.evaluate("ran") == ["session"]
+
+
+@pytest.mark.parametrize("order", [("000", "111"), ("111", "000")], ids=["host refuses", "domain refuses"])
+def test_of_two_cookies_of_one_day_the_strictest_counts(page: Page, service: Service, order: tuple[str, str]) -> None:
+    address = service.page()
+    host, domain = order
+    page.context.add_cookies(
+        [
+            {"name": "consent_demo", "value": choice(host), "domain": "www.shop.localhost", "path": "/"},
+            {"name": "consent_demo", "value": choice(domain), "domain": ".shop.localhost", "path": "/"},
+        ]
+    )
+    page.goto(address)
+    runs(page, "session")
+    assert page.evaluate("ran") == ["session"]
+
+
 def test_a_choice_of_one_host_alone_says_nothing_on_another(page: Page, service: Service) -> None:
     address = service.page()
     page.goto(address)

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.banner.apart import QUIET, apart, asked
 from tests.banner.payload import choice, make_payload, tag
 from tests.banner.service import LATER, LINE, Service
+from tests.banner.split_script import QUIET, apart, asked
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request
 
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.classify.fill import fill
-from consent.snapshots.draft import add_tag
-from consent.storage import sites
-from tests.api.conftest import site_draft
-from tests.served import serving
-from tests.website.conftest import Website, running_website
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.sites.custom_code import NOTHING
+from consent.sites.draft import add_tag
+from consent.storage.sites import sites
+from tests.api.shop import site_draft
+from tests.website.website import Website, running_website
+from tests.wsgi_server import serving
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 MODULES = Path(__file__).parents[2] / "node_modules"
@@ -82,8 +82,8 @@ def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
         draft = site_draft() | {"hosts": [site.origin], "tags": [], "vendors": []}
         for name in ("posthog", "mixpanel"):
             known = catalogue.vendor(name)
-            draft = add_tag(draft, known, name, fill(known.tag(name), {}), {}, name)
-        with site.service.public.engine.begin() as connection:
+            draft = add_tag(draft, known, name, NOTHING.copy(), {}, name)
+        with site.service.context.engine.begin() as connection:
             sites.create(connection, "shop", "Shop", json.dumps(draft), int(time.time()))
         site.shop.publish()
         yield site

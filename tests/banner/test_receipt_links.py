@@ -31,6 +31,7 @@ def test_a_visitor_without_a_number_is_offered_the_download_right_after_the_choi
     dialog.get_by_role("button", name="Reject all").click()
     service.wait_for(lambda: len(service.receipts) == 2)
     expect(link).to_have_count(1)
+    page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
     page.goto(service.page())
     expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
     expect(link).to_have_count(0)

@@ -77,6 +77,25 @@ def test_an_age_band_can_only_narrow(page: Page, service: Service, band: str, he
     assert page.evaluate("consent.get().groups.advertising.granted") is not held
 
 
+@pytest.mark.parametrize(("age", "asked"), [("14", False), ("15", True), ("17", True), ("40", True), ("1x", True)])
+def test_an_age_in_years_counts_for_the_decision_and_waits_nowhere(
+    page: Page, service: Service, age: str, asked: bool
+) -> None:
+    service.payload = make_payload(service.vendors, "FR")
+    page.goto(service.page(head=f'<script async src="/b/demo.js" data-age-band="{age}"></script>'))
+    page.wait_for_function("window.consent")
+    reason = page.evaluate("consent.get().groups.advertising.reason")
+    assert reason == ("opt_in_not_given" if asked else "minor")
+    if not asked:
+        return
+    service.status = 503
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('ads')")
+    waiting = page.evaluate("localStorage.getItem('consent_demo_queue')")
+    assert f'"age_band":"{ {"15": "13_15", "17": "16_17"}.get(age, "unknown") }"' in waiting
+    assert service.one_receipt()["age_band"] == (age if age in ("15", "17") else "unknown")
+
+
 def test_a_teenager_who_is_asked_himself_can_grant_and_is_not_asked_again(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     where = service.page(head='<script async src="/b/demo.js" data-age-band="13_15"></script>')

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from consent.snapshots.texts import languages
+from consent.presentation.texts import languages
+from tests.axe import AXE, violated_rules
 from tests.banner.service import Service
-from tests.banner.test_accessibility import AXE, faults
-from tests.banner.test_in_every_language import payload_in
+from tests.banner.translated_payload import payload_in
 
 VENDOR = "YouTube (Google Ireland Limited)"
 HOST = "consent-placeholder"
@@ -102,7 +102,9 @@ def test_words_that_gave_way_to_the_buttons_are_reached_by_the_keyboard(page: Pa
 
 def faults_of_frames(page: Page) -> list[str]:
     """Return what axe finds but for the headings and landmarks that the page itself has not."""
-    return [fault for fault in faults(page) if fault not in ("landmark-one-main", "page-has-heading-one", "region")]
+    return [
+        fault for fault in violated_rules(page) if fault not in ("landmark-one-main", "page-has-heading-one", "region")
+    ]
 
 
 def test_words_that_all_are_seen_are_no_stop_of_the_keyboard(page: Page, service: Service) -> None:

@@ -8,63 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.classify.fill import fill
-from consent.classify.vendor import TagTemplate
-from tests.banner.payload import make_payload, tag
+from tests.banner.payload import make_payload
 from tests.banner.service import LINE, Service
+from tests.banner.vendor_pages import COMING, Said, said, serve
 
-CATALOGUE = load_catalogue(VENDORS)
 DOCS = Path(__file__).parents[2] / "docs" / "signals.md"
-COMES = "said.push('the code of {id} comes');"
-"""What a vendor's own code does here."""
-LISTENS = f"""<script>
-  document.addEventListener("load", e => {{ if (e.target.src?.includes("/vendor/it.js")) {COMES.format(id="it")} }}, true)
-</script>"""
-KEEPS = """<script>
-  window.said = []
-  const names = new Set(NAMES), plain = value => JSON.parse(JSON.stringify(value))
-  const keeper = name => new Proxy(function () {}, {
-    apply: (_, self, args) => void said.push([name, ...plain(args)]),
-    get: (_, method) => (...args) => void said.push([name + '.' + String(method), ...plain(args)]),
-  })
-  for (const name of names) window[name] = keeper(name)
-</script>"""
-"""The stand-in: it takes any call and any method, and is there from the start."""
-
-Said = list[Any]
-
-
-def globals_of(document: dict[str, Any], template: TagTemplate) -> list[str]:
-    lists = [document["revoke"], *(calls for calls in document["consent"].values() if isinstance(calls, list))]
-    names = {call["call"].split(".")[0] for calls in [*lists, template.load["calls"]] for call in calls}
-    return sorted(names - {"gtag"})
-
-
-def serve(service: Service, vendor_id: str, place: str = "DE", **facts: Any) -> str:
-    """Serve a site with one tag of the catalogue, as a config holds it, and return the page's address."""
-    vendor = CATALOGUE.vendor(vendor_id)
-    template = vendor.tags[0]
-    parameters = {parameter.id: parameter.example for parameter in template.parameters}
-    config_tag = tag("it", template.group, vendor=vendor_id, purposes=list(template.purposes), **facts)
-    service.payload = make_payload(service.vendors, place, tags=[config_tag])
-    load = fill(template, parameters)
-    if load["type"] != "marked":
-        load |= {"src": f"{service.vendors}/vendor/it.js"}
-    service.payload["acts"]["tags"] = {"it": load}
-    acts = {fact: vendor.document[fact] for fact in ("name", "revoke", "hosts", "consent")}
-    service.payload["acts"]["vendors"] = {vendor_id: acts}
-    keeps = KEEPS.replace("NAMES", json.dumps(globals_of(vendor.document, template)))
-    mark = f'type="text/plain" data-consent="{template.group}" data-vendor="{vendor_id}"'
-    marked = f"<script {mark}>{COMES.format(id='it')}</script>" if load["type"] == "marked" else ""
-    comes = LISTENS
-    return service.page(marked, head=keeps + comes + LINE)
-
-
-def said(page: Page, until: str) -> Said:
-    page.wait_for_function(f"JSON.stringify(said).includes({json.dumps(until)})")
-    found: Said = page.evaluate("said.splice(0)")
-    return found
 
 
 def consents(told: Said) -> Said:
@@ -86,11 +34,12 @@ def _is_of_load(one: Any) -> bool:
             "setSiteId",
             "enableLink",
             "viewPage",
+            "ttq.page",
+            "pageLoad",
         )
     )
 
 
-COMING = "the code of it comes"
 UET = "uetq.push"
 HSP = "_hsp.push"
 TRACKS_AGAIN = ["_hsq.push", ["doNotTrack", {"track": True}]]
@@ -99,8 +48,8 @@ EXPECTED: dict[str, tuple[Said, Said, Said]] = {
     "microsoft-ads": (
         [
             [UET, "consent", "default", {"ad_storage": "denied"}],
-            COMING,
             [UET, "consent", "update", {"ad_storage": "granted"}],
+            COMING,
         ],
         [[UET, "consent", "update", {"ad_storage": "denied"}]],
         [[UET, "consent", "update", {"ad_storage": "granted"}]],
@@ -111,7 +60,7 @@ EXPECTED: dict[str, tuple[Said, Said, Said]] = {
         [["fbq", "dataProcessingOptions", []], ["fbq", "consent", "grant"]],
     ),
     "tiktok-pixel": (
-        [["ttq.holdConsent"], COMING, ["ttq.grantConsent"]],
+        [["ttq.holdConsent"], ["ttq.grantConsent"], COMING],
         [["ttq.revokeConsent"]],
         [["ttq.grantConsent"]],
     ),
@@ -126,17 +75,17 @@ EXPECTED: dict[str, tuple[Said, Said, Said]] = {
         [["amznConsent", {"countryCode": "DE", "enableAdStorage": True, "enableUserData": True}]],
     ),
     "matomo": (
-        [["_paq.push", ["requireConsent"]], COMING, ["_paq.push", ["setConsentGiven"]]],
+        [["_paq.push", ["requireConsent"]], ["_paq.push", ["setConsentGiven"]], COMING],
         [["_paq.push", ["forgetConsentGiven"]]],
         [["_paq.push", ["setConsentGiven"]]],
     ),
     "posthog": (
-        [COMING, ["posthog.opt_in_capturing", {"captureEventName": False}]],
+        [["posthog.opt_in_capturing", {"captureEventName": False}], COMING],
         [["posthog.opt_out_capturing"]],
         [["posthog.opt_in_capturing", {"captureEventName": False}]],
     ),
     "mixpanel": (
-        [COMING, ["mixpanel.opt_in_tracking", {"track": None}]],
+        [["mixpanel.opt_in_tracking", {"track": None}], COMING],
         [["mixpanel.opt_out_tracking"]],
         [["mixpanel.opt_in_tracking", {"track": None}]],
     ),
@@ -208,7 +157,7 @@ CLARITY = [
     ["clarity", "consentv2", {"ad_Storage": "denied", "analytics_Storage": answer}] for answer in ("granted", "denied")
 ]
 ENDS_WITH_A_NEW_PAGE: dict[str, tuple[Said, Said]] = {
-    "reddit-pixel": ([COMING, ["rdt", "enableFirstPartyCookies"]], ["rdt", "disableFirstPartyCookies"]),
+    "reddit-pixel": ([["rdt", "enableFirstPartyCookies"], COMING], ["rdt", "disableFirstPartyCookies"]),
     # Told "denied" first, it would stop and begin a second session, at every page.
     "microsoft-clarity": ([CLARITY[0], COMING], CLARITY[1]),
 }
@@ -222,8 +171,8 @@ def test_a_vendor_that_its_call_does_not_stop_is_told_and_ends_with_a_new_page(
     page.goto(serve(service, vendor))
     page.evaluate("window.before = 1")
     page.get_by_role("button", name="Accept all").click()
-    page.wait_for_function("said.length === 2")
-    assert said(page, COMING) == first
+    page.wait_for_function(f"JSON.stringify(said).includes('{COMING}')")
+    assert consents(said(page, COMING)) == first
     keeps = "Object.defineProperty(said, 'push', { value: one => sessionStorage.setItem('last', JSON.stringify(one)) })"
     page.evaluate(keeps)
     page.evaluate("void consent.withdraw()")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.banner.service import LINE, Service
-from tests.banner.test_vendor_calls import COMING, said, serve
+from tests.banner.vendor_pages import COMING, said, serve
 
 CALLS = {"pinterest-tag": "pintrk", "meta-pixel": "fbq"}
 
@@ -91,3 +91,14 @@ def test_a_snippet_that_does_nothing_beside_a_stub_finds_none(page: Page, servic
     assert page.evaluate(f"{CALLS[vendor]}.queue.at(-1)") == (
         ["consent", "grant"] if vendor == "meta-pixel" else ["setconsent", True]
     )
+
+
+def test_a_global_of_the_page_stays_and_an_element_of_its_name_is_none(page: Page, service: Service) -> None:
+    address = serve(service, "hotjar")
+    assert service.payload
+    own = "<script>window._hjSettings = {hjid: 7, mine: true}</script><div id='hj'></div>"
+    service.pages["/"] = service.pages["/"].replace("<body>", f"<body>{own}")
+    page.goto(address)
+    page.get_by_role("button", name="Accept all").click()
+    said(page, COMING)
+    assert page.evaluate("[_hjSettings, typeof hj, hj.q]") == [{"hjid": 7, "mine": True}, "function", []]

@@ -1,11 +1,13 @@
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.snapshots.containers import contained_cookies
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.runtime.container_cookies import contained_cookies
 from tests.banner.payload import make_payload, named, tag
 from tests.banner.service import LINE, Service
-from tests.frameworks import ALL
+from tests.framework_cookies import ALL
 
 SETS = """<script>
   for (const text of ["_stats=1;path=/", "_stats_7=1;path=/deep", "_stats_8=1;domain=shop.localhost;path=/",
@@ -135,6 +137,37 @@ def test_a_script_of_no_known_vendor_that_ran_ends_with_a_new_page(page: Page, s
         page.evaluate("void consent.withdraw()")
     page.wait_for_function("window.consent && (window.ran || []).includes('session')")
     expect(page.locator("body#ran")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "typing",
+    [
+        lambda page: page.fill("#name", "Ada"),
+        lambda page: page.fill("textarea", "A long letter"),
+        lambda page: page.select_option("select", "b"),
+        lambda page: page.check("#agrees"),
+        lambda page: page.locator("[contenteditable]").click(),
+    ],
+    ids=["line", "text", "selection", "box", "note"],
+)
+def test_what_the_visitor_typed_is_not_lost_to_a_new_page(
+    page: Page, service: Service, typing: Callable[[Page], None]
+) -> None:
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["revoke"] = []
+    fields = """<input id="name" value="-"><input type="hidden" id="made" value="1"><textarea></textarea>
+      <select><option>a<option>b</select><input type="checkbox" id="agrees"><p contenteditable>note</p>"""
+    page.goto(service.page(fields))
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("(window.ran || []).includes('stats')")
+    typing(page)
+    page.evaluate("window.isFirst = true, void consent.withdraw()")
+    page.wait_for_function("consent.get().groups.analytics.reason === 'refused'")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.isFirst")
+    page.evaluate("history.pushState(null, '', '/further')")
+    page.wait_for_function("!window.isFirst")
+    assert page.url.endswith("/further")
 
 
 def test_a_script_of_a_group_that_stays_granted_keeps_the_page(page: Page, service: Service) -> None:

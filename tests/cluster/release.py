@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from consent.storage import schema
+from consent.storage.maintenance import migrate
 from tests.operating.service import ROOT
 
 VERSION = "9000.0"
@@ -32,7 +32,7 @@ def make_later_release(folder: Path, *, takes_away: bool = False) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     init = folder / "consent" / "__init__.py"
     init.write_text(init.read_text("utf-8").replace(_line_of_version(), f'__version__ = "{VERSION}"'), "utf-8")
-    present = schema.newest_revision()
+    present = migrate.newest_revision()
     migration = MIGRATION.format(present=present, works_with="9000" if takes_away else present)
     (folder / "consent" / "storage" / "migrations" / "versions" / "9000_later.py").write_text(migration, "utf-8")
     for script in (folder / "static" / "banner.js", folder / "static" / "parts" / "acts.js"):

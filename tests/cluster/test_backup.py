@@ -12,9 +12,9 @@ from sqlalchemy import Engine, text
 from cluster.programs import Program, find, unprivileged
 from cluster.whole import Cluster
 from consent.demo.site import KEY
-from consent.storage.engine import make_engine
+from consent.storage.database.engine import make_engine
 from deploy.fill import HERE, fill
-from tests.cluster.command import consent
+from tests.cluster.consent_command import consent
 from tests.cluster.load import Load
 from tests.hammer.checks import check, wait_for_the_log
 from tests.operating.service import Service

@@ -4,11 +4,11 @@ import pytest
 
 from cluster.nodes import PORT
 from cluster.whole import Cluster, status
-from consent.storage.engine import make_engine
-from tests.cluster.command import consent
+from consent.storage.database.engine import make_engine
+from tests.cluster.consent_command import consent
+from tests.full_disk_trigger import FILL
 from tests.operating.service import Service
-from tests.storage.test_half_open import FILL
-from tests.waiting import wait_for
+from tests.polling import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
 

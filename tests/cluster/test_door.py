@@ -5,7 +5,7 @@ import pytest
 from cluster.nodes import PORT
 from cluster.whole import Cluster
 from tests.operating.service import DECISION, Service
-from tests.waiting import wait_for
+from tests.polling import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
 

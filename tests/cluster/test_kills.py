@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 
 from cluster.machines import in_namespaces, on_loopback, why_no_namespaces
 from cluster.whole import Cluster, ask, running
-from consent.storage.engine import make_engine
-from tests.cluster.harm import HARMS, Harm
+from consent.storage.database.engine import make_engine
+from tests.cluster.failures import HARMS, Harm
 from tests.cluster.load import WRITERS, Load, Served, served
 from tests.deploy.files import is_there, named_metrics
 from tests.hammer.checks import check, wait_for_the_log

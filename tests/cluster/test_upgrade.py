@@ -13,15 +13,16 @@ from sqlalchemy import Engine
 from cluster.nodes import PORT, Node
 from cluster.whole import Cluster, status
 from consent.demo.site import KEY
-from consent.snapshots.build import AT_ONCE, read_build
-from consent.storage import nodes, schema
-from consent.storage.engine import make_engine
-from tests.cluster.command import consent
+from consent.runtime.script_build import AT_ONCE, read_build
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance import migrate
+from consent.storage.operations import nodes
+from tests.cluster.consent_command import consent
 from tests.cluster.load import WRITERS, Load, served
 from tests.cluster.release import MARK, VERSION, make_later_release
 from tests.hammer.checks import check, wait_for_the_log
 from tests.operating.service import ROOT, Service
-from tests.waiting import wait_for
+from tests.polling import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.postgres, pytest.mark.timeout(900)]
 
@@ -73,7 +74,7 @@ def test_two_releases_serve_at_once_and_no_request_fails(cluster: Cluster, tmp_p
     began = time.monotonic()
     time.sleep(SOME_S)
     assert consent(cluster, 0, "db", "upgrade", release=later).startswith("The database is at version 9000.")
-    assert schema.current_revision(engine) == "9000"
+    assert migrate.current_revision(engine) == "9000"
     say(f"\nthe database was upgraded after {time.monotonic() - began - SOME_S:.1f} s")
     time.sleep(SOME_S)
     exchange(cluster, 0, later, with_drain=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent.core.addresses import host_and_path, matches, owner_of, owners_of
+from consent.core.host_patterns import host_and_path, matches, owner_of, owners_of
 
 HOSTS = {
     "google": ["*.google.com", "www.google.com"],

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.core.choice import Choice, format_choice, parse_choice
+from consent.core.choice import Choice, format_choice, newest_choice_text, parse_choice
 from consent.core.groups import OPTIONAL
 
 EXAMPLE = "v1.20782.eu_opt_in.0.1ab12cd340ab12cd34-00000000.hotjar:0"
@@ -37,6 +37,17 @@ def test_the_example_of_the_contract_is_read():
 @given(built)
 def test_a_choice_is_read_back_as_it_was_written(choice):
     assert parse_choice(format_choice(choice)) == choice
+
+
+def test_of_several_cookies_the_newest_counts_and_of_one_day_the_strictest():
+    old = "v1.20781.eu_opt_in.0.0ab12cd340ab12cd340ab12cd34."
+    refusal, grant = old.replace("20781", "20782"), EXAMPLE
+    for pair in ((old, grant), (grant, old)):
+        assert newest_choice_text(pair) == grant
+    for pair in ((refusal, grant), (grant, refusal), ("x", refusal, grant)):
+        assert newest_choice_text(pair) == refusal
+    assert newest_choice_text(["x", "y"]) == "x"
+    assert newest_choice_text([]) is None
 
 
 @given(st.text())

@@ -1,62 +1,21 @@
 """What must hold of every decision, whatever the site, the place, the day, the signals and the choice."""
 
-import datetime
-
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from consent.core.age_rules import age_key, band_of_age, minor_effects
 from consent.core.choice import Choice
-from consent.core.days import day_of
+from consent.core.days import date_of
 from consent.core.decide import Signals, decide
-from consent.core.groups import AGE_BANDS, GROUPS, LETTERS, OPT_IN, OPTIONAL
+from consent.core.groups import LETTERS, OPT_IN, OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place
-from tests.golden import make_config, shipped_rules
+from tests.core.strategies import DAY, PLACES, RULES, all_signals, configs, days, places
 
-RULES = shipped_rules()
-DAY = day_of(datetime.date(2026, 11, 25))
-PLACES = [Place(), *(Place(code[:2], code[3:] or None) for code in RULES.codes if code not in ("ZZ", "EU"))]
 GRANTS = ("granted", "vendor_granted")
 
-places = st.sampled_from(PLACES)
 subdivisions = st.sampled_from([place for place in PLACES if place.subdivision])
 paths = st.sampled_from([None, "/", "/health/a", "/checkout"])
-all_signals = st.builds(Signals, st.booleans(), st.booleans(), st.sampled_from(["unknown", *AGE_BANDS]))
-page_rules = st.fixed_dictionaries(
-    {"only": st.sampled_from([[], ["/checkout*"]]), "except": st.sampled_from([[], ["/health*"]])}
-)
-
-
-@st.composite
-def configs(draw):
-    """Draw a config of up to five tags of all groups."""
-    tags = []
-    for number in range(draw(st.integers(1, 5))):
-        group = draw(st.sampled_from(GROUPS))
-        facts = {
-            "id": f"t{number}",
-            "group": group,
-            "vendor": draw(st.sampled_from(["one", "two", "three"])),
-            "exemptions": draw(
-                st.lists(
-                    st.sampled_from(["audience:FR", "statistics:GB", "interest:CH", "appearance:GB"]),
-                    unique=True,
-                )
-            ),
-            "third_party": draw(st.booleans()),
-            "pages": draw(page_rules),
-            "payment_note": draw(st.sampled_from(["", "Our bank asks for it"])),
-        }
-        if group != "advertising":
-            facts["sale_or_share"] = draw(st.booleans())
-        tags.append(facts)
-    overrides = {
-        "honour_dnt": draw(st.booleans()),
-        "ignore_gpc_where_silent": draw(st.booleans()),
-        "sensitive_paths": draw(st.sampled_from([[], ["/health*"]])),
-        "addresses_children": draw(st.booleans()),
-    }
-    return make_config(tags, overrides)
 
 
 @st.composite
@@ -166,10 +125,11 @@ def test_a_grant_never_reaches_a_stricter_place(visit, here, there, signals, pat
             assert answer["reason"] not in GRANTS
 
 
-@given(configs(), places, all_signals, paths)
-def test_an_unknown_place_is_never_laxer_than_any_place(config, place, signals, path):
-    unknown = decide_at(config, Place(), signals, None, path)
-    known = decide_at(config, place, signals, None, path)
+@given(visits(), places, all_signals, paths, days)
+def test_an_unknown_place_is_never_laxer_than_any_place(visit, place, signals, path, day):
+    config, _ = visit
+    unknown = decide_at(config, Place(), signals, None, path, day)
+    known = decide_at(config, place, signals, None, path, day)
     assert set(unknown.allowed_tags) <= set(known.allowed_tags)
     for group in OPTIONAL:
         assert known.groups[group]["granted"] or not unknown.groups[group]["granted"]
@@ -185,11 +145,29 @@ def test_essential_is_always_allowed_but_for_the_sites_own_will(visit, place, si
             assert tag["reason"] in ("essential", "out_of_page")
 
 
-@given(visits(), subdivisions, all_signals, paths)
-def test_a_country_without_subdivision_is_never_laxer_than_its_subdivisions(visit, place, signals, path):
+@given(visits(), subdivisions, all_signals, paths, days)
+def test_a_country_without_subdivision_is_never_laxer_than_its_subdivisions(visit, place, signals, path, day):
     config, _ = visit
-    whole = decide_at(config, Place(place.country), signals, None, path)
-    assert set(whole.allowed_tags) <= set(decide_at(config, place, signals, None, path).allowed_tags)
+    whole = decide_at(config, Place(place.country), signals, None, path, day)
+    assert set(whole.allowed_tags) <= set(decide_at(config, place, signals, None, path, day).allowed_tags)
+
+
+@given(configs(), places | st.just(Place()), st.integers(0, 17), days)
+def test_an_age_in_years_stands_under_the_effects_on_just_that_age(config, place, age, day):
+    resolved = resolve(config, RULES, place, day)
+    key = age_key(resolved, band_of_age(age), age)
+    effects = minor_effects(RULES.at(place, date_of(day)).minors, age)
+    assert resolved["minors"].get(key, [0, 0, 0, 0]) == effects
+
+
+@given(configs(), places | st.just(Place()), days)
+def test_what_no_click_releases_stays(config, place, day):
+    resolved = resolve(config, RULES, place, day)
+    keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
+    everything = Choice(day, resolved["regime"], dict.fromkeys(OPTIONAL, True), keys, {}, 3, "fadx")
+    banned = {tag["id"] for tag in resolved["tags"] if tag["hold"] == "precise_location"}
+    decision = decide(resolved, day, Signals(), everything, None)
+    assert not banned & {*decision.allowed_tags, *decision.limited_tags}
 
 
 @given(visits(), places, all_signals, paths)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.core.merkle import inclusion_proof, leaf_hash
-from consent.core.proofs import KEPT, Proofs
+from consent.core.proofs import MAX_CACHED_TILES, Proofs
 from consent.core.tiles import TileReader, grow, last_tiles
 
 LEAVES = [leaf_hash(str(number).encode()) for number in range(70_000)]
@@ -44,4 +44,4 @@ def test_few_tiles_are_kept_however_many_are_read():
     proofs = Proofs(tiles.__getitem__, 70_000)
     for index in range(0, 70_000, 256):
         proofs.path(index)
-    assert len(proofs._kept) == KEPT
+    assert len(proofs._kept) == MAX_CACHED_TILES

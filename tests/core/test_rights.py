@@ -8,7 +8,7 @@ import pytest
 
 import consent
 from consent.core.days import date_of, day_of
-from consent.core.rights import KINDS, UNITS, Rights
+from consent.core.privacy_rights import KINDS, UNITS, Rights
 
 DATA = Path(consent.__file__).parent / "data"
 RIGHTS = Rights(*((DATA / "rights" / name).read_text("utf-8") for name in ("periods.csv", "authorities.csv")))

@@ -16,8 +16,7 @@ def at(country=None, subdivision=None, date=TODAY, **options):
     return RULES.at(Place(country, subdivision), date, **options)
 
 
-def test_all_85_rows_are_there_and_can_be_evaluated():
-    assert len(RULES.codes) == 85
+def test_each_row_can_be_evaluated():
     for code in RULES.codes:
         assert at(code[:2], code[3:] or None).regime
 
@@ -44,8 +43,29 @@ def test_a_place_finds_its_row(country, subdivision, code):
 def test_a_row_before_its_date_falls_back_to_its_parent():
     assert at("US", "VT", datetime.date(2027, 12, 31)).regime == "us_notice"
     assert at("US", "VT", datetime.date(2028, 1, 1)).regime == "us_opt_out"
-    assert at("CL", date=datetime.date(2026, 11, 30)).code == "ZZ"
-    assert at("CL", date=datetime.date(2026, 12, 1)).code == "CL"
+    begins = {
+        code: datetime.date.fromisoformat(row["in_force_since"])
+        for code, row in RULES.rows.items()
+        if "-" not in code and row["in_force_since"]
+    }
+    for code, day in begins.items():
+        if code not in ("EU", "US", "CA"):
+            assert at(code, date=day).code == code
+            assert at(code, date=day - datetime.timedelta(1)).code == "ZZ"
+
+
+def test_a_band_with_a_day_of_its_own_may_begin_before_its_row():
+    before, after = (at("US", "VT", datetime.date(2026, 12, 31)), at("US", "VT", datetime.date(2027, 1, 1)))
+    assert (before.code, after.code) == ("US", "US")
+    assert [band.effect for band in after.minors if band not in before.minors] == ["barred"]
+    assert at("US", "VT", datetime.date(2028, 1, 1)).minors[-1].since == "2027-01-01"
+
+
+def test_a_ban_on_sale_has_a_day_of_its_own():
+    assert at("US", "NJ", datetime.date(2026, 6, 29)).sensitive_data == ("opt_in",)
+    assert at("US", "NJ", datetime.date(2026, 6, 30)).sensitive_data == ("opt_in", "sale_banned")
+    assert [at("US", "VA", datetime.date(2026, month, 1)).location for month in (6, 7)] == ["", "sale_banned"]
+    assert (at("US", "CT").location, at("US").location, at().location) == ("transfer_banned",) * 3
 
 
 def test_the_date_of_a_duty_within_a_row_is_heard():

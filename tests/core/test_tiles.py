@@ -14,15 +14,7 @@ from consent.core.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from consent.core.tiles import (
-    TileName,
-    TileReader,
-    grow,
-    last_tiles,
-    read_tile_path,
-    tile_path,
-    width_of,
-)
+from consent.core.tiles import TileName, TileReader, grow, last_tiles, read_tile_path, tile_path, width_of
 
 
 def build(sizes):

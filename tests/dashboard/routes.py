@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.dashboard.cast import EXPORT, RECEIPT, VISITOR
+from tests.dashboard.sample_data import EXPORT, RECEIPT, VISITOR
 
 VALUES = {
     "site": "demo",
@@ -17,7 +17,7 @@ VALUES = {
     "language": "de",
     "code": "US-CA",
     "receipt": RECEIPT,
-    "person": "6",
+    "user_id": "6",
     "token": "1",
     "layer": "1",
     "export": EXPORT,
@@ -33,7 +33,7 @@ FILES = (*EXPORTED, "dashboard.scan_picture")
 """What is downloaded, and no page."""
 FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame")
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
-PARTS = ("dashboard.trial", "dashboard.live", "dashboard.install_seen")
+PARTS = ("dashboard.browser_check", "dashboard.live", "dashboard.install_seen")
 """What htmx asks for within a page."""
 
 

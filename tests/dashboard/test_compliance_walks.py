@@ -11,14 +11,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import update
 
-from consent.evidence.check import check_evidence
-from consent.proof.checkpoint import origin_of, verifier_key
-from consent.proof.pruning import Pruner
-from consent.proof.sequencer import Sequencer
-from consent.storage.models import Receipt
-from tests.dashboard.cast import DAY, NOW, VISITOR, Desk
-from tests.dashboard.walk import SIZES, Walk
-from tests.dashboard.watched import watched
+from consent.evidence.verify import check_evidence
+from consent.log.checkpoints import origin_of, verifier_key
+from consent.log.sequencer_thread import Sequencer
+from consent.privacy.pruner import Pruner
+from consent.storage.tables.receipts import Receipt
+from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import DAY, NOW, VISITOR
+from tests.dashboard.strict_page import strict_page
+from tests.dashboard.timed_walk import SIZES, Walk
 
 pytestmark = pytest.mark.long
 
@@ -27,11 +28,11 @@ pytestmark = pytest.mark.long
 def walk(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Walk]:
     """Sign compliance in at a size and in a theme."""
     width, scheme = request.param
-    with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
+    with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         yield Walk(view, view.sign_in_by_keyboard("compliance"))
 
 
-def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, desk: Desk) -> None:
+def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, dashboard: Dashboard) -> None:
     page = walk.page
     walk.view.open("/sites/demo/requests")
     with walk.step("C9 paste the id"):
@@ -50,14 +51,14 @@ def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, desk: Desk) ->
     row = page.locator("#erased tbody tr").first
     expect(row).to_contain_text("At the visitor’s request")
     expect(row).to_contain_text("Compliance")
-    _sequence(desk)
+    _sequence(dashboard)
     walk.view.open("/sites/demo/audit")
     page.get_by_role("button", name="Verify").click()
     expect(page.locator("#checks")).to_contain_text("✓ holds")
 
 
-def test_retention_is_previewed_saved_and_runs(walk: Walk, desk: Desk) -> None:
-    with desk.engine.begin() as connection:
+def test_retention_is_previewed_saved_and_runs(walk: Walk, dashboard: Dashboard) -> None:
+    with dashboard.engine.begin() as connection:
         old = {"time": Receipt.time - 900 * DAY, "expires": None}
         connection.execute(update(Receipt).where(Receipt.time < NOW - 15 * DAY).values(old))
     page = walk.page
@@ -71,15 +72,15 @@ def test_retention_is_previewed_saved_and_runs(walk: Walk, desk: Desk) -> None:
         walk.click(page.get_by_role("button", name="Save"))
         expect(page.get_by_text("Saved how long receipts are kept.")).to_be_visible()
     assert walk.clicks == 3
-    Pruner(desk.engine, desk.app.extensions["consent_dashboard"].eraser, lambda: NOW).work()
+    Pruner(dashboard.engine, dashboard.app.extensions["consent_dashboard"].privacy.eraser, lambda: NOW).work()
     page.reload()
     expect(page.locator("#runs")).to_contain_text("the service")
     expect(page.locator("#runs tbody tr").first).to_contain_text("30")
     expect(page.locator("#preview")).to_contain_text("removes 0 receipts")
 
 
-def test_who_changed_what_is_found_by_words(walk: Walk, desk: Desk) -> None:
-    desk.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+def test_who_changed_what_is_found_by_words(walk: Walk, dashboard: Dashboard) -> None:
+    dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     page = walk.page
     walk.view.open("/sites/demo/audit")
     with walk.step("C11 search"):
@@ -94,8 +95,8 @@ def test_who_changed_what_is_found_by_words(walk: Walk, desk: Desk) -> None:
     expect(page.locator("tr[data-row] ins")).to_have_text("off")
 
 
-def test_evidence_is_made_and_an_auditor_verifies_it(walk: Walk, desk: Desk, tmp_path: Path) -> None:
-    _sequence(desk)
+def test_evidence_is_made_and_an_auditor_verifies_it(walk: Walk, dashboard: Dashboard, tmp_path: Path) -> None:
+    _sequence(dashboard)
     page = walk.page
     page.set_default_timeout(60_000)
     walk.view.open("/sites/demo/evidence")
@@ -105,13 +106,15 @@ def test_evidence_is_made_and_an_auditor_verifies_it(walk: Walk, desk: Desk, tmp
         file = walk.download(lambda: walk.click(page.get_by_role("button", name="Make the archive")))
     assert walk.clicks == 2
     vkey, jwks = tmp_path / "vkey", tmp_path / "jwks"
-    vkey.write_text(verifier_key(origin_of("http://127.0.0.1:8000", "demo"), desk.keys.log.public))
-    jwks.write_text(json.dumps(desk.keys.jwks))
+    vkey.write_text(verifier_key(origin_of("http://127.0.0.1:8000", "demo"), dashboard.keys.log.public))
+    jwks.write_text(json.dumps(dashboard.keys.jwks))
     code, said = check_evidence(file, [vkey, jwks])
     assert code == 0, said
 
 
-def _sequence(desk: Desk) -> None:
-    sequencer = Sequencer(desk.engine, desk.keys, "http://127.0.0.1:8000", desk.folder, clock=lambda: NOW)
+def _sequence(dashboard: Dashboard) -> None:
+    sequencer = Sequencer(
+        dashboard.engine, dashboard.keys, "http://127.0.0.1:8000", dashboard.folder, clock=lambda: NOW
+    )
     while sequencer.run():
         pass

@@ -6,16 +6,17 @@ from werkzeug.test import Client
 
 from consent.app import create_service
 from consent.config import Settings
-from tests.dashboard.cast import PASSWORD, TOKEN, copy_world, email_of
+from tests.dashboard.client import TOKEN
+from tests.dashboard.sample_data import PASSWORD, copy_world, email_of
 
 
-def test_the_whole_service_shows_the_desk_and_its_error_pages(world: Path, tmp_path: Path) -> None:
+def test_the_whole_service_shows_the_dashboard_and_its_error_pages(world: Path, tmp_path: Path) -> None:
     folder = copy_world(world, tmp_path / "instance")
     service = create_service(Settings(instance=folder, demo=True))
     try:
         client = Client(service.door)
         assert client.get("/").headers["Location"] == "/login?next=/"
-        assert "To the log-in" in client.get("/nowhere").text
+        assert "Sign in" in client.get("/nowhere").text
         token = TOKEN.search(client.get("/login").text)
         assert token
         fields = {"email": email_of("compliance"), "password": PASSWORD, "csrf_token": token[1], "next": "/"}
@@ -23,7 +24,7 @@ def test_the_whole_service_shows_the_desk_and_its_error_pages(world: Path, tmp_p
         page = client.get("/sites/demo/receipts")
         assert "60 receipts" in page.text
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-        assert "Not yours to do" in client.get("/people").text
+        assert "Not yours to do" in client.get("/users").text
         assert "Nothing here" in client.get("/sites/demo/nowhere").text
         assert "Not like this" in client.delete("/login").text
         assert client.get("/static/dashboard/app.css", buffered=True).status_code == 200

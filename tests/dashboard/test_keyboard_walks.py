@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.dashboard.cast import Desk
-from tests.dashboard.findings import found, kept
-from tests.dashboard.test_tag_walks import CODE
-from tests.dashboard.watched import Watched, watched
+from tests.dashboard.client import Dashboard
+from tests.dashboard.scan_findings import found, kept
+from tests.dashboard.strict_page import StrictPage, strict_page
+from tests.dashboard.tags.pasted_code import CODE
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 MOST_TABS = 160
@@ -42,7 +42,7 @@ Of a tall field that begins low in the window what is within the window counts: 
 class Keys:
     """A person without a pointer."""
 
-    view: Watched
+    view: StrictPage
     page: Page
     pressed: int = 0
 
@@ -95,23 +95,23 @@ class Keys:
 def keys(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Keys]:
     """Sign marketing in at a size and in a theme."""
     width, scheme = request.param
-    with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
+    with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         yield Keys(view, view.sign_in_by_keyboard("marketing"))
 
 
-def test_tags_and_preview_and_review_go_by_keys(keys: Keys, desk: Desk) -> None:
-    found(desk, *(kept(name) for name in ("a_first", "b_second", "c_third")))
+def test_tags_and_preview_and_review_go_by_keys(keys: Keys, dashboard: Dashboard) -> None:
+    found(dashboard, *(kept(name) for name in ("a_first", "b_second", "c_third")))
     adds_switches_and_pastes(keys)
     previews(keys)
     reviews(keys)
-    scans(keys, desk)
-    edits_the_banner(keys, desk)
+    scans(keys, dashboard)
+    edits_the_banner(keys, dashboard)
 
 
-def test_publishing_languages_and_rates_go_by_keys(keys: Keys, desk: Desk) -> None:
-    desk.browser("admin").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+def test_publishing_languages_and_rates_go_by_keys(keys: Keys, dashboard: Dashboard) -> None:
+    dashboard.browser("admin").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     publishes_and_rolls_back(keys)
-    adds_a_language(keys, desk)
+    adds_a_language(keys, dashboard)
     reads_the_rate(keys)
 
 
@@ -163,24 +163,24 @@ def reviews(keys: Keys) -> None:
         expect(page.locator("#queue h2")).not_to_contain_text("1 to decide")
 
 
-def scans(keys: Keys, desk: Desk) -> None:
-    """M8, as far as the desk goes: what a scan does in its browser is tested in tests/scan."""
+def scans(keys: Keys, dashboard: Dashboard) -> None:
+    """M8, as far as the dashboard goes: what a scan does in its browser is tested in tests/scan."""
     with keys.walk("M8", "/sites/demo/scan") as page:
         keys.act(page.get_by_role("button", name="Scan now"))
         expect(page.locator("#scan")).to_contain_text("Scanning")
-        assert [site for site, _ in desk.scans] == ["demo"]
+        assert [site for site, _ in dashboard.scans] == ["demo"]
 
 
-def edits_the_banner(keys: Keys, desk: Desk) -> None:
+def edits_the_banner(keys: Keys, dashboard: Dashboard) -> None:
     """M9."""
     with keys.walk("M9", "/sites/demo/banner") as page:
         keys.type("Before you look around", page.locator('[name="text.title"]'))
         keys.act(page.get_by_role("button", name="Save in the draft"))
         expect(page.get_by_text("Saved in the draft")).to_be_visible()
-        assert desk.draft()["texts"]["languages"]["en"]["title"] == "Before you look around"
+        assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Before you look around"
 
 
-def adds_a_language(keys: Keys, desk: Desk) -> None:
+def adds_a_language(keys: Keys, dashboard: Dashboard) -> None:
     """M10."""
     with keys.walk("M10", "/sites/demo/languages") as page:
         box = page.locator("[name=languages][value=sv]")
@@ -188,7 +188,7 @@ def adds_a_language(keys: Keys, desk: Desk) -> None:
         keys.act(box, "Space")
         keys.act(page.get_by_role("button", name="Save in the draft"))
         expect(page.get_by_text("Saved in the draft")).to_be_visible()
-        assert ("sv" in desk.draft()["texts"]["languages"]) != was
+        assert ("sv" in dashboard.draft()["texts"]["languages"]) != was
 
 
 def publishes_and_rolls_back(keys: Keys) -> None:
@@ -199,7 +199,8 @@ def publishes_and_rolls_back(keys: Keys) -> None:
         keys.act(page.get_by_role("button", name="Publish", exact=True))
         expect(page.get_by_text("Version 2 is live.")).to_be_visible()
     with keys.walk("M5", "/sites/demo/versions") as page:
-        keys.act(page.get_by_role("button", name="Restore"))
+        keys.act(page.get_by_role("button", name="Restore…"))
+        keys.act(page.get_by_role("button", name="Restore as a new version"))
         expect(page.get_by_text("Version 3 is live.")).to_be_visible()
 
 

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from consent.storage import scan_pictures, scans
-from consent.storage.scan_pictures import Picture
-from tests.dashboard.cast import EXPORT, NOW, RECEIPT, VISITOR, Browser, Desk
-from tests.dashboard.changes import CODE, FORMS
+from consent.storage.scans import scans, screenshots
+from consent.storage.scans.screenshots import NewScreenshot
+from tests.dashboard.client import Browser, Dashboard
+from tests.dashboard.forms import CODE, FORMS
+from tests.dashboard.sample_data import EXPORT, NOW, RECEIPT, VISITOR
 
 OBJECTS = {
     "tag": "demo-ads",
@@ -32,9 +33,9 @@ NO_OBJECTS = {
 FILLED = {"kind": "visitor", "mark": "restriction", "layer": "1"}
 
 
-def addresses(desk: Desk, methods: set[str]) -> list[str]:
+def addresses(dashboard: Dashboard, methods: set[str]) -> list[str]:
     """Return the addresses on the site `demo` of all routes with one of `methods` that name an object."""
-    rules = [rule for rule in desk.app.url_map.iter_rules() if "site" in rule.arguments]
+    rules = [rule for rule in dashboard.app.url_map.iter_rules() if "site" in rule.arguments]
     found = [
         re.sub(r"<(?:int:)?(\w+)>", lambda part: ({"site": "demo"} | OBJECTS | FILLED)[part[1]], rule.rule)
         for rule in rules
@@ -44,53 +45,55 @@ def addresses(desk: Desk, methods: set[str]) -> list[str]:
     return found
 
 
-def with_more(desk: Desk) -> Browser:
+def with_more(dashboard: Dashboard) -> Browser:
     """Have `demo` also have a picture, a request and code of its own, and sign in who may do everything everywhere."""
-    chief = desk.browser("chief")
-    with desk.engine.begin() as connection:
-        scan = scans.ask(connection, 1, "http://www.shop.localhost:8001/", NOW - 100)
-        scan_pictures.keep(connection, 1, scan, [Picture("DE", "none", "http://www.shop.localhost:8001/", True, b"x")])
+    chief = dashboard.browser("chief")
+    with dashboard.engine.begin() as connection:
+        scan = scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW - 100)
+        screenshots.save(
+            connection, 1, scan, [NewScreenshot("DE", "none", "http://www.shop.localhost:8001/", True, b"x")]
+        )
     assert chief.post(*FORMS["dashboard.add_request"]).status_code == 302
     assert chief.post("/sites/demo/tags/new/custom", CODE).status_code == 302
     return chief
 
 
-def test_each_part_of_an_address_is_an_object_of_a_site_or_none(desk: Desk) -> None:
-    rules = [rule for rule in desk.app.url_map.iter_rules() if "site" in rule.arguments]
+def test_each_part_of_an_address_is_an_object_of_a_site_or_none(dashboard: Dashboard) -> None:
+    rules = [rule for rule in dashboard.app.url_map.iter_rules() if "site" in rule.arguments]
     parts = {part for rule in rules for part in rule.arguments} - {"site"}
     assert parts == set(OBJECTS) | set(NO_OBJECTS), "say here what the new part stands for"
 
 
-def test_an_object_of_another_site_is_not_found(desk: Desk) -> None:
-    chief = with_more(desk)
-    for address in addresses(desk, {"GET"}):
+def test_an_object_of_another_site_is_not_found(dashboard: Dashboard) -> None:
+    chief = with_more(dashboard)
+    for address in addresses(dashboard, {"GET"}):
         is_code = address.endswith("/code")
         here = address.replace("demo-ads", "custom-code-from-pixel-acme-example") if is_code else address
         assert chief.get(here).status_code == 200, here
         assert chief.get(here.replace("/sites/demo/", "/sites/other/")).status_code == 404, here
 
 
-def test_an_object_of_another_site_is_not_changed(desk: Desk) -> None:
-    chief = with_more(desk)
-    before = _rows(desk)
-    for address in addresses(desk, {"POST"}):
+def test_an_object_of_another_site_is_not_changed(dashboard: Dashboard) -> None:
+    chief = with_more(dashboard)
+    before = _rows(dashboard)
+    for address in addresses(dashboard, {"POST"}):
         answer = chief.post(address.replace("/sites/demo/", "/sites/other/"), {"reason": "x", "enabled": "1"})
         assert answer.status_code == 404, address
-    assert _rows(desk) == before
+    assert _rows(dashboard) == before
 
 
 @pytest.mark.parametrize("endpoint", ["dashboard.delete_tag", "dashboard.remove_rule"])
-def test_what_was_taken_out_of_one_site_is_not_put_into_another(desk: Desk, endpoint: str) -> None:
-    chief = desk.browser("chief")
+def test_what_was_taken_out_of_one_site_is_not_put_into_another(dashboard: Dashboard, endpoint: str) -> None:
+    chief = dashboard.browser("chief")
     chief.post(*FORMS["dashboard.add_rule"])
     chief.post(*FORMS[endpoint])
     undo = re.search(r'action="([^"]+/restored)".*?name="(\w+)" value="([^"]+)"', chief.get("/sites/demo/").text, re.S)
     assert undo
-    before = desk.draft("other")
+    before = dashboard.draft("other")
     assert chief.post(undo[1].replace("/demo/", "/other/"), {undo[2]: undo[3]}).status_code == 400
-    assert desk.draft("other") == before
+    assert dashboard.draft("other") == before
 
 
-def _rows(desk: Desk) -> list[str]:
-    with desk.database() as connection:
+def _rows(dashboard: Dashboard) -> list[str]:
+    with dashboard.database() as connection:
         return list(connection.iterdump())

@@ -2,30 +2,29 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.dashboard.services import NAME
-from consent.scan.health import SiteCheck
-from consent.snapshots.blocking import ASK
-from consent.snapshots.draft import CONTROLLER, new_draft
-from consent.snapshots.in_page import load_of
-from tests.dashboard.cast import PASSWORD, Desk, email_of
-from tests.dashboard.pages_found import ADS, checked, tag_of
-from tests.dashboard.pages_found import NOBODY as NOBODY_KNOWS
-from tests.dashboard.walk import SIZES, Walk
-from tests.dashboard.watched import watched
-from tests.scan.sites import Sites, serving
-from tests.scan.snippets import SNIPPETS
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.runtime.blocking import ASK
+from consent.scanner.health.check import SiteCheck
+from consent.sites.custom_code import load_of
+from consent.sites.draft import CONTROLLER, new_draft
+from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import PASSWORD, email_of
+from tests.dashboard.site_check import ADS, checked, tag_of
+from tests.dashboard.site_check import NOBODY as NOBODY_KNOWS
+from tests.dashboard.strict_page import strict_page
+from tests.dashboard.timed_walk import SIZES, Walk
+from tests.scanner.snippets import SNIPPETS
+from tests.scanner.websites import Sites, serving
 
 VENDORS_OF_IT = {
     "google-tag-manager": {"container_id": "GTM-ABC1234"},
     "google-analytics": {"measurement_id": "G-ABCDE12345"},
     "meta-pixel": {"pixel_id": "1234567890123456"},
-    "hotjar": {},
+    "hotjar": {"site_id": "1234567"},
     "youtube-cookies": {},
 }
 """What the page loads of the catalogue's vendors, with the ids that stand in their snippets."""
@@ -45,23 +44,22 @@ def site() -> Iterator[Sites]:
 
 
 @pytest.fixture
-def new_site(desk: Desk, site: Sites, served: str) -> Desk:
+def new_site(dashboard: Dashboard, site: Sites, served: str) -> Dashboard:
     """Have the site `other` be at the page, with the facts of its controller filled in and nothing else done."""
     draft = new_draft("other", [site.url("")], CONTROLLER_FACTS)
     draft["overrides"]["unknown_hosts"] = ASK
-    with desk.database() as connection:
+    with dashboard.database() as connection:
         connection.execute("UPDATE site SET draft = ? WHERE key = 'other'", (json.dumps(draft),))
-    given = desk.app.extensions[NAME]
     check = SiteCheck(load_catalogue(VENDORS), served, (f"www.site.localhost:{site.port}",))
-    desk.app.extensions[NAME] = replace(given, check_site=check)
-    return desk
+    dashboard.set_scans(check_site=check)
+    return dashboard
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES[:2])
 def test_a_site_is_set_up_in_six_presses(
-    browser: Browser, served: str, new_site: Desk, width: int, scheme: str
+    browser: Browser, served: str, new_site: Dashboard, width: int, scheme: str
 ) -> None:
-    with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
+    with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         walk = Walk(view, view.open("/login?next=/sites/other/"))
         page = walk.page
         page.get_by_label("Mail address").fill(email_of("stranger"))
@@ -89,10 +87,10 @@ def test_a_site_is_set_up_in_six_presses(
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES[:2])
 def test_what_would_run_twice_is_left_to_the_page_from_publish(
-    browser: Browser, served: str, desk: Desk, width: int, scheme: str
+    browser: Browser, served: str, dashboard: Dashboard, width: int, scheme: str
 ) -> None:
-    checked(desk, ADS, NOBODY_KNOWS)
-    with watched(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
+    checked(dashboard, ADS, NOBODY_KNOWS)
+    with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         walk = Walk(view, view.sign_in("marketing"))
         page = walk.page
         view.open("/sites/demo/tags/demo-ads")
@@ -106,4 +104,4 @@ def test_what_would_run_twice_is_left_to_the_page_from_publish(
         walk.look()
         page.get_by_role("button", name="Undo").click()
         expect(page.locator("#twice")).to_be_visible()
-    assert "in_page" not in tag_of(desk, "demo-ads")
+    assert "in_page" not in tag_of(dashboard, "demo-ads")

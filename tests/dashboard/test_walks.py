@@ -6,19 +6,20 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.dashboard.cast import RECEIPT, VISITOR, Desk
-from tests.dashboard.test_hostile import plant
-from tests.dashboard.watched import Watched, watched
+from tests.dashboard.client import Dashboard
+from tests.dashboard.hostile_texts import plant
+from tests.dashboard.sample_data import RECEIPT, VISITOR
+from tests.dashboard.strict_page import StrictPage, strict_page
 
 
 @pytest.fixture
-def view(browser: Browser, served: str) -> Iterator[Watched]:
-    """Open a browser at the desk."""
-    with watched(browser, served) as view:
+def view(browser: Browser, served: str) -> Iterator[StrictPage]:
+    """Open a browser at the dashboard."""
+    with strict_page(browser, served) as view:
         yield view
 
 
-def test_marketing_adds_a_product_with_five_clicks(view: Watched, desk: Desk) -> None:
+def test_marketing_adds_a_product_with_five_clicks(view: StrictPage, dashboard: Dashboard) -> None:
     page = view.sign_in_by_keyboard("marketing")
     page.get_by_role("link", name="Tags").click()  # 1
     page.get_by_role("button", name="Add a tag").click()  # 2
@@ -35,10 +36,10 @@ def test_marketing_adds_a_product_with_five_clicks(view: Watched, desk: Desk) ->
     expect(page.get_by_text("not of the form")).to_have_count(0)
     page.get_by_role("button", name="Save as draft").click()  # 5
     expect(page.get_by_role("row", name="Google Analytics 4")).to_contain_text("not published yet")
-    assert desk.draft()["tags"][-1]["id"] == "ga4"
+    assert dashboard.draft()["tags"][-1]["id"] == "ga4"
 
 
-def test_a_switch_is_taken_back_by_a_key(view: Watched, desk: Desk) -> None:
+def test_a_switch_is_taken_back_by_a_key(view: StrictPage, dashboard: Dashboard) -> None:
     page = view.sign_in("marketing")
     view.open("/sites/demo/tags")
     page.get_by_role("switch", name="Demo Ads is on").focus()
@@ -50,10 +51,10 @@ def test_a_switch_is_taken_back_by_a_key(view: Watched, desk: Desk) -> None:
     expect(page.get_by_text("Demo Ads is on in the draft.")).to_be_visible()
     expect(page.locator("#pending")).to_be_empty()
     expect(page.get_by_role("switch", name="Demo Ads is on")).to_be_checked()
-    assert all(tag["enabled"] for tag in desk.draft()["tags"])
+    assert all(tag["enabled"] for tag in dashboard.draft()["tags"])
 
 
-def test_a_removed_tag_is_taken_back_from_the_toast(view: Watched, desk: Desk) -> None:
+def test_a_removed_tag_is_taken_back_from_the_toast(view: StrictPage, dashboard: Dashboard) -> None:
     page = view.sign_in("marketing")
     view.open("/sites/demo/tags/demo-chat")
     page.get_by_role("button", name="Remove from the draft").click()
@@ -61,10 +62,10 @@ def test_a_removed_tag_is_taken_back_from_the_toast(view: Watched, desk: Desk) -
     expect(page.get_by_role("row", name="Demo Chat")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("row", name="Demo Chat")).to_be_visible()
-    assert "demo-chat" in {tag["id"] for tag in desk.draft()["tags"]}
+    assert "demo-chat" in {tag["id"] for tag in dashboard.draft()["tags"]}
 
 
-def test_marketing_publishes_and_rolls_back_with_two_clicks_each(view: Watched) -> None:
+def test_marketing_publishes_with_two_clicks_and_rolls_back_once_the_difference_was_shown(view: StrictPage) -> None:
     page = view.sign_in("marketing")
     view.open("/sites/demo/tags")
     page.get_by_role("switch", name="Demo Ads is on").click()
@@ -74,12 +75,14 @@ def test_marketing_publishes_and_rolls_back_with_two_clicks_each(view: Watched) 
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("Version 2 is live.")).to_be_visible()
     page.get_by_role("link", name="Versions").click()
-    page.get_by_role("button", name="Restore").click()
+    page.get_by_role("button", name="Restore…").click()
+    expect(page.get_by_text("off → on")).to_be_visible()
+    page.get_by_role("button", name="Restore as a new version").click()
     expect(page.get_by_text("Version 3 is live.")).to_be_visible()
     expect(page.get_by_role("row", name="Version 3")).to_contain_text("Content of version 1 restored")
 
 
-def test_compliance_finds_a_record_with_the_keyboard(view: Watched) -> None:
+def test_compliance_finds_a_record_with_the_keyboard(view: StrictPage) -> None:
     page = view.sign_in_by_keyboard("compliance")
     page.keyboard.press("/")
     page.keyboard.type(RECEIPT)
@@ -99,7 +102,7 @@ def test_compliance_finds_a_record_with_the_keyboard(view: Watched) -> None:
     page.wait_for_url(f"**/{RECEIPT}")
 
 
-def test_a_place_with_a_long_name_leaves_the_list_within_its_card(view: Watched) -> None:
+def test_a_place_with_a_long_name_leaves_the_list_within_its_card(view: StrictPage) -> None:
     page = view.sign_in("compliance")
     view.open("/sites/demo/receipts")
     place = page.locator("#results tbody td:nth-child(4)").first
@@ -110,7 +113,7 @@ def test_a_place_with_a_long_name_leaves_the_list_within_its_card(view: Watched)
     assert inside["x"] + inside["width"] <= around["x"] + around["width"]
 
 
-def test_filters_change_the_list_at_once_and_live_in_the_address(view: Watched) -> None:
+def test_filters_change_the_list_at_once_and_live_in_the_address(view: StrictPage) -> None:
     page = view.sign_in("compliance")
     view.open("/sites/demo/receipts")
     page.get_by_text("Filters", exact=True).click()
@@ -127,7 +130,7 @@ def test_filters_change_the_list_at_once_and_live_in_the_address(view: Watched) 
     expect(page.get_by_role("heading", name="10 receipts")).to_be_visible()
 
 
-def test_times_are_local_with_utc_beside_them(view: Watched) -> None:
+def test_times_are_local_with_utc_beside_them(view: StrictPage) -> None:
     page = view.sign_in("compliance")
     view.open(f"/sites/demo/receipts/{RECEIPT}")
     time = page.locator("main time").first
@@ -135,7 +138,7 @@ def test_times_are_local_with_utc_beside_them(view: Watched) -> None:
     assert re.search(r"25 Nov 2026, 0?8:59", time.inner_text())
 
 
-def test_an_id_is_copied_by_its_button(view: Watched) -> None:
+def test_an_id_is_copied_by_its_button(view: StrictPage) -> None:
     page = view.sign_in("compliance")
     view.open(f"/sites/demo/receipts/{RECEIPT}")
     page.get_by_role("button", name="Copy the receipt id").click()
@@ -143,7 +146,7 @@ def test_an_id_is_copied_by_its_button(view: Watched) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == RECEIPT
 
 
-def test_a_switch_in_an_ended_session_leads_to_the_log_in(view: Watched) -> None:
+def test_a_switch_in_an_ended_session_leads_to_the_log_in(view: StrictPage) -> None:
     page = view.sign_in("marketing")
     view.open("/sites/demo/tags")
     page.context.clear_cookies()
@@ -152,9 +155,9 @@ def test_a_switch_in_an_ended_session_leads_to_the_log_in(view: Watched) -> None
     view.expected = ("401",)
 
 
-def test_hostile_names_do_not_run(view: Watched, desk: Desk) -> None:
+def test_hostile_names_do_not_run(view: StrictPage, dashboard: Dashboard) -> None:
     page = view.sign_in("chief")
-    plant(desk)
+    plant(dashboard)
     for path in ("", "tags", "tags/demo-ads", "publish", "versions", "settings", "receipts", f"receipts/{RECEIPT}"):
         view.open(f"/sites/demo/{path}")
     view.open("/sites/demo/tags")

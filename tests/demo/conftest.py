@@ -4,71 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask, Response, jsonify, request
 from flask.testing import FlaskClient
 
 from consent.demo.shop import create_shop
 from consent.demo.vendors import create_vendors
-from tests.served import serving
-
-
-def _decision() -> dict[str, Any]:
-    tags = [
-        ("demo-session", "essential", "full"),
-        ("demo-chat", "functional", "full"),
-        ("demo-ads", "advertising", "held"),
-    ]
-    return {
-        "regime": "us_ca",
-        "signals": {"gpc": request.args.get("gpc") == "1"},
-        "allowed_tags": [name for name, _, mode in tags if mode == "full"],
-        "tags": [
-            {
-                "id": name,
-                "vendor": name,
-                "group": group,
-                "mode": mode,
-                "reason": "gpc" if mode == "held" else "granted",
-                "rule": "R",
-            }
-            for name, group, mode in tags
-        ],
-    }
-
-
-def create_fake_service() -> Flask:
-    """Return a service that decides the same for everybody, and says of each other request what arrived."""
-    app = Flask(__name__)
-    app.config["SEEN"] = []
-
-    @app.before_request
-    def see() -> None:
-        seen = {
-            "path": request.path,
-            "query": request.args.to_dict(),
-            "headers": dict(request.headers),
-            "method": request.method,
-        }
-        app.config["SEEN"].append(seen | {"body": request.get_data(as_text=True)})
-
-    @app.get("/api/v1/sites/demo/decision")
-    def decision() -> Response:
-        return jsonify(_decision())
-
-    @app.route("/<path:path>", methods=["GET", "POST"])
-    def anything(path: str) -> Response:
-        response = jsonify(app.config["SEEN"][-1])
-        response.status_code = 201 if request.method == "POST" else 200
-        if request.headers.get("If-None-Match") == 'W/"same"':
-            response = Response(status=304)
-        response.headers["ETag"] = 'W/"same"'
-        response.headers["Vary"] = "Accept-Encoding, Sec-GPC"
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.set_cookie("consent_demo", "v1")
-        response.set_cookie("consent_demo_id", "secret", httponly=True)
-        return response
-
-    return app
+from tests.demo.fake_service import create_fake_service
+from tests.wsgi_server import serving
 
 
 @pytest.fixture(scope="session")

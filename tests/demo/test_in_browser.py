@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, Page
 
 from consent.demo.shop import create_shop
 from consent.demo.vendors import create_vendors
-from tests.demo.conftest import create_fake_service
-from tests.served import serving
+from tests.demo.fake_service import create_fake_service
+from tests.wsgi_server import serving
 
 
 @pytest.fixture(scope="module")

@@ -11,23 +11,24 @@ from sqlalchemy import func, select
 from consent import verify
 from consent.app import load_rules
 from consent.config import Settings
-from consent.demo.past import NotFilled, fill_past, sequence_past
+from consent.demo.past import SeedError, fill_past, sequence_past
 from consent.demo.past_choices import SLICE, Drawing, draw_slice, last_two_years
 from consent.demo.past_sites import SITES, VERSIONS, past_drafts
 from consent.demo.ports import Ports
-from consent.demo.seams import prepare_database
+from consent.demo.prepare import prepare_database
 from consent.demo.site import demo_draft
 from consent.exports import Export, Source
-from consent.exports.files import write_file
-from consent.proof.checkpoint import origin_of, verifier_key
-from consent.proof.keys import load_keys
-from consent.snapshots.draft import check_draft, missing_controller_facts
-from consent.storage import sites
-from consent.storage.engine import make_engine
-from consent.storage.filters import Filters
-from consent.storage.losses import losses
-from consent.storage.models import Config, Receipt, ReceiptPersonal
-from consent.storage.schema import upgrade
+from consent.exports.atomic_file import write_file
+from consent.log.checkpoints import origin_of, verifier_key
+from consent.signing.keys import load_keys
+from consent.sites.draft import check_draft, missing_controller_facts
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.selection.filters import Filters
+from consent.storage.sites import sites
+from consent.storage.statistics.losses import losses
+from consent.storage.tables.receipts import Receipt, ReceiptPersonal
+from consent.storage.tables.sites import Config
 
 pytestmark = pytest.mark.app
 
@@ -135,7 +136,7 @@ def test_a_stop_ends_it_between_two_slices(tmp_path: Path):
     stopped = threading.Event()
     stopped.set()
     settings = Settings(instance=tmp_path, demo=True)
-    with pytest.raises(NotFilled, match="Stopped"):
+    with pytest.raises(SeedError, match="Stopped"):
         prepare_database(settings, Ports(), DRAWING, stopped)
     engine = make_engine(settings.database)
     with engine.connect() as connection:
@@ -147,12 +148,12 @@ def test_again_it_adds_nothing_and_another_database_is_refused(filled, tmp_path:
     engine, settings = filled
     assert fill_past(engine, settings, Ports(), DRAWING, print) == 0
     more = last_two_years(DRAWING.receipts + 1, 7, END)
-    with pytest.raises(NotFilled, match="an empty database"):
+    with pytest.raises(SeedError, match="an empty database"):
         fill_past(engine, settings, Ports(), more, print)
     other = make_engine(f"sqlite:///{tmp_path / 'other.sqlite'}")
     upgrade(other)
     with other.begin() as connection:
         sites.create(connection, "shop", "Shop", "{}", END)
-    with pytest.raises(NotFilled, match="1 sites and 0 receipts"):
+    with pytest.raises(SeedError, match="1 sites and 0 receipts"):
         fill_past(other, settings, Ports(), DRAWING, print)
     other.dispose()

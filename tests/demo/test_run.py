@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from consent.demo.ports import PortInUse, hold
-from tests.demo.whole import demo, free_ports
+from consent.demo.ports import PortInUseError, reserve
+from tests.demo.demo_process import demo, free_ports
 
 pytestmark = pytest.mark.server
 
@@ -21,8 +21,8 @@ def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
 
 def is_free(port: int) -> bool:
     try:
-        hold("127.0.0.1", port).close()
-    except PortInUse:
+        reserve("127.0.0.1", port).close()
+    except PortInUseError:
         return False
     return True
 
@@ -52,7 +52,7 @@ def test_everything_serves_stops_and_runs_again(tmp_path: Path) -> None:
 
 def test_a_port_in_use_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
     ports = free_ports()
-    with hold("127.0.0.1", ports.shop), demo(tmp_path, ports) as (process, said):
+    with reserve("127.0.0.1", ports.shop), demo(tmp_path, ports) as (process, said):
         assert process.wait(120) == 1
         assert len(said) == 1
         assert f"Port {ports.shop} of 127.0.0.1 cannot be had" in said[0]
@@ -60,5 +60,5 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
 
 
 def test_a_held_port_listens() -> None:
-    with hold("127.0.0.1", 0) as held, socket.create_connection(held.getsockname()):
+    with reserve("127.0.0.1", 0) as held, socket.create_connection(held.getsockname()):
         pass

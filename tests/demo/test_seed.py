@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, insert
 
-from consent.classify.catalogue import load_catalogue
+from consent.classifier.catalogue import load_catalogue
 from consent.demo import TOKEN_FILE
 from consent.demo.ports import Ports
-from consent.demo.seed import ADMIN, Seams, seed
+from consent.demo.seed import ADMIN, Setup, seed
 from consent.demo.site import TAGS, VENDORS, demo_draft
 from consent.demo.visit import LANGUAGES
-from consent.snapshots.draft import check_draft, missing_controller_facts
-from consent.snapshots.languages import languages
-from consent.storage import sites, tokens
-from consent.storage.engine import make_engine
-from consent.storage.models import User
-from consent.storage.schema import upgrade
+from consent.presentation.languages import languages
+from consent.sites.draft import check_draft, missing_controller_facts
+from consent.storage.accounts import api_tokens
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.sites import sites
+from consent.storage.tables.accounts import User
 
 
 class FakeRest:
@@ -27,7 +28,7 @@ class FakeRest:
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.published, self.admins = engine, 0, [""][1:]
-        self.seams = Seams(self.publish, self.add_admin)
+        self.seams = Setup(self.publish, self.add_admin)
 
     def publish(self, key: str) -> None:
         self.published += 1
@@ -58,8 +59,8 @@ def test_the_first_seed_makes_site_administrator_and_token(rest: FakeRest, tmp_p
         assert site
         draft = json.loads(sites.read_draft(connection, site.id).text)
         assert [tag["id"] for tag in draft["tags"]] == list(TAGS)
-        assert tokens.find(connection, seeded.token, "decide", site.created_at, site.id)
-        assert not tokens.find(connection, seeded.token, "receipts:read", site.created_at, site.id)
+        assert api_tokens.find(connection, seeded.token, "decide", site.created_at, site.id)
+        assert not api_tokens.find(connection, seeded.token, "receipts:read", site.created_at, site.id)
 
 
 def test_the_token_lies_in_a_file_for_its_owner_alone(rest: FakeRest, tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_a_second_seed_adds_nothing(rest: FakeRest, tmp_path: Path) -> None:
     assert rest.published == len(rest.admins) == 1
 
 
-def test_marketings_draft_and_people_stay_as_they_are(rest: FakeRest, tmp_path: Path) -> None:
+def test_marketings_draft_and_users_stay_as_they_are(rest: FakeRest, tmp_path: Path) -> None:
     seed(rest.engine, tmp_path, rest.seams, Ports())
     with rest.engine.begin() as connection:
         site = sites.by_key(connection, "demo")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from consent.assets import static_folder
+from consent.web.static_files import static_folder
 
 Service = tuple[str, list[dict[str, Any]]]
 

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from consent.demo.hits import MOST_PATHS, Hits
-from consent.demo.vendors import create_vendors
+from consent.demo.vendors import MAX_PATHS, Hits, create_vendors
 
 HOSTS = {name: f"http://{name}.vendors.localhost:8002" for name in ("chat", "analytics", "ads", "video")}
 
@@ -96,9 +95,9 @@ def test_a_hit_from_a_page_of_any_site_is_taken_with_its_cookies(vendors: FlaskC
 
 def test_a_crawler_cannot_fill_the_memory() -> None:
     hits = Hits()
-    for number in range(MOST_PATHS + 50):
+    for number in range(MAX_PATHS + 50):
         hits.record("ads.vendors.localhost", f"/{number}", [])
-    assert hits.report()["total"] == MOST_PATHS
+    assert hits.report()["total"] == MAX_PATHS
 
 
 def test_over_real_http_the_host_header_chooses_the_vendor(vendors_url: str) -> None:

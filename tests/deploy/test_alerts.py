@@ -8,7 +8,7 @@ import pytest
 from cluster.programs import find
 from deploy.fill import HERE
 from tests.deploy.files import filled, write
-from tests.deploy.test_programs import check
+from tests.deploy.programs import check
 
 pytestmark = [pytest.mark.long, pytest.mark.server]
 

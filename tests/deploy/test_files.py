@@ -90,7 +90,7 @@ def test_both_units_of_the_service_are_shut_in_alike() -> None:
     def hardening(text: str) -> str:
         return text[text.index("StateDirectory=") : text.index("[Install]")]
 
-    single = (ROOT / "docs" / "examples" / "consent.service").read_text("utf-8")
+    single = (ROOT / "consent" / "cli" / "systemd" / "consent.service").read_text("utf-8")
     assert hardening(filled("systemd/consent@.service")) == hardening(single)
 
 

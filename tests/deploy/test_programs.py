@@ -12,7 +12,8 @@ import pytest
 from cluster.programs import find, postgres_programs
 from deploy.fill import HERE
 from tests.deploy.files import ROOT, filled, write
-from tests.operating.proxy import MAIN
+from tests.deploy.programs import check
+from tests.operating.nginx import MAIN
 
 pytestmark = [pytest.mark.long, pytest.mark.server]
 
@@ -24,12 +25,6 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True)
     cert.write_text(cert.read_text() + key.read_text())
     return cert, key
-
-
-def check(*command: object) -> str:
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 def test_haproxy_takes_its_file_without_a_warning(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from tests.banner.blocker import blocker
 from tests.banner.service import LINE, REST, Service
-from tests.engines.conftest import payload_for
+from tests.engines.dialog import DIALOG
 from tests.engines.engine import Visitor
+from tests.engines.tls_service import payload_for
 
 BODY = """<h1>Shop</h1><a href="#x">link</a>
 <script type="text/plain" data-consent="analytics">(window.ran ||= []).push("inline")</script>
@@ -99,10 +100,6 @@ def test_the_second_layer_is_modal_closes_by_escape_and_saves_what_was_switched(
     visitor.wait(f"{RAN} === 'inline session stats'")
     receipt = service.one_receipt()
     assert receipt["choices"] == {"functional": False, "analytics": True, "advertising": False}
-
-
-ALL = "[...Document.prototype.querySelectorAll.call(document, '*')]"
-DIALOG = f"{ALL}.map(n => n.shadowRoot?.querySelector('dialog')).find(Boolean)"
 
 
 def test_a_withdrawal_revokes_and_deletes_what_the_config_names(visitor: Visitor, service: Service) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.banner.blocker import blocker, stranger
+from tests.banner.blocker import blocker, let_vendor_have_its_host, stranger
+from tests.banner.script_insertion import ADDED, PARSED
 from tests.banner.service import LINE, Service
-from tests.banner.test_blocker import ADDED, PARSED
 from tests.engines.engine import Visitor
 
 RAN = "(window.ran || []).filter((name) => name.startsWith('way')).toSorted().join(' ')"
@@ -37,3 +37,13 @@ def test_what_any_way_names_waits_and_runs_once(visitor: Visitor, service: Servi
     visitor.wait(f"{RAN}.split(' ').length >= {len(names)}")
     visitor.wait("(window.later ||= Date.now()) < Date.now() - 500")
     assert visitor.see(RAN).split(" ") == names
+
+
+def test_a_held_image_has_the_size_that_the_page_gives_it(visitor: Visitor, service: Service) -> None:
+    let_vendor_have_its_host(service)
+    kinds = ("style='width:50px;height:20px'", "width=60 height=40", "style='width:72px'")
+    images = "".join(f"<img {kind} alt='Ann' src='{service.vendors}/known.svg'>" for kind in kinds)
+    visitor.visit(service.page(images, head=blocker(hold="vendors.localhost") + LINE))
+    visitor.wait("document.images[2].offsetHeight === 72")
+    sizes = "[...document.images].map((one) => one.offsetWidth + 'x' + one.offsetHeight).join(' ')"
+    assert visitor.see(sizes) == "50x20 60x40 72x72"

@@ -2,18 +2,12 @@
 
 import pytest
 
+from tests.banner.clobbered_names import CLOBBER
 from tests.banner.service import LINE, Service
-from tests.banner.test_hostile_pages import CLOBBER
+from tests.engines.dialog import DIALOG
 from tests.engines.engine import Visitor
-from tests.engines.test_behaviours import DIALOG
+from tests.engines.hostile_page import MARKED, WATCH, released
 
-WATCH = """<script>thrown = []
-addEventListener("error", ({ message }) => thrown.push(message))
-addEventListener("unhandledrejection", ({ reason }) => thrown.push(String(reason)))</script>"""
-MARKED = """<h1>Shop</h1><a href="#x">link</a>
-<script type="text/plain" data-consent="analytics">(window.ran ||= []).push("inline")</script>
-<script type="text/plain" data-consent="nonsense">(window.ran ||= []).push("unknown")</script>
-<iframe title="Film" data-consent="functional" data-src="/vendor/frame.js" width="300" height="150"></iframe>"""
 ACTIVE = "Object.getOwnPropertyDescriptor(Document.prototype, 'activeElement').get.call(document)"
 DENIED = "throw new DOMException('denied', 'SecurityError')"
 # What stands in the page before the line, then what stands in the body.
@@ -97,13 +91,6 @@ def test_half_a_script_releases_nothing_of_what_was_granted(visitor: Visitor, se
     assert service.asked_for("/b/demo.js") == 1
     assert visitor.see("ran") == ["own"]
     assert [path for path in service.requests if path.startswith("/vendor/")] == ["/vendor/own.js"]
-
-
-def released(visitor: Visitor, service: Service) -> list[str]:
-    """Return what ran or was asked for of what needs consent, and what was thrown."""
-    asked = [path for path in service.requests if path.startswith("/vendor/") and path != "/vendor/session.js"]
-    ran = visitor.see("(window.ran || []).filter(name => name !== 'session')")
-    return [*asked, *ran, *visitor.see("window.thrown || []")]
 
 
 def test_a_refusal_by_the_pointer_holds(hostile: Visitor, service: Service) -> None:

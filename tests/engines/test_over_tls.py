@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.banner.service import LINE, Service
-from tests.engines.conftest import STARTS, payload_for
 from tests.engines.engine import Visitor
+from tests.engines.engines import STARTS
 from tests.engines.firefox import firefox
+from tests.engines.tls_service import payload_for
 
 
 @pytest.mark.parametrize("name", STARTS)

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.banner.service import LINE, Service
+from tests.engines.dialog import DIALOG
 from tests.engines.engine import Visitor
 from tests.engines.firefox import firefox
-from tests.engines.test_behaviours import DIALOG
-from tests.engines.test_hostile import MARKED, WATCH, released
+from tests.engines.hostile_page import MARKED, WATCH, released
 
 WIDEST = "document.documentElement.scrollWidth"
 SETTINGS: dict[str, tuple[dict[str, bool | int | str], str]] = {

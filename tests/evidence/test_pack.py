@@ -16,19 +16,22 @@ from sqlalchemy import insert, select, update
 
 from consent.app import load_artefacts, load_rules
 from consent.core.days import day_of
-from consent.evidence import Evidence, NothingInForce, Pack
-from consent.evidence.check import check_evidence
-from consent.proof.audit import COMMAND_LINE, Author
-from consent.proof.checkpoint import origin_of, verifier_key
-from consent.proof.checkpoint_file import CheckpointFiles
-from consent.proof.keys import load_keys
-from consent.proof.sequencer import Sequencer
-from consent.storage import configs, scans, sites
-from consent.storage.engine import make_engine
-from consent.storage.models import ChoiceCount, Config, ScanFinding
-from consent.storage.sites import FoundSite
+from consent.evidence import Evidence, NotPublishedError, Pack
+from consent.evidence.verify import check_evidence
+from consent.log.audit_author import COMMAND_LINE, Author
+from consent.log.checkpoint_files import CheckpointFiles
+from consent.log.checkpoints import origin_of, verifier_key
+from consent.log.sequencer_thread import Sequencer
+from consent.signing.keys import load_keys
+from consent.storage.database.engine import make_engine
+from consent.storage.scans import scans
+from consent.storage.sites import configs, sites
+from consent.storage.sites.sites import SiteRow
+from consent.storage.tables.scans import ScanFinding
+from consent.storage.tables.sites import Config
+from consent.storage.tables.statistics import ChoiceCount
 from consent.verify import check
-from tests.dashboard.cast import DAY, NOW, build_world
+from tests.dashboard.sample_data import DAY, NOW, build_world
 
 pytestmark = pytest.mark.app
 
@@ -42,14 +45,14 @@ class Office(NamedTuple):
     """What makes packs, the site, and the keys that an auditor has of somebody else."""
 
     evidence: Evidence
-    site: FoundSite
+    site: SiteRow
     sequencer: Sequencer
     keys: list[Path]
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Give the world of the desk in two languages, scanned, and sequenced before and after the day."""
+    """Give the world of the dashboard in two languages, scanned, and sequenced before and after the day."""
     folder = tmp_path_factory.mktemp("office") / "world"
     build_world(folder)
     engine, keys = make_engine(f"sqlite:///{folder / 'consent.sqlite'}"), load_keys(folder / "keys")
@@ -58,7 +61,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         assert site
         _in_two_languages(connection, site)
         _count_bots(connection, site)
-        scan = scans.ask(connection, site.id, "https://shop.example/", IN_TIME)
+        scan = scans.request(connection, site.id, "https://shop.example/", IN_TIME)
         scans.finish(connection, scan, IN_TIME, state=scans.DONE, pages=3, problems=[], diff=[])
         _find(connection, site, "early", IN_TIME - 50)
         _find(connection, site, "later", NOW)
@@ -77,7 +80,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     engine.dispose()
 
 
-def _in_two_languages(connection: Any, site: FoundSite) -> None:
+def _in_two_languages(connection: Any, site: SiteRow) -> None:
     """Publish the same config with two languages alone: 38 would draw 646 banners."""
     assert site.live_config
     document = json.loads(configs.get_config(connection, site.live_config) or b"")
@@ -89,14 +92,14 @@ def _in_two_languages(connection: Any, site: FoundSite) -> None:
     connection.execute(update(Config).where(Config.version == 2).values(published_at=NOW - 20 * DAY))
 
 
-def _count_bots(connection: Any, site: FoundSite) -> None:
+def _count_bots(connection: Any, site: SiteRow) -> None:
     """Let some of the receipts of the day be of programs that said so."""
     mine = (ChoiceCount.site_id == site.id, ChoiceCount.span == 1, ChoiceCount.day == day_of(DAY_OF))
     one = connection.execute(select(ChoiceCount.__table__).where(*mine).limit(1)).one()._asdict()
     connection.execute(insert(ChoiceCount).values(one | {"is_bot": True, "count": BOTS}))
 
 
-def _find(connection: Any, site: FoundSite, name: str, time: int) -> None:
+def _find(connection: Any, site: SiteRow, name: str, time: int) -> None:
     row = dict.fromkeys(("situations", "page", "made_by", "vendor", "layer", "reason", "suggestion"), "")
     row |= {"kind": "cookie", "name": name, "host": "shop.example", "group": "analytics", "third_party": False}
     row |= {"confidence": 1.0, "is_leak": False, "first_seen": time, "last_seen": time, "site_id": site.id}
@@ -106,7 +109,7 @@ def _find(connection: Any, site: FoundSite, name: str, time: int) -> None:
 @pytest.fixture(scope="module")
 def pack(office: Office) -> Pack:
     """Give the evidence of a day."""
-    return office.evidence.make(office.site, DAY_OF)
+    return office.evidence.create(office.site, DAY_OF)
 
 
 def files(pack: Pack) -> dict[str, bytes]:
@@ -149,10 +152,10 @@ def test_a_banner_is_drawn_in_each_language_under_each_rule(pack: Pack) -> None:
 def test_the_same_day_gives_the_same_bytes_also_after_the_log_has_grown(office: Office, pack: Pack) -> None:
     with office.evidence.engine.begin() as connection:
         connection.execute(update(Config).where(Config.version == 1).values(note="said later"))
-    office.evidence.tell(author(office), office.site, DAY_OF, pack, NOW)
+    office.evidence.record(author(office), office.site, DAY_OF, pack, NOW)
     while office.sequencer.run():
         pass
-    assert office.evidence.make(office.site, DAY_OF).data == pack.data
+    assert office.evidence.create(office.site, DAY_OF).data == pack.data
 
 
 def author(office: Office) -> Author:
@@ -160,9 +163,9 @@ def author(office: Office) -> Author:
 
 
 def test_nothing_was_in_force_before_the_first_publish(office: Office) -> None:
-    with pytest.raises(NothingInForce):
-        office.evidence.make(office.site, datetime.date(2026, 10, 1))
-    first = office.evidence.make(office.site, datetime.date(2026, 11, 1))
+    with pytest.raises(NotPublishedError):
+        office.evidence.create(office.site, datetime.date(2026, 10, 1))
+    first = office.evidence.create(office.site, datetime.date(2026, 11, 1))
     assert json.loads(files(first)["config/config.json"])["version"] == 1
 
 
@@ -256,12 +259,12 @@ def test_verify_names_the_file_in_which_one_byte_was_changed(
 
 def test_after_a_change_of_address_the_checkpoint_has_the_present_name(office: Office, tmp_path: Path) -> None:
     moved, folder, keys = "https://moved.example", office.keys[0].parent, office.evidence.keys
-    pack = office.evidence.make(office.site, DAY_OF)
-    office.evidence.tell(author(office), office.site, DAY_OF, pack, NOW)
+    pack = office.evidence.create(office.site, DAY_OF)
+    office.evidence.record(author(office), office.site, DAY_OF, pack, NOW)
     sequencer = Sequencer(office.evidence.engine, keys, moved, folder, clock=lambda: NOW + DAY)
     while sequencer.run():
         pass
-    data = replace(office.evidence, base_url=moved).make(office.site, DAY_OF).data
+    data = replace(office.evidence, base_url=moved).create(office.site, DAY_OF).data
     vkey, file = tmp_path / "vkey", tmp_path / "evidence.zip"
     vkey.write_text(verifier_key(origin_of(moved, "demo"), keys.log.public))
     file.write_bytes(data)

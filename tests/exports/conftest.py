@@ -1,50 +1,11 @@
 """A shop whose visitors have chosen in every way that there is, and its exports."""
 
 import json
-import time
 
 import pytest
 
-from consent.proof.write_token import make_token, read_token
-from tests.api.conftest import open_shop
-from tests.proof.cast import sequence_all
-
-EXPORT = "/api/v1/sites/shop/receipts/export"
-CHOICES = (
-    ("accept_all", True, {}, {}),
-    ("reject_all", False, {}, {}),
-    ("save", True, {"vendors": {"ga": False}}, {}),
-    ("save", False, {"choices": {"functional": True, "analytics": False, "advertising": False}}, {}),
-    ("withdraw", False, {}, {}),
-    ("opt_out", False, {"method": "gpc"}, {"Sec_GPC": "1"}),
-    ("opt_out", False, {"method": "dnt"}, {"DNT": "1"}),
-    ("opt_in", True, {}, {"Sec_GPC": "1"}),
-    ("object", False, {}, {}),
-)
-"""Action, whether all is granted, other facts of the body, headers."""
-PLACES = {0: ("DE", None, "eu_opt_in"), 5: ("US", "CA", "us_ca")}
-"""Where some of them are made, by their number; the others in an unknown place."""
-
-
-def token_of(shop, country, subdivision, regime):
-    """Return the token of a page that was shown in that place."""
-    secret = shop.service.public.keys.secret
-    fields = read_token(secret, shop.decision().json["token"], int(time.time()) // 86400)
-    return make_token(secret, fields._replace(country=country, subdivision=subdivision, source="geoip", regime=regime))
-
-
-def choose_in_every_way(shop):
-    """Record each of `CHOICES`, let the sequencer work, and return the ids."""
-    ids = []
-    for number, (action, granted, facts, headers) in enumerate(CHOICES):
-        body = shop.choice(action, granted, key=f"{number:032x}", **facts)
-        if number in PLACES:
-            body["token"] = token_of(shop, *PLACES[number])
-        answer = shop.choose(body, **headers)
-        assert answer.status_code == 201, answer.json
-        ids.append(answer.json["id"])
-    sequence_all(shop.service.public)
-    return ids
+from tests.api.shop import open_shop
+from tests.exports.choices import EXPORT, choose_in_every_way
 
 
 @pytest.fixture(scope="module")
@@ -74,5 +35,5 @@ def keys(shop, tmp_path_factory):
     """Write the keys that an auditor needs, and return their files."""
     folder = tmp_path_factory.mktemp("keys")
     (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=shop.token("log:read")).data)
-    (folder / "jwks").write_text(json.dumps(shop.service.public.keys.jwks))
+    (folder / "jwks").write_text(json.dumps(shop.service.context.keys.jwks))
     return [folder / "vkey", folder / "jwks"]

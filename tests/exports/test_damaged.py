@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from consent.exports.check import check_with_manifest
+from consent.exports.verify_export import check_with_manifest
 
 FORMATS = {"csv": "receipts.csv", "iso27560": "receipts.jsonld"}
 SOME = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

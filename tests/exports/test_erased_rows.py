@@ -5,9 +5,9 @@ import json
 import pytest
 
 from consent import verify
-from tests.api.conftest import open_shop
-from tests.exports.conftest import EXPORT, choose_in_every_way
-from tests.proof.cast import sequence_all
+from tests.api.shop import open_shop
+from tests.exports.choices import EXPORT, choose_in_every_way
+from tests.log.sequencing import sequence_all
 
 pytestmark = pytest.mark.app
 
@@ -23,7 +23,7 @@ def folder(tmp_path_factory):
         body = {"receipt": receipt, "level": level, "reason": "asked by letter"}
         answer = shop.client.post("/api/v1/sites/shop/erasures", json=body, headers={"Authorization": token})
         assert answer.status_code == 201
-    sequence_all(shop.service.public)
+    sequence_all(shop.service.context)
     for name, query in {"all": "", "day": "from=2026-01-01", "unknown": "country=unknown", "csv": "format=csv"}.items():
         (folder / name).write_bytes(shop.get(f"{EXPORT}?{query}", Authorization=token).data)
     (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=token).data)

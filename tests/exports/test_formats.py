@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from consent.cli import main
-from consent.exports.check import check_with_manifest
-from consent.exports.csv_rows import neutral
+from consent.exports.csv_format import neutral
+from consent.exports.verify_export import check_with_manifest
 from consent.verify import check
 
 KINDS = {"csv": "csv", "iso27560": "jsonld"}
@@ -52,7 +52,7 @@ def test_the_manifest_counts_and_hashes_the_file(shop, kept):
     assert set(manifest) == {"count", "sha256", "checkpoint", "keys"}
     assert manifest["count"] == len(shop.ids)
     assert manifest["sha256"] == hashlib.sha256(kept.read_bytes()).hexdigest()
-    assert manifest["keys"] == shop.service.public.keys.jwks["keys"]
+    assert manifest["keys"] == shop.service.context.keys.jwks["keys"]
 
 
 def test_a_file_with_its_manifest_is_true_and_says_what_is_not_proved(kept, keys):

@@ -9,14 +9,14 @@ from functools import partial
 import pytest
 from werkzeug.test import create_environ
 
-from consent.exports import Source, jobs, work
-from consent.exports import work as working
-from consent.exports.export import Export
-from consent.exports.fetch import CutOff, answer_file, answer_manifest, growing
-from consent.exports.jobs import Busy, State, find_job
-from consent.exports.shelf import Shelf, TooMany
-from consent.storage import export_rows
-from consent.storage.subjects import Subject
+from consent.exports import Source, jobs, worker
+from consent.exports import worker as working
+from consent.exports.download import TruncatedExportError, answer_file, answer_manifest, growing
+from consent.exports.export_stream import Export
+from consent.exports.job_store import JobStore, TooManyExportsError
+from consent.exports.jobs import JobLockedError, State, find_job
+from consent.storage.receipts import export_rows
+from consent.storage.selection.subjects import Subject
 from consent.verify import check
 
 pytestmark = pytest.mark.app
@@ -27,20 +27,20 @@ KINDS = ("csv", "jsonl", "iso27560")
 @pytest.fixture
 def small_steps(monkeypatch):
     """Note the place after each receipt."""
-    monkeypatch.setattr("consent.exports.export.CHUNK", 1)
-    monkeypatch.setattr(working, "NOTED_EVERY_S", -1.0)
+    monkeypatch.setattr("consent.exports.export_stream.CHUNK", 1)
+    monkeypatch.setattr(working, "NOTED_EVERY_SECONDS", -1.0)
     monkeypatch.setattr(export_rows, "STEP", 2)
 
 
 @pytest.fixture
 def source(shop):
-    public = shop.service.public
-    return Source(public.engine, public.rules, public.keys.jwks["keys"], public.base_url)
+    context = shop.service.context
+    return Source(context.engine, context.configs.rules, context.keys.jwks["keys"], context.settings.base_url)
 
 
 @pytest.fixture
 def shelf(shop, tmp_path):
-    return Shelf(shop.service.public.engine, tmp_path, lambda site, job_id: None)
+    return JobStore(shop.service.context.engine, tmp_path, lambda site, job_id: None)
 
 
 def ask(shelf, shop, kind="csv", **filters):
@@ -50,13 +50,13 @@ def ask(shelf, shop, kind="csv", **filters):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_job_writes_what_the_stream_gives(shelf, shop, source, export, kind):
     job = ask(shelf, shop, kind)
-    done = work.work(source, job)
+    done = worker.work(source, job)
     data = job.file.read_bytes()
     assert data == export(f"format={kind}")
     assert (done.is_whole, done.sha256) == (True, hashlib.sha256(data).hexdigest())
     manifest = json.loads(answer_manifest(job).get_data())
     assert manifest["count"] == done.count
-    assert job.state() == done == work.work(source, job)
+    assert job.state() == done == worker.work(source, job)
 
 
 class Killed(BaseException):
@@ -68,7 +68,7 @@ def test_a_job_that_is_killed_anywhere_goes_on_to_the_same_file(
     shelf, shop, source, keys, tmp_path, monkeypatch, small_steps, kind
 ):
     whole = ask(shelf, shop, kind)
-    work.work(source, whole)
+    worker.work(source, whole)
     real = Export.chunks
     job = ask(shelf, shop, kind)
     for step in range(1, 40):
@@ -81,7 +81,7 @@ def test_a_job_that_is_killed_anywhere_goes_on_to_the_same_file(
 
         monkeypatch.setattr(Export, "chunks", dying)
         try:
-            done = work.work(source, job)
+            done = worker.work(source, job)
             break
         except Killed:
             with job.file.open("ab") as file:
@@ -102,14 +102,14 @@ def test_a_file_that_lost_its_end_is_begun_anew(shelf, shop, source):
     job = ask(shelf, shop)
     job.file.write_bytes(b"half")
     job.note(State(5, 10_000, (1, "0" * 32)))
-    work.work(source, job)
+    worker.work(source, job)
     assert job.file.read_bytes().count(b"\r\n") == len(shop.ids) + 1
 
 
 def test_what_came_after_the_ask_has_no_proof_in_it(shelf, shop, source):
     job = ask(shelf, shop, "jsonl")
     job = replace_tree(job, (0, None))
-    work.work(source, job)
+    worker.work(source, job)
     rows = [json.loads(line) for line in job.file.read_text().splitlines()[:-1]]
     assert {row["index"] for row in rows} == {None}
 
@@ -120,16 +120,16 @@ def replace_tree(job, tree):
 
 
 def test_the_first_rows_are_there_before_a_process_is(shop, source, tmp_path):
-    begin = partial(work.work, source, only_begins=True)
-    shelf = Shelf(shop.service.public.engine, tmp_path, lambda site, job_id: None, begin)
+    begin = partial(worker.work, source, only_begins=True)
+    shelf = JobStore(shop.service.context.engine, tmp_path, lambda site, job_id: None, begin)
     job = ask(shelf, shop, "jsonl")
     assert job.state().is_whole  # what fits into the first chunk is whole at once
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("consent.exports.export.CHUNK", 1)
+        patch.setattr("consent.exports.export_stream.CHUNK", 1)
         job = ask(shelf, shop, "jsonl")
         assert (job.state().count, job.state().is_whole) == (1, False)
         assert json.loads(next(growing(job, shelf.go_on)).splitlines()[0])["id"] in shop.ids
-    work.work(source, job)
+    worker.work(source, job)
     assert job.state().is_whole
 
 
@@ -137,23 +137,23 @@ def test_two_processes_do_not_write_one_file(shelf, shop, source):
     job = ask(shelf, shop)
     with job.lock():
         assert job.is_under_way()
-        assert work.work(source, job) == State()
-        with pytest.raises(Busy), job.lock():
+        assert worker.work(source, job) == State()
+        with pytest.raises(JobLockedError), job.lock():
             pass
     assert not job.is_under_way()
 
 
 def test_a_process_is_started_once_and_again_where_it_ended(shop, tmp_path):
     started, now = [], [1_800_000_000.0]
-    engine = shop.service.public.engine
-    shelf = Shelf(engine, tmp_path, lambda *job: started.append(job), clock=lambda: now[0])
+    engine = shop.service.context.engine
+    shelf = JobStore(engine, tmp_path, lambda *job: started.append(job), clock=lambda: now[0])
     job = ask(shelf, shop)
     shelf.go_on(job)
     assert started == [("shop", job.id)]
-    now[0] += jobs.START_S + 1
+    now[0] += jobs.START_SECONDS + 1
     shelf.go_on_with_all()
     assert started == [("shop", job.id)] * 2
-    now[0] += jobs.KEPT_S
+    now[0] += jobs.RETENTION_SECONDS
     shelf.go_on_with_all()
     assert len(started) == 2
     assert shelf.all("shop", shop.site_id) == []
@@ -165,7 +165,7 @@ def test_no_more_than_some_are_written_at_a_time(shelf, shop):
     locks = [job.lock() for job in held]
     for lock in locks:
         lock.__enter__()
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyExportsError):
         ask(shelf, shop)
     for lock in locks:
         lock.__exit__(None, None, None)
@@ -186,8 +186,8 @@ def test_a_full_disk_is_told_and_gone_on_from(shelf, shop, source, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Export, "chunks", full)
-        assert work.work(source, job).fault == "The file could not be written: No space left on device."
-    assert work.work(source, job).is_whole
+        assert worker.work(source, job).error == "The file could not be written: No space left on device."
+    assert worker.work(source, job).is_whole
 
 
 def test_bytes_are_fetched_while_they_are_written(shelf, shop, source):
@@ -195,7 +195,7 @@ def test_bytes_are_fetched_while_they_are_written(shelf, shop, source):
     got = []
     reader = threading.Thread(target=lambda: got.extend(growing(job, shelf.go_on)))
     reader.start()
-    work.work(source, job)
+    worker.work(source, job)
     reader.join(30)
     assert b"".join(got) == job.file.read_bytes()
 
@@ -203,20 +203,20 @@ def test_bytes_are_fetched_while_they_are_written(shelf, shop, source):
 def test_a_download_of_what_ended_early_breaks_off(shelf, shop, source, monkeypatch):
     job = ask(shelf, shop)
     job.file.write_bytes(b"id,time and bytes that were not noted")
-    job.note(State(0, 7, None, fault="The database did not answer."))
+    job.note(State(0, 7, None, error="The database did not answer."))
     started = []
     sent = growing(job, started.append)
     assert next(sent) == b"id,time"
-    with pytest.raises(CutOff):
+    with pytest.raises(TruncatedExportError):
         next(sent)
     assert started == []
 
 
 def test_a_download_has_written_on_what_a_dead_process_left(shelf, shop, source, small_steps):
     job = ask(shelf, shop)
-    work.work(source, job, only_begins=True)
+    worker.work(source, job, only_begins=True)
     assert not job.state().is_whole
-    got = list(growing(job, partial(work.work, source)))
+    got = list(growing(job, partial(worker.work, source)))
     assert len(got) > 1
     assert b"".join(got) == job.file.read_bytes()
     assert job.state().is_whole
@@ -224,8 +224,8 @@ def test_a_download_has_written_on_what_a_dead_process_left(shelf, shop, source,
 
 def test_who_asks_for_a_part_has_the_rest_written(shelf, shop, source, small_steps):
     job = ask(shelf, shop)
-    work.work(source, job, only_begins=True)
-    assert fetch(job, partial(work.work, source), Range="bytes=10-").status_code == 503
+    worker.work(source, job, only_begins=True)
+    assert fetch(job, partial(worker.work, source), Range="bytes=10-").status_code == 503
     part = fetch(job, Range="bytes=10-")
     assert part.status_code == 206
     part.close()
@@ -238,7 +238,7 @@ def fetch(job, go_on=lambda job: None, **headers):
 def test_a_whole_file_is_fetched_in_parts(shelf, shop, source):
     job = ask(shelf, shop)
     assert fetch(job, Range="bytes=10-").status_code == 503
-    work.work(source, job)
+    worker.work(source, job)
     data = job.file.read_bytes()
     whole = fetch(job)
     assert (whole.status_code, whole.content_length) == (200, len(data))
@@ -267,19 +267,19 @@ def test_the_share_is_that_of_the_time(shelf, shop):
 
 
 def test_after_an_erasure_no_file_is_left_that_holds_what_was_erased(tmp_path):
-    from tests.api.conftest import open_shop
+    from tests.api.shop import open_shop
 
     shop = open_shop(tmp_path / "shop")
     answer = shop.choose(shop.choice())
-    public = shop.service.public
-    shelf = Shelf(public.engine, tmp_path / "exports", lambda site, job_id: None)
+    context = shop.service.context
+    shelf = JobStore(context.engine, tmp_path / "exports", lambda site, job_id: None)
     job = ask(shelf, shop)
     assert shelf.find("shop", shop.site_id, job.id)
-    from consent.storage import sites
+    from consent.storage.sites import sites
 
-    with public.engine.connect() as connection:
+    with context.engine.connect() as connection:
         owner = sites.by_key(connection, "shop")
-    public.eraser.erase(owner, Subject("receipt", answer.json["id"]), "unlink", reason="asked", by="a" * 32)
+    context.privacy.eraser.erase(owner, Subject("receipt", answer.json["id"]), "unlink", reason="asked", by="a" * 32)
     assert shelf.find("shop", shop.site_id, job.id) is None
     assert not job.folder.exists()
     assert shelf.find("shop", shop.site_id, ask(shelf, shop).id)
@@ -290,28 +290,28 @@ def test_after_an_erasure_no_file_is_left_that_holds_what_was_erased(tmp_path):
 def far(shop, tmp_path):
     """Give the shelf of another node; `started` has what it began."""
     started = []
-    found = Shelf(shop.service.public.engine, tmp_path / "far", lambda site, job_id: started.append(job_id))
+    found = JobStore(shop.service.context.engine, tmp_path / "far", lambda site, job_id: started.append(job_id))
     return found, started
 
 
 def test_an_export_is_fetched_from_a_node_that_was_not_asked_for_it(shelf, shop, source, far):
     job = ask(shelf, shop, "jsonl")
-    work.work(source, job)
+    worker.work(source, job)
     other, started = far
     there = other.find("shop", shop.site_id, job.id)
     assert started == [job.id]
-    work.work(source, there)
+    worker.work(source, there)
     assert there.file.read_bytes() == job.file.read_bytes()
     assert [one.id for one in other.all("shop", shop.site_id)] == [one.id for one in shelf.all("shop", shop.site_id)]
 
 
 def test_an_export_that_is_removed_on_one_node_is_gone_on_all(shop, tmp_path):
     now = [1e9]
-    engine = shop.service.public.engine
-    here, there = (Shelf(engine, tmp_path / name, lambda *_: None, clock=lambda: now[0]) for name in ("a", "b"))
+    engine = shop.service.context.engine
+    here, there = (JobStore(engine, tmp_path / name, lambda *_: None, clock=lambda: now[0]) for name in ("a", "b"))
     job = ask(here, shop)
     assert there.find("shop", shop.site_id, job.id)
     here.remove(job)
-    now[0] += jobs.START_S + 1
+    now[0] += jobs.START_SECONDS + 1
     assert job.id not in {one.id for shelf in (here, there) for one in shelf.all("shop", shop.site_id)}
     assert not (tmp_path / "b" / "shop" / job.id).exists()

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from consent.cli import main
-from consent.exports import Source, work
-from consent.exports.shelf import Shelf
-from consent.storage import export_rows
-from consent.storage.engine import make_engine
-from consent.storage.schema import upgrade
+from consent.exports import Source, worker
+from consent.exports.job_store import JobStore
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.receipts import export_rows
 
 pytestmark = pytest.mark.app
 
@@ -29,19 +29,19 @@ def instance(tmp_path, monkeypatch):
     engine.dispose()
 
 
-def test_it_reads_no_modules_of_people_or_the_demo_shop(instance):
+def test_it_reads_no_modules_of_users_or_the_demo_shop(instance):
     code = """
 import sys
 from consent.cli import main
 main(["receipts", "resume"], standalone_mode=False)
-import consent.exports.work
+import consent.exports.worker
 print(*sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     said, modules = done.stdout.splitlines()
     assert said == "Wrote 0 rows to 0 exports."
-    assert not {"flask_security", "consent.storage.user_models", "consent.demo.seed"} & {*modules.split()}
-    assert "consent.exports.work" in modules.split()
+    assert not {"flask_security", "consent.storage.tables.accounts", "consent.demo.seed"} & {*modules.split()}
+    assert "consent.exports.worker" in modules.split()
 
 
 def test_the_command_leaves_the_collector_of_circles_as_it_was(instance):
@@ -50,13 +50,13 @@ def test_the_command_leaves_the_collector_of_circles_as_it_was(instance):
 
 
 def test_a_disk_that_fails_while_more_is_made_is_told(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr("consent.exports.export.CHUNK", 1)
-    monkeypatch.setattr(work, "NOTED_EVERY_S", -1.0)
+    monkeypatch.setattr("consent.exports.export_stream.CHUNK", 1)
+    monkeypatch.setattr(worker, "NOTED_EVERY_SECONDS", -1.0)
     monkeypatch.setattr(export_rows, "STEP", 2)
-    public = shop.service.public
-    source = Source(public.engine, public.rules, public.keys.jwks["keys"], public.base_url)
-    job = Shelf(public.engine, tmp_path, lambda site, job_id: None).ask("shop", shop.site_id, "csv", {}, "a" * 32)
-    flushed, real = [], work.os.fsync
+    context = shop.service.context
+    source = Source(context.engine, context.configs.rules, context.keys.jwks["keys"], context.settings.base_url)
+    job = JobStore(context.engine, tmp_path, lambda site, job_id: None).ask("shop", shop.site_id, "csv", {}, "a" * 32)
+    flushed, real = [], worker.os.fsync
 
     def failing(descriptor):
         flushed.append(descriptor)
@@ -66,7 +66,7 @@ def test_a_disk_that_fails_while_more_is_made_is_told(shop, tmp_path, monkeypatc
         real(descriptor)
 
     with monkeypatch.context() as patch:
-        patch.setattr(work.os, "fsync", failing)
-        state = work.work(source, job)
-    assert (state.fault, state.is_whole) == ("The file could not be written: Input/output error.", False)
-    assert work.work(source, job).is_whole
+        patch.setattr(worker.os, "fsync", failing)
+        state = worker.work(source, job)
+    assert (state.error, state.is_whole) == ("The file could not be written: Input/output error.", False)
+    assert worker.work(source, job).is_whole

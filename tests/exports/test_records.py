@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import consent
-from consent.exports.claims import claims_of, cut_of
-from consent.exports.parties import dpv_purposes
-from consent.exports.records import Records
-from consent.storage import erasures, export_rows
-from consent.storage.filters import Filters
-from tests.api.conftest import open_shop
-from tests.exports.conftest import EXPORT
+from consent.exports.claims_view import claims_of, cut_of
+from consent.exports.dpv_parties import dpv_purposes
+from consent.exports.iso27560_format import Records
+from consent.storage.privacy import erasures
+from consent.storage.receipts import export_rows
+from consent.storage.selection.filters import Filters
+from tests.api.shop import open_shop
+from tests.exports.choices import EXPORT
 
 pytestmark = pytest.mark.app
 
@@ -120,7 +121,7 @@ def test_every_party_and_process_that_is_named_is_there(graph, by_id):
 
 
 def test_the_controller_is_the_one_of_the_config(shop, graph, by_id):
-    facts = shop.service.public.live.sites["shop"].document["controller"]
+    facts = shop.service.context.configs.live.get("shop").document["controller"]
     known = {node["@id"]: node for node in graph}
     party = known[by_id[0]["dpv:hasDataController"]["@id"]]
     assert (party["dpv:hasName"], party["dpv:hasAddress"], party["dpv:hasContact"]) == (
@@ -160,7 +161,7 @@ def test_a_first_refusal_and_an_unlinked_receipt_have_a_subject_that_leads_to_no
     ]
     visitor, subject = (subjects(shop) for _ in range(2))
     assert visitor == subject
-    with shop.service.public.engine.begin() as transaction:
+    with shop.service.context.engine.begin() as transaction:
         erasures.unlink(transaction, shop.site_id, ids)
     after = subjects(shop)
     assert after[ids[1]] == visitor[ids[1]]
@@ -214,8 +215,8 @@ def test_receipts_are_alike_where_they_differ_in_that_alone(said, expires):
 
 
 def test_receipts_that_look_alike_have_each_a_record_of_what_it_says(shop):
-    public = shop.service.public
-    row = next(export_rows.stream(public.engine, shop.site_id, Filters()))
+    context = shop.service.context
+    row = next(export_rows.stream(context.engine, shop.site_id, Filters()))
     claims = claims_of(row.jws)
     changes = ({}, {"rules_version": "2025-01-01"}, {"time": "2024-02-29T23:00:00Z"}, {"language": "de", "text": "abc"})
     changes += (
@@ -224,12 +225,15 @@ def test_receipts_that_look_alike_have_each_a_record_of_what_it_says(shop):
         {"expires": "2030-01-01T00:00:00Z"},
     )
     rows = [row._replace(jws=signed(claims | change)) for change in changes]
-    writer = Records(public.engine, public.rules, public.base_url)
+    writer = Records(context.engine, context.configs.rules, context.settings.base_url)
     told = [writer.lines(one).rpartition(b"\n")[2] for one in rows + rows[::-1]]
     assert told == told[::-1]
     assert len(set(told)) == len(rows)
     for one, record in zip(rows, told, strict=False):
-        assert record == Records(public.engine, public.rules, public.base_url).lines(one).rpartition(b"\n")[2]
+        assert (
+            record
+            == Records(context.engine, context.configs.rules, context.settings.base_url).lines(one).rpartition(b"\n")[2]
+        )
 
 
 def signed(claims):

@@ -4,15 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.geo.address import (
-    Networks,
-    address_prefix,
-    is_public,
-    parse_address,
-    parse_node,
-    parse_with_port,
-    to_text,
-)
+from consent.geo.address import Networks, address_prefix, is_public, parse_address, parse_node, parse_with_port, to_text
 
 V4 = bytes([8, 8, 4, 4])
 V6 = ipaddress.ip_address("2001:4860::8888").packed

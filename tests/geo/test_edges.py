@@ -2,9 +2,9 @@ import pytest
 
 from consent.core.rules import Place
 from consent.geo import Locator
-from consent.geo.doubts import CONFLICT, NOT_FORWARDED, UNREADABLE
 from consent.geo.places import PSEUDO, UNKNOWN
-from tests.geo.cast import BERKELEY, BERLIN_V6, PROXIES, PROXY, TORONTO, ZURICH, headers
+from consent.geo.warnings import CONFLICT, NOT_FORWARDED, UNREADABLE
+from tests.geo.addresses import BERKELEY, BERLIN_V6, PROXIES, PROXY, TORONTO, ZURICH, headers
 
 EDGE_ADDRESS = "173.245.48.1"
 """Of an edge's own network: US in the database, and never the visitor's place."""

@@ -1,9 +1,9 @@
 import pytest
 
 from consent.geo.address import Networks, parse_address
-from consent.geo.doubts import CONFLICT, NOT_FORWARDED, UNREADABLE, Doubt
-from consent.geo.forwarded import find_visitor
-from tests.geo.cast import PROXIES, headers
+from consent.geo.forwarded_headers import find_visitor
+from consent.geo.warnings import CONFLICT, NOT_FORWARDED, UNREADABLE, UntrustedHeaderError
+from tests.geo.addresses import PROXIES, headers
 
 TRUSTED = Networks(PROXIES)
 VISITOR = "198.51.100.7"
@@ -41,7 +41,7 @@ BY_TRUST = [
 def _outcome(header, hops=None):
     try:
         return find_visitor(header, TRUSTED, hops)
-    except Doubt as doubt:
+    except UntrustedHeaderError as doubt:
         return doubt.code
 
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from consent.core.rules import Place
 from consent.geo import EDGES, HEADERS, SENTENCES, SHIPPED_DATABASE, GeoReader, Locator
 from consent.geo.address import Networks, parse_address
-from consent.geo.doubts import NOT_FORWARDED, UNREADABLE, UNTRUSTED_PEER
 from consent.geo.places import UNKNOWN
-from tests.geo.cast import BERKELEY, BERLIN_V6, INNER_PROXY, PROXIES, PROXY, TORONTO, ZURICH, headers
+from consent.geo.warnings import NOT_FORWARDED, UNREADABLE, UNTRUSTED_PEER
+from tests.geo.addresses import BERKELEY, BERLIN_V6, INNER_PROXY, PROXIES, PROXY, TORONTO, ZURICH, headers
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_forwarding_or_edge_header_from_an_untrusted_peer_makes_the_place_unkn
         located = locator.locate(BERKELEY, told)
         assert (located.place, located.address_known, located.warning) == (UNKNOWN, False, UNTRUSTED_PEER)
         assert located.prefix == bytes([128, 32, 0])
-        assert locator.report().doubts[UNTRUSTED_PEER] == 1
+        assert locator.report().warnings[UNTRUSTED_PEER] == 1
 
 
 @pytest.mark.parametrize("peer", ["", "junk", "unix:", "10.0.0.1:80"])
@@ -79,7 +79,7 @@ def test_a_trusted_proxy_that_names_nobody_is_never_looked_up_itself(reader, tol
     for peer in (PROXY, BERKELEY):
         located = locator.locate(peer, headers(**told))
         assert (located.place, located.address_known, located.warning) == (UNKNOWN, False, warning)
-    assert locator.report().doubts[warning] == 2
+    assert locator.report().warnings[warning] == 2
 
 
 def test_a_visitor_of_the_private_network_has_an_unknown_place_and_no_warning(proxied):

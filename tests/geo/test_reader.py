@@ -7,9 +7,9 @@ import pytest
 
 from consent.core.rules import Place
 from consent.geo import SHIPPED_DATABASE, GeoReader
+from consent.geo.geo_reader import CHECK_SECONDS
 from consent.geo.places import UNKNOWN
-from consent.geo.reader import LOOK_EVERY_S
-from tests.geo.cast import BERKELEY, BERLIN_V6, TORONTO, ZURICH
+from tests.geo.addresses import BERKELEY, BERLIN_V6, TORONTO, ZURICH
 from tests.geo.databases import MARKER, retyped
 
 
@@ -93,10 +93,10 @@ def test_a_look_up_notices_a_replaced_file_by_itself(tmp_path):
     os.replace(retyped(tmp_path / "new.mmdb", "GeoIP2-City"), path)
     reader.locate(ZURICH)
     assert reader.description.database_type == "GeoLite2-City"
-    clock.now += LOOK_EVERY_S
+    clock.now += CHECK_SECONDS
     assert reader.locate(ZURICH).country == "CH"
     assert reader.description.database_type == "GeoIP2-City"
-    assert LOOK_EVERY_S < 10
+    assert CHECK_SECONDS < 10
 
 
 def _truncated(data):

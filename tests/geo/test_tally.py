@@ -1,9 +1,9 @@
 import threading
 
 from consent.geo import Locator
-from consent.geo.doubts import UNREADABLE
-from consent.geo.tally import Tally
-from tests.geo.cast import BERKELEY, PROXIES, PROXY, TORONTO, headers
+from consent.geo.locator import Tally
+from consent.geo.warnings import UNREADABLE
+from tests.geo.addresses import BERKELEY, PROXIES, PROXY, TORONTO, headers
 
 
 def _address(number):
@@ -65,7 +65,7 @@ def test_threads_lose_no_count():
     for thread in threads:
         thread.join()
     report = tally.report()
-    assert (report.visits, report.unknown, report.doubts[UNREADABLE]) == (8000, 4000, 8000)
+    assert (report.visits, report.unknown, report.warnings[UNREADABLE]) == (8000, 4000, 8000)
 
 
 def test_a_proxy_that_forwards_nothing_is_noticed_by_its_share(reader):

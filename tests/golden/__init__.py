@@ -14,7 +14,7 @@ from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
-from consent.snapshots.draft import OVERRIDES
+from consent.sites.draft import OVERRIDES
 
 FILE = Path(__file__).with_name("decisions.json")
 DATA = Path(__file__).parents[2] / "consent" / "data" / "regions"

@@ -12,11 +12,13 @@ from tests.guides.site import Site, running_site
 from tests.guides.third_parties import third_parties
 from tests.guides.visitor import browser_to
 
+HERE = f"{Path(__file__).parent}/"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Only `make test-all` has these."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(HERE):
             item.add_marker("long")
             item.add_marker("server")
             item.add_marker(pytest.mark.timeout(600))

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.dashboard.guides import GUIDES, Step, filled
-from consent.snapshots.draft import add_tag
-from consent.snapshots.embed_lines import lines_of
-from consent.storage import sites
-from tests.api.conftest import Shop, open_shop
-from tests.geo.cast import BERLIN_V6
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.dashboard.sites.guides import GUIDES, Step, filled
+from consent.runtime.embed_snippets import lines_of
+from consent.sites.draft import add_tag
+from consent.storage.sites import sites
+from tests.api.shop import Shop, open_shop
+from tests.geo.addresses import BERLIN_V6
 from tests.guides import snippets
-from tests.served import serving
+from tests.wsgi_server import serving
 
 IN_PAGE = {"type": "marked", "src": None, "attributes": {}, "calls": []}
 TAGS = {
@@ -44,7 +44,7 @@ class Site:
 
     def step(self, guide: str, words: str) -> str:
         """Return the lines of the step of `guide` that says `words`."""
-        with self.shop.service.public.engine.connect() as connection:
+        with self.shop.service.context.engine.connect() as connection:
             draft = json.loads(sites.read_draft(connection, self.shop.site_id).text)
         return step_of(guide, words, lines_of("shop", self.service_url, draft)).lines
 

@@ -4,10 +4,10 @@ from playwright.sync_api import Browser
 
 from tests.guides import snippets, walk
 from tests.guides.npm import environment, project, run, write
-from tests.guides.serve import served
 from tests.guides.site import Site
 from tests.guides.starters import ANGULAR
 from tests.guides.walk import Pages, follows_its_guide
+from tests.guides.web_server import served
 
 FIRST = frozenset({walk.GOOGLE, walk.META, walk.HOTJAR, walk.OWN})
 ANGULAR_APP = """// @ts-nocheck: what vendors tell is no TypeScript

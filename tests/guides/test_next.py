@@ -4,10 +4,10 @@ from playwright.sync_api import Browser
 
 from tests.guides import walk
 from tests.guides.npm import Starter, environment, project, run, write
-from tests.guides.serve import served
 from tests.guides.site import Site
 from tests.guides.starters import NEXT_APP, NEXT_PAGES
 from tests.guides.walk import Pages, follows_its_guide
+from tests.guides.web_server import served
 
 CHAT, LATE = "code.tidio.co", "snap.licdn.com"
 FIRST = frozenset({walk.GOOGLE, walk.META, walk.HOTJAR, walk.OWN, CHAT, LATE})

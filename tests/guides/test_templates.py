@@ -7,10 +7,10 @@ from playwright.sync_api import Browser
 
 from tests.guides import snippets, walk
 from tests.guides.python_packages import installed_django
-from tests.guides.serve import served
 from tests.guides.site import Site
 from tests.guides.walk import Pages, follows_its_guide
-from tests.served import serving_at
+from tests.guides.web_server import served
+from tests.wsgi_server import serving_at
 
 EACH = frozenset({walk.GOOGLE, walk.META, walk.HOTJAR, walk.OWN})
 TAGS = "\n".join((snippets.LIBRARY, snippets.GOOGLE, snippets.META, snippets.HOTJAR))

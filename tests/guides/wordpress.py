@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.guides.serve import served, until_it_answers
+from tests.guides.web_server import served, until_it_answers
 
 FOLDER = Path("/usr/share/wordpress")
 PATHS = os.pathsep.join((os.environ["PATH"], "/usr/sbin"))

@@ -12,13 +12,14 @@ from consent.app import load_rules
 from consent.core.merkle import consistency_proof, verify_consistency
 from consent.demo.site import KEY
 from consent.exports import Export, Source
-from consent.exports.files import write_file
-from consent.proof.keys import load_keys
-from consent.storage import log, sites
-from consent.storage.filters import Filters
-from consent.storage.models import Receipt
+from consent.exports.atomic_file import write_file
+from consent.signing.keys import load_keys
+from consent.storage.log import tree_store
+from consent.storage.selection.filters import Filters
+from consent.storage.sites import sites
+from consent.storage.tables.receipts import Receipt
+from tests.log.sequencing import check_whole
 from tests.operating.service import Service
-from tests.proof.cast import check_whole
 
 SAMPLE = 50
 """Receipts whose proof is asked of the service by itself; all others are proved by the export."""
@@ -73,7 +74,7 @@ def check_checkpoints(engine: Engine, site_id: int, notes: list[str], keys: list
     trees = sorted({verify.check_checkpoint(note, trusted) for note in notes}, key=lambda tree: tree.size)
     assert len(trees) > 3
     with engine.connect() as connection:
-        read = log.tile_reader(connection, site_id)
+        read = tree_store.tile_reader(connection, site_id)
         for old, new in itertools.combinations(trees[:: max(len(trees) // 200, 1)], 2):
             proof = consistency_proof(read, old.size, new.size)
             assert verify_consistency(old.size, old.root, new.size, new.root, proof), (old, new)

@@ -8,9 +8,9 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.config import load_settings
-from consent.proof.keys import load_keys
-from consent.proof.sequencer import Sequencer
-from consent.storage.engine import make_engine
+from consent.log.sequencer_thread import Sequencer
+from consent.signing.keys import load_keys
+from consent.storage.database.engine import make_engine
 
 if __name__ == "__main__":
     settings = load_settings()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.storage.engine import make_engine
+from consent.storage.database.engine import make_engine
 from tests.hammer.checks import check, wait_for_the_log
 from tests.hammer.visitors import Keeper, Visitor
 from tests.operating.service import ROOT, Service, descendants, installed

@@ -1,19 +1,15 @@
 """One demo and one browser for all assertions; each visitor has a profile of its own."""
 
-import base64
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.story.conftest import Demo, Visitor, free_ports, start_demo, stop_demo
-from tests.waiting import wait_for
-
-Arrive = Callable[..., Visitor]
+from tests.law.visits import Arrive
+from tests.story.demo import Demo, Visitor, free_ports, start_demo, stop_demo
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +44,6 @@ def arrive(demo: Demo, browser: Browser) -> Iterator[Arrive]:
     assert [error for visitor in visitors for error in visitor.errors] == []
 
 
-def claims_of(receipt: str) -> dict[str, Any]:
-    """Return what a receipt says, unchecked."""
-    part = receipt.split(".")[1]
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return found
-
-
 @pytest.fixture
 def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
     """Return a function that publishes a changed draft and returns its version; the first content comes back at the end."""
@@ -70,7 +59,3 @@ def publish(demo: Demo, tmp_path: Path) -> Iterator[Any]:
 
     yield publish_text
     publish_text(before)
-
-
-def wait_for_version(visitor: Visitor, version: int) -> None:
-    wait_for(lambda: visitor.visit().evaluate("consent.get().version") >= version)

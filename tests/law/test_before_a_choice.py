@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.law.conftest import Arrive
-from tests.story.conftest import Demo, Visitor
+from tests.law.visits import Arrive
+from tests.story.demo import Demo, Visitor
 
 pytestmark = pytest.mark.server
 

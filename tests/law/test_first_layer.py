@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.law.conftest import Arrive
+from tests.law.visits import Arrive
 
 pytestmark = pytest.mark.server
 

@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 from consent.core.days import add_months, day_of
 from consent.core.resolve import resolve
 from consent.core.rules import Place
-from consent.snapshots.texts import banner_texts
+from consent.presentation.texts import banner_texts
 from tests.golden import make_config, shipped_rules
-from tests.law.conftest import Arrive, wait_for_version
-from tests.story.conftest import Demo, Visitor
+from tests.law.visits import Arrive, wait_for_version
+from tests.story.demo import Demo, Visitor
 
 pytestmark = pytest.mark.server
 

@@ -12,9 +12,9 @@ import requests
 import rfc8785
 from playwright.sync_api import Page, expect
 
-from tests.law.conftest import Arrive, claims_of
-from tests.story.conftest import Demo
-from tests.waiting import wait_for
+from tests.law.visits import Arrive, claims_of
+from tests.polling import wait_for
+from tests.story.demo import Demo
 
 pytestmark = pytest.mark.server
 

@@ -6,11 +6,11 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from consent.classify.catalogue import VENDORS, load_catalogue
-from consent.classify.purposes import purpose_groups
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.purposes import purpose_groups
 from consent.core.groups import OPTIONAL
-from tests.law.conftest import Arrive
-from tests.story.conftest import Demo
+from tests.law.visits import Arrive
+from tests.story.demo import Demo
 
 pytestmark = pytest.mark.server
 

@@ -9,11 +9,11 @@ import pytest
 import requests
 from playwright.sync_api import Dialog, Page, expect
 
-from consent.classify.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalogue import VENDORS, load_catalogue
 from consent.core.rules import Place
 from tests.golden import shipped_rules
-from tests.law.conftest import Arrive, claims_of, wait_for_version
-from tests.story.conftest import Demo
+from tests.law.visits import Arrive, claims_of, wait_for_version
+from tests.story.demo import Demo
 
 pytestmark = pytest.mark.server
 

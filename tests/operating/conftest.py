@@ -7,11 +7,13 @@ import pytest
 
 from tests.operating.service import Service, installed
 
+HERE = f"{Path(__file__).parent}/"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests of this folder: each starts a real server."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(HERE):
             item.add_marker("server")
 
 

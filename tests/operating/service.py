@@ -20,12 +20,14 @@ from consent.app import load_artefacts, load_rules
 from consent.config import load_settings
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
-from consent.snapshots.publish import publish
-from consent.storage import export_rows, sites
-from consent.storage.engine import make_engine
-from consent.storage.filters import Filters
-from consent.storage.schema import upgrade
-from tests.authors import author_of
+from consent.publishing.publish import publish
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.receipts import export_rows
+from consent.storage.selection.filters import Filters
+from consent.storage.sites import sites
+from tests.audit_authors import author_of
+from tests.code_guards import guard_of
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "http://www.shop.localhost:8001"
@@ -147,7 +149,7 @@ def installed(folder: Path, **settings: str) -> Iterator[Service]:
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, KEY, NAME, json.dumps(demo_draft(Ports())), int(time.time()))
-    publish(engine, KEY, load_rules(), load_artefacts(), author_of(folder / "instance"))
+    publish(engine, KEY, load_rules(), load_artefacts(), guard_of(folder / "instance"), author_of(folder / "instance"))
     engine.dispose()
     try:
         yield service

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from consent.commands.csp import caddy, nginx
-from tests.operating.proxy import MAIN
+from consent.cli.csp import caddy, nginx
+from tests.operating.nginx import MAIN
 from tests.operating.service import START_S, free_port
 from tests.operating.web_servers import CADDY
 

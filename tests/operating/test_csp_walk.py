@@ -11,12 +11,13 @@ import pytest
 from playwright.sync_api import Error, Page
 
 from consent.demo.site import KEY
-from consent.storage import scans, sites
-from consent.storage.engine import make_engine
+from consent.storage.database.engine import make_engine
+from consent.storage.scans import scans
+from consent.storage.sites import sites
 from tests.chromium import find_chromium, running_browser
 from tests.engines.authority import make_authority
 from tests.engines.engine import trusting_home
-from tests.operating.proxy import MAIN
+from tests.operating.nginx import MAIN
 from tests.operating.service import START_S, Service, free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.browser]

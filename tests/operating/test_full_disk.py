@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.full_disk import on_small_disk
 from tests.hammer.visitors import Visitor
 from tests.operating.service import DECISION, doctor, installed
-from tests.waiting import PATIENCE_S, wait_for
+from tests.polling import PATIENCE_S, wait_for
+from tests.postgres_on_small_disk import on_small_disk
 
 pytestmark = [
     pytest.mark.long,

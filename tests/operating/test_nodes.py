@@ -14,18 +14,20 @@ import requests
 from sqlalchemy import Engine, delete, make_url, update
 
 from consent.app import load_artefacts
-from consent.dashboard.new_person import add_person
+from consent.dashboard.accounts.create_user import create_user
 from consent.demo.site import KEY
-from consent.snapshots.kill_switch import set_kill_switch
-from consent.storage import sites, tokens
-from consent.storage.engine import make_engine
-from consent.storage.models import ApiToken, BrowserSession
-from tests.authors import author_of
+from consent.publishing.kill_switch import set_kill_switch
+from consent.storage.accounts import api_tokens
+from consent.storage.database.engine import make_engine
+from consent.storage.sites import sites
+from consent.storage.tables.accounts import BrowserSession
+from consent.storage.tables.api_tokens import ApiToken
+from tests.audit_authors import author_of
 from tests.hammer.visitors import Visitor
-from tests.members import running_members
 from tests.operating.service import DECISION, Answer, Service, beside, installed
-from tests.quiet_proxy import quiet_proxy
-from tests.waiting import PATIENCE_S, wait_for
+from tests.polling import PATIENCE_S, wait_for
+from tests.postgres_replication import running_members
+from tests.stalling_proxy import quiet_proxy
 
 SCRIPT = f"/b/{KEY}.js"
 CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
@@ -83,7 +85,7 @@ def test_what_is_changed_on_one_node_holds_on_the_other(nodes: list[Service], en
     with engine.begin() as connection:
         site = sites.by_key(connection, KEY)
         assert site is not None
-        plain = tokens.create(connection, "site's server", ["decide"], now=int(time.time()), site_id=site.id)
+        plain = api_tokens.create(connection, "site's server", ["decide"], now=int(time.time()), site_id=site.id)
     asked = {"Authorization": f"Bearer {plain}"}
     assert [node.ask(f"{DECISION}?country=DE", **asked).status for node in nodes] == [200, 200]
     with engine.begin() as connection:
@@ -95,7 +97,7 @@ def test_what_is_changed_on_one_node_holds_on_the_other(nodes: list[Service], en
 @pytest.mark.long
 def test_a_session_is_known_to_both_nodes_and_ends_on_both(nodes: list[Service], engine: Engine) -> None:
     with engine.begin() as connection:
-        add_person(connection, "ann@example.com", "four quiet green owls", "admin", None)
+        create_user(connection, "ann@example.com", "four quiet green owls", "admin", None)
     addresses = [f"http://127.0.0.1:{node.port}" for node in nodes]
     with requests.Session() as browser:
         page = browser.get(f"{addresses[0]}/login").text
@@ -103,11 +105,11 @@ def test_a_session_is_known_to_both_nodes_and_ends_on_both(nodes: list[Service],
         assert token
         fields = {"email": "ann@example.com", "password": "four quiet green owls", "csrf_token": token[1]}
         assert browser.post(f"{addresses[1]}/login", fields).ok
-        people = [f"{address}/people" for address in addresses]
-        assert [browser.get(page, allow_redirects=False).status_code for page in people] == [200, 200]
+        users = [f"{address}/users" for address in addresses]
+        assert [browser.get(page, allow_redirects=False).status_code for page in users] == [200, 200]
         with engine.begin() as connection:
             connection.execute(delete(BrowserSession))
-        assert [browser.get(page, allow_redirects=False).status_code for page in people] == [302, 302]
+        assert [browser.get(page, allow_redirects=False).status_code for page in users] == [302, 302]
 
 
 @pytest.mark.long

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from consent.demo.site import KEY
-from tests.operating.proxy import NoNginx, running_nginx
+from tests.operating.nginx import NoNginx, running_nginx
 from tests.operating.service import DECISION, Service, installed
-from tests.operating.slow import slow_senders
+from tests.operating.slow_sender import slow_senders
 
 HOST = "consent.example.com"
 AMERICAN = "8.8.8.8"

@@ -5,7 +5,7 @@ import sys
 
 _WAITING = """
 import signal, sys, threading, time
-from consent.signals import wake_on_signals
+from consent.process.signals import wake_on_signals
 if sys.argv[1] == "woken":
     wake_on_signals()
 stopped = threading.Event()

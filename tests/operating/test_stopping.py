@@ -9,8 +9,8 @@ import pytest
 
 from tests.operating.load import under_load
 from tests.operating.service import Service, descendants
-from tests.operating.slow import slow_senders
-from tests.waiting import wait_for
+from tests.operating.slow_sender import slow_senders
+from tests.polling import wait_for
 
 
 def test_sigterm_answers_what_is_in_flight_and_loses_nothing(service: Service) -> None:

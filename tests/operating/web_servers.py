@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from consent.dashboard.guides import GUIDES, filled
-from consent.snapshots.embed_lines import lines_of
-from tests.operating.proxy import MAIN
+from consent.dashboard.sites.guides import GUIDES, filled
+from consent.runtime.embed_snippets import lines_of
+from tests.operating.nginx import MAIN
 from tests.operating.service import START_S, Service, free_port
 
 SHOP = {"hosts": ["https://www.example.com"], "tags": [], "vendors": [], "overrides": {}}

@@ -7,9 +7,9 @@ import os
 import sys
 import threading
 
-from consent.storage.engine import make_engine
-from consent.storage.writer import ReceiptWriter
-from tests.storage.cast import receipt_of
+from consent.storage.database.engine import make_engine
+from consent.storage.receipts.writer import ReceiptWriter
+from tests.storage.sample_receipts import receipt_of
 
 
 def write_on(writer: ReceiptWriter) -> None:

@@ -16,10 +16,11 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from consent import verify
-from consent.evidence.check import check_evidence
-from tests.dashboard.walk import SIZES, WCAG, Walk, faults_of
-from tests.story.conftest import Visitor, free_ports, start_demo, stop_demo
-from tests.story.past import PASSWORD, RECEIPTS, START_S, Past, kept_receipt
+from consent.evidence.verify import check_evidence
+from tests.axe import WCAG, page_problems
+from tests.dashboard.timed_walk import SIZES, Walk
+from tests.story.demo import Visitor, free_ports, start_demo, stop_demo
+from tests.story.demo_history import PASSWORD, RECEIPTS, START_S, Past, kept_receipt
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(START_S + 1800)]
 LOG = "/sites/demo/receipts"
@@ -42,7 +43,7 @@ def past(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 @pytest.fixture(params=SIZES, ids=str)
 def walk(request: pytest.FixtureRequest, past: Past, browser: Browser) -> Iterator[Walk]:
-    """Open the desk at a size and in a theme."""
+    """Open the dashboard at a size and in a theme."""
     with past.walk(browser, request.param) as walk:
         yield walk
 
@@ -175,7 +176,7 @@ def test_a_visitor_has_the_own_proof_at_hand(visitor: Visitor) -> None:
         own.locator("time").first,
     ):
         expect(part).to_be_visible()
-    assert faults_of(own) == []
+    assert page_problems(own) == []
 
 
 def test_a_withdrawal_is_seen_on_the_site_the_record_and_the_statistics(
@@ -183,7 +184,7 @@ def test_a_withdrawal_is_seen_on_the_site_the_record_and_the_statistics(
 ) -> None:
     before = past.counted("taken_back")
     page = visitor.visit(visit="DE")
-    assert faults_of(page, WCAG) == []
+    assert page_problems(page, WCAG) == []
     visitor.press("Accept all")
     visitor.settle()
     receipt = kept_receipt(visitor)
@@ -201,8 +202,8 @@ def test_a_withdrawal_is_seen_on_the_site_the_record_and_the_statistics(
         visitor.visit()
         visitor.settle()
         assert visitor.demo.hits() == {}
-        desk = walk.view.open(f"{LOG}/{receipt}")
-        expect(desk.locator(".timeline li").last).to_contain_text("Withdrawn")
+        dashboard = walk.view.open(f"{LOG}/{receipt}")
+        expect(dashboard.locator(".timeline li").last).to_contain_text("Withdrawn")
         walk.look()
     assert past.counted("taken_back") == before + 1
 
@@ -213,12 +214,12 @@ def test_a_signal_from_california_counts_without_a_click(visitor: Visitor, past:
     visitor.settle()
     assert "ads" not in visitor.demo.hits()
     expect(page.get_by_text("Opt-Out Request Honored").first).to_be_visible()
-    assert faults_of(page, WCAG) == []
+    assert page_problems(page, WCAG) == []
     with past.walk(browser, visitor.manner) as walk:  # type: ignore[attr-defined]
-        desk = walk.view.open(f"{LOG}?signal=gpc&method=gpc&country=US&subdivision=CA")
-        _until_seen(desk, past, before)
-        desk.locator("tr[data-row] a").first.click()
-        expect(desk.locator("main")).to_contain_text("by Global Privacy Control")
+        dashboard = walk.view.open(f"{LOG}?signal=gpc&method=gpc&country=US&subdivision=CA")
+        _until_seen(dashboard, past, before)
+        dashboard.locator("tr[data-row] a").first.click()
+        expect(dashboard.locator("main")).to_contain_text("by Global Privacy Control")
         walk.look()
 
 

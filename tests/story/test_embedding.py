@@ -10,10 +10,10 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from consent.assets import static_folder
-from consent.snapshots.build import read_build
-from tests.story.test_visitor import receipts_of
-from tests.waiting import wait_for
+from consent.runtime.script_build import read_build
+from consent.web.static_files import static_folder
+from tests.polling import wait_for
+from tests.story.stored_receipts import receipts_of
 
 pytestmark = pytest.mark.server
 
@@ -40,7 +40,7 @@ def plain(demo):
     draft = json.loads(demo.command("config", "export", "demo"))
     draft["hosts"].append(running.origin)
     demo.command("config", "import", "demo", "-", given=json.dumps(draft))
-    demo.command("config", "publish", "demo", "--seen-by", "admin@shop.localhost")
+    demo.command("config", "publish", "demo", "--seen-by", "admin@shop.localhost", given=f"{demo.password}\n")
     decision = f"{demo.url}/api/v1/sites/demo/decision"
     wait_for(lambda: requests.get(decision, headers={"Origin": running.origin}, timeout=60).status_code != 403)
     yield running

@@ -11,9 +11,9 @@ import requests
 import rfc8785
 from playwright.sync_api import Error, Page, expect
 
-from tests.law.conftest import claims_of
-from tests.story.conftest import Demo, Visitor
-from tests.waiting import wait_for
+from tests.law.visits import claims_of
+from tests.polling import wait_for
+from tests.story.demo import Demo, Visitor
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 
@@ -26,7 +26,8 @@ ASKED = "/api/v1/sites/demo/decision"
 def publish(demo: Demo, draft: dict[str, Any]) -> dict[str, Any]:
     """Publish `draft`; return the decision for a stranger once it is of that version."""
     demo.command("config", "import", "demo", "-", given=json.dumps(draft))
-    done = re.search(r"version (\d+)", demo.command("config", "publish", "demo", "--seen-by", "admin@shop.localhost"))
+    seen = ("--seen-by", "admin@shop.localhost")
+    done = re.search(r"version (\d+)", demo.command("config", "publish", "demo", *seen, given=f"{demo.password}\n"))
     assert done
     version = int(done[1])
 

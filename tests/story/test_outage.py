@@ -7,8 +7,8 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.story.conftest import Visitor, free_ports, start_demo, stop_demo
-from tests.waiting import wait_for
+from tests.polling import wait_for
+from tests.story.demo import Visitor, free_ports, start_demo, stop_demo
 
 pytestmark = pytest.mark.server
 

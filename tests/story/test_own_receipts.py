@@ -9,13 +9,10 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from consent.verify import check
-from tests.story.conftest import Demo, Visitor
+from tests.axe import page_problems
+from tests.story.demo import Demo, Visitor
 
 pytestmark = pytest.mark.server
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RUN = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-  .then(found => found.violations.map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 200)).join(" | ")))"""
 
 
 class Holder(Visitor):
@@ -123,19 +120,10 @@ def test_axe_finds_no_fault_and_nothing_is_cut_off(demo: Demo, browser: Browser,
     expect(page.get_by_role("link", name="Download receipt and proof")).to_be_visible()
     for details in page.locator("details").all():
         details.evaluate("one => one.open = true")
-    faults = look(page)
+    faults = page_problems(page)
     page.get_by_role("button", name="Withdraw my consent").click()
     expect(page.get_by_role("heading", name="Your consent is withdrawn.")).to_be_visible()
-    faults += look(page)
+    faults += page_problems(page)
     page.goto(f"{demo.shop}/consent/r/demo")
-    assert faults + look(page) == []
+    assert faults + page_problems(page) == []
     holder.context.close()
-
-
-def look(page: Page) -> list[str]:
-    """Return what is wrong with the page as it stands."""
-    page.add_script_tag(path=AXE)
-    faults: list[str] = page.evaluate(RUN)
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        faults.append("wider than the window")
-    return faults

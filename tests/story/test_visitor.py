@@ -3,25 +3,17 @@
 import re
 
 import pytest
-import requests
 from playwright.sync_api import expect
 
-from tests.story.conftest import VENDORS, Visitor
-from tests.waiting import wait_for
+from tests.polling import wait_for
+from tests.story.demo import VENDORS, Visitor
+from tests.story.stored_receipts import receipts_of
 
 pytestmark = pytest.mark.server
 
 NON_ESSENTIAL = ("demo_chat", "demo_visitor", "demo_ads", "ads_visitor", "video_visitor", "chat_visitor")
 OWN = {"visit_as", "shop_session", "cart", "consent_demo"}
 LONG = re.compile(r"[0-9a-f]{16,}|[A-Za-z0-9_-]{22,}")
-
-
-def receipts_of(demo):
-    token = demo.command("token", "create", "--scope", "receipts:read")
-    answer = requests.get(
-        f"{demo.url}/api/v1/sites/demo/receipts", headers={"Authorization": f"Bearer {token}"}, timeout=10
-    )
-    return answer.json()["items"]
 
 
 def wait_for_receipt(demo, method):

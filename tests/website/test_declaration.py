@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.test_accessibility import AXE, RUN
-from tests.website.conftest import Website
+from tests.axe import AXE, RUN
+from tests.website.website import Website
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
 STRICT = "default-src 'none'; script-src {0}; connect-src {0}; style-src 'self'; require-trusted-types-for 'script'"
@@ -36,8 +36,11 @@ def test_one_line_puts_it_into_a_page_and_the_choice_in_it_lives(browser: Browse
     expect(answers.first).to_have_text("– Not answered")
     page.get_by_role("button", name="Accept all").first.click()
     expect(answers).to_have_text(["✓ Allowed"] * 3)
+    expect(declared.get_by_text("Opt-Out Request Honored")).to_be_hidden()
     declared.get_by_role("button", name="Withdraw my consent").click()
     expect(answers).to_have_text(["✕ Refused"] * 3)
+    # Of a place that is not known, which may be California.
+    expect(declared.get_by_text("Opt-Out Request Honored")).to_be_visible()
     # The links of the place, which the banner fills in.
     expect(declared.locator("[data-choices-link]").get_by_text("Withdraw consent")).to_be_visible()
     vendors = ("session.example", "chat.example", "ga.example", "ads.example")

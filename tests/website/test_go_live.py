@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.api.conftest import site_draft
-from tests.dashboard.test_accessibility import AXE, RUN
-from tests.dashboard.watched import Watched, watched
-from tests.website.conftest import Website, running_website
+from tests.api.shop import site_draft
+from tests.axe import AXE, RUN
+from tests.dashboard.strict_page import StrictPage, strict_page
+from tests.website.website import Website, running_website
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
 WHO = "Grove Ltd\n1 High Street, London\nprivacy@shop.example\nhttps://shop.example/privacy"
@@ -57,7 +57,7 @@ def test_an_owner_goes_live_on_the_first_day(browser: Browser, empty: Website, w
     # The page's own policy forbids what a test puts into it; the first variant keeps the policy.
     is_looked_at = (width, scheme) != (1280, "light")
     options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": is_looked_at}
-    with watched(browser, empty.service_url, **options) as view:
+    with strict_page(browser, empty.service_url, **options) as view:
         page = view.sign_in_by_keyboard("chief")
         pasted = add_site(view, page)
         publish_shop(empty)
@@ -69,7 +69,7 @@ def test_an_owner_goes_live_on_the_first_day(browser: Browser, empty: Website, w
         check_my_site(empty, page, pasted, is_looked_at)
 
 
-def add_site(view: Watched, page: Page) -> str:
+def add_site(view: StrictPage, page: Page) -> str:
     """O1: from the start page to the lines in the clipboard: 6 clicks, 60 s."""
     view.open("/")
     walk = Walk()

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.watched import watched
-from tests.website.conftest import Website
+from tests.dashboard.strict_page import strict_page
+from tests.website.website import Website
 
 pytestmark = [pytest.mark.server, pytest.mark.long, pytest.mark.timeout(300)]
 RELOADS = 20
@@ -76,7 +76,7 @@ def test_o3_who_has_chosen_never_sees_the_banner_again(browser: Browser, website
 def test_o9_names_of_lists_are_told_and_a_blocked_service_leaves_the_page_whole(
     browser: Browser, website: Website, width: int
 ) -> None:
-    with watched(browser, website.service_url, viewport={"width": width, "height": 900}) as view:
+    with strict_page(browser, website.service_url, viewport={"width": width, "height": 900}) as view:
         page = view.sign_in_by_keyboard("chief")
         view.open("/sites/shop/install")
         found = page.locator("#found")

@@ -54,9 +54,18 @@ def test_what_runs_twice_without_us_is_no_double() -> None:
     assert not any(judged(seen))
 
 
+def test_a_copy_that_a_framework_made_of_a_script_in_the_head_is_not_missing() -> None:
+    seen = walk()
+    seen["without"].ran = [*BARE, TRACKER]
+    assert judged(seen).missing == {"accepted here": [TRACKER], "accepted again": [TRACKER]}
+    seen["without"].copies = [TRACKER]
+    assert not any(judged(seen))
+
+
 def test_only_errors_that_neither_look_without_us_had_are_new() -> None:
     seen = walk()
     seen["without again"].errors = ["by chance"]
+    seen["withdrawn here"].errors = ["by chance", "by chance"]  # of the page and, loaded again, of the next
     seen["before"].errors = ["by chance", "$ is not defined"]
     assert judged(seen).errors == {"before": ["$ is not defined"]}
 
@@ -100,6 +109,12 @@ def test_the_run_is_clean_only_where_nothing_that_fails_is_there() -> None:
     for what in FAILING:
         assert not is_clean([Tried("a", "none", "/", True, clean._replace(**{what: {"before": ["x"]}}))])
     assert is_clean([Tried("a", "none", "/", True, clean._replace(shifts={"before": ["0.1 for 0"]}))])
+
+
+def test_layout_shift_of_another_page_is_not_held_against_this_one() -> None:
+    seen = walk()
+    seen["refused elsewhere"].shift = seen["before"].shift = 0.3
+    assert judged(seen).shifts == {"before": ["0.300 for 0.000"]}
 
 
 def test_each_fault_is_told_with_its_page_and_state() -> None:

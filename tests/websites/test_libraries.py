@@ -31,6 +31,8 @@ from bench.websites.libraries import Wanted, addresses_in, fetch, is_library, re
         ("stackpath.bootstrapcdn.com/bootstrap/4.2.1/js/b.js", ("bootstrap", "4.2.1", "js/b.js")),
         ("code.jquery.com/jquery-3.3.1.slim.min.js", ("jquery", "3.3.1", "jquery.slim.min.js")),
         ("code.jquery.com/jquery.min.js", ("jquery", "1.11.1", "jquery.min.js")),
+        ("d3e54v103j8qbb.cloudfront.net/js/jquery-3.5.1.min.dc5e7f.js?site=1", ("jquery", "3.5.1", "jquery.min.js")),
+        ("ajax.googleapis.com/ajax/libs/webfont/1.6.26/webfont.js", ("webfontloader", "1.6.26", "")),
         ("www.googletagmanager.com/gtag/js", None),
     ],
 )

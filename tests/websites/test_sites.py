@@ -10,9 +10,9 @@ from bench.websites.markup import find_file
 from bench.websites.namespace import ADDRESS, NoNamespace, answer, run_inside
 from bench.websites.service import FOUND, empty_draft, sold_hosts
 from bench.websites.sites import NoSites, read_sites
-from consent.snapshots.draft import check_draft, missing_controller_facts
-from consent.snapshots.found_tags import HTML, FoundTag
-from consent.snapshots.in_page import loads_itself
+from consent.sites.draft import check_draft, missing_controller_facts
+from consent.sites.found_tags import HTML, FoundTag
+from consent.sites.in_page_tags import loads_itself
 
 QUESTION = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07example\x00\x00\x01\x00\x01"
 
@@ -30,6 +30,32 @@ def test_pages_of_our_own_are_there() -> None:
     own = next(site for site in read_sites(str(Path(__file__).parent), "hostile", None))
     assert all(find_file(own.folder, path) for path in own.pages)
     assert len(read_sites(str(Path(__file__).parent), "hostile", 2)[0].pages) == 2
+
+
+def test_a_list_of_ones_own_is_read_in_place_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    own = tmp_path / "own.toml"
+    own.write_text('[[sites]]\nname = "shop"\nhost = "www.shop.example"\npages = ["/", "/cart/"]\n')
+    [site] = read_sites(str(tmp_path), "", None, own)
+    assert (site.folder, site.origin, site.pages) == (tmp_path / "shop", "https://www.shop.example", ("/", "/cart/"))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "'sites'"),
+        ("[[sites]]\nname = 'shop'\nhost = 'shop.example'", "'pages'"),
+        ("[[sites]]\nname = 'shop'\nhost = 'shop.example'\npages = ['/']\nfolder = '/'", "unknown: folder"),
+        ("sites", "no list of sites"),
+    ],
+)
+def test_a_list_that_is_none_is_told_with_what_is_missing(tmp_path: Path, text: str, why: str) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(text)
+    with pytest.raises(NoSites, match=why):
+        read_sites(str(tmp_path), "", None, own)
+    with pytest.raises(NoSites, match="no list of sites"):
+        read_sites(str(tmp_path), "", None, tmp_path / "none.toml")
 
 
 @pytest.mark.parametrize("folder", ["", "/nowhere/at/all"])

@@ -6,11 +6,9 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, Engine, delete, insert
 
-from consent.storage.models import Base, SchemaNeed
-from consent.storage.partitions import is_partition
-
-LOCK = 0x636F6E73656E7402
-"""Of the advisory lock under which PostgreSQL is migrated: two nodes may be started at once."""
+from consent.storage.database import advisory_locks
+from consent.storage.database.partitions import is_partition
+from consent.storage.tables.registry import Base, SchemaRequirement
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
@@ -24,10 +22,11 @@ def engine() -> Engine:
     return given or current_app.extensions["migrate"].db.engine
 
 
-def take_turn(connection: Connection) -> None:
+def lock_schema(connection: Connection) -> None:
     """Keep other migrations out until this transaction ends."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        # Two nodes may be started at once.
+        advisory_locks.wait_for_lock(connection, advisory_locks.MIGRATION)
         # Writers queue up behind a statement that waits for its lock: it gives up before they do, and is tried again.
         connection.exec_driver_sql("SET LOCAL lock_timeout = '250ms'")
     else:
@@ -35,16 +34,15 @@ def take_turn(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def note_need(connection: Connection) -> None:
-    """Write down the oldest revision whose code works on what the database is now."""
+def save_requirement(connection: Connection) -> None:
+    """Save the oldest revision whose code works on what the database is now."""
     present = context.get_context().get_current_revision() or "base"
     applied = list(context.script.iterate_revisions(present, "base"))
-    # Migrations from before there was this table do not say it, and code of then does not ask.
-    needs = {script.module.works_with for script in applied if hasattr(script.module, "works_with")}
-    if needs:
-        connection.execute(delete(SchemaNeed))
-        newest = next(script.revision for script in applied if script.revision in needs)
-        connection.execute(insert(SchemaNeed).values(revision=newest))
+    required = {script.module.works_with for script in applied}
+    if required:
+        connection.execute(delete(SchemaRequirement))
+        newest = next(script.revision for script in applied if script.revision in required)
+        connection.execute(insert(SchemaRequirement).values(revision=newest))
 
 
 def run() -> None:
@@ -58,9 +56,9 @@ def run() -> None:
             transactional_ddl=True,
         )
         with context.begin_transaction():
-            take_turn(connection)
+            lock_schema(connection)
             context.run_migrations()
-            note_need(connection)
+            save_requirement(connection)
         connection.commit()
 
 

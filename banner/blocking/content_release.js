@@ -1,0 +1,66 @@
+/** Release nodes that may load now: scripts, templates, frames, and whatever else loads by `src`. */
+import { addressOf, restoreAttributes } from "./unmarked_content.js";
+import { whenLoaded } from "./load_queue.js";
+import { CONSENT_KEY, page, webAddress } from "../page/safe_dom.js";
+import { dropPlaceholder } from "../ui/placeholder.js";
+import { answersFor, isUnmarked, once, released, restored } from "./node_answers.js";
+import { isTrusted, queueScript, registerCode } from "./script_runner.js";
+
+/** @type {Map<HTMLTemplateElement, ChildNode[]>} what each template has inserted into the page */
+export const contents = new Map();
+
+/**
+ * Release `node` alone, whatever the choice is, until the page is left or the visitor answers otherwise.
+ *
+ * @param {HTMLElement} node
+ */
+export function releaseOnce(node) {
+  once.set(node, answersFor(node));
+  release(node);
+}
+
+/**
+ * Release `node`, unless it was.
+ *
+ * @param {HTMLElement} node
+ */
+export function release(node) {
+  if (released.has(node)) return;
+  released.add(node);
+  // What is marked may have lost the type by which it waits, and runs.
+  if (node instanceof HTMLScriptElement) /^\s*text\/plain\s*$/i.test(node.type) && queueScript(node);
+  else if (node instanceof HTMLTemplateElement) releaseTemplate(node);
+  else if (isUnmarked(node)) releaseUnmarked(node);
+  else {
+    const address = webAddress(node.dataset.src);
+    if (address) node.setAttribute("src", address);
+    if (node.dataset.srcset) node.setAttribute("srcset", node.dataset.srcset);
+    if (node instanceof HTMLIFrameElement) dropPlaceholder(node);
+  }
+}
+
+/** @param {HTMLElement} node what is no script */
+function releaseUnmarked(node) {
+  const address = addressOf(node);
+  released.delete(node); // it may be blocked again
+  restoreAttributes(node);
+  if (!(node instanceof HTMLIFrameElement)) return;
+  restored.add(node);
+  if (once.has(node)) /** @type {any} */ (node)[CONSENT_KEY] = 0; // or the blocker asks what holds for all of its address
+  if (!node.getAttribute("src")) node.src = address; // what stands for another tool's player
+  dropPlaceholder(node);
+}
+
+/** @param {HTMLTemplateElement} template */
+function releaseTemplate(template) {
+  const content = page.importNode(template.content, true);
+  for (const script of content.querySelectorAll("script")) if (!isTrusted(script)) script.remove();
+  // What is marked in them waits as ever; nothing else does, since the template was released.
+  for (const node of content.querySelectorAll("*")) /** @type {any} */ (node)[CONSENT_KEY] = 0;
+  contents.set(template, [...content.childNodes]);
+  const scripts = [...content.querySelectorAll("script")];
+  const answer = scripts[0] && registerCode(template);
+  const loaded = scripts.map((script) => script.hasAttribute("src") && whenLoaded(script));
+  template.before(content);
+  if (answer) void Promise.all(loaded).then(answer);
+}

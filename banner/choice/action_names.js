@@ -1,0 +1,28 @@
+/** Name the action of a choice, which may be more than the button that was pressed. */
+import { OPTIONAL } from "../decision/groups.js";
+import { OPT_IN } from "../decision/ranks.js";
+import { state } from "../state.js";
+
+/** @typedef {import("../decision/choice.js").Choice} Choice */
+
+/**
+ * Name what was done: taking a grant away is a withdrawal whatever button did it, and a grant after a refusal, or against
+ * a signal, is an opting in where the law lets tags load until they are refused.
+ *
+ * @param {string} action
+ * @param {Choice | null} before
+ * @param {Choice} after
+ */
+export function nameAction(action, before, after) {
+  const { groups, tags } = state._payload.resolved;
+  const isOn = (/** @type {string} */ vendor) =>
+    after.vendors[vendor] ?? tags.some((tag) => tag.vendor === vendor && after.groups[tag.group]);
+  const isTaken =
+    before &&
+    (OPTIONAL.some((group) => before.groups[group] && !after.groups[group]) ||
+      Object.keys(before.vendors).some((vendor) => before.vendors[vendor] && !isOn(vendor)));
+  if (isTaken) return "withdraw";
+  const isBack = (/** @type {import("../types.js").Group} */ group) =>
+    after.groups[group] && groups[group].level < OPT_IN && (before?.groups[group] === false || after.told);
+  return OPTIONAL.some(isBack) ? "opt_in" : action;
+}

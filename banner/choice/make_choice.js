@@ -1,0 +1,100 @@
+/**
+ * Make a choice: write its cookie, queue its receipt, and decide again.
+ *
+ * @typedef {import("../decision/choice.js").Choice} Choice
+ *
+ * @typedef {object} Act
+ * @property {string} _action
+ * @property {Record<string, boolean>} _groups
+ * @property {Record<string, boolean>} [_vendors]
+ * @property {number} [_layer]
+ * @property {string} [_method]
+ * @property {string} [_told] the sentence that told the visitor of a signal against a grant
+ * @property {boolean} [_keepProof]
+ * @property {Choice} [_choice] what it comes to; without it, the answers of the act alone
+ */
+import { fetchActsIfUndecided, evaluate } from "../decision/precomputed.js";
+import { newChoice } from "../decision/choice.js";
+import { writeChoice } from "./write_cookies.js";
+import { OPTIONAL, own } from "../decision/groups.js";
+import { parts } from "../parts.js";
+import { enqueue } from "./queue.js";
+import { actingSignals } from "../decision/signals.js";
+import { state } from "../state.js";
+
+/** Decide again, now and once `acts` has come, and apply the decision where it changed. */
+export function refreshDecision() {
+  void fetchActsIfUndecided();
+  const before = JSON.stringify(state._decision);
+  evaluate();
+  if (before !== JSON.stringify(state._decision)) state._follow?.();
+}
+
+/**
+ * Return answers that refuse every group, or grant each that can be granted here.
+ *
+ * @param {boolean} granted
+ */
+export function answerAll(granted) {
+  return Object.fromEntries(OPTIONAL.filter((group) => !granted || !isLocked(group)).map((group) => [group, granted]));
+}
+
+/**
+ * Return whether nobody can grant `group` here, because of an age.
+ *
+ * @param {string} group
+ */
+export function isLocked(group) {
+  return state._decision.groups[group].reason === "minor";
+}
+
+/**
+ * Make a choice: it acts at once, whether the service hears of it or not.
+ *
+ * @param {Act} act
+ */
+export function choose({ _action, _groups, _vendors = {}, _layer = 1, _method = "click", _told, _keepProof = false, _choice }) {
+  const { visit, scope = "" } = state._payload;
+  const before = state._choice;
+  const choice = _choice || choiceFrom(toldSignals(_told), _groups, _vendors);
+  writeChoice(visit.site, scope, choice);
+  state._choice = choice;
+  enqueue({
+    action: parts.reduce((name, part) => part.name?.(name, before, choice) || name, _action),
+    method: _method,
+    choices: _groups,
+    vendors: _vendors,
+    layer: _layer,
+    conflict_shown: !!_told && choice.told > 0,
+    keep_proof: _keepProof,
+  });
+  evaluate(/** @type {import("../decision/precomputed.js").Situation} */ (_action));
+  state._follow?.();
+}
+
+/**
+ * Return the signals, as bits, that a visitor who read the sentence `told` was told of.
+ *
+ * @param {string} [told]
+ */
+export function toldSignals(told) {
+  return told ? actingSignals(state._payload.resolved, state._signals) : 0;
+}
+
+/**
+ * Return the choice that these answers are by themselves.
+ *
+ * @param {number} told
+ * @param {Record<string, boolean>} groups
+ * @param {Record<string, boolean>} vendors
+ */
+export function choiceFrom(told, groups, vendors) {
+  const choice = newChoice(told, state._payload.resolved);
+  for (const group of OPTIONAL) {
+    const answer = own(groups, group) ?? null;
+    choice.groups[group] = answer;
+    choice.keys[group] = (answer !== null && state._payload.resolved.keys?.[group]) || "00000000";
+  }
+  Object.assign(choice.vendors, vendors);
+  return choice;
+}

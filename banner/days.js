@@ -1,8 +1,0 @@
-/** Days since 1970-01-01 UTC, the only unit of time that a decision knows. */
-
-export const DAY = 864e5; // ms
-
-/** Return the number of today. */
-export function today() {
-  return Math.floor(Date.now() / DAY);
-}

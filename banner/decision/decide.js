@@ -1,0 +1,181 @@
+/**
+ * Decide which tags and groups may run now. The twin of consent/core/decide.py, bound to it by tests/golden/decisions.json;
+ * reasons and their order are documented there.
+ *
+ * @typedef {import("../types.js").Resolved} Resolved
+ * @typedef {import("../types.js").ResolvedTag} ResolvedTag
+ * @typedef {import("../types.js").Signals} Signals
+ * @typedef {import("../types.js").Decision} Decision
+ * @typedef {import("./choice.js").Choice} Choice
+ */
+import { hasGrant } from "./amend_choice.js";
+import { GPC, OPTIONAL, own } from "./groups.js";
+import { has } from "./safe_arrays.js";
+import { addMonths, isoDate } from "./calendar_months.js";
+import { anyMatches } from "./path_patterns.js";
+import { LETTERS, OPT_IN, OPT_OUT, RELAXED } from "./ranks.js";
+import { actingSignals } from "./signals.js";
+
+/** Which reasons let a tag run. Lists, since each regular expression takes longer to compile than a decision takes. */
+const GRANTS = ["essential", "exempt", "granted", "vendor_granted", "opt_out_default", "notice_default"];
+const SIGNALS = ["gpc", "dnt"];
+const REFUSALS = ["refused", "vendor_refused"];
+/** What the site, an age or a sensitive page blocks does not run in a limited mode either. */
+const WHOLLY_HELD = ["out_of_page", "minor", "sensitive"];
+
+/**
+ * Return the age band that counts: of nobody who says it, a child's where the site addresses children.
+ *
+ * @param {Resolved} resolved
+ * @param {Signals} signals
+ */
+function bandOf({ child }, { age_band }) {
+  return age_band === "unknown" && child ? "under13" : age_band;
+}
+
+/**
+ * Return the letters of a choice that somebody with these signals makes under `resolved`.
+ *
+ * @param {Resolved} resolved
+ * @param {Signals} signals
+ */
+export function lettersOf(resolved, signals) {
+  return byAge(resolved.letters_by_age, resolved, signals) ?? resolved.letters;
+}
+
+/**
+ * Return what `map` has for a visitor's age: an age in whole years stands there where it differs from its band.
+ *
+ * @template T
+ * @param {Record<string, T>} map
+ * @param {Resolved} resolved
+ * @param {Signals} signals
+ */
+function byAge(map, resolved, signals) {
+  return own(map, String(signals.age)) ?? own(map, bandOf(resolved, signals));
+}
+
+/**
+ * Return what may run for a visitor; `path` is null where it is not known.
+ *
+ * The steps are functions within, since each needs most of what is known here.
+ *
+ * @param {Resolved} resolved
+ * @param {number} day
+ * @param {Signals} signals
+ * @param {Choice | null} choice
+ * @param {string | null} path
+ * @returns {Decision}
+ */
+export function decide(resolved, day, signals, choice, path) {
+  const { rule, barred, keep, life, links, minors, scope, sensitive, under } = resolved;
+  const acting = actingSignals(resolved, signals);
+  const minor = byAge(minors, resolved, signals) || [0, 0, 0, 0];
+  const ends = choice ? addMonths(choice.day, life) : 0;
+  // Beside a grant the choice has the day of that, and a refusal may be of any day as long as it lived.
+  const keptUntil = choice ? addMonths(choice.day, (hasGrant(choice) ? life : 0) + keep) : 0;
+  /** @type {Map<string, boolean>} */
+  const known = new Map();
+
+  /**
+   * Return whether `path`, which is known, matches one of `patterns`: many tags have the same.
+   *
+   * @param {string[]} patterns
+   * @param {string} path
+   */
+  function fits(patterns, path) {
+    const list = patterns.join("\n");
+    const found = known.get(list) ?? anyMatches(patterns, path);
+    known.set(list, found);
+    return found;
+  }
+
+  // An unknown page of a site with sensitive pages may be one of them.
+  const isSensitive =
+    sensitive === true || (sensitive && sensitive.length > 0 && (path === null || fits(sensitive, path)));
+
+  /**
+   * Return what holds for `tag`, strongest reason first, and the rank of the rule where a choice can change it.
+   *
+   * @param {Omit<ResolvedTag, "id" | "limited">} tag
+   * @returns {[string, number]}
+   */
+  function judge(tag) {
+    const { hold, only, except, group, flagged, third, level } = tag;
+    const isOnPage = path === null ? !tag.bound : (!only[0] || fits(only, path)) && !(except[0] && fits(except, path));
+    if (hold || !isOnPage) return [hold || "out_of_page", 0];
+    if (group === "essential") return [group, 0];
+    const index = OPTIONAL.indexOf(/** @type {import("../types.js").Group} */ (group));
+    const effect = Math.max(minor[index], flagged ? minor[3] : 0);
+    if (effect > 1) return ["minor", 0];
+    if (isSensitive && (barred === "all" || (barred && flagged))) return ["sensitive", 0];
+    const isStricter = isSensitive && third && level < OPT_IN;
+    const rank = effect || isStricter ? OPT_IN : level;
+    const signal = flagged ? acting : 0;
+    const byVendor = choice?.vendors[tag.vendor];
+    const byGroup = flagged && scope === "sale_or_share" && choice?.groups.advertising === false ? false : choice?.groups[group];
+    const answer = byVendor ?? byGroup;
+    if (answer === false) return [byVendor === false ? "vendor_refused" : "refused", rank];
+    let missing = isStricter ? "sensitive" : "opt_in_not_given";
+    if (choice && answer) {
+      const { told, letters, regime } = choice;
+      const known = own(under, regime) || "000";
+      const isRelaxed = tag.exempt && (known + letters).includes("x");
+      const given = isRelaxed ? RELAXED : letters.includes(LETTERS[index]) ? OPT_IN : +known[index];
+      // A grant from a day to come would live too long; a day ahead is only another clock.
+      if (choice.day > day + 1 || day >= ends) missing = "expired";
+      else if (rank > given) missing = "stricter_place";
+      else if (!byVendor && !has(tag.covered, choice.keys[group])) missing = "not_covered";
+      else if (!(signal & ~told)) return [byVendor ? "vendor_granted" : "granted", rank];
+      else return [signal & GPC ? "gpc" : "dnt", rank];
+      if (byGroup === false) return ["refused", rank]; // the vendor's grant is over, the refusal of its group is not
+    }
+    if (signal) return [signal & GPC ? "gpc" : "dnt", rank];
+    return [rank === OPT_IN ? missing : rank === RELAXED ? "exempt" : rank === OPT_OUT ? "opt_out_default" : "notice_default", rank];
+  }
+
+  /** @param {[string, number]} verdict */
+  function isOpen([reason, rank]) {
+    if (rank !== OPT_IN || has(GRANTS, reason)) return false;
+    if (has(REFUSALS, reason)) return day >= keptUntil;
+    return !has(SIGNALS, reason) && (reason !== "not_covered" || resolved.ask_new);
+  }
+
+  const verdicts = resolved.tags.map(judge);
+  const isByDefault = verdicts.some(([reason]) => reason === "exempt" || reason === "opt_out_default");
+  /** @type {Decision["groups"]} */
+  const groups = { essential: { granted: true, reason: "essential" } };
+  for (const group of OPTIONAL) {
+    // What is known of a tag of the group without flags holds for the group itself.
+    const { level, keys } = resolved.groups[group];
+    const plain = { vendor: "", group, level, flagged: group === "advertising", third: true, exempt: false };
+    const [reason] = judge({ ...plain, hold: null, only: [], except: [], covered: keys });
+    groups[group] = { granted: has(GRANTS, reason), reason, rule };
+  }
+  /** @type {Decision["tags"]} */
+  const tags = resolved.tags.map(({ id, vendor, group, hold, limited }, index) => {
+    const [reason] = verdicts[index];
+    // Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
+    const isFull = limited === "cookieless" && own(groups, group)?.granted;
+    const isLimited = limited && !isFull && !hold && !has(WHOLLY_HELD, reason);
+    return { id, vendor, group, mode: has(GRANTS, reason) ? "full" : isLimited ? "limited" : "held", reason, rule };
+  });
+  const idsOf = (/** @type {string} */ mode) => tags.filter((tag) => tag.mode === mode).map(({ id }) => id);
+  const until =
+    choice &&
+    (verdicts.some(([reason]) => reason === "granted" || reason === "vendor_granted")
+      ? ends
+      : Object.values({ ...choice.groups, ...choice.vendors }).includes(false) &&
+        (Object.values(choice.groups).includes(true) ? ends : keptUntil)); // a group's grant that is over is asked for
+  return {
+    show: !(signals.dnt && resolved.quiet) && verdicts.some(isOpen) ? "ask" : !choice && isByDefault ? "notice" : "none",
+    // An age may hold what was refused besides; the refusal counted all the same.
+    status: resolved.status && !groups.advertising.granted && (acting || choice?.groups.advertising === false) ? "opt_out_honored" : null,
+    links,
+    expires: until ? isoDate(until) : null,
+    groups,
+    tags,
+    allowed_tags: idsOf("full"),
+    limited_tags: idsOf("limited"),
+  };
+}

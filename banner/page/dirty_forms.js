@@ -1,0 +1,25 @@
+/** Tell whether the visitor typed what a reload would lose, and reload later instead. */
+import { findAll, page } from "./safe_dom.js";
+
+/** Reload the page, where a field was filled in only once the page itself goes on to another address. */
+export function reloadWithoutLoss() {
+  if (!hasTypedText()) return location.reload();
+  // A real navigation begins anew by itself; one of a router stays in the page, which knows what the visitor left.
+  const { navigation } = /** @type {any} */ (window);
+  navigation?.addEventListener("currententrychange", () => location.reload());
+  if (!navigation) addEventListener("popstate", () => location.reload());
+}
+
+/** Return whether a field of the page is not as it was loaded, or a text is edited in place. */
+function hasTypedText() {
+  if (/** @type {HTMLElement | null} */ (page.activeElement)?.isContentEditable) return true;
+  return findAll(page.documentElement, "input,textarea,select").some((field) => isChanged(/** @type {any} */ (field)));
+}
+
+/** @param {HTMLInputElement & HTMLTextAreaElement & HTMLSelectElement} field */
+function isChanged({ type, value, defaultValue, checked, defaultChecked, options, selectedIndex }) {
+  if (type === "select-multiple") return [...options].some((option) => option.selected !== option.defaultSelected);
+  if (type === "select-one") return selectedIndex !== Math.max(options.length ? 0 : -1, [...options].findIndex((option) => option.defaultSelected));
+  if (type === "checkbox" || type === "radio") return checked !== defaultChecked;
+  return type !== "hidden" && value !== defaultValue;
+}

@@ -1,0 +1,60 @@
+/**
+ * Build the first layer: a region and no dialog, so that the page can be used beside it. Its words and buttons stand in the
+ * page's own tree and are slotted into the shadow root: users' tools look for them there.
+ */
+import { answerAll, choose } from "../choice/make_choice.js";
+import { OPTIONAL } from "../decision/groups.js";
+import { element } from "../page/safe_dom.js";
+import { callParts } from "../parts.js";
+import { newShadowHost } from "./shadow_host.js";
+import { bannerCss } from "./styles.js";
+import { line, newLink, nodesOf, say, signalText } from "./texts.js";
+import { state } from "../state.js";
+
+/** Return the first layer that asks. */
+export function newFirstLayer() {
+  const told = signalText("conflict");
+  const answer = (/** @type {string} */ action, /** @type {boolean} */ granted) =>
+    newButton(action, () => choose({ _action: action, _groups: answerAll(granted), _told: told }));
+  return newLayer("title", [
+    ...nodesOf("text"),
+    ...OPTIONAL.map((group) => line(say(group + "_line"))),
+    line(state._decision.status && say("status")),
+    line(told),
+    line(say("withdrawal")),
+    newButton("vendors_link", openLater, ""),
+    newLink(state._payload.policy, say("policy")),
+    ...(state._payload.more || []).map(({ label, url }) => newLink(url, label)),
+    answer("accept_all", true),
+    answer("reject_all", false),
+    newButton("settings", openLater),
+  ]);
+}
+
+function openLater() {
+  return callParts("open");
+}
+
+/**
+ * @param {string} key
+ * @param {() => unknown} click
+ * @param {string} [slot] where the buttons of equal weight stand
+ */
+export function newButton(key, click, slot = "act") {
+  return element("button", { slot, click }, say(key));
+}
+
+/**
+ * Return a first layer under the text named `title`.
+ *
+ * @param {string} title
+ * @param {(Node | string)[]} content
+ */
+export function newLayer(title, content) {
+  const words = element("div", { class: "words" }, element("slot"));
+  const acts = element("div", { class: "acts" }, element("slot", { name: "act" }));
+  const attributes = { role: "region", "aria-label": say("label"), "data-position": state._payload.look.position };
+  const host = newShadowHost("section", attributes, bannerCss, element("div", { class: "card" }, words, acts));
+  host.append(element("h2", {}, say(title)), ...content);
+  return host;
+}

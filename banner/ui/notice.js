@@ -1,0 +1,30 @@
+/** Build the notice, shown where tags load until they are refused; it can be dismissed. */
+import { newReopenButton } from "./reopen_button.js";
+import { newButton, newLayer } from "./first_layer.js";
+import { answerAll, choose } from "../choice/make_choice.js";
+import { paintLayer } from "./layers.js";
+import { openPreferences } from "./preferences.js";
+import { readItem, rememberItem } from "../choice/local_store.js";
+import { line, nodesOf, say, signalText } from "./texts.js";
+import { state } from "../state.js";
+
+let isDismissed = false;
+
+/** Return the notice, or the reopen button where the visitor has dismissed it. */
+export function newNotice() {
+  const { regime } = state._payload.visit;
+  if (isDismissed || readItem("notice") === regime) return newReopenButton();
+  const dismiss = () => {
+    isDismissed = true;
+    rememberItem("notice", regime); // the regime alone: no receipt, nothing unique
+    return paintLayer(true);
+  };
+  return newLayer("notice_title", [
+    ...nodesOf("notice"),
+    line(signalText("active")),
+    line(state._decision.status && say("status")),
+    newButton("opt_out", () => choose({ _action: "opt_out", _groups: answerAll(false) })),
+    newButton("dismiss", dismiss),
+    newButton("settings", openPreferences), // last: on a phone the last of three is the widest
+  ]);
+}

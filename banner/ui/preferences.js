@@ -1,0 +1,214 @@
+/** Build the second layer: a native modal dialog with each group, its vendors and their cookies. */
+import { answerAll, choose, isLocked } from "../choice/make_choice.js";
+import { acts } from "../acts_payload.js";
+import { OPTIONAL, own } from "../decision/groups.js";
+import { element, page } from "../page/safe_dom.js";
+import { addressOfEndpoint } from "../choice/queue.js";
+import { newShadowHost } from "./shadow_host.js";
+import { readItem } from "../choice/local_store.js";
+import { layersCss } from "./styles.js";
+import { line, newLink, say, signalText } from "./texts.js";
+import { state } from "../state.js";
+
+/** @typedef {{_vendor: string, _group: string, _node: HTMLElement, _switch: HTMLInputElement | ""}} Row One vendor in one group; without a switch in the essential one. */
+
+const CSS = `button{border:0;background:none;color:inherit;cursor:pointer}
+section{padding:16px;border:1px solid #8886;border-radius:var(--round)}
+dialog{width:min(44em,100vw - 24px);margin:auto;color:inherit}
+dialog:not([open]){display:none}
+dialog[open]{max-height:88%}
+::backdrop{background:#0008}
+.top,label{display:flex;align-items:center;justify-content:space-between;gap:12px}
+label:has(h3){flex-wrap:wrap}
+h2,h3{font-size:inherit}
+h3{flex:1}
+.close{width:44px;height:44px;font-size:24px}
+section{margin-top:12px}
+a,summary{color:inherit;cursor:pointer}
+summary{padding:4px 0}
+ul{padding:0}
+li{display:block;padding:8px 0;overflow-wrap:anywhere}
+li a{display:inline-block;padding:2px 0}
+input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}
+[role=switch]{appearance:none;width:44px;padding:2px;border:2px solid;border-radius:12px;cursor:pointer}
+[role=switch]:before{content:"";display:block;width:16px;height:16px;border-radius:8px;background:var(--text)}
+[role=switch]:checked{background:var(--accent)}
+[role=switch]:checked:before{margin-inline-start:20px;background:var(--on)}
+:disabled{opacity:.5}
+@media(max-height:20em){.words{overflow:visible;min-height:auto}}
+@media(forced-colors:active){[role=switch]:before{background:CanvasText!important;forced-color-adjust:none}}`;
+
+/** Between parts of a line in every language: commas differ, and only some of them have a space. */
+const DOT = " \u00b7 ";
+
+/** @type {HTMLElement | undefined} */
+let host;
+/** @type {Record<string, HTMLInputElement>} */
+let switches;
+/** @type {Row[]} */
+let rows;
+/** @type {Record<string, boolean>} answers of their own that vendors have */
+let answers;
+/** The choice that the layer shows, as text. */
+let shown = "";
+
+/** Open the second layer; Escape and the cross close it without a choice. */
+export function openPreferences() {
+  if (host?.isConnected) return;
+  switches = {};
+  rows = [];
+  const dialog = newDialog();
+  host = newShadowHost("div", {}, layersCss.replaceAll("::slotted([slot]", ".acts :is(button") + CSS, dialog);
+  page.head.after(host);
+  showChoice();
+  dialog.showModal();
+  return fillFacts();
+}
+
+/** Show, where the layer is open, what was chosen elsewhere meanwhile: it is what *Save* would record. */
+export function followChoice() {
+  if (host?.isConnected && shown !== JSON.stringify(state._choice)) showChoice();
+}
+
+function showChoice() {
+  shown = JSON.stringify(state._choice);
+  answers = { ...state._choice?.vendors };
+  for (const group of OPTIONAL) switches[group].checked = state._decision.groups[group].granted;
+  showAnswers();
+}
+
+function newDialog() {
+  const conflict = signalText("conflict");
+  const hasReceipts = readItem("receipt") === "1";
+  const proof = element("input", { type: "checkbox" });
+  /** @type {HTMLDialogElement} */
+  let dialog;
+  const close = () => dialog.close();
+  const act = (/** @type {string} */ key, /** @type {() => import("../choice/make_choice.js").Act} */ newAct = () => ({ _action: key, _groups: answerAll(key === "accept_all") })) =>
+    element(
+      "button",
+      {
+        click() {
+          close();
+          choose({ ...newAct(), _layer: 2, _told: conflict, _keepProof: proof.checked });
+        },
+      },
+      say(key),
+    );
+  const title = say("preferences_title");
+  dialog = element(
+    "dialog",
+    { class: "card", "aria-label": title, close: () => host?.remove() },
+    element(
+      "div", // a header would be the page's second banner for screen readers
+      { class: "top" },
+      element("h2", {}, title),
+      element("button", { class: "close", "aria-label": say("close"), click: close }, "\u00d7"),
+    ),
+    element(
+      "div",
+      { class: "words", tabindex: "0" },
+      element("p", {}, say("preferences_text"), " ", newLink(state._payload.policy, say("policy"))),
+      line(state._decision.status && say("status")),
+      line(conflict),
+      ...["essential", ...OPTIONAL].map(newGroup),
+      element("section", {}, element("label", {}, say("keep_proof"), proof)),
+      newLink(hasReceipts ? `${state._base}/r/${state._payload.visit.site}` : "", say("receipts")),
+    ),
+    element("div", { class: "acts" }, act("accept_all"), act("reject_all"), act("save", newSavedAct)),
+  );
+  return dialog;
+}
+
+/** @param {string} group */
+function newGroup(group) {
+  const { tags } = state._payload.resolved;
+  const ids = tags.filter((tag) => tag.group === group && !tag.hold).map(({ vendor }) => vendor);
+  const known = [...new Set(ids)];
+  const isOptional = group !== "essential";
+  const locked = isOptional && isLocked(group);
+  if (isOptional) switches[group] = newSwitch(locked, showAnswers);
+  const list = known.map((vendor) => newRow(vendor, group, locked));
+  return element(
+    "section",
+    {},
+    element("label", {}, element("h3", {}, say(group)), isOptional ? switches[group] : say("always_on")),
+    element("p", {}, say(group + "_text"), " ", locked ? say("locked") : ""),
+    list.length
+      ? element("details", {}, element("summary", {}, `${say("vendors")} (${list.length})`), element("ul", {}, ...list))
+      : "",
+  );
+}
+
+/**
+ * @param {boolean} disabled
+ * @param {() => void} change
+ */
+function newSwitch(disabled, change) {
+  return element("input", { type: "checkbox", role: "switch", disabled, change });
+}
+
+/**
+ * @param {string} id
+ * @param {string} group
+ * @param {boolean} locked
+ */
+function newRow(id, group, locked) {
+  const flip = () => {
+    answers[id] = !answerOf(id, group);
+    showAnswers();
+  };
+  const answer = group === "essential" ? "" : newSwitch(locked, flip);
+  const { name } = acts().vendors[id];
+  const isLimited = state._payload.resolved.tags.some((tag) => tag.vendor === id && tag.group === group && tag.limited && !tag.hold);
+  const told = line(isLimited && !locked && say("limited").split("{vendor}").join(name));
+  const node = element("li", {}, element("label", {}, name, answer), told);
+  rows.push({ _vendor: id, _group: group, _node: node, _switch: answer });
+  return node;
+}
+
+/**
+ * @param {string} vendor
+ * @param {string} group
+ */
+function answerOf(vendor, group) {
+  return own(answers, vendor) ?? switches[group].checked;
+}
+
+/** Set each vendor's switch to its own answer, else its group's. */
+function showAnswers() {
+  for (const { _switch, _vendor, _group } of rows) {
+    if (_switch) _switch.checked = !isLocked(_group) && answerOf(_vendor, _group);
+  }
+}
+
+/** @returns {import("../choice/make_choice.js").Act} */
+function newSavedAct() {
+  const groups = Object.fromEntries(OPTIONAL.map((group) => [group, switches[group].checked]));
+  /** @type {Record<string, boolean>} */
+  const vendors = {};
+  for (const { _vendor, _group, _switch } of rows) {
+    if (_switch && answerOf(_vendor, _group) !== groups[_group]) vendors[_vendor] = answers[_vendor];
+  }
+  return { _action: "save", _groups: groups, _vendors: vendors };
+}
+
+/** Fetch who each vendor is, what it does and keeps: long, and asked for by few, so it does not come with the script. */
+async function fillFacts() {
+  const answer = await fetch(addressOfEndpoint("vendors?language=" + state._payload.visit.language));
+  for (const { id, company, purposes, cookies, links } of (await answer.json()).vendors) {
+    for (const { _vendor, _group, _node } of rows) {
+      if (id !== _vendor) continue;
+      _node.append(
+        line([company, ...purposes.map((/** @type {{text: string}} */ { text }) => text)].join(DOT)),
+        ...cookies
+          .filter((/** @type {Record<string, string>} */ { group }) => group === _group)
+          .map((/** @type {Record<string, string>} */ { name, purpose, lifetime }) =>
+            // Isolated: among words that are read from the right an underscore would end the name that it begins.
+            element("p", {}, element("bdi", {}, name), ...[purpose, lifetime].filter(Boolean).map((words) => DOT + words)),
+          ),
+        ...links.map((/** @type {Record<string, string>} */ { url, text }) => element("p", {}, newLink(url, text))),
+      );
+    }
+  }
+}

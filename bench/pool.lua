@@ -1,0 +1,26 @@
+-- Load for wrk: the requests of a file, one after the other, from a place that differs from run to run.
+-- wrk -s pool.lua URL -- FILE SEED; each line of the file is a request's headers, NAME and VALUE parted by tabs.
+local requests, at = {}, 0
+
+function init(args)
+   for line in io.lines(args[1]) do
+      local headers, name = {}, nil
+      for word in line:gmatch("[^\t]+") do
+         if name then headers[name], name = word, nil else name = word end
+      end
+      requests[#requests + 1] = wrk.format("GET", nil, headers)
+   end
+   at = tonumber(args[2]) % #requests
+end
+
+function request()
+   at = at % #requests + 1
+   return requests[at]
+end
+
+function done(summary, latency, requests)
+   local errors = summary.errors
+   local failed = errors.connect + errors.read + errors.write + errors.timeout
+   io.write(string.format("RESULT %d %d %f %f %d %d\n", summary.requests, summary.duration,
+      latency:percentile(50), latency:percentile(99), errors.status, failed))
+end

@@ -1,0 +1,107 @@
+"""Benchmark with pools of different visitors, cold and warm, beside the floors: the rows of `make bench` after the first.
+
+Each round starts the service anew, so that it is cold, and asks both floors in turns with it.
+"""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import Engine
+
+from bench.load import Call, Load, run_load, run_pool, write_pool
+from bench.processes import Server, free_port, running
+from bench.site import DECISION, HOST, ORIGIN, environment, make_site
+from bench.visitors import POOLS, Visitor, pool
+from consent.config import load_settings
+from consent.demo.site import KEY
+from consent.runtime.live_configs import LiveConfigs
+from consent.sites.shipped_rules import load_rules
+from consent.storage.database.engine import make_engine
+
+VISITORS = 60_000
+SCRIPT = f"/b/{KEY}.js"
+_ROW = "{:<9}{:<10}{:<6}{:>9}{:>12}{:>11}{:>9}{:>9}{:>9}{:>8}"
+HEAD = _ROW.format("pool", "answer", "", "req/s", "/ bare Flask", "/ bare WSGI", "p50 ms", "p99 ms", "PSS MB", "faults")
+
+
+@dataclass
+class Cell:
+    """What one row has measured: loads, and in the same rounds the floors', in requests a second, and memory in MB."""
+
+    loads: list[Load] = field(default_factory=list)
+    flask: list[float] = field(default_factory=list)
+    wsgi: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+
+    def line(self, *names: str) -> str:
+        """Return the row with these names: medians over the rounds, ratios round by round."""
+        rates = [load.answers / load.seconds for load in self.loads]
+        flask, wsgi = (
+            median(ours / other for ours, other in zip(rates, floor, strict=True)) for floor in (self.flask, self.wsgi)
+        )
+        p50, p99 = median(load.p50_ms for load in self.loads), median(load.p99_ms for load in self.loads)
+        faults = sum(load.refused + load.broken for load in self.loads)
+        numbers = (f"{median(rates):,.0f}", f"{flask:.2f}", f"{wsgi:.2f}", f"{p50:.1f}", f"{p99:.1f}")
+        return _ROW.format(*names, *numbers, f"{median(self.memory):.0f}", faults)
+
+
+def rows(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: float) -> str:
+    """Return a line for each pool, kind of answer, cold and warm; `floors` are bare Flask and bare WSGI."""
+    if not shutil.which("wrk"):
+        return "Without wrk there are no rows of pools."
+    environ = environment(folder / "pools") | {"CONSENT_TRUSTED_PROXIES": "127.0.0.1/32"}
+    files = _pools(folder, environ)
+    cells: dict[tuple[str, str, str], Cell] = {}
+    for _ in range(rounds):
+        for (name, kind), (path, file) in files.items():
+            flask, wsgi = (_rate(run_load(floor.port, Call("/constant"), seconds)) for floor in floors)
+            with _service(environ) as server:
+                for temperature in ("cold", "warm"):
+                    cell = cells.setdefault((name, kind, temperature), Cell())
+                    cell.loads.append(run_pool(server.port, path, file, seconds))
+                    cell.flask.append(flask)
+                    cell.wsgi.append(wsgi)
+                    cell.memory.append(sum(server.pss_mb().values()))
+    return "\n".join([HEAD, *(cell.line(*names) for names, cell in cells.items())])
+
+
+def _pools(folder: Path, environ: dict[str, str]) -> dict[tuple[str, str], tuple[str, Path]]:
+    """Write the requests of each pool for each kind of answer; return path and file by pool and kind."""
+    settings = load_settings(environ)
+    make_site(settings)
+    engine: Engine = make_engine(settings.database)
+    live = LiveConfigs(engine, load_rules())
+    live.refresh()
+    config = live.get(KEY)
+    if config is None:
+        raise RuntimeError("the site is not live")
+    files = {}
+    for name in POOLS:
+        visitors = pool(name, config, VISITORS)
+        for kind, path in {"decision": DECISION, "script": SCRIPT}.items():
+            file = folder / f"{name}-{kind}.txt"
+            write_pool(file, [headers_of(visitor, kind) for visitor in visitors])
+            files[name, kind] = (path, file)
+    engine.dispose()
+    return files
+
+
+def headers_of(visitor: Visitor, kind: str) -> dict[str, str]:
+    """Return the headers with which a page of the site sends the request of `visitor` for a decision or the script."""
+    page = {"Origin": ORIGIN} if kind == "decision" else {"Referer": f"{ORIGIN}/"}
+    return {"Host": HOST, **page, **visitor.headers}
+
+
+@contextlib.contextmanager
+def _service(environ: dict[str, str]) -> Iterator[Server]:
+    port = free_port()
+    with running(["-m", "consent.cli", "run", "--port", str(port)], port, "/readyz", environ) as server:
+        yield server
+
+
+def _rate(load: Load) -> float:
+    return load.answers / load.seconds

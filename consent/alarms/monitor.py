@@ -1,0 +1,118 @@
+"""Background thread that evaluates the alarm rules each minute and sends their notifications.
+
+Notification channels that fail get exponential backoff.
+"""
+
+import datetime
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.alarms.backoff import Backoff
+from consent.alarms.notifier import Delivery, Notifier
+from consent.alarms.rules import TITLES, AlarmContext, check_all
+from consent.core.rules import Rules
+from consent.geo import GeoReader
+from consent.storage.database.base import Transaction
+from consent.storage.database.outage import Outage
+from consent.storage.operations import alarms
+from consent.storage.sites import sites
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 60.0
+
+
+class Alarms:
+    """Looks, keeps what is wrong in the store, and tells it by `notifier`. Any number of nodes may do it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        notifier: Notifier,
+        reader: GeoReader,
+        rules: Rules,
+        silence_minutes: int,
+        *,
+        every_s: float = EVERY_SECONDS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine, self._notifier, self._reader, self._rules = engine, notifier, reader, rules
+        self._silence_s, self._every_s, self._clock = silence_minutes * 60, every_s, clock
+        self._outage, self._backoff = Outage(engine, "alarm monitor"), Backoff()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread. The first check runs after one interval, since a service that has just started has no data."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the thread. A delivery that is interrupted is repeated later."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(2)
+
+    def check(self) -> None:
+        """Evaluate all rules once, and deliver new notifications."""
+        now = int(self._clock())
+        with self._engine.begin() as connection:
+            known_sites = sites.every(connection)
+            live = [site for site in known_sites if site.live_config]
+            alarms.save(connection, check_all(self._watch(connection, live, now)), now)
+        self._deliver_all({site.id: site.key for site in known_sites})
+
+    def _deliver_all(self, keys: dict[int, str]) -> None:
+        """Deliver pending notifications one by one; a channel that failed is skipped for the rest of this check."""
+        channels = self._backoff.due(self._notifier.channels)
+        while True:
+            with self._engine.begin() as connection:
+                notification = alarms.claim(connection, channels, self._notifier.channels, int(self._clock()))
+            if notification is None:
+                return
+            delivery = self._deliver(notification, notification.pending(channels), keys.get(notification.alarm.site_id))
+            channels = [channel for channel in channels if channel not in delivery.failed]
+            with self._engine.begin() as connection:
+                alarms.release(connection, notification, delivery.reached)
+
+    def _deliver(self, notification: alarms.Notification, channels: list[str], site: str | None) -> Delivery:
+        alarm = notification.alarm
+        delivery = self._notifier.notify(alarm, TITLES.get(alarm.kind, alarm.kind), site, channels)
+        self._backoff.note(delivery)
+        if delivery.failed:
+            log.warning(
+                "alarm %s of %s: delivery failed: %s",
+                alarm.kind,
+                site or "the instance",
+                "; ".join(delivery.failed.values()),
+            )
+        return delivery
+
+    def _watch(self, connection: Transaction, live: list[sites.SiteRow], now: int) -> AlarmContext:
+        description = self._reader.description
+        is_in_force = description.status in ("ok", "kept")
+        checked = datetime.datetime.fromisoformat(self._rules.version).replace(tzinfo=datetime.UTC)
+        return AlarmContext(
+            connection,
+            live,
+            now,
+            self._silence_s,
+            (description.build_epoch or now) if is_in_force else None,
+            int(checked.timestamp()),
+            frozenset((one.site_id, one.kind) for one in alarms.present(connection)),
+            self._rules,
+        )
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every_s):
+            try:
+                self.check()
+                self._outage.is_over()
+            except SQLAlchemyError as error:
+                self._outage.begins(error)
+            except Exception:
+                log.exception("evaluating the alarm rules failed")

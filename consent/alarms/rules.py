@@ -1,0 +1,223 @@
+"""Alarm rules: one table of alarm kinds, each with the check that detects it."""
+
+import datetime
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from consent.classifier.vendor import new_vendor
+from consent.core.rules import Rules
+from consent.log.sequencer_thread import PROMISED_SECONDS
+from consent.sites.law.calendar import NOTICE_DAYS, law_changes
+from consent.sites.open_leaks import OWN_LAYERS, open_leaks, where_it_leaks
+from consent.storage.database.base import Transaction
+from consent.storage.log import tree_store
+from consent.storage.operations.alarms import INSTANCE, Problem
+from consent.storage.scans import reviews, scans
+from consent.storage.sites import configs, custom_vendors, script_fetches
+from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics.recent_counts import RecentCounts, recent_counts
+
+DAY_SECONDS = 86400
+MIN_COUNT = 100
+"""Of fewer choices or visits no share is told: one in ninety-nine is no percent that means something."""
+MAX_LOST, MAX_UNKNOWN = 0.01, 0.02
+GEO_DAYS, RULES_DAYS = 100, 365
+"""Databases of places come monthly, and three may pass; rules are looked through at least once a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmContext:
+    """What the looks look at: a transaction, the live sites, the time in unix seconds, and facts of the service.
+
+    `silence_s` is how long no page may ask for the script, 0 for ever; `geo_built` when the geo database was built, None
+    where none is in force, `rules_checked` when the rules were compared with the law; both in unix seconds. `lasting` are
+    the alarms that last already, by site and kind; `rules` are those by place, whose next days are looked through.
+    """
+
+    transaction: Transaction
+    sites: list[SiteRow]
+    now: int
+    silence_s: int
+    geo_built: int | None
+    rules_checked: int
+    lasting: frozenset[tuple[int, str]] = frozenset()
+    rules: Rules | None = None
+
+    def scanned_sites(self) -> list[SiteRow]:
+        """Return the sites on which a scan or a page found something."""
+        found = scans.sites_with_findings(self.transaction)
+        return [site for site in self.sites if site.id in found]
+
+    def counted_sites(self) -> list[tuple[SiteRow, RecentCounts]]:
+        """Return the sites with events since yesterday, with their counts."""
+        today = self.now // DAY_SECONDS
+        counts = recent_counts(self.transaction, today - 1, today)
+        return [(site, counts[site.id]) for site in self.sites if site.id in counts]
+
+    def is_too_much(self, site: SiteRow, kind: str, share: float, bound: float) -> bool:
+        """Return whether a share is over the bound at which an alarm begins or, where it lasts, over half of it.
+
+        Else one that goes up and down about its bound would be told of without end.
+        """
+        return share > (bound / 2 if (site.id, kind) in self.lasting else bound)
+
+
+Problems = Iterator[tuple[int, Problem]]
+
+
+class AlarmKind(NamedTuple):
+    """A kind of alarm: its name, its title in a mail, what is looked for, and what yields each with its site.
+
+    One `is_of_service` concerns all sites and none of them.
+    """
+
+    name: str
+    title: str
+    about: str
+    check: Callable[[AlarmContext], Problems]
+    is_of_service: bool = False
+
+
+def check_all(context: AlarmContext) -> dict[tuple[int, str], Problem]:
+    """Return all active problems, by site and kind."""
+    return {(site_id, kind.name): problem for kind in KINDS for site_id, problem in kind.check(context)}
+
+
+def _leaks(context: AlarmContext) -> Problems:
+    for site in context.scanned_sites():
+        if leaks := open_leaks(context.transaction, site.id):
+            plural = "s" if len(leaks) > 1 else ""
+            places = _listed([where_it_leaks(leak) for leak in leaks], mark="; ")
+            sentence = f"Scans of {site.key} show {len(leaks)} open leak{plural}: {places}."
+            yield site.id, Problem(sentence, frozenset(" ".join(leak.key) for leak in leaks))
+
+
+def _unknown_vendors(context: AlarmContext) -> Problems:
+    for site in context.scanned_sites():
+        decided = {finding.key for finding in reviews.decisions(context.transaction, site.id)}
+        own = [new_vendor(document) for document in custom_vendors.documents(context.transaction, site.id)]
+        findings = scans.findings(context.transaction, site.id)
+        unnamed = {
+            finding.name if finding.kind == "host" else finding.host or finding.name
+            for finding in findings
+            if finding.third_party
+            and not finding.vendor
+            and finding.layer not in OWN_LAYERS
+            and finding.gone_at is None
+            and finding.key not in decided
+        }
+        hosts = sorted(host for host in unnamed if not any(vendor.is_at(host) for vendor in own))
+        if hosts:
+            sentence = f"Pages of {site.key} use {_listed(hosts)}, whose vendor nobody knows: say what they are for."
+            yield site.id, Problem(sentence, frozenset(hosts))
+
+
+def _losses(context: AlarmContext) -> Problems:
+    for site, counts in context.counted_sites():
+        share = counts.missing / counts.chosen if counts.chosen >= MIN_COUNT else 0
+        if share and context.is_too_much(site, "receipt_loss", share, MAX_LOST):
+            lost = f"{counts.missing:,} ({share:.1%}) of {counts.chosen:,}"
+            yield site.id, Problem(f"{lost} choices on {site.key} since yesterday are lost.")
+
+
+def _unknown_places(context: AlarmContext) -> Problems:
+    for site, counts in context.counted_sites():
+        share = counts.unknown / counts.shown if counts.shown >= MIN_COUNT else 0
+        if share and context.is_too_much(site, "unknown_places", share, MAX_UNKNOWN):
+            sentence = (
+                f"Of {counts.shown:,} banners on {site.key} since yesterday {share:.1%} were shown at an unknown place,"
+                " where the strictest rule holds: look at the proxy's headers and the geo database."
+            )
+            yield site.id, Problem(sentence)
+
+
+def _silence(context: AlarmContext) -> Problems:
+    fetches = script_fetches.newest(context.transaction) if context.silence_s else {}
+    for site in context.sites:
+        if site.id in fetches and context.now - fetches[site.id] > context.silence_s:
+            minutes = context.silence_s // 60
+            duration = f"{minutes} minutes" if minutes > 1 else "1 minute"
+            yield site.id, Problem(f"No page of {site.key} has asked for its banner for more than {duration}.")
+
+
+def _geo(context: AlarmContext) -> Problems:
+    if context.geo_built is None:
+        yield INSTANCE, Problem("No geo database is in force: every place is unknown, and the strictest rule holds.")
+    elif context.now - context.geo_built > GEO_DAYS * DAY_SECONDS:
+        days = (context.now - context.geo_built) // DAY_SECONDS
+        sentence = f"The geo database is {days} days old: addresses have moved since; see `consent geo update`."
+        yield INSTANCE, Problem(sentence)
+
+
+def _rules(context: AlarmContext) -> Problems:
+    if context.now - context.rules_checked > RULES_DAYS * DAY_SECONDS:
+        days = (context.now - context.rules_checked) // DAY_SECONDS
+        sentence = f"The rules by place were compared with the law {days} days ago: update this software."
+        yield INSTANCE, Problem(sentence)
+
+
+def _law(context: AlarmContext) -> Problems:
+    """Yield for each site what the law changes for it within the next 60 days."""
+    if context.rules is None:
+        return
+    today = datetime.datetime.fromtimestamp(context.now, datetime.UTC).date()
+    until = today + datetime.timedelta(NOTICE_DAYS)
+    for site in context.sites:
+        body = configs.get_config(context.transaction, site.live_config or "")
+        changes = law_changes(json.loads(body), context.rules, today, until) if body else []
+        if changes:
+            places = _listed([f"{one.name} on {one.day}" for one in changes], mark="; ")
+            sentence = f"The law changes what visitors of {site.key} meet: {places}. See Rules for what it comes to."
+            yield site.id, Problem(sentence, frozenset(f"{one.code} {one.day}" for one in changes))
+
+
+def _log(context: AlarmContext) -> Problems:
+    for waiting in tree_store.waiting(context.transaction):
+        behind = context.now - waiting.oldest
+        if behind > PROMISED_SECONDS:
+            sentence = f"The log of {waiting.key} is behind: something waits for more than {PROMISED_SECONDS:.0f} s."
+            yield waiting.site_id, Problem(sentence)
+
+
+def _over(bound: float) -> str:
+    return f"; over at {bound / 2:.1%}"
+
+
+KINDS = (
+    AlarmKind("leak", "A scan found a leak", "Scans found what had no right to run, undecided under Review", _leaks),
+    AlarmKind(
+        "unknown_vendor", "An unknown vendor was seen", "A host of others whose vendor nobody knows", _unknown_vendors
+    ),
+    AlarmKind(
+        "receipt_loss",
+        "Choices are lost",
+        f"More than {MAX_LOST:.0%} of two days' choices have no receipt{_over(MAX_LOST)}",
+        _losses,
+    ),
+    AlarmKind(
+        "unknown_places",
+        "Places are unknown",
+        f"More than {MAX_UNKNOWN:.0%} of two days' banners at an unknown place{_over(MAX_UNKNOWN)}",
+        _unknown_places,
+    ),
+    AlarmKind("no_traffic", "No banner was seen", "No page has asked for the banner for a while", _silence),
+    AlarmKind(
+        "log_delay", "The log is behind", f"Something waits for the log for more than {PROMISED_SECONDS:.0f} s", _log
+    ),
+    AlarmKind(
+        "geo_outdated", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True
+    ),
+    AlarmKind("law_change", "The law is about to change", f"For visitors of a site, within {NOTICE_DAYS} days", _law),
+    AlarmKind(
+        "rules_outdated", "The rules are old", f"Compared with the law more than {RULES_DAYS} days ago", _rules, True
+    ),
+)
+TITLES = {kind.name: kind.title for kind in KINDS}
+
+
+def _listed(names: list[str], most: int = 5, mark: str = ", ") -> str:
+    """Return the first `most` names with a `mark` between them, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return mark.join(names[:most]) + more

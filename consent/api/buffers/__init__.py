@@ -1,0 +1,1 @@
+"""Rate limits and counters in memory, flushed to the database in the background."""

@@ -1,0 +1,45 @@
+"""In-memory counter of banner events and rejected writes, flushed every few seconds."""
+
+import threading
+from collections import Counter
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.api.buffers.background_flush import Flusher
+from consent.storage.statistics.event_counters import Kind, add_counts
+
+FLUSH_SECONDS = 2.0
+MAX_KINDS = 10_000
+
+
+class EventCounter(Flusher):
+    """Gathers counts and writes them from one thread; while the database is away they wait."""
+
+    def __init__(self, engine: Engine, flush_s: float = FLUSH_SECONDS) -> None:
+        super().__init__("event counter", engine, flush_s)
+        self._engine = engine
+        self._counts: Counter[Kind] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, kind: Kind) -> None:
+        """Count one."""
+        with self._lock:
+            if kind in self._counts or len(self._counts) < MAX_KINDS:
+                self._counts[kind] += 1
+
+    def flush(self) -> None:
+        """Write what was gathered; keep it where the database does not take it."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        if not counts:
+            return
+        try:
+            with self._engine.begin() as connection:
+                add_counts(connection, counts)
+        except SQLAlchemyError as error:
+            self.outage.begins(error)
+            with self._lock:
+                self._counts.update(counts)
+        else:
+            self.outage.is_over()

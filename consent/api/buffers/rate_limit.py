@@ -1,0 +1,55 @@
+"""In-memory rate limit of writes per address prefix and minute, checked before the body is parsed."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+MAX_PREFIXES = 50_000
+MINUTE_SECONDS = 60
+SHARE = 10
+"""Other processes are told of a prefix that has used this part of the limit; what uses less is nobody's business."""
+
+
+class WriteLimit:
+    """Counts writes by prefix, by the minutes of the clock; `per_minute` None lifts the limit.
+
+    What other processes counted is learnt of now and then, so that visitors get one limit from all together.
+    """
+
+    def __init__(self, per_minute: int | None, clock: Callable[[], float] = time.time) -> None:
+        self._per_minute, self._clock = per_minute, clock
+        self._counts: dict[bytes, int] = {}
+        self._others: Mapping[bytes, int] = {}
+        self._minute = 0
+        self._lock = threading.Lock()
+
+    @property
+    def is_lifted(self) -> bool:
+        """Return whether there is no limit."""
+        return self._per_minute is None
+
+    def admits(self, prefix: bytes) -> bool:
+        """Count one write of `prefix`; tell whether it is within the limit."""
+        if self._per_minute is None:
+            return True
+        minute = int(self._clock()) // MINUTE_SECONDS
+        with self._lock:
+            if minute != self._minute or len(self._counts) > MAX_PREFIXES:
+                self._minute, self._counts, self._others = minute, {}, {}
+            count = self._counts.get(prefix, 0) + 1
+            self._counts[prefix] = count
+            return count + self._others.get(prefix, 0) <= self._per_minute
+
+    def busy(self) -> tuple[int, dict[bytes, int]]:
+        """Return the minute, counted from 1970-01-01, and the counts of the prefixes that others should know of."""
+        with self._lock:
+            if self._per_minute is None or self._minute != int(self._clock()) // MINUTE_SECONDS:
+                return self._minute, {}
+            least = max(self._per_minute // SHARE, 1)
+            return self._minute, {prefix: count for prefix, count in self._counts.items() if count >= least}
+
+    def learn(self, minute: int, others: Mapping[bytes, int]) -> None:
+        """Take in how often all other processes together counted each prefix in `minute`."""
+        with self._lock:
+            if minute == self._minute:
+                self._others = others

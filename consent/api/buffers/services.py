@@ -1,0 +1,45 @@
+"""Build all buffers of a process."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from consent.api.buffers.background_flush import Flusher
+from consent.api.buffers.event_counter import EventCounter
+from consent.api.buffers.rate_limit import WriteLimit
+from consent.api.buffers.script_fetches import ScriptFetches
+from consent.api.buffers.shared_rate_limit import SharedLimits
+from consent.api.buffers.sightings import Sightings
+
+
+@dataclass(slots=True)
+class Buffers:
+    """What gathers in memory: banner events, script fetches, sightings, and the writes of each network in this minute.
+
+    `choice_limit` and `report_limit` count for themselves; `shared_limits` keeps both in step with other processes.
+    """
+
+    events: EventCounter
+    script_fetches: ScriptFetches
+    sightings: Sightings
+    choice_limit: WriteLimit
+    report_limit: WriteLimit
+    shared_limits: SharedLimits
+
+    @property
+    def threads(self) -> tuple[Flusher, ...]:
+        """Return the buffers that write to the database from a thread, in the order to start them."""
+        return (self.sightings, self.shared_limits, self.script_fetches, self.events)
+
+
+def build_buffers(engine: Engine, secret: bytes, write_limit: int | None, filter_lists: tuple[str, ...]) -> Buffers:
+    """Return the buffers of one process. `secret` is that of all nodes, `write_limit` the writes in a minute."""
+    choices, reports = WriteLimit(write_limit), WriteLimit(write_limit)
+    return Buffers(
+        events=EventCounter(engine),
+        script_fetches=ScriptFetches(engine),
+        sightings=Sightings(engine, lists=filter_lists),
+        choice_limit=choices,
+        report_limit=reports,
+        shared_limits=SharedLimits(engine, secret, {"choices": choices, "reports": reports}),
+    )

@@ -1,0 +1,1 @@
+"""Endpoints for holders of an API token: search, exports, erasures, statistics."""

@@ -1,0 +1,83 @@
+"""POST /api/v1/sites/<site>/access: export all stored data of one visitor or receipt (data subject access)."""
+
+import time
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates
+
+from consent.api.compliance.token_auth import acting, read_facts
+from consent.api.http.context import ApiContext
+from consent.api.http.parameters import ID
+from consent.api.http.request import Request
+from consent.api.http.request_schemas import HEX_ID
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.core.receipt import ReceiptRecord
+from consent.exports.access_copy import bundle
+from consent.privacy.marks_service import SUBJECT_WORDS, reason_error
+from consent.storage.archive import detached_months
+from consent.storage.database.base import Transaction
+from consent.storage.receipts import receipts
+from consent.storage.selection.subjects import Subject
+
+SCOPE = "receipts:read"
+
+
+class SubjectSchema(Schema):
+    """Whose receipts, and why: either a receipt or a visitor."""
+
+    class Meta:
+        unknown = RAISE
+
+    receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt; or give a visitor.", ID))
+    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
+    reason = fields.String(
+        required=True, **meta("Reason, stored in the database; it must name nobody.", "By letter of 20 November")
+    )
+
+    @validates("reason")
+    def _check_reason(self, value: str, data_key: str) -> None:
+        if error := reason_error(value):
+            raise ValidationError(error)
+
+    @post_load
+    def _check_subject(self, data: dict[str, str], **kwargs: object) -> dict[str, str]:
+        if ("receipt" in data) == ("visitor" in data):
+            raise ValidationError({"receipt": ["Name either a receipt or a visitor."]})
+        return data
+
+
+_schema = SubjectSchema()
+
+
+def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the copy for a token of scope `receipts:read`; the log is told that it was given out."""
+    owner, author = acting(context, request, site, SCOPE)
+    subject, now = subject_of(read_facts(_schema, request.json())), int(time.time())
+    with context.engine.begin() as connection:
+        found = _kept(connection, owner.id, subject)
+        detached = detached_months.of_subject(connection, owner.id, subject)
+        if not found and not detached:
+            raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.")
+        facts = bundle(connection, owner.id, subject, found, context.privacy.rights, now)
+        author.record(
+            connection,
+            owner,
+            "access_copy.created",
+            SUBJECT_WORDS[subject.kind],
+            None,
+            {"receipts": len(found) + len(detached)},
+            now,
+        )
+    return json_answer(facts, 200, [("Cache-Control", "no-store")])
+
+
+def subject_of(asked: dict[str, str]) -> Subject:
+    """Return whose receipts are meant."""
+    return Subject("receipt", asked["receipt"]) if "receipt" in asked else Subject("visitor", asked["visitor"])
+
+
+def _kept(connection: Transaction, site_id: int, subject: Subject) -> list[ReceiptRecord]:
+    if subject.kind == "visitor":
+        return receipts.timeline(connection, site_id, subject.id)
+    one = receipts.get(connection, subject.id)
+    return [one] if one and one.site_id == site_id and not one.erased else []

@@ -1,0 +1,94 @@
+"""POST /api/v1/sites/<site>/erasures: erase the personal part of receipts, or all of a receipt but its hash."""
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates
+
+from consent.api.http.context import ApiContext
+from consent.api.http.parameters import ID
+from consent.api.http.request import Request
+from consent.api.http.request_schemas import HEX_ID
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.api.http.site import find_site
+from consent.privacy.eraser import LegalHoldError
+from consent.privacy.marks_service import reason_error
+from consent.storage.accounts import api_tokens
+from consent.storage.receipts.serializers import to_time
+from consent.storage.selection.subjects import Subject, UnknownSubjectError
+from consent.storage.sites import sites
+from consent.storage.tables.privacy import LEVELS
+
+SCOPE = "privacy:erase"
+LEVEL = "`unlink` erases the personal part, `full` all but the hash."
+
+
+class ErasureSchema(Schema):
+    """What is to be erased: one receipt or all receipts of one visitor, how far, and why."""
+
+    class Meta:
+        unknown = RAISE
+
+    receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt; or give a visitor.", ID))
+    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
+    level = fields.String(required=True, validate=validate.OneOf(LEVELS), **meta(LEVEL, "unlink"))
+    reason = fields.String(
+        required=True, **meta("Reason, stored in the database; it must name nobody.", "Request 2026-117")
+    )
+
+    @validates("reason")
+    def _check_reason(self, value: str, data_key: str) -> None:
+        if error := reason_error(value):
+            raise ValidationError(error)
+
+    @post_load
+    def _check_subject(self, data: dict[str, str], **kwargs: object) -> dict[str, str]:
+        if ("receipt" in data) == ("visitor" in data):
+            raise ValidationError({"receipt": ["Name either a receipt or a visitor."]})
+        return data
+
+
+class ErasedSchema(Schema):
+    """What was erased."""
+
+    level = fields.String(required=True, validate=validate.OneOf(LEVELS), **meta(LEVEL, "unlink"))
+    receipts = fields.Integer(required=True, **meta("Number of receipts that were not erased so before.", 3))
+    others = fields.Integer(required=True, **meta("Number of receipts of the same visitor that stay.", 0))
+    time = fields.String(required=True, **meta("Time of the erasure (RFC 3339).", "2026-11-24T23:00:00Z"))
+
+
+_schema = ErasureSchema()
+
+
+def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
+    """Erase for a token of scope `privacy:erase`: 201 once it is durable, 409 under a legal hold."""
+    config = find_site(context, site)
+    token = context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
+    values = _read(request)
+    kind = "receipt" if "receipt" in values else "visitor"
+    subject = Subject(kind, values[kind])
+    with context.engine.connect() as connection:
+        owner = sites.by_id(connection, config.site_id)
+    if owner is None:
+        raise ApiError(404, "unknown_site", "There is no such site here.")
+    try:
+        done = context.privacy.eraser.erase(
+            owner,
+            subject,
+            values["level"],
+            reason=values["reason"].strip(),
+            by=api_tokens.audit_id_of(token.hash),
+        )
+    except UnknownSubjectError:
+        # A receipt of another site is answered as one that never was.
+        raise ApiError(404, f"unknown_{kind}", f"This site has {subject.unknown}.") from None
+    except LegalHoldError as error:
+        raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was erased.") from None
+    view = {"level": values["level"], "receipts": done.receipts, "others": done.others, "time": to_time(done.time)}
+    return json_answer(view, 201, [("Cache-Control", "no-store")])
+
+
+def _read(request: Request) -> dict[str, str]:
+    try:
+        values: dict[str, str] = _schema.load(request.json())
+    except ValidationError as error:
+        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+    return values

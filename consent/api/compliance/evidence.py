@@ -1,0 +1,43 @@
+"""POST /api/v1/sites/<site>/evidence: the evidence pack of one day, as a signed archive for a regulator."""
+
+import datetime
+import time
+
+from marshmallow import RAISE, Schema, fields
+
+from consent.api.compliance.token_auth import acting, read_facts
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError
+from consent.api.http.schema_examples import meta
+from consent.evidence import NotPublishedError
+
+SCOPE = "receipts:export"
+
+
+class EvidenceSchema(Schema):
+    """Of which day, in UTC."""
+
+    class Meta:
+        unknown = RAISE
+
+    date = fields.Date(required=True, format="%Y-%m-%d", **meta("Day in UTC, not after today.", "2026-11-24"))
+
+
+_schema = EvidenceSchema()
+
+
+def answer_evidence(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the archive for a token of scope `receipts:export`; the log is told that it was made."""
+    owner, author = acting(context, request, site, SCOPE)
+    day: datetime.date = read_facts(_schema, request.json())["date"]
+    now = int(time.time())
+    if day > datetime.datetime.fromtimestamp(now, datetime.UTC).date():
+        raise ApiError(400, "invalid_field", "A field cannot be used.", {"date": ["This day has not come yet."]})
+    try:
+        pack = context.evidence.create(owner, day)
+    except NotPublishedError:
+        raise ApiError(404, "not_published", "Nothing of this site had been published by that day.") from None
+    context.evidence.record(author, owner, day, pack, now)
+    headers = [("Content-Type", "application/zip"), ("Content-Disposition", f'attachment; filename="{pack.name}"')]
+    return Answer(200, [*headers, ("Cache-Control", "no-store")], pack.data)

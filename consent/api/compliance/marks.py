@@ -1,0 +1,108 @@
+"""/api/v1/sites/<site>/marks: list, place and lift legal holds, restrictions and objections."""
+
+import datetime
+import time
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from consent.api.compliance.access import SubjectSchema
+from consent.api.compliance.token_auth import acting, no_filters, read_facts
+from consent.api.http.context import ApiContext
+from consent.api.http.parameters import ID
+from consent.api.http.request import Request
+from consent.api.http.request_schemas import HEX_ID
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.privacy.marks_service import DuplicateMarkError, Marking, UnknownMarkError, lift_mark, put_mark
+from consent.storage.privacy import marks
+from consent.storage.receipts.serializers import to_time
+from consent.storage.selection.subjects import Subject, UnknownSubjectError
+from consent.storage.tables.privacy import MARKS
+
+SCOPE = "privacy:erase"
+NO_STORE = [("Cache-Control", "no-store")]
+
+
+class _OnSubject(Schema):
+    class Meta:
+        unknown = RAISE
+
+    kind = fields.String(required=True, validate=validate.OneOf(MARKS), **meta("Kind of the mark.", "restriction"))
+    receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt.", ID))
+    visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
+    first = fields.Date(format="%Y-%m-%d", **meta("First day of a period under legal hold, with `last`.", "2026-11-01"))
+    last = fields.Date(format="%Y-%m-%d", **meta("Last day of that period.", "2026-11-30"))
+
+    @post_load
+    def _check_subject(self, data: dict[str, object], **kwargs: object) -> dict[str, object]:
+        named = [name for name in ("receipt", "visitor", "first") if name in data]
+        if len(named) != 1 or ("first" in data) != ("last" in data):
+            raise ValidationError(
+                {"receipt": ["Name a receipt, a visitor, or the first and the last day of a period."]}
+            )
+        if "first" in data and (data["kind"] != marks.HOLD or data["last"] < data["first"]):  # type: ignore[operator]
+            raise ValidationError({"first": ["Only a hold is put on a period, from its first to its last day."]})
+        return data
+
+
+class MarkSchema(_OnSubject):
+    """A hold, restriction or objection: on a receipt, on a visitor or, for a hold, on a period; and why."""
+
+    reason = SubjectSchema._declared_fields["reason"]
+    _check_reason = SubjectSchema._check_reason
+
+
+class LiftSchema(_OnSubject):
+    """Which one is removed."""
+
+
+_mark, _lift = MarkSchema(), LiftSchema()
+
+
+def answer_marks(context: ApiContext, request: Request, site: str) -> Answer:
+    """List what is held, restricted or objected to, for a token of scope `privacy:erase`."""
+    owner, _ = acting(context, request, site, SCOPE)
+    no_filters(request)
+    with context.engine.connect() as connection:
+        placed = [(kind, mark) for kind in MARKS for mark in marks.every(connection, owner.id, kind)]
+    items = [
+        {"kind": kind, mark.subject_kind: mark.subject, "reason": mark.reason, "since": to_time(mark.time)}
+        for kind, mark in placed
+    ]
+    return json_answer({"items": items}, 200, NO_STORE)
+
+
+def answer_mark(context: ApiContext, request: Request, site: str) -> Answer:
+    """Put a mark, for a token of scope `privacy:erase`: 201, or 409 where there is one."""
+    owner, author = acting(context, request, site, SCOPE)
+    values = read_facts(_mark, request.json())
+    marking = Marking(values["kind"], _subject(values))
+    try:
+        with context.engine.begin() as connection:
+            number = put_mark(connection, author, owner, marking, values["reason"].strip(), int(time.time()))
+    except UnknownSubjectError:
+        subject = marking.subject
+        raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.") from None
+    except DuplicateMarkError:
+        raise ApiError(409, "duplicate_mark", "There is one already; its first reason stays.") from None
+    return json_answer({"kind": marking.kind, "receipts": number}, 201, NO_STORE)
+
+
+def answer_lift(context: ApiContext, request: Request, site: str) -> Answer:
+    """Remove a mark, for a token of scope `privacy:erase`: 204, or 404 where there is none."""
+    owner, author = acting(context, request, site, SCOPE)
+    values = read_facts(_lift, request.query)
+    try:
+        with context.engine.begin() as connection:
+            lift_mark(connection, author, owner, Marking(values["kind"], _subject(values)), int(time.time()))
+    except UnknownMarkError:
+        raise ApiError(404, "unknown_mark", "There is no such mark.") from None
+    return Answer(204, NO_STORE)
+
+
+def _subject(values: dict[str, object]) -> Subject:
+    first, last = values.get("first"), values.get("last")
+    if isinstance(first, datetime.date) and isinstance(last, datetime.date):
+        return marks.period(first, last)
+    kind = "receipt" if "receipt" in values else "visitor"
+    return Subject(kind, str(values[kind]))

@@ -1,0 +1,202 @@
+"""Response schemas of access, marks, requests, retention, alarms and audit trail, for the OpenAPI document."""
+
+from marshmallow import Schema, fields
+
+from consent.alarms.rules import KINDS as ALARMS
+from consent.api.compliance.schemas import PERSONAL
+from consent.api.http.parameters import ID
+from consent.api.http.request_schemas import CONFIG
+from consent.api.http.schema_examples import meta
+from consent.api.page.schemas import JWS
+from consent.storage.tables.privacy import MARKS
+
+TIME = "2026-11-24T23:00:00Z"
+RECEIPT = {
+    "id": ID,
+    "time": TIME,
+    "action": "save",
+    "method": "click",
+    "requested": {"functional": True, "analytics": True, "advertising": False},
+    "effective": {"functional": True, "analytics": True, "advertising": False},
+    "vendors": {},
+    "place": {"country": "DE", "subdivision": None, "source": "geoip"},
+    "regime": "eu_opt_in",
+    "rules_version": "2026-11-01",
+    "language": "en",
+    "signals": {"gpc": False, "dnt": False, "age_band": "unknown"},
+    "expires": "2027-11-24T00:00:00Z",
+    "config": CONFIG,
+    "version": 12,
+    "personal": {name: value for name, value in PERSONAL.items() if name != "salt"},
+    "signed": JWS,
+}
+
+
+class AccessSchema(Schema):
+    """A copy of all that is stored of one visitor or receipt (GDPR art. 15 and 20)."""
+
+    made = fields.String(required=True, **meta("Time of the copy (RFC 3339).", TIME))
+    subject = fields.Dict(required=True, **meta("Whose copy it is: kind and id.", {"kind": "visitor", "id": ID}))
+    controller = fields.Dict(required=True, **meta("Facts about the controller.", {"name": "Shop GmbH"}))
+    receipts = fields.List(fields.Dict(), required=True, **meta("Receipts, the oldest first.", [RECEIPT]))
+    detached = fields.List(
+        fields.Dict(),
+        required=True,
+        **meta(
+            "Receipts that lie in the files of detached months.",
+            [{"id": ID, "time": "2024-10-02T08:00:00Z", "month": "2024-10", "personal": None}],
+        ),
+    )
+    purposes = fields.Dict(
+        required=True, **meta("Purposes of each group, as texts.", {"analytics": ["Visitor statistics"]})
+    )
+    recipients = fields.List(
+        fields.Dict(),
+        required=True,
+        **meta("Vendors that the site names.", [{"id": "matomo", "name": "Matomo", "company": "InnoCraft Ltd"}]),
+    )
+    kept_for = fields.String(required=True, **meta("Retention, as text.", "36 months after expiry or withdrawal"))
+    source = fields.String(required=True, **meta("Source of the data, as text.", "The visitor's own browser."))
+    never_kept = fields.String(required=True, **meta("What is never stored, as text.", "No network address is stored."))
+    marks = fields.List(
+        fields.Dict(), required=True, **meta("Restrictions and objections.", [{"kind": "restriction", "since": TIME}])
+    )
+    authorities = fields.List(
+        fields.Dict(),
+        required=True,
+        **meta("Supervisory authorities.", [{"place": "DE", "name": "BfDI", "url": "https://www.bfdi.bund.de"}]),
+    )
+
+
+class AlarmSchema(Schema):
+    """One kind of alarm as it stands for a site."""
+
+    kind = fields.String(required=True, **meta("Kind of the alarm.", ALARMS[0].name))
+    about = fields.String(required=True, **meta("What the kind is about, in a sentence.", ALARMS[0].about))
+    watched = fields.Boolean(required=True, **meta("Whether the service watches for it.", True))
+    lasts = fields.Boolean(required=True, **meta("Whether it lasts now.", False))
+    sentence = fields.String(required=True, allow_none=True, **meta("What is wrong, or null.", None))
+    last_began = fields.String(required=True, allow_none=True, **meta("Time when the newest began, or null.", TIME))
+
+
+class PastAlarmSchema(Schema):
+    """An alarm that is over."""
+
+    kind = fields.String(required=True, **meta("Kind of the alarm.", ALARMS[0].name))
+    since = fields.String(required=True, **meta("Time when it began (RFC 3339).", TIME))
+    ended = fields.String(required=True, **meta("Time when it ended (RFC 3339).", "2026-11-25T01:00:00Z"))
+    sentence = fields.String(required=True, **meta("What was wrong.", "31 choices are lost."))
+
+
+class AlarmsSchema(Schema):
+    """Every kind of alarm, and those that are over."""
+
+    items = fields.List(fields.Nested(AlarmSchema), required=True, **meta("Each kind of alarm."))
+    past = fields.List(fields.Nested(PastAlarmSchema), required=True, **meta("The newest 100 that are over."))
+
+
+class EntrySchema(Schema):
+    """One entry of the audit trail."""
+
+    time = fields.String(required=True, **meta("Time of the entry (RFC 3339).", TIME))
+    kind = fields.String(required=True, **meta("Kind of the entry.", "audit"))
+    actor = fields.String(required=True, allow_none=True, **meta("Opaque id of who acted.", ID))
+    index = fields.Integer(
+        required=True, allow_none=True, **meta("Index in the log; null until the entry is appended.", 17)
+    )
+    entry = fields.String(required=True, **meta("The signed entry (JWS).", JWS))
+    action = fields.String(**meta("Code of the action.", "draft.changed"))
+    subject = fields.Raw(**meta("What was acted on.", "tags.matomo"))
+    before = fields.Raw(**meta("Value before, of any type.", {"enabled": False}))
+    after = fields.Raw(**meta("Value after, of any type.", {"enabled": True}))
+
+
+class AuditSchema(Schema):
+    """One page of the audit trail."""
+
+    items = fields.List(fields.Nested(EntrySchema), required=True, **meta("Entries, the newest first."))
+    next = fields.Integer(required=True, allow_none=True, **meta("`before` of the next page, or null.", 4211))
+
+
+class MarkItemSchema(Schema):
+    """A legal hold, a restriction or an objection."""
+
+    kind = fields.String(required=True, **meta(f"Kind of the mark: {', '.join(MARKS)}.", "restriction"))
+    visitor = fields.String(**meta("Opaque id of the visitor.", ID))
+    receipt = fields.String(**meta("Or id of the receipt.", ID))
+    period = fields.String(**meta("Or period, by its first and last day.", "2026-11-01/2026-11-30"))
+    reason = fields.String(required=True, **meta("Reason, as it was given.", "By letter of 20 November"))
+    since = fields.String(required=True, **meta("Time of the mark (RFC 3339).", TIME))
+
+
+class MarksSchema(Schema):
+    """The marks of a site."""
+
+    items = fields.List(fields.Nested(MarkItemSchema), required=True, **meta("All marks."))
+
+
+class MarkedSchema(Schema):
+    """A mark that was placed."""
+
+    kind = fields.String(required=True, **meta("Kind of the mark.", "restriction"))
+    receipts = fields.Integer(required=True, **meta("Number of receipts that it applies to.", 3))
+
+
+class PrivacyRequestSchema(Schema):
+    """One privacy request of the register."""
+
+    id = fields.Integer(required=True, **meta("Number of the request.", 1))
+    kind = fields.String(required=True, **meta("Kind of the request.", "access"))
+    place = fields.String(required=True, **meta("Place whose law applies.", "DE"))
+    law = fields.String(required=True, **meta("Article of the law that sets the period.", "GDPR art. 12(3)"))
+    extension_reason = fields.String(required=True, **meta("Reason of the extension; empty without one.", ""))
+    outcome = fields.String(required=True, **meta("Outcome; empty while the request is open.", ""))
+    reason = fields.String(required=True, **meta("Reason of the outcome; empty without one.", ""))
+    reference = fields.String(required=True, **meta("Reference in the owner's records.", "DSR-2026-17"))
+    received = fields.String(required=True, **meta("Date of receipt.", "2026-11-20"))
+    due = fields.String(required=True, **meta("Date by which it is due.", "2026-12-21"))
+    extended = fields.String(required=True, allow_none=True, **meta("Date to which it was extended.", None))
+    closed = fields.String(required=True, allow_none=True, **meta("Date when it was closed.", None))
+
+
+class PrivacyRequestsSchema(Schema):
+    """The register of privacy requests."""
+
+    items = fields.List(fields.Nested(PrivacyRequestSchema), required=True, **meta("Requests, open ones first."))
+
+
+class RetentionPreviewSchema(Schema):
+    """What a run of retention would erase now."""
+
+    months = fields.Integer(required=True, **meta("Months that the preview is for.", 24))
+    ended_before = fields.String(required=True, **meta("Receipts that ended before are due.", "2024-11-24T00:00:00Z"))
+    receipts = fields.Integer(required=True, **meta("Number of receipts that are due.", 120))
+    exempt = fields.Integer(required=True, **meta("Number of those that a legal hold exempts.", 2))
+
+
+class RunItemSchema(Schema):
+    """One run of retention."""
+
+    run = fields.Integer(required=True, **meta("Number of the run.", 4))
+    by = fields.String(required=True, **meta("Opaque id of who requested it.", ID))
+    months = fields.Integer(required=True, **meta("Months that it was for.", 24))
+    receipts = fields.Integer(required=True, **meta("Number of receipts that it erased.", 120))
+    exempt = fields.Integer(required=True, **meta("Number of exempt receipts.", 2))
+    asked = fields.String(required=True, **meta("Time of the request (RFC 3339).", TIME))
+    finished = fields.String(required=True, allow_none=True, **meta("Time when it ended, or null.", TIME))
+
+
+class RetentionSchema(Schema):
+    """The retention of a site, and what it would erase now."""
+
+    months = fields.Integer(required=True, **meta("Months after expiry or withdrawal.", 24))
+    prunes_itself = fields.Boolean(required=True, **meta("Whether the service erases automatically.", False))
+    preview = fields.Nested(RetentionPreviewSchema, required=True, **meta("What a run would erase now."))
+    runs = fields.List(fields.Nested(RunItemSchema), required=True, **meta("The newest runs."))
+
+
+class RunRequestedSchema(Schema):
+    """A run that was requested."""
+
+    run = fields.Integer(required=True, **meta("Number of the run.", 4))
+    receipts = fields.Integer(required=True, **meta("Number of receipts that are due.", 120))

@@ -1,0 +1,110 @@
+"""/api/v1/sites/<site>/retention: read and set the retention period, preview and start a deletion run."""
+
+import time
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from consent.api.compliance.token_auth import Acting, acting, read_facts
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.request_schemas import StrictBoolean
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.privacy.retention_policy import RetentionPolicy, retention_of, set_retention
+from consent.storage.privacy import retention, retention_runs
+from consent.storage.privacy.retention import MAX_MONTHS
+from consent.storage.privacy.retention_runs import Run
+from consent.storage.receipts.serializers import to_time
+
+SCOPE = "privacy:erase"
+MONTHS = validate.Range(1, MAX_MONTHS)
+
+
+class KeepingSchema(Schema):
+    """For how many months after expiry or withdrawal, and whether the service then erases by itself."""
+
+    class Meta:
+        unknown = RAISE
+
+    months = fields.Integer(
+        required=True, strict=True, validate=MONTHS, **meta("Months after expiry or withdrawal.", 24)
+    )
+    prunes_itself = StrictBoolean(required=True, **meta("Whether the service erases automatically.", False))
+
+
+class RunSchema(Schema):
+    """How many receipts are to be erased: as many as the preview said, since nothing takes it back."""
+
+    class Meta:
+        unknown = RAISE
+
+    receipts = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(0),
+        **meta("Number of receipts that the preview named.", 120),
+    )
+
+
+class PreviewSchema(Schema):
+    """For how many months the preview is."""
+
+    class Meta:
+        unknown = RAISE
+
+    months = fields.Integer(validate=MONTHS)
+
+
+_keeping, _preview, _run = KeepingSchema(), PreviewSchema(), RunSchema()
+
+
+def answer_retention(context: ApiContext, request: Request, site: str) -> Answer:
+    """Return what is set and what it would remove now, for a token of scope `privacy:erase`; `months` previews others."""
+    found = acting(context, request, site, SCOPE)
+    return _answer(context, found, read_facts(_preview, request.query).get("months"))
+
+
+def answer_retention_set(context: ApiContext, request: Request, site: str) -> Answer:
+    """Set both, for a token of scope `privacy:erase`."""
+    found = acting(context, request, site, SCOPE)
+    asked = read_facts(_keeping, request.json())
+    with context.engine.begin() as connection:
+        set_retention(connection, found.author, found.site, RetentionPolicy(**asked), int(time.time()))
+    return _answer(context, found, None)
+
+
+def answer_retention_run(context: ApiContext, request: Request, site: str) -> Answer:
+    """Erase what is due, for a token of scope `privacy:erase`; 409 where that is another number."""
+    found = acting(context, request, site, SCOPE)
+    asked, now = read_facts(_run, request.json())["receipts"], int(time.time())
+    with context.engine.begin() as connection:
+        due = retention.preview(connection, found.site.id, now).receipts
+        if due != asked:
+            raise ApiError(409, "count_mismatch", f"{due} receipts are due, and not {asked}; nothing was erased.")
+        number = retention_runs.request(connection, found.site.id, found.author.who.id, now)
+        found.author.record(
+            connection, found.site, "retention.run_requested", f"run {number}", None, {"receipts": due}, now
+        )
+    context.privacy.prune()
+    return json_answer({"run": number, "receipts": due}, 202, [("Cache-Control", "no-store")])
+
+
+def _answer(context: ApiContext, found: Acting, months: int | None) -> Answer:
+    now = int(time.time())
+    with context.engine.connect() as connection:
+        kept = retention_of(connection, found.site.id)
+        due = retention.preview(connection, found.site.id, now, months)
+        end = retention.end_of(connection, found.site.id, now, months)
+        runs = retention_runs.newest(connection, found.site.id)
+    view = {**kept._asdict(), "preview": {"months": months or kept.months, "ended_before": to_time(end)}}
+    view["preview"] |= {"receipts": due.receipts, "exempt": due.exempt}
+    view["runs"] = [_run_view(one) for one in runs]
+    return json_answer(view, 200, [("Cache-Control", "no-store")])
+
+
+def _run_view(one: Run) -> dict[str, object]:
+    times = {
+        name: None if at is None else to_time(at)
+        for name, at in (("asked", one.requested_at), ("finished", one.finished_at))
+    }
+    return {"run": one.id, "by": one.by, "months": one.months, "receipts": one.receipts, "exempt": one.exempt, **times}

@@ -1,0 +1,182 @@
+"""Route table of the compliance API: evidence, access, marks, privacy requests, retention, alarms, audit trail."""
+
+from functools import partial
+
+from consent.api.compliance import audit_trail, marks
+from consent.api.compliance.access import SCOPE as READ
+from consent.api.compliance.access import SubjectSchema, answer_access
+from consent.api.compliance.alarms import answer_alarms
+from consent.api.compliance.audit_trail import answer_audit
+from consent.api.compliance.evidence import EvidenceSchema, answer_evidence
+from consent.api.compliance.export_stream import SCOPE as EXPORT
+from consent.api.compliance.marks import MarkSchema, answer_lift, answer_mark, answer_marks
+from consent.api.compliance.privacy_requests import (
+    ChangeSchema,
+    NewRequestSchema,
+    answer_request_added,
+    answer_request_changed,
+    answer_requests,
+)
+from consent.api.compliance.privacy_schemas import (
+    AccessSchema,
+    AlarmsSchema,
+    AuditSchema,
+    MarkedSchema,
+    MarksSchema,
+    PrivacyRequestSchema,
+    PrivacyRequestsSchema,
+    RetentionSchema,
+    RunRequestedSchema,
+)
+from consent.api.compliance.retention import (
+    KeepingSchema,
+    RunSchema,
+    answer_retention,
+    answer_retention_run,
+    answer_retention_set,
+)
+from consent.api.http.parameters import ID, alternative, query
+from consent.api.http.replies import json_body
+from consent.api.http.routes import Reply, Room, Route, delete, get, json_reply, patch, post, put, text_reply
+
+SITES = "/api/v1/sites/<site>"
+READING = (400, 401, 403, 404, 503)
+WRITING = (*READING, 413, 415)
+REASON = {"reason": "By letter of 20 November"}
+ON_VISITOR = {"kind": "restriction", "visitor": ID}
+NEW_REQUEST = {"kind": "access", "place": "DE", "received": "2026-11-20", "reference": "DSR-2026-17"}
+ERASE = marks.SCOPE
+
+_get = partial(get, errors=READING)
+_post, _put, _patch = (partial(method, errors=WRITING) for method in (post, put, patch))
+
+ARCHIVES: tuple[Route, ...] = (
+    _post(
+        path=f"{SITES}/evidence",
+        endpoint=answer_evidence,
+        summary="Create the evidence of one day for a regulator, as a signed archive.",
+        body=json_body(EvidenceSchema, {"date": "2026-11-24"}),
+        replies=(text_reply("application/zip", "The archive.", "(bytes: 50 4b 03 04 …)"),),
+        scope=EXPORT,
+    ),
+    _post(
+        path=f"{SITES}/access",
+        endpoint=answer_access,
+        summary="Return a copy of all that is stored of one visitor or receipt, at their request.",
+        body=json_body(SubjectSchema, {"visitor": ID, **REASON}),
+        replies=(json_reply(AccessSchema, "The copy."),),
+        scope=READ,
+    ),
+    _get(
+        path=f"{SITES}/alarms",
+        endpoint=answer_alarms,
+        summary="Return each kind of alarm as it stands for the site, and those that are over.",
+        replies=(json_reply(AlarmsSchema, "The alarms."),),
+        scope=READ,
+    ),
+    _get(
+        path=f"{SITES}/audit",
+        endpoint=answer_audit,
+        summary="Return the audit trail, newest first, each entry with its signed text.",
+        parameters=(
+            query("actor", "Opaque id of who acted.", ID),
+            query("what", "Code of an action, such as draft.changed, or a kind of entry.", "audit"),
+            query("text", "Words that all stand in who, what, or a value before or after.", "shop"),
+            query("from", "First date, or first time (RFC 3339), included.", "2026-11-01"),
+            query("to", "Last date, which counts whole, or a time (RFC 3339).", "2026-11-30"),
+            query("before", "`next` of the page before.", "4211"),
+        ),
+        replies=(json_reply(AuditSchema, "One page of the trail."),),
+        scope=audit_trail.SCOPE,
+    ),
+)
+MARKS: tuple[Route, ...] = (
+    _get(
+        path=f"{SITES}/marks",
+        endpoint=answer_marks,
+        summary="Return legal holds, restrictions and objections.",
+        replies=(json_reply(MarksSchema, "The marks."),),
+        scope=ERASE,
+    ),
+    post(
+        path=f"{SITES}/marks",
+        endpoint=answer_mark,
+        summary="Place a legal hold, a restriction or an objection, on a receipt, a visitor or a period.",
+        body=json_body(MarkSchema, {**ON_VISITOR, **REASON}),
+        replies=(json_reply(MarkedSchema, "The mark is placed.", 201),),
+        errors=(*WRITING, 409),
+        scope=ERASE,
+    ),
+    delete(
+        path=f"{SITES}/marks",
+        endpoint=answer_lift,
+        summary="Lift a legal hold, a restriction or an objection.",
+        parameters=(
+            query("kind", "Kind of the mark: hold, restriction or objection.", "restriction"),
+            query("visitor", "Opaque id of the visitor that it is on.", ID),
+            alternative(query("receipt", "Or id of the receipt that it is on.", ID)),
+            alternative(query("first", "Or first day of the period that it is on, with `last`.", "2026-11-01")),
+            alternative(query("last", "Last day of that period.", "2026-11-30")),
+        ),
+        replies=(Reply(204, "The mark is lifted."),),
+        errors=READING,
+        scope=ERASE,
+    ),
+)
+REQUESTS: tuple[Route, ...] = (
+    _get(
+        path=f"{SITES}/requests",
+        endpoint=answer_requests,
+        summary="Return the register of privacy requests, open ones first.",
+        replies=(json_reply(PrivacyRequestsSchema, "The register."),),
+        scope=ERASE,
+    ),
+    _post(
+        path=f"{SITES}/requests",
+        endpoint=answer_request_added,
+        summary="Add a privacy request; the law of its place sets the day by which it is due.",
+        body=json_body(NewRequestSchema, NEW_REQUEST),
+        replies=(json_reply(PrivacyRequestSchema, "The request.", 201),),
+        scope=ERASE,
+    ),
+    _patch(
+        path=f"{SITES}/requests/<int:number>",
+        endpoint=answer_request_changed,
+        summary="Extend a privacy request, close it or reopen it.",
+        body=json_body(ChangeSchema, {"outcome": "done", "reason": "Sent by letter"}),
+        replies=(json_reply(PrivacyRequestSchema, "The request."),),
+        scope=ERASE,
+    ),
+)
+RETENTION: tuple[Route, ...] = (
+    _get(
+        path=f"{SITES}/retention",
+        endpoint=answer_retention,
+        summary="Return the retention of receipts and what a run would erase now.",
+        parameters=(query("months", "Number of months to preview in place of those that are set.", "24"),),
+        replies=(json_reply(RetentionSchema, "The retention."),),
+        scope=ERASE,
+    ),
+    _put(
+        path=f"{SITES}/retention",
+        endpoint=answer_retention_set,
+        summary="Set the retention of receipts, and whether the service erases automatically.",
+        body=json_body(KeepingSchema, {"months": 24, "prunes_itself": False}),
+        replies=(json_reply(RetentionSchema, "The retention."),),
+        scope=ERASE,
+    ),
+    post(
+        path=f"{SITES}/retention/runs",
+        endpoint=answer_retention_run,
+        summary="Erase the receipts whose retention has ended, as many as the preview says.",
+        body=json_body(RunSchema, {"receipts": 0}),
+        replies=(json_reply(RunRequestedSchema, "The run is requested.", 202),),
+        errors=(*WRITING, 409),
+        scope=ERASE,
+    ),
+)
+ROOM = Room(
+    "Compliance",
+    "What compliance does for visitors and regulators.",
+    (*ARCHIVES, *MARKS, *REQUESTS, *RETENTION),
+)

@@ -1,0 +1,75 @@
+"""WSGI fast path: answer the requests of visitors' browsers before Flask, and forward all others."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from consent.api import receipt_routes
+from consent.api.http.context import ApiContext
+from consent.api.http.dispatch import answer_preflight, answer_request
+from consent.api.http.request import Request
+from consent.api.http.response import HSTS, Answer
+from consent.api.page import routes as page_routes
+
+ROUTES = tuple(route for room in (page_routes.ROOM, receipt_routes.ROOM) for route in room.routes if route.is_fast)
+_PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
+_PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}
+MAX_PATH_LENGTH = 200
+"""Characters; the path of each endpoint is shorter."""
+MAX_CACHED_PATHS = 4096
+API_PATHS = ("/api/", "/b/", "/c/", "/p/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+"""What begins so is the public API's."""
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+WSGI = Callable[..., Iterable[bytes]]
+
+
+class Door:
+    """A WSGI callable around two Flask apps: the public API, and the dashboard for all other paths.
+
+    `root` is the path below which a proxy serves the dashboard, and which it cuts off; empty where there is none.
+    """
+
+    def __init__(self, context: ApiContext, api: WSGI, dashboard: WSGI, root: str = "") -> None:
+        self._context, self._api, self._dashboard, self._root = context, api, dashboard, root
+        self._is_https = context.settings.is_https
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer what the door knows, hand on what it does not."""
+        path = environ["PATH_INFO"]
+        found = find_endpoint(path, environ["REQUEST_METHOD"])
+        if found is None:
+            if path.startswith(API_PATHS):
+                return self._api(environ, start_response)
+            if self._root:
+                environ["SCRIPT_NAME"] = self._root
+            return self._dashboard(environ, start_response)
+        answer = answer_request(self._context, Request(environ), *found)
+        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+        headers = answer.sized()
+        if self._is_https:
+            headers = [*headers, HSTS]
+        start_response(_STATUS_LINES[answer.status], headers)
+        return [body]
+
+
+def find_endpoint(path: str, method: str) -> tuple[Callable[..., Answer], tuple[str, ...]] | None:
+    """Return the endpoint for a path and method with the arguments that the path holds, or None."""
+    if len(path) > MAX_PATH_LENGTH or not path.startswith(_PREFIXES):
+        return None
+    return _find_endpoint(path, method)
+
+
+@lru_cache(MAX_CACHED_PATHS)
+def _find_endpoint(path: str, method: str) -> tuple[Callable[..., Answer], tuple[str, ...]] | None:
+    prefix = next(one for one in _PREFIXES if path.startswith(one))
+    for pattern, route in _PATTERNS[prefix]:
+        match = pattern.fullmatch(path)
+        if not match:
+            continue
+        if method == "OPTIONS" and route.has_preflight:
+            return answer_preflight, match.groups()
+        if route.method == ("GET" if method == "HEAD" else method):
+            return route.endpoint, match.groups()
+    return None

@@ -1,0 +1,1 @@
+"""Requests, responses, errors and schemas that all endpoints share."""

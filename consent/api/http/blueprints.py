@@ -1,0 +1,113 @@
+"""Flask blueprints and OpenAPI operations from route tables."""
+
+import re
+from typing import Any
+
+from flask import Response, request
+from flask_smorest import Blueprint
+from werkzeug.wrappers import Response as Sent
+
+from consent.api.http.context import ApiContext
+from consent.api.http.dispatch import answer_preflight, answer_request
+from consent.api.http.replies import errors
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, error_answer
+from consent.api.http.routes import PATH_PARAMETERS, Reply, Room, Route
+from consent.api.http.site import unknown_site
+
+TOKEN: list[dict[str, list[str]]] = [{"token": []}]
+"""What the document says of an endpoint that needs a token."""
+ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
+"""What it says of one that answers more, or of more visitors, to a holder of a token."""
+
+
+def make_blueprint(context: ApiContext, room: Room) -> Blueprint:
+    """Return the routes of `room`, with a CORS preflight for each that pages of other origins post to."""
+    blueprint = Blueprint(room.name, __name__, description=room.description)
+    shared = {route.path for route in room.routes if route.has_preflight}
+    for route in room.routes:
+        _add(blueprint, context, route, answers_options=route.path not in shared)
+        if route.has_preflight:
+            _add(blueprint, context, _preflight(route), answers_options=False)
+    return blueprint
+
+
+def _add(blueprint: Blueprint, context: ApiContext, route: Route, *, answers_options: bool) -> None:
+    def view(**arguments: Any) -> Sent:
+        site = arguments.get("site")
+        # The rules of Flask take any text for a part of a path, and some answers name the site in a header.
+        if site is not None and not re.fullmatch(PATH_PARAMETERS["site"].pattern, site, re.ASCII):
+            return to_response(error_answer(unknown_site()))
+        return respond(context, route, *(str(arguments[name]) for name in route.variables))
+
+    view.__name__, view.__doc__ = route.name, None
+    if not answers_options:
+        # Flask answers OPTIONS by itself else, without the headers of a preflight.
+        view.provide_automatic_options = False  # type: ignore[attr-defined]
+    decorate = blueprint.route(
+        route.path, endpoint=route.name, methods=[route.method], parameters=_path_parameters(route)
+    )
+    decorate(blueprint.doc(**_operation(route))(view))
+
+
+def _preflight(route: Route) -> Route:
+    return Route(
+        method="OPTIONS",
+        path=route.path,
+        endpoint=answer_preflight,
+        summary="Return whether a page of this origin may post here (CORS preflight).",
+        replies=(Reply(204, "The page may post."),),
+        errors=(403, 404),
+    )
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "description": PATH_PARAMETERS[name].description, "example": _example(name)}
+        for name in route.variables
+    ]
+
+
+def _example(name: str) -> str | int:
+    example = PATH_PARAMETERS[name].example
+    return int(example) if name == "number" else example
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    """Return what the OpenAPI document says of a route."""
+    needs_token = bool(route.scope) and not route.is_token_optional
+    replies = {
+        one.status: {"description": one.description} | ({"content": one.content} if one.content else {})
+        for one in route.replies
+    }
+    found: dict[str, Any] = {
+        "summary": f"{route.summary.removesuffix('.')} (scope `{route.scope}`)." if needs_token else route.summary,
+        "responses": errors(*route.errors) | replies,
+    }
+    if route.parameters:
+        found["parameters"] = list(route.parameters)
+    if route.body:
+        found["requestBody"] = route.body
+    if route.scope:
+        found["security"] = TOKEN if needs_token else ANYONE_OR_TOKEN
+    return found
+
+
+def respond(context: ApiContext, route: Route, *arguments: str) -> Sent:
+    """Answer the current request of Flask by the endpoint of `route`."""
+    if route.is_streamed:
+        try:
+            sent: Sent = route.endpoint(context, Request(request.environ), *arguments)
+        except ApiError as error:
+            return to_response(error_answer(error))
+        return sent
+    return to_response(answer_request(context, Request(request.environ), route.endpoint, arguments))
+
+
+def to_response(answer: Answer) -> Response:
+    """Return `answer` with its own headers and no others."""
+    response = Response(answer.body, answer.status)
+    response.headers.clear()
+    for name, value in answer.sized():
+        response.headers.add(name, value)
+    return response

@@ -1,0 +1,50 @@
+"""Run an endpoint for a request; turn errors into the one JSON shape, with the CORS headers of the site."""
+
+import logging
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, error_answer
+from consent.api.http.site import cors, find_site
+
+log = logging.getLogger(__name__)
+
+
+def answer_request(
+    context: ApiContext, request: Request, endpoint: Callable[..., Answer], arguments: tuple[str, ...]
+) -> Answer:
+    """Return what `endpoint` answers, an error in the one JSON shape where it refuses, and 500 where it fails."""
+    try:
+        return endpoint(context, request, *arguments)
+    except ApiError as error:
+        context.monitoring.refused.add(endpoint.__name__, error.code)
+        return error_answer(error, _readable(context, request, arguments[0]) if arguments else [])
+    except SQLAlchemyError as error:
+        if not context.monitoring.outage.explains(error):
+            log.warning("%s: the database refuses the query (%s)", endpoint.__name__, type(error).__name__)
+        context.monitoring.refused.add(endpoint.__name__, "unavailable")
+        unavailable = ApiError(503, "unavailable", "The database does not answer; nothing was written.", retry_after=5)
+        return error_answer(unavailable, _readable(context, request, arguments[0]) if arguments else [])
+    except Exception:
+        log.exception("%s failed", endpoint.__name__)
+        context.monitoring.refused.add(endpoint.__name__, "internal")
+        return error_answer(ApiError(500, "internal", "The service failed; nothing was written."))
+
+
+def answer_preflight(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the preflight of a browser whose page of the site may post here (Fetch, CORS preflight)."""
+    config = find_site(context, site)
+    allowed = [("Access-Control-Allow-Methods", "POST"), ("Access-Control-Allow-Headers", "Content-Type")]
+    return Answer(204, [*cors(config, request), *allowed, ("Access-Control-Max-Age", "600")])
+
+
+def _readable(context: ApiContext, request: Request, site: str) -> list[tuple[str, str]]:
+    """Return the CORS headers of an error, so that the site's own page can read why it was refused."""
+    try:
+        config = context.configs.live.get(site)
+        return cors(config, request) if config else []
+    except (ApiError, SQLAlchemyError):
+        return []

@@ -1,0 +1,53 @@
+"""Counters and state of one process, for metrics, readiness and the log of an outage."""
+
+import threading
+from dataclasses import dataclass, field
+
+from consent.nodes.heartbeat import Node
+from consent.storage.database.outage import Outage
+
+
+class Counter:
+    """One number that threads add to."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        """Count one."""
+        with self._lock:
+            self.count += 1
+
+
+class RefusalCounter:
+    """Counts of refused requests, by endpoint and error code."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def add(self, endpoint: str, code: str) -> None:
+        """Count one."""
+        with self._lock:
+            key = (endpoint, code)
+            self._counts[key] = self._counts.get(key, 0) + 1
+
+    def items(self) -> list[tuple[tuple[str, str], int]]:
+        """Return all counts."""
+        with self._lock:
+            return list(self._counts.items())
+
+
+@dataclass(slots=True)
+class Monitoring:
+    """This process as one of several nodes, its counters, and whether it is about to end.
+
+    `written` counts acknowledged receipts; `outage` logs once that the database refuses what requests need.
+    """
+
+    node: Node
+    outage: Outage
+    refused: RefusalCounter = field(default_factory=RefusalCounter)
+    written: Counter = field(default_factory=Counter)
+    is_stopping: bool = False

@@ -1,0 +1,61 @@
+"""flask-smorest setup: OpenAPI document and the one error shape, also for errors raised by Flask."""
+
+import threading
+from typing import Any
+
+from flask import Flask, Response, current_app, json, jsonify
+from flask_smorest import Api, Blueprint
+from werkzeug.exceptions import HTTPException
+
+from consent.api.http.request_schemas import ErrorSchema
+from consent.api.http.response import ApiError
+
+
+class PublicApi(Api):  # type: ignore[misc]
+    """An `Api` whose errors are of the one JSON shape, and whose document is made when somebody first asks for it.
+
+    Few ever do, and it takes longer than all else that the start of the service does.
+    """
+
+    ERROR_SCHEMA = ErrorSchema
+
+    def __init__(self, app: Flask) -> None:
+        self._untold: list[Blueprint] = []
+        self._telling = threading.Lock()
+        self._document: dict[str, Any] = {}
+        super().__init__(app)
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """Register the routes of `blueprint` with the app and the OpenAPI document."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self._untold.append(blueprint)
+
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI document; nobody changes it once it is returned."""
+        with self._telling:
+            while self._untold:
+                blueprint = self._untold.pop(0)
+                blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+            if not self._document:
+                self._document = self.spec.to_dict()
+                # Of a kind of paging that no endpoint here has.
+                self._document["components"]["schemas"].pop("PaginationMetadata", None)
+            return self._document
+
+    def _openapi_json(self) -> Response:
+        return current_app.response_class(
+            json.dumps(self.document(), indent=2, sort_keys=False), mimetype="application/json"
+        )
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer an error that a view or Flask raised."""
+        code = error.name.lower().replace(" ", "_")
+        response = jsonify(ApiError(error.code or 500, code, error.description or error.name).body())
+        response.status_code = error.code or 500
+        response.headers["Cache-Control"] = "no-store"
+        methods = getattr(error, "valid_methods", None)
+        if methods:
+            response.headers["Allow"] = ", ".join(methods)
+        return response

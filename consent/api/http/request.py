@@ -1,0 +1,192 @@
+"""Framework-independent HTTP request as endpoints read it, from the fast path or from Flask."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from consent.api.http.response import ApiError
+from consent.geo import HEADERS
+
+MAX_BODY = 8 * 1024
+MAX_DEPTH = 8
+MAX_QUERY = 4096
+
+
+class Request:
+    """One WSGI request: method, path, headers, query and a body of at most 8 KiB."""
+
+    __slots__ = ("_query", "environ", "path")
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.environ = environ
+        self.path: str = environ["PATH_INFO"]
+        self._query: dict[str, str] | None = None
+
+    @property
+    def method(self) -> str:
+        """Return the method in upper case."""
+        return str(self.environ["REQUEST_METHOD"])
+
+    @property
+    def peer(self) -> str:
+        """Return the address that the connection comes from."""
+        return str(self.environ.get("REMOTE_ADDR") or "")
+
+    @property
+    def is_forwarded(self) -> bool:
+        """Return whether there is a header that only a proxy sends."""
+        return not self.environ.keys().isdisjoint(_OF_PROXIES)
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the header `name`, white space cut off, or None."""
+        value = self.environ.get(_KEYS[name])
+        return value.strip() if value is not None else None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return the query parameters. Raises ApiError where one comes twice or the string is too long."""
+        if self._query is None:
+            text = self.environ.get("QUERY_STRING") or ""
+            self._query = _parse_query(text) if text else {}
+        return self._query
+
+    def cookie(self, name: str) -> str | None:
+        """Return the value of the first cookie `name`, or None."""
+        text = self.environ.get("HTTP_COOKIE")
+        if not text or name not in text:
+            return None
+        for part in text.split(";"):
+            key, _, value = part.strip().partition("=")
+            if key == name:
+                return str(value)
+        return None
+
+    def cookies(self, name: str) -> list[str]:
+        """Return the values of all cookies `name`, in the order in which they were sent."""
+        pairs = (part.strip().partition("=") for part in (self.environ.get("HTTP_COOKIE") or "").split(";"))
+        return [value for key, _, value in pairs if key == name]
+
+    def body(self, most: int = MAX_BODY) -> bytes:
+        """Return the body. Raises ApiError 413 beyond `most` bytes."""
+        length = self.environ.get("CONTENT_LENGTH") or ""
+        stream = self.environ["wsgi.input"]
+        if not length:
+            if "chunked" not in (self.header("Transfer-Encoding") or "").lower():
+                return b""
+            data = stream.read(most + 1)
+        elif not length.isascii() or not length.isdigit():
+            raise ApiError(400, "invalid_length", "The Content-Length is not a number.")
+        elif int(length) > most:
+            raise ApiError(413, "body_too_large", f"A request may have at most {most} bytes.")
+        else:
+            data = stream.read(int(length))
+            if len(data) < int(length):
+                raise ApiError(400, "body_truncated", "The body ended before its Content-Length.")
+        if len(data) > most:
+            raise ApiError(413, "body_too_large", f"A request may have at most {most} bytes.")
+        return bytes(data)
+
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object, sent as `application/json` or `text/plain`.
+
+        Raises ApiError for another content type, and for what is not one JSON object without doubled names, NaN or depth.
+        """
+        return parse_object(self.json_body())
+
+    def json_body(self) -> bytes:
+        """Return the body that says it is JSON. Raises ApiError for another content type."""
+        kind = (self.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if kind not in ("application/json", "text/plain"):
+            raise ApiError(415, "unsupported_content_type", "Send application/json, or the same JSON as text/plain.")
+        return self.body()
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Return the one JSON object in `body`. Raises ApiError 400 for anything else."""
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise ApiError(400, "invalid_json", "The body must be one JSON object.")
+    return value
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the JSON value in `body`. Raises ApiError 400 for doubled names, NaN, depth, or text that is none."""
+    try:
+        value = _decode(body.decode("utf-8"))
+        if b"\\u" in body:
+            _check_texts(value)
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
+        # What follows a semicolon is Python's advice to programmers.
+        reason = str(error).partition(";")[0][:120]
+        raise ApiError(400, "invalid_json", f"The body is not JSON: {reason}.") from None
+    # Most bodies have too few brackets to be deep.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise _too_deep()
+    return value
+
+
+def _too_deep() -> ApiError:
+    return ApiError(400, "invalid_json", "The body is nested too deeply.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name comes twice")
+    return found
+
+
+def _check_texts(value: Any) -> None:
+    """Raise ApiError 400 for a text or name that escapes have made into what can be neither told nor kept."""
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise ApiError(400, "invalid_json", "A text holds the character 0, or half of a surrogate pair.")
+    elif isinstance(value, dict | list):
+        for part in (*value, *value.values()) if isinstance(value, dict) else value:
+            _check_texts(part)
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")
+
+
+def _depth(value: Any, level: int = 1) -> int:
+    if level > MAX_DEPTH or not isinstance(value, dict | list):
+        return level
+    inner = value.values() if isinstance(value, dict) else value
+    return max((_depth(one, level + 1) for one in inner), default=level)
+
+
+def _parse_query(text: str) -> dict[str, str]:
+    if len(text) > MAX_QUERY:
+        raise ApiError(400, "invalid_query", "The query is too long.")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=False, max_num_fields=40, errors="strict")
+    except ValueError:
+        raise ApiError(400, "invalid_query", "The query cannot be read.") from None
+    if any("\0" in value for _, value in pairs):
+        # PostgreSQL keeps no such text, so none can be looked for.
+        raise ApiError(400, "invalid_query", "The query holds the character 0.")
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ApiError(400, "invalid_query", "A parameter comes twice.")
+    return found
+
+
+def _environ_key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
+
+
+class _Keys(dict[str, str]):
+    """The environ's name of each header that was asked for; the names all stand in our own code, so they are few."""
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, _environ_key(name))
+
+
+_KEYS = _Keys()
+_OF_PROXIES = frozenset(_environ_key(name) for name in HEADERS)
+_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode

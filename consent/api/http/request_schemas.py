@@ -1,0 +1,188 @@
+"""marshmallow schemas of request bodies and queries, for validation and the OpenAPI document."""
+
+import datetime
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from consent.api.http.schema_examples import meta
+from consent.core.age_rules import AGE, band_of_age
+from consent.core.groups import AGE_BANDS, OPTIONAL
+from consent.storage.tables.statistics import EVENTS
+
+ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
+METHODS = ("click", "gpc", "dnt", "age", "api", "import")
+BANDS = ("unknown", *AGE_BANDS)
+HEX_ID = validate.Regexp(r"\A[0-9a-f]{32}\Z", error="This must be 32 lower-case hex digits.")
+CONFIG_NAME = validate.Regexp(r"\Asha256:[0-9a-f]{64}\Z", error="This must be the name of a config.")
+VENDOR_ID = validate.Regexp(r"\A[a-z0-9][a-z0-9-]{0,62}\Z", error="This is no vendor id.")
+MAX_VENDORS = 60
+KEY = "0123456789abcdef0123456789abcdef"
+CONFIG = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+WRITE = "w1.shop.….Zm9yIGV4YW1wbGU"
+"""As examples of the OpenAPI document have them."""
+
+
+class StrictBoolean(fields.Boolean):
+    """true or false of JSON, and nothing that merely looks like them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Moment(fields.String):
+    """A time of RFC 3339 in UTC, to the second or finer, as `2026-11-24T23:00:00Z`; loaded as unix seconds."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:  # type: ignore[override]
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return unix_time(text)
+        except (ValueError, OverflowError):
+            raise ValidationError("This must be a time such as 2026-11-24T23:00:00Z.") from None
+
+
+def unix_time(text: str) -> int:
+    """Return a time of RFC 3339 as unix seconds. Raises ValueError or OverflowError for what is none."""
+    moment = datetime.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return int(moment.timestamp())
+
+
+class ChoicesSchema(Schema):
+    """What was chosen for each optional group; a group that is left out stays undecided."""
+
+    class Meta:
+        unknown = RAISE
+
+    functional = StrictBoolean(**meta("Answer for functional tags.", True))
+    analytics = StrictBoolean(**meta("Answer for analytics tags.", True))
+    advertising = StrictBoolean(**meta("Answer for advertising tags.", False))
+
+
+class ReceiptWriteSchema(Schema):
+    """One choice, as a page sends it."""
+
+    class Meta:
+        unknown = RAISE
+
+    key = fields.String(
+        required=True,
+        validate=HEX_ID,
+        **meta("128 random bits made for this choice, so that the same request again records nothing new.", KEY),
+    )
+    config = fields.String(required=True, validate=CONFIG_NAME, **meta("Name of the config that was shown.", CONFIG))
+    token = fields.String(
+        required=True, validate=validate.Length(1, 1000), **meta("Write token of the decision that was shown.", WRITE)
+    )
+    action = fields.String(required=True, validate=validate.OneOf(ACTIONS), **meta("Action of the visitor.", "save"))
+    method = fields.String(
+        required=True, validate=validate.OneOf(METHODS), **meta("Means by which the choice was made.", "click")
+    )
+    choices = fields.Nested(ChoicesSchema, required=True, **meta("Answer for each optional group."))
+    vendors = fields.Dict(
+        keys=fields.String(validate=VENDOR_ID),
+        values=StrictBoolean(),
+        validate=validate.Length(0, MAX_VENDORS),
+        **meta("Answers for single vendors, by their id.", {"matomo": False}),
+    )
+    layer = fields.Integer(
+        strict=True,
+        load_default=1,
+        validate=validate.Range(0, 2),
+        **meta("Layer of the banner that was answered; 0 where it was none.", 1),
+    )
+    conflict_shown = StrictBoolean(
+        load_default=False, **meta("Whether the visitor was shown that a signal of the browser says otherwise.", False)
+    )
+    age_band = fields.String(
+        load_default="unknown",
+        validate=validate.Regexp(
+            rf"({'|'.join(BANDS)}|{AGE})\Z", error=f"This must be one of {', '.join(BANDS)}, or years."
+        ),
+        **meta("Age band of the visitor, or the age in whole years: used for this decision, never stored.", "adult"),
+    )
+    keep_proof = StrictBoolean(
+        load_default=False, **meta("Whether the visitor wants an id that leads to the receipt of a refusal.", False)
+    )
+    chosen_at = Moment(
+        load_default=None,
+        allow_none=True,
+        **meta("Time of the choice in the browser (RFC 3339, UTC).", "2026-11-24T23:00:00Z"),
+    )
+
+    @post_load
+    def _check_together(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Refuse what is fine field by field and cannot be meant together."""
+        data.setdefault("vendors", {})
+        choices, action, method = data["choices"], data["action"], data["method"]
+        granted = [name for name, value in {**choices, **data["vendors"]}.items() if value]
+        errors = {}
+        if not choices and not data["vendors"]:
+            errors["choices"] = ["Nothing was chosen."]
+        if action == "accept_all" and (not choices or len(granted) < len(choices) + len(data["vendors"])):
+            errors["choices"] = ["accept_all cannot refuse anything."]
+        if action in ("reject_all", "opt_out", "object") and granted:
+            errors["choices"] = [f"{action} cannot grant anything."]
+        if action == "withdraw" and len(granted) == len(choices) + len(data["vendors"]):
+            errors["choices"] = ["withdraw refuses something."]
+        if action == "reject_all" and set(choices) != set(OPTIONAL):
+            errors["choices"] = ["reject_all refuses every group."]
+        if method in ("gpc", "dnt", "age") and action != "opt_out":
+            errors["method"] = [f"{method} can only opt out."]
+        if errors:
+            raise ValidationError(errors)
+        age = int(data["age_band"]) if data["age_band"].isdigit() else None
+        return data | {"age": age, "age_band": data["age_band"] if age is None else band_of_age(age)}
+
+
+class EventSchema(Schema):
+    """One anonymous event of the banner."""
+
+    class Meta:
+        unknown = RAISE
+
+    event = fields.String(required=True, validate=validate.OneOf(EVENTS), **meta("Name of the event.", "shown"))
+    config = fields.String(required=True, validate=CONFIG_NAME, **meta("Name of the config that was shown.", CONFIG))
+    token = fields.String(
+        required=True, validate=validate.Length(1, 1000), **meta("Write token of the decision that was shown.", WRITE)
+    )
+
+
+def _names(description: str, example: str) -> fields.Field[Any]:
+    name = fields.String(validate=validate.Regexp(r"[\x21-\x7e][\x20-\x7e]{0,59}\Z"))
+    return fields.List(name, load_default=list, validate=validate.Length(0, 30), **meta(description, [example]))
+
+
+class SightingsSchema(Schema):
+    """Names of what a page met, by kind; `*` stands in them where a visitor's own number could be."""
+
+    class Meta:
+        unknown = RAISE
+
+    cookie = _names("Names of cookies.", "_ga_*")
+    local_storage = _names("Names of items in the local storage.", "amplitude_id_*")
+    session_storage = _names("Names of items in the session storage.", "hjViewportId")
+    host = _names("Hosts that the page loaded from.", "cdn.example.net")
+
+
+class ErrorBodySchema(Schema):
+    """What is wrong: a code for programs, a sentence for users, and the faulty fields."""
+
+    code = fields.String(required=True, **meta("Code of the error, for programs.", "invalid_field"))
+    message = fields.String(required=True, **meta("What is wrong, in a sentence.", "A field cannot be used."))
+    fields_ = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        data_key="fields",
+        required=True,
+        **meta("What is wrong with each field, by its dotted name.", {"months": ["Must be at least 1."]}),
+    )
+
+
+class ErrorSchema(Schema):
+    """The one shape of every error."""
+
+    error = fields.Nested(ErrorBodySchema, required=True, **meta("The error."))

@@ -1,0 +1,111 @@
+"""Framework-independent HTTP response, and the one JSON shape of every error."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from consent.web.compression import best_encoding, compress
+
+JSON = "application/json; charset=utf-8"
+_NO_BODY = (204, 304)
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+"""Answered on https: a browser that was here once comes back by https for a year."""
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_WORTH_IT = 400
+"""Bytes below which compressing costs more than it saves."""
+
+
+class ApiError(Exception):
+    """A request that is refused: nothing was written."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: dict[str, Any] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.fields, self.retry_after = (
+            status,
+            code,
+            message,
+            by_name(fields or {}),
+            retry_after,
+        )
+
+    def body(self) -> dict[str, Any]:
+        """Return the JSON shape of this error."""
+        return {"error": {"code": self.code, "message": self.message, "fields": self.fields}}
+
+
+@dataclass(slots=True)
+class Answer:
+    """Status, headers and whole body of one response; it may be kept for many requests, and is not changed."""
+
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+    _sized: list[tuple[str, str]] | None = None
+
+    def sized(self) -> list[tuple[str, str]]:
+        """Return the headers with the length of the body, where the status may have one."""
+        if self._sized is None:
+            length = [] if self.status in _NO_BODY else [("Content-Length", str(len(self.body)))]
+            self._sized = [*self.headers, *length]
+        return self._sized
+
+
+def names_etag(sent: str | None, etag: str) -> bool:
+    """Return whether an If-None-Match names `etag`: alone, in a list, as a strong one, or by `*` (RFC 9110, 13.1.2)."""
+    if not sent or sent == etag:
+        return sent == etag
+    return sent == "*" or etag.removeprefix("W/") in (one.strip().removeprefix("W/") for one in sent.split(","))
+
+
+def by_name(found: Mapping[Any, Any], within: str = "") -> dict[str, list[str]]:
+    """Return what a check found, in whatever shape, as a list of sentences for each field by its dotted name."""
+    fields: dict[str, list[str]] = {}
+    for name, texts in found.items():
+        # marshmallow tells of the whole by a name of its own, and apart of a key of a free object and of its value.
+        is_aside = within and (name == "_schema" or found.keys() <= {"key", "value"})
+        path = within if is_aside else f"{within}.{name}".removeprefix(".")
+        inner = (
+            by_name(texts, path) if isinstance(texts, Mapping) else {path: [texts] if isinstance(texts, str) else texts}
+        )
+        for one, sentences in inner.items():
+            fields[one] = [*fields.get(one, []), *sentences]
+    return fields
+
+
+def to_json(value: Any) -> bytes:
+    """Return `value` as compact UTF-8 JSON."""
+    return _encode(value).encode()
+
+
+def json_answer(
+    value: Any, status: int = 200, headers: list[tuple[str, str]] | None = None, accepted: str = ""
+) -> Answer:
+    """Return `value` as a JSON answer, compressed where the client accepts it and it is worth it."""
+    return json_bytes(to_json(value), status, headers, accepted)
+
+
+def json_bytes(
+    body: bytes, status: int = 200, headers: list[tuple[str, str]] | None = None, accepted: str = ""
+) -> Answer:
+    """Return `body`, which is JSON already, as `json_answer` would."""
+    all_headers = [("Content-Type", JSON), ("X-Content-Type-Options", "nosniff"), *(headers or [])]
+    if accepted and len(body) > _WORTH_IT and (encoding := best_encoding(accepted)):
+        body = compress(body, encoding)
+        all_headers.append(("Content-Encoding", encoding))
+    return Answer(status, all_headers, body)
+
+
+def error_answer(error: ApiError, headers: list[tuple[str, str]] | None = None) -> Answer:
+    """Return `error` in the one JSON shape."""
+    extra = [("Retry-After", str(error.retry_after))] if error.retry_after is not None else []
+    if error.status == 401:
+        extra.append(("WWW-Authenticate", "Bearer"))
+    return json_answer(error.body(), error.status, [("Cache-Control", "no-store"), *extra, *(headers or [])])

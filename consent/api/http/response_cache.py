@@ -1,0 +1,56 @@
+"""Ready response bytes: decision and script depend on few facts, so most visitors share one."""
+
+import hashlib
+
+from consent.api.http.response import Answer
+from consent.runtime.bounded_cache import ENTRY_BYTES
+from consent.web.compression import compress, decompress
+
+
+class Ready:
+    """One body with its ETag, as the answers in each encoding that was requested.
+
+    It is compressed when it is first sent, so a request that is answered by 304 compresses nothing. Its plain bytes are
+    dropped then: compressed ones take less memory, and give them back.
+    """
+
+    __slots__ = ("_bodies", "answers", "etag", "is_smallest")
+
+    def __init__(self, body: bytes) -> None:
+        self.etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+        self.answers: dict[str, Answer] = {}
+        """By encoding, and what else of the headers differs."""
+        self.is_smallest = False
+        """Whether the brotli body is as small as can be."""
+        self._bodies = {"": body}
+
+    @property
+    def body(self) -> bytes:
+        """Return the plain bytes."""
+        bodies = dict(self._bodies)
+        encoding = "" if "" in bodies else min(bodies)
+        return decompress(bodies[encoding], encoding)
+
+    @property
+    def weight(self) -> int:
+        """Return about how many bytes of memory it takes."""
+        return ENTRY_BYTES + sum(map(len, self._bodies.values()))
+
+    def in_encoding(self, encoding: str) -> bytes:
+        """Return the body in `encoding`, or as it is for an empty string."""
+        found = self._bodies.get(encoding)
+        if found is None:
+            found = compress(self.body, encoding) if encoding else self.body
+        if encoding:
+            self._bodies = {name: body for name, body in self._bodies.items() if name} | {encoding: found}
+        return found
+
+    def recompress(self) -> None:
+        """Replace the brotli body by the smallest, and drop the answers that hold the larger."""
+        smallest = compress(self.body, "br", best=True)
+        self._bodies = {**self._bodies, "br": smallest}
+        self.is_smallest = True
+        # One that another thread makes meanwhile of the bytes before stays: it is as right.
+        for name in list(self.answers):
+            if name.startswith("br"):
+                self.answers.pop(name, None)

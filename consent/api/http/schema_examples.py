@@ -1,0 +1,31 @@
+"""Descriptions and examples of marshmallow fields, for the OpenAPI document."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+_NESTED = object()
+
+
+def meta(description: str, example: Any = _NESTED) -> dict[str, Any]:
+    """Return the arguments by which a field of marshmallow carries a sentence and an example.
+
+    A field that nests a schema has no example of its own: those of the schema's fields make it.
+    """
+    return {"metadata": {"description": description} | ({} if example is _NESTED else {"example": example})}
+
+
+def example_of(schema: type[Schema]) -> dict[str, Any]:
+    """Return an object by `schema`, made of the examples of its fields."""
+    return {one.data_key or name: _example(one) for name, one in schema().fields.items()}
+
+
+def _example(one: fields.Field[Any]) -> Any:
+    if "example" in one.metadata:
+        return one.metadata["example"]
+    if isinstance(one, fields.Nested):
+        found = example_of(type(one.schema))
+        return [found] if one.many else found
+    if isinstance(one, fields.List):
+        return [_example(one.inner)]
+    return None

@@ -1,0 +1,52 @@
+"""Find the live config of the site in a request, and build the CORS headers for its pages."""
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import ApiError
+from consent.runtime.compiled_config import CompiledConfig
+
+
+def find_site(context: ApiContext, key: str) -> CompiledConfig:
+    """Return the live config of the site `key`. Raises ApiError 404 where there is none, 503 where that is not known yet."""
+    live = context.configs.live
+    config = live.get(key)
+    if config is None and not live.were_read:
+        # A browser gives up a choice that is refused with 404.
+        raise ApiError(503, "unavailable", "The database has not answered since the service started.", retry_after=5)
+    if config is None:
+        raise unknown_site()
+    return config
+
+
+def unknown_site() -> ApiError:
+    """Return the error for a key that no published site has."""
+    return ApiError(404, "unknown_site", "There is no such site here, or nothing was published for it.")
+
+
+def cors(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
+    """Return the headers that let a page of the site read the answer. Raises ApiError 403 for a foreign origin."""
+    return cors_headers(allowed_origin(config, request))
+
+
+def cors_headers(origin: str | None) -> list[tuple[str, str]]:
+    """Return the headers that let a page of `origin` read the answer; None is no page, or one of our own."""
+    if origin is None:
+        return [("Vary", "Origin")]
+    return [
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Vary", "Origin"),
+    ]
+
+
+def allowed_origin(config: CompiledConfig, request: Request) -> str | None:
+    """Return the origin of the site that sent `request`, None where it names none. Raises ApiError 403 for a foreign one.
+
+    The service's own pages, such as the cookie declaration, may send requests to the host that they come from.
+    """
+    origin = request.header("Origin")
+    if origin is None or origin in config.origins:
+        return origin
+    if origin.partition("://")[2] == request.header("Host"):
+        return None
+    raise ApiError(403, "origin_not_allowed", "This origin is not one of the site's hosts.")

@@ -1,0 +1,1 @@
+"""Endpoints of the public log: tiles, checkpoints, proofs."""

@@ -1,0 +1,111 @@
+"""GET /log/<site>/…: the consent log of a site as C2SP tlog-tiles, public or for a token of scope `log:read`."""
+
+import re
+from typing import NamedTuple
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError
+from consent.api.http.site import find_site
+from consent.api.visitor.proof import TEXT, prove
+from consent.core.merkle import SIZE, consistency_proof
+from consent.core.tiles import read_tile_path, width_of
+from consent.log.checkpoints import consistency_text, origin_of, verifier_keys
+from consent.log.entry import INSTANCE
+from consent.storage.log import entries, tree_store
+
+SCOPE = "log:read"
+YEAR_SECONDS = 365 * 86400
+_SIZE = re.compile(r"[0-9]{1,15}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def answer_checkpoint(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the newest checkpoint of the site's log, a signed note."""
+    owner = _open(context, request, site)
+    with context.engine.connect() as connection:
+        head = tree_store.head(connection, owner.id)
+    if head is None:
+        raise ApiError(404, "not_found", "This log has no leaf yet.")
+    return Answer(200, [TEXT, *_caching(owner, 1)], head.note.encode())
+
+
+def answer_tile(context: ApiContext, request: Request, site: str, path: str) -> Answer:
+    """Answer a tile of the site's tree, such as `0/x001/234` or `0/x001/234.p/7`; it never changes under its path."""
+    owner = _open(context, request, site)
+    asked = read_tile_path(path)
+    with context.engine.connect() as connection:
+        head = tree_store.head(connection, owner.id) if asked else None
+        if asked is None or head is None or asked[1] > width_of(asked[0], head.size):
+            raise ApiError(404, "not_found", "There is no such tile in the tree of the newest checkpoint.")
+        name, width = asked
+        tile = tree_store.tiles(connection, owner.id, [name])[name]
+    kind = ("Content-Type", "application/octet-stream")
+    # A partial tile is the beginning of what the tile is now.
+    return Answer(200, [kind, *_caching(owner, YEAR_SECONDS)], tile[: width * SIZE])
+
+
+def answer_verifier_key(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the public keys that the checkpoints of this log are verified with, a line each, the present one first."""
+    owner = _open(context, request, site)
+    lines = verifier_keys(origin_of(context.settings.base_url, owner.key), context.keys)
+    return Answer(200, [TEXT, *_caching(owner, 300)], "".join(f"{line}\n" for line in lines).encode())
+
+
+def answer_key_changes(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the statements by which each old key names the one that came after it, a JWS each line, oldest first."""
+    owner = _open(context, request, site)
+    with context.engine.connect() as connection:
+        found = entries.of_kind(connection, owner.id, "key")
+    return Answer(200, [TEXT, *_caching(owner, 0)], "".join(f"{entry.jws}\n" for entry in found).encode())
+
+
+def answer_consistency(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the proof that the newest checkpoint goes on from the one of `from` leaves (C2SP tlog-witness)."""
+    owner = _open(context, request, site)
+    text = request.query.get("from", "")
+    with context.engine.connect() as connection:
+        head = tree_store.head(connection, owner.id)
+        if head is None or not _SIZE.fullmatch(text) or not 0 < int(text) <= head.size:
+            known = f"Must be the size of an earlier checkpoint, 1 to {head.size if head else 0}."
+            raise ApiError(400, "invalid_size", "There was no such checkpoint.", {"from": known})
+        path = consistency_proof(tree_store.tile_reader(connection, owner.id), int(text), head.size)
+    return Answer(200, [TEXT, *_caching(owner, 0)], consistency_text(int(text), path, head.note).encode())
+
+
+def answer_config_proof(context: ApiContext, request: Request, site: str, sha256: str) -> Answer:
+    """Answer the proof that a published config is in the site's log: what its visitors were shown."""
+    owner = _open(context, request, site)
+    with context.engine.connect() as connection:
+        known = _SHA256.fullmatch(sha256) is not None
+        entry = entries.config_entry(connection, owner.id, f"sha256:{sha256}") if known else None
+        text = prove(connection, owner.id, entry.log_index, entry.jws.encode()) if entry else None
+    if text is None:
+        raise ApiError(404, "not_found", "This log holds no such config.")
+    return Answer(200, [TEXT, *_caching(owner, 0)], text.encode())
+
+
+class Opened(NamedTuple):
+    """A log that the caller may read."""
+
+    id: int
+    key: str
+    is_public: bool
+
+
+def _open(context: ApiContext, request: Request, site: str) -> Opened:
+    """Return the log of a site or of the instance that the caller may read. Raises ApiError."""
+    if site == INSTANCE.key:
+        context.tokens.check(request.header("Authorization") or "", SCOPE, None)
+        return Opened(INSTANCE.id, INSTANCE.key, False)
+    config = find_site(context, site)
+    is_public = bool(config.overrides["public_log"])
+    if not is_public:
+        context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
+    return Opened(config.site_id, config.site, is_public)
+
+
+def _caching(owner: Opened, seconds: int) -> list[tuple[str, str]]:
+    whose = "public" if owner.is_public else "private"
+    end = ", immutable" if seconds == YEAR_SECONDS else ""
+    return [("Cache-Control", f"{whose}, max-age={seconds}{end}"), ("X-Content-Type-Options", "nosniff")]

@@ -1,0 +1,1 @@
+"""Endpoints for the operator of the service: health and metrics."""

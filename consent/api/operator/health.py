@@ -1,0 +1,181 @@
+"""Health, readiness, Prometheus metrics, the JWKS, and the GPC support resource (/.well-known/gpc.json)."""
+
+import hmac
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.geo import SENTENCES
+from consent.log.sequencer_thread import PROMISED_SECONDS
+from consent.storage.database.engine import takes_writes
+from consent.storage.database.query_timeout import answers_within
+from consent.storage.maintenance.migrate import schema_problem
+
+GPC_SINCE = "2026-11-25"
+"""When this product first honoured the signal as `/.well-known/gpc.json` says (W3C GPC, 3.4)."""
+BUSY = (
+    "Most visitors seem to come from one address: it is probably a proxy that does not say whom it speaks for. Let it"
+    " set X-Forwarded-For and name its network in CONSENT_TRUSTED_PROXIES."
+)
+ANSWER_SECONDS = 2.0
+"""How long the database may take to answer whether it is there."""
+NO_STORE = ("Cache-Control", "no-store")
+
+
+def answer_health(context: ApiContext, request: Request) -> Answer:
+    """Answer that the process runs; nothing else is checked, so that a database that is down restarts nothing.
+
+    It is `starting` until the database has answered once: before, no decision can be made from memory.
+    """
+    return json_answer({"status": "ok" if context.configs.live.were_read else "starting"}, 200, [NO_STORE])
+
+
+def answer_readiness(context: ApiContext, request: Request) -> Answer:
+    """Return whether choices can be kept now; a missing geo database warns, since the strictest rule holds then."""
+    checks = {
+        "database": _database(context),
+        "geo": context.locator.reader.description.status,
+        "writer": "ok" if context.receipts.writer.is_available else "away",
+    }
+    checks["log"] = _log(context)
+    checks["node"] = "refused" if context.monitoring.node.error else "ok"
+    needed = ("database", "writer", "node")
+    ready = all(checks[name] == "ok" for name in needed) and not context.monitoring.is_stopping
+    checks["stopping"] = "yes" if context.monitoring.is_stopping else "no"
+    view = {"status": "ready" if ready else "not ready", "checks": checks, "warnings": warnings_of(context)}
+    return json_answer(view, 200 if ready else 503, [NO_STORE])
+
+
+def answer_metrics(context: ApiContext, request: Request) -> Answer:
+    """Answer the metrics in Prometheus's text form, to the holder of the metrics token or to this machine alone."""
+    given, token = (
+        (request.header("Authorization") or "").removeprefix("Bearer ").strip(),
+        context.settings.metrics_token,
+    )
+    if token:
+        if not hmac.compare_digest(given.encode(), token.encode()):
+            raise ApiError(401, "invalid_token", "Metrics need the token of CONSENT_METRICS_TOKEN.")
+    elif not _is_direct_loopback(request):
+        raise ApiError(403, "local_only", "Without CONSENT_METRICS_TOKEN metrics are for this machine alone.")
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collector(context))
+    return Answer(200, [("Content-Type", CONTENT_TYPE_LATEST), NO_STORE], generate_latest(registry))
+
+
+def answer_gpc(context: ApiContext, request: Request) -> Answer:
+    """Declare that this service honors Global Privacy Control."""
+    return json_answer({"gpc": True, "lastUpdate": GPC_SINCE}, 200, [("Cache-Control", "public, max-age=86400")])
+
+
+def answer_jwks(context: ApiContext, request: Request) -> Answer:
+    """Answer the public keys that receipts are verified with, old ones as well (RFC 7517)."""
+    return json_answer(context.keys.jwks, 200, [("Cache-Control", "public, max-age=300")])
+
+
+class _Collector:
+    """Reads the counters of one process when they are asked for."""
+
+    def __init__(self, context: ApiContext) -> None:
+        self._context = context
+
+    def collect(self):  # type: ignore[no-untyped-def]
+        """Yield all metrics."""
+        context = self._context
+        refused = CounterMetricFamily(
+            "consent_refused", "Requests refused, by endpoint and code", labels=["endpoint", "code"]
+        )
+        for (endpoint, code), count in context.monitoring.refused.items():
+            refused.add_metric([endpoint.removeprefix("answer_"), code], count)
+        yield refused
+        waiting = GaugeMetricFamily(
+            "consent_receipts_waiting", "Receipts that wait to be written", value=context.receipts.writer.waiting
+        )
+        yield waiting
+        yield GaugeMetricFamily(
+            "consent_log_lag_seconds", "How long the oldest receipt waits for its log", value=context.log.sequencer.lag
+        )
+        if context.reads.lag is not None:
+            lag = "consent_replica_lag_seconds", "How far the replica is behind the primary"
+            yield GaugeMetricFamily(*lag, value=context.reads.lag)
+        if context.reads.has_replica:
+            used = "consent_replica_used", "1 while reads go to the replica, 0 while they go to the primary"
+            yield GaugeMetricFamily(*used, value=int(context.reads.is_of_replica))
+        written = CounterMetricFamily("consent_receipts_written", "Receipts acknowledged by this process")
+        written.add_metric([], context.monitoring.written.count)
+        yield written
+        places = CounterMetricFamily("consent_place", "Places looked up, by what came of it", labels=["outcome"])
+        report = context.locator.report()
+        for outcome, count in {"all": report.visits, "unknown": report.unknown, **report.warnings}.items():
+            places.add_metric([outcome], count)
+        yield places
+        yield from _cache_metrics(context)
+        live = GaugeMetricFamily("consent_live_version", "The version that is live, by site", labels=["site"])
+        for site, version in context.configs.live.versions.items():
+            live.add_metric([site], version.version)
+        yield live
+
+
+def _cache_metrics(context: ApiContext) -> Iterator[Metric]:
+    """Yield what the caches of answers were good for, and what they hold."""
+    requests = CounterMetricFamily("consent_cache_requests", "Look-ups in a cache", labels=["cache", "outcome"])
+    size = GaugeMetricFamily("consent_cache_bytes", "About what the entries of a cache take", labels=["cache"])
+    entries = GaugeMetricFamily("consent_cache_entries", "Entries of a cache", labels=["cache"])
+    for name, usage in {"configs": context.configs.live.usage(), **context.caches.usage()}.items():
+        requests.add_metric([name, "hit"], usage.hits)
+        requests.add_metric([name, "miss"], usage.misses)
+        size.add_metric([name], usage.bytes)
+        entries.add_metric([name], usage.entries)
+    yield from (requests, size, entries)
+
+
+def _log(context: ApiContext) -> str:
+    if context.log.sequencer.refused:
+        return "not continued"
+    return "behind" if context.log.sequencer.lag > PROMISED_SECONDS else "ok"
+
+
+def _database(context: ApiContext) -> str:
+    try:
+        with answers_within(ANSWER_SECONDS), context.engine.connect() as connection:
+            if not takes_writes(connection):
+                return "read-only"
+            return schema_problem(context.engine) or "ok"
+    except SQLAlchemyError:
+        return "away"
+
+
+def warnings_of(context: ApiContext) -> list[str]:
+    """Return in words all that the owner should look at."""
+    writing = [f"Choices are not kept: {context.receipts.writer.problem}"] if context.receipts.writer.problem else []
+    logs = [*context.log.sequencer.warnings(), *context.log.checkpoint_webhook.warnings()]
+    return [
+        *writing,
+        *context.monitoring.node.warnings,
+        *context.reads.warnings(),
+        *place_warnings(context),
+        *logs,
+        *context.settings.broken_filter_lists,
+    ]
+
+
+def place_warnings(context: ApiContext) -> list[str]:
+    """Return in words what looks wrong about how places are found: a mis-set proxy applies the wrong law."""
+    report = context.locator.report()
+    found = [SENTENCES[code] for code, count in report.warnings.items() if count]
+    if report.has_busy_address and not context.settings.is_demo:
+        found.append(BUSY)
+    description = context.locator.reader.description
+    if description.error:
+        found.append(f"Geo database {description.error}.")
+    return found
+
+
+def _is_direct_loopback(request: Request) -> bool:
+    forwarded = any(request.header(name) for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
+    # A socket that listens for both families writes the first as ::ffff:127.0.0.1.
+    return request.peer.removeprefix("::ffff:") in ("127.0.0.1", "::1") and not forwarded

@@ -1,0 +1,1 @@
+"""Endpoints that the pages of a site call: script, decision, choice, events."""

@@ -1,0 +1,111 @@
+"""Parse the body of a choice, caching everything but its key and time.
+
+Most visitors send the same body but for these two.
+"""
+
+import re
+import secrets
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from marshmallow import ValidationError
+
+from consent.api.http.request import parse_object
+from consent.api.http.request_schemas import ReceiptWriteSchema, unix_time
+from consent.api.http.response import ApiError
+from consent.core.age_rules import AGE, band_of_age
+from consent.signing.canonical_json import canonical_without_floats
+
+MAX_CACHED_FORMS = 512
+_schema = ReceiptWriteSchema()
+_KEY = re.compile(rb'"key": ?"([0-9a-f]{32})"')
+_TIME = re.compile(rb'"chosen_at": ?"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z)"')
+# Nobody can send what stands in their place: it is drawn when the process starts.
+_ANY_KEY, _ANY_TIME = secrets.token_hex(16).encode(), secrets.token_hex(16).encode()
+
+
+class Form:
+    """A choice but for its key and, where the page states one in the usual way, its time: `fields` as the schema loads them.
+
+    `text` is the canonical JSON of the body. Where `is_cached` all who send the same have this very object.
+    """
+
+    __slots__ = ("fields", "is_cached", "text")
+
+    def __init__(self, fields: dict[str, Any], text: bytes, *, is_cached: bool) -> None:
+        self.fields, self.text, self.is_cached = fields, text, is_cached
+
+
+class RequestedChoice(NamedTuple):
+    """A choice that a body requests to record; `chosen_at` is unix seconds, `body` what was sent as canonical JSON."""
+
+    form: Form
+    key: str
+    chosen_at: int | None
+    body: bytes
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return all but key and time."""
+        return self.form.fields
+
+
+def parse_choice_body(content: bytes) -> RequestedChoice:
+    """Return the choice in the JSON `content`. Raises ApiError 400 for one that cannot be, with all that is wrong."""
+    key, time = _KEY.search(content), _TIME.search(content)
+    chosen = _moment(time[1]) if time else None
+    if key and (chosen is not None or not time):
+        rest = content.replace(key[1], _ANY_KEY)
+        form = _cached_form(rest.replace(time[1], _ANY_TIME) if time else rest, has_time=time is not None)
+        if form and time:
+            return RequestedChoice(
+                form, key[1].decode(), chosen, form.text.replace(_ANY_KEY, key[1]).replace(_ANY_TIME, time[1])
+            )
+        if form:
+            return RequestedChoice(form, key[1].decode(), form.fields["chosen_at"], form.text.replace(_ANY_KEY, key[1]))
+    return load_choice(parse_object(content))
+
+
+def load_choice(body: dict[str, Any]) -> RequestedChoice:
+    """Return the choice in `body`. Raises ApiError 400 for one that cannot be recorded, with all that is wrong."""
+    choices = body.get("choices")
+    if isinstance(choices, dict) and "essential" in choices:
+        raise ApiError(
+            400, "essential", "Essential is not for choosing.", {"choices.essential": ["This is always on."]}
+        )
+    try:
+        fields: dict[str, Any] = _schema.load(body)
+    except ValidationError as error:
+        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+    text = _canonical(body)
+    return RequestedChoice(Form(fields, text, is_cached=False), fields["key"], fields["chosen_at"], text)
+
+
+def _canonical(body: dict[str, Any]) -> bytes:
+    """Return a body as canonical JSON, by which a repeat is known, with the band of an age: that is used and not kept."""
+    age = body.get("age_band")
+    if isinstance(age, str) and re.fullmatch(AGE, age):
+        body = body | {"age_band": band_of_age(int(age))}
+    return canonical_without_floats(body)
+
+
+@lru_cache(MAX_CACHED_FORMS)
+def _cached_form(rest: bytes, *, has_time: bool) -> Form | None:
+    """Return what is in `rest`, or None where it is faulty or key and time do not stand where they belong."""
+    try:
+        body = parse_object(rest)
+        is_whole = body.get("key") == _ANY_KEY.decode() and rest.count(_ANY_KEY) == 1
+        if has_time:
+            is_whole &= body.get("chosen_at") == _ANY_TIME.decode() and rest.count(_ANY_TIME) == 1
+        fields = _schema.load(body | {"chosen_at": None} if has_time else body) if is_whole else None
+    except (ApiError, ValidationError):
+        return None
+    return Form(fields, _canonical(body), is_cached=True) if fields else None
+
+
+@lru_cache(1024)
+def _moment(text: bytes) -> int | None:
+    try:
+        return unix_time(text.decode())
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,228 @@
+"""Set-Cookie headers after a choice: the consent cookie, the secret that links receipts, and cookies to delete.
+
+Only a server can delete cookies that are HttpOnly.
+"""
+
+import re
+from functools import cache, lru_cache
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+from consent.api.http.request import Request
+from consent.api.page.visit_context import Visit
+from consent.core.amend import amended, has_grant
+from consent.core.choice import Choice, ChoiceTooLongError, format_choice, newest_choice_text, parse_choice
+from consent.core.decide import Decision, decide
+from consent.core.documents import NamedCookie, Resolved
+from consent.core.groups import ESSENTIAL
+from consent.core.paths import matches
+from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
+from consent.runtime.compiled_config import CompiledConfig
+
+_SECRET = re.compile(r"[0-9a-f]{32}")
+REFUSED = frozenset({"refused", "vendor_refused", "gpc", "dnt", "minor"})
+"""The reasons of a visitor's refusal, as banner/decision/vendor_answers.js has them."""
+MAX_COOKIES = 40
+"""Cookies that one answer deletes; browsers and proxies bound the size of headers."""
+
+
+class Cookies:
+    """What to set for one choice.
+
+    `text` is the choice as a cookie, `life` the months that a grant counts, `value` the consent cookie as it should be now.
+    `secret` links the receipt to the visitor's others, None where nothing may: before any grant nobody gets an id, unless he
+    chose to have proof. `fresh` are 32 random hex digits, the secret of one who has none. `keeps_id` is whether the
+    browser holds a secret from now on.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        config: CompiledConfig,
+        choice: Choice,
+        *,
+        text: str,
+        life: int,
+        late: bool,
+        from_page: bool,
+        grants: bool,
+        keep_proof: bool,
+        fresh: str,
+        is_https: bool,
+    ) -> None:
+        self._config, self.secure = config, "; Secure" if is_https else ""
+        self._domain = _cookie_domain(request, config)
+        present = newest_choice_text(request.cookies(config.cookie))
+        self.value, is_current = _settle(present, choice, text, life, late=late, from_page=from_page)
+        self._sets_value = is_current
+        known = read_secret(request, config) if self._domain is not None else None
+        # A choice that a newer one has replaced neither gives an id nor takes it, and one grant that is left needs it.
+        is_over = is_current and not keep_proof and not grants and not _grants(self.value)
+        self._drops_id = is_over and bool(request.cookie(config.cookie + "_id"))
+        wants = is_current and (grants or keep_proof) and self._domain is not None
+        self.is_new = wants and known is None
+        self.secret = known or (fresh if wants else None)
+        self.keeps_id = wants or (known is not None and not is_over)
+
+    @property
+    def reaches_page(self) -> bool:
+        """Return whether a cookie that the service sets is the site's own."""
+        return self._domain is not None
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
+        if self._domain is None:
+            return []
+        name, cookies = self._config.cookie, []
+        if self._sets_value:
+            cookies.append(self._set(name, self.value, COOKIE_LIFE_SECONDS))
+        if self.keeps_id and self.secret:
+            cookies.append(self._set(name + "_id", self.secret, COOKIE_LIFE_SECONDS) + "; HttpOnly")
+        elif self._drops_id:
+            cookies.append(self._set(name + "_id", "", 0) + "; HttpOnly")
+        return [("Set-Cookie", cookie) for cookie in cookies]
+
+    def _set(self, name: str, value: str, seconds: int) -> str:
+        domain = f"; Domain={self._domain}" if self._domain else ""
+        return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{domain}{self.secure}"
+
+
+def read_secret(request: Request, config: CompiledConfig) -> str | None:
+    """Return the secret that links this browser's receipts, or None."""
+    held = request.cookie(config.cookie + "_id") or ""
+    return held if _SECRET.fullmatch(held) else None
+
+
+def _settle(
+    present: str | None, choice: Choice, text: str, life: int, *, late: bool, from_page: bool
+) -> tuple[str, bool]:
+    """Return the value that the consent cookie should have and whether to set it.
+
+    The page has set its own before it posts; where that says the same, it stays as it is, with its day and what it says
+    besides. What a choice leaves open stays as it was. A late choice changes the cookie only if it is newer. Two choices of
+    one minute may arrive in the wrong order, and the cookie knows only days: where the page's own cookie has less than the
+    choice grants, it stays.
+    """
+    known = parse_choice(present)
+    if not known or not present:
+        return text, True
+    if from_page and _says(known, choice) and known.day <= choice.day:
+        return present, True
+    if None in choice.groups.values():
+        choice = amended(known, choice, life)
+        try:
+            text = format_choice(choice)
+        except ChoiceTooLongError:
+            return present, False  # as the page does
+    if (known.groups, known.vendors) == (choice.groups, choice.vendors) and known.day <= choice.day:
+        return present, True
+    if known.day >= choice.day and (late or (from_page and _grants_beyond(choice, known))):
+        return present, False
+    return text, True
+
+
+def _says(known: Choice, choice: Choice) -> bool:
+    """Return whether `known` has each answer that `choice` names."""
+    groups = all(answer in (None, known.groups[group]) for group, answer in choice.groups.items())
+    return groups and all(known.vendors.get(vendor) is answer for vendor, answer in choice.vendors.items())
+
+
+def _grants(value: str) -> bool:
+    choice = parse_choice(value)
+    return choice is not None and has_grant(choice)
+
+
+def _grants_beyond(choice: Choice, known: Choice) -> bool:
+    """Return whether `choice` grants a group or vendor that `known` does not."""
+    groups = any(value and not known.groups[group] for group, value in choice.groups.items())
+    vendors = any(value and not known.vendors.get(vendor) for vendor, value in choice.vendors.items())
+    return (
+        groups or vendors or any(not value and vendor not in choice.vendors for vendor, value in known.vendors.items())
+    )
+
+
+def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:
+    """Return the Domain attribute: empty for the page's own host, None where no cookie of ours would be the site's own."""
+    is_same = request.header("Sec-Fetch-Site") == "same-origin"
+    return _domain(config.scope, request.header("Origin") or "", request.header("Host") or "", is_same)
+
+
+@lru_cache(256)
+def _domain(scope: str, origin: str, host: str, is_same: bool) -> str | None:
+    origin, host = urlsplit(origin).hostname or "", host_name(host)
+    if scope and all(name == scope or name.endswith("." + scope) for name in (origin or host, host)):
+        return scope
+    return "" if is_same or (host and origin == host) else None
+
+
+def host_name(host: str) -> str:
+    """Return the name in a Host header, without a port."""
+    return urlsplit("//" + host).hostname or ""
+
+
+def deletions(
+    request: Request, cookies: Cookies, visit: Visit, resolved: Resolved, today: int
+) -> list[tuple[str, str]]:
+    """Return a Set-Cookie header for each domain of each cookie in `request` that the choice in `cookies` refuses.
+
+    `resolved` is the config under the rule that was applied, on the day `today` (days since 1970-01-01).
+
+    Only what the config names, or its containers bring, for refused groups and vendors alone; never `Clear-Site-Data`,
+    which would log people out. A service on a foreign domain cannot reach the site's cookies.
+    """
+    names = _names(request)
+    if not names or not cookies.reaches_page:
+        return []
+    config = visit.config
+    own: list[NamedCookie] = [entry for entry in config.document["cookies"] if not entry["third_party"]]
+    named = [entry for entry in (*own, *config.contained) if entry["kind"] == "cookie"]
+    present = {name: owners for name in names if (owners := _owners(named, name))}
+    if not present:
+        return []
+    choice = parse_choice(cookies.value)
+    decision = decide(resolved, today, visit.signals, choice, visit.path)
+    gone = [name for name, owners in present.items() if all(_is_refused(decision, owner) for owner in owners)]
+    host = host_name(request.header("Host") or "")
+    return [
+        ("Set-Cookie", f"{name}=; Path=/; Max-Age=0{domain}{cookies.secure}")
+        for name in gone[:MAX_COOKIES]
+        for domain in _domains(host)
+    ]
+
+
+def _names(request: Request) -> list[str]:
+    text = request.header("Cookie")
+    pairs = text.split(";") if text else ()
+    return list(dict.fromkeys(pair.partition("=")[0].strip() for pair in pairs))
+
+
+def _owners(named: list[NamedCookie], name: str) -> list[NamedCookie]:
+    return [one for one in named if (matches(one["name"], name) if one["pattern"] else one["name"] == name)]
+
+
+def _is_refused(decision: Decision, cookie: NamedCookie) -> bool:
+    """Return whether the owner of `cookie` was refused, and not merely left open: the twin of `isRefused` in the page."""
+    if cookie["group"] == ESSENTIAL:
+        return False
+    named = [tag for tag in decision.tags if tag["vendor"] == cookie["vendor"]]
+    named = [tag for tag in named if tag["group"] == cookie["group"]] or named
+    if any(tag["mode"] == "full" for tag in named):
+        return False
+    return any(answer["reason"] in REFUSED for answer in [*named, decision.groups[cookie["group"]]])
+
+
+def _domains(host: str) -> list[str]:
+    """Return the Domain attributes that a cookie of `host` may have: none, and each domain that is no public suffix."""
+    is_name = host.rpartition(".")[2].isalpha()
+    site = _suffixes().privatesuffix(host) if is_name else None
+    if not site:
+        return [""]
+    labels = host.split(".")
+    parents = [".".join(labels[start:]) for start in range(len(labels) - site.count("."))]
+    return ["", *(f"; Domain={parent}" for parent in parents)]
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()

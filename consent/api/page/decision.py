@@ -1,0 +1,159 @@
+"""GET /api/v1/sites/<site>/decision: which tags may run for this visitor, each with its reason."""
+
+import hashlib
+from functools import lru_cache
+
+import orjson
+
+from consent.api.http.caches import DecidedJson
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer
+from consent.api.http.site import allowed_origin, cors_headers, find_site
+from consent.api.page.visit_context import Visit, read_visit
+from consent.core.choice import parse_choice
+from consent.core.decide import decide, expiry, has_granted
+from consent.core.documents import DecisionParts, DecisionView, Resolved
+from consent.core.standing import standing_of
+from consent.runtime.compiled_config import day_of_time
+from consent.runtime.csp_sources import may_load, tag_sources
+from consent.runtime.precomputed_decisions import ahead
+from consent.runtime.script_payload import Showing, page_form, pinned_facts, signal_facts, visit_facts
+from consent.signing.write_token import Fields, make_token
+from consent.web.compression import best_encoding, compress
+
+stored_choice = lru_cache(4096)(parse_choice)
+"""Return the choice that a cookie holds, or None; most visitors come again with the same."""
+
+
+def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the decision for a page, or with a token of scope `decide` for the site's server."""
+    config = find_site(context, site)
+    now = context.clock()
+    visit = read_visit(context, request, config)
+    origin = allowed_origin(config, request)
+    view = request.query.get("view", "")
+    if view == "banner" and not visit.by_token:
+        context.buffers.script_fetches.note(config, request.header("Origin") or request.header("Referer"), now)
+    encoding = best_encoding(request.header("Accept-Encoding") or "")
+    choice = visit.choice if visit.choice and stored_choice(visit.choice) else None
+    # An answer for each choice with its day, made of a decision that choices of many days share.
+    key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), choice, encoding, origin)
+    return context.caches.answers.get(
+        key, lambda: _answer(decision_json(context, visit, now, view), visit, encoding, origin)
+    )
+
+
+def _answer(body: bytes, visit: Visit, encoding: str, origin: str | None) -> Answer:
+    headers = [
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("Cache-Control", visit.config.cache_control),
+        ("Vary", "Accept-Encoding, Accept-Language, Sec-GPC, DNT, Cookie, Authorization"),
+        ("X-Content-Type-Options", "nosniff"),
+        *cors_headers(origin),
+    ]
+    if encoding:
+        headers.append(("Content-Encoding", encoding))
+        body = compress(body, encoding)
+    return Answer(200, headers, body)
+
+
+def decision_json(context: ApiContext, visit: Visit, now: float, view: str = "") -> bytes:
+    """Return the decision for `visit` at `now`, unix seconds, as JSON.
+
+    It is made once for all visitors of whom the same is known but for the date on which their choice expires.
+    """
+    config, day, choice = visit.config, day_of_time(now), stored_choice(visit.choice)
+    resolved = config.resolved_for(visit.place, day, visit.language, config.site_day(now))
+    standing = choice and standing_of(resolved, day, choice)
+    key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), standing)
+    decided = context.caches.decisions.get(key, lambda: _decide(context, visit, now, view))
+    expires = expiry(resolved, choice, is_granted=decided.is_granted)
+    return decided.before + orjson.dumps(expires) + decided.after
+
+
+def _decide(context: ApiContext, visit: Visit, now: float, view: str) -> DecidedJson:
+    decision = decision_view(context, visit, now, view)
+    # No text stands before it.
+    before, name, after = orjson.dumps({**decision, "expires": None}).partition(b'"expires":')
+    return DecidedJson(before + name, after.removeprefix(b"null"), has_granted(decision["tags"]))
+
+
+def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "") -> DecisionView:
+    """Return the decision for `visit`; `view` adds what the script needs (`banner`), or CSP sources (`csp`)."""
+    shown = showing(context, visit, now)
+    resolved, day = shown.resolved, shown.day
+    decision = decide(resolved, day, visit.signals, stored_choice(visit.choice), visit.path)
+    to_page = view == "banner" or not visit.by_token
+    facts: DecisionView = {
+        **visit_facts(shown),
+        "signals": signal_facts(visit.signals),
+        # Not `asdict`: it would copy every tag, which takes longer than the decision.
+        "show": decision.show,
+        "status": decision.status,
+        "links": decision.links,
+        "expires": decision.expires,
+        "groups": decision.groups,
+        "tags": decision.tags,
+        "allowed_tags": decision.allowed_tags,
+        "limited_tags": decision.limited_tags,
+        **(DecisionParts(token=write_token(context, visit, resolved["regime"], day)) if to_page else DecisionParts()),
+    }
+    if view == "banner":
+        banner = pinned_facts(shown, facts["token"])
+        banner |= {"ahead": ahead(resolved, day, visit.signals), "later": later_address(context, shown)}
+        # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
+        if banner.get("handle"):
+            banner["eager"] = "html"
+        facts["banner"] = banner
+    if view == "csp":
+        facts["sources"] = _sources(visit, now)
+    return facts
+
+
+def _sources(visit: Visit, now: float) -> list[str]:
+    """Return what `visit` may load from, in a page of any language: a server's policy does not know the page's."""
+    config, day = visit.config, day_of_time(now)
+    resolved = config.resolved_for(visit.place, day, None, config.site_day(now))
+    decision = decide(resolved, day, visit.signals, stored_choice(visit.choice), visit.path)
+    return tag_sources(config.document, may_load(decision.tags))
+
+
+def showing(context: ApiContext, visit: Visit, now: float) -> Showing:
+    """Return what the banner depends on for `visit` at `now`, unix seconds."""
+    config, version = visit.config, context.configs.rules.version
+    return Showing(config, visit.place, visit.signals, visit.language, day_of_time(now), version, config.site_day(now))
+
+
+def later_address(context: ApiContext, shown: Showing) -> str:
+    """Return the path of what a page fetches after the first layer: it names all that the answer depends on."""
+    config = shown.config
+    address = f"/b/{config.site}/{short(context.configs.build.acts_sha256)}/{short(config.name)}/{shown.language}.js"
+    return f"{address}?place={shown.place.code}&rule={resolved_name(shown.resolved)}"
+
+
+def resolved_name(resolved: Resolved) -> str:
+    """Return a name for what a page is told of a resolved config: the same from day to day, until a rule changes."""
+    return hashlib.sha256(orjson.dumps(page_form(resolved))).hexdigest()[:8]
+
+
+def short(sha256: str) -> str:
+    """Return as much of a hash as tells builds and configs apart in an address."""
+    return sha256.removeprefix("sha256:")[:16]
+
+
+def write_token(context: ApiContext, visit: Visit, regime: str, day: int) -> str:
+    """Return the token that a write of a choice has to carry: a MAC over what was shown."""
+    fields = Fields(
+        site=visit.config.site,
+        config=visit.config.name,
+        country=visit.place.country,
+        subdivision=visit.place.subdivision,
+        source=visit.place.source,
+        regime=regime,
+        rules_version=context.configs.rules.version,
+        language=visit.language,
+        variant=visit.config.variant,
+        day=day,
+    )
+    return make_token(context.keys.secret, fields)

@@ -1,0 +1,104 @@
+"""Answer the draft to a browser with the cookie of a signed preview link.
+
+All other requests pay for one substring search in their Cookie header. A preview is neither counted nor stored: its
+write token is empty, so the server accepts no write for it, and the code before the script sends none.
+"""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.site import cors
+from consent.api.page.decision import showing
+from consent.api.page.visit_context import read_visit, strictest_visit
+from consent.core.documents import JsonObject, Payload
+from consent.publishing.preview_config import draft_config
+from consent.publishing.publish import Artefacts
+from consent.runtime.blocking import early_parts
+from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.script_build import called
+from consent.runtime.script_payload import pinned_facts
+from consent.runtime.vendor_details import vendor_facts
+from consent.signing.preview_token import Link, read_link
+from consent.storage.sites import configs, sites
+from consent.storage.sites import sites as previews
+from consent.web.compression import best_encoding, compress
+
+COOKIE = "consent_preview_"
+BEFORE = (Path(__file__).parent / "preview.js").read_bytes()
+
+
+class ActivePreview(NamedTuple):
+    """A link that somebody holds, with the draft compiled, its document and the name of the site."""
+
+    link: Link
+    config: CompiledConfig
+    name: str
+
+
+def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview | None:
+    """Return what the holder of `token` sees of `site`, or None where it is no link that holds."""
+    link = read_link(context.keys.secret, site, token, context.clock())
+    if link is None:
+        return None
+    with context.engine.connect() as connection:
+        row = sites.by_key(connection, site)
+        if row is None or previews.ended(connection, row.id) != link.ended:
+            return None
+        text = sites.read_draft(connection, row.id).text
+        body = configs.get_config(connection, row.live_config) if row.live_config else None
+    # Neither hash is of use: the config of a preview is kept nowhere.
+    artefacts = Artefacts(b"", context.configs.build.whole)
+    return ActivePreview(link, draft_config(text, body, artefacts, row.id, context.configs.rules), row.name)
+
+
+def answer_preview_script(context: ApiContext, request: Request, site: str) -> Answer | None:
+    """Answer the script with the draft, or None where the visitor's cookie holds no link."""
+    held = active_preview(context, site, request.cookie(COOKIE + site) or "")
+    if held is None:
+        return None
+    facts = preview_facts(context, request, held)
+    build, config = context.configs.build, held.config
+    early = [build.acts, *(build.early[name] for name in early_parts(config.document))]
+    vendors = [vendor_facts(config, v, facts["visit"]["language"]) for v in config.document["vendors"]]
+    shown_facts = {"site": site, "name": held.name, "until": held.link.ends_at, "vendors": vendors}
+    before = BEFORE + b"previewHere(" + _literal(shown_facts) + b");\n"
+    body = before + called(build.core, _literal(facts), [], early)
+    encoding = best_encoding(request.header("Accept-Encoding") or "")
+    headers = [
+        ("Content-Type", "text/javascript; charset=utf-8"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ("Access-Control-Allow-Origin", "*"),
+        ("Cache-Control", "no-store"),
+    ]
+    if encoding:
+        return Answer(200, [*headers, ("Content-Encoding", encoding)], compress(body, encoding))
+    return Answer(200, headers, body)
+
+
+def answer_preview_decision(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the draft in another language, for a page whose own is another than its visitor's."""
+    held = active_preview(context, site, request.cookie(COOKIE + site) or "")
+    if held is None:
+        raise ApiError(404, "unknown_preview", "This browser holds no link to a preview that has not ended.")
+    headers = [*cors(held.config, request), ("Cache-Control", "no-store")]
+    return json_answer({"banner": preview_facts(context, request, held)}, 200, headers)
+
+
+def preview_facts(context: ApiContext, request: Request, held: ActivePreview) -> Payload:
+    """Return what the script works with: the draft for this visitor, without a token."""
+    try:
+        visit = read_visit(context, request, held.config)
+    except ApiError:
+        visit = strictest_visit(request, held.config)
+    shown = showing(context, visit, context.clock())
+    return pinned_facts(shown, token="") | {"later": ""}
+
+
+def _literal(facts: JsonObject) -> bytes:
+    text = json.dumps(facts, ensure_ascii=True).replace("<", "\\u003c")
+    return text.encode()

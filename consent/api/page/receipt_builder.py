@@ -1,0 +1,257 @@
+"""Build the signed receipt of a choice: resulting grants, signed claims, and the database row."""
+
+import secrets
+from typing import NamedTuple
+
+from consent.api.http.context import ApiContext
+from consent.api.http.device_class import Agent, read_agent
+from consent.api.http.request import Request
+from consent.api.page.choice_body import RequestedChoice
+from consent.api.page.choice_cookies import Cookies, deletions
+from consent.api.page.shown_config import Shown
+from consent.api.page.visit_context import Visit
+from consent.core.age_rules import age_key, letters_of, without_locked_grants
+from consent.core.browsers import browser_family
+from consent.core.choice import DNT, GPC, Choice, format_choice
+from consent.core.days import add_months
+from consent.core.decide import Signals
+from consent.core.groups import OPTIONAL
+from consent.core.merkle import leaf_hash
+from consent.core.receipt import ReceiptClaims
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.decisions import granted_groups
+from consent.signing.canonical_json import canonical_without_floats
+from consent.signing.receipt_claims import SALT_BYTES, Frame, build_claims, canonical_digest, visitor_of
+from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.receipts.receipts import Latest
+
+LATE_SECONDS = 300
+"""A choice that arrives later than this after it was made was waiting in the browser."""
+ROOM_BITS = 96
+"""So much of an id is random, whatever the receipt before."""
+
+
+class Circumstances(NamedTuple):
+    """How a choice came, as far as its receipt says so.
+
+    A choice that is `late` was waiting in the browser. `today` and `day`, of its making, are days since 1970-01-01;
+    `site_day` is the one that it is where the site is.
+    """
+
+    today: int
+    site_day: int
+    day: int
+    late: bool
+    from_page: bool
+    origin_checked: bool
+    browser: str
+    agent: Agent
+
+
+def read_circumstances(request: Request, config: CompiledConfig, chosen_at: int | None, now: float) -> Circumstances:
+    """Return how a choice of the time `chosen_at` comes at `now`, both in unix seconds."""
+    today = day_of_time(now)
+    # The browser's clock counts only to distinguish an old choice from a new one.
+    late = chosen_at is not None and int(now) - chosen_at > LATE_SECONDS
+    day = min(today, day_of_time(chosen_at)) if late and chosen_at and chosen_at > 0 else today
+    agent = request.header("User-Agent") or ""
+    # A page of receipts may stand on the service's own host, which is none of the site's.
+    checked = request.header("Origin") in config.origins
+    family = browser_family(agent)
+    return Circumstances(
+        today, config.site_day(now), day, late, chosen_at is not None, checked, family, read_agent(agent)
+    )
+
+
+class SharedChoice:
+    """What is the same for all who were shown and chose the same, with the same signals, agent and origin: made once.
+
+    `late` is whether the choice waited in the browser, `day` when it was made, `today` when it came: days since 1970-01-01.
+    """
+
+    def __init__(self, visit: Visit, shown: Shown, posted: RequestedChoice, now: Circumstances) -> None:
+        fields = posted.fields
+        self.shown, self.fields, self.now = shown, fields, now
+        has_gpc = visit.signals.gpc or fields["method"] == "gpc"
+        self.signals = Signals(has_gpc, visit.signals.dnt, fields["age_band"], fields["age"])
+        self.resolved = shown.config.resolved(shown.fields.country, shown.fields.subdivision, now.today)
+        self.requested = {group: fields["choices"].get(group) for group in OPTIONAL}
+        self.choice = self._choice()
+        self.text = format_choice(self.choice)
+        self.effective = self._effective()
+        self.grants = any(self.effective.values()) or any(self.choice.vendors.values())
+        self.expires = self._expires()
+        self.record = self._record(visit)
+        self.frame = Frame(self._claims(visit))
+
+    def _effective(self) -> dict[str, bool | None]:
+        """Return what the choice comes to: a grant that an age or a signal overrides is none."""
+        config, place = self.shown.config, (self.shown.fields.country, self.shown.fields.subdivision)
+        granted = granted_groups(config, *place, self.now.today, self.signals, self.text)
+        return {group: value and group in granted for group, value in self.requested.items()}
+
+    def _choice(self) -> Choice:
+        conflicts = (GPC * self.signals.gpc + DNT * self.signals.dnt) if self.fields["conflict_shown"] else 0
+        age_band, age = self.fields["age_band"], self.fields["age"]
+        key = age_key(self.resolved, age_band, age)
+        groups, vendors = without_locked_grants(self.resolved, key, self.requested, self.fields["vendors"])
+        return Choice(
+            self.now.day,
+            self.shown.fields.regime,
+            groups,
+            {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL},
+            vendors,
+            conflicts,
+            letters_of(self.resolved, age_band, age),
+        )
+
+    def _claims(self, visit: Visit) -> ReceiptClaims:
+        """Return the claims but for id, time and `pd`, which are none."""
+        shown, place = self.shown, visit.place
+        return build_claims(
+            self.record,
+            site=shown.config.site,
+            requested=self.requested,
+            text=shown.text,
+            rules_version=shown.fields.rules_version,
+            source=shown.fields.source,
+            place_at_write={"country": place.country, "subdivision": place.subdivision, "source": place.source},
+            delayed=self.now.late,
+            conflict_shown=self.fields["conflict_shown"],
+            exact_age=self.fields["age"] is not None,
+            pd="",
+        )
+
+    @property
+    def arrival(self) -> str:
+        """Return how the choice came (`ChoiceCount`): a page always states when it was made, whoever passes it on."""
+        if not self.now.from_page or self.fields["method"] == "import":
+            return "direct"
+        return "late" if self.now.late else "prompt"
+
+    def _expires(self) -> int | None:
+        """Return the time, in unix seconds, when this choice stops counting or the visitor is prompted again."""
+        months = self.resolved["life"] if self.grants else self.resolved["keep"]
+        return add_months(self.choice.day, months) * 86400
+
+    def _record(self, visit: Visit) -> NewReceipt:
+        """Return the receipt but for what each has for itself."""
+        shown, fields, now = self.shown, self.fields, self.now
+        return NewReceipt(
+            action=fields["action"],
+            method=fields["method"],
+            functional=self.effective["functional"],
+            analytics=self.effective["analytics"],
+            advertising=self.effective["advertising"],
+            vendors=canonical_without_floats(fields["vendors"]).decode(),
+            country=shown.fields.country,
+            subdivision=shown.fields.subdivision,
+            regime=shown.fields.regime,
+            config=shown.config.name,
+            language=shown.fields.language,
+            gpc=visit.signals.gpc,
+            dnt=visit.signals.dnt,
+            age_band=fields["age_band"],
+            origin_checked=now.origin_checked,
+            variant=shown.fields.variant,
+            layer=fields["layer"],
+            expires=self.expires,
+            id="",
+            time=0,
+            site_id=shown.config.site_id,
+            leaf_hash=b"",
+            jws="",
+            key="",
+            body=b"",
+            device=now.agent.device,
+            is_bot=now.agent.is_bot,
+            arrival=self.arrival,
+        )
+
+
+class ChoiceWrite:
+    """One choice on its way to a receipt."""
+
+    def __init__(
+        self,
+        context: ApiContext,
+        request: Request,
+        visit: Visit,
+        posted: RequestedChoice,
+        shared: SharedChoice,
+        *,
+        time: int,
+        latest: Latest | None,
+    ) -> None:
+        self.context, self.visit, self.shared, self.time = context, visit, shared, time
+        self._request, self._posted, self._latest, now = request, posted, latest, shared.now
+        # One call for all: each one lets go of the interpreter's lock, and on a busy service waits to get it back.
+        self.random = secrets.token_bytes(16 + SALT_BYTES + 16 + 16)
+        self.cookies = Cookies(
+            request,
+            visit.config,
+            shared.choice,
+            text=shared.text,
+            life=shared.resolved["life"],
+            late=now.late,
+            from_page=now.from_page,
+            grants=shared.grants,
+            keep_proof=posted.fields["keep_proof"],
+            fresh=self.random[-16:].hex(),
+            is_https=context.settings.is_https,
+        )
+
+    @property
+    def today(self) -> int:
+        """Return the day on which the choice came."""
+        return self.shared.now.today
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Return the Set-Cookie headers of the response."""
+        gone = deletions(self._request, self.cookies, self.visit, self.shared.resolved, self.today)
+        return [*self.cookies.headers(), *gone]
+
+    def receipt(self) -> NewReceipt:
+        """Return the signed receipt, ready for the writer."""
+        salt = self.random[16 : 16 + SALT_BYTES]
+        secret = self.cookies.secret
+        visitor = visitor_of(self.context.keys.secret, secret) if secret else None
+        before = self._latest if secret and not self.cookies.is_new else None
+        previous = before.id if before else None
+        receipt_id = id_behind(before, self.time, self.random[:16])
+        personal = canonical_without_floats(
+            {
+                "visitor": visitor,
+                "previous": previous,
+                "browser": self.shared.now.browser,
+                "page_group": None,
+                "chosen_at": self._posted.chosen_at,
+            }
+        )
+        payload = self.shared.frame.payload(receipt_id, self.time, canonical_digest(salt, personal))
+        jws = self.context.receipts.signer.sign_payload(payload)
+        return self.shared.record.with_values(
+            id=receipt_id,
+            time=self.time,
+            jws=jws,
+            leaf_hash=leaf_hash(jws.encode()),
+            key=self._posted.key,
+            body=self._posted.body,
+            visitor=visitor,
+            previous=previous,
+            salt=salt,
+            key_salt=self.random[-32:-16],
+            personal=personal.decode(),
+        )
+
+
+def id_behind(before: Latest | None, time: int, drawn: bytes) -> str:
+    """Return the id of a receipt of the unix time `time`: `drawn`, or one above that of the same visitor's receipt `before`.
+
+    Receipts of one second are ordered by their ids everywhere, and so the later one stands behind the other. With hardly
+    any room left it is `drawn`: nobody may guess an id.
+    """
+    if before is None or before.time != time or before.id < drawn.hex():
+        return drawn.hex()
+    room = (1 << 128) - 1 - int(before.id, 16)
+    return f"{(1 << 128) - 1 - secrets.randbelow(room):032x}" if room >> ROOM_BITS else drawn.hex()

@@ -1,0 +1,148 @@
+"""POST /api/v1/sites/<site>/receipts: record one choice as a signed receipt, durable before the response."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_bytes
+from consent.api.http.site import cors, find_site
+from consent.api.page.choice_body import RequestedChoice, parse_choice_body
+from consent.api.page.choice_cookies import read_secret
+from consent.api.page.decision import decision_json
+from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedChoice, read_circumstances
+from consent.api.page.shown_config import read_shown
+from consent.api.page.visit_context import Visit, limit_writes, read_visit
+from consent.core.choice import ChoiceTooLongError
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.signing.receipt_claims import visitor_of
+from consent.storage.receipts import receipts as store
+from consent.storage.receipts.new_receipt import (
+    KeyErasedError,
+    KeyReusedError,
+    NewReceipt,
+    RejectedRowError,
+    Stored,
+    WriterUnavailableError,
+)
+from consent.storage.receipts.receipts import Latest
+from consent.storage.statistics.event_counters import Refusal
+
+RETRY_SECONDS = 5
+
+
+def answer_receipt_write(context: ApiContext, request: Request, site: str) -> Answer:
+    """Record a choice: 201 with the receipt, 200 with the same one for a repeat, 409 for a key used for another choice."""
+    try:
+        return _write(context, request, site)
+    except ApiError as error:
+        _count_refusal(context, site, error.code)
+        raise
+    except SQLAlchemyError:
+        _count_refusal(context, site, "unavailable")
+        raise
+
+
+def _write(context: ApiContext, request: Request, site: str) -> Answer:
+    limit_writes(context, request)
+    config = find_site(context, site)
+    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    writing = _Writing(context, request, read_visit(context, request, config))
+    stored = store_receipt(context, writing.make)
+    # Neither an id nor a JWS has a character that JSON would escape.
+    head = f'{{"id":"{stored.id}","receipt":"{stored.jws}","linked":{writing.linked},"decision":'.encode()
+    answer = head + writing.decision + b"}"
+    return json_bytes(answer, 201 if stored.created else 200, [*headers, *writing.headers])
+
+
+class _Writing:
+    """One request whose receipt the writer's thread makes, and with it what the answer needs besides."""
+
+    def __init__(self, context: ApiContext, request: Request, visit: Visit) -> None:
+        self._context, self._request, self._visit = context, request, visit
+        # What waits, for the body or for the database, is done before.
+        self._content = request.json_body()
+        self._latest = latest_receipt(context, request, visit.config)
+
+    def make(self) -> NewReceipt:
+        """Return the signed receipt. Raises ApiError for a choice that cannot be recorded."""
+        context, request, visit = self._context, self._request, self._visit
+        write = read_choice(context, request, visit, parse_choice_body(self._content), self._latest)
+        receipt = write.receipt()
+        chosen = visit._replace(choice=write.cookies.value, by_token=True)
+        self.decision = decision_json(context, chosen, write.time)
+        self.linked = "true" if write.cookies.keeps_id else "false"
+        self.headers = write.headers()
+        return receipt
+
+
+def _count_refusal(context: ApiContext, site: str, code: str) -> None:
+    live = context.configs.live.versions.get(site)
+    if live is not None:
+        context.buffers.events.add(Refusal(live.site_id, day_of_time(context.clock()), code))
+
+
+def read_choice(
+    context: ApiContext, request: Request, visit: Visit, posted: RequestedChoice, latest: Latest | None
+) -> ChoiceWrite:
+    """Return the choice `posted`, after the receipt `latest`. Raises ApiError for one that cannot be recorded."""
+    time = context.clock()
+    now = read_circumstances(request, visit.config, posted.chosen_at, time)
+    if posted.form.is_cached:
+        # All of the visit but what the browser's cookie says.
+        key = (posted.form, now, visit._replace(choice=None))
+        shared = context.caches.choices.get(key, lambda: _shared_choice(context, visit, posted, now))
+    else:
+        shared = _shared_choice(context, visit, posted, now)
+    return ChoiceWrite(context, request, visit, posted, shared, time=int(time), latest=latest)
+
+
+def _shared_choice(context: ApiContext, visit: Visit, posted: RequestedChoice, now: Circumstances) -> SharedChoice:
+    shown = read_shown(context, visit.config.site, posted.fields["config"], posted.fields["token"])
+    _check_names(posted.fields, shown.config, by_token=visit.by_token)
+    try:
+        return SharedChoice(visit, shown, posted, now)
+    except ChoiceTooLongError as error:
+        raise ApiError(400, "too_many_vendors", f"{str(error).capitalize()}.", {"vendors": ["Too many."]}) from None
+
+
+def _check_names(posted: dict[str, Any], config: CompiledConfig, *, by_token: bool) -> None:
+    unknown = [vendor for vendor in posted["vendors"] if vendor not in config.vendor_ids]
+    if unknown:
+        raise ApiError(
+            400,
+            "unknown_vendor",
+            "A vendor is not in this config.",
+            {f"vendors.{v}": ["Unknown."] for v in unknown},
+        )
+    if posted["method"] == "import" and not by_token:
+        raise ApiError(400, "invalid_field", "A field cannot be used.", {"method": ["This method needs a token."]})
+
+
+def latest_receipt(context: ApiContext, request: Request, config: CompiledConfig) -> Latest | None:
+    """Return the last receipt of this browser, where it holds the secret that links them."""
+    secret = read_secret(request, config)
+    if secret is None:
+        return None
+    with context.engine.connect() as connection:
+        return store.latest_of_visitor(connection, config.site_id, visitor_of(context.keys.secret, secret))
+
+
+def store_receipt(context: ApiContext, make: Callable[[], NewReceipt]) -> Stored:
+    """Return what is durable of the receipt that `make` gives, in the writer's thread. Raises ApiError where none is."""
+    try:
+        stored = context.receipts.writer.write(make)
+    except KeyReusedError:
+        raise ApiError(409, "key_reused", "This key was used for another choice.") from None
+    except KeyErasedError:
+        raise ApiError(410, "erased", "What this key recorded has been erased.") from None
+    except RejectedRowError:
+        raise ApiError(400, "invalid_field", "The choice cannot be stored.") from None
+    except WriterUnavailableError:
+        raise ApiError(
+            503, "unavailable", "The choice could not be stored; try again.", retry_after=RETRY_SECONDS
+        ) from None
+    context.monitoring.written.add()
+    return stored

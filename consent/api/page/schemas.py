@@ -1,0 +1,173 @@
+"""Response schemas of the page endpoints, for the OpenAPI document."""
+
+from marshmallow import Schema, fields, validate
+
+from consent.api.http.parameters import ID
+from consent.api.http.request_schemas import CONFIG, WRITE
+from consent.api.http.schema_examples import meta
+from consent.core.decide import REASONS
+from consent.core.groups import AGE_BANDS, GROUPS
+
+JWS = "eyJhbGciOiJFZERTQSIsImtpZCI6IkU2…"
+GROUP_ANSWERS = {
+    "essential": {"granted": True, "reason": "essential"},
+    "analytics": {"granted": False, "reason": "opt_in_not_given", "rule": "eu_opt_in.analytics"},
+}
+VENDOR = {
+    "id": "matomo",
+    "name": "Matomo",
+    "company": "InnoCraft Ltd",
+    "country": "NZ",
+    "privacy_url": "https://matomo.org/privacy-policy/",
+    "opt_out_url": None,
+    "groups": ["analytics"],
+    "purposes": [{"code": "visitor_statistics", "text": "Visitor statistics"}],
+    "cookies": [
+        {
+            "name": "_pk_id.*",
+            "kind": "cookie",
+            "group": "analytics",
+            "purpose": "Visitor statistics",
+            "lifetime": "13 months",
+        }
+    ],
+    "links": [{"url": "https://matomo.org/privacy-policy/", "text": "Privacy policy of Matomo"}],
+}
+BANNER = {"texts": {"title": "Your choice"}, "later": "/b/shop/9f86d081884c7d65/3b1f0c6a7d2e4958/en.js"}
+
+
+class PlaceSchema(Schema):
+    """Where a visitor is, and how that was found."""
+
+    country = fields.String(required=True, allow_none=True, **meta("Country, as ISO 3166-1 alpha-2.", "DE"))
+    subdivision = fields.String(
+        required=True, allow_none=True, **meta("Subdivision, the second part of ISO 3166-2.", "BE")
+    )
+    source = fields.String(
+        required=True,
+        validate=validate.OneOf(["geoip", "edge", "token", "unknown"]),
+        **meta("Source of the place: database, edge, token of the caller, or none.", "geoip"),
+    )
+
+
+class SignalsSchema(Schema):
+    """What the browser or the site says of the visitor."""
+
+    gpc = fields.Boolean(required=True, **meta("Whether the browser sends Global Privacy Control.", False))
+    dnt = fields.Boolean(required=True, **meta("Whether the browser sends Do Not Track.", False))
+    age_band = fields.String(
+        required=True,
+        validate=validate.OneOf(["unknown", *AGE_BANDS]),
+        **meta("Age of the visitor as far as the site knows it.", "unknown"),
+    )
+    age = fields.Integer(**meta("Age in whole years, where the site told one for this decision.", 15))
+
+
+class GroupAnswerSchema(Schema):
+    """What applies to a tag of the group without flags."""
+
+    granted = fields.Boolean(required=True, **meta("Whether tags of the group may run.", False))
+    reason = fields.String(
+        required=True,
+        validate=validate.OneOf(sorted(REASONS)),
+        **meta("Why, as a code.", "opt_in_not_given"),
+    )
+    rule = fields.String(**meta("Name of the rule that decided.", "eu_opt_in.analytics"))
+
+
+class TagAnswerSchema(Schema):
+    """What applies to one tag."""
+
+    id = fields.String(required=True, **meta("Id of the tag.", "matomo"))
+    vendor = fields.String(required=True, **meta("Id of the vendor.", "matomo"))
+    group = fields.String(required=True, validate=validate.OneOf(GROUPS), **meta("Group of the tag.", "analytics"))
+    mode = fields.String(
+        required=True,
+        validate=validate.OneOf(["full", "limited", "held"]),
+        **meta("Whether the tag may run, run without storage, or is blocked.", "held"),
+    )
+    reason = fields.String(
+        required=True, validate=validate.OneOf(sorted(REASONS)), **meta("Why, as a code.", "opt_in_not_given")
+    )
+    rule = fields.String(required=True, **meta("Name of the rule that decided.", "eu_opt_in.analytics"))
+
+
+class DecisionSchema(Schema):
+    """Which tags may run for one visitor here and now."""
+
+    site = fields.String(required=True, **meta("Key of the site.", "shop"))
+    config = fields.String(required=True, **meta("Name of the live config, its hash.", CONFIG))
+    version = fields.Integer(required=True, **meta("Number of the published version.", 12))
+    place = fields.Nested(PlaceSchema, required=True, **meta("Place of the visitor."))
+    regime = fields.String(required=True, **meta("Name of the regime that applies there.", "eu_opt_in"))
+    rules_version = fields.String(required=True, **meta("Version of the rules by place.", "2026-11-01"))
+    language = fields.String(required=True, **meta("Language of the banner, as BCP 47.", "en"))
+    variant = fields.String(required=True, **meta("Variant of the banner.", "a"))
+    signals = fields.Nested(SignalsSchema, required=True, **meta("Signals of the browser."))
+    show = fields.String(
+        required=True,
+        validate=validate.OneOf(["ask", "notice", "none"]),
+        **meta("Whether the banner asks, informs, or is not shown.", "ask"),
+    )
+    status = fields.String(required=True, allow_none=True, **meta("Text of a notice for the visitor, or null.", None))
+    links = fields.List(
+        fields.String(), required=True, **meta("Links that the place requires, as codes.", ["cookie_settings"])
+    )
+    expires = fields.String(
+        required=True,
+        allow_none=True,
+        **meta("Time when the choice expires (RFC 3339), or null without a choice.", "2027-05-24T00:00:00Z"),
+    )
+    token = fields.String(**meta("Write token of the page: a choice has to carry it.", WRITE))
+    groups = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(GroupAnswerSchema),
+        required=True,
+        **meta("Answer for each group.", GROUP_ANSWERS),
+    )
+    tags = fields.List(fields.Nested(TagAnswerSchema), required=True, **meta("Answer for each tag."))
+    allowed_tags = fields.List(fields.String(), required=True, **meta("Ids of the tags that may run in full.", []))
+    limited_tags = fields.List(fields.String(), required=True, **meta("Ids of those that may run without storage.", []))
+    banner = fields.Dict(**meta("With view=banner: what the script needs besides.", BANNER))
+    sources = fields.List(
+        fields.String(),
+        **meta("With view=csp: sources for a Content-Security-Policy.", ["script-src https://cdn.example.net"]),
+    )
+
+
+class PreviewSchema(Schema):
+    """A draft as the script shows it."""
+
+    banner = fields.Dict(required=True, **meta("What the script needs of the draft.", BANNER))
+
+
+class WrittenSchema(Schema):
+    """A receipt that is durable, and the decision that applies from now on."""
+
+    id = fields.String(required=True, **meta("Id of the receipt.", ID))
+    receipt = fields.String(required=True, **meta("The signed receipt (JWS, Ed25519).", JWS))
+    linked = fields.Boolean(
+        required=True, **meta("Whether the visitor's cookie leads to the receipt, and so /r/<site>.", True)
+    )
+    decision = fields.Nested(DecisionSchema, required=True, **meta("The decision from now on."))
+
+
+class VendorsSchema(Schema):
+    """The vendors of a site in one language."""
+
+    language = fields.String(required=True, **meta("Language of the texts, as BCP 47.", "en"))
+    vendors = fields.List(
+        fields.Dict(), required=True, **meta("Each vendor with groups, purposes, cookies and links.", [VENDOR])
+    )
+
+
+class TextsSchema(Schema):
+    """All strings of both layers in one language."""
+
+    language = fields.String(required=True, **meta("Language of the texts, as BCP 47.", "en"))
+    texts = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        **meta("Each string by its key.", {"title": "Your choice", "reject_all": "Reject all"}),
+    )

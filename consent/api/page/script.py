@@ -1,0 +1,208 @@
+"""GET /b/<site>.js: code, decision and texts in one response; its later parts; the pinned build for SRI."""
+
+from collections.abc import Hashable
+
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, names_etag
+from consent.api.http.response_cache import Ready
+from consent.api.http.site import find_site
+from consent.api.page.decision import later_address, resolved_name, short, showing, write_token
+from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
+from consent.api.page.preview import answer_preview_script
+from consent.api.page.visit_context import Visit, read_visit, strictest_visit
+from consent.core.documents import JsonObject, Resolved
+from consent.core.groups import OPT_IN
+from consent.core.rules import Place
+from consent.presentation.autoconsent import needs_handle
+from consent.presentation.links import INSTEAD
+from consent.runtime.blocking import early_parts
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.script_build import AT_ONCE, CHOICES_ICON, HANDLE, SENDS, SIGHTINGS, called
+from consent.runtime.script_payload import first_facts, page_form, pinned_facts
+from consent.runtime.stale_pages import older_page_facts
+from consent.storage.sites import configs
+from consent.web.compression import best_encoding
+
+TYPE = "text/javascript; charset=utf-8"
+VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT"
+IMMUTABLE = "public, max-age=31536000, immutable"
+Headers = tuple[tuple[str, str], ...]
+
+
+def answer_script(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the script of a site; a faulty request gets the one for a place unknown, which is the strictest."""
+    if PREVIEW_COOKIE in (request.environ.get("HTTP_COOKIE") or "") and (
+        preview := answer_preview_script(context, request, site)
+    ):
+        return preview
+    now, referrer = context.clock(), request.header("Referer")
+    live, fetches = context.configs.live, context.buffers.script_fetches
+    # *Check my site* asks for the script too, and is no page.
+    is_page = referrer != f"{context.settings.base_url}/"
+    config = live.get(site)
+    if config is None:
+        if is_page and live.were_read:
+            fetches.note_unanswered(site, now)
+        config = find_site(context, site)
+    if is_page:
+        fetches.note(config, referrer, now)
+    return _visitor_script(context, request, _visit(context, request, config), now)
+
+
+def _visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
+    try:
+        return read_visit(context, request, config)
+    except ApiError:
+        return strictest_visit(request, config)
+
+
+def _visitor_script(context: ApiContext, request: Request, visit: Visit, now: float) -> Answer:
+    """Return the script with what the visitor gets; the site's consent cookie is read by the script itself."""
+    key = visit.key(now)
+    ready = context.caches.scripts.get(key, lambda: Ready(_script(context, visit, now)))
+    headers = (("Cache-Control", visit.config.cache_control), ("Vary", VARY), ("ETag", ready.etag))
+    if names_etag(request.header("If-None-Match"), ready.etag):
+        return Answer(304, list(headers))
+    return _code_answer(context, request, key, ready, headers)
+
+
+def answer_acts(
+    context: ApiContext, request: Request, site: str, build: str, config_name: str, language: str
+) -> Answer:
+    """Answer what a page fetches after the first layer, code and facts, as a module; `build` names the code."""
+    config = find_site(context, site)
+    older = None if config_name == short(config.name) else _older(context, config, config_name)
+    if language not in (older or config).languages:
+        raise ApiError(404, "unknown_build", "The site has no such language.")
+    is_own = build == short(context.configs.build.acts_sha256)
+    now = context.clock()
+    country, _, subdivision = request.query.get("place", "").partition("-")
+    rule, place = request.query.get("rule", ""), Place(country or None, subdivision or None)
+    resolved = config.resolved_for(place, day_of_time(now), language, config.site_day(now))
+    name = resolved_name(resolved)
+    if older is None:
+        facts = config.acts_facts(language)
+    else:
+        before = older.resolved_for(place, day_of_time(now), language, older.site_day(now))
+        facts, resolved = older_page_facts(older, config, (before, resolved), language)
+    key = ("acts", config.name, build, language, name, older and older.name)
+    content = {"acts": facts, "resolved": page_form(resolved)}
+    ready = context.caches.scripts.get(
+        key, lambda: _module(context.configs.build.acts if is_own else _stored(context, "acts", build), content)
+    )
+    # A page that is older than the last publish, than a rule or this release gets what holds now, and only this once.
+    is_named = is_own and (config_name, rule) == (short(config.name), name)
+    cache = IMMUTABLE if is_named else "no-store"
+    return _code_answer(context, request, key, ready, (("Cache-Control", cache), ("Vary", "Accept-Encoding")))
+
+
+def _older(context: ApiContext, config: CompiledConfig, digits: str) -> CompiledConfig | None:
+    """Return the earlier config of the site whose name begins with `digits`, or None, also where nobody can look."""
+    try:
+        return context.configs.live.by_digits(config, digits) if len(digits) == len(short(config.name)) else None
+    except SQLAlchemyError:
+        return None
+
+
+def answer_pinned_script(context: ApiContext, request: Request, site: str, sha256: str) -> Answer:
+    """Answer the whole code alone, which never changes under its name; it asks for the decision by itself."""
+    find_site(context, site)
+    is_own = sha256 == context.configs.build.sha256
+    key = ("pinned", sha256)
+    ready = context.caches.scripts.get(
+        key, lambda: Ready(context.configs.build.whole if is_own else _stored(context, "banner", sha256))
+    )
+    return _code_answer(context, request, key, ready, (("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")))
+
+
+def _stored(context: ApiContext, kind: str, digits: str) -> bytes:
+    """Return code that a page of another release asks for: nodes of two serve at once, and pages outlive an upgrade.
+
+    Fewer digits than a name has are none: they might be those of another build tomorrow.
+    """
+    name = context.configs.build.sha256 if kind == "banner" else short(context.configs.build.acts_sha256)
+    if len(digits) != len(name):
+        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
+    with context.engine.connect() as connection:
+        found = configs.find_artifact(connection, kind, digits)
+    if found is None:
+        raise ApiError(404, "unknown_build", "There is no such build of the script here.")
+    return found
+
+
+def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
+    """Return the core called with what the visitor gets, and with the parts that have work at once."""
+    shown = showing(context, visit, now)
+    token = write_token(context, visit, shown.resolved["regime"], shown.day)
+    later = {"later": later_address(context, shown)}
+    build = context.configs.build
+    sends = [build.sends[name] for name in late_parts(visit.config, visit.language, shown.resolved["links"])]
+    early = [build.early[name] for name in early_parts(visit.config.document)]
+    if runs_at_once(shown.resolved, visit.config):
+        facts = as_literal(pinned_facts(shown, token) | later)
+        return called(build.core, facts, sends, [build.acts, *early])
+    return called(build.core, as_literal(first_facts(shown, token) | later), sends, early)
+
+
+def late_parts(config: CompiledConfig, language: str, links: list[str]) -> list[str]:
+    """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
+    names = {SENDS[name] for name in config.sends}
+    if config.sightings:
+        names.add(SIGHTINGS)
+    if needs_handle(language, config.texts(language)["reject_all"]):
+        names.add(HANDLE)
+    if config.one_choices_link and INSTEAD in links:
+        names.add(CHOICES_ICON)
+    return sorted(names)
+
+
+def runs_at_once(resolved: Resolved, config: CompiledConfig) -> bool:
+    """Return whether a tag that we load may run before any choice, in full or limited."""
+    if any(group["level"] < OPT_IN for group in resolved["groups"].values()):
+        return True
+    loads = config.acts_facts(config.default_language)["tags"]
+    return any(
+        (tag["level"] < OPT_IN or tag["limited"]) and not tag["hold"] and loads[tag["id"]]["type"] != "marked"
+        for tag in resolved["tags"]
+    )
+
+
+def as_literal(facts: JsonObject) -> bytes:
+    """Return `facts` as a JavaScript literal: `<` never stands in it, so that no page which inlines it is left by it."""
+    literal = orjson.dumps(facts).replace(b"<", b"\\u003c")
+    return literal.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
+
+
+def _module(acts: bytes, facts: JsonObject) -> Ready:
+    return Ready(AT_ONCE + b"export default[" + acts + b"," + as_literal(facts) + b"];")
+
+
+def _code_answer(context: ApiContext, request: Request, key: Hashable, ready: Ready, headers: Headers) -> Answer:
+    """Return the script `ready`, which is stored under `key`; its answers are the same each time and made once."""
+    encoding = best_encoding(request.header("Accept-Encoding") or "")
+    if encoding == "br" and not ready.is_smallest:
+        context.caches.brotli_worker.add(ready, lambda: context.caches.scripts.weigh_again(key))
+    # The first header alone can differ from answer to answer.
+    name = f"{encoding} {headers[0][1]}"
+    found = ready.answers.get(name)
+    if found is None:
+        body = ready.in_encoding(encoding)
+        found = ready.answers[name] = Answer(200, _code_headers(encoding, headers), body)
+        context.caches.scripts.weigh_again(key)
+    return found
+
+
+def _code_headers(encoding: str, headers: Headers) -> list[tuple[str, str]]:
+    return [
+        ("Content-Type", TYPE),
+        ("X-Content-Type-Options", "nosniff"),
+        # Pages that isolate themselves (COEP) and pages that check SRI must be able to load it.
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ("Access-Control-Allow-Origin", "*"),
+        *([("Content-Encoding", encoding)] if encoding else []),
+        *headers,
+    ]

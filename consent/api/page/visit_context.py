@@ -1,0 +1,163 @@
+"""Read the inputs of a decision from a request: site, place, signals, language, choice, page."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import ApiError
+from consent.core.age_rules import AGE, band_of_age
+from consent.core.choice import MAX_LENGTH, newest_choice_text
+from consent.core.decide import Signals
+from consent.core.groups import AGE_BANDS
+from consent.core.rules import Place
+from consent.geo import Located, read_place
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+
+SCOPE = "decide"
+OF_THE_PAGE = {"language", "path", "view"}
+OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice"}
+BANDS = ("unknown", *AGE_BANDS)
+VIEWS = ("banner", "csp")
+MAX_PATH = 2048
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
+_UNKNOWN = Place(None, None, "unknown")
+_signals = lru_cache(256)(Signals)
+
+
+class Visit(NamedTuple):
+    """Who asks: a visitor's browser, or with `by_token` the site's own server for one."""
+
+    config: CompiledConfig
+    place: Place
+    signals: Signals
+    language: str
+    choice: str | None
+    path: str | None
+    by_token: bool
+
+    def key(self, now: float) -> tuple[str | int | None, ...]:
+        """Return all that an answer at `now`, unix seconds, depends on but choice and page."""
+        config, place, signals = self.config, self.place, self.signals
+        return (
+            *(config.name, day_of_time(now), config.site_day(now), self.language),
+            *(place.country, place.subdivision, place.source, signals.gpc, signals.dnt, signals.age_band),
+        )
+
+
+def limit_writes(context: ApiContext, request: Request) -> None:
+    """Raise ApiError 429 where the visitor's network has written too often, before anything is parsed."""
+    limit = context.buffers.choice_limit
+    if limit.is_lifted:
+        return
+    if not limit.admits(_locate(context, request).prefix):
+        raise ApiError(429, "rate_limited", "Too many writes from this network; try again in a minute.", retry_after=60)
+
+
+def limit_reports(context: ApiContext, request: Request) -> None:
+    """Raise ApiError 429 where the visitor's network has reported too often: apart from choices, which never wait for it."""
+    if not context.buffers.report_limit.is_lifted and not context.buffers.report_limit.admits(
+        _locate(context, request).prefix
+    ):
+        raise ApiError(
+            429, "rate_limited", "Too many reports from this network; try again in a minute.", retry_after=60
+        )
+
+
+def read_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
+    """Return the visit that `request` describes.
+
+    Raises ApiError for a wrong token, or a parameter that is unknown, faulty, or for token holders alone.
+    """
+    query = request.query
+    authorization = request.header("Authorization")
+    if authorization:
+        context.tokens.check(authorization, SCOPE, config.site_id)
+    elif query and OF_THE_TOKEN & query.keys():
+        raise ApiError(
+            403, "token_required", "Only a token of scope decide may tell where a visitor is or what he chose."
+        )
+    _check_query(query)
+    if authorization:
+        place = _stated_place(context, request, query)
+        choice = query.get("choice") or choice_cookie(request, config)
+    else:
+        place = locate(context, request)
+        choice = choice_cookie(request, config)
+    language = config.language(query.get("language"), request.header("Accept-Language"), place)
+    return Visit(config, place, read_signals(request, query), language, choice, query.get("path"), bool(authorization))
+
+
+def choice_cookie(request: Request, config: CompiledConfig) -> str | None:
+    """Return the site's consent cookie, cut off where it is longer than any can be.
+
+    Of several, of the host and of its domain, it is the one that the script in the page reads.
+    """
+    value = request.cookie(config.cookie)
+    if value is not None and request.environ["HTTP_COOKIE"].count(config.cookie + "=") > 1:
+        value = newest_choice_text(request.cookies(config.cookie))
+    return value if value is None else value[: MAX_LENGTH + 1]
+
+
+def locate(context: ApiContext, request: Request) -> Place:
+    """Return the place that the visitor's address or the edge's headers tell."""
+    return _locate(context, request).place
+
+
+def _locate(context: ApiContext, request: Request) -> Located:
+    return context.locator.locate(request.peer, request.header, maybe_forwarded=request.is_forwarded)
+
+
+def strictest_visit(request: Request, config: CompiledConfig) -> Visit:
+    """Return the visit of somebody of whom nothing is believed, for a script that was asked for in a faulty way."""
+    language = config.language(None, request.header("Accept-Language"), _UNKNOWN)
+    return Visit(config, _UNKNOWN, read_signals(request, {}), language, choice_cookie(request, config), None, False)
+
+
+def read_signals(request: Request, query: dict[str, str]) -> Signals:
+    """Return GPC (`Sec-GPC` exactly `1`: W3C GPC, 3.3), DNT, and the age and its band of a request."""
+    # Servers join a header that is there twice by a bare comma; a list within one header has its space and is no signal.
+    sent = query.get("gpc", request.header("Sec-GPC")) or ""
+    gpc = "1" in sent.split(",") and " " not in sent
+    dnt = query.get("dnt", request.header("DNT")) == "1"
+    age = int(query["age"]) if "age" in query else None
+    return _signals(gpc, dnt, query.get("age_band", "unknown") if age is None else band_of_age(age), age)
+
+
+def _stated_place(context: ApiContext, request: Request, query: dict[str, str]) -> Place:
+    """Return the place that a token holder tells, by parameters or by the visitor's address; neither is an unknown one."""
+    if "country" in query or "subdivision" in query:
+        return read_place(query.get("country", ""), query.get("subdivision", ""), "token")
+    address = request.header("X-Visitor-Address")
+    return context.locator.locate_address(address) if address else _UNKNOWN
+
+
+def _check_query(query: dict[str, str]) -> None:
+    if not query:
+        return
+    errors = {name: "There is no such parameter." for name in query if name not in OF_THE_PAGE | OF_THE_TOKEN}
+    if query.get("country") and not _COUNTRY.fullmatch(query["country"]):
+        errors["country"] = "This must be a country of ISO 3166-1, such as DE."
+    if query.get("subdivision") and not _SUBDIVISION.fullmatch(query["subdivision"]):
+        errors["subdivision"] = "This must be the second part of an ISO 3166-2 code, such as CA."
+    for name in ("gpc", "dnt"):
+        if query.get(name, "0") not in ("0", "1"):
+            errors[name] = "This must be 0 or 1."
+    if query.get("age_band", "unknown") not in BANDS:
+        errors["age_band"] = f"This must be one of {', '.join(BANDS)}."
+    if "age" in query and not _is_age(query["age"], query.get("age_band", "unknown")):
+        errors["age"] = "This must be an age in whole years, of the same band where that is named too."
+    if len(query.get("choice", "")) > MAX_LENGTH:
+        errors["choice"] = "This is longer than any consent cookie."
+    if "path" in query and (not query["path"].startswith("/") or len(query["path"]) > MAX_PATH):
+        errors["path"] = "This must be a path that begins with a slash."
+    if query.get("view", "banner") not in VIEWS:
+        errors["view"] = f"This must be one of {', '.join(VIEWS)}."
+    if errors:
+        raise ApiError(400, "invalid_parameter", "A parameter cannot be used.", dict(errors))
+
+
+def _is_age(text: str, band: str) -> bool:
+    return bool(re.fullmatch(AGE, text)) and band in ("unknown", band_of_age(int(text)))

@@ -1,0 +1,1 @@
+"""Pages and endpoints for a visitor: own receipts, proofs, cookie declaration."""

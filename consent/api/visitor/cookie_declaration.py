@@ -1,0 +1,121 @@
+"""GET /c/<site> and .json: the cookie declaration of the live config, and the script that embeds it."""
+
+import datetime
+
+from babel import Locale
+from babel.dates import format_date
+from flask import render_template
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.site import find_site
+from consent.api.page.choice_cookies import host_name
+from consent.api.page.visit_context import Visit
+from consent.api.visitor.my_receipts import page_visit
+from consent.core.documents import JsonObject
+from consent.core.groups import ESSENTIAL
+from consent.presentation.languages import language_info
+from consent.presentation.texts import declaration_texts, receipt_texts
+from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_date
+from consent.runtime.cookie_declaration import Declaration, declaration
+from consent.storage.sites import configs
+from consent.web.static_files import static_folder
+
+READABLE = [
+    # Any page may show it: nothing of it is about whoever asks.
+    ("Access-Control-Allow-Origin", "*"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+FRESH = ("Cache-Control", "private, no-cache")
+CACHE_HEADER = ("Cache-Control", "public, max-age=300")
+SECURITY = [
+    ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+     " frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+]  # fmt: skip
+VARY = ("Vary", "Accept-Encoding, Accept-Language, Host")
+SCRIPT = "declaration.js"
+FILES = {
+    "receipts.css": "text/css",
+    "declaration.css": "text/css",
+    "declaration_page.js": "text/javascript",
+    "own_banner.js": "text/javascript",
+}
+
+
+def answer_declaration(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the page, in the visitor's language and by the law of the visitor's place."""
+    visit = page_visit(context, request, find_site(context, site))
+    body = render_template("declaration.html", **_page(context, request, visit))
+    headers = [("Content-Type", "text/html; charset=utf-8"), *READABLE, FRESH, VARY, *SECURITY]
+    return Answer(200, headers, body.encode())
+
+
+def answer_declaration_json(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the same as JSON."""
+    visit = page_visit(context, request, find_site(context, site))
+    return json_answer(
+        _facts(context, visit), 200, [*READABLE[:2], FRESH, VARY], request.header("Accept-Encoding") or ""
+    )
+
+
+def answer_declaration_script(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the script of the one line, the same for every site."""
+    find_site(context, site)
+    body = (static_folder() / SCRIPT).read_bytes()
+    return Answer(200, [("Content-Type", "text/javascript; charset=utf-8"), *READABLE, CACHE_HEADER], body)
+
+
+def answer_declaration_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
+    """Answer the style or a script of the page."""
+    find_site(context, site)
+    if name not in FILES:
+        raise ApiError(404, "not_found", "There is no such file.")
+    body = (static_folder() / name).read_bytes()
+    return Answer(200, [("Content-Type", f"{FILES[name]}; charset=utf-8"), *READABLE, CACHE_HEADER], body)
+
+
+class DatedDeclaration(Declaration):
+    """The declaration with the day of the last publish, as an ISO date."""
+
+    changed: str | None
+
+
+def _facts(context: ApiContext, visit: Visit) -> DatedDeclaration:
+    config = visit.config
+    with context.engine.connect() as connection:
+        changed = configs.published_at(connection, config.name)
+    facts = declaration(config, visit.language, visit.place, day_of_time(context.clock()))
+    return {**facts, "changed": utc_date(changed).isoformat() if changed else None}
+
+
+def _page(context: ApiContext, request: Request, visit: Visit) -> JsonObject:
+    config, language, facts = visit.config, visit.language, _facts(context, visit)
+    texts = config.texts(language) | receipt_texts(language) | declaration_texts(language)
+    controller = facts["controller"]
+    facts_of_proof = {"{place}": controller["storage_location"], "{retention}": controller["retention"]}
+    for mark, fact in facts_of_proof.items():
+        texts["proof_kept"] = texts["proof_kept"].replace(mark, fact.strip().rstrip("."))
+    texts["declaration_text"] = texts["declaration_text"].replace("{controller}", controller["name"])
+    if facts["changed"]:
+        day = format_date(datetime.date.fromisoformat(facts["changed"]), "long", locale=Locale.parse(language, sep="-"))
+        texts["declaration_changed"] = texts["declaration_changed"].replace("{date}", day)
+    return {
+        "facts": facts,
+        "texts": texts,
+        "essential": ESSENTIAL,
+        "countries": Locale.parse(language, sep="-").territories,
+        "languages": [language_info(code) for code in config.languages],
+        "home": min(config.origins, default=""),
+        "banner": f"../b/{config.site}/{context.configs.build.sha256}.js" if _is_own_host(request, config) else "",
+    }
+
+
+def _is_own_host(request: Request, config: CompiledConfig) -> bool:
+    """Return whether the cookie of the choice is read and set where this page is."""
+    host = host_name(request.header("Host") or "")
+    return host in config.host_names or bool(
+        config.scope and (host == config.scope or host.endswith("." + config.scope))
+    )

@@ -1,0 +1,230 @@
+"""GET /r/<site>: the visitor's page of own receipts, found by the browser's cookie; no account, no session."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import segno
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from flask import render_template
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError
+from consent.api.http.site import find_site
+from consent.api.page.choice_cookies import read_secret
+from consent.api.page.decision import write_token
+from consent.api.page.visit_context import Visit, read_visit, strictest_visit
+from consent.archive.read_receipt import read_detached
+from consent.core.choice import parse_choice
+from consent.core.decide import decide
+from consent.core.groups import OPT_IN, OPTIONAL
+from consent.core.receipt import ReceiptRecord
+from consent.presentation.texts import group_lines, labelled, receipt_texts
+from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_time
+from consent.signing.receipt_claims import visitor_of
+from consent.storage.archive import detached_months
+from consent.storage.archive.detached_months import Detached
+from consent.storage.log import tree_store
+from consent.storage.receipts import receipts
+from consent.storage.selection.subjects import Subject
+from consent.web.static_files import static_folder
+
+MAX_SHOWN = 50
+SECURITY = [
+    ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+    ("Vary", "Cookie, Accept-Language"),
+]  # fmt: skip
+FILES = {"receipts.css": "text/css", "receipts.js": "text/javascript", "own_banner.js": "text/javascript"}
+
+
+class Card(NamedTuple):
+    """One receipt in words: `answers` are pairs of a name and True, False or None, `shown` paragraphs.
+
+    `expires` is empty where nothing was granted: a refusal needs no renewal. Of one that lies in a file elsewhere nothing is
+    known but id and time.
+    """
+
+    id: str
+    action: str
+    time: str
+    time_iso: str
+    expires: str
+    answers: list[tuple[str, bool | None]]
+    shown: list[str]
+    is_logged: bool
+    qr: str
+    is_archived: bool = False
+
+
+def answer_my_receipts(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the page: what was chosen and shown, each with its proof. An unknown secret is answered as none is."""
+    config = find_site(context, site)
+    visit = page_visit(context, request, config)
+    secret = read_secret(request, config)
+    rows: Sequence[ReceiptRecord | Detached] = ()
+    if secret:
+        rows = _all_of(context, config.site_id, visitor_of(context.keys.secret, secret))
+    return receipts_page(context, visit, rows, form=_form(context, visit, secret) if secret and rows else None)
+
+
+def _all_of(context: ApiContext, site_id: int, visitor: str) -> list[ReceiptRecord | Detached]:
+    """Return the newest receipts of a visitor, newest first; one of a detached month as its file has it, if it is here."""
+    with context.engine.connect() as connection:
+        here = receipts.timeline(connection, site_id, visitor, MAX_SHOWN)
+        detached = detached_months.of_subject(connection, site_id, Subject("visitor", visitor))[-MAX_SHOWN:]
+    read = read_detached(context.engine, site_id, detached) if detached else {}
+    rows = [*here, *(read.get(one.id, one) for one in detached)]
+    return sorted(rows, key=lambda one: (one.time, one.id), reverse=True)[:MAX_SHOWN]
+
+
+def receipts_page(
+    context: ApiContext, visit: Visit, rows: Sequence[ReceiptRecord | Detached], status: int = 200, **facts: object
+) -> Answer:
+    """Return the page with the receipts `rows`, in the visitor's language; of a detached one it says whom to ask."""
+    config, language = visit.config, visit.language
+    texts = config.texts(language) | receipt_texts(language)
+    for key in ("receipts_text", "receipts_archived"):
+        texts[key] = texts[key].replace("{controller}", config.document["controller"]["name"])
+    with context.engine.connect() as connection:
+        head = tree_store.head(connection, config.site_id)
+    size = head.size if head else 0
+    body = render_template(
+        "own_receipts.html",
+        site=config.site,
+        title=receipt_title(config, language),
+        language=language,
+        direction=Locale.parse(language, sep="-").text_direction,
+        texts=texts,
+        labelled=labelled,
+        cards=[
+            _archived_card(one, language)
+            if isinstance(one, Detached)
+            else _card(context, config, one, texts, language, size)
+            for one in rows
+        ],
+        home=min(config.origins, default=""),
+        script=f"../b/{config.site}/{context.configs.build.sha256}.js",
+        is_honored=is_honored(context, visit),
+        **facts,
+    )
+    return Answer(status, [("Content-Type", "text/html; charset=utf-8"), *SECURITY], body.encode())
+
+
+def answer_page_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
+    """Answer the style or the script of the page."""
+    find_site(context, site)
+    if name not in FILES:
+        raise ApiError(404, "not_found", "There is no such file.")
+    headers = [("Content-Type", f"{FILES[name]}; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
+    return Answer(200, [*headers, ("Cache-Control", "no-cache")], (static_folder() / name).read_bytes())
+
+
+def page_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
+    """Return the visit, of which nothing is believed where the address of the page is faulty."""
+    try:
+        return read_visit(context, request, config)
+    except ApiError:
+        return strictest_visit(request, config)
+
+
+def is_honored(context: ApiContext, visit: Visit) -> bool:
+    """Return whether an opt-out counts here and the law of the place wants that said (11 CCR 7025(c)(6))."""
+    place, day = visit.place, day_of_time(context.clock())
+    resolved = visit.config.resolved(place.country, place.subdivision, day)
+    return decide(resolved, day, visit.signals, parse_choice(visit.choice)).status is not None
+
+
+def form_mac(context: ApiContext, site: str, secret: str) -> str:
+    """Return what only this page can put into its form: a page of others cannot read it (CSRF)."""
+    message = b"own receipts\0" + site.encode() + b"\0" + secret.encode()
+    return hmac.digest(context.keys.secret, message, hashlib.sha256).hex()
+
+
+def receipt_title(config: CompiledConfig, language: str) -> str:
+    """Return the name of the page; a config of earlier times has no text of its own for it."""
+    return config.texts(language).get("receipts") or receipt_texts(language)["receipt_id"]
+
+
+def _form(context: ApiContext, visit: Visit, secret: str) -> dict[str, str] | None:
+    """Return the fields of the withdrawal, where the cookie of the choice has something to withdraw."""
+    choice = parse_choice(visit.choice)
+    if choice is None or True not in (*choice.groups.values(), *choice.vendors.values()):
+        return None
+    day, place = day_of_time(context.clock()), visit.place
+    regime = visit.config.resolved(place.country, place.subdivision, day)["regime"]
+    return {
+        "csrf": form_mac(context, visit.config.site, secret),
+        "key": secrets.token_hex(16),
+        "config": visit.config.name,
+        "token": write_token(context, visit, regime, day),
+    }
+
+
+def _archived_card(receipt: Detached, language: str) -> Card:
+    time, time_iso = _time_in_words(receipt.time, language)
+    return Card(receipt.id, "", time, time_iso, "", [], [], is_logged=True, qr=_qr(receipt.id), is_archived=True)
+
+
+def _time_in_words(time: int, language: str) -> tuple[str, str]:
+    """Return the time in the words of the language, and for machines."""
+    moment = utc_time(time)
+    return format_datetime(moment, "long", locale=Locale.parse(language, sep="-")), moment.isoformat()
+
+
+def _qr(receipt_id: str) -> str:
+    svg: str = segno.make(receipt_id, error="m", micro=False).svg_inline(scale=5, border=3, light="#fff", dark="#000")
+    return svg
+
+
+def _card(
+    context: ApiContext, config: CompiledConfig, receipt: ReceiptRecord, texts: dict[str, str], language: str, size: int
+) -> Card:
+    shown = context.configs.live.by_name(config.site, receipt.config)
+    names = {v["id"]: v["name"] for v in shown.document["vendors"]} if shown else {}
+    vendors: dict[str, bool] = json.loads(receipt.vendors)
+    answers = [(texts[group], getattr(receipt, group)) for group in OPTIONAL]
+    locale = Locale.parse(language, sep="-")
+    time, time_iso = _time_in_words(receipt.time, language)
+    # Who takes a part back reads what is left, not that the consent is withdrawn.
+    action = "save" if receipt.action == "withdraw" and receipt.grants else receipt.action
+    return Card(
+        id=receipt.id,
+        action=texts[f"action_{action}"],
+        time=time,
+        time_iso=time_iso,
+        expires=format_date(utc_time(receipt.expires), "long", locale=locale)
+        if receipt.expires and receipt.grants
+        else "",
+        answers=[*answers, *((names.get(vendor, vendor), granted) for vendor, granted in vendors.items())],
+        # A withdrawal on this page answered no layer.
+        shown=_shown_texts(shown, receipt) if shown and receipt.layer else [],
+        is_logged=receipt.log_index is not None and receipt.log_index < size,
+        qr=_qr(receipt.id),
+    )
+
+
+def _shown_texts(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
+    """Return the words of the layer that was answered in the language that it was read in."""
+    texts = shown.texts(receipt.language)
+    groups = list(group_lines(texts, receipt.language).values())
+    if receipt.layer == 2:
+        what = f"{texts['essential_text']} ({texts['always_on']})"
+        essential = labelled(texts["essential"], what, receipt.language)
+        words = [texts["preferences_title"], texts["preferences_text"], essential, *groups, texts["keep_proof"]]
+        return [*words, " · ".join(texts[key] for key in ("accept_all", "reject_all", "save"))]
+    resolved = shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))
+    asks = any(group["level"] == OPT_IN for group in resolved["groups"].values())
+    keys = ("title", "text") if asks else ("notice_title", "notice")
+    buttons = ("accept_all", "reject_all", "settings") if asks else ("opt_out", "settings", "dismiss")
+    tail = [texts["withdrawal"]] if asks else []
+    return [*(texts[key] for key in keys), *(groups if asks else []), *tail, " · ".join(texts[key] for key in buttons)]

@@ -1,0 +1,56 @@
+"""GET /api/v1/receipts/<id>: one receipt, for anyone with its id; with a token its personal part too."""
+
+import json
+import re
+from typing import Any
+
+from sqlalchemy import Connection
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.core.receipt import ReceiptRecord
+from consent.storage.archive import detached_months
+from consent.storage.archive.detached_months import Detached
+from consent.storage.receipts import receipts
+
+SCOPE = "receipts:read"
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def answer_record(context: ApiContext, request: Request, receipt_id: str) -> Answer:
+    """Answer a receipt by its 128-bit id; unknown, malformed and erased ids are answered alike.
+
+    Of one that lies in the file of a detached month the error says so; its proof is still served.
+    """
+    with context.engine.connect() as connection:
+        stored = find_receipt(connection, receipt_id)
+        if stored.erased:
+            raise _unknown()
+        if isinstance(stored, Detached):
+            raise ApiError(404, "detached", f"This receipt lies in the file of {stored.month}, which is detached.")
+        view: dict[str, Any] = {"id": stored.id, "receipt": stored.jws}
+        authorization = request.header("Authorization")
+        if authorization:
+            try:
+                context.tokens.check(authorization, SCOPE, stored.site_id)
+            except ApiError as error:
+                # A token of another site must not tell which ids exist.
+                raise (_unknown() if error.status == 403 else error) from None
+            personal = receipts.personal(connection, receipt_id)
+            view["personal"] = json.loads(personal.body) | {"salt": personal.salt.hex()} if personal else None
+    return json_answer(view, 200, [("Cache-Control", "no-store"), ("Vary", "Authorization")])
+
+
+def find_receipt(connection: Connection, receipt_id: str) -> ReceiptRecord | Detached:
+    """Return the receipt with that id, also an erased or detached one. Raises ApiError 404 for an unknown or bad id."""
+    if not _ID.fullmatch(receipt_id):
+        raise _unknown()
+    stored = receipts.get(connection, receipt_id) or detached_months.get(connection, receipt_id)
+    if stored is None:
+        raise _unknown()
+    return stored
+
+
+def _unknown() -> ApiError:
+    return ApiError(404, "unknown_receipt", "There is no receipt with this id.")

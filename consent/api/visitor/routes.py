@@ -1,0 +1,147 @@
+"""Route table of the visitor's pages: own receipts, cookie declaration, preview of a draft."""
+
+from typing import Any
+
+from consent.api.http.parameters import LANGUAGE, query
+from consent.api.http.routes import Reply, Room, Route, get, json_reply, post, text_reply
+from consent.api.page.preview import answer_preview_decision
+from consent.api.page.schemas import PreviewSchema
+from consent.api.visitor.cookie_declaration import (
+    answer_declaration,
+    answer_declaration_file,
+    answer_declaration_json,
+    answer_declaration_script,
+)
+from consent.api.visitor.my_receipts import answer_my_receipts, answer_page_file
+from consent.api.visitor.preview_page import answer_preview_choice, answer_preview_page
+from consent.api.visitor.schemas import DeclarationSchema
+from consent.api.visitor.withdraw import answer_withdrawal
+
+HTML = "<!doctype html><html lang=en>…</html>"
+REFUSALS = {
+    400: "The form cannot be used; nothing was written.",
+    403: "The form is not of this page; nothing was written.",
+    409: "The form was sent with another choice; nothing was written.",
+    410: "What the form recorded was erased; nothing was written.",
+    413: "The form is too large; nothing was written.",
+    429: "Too many requests from this network; nothing was written.",
+}
+
+
+def _form(example: dict[str, str]) -> dict[str, Any]:
+    schema = {"type": "object", "additionalProperties": {"type": "string"}}
+    return {
+        "required": True,
+        "content": {"application/x-www-form-urlencoded": {"schema": schema, "example": example}},
+    }
+
+
+FORM = _form({"csrf": "…", "key": "…", "config": "sha256:…", "token": "…"})
+PREVIEW_FORM = _form({"key": "1764633600.0.c2lnbmVk"})
+
+
+def _page(description: str, status: int = 200) -> Reply:
+    return text_reply("text/html", description, HTML, status)
+
+
+def _file(description: str) -> Reply:
+    files = {"text/css": {"example": "body{…}"}, "text/javascript": {"example": "(()=>{…})()"}}
+    return Reply(200, description, files)
+
+
+DECLARATION: tuple[Route, ...] = (
+    get(
+        path="/c/<site>",
+        endpoint=answer_declaration,
+        summary="Return the cookie declaration of the live config as a page, in the visitor's language.",
+        parameters=(LANGUAGE,),
+        replies=(_page("The page."),),
+        errors=(404, 503),
+    ),
+    get(
+        path="/c/<site>.json",
+        endpoint=answer_declaration_json,
+        summary="Return the cookie declaration of the live config as JSON.",
+        parameters=(LANGUAGE,),
+        replies=(json_reply(DeclarationSchema, "The declaration."),),
+        errors=(404, 503),
+    ),
+    get(
+        path="/c/<site>.js",
+        endpoint=answer_declaration_script,
+        summary="Return the script of the one line that puts the declaration into a page.",
+        replies=(text_reply("text/javascript", "The script.", "(()=>{…})()"),),
+        errors=(404, 503),
+    ),
+    get(
+        path="/c/<site>/<name>",
+        endpoint=answer_declaration_file,
+        summary="Return the style or a script of the declaration.",
+        replies=(_file("The file."),),
+        errors=(404, 503),
+    ),
+)
+PREVIEW: tuple[Route, ...] = (
+    get(
+        path="/p/<site>",
+        endpoint=answer_preview_page,
+        summary="Show the page of a signed link, with the buttons that start and leave the preview of the draft.",
+        parameters=(query("key", "Signed text of the link.", "1764633600.0.c2lnbmVk"),),
+        replies=(_page("The page."), _page("There is no such link, or it has ended.", 404)),
+        errors=(404, 503),
+    ),
+    post(
+        path="/p/<site>",
+        endpoint=answer_preview_choice,
+        summary="Start or leave the preview, by the form of that page.",
+        body=PREVIEW_FORM,
+        replies=(
+            _page("The page, with a cookie that starts the preview or ends it."),
+            _page("There is no such link, or it has ended.", 404),
+        ),
+        errors=(400, 403, 404, 413, 503),
+    ),
+    get(
+        path="/p/<site>/decision",
+        endpoint=answer_preview_decision,
+        summary="Return what the draft answers in the language of a page, to the browser that has the link's cookie.",
+        parameters=(LANGUAGE,),
+        replies=(json_reply(PreviewSchema, "What the script needs of the draft."),),
+        errors=(403, 404, 503),
+    ),
+)
+ROOM = Room(
+    "Visitors",
+    "Pages for visitors themselves.",
+    (
+        get(
+            path="/r/<site>",
+            endpoint=answer_my_receipts,
+            summary="Show the receipts that this browser's own cookie leads to.",
+            parameters=(LANGUAGE,),
+            replies=(_page("The page."),),
+            errors=(404, 503),
+        ),
+        post(
+            path="/r/<site>",
+            endpoint=answer_withdrawal,
+            summary="Withdraw, by the form of that page.",
+            body=FORM,
+            replies=(
+                _page("The consent is withdrawn; the page has the receipt of it."),
+                Reply(303, "This browser has no id; the page of receipts follows."),
+                *(_page(sentence, status) for status, sentence in REFUSALS.items()),
+            ),
+            errors=(404, 503),
+        ),
+        get(
+            path="/r/<site>/<name>",
+            endpoint=answer_page_file,
+            summary="Return the style or a script of that page.",
+            replies=(_file("The file."),),
+            errors=(404, 503),
+        ),
+        *DECLARATION,
+        *PREVIEW,
+    ),
+)

@@ -1,0 +1,66 @@
+"""POST /r/<site>: withdraw consent on the page of own receipts, by a form without a script."""
+
+import hmac
+from urllib.parse import parse_qsl
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError
+from consent.api.http.site import find_site
+from consent.api.page.choice_body import load_choice
+from consent.api.page.choice_cookies import read_secret
+from consent.api.page.record_choice import latest_receipt, read_choice, store_receipt
+from consent.api.page.visit_context import Visit, limit_writes
+from consent.api.visitor.my_receipts import form_mac, page_visit, receipts_page
+from consent.core.groups import OPTIONAL
+from consent.storage.receipts import receipts
+
+FIELDS = ("key", "config", "token")
+PAGE_LAYER = 0
+"""A withdrawal on this page was made on neither layer of the banner."""
+
+
+def answer_withdrawal(context: ApiContext, request: Request, site: str) -> Answer:
+    """Record a withdrawal, let go of both cookies' grants, and answer the page with the new receipt alone.
+
+    A browser without a number is led to the page of receipts.
+    """
+    config = find_site(context, site)
+    if not read_secret(request, config):
+        # As after a withdrawal whose page is loaded again: nothing is left to withdraw, and the page says so.
+        return Answer(303, [("Location", site), ("Cache-Control", "no-store")], b"")
+    visit = page_visit(context, request, config)
+    try:
+        limit_writes(context, request)
+        latest = latest_receipt(context, request, config)
+        write = read_choice(context, request, visit, load_choice(_body(context, request, visit)), latest)
+        receipt_id = store_receipt(context, write.receipt).id
+    except ApiError as error:
+        context.monitoring.refused.add(answer_withdrawal.__name__, error.code)
+        return receipts_page(context, visit, [], error.status, failed=True)
+    with context.engine.connect() as connection:
+        stored = receipts.get(connection, receipt_id)
+    answer = receipts_page(context, visit, [stored] if stored else [], withdrawn=True)
+    answer.headers.extend(write.headers())
+    return answer
+
+
+def _body(context: ApiContext, request: Request, visit: Visit) -> dict[str, object]:
+    """Return the choice that the form asks for. Raises ApiError where it is not this visitor's own form."""
+    if request.header("Sec-Fetch-Site") not in (None, "same-origin", "none"):
+        raise ApiError(403, "origin_not_allowed", "The form was sent by another website.")
+    try:
+        form = dict(parse_qsl(request.body().decode("ascii"), max_num_fields=10))
+    except ValueError:
+        raise ApiError(400, "invalid_field", "The form cannot be read.") from None
+    secret = read_secret(request, visit.config)
+    mac = form_mac(context, visit.config.site, secret) if secret else ""
+    if not secret or not hmac.compare_digest(mac.encode(), form.get("csrf", "").encode()):
+        raise ApiError(403, "invalid_token", "The form is not one that this browser was given.")
+    return {
+        **{name: form.get(name, "") for name in FIELDS},
+        "action": "withdraw",
+        "method": "click",
+        "choices": dict.fromkeys(OPTIONAL, False),
+        "layer": PAGE_LAYER,
+    }

@@ -1,0 +1,136 @@
+"""Detach a month: write its receipts to a file, compare the file with the database, delete the rows."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from consent.archive.compare_rows import compared_rows
+from consent.archive.month_file import MonthExport, MonthFileError, write_month
+from consent.archive.month_lock import MonthMoveError, month_lock
+from consent.exports import Source
+from consent.log.audit_author import Author
+from consent.storage.archive import detached_months
+from consent.storage.archive.detached_months import Month
+from consent.storage.database import partitions
+from consent.storage.database.partitions import month_name
+from consent.storage.privacy.erasures import KEY_SECONDS
+from consent.storage.sites.sites import SiteRow
+
+STEP = 500
+"""Receipts that are taken out of SQLite in one transaction: the writer of receipts waits for it."""
+EMPTY_TRIES, EMPTY_PAUSE_SECONDS = 300, 1.0
+"""How often a partition is tried to be emptied that others read, and how long they are left alone in between."""
+
+
+class Detacher:
+    """Detaches months of all sites. `folder` takes the files, `instance` is that of the service.
+
+    `author` is who stands in the logs.
+    """
+
+    def __init__(
+        self, source: Source, folder: Path, instance: Path, author: Author, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._source, self._engine = source, source.engine
+        self._folder, self._instance, self._author, self._clock = folder, instance, author, clock
+
+    def detach(self, month: int) -> list[tuple[SiteRow, Month]]:
+        """Detach a month for each site that has receipts of it here, and return where they lie now.
+
+        One that was interrupted goes on. Raises MonthMoveError, and MonthFileError where a file does not hold what it
+        should.
+        """
+        if partitions.start_of(month + 1) + KEY_SECONDS > self._clock():
+            raise MonthMoveError(
+                f"{month_name(month)} can be detached 60 days after its end: until then browsers may repeat its choices."
+            )
+        with month_lock(self._engine, self._instance):
+            with self._engine.connect() as connection:
+                sites = detached_months.sites_of(connection, month)
+            return self._detach(sites, month)
+
+    def _detach(self, due: list[SiteRow], month: int) -> list[tuple[SiteRow, Month]]:
+        files: list[tuple[SiteRow, Month]] = []
+        try:
+            for site in due:
+                files.append((site, self._write(site, month)))
+                self._compare(*files[-1])
+            if self._engine.dialect.name == "postgresql":
+                self._take_out_at_once(files, month)
+            else:
+                for site, file in files:
+                    self._take_out_in_steps(site, file)
+        except BaseException:
+            self._unlink_unknown(files)
+            raise
+        if self._engine.dialect.name == "postgresql":
+            partitions.drop_month(self._engine, month)
+        return files
+
+    def _write(self, site: SiteRow, month: int) -> Month:
+        """Write the file, or return the one from which the receipts were not all taken out yet."""
+        with self._engine.connect() as connection:
+            if begun := detached_months.month_at(connection, site.id, month):
+                return begun
+            if detached_months.unlogged(connection, site.id, month):
+                raise MonthMoveError(f"Receipts of {site.key} in {month_name(month)} wait for their place in the log.")
+        return write_month(MonthExport(self._source, site, month), self._folder, int(self._clock()))
+
+    def _compare(self, site: SiteRow, file: Month) -> None:
+        """Check that the file gives back each row that is here, as it is here. Raises MonthFileError."""
+        for stored, row in compared_rows(self._engine, site, file):
+            if stored is not None and stored != row:
+                raise MonthFileError(
+                    f"Receipt {row[0]} of {site.key} says something else than what was signed, so {file.name} stays;"
+                    " see docs/months.md."
+                )
+
+    def _take_out_at_once(self, files: list[tuple[SiteRow, Month]], month: int) -> None:
+        """Put the receipts of all sites into the index and empty the partition, in one transaction."""
+        with self._engine.begin() as connection:
+            if not files or not partitions.has_month(connection, month):
+                return
+            stored = partitions.lock_month(connection, month)
+            moved = 0
+            for site, file in files:
+                moved += detached_months.index_receipts(connection, site.id, month)
+                self._note(connection, site, file)
+                detached_months.count_erased(connection, site.id, month)
+            if moved != stored:
+                raise MonthMoveError(
+                    f"{month_name(month)} has {stored - moved} receipts that came meanwhile or are of no site."
+                )
+            for _ in range(EMPTY_TRIES):
+                if partitions.empty_month(connection, month):
+                    return
+                time.sleep(EMPTY_PAUSE_SECONDS)
+            raise MonthMoveError(
+                f"{month_name(month)} is being read without a pause, such as by a backup; try again later."
+            )
+
+    def _take_out_in_steps(self, site: SiteRow, file: Month) -> None:
+        """Move some receipts at a time into the index."""
+        is_more = True
+        while is_more:
+            with self._engine.begin() as connection:
+                ids = detached_months.oldest_ids(connection, site.id, file.month, STEP)
+                if detached_months.month_at(connection, site.id, file.month) is None:
+                    self._note(connection, site, file)
+                detached_months.take_out(connection, site.id, file.month, ids)
+                is_more = len(ids) == STEP
+                if not is_more:
+                    detached_months.count_erased(connection, site.id, file.month)
+
+    def _note(self, connection: Connection, site: SiteRow, file: Month) -> None:
+        detached_months.add_month(connection, file)
+        claims = {"receipts": file.receipts, "sha256": file.sha256}
+        self._author.record(connection, site, "month.detached", file.name, None, claims, int(self._clock()))
+
+    def _unlink_unknown(self, files: list[tuple[SiteRow, Month]]) -> None:
+        """Delete files that the database does not know of: no erasure would reach them."""
+        with self._engine.connect() as connection:
+            for site, file in files:
+                if detached_months.month_at(connection, site.id, file.month) is None:
+                    Path(file.file).unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Classify tags, cookies and hosts by the vendor catalogue and the trained model."""

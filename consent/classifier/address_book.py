@@ -1,0 +1,130 @@
+"""Identify the vendor of a script or request address: by address prefix first, then by host."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import replace
+from functools import cache, cached_property, lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from consent.classifier.code_libraries import code_libraries
+from consent.classifier.filter_lists import FilterList
+from consent.classifier.host_owners import Hosts, Owner, known_hosts
+from consent.classifier.registrable_domain import MAX_URL_LENGTH, clean_host, owned_domain
+from consent.classifier.vendor import TagTemplate, Vendor
+from consent.core.groups import ESSENTIAL
+
+DATA = Path(__file__).parent.parent / "data"
+TABLE, WEBSITES = DATA / "hosts.csv", DATA / "own-websites.csv"
+NO_LETTER = re.compile(r"[^a-z0-9]")
+MIN_LABEL_LENGTH = 5
+"""Signs of a host's own label that tell its owner: shorter ones, such as `app` and `shop`, are anybody's."""
+LITERAL = re.compile(r"(?:[A-Za-z0-9-](?![*+?{]))*")
+
+
+class Place(NamedTuple):
+    """What is known of a host.
+
+    `owner` is None where nobody is known; `kind` what the table of third-party hosts says, also where a vendor's file has
+    the host, "" for nothing; `is_website` tells that an owner of such hosts has its own website at the domain of this one.
+    """
+
+    owner: Owner | None = None
+    kind: str = ""
+    is_website: bool = False
+
+
+class AddressBook:
+    """Owners by the beginning of an address, where products share a host, and by host."""
+
+    def __init__(self, vendors: Iterable[Vendor], table: Path | None = TABLE) -> None:
+        self._vendors = vendors = list(vendors)
+        self._hosts: Hosts = known_hosts(vendors, table, code_libraries() if table else None)
+        self._beginnings: dict[str, list[tuple[str, Owner]]] = {}
+        for vendor in vendors:
+            for template in vendor.tags:
+                if template.load["src"]:
+                    owner = Owner(vendor.id, vendor.name, template.group)
+                    beginning = _beginning(template)
+                    self._beginnings.setdefault(clean_host(beginning), []).append((beginning, owner))
+        self._table = known_hosts((), table)
+        self._websites = _websites() if table else frozenset[str]()
+        self._lists: Sequence[FilterList] = ()
+        self.place = lru_cache(maxsize=1024)(self._place)
+
+    def with_lists(self, lists: Sequence[FilterList]) -> "AddressBook":
+        """Return a book that falls back on filter `lists` for unknown addresses."""
+        book = copy(self)
+        book._lists = lists
+        return book
+
+    def find(self, address: str) -> Owner | None:
+        """Return the owner of `address`, an address or a bare host; None where nobody is known."""
+        address = address.strip()[:MAX_URL_LENGTH]
+        host = clean_host(address)
+        fitting = [entry for entry in self._beginnings.get(host, ()) if _without_scheme(address).startswith(entry[0])]
+        if fitting:
+            longest = max(len(beginning) for beginning, _ in fitting)
+            best = {owner for beginning, owner in fitting if len(beginning) == longest}
+            if len(best) == 1:
+                return best.pop()
+        return self.listed(self._hosts.owner(address), address) if host else None
+
+    def listed(self, owner: Owner | None, address: str) -> Owner | None:
+        """Return `owner` with the group that a filter list has its `address` for, unless the owner's is known."""
+        if owner is None or owner.group is None:
+            for one in self._lists:
+                if one.has(address):
+                    return replace(owner or Owner("", "", None), group=one.group, listed=one.name)
+        return owner
+
+    def has_product(self, name: str) -> bool:
+        """Return whether `name` is the name of a known vendor that is not purely essential, or calls its functions."""
+        return NO_LETTER.sub("", name.lower()) in self._product_names
+
+    @cached_property
+    def _product_names(self) -> frozenset[str]:
+        names = {label for label in self._table.labels() if len(label) >= MIN_LABEL_LENGTH}
+        for vendor in self._vendors:
+            document = vendor.document
+            groups = {vendor.group, *(one["group"] for one in (*document["tags"], *document["cookies"]))}
+            if groups - {None, ESSENTIAL}:
+                functions = [function.partition(".")[0] for function in _functions(document)]
+                queues = [function.removesuffix("q") for function in functions]
+                names.update(NO_LETTER.sub("", one.lower()) for one in (vendor.id, vendor.name, vendor.company))
+                names.update(NO_LETTER.sub("", one.lower()) for one in (*functions, *queues))
+        return frozenset(names)
+
+    def _place(self, host: str) -> Place:
+        owners = self._table.owners(host)
+        return Place(self._hosts.owner(host), owners[0].kind if owners else "", owned_domain(host) in self._websites)
+
+
+@cache
+def _websites() -> frozenset[str]:
+    with WEBSITES.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["domain"] for row in csv.DictReader(file))
+
+
+def _beginning(template: TagTemplate) -> str:
+    """Return the part of the template's address that is the same for every customer, without its scheme."""
+    fixed, _, remainder = _without_scheme(str(template.load["src"])).partition("{")
+    parameter = next((p for p in template.parameters if remainder.startswith(p.id + "}")), None)
+    literal = LITERAL.match(parameter.pattern) if parameter else None
+    return fixed + (literal[0] if literal else "")
+
+
+def _functions(part: object) -> Iterator[str]:
+    """Yield the functions and queues that a vendor's file calls."""
+    if isinstance(part, dict):
+        yield from (part[key] for key in ("call", "queue") if part.get(key))
+        yield from chain.from_iterable(map(_functions, part.values()))
+    elif isinstance(part, list):
+        yield from chain.from_iterable(map(_functions, part))
+
+
+def _without_scheme(address: str) -> str:
+    return address.partition("//")[2] or address

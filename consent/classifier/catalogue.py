@@ -1,0 +1,158 @@
+"""Vendor catalogue: load, validate and search one JSON file per vendor."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from consent.classifier.tag_template import ParameterError, fill
+from consent.classifier.vendor import Parameter, TagTemplate, Vendor, new_vendor
+from consent.classifier.vendor_validation import vendor_errors
+from consent.core.documents import JsonObject, VendorDocument
+from consent.core.host_patterns import owners_of
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+__all__ = [
+    "VENDORS",
+    "Catalogue",
+    "CatalogueError",
+    "Parameter",
+    "ParameterError",
+    "TagTemplate",
+    "Vendor",
+    "document_errors",
+    "fill",
+    "load_catalogue",
+]
+
+DATA = Path(__file__).parent.parent / "data"
+VENDORS = DATA / "vendors"
+EXACT, BEGINS, INITIALS, WITHIN, NOWHERE = range(5)
+"""How well a typed word fits a vendor, best first."""
+MAX_QUOTED_LENGTH = 60
+"""Signs of a wrong value that are told."""
+UNCHECKED = 4
+"""How far a vendor without a tag of its own stands behind."""
+
+
+class CatalogueError(ValueError):
+    """Vendor files that cannot be used; the message has a line for each fault."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All vendors of some folders, by name."""
+
+    vendors: tuple[Vendor, ...]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Vendor]:
+        return {vendor.id: vendor for vendor in self.vendors}
+
+    def vendor(self, vendor_id: str) -> Vendor:
+        """Return the vendor named `vendor_id`; raises KeyError where there is none."""
+        return self._by_id[vendor_id]
+
+    def search(self, text: str) -> list[Vendor]:
+        """Return the vendors that every word of `text` fits, the best first; all of them for an empty text.
+
+        A word fits where it is, begins or stands within a name, id, company, host or cookie name, or the initials of a name.
+        """
+        words = text.lower().split()[:10]
+        if not words:
+            return list(self.vendors)
+        ranks = {vendor.id: [_rank(word, vendor) for word in words] for vendor in self.vendors}
+        fitting = [vendor for vendor in self.vendors if NOWHERE not in ranks[vendor.id]]
+        return sorted(fitting, key=lambda vendor: sum(ranks[vendor.id]) + (0 if vendor.is_checked else UNCHECKED))
+
+    def vendors_at(self, address: str) -> list[Vendor]:
+        """Return the vendors that `address` belongs to by its host and path: several products of a company may share one."""
+        return [self.vendor(key) for key in owners_of(address, {vendor.id: vendor.hosts for vendor in self.vendors})]
+
+
+@cache
+def load_catalogue(*folders: Path) -> Catalogue:
+    """Return the vendors of all JSON files in `folders`, each read once in a process.
+
+    Files of other folders than the shipped one, which the tests check, are checked against the schema. Raises
+    CatalogueError that names each faulty file.
+    """
+    vendors: dict[str, Vendor] = {}
+    all_errors: list[str] = []
+    for path in sorted(path for folder in folders for path in folder.glob("*.json")):
+        document = _read(path)
+        problems = [] if path.parent == VENDORS else list(_document_errors(document, path.stem))
+        if path.stem in vendors:
+            problems.append("two folders have a file of this name")
+        all_errors += [f"{path.name}: {problem}" for problem in problems]
+        if not problems:
+            vendors[path.stem] = new_vendor(document)
+    if all_errors:
+        raise CatalogueError("\n".join(all_errors))
+    return Catalogue(tuple(sorted(vendors.values(), key=lambda vendor: vendor.name.lower())))
+
+
+def document_errors(document: JsonObject) -> dict[str, str]:
+    """Return a sentence for each error of a vendor's `document`, by its path, such as `hosts.0`; "" for the whole."""
+    errors = list(_validator().iter_errors(document))
+    if errors:
+        return {".".join(str(part) for part in error.absolute_path): f"{_sentence(error)}." for error in errors}
+    checked = cast(VendorDocument, document)  # the schema has passed it
+    problems = list(vendor_errors(checked, checked["id"]))
+    return {"": f"{problems[0][:1].upper()}{problems[0][1:]}."} if problems else {}
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise CatalogueError(f"{path.name}: this is no JSON ({error})") from error
+
+
+def _document_errors(document: Any, stem: str) -> Iterator[str]:
+    errors = [f"{error.json_path}: {_sentence(error)}" for error in _validator().iter_errors(document)]
+    yield from errors or vendor_errors(document, stem)
+
+
+def _sentence(error: "ValidationError") -> str:
+    """Return the error as a sentence, with the schema's description in place of a regular expression."""
+    value = repr(error.instance)
+    short = value if len(value) <= MAX_QUOTED_LENGTH else f"{value[:MAX_QUOTED_LENGTH]}…"
+    description = error.schema.get("description") if isinstance(error.schema, dict) else None
+    if error.validator in ("pattern", "not") and description:
+        return f"{short} is not right here: {description.rstrip('.')}"
+    return str(error.message).replace(value, short)[:200]
+
+
+@cache
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # slow to import, and the shipped files are checked by tests alone
+
+    return Draft202012Validator(json.loads((DATA / "vendor.schema.json").read_text("utf-8")))
+
+
+def _rank(word: str, vendor: Vendor) -> int:
+    names, initials = _names(vendor)
+    if word in names:
+        return EXACT
+    if any(name.startswith(word) for name in names):
+        return BEGINS
+    if word in initials:
+        return INITIALS
+    further = (*names, *vendor.hosts, *(cookie["name"].lower() for cookie in vendor.document["cookies"]))
+    return WITHIN if any(word in name for name in further) else NOWHERE
+
+
+@cache
+def _names(vendor: Vendor) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids and words that a vendor goes by, and the initials of its names: `mc` finds Microsoft Clarity."""
+    ids = [vendor.id, *(template.id for template in vendor.tags)]
+    phrases = [vendor.id.replace("-", " "), vendor.name, vendor.company, *(template.name for template in vendor.tags)]
+    words = [phrase.lower().split() for phrase in phrases]
+    initials = ("".join(word[0] for word in phrase) for phrase in words)
+    return frozenset([*ids, *(word for phrase in words for word in phrase)]), frozenset(initials)

@@ -1,0 +1,231 @@
+"""Features of the cookie model: n-grams of name and domain, shape of the value, lifetime."""
+
+import re
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from operator import add
+from typing import Generic, TypeVar
+
+from consent.classifier.keyword_topics import domain_topics, name_topics
+from consent.classifier.name_index import words_of
+from consent.classifier.observation import Sighting
+from consent.classifier.registrable_domain import owned_domain
+
+
+def all_pieces(sizes: range, kind: str = "") -> Callable[[str], list[str]]:
+    """Return what gives all pieces of a text of each size, some of them twice, with `kind` before each.
+
+    The shortest stand first, those of one size in the order in which they stand in the text.
+    Each size is the one before with a sign more, which is three times as fast as cutting it.
+    """
+
+    def pieces(text: str) -> list[str]:
+        grown, spans = [kind + sign for sign in text], []
+        for size in range(1, sizes.stop):
+            if size in sizes:
+                spans += grown
+            grown = [*map(add, grown, text[size:])]
+        return spans
+
+    return pieces
+
+
+def known_pieces(known: Mapping[str, int], sizes: range, kind: str = "") -> Callable[[str], list[int]]:
+    """Return what gives the numbers of those pieces that are `known`, in the same order, without making the others.
+
+    A text is read once, byte by byte. Where one stands in it is the longest beginning of a known piece that was just
+    read. A table tells for each of them, and each byte, where one stands next (the machine of Aho and Corasick), and
+    which end there.
+    """
+    of_size = {piece: len(piece) - len(kind) for piece in known if piece.startswith(kind)}
+    whole = {_bytes(piece[len(kind) :]): known[piece] for piece, size in of_size.items() if size in sizes}
+    beginnings = [b"", *sorted({piece[:size] for piece in whole for size in range(1, len(piece) + 1)}, key=len)]
+    numbers = {beginning: number for number, beginning in enumerate(beginnings)}
+    places = {sign: place for place, sign in enumerate(sorted({*b"".join(whole)}), start=1)}
+    longer: list[list[tuple[int, int]]] = [[] for _ in beginnings]
+    for beginning in beginnings[1:]:
+        longer[numbers[beginning[:-1]]].append((places[beginning[-1]], numbers[beginning]))
+    width, number_type = len(places) + 1, "H" if len(beginnings) < 1 << 16 else "I"  # what is small stays near at hand
+    table, ends = array(number_type), list[tuple[int, ...]]()
+    for beginning, steps in zip(beginnings, longer, strict=True):
+        suffixes = (beginning[start:] for start in range(1, len(beginning) + 1))
+        longest = next((numbers[longest] for longest in suffixes if longest in numbers), 0)
+        row = table[longest * width : (longest + 1) * width] or array(number_type, [0] * width)
+        for place, number in steps:
+            row[place] = number
+        table += row
+        own = (whole[beginning],) if beginning in whole else ()
+        ends.append(own + ends[longest] if beginning else ())
+    place_of = bytes(places.get(sign, 0) for sign in range(256))
+    size_of = [0] * (1 + max(known.values(), default=0))
+    for piece, size in of_size.items():
+        size_of[known[piece]] = size
+
+    def pieces(text: str) -> list[int]:
+        at, numbers = 0, list[int]()
+        for place in _bytes(text).translate(place_of):
+            at = table[at * width + place]
+            numbers += ends[at]
+        return sorted(numbers, key=size_of.__getitem__)
+
+    return pieces
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+RUN = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){2,}|[0-9a-f]{16,}|[0-9]{5,}")
+MAX_LENGTH = 60
+LIVES = (
+    (0, "visit"),
+    (3600, "hour"),
+    (86400, "day"),
+    (7 * 86400, "week"),
+    (31 * 86400, "month"),
+    (190 * 86400, "half"),
+    (370 * 86400, "year"),
+    (400 * 86400, "13 months"),
+    (750 * 86400, "two years"),
+)
+"""The longest life in seconds of each class."""
+FORMS = (
+    ("empty", re.compile(r"")),
+    ("flag", re.compile(r"[01]|true|false|yes|no|on|off", re.IGNORECASE)),
+    ("small number", re.compile(r"-?[0-9]{1,5}")),
+    ("seconds", re.compile(r"1[0-9]{9}")),
+    ("milliseconds", re.compile(r"1[0-9]{12}")),
+    ("number", re.compile(r"-?[0-9]+(\.[0-9]+)?")),
+    ("uuid", re.compile(r"\{?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}?", re.IGNORECASE)),
+    ("hex", re.compile(r"[0-9a-f]{12,}", re.IGNORECASE)),
+    ("language", re.compile(r"[a-z]{2}([-_][A-Z]{2})?")),
+    ("date", re.compile(r"20[0-9]{2}-[01][0-9].*")),
+    ("structure", re.compile(r"(%7B|\{|%5B|\[).*", re.IGNORECASE | re.DOTALL)),
+    ("address", re.compile(r"https?(:|%3A)//.*", re.IGNORECASE)),
+    ("pairs", re.compile(r"[^=&]{1,40}(=|%3D)[^&]*(&|%26|\|).*", re.DOTALL)),
+    ("word", re.compile(r"[A-Za-z_-]{1,20}")),
+    ("dotted numbers", re.compile(r"[A-Z0-9]*(\.?[0-9]+){3,}")),
+    ("code", re.compile(r"[A-Za-z0-9_+/=%.-]{20,}")),
+)
+
+WEIGHTS = {"t": 5.0, "tt": 3.0, "O": 6.0, "H": 6.0, "w": 2.0, "k": 2.0, "dt": 2.0, "st": 2.0}
+"""How often a feature of a kind counts as much as a piece of a name: topics and kinds of hosts say more."""
+OF_NAME, OF_LABEL = range(1, 6), range(3, 6)
+"""Signs of the pieces of a name, and of the label of a domain."""
+OWN, FOREIGN = "own ", "domain "
+"""Whose a name is, before the topics that it hints at."""
+SIGNS = ((".", "dot"), ("-", "dash"), ("#", "run"))
+Feature = TypeVar("Feature")
+
+
+def weight(feature: str) -> float:
+    """Return how much `feature` counts beside others."""
+    kind, sign, _ = feature.partition(":")
+    return WEIGHTS.get(kind, 1.0) if sign else 1.0
+
+
+class Features(Generic[Feature]):
+    """The features of sightings as `lookup` maps them, without those that it maps to nothing."""
+
+    def __init__(
+        self,
+        lookup: Callable[[str], Feature | None],
+        name_pieces: Callable[[str], list[Feature]],
+        label_pieces: Callable[[str], list[Feature]],
+    ) -> None:
+        self._lookup, self._name_pieces, self._label_pieces = lookup, name_pieces, label_pieces
+        self._topic_features = {side: _TopicFeatures(lookup, side) for side in (OWN, FOREIGN)}
+        self._of_name = lru_cache(maxsize=512)(self._new_name)
+        self._of_domain = lru_cache(maxsize=512)(self._new_domain)
+
+    def of(self, sightings: Sequence[Sighting]) -> list[list[Feature]]:
+        """Return the features of each of the `sightings`, some of them twice; each step is taken for all of them at once."""
+        names = [self._of_name(seen.name[: 2 * MAX_LENGTH], OWN if _is_own(seen) else FOREIGN) for seen in sightings]
+        domains = [self._of_domain(seen.host, seen.third_party, seen.kind, seen.is_website) for seen in sightings]
+        lives = map(self._of_value_and_life, sightings)
+        return [[*name, *domain, *life] for name, domain, life in zip(names, domains, lives, strict=True)]
+
+    def _of_value_and_life(self, sighting: Sighting) -> list[Feature]:
+        features: list[Feature] = []
+        if sighting.value is not None:
+            value = sighting.value[:300]
+            form = next((name for name, form in FORMS if form.fullmatch(value)), "text")
+            features += self._mapped(["V:" + form, f"V:long {min(len(value) // 12, 10)}"])
+        if sighting.expiry_s is not None:
+            life = next((name for most, name in LIVES if sighting.expiry_s <= most), "longer")
+            features += self._mapped(["L:" + life])
+        return features
+
+    def _mapped(self, names: Iterable[str]) -> Iterable[Feature]:
+        return filter(None, map(self._lookup, names))
+
+    def _new_name(self, name: str, side: str) -> tuple[Feature, ...]:
+        """Return the features of a name, and its topics as those of its `side`, where they are stronger evidence."""
+        short, words = RUN.sub("#", name[:MAX_LENGTH].lower()), words_of(name)
+        bound, topics = f"^{short}$", _topics(words)
+        features = _words_and_form(name, short, words)
+        if "t:" in short:  # pieces that look like topics
+            features += [side + piece for piece in all_pieces(OF_NAME)(bound) if piece.startswith("t:")]
+        lookup = self._mapped(chain(features, topics))
+        return (*self._name_pieces(bound), *lookup, *filter(None, map(self._topic_features[side].__getitem__, topics)))
+
+    def _new_domain(self, host: str, third_party: bool | None, kind: str, is_website: bool) -> tuple[Feature, ...]:
+        features = [] if third_party is None else ["T:third"] if third_party else ["T:first"]
+        if not host or third_party is False:
+            return tuple(self._mapped([*features, "D:own" if host else "D:none"]))
+        owned = owned_domain(host)
+        label, _, ending = owned.partition(".")
+        below = [word for word in re.split(r"[.-]", host.removesuffix(owned).strip(".")) if word]
+        features += ["O:" + (kind or "unknown"), *(["H:website"] if is_website else [])]
+        features += ["D:." + ending, f"D:long {min(len(label) // 3, 6)}"]
+        further = ["S:" + word[:20] for word in below] + domain_topics(label, below)
+        pieces = self._label_pieces(f"^{label[:30]}$")
+        return (*self._mapped(features), *pieces, *self._mapped(further))
+
+
+def all_features() -> Features[str]:
+    """Return what gives all features."""
+    return Features(str, all_pieces(OF_NAME), all_pieces(OF_LABEL, "D:"))
+
+
+def known_features(numbers: Mapping[str, int]) -> Features[int]:
+    """Return what gives the `numbers`, from 1, of those features that have one; most others are never made."""
+    return Features(numbers.get, known_pieces(numbers, OF_NAME), known_pieces(numbers, OF_LABEL, "D:"))
+
+
+class _TopicFeatures(dict[str, Feature | None], Generic[Feature]):
+    """What is `lookup` of topics, of which there are few, as those of a `side`; nothing for what hints at one word."""
+
+    def __init__(self, lookup: Callable[[str], Feature | None], side: str) -> None:
+        self._lookup, self._side = lookup, side
+
+    def __missing__(self, feature: str) -> Feature | None:
+        number = self._lookup(self._side + feature) if feature.startswith("t:") else None
+        self[feature] = number
+        return number
+
+
+def _is_own(sighting: Sighting) -> bool:
+    return sighting.third_party is False or not sighting.host or sighting.is_website
+
+
+def _topics(words: Sequence[str]) -> list[str]:
+    topics = name_topics(words)
+    if any(len(word) > 2 and word.endswith("id") for word in words):
+        topics.append("t:id")
+    return topics
+
+
+def _words_and_form(name: str, short: str, words: Sequence[str]) -> list[str]:
+    features = ["w:" + word for word in words]
+    if words:
+        features += ("first:" + words[0], "last:" + words[-1])
+    features += (
+        f"F:long {min(len(name) // 3, 8)}",
+        f"F:words {min(len(words), 6)}",
+        f"F:lead {min(len(name) - len(name.lstrip('_')), 3)}",
+        "F:upper" if name.isupper() else "F:lower" if name.islower() else "F:mixed",
+    )
+    return features + ["F:" + what for sign, what in SIGNS if sign in short]

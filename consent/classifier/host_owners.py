@@ -1,0 +1,118 @@
+"""Identify the owner of an address: catalogue vendors, then code libraries, then known third-party hosts."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from consent.classifier.registrable_domain import owned_domain, parents
+from consent.classifier.vendor import Vendor
+from consent.core.groups import ESSENTIAL
+from consent.core.host_patterns import host_and_path
+
+TRACKERS = ("analytics", "advertising")
+CODE = "code"
+"""The kind of what is listed as a code library."""
+LIKELY = {"utility": "functional", "cdn": "functional", CODE: "functional"}
+"""What requests to a kind of hosts without a group are for most often, to suggest it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a host is.
+
+    `group` is what its requests are for, None where that is not known or differs by product; `kind` the category that
+    the table of third-party hosts files it under, empty where it has none. `listed` is the filter list of the operator's
+    that says the group, empty where the catalogue does.
+    """
+
+    vendor: str
+    name: str
+    group: str | None
+    kind: str = ""
+    listed: str = ""
+
+    @property
+    def is_tracker(self) -> bool:
+        """Return whether nothing at this host may be called essential without a decision of a user."""
+        return self.group in TRACKERS
+
+    def says(self, what: str) -> str:
+        """Return the sentence that describes the purpose of `what`."""
+        if self.listed:
+            return f"The filter list {self.listed} has {what}{self.name and f' of {self.name}'} as {self.group}."
+        return f"{what} belongs to {self.name}, which is {self.group}."
+
+    @property
+    def likely(self) -> str:
+        """Return the likeliest group of its requests, also where that is not known; empty for no idea."""
+        return self.group or LIKELY.get(self.kind, "")
+
+
+Owned = dict[str, list[tuple[str, Owner]]]
+"""By host the beginnings of paths, `/` for all of it, and whose they are."""
+
+
+@dataclass
+class Hosts:
+    """Owners by exact host, and by a domain with all below it; of a part of its paths alone where products share a host."""
+
+    exact: Owned = field(default_factory=dict)
+    below: Owned = field(default_factory=dict)
+
+    def owners(self, address: str) -> list[Owner]:
+        """Return the owners of an address or bare host by the longest path, then by the nearest name that is known."""
+        host, path = host_and_path(address)
+        sides = [self.exact.get(host, ()), *(self.below.get(name, ()) for name in parents(host))]
+        fitting = [[one for one in side if path.startswith(one[0])] for side in sides]
+        longest = max((len(beginning) for side in fitting for beginning, _ in side), default=0)
+        closest = ([owner for beginning, owner in side if len(beginning) == longest] for side in fitting)
+        return next(filter(None, closest), [])
+
+    def owner(self, address: str) -> Owner | None:
+        """Return the one owner of `address`, or what its products have in common; None where nobody is known."""
+        owners = self.owners(address)
+        if len(owners) < 2:
+            return owners[0] if owners else None
+        groups = {owner.group for owner in owners}
+        return Owner("", " or ".join(owner.name for owner in owners[:3]), groups.pop() if len(groups) == 1 else None)
+
+    def labels(self) -> Iterator[str]:
+        """Yield the label, as `hotjar` of `hotjar.com`, of each host whose group is known and not essential."""
+        for table in (self.exact, self.below):
+            for host, owners in table.items():
+                if any(owner.group not in (None, ESSENTIAL) for _, owner in owners):
+                    yield owned_domain(host).partition(".")[0]
+
+    def add_vendor(self, vendor: Vendor) -> None:
+        """Add the hosts of a catalogue file; `*.` stands for the names below."""
+        owner = Owner(vendor.id, vendor.name, vendor.group)
+        for entry in vendor.hosts:
+            known, beginning = self._place(entry)
+            known.append((beginning, owner))
+
+    def add(self, entry: str, owner: Owner) -> None:
+        """Add `owner`, unless another owner has the same entry already."""
+        known, beginning = self._place(entry)
+        if beginning not in (one for one, _ in known):
+            known.append((beginning, owner))
+
+    def _place(self, entry: str) -> tuple[list[tuple[str, Owner]], str]:
+        host, path = host_and_path(entry)
+        table = self.below if host.startswith("*.") else self.exact
+        return table.setdefault(host.removeprefix("*."), []), path
+
+
+def known_hosts(vendors: Iterable[Vendor], table: Path | None, libraries: Mapping[str, str] | None = None) -> Hosts:
+    """Return the hosts of `vendors`, those of code `libraries`, and those of `table`, each where no one before has them."""
+    hosts = Hosts()
+    for vendor in vendors:
+        hosts.add_vendor(vendor)
+    for entry, name in (libraries or {}).items():
+        hosts.add(entry, Owner("", name, None, CODE))
+    if table is None:
+        return hosts
+    with table.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            hosts.add(row["host"], Owner("", row["owner"], row["group"] or None, row["kind"]))
+    return hosts

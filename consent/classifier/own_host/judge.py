@@ -1,0 +1,180 @@
+"""Judge a request of a site's own host: which collector it belongs to, or that it looks like one of nobody known."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from consent.classifier.own_host.request_body import (
+    MAX_FIELDS,
+    UnreadableBodyError,
+    body_text,
+    documents,
+    flat_fields,
+    form_fields,
+    reach,
+)
+from consent.classifier.own_host.signatures import BodyShape, Collector, RequestShape, Signatures
+from consent.core.paths import any_matches
+
+MOUNT = re.compile(r"^(/[A-Za-z0-9._~@%+-]+)+(/\*)?$")
+"""The form of a mount, as data/config.schema.json has it."""
+MIN_ID_LENGTH = 8
+"""A shorter value names nobody: `client_id=web` is a program's."""
+MIN_WORDS = 2
+
+
+class Match(NamedTuple):
+    """The collector of a request; `mount` is the path below which it is proxied, `ids` the fields that name a visitor."""
+
+    collector: Collector
+    shape: RequestShape
+    mount: str
+    ids: tuple[str, ...]
+
+    @property
+    def vendor(self) -> str | None:
+        """Return the id of the vendor in the catalogue, if it has one."""
+        return self.shape.vendor or self.collector.vendor
+
+
+class SentRequest:
+    """A request as a browser sent it, read once."""
+
+    def __init__(self, method: str, url: str, content_type: str = "", body: bytes = b"") -> None:
+        self.method, self.content_type, self._body = method, content_type.lower(), body
+        self._documents: dict[str, list[Any]] = {}
+        parts = urlsplit(url)
+        self.path = parts.path or "/"
+        self.query = _pairs(parts.query)
+        self.paths = {self.path, unquote(self.path)}
+        if (inner := self.query.get("s", "")).startswith("/"):
+            # A plugin's proxy file names the path behind it, which may have a query of its own.
+            self.paths.add(urlsplit(inner).path)
+            self.query = {**_pairs(urlsplit(inner).query), **self.query}
+
+    @cached_property
+    def text(self) -> str | None:
+        """Return the text of the body; None where it cannot be read."""
+        try:
+            return body_text(self._body)
+        except UnreadableBodyError:
+            return None
+
+    def documents(self, form: str) -> list[Any]:
+        """Return what the body holds by a form of request_body; it is read once, however many shapes look at it."""
+        if form not in self._documents:
+            self._documents[form] = list(documents(self.text, form)) if self.text else []
+        return self._documents[form]
+
+    def fields(self) -> Iterator[tuple[str, str]]:
+        """Yield name and value of each field of query and body."""
+        yield from self.query.items()
+        found = self.documents("json") or self.documents("json-lines")
+        yield from flat_fields(found)
+        if self.text and not found:
+            yield from form_fields(self.text).items()
+
+
+def judge(request: SentRequest, signatures: Signatures) -> Match | None:
+    """Return whose request it is by its shape, the surest and narrowest one; None where no shape fits."""
+    fitting = [
+        (not shape.is_sure, -shape.narrowness, number, collector, shape)
+        for number, collector in enumerate(signatures.collectors)
+        for shape in collector.requests
+        if _fits(request, shape)
+    ]
+    if not fitting:
+        return None
+    _, _, _, collector, shape = min(fitting, key=lambda one: one[:3])
+    return Match(collector, shape, mount_of(request.path, shape, collector), tuple(_ids_in(request, collector)))
+
+
+def is_opaque(path: str, signatures: Signatures) -> bool:
+    """Return whether `path` is such as a gateway has for code and events, which nothing but its mount tells."""
+    return any(pattern.search(path) for pattern in signatures.opaque)
+
+
+def visitor_facts(request: SentRequest, signatures: Signatures) -> tuple[list[str], bool]:
+    """Return the fields that name a visitor in a request of nobody known, and whether it has words of events."""
+    known, ids, words = signatures.visitor_ids, list[str](), set[str]()
+    for name, value in request.fields():
+        if (name in known.keys and len(value) >= MIN_ID_LENGTH) or known.shape.fullmatch(value):
+            ids.append(name)
+        if name in known.event_words:
+            words.add(name)
+    return list(dict.fromkeys(ids)), len(words) >= MIN_WORDS
+
+
+def mount_of(path: str, shape: RequestShape, collector: Collector) -> str:
+    """Return the mount below which `path` is proxied: a usual one, else what stands before the shape's own path.
+
+    It is empty where the path cannot be a mount, as `/` cannot.
+    """
+    if usual := next((mount for mount in collector.usual_mounts if any_matches([mount], path)), None):
+        return usual
+    found = shape.path.search(path) if shape.path.pattern != ".*" else None
+    before = path if shape.is_mount else path[: found.start()] if found else ""
+    mount = f"{before.rstrip('/')}/*" if before.strip("/") else f"{path}*" if path.endswith("/") else path
+    return mount if MOUNT.search(mount) else ""
+
+
+def library_mount(path: str, signatures: Signatures) -> str:
+    """Return the mount to offer for a library at `path` that its content alone tells; empty where there can be none."""
+    if is_opaque(path, signatures):
+        path = path.rpartition("/")[0] + "/"
+    mount = f"{path}*" if path.endswith("/") else path
+    return mount if MOUNT.search(mount) else ""
+
+
+def libraries(text: str, signatures: Signatures) -> list[Collector]:
+    """Return the collectors whose library `text` is, or has in it: all marks have to be there, two at least."""
+    return [one for one in signatures.collectors if one.marks and all(mark in text for mark in one.marks)]
+
+
+def page_marks(html: str, signatures: Signatures) -> list[Collector]:
+    """Return the collectors whose tag something between a site and its visitors has put into a page."""
+    return [one for one in signatures.collectors if any(mark in html for mark in one.page_marks)]
+
+
+def answer_owners(names: Iterable[str], signatures: Signatures) -> list[Collector]:
+    """Return the collectors whose servers set cookies of these names."""
+    given = set(names)
+    return [one for one in signatures.collectors if given & {*one.answer_cookies}]
+
+
+def _fits(request: SentRequest, shape: RequestShape) -> bool:
+    if request.method not in shape.methods or not any(shape.path.search(path) for path in request.paths):
+        return False
+    if shape.content_type and shape.content_type not in request.content_type:
+        return False
+    query = request.query
+    if not all(name in query and pattern.search(query[name]) for name, pattern in shape.query.items()):
+        return False
+    return shape.body is None or any(_holds(node, shape.body) for node in request.documents(shape.body.form))
+
+
+def _holds(node: Any, shape: BodyShape) -> bool:
+    if not isinstance(node, dict | list) or not all(reach(node, path) for path in shape.required):
+        return False
+    if shape.any_of and not any(all(reach(node, path) for path in option) for option in shape.any_of):
+        return False
+    values: Mapping[str, list[Any]] = {path: reach(node, path) for path in shape.values}
+    return all(
+        not given or any(shape.values[path].search(str(value)) for value in given) for path, given in values.items()
+    )
+
+
+def _ids_in(request: SentRequest, collector: Collector) -> Iterator[str]:
+    nodes = [*request.documents("json"), *request.documents("form")]
+    for path in collector.client_ids:
+        if request.query.get(path) or any(any(reach(node, path)) for node in nodes):
+            yield path
+
+
+def _pairs(query: str) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        return {}

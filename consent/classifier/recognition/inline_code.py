@@ -1,0 +1,56 @@
+"""Static analysis of inline scripts: strip comments and extract the addresses that they load."""
+
+import json
+import re
+from collections.abc import Iterator
+
+TOKENS = re.compile(
+    r"(?P<kept>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|"
+    r"/\*.*?\*/|<!--[^\n]*|(?:^|(?<=[\s;{}(),]))//[^\n]*",
+    re.DOTALL | re.MULTILINE,
+)
+ESCAPED_SLASH = re.compile(r"\\+(?:/|x2f|u002f)", re.IGNORECASE)
+ESCAPED_QUOTE = re.compile(r"\\+([\"'])")
+JOINT = re.compile(r"([\"'])\s*\+\s*\1")
+SCHEME_CHOICE = re.compile(
+    r"\(?\s*[\"']https:?[\"']\s*={2,3}\s*(?:\w+\.)*location\.protocol\s*\?\s*[\"'](?:https:)?(?://)?([^\"']*)[\"']\s*:"
+    r"\s*[\"'](?:http:)?(?://)?[^\"']*[\"']\s*\)?\s*\+\s*[\"'](?://)?"
+)
+ADDRESS = re.compile(
+    r"(?P<before>.{0,40}?)[\"'`](?P<address>(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,24}(?::\d+)?(?:[/?][^\"'`\s<>\\]{0,400})?)"
+    r"(?P<after>[\"'`])",
+    re.IGNORECASE | re.DOTALL,
+)
+LOADS = re.compile(
+    r"(?:\bsrc[\"']?\s*[=:]\s*|setAttribute\(\s*[\"']src[\"']\s*,\s*|__next_s\s*\|\|\s*\[\]\s*\)\.push\(\s*\[\s*|"
+    r"\b(?:import|importScripts|\w*(?:load|get|insert|add|append|inject|create)\w*script\w*|loadjs)\s*\(\s*)$",
+    re.IGNORECASE,
+)
+SCRIPT = re.compile(r"\.js(?:$|[?#])", re.IGNORECASE)
+
+
+def readable(code: str) -> str:
+    """Return `code` without comments and escapes, its strings that stand joined made one."""
+    text = TOKENS.sub(lambda token: token["kept"] or " ", code)
+    text = ESCAPED_QUOTE.sub(r"\1", ESCAPED_SLASH.sub("/", text))
+    return JOINT.sub("", SCHEME_CHOICE.sub(r'"https://\1', text))
+
+
+def addresses_in(text: str) -> Iterator[str]:
+    """Yield each address that readable code loads as a script or frame; one that is only linked to is left out."""
+    for match in ADDRESS.finditer(text):
+        if SCRIPT.search(match["address"]) or LOADS.search(match["before"]):
+            yield "https://" + match["address"].partition("//")[2]
+
+
+def named_scripts(data: str) -> Iterator[str]:
+    """Yield what the list `scriptLoader` of Next's own data names, as code that loads it."""
+    try:
+        scripts = json.loads(data).get("scriptLoader", [])
+    except (ValueError, AttributeError):
+        return
+    for script in scripts if isinstance(scripts, list) else ():
+        if isinstance(script, dict):
+            inner = script.get("dangerouslySetInnerHTML")
+            yield str(inner.get("__html", "")) if isinstance(inner, dict) else str(script.get("children", ""))
+            yield f'src="{script["src"]}"' if isinstance(script.get("src"), str) else ""

@@ -1,0 +1,42 @@
+"""Names that no refusal may delete: cookies without which a site of a common framework or shop does not work."""
+
+from consent.core.documents import VendorCookie
+from consent.core.groups import ESSENTIAL
+from consent.core.paths import matches
+
+MIN_LETTERS = 3
+"""Characters that a name with a `*` has beside it, at the least."""
+SESSION_COOKIES = {
+    "Django": "sessionid csrftoken",
+    "Rails": "_session_id _shop_session",
+    "Laravel": "laravel_session XSRF-TOKEN remember_web_59ba36",
+    "Express": "connect.sid _csrf csrf-token",
+    "ASP.NET": "ASP.NET_SessionId __RequestVerificationToken .ASPXAUTH .AspNetCore.Session .AspNetCore.Cookies"
+    " .AspNetCore.Antiforgery.VyLW6 .AspNetCore.Identity.Application",
+    "Java": "JSESSIONID SESSION remember-me",
+    "PHP": "PHPSESSID",
+    "WordPress": "wordpress_logged_in_1f2e3d wordpress_sec_1f2e3d wp_woocommerce_session_1f2e3d"
+    " woocommerce_cart_hash woocommerce_items_in_cart",
+    "Drupal": "SESS1f2e3d SSESS1f2e3d",
+    "Magento": "form_key mage-cache-sessid X-Magento-Vary",
+    "PrestaShop": "PrestaShop-1f2e3d",
+    "Shopify": "_secure_session_id secure_customer_sig _shopify_essential checkout_token",
+    "this service": "consent_shop consent_shop_id",
+}
+"""Cookies of sessions, sign-ins, carts and against forged forms, by who sets them; a part that varies is an example."""
+
+
+def deletion_error(cookie: VendorCookie) -> str:
+    """Return why a refusal could delete too much by the name of `cookie`, in a sentence, or an empty string."""
+    name = cookie["name"]
+    if cookie["group"] == ESSENTIAL:
+        return ""
+    if "*" in name and cookie["pattern"] and len(name.replace("*", "")) < MIN_LETTERS:
+        return f"Write at least {MIN_LETTERS} characters beside the *: a refusal deletes all that the name fits."
+    if cookie["kind"] != "cookie" or cookie["third_party"]:
+        return ""
+    for owner, names in SESSION_COOKIES.items():
+        for known in names.split():
+            if matches(name, known) if cookie["pattern"] else name == known:
+                return f"{name} fits {known}, which {owner} needs: a refusal would delete it."
+    return ""

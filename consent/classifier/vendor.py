@@ -1,0 +1,156 @@
+"""Data model of a vendor as in its catalogue file."""
+
+from dataclasses import dataclass, field
+
+from consent.core.documents import VendorDocument, VendorLoad, VendorParameter, VendorTag
+from consent.core.groups import ESSENTIAL, last_group
+from consent.core.host_patterns import matches
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What whoever adds a tag fills in; `pattern` is matched against the whole value.
+
+    One of the kind `host` is a host, with a path behind it where there is one. `where` says where its value is found in the
+    vendor's product; `choices` are all values and their words, the usual one first.
+    """
+
+    id: str
+    label: str
+    pattern: str
+    example: str
+    kind: str = ""
+    where: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TagTemplate:
+    """A tag that marketing can add; `load` holds `{parameter}` where a value belongs.
+
+    `exemptions` hold in every setting of the product, those in `qualifies` in some. `product` is what it is called in a
+    page where the vendor has several, else empty; `ended` the day from which on nobody runs it, such as `2024-07-01`.
+    """
+
+    id: str
+    name: str
+    group: str
+    purposes: tuple[str, ...]
+    sale_or_share: bool
+    exemptions: tuple[str, ...]
+    limited: str | None
+    load: VendorLoad = field(compare=False)
+    parameters: tuple[Parameter, ...] = ()
+    qualifies: tuple[str, ...] = ()
+    product: str = ""
+    ended: str = ""
+    page_code: str = ""
+    """What stays in the page for it, as HTML to copy; empty where the service needs nothing of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A product and the company behind it; `document` is the whole file, a `consent-vendor/1`.
+
+    Where nobody has checked how the product is loaded, `is_checked` is false and the one tag is that of a snippet which
+    the owner marks in the page; there is none where its group or purposes are not known.
+    """
+
+    id: str
+    name: str
+    company: str
+    group: str | None
+    hosts: tuple[str, ...]
+    tags: tuple[TagTemplate, ...]
+    document: VendorDocument = field(compare=False)
+    is_checked: bool = True
+
+    @property
+    def is_container(self) -> bool:
+        """Return whether it loads what others have set in it."""
+        return "container" in self.document
+
+    @property
+    def is_contained(self) -> bool:
+        """Return whether containers commonly load it."""
+        return "contained" in self.document
+
+    def tag(self, template_id: str) -> TagTemplate:
+        """Return the template named `template_id`; raises KeyError where there is none."""
+        for template in self.tags:
+            if template.id == template_id:
+                return template
+        raise KeyError(template_id)
+
+    def is_at(self, address: str) -> bool:
+        """Return whether `address` is this vendor's; `*.` stands for one or more names before the rest, as in a CSP."""
+        return any(matches(address, known) for known in self.hosts)
+
+
+def new_parameter(parameter: VendorParameter) -> Parameter:
+    """Return the parameter that a vendor file describes."""
+    return Parameter(
+        parameter["id"],
+        parameter["label"],
+        parameter["pattern"],
+        parameter["example"],
+        parameter.get("kind", ""),
+        parameter.get("where", ""),
+        tuple(parameter.get("choices", {}).items()),
+    )
+
+
+def new_vendor(document: VendorDocument) -> Vendor:
+    """Return the vendor of a checked `document`."""
+    is_checked = bool(document["tags"])
+    if not is_checked:
+        document = document | {"tags": _marked_tags(document)}
+    return Vendor(
+        document["id"],
+        document["name"],
+        document["company"],
+        document["group"],
+        tuple(document["hosts"]),
+        tuple(_new_template(tag) for tag in document["tags"]),
+        document,
+        is_checked,
+    )
+
+
+def _marked_tags(document: VendorDocument) -> list[VendorTag]:
+    groups = [group for group in (document["group"], *(cookie["group"] for cookie in document["cookies"])) if group]
+    group = last_group(groups) if groups else ESSENTIAL
+    purposes = sorted({cookie["purpose"] for cookie in document["cookies"] if cookie["purpose"]})
+    if group == ESSENTIAL or not purposes:
+        return []
+    return [
+        {
+            "id": document["id"],
+            "name": f"{document['name']}, marked in the page",
+            "group": group,
+            "purposes": purposes,
+            "sale_or_share": group == "advertising",
+            "exemptions": [],
+            "limited": None,
+            "load": {"type": "marked", "src": None, "attributes": {}, "calls": []},
+            "parameters": [],
+        }
+    ]
+
+
+def _new_template(tag: VendorTag) -> TagTemplate:
+    return TagTemplate(
+        tag["id"],
+        tag["name"],
+        tag["group"],
+        tuple(tag["purposes"]),
+        tag["sale_or_share"],
+        tuple(tag["exemptions"]),
+        tag["limited"],
+        tag["load"],
+        tuple(map(new_parameter, tag["parameters"])),
+        tuple(tag.get("qualifies", ())),
+        tag.get("product", ""),
+        tag.get("ended", ""),
+        "\n".join(tag.get("page_code", ())),
+    )

@@ -1,0 +1,134 @@
+"""Command line `consent`: its command groups, and one-sentence errors for output that cannot be written."""
+
+import errno
+import os
+import sys
+from typing import Any
+
+import click
+
+from consent.cli import (
+    alarms,
+    audit,
+    classify,
+    config,
+    db,
+    doctor,
+    export,
+    geo,
+    keys,
+    marks,
+    months,
+    receipts,
+    run,
+    scan,
+    site,
+    stats,
+    token,
+    user,
+    verify,
+)
+from consent.cli import db as db_upgrade
+from consent.cli import export as resumable_export
+from consent.cli import site as site_create
+from consent.cli import user as user_forget
+from consent.cli.csp import csp
+from consent.cli.systemd.install_unit import install_unit
+from consent.cli.verify import evidence
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNTOLD = 2
+"""The exit code of what could not be said: 1 would stand for a leak, a difference or a false proof."""
+
+
+class Commands(click.Group):
+    """Commands that say in one sentence where there is no room for what they print or write, or nowhere to print it."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command, as the process."""
+        closed = sys.stdout is None
+        if closed:  # as by `>&-`: let what is printed fail, which else is lost without a word
+            sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)
+        # What is written is for its owner alone, as in the unit file, however the process was started.
+        before = os.umask(0o077)
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            unwritable = closed and error.errno == errno.EBADF
+            if not unwritable and error.errno not in NO_ROOM:
+                raise
+            reason = "Standard output is closed" if unwritable else error.strerror
+            click.echo(f"Error: The output cannot be written: {reason}.", err=True)
+            with open(os.devnull, "w") as nowhere:  # what is still kept for standard output is tried again at the end
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            sys.exit(UNTOLD)
+        finally:
+            os.umask(before)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command, and have written what it has printed before it counts as done."""
+        try:
+            return super().invoke(context)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="consent-tag-server")
+@click.option(
+    "--instance",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False),
+    help="The folder with database and keys, in place of CONSENT_INSTANCE; by default `instance` in this folder.",
+)
+def main(instance: str | None) -> None:
+    """Consent and tag server."""
+    if instance:
+        os.environ["CONSENT_INSTANCE"] = instance
+
+
+GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
+    "db": ("Database: migrations, backup, restore.", (db_upgrade.upgrade, db.backup, db.restore)),
+    "keys": ("Keys that sign receipts and the log.", (keys.rotate_key,)),
+    "user": ("Users of the dashboard.", (user.create, user.reset, user_forget.forget)),
+    "token": ("Tokens of the API.", (token.create,)),
+    "site": (
+        "Websites that the service answers for.",
+        (site_create.create, receipts.retention, site.stop, site.resume),
+    ),
+    "config": (
+        "Handle a site's draft and configs as YAML or JSON files.",
+        (config.export, config.import_, config.diff, config.renew, config.publish),
+    ),
+    "receipts": (
+        "Work on the consent log.",
+        (
+            *(export.export, resumable_export.resume, receipts.erase, receipts.prune, receipts.replay_erasures),
+            *(marks.hold, marks.restrict, marks.objection),
+        ),
+    ),
+    "months": (
+        "Move old months out of the database and back.",
+        (months.list_months, months.detach, months.attach, months.forget),
+    ),
+    "classify": ("Say what cookies, stored items and addresses are for.", (classify.run, classify.train)),
+    "stats": ("Work on the counts of statistics.", (stats.recount,)),
+    "geo": ("Work on the geo database.", (geo.update,)),
+}
+
+for name, (help_text, commands) in GROUPS.items():
+    main.add_command(click.Group(name, commands, help=help_text))
+for command in (
+    run.run,
+    run.demo,
+    verify.verify,
+    doctor.doctor,
+    install_unit,
+    scan.scan,
+    audit.audit,
+    csp,
+    evidence,
+    alarms.alarms,
+):
+    main.add_command(command)

@@ -1,0 +1,67 @@
+"""`consent classify run` and `train`: classify cookies, storage items and addresses; train the model."""
+
+import sys
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import click
+
+from consent.cli.common import list_option
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--catalogue",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV file of names and groups that is asked before the shipped ones.",
+)
+@list_option
+@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+def run(file: Path, catalogue: Path | None, lists: tuple[str, ...], kind: str) -> None:
+    """Print the rows of FILE, each with group, purpose, layer, vendor, confidence and reason."""
+    from consent.classifier.catalogue import VENDORS, load_catalogue
+    from consent.classifier.classifier import new_classifier
+    from consent.classifier.csv_table import FORMS, TableError, answered, read_catalogue, read_rows
+    from consent.classifier.filter_lists import FilterListError, read_lists
+    from consent.classifier.parallel_map import without_search_for_cycles
+
+    with without_search_for_cycles():
+        try:
+            table, known = read_rows(file), read_catalogue(catalogue) if catalogue else []
+            filters = read_lists(lists)
+        except (TableError, FilterListError) as error:
+            raise click.ClickException(str(error)) from None
+        classifier = new_classifier(load_catalogue(VENDORS), known).with_lists(filters)
+        try:
+            sys.stdout.writelines(answered(classifier, table, FORMS[kind]))
+        except BrokenProcessPool:
+            raise click.ClickException("A process that helped was ended, perhaps for want of memory.") from None
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else the shipped model.")
+def train(folder: Path, output: Path | None) -> None:
+    """Train the cookie model on the two tables in FOLDER; needs the extra `train`.
+
+    The names that sites declared go into seen-names.csv beside it.
+    """
+    from consent.classifier.model import FILE
+    from consent.classifier.observed_names import FILE as SEEN
+    from consent.classifier.observed_names import observed_names, write_observed
+    from consent.classifier.training_data import ExamplesError, read_observed
+
+    try:
+        from consent.classifier import train as training
+    except ImportError:
+        raise click.ClickException("Training needs scikit-learn: pip install 'consent-tag-server[train]'.") from None
+    try:
+        document, seen = training.train(folder), observed_names(read_observed(folder))
+    except ExamplesError as error:
+        raise click.ClickException(str(error)) from None
+    path = output or FILE
+    training.write_model(document, path)
+    write_observed(seen, path.with_name(SEEN.name))
+    click.echo(f"Trained {path}: {len(document['weights'])} features, {path.stat().st_size} bytes.")
+    click.echo(f"Wrote {path.with_name(SEEN.name)}: {len(seen)} names.")

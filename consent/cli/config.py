@@ -1,0 +1,247 @@
+"""`consent config export|import|diff|renew|publish`: a site's draft as a file for team review."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consent.cli.common import author, find_site, keys_of, open_engine, settings_here
+
+overwrite = click.option("--overwrite", is_flag=True, help="Also where somebody changed it in the dashboard meanwhile.")
+a_file = click.argument("file", type=click.File(encoding="utf-8"))
+
+
+@click.command("export")
+@click.argument("key")
+@click.option("--format", "kind", type=click.Choice(["json", "yaml"]), help="Else by the file's name; else JSON.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+def export(key: str, kind: str | None, output: Path | None) -> None:
+    """Write the draft of a site."""
+    from consent.sites.config_file import write_json, write_yaml
+    from consent.sites.custom_vendor_export import with_custom_vendors
+    from consent.storage.sites import sites
+
+    with open_engine(settings_here()) as engine, engine.connect() as connection:
+        site = find_site(connection, key)
+        draft = with_custom_vendors(connection, site.id, json.loads(sites.read_draft(connection, site.id).text))
+    is_yaml = kind == "yaml" or (kind is None and output is not None and output.suffix in (".yaml", ".yml"))
+    text = write_yaml(draft) if is_yaml else write_json(draft)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote the draft of {key} to {output}.")
+
+
+@click.command("import")
+@click.argument("key")
+@a_file
+@overwrite
+@click.option("--unfinished", is_flag=True, help="Check its form alone, not whether it could be published.")
+def import_(key: str, file: Any, overwrite: bool, unfinished: bool) -> None:
+    """Replace the draft of a site by FILE (- for standard input), where nothing in it is wrong."""
+    from consent.publishing.draft_import import import_draft
+
+    settings = settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        checked = _checked(connection, site, file, overwrite, unfinished)
+        import_draft(connection, site, checked, author(settings))
+    for sentence in checked.waits:
+        click.echo(f"Before it is published: {sentence}", err=True)
+    click.echo(f"Replaced the draft of {key}; `consent config publish {key}` makes it live.")
+
+
+@click.command("diff")
+@click.argument("key")
+@click.argument("file", type=click.File(encoding="utf-8"), required=False)
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
+def diff(key: str, file: Any, exit_code: bool) -> None:
+    """Print what a publish of the draft, or of FILE, would change for visitors."""
+    from consent.dashboard.frame.change_descriptions import number_of_changes, readable
+    from consent.dashboard.frame.change_text import change_text
+    from consent.publishing.publish import differences
+    from consent.storage.sites import configs, sites
+
+    with open_engine(settings_here()) as engine, engine.connect() as connection:
+        site = find_site(connection, key)
+        body = configs.get_config(connection, site.live_config) if site.live_config else None
+        if file is None:
+            draft = json.loads(sites.read_draft(connection, site.id).text)
+        else:
+            draft = _checked(connection, site, file, overwrite=True, unfinished=True).draft
+    changes = differences(draft, json.loads(body) if body else None)
+    if changes:
+        click.echo(change_text(readable(changes)))
+    what = "the draft" if file is None else _name(file)
+    number = number_of_changes(changes)
+    click.echo(f"{number} difference{'s' if number != 1 else ''} between {what} and the live config of {key}.")
+    sys.exit(1 if exit_code and changes else 0)
+
+
+@click.command("renew")
+@click.argument("key")
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@click.option("--dry-run", is_flag=True, help="Only tell what is newer.")
+def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
+    """Take into the draft of a site what the catalogue says otherwise of its vendors, or of each VENDOR alone."""
+    from consent.app import load_rules
+    from consent.classifier.catalogue import VENDORS, load_catalogue
+    from consent.sites.catalogue_updates import newer_facts, renew_draft
+    from consent.sites.draft import DraftError
+    from consent.storage.scans import reviews
+    from consent.storage.sites import draft_origins, sites
+
+    settings, catalogue = settings_here(), load_catalogue(VENDORS)
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        draft = json.loads(sites.read_draft(connection, site.id).text)
+        if strange := sorted({*vendors} - {vendor["id"] for vendor in draft["vendors"]}):
+            raise click.ClickException(f"The draft of {key} has no vendor {strange[0]}.")
+        newer = newer_facts(draft, catalogue, reviews.decisions(connection, site.id))
+        chosen = [one for one in newer if not vendors or one.vendor in vendors]
+        for one in chosen:
+            click.echo(f"{one.vendor}: {one.words}{_effects(one)}")
+        if not chosen:
+            click.echo(f"The draft of {key} has the facts that the catalogue has.")
+        if dry_run or not chosen:
+            return
+        try:
+            renew_draft(connection, site, catalogue, [one.vendor for one in chosen], author(settings), load_rules())
+        except DraftError as error:
+            raise click.ClickException(str(error)) from None
+        kept_in = draft_origins.last_import(connection, site.id)
+    click.echo(f"Changed the draft of {key}; `consent config publish {key}` makes it live.")
+    if kept_in:
+        click.echo(f"This site is kept in the file {kept_in.file}: export it anew, or the next import stops at it.")
+
+
+@click.command("publish")
+@click.argument("key")
+@click.argument("file", type=click.File(encoding="utf-8"), required=False)
+@overwrite
+@click.option("--note", default="")
+@click.option("--seen-by", metavar="EMAIL", help="A second user who looked at it, and proves it by their password.")
+def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None) -> None:
+    """Publish the draft of a site as a new version; with FILE that becomes the draft before, or nothing happens."""
+    from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
+    from consent.cli.site import covering_mounts, twice_in
+    from consent.cli.user import approval_of, prove
+    from consent.publishing.draft_import import import_draft
+    from consent.publishing.publish import proposal_of, propose, publish_within
+    from consent.sites.draft import DraftError
+
+    settings, rules, artefacts, browser_checks = settings_here(), load_rules(), load_artefacts(), load_browser_checks()
+    by, guard = author(settings), code_guard(settings, keys_of(settings))
+    try:
+        with open_engine(settings) as engine:
+            # A browser check takes seconds, in which nothing may be locked; nor while somebody types.
+            with engine.connect() as connection:
+                site = find_site(connection, key)
+                checked = _checked(connection, site, file, overwrite, False) if file is not None else None
+                if checked is None:
+                    proposal = propose(connection, site, rules, artefacts, guard)
+                else:
+                    proposal = proposal_of(connection, site, checked.draft, rules, artefacts, guard)
+                if not proposal.is_live:
+                    _show_changes(proposal)
+                    browser_checks.run(connection, proposal.config, artefacts.banner)
+                second = prove(connection, site, seen_by) if seen_by else None
+            with engine.begin() as connection:
+                site, approval = find_site(connection, key), approval_of(second)
+                if checked is not None:
+                    _stop_at_edits(connection, site, checked, overwrite)
+                    import_draft(connection, site, checked, by)
+                _stop_at_other_draft(connection, site, proposal.draft)
+                warnings = [*filter(None, [twice_in(connection, site)]), *covering_mounts(connection, site)]
+                done = publish_within(connection, site, rules, artefacts, guard, by, note, approval, browser_checks)
+                if second and done.is_new:
+                    second.note(connection, site, by.key, done.version)
+    except DraftError as error:
+        raise click.ClickException(str(error)) from None
+    _report(key, done, warnings)
+
+
+def _show_changes(proposal: Any) -> None:
+    """Print what becomes live, before anybody proves to have looked at it."""
+    from consent.dashboard.frame.change_descriptions import readable
+    from consent.dashboard.frame.change_text import change_text
+    from consent.publishing.publish import differences
+
+    click.echo(change_text(readable(differences(proposal.draft, proposal.live))), err=True)
+
+
+def _stop_at_other_draft(connection: Any, site: Any, draft: Any) -> None:
+    """End the process where the draft is no longer what was shown."""
+    from consent.storage.sites import sites
+
+    if json.loads(sites.read_draft(connection, site.id).text) != draft:
+        raise click.ClickException("Somebody changed the draft meanwhile: look at it again.")
+
+
+def _report(key: str, done: Any, warnings: list[str]) -> None:
+    if done.is_new:
+        click.echo(f"Published version {done.version} of {key} as {done.name}.")
+    else:
+        click.echo(f"Nothing has changed: version {done.version} of {key} stays live as {done.name}.")
+    for sentence in warnings:
+        click.echo(sentence, err=True)
+
+
+def _effects(one: Any) -> str:
+    """Return what follows from the newer facts of a vendor, behind them."""
+    moved = [f"{tag} comes into {group}" for tag, group in one.moved]
+    effects = [f"whoever granted {group} is asked again" for group in one.reprompted]
+    return "".join(f"; {effect}" for effect in (*moved, *effects))
+
+
+def _checked(connection: Any, site: Any, file: Any, overwrite: bool, unfinished: bool) -> Any:
+    """Return the content of `file`; end the process with a line for each error, or where it would overwrite an edit."""
+    from consent.app import code_guard, load_artefacts, load_rules
+    from consent.publishing.draft_import import check_file
+    from consent.sites.config_file import FileError
+
+    try:
+        text = file.read()
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{_name(file)} is not text in UTF-8.") from None
+    try:
+        settings = settings_here()
+        guard = code_guard(settings, keys_of(settings))
+        checked = check_file(connection, site, text, _name(file), load_rules(), load_artefacts(), guard, unfinished)
+    except FileError as error:
+        raise click.ClickException(
+            "\n".join(_error_line(_name(file), *error_row) for error_row in error.errors)
+        ) from None
+    _stop_at_edits(connection, site, checked, overwrite)
+    return checked
+
+
+def _stop_at_edits(connection: Any, site: Any, file_import: Any, overwrite: bool) -> None:
+    """End the process where `file_import` would overwrite an edit made in the dashboard."""
+    from consent.publishing.draft_import import overwritten
+    from consent.storage.accounts import users
+
+    if lost := [] if overwrite else overwritten(connection, site, file_import):
+        names = users.names_of(connection, {origin.by for _, origin in lost})
+        lines = [f"  {part}: {names.get(origin.by, origin.by)}, {_day(origin.time)}" for part, origin in lost]
+        raise click.ClickException(
+            f"{file_import.name} would overwrite what was changed in the dashboard:\n"
+            + "\n".join(lines)
+            + "\nExport the draft to keep it, or import with --overwrite."
+        )
+
+
+def _error_line(name: str, line: int | None, field: str, sentence: str) -> str:
+    return f"{name}{f':{line}' if line else ''}: {field}: {sentence}"
+
+
+def _name(file: Any) -> str:
+    return "standard input" if file.name in ("-", "<stdin>") else Path(file.name).name
+
+
+def _day(moment: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(moment))

@@ -1,0 +1,169 @@
+"""`consent db upgrade|backup|restore`: schema migrations and backups; a restore repeats later erasures."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consent.cli.common import as_json, author, counted, open_engine, say, settings_here
+from consent.cli.receipts import replay
+from consent.config import Settings
+
+
+@click.command()
+def upgrade() -> None:
+    """Bring the database to the newest version, and what is live to the rules and the banner of this one."""
+    from consent.app import load_artefacts
+    from consent.publishing.republish import outdated, renew
+    from consent.storage.maintenance.migrate import UnsupportedDatabaseError, current_revision, upgrade
+
+    settings, artefacts = settings_here(), load_artefacts()
+    with open_engine(settings, of_any_version=True) as engine:
+        try:
+            upgrade(engine)
+        except UnsupportedDatabaseError as error:
+            raise click.ClickException(str(error)) from None
+        click.echo(f"The database is at version {current_revision(engine)}.")
+        with engine.begin() as transaction:
+            artefacts.save(transaction)
+        for site in outdated(engine, artefacts):
+            done = renew(engine, site, artefacts, author(settings))
+            click.echo(f"Site {site} is published again as version {done.version}, with the rules and banner of now.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@as_json
+def backup(file: Path, as_json: bool) -> None:
+    """Write a consistent copy of the database to FILE while the service runs."""
+    settings = settings_here()
+    if file.exists():
+        raise click.ClickException(f"{file} is there already; choose another name.")
+    # Made first, so that nobody else can ever read it.
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        _copy_sqlite(_sqlite_file(settings), file) if settings.is_sqlite else _dump(settings, file)
+    except BaseException:
+        file.unlink()
+        raise
+    size = file.stat().st_size
+    sentence = f"Wrote {file} ({size} bytes); keep the folders keys/, checkpoints/ and erasures/ of the instance too."
+    say(sentence, {"file": str(file), "bytes": size}, as_json=as_json)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace a database that is there.")
+@as_json
+def restore(file: Path, replace: bool, as_json: bool) -> None:
+    """Put the copy FILE in the place of the database, and erase again what was erased since; stop the service first.
+
+    A copy of SQLite may fill a database of PostgreSQL: so receipts, users and all else move there.
+    """
+    from consent.storage.maintenance.migrate import upgrade
+
+    settings = settings_here()
+    _restore_sqlite(settings, file, replace=replace) if settings.is_sqlite else _load(settings, file, replace=replace)
+    with open_engine(settings, of_any_version=True) as engine:
+        upgrade(engine)
+        done, busy = replay(engine, settings)
+    sentence = f"Restored the database from {file} and erased {counted(done, 'receipt')} again.{busy}"
+    say(sentence, {"file": str(file), "erased_again": done}, as_json=as_json)
+
+
+def _sqlite_file(settings: Settings) -> Path:
+    return Path(settings.database.removeprefix("sqlite:///"))
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    from consent.storage.maintenance.sqlite_copy import copy_database
+
+    if not source.exists():
+        raise click.ClickException(f"There is no database {source}.")
+    copy_database(source, target)
+
+
+def _restore_sqlite(settings: Settings, file: Path, *, replace: bool) -> None:
+    from consent.storage.maintenance.sqlite_copy import DatabaseInUseError, replace_database
+
+    target = _sqlite_file(settings)
+    _check(file)
+    if target.exists() and not replace:
+        raise click.ClickException(f"{target} is there already; use --replace to give it up.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        replace_database(target, file)
+    except DatabaseInUseError:
+        raise click.ClickException(f"{target} is in use: stop the service first. Nothing was changed.") from None
+
+
+def _check(file: Path) -> None:
+    from consent.storage.maintenance.migrate import EARLIER
+    from consent.storage.maintenance.sqlite_copy import DamagedCopyError, EarlierCopyError, check_copy
+
+    try:
+        check_copy(file)
+    except EarlierCopyError:
+        raise click.ClickException(f"{file} is a copy {EARLIER}") from None
+    except DamagedCopyError as error:
+        raise click.ClickException(f"{file} is damaged: {error}") from None
+
+
+def _dump(settings: Settings, file: Path) -> None:
+    from consent.storage.database.engine import database_url
+    from consent.storage.maintenance.postgres_dump import PostgresProgramError, dump
+
+    try:
+        dump(database_url(settings.database), file)
+    except PostgresProgramError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _load(settings: Settings, file: Path, *, replace: bool) -> None:
+    from consent.storage.database.base import Base
+    from consent.storage.maintenance.migrate import EARLIER, current_revision, earlier_problem
+    from consent.storage.maintenance.postgres_dump import PostgresProgramError, load, tables_of
+    from consent.storage.maintenance.sqlite_copy import is_sqlite
+    from consent.storage.tables.operations import SchemaRequirement
+
+    with open_engine(settings, of_any_version=True) as engine:
+        if current_revision(engine) is not None and not replace:
+            raise click.ClickException("The database is not empty; use --replace to give up what it holds.")
+        if problem := earlier_problem(engine):
+            raise click.ClickException(problem)
+        if is_sqlite(file):
+            _carry(settings, file, engine)
+            return
+        try:
+            if SchemaRequirement.__tablename__ not in tables_of(engine.url, file):
+                raise click.ClickException(f"{file} is a copy {EARLIER}")
+            load(engine.url, file, [*Base.metadata.tables, "alembic_version"])
+        except PostgresProgramError as error:
+            raise click.ClickException(str(error)) from None
+
+
+def _carry(settings: Settings, file: Path, engine: Any) -> None:
+    """Fill PostgreSQL from a copy of SQLite, which may be of an older version."""
+    from consent.storage.database.engine import make_engine
+    from consent.storage.maintenance.migrate import upgrade
+    from consent.storage.maintenance.sqlite_copy import copy_database
+    from consent.storage.maintenance.sqlite_to_postgres import UnsupportedRowError, carry
+
+    with tempfile.TemporaryDirectory(dir=settings.instance) as folder:
+        newest = Path(folder) / "newest.sqlite"
+        _check(file)
+        copy_database(file, newest)
+        older = make_engine(f"sqlite:///{newest}")
+        try:
+            upgrade(older)
+        finally:
+            older.dispose()
+        upgrade(engine)
+        try:
+            carry(newest, engine)
+        except UnsupportedRowError as error:
+            raise click.ClickException(
+                f"{file} has what PostgreSQL does not keep: {error}. Nothing was changed."
+            ) from None

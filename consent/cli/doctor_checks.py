@@ -1,0 +1,194 @@
+"""What `consent doctor` looks at: each part of an installation, with one sentence about it."""
+
+import json
+import stat
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.app import load_rules
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.filter_lists import FilterListError, read_lists
+from consent.config import Settings
+from consent.geo import GeoReader
+from consent.nodes.heartbeat import examine_nodes
+from consent.scanner.banner_check_process import browser_problem
+from consent.scanner.process import is_installed
+from consent.signing.keys import KeyFileError, load_keys
+from consent.sites.catalogue_updates import newer_facts
+from consent.storage.database.engine import make_engine, takes_writes
+from consent.storage.database.outage import reason_of
+from consent.storage.database.query_timeout import answers_within
+from consent.storage.database.write_probe import write_problem
+from consent.storage.maintenance.migrate import current_revision, schema_problem
+from consent.storage.scans import reviews
+from consent.storage.sites import sites
+
+ASK_SECONDS = 3.0
+OLD_DAYS = 120
+"""A geo database older than this is worth a refresh: free ones come out each month."""
+
+
+class Finding(NamedTuple):
+    """One part that was looked at."""
+
+    part: str
+    ok: bool
+    sentence: str
+
+
+def examine(settings: Settings, try_browser: Callable[[], str] = browser_problem) -> list[Finding]:
+    """Check every part, the browser by `try_browser`; nothing is changed except what a first start would create."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    findings = [
+        Finding("settings", True, "All settings can be used."),
+        *_database(settings),
+        _keys(settings),
+        _geo(settings),
+        _rules(),
+        *_lists(settings),
+        _scanner(try_browser),
+    ]
+    sentences = {finding.sentence for finding in findings}
+    # Of the nodes the running service says what was just said here.
+    return [*findings, *(finding for finding in _running(settings) if finding.sentence not in sentences)]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    engine = make_engine(settings.database)
+    try:
+        with answers_within(ASK_SECONDS):
+            if problem := schema_problem(engine):
+                return [Finding("database", False, problem)]
+            with engine.connect() as connection:
+                if not takes_writes(connection):
+                    return [
+                        Finding("database", False, "It takes no writes: a standby answers in the place of the primary.")
+                    ]
+                if problem := write_problem(engine):
+                    return [Finding("database", False, problem)]
+                known_sites = sites.every(connection)
+                findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
+                findings += [*_nodes(connection, settings), _catalogue(connection, known_sites)]
+    except (SQLAlchemyError, OSError) as error:
+        return [Finding("database", False, f"It does not answer ({type(error).__name__}): {reason_of(error)}")]
+    finally:
+        engine.dispose()
+    unpublished = [site.key for site in known_sites if site.live_config is None]
+    if unpublished:
+        findings.append(Finding("sites", False, f"Nothing was published for {', '.join(unpublished)}."))
+    else:
+        findings.append(Finding("sites", True, f"{len(known_sites)} site{'' if len(known_sites) == 1 else 's'} live."))
+    return findings
+
+
+def _catalogue(connection: Connection, known_sites: list[sites.SiteRow]) -> Finding:
+    """Report the vendors of which the catalogue has newer facts than a draft; it may be intended, and is no error."""
+    catalogue, names = load_catalogue(VENDORS), []
+    for site in known_sites:
+        draft = json.loads(sites.read_draft(connection, site.id).text)
+        if newer := newer_facts(draft, catalogue, reviews.decisions(connection, site.id)):
+            names.append(f"{site.key} has older facts of {', '.join(one.name for one in newer)}")
+    if not names:
+        return Finding("catalogue", True, "The drafts have the facts that it has.")
+    return Finding("catalogue", True, f"{'; '.join(names)}: see `consent config renew`.")
+
+
+def _nodes(connection: Connection, settings: Settings) -> list[Finding]:
+    """Check the running nodes, and keys and clock here as those of one more."""
+    try:
+        keys = load_keys(settings.instance / "keys", settings.signing_keys)
+    except (KeyFileError, OSError):
+        return []
+    errors, warnings, others = examine_nodes(connection, keys, settings.secret_key)
+    findings = [Finding("nodes", False, sentence) for sentence in (*errors, *warnings)]
+    if not findings and connection.dialect.name == "sqlite":
+        return [Finding("nodes", True, "On SQLite the service is one process; keys here can be used.")]
+    if findings or not others:
+        return findings or [Finding("nodes", True, "No process serves now; keys and clock here can be used.")]
+    count = f"{len(others)} process{' serves' if len(others) == 1 else 'es serve'}"
+    hosts = ", ".join(sorted({node.host for node in others}))
+    return [Finding("nodes", True, f"{count} (on {hosts}); keys and clock here fit.")]
+
+
+def _keys(settings: Settings) -> Finding:
+    folder = settings.instance / "keys"
+    try:
+        keys = load_keys(folder, settings.signing_keys)
+    except (KeyFileError, OSError) as error:
+        return Finding("keys", False, f"They cannot be used: {error}.")
+    open_files = [path.name for path in folder.glob("*.key") if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    if open_files:
+        return Finding("keys", False, f"Others may read {', '.join(open_files)}: chmod 600.")
+    return Finding("keys", True, f"Receipts are signed with {keys.receipt.kid}.")
+
+
+def _geo(settings: Settings) -> Finding:
+    description = GeoReader.of_setting(settings.geo_database).description
+    if description.error:
+        without = "every place is unknown and gets the strictest rule"
+        with_shipped = "a service that starts now uses the shipped database"
+        consequence = with_shipped if description.status == "kept" else without
+        return Finding("geo", False, f"{description.error}; {consequence}.")
+    days = int((time.time() - (description.build_epoch or 0)) / 86400)
+    if days > OLD_DAYS:
+        return Finding("geo", False, f"{description.database_type} is {days} days old; see `consent geo update`.")
+    shipped = f", which is shipped: there is no {settings.geo_database} yet"
+    which = shipped if settings.geo_database and description.path != settings.geo_database else ""
+    return Finding("geo", True, f"{description.database_type}, {days} days old{which}.")
+
+
+def _lists(settings: Settings) -> list[Finding]:
+    try:
+        filter_lists = read_lists(settings.filter_lists)
+    except FilterListError as error:
+        return [Finding("filter lists", False, str(error))]
+    return [
+        Finding("filter lists", True, f"{one.name}: {one.rules.number} rules, {one.group}.") for one in filter_lists
+    ]
+
+
+def _scanner(try_browser: Callable[[], str]) -> Finding:
+    if not is_installed():
+        return Finding("scanner", True, "It is not installed: pages are checked without a browser.")
+    if problem := try_browser():
+        return Finding("scanner", False, f"No browser starts: {problem.removesuffix('.')}.")
+    return Finding("scanner", True, "A browser starts.")
+
+
+def _rules() -> Finding:
+    rules = load_rules()
+    return Finding("rules", True, f"{len(rules.codes)} rows, checked until {rules.version}.")
+
+
+def _running(settings: Settings) -> list[Finding]:
+    """Request the warnings of the running service at its base URL, such as a misconfigured proxy."""
+    url = f"{settings.base_url}/readyz"
+    try:
+        with urllib.request.urlopen(url, timeout=ASK_SECONDS) as answer:  # noqa: S310 - settings allow http and https alone
+            view = json.load(answer)
+    except urllib.error.HTTPError as error:
+        view = _view(error)
+        why = "choices cannot be kept now" if view else "not the service, but what stands before it and finds none"
+        finding = Finding("service", False, f"{url} answers {error.code}: {why}.")
+        return [finding, *(Finding("service", False, warning) for warning in view.get("warnings", []))]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        reason = getattr(reason, "strerror", None) or reason
+        return [Finding("service", False, f"Nothing answers at {url} ({' '.join(str(reason).split())}).")]
+    warnings = [Finding("service", False, warning) for warning in view.get("warnings", [])]
+    return warnings or [Finding("service", True, f"{url} says that it is ready.")]
+
+
+def _view(answer: urllib.error.HTTPError) -> dict[str, Any]:
+    """Return the problem in an answer of the service; nothing where it was not the service."""
+    try:
+        view = json.load(answer)
+    except (OSError, ValueError):
+        return {}
+    return view if isinstance(view, dict) and "checks" in view else {}

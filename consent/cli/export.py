@@ -1,0 +1,86 @@
+"""`consent receipts export|resume`: export receipts to a file or standard output; resume an export job."""
+
+import gc
+from pathlib import Path
+
+import click
+
+from consent.cli.common import counted, find_site, keys_of, open_engine, settings_here
+
+
+@click.command()
+@click.argument("site", required=False)
+@click.argument("export", required=False)
+def resume(site: str | None, export: str | None) -> None:
+    """Resume exports that the dashboard or the API began and that ended early: all of them, or one."""
+    # Rows refer to each other in no circle: to look for some, already while modules are read, takes time and finds none.
+    gc.disable()
+    try:
+        rows, files = _go_on(site, export)
+    finally:
+        gc.enable()
+    click.echo(f"Wrote {counted(rows, 'row')} to {counted(files, 'export')}.")
+
+
+def _go_on(site: str | None, export: str | None) -> tuple[int, int]:
+    """Return how many rows were written, and to how many exports."""
+    from consent.exports import Source
+    from consent.exports.jobs import Job, find_job, jobs_of
+    from consent.exports.worker import work
+    from consent.sites.shipped_rules import load_rules
+    from consent.storage.database.engine import make_replica_engine
+    from consent.storage.maintenance.replica import Reads
+
+    settings = settings_here()
+    shelf = settings.instance / "exports"
+    jobs: list[Job] = []
+    if site and export:
+        job = find_job(shelf, site, export)
+        jobs = [job] if job else []
+    else:
+        jobs = [job for folder in shelf.glob(site or "*") for job in jobs_of(shelf, folder.name)]
+    rows = files = 0
+    with open_engine(settings) as engine:
+        reads = Reads(engine, make_replica_engine(settings.replica_url) if settings.replica_url else None)
+        reads.measure_lag()
+        rules, keys = load_rules(), keys_of(settings).jwks["keys"]
+        for job in jobs:
+            source = Source(reads.engine_with(job.asked.site_id, job.asked.tree[0]), rules, keys, settings.base_url)
+            before = job.state()
+            after = work(source, job) if not before.is_whole else before
+            if after.error:
+                raise click.ClickException(after.error)
+            rows, files = rows + after.count - before.count, files + (after != before)
+        reads.close()
+    return rows, files
+
+
+@click.command()
+@click.argument("key")
+@click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "iso27560"]), default="jsonl", show_default=True)
+@click.option("--filter", "filters", multiple=True, help="As in the API, such as country=DE or group.analytics=granted")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+def export(key: str, kind: str, filters: tuple[str, ...], output: Path | None) -> None:
+    """Write all receipts that the filters find, in constant memory."""
+    from consent.app import load_rules
+    from consent.exports import Export, Source
+    from consent.exports.atomic_file import write_file
+    from consent.process.progress import progress
+    from consent.storage.receipts.filter_params import FilterError, read_filters
+
+    settings = settings_here()
+    try:
+        wanted = read_filters(dict(part.partition("=")[::2] for part in filters))
+    except FilterError as error:
+        raise click.ClickException(str(error)) from None
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            site_id = find_site(connection, key).id
+        keys = keys_of(settings).jwks["keys"]
+        wanted_rows = Export(Source(engine, load_rules(), keys, settings.base_url), site_id, key, wanted, kind)
+        if output is None:
+            for chunk in wanted_rows.chunks():
+                click.echo(chunk, nl=False)
+        else:
+            write_file(wanted_rows, output, progress("receipts"))
+            click.echo(f"Wrote {wanted_rows.count} rows to {output} ({output.stat().st_size} bytes).")

@@ -1,0 +1,181 @@
+"""`consent receipts erase|prune|replay-erasures` and `consent site retention`."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from consent.cli.common import (
+    BY,
+    Reason,
+    as_json,
+    author,
+    counted,
+    find_site,
+    of_subject,
+    open_engine,
+    say,
+    settings_here,
+    subject_of,
+)
+from consent.core.days import date_of
+
+PROGRESS_SECONDS = 2.0
+
+
+def _eraser(engine: Any, settings: Any) -> Any:
+    from consent.privacy.eraser import Eraser
+    from consent.signing.keys import load_keys
+
+    return Eraser(engine, load_keys(settings.instance / "keys", settings.signing_keys).receipt, settings.instance)
+
+
+def clear(engine: Any, settings: Any) -> str:
+    """Purge erased receipts from the database files, and return the sentences to report."""
+    from consent.archive.forget_erased import forget_erased
+    from consent.archive.month_lock import MonthMoveError
+    from consent.storage.archive import detached_months
+    from consent.storage.maintenance.purge_erased_pages import purge_erased_pages
+
+    # Where months are being moved the service does it, within the hour.
+    with contextlib.suppress(MonthMoveError):
+        forget_erased(engine, settings.instance)
+    note = "" if purge_erased_pages(engine) else " The database is busy: the service clears its files within the hour."
+    with engine.connect() as connection:
+        owed = [month for month in detached_months.months(connection, None) if month.owed]
+    files = ", ".join(month.file for month in owed)
+    return f"{note} Files that still hold what was erased: {files}; see `consent months forget`." if owed else note
+
+
+@click.command()
+@click.argument("key")
+@of_subject
+@click.option("--level", type=click.Choice(["unlink", "full"]), default="unlink", show_default=True)
+@click.option("--reason", type=Reason(), metavar="TEXT", required=True, help="Why; kept in the database, name nobody.")
+@as_json
+def erase(key: str, receipt: str | None, visitor: str | None, level: str, reason: str, as_json: bool) -> None:
+    """Delete the personal part of receipts, or with --level full the signed part too."""
+    from consent.privacy.eraser import LegalHoldError
+    from consent.storage.selection.subjects import UnknownSubjectError
+
+    subject, settings = subject_of(receipt, visitor), settings_here()
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            site = find_site(connection, key)
+        try:
+            done = _eraser(engine, settings).erase(site, subject, level, reason=reason, by=BY)
+        except UnknownSubjectError:
+            raise click.ClickException(f"{key} has {subject.unknown}.") from None
+        except LegalHoldError as error:
+            raise click.ClickException(f"{error}; nothing was erased. See `consent receipts hold {key}`.") from None
+        busy = clear(engine, settings)
+    what = "the personal part of " if level == "unlink" else ""
+    stay = "stays" if done.others == 1 else "stay"
+    others = f" {counted(done.others, 'other receipt')} of the same visitor {stay}." if done.others else ""
+    facts = {"level": level, "receipts": done.receipts, "others": done.others}
+    say(f"Erased {what}{counted(done.receipts, 'receipt')} of {key}.{others}{busy}", facts, as_json=as_json)
+
+
+@click.command()
+@click.argument("key")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be erased.")
+@as_json
+def prune(key: str, dry_run: bool, as_json: bool) -> None:
+    """Erase in full the receipts that were kept for the time that the site sets."""
+    from consent.storage.privacy import retention
+
+    settings = settings_here()
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            site = find_site(connection, key)
+            due = retention.preview(connection, site.id, int(time.time()))
+            months = retention.months_of(connection, site.id)
+        done = 0 if dry_run else _progress(_with_run_record(engine, settings, site, due.exempt), due.receipts)
+        busy = "" if dry_run else clear(engine, settings)
+    verb, number = ("Would erase", due.receipts) if dry_run else ("Erased", done)
+    span = f", made from {_day(due.oldest)} to {_day(due.newest)}" if due.oldest else ""
+    exempt = f" {counted(due.exempt, 'other')} would be due and stay: held or restricted." if due.exempt else ""
+    sentence = (
+        f"{verb} {counted(number, 'receipt')} of {key} that ended more than {months} months ago{span}.{exempt}{busy}"
+    )
+    facts: dict[str, Any] = {"receipts": number, "exempt": due.exempt, "months": months, "dry_run": dry_run}
+    facts |= {"oldest": _day(due.oldest), "newest": _day(due.newest)}
+    say(sentence, facts, as_json=as_json)
+
+
+def _with_run_record(engine: Any, settings: Any, site: Any, exempt: int) -> Iterator[int]:
+    """Prune, and record the run for the dashboard."""
+    from consent.storage.privacy import retention_runs
+
+    with engine.begin() as connection:
+        run = retention_runs.start(connection, site.id, BY, int(time.time()))
+    for count in _eraser(engine, settings).prune(site, by=BY):
+        with engine.begin() as connection:
+            retention_runs.add_progress(connection, run, count, int(time.time()))
+        yield count
+    with engine.begin() as connection:
+        retention_runs.finish(connection, run, exempt, int(time.time()))
+
+
+@click.command("replay-erasures")
+@as_json
+def replay_erasures(as_json: bool) -> None:
+    """Erase again, after a restore, what the lists in the instance's folder name."""
+    settings = settings_here()
+    with open_engine(settings) as engine:
+        done, busy = replay(engine, settings)
+    say(f"Erased {counted(done, 'receipt')} again.{busy}", {"receipts": done}, as_json=as_json)
+
+
+def replay(engine: Any, settings: Any) -> tuple[int, str]:
+    """Replay the erasure lists; return how many receipts that were and the sentences to report."""
+    from consent.storage.privacy.erasure_list import ErasureListError
+
+    try:
+        done = _progress(_eraser(engine, settings).replay(by=BY), None)
+    except ErasureListError as error:
+        raise click.ClickException(f"{error}; what stands before it was erased.") from None
+    return done, clear(engine, settings)
+
+
+@click.command()
+@click.argument("key")
+@click.argument("months", type=click.IntRange(1, 600), required=False)
+@click.option("--by-itself/--not-by-itself", default=None, help="Whether the service prunes the site once a day.")
+@as_json
+def retention(key: str, months: int | None, by_itself: bool | None, as_json: bool) -> None:
+    """Show or set for how many MONTHS after expiry or withdrawal a site keeps its receipts."""
+    from consent.privacy.retention_policy import RetentionPolicy, retention_of, set_retention
+
+    settings = settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        policy = retention_of(connection, site.id)
+        if months is not None or by_itself is not None:
+            policy = RetentionPolicy(
+                policy.months if months is None else months, policy.prunes_itself if by_itself is None else by_itself
+            )
+            set_retention(connection, author(settings), site, policy, int(time.time()))
+    how = " The service erases once a day what is older." if policy.prunes_itself else ""
+    say(
+        f"{key} keeps receipts for {counted(policy.months, 'month')} after expiry or withdrawal.{how}",
+        policy._asdict(),
+        as_json=as_json,
+    )
+
+
+def _progress(steps: Iterator[int], wanted: int | None) -> int:
+    """Sum up `steps`, with a line on standard error every two seconds."""
+    done, reported_at = 0, time.monotonic()
+    for number in steps:
+        done += number
+        if time.monotonic() - reported_at > PROGRESS_SECONDS:
+            click.echo(f"{done} receipts so far" + (f" of {wanted}" if wanted else ""), err=True)
+            reported_at = time.monotonic()
+    return done
+
+
+def _day(moment: int | None) -> str | None:
+    return None if moment is None else date_of(moment // 86400).isoformat()

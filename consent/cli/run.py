@@ -1,0 +1,147 @@
+"""`consent run` and `consent demo`: serve in the foreground until a stop signal."""
+
+import os
+import sys
+import time
+from typing import Any
+
+import click
+
+from consent.cli.common import is_demo_here, keys_of, settings_here
+from consent.config import Settings
+from consent.config.env_readers import is_loopback
+
+CHECK_SECONDS = 5.0
+"""How long the database may take to answer before the start."""
+
+# What a command needs is imported in it: `consent run` only watches a worker and has to stay small.
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def run(host: str, port: int) -> None:
+    """Serve, in the foreground, until SIGTERM."""
+    from consent.demo.ports import PortInUseError, reserve
+    from consent.process.granian_server import serve
+
+    settings = _settings_at(host, port)
+    try:
+        # The server would share the port with whoever lets it: half of the requests would be answered by another copy.
+        reserve(host, port).close()
+    except PortInUseError as problem:
+        raise click.ClickException(str(problem)) from None
+    _prepare(settings)
+    if sys.stdout.isatty():
+        click.echo(f"The dashboard is at {settings.base_url}. Ctrl-C stops the service.")
+    serve(settings, host, port)
+
+
+def _settings_at(host: str, port: int) -> Settings:
+    """Return the settings of a service on `host` and `port`, which without CONSENT_BASE_URL are its address.
+
+    Ends the process where the instance is a demo's and CONSENT_DEMO is not set.
+    """
+    settings = settings_here(to_serve=True)
+    if not settings.demo and is_demo_here():
+        raise click.ClickException(
+            f"{settings.instance} is the folder of a demo: `consent demo` serves it."
+            " Name another folder: `consent --instance FOLDER run`."
+        )
+    if os.environ.get("CONSENT_BASE_URL"):
+        return settings
+    name = host if is_loopback(f"http://{host_in_url(host)}") else "127.0.0.1"
+    # The workers read the settings from the environment.
+    os.environ["CONSENT_BASE_URL"] = f"http://{host_in_url(name)}:{port}"
+    return settings_here(to_serve=True)
+
+
+def host_in_url(host: str) -> str:
+    """Return `host` as it stands in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _prepare(settings: Settings) -> None:
+    """Create the embedded database where there is none, and end the process where the database is of an earlier program.
+
+    One that does not answer is waited for later.
+    """
+    import multiprocessing
+
+    # In a process of its own: this one stays small.
+    preparing = multiprocessing.get_context("spawn").Process(target=prepare_database, args=(settings,))
+    preparing.start()
+    preparing.join()
+    if preparing.exitcode:
+        sys.exit(preparing.exitcode)
+
+
+def prepare_database(settings: Settings) -> None:
+    """Create the embedded database at the first start, and print how the first admin gets in while there is none.
+
+    Ends this process with 1 and a sentence where the database is of an earlier program.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from consent.storage.database.engine import make_engine
+    from consent.storage.database.query_timeout import answers_within
+    from consent.storage.maintenance.migrate import earlier_problem
+
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database)
+    try:
+        with answers_within(CHECK_SECONDS):
+            problem = earlier_problem(engine)
+            if not problem:
+                _make_embedded(settings, engine)
+                _show_setup_code(settings, engine)
+    except (SQLAlchemyError, OSError):
+        problem = ""
+    engine.dispose()
+    if problem:
+        click.echo(f"Error: {problem}", err=True)
+        sys.exit(1)
+
+
+def _make_embedded(settings: Settings, engine: Any) -> None:
+    """Create the tables of an empty SQLite database; PostgreSQL is brought up by hand, once for all nodes."""
+    from consent.app import load_artefacts
+    from consent.storage.maintenance.migrate import current_revision, upgrade
+
+    if not settings.is_sqlite or current_revision(engine) is not None:
+        return
+    upgrade(engine)
+    with engine.begin() as transaction:
+        load_artefacts().save(transaction)
+    click.echo(f"Made the database {settings.database.removeprefix('sqlite:///')}.")
+
+
+def _show_setup_code(settings: Settings, engine: Any) -> None:
+    """Print where the first admin is made, and with which code, while there is no admin."""
+    from consent.dashboard.auth.setup_code import setup_code
+    from consent.storage.accounts import users
+    from consent.storage.maintenance.migrate import schema_problem
+
+    if settings.demo or schema_problem(engine):
+        return
+    with engine.connect() as connection:
+        if users.active_admins(connection):
+            return
+    code = setup_code(keys_of(settings).secret)
+    click.echo(f"There is no admin yet: open {settings.base_url}/setup and enter the setup code {code}")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65533), help="And the two after it.")
+@click.option("--receipts", type=click.IntRange(1, 100_000_000), help="Fill an empty database with so many first.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of what they say: the same gives the same.")
+def demo(host: str, port: int, receipts: int | None, seed: int) -> None:
+    """Serve a demo shop, its vendors and the service, on an SQLite database of its own."""
+    from consent.demo.past_choices import last_two_years
+    from consent.demo.ports import Ports
+    from consent.demo.run import run_demo
+
+    os.environ.setdefault("CONSENT_DEMO", "1")
+    drawing = last_two_years(receipts, seed, time.time()) if receipts else None
+    sys.exit(run_demo(settings_here(to_serve=True), host, Ports(port, port + 1, port + 2), drawing))

@@ -1,0 +1,111 @@
+"""`consent site create|stop|resume`: add a site; stop and resume its non-essential tags (kill switch)."""
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from consent.cli.common import as_json, author, open_engine, say, settings_here
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from consent.storage.sites.sites import SiteRow
+
+
+def twice_in(connection: "Connection", site: "SiteRow") -> str:
+    """Return a sentence on the tags of the draft that the page of `site` has, too; empty where there are none.
+
+    It has to be asked before a publish: what is live then says what a check met of our own.
+    """
+    from consent.classifier.catalogue import VENDORS, load_catalogue
+    from consent.sites.custom_vendor_export import with_own
+    from consent.sites.seen_in_page import doubles, vendors_in_page
+    from consent.storage.sites import configs, sites
+
+    body = configs.get_config(connection, site.live_config) if site.live_config else None
+    draft = json.loads(sites.read_draft(connection, site.id).text)
+    catalogue = with_own(connection, site.id, load_catalogue(VENDORS))
+    tags = doubles(draft, vendors_in_page(connection, site.id, json.loads(body) if body else None, catalogue))
+    if not tags:
+        return ""
+    names, several = ", ".join(tag["name"] for tag in tags), len(tags) > 1
+    whose, them, each = ("their snippets", "them", "each") if several else ("its snippet", "it", "it")
+    return (
+        f"{len(tags)} tag{'s run' if several else ' runs'} twice: a check or scan saw {whose} in the page, and this service "
+        f"loads {them} too: {names}. Leave {each} to the page (in_page: true), or take the snippet out of the page."
+    )
+
+
+def covering_mounts(connection: "Connection", site: "SiteRow") -> list[str]:
+    """Return a sentence for each mount in the draft of `site` that has known pages of the site below it."""
+    from consent.sites.own_host.mounts import mount_warnings
+    from consent.sites.seen_in_page import known_pages
+    from consent.storage.sites import sites
+
+    draft = json.loads(sites.read_draft(connection, site.id).text)
+    return list(mount_warnings(draft, known_pages(connection, site.id)))
+
+
+@click.command()
+@click.argument("key")
+@click.option("--name", required=True)
+@click.option("--host", "hosts", multiple=True, required=True, help="An origin such as https://www.example.com")
+@click.option("--language", default="en", show_default=True)
+def create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
+    """Add a site with an empty draft."""
+    from sqlalchemy.exc import IntegrityError
+
+    from consent.sites.draft import DraftError, check_draft, new_draft
+    from consent.storage.sites import sites
+
+    draft, now, settings = new_draft(key, list(hosts), language=language), int(time.time()), settings_here()
+    try:
+        check_draft(draft)
+        with open_engine(settings) as engine, engine.begin() as connection:
+            site = sites.create(connection, key, name, json.dumps(draft), now)
+            after = {"name": name, "hosts": draft["hosts"]}
+            author(settings).record(connection, site, "site.created", key, None, after, now)
+    except DraftError as error:
+        raise click.ClickException(str(error)) from None
+    except IntegrityError:
+        raise click.ClickException(f"There is a site {key} already.") from None
+    click.echo(f"Added {name} as {key}; fill in its facts and publish it in the dashboard.")
+
+
+@click.command()
+@click.argument("key")
+@as_json
+def stop(key: str, as_json: bool) -> None:
+    """Stop all tags of a site that are not essential; visitors get none of them from their next page view."""
+    _set(key, True, as_json)
+
+
+@click.command()
+@click.argument("key")
+@as_json
+def resume(key: str, as_json: bool) -> None:
+    """Resume the tags of a site as they ran before the kill switch."""
+    _set(key, False, as_json)
+
+
+def _set(key: str, is_on: bool, as_json: bool) -> None:
+    from consent.app import load_artefacts
+    from consent.publishing.kill_switch import NotPublishedError, set_kill_switch
+
+    settings = settings_here()
+    try:
+        with open_engine(settings) as engine:
+            done = set_kill_switch(engine, key, is_on, load_artefacts(), author(settings))
+    except KeyError:
+        raise click.ClickException(f"There is no site {key}.") from None
+    except NotPublishedError:
+        raise click.ClickException(f"Nothing is published for {key}, so none of its tags runs.") from None
+    what = "are stopped" if is_on else "run"
+    facts: dict[str, Any] = {"site": key, "stopped": is_on, "version": done.version if done else None}
+    if done is None:
+        say(f"The tags of {key} {what} already.", facts, as_json=as_json)
+    else:
+        since = "no visitor gets one that is not essential" if is_on else "as they did before"
+        say(f"The tags of {key} {what} with version {done.version}: {since}.", facts, as_json=as_json)

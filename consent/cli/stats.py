@@ -1,0 +1,42 @@
+"""`consent stats recount`: compare the statistics counters with the receipts and correct them."""
+
+import datetime
+from typing import Any
+
+import click
+
+from consent.cli.common import as_json, counted, find_site, open_engine, say, settings_here
+
+DAY_SECONDS = 86400
+
+
+@click.command()
+@click.argument("key")
+@click.option("--dry-run", is_flag=True, help="Only tell what is wrong.")
+@as_json
+def recount(key: str, dry_run: bool, as_json: bool) -> None:
+    """Compare the counts of a site with its receipts, list the days and weeks that differ, and correct them.
+
+    A receipt knows neither device, bot nor whether it came late: of what is counted anew these are unknown.
+    """
+    from consent.storage.statistics.recount import recount as set_right
+
+    with open_engine(settings_here()) as engine:
+        with engine.connect() as connection:
+            site = find_site(connection, key)
+        corrected = set_right(engine, site.id, is_dry=dry_run)
+    lines = [
+        f"{'' if one.span == 1 else 'week from '}{_day(one.day)}"
+        f"  {one.uncounted} not counted, {one.too_many} counted too many"
+        for one in corrected
+    ]
+    what = "differ from its receipts." if dry_run else "differed from its receipts and are set right."
+    spans = [(sum(one.span == span for one in corrected), word) for span, word in ((1, "day"), (7, "week"))]
+    end = f"The counts of {' and '.join(counted(number, word) for number, word in spans if number)} of {key} {what}"
+    facts: Any = [one._asdict() | {"day": _day(one.day)} for one in corrected]
+    sentence = "\n".join([*lines, end]) if corrected else f"The counts of {key} are those of its receipts."
+    say(sentence, {"differences": facts, "changed": bool(corrected) and not dry_run}, as_json=as_json)
+
+
+def _day(day: int) -> str:
+    return datetime.datetime.fromtimestamp(day * DAY_SECONDS, datetime.UTC).date().isoformat()

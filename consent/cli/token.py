@@ -1,0 +1,55 @@
+"""`consent token create`: create API tokens."""
+
+import time
+
+import click
+
+from consent.cli.common import author, open_engine, owner_of, settings_here
+
+SCOPES = (
+    "decide",
+    "receipts:read",
+    "receipts:export",
+    "privacy:erase",
+    "log:read",
+    "config:read",
+    "config:write",
+)
+
+
+@click.command()
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES))
+@click.option("--site", "keys", multiple=True, help="Only for this site; may come several times. Else for every one.")
+@click.option("--name", default="command line", show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days.")
+def create(scopes: tuple[str, ...], keys: tuple[str, ...], name: str, days: int | None) -> None:
+    """Create a token and print it alone, this once."""
+    from consent.storage.accounts import api_tokens
+    from consent.storage.log import actors
+
+    now, settings = int(time.time()), settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        owners = [owner_of(connection, key) for key in dict.fromkeys(keys)] or [owner_of(connection, None)]
+        owner = owners[0] if len(owners) == 1 else owner_of(connection, None)
+        expires = now + days * 86400 if days else None
+        first, *more = [one.id or None for one in owners]
+        plain = api_tokens.create(
+            connection,
+            name,
+            scopes,
+            now=now,
+            site_id=first,
+            additional_sites=[one for one in more if one],
+            expires_at=expires,
+        )
+        created, after = (
+            api_tokens.by_hash(connection, api_tokens.hash_of(plain)),
+            {"scopes": sorted(scopes), "expires_at": expires},
+        )
+        assert created is not None  # noqa: S101 - it was written in this transaction
+        audit_id = api_tokens.audit_id_of(created.hash)
+        if len(owners) > 1:
+            after["sites"] = sorted(keys)
+        actors.remember(connection, actors.ActorName(audit_id, "token", created.label))
+        author(settings).record(connection, owner, "token.created", audit_id, None, after, now)
+    click.echo(plain)

@@ -1,0 +1,71 @@
+"""`consent verify` and `consent evidence`: verify proofs and exports offline; create an evidence pack."""
+
+import datetime
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from consent.cli.common import as_json, author, find_site, keys_of, open_engine, say, settings_here
+
+
+@click.command()
+@click.argument("key")
+@click.option("--date", "moment", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Of which day, UTC.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: evidence-KEY-DATE.zip.")
+@as_json
+def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: bool) -> None:
+    """Write config, banners, tags, rules, scan, counts and checkpoint of a day as one signed archive."""
+    from consent.app import evidence_of
+    from consent.evidence import NotPublishedError
+
+    settings, day, now = settings_here(), moment.date(), int(time.time())
+    if day > datetime.datetime.fromtimestamp(now, datetime.UTC).date():
+        raise click.UsageError("This day has not come yet.")
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            site = find_site(connection, key)
+        evidence_service = evidence_of(settings, engine, keys_of(settings))
+        try:
+            pack = evidence_service.create(site, day)
+        except NotPublishedError:
+            raise click.ClickException(f"Nothing of {key} had been published by {day}.") from None
+        file = output or Path(pack.name)
+        file.write_bytes(pack.data)
+        evidence_service.record(author(settings), site, day, pack, now)
+    facts = {"file": str(file), "bytes": len(pack.data), "sha256": pack.sha256}
+    say(f"Wrote {file} ({len(pack.data)} bytes, SHA-256 {pack.sha256}).", facts, as_json=as_json)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The log's verifier key, the JWKS of receipts, or changes of keys; may come several times.",
+)
+@click.option(
+    "--old",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An earlier checkpoint of the log; FILE is then what /log/<site>/consistency?from=<its size> answers.",
+)
+def verify(file: Path, keys: tuple[Path, ...], old: Path | None) -> None:
+    """Check a proof, an export, a copy, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for cannot tell."""
+    from consent.evidence.verify import check_evidence, is_evidence
+    from consent.exports.access_copy import check_bundle, is_bundle
+    from consent.exports.verify_export import check_with_manifest, wants_manifest
+    from consent.verify import check
+
+    if is_evidence(file):
+        code, sentence = check_evidence(file, list(keys))
+    elif is_bundle(file):
+        code, sentence = check_bundle(file, list(keys))
+    elif wants_manifest(file) and not old:
+        code, sentence = check_with_manifest(file, list(keys))
+    else:
+        code, sentence = check(file, list(keys), old)
+    click.echo(sentence)
+    sys.exit(code)

@@ -1,1 +1,0 @@
-"""Commands of the command line, by what they work on; `cli.py` gathers them."""

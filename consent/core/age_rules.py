@@ -1,0 +1,109 @@
+"""Rules by age: what a law requires for minors, and the age band that counts for a choice."""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from consent.core.documents import Resolved, ResolvedTag
+from consent.core.groups import AGE_BANDS, EFFECTS, OPTIONAL
+
+TOKENS = (*OPTIONAL, "sale_or_share")
+
+OWN_OPT_IN = EFFECTS["own_opt_in"]
+"""The rank of `own_opt_in` among the effects of a rule for minors."""
+ADULT = AGE_BANDS["adult"]
+"""The age from which no rule for minors counts, in years."""
+AGE = "[0-9]{1,2}"
+"""The form of an age in whole years."""
+
+
+def band_of(resolved: Resolved, age_band: str) -> str:
+    """Return the age band that applies: without a statement, a child's where the site addresses children."""
+    return "under13" if age_band == "unknown" and resolved["child"] else age_band
+
+
+def age_key(resolved: Resolved, age_band: str, age: int | None = None) -> str:
+    """Return the name under which `resolved` has what counts for a visitor: the age where it differs from its band."""
+    return str(age) if str(age) in resolved["minors"] else band_of(resolved, age_band)
+
+
+def letters_of(resolved: Resolved, age_band: str, age: int | None = None) -> str:
+    """Return the letters of a choice that such a visitor makes under `resolved` (see `consent.core.choice`)."""
+    letters: str = resolved["letters_by_age"].get(age_key(resolved, age_band, age), resolved["letters"])
+    return letters
+
+
+def band_of_age(age: int) -> str:
+    """Return the age band of an age in whole years."""
+    return [band for band, lowest in AGE_BANDS.items() if lowest <= age][-1]
+
+
+def without_locked_grants(
+    resolved: Resolved, key: str, groups: Mapping[str, bool | None], vendors: Mapping[str, bool]
+) -> tuple[dict[str, bool | None], dict[str, bool]]:
+    """Return the answers for `groups` and `vendors` without grants that the age forbids: nobody stores those.
+
+    `key` is the `age_key` of the visitor. A page that does not know the age would follow such grants.
+    """
+    ranks = resolved["minors"].get(key)
+    if not ranks:
+        return dict(groups), dict(vendors)
+
+    def is_locked(tag: ResolvedTag) -> bool:
+        return tag["group"] in OPTIONAL and _rank(ranks, tag["group"], is_flagged=tag["flagged"]) > OWN_OPT_IN
+
+    def is_vendor_locked(vendor: str) -> bool:
+        tags = [tag for tag in resolved["tags"] if tag["vendor"] == vendor]
+        return bool(tags) and all(map(is_locked, tags))
+
+    locked = {group for group in OPTIONAL if _rank(ranks, group, is_flagged=group == "advertising") > OWN_OPT_IN}
+    kept_groups = {group: None if answer and group in locked else answer for group, answer in groups.items()}
+    return kept_groups, {name: answer for name, answer in vendors.items() if not (answer and is_vendor_locked(name))}
+
+
+def _rank(ranks: Sequence[int], group: str, *, is_flagged: bool) -> int:
+    return max(ranks[OPTIONAL.index(group)], ranks[3] if is_flagged else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What a rule does to minors of the ages `first` to `last`, inclusive, for the tokens in `TOKENS`."""
+
+    first: int
+    last: int
+    effect: str
+    tokens: tuple[str, ...]
+    since: str = ""
+
+
+def parse_bands(text: str) -> list[Band]:
+    """Return the bands of a row of `regions.csv`: `first-last:effect:tokens:since`, with `;` between them."""
+    bands = []
+    for part in filter(None, text.split(";")):
+        ages, effect, tokens, since = part.split(":")
+        first, last = ages.split("-")
+        bands.append(Band(int(first), int(last), effect, tuple(tokens.split("+")), since))
+    return bands
+
+
+def begun_bands(text: str, date: datetime.date) -> tuple[Band, ...]:
+    """Return the bands of a row that name a day of their own and have begun at `date`, whether or not the row has."""
+    return tuple(band for band in parse_bands(text) if band.since and band.since <= date.isoformat())
+
+
+def effects_by_age(minors: Iterable[Band]) -> dict[str, list[int]]:
+    """Return `minor_effects` by age band, where there is any, and by single age where it differs from that of its band."""
+    bands = list(minors)
+    found = {band: ranks for band, age in AGE_BANDS.items() if any(ranks := minor_effects(bands, age))}
+    ages = {age: minor_effects(bands, age) for age in range(ADULT)}
+    return found | {str(age): ranks for age, ranks in ages.items() if ranks != found.get(band_of_age(age), [0] * 4)}
+
+
+def minor_effects(minors: Iterable[Band], age: int) -> list[int]:
+    """Return for each of `TOKENS` the rank of the strongest effect on a visitor of `age` years, 0 for none."""
+    ranks = dict.fromkeys(TOKENS, 0)
+    for band in minors:
+        if band.first <= age <= band.last:
+            for token in band.tokens:
+                ranks[token] = max(ranks[token], EFFECTS[band.effect])
+    return list(ranks.values())

@@ -1,0 +1,94 @@
+"""Data subject rights by place: request kinds, response deadlines, supervisory authority.
+
+The rows of `consent/data/rights/` are facts of law with their sources; a place without a row has no deadline here.
+"""
+
+import csv
+import io
+from dataclasses import dataclass
+
+from consent.core.days import add_months, date_of
+
+KINDS = (
+    *("access", "rectification", "erasure", "restriction", "portability", "objection"),
+    *("opt_out_sale", "limit_sensitive"),
+)
+"""Of requests: GDPR art. 15 to 18, 20 and 21, and what laws of US states add."""
+UNITS = ("days", "business_days", "months")
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time in which a request must be answered: `length` and `extension` (None where there is none) in `unit`.
+
+    `checked` is the day on which the row was compared with `source`, empty where it was not.
+    """
+
+    law: str
+    article: str
+    length: int
+    unit: str
+    extension: int | None
+    source: str
+    checked: str
+
+    def due(self, received: int) -> int:
+        """Return the last day for a request of the day `received`, which is not counted (days since 1970-01-01).
+
+        Never a later day for a weekend or holiday, although some laws would allow it (for the EU, Regulation 1182/71
+        art. 3(4)): which days are holidays is not known here, and early is never wrong.
+        """
+        return _after(received, self.length, self.unit)
+
+    def extended(self, received: int) -> int | None:
+        """Return the last day after the longest extension that the law allows, or None where it allows none."""
+        return None if self.extension is None else _after(received, self.length + self.extension, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who supervises the law of a place; `url` may be empty."""
+
+    name: str
+    url: str
+    source: str
+
+
+class Rights:
+    """The periods and authorities of all places, from the texts of the two tables."""
+
+    def __init__(self, periods: str, authorities: str) -> None:
+        self._periods: dict[tuple[str, str], Period] = {}
+        for row in csv.DictReader(io.StringIO(periods)):
+            extension = int(row["extension"]) if row["extension"] else None
+            facts = (int(row["period"]), row["unit"], extension, row["source"], row["checked"])
+            period = Period(row["law"], row["article"], *facts)
+            for place in row["places"].split(";"):
+                self._periods |= {(place, kind): period for kind in row["kinds"].split()}
+        rows = csv.DictReader(io.StringIO(authorities))
+        self._authorities = {row["place"]: Authority(row["name"], row["url"], row["source"]) for row in rows}
+
+    @property
+    def places(self) -> list[str]:
+        """Return the codes of the places whose authority is known, such as `DE` and `US-CA`."""
+        return list(self._authorities)
+
+    def period(self, place: str, kind: str) -> Period | None:
+        """Return until when a request must be answered in `place`, or None where no rule is known."""
+        return self._periods.get((place, kind))
+
+    def authority(self, place: str) -> Authority | None:
+        """Return who supervises the law of `place`, or of its country, or None."""
+        return self._authorities.get(place) or self._authorities.get(place.partition("-")[0])
+
+
+def _after(day: int, length: int, unit: str) -> int:
+    if unit == "months":
+        return add_months(day, length)
+    if unit == "days":
+        return day + length
+    while length:
+        day += 1
+        length -= date_of(day).weekday() < SATURDAY
+    return day

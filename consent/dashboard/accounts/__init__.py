@@ -1,0 +1,1 @@
+"""Pages for users, roles, site groups and API tokens."""

@@ -1,0 +1,120 @@
+"""Page of API tokens: create with scopes, show once, revoke immediately."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import audit_account
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.labels import SCOPE_WORDS
+from consent.dashboard.frame.permissions import allowed
+from consent.storage.accounts import api_tokens as store
+from consent.storage.accounts.api_tokens import Token
+from consent.storage.database.base import db
+from consent.storage.log.actors import ActorName
+from consent.storage.sites import sites
+
+LIVES = {"30": "30 days", "90": "90 days", "365": "a year", "": "no end"}
+DAY_SECONDS = 86400
+
+
+@blueprint.get("/tokens")
+@allowed("manage_tokens")
+def tokens() -> ResponseReturnValue:
+    """Show all tokens, without what they are."""
+    return _page({}, None)
+
+
+@blueprint.post("/tokens")
+@allowed("manage_tokens")
+@fresh
+def create_token() -> ResponseReturnValue:
+    """Create a token and show it this once."""
+    name, scopes = request.form.get("name", "").strip(), request.form.getlist("scope")
+    errors = {}
+    if not name or len(name) > 100:
+        errors["name"] = "A token needs a name of up to 100 characters, such as who uses it."
+    if not scopes or not set(scopes) <= set(SCOPE_WORDS):
+        errors["scope"] = "Choose what the token may do."
+    ids, error = _typed_sites()
+    if error:
+        errors["sites"] = error
+    if request.form.get("days", "") not in LIVES:
+        errors["days"] = "Choose one of these."
+    if errors:
+        return _page(errors, None), 422
+    days = request.form.get("days", "")
+    now = services().now
+    expires_at = now + int(days) * DAY_SECONDS if days else None
+    first = ids[0] if ids else None
+    plain = store.create(
+        db.session, name, scopes, now=now, site_id=first, additional_sites=ids[1:], expires_at=expires_at
+    )
+    token = store.by_hash(db.session, store.hash_of(plain))
+    if token is not None:
+        _audit_token(token, "token.created", None, _token_facts(token))
+    db.session.commit()
+    return _page({}, plain)
+
+
+@blueprint.post("/tokens/<int:token>/revocation")
+@allowed("manage_tokens")
+@fresh
+def revoke_token(token: int) -> ResponseReturnValue:
+    """End a token for good."""
+    row = store.by_id(db.session, token)
+    if row is None or not store.revoke(db.session, token, services().now):
+        abort(404)
+    _audit_token(row, "token.revoked", _token_facts(row), None)
+    db.session.commit()
+    flash("The token is revoked. It may be answered for ten more seconds.", "success")
+    return redirect(url_for("dashboard.tokens"))
+
+
+def _audit_token(token: Token, action: str, before: Any, after: Any) -> None:
+    audit_account(
+        ActorName(store.audit_id_of(token.hash), "token", token.label), _only_site(token), action, before, after
+    )
+
+
+def _token_facts(token: Token) -> dict[str, Any]:
+    """Return the audit facts of a token; one of several sites is logged for the instance and names them."""
+    keys = sorted(site.key for site in sites.every(db.session) if site.id in (token.site_ids or ()))
+    return {"scopes": token.scopes.split(), "expires_at": token.expires_at} | ({"sites": keys} if len(keys) > 1 else {})
+
+
+def _only_site(token: Token) -> int | None:
+    return None if token.additional_sites else token.site_id
+
+
+def _typed_sites() -> tuple[list[int], str]:
+    """Return the ids of the sites that are ticked, none for every one, and the error in a sentence."""
+    keys = set(request.form.getlist("sites"))
+    by_key = {site.key: site.id for site in sites.every(db.session)}
+    if not keys <= set(by_key):
+        abort(404)
+    if (request.form.get("every") == "1") == bool(keys):
+        return [], "Choose the sites that it is for, or every site."
+    return sorted(by_key[key] for key in keys), ""
+
+
+def _page(errors: dict[str, str], plain: str | None) -> str:
+    all_sites = sites.every(db.session)
+    typed: dict[str, Any] = {} if plain else dict(request.form)
+    return render_template(
+        "dashboard/accounts/api_tokens.html",
+        tokens=store.every(db.session),
+        all_sites=all_sites,
+        site_names={site.id: site.name for site in all_sites},
+        scope_words=SCOPE_WORDS,
+        lives=LIVES,
+        errors=errors,
+        typed=typed,
+        scopes=[] if plain else request.form.getlist("scope"),
+        ticked=[] if plain else request.form.getlist("sites"),
+        plain=plain,
+        now=services().now,
+    )

@@ -1,0 +1,72 @@
+"""Page of site groups, so that one role applies to many sites."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import audit
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.permissions import allowed
+from consent.log.entry import INSTANCE
+from consent.storage.accounts import site_groups
+from consent.storage.database.base import db
+from consent.storage.sites import sites
+
+
+@blueprint.get("/users/groups")
+@allowed("manage_users")
+def groups() -> ResponseReturnValue:
+    """Show all groups with their sites."""
+    return _page({})
+
+
+@blueprint.post("/users/groups")
+@allowed("manage_users")
+@fresh
+def save_group() -> ResponseReturnValue:
+    """Save a group, new or not, with the sites that are ticked."""
+    name = request.form.get("name", "").strip()
+    by_key = {site.key: site for site in sites.every(db.session)}
+    keys = sorted(set(request.form.getlist("sites")))
+    errors = {}
+    if not site_groups.FORM.fullmatch(name):
+        errors["name"] = "A group needs a name of up to 80 characters, without a colon or a comma."
+    if not keys or not set(keys) <= set(by_key):
+        errors["sites"] = "Choose the sites that belong to it."
+    if errors:
+        return _page(errors), 422
+    known = site_groups.every(db.session)
+    before = sorted(key for key, site in by_key.items() if site.id in known.get(name, []))
+    site_groups.put(db.session, name, [by_key[key].id for key in keys])
+    audit(INSTANCE, "site_group.saved", name, {"sites": before} if name in known else None, {"sites": keys})
+    db.session.commit()
+    flash(f"The group {name} has {len(keys)} site{'' if len(keys) == 1 else 's'}.", "success")
+    return redirect(url_for("dashboard.groups"))
+
+
+@blueprint.post("/users/groups/removal")
+@allowed("manage_users")
+@fresh
+def remove_group() -> ResponseReturnValue:
+    """Delete a group, with the roles on it."""
+    name = request.form.get("name", "")
+    known = site_groups.every(db.session)
+    if name not in known:
+        abort(404)
+    before = sorted(site.key for site in sites.every(db.session) if site.id in known[name])
+    site_groups.remove(db.session, name)
+    audit(INSTANCE, "site_group.deleted", name, {"sites": before}, None)
+    db.session.commit()
+    flash(f"The group {name} is gone, and the roles on it.", "success")
+    return redirect(url_for("dashboard.groups"))
+
+
+def _page(errors: dict[str, str]) -> str:
+    return render_template(
+        "dashboard/accounts/site_groups.html",
+        groups=site_groups.every(db.session),
+        all_sites=sites.every(db.session),
+        errors=errors,
+        typed=request.form,
+        ticked=request.form.getlist("sites"),
+    )

@@ -1,0 +1,1 @@
+"""Sign-in, sessions, second factor, single sign-on."""

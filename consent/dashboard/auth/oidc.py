@@ -1,0 +1,120 @@
+"""Sign-in with the operator's OpenID Connect provider (Authlib): authorization code, PKCE, state, nonce."""
+
+import secrets
+from typing import Any
+
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.flask_client import OAuth
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_security import current_user, login_user
+from joserfc.errors import JoseError
+from requests.exceptions import RequestException
+
+from consent.dashboard.auth.oidc_accounts import SignInRefusedError, take_roles, user_of
+from consent.dashboard.auth.session_cookie import this_session
+from consent.dashboard.frame.context import Services, services
+from consent.dashboard.frame.headers import OIDC
+from consent.dashboard.frame.safe_redirects import local_or_start
+from consent.storage.accounts import sessions
+from consent.storage.database.base import db
+
+TIMEOUT_SECONDS = 10
+NEXT = "oidc_next"
+PROOF = "oidc_proof"
+NAME = "consent_oidc"
+
+blueprint = Blueprint(OIDC, __name__)
+
+
+def init_app(app: Flask, given: Services) -> None:
+    """Register single sign-on with `app`, where a provider is set."""
+    if given.sign_in.provider is None:
+        return
+    provider = given.sign_in.provider
+    app.extensions[NAME] = OAuth(app).register(
+        "provider",
+        client_id=provider.client_id,
+        client_secret=provider.client_secret,
+        server_metadata_url=f"{provider.issuer}/.well-known/openid-configuration",
+        client_kwargs={
+            "scope": "openid email profile",
+            "code_challenge_method": "S256",
+            "default_timeout": TIMEOUT_SECONDS,
+        },
+    )
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/login/oidc")
+def begin() -> ResponseReturnValue:
+    """Redirect the browser to the provider; to reauthenticate, the provider has to prompt."""
+    session[NEXT] = local_or_start(request.args.get("next", ""))
+    session.pop(PROOF, None)
+    extra: dict[str, Any] = {}
+    if request.args.get("proof") == "1" and current_user.is_authenticated:
+        session[PROOF] = current_user.audit_id
+        extra = {"prompt": "login", "max_age": 0}
+    try:
+        answer: ResponseReturnValue = _client().authorize_redirect(
+            f"{services().base_url}/login/oidc/callback", nonce=secrets.token_urlsafe(24), **extra
+        )
+    except (RequestException, OAuthError, ValueError, RuntimeError):
+        return _refused("The provider does not answer. Try again, or sign in with a password.", 503)
+    return answer
+
+
+@blueprint.get("/login/oidc/callback")
+def finish() -> ResponseReturnValue:
+    """Validate the provider's claims about the user, and sign them in where they may."""
+    try:
+        claims = _claims()
+    except (OAuthError, JoseError, RequestException, KeyError, ValueError, RuntimeError):
+        return _refused(
+            "The provider's answer cannot be used: it is too old, or for somebody else. Sign in again.", 403
+        )
+    proof = session.pop(PROOF, None)
+    try:
+        user = user_of(claims)
+        if proof is not None:
+            return _proved(user.audit_id, proof, claims)
+        take_roles(user, claims)
+    except SignInRefusedError as error:
+        db.session.rollback()
+        return _refused(str(error), 403)
+    target = local_or_start(session.pop(NEXT, ""))
+    db.session.commit()
+    login_user(user, authn_via=["oidc"])
+    return redirect(target)
+
+
+def _claims() -> dict[str, Any]:
+    """Return the claims of the id token, checked: signature, issuer, audience, times, nonce."""
+    client, provider = _client(), services().sign_in.provider
+    if provider is None or client.load_server_metadata().get("issuer", "").rstrip("/") != provider.issuer:
+        raise ValueError("the provider calls itself by another name")
+    issuer = client.load_server_metadata()["issuer"]
+    essential = {name: {"essential": True} for name in ("sub", "exp", "iat", "nonce")}
+    options = {"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": provider.client_id}}
+    token = client.authorize_access_token(claims_options=options | essential)
+    return dict(token["userinfo"])
+
+
+def _proved(audit_id: str, wanted: str, claims: dict[str, Any]) -> ResponseReturnValue:
+    """Record a reauthentication, where the same user proved it just now."""
+    now = services().now
+    if not current_user.is_authenticated or not audit_id == wanted == current_user.audit_id:
+        return _refused("That was somebody else. Go back and repeat.", 403)
+    if not isinstance(claims.get("auth_time"), int) or claims["auth_time"] + 120 < now:
+        return _refused("The provider did not ask who is there. Go back and repeat.", 403)
+    sessions.set_authenticated(db.session, this_session().id, now)
+    db.session.commit()
+    return redirect(local_or_start(session.pop(NEXT, "")))
+
+
+def _client() -> Any:
+    return current_app.extensions.get(NAME) or abort(404)
+
+
+def _refused(text: str, status: int) -> ResponseReturnValue:
+    return render_template("dashboard/frame/alone_error.html", title="Not signed in", text=text), status

@@ -1,0 +1,112 @@
+"""One-time links to set a password: invitation, reset by an admin, reset by email.
+
+The link is Flask-Security's reset token: signed, and invalid once the password or the user's session marker has
+changed.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Flask, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import password_reset
+from flask_security.recoverable import generate_reset_password_token
+from flask_security.utils import check_and_get_token_status
+
+from consent.dashboard.auth import rate_limit
+from consent.dashboard.auth.session_cookie import end_others
+from consent.dashboard.frame.audit import audit_as_self
+from consent.dashboard.frame.context import services
+from consent.storage.tables.accounts import User
+
+INVITED_FOR = timedelta(days=7)
+RESET_FOR = timedelta(hours=4)
+TOO_OLD = ("This link is used up or too old. Ask for another one.", "error")
+
+
+def settings() -> dict[str, Any]:
+    """Return what Flask-Security needs for links."""
+    return {
+        "SECURITY_RECOVERABLE": True,
+        "SECURITY_RESET_URL": "/reset",
+        "SECURITY_RESET_PASSWORD_WITHIN": INVITED_FOR,
+        "SECURITY_POST_RESET_VIEW": "security.login",
+        "SECURITY_FORGOT_PASSWORD_TEMPLATE": "dashboard/auth/forgot.html",
+        "SECURITY_RESET_PASSWORD_TEMPLATE": "dashboard/auth/reset.html",
+        "SECURITY_EMAIL_HTML": False,
+        "SECURITY_EMAIL_SENDER": "-",
+        "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": "A new password for the consent and tag server",
+        "SECURITY_EMAIL_TEMPLATE_PASSWORD_RESET": "dashboard/auth/mail/reset",
+        "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
+        "SECURITY_MSG_PASSWORD_RESET_REQUEST": (
+            "If somebody is here by that address, a link is on its way to them.",
+            "info",
+        ),
+        "SECURITY_MSG_PASSWORD_RESET_NO_LOGIN": ("Your password is set. Sign in with it.", "success"),
+        "SECURITY_MSG_INVALID_RESET_PASSWORD_TOKEN": TOO_OLD,
+        "SECURITY_MSG_PASSWORD_RESET_EXPIRED": TOO_OLD,
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Set up password links: sent where mail is set up, and rate-limited."""
+    views = app.view_functions
+    views["security.reset_password"] = _not_too_old(views["security.reset_password"])
+    views["security.forgot_password"] = _by_mail(views["security.forgot_password"])
+    rate_limit.slow_down(app, "security.forgot_password", None, is_refunded=False, hashes=False)
+    rate_limit.slow_down(app, "security.reset_password", None, is_refunded=False)
+    password_reset.connect(_password_reset, app)
+
+
+def link_of(user: User) -> str:
+    """Return a link for `user`, on the service's own address whatever the request called it."""
+    token = generate_reset_password_token(user)  # type: ignore[no-untyped-call]
+    return f"{services().base_url}/reset/{token}"
+
+
+def hand_over(user: User) -> ResponseReturnValue:
+    """Show a link for `user` this once, and send it where mail is set up."""
+    link, mailer = link_of(user), services().notifications.mailer
+    lasts = "4 hours" if user.password else "7 days"
+    if mailer is not None:
+        text = render_template("dashboard/auth/mail/invite.txt", link=link, lasts=lasts)
+        mailer.post(user.email, "Your account at the consent and tag server", text)
+    return render_template(
+        "dashboard/auth/password_link.html", user=user, address=link, lasts=lasts, is_sent=mailer is not None
+    )
+
+
+def _not_too_old(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
+    """Expire links of users who have a password sooner than invitations."""
+
+    @wraps(view)
+    def checked(token: str) -> ResponseReturnValue:
+        expired, _, data = check_and_get_token_status(token, "reset", RESET_FOR)
+        if expired and data and data[1]:
+            flash(*TOO_OLD)
+            return redirect(url_for("security.login"))
+        answer: ResponseReturnValue = view(token)
+        return answer
+
+    return checked
+
+
+def _by_mail(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
+    """Show the page for a forgotten password only where mail is set up."""
+
+    @wraps(view)
+    def checked() -> ResponseReturnValue:
+        if services().notifications.mailer is None:
+            return redirect(url_for("security.login"))
+        answer: ResponseReturnValue = view()
+        return answer
+
+    return checked
+
+
+def _password_reset(app: Flask, user: User, **_: Any) -> None:
+    """End all sessions and write the audit entry; Flask-Security commits it all after the request."""
+    end_others(user)
+    audit_as_self(user, "password.reset", None, None)

@@ -1,0 +1,63 @@
+"""Password policy after NIST SP 800-63B: minimum length and no common passwords, nothing else."""
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from flask_security import PasswordUtil
+
+LEAST, MAX_LENGTH = 8, 128
+SUGGESTED = 15
+COMMON = frozenset((Path(__file__).parent / "common_passwords.txt").read_text("utf-8").split())
+
+
+class PasswordRules(PasswordUtil):
+    """Checks passwords for Flask-Security."""
+
+    def normalize(self, password: str) -> str:
+        """Return the password in one Unicode form, so that every keyboard writes the same."""
+        return normalized(password)
+
+    def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
+        """Return sentences for the errors of `password`, or None, and its normal form."""
+        normal = self.normalize(password)
+        sentence = password_error(normal, getattr(kwargs.get("user"), "email", ""))
+        return ([sentence] if sentence else None), normal
+
+
+def normalized(password: str) -> str:
+    """Return the password in the form that is hashed, one that is too long cut where it is still too long.
+
+    What hashes passwords raises for more than 4,096 characters.
+    """
+    return unicodedata.normalize("NFKD", password[: MAX_LENGTH + 1])
+
+
+def hashed(password: str) -> str:
+    """Return the hash of the password to store: argon2id."""
+    return PasswordHasher().hash(normalized(password))
+
+
+def is_password(password: str, kept: str) -> bool:
+    """Return whether `kept` is the hash of `password`."""
+    try:
+        return len(password) <= MAX_LENGTH and PasswordHasher().verify(kept, normalized(password))
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def password_error(password: str, email: str = "") -> str:
+    """Return the error of `password` in a sentence, or an empty string."""
+    if len(password) < LEAST:
+        return f"A password has at least {LEAST} characters; {SUGGESTED} or more are better."
+    if len(password) > MAX_LENGTH:
+        return f"A password has at most {MAX_LENGTH} characters."
+    lowered = password.casefold()
+    if lowered in COMMON or len(set(lowered)) < 4:
+        return "This password is among the first that anybody would try."
+    local = email.partition("@")[0].casefold()
+    if len(local) > 3 and local in lowered:
+        return "A password should not hold your own name."
+    return ""

@@ -1,0 +1,136 @@
+"""Rate-limit attempts with passwords, codes and links, shared by all nodes, so that guessing locks nobody out.
+
+An attempt counts for the account as seen from one network, for that network, and for the account from everywhere. A
+browser that signed in to the account before counts by itself instead: strangers cannot use up its attempts.
+"""
+
+import hmac
+import math
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import wraps
+from typing import Any, NamedTuple
+
+from flask import Flask, Response, after_this_request, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
+from werkzeug.exceptions import TooManyRequests
+
+from consent.dashboard.auth.known_browsers import known_browser
+from consent.dashboard.auth.password_queue import password_slot
+from consent.dashboard.frame.context import services
+from consent.storage.operations import nodes, shared_counters
+
+DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS = 86400, 3600, 60
+FROM_ONE_PLACE = ((10, MINUTE_SECONDS), (60, HOUR_SECONDS))
+"""For an account from one network, and for a browser that signed in to it before."""
+FROM_EVERYWHERE = ((30, MINUTE_SECONDS), (200, HOUR_SECONDS))
+"""For an account from all networks together, and for a network with all its accounts: an office signs in at nine."""
+
+MAILS = ((3, MINUTE_SECONDS), (10, HOUR_SECONDS))
+"""To one address. Each link stays good for hours: who asked too often has one."""
+
+
+class Attempt(NamedTuple):
+    """An attempt that was counted: under which names, and when, in unix seconds."""
+
+    names: list[str]
+    time: float
+
+
+def slow_down(
+    app: Flask,
+    endpoint: str,
+    account: Callable[[], str] | None,
+    *,
+    is_refunded: bool = True,
+    hashes: bool = True,
+) -> None:
+    """Limit how often the form of `endpoint` is sent.
+
+    `account` names whose it is; without it only the network counts. Where `is_refunded`, an attempt that is answered by a
+    redirect, a success, counts no longer. Where `hashes`, the form checks a password, which waits for its turn.
+    """
+    view: Callable[..., Any] = app.view_functions[endpoint]
+
+    @wraps(view)
+    def limited(**kwargs: Any) -> ResponseReturnValue:
+        if request.method == "POST":
+            counted = _count_form(account() if account else None)
+        else:
+            counted = []
+        with password_slot() if hashes and counted else nullcontext():
+            answer: ResponseReturnValue = view(**kwargs)
+        if is_refunded and counted:
+            _refund_at_success(counted)
+        return answer
+
+    app.view_functions[endpoint] = limited
+
+
+def count_attempt(subject: str) -> list[Attempt]:
+    """Count an attempt on `subject` and return it.
+
+    Raises TooManyRequests where there were too many.
+    """
+    return _count([(subject, FROM_ONE_PLACE)])
+
+
+def allows_mail(address: str) -> bool:
+    """Count a mail to `address` that a stranger can cause, and return whether there were few enough to send it."""
+    given = services()
+    return record(given.engine, given.keys.secret, f"mail {address}", MAILS) is not None
+
+
+def refund(counted: list[Attempt]) -> None:
+    """Take back what `counted` says: it was no guess."""
+    with services().engine.begin() as connection:
+        for names, time in counted:
+            shared_counters.refund_attempt(connection, names, HOUR_SECONDS, time)
+
+
+def _refund_at_success(counted: list[Attempt]) -> None:
+    # Called after what the view left to be called, its commit: until then this request may hold the database's lock.
+    @after_this_request
+    def give_back(response: Response) -> Response:
+        if response.status_code == 302:
+            refund(counted)
+        return response
+
+
+def _count_form(account: str | None) -> list[Attempt]:
+    if account is not None and (browser := known_browser(account)) is not None:
+        return _count([(f"browser {browser} {account}", FROM_ONE_PLACE)])
+    network = services().sign_in.client_address(request)
+    subjects: list[tuple[str, shared_counters.Windows]] = [(f"network {network}", FROM_EVERYWHERE)]
+    if account is not None:
+        subjects += [
+            (f"account {account} from {network}", FROM_ONE_PLACE),
+            (f"account {account}", FROM_EVERYWHERE),
+        ]
+    return _count(subjects)
+
+
+def _count(subjects: list[tuple[str, shared_counters.Windows]]) -> list[Attempt]:
+    given = services()
+    counted: list[Attempt] = []
+    # One transaction each: what is full for one subject says nothing about the next, and locks are held one at a time.
+    for subject, windows in subjects:
+        attempt = record(given.engine, given.keys.secret, subject, windows)
+        if attempt is None:
+            refund(counted)
+            raise TooManyRequests(retry_after=MINUTE_SECONDS)
+        counted.append(attempt)
+    return counted
+
+
+def record(engine: Engine, secret: bytes, subject: str, windows: shared_counters.Windows) -> Attempt | None:
+    """Record an attempt on `subject`, or return None where `windows` allow no more.
+
+    The database keeps names that change each day and that nobody without `secret`, the same on all nodes, can read.
+    """
+    with engine.begin() as connection:
+        now = nodes.clock_of(connection)
+        days = range(math.floor((now - HOUR_SECONDS) / DAY_SECONDS), math.floor(now / DAY_SECONDS) + 1)
+        names = [hmac.digest(secret, b"tries\0%d\0%b" % (day, subject.encode()), "sha256").hex() for day in days]
+        return Attempt(names, now) if shared_counters.record_attempt(connection, names, windows, now) else None

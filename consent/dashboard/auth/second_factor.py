@@ -1,0 +1,211 @@
+"""Two-factor authentication with an authenticator app (TOTP, RFC 6238) and recovery codes.
+
+The seeds and recovery codes are encrypted in the database under a key that is derived from CONSENT_SECRET_KEY.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_security import (
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
+    current_user,
+    tf_disabled,
+    tf_profile_changed,
+)
+from flask_security.utils import check_and_get_token_status
+from wtforms import RadioField, StringField
+
+from consent.dashboard.auth import rate_limit
+from consent.dashboard.auth.one_time_codes import WINDOW_SECONDS
+from consent.dashboard.auth.session_cookie import end_others, this_session
+from consent.dashboard.frame.audit import audit_as_self
+from consent.dashboard.frame.context import Services, services
+from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
+from consent.storage.accounts import users
+from consent.storage.database.base import db
+from consent.storage.tables.accounts import User
+
+SET_UP_WITHIN = timedelta(minutes=30)
+WRONG = "This code is not right, or was used already."
+OPEN_WITHOUT = ("dashboard.static", "dashboard.logout", "dashboard.prove", "dashboard.check_proof")
+
+
+class SetUpForm(TwoFactorSetupForm):
+    """The form that begins a set-up. One plain field: WTForms warns of the choices that Flask-Security lists."""
+
+    setup = StringField()  # type: ignore[assignment]
+
+
+class RescueForm(TwoFactorRescueForm):
+    """A form that is never shown, without choices, of which WTForms warns."""
+
+    help_setup = RadioField(choices=[])
+
+
+def settings(secret_key: str, base_url: str) -> dict[str, Any]:
+    """Return what Flask-Security needs for codes."""
+    return {
+        "SECURITY_TWO_FACTOR": True,
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": WINDOW_SECONDS,
+        "SECURITY_TWO_FACTOR_SETUP_WITHIN": SET_UP_WITHIN,
+        "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        "SECURITY_TWO_FACTOR_SETUP_URL": "/account/second-factor",
+        "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/login/code",
+        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "security.mf_recovery_codes",
+        "SECURITY_TWO_FACTOR_SETUP_TEMPLATE": "dashboard/auth/second_factor.html",
+        "SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE": "dashboard/auth/code.html",
+        "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": (WRONG, "error"),
+        "SECURITY_MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (
+            "From now on signing in asks for a code. Keep recovery codes for the day the app is lost.",
+            "success",
+        ),
+        "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("Signed in.", "success"),
+        "SECURITY_MSG_TWO_FACTOR_DISABLED": ("Signing in no longer asks for a code.", "success"),
+        "SECURITY_MSG_TWO_FACTOR_SETUP_EXPIRED": ("That took longer than half an hour. Begin again.", "error"),
+        "SECURITY_TOTP_SECRETS": {"1": _derived(secret_key, b"totp").hex()},
+        "SECURITY_TOTP_ISSUER": urlsplit(base_url).hostname or "consent",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": 8,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/account/recovery-codes",
+        "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/login/recovery",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_TEMPLATE": "dashboard/auth/recovery_codes.html",
+        "SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE": "dashboard/auth/recovery.html",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [base64.urlsafe_b64encode(_derived(secret_key, b"recovery"))],
+        "SECURITY_MSG_INVALID_RECOVERY_CODE": (WRONG, "error"),
+    }
+
+
+def init_app(app: Flask, given: Services, fresh: Callable[[Any], Any]) -> None:
+    """Set up the second factor: prompt for codes, and for setup where it is required."""
+    views = app.view_functions
+    views["security.two_factor_setup_validate"] = _same_key(views["security.two_factor_setup_validate"])
+    for name in ("two_factor_setup", "two_factor_setup_validate", "mf_recovery_codes"):
+        views[f"security.{name}"] = _of_somebody(fresh(views[f"security.{name}"]))
+    views["security.mf_recovery"] = _recovery(views["security.mf_recovery"])
+    views["security.two_factor_rescue"] = views["security.tf_select"] = lambda: abort(404)
+    for name in ("two_factor_token_validation", "mf_recovery"):
+        rate_limit.slow_down(app, f"security.{name}", lambda: session.get("tf_user_id", "-"), hashes=False)
+    views["security.two_factor_token_validation"] = _only_between(views["security.two_factor_token_validation"])
+    app.before_request(_demand)
+    tf_profile_changed.connect(_set_up, app)
+    tf_disabled.connect(_removed, app)
+
+
+def is_missing() -> bool:
+    """Return whether the caller has to set up a second factor first. A provider that signs users in has its own."""
+    needed = services().sign_in.second_factor
+    if needed == "optional" or current_user.tf_primary_method or this_session().method == "oidc":
+        return False
+    return needed == "everyone" or users.is_admin_somewhere(db.session, current_user.id)
+
+
+def _demand() -> ResponseReturnValue | None:
+    """Redirect users without a required second factor to its setup."""
+    if (
+        request.blueprint not in DASHBOARD_BLUEPRINTS
+        or request.endpoint in OPEN_WITHOUT
+        or not current_user.is_authenticated
+    ):
+        return None
+    if (request.endpoint or "").startswith("security.two_factor_setup") or not is_missing():
+        return None
+    return redirect(url_for("security.two_factor_setup"))
+
+
+def _of_somebody(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
+    """Show recovery codes once, to their user alone."""
+
+    @wraps(view)
+    def checked(**kwargs: Any) -> ResponseReturnValue:
+        if not current_user.is_authenticated or request.args:
+            return redirect(url_for("security.login"))
+        answer: ResponseReturnValue = view(**kwargs)
+        if (
+            request.method == "POST"
+            and request.endpoint == "security.mf_recovery_codes"
+            and current_user.is_authenticated
+        ):
+            audit_as_self(current_user, "recovery_codes.created", None, None)
+        return answer
+
+    return checked
+
+
+def _same_key(view: Callable[..., Any]) -> Callable[[str], ResponseReturnValue]:
+    """After a wrong code, show the same key again: Flask-Security would create another."""
+
+    @wraps(view)
+    def checked(token: str) -> ResponseReturnValue:
+        answer: ResponseReturnValue = view(token=token)
+        _, _, state = check_and_get_token_status(token, "tf_setup", SET_UP_WITHIN)
+        # A code that was right, or came too late, has cleared the session. Nobody else's token shows its key.
+        begun = session.get("tf_totp_secret")
+        if begun is None or begun != (state or {}).get("totp_secret"):
+            return answer
+        # Flask-Security flashed the sentence that stands beside the field here.
+        session.pop("_flashes", None)
+        key = current_app.extensions["security"].totp_factory.fetch_setup_values(begun, current_user)
+        shown = {"authr_qrcode": key["image"], "authr_key": key["key"], "state_token": token, "wrong": WRONG}
+        return render_template("dashboard/auth/second_factor.html", chosen_method="authenticator", **shown), 422
+
+    return checked
+
+
+def _only_between(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
+    """Show the form for a code only between password and sign-in: Flask-Security would sign out whoever opens it else."""
+
+    @wraps(view)
+    def checked() -> ResponseReturnValue:
+        if current_user.is_authenticated:
+            return redirect(url_for("dashboard.start"))
+        answer: ResponseReturnValue = view()
+        return answer
+
+    return checked
+
+
+def _recovery(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
+    """Write the audit entry of a used recovery code."""
+
+    @wraps(view)
+    def checked() -> ResponseReturnValue:
+        was_in = current_user.is_authenticated
+        answer: ResponseReturnValue = view()
+        if not was_in and current_user.is_authenticated:
+            audit_as_self(current_user, "recovery_codes.used", None, None)
+        return answer
+
+    return checked
+
+
+def _set_up(app: Flask, user: User, **_: Any) -> None:
+    end_others(user)
+    audit_as_self(user, "second_factor.enabled", None, None)
+
+
+def _removed(app: Flask, user: User, **_: Any) -> None:
+    user.mf_recovery_codes = user.totp_counter = None
+    audit_as_self(user, "second_factor.disabled", None, None)
+
+
+def _derived(secret_key: str, use: bytes) -> bytes:
+    return hmac.new(secret_key.encode(), b"dashboard " + use, hashlib.sha256).digest()

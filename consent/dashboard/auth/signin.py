@@ -1,0 +1,150 @@
+"""Sign-in with Flask-Security: password and, once set up, a second factor; no self-registration."""
+
+import datetime
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Flask, abort, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, current_user, password_changed
+
+from consent.dashboard.auth import known_browsers, password_links, rate_limit, second_factor, session_cookie
+from consent.dashboard.auth.account_mail import AccountMail
+from consent.dashboard.auth.one_time_codes import AppCodes, RecoveryCodes
+from consent.dashboard.auth.passwords import PasswordRules, normalized
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.auth.setup_code import is_setup_open
+from consent.dashboard.frame.audit import audit_user
+from consent.dashboard.frame.context import Services, services
+from consent.dashboard.frame.safe_redirects import is_local_path
+from consent.dashboard.frame.security_log import not_signed_in
+from consent.storage.database.base import db
+from consent.storage.tables.accounts import Role, User
+
+datastore = SQLAlchemyUserDatastore(db, User, Role)
+
+
+class PasswordLoginForm(LoginForm):
+    """The sign-in form without "remember me": a session is long enough as it is."""
+
+    remember = None  # type: ignore[assignment]
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Return whether somebody may sign in by what was typed, however long it is."""
+        # Of nobody's address Flask-Security hashes what was typed as it is, and raises where that is too long.
+        self.password.data = normalized(self.password.data or "")
+        return bool(super().validate(**kwargs))
+
+
+def add_signin(app: Flask, given: Services) -> None:
+    """Register the routes /login and /account with `app`, and its session."""
+    for name, value in _settings(app, given).items():
+        app.config.setdefault(name, value)
+    security = Security(
+        app,
+        datastore,
+        login_form=PasswordLoginForm,
+        mail_util_cls=AccountMail,
+        password_util_cls=PasswordRules,
+        totp_cls=AppCodes,
+        mf_recovery_codes_util_cls=RecoveryCodes,
+        two_factor_setup_form=second_factor.SetUpForm,
+        two_factor_rescue_form=second_factor.RescueForm,
+    )
+    # Asked for JSON, Flask-Security would hand out tokens that outlive the session.
+    security.want_json(lambda _request: False)
+    # Nobody logs in by such a token, and to look for one it would read each body that says it is JSON, however large.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    session_cookie.init_app(app, given.is_https)
+    password_changed.connect(_password_changed, app)
+    known_browsers.init_app(app)
+    app.view_functions["security.login"] = _only_own_targets(app.view_functions["security.login"])
+    app.view_functions["security.change_password"] = _only_a_password_there(
+        app.view_functions["security.change_password"]
+    )
+    rate_limit.slow_down(app, "security.login", _account)
+    rate_limit.slow_down(app, "security.change_password", lambda: getattr(current_user, "email", "-"))
+    password_links.init_app(app)
+    second_factor.init_app(app, given, fresh)
+
+
+def _settings(app: Flask, given: Services) -> dict[str, Any]:
+    codes = second_factor.settings(app.config["SECRET_KEY"], given.base_url)
+    return {
+        **password_links.settings(),
+        **codes,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+        # Plain argon2id: a pepper beside it would have to be kept and turned as carefully as a key.
+        "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": ("The mail address or the password is not right.", "error"),
+        "SECURITY_MSG_UNAUTHENTICATED": ("Please sign in.", "info"),
+        "SECURITY_MSG_PASSWORD_CHANGE": (
+            "Your password is changed. Other sessions of yours have ended.",
+            "success",
+        ),
+        "SECURITY_LOGIN_USER_TEMPLATE": "dashboard/auth/sign_in.html",
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_CHANGE_URL": "/account",
+        "SECURITY_CHANGE_PASSWORD_TEMPLATE": "dashboard/auth/account.html",
+        "SECURITY_POST_CHANGE_VIEW": "security.change_password",
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_LOGOUT_METHODS": None,
+        "SECURITY_API_ENABLED_METHODS": ["session"],
+        "SECURITY_STATIC_FOLDER": None,
+        # Without freshness there is no second page that asks for the password.
+        "SECURITY_FRESHNESS": datetime.timedelta(-1),
+        "SECURITY_POST_LOGIN_VIEW": "dashboard.start",
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "REMEMBER_COOKIE_SECURE": given.is_https,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+    }
+
+
+def _password_changed(app: Flask, user: User, **_: Any) -> None:
+    """End their other sessions and write the audit entry; Flask-Security commits it all after the request."""
+    session_cookie.end_others(user)
+    audit_user(user, "password.changed", None, None)
+
+
+def _only_own_targets(view: Callable[..., Any]) -> Callable[[], ResponseReturnValue]:
+    """Drop a `next` that is no path of this service before a password is typed."""
+
+    @wraps(view)
+    def checked() -> ResponseReturnValue:
+        if request.method == "GET" and services().sign_in.provider is None and is_setup_open():
+            return redirect(url_for("setup.form"))
+        for target in (request.args.get("next"), request.form.get("next")):
+            if target and not is_local_path(target):
+                return redirect(url_for("security.login"))
+        answer: ResponseReturnValue = view()
+        # A form that comes back is a sign-in that was refused; one that goes on is a redirect.
+        if request.method == "POST" and make_response(answer).status_code == 200:
+            not_signed_in()
+        return answer
+
+    return checked
+
+
+def _only_a_password_there(view: Callable[..., Any]) -> Callable[[], ResponseReturnValue]:
+    """Allow a password change only for users who have one: Flask-Security would set a first one for any session.
+
+    Users whom the provider signs in have none. An admin can make a link with which they choose one.
+    """
+
+    @wraps(view)
+    def checked() -> ResponseReturnValue:
+        if request.method == "POST" and current_user.is_authenticated and not current_user.password:
+            abort(404)
+        answer: ResponseReturnValue = view()
+        return answer
+
+    return checked
+
+
+def _account() -> str:
+    return request.form.get("email", "").strip().lower()[:255] or "-"

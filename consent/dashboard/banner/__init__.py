@@ -1,0 +1,1 @@
+"""Pages that edit and preview the banner."""

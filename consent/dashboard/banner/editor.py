@@ -1,0 +1,217 @@
+"""Banner editor: theme, texts, links and logo, beside a live preview of the draft's banner."""
+
+from flask import Response, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.decide import Signals
+from consent.core.documents import Config, Draft, Logo
+from consent.core.rules import Place
+from consent.dashboard.banner.editor_form import MAX_LINKS, TEXT_WORDS, typed_draft
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
+from consent.dashboard.frame.headers import CSP
+from consent.dashboard.frame.labels import LAYOUT_WORDS
+from consent.dashboard.frame.permissions import ACTIONS, allowed
+from consent.presentation.english import GROUPS
+from consent.presentation.languages import language_info
+from consent.presentation.logo import MAX_BYTES, LogoError, read_logo
+from consent.presentation.texts import TEXT_KEYS, banner_texts, owner_texts, untranslated
+from consent.presentation.theme import DARK, LIGHT
+from consent.publishing.preview import config_of
+from consent.publishing.publish import freeze
+from consent.publishing.text_checks import text_errors
+from consent.publishing.theme_checks import theme_errors
+from consent.runtime.banner_frame import Frame, frame
+from consent.runtime.compiled_config import day_of_time
+from consent.runtime.script_payload import Showing
+from consent.sites.draft import DraftError, check_draft
+from consent.sites.draft_validation import DraftProblem
+from consent.storage.database.base import db
+from consent.storage.sites import configs
+from consent.storage.sites.sites import SiteRow
+
+FIRST_WORDS = (
+    "title",
+    "text",
+    "accept_all",
+    "reject_all",
+    "settings",
+    "withdrawal",
+    "notice_title",
+    "notice",
+    "opt_out",
+)
+LONG = ("text", "notice", "withdrawal", "preferences_text")
+PLACES = {
+    "DE": "Germany, where it asks",
+    "GB": "United Kingdom",
+    "US-CA": "California, where one can opt out",
+    "US-TX": "Texas",
+    "": "An unknown place, the strictest",
+}
+"""Where the preview can stand: one place for each kind of first layer."""
+NOTHING = "default-src 'none'; frame-ancestors 'self'"
+
+
+@blueprint.get("/sites/<site>/banner")
+@allowed("see")
+def banner(site: SiteRow) -> ResponseReturnValue:
+    """Show theme and texts of the draft, beside the resulting banner."""
+    return banner_page(site, {})
+
+
+def banner_page(site: SiteRow, errors: dict[str, str]) -> Response:
+    """Return the editor with the values of the draft, and the sentences of `errors` beside the fields."""
+    state = site_state(site)
+    return _page(state, state.draft, _language(state.draft), errors)
+
+
+@blueprint.post("/sites/<site>/banner")
+@allowed("edit_look")
+def save_banner(site: SiteRow) -> ResponseReturnValue:
+    """Save theme and texts in the draft, and continue in the requested language."""
+    language = _language(site_state(site).draft)
+    try:
+        change_draft(site, lambda draft: typed_draft(draft, language))
+    except DraftError as error:
+        state = site_state(site)
+        return _page(state, typed_draft(state.draft, language), language, error.fields), 422
+    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    return redirect(url_for("dashboard.banner", site=site.key, language=request.form.get("next", language)))
+
+
+@blueprint.route("/sites/<site>/banner/frame", methods=["GET", "POST"])
+@allowed("see")
+def banner_frame(site: SiteRow) -> ResponseReturnValue:
+    """Render the banner of the draft, with the values of a posted form; nothing is saved or sent."""
+    state = site_state(site)
+    language = _language(state.draft)
+    draft = _in_scheme(_shown_draft(state.draft, language))
+    try:
+        check_draft(draft, services().rules.codes)
+    except DraftError as error:
+        sentence = next(iter(error.fields.values()))
+        return Response(sentence, headers={"Content-Security-Policy": NOTHING}, mimetype="text/plain")
+    drawn = _drawn(site, draft, state.live, language)
+    return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
+
+
+@blueprint.post("/sites/<site>/banner/checks")
+@allowed("see")
+def banner_checks(site: SiteRow) -> ResponseReturnValue:
+    """Validate the form without saving it."""
+    state = site_state(site)
+    draft = _shown_draft(state.draft, _language(state.draft))
+    return render_template("dashboard/banner/_banner_checks.html", faults=_draft_problems(draft))
+
+
+def _drawn(site: SiteRow, draft: Draft, live: Config | None, language: str) -> Frame:
+    given, country, layer = services(), request.values.get("place", "DE"), request.values.get("layer", "1")
+    if country not in PLACES or layer not in ("1", "2"):
+        abort(404)
+    code, _, subdivision = country.partition("-")
+    showing = Showing(
+        config_of(freeze(draft, live, live["version"] + 1 if live else 1, given.artefacts), site.id, given.rules),
+        Place(code or None, subdivision or None, "token"),
+        Signals(),
+        language,
+        day_of_time(given.now),
+        given.rules.version,
+    )
+    device = request.values.get("device")
+    schemes = device if device in (LIGHT, DARK) else f"{LIGHT} {DARK}"
+    return frame(db.session, showing, given.artefacts.banner, given.now, layer=int(layer), schemes=schemes)
+
+
+def _shown_draft(draft: Draft, language: str) -> Draft:
+    """Return `draft` with the values of the form; without permission to edit the theme they are ignored."""
+    return typed_draft(draft, language) if request.method == "POST" and g.roles & ACTIONS["edit_look"] else draft
+
+
+def _in_scheme(draft: Draft) -> Draft:
+    """Return `draft` in the requested color scheme; not every browser lets a frame have its own."""
+    device = request.values.get("device")
+    follows = draft["look"].get("scheme", "auto") == "auto"
+    return draft | {"look": draft["look"] | {"scheme": device}} if device in (LIGHT, DARK) and follows else draft
+
+
+def _language(draft: Draft) -> str:
+    """Return the requested language of `draft`, else the default one."""
+    language = str(request.values.get("language", draft["texts"]["default_language"]))
+    if language not in draft["texts"]["languages"]:
+        abort(404)
+    return language
+
+
+def _draft_problems(draft: Draft) -> list[DraftProblem]:
+    """Return the problems of theme and texts of `draft` that prevent publishing, also where its form is invalid."""
+    try:
+        check_draft(draft, services().rules.codes)
+    except DraftError as error:
+        return [DraftProblem(path, sentence) for path, sentence in error.fields.items()]
+    return [*theme_errors(draft["look"], services().rules), *text_errors(draft)]
+
+
+def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str]) -> Response:
+    texts = draft["texts"]
+    languages = texts["languages"]
+    inherited = owner_texts(language, languages | {language: {}})
+    links = texts.get("links", {}).get(language, {})
+    more = [*links.get("more", []), *[{"label": "", "url": ""}] * MAX_LINKS][:MAX_LINKS]
+    page = render_template(
+        "dashboard/banner/editor.html",
+        look=draft["look"],
+        layouts=LAYOUT_WORDS,
+        own=languages[language],
+        shipped=banner_texts(language) | inherited,
+        text_words=TEXT_WORDS,
+        links=links,
+        more=more,
+        info=language_info(language),
+        tabs=[(language_info(code), len(untranslated(code, texts))) for code in languages],
+        default_language=texts["default_language"],
+        first_words=FIRST_WORDS,
+        group_words_keys=tuple(GROUPS),
+        other_words=[key for key in TEXT_KEYS if key not in (*FIRST_WORDS, *GROUPS)],
+        long=LONG,
+        places=PLACES,
+        policy_url=draft["controller"]["policy_url"],
+        faults=_draft_problems(draft),
+        errors=errors,
+        pending=state.pending,
+    )
+    return Response(page, headers={"Content-Security-Policy": f"{CSP}; frame-src 'self'"})
+
+
+@blueprint.post("/sites/<site>/banner/logo")
+@allowed("edit_look")
+def upload_logo(site: SiteRow) -> ResponseReturnValue:
+    """Put a logo into the draft."""
+    file = request.files.get("logo")
+    try:
+        logo = read_logo(file.read(MAX_BYTES + 1) if file else b"")
+    except LogoError as error:
+        return banner_page(site, {"logo": str(error)}), 422
+    name = configs.put_artifact(db.session, "logo", logo.body)
+    db.session.commit()
+    digits = name.removeprefix("sha256:")
+    saved_logo: Logo = {"sha256": digits, "type": logo.type, "width": logo.width, "height": logo.height}
+    change_draft(site, lambda draft: draft | {"look": draft["look"] | {"logo": saved_logo}})
+    flash("The logo is in the draft.", "success")
+    return redirect(url_for("dashboard.banner", site=site.key))
+
+
+def _without_logo(draft: Draft) -> Draft:
+    theme = draft["look"].copy()
+    theme.pop("logo", None)
+    return draft | {"look": theme}
+
+
+@blueprint.post("/sites/<site>/banner/logo/removal")
+@allowed("edit_look")
+def remove_logo(site: SiteRow) -> ResponseReturnValue:
+    """Take the logo out of the draft."""
+    change_draft(site, _without_logo)
+    flash("The logo is out of the draft.", "success")
+    return redirect(url_for("dashboard.banner", site=site.key))

@@ -1,0 +1,113 @@
+"""Parse the form of the banner editor into a changed draft."""
+
+from flask import request
+
+from consent.core.documents import ButtonWeights, Draft, OwnLink, OwnLinks, Theme
+from consent.dashboard.frame.drafts import typed_number
+from consent.presentation.texts import TEXT_KEYS, banner_texts
+from consent.presentation.theme import FILLED
+
+MAX_LINKS = 2
+
+TEXT_WORDS = {
+    "label": "Name of the whole banner, for screen readers",
+    "withdrawal": "That a choice can be changed",
+    "vendors_link": "Link to the third parties",
+    "policy": "Link to the privacy policy",
+    "save": "Button that saves a selection",
+    "close": "Cross that closes without saving",
+    "dismiss": "Button that closes the notice",
+    "status": "Mark that an opt-out is honoured",
+    "gpc_active": "Global Privacy Control was taken as a refusal",
+    "gpc_conflict": "Global Privacy Control against a present choice",
+    "dnt_active": "Do Not Track was taken as an objection",
+    "dnt_conflict": "Do Not Track against a present choice",
+    "preferences_title": "Title of the settings",
+    "preferences_text": "What to do in the settings",
+    "always_on": "Essential cannot be switched off",
+    "locked": "A group stays off at the visitor's age",
+    "limited": "A vendor that runs limited where it is off",
+    "vendors": "Heading of the third parties",
+    "vendor_policy": "Link to a vendor's privacy policy",
+    "vendor_opt_out": "Link to a vendor's opt-out",
+    "cookie_name": "Column: name of a cookie",
+    "cookie_purpose": "Column: purpose of a cookie",
+    "cookie_lifetime": "Column: life of a cookie",
+    "session_lifetime": "Life of a cookie of the session",
+    "keep_proof": "Tick that keeps proof of a choice",
+    "receipts": "Link to the visitor's own receipts",
+    "back": "Link that opens the settings again",
+    "download": "Button that gives out a receipt",
+    "frame": "In place of a video or map that is held",
+    "load_once": "Button that loads it this once",
+    "always_allow": "Button that allows its group",
+}
+"""What a text is for, where its key does not say it to somebody who never saw one."""
+
+
+def typed_draft(draft: Draft, language: str) -> Draft:
+    """Return `draft` with the theme, and the texts and links in `language`, of the form of this request."""
+    texts = draft["texts"] | {"languages": draft["texts"]["languages"] | {language: _words(language)}}
+    links = {code: held for code, held in texts.pop("links", {}).items() if code != language}
+    if own := _links():
+        links[language] = own
+    if links:
+        texts["links"] = links
+    return draft | {"look": _theme(draft), "texts": texts}
+
+
+def _theme(draft: Draft) -> Theme:
+    form = request.form
+    theme: Theme = {
+        "accent": form.get("accent", "").lower(),
+        "position": form.get("position", ""),
+        "font": form.get("font", ""),
+        "radius": typed_number(form.get("radius", "")),
+    }
+    if form.get("scheme", "auto") != "auto":
+        theme["scheme"] = form["scheme"]
+    if form.get("own_light"):
+        # A typed accent is there always.
+        theme["surface"], theme["text"] = (form.get(name, "").lower() for name in ("surface", "text"))
+    if form.get("own_dark"):
+        theme["dark"] = {
+            "accent": form.get("dark_accent", "").lower(),
+            "surface": form.get("dark_surface", "").lower(),
+            "text": form.get("dark_text", "").lower(),
+        }
+    if buttons := _buttons():
+        theme["buttons"] = buttons
+    if logo := draft["look"].get("logo"):
+        theme["logo"] = logo
+    return theme
+
+
+def _buttons() -> ButtonWeights:
+    form, weights = request.form, ButtonWeights()
+    if (accept := form.get("button_accept", FILLED)) != FILLED:
+        weights["accept"] = accept
+    if (reject := form.get("button_reject", FILLED)) != FILLED:
+        weights["reject"] = reject
+    if (settings := form.get("button_settings", FILLED)) != FILLED:
+        weights["settings"] = settings
+    return weights
+
+
+def _words(language: str) -> dict[str, str]:
+    """Return the custom texts of the form: an empty one, or one equal to the shipped text, is none."""
+    shipped = banner_texts(language)
+    typed = {key: request.form.get(f"text.{key}", "").strip() for key in TEXT_KEYS}
+    return {key: words for key, words in typed.items() if words and words != shipped[key]}
+
+
+def _links() -> OwnLinks:
+    form = request.form
+    policy = form.get("link.policy", "").strip()
+    pairs = [(form.get(f"link.label_{n}", "").strip(), form.get(f"link.url_{n}", "").strip()) for n in range(MAX_LINKS)]
+    more: list[OwnLink] = [{"label": label, "url": url} for label, url in pairs if label or url]
+    links = OwnLinks()
+    if policy:
+        links["policy"] = policy
+    if more:
+        links["more"] = more
+    return links

@@ -1,0 +1,139 @@
+"""Languages of a site: which are offered, which a speaker has confirmed, and all texts of one language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Draft, DraftTexts
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.presentation.languages import LanguageInfo, language_info, languages
+from consent.presentation.texts import (
+    banner_texts,
+    declaration_texts,
+    duration,
+    purpose_texts,
+    receipt_texts,
+    untranslated,
+)
+from consent.publishing.text_checks import confirmed, unconfirmed
+from consent.sites.draft import DraftError
+from consent.storage.sites.sites import SiteRow
+
+READ = (banner_texts, purpose_texts, receipt_texts, declaration_texts)
+"""What visitors read: both layers, the purposes, and the pages of their receipts and of the cookies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A shipped language: whether the draft offers it, whether the owner confirmed it, whether it is live.
+
+    `complete` tells how many texts there are of those that there must be, `missing` how many own words it lacks; both of
+    a language that is offered.
+    """
+
+    info: LanguageInfo
+    is_offered: bool
+    is_default: bool
+    is_confirmed: bool
+    is_live: bool
+    complete: str
+    missing: int
+
+
+@blueprint.get("/sites/<site>/languages")
+@allowed("see")
+def site_languages(site: SiteRow) -> ResponseReturnValue:
+    """Show all languages that are shipped and those that the draft offers."""
+    return _page(site_state(site), {})
+
+
+@blueprint.post("/sites/<site>/languages")
+@allowed("edit_languages")
+def save_languages(site: SiteRow) -> ResponseReturnValue:
+    """Save which languages the draft offers, and which of them the owner has confirmed."""
+    try:
+        change_draft(site, _typed)
+    except DraftError as error:
+        return _page(site_state(site), error.fields), 422
+    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    return redirect(url_for("dashboard.site_languages", site=site.key))
+
+
+@blueprint.get("/sites/<site>/languages/<language>")
+@allowed("see")
+def language_texts(site: SiteRow, language: str) -> ResponseReturnValue:
+    """Show every text of one language beside its English."""
+    if language not in languages():
+        abort(404)
+    state = site_state(site)
+    return render_template(
+        "dashboard/banner/language.html",
+        info=language_info(language),
+        rows=[*zip(_texts("en").values(), _texts(language).values(), strict=True), *_durations(language)],
+        pending=state.pending,
+    )
+
+
+def _typed(draft: Draft) -> Draft:
+    form = request.form
+    own = draft["texts"]["languages"]
+    texts: DraftTexts = {
+        "default_language": form.get("default_language", ""),
+        "languages": {language: own.get(language, {}) for language in form.getlist("languages")},
+        "confirmed": sorted(set(form.getlist("confirmed")) & set(languages())),
+    }
+    links = draft["texts"].get("links", {})
+    if typed_links := {language: held for language, held in links.items() if language in texts["languages"]}:
+        texts["links"] = typed_links
+    return draft | {"texts": texts}
+
+
+def _texts(language: str) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for of in READ:
+        texts |= of(language)
+    return texts
+
+
+def _durations(language: str) -> list[tuple[str, str]]:
+    """Return some lifetimes of cookies in English and `language`; Babel has the words of each language."""
+    day = 86400
+    return [(duration(life, "en"), duration(life, language)) for life in (1800, day, 90 * day, 395 * day, 730 * day)]
+
+
+def _page(state: SiteState, errors: dict[str, str]) -> str:
+    rows = sorted((_row(language, state) for language in languages()), key=lambda row: row.info.english_name)
+    return render_template(
+        "dashboard/banner/languages.html",
+        rows=sorted(rows, key=lambda row: not row.is_offered),
+        unconfirmed=[language_info(language).english_name for language in unconfirmed(state.draft, state.live)],
+        errors=errors,
+        pending=state.pending,
+    )
+
+
+def _row(language: str, state: SiteState) -> Row:
+    texts = state.draft["texts"]
+    return Row(
+        language_info(language),
+        language in texts["languages"],
+        language == texts["default_language"],
+        language in confirmed(state.draft),
+        state.live is not None and language in state.live["texts"]["languages"],
+        _complete(language) if language in texts["languages"] else "",
+        len(untranslated(language, texts)) if language in texts["languages"] else 0,
+    )
+
+
+def _complete(language: str) -> str:
+    """Return how many of the texts that English has are there."""
+    counts = [(len(_filled(of, language)), len(of("en"))) for of in READ]
+    return f"{sum(have for have, _ in counts)} of {sum(all_ for _, all_ in counts)}"
+
+
+def _filled(of: Callable[[str], dict[str, str]], language: str) -> list[str]:
+    return [text for text in of(language).values() if text]

@@ -1,0 +1,186 @@
+"""Preview as any visitor: the draft's banner, and which tags run or are blocked, each with its reason."""
+
+import datetime
+import unicodedata
+from typing import Any
+
+from flask import Response, abort, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.decide import Signals
+from consent.core.documents import TagAnswer
+from consent.core.paths import any_matches
+from consent.dashboard.banner.preview_query import (
+    BANDS,
+    CHOICES,
+    DEVICES,
+    SOURCES,
+    UNKNOWN,
+    VISITS,
+    Visitor,
+    read_visitor,
+)
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import SiteState, site_state
+from consent.dashboard.frame.headers import CSP
+from consent.dashboard.frame.labels import regime_words
+from consent.dashboard.frame.locale import ENGLISH, language_words
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
+from consent.geo.places import COUNTRIES, SUBDIVISIONS
+from consent.publishing.preview import SimulatedVisit, cookie_of, simulate_visit
+from consent.publishing.preview_config import draft_config, live_config
+from consent.runtime.banner_frame import frame
+from consent.runtime.compiled_config import CompiledConfig
+from consent.storage.database.base import db
+from consent.storage.sites.sites import SiteRow
+
+EPOCH = datetime.date(1970, 1, 1)
+SHOWS = {
+    "ask": "The banner asks for consent",
+    "notice": "A notice is shown, with the way to refuse",
+    "none": "No banner is shown; the way back stays on the page",
+}
+
+
+@blueprint.get("/sites/<site>/preview")
+@allowed("see")
+def preview(site: SiteRow) -> ResponseReturnValue:
+    """Show what one visitor would meet."""
+    state = site_state(site)
+    visitor, errors = read_visitor(request.args, _languages(state))
+    result = _simulated(site, state, visitor)
+    config = result.showing.config
+    page = render_template(
+        "dashboard/banner/preview.html",
+        visitor=visitor,
+        faults=errors,
+        is_live=state.live is not None,
+        pending=state.pending,
+        version=config.version,
+        met=result,
+        tags=_tags(result, visitor.path),
+        shows=SHOWS[result.decision.show],
+        regime=regime_words(result.showing.resolved["regime"]),
+        law=result.showing.resolved["rule"].partition(f" {result.showing.resolved['regime']} ")[2],
+        links=[
+            link["label"] for link in config.page_facts(result.showing.resolved, result.showing.language, ())["links"]
+        ],
+        today=_today().isoformat(),
+        options=_options(config),
+    )
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = f"{CSP}; frame-src 'self'"
+    if "HX-Request" in request.headers:
+        response.headers["HX-Push-Url"] = url_for("dashboard.preview", site=site.key) + _timeless(visitor).text
+    return response
+
+
+@blueprint.get("/sites/<site>/preview/frame")
+@allowed("see")
+def preview_frame(site: SiteRow) -> ResponseReturnValue:
+    """Draw the banner that the visitor would meet, in a frame that sends nothing and writes nothing."""
+    state = site_state(site)
+    visitor, errors = read_visitor(request.args, _languages(state))
+    if errors:
+        abort(400)
+    result = _simulated(site, state, visitor)
+    noon = result.showing.day * 86400 + 43200
+    drawn = frame(db.session, result.showing, services().artefacts.banner, noon, layer=1, choice=result.cookie)
+    return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
+
+
+def _simulated(site: SiteRow, state: SiteState, visitor: Visitor) -> SimulatedVisit:
+    draft, live = _configs(site, state)
+    config = live if visitor.of == "live" and live else draft
+    signals = Signals(visitor.gpc == "1", visitor.dnt == "1", visitor.age)
+    day = (visitor.day(_today()) - EPOCH).days
+    language = config.language(visitor.language or None, None, visitor.where)
+    cookie = _cookie(visitor, config, live or config, signals, day)
+    return simulate_visit(config, visitor.where, signals, language, day, cookie, visitor.path)
+
+
+def _configs(site: SiteRow, state: SiteState) -> tuple[CompiledConfig, CompiledConfig | None]:
+    """Return what the draft would become, and what is live or None."""
+    given = services()
+    draft = draft_config(state.text, state.body, given.artefacts, site.id, given.rules)
+    return draft, live_config(site.live_config, state.body, site.id, given.rules)
+
+
+def _cookie(visitor: Visitor, config: CompiledConfig, live: CompiledConfig, signals: Signals, day: int) -> str:
+    """Return the cookie that the visitor comes with: who was here before has answered what was live, others this one."""
+    if visitor.choice not in CHOICES:
+        return visitor.choice
+    if not visitor.choice:
+        return ""
+    granted = {"all": frozenset(CHOICES), "nothing": frozenset[str]()}.get(visitor.choice, frozenset({visitor.choice}))
+    base = config if visitor.visit == "0" else live
+    return cookie_of(base, visitor.where, signals, day - int(visitor.visit), granted)
+
+
+class TagPreview(TagAnswer):
+    """What a decision says of a tag, with its name and in words."""
+
+    name: str
+    state: str
+    badge: str
+    why: str
+
+
+def _tags(result: SimulatedVisit, path: str) -> list[TagPreview]:
+    document, regime = result.showing.config.document, result.showing.resolved["regime"]
+    full = {tag["id"]: tag for tag in document["tags"]}
+    pays = any_matches(document["overrides"].get("payment_paths", []), path)
+    return [
+        {
+            **tag,
+            "name": full[tag["id"]]["name"],
+            "state": MODE_WORDS[tag["mode"]],
+            "badge": MODE_BADGES[tag["mode"]],
+            "why": why(tag, regime, on_payment_page=pays and not full[tag["id"]].get("payment_note")),
+        }
+        for tag in result.decision.tags
+    ]
+
+
+def _languages(state: SiteState) -> tuple[str, ...]:
+    return tuple({*state.draft["texts"]["languages"], *(state.live or state.draft)["texts"]["languages"]})
+
+
+def _options(config: CompiledConfig) -> dict[str, Any]:
+    """Return what each select of the form offers."""
+    return {
+        "places": _places(),
+        "languages": {"": "The place's"} | {code: language_words(code) for code in config.languages},
+        "devices": DEVICES,
+        "sources": SOURCES,
+        "visits": VISITS,
+        "choices": CHOICES,
+        "bands": BANDS,
+    }
+
+
+def _places() -> dict[str, list[tuple[str, str]]]:
+    """Return all places by heading: countries, and the parts of those whose law differs within them."""
+    countries = [(code, ENGLISH.territories[code]) for code in COUNTRIES]
+    places = {"Countries": [(UNKNOWN, "Place not known"), *sorted(countries, key=lambda pair: _plain(pair[1]))]}
+    for code, name in sorted(SUBDIVISIONS.items()):
+        country, _, part = code.partition("-")
+        heading = ENGLISH.territories.get(country, country)
+        places.setdefault(heading, []).append((code, f"{name} ({part})"))
+    return places
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is sorted: Åland among A."""
+    return unicodedata.normalize("NFKD", name)
+
+
+def _timeless(visitor: Visitor) -> Visitor:
+    """Return the visitor of today without a date, so that a bookmarked address stays one of today."""
+    return visitor._replace(date="") if visitor.date == _today().isoformat() else visitor
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()

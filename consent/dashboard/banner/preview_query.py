@@ -1,0 +1,96 @@
+"""Parse the simulated visitor of a preview from the query string, with the most common case as default."""
+
+import datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from consent.core.choice import MAX_LENGTH, parse_choice
+from consent.core.groups import OPTIONAL
+from consent.core.rules import Place
+from consent.geo.places import is_place
+
+DEVICES = {"desktop": "Desktop", "phone": "Phone"}
+SOURCES = {"draft": "The draft", "live": "What is live"}
+VISITS = {"0": "First visit", "30": "Came back after 30 days", "210": "after 7 months", "425": "after 14 months"}
+"""By days since the visitor was here before."""
+CHOICES = {
+    "": "None yet",
+    "all": "Accepted all",
+    "nothing": "Refused all",
+    **{group: f"Accepted {group} only" for group in OPTIONAL},
+}
+BANDS = {"unknown": "Not known", "under13": "Under 13", "13_15": "13 to 15", "16_17": "16 or 17", "adult": "Adult"}
+SWITCHES = {"gpc": "GPC: ", "dnt": "DNT: "}
+"""What the faults of these begin with: both stand below the two switches."""
+MAX_PATH = 300
+MAX_YEARS = 20
+
+
+class Visitor(NamedTuple):
+    """What the address says, as text; an empty `language` is that of the place, an empty `date` today."""
+
+    of: str = "draft"
+    place: str = "DE"
+    language: str = ""
+    device: str = "desktop"
+    gpc: str = ""
+    dnt: str = ""
+    age: str = "unknown"
+    visit: str = "0"
+    choice: str = ""
+    path: str = "/"
+    date: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the query string, question mark and all, without what is as it would be anyway."""
+        fields = {name: value for name, value in self._asdict().items() if value != self._field_defaults[name]}
+        return "?" + urlencode(fields) if fields else ""
+
+    @property
+    def where(self) -> Place:
+        """Return the place of the visitor."""
+        country, _, subdivision = self.place.partition("-")
+        known = country if country != UNKNOWN else None
+        return Place(known, subdivision or None, "token" if known else "unknown")
+
+    def day(self, today: datetime.date) -> datetime.date:
+        """Return the day of the visit."""
+        return datetime.date.fromisoformat(self.date) if self.date else today
+
+
+UNKNOWN = "unknown"
+"""The place of a visitor of whom it is not known."""
+
+
+def read_visitor(args: "MultiDict[str, str]", languages: tuple[str, ...]) -> tuple[Visitor, dict[str, str]]:
+    """Return the visitor of an address, and a sentence for each invalid field, which is left out."""
+    given = {name: args[name].strip() for name in Visitor._fields if name in args}
+    errors = {name: sentence for name, value in given.items() if (sentence := _error(name, value, languages))}
+    return Visitor(**{name: value for name, value in given.items() if name not in errors}), errors
+
+
+def _error(name: str, value: str, languages: tuple[str, ...]) -> str:
+    closed = {"of": SOURCES, "device": DEVICES, "visit": VISITS, "age": BANDS, "gpc": ("", "1"), "dnt": ("", "1")}
+    if name in closed:
+        return "" if value in closed[name] else f"{SWITCHES.get(name, '')}There is no such choice here."
+    if name == "place":
+        return "" if value == UNKNOWN or is_place(value) else "There is no such place."
+    if name == "language":
+        return "" if value in ("", *languages) else "The site does not speak this language."
+    if name == "choice":
+        is_cookie = len(value) <= MAX_LENGTH and parse_choice(value)
+        return "" if value in CHOICES or is_cookie else "This is no choice that a visitor can have made."
+    if name == "path":
+        return "" if value.startswith("/") and len(value) <= MAX_PATH else "A page begins with a slash."
+    return "" if not value or _is_date(value) else "This is no date of the last or next years."
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date = datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return 2018 <= date.year < 2018 + MAX_YEARS and len(text) == 10

@@ -1,0 +1,1 @@
+"""Shared parts of all pages: blueprint, permissions, navigation, labels, undo."""

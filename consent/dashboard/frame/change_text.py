@@ -1,0 +1,27 @@
+"""Changes of a draft as plain text, for the command line and for mails."""
+
+from collections.abc import Iterator
+
+from consent.dashboard.frame.change_descriptions import Line
+
+MAX_LETTERS = 2000
+"""Of one value in a mail."""
+
+
+def change_text(lines: list[Line], most: int | None = None) -> str:
+    """Return `lines` as text, each value cut to `most` letters where that is given."""
+    return "\n".join(text for line in lines for text in _texts(line, most))
+
+
+def _texts(line: Line, most: int | None) -> Iterator[str]:
+    yield f"{line.kind}: {line.title}" + (f" ({line.note})" if line.note else "")
+    for detail in line.details:
+        sides = [_cut(side, most) or "nothing" for side in (detail.before, detail.after)]
+        text = sides[1] if line.kind == "added" else f"{sides[0]} -> {sides[1]}"
+        yield f"    {detail.field or 'value'}: " + text.replace("\n", "\n        ")
+    if line.more:
+        yield f"    and {line.more} more"
+
+
+def _cut(text: str, most: int | None) -> str:
+    return text if most is None or len(text) <= most else f"{text[:most]}… ({len(text):,} letters)"

@@ -1,0 +1,60 @@
+"""Describe what a tag or vendor executes: address, attributes, globals, calls and nodes, as text."""
+
+import json
+from typing import Any, NamedTuple
+
+from consent.core.documents import Load
+from consent.log.audit_labels import FIELD_WORDS
+from consent.sites.html_snippet import as_html
+
+LOAD_FIELDS = ("src", "attributes", "setup", "calls", "construct", "nodes")
+FIELDS = (*(f"load.{name}" for name in LOAD_FIELDS), "revoke", "consent.default", "consent.granted", "consent.limited")
+"""Paths in a tag or vendor, also behind the name of the part, that say what is executed."""
+WHEN = {"before": "before it is loaded", "loaded": "once it is loaded"}
+
+
+class CodePart(NamedTuple):
+    """One field of what is executed, in words."""
+
+    field: str
+    text: str
+
+
+def is_code_path(path: str) -> bool:
+    """Return whether the field at `path` says what is executed."""
+    return path.endswith(FIELDS)
+
+
+def parts_of_load(load: Load) -> list[CodePart]:
+    """Return all that a load executes, also fields that no template has."""
+    shown = [(f"load.{name}", value) for name, value in load.items() if name not in ("type", "hosts") and value]
+    return [CodePart(FIELD_WORDS.get(path, path), code_text(path, value)) for path, value in shown]
+
+
+def code_text(path: str, value: Any) -> str:
+    """Return the value of a field that says what is executed, as text of one line for each call, global or node."""
+    field = path.rpartition(".")[2]
+    try:
+        if field == "nodes":
+            return as_html(value)
+        if field == "attributes":
+            return " ".join(f'{name}="{text}"' for name, text in value.items())
+        if field in ("calls", "revoke", "default", "granted", "limited"):
+            return "\n".join(_call(call) for call in value)
+    except (AttributeError, KeyError, TypeError):  # an entry of the log may hold what an older release wrote
+        return _json(value)
+    if isinstance(value, list):
+        return "\n".join(_json(one) for one in value)
+    return value if isinstance(value, str) else _json(value)
+
+
+def _call(call: dict[str, Any]) -> str:
+    """Return a call as code reads, with what else it says behind it."""
+    arguments = ", ".join(_json(argument) for argument in call["args"])
+    more = [words for name, words in WHEN.items() if call.get(name)]
+    more += [f"queued in {call['queue']}"] if call.get("queue") else []
+    return f"{call['call']}({arguments})" + (f" {', '.join(more)}" if more else "")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

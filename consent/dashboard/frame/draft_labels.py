@@ -1,0 +1,104 @@
+"""Labels for the parts and settings of a draft."""
+
+from consent.core.documents import Draft, SiteVendor, Tag, VendorDocument
+from consent.dashboard.frame.labels import KIND_WORDS
+from consent.sites.custom_vendor_export import SECTION
+
+SETTING_WORDS: dict[str, dict[str, str]] = {
+    "controller": {
+        "name": "Company",
+        "address": "Address",
+        "contact": "Contact",
+        "policy_url": "Address of the privacy policy",
+        "policy_revision": "Date of the policy",
+        "storage_location": "Where receipts are kept",
+        "retention": "How long receipts are kept",
+    },
+    "look": {
+        "accent": "Colour of the buttons",
+        "surface": "Background",
+        "text": "Colour of the words",
+        "dark": "Colours for dark",
+        "scheme": "Light or dark",
+        "radius": "Corners",
+        "position": "Layout",
+        "font": "Font",
+        "buttons": "Weight of the buttons",
+        "logo": "Logo",
+    },
+    "texts": {
+        "default_language": "Language where no other fits",
+        "languages": "Languages and own words",
+        "confirmed": "Languages that somebody has read",
+        "links": "Links in the banner",
+    },
+    "overrides": {
+        "kill_switch": "All tags are stopped",
+        "rest_of_world": "Countries without a row",
+        "honour_dnt": "Do Not Track counts",
+        "ignore_gpc_where_silent": "Global Privacy Control where the law is silent",
+        "sensitive_paths": "Sensitive pages",
+        "sensitive": "A sensitive site",
+        "addresses_children": "A site for children",
+        "ask_for_new_vendors": "When new vendors are asked for",
+        "cookie_scope": "The domain that a choice counts for",
+        "decision_seconds": "Seconds that browsers may keep an answer",
+        "public_log": "The log is public",
+        "one_choices_link": "One link “Your Privacy Choices”",
+        "sends": "What a page tells others",
+        "unknown_hosts": "Unknown third parties",
+        "allowed_hosts": "Third parties that always run",
+        "guard_cookies": "Cookies of held tags",
+        "rules": "Own rules",
+        "one_rule": "One rule for all states of a country",
+        "reasons": "Reasons of legal settings",
+        "foreign_marks": "Marks of other consent tools",
+        "sightings": "Names that visitors' browsers meet",
+        "payment_paths": "Payment pages",
+        "time_zone": "Time zone",
+    },
+}
+"""By section of a draft and name of a field. A test holds them to the schema of a config."""
+
+SECTION_WORDS = {
+    "controller": "Who is responsible",
+    "look": "Look",
+    "texts": "Banner",
+    "overrides": "Settings",
+    "tags": "Tag",
+    "vendors": "Vendor",
+    "cookies": "Cookie or stored item",
+    SECTION: "Vendor of the site's own",
+    "variants": "Variant of the banner",
+}
+WHOLE = {"hosts": "Addresses of the site", "order of tags": "Order of the tags"}
+FORM = ("schema", "site")
+"""Parts that say of what form and of which site the draft is: nobody sets them."""
+
+
+def part_words(part: str, named: dict[str, str]) -> str:
+    """Return the words of a part such as `overrides public_log`; `named` has the names of tags and vendors by part."""
+    section, _, name = part.partition(" ")
+    if part in WHOLE or not name:
+        return WHOLE.get(part) or SECTION_WORDS.get(section, part.replace("_", " ").capitalize())
+    if section not in SECTION_WORDS:
+        return part
+    if section == "cookies":
+        cookie, _, rest = name.partition(" ")
+        return f"{SECTION_WORDS[section]}: {cookie}, {KIND_WORDS.get(rest.partition(' ')[0], rest)}"
+    return f"{SECTION_WORDS[section]}: {named.get(part) or setting_words(section, name)}"
+
+
+def setting_words(section: str, name: str) -> str:
+    """Return the words of one field of a section."""
+    return SETTING_WORDS.get(section, {}).get(name) or name.replace("_", " ")
+
+
+def names_in(draft: Draft, own_vendors: list[VendorDocument]) -> dict[str, str]:
+    """Return the names of tags and vendors by part of the draft."""
+    lists: dict[str, list[Tag] | list[SiteVendor] | list[VendorDocument]] = {
+        "tags": draft["tags"],
+        "vendors": draft["vendors"],
+        SECTION: own_vendors,
+    }
+    return {f"{section} {entry['id']}": entry["name"] for section, entries in lists.items() for entry in entries}

@@ -1,0 +1,13 @@
+"""Validate and normalize email addresses of users, without a DNS lookup."""
+
+import re
+
+_FORM = re.compile(r"[^@\s<>\"',;:()\\]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+
+
+def normal_address(email: str) -> str:
+    """Return `email` in lower case without space around it. Raises ValueError where it is no mail address."""
+    address = email.strip().lower()
+    if len(address) > 255 or not _FORM.fullmatch(address):
+        raise ValueError("This is not a mail address.")
+    return address

@@ -1,0 +1,83 @@
+"""Error pages of the dashboard and their texts."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoneFree
+from werkzeug.exceptions import HTTPException
+
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.security_log import not_allowed
+from consent.sites.draft import DraftError
+from consent.storage.database.base import db
+from consent.storage.database.outage import Outage
+from consent.storage.sites.sites import StaleDraftError
+
+ERROR_TEXTS = {
+    400: ("This cannot be understood", "Something in the request is not of the form that is needed here."),
+    403: ("Not yours to do", "Your roles do not include this. An admin can change them under Users."),
+    404: ("Nothing here", "There is no such page, or it belongs to a site that you have no role on."),
+    405: ("Not like this", "This address cannot be opened in that way."),
+    409: ("Changed meanwhile", "Somebody else saved at the same moment. Load the page again and repeat."),
+    413: ("Too large", "That is more than this page takes."),
+    429: ("Too many attempts", "Wait a minute, then try again."),
+    503: ("The service is busy", "Wait a few seconds, then try again."),
+}
+"""Title and text by HTTP status."""
+DATABASE_DOWN = (
+    "The database does not answer",
+    "It is busy or cannot be reached. Load the page again in a moment; what it does not show was not saved.",
+)
+BARE_PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title><h1>{0}</h1><p>{1}</p></html>'
+
+
+@blueprint.app_errorhandler(CSRFError)
+def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
+    """Show that the form has expired."""
+    return _error_page(400, "Load the page again", "It was opened in another session, so nothing was changed.")
+
+
+@blueprint.app_errorhandler(HTTPException)
+def show_error(error: HTTPException) -> ResponseReturnValue:
+    """Show the error in two sentences."""
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    if status == 403:
+        not_allowed()
+    title, text = ERROR_TEXTS.get(status, ("This did not work", error.description or ""))
+    return _error_page(status, title, text)
+
+
+@blueprint.errorhandler(StaleDraftError)
+def show_stale(error: StaleDraftError) -> ResponseReturnValue:
+    """Show that another user changed the draft first."""
+    return _error_page(409, *ERROR_TEXTS[409])
+
+
+@blueprint.errorhandler(DraftError)
+def show_draft_error(error: DraftError) -> ResponseReturnValue:
+    """Show the errors of a draft that cannot be saved, such as one that was imported for an older release."""
+    return _error_page(422, "The draft cannot be saved", f"It has faults elsewhere: {error}"[:1000])
+
+
+@blueprint.app_errorhandler(OperationalError)
+@blueprint.app_errorhandler(NoneFree)
+def show_unavailable(error: SQLAlchemyError) -> ResponseReturnValue:
+    """Answer 503 where the database is locked for too long or unavailable, after the transaction is rolled back."""
+    db.session.rollback()
+    Outage(services().engine, "dashboard").begins(error)
+    try:
+        page, _ = _error_page(503, *DATABASE_DOWN)
+    except SQLAlchemyError:
+        # The frame needs the user.
+        page = BARE_PAGE.format(*DATABASE_DOWN)
+    return page, 503, {"Retry-After": "5"}
+
+
+def _error_page(status: int, title: str, text: str) -> tuple[str, int]:
+    name = "error" if current_user.is_authenticated else "alone_error"
+    return render_template(f"dashboard/frame/{name}.html", title=title, text=text), status

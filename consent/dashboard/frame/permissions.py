@@ -1,0 +1,113 @@
+"""Role-based access control: one table of roles by action, and the decorator that every view carries."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import abort, g, session
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from consent.storage.accounts import roles
+from consent.storage.accounts import roles as user_roles
+from consent.storage.database.base import db
+from consent.storage.sites import sites
+from consent.storage.sites.sites import SiteRow
+
+
+def my_sites() -> list[SiteRow]:
+    """Return the sites on which the caller has a role, by name."""
+    keys = set(roles.site_keys_of(db.session, current_user.id))
+    return [site for site in sites.every(db.session) if site.key in keys]
+
+
+def last_site(own_sites: list[SiteRow]) -> SiteRow | None:
+    """Return the site of `own_sites` that this session visited last, else the first, or None."""
+    return next((one for one in own_sites if one.key == session.get("site")), own_sites[0] if own_sites else None)
+
+
+def roles_on(site: SiteRow | None) -> frozenset[str]:
+    """Return the caller's roles on `site`."""
+    return roles.roles_of(db.session, current_user.id, site.id) if site else frozenset()
+
+
+EVERY_ROLE = frozenset({"admin", "marketing", "compliance", "viewer"})
+
+ACTIONS: dict[str, frozenset[str]] = {
+    "see": EVERY_ROLE,
+    "edit_tags": frozenset({"admin", "marketing"}),
+    "publish": frozenset({"admin", "marketing"}),
+    "set_approval_rule": frozenset({"admin"}),
+    "share_preview": frozenset({"admin", "marketing", "compliance"}),
+    "stop_tags": frozenset({"admin", "marketing", "compliance"}),
+    "edit_look": frozenset({"admin", "marketing"}),
+    "edit_languages": frozenset({"admin", "marketing"}),
+    "edit_controller": frozenset({"admin", "compliance"}),
+    "edit_overrides": frozenset({"admin", "compliance"}),
+    "edit_hosts": frozenset({"admin"}),
+    "declare_limited": frozenset({"admin"}),
+    "change_flags": frozenset({"admin"}),
+    "approve_code": frozenset({"admin"}),
+    "review": frozenset({"admin", "marketing"}),
+    "run_scan": frozenset({"admin", "marketing", "compliance"}),
+    "plan_scans": frozenset({"admin", "compliance"}),
+    "read_receipts": frozenset({"admin", "compliance"}),
+    "export_receipts": frozenset({"admin", "compliance"}),
+    "read_rights": frozenset({"admin", "compliance"}),
+    "exercise_rights": frozenset({"admin", "compliance"}),
+    "set_retention": frozenset({"admin", "compliance"}),
+    "try_alarms": frozenset({"admin", "compliance"}),
+    "make_evidence": frozenset({"admin", "compliance"}),
+    "read_audit": frozenset({"admin", "compliance"}),
+    "manage_users": frozenset({"admin"}),
+    "manage_tokens": frozenset({"admin"}),
+    "add_site": frozenset({"admin"}),
+    # The next two need no role: whoever is signed in has a start page and an account.
+    "start": EVERY_ROLE | {""},
+    "own_account": EVERY_ROLE | {""},
+}
+"""Which roles may do each action; `""` stands for a user without any role."""
+
+View = Callable[..., ResponseReturnValue]
+
+
+def allowed(action: str) -> Callable[[View], View]:
+    """Allow the view only for users who may do `action`, on the site in its URL or, without one, on every site.
+
+    The view gets the site (`SiteRow`) in place of its key. A site on which the caller has no role is a 404, as one
+    that does not exist is; an action that the caller's roles do not include is a 403.
+    """
+    roles = ACTIONS[action]
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(**kwargs: Any) -> ResponseReturnValue:
+            if "site" in kwargs:
+                kwargs["site"] = enter_site(kwargs["site"])
+            else:
+                g.roles = user_roles.instance_roles_of(db.session, current_user.id)
+            if not g.roles & roles and "" not in roles:
+                abort(403)
+            return view(**kwargs)
+
+        guarded.action = action  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def enter_site(key: str) -> sites.SiteRow:
+    """Return the site `key` and note the caller's roles on it. Answers 404 where there are none."""
+    site = sites.by_key(db.session, key)
+    roles = user_roles.roles_of(db.session, current_user.id, site.id) if site else frozenset()
+    if site is None or not roles:
+        abort(404)
+    g.site, g.roles = site, roles
+    return site
+
+
+def may_everywhere(action: str) -> bool:
+    """Return whether the caller may do `action` on every site."""
+    if "instance_roles" not in g:
+        g.instance_roles = user_roles.instance_roles_of(db.session, current_user.id)
+    return bool(g.instance_roles & ACTIONS[action])

@@ -1,0 +1,206 @@
+"""Statistics page of a site: rates by day and by dimension with their denominators, and the loss meter."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, abort, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.groups import OPTIONAL
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.labels import DEVICE_WORDS, GROUP_WORDS, regime_words
+from consent.dashboard.frame.locale import ENGLISH, language_words, number, place_words, share, viewer_locale
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.version_list import version_rows
+from consent.dashboard.receipts.search_params import duplicate_parameters
+from consent.exports import statistics_format as views
+from consent.storage.receipts.filter_params import FilterError
+from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics import rates
+from consent.storage.statistics.losses import Losses, losses_by_day, summed
+from consent.storage.statistics.query_params import DAY_SECONDS, read_part, read_query
+from consent.storage.statistics.rates import DAY, Numbers, StatisticsQuery
+from consent.storage.tables.statistics import DEVICES
+
+BREAKDOWNS = {"country": "Country", "regime": "Rule", "language": "Language", "device": "Device", "config": "Version"}
+PERIODS = ((30, "30 days"), (90, "90 days"), (365, "12 months"), (730, "24 months"))
+BOT_WORDS = {"exclude": "left out", "include": "with people", "only": "bots alone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One day or week of the chart, `time` in unix seconds; None where nothing was counted."""
+
+    time: int
+    numbers: Numbers | None
+
+
+@blueprint.get("/sites/<site>/statistics")
+@allowed("see")
+def statistics(site: SiteRow) -> ResponseReturnValue:
+    """Show rates, what they are of, and what was lost."""
+    today = services().now // DAY_SECONDS
+    query = {name: value.strip() for name, value in request.args.items() if value.strip()}
+    is_part = "HX-Request" in request.headers
+    errors = duplicate_parameters(request.args)
+    try:
+        if errors:
+            raise FilterError(errors)
+        wanted, by = read_query(query, today), read_part(query, "country")
+    except FilterError as error:
+        errors, wanted, by = dict(error.fields), read_query({}, today), "country"
+    if by not in BREAKDOWNS:
+        by = "country"
+    sums = _sums(site, wanted, DAY, by)
+    days, parts = sums[DAY], sums[by]
+    whole, versions = rates.total(days), version_rows(site)
+    losses = _losses(site, wanted)
+    is_empty = not whole.shown and not whole.answers
+    bots = _sums(site, replace(wanted, bots="only"), DAY)[DAY] if is_empty and wanted.bots == "exclude" else {}
+    page = render_template(
+        "dashboard/insight/statistics.html",
+        query=query,
+        errors=errors,
+        wanted=wanted,
+        since=wanted.first_day * DAY_SECONDS,
+        until=wanted.last_day * DAY_SECONDS,
+        steps=_steps(wanted, days),
+        plot=_plot(wanted, days, versions),
+        whole=whole,
+        is_empty=is_empty,
+        of_bots=rates.total(bots),
+        sentence=_sentence(wanted, whole),
+        by=by,
+        breakdowns=BREAKDOWNS,
+        parts=_named(parts, by, {row.name: row.number for row in versions}),
+        losses=losses,
+        behind=services().reads.behind,
+        lost=summed(losses.values()),
+        periods=[(words, _with(query, **_period(days, today))) for days, words in PERIODS],
+        with_query=lambda **given: _with(query, **given),
+        options=_options(site, versions),
+    )
+    response = make_response(page, 400 if errors and not is_part else 200)
+    if is_part:
+        # The form sends empty fields as well; the address keeps what matters.
+        response.headers["HX-Push-Url"] = url_for("dashboard.statistics", site=site.key) + _with(query)
+    return response
+
+
+@blueprint.get("/sites/<site>/statistics/export")
+@allowed("see")
+def export_statistics(site: SiteRow) -> ResponseReturnValue:
+    """Answer the numbers behind a chart or table as CSV: `by` names a part, or the loss meter."""
+    query = {name: value.strip() for name, value in request.args.items() if value.strip()}
+    by = query.pop("by", DAY)
+    if duplicate_parameters(request.args):
+        abort(400)
+    try:
+        wanted = read_query(query, services().now // DAY_SECONDS)
+        part = read_part({"by": DAY if by == "losses" else by}, DAY)
+    except FilterError:
+        abort(400)
+    if by == "losses":
+        lines = views.losses_csv(_losses(site, wanted))
+    else:
+        lines = views.rates_csv(wanted, _sums(site, wanted, part)[part], part)
+    name = f"{site.key}-{by}-{views.date_of(wanted.first_day)}-{views.date_of(wanted.last_day)}.csv"
+    headers = {"Content-Disposition": f"attachment; filename={name}"}
+    return Response("".join(lines), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _sums(site: SiteRow, wanted: StatisticsQuery, *parts: str) -> dict[str, dict[str, Numbers]]:
+    with services().reads.connect() as connection:
+        return rates.numbers_by(connection, site.id, wanted, parts, services().rules.asking)
+
+
+def _losses(site: SiteRow, wanted: StatisticsQuery) -> dict[int, Losses]:
+    with services().reads.connect() as connection:
+        return losses_by_day(connection, site.id, wanted.first_day, wanted.last_day, wanted.span)
+
+
+def _steps(wanted: StatisticsQuery, days: Mapping[str, Numbers]) -> list[Step]:
+    every = range(wanted.first_day, wanted.last_day + 1, wanted.span)
+    return [Step(day * DAY_SECONDS, days.get(str(day))) for day in every]
+
+
+def _plot(wanted: StatisticsQuery, days: Mapping[str, Numbers], versions: Iterable[Any]) -> dict[str, Any]:
+    """Return what the chart draws: shares of 0 to 1, what they are of, and since when which version was live."""
+    steps = _steps(wanted, days)
+    decided = {group: [step.numbers.groups[group].asked if step.numbers else 0 for step in steps] for group in OPTIONAL}
+    granted = {
+        group: [step.numbers.groups[group].granted if step.numbers else 0 for step in steps] for group in OPTIONAL
+    }
+    first, last = wanted.first_day * DAY_SECONDS, (wanted.last_day + 1) * DAY_SECONDS
+    return {
+        "x": [step.time for step in steps],
+        "groups": [
+            {
+                "id": group,
+                "label": GROUP_WORDS[group],
+                "rates": [
+                    part / whole if whole else None for part, whole in zip(granted[group], decided[group], strict=True)
+                ],
+                "asked": decided[group],
+            }
+            for group in OPTIONAL
+        ],
+        "locale": viewer_locale().replace("_", "-"),
+        "versions": [[row.published_at, f"v{row.number}"] for row in versions if first <= row.published_at < last],
+    }
+
+
+def _sentence(wanted: StatisticsQuery, whole: Numbers) -> str:
+    """Return the content of the chart in one sentence."""
+    parts = [
+        f"{GROUP_WORDS[group].lower()} by {share(of.granted, of.asked)} of {number(of.asked)}"
+        for group, of in whole.groups.items()
+        if of.asked
+    ]
+    if not parts:
+        return "Nobody who was asked for an opt-in has answered in this period."
+    return (
+        f"Granted by those who were asked, each {'week' if wanted.span == 7 else 'day'} and in all: {', '.join(parts)}."
+    )
+
+
+def _named(parts: Mapping[str, Numbers], by: str, versions: Mapping[str, int]) -> list[tuple[str, str, Numbers]]:
+    """Return the parts as rows: the value to filter by, its words, its numbers."""
+    words: dict[str, Any] = {
+        "country": lambda code: place_words("" if code == rates.UNKNOWN else code),
+        "regime": regime_words,
+        "language": language_words,
+        "device": lambda device: DEVICE_WORDS.get(device, device),
+        "config": lambda name: f"Version {versions[name]}" if name in versions else "A version that is not here",
+    }
+    return [(value, words[by](value), one) for value, one in views.in_order(parts, by)]
+
+
+def _period(days: int, today: int) -> dict[str, str]:
+    return {"from": views.date_of(today - days + 1), "to": views.date_of(today)}
+
+
+def _with(query: Mapping[str, str], **given: str) -> str:
+    """Return the query string with `given` in it, and without what is given as empty."""
+    values = {name: value for name, value in {**query, **given}.items() if value}
+    return "?" + urlencode(values) if values else ""
+
+
+def _options(site: SiteRow, versions: Iterable[Any]) -> dict[str, list[tuple[str, str]]]:
+    """Return what each select offers: what the site has choices of."""
+    with services().reads.connect() as connection:
+        known = rates.values(connection, site.id, ("country", "regime", "language"))
+    countries = [(code or rates.UNKNOWN, place_words(code)) for code in known["country"]]
+    return {
+        "country": sorted(
+            countries, key=lambda pair: (pair[0] == rates.UNKNOWN, ENGLISH.territories.get(pair[0], pair[1]))
+        ),
+        "regime": [(name, regime_words(name)) for name in known["regime"]],
+        "language": [(code, language_words(code)) for code in known["language"]],
+        "device": [(device, DEVICE_WORDS[device]) for device in DEVICES],
+        "config": [(row.name, f"{row.number}{' (live)' if row.is_live else ''}") for row in versions],
+        "bots": list(BOT_WORDS.items()),
+    }

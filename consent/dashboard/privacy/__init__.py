@@ -1,0 +1,1 @@
+"""Pages for requests of data subjects, retention, evidence and the audit trail."""

@@ -1,0 +1,159 @@
+"""Audit trail of a site and of the instance: author, change before and after, time, verification."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import JsonObject
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.change_descriptions import Detail, details_of
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.receipts.search_params import duplicate_parameters
+from consent.exports.verify_trail import check_trail
+from consent.log.audit_labels import AUDIT_WORDS, KIND_WORDS, subject_words, what_words, who_words
+from consent.log.audit_search import MAX_LENGTH, search_error, words_for
+from consent.log.entry import INSTANCE, Owner
+from consent.storage.database.base import db
+from consent.storage.log import actors, audit_trail
+from consent.storage.log.audit_trail import AuditEntry, AuditQuery
+from consent.storage.log.entry_index import SILENT, payload_of
+from consent.storage.receipts.filter_params import moment
+from consent.storage.sites.sites import SiteRow
+
+PAGE = 50
+_NUMBER = re.compile(r"[0-9]{1,9}")
+FILTERS = ("q", "actor", "what", "from", "to")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the trail; `log_index` is None for the seconds before it is in the log."""
+
+    time: int
+    who: str
+    what: str
+    subject: str
+    details: list[Detail]
+    more: int
+    log_index: int | None
+
+
+@blueprint.get("/sites/<site>/audit")
+@allowed("read_audit")
+def audit(site: SiteRow) -> ResponseReturnValue:
+    """Show what was changed in the site."""
+    return _page(site, url_for("dashboard.audit", site=site.key))
+
+
+@blueprint.get("/audit")
+@allowed("read_audit")
+def instance_audit() -> ResponseReturnValue:
+    """Show what was changed in the instance: users, tokens and keys of every site."""
+    return _page(INSTANCE, url_for("dashboard.instance_audit"))
+
+
+@blueprint.get("/sites/<site>/audit/checks")
+@allowed("read_audit")
+def audit_checks(site: SiteRow) -> ResponseReturnValue:
+    """Check every entry of the site's log now, and show the result."""
+    return _checked(site)
+
+
+@blueprint.get("/audit/checks")
+@allowed("read_audit")
+def instance_audit_checks() -> ResponseReturnValue:
+    """Check every entry of the instance's log now, and show the result."""
+    return _checked(INSTANCE)
+
+
+def _checked(owner: Owner) -> str:
+    given, end = services(), request.args.get("before", "")
+    if end and not _NUMBER.fullmatch(end):
+        abort(404)
+    outcome = check_trail(given.engine, given.keys, given.base_url, owner, int(end) if end else None)
+    return render_template(
+        "dashboard/privacy/audit_trail_checks.html",
+        found=outcome,
+        now=given.now,
+        owner=owner,
+        is_instance=owner is INSTANCE,
+    )
+
+
+def _page(owner: Owner, here: str) -> ResponseReturnValue:
+    errors = duplicate_parameters(request.args) | _strange(request.args)
+    query = {name: request.args[name].strip() for name in FILTERS if request.args.get(name, "").strip()}
+    if problem := search_error(query.get("q", "")):
+        query["q"], errors["text"] = query["q"][:MAX_LENGTH], problem
+    wanted, before = _wanted(query, errors), _before(errors)
+    entries, behind = ([], None) if errors else audit_trail.page(db.session, owner.id, wanted, before, PAGE)
+    page = render_template(
+        "dashboard/privacy/audit_trail.html",
+        rows=_rows(entries),
+        here=here,
+        query=query,
+        errors=errors,
+        actors=_actors(owner),
+        kinds=AUDIT_WORDS | KIND_WORDS,
+        is_first=before is None,
+        newest=f"{here}?{urlencode(query)}",
+        older=f"{here}?{urlencode(query | {'before': behind})}" if behind else None,
+        is_instance=owner is INSTANCE,
+        checks=url_for("dashboard.instance_audit_checks")
+        if owner is INSTANCE
+        else url_for("dashboard.audit_checks", site=owner.key),
+    )
+    return page, 400 if errors else 200
+
+
+def _strange(given: Mapping[str, str]) -> dict[str, str]:
+    """Return a sentence for each filter that does not exist, and for a kind that no entry can have."""
+    errors = {name[:40]: "There is no such filter." for name in given if name not in (*FILTERS, "before")}
+    what = given.get("what", "").strip()
+    if what and what not in ("audit", *AUDIT_WORDS, *KIND_WORDS):
+        errors["what"] = "There can be no entry with this."
+    return errors
+
+
+def _wanted(query: dict[str, str], errors: dict[str, str]) -> AuditQuery:
+    times: dict[str, int | None] = {"from": None, "to": None}
+    for name in times:
+        try:
+            times[name] = moment(query[name], whole_day=name == "to") if name in query else None
+        except ValueError as error:
+            errors[name] = str(error)
+    words = () if errors else words_for(db.session, query.get("q", ""))
+    return AuditQuery(query.get("actor"), query.get("what"), times["from"], times["to"], words)
+
+
+def _before(errors: dict[str, str]) -> int | None:
+    text = request.args.get("before", "")
+    if text and not _NUMBER.fullmatch(text):
+        errors["before"] = "The address of this page is damaged. Begin at the newest."
+        return None
+    return int(text) if text else None
+
+
+def _rows(entries: list[AuditEntry]) -> list[Row]:
+    claims = [payload_of(one.jws) for one in entries]
+    ids = {one.actor for one in entries if one.actor} | {str(claim.get("subject", "")) for claim in claims}
+    names = actors.names_of(db.session, ids)
+    return [_row(one, claim, names) for one, claim in zip(entries, claims, strict=True)]
+
+
+def _row(one: AuditEntry, claims: JsonObject, names: dict[str, str]) -> Row:
+    is_audit = one.kind == "audit"
+    shown_claims = {name: claim for name, claim in claims.items() if name not in SILENT}
+    details, more = details_of(claims["before"], claims["after"]) if is_audit else details_of(None, shown_claims)
+    subject = subject_words(one.subject, str(claims["subject"]), names) if is_audit else ""
+    who, what = who_words(one.actor, names), what_words(one.kind, one.subject)
+    return Row(one.time, who, what, subject, details, more, one.log_index)
+
+
+def _actors(owner: Owner) -> list[tuple[str, str]]:
+    return [(one.id, who_words(one.id, {one.id: one.shown})) for one in audit_trail.actors_of(db.session, owner.id)]

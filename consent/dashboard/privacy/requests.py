@@ -1,0 +1,151 @@
+"""Register of data subject requests: applicable law, deadline, extension and outcome."""
+
+import csv
+import io
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.days import date_of
+from consent.core.privacy_rights import Period
+from consent.dashboard.frame.audit import author
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.labels import OUTCOME_WORDS, REQUEST_WORDS, UNIT_WORDS
+from consent.dashboard.frame.locale import place_words
+from consent.dashboard.frame.permissions import allowed
+from consent.exports.csv_format import neutral
+from consent.privacy.request_register import Register, RequestValidationError
+from consent.storage.database.base import db
+from consent.storage.privacy import privacy_requests as store
+from consent.storage.privacy.privacy_requests import Request
+from consent.storage.sites.sites import SiteRow
+
+DAY_SECONDS = 86400
+COLUMNS = ("id", "kind", "place", "law", "received", "due", "extended", "closed", "outcome", "reason", "reference")
+
+
+@blueprint.get("/sites/<site>/requests")
+@allowed("read_rights")
+def requests(site: SiteRow) -> ResponseReturnValue:
+    """Show open requests by the day they are due, and closed ones."""
+    return _page(site, {})
+
+
+@blueprint.post("/sites/<site>/requests")
+@allowed("exercise_rights")
+def add_request(site: SiteRow) -> ResponseReturnValue:
+    """Create a privacy request; the law of its place sets the due date."""
+    try:
+        created = _register(site).add(request.form)
+    except RequestValidationError as error:
+        return _page(site, error.fields), 422
+    return _saved(site, f"Added request {created.id}. It is due on {date_of(created.due):%d %b %Y}.")
+
+
+@blueprint.post("/sites/<site>/requests/<int:number>/extension")
+@allowed("exercise_rights")
+def extend_request(site: SiteRow, number: int) -> ResponseReturnValue:
+    """Extend a request as far as its law allows, with the reason given to the visitor."""
+    try:
+        extended = _register(site).extend(_request_or_404(site, number), request.form.get("reason", ""))
+    except RequestValidationError as error:
+        return _refused(site, error)
+    return _saved(site, f"Request {number} is due on {date_of(extended.last_day):%d %b %Y} now. Tell the visitor why.")
+
+
+@blueprint.post("/sites/<site>/requests/<int:number>/outcome")
+@allowed("exercise_rights")
+def close_request(site: SiteRow, number: int) -> ResponseReturnValue:
+    """Close a request with its outcome and a reason."""
+    given = (request.form.get(name, "") for name in ("outcome", "reason"))
+    try:
+        _register(site).close(_request_or_404(site, number), *given)
+    except RequestValidationError as error:
+        return _refused(site, error)
+    return _saved(site, f"Request {number} is closed.")
+
+
+@blueprint.post("/sites/<site>/requests/<int:number>/opening")
+@allowed("exercise_rights")
+def open_request(site: SiteRow, number: int) -> ResponseReturnValue:
+    """Open a closed request again, which takes its outcome back."""
+    _register(site).open_again(_request_or_404(site, number))
+    return _saved(site, f"Request {number} is open again.")
+
+
+def _register(site: SiteRow) -> Register:
+    return Register(db.session, author(), site, services().privacy.rights, services().now)
+
+
+def _saved(site: SiteRow, sentence: str) -> ResponseReturnValue:
+    db.session.commit()
+    flash(sentence, "success")
+    return redirect(url_for("dashboard.requests", site=site.key))
+
+
+def _refused(site: SiteRow, error: RequestValidationError) -> ResponseReturnValue:
+    flash(f"Nothing was changed. {error}", "error")
+    return redirect(url_for("dashboard.requests", site=site.key))
+
+
+@blueprint.get("/sites/<site>/requests/export")
+@allowed("read_rights")
+def export_requests(site: SiteRow) -> ResponseReturnValue:
+    """Return the register as CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for one in store.every(db.session, site.id, limit=100_000):
+        dates = {name: _iso(getattr(one, name)) for name in ("received", "due", "extended", "closed")}
+        writer.writerow([neutral(str(value)) for value in ({**one._asdict(), **dates}[name] for name in COLUMNS)])
+    headers = {"Content-Disposition": f"attachment; filename=requests-{site.key}.csv"}
+    return Response(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _request_or_404(site: SiteRow, number: int) -> Request:
+    row = store.by_id(db.session, site.id, number)
+    if row is None:
+        abort(404)
+    return row
+
+
+def _today() -> int:
+    return services().now // DAY_SECONDS
+
+
+def _iso(day: int | None) -> str:
+    return "" if day is None else date_of(day).isoformat()
+
+
+def _page(site: SiteRow, errors: dict[str, str]) -> str:
+    rights, requests_made = services().privacy.rights, store.every(db.session, site.id)
+    return render_template(
+        "dashboard/privacy/requests.html",
+        found=requests_made,
+        counts=store.counts(db.session, site.id, _today()),
+        today=_today(),
+        periods={one.id: rights.period(one.place, one.kind) for one in requests_made},
+        authorities={one.id: rights.authority(one.place) for one in requests_made},
+        places=sorted(((code, place_name(code)) for code in rights.places), key=lambda pair: pair[1]),
+        place_name=place_name,
+        request_words=REQUEST_WORDS,
+        outcome_words=OUTCOME_WORDS,
+        period_words=period_words,
+        typed=dict(request.form) if errors else {"received": _iso(_today())},
+        errors=errors,
+        day_s=DAY_SECONDS,
+    )
+
+
+def place_name(code: str) -> str:
+    """Return the English name of a place such as `DE` or `US-CA`."""
+    country, _, subdivision = code.partition("-")
+    return place_words(country, subdivision or None)
+
+
+def period_words(period: Period) -> str:
+    """Return how long a law gives, such as `1 month, 2 more by extension`."""
+    unit = UNIT_WORDS[period.unit]
+    words = f"{period.length} {unit}{'s' if period.length > 1 else ''}"
+    return f"{words}, {period.extension} more by extension" if period.extension else words

@@ -1,0 +1,160 @@
+"""Retention page: period, deletion preview, legal holds, deletion runs, and all past erasures."""
+
+import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import audit, author
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.labels import CAUSE_WORDS, LEVEL_WORDS, MARK_WORDS, SUBJECT_WORDS
+from consent.dashboard.frame.permissions import allowed
+from consent.log.audit_labels import who_words
+from consent.privacy.marks_service import DuplicateMarkError, Marking, put_mark, reason_error
+from consent.privacy.retention_policy import RetentionPolicy, retention_of, set_retention
+from consent.storage.archive import detached_months
+from consent.storage.archive.detached_months import Month
+from consent.storage.database.base import db
+from consent.storage.database.partitions import month_name
+from consent.storage.log import actors
+from consent.storage.privacy import erasures, marks, retention_runs
+from consent.storage.privacy import retention as store
+from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics import receipts_per_day
+
+SHOWN = 50
+"""Of the erasures that the page lists."""
+COUNTED_AT_ONCE = 50_000
+"""What would be removed is counted with the page where no more receipts were recorded, else after it."""
+
+
+@blueprint.get("/sites/<site>/retention")
+@allowed("read_rights")
+def retention(site: SiteRow) -> ResponseReturnValue:
+    """Show the retention period, and what it would delete now; `months` in the query previews another."""
+    errors: dict[str, str] = {}
+    policy = retention_of(db.session, site.id)
+    months = _months(request.args.get("months", str(policy.months)), errors)
+    return _page(site, months or policy.months, errors), 400 if errors else 200
+
+
+@blueprint.post("/sites/<site>/retention")
+@allowed("set_retention")
+def save_retention(site: SiteRow) -> ResponseReturnValue:
+    """Set the retention period in months, and whether the service prunes automatically."""
+    errors: dict[str, str] = {}
+    months = _months(request.form.get("months", ""), errors)
+    if months is None:
+        return _page(site, retention_of(db.session, site.id).months, errors), 422
+    wanted = RetentionPolicy(months, request.form.get("by_itself") == "1")
+    if wanted != retention_of(db.session, site.id):
+        set_retention(db.session, author(), site, wanted, services().now)
+        db.session.commit()
+        services().privacy.prune()
+    flash("Saved how long receipts are kept.", "success")
+    return redirect(url_for("dashboard.retention", site=site.key))
+
+
+@blueprint.post("/sites/<site>/retention/runs")
+@allowed("set_retention")
+@fresh
+def prune(site: SiteRow) -> ResponseReturnValue:
+    """Erase the receipts whose retention has ended; the number is typed, since it cannot be undone."""
+    due = store.preview(db.session, site.id, services().now)
+    typed = request.form.get("number", "").strip().replace(",", "").replace(" ", "")
+    if typed != str(due.receipts) or not due.receipts:
+        errors = {"number": f"Nothing was erased. Type the number of receipts, {due.receipts}, to erase them."}
+        return _page(site, store.months_of(db.session, site.id), errors, due), 422
+    run = retention_runs.request(db.session, site.id, author().who.id, services().now)
+    audit(site, "retention.run_requested", f"run {run}", None, {"receipts": due.receipts})
+    db.session.commit()
+    services().privacy.prune()
+    flash("It has begun. The job log tells how far it is.", "success")
+    return redirect(url_for("dashboard.retention", site=site.key))
+
+
+@blueprint.post("/sites/<site>/retention/holds")
+@allowed("exercise_rights")
+def hold_period(site: SiteRow) -> ResponseReturnValue:
+    """Place a legal hold on all receipts of a period of days."""
+    errors: dict[str, str] = {}
+    first, last = (_day(name, errors) for name in ("first", "last"))
+    reason = request.form.get("reason", "").strip()
+    if error := reason_error(reason):
+        errors["reason"] = error
+    if first and last and last < first:
+        errors["last"] = "This lies before the first day."
+    if errors or not first or not last:
+        return _page(site, store.months_of(db.session, site.id), errors), 422
+    marking = Marking(marks.HOLD, marks.period(first, last))
+    try:
+        put_mark(db.session, author(), site, marking, reason, services().now)
+        db.session.commit()
+        flash("These days are held: nothing of them is pruned or erased.", "success")
+    except DuplicateMarkError:
+        flash("These days are held already.", "error")
+    return redirect(url_for("dashboard.retention", site=site.key))
+
+
+def _months(text: str, errors: dict[str, str]) -> int | None:
+    if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= store.MAX_MONTHS:
+        return int(text)
+    errors["months"] = f"This must be a number of months from 1 to {store.MAX_MONTHS}."
+    return None
+
+
+def _day(name: str, errors: dict[str, str]) -> datetime.date | None:
+    try:
+        return datetime.datetime.strptime(request.form.get(name, ""), "%Y-%m-%d").replace(tzinfo=datetime.UTC).date()
+    except ValueError:
+        errors[name] = "This must be a date such as 2026-11-24."
+        return None
+
+
+def _months_of(site: SiteRow) -> list[tuple[str, int, Month | None]]:
+    """Return the months that have receipts, newest first: name, how many, and where they lie unless in the database."""
+    detached = {month.month: month for month in detached_months.months(db.session, site.id)}
+    counts = receipts_per_day.by_month(db.session, site.id) | {month: one.receipts for month, one in detached.items()}
+    return [(month_name(month), counts[month], detached.get(month)) for month in sorted(counts, reverse=True)]
+
+
+def _page(site: SiteRow, months: int, errors: dict[str, str], due: store.Due | None = None) -> str:
+    now, policy, months_of = services().now, retention_of(db.session, site.id), _months_of(site)
+    recorded = sum(count for _, count, _ in months_of)
+    if due is None and (recorded <= COUNTED_AT_ONCE or request.args.get("count") == "1"):
+        due = store.preview(db.session, site.id, now, months)
+    runs = retention_runs.newest(db.session, site.id)
+    done = erasures.every(db.session, site.id, SHOWN)
+    marked = {kind: marks.every(db.session, site.id, kind) for kind in MARK_WORDS}
+    ids = (
+        {one.by for of_kind in marked.values() for one in of_kind}
+        | {run.by for run in runs}
+        | {act.by for act, _ in done}
+    )
+    names = actors.names_of(db.session, ids)
+    facts: dict[str, Any] = {
+        "level_words": LEVEL_WORDS,
+        "cause_words": CAUSE_WORDS,
+        "mark_words": MARK_WORDS,
+        "subject_words": SUBJECT_WORDS,
+    }
+    return render_template(
+        "dashboard/privacy/retention.html",
+        kept=policy,
+        months=months,
+        due=due,
+        recorded=recorded,
+        end=store.end_of(db.session, site.id, now, months),
+        runs=runs,
+        is_running=any(run.finished_at is None for run in runs),
+        months_of=months_of,
+        marked=marked,
+        done=done,
+        who=lambda by: who_words(by, names),
+        typed=request.form if errors else {},
+        errors=errors,
+        **facts,
+    )

@@ -1,0 +1,147 @@
+"""Publish approval by a second user (four-eyes principle): approvers, waiting requests, setting of a site."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import audit
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.change_descriptions import readable
+from consent.dashboard.frame.change_text import MAX_LETTERS, change_text
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import SiteState, site_state
+from consent.dashboard.frame.permissions import ACTIONS, allowed
+from consent.publishing.approval import Approval, reasons_to_wait
+from consent.storage.accounts import roles, users
+from consent.storage.accounts.users import UserWithRoles
+from consent.storage.database.base import db
+from consent.storage.sites import approval_requests
+from consent.storage.sites.approval_requests import Request
+from consent.storage.sites.sites import SiteRow
+
+
+class Waiting(NamedTuple):
+    """Whether the draft waits and for whom: `reasons` in words, the `others` who may look, and what was asked.
+
+    `step` is what the viewer can do: `publish`, `ask`, `wait`, `approve` or `alone`.
+    """
+
+    reasons: list[str]
+    others: list[UserWithRoles]
+    asked: Request | None
+    asked_by: str
+    step: str
+
+    @property
+    def approval(self) -> Approval:
+        """Return what a press of the viewer stands for."""
+        asked_by = self.asked.requested_by if self.asked and self.step == "approve" else ""
+        return Approval(asked_by=asked_by, is_alone=self.step == "alone" and request.form.get("alone") == "yes")
+
+
+def waiting(site: SiteRow, state: SiteState) -> Waiting:
+    """Return how the draft of `site` stands for the viewer."""
+    reasons = reasons_to_wait(db.session, site, state.draft, state.live, services().code_guard)
+    if not reasons:
+        return Waiting([], [], None, "", "publish")
+    asked = approval_requests.read(db.session, site.id)
+    current = asked if asked and asked.revision == state.revision else None
+    others = _others(site)
+    name = users.names_of(db.session, [current.requested_by]).get(current.requested_by, "Somebody") if current else ""
+    return Waiting(reasons, others, current, name, _step(current, others))
+
+
+def _step(asked: Request | None, others: list[UserWithRoles]) -> str:
+    if asked:
+        return "wait" if asked.requested_by == current_user.audit_id else "approve"
+    return "ask" if others else "alone"
+
+
+def alternatives(users: list[UserWithRoles]) -> str:
+    """Return the names of users of whom one is enough, such as `Ann, Bob or Eve`."""
+    names = [user.name or user.email for user in users]
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _others(site: SiteRow) -> list[UserWithRoles]:
+    """Return the others who may publish `site`."""
+    return [
+        user
+        for user in users.every(db.session)
+        if user.active
+        and user.id != current_user.id
+        and roles.roles_of(db.session, user.id, site.id) & ACTIONS["publish"]
+    ]
+
+
+def ask(site: SiteRow, state: SiteState, note: str, others: list[UserWithRoles]) -> None:
+    """Request approval of the draft from one of `others`, by mail where mail is set up."""
+    wanted = Request(state.revision, current_user.audit_id, services().now, note)
+    approval_requests.put(db.session, site.id, wanted)
+    audit(site, "publish.approval_requested", f"draft {state.revision}", None, None)
+    db.session.commit()
+    if mailer := services().notifications.mailer:
+        asker, address = current_user.name or current_user.email, services().base_url
+        page = address + url_for("dashboard.review", site=site.key)
+        text = render_template(
+            "dashboard/publishing/mail/approval.txt",
+            asker=asker,
+            name=site.name,
+            note=note,
+            page=page,
+            changes=change_text(readable(state.changes), MAX_LETTERS),
+        )
+        for user in others:
+            mailer.post(user.email, f"{site.name}: a draft waits for a second user", text)
+
+
+def waits_for_me(sites: Collection[str]) -> set[str]:
+    """Return the keys of `sites` where another user requests approval and the viewer may approve."""
+    asked = approval_requests.pending_for(db.session, current_user.audit_id)
+    return {
+        key
+        for key, site_id in asked
+        if key in sites and roles.roles_of(db.session, current_user.id, site_id) & ACTIONS["publish"]
+    }
+
+
+@blueprint.post("/sites/<site>/publish/request/removal")
+@allowed("publish")
+def take_back_request(site: SiteRow) -> ResponseReturnValue:
+    """Cancel the request for approval, whoever made it."""
+    if approval_requests.read(db.session, site.id):
+        approval_requests.remove(db.session, site.id)
+        audit(site, "publish.approval_cancelled", f"draft {site_state(site).revision}", None, None)
+        db.session.commit()
+    return redirect(url_for("dashboard.review", site=site.key))
+
+
+@blueprint.get("/sites/<site>/settings/publishing")
+@allowed("set_approval_rule")
+def publishing_settings(site: SiteRow) -> ResponseReturnValue:
+    """Show when a publish waits for a second user."""
+    is_always = approval_requests.is_always_required(db.session, site.id)
+    return render_template(
+        "dashboard/publishing/approval_settings.html",
+        is_always=is_always,
+        others=_others(site),
+        alternatives=alternatives,
+    )
+
+
+@blueprint.post("/sites/<site>/settings/publishing")
+@allowed("set_approval_rule")
+@fresh
+def save_publishing_settings(site: SiteRow) -> ResponseReturnValue:
+    """Set whether each publish waits for a second user."""
+    before, after = approval_requests.is_always_required(db.session, site.id), request.form.get("always") == "1"
+    if before != after:
+        approval_requests.set_always_required(db.session, site.id, after)
+        audit(site, "publish.approval_rule_changed", site.key, {"always": before}, {"always": after})
+        db.session.commit()
+    flash("Each publish waits for a second user." if after else "Only what may do harm waits.", "success")
+    return redirect(url_for("dashboard.publishing_settings", site=site.key))

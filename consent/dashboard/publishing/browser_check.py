@@ -1,0 +1,27 @@
+"""Run the browser check of a draft in Chromium, requested by the page *Publish* where the scanner is installed."""
+
+import contextlib
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.permissions import allowed
+from consent.publishing.browser_check import VISITORS
+from consent.publishing.publish import propose
+from consent.sites.draft import DraftError
+from consent.storage.database.base import db
+from consent.storage.sites.sites import SiteRow
+
+
+@blueprint.get("/sites/<site>/publish/browser-check")
+@allowed("publish")
+def browser_check(site: SiteRow) -> ResponseReturnValue:
+    """Check the draft in a browser, and show the result as a part of the page."""
+    given, problems = services(), None
+    # The page says what else is wrong with a draft whose form is faulty.
+    with contextlib.suppress(DraftError):
+        config = propose(db.session, site, given.rules, given.artefacts, given.code_guard).config
+        problems = given.scans.browser_checks.run(db.session, config, given.artefacts.banner)
+    return render_template("dashboard/publishing/_browser_check.html", found=problems, visitors=len(VISITORS))

@@ -1,0 +1,184 @@
+"""Publish page: changes of the draft in words, checks, re-consent estimate, note, and the publish button."""
+
+from typing import NamedTuple
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.groups import ESSENTIAL
+from consent.dashboard.auth.reauthentication import missing_proof
+from consent.dashboard.frame.audit import author
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.change_descriptions import readable
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import SiteState, config_document, site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.site_catalogue import newer_of
+from consent.dashboard.publishing.approval import alternatives, ask, waiting
+from consent.dashboard.tags.page_code import tags_without_code
+from consent.dashboard.tags.tag_mounts import covering_mounts
+from consent.dashboard.tags.vendors_in_page import page_vendors
+from consent.publishing.approval import UNSEEN, Approval
+from consent.publishing.checks import errors_of
+from consent.publishing.preview_config import draft_config, live_config
+from consent.publishing.publish import propose, publish
+from consent.publishing.reconsent_estimate import WINDOW_DAYS, ReconsentEstimate, estimate_reconsent, keys_of
+from consent.runtime.compiled_config import day_of_time
+from consent.sites.draft import DraftError
+from consent.sites.draft_validation import DraftProblem
+from consent.sites.seen_in_page import doubles
+from consent.storage.database.base import db
+from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics.answer_groups import answers_since
+
+
+def reconsent_of(site: SiteRow, state: SiteState) -> ReconsentEstimate:
+    """Estimate whom a publish of the draft would ask again; nobody where nothing was published yet."""
+    context = services()
+    live = live_config(site.live_config, state.body, site.id, context.rules)
+    if live is None:
+        return ReconsentEstimate()
+    day = day_of_time(context.now)
+    answers = answers_since(db.session, site.id, day - WINDOW_DAYS)
+    documents = {name: config_document(name) for name in {answer.config for answer in answers}}
+    keys = {name: keys_of(document) for name, document in documents.items() if document}
+    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules)
+    return estimate_reconsent(answers, keys, live, new, day)
+
+
+MAX_NOTE_LENGTH = 500
+FIXED_ON = {
+    "texts.languages": "banner",
+    "texts.links": "banner",
+    "texts": "site_languages",
+    "look": "banner",
+    "tags": "tags",
+    "vendors": "tags",
+    "scan": "scan",
+    "browser_check": "banner",
+}
+"""Where a fault is mended, by how its path begins; the settings have the rest."""
+
+
+class PublishProblem(NamedTuple):
+    """One reason why a draft cannot be published, with the fields that share it and the page where it is mended."""
+
+    fields: str
+    words: str
+    page: str
+
+
+@blueprint.get("/sites/<site>/publish")
+@allowed("publish")
+def review(site: SiteRow) -> ResponseReturnValue:
+    """Show what a publish would change."""
+    return _page(site, {})
+
+
+@blueprint.post("/sites/<site>/publish")
+@allowed("publish")
+def publish_draft(site: SiteRow) -> ResponseReturnValue:
+    """Publish the reviewed draft."""
+    note = request.form.get("note", "").strip()
+    if len(note) > MAX_NOTE_LENGTH:
+        return _page(site, {"note": f"A note has at most {MAX_NOTE_LENGTH} characters."}), 422
+    state = site_state(site)
+    if request.form.get("revision") != str(state.revision):
+        return _page(site, {"revision": "Somebody changed the draft since you opened this page. Look again."}), 409
+    held = waiting(site, state)
+    if held.step in ("ask", "alone") and _publish_problems(site):
+        return _page(site, {}), 422
+    if held.step == "ask":
+        ask(site, state, note, held.others)
+        flash(f"{alternatives(held.others)} can look at it and publish it, on this page.{_mailed()}", "success")
+        return redirect(url_for("dashboard.review", site=site.key))
+    if held.approval.is_alone and (proof_page := missing_proof()):
+        return proof_page
+    return publish_now(site, note, held.approval)
+
+
+def publish_now(site: SiteRow, note: str, approval: Approval = UNSEEN) -> ResponseReturnValue:
+    """Publish the current draft of `site`, and redirect to its versions."""
+    by = author()
+    # The publish has a transaction of its own; on SQLite this one must not wait for it.
+    db.session.rollback()
+    context = services()
+    try:
+        done = publish(
+            context.engine,
+            site.key,
+            context.rules,
+            context.artefacts,
+            context.code_guard,
+            by,
+            note,
+            approval,
+            context.scans.browser_checks,
+        )
+    except DraftError as error:
+        return _page(site, error.fields | _waits(error)), 422
+    if done.is_new:
+        flash(f"Version {done.version} is live. Visitors get it within seconds.", "success")
+    else:
+        flash(f"Nothing has changed: version {done.version} stays live.", "success")
+    return redirect(url_for("dashboard.versions", site=site.key))
+
+
+def _waits(error: DraftError) -> dict[str, str]:
+    """Return beside the field what a press without a second user lacks."""
+    return {"alone": "Say that you publish it alone."} if "approval" in error.fields else {}
+
+
+def _mailed() -> str:
+    return " They get a mail." if services().notifications.mailer else ""
+
+
+def _page(site: SiteRow, errors: dict[str, str]) -> str:
+    state = site_state(site)
+    held = waiting(site, state)
+    return render_template(
+        "dashboard/publishing/publish.html",
+        lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
+        pending=state.pending,
+        is_first=state.live is None,
+        asks=any(tag["enabled"] and tag["group"] != ESSENTIAL for tag in state.draft["tags"]),
+        revision=state.revision,
+        again=reconsent_of(site, state),
+        asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
+        obstacles=_publish_problems(site),
+        newer=newer_of(site, state.draft),
+        twice=doubles(state.draft, page_vendors(site)),
+        codeless=tags_without_code(state.draft, page_vendors(site)),
+        covering=covering_mounts(site, state.draft),
+        errors={name: errors[name] for name in ("note", "revision", "alone") if name in errors},
+        held=held,
+        alternatives=alternatives,
+        is_tried=services().scans.browser_checks.are_possible,
+        note=request.form.get("note", held.asked.note if held.asked else ""),
+        most_note=MAX_NOTE_LENGTH,
+    )
+
+
+def _publish_problems(site: SiteRow) -> list[PublishProblem]:
+    """Return what keeps the draft of `site` from being published, also where its form is faulty."""
+    context = services()
+    try:
+        proposal = propose(db.session, site, context.rules, context.artefacts, context.code_guard)
+        problems = errors_of(proposal._replace(browser_checks=context.scans.browser_checks))
+    except DraftError as error:
+        problems = [DraftProblem(path, sentence) for path, sentence in error.fields.items()]
+    by_words: dict[str, list[str]] = {}
+    for problem in problems:
+        by_words.setdefault(problem.words, []).append(problem.path)
+    return [_publish_problem(site, words, paths) for words, paths in by_words.items()]
+
+
+def _publish_problem(site: SiteRow, words: str, paths: list[str]) -> PublishProblem:
+    fields = ", ".join(path.rpartition(".")[2].replace("_", " ") for path in paths)
+    page = next((page for start, page in FIXED_ON.items() if paths[0].startswith(start)), "settings")
+    return PublishProblem(fields.capitalize(), words, url_for(f"dashboard.{page}", site=site.key))
+
+
+def _says_much(subject: str) -> bool:
+    """Return whether a part is worth a line at the first publish, when everything is new."""
+    return subject.split(" ")[0] in ("tag", "vendor", "cookie", "local", "session", "hosts")

@@ -1,0 +1,1 @@
+"""Pages that search, show, verify and export receipts."""

@@ -1,0 +1,61 @@
+"""Active search filters as chips in words, each with a link that removes it."""
+
+from typing import NamedTuple
+
+from consent.dashboard.frame.labels import (
+    ACTION_WORDS,
+    GROUP_WORDS,
+    METHOD_WORDS,
+    SIGNAL_WORDS,
+    STATE_WORDS,
+    regime_words,
+)
+from consent.dashboard.frame.locale import language_words, place_words
+from consent.dashboard.receipts.search_params import Query
+from consent.storage.selection.filters import UNKNOWN
+
+_CLOSED = {
+    "action": ACTION_WORDS,
+    "method": METHOD_WORDS,
+    "signal": SIGNAL_WORDS,
+    "origin_checked": {"true": "origin checked", "false": "origin not told"},
+    "restricted": {"include": "restricted or objected ones too", "only": "restricted or objected ones alone"},
+}
+_CHIP_TEXTS = {
+    "from": "from {}",
+    "to": "to {}",
+    "subdivision": "state or province {}",
+    "visitor": "visitor {:.8}",
+}
+
+
+class Chip(NamedTuple):
+    """A filter that is set: its name in the address, and words to read."""
+
+    name: str
+    words: str
+
+
+def chips_of(query: Query, vendors: dict[str, str], versions: dict[str, int]) -> list[Chip]:
+    """Return the filters of `query`; `vendors` are names by id, `versions` numbers by the name of the config."""
+    return [Chip(name, _words(name, value, vendors, versions)) for name, value in query.filters.items()]
+
+
+def _words(name: str, value: str, vendors: dict[str, str], versions: dict[str, int]) -> str:
+    kind, _, subject = name.partition(".")
+    if kind == "group":
+        return f"{GROUP_WORDS.get(subject, subject)} {STATE_WORDS.get(value, value)}"
+    if kind == "vendor":
+        return f"{vendors.get(subject, subject)} {value}"
+    if kind == "country":
+        return place_words(None if value == UNKNOWN else value)
+    if name in _CHIP_TEXTS:
+        return _CHIP_TEXTS[name].format(value[:32])
+    if kind == "config":
+        return f"version {versions.get(value, '?')}"
+    if kind == "regime":
+        return regime_words(value)
+    if kind == "language":
+        return language_words(value)
+    closed = _CLOSED.get(kind, {})
+    return closed.get(value) or f"{name} {value[:12]}"

@@ -1,0 +1,239 @@
+"""Page of one receipt: its choice in words, signature check, and timeline of the same visitor."""
+
+import datetime
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from flask import abort, render_template
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Config
+from consent.core.groups import OPTIONAL
+from consent.core.receipt import ReceiptClaims, ReceiptRecord
+from consent.core.rules import STRICTEST, Place
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import config_document
+from consent.dashboard.frame.labels import (
+    ACTION_WORDS,
+    CAUSE_WORDS,
+    LAYER_WORDS,
+    METHOD_WORDS,
+    SIGNAL_WORDS,
+    regime_words,
+)
+from consent.dashboard.frame.locale import language_words, place_words
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
+from consent.dashboard.frame.version_list import version_rows
+from consent.log.audit_labels import who_words
+from consent.runtime.banner_replay import Redrawn, redraw
+from consent.runtime.decisions import decided, undecided
+from consent.signing.receipt_claims import SignatureError, verify_jws
+from consent.sites.law.sources import sources_of
+from consent.storage.archive import detached_months
+from consent.storage.archive.detached_months import Detached
+from consent.storage.database.base import db
+from consent.storage.database.partitions import month_of
+from consent.storage.log import actors, tree_store
+from consent.storage.privacy import marks
+from consent.storage.privacy.erasures import Act
+from consent.storage.privacy.marks import Mark
+from consent.storage.receipts import receipts as store
+from consent.storage.sites.sites import SiteRow
+
+
+class TagRow(NamedTuple):
+    """One tag: `mode` and `reason` after the choice, `before` the mode for the same visitor without a choice.
+
+    `is_paged`: the site ran it on certain pages only.
+    """
+
+    name: str
+    vendor: str
+    group: str
+    mode: str
+    reason: str
+    before: str
+    is_paged: bool
+
+
+def tag_rows(redrawn: Redrawn, claims: ReceiptClaims) -> list[TagRow]:
+    """Return the tags of the config that the receipt answered, in its order."""
+    document = redrawn.showing.config.document
+    names = {tag["id"]: tag["name"] for tag in document["tags"]}
+    vendors = {vendor["id"]: vendor["name"] for vendor in document["vendors"]}
+    paged = {tag["id"] for tag in document["tags"] if tag["pages"]["only"] or tag["pages"]["except"]}
+    before = {tag["id"]: tag["mode"] for tag in undecided(redrawn.showing).tags}
+    return [
+        TagRow(
+            names[tag["id"]],
+            vendors.get(tag["vendor"], tag["vendor"]),
+            tag["group"],
+            tag["mode"],
+            why(tag, claims["regime"]),
+            before[tag["id"]],
+            tag["id"] in paged,
+        )
+        for tag in decided(redrawn.showing, claims).tags
+    ]
+
+
+class Step(NamedTuple):
+    """One receipt of a visitor: `kind` is `chosen`, `changed`, `repeated` or `withdrawn`; `changes` name what differs.
+
+    A change is a group or vendor id, and whether it is granted now, None where the choice says nothing of it. `marks` are
+    the kinds of marks that leave it out of use.
+    """
+
+    receipt: ReceiptRecord
+    kind: str
+    changes: list[tuple[str, bool | None]]
+    marks: list[str]
+
+
+def steps_of(timeline: Sequence[ReceiptRecord], marked: Mapping[str, Collection[str]]) -> list[Step]:
+    """Return the steps of a visitor's receipts, oldest first; `marked` has the ids under each kind of mark."""
+    pairs = pairwise([None, *timeline])
+    return [
+        _step(before, one, [kind for kind, ids in marked.items() if one.id in ids])
+        for before, one in pairs
+        if one is not None
+    ]
+
+
+def _step(before: ReceiptRecord | None, one: ReceiptRecord, marks: list[str]) -> Step:
+    earlier, now = _choices(before) if before else {}, _choices(one)
+    changes = [
+        (name, now.get(name)) for name in dict.fromkeys([*now, *earlier]) if now.get(name) is not earlier.get(name)
+    ]
+    if one.action == "withdraw":
+        kind = "withdrawn"
+    elif before is None:
+        kind = "chosen"
+    else:
+        kind = "changed" if changes else "repeated"
+    return Step(one, kind, changes, marks)
+
+
+def _choices(one: ReceiptRecord) -> dict[str, bool | None]:
+    vendors: dict[str, bool] = json.loads(one.vendors)
+    return {group: getattr(one, group) for group in OPTIONAL} | vendors
+
+
+MARKS = (marks.HOLD, marks.RESTRICTION, marks.OBJECTION)
+
+
+@blueprint.get("/sites/<site>/receipts/<receipt>")
+@allowed("read_receipts")
+def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
+    """Show one receipt of the site."""
+    if detached := _detached(site, receipt):
+        return detached
+    receipt_row = find_receipt(site, receipt)
+    if receipt_row.erased:
+        return _erased(site, receipt_row, receipt_row.leaf_hash)
+    claims, redrawn = claims_of(receipt_row.jws), redrawn_of(receipt_row)
+    config = config_document(receipt_row.config)
+    numbers = {row.name: row.number for row in version_rows(site)}
+    personal = store.personal(db.session, receipt_row.id)
+    rule_code = _rule_code(receipt_row, config)
+    unlinked = None if personal else services().privacy.eraser.act_of(site, receipt_row.id)
+    return render_template(
+        "dashboard/receipts/receipt.html",
+        receipt=receipt_row,
+        claims=claims,
+        personal=personal,
+        rule_code=rule_code,
+        sources=sources_of(rule_code),
+        unlinked=unlinked,
+        who=_who(unlinked),
+        timeline=_timeline(site, receipt_row),
+        tags=tag_rows(redrawn, claims) if claims and redrawn else None,
+        mode_words=MODE_WORDS,
+        mode_badges=MODE_BADGES,
+        marks={kind: mark for kind in MARKS if (mark := _mark(receipt_row, kind))},
+        now=services().now,
+        version=numbers.get(receipt_row.config),
+        versions=numbers,
+        vendors={vendor["id"]: vendor["name"] for vendor in (config["vendors"] if config else [])},
+        controller=config["controller"] if config else {},
+        action_words=ACTION_WORDS,
+        method_words=METHOD_WORDS,
+        layer_words=LAYER_WORDS,
+        signal_words=SIGNAL_WORDS,
+        regime_words=regime_words,
+        language_words=language_words,
+        place_words=place_words,
+    )
+
+
+def _rule_code(receipt: ReceiptRecord, config: Config | None) -> str:
+    """Return the code of the row that today's table has for place and day of a receipt."""
+    rest = config["overrides"]["rest_of_world"] if config else STRICTEST
+    day = datetime.datetime.fromtimestamp(receipt.time, datetime.UTC).date()
+    return services().rules.at(Place(receipt.country, receipt.subdivision), day, rest).code
+
+
+def _detached(site: SiteRow, receipt: str) -> str | None:
+    """Return the page of a receipt that lies in the file of a detached month, or None for any other."""
+    row = detached_months.get(db.session, receipt)
+    if row is None or row.site_id != site.id:
+        return None
+    leaf = tree_store.tile_reader(db.session, site.id)(0, row.log_index)
+    if row.erased:
+        return _erased(site, row, leaf)
+    month = detached_months.month_at(db.session, site.id, month_of(row.time))
+    personal = store.personal(db.session, row.id)
+    return render_template(
+        "dashboard/receipts/detached_month.html", receipt=row, month=month, leaf=leaf, personal=personal
+    )
+
+
+def _erased(site: SiteRow, receipt: ReceiptRecord | Detached, leaf: bytes) -> str:
+    act = services().privacy.eraser.act_of(site, receipt.id)
+    words = {"cause_words": CAUSE_WORDS, "who": _who(act)}
+    return render_template("dashboard/receipts/erased.html", receipt=receipt, leaf=leaf, act=act, **words)
+
+
+def _who(act: Act | None) -> Callable[[str], str]:
+    names = actors.names_of(db.session, {act.by} if act else set())
+    return lambda by: who_words(by, names)
+
+
+def _timeline(site: SiteRow, receipt: ReceiptRecord) -> list[Step]:
+    if not receipt.visitor:
+        return []
+    marked = {kind: marks.marked(db.session, site.id, kind) for kind in (marks.RESTRICTION, marks.OBJECTION)}
+    return steps_of(store.timeline(db.session, site.id, receipt.visitor), marked)
+
+
+def _mark(receipt: ReceiptRecord, kind: str) -> Mark | None:
+    return marks.mark_on(db.session, receipt.site_id, kind, receipt.id, receipt.visitor)
+
+
+def find_receipt(site: SiteRow, receipt: str) -> ReceiptRecord:
+    """Return the receipt of the site, also an erased one. Answers 404 where it has none of that id."""
+    row = store.get(db.session, receipt)
+    if row is None or row.site_id != site.id:
+        abort(404)
+    return row
+
+
+def redrawn_of(receipt: ReceiptRecord) -> Redrawn | None:
+    """Return the banner that the receipt names, or None where it was changed, erased, or is not stored here."""
+    claims = None if receipt.erased else claims_of(receipt.jws)
+    if claims is None:
+        return None
+    given = services()
+    return redraw(db.session, receipt.site_id, claims, given.rules, given.artefacts.banner)
+
+
+def claims_of(jws: str) -> ReceiptClaims | None:
+    """Return what the signed text claims, or None where no key of this instance signed it."""
+    try:
+        return verify_jws(jws, services().keys.jwks)
+    except SignatureError:
+        return None

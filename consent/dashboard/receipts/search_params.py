@@ -1,0 +1,85 @@
+"""Parse and build the URL of a receipt search, with the filter names of the API, and its form."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+FORM_ONLY = ("vendor", "vendor_state", "format")
+ORDER = [
+    "visitor",
+    "from",
+    "to",
+    "country",
+    "subdivision",
+    "regime",
+    "action",
+    "method",
+    "group.functional",
+    "group.analytics",
+    "group.advertising",
+    "config",
+    "language",
+    "signal",
+    "origin_checked",
+    "restricted",
+    "cursor",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the URL asks for: names and values of the contract, empty ones left out."""
+
+    values: dict[str, str]
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """Return the filters without the cursor."""
+        return {name: value for name, value in self.values.items() if name != "cursor"}
+
+    @property
+    def vendor(self) -> tuple[str, str]:
+        """Return the vendor of the filter and its state, both empty without one."""
+        for name, value in self.values.items():
+            if name.startswith("vendor."):
+                return name.removeprefix("vendor."), value
+        return "", ""
+
+    @property
+    def text(self) -> str:
+        """Return the filters as a query string, with its question mark."""
+        return "?" + urlencode(self.filters) if self.filters else ""
+
+    def behind(self, cursor: str) -> str:
+        """Return the query string of the page behind `cursor`."""
+        return "?" + urlencode(self.filters | {"cursor": cursor})
+
+    def without(self, name: str) -> str:
+        """Return the query string without the filter `name`."""
+        left = {other: value for other, value in self.filters.items() if other != name}
+        return "?" + urlencode(left) if left else ""
+
+
+def read_query(args: "MultiDict[str, str]") -> Query:
+    """Return the query of a URL, what the form calls `vendor` and `vendor_state` put into the contract's words."""
+    values = {name: value.strip() for name, value in args.items() if value.strip() and name not in FORM_ONLY}
+    vendor, state = args.get("vendor", "").strip(), args.get("vendor_state", "").strip()
+    if vendor:
+        values[f"vendor.{vendor}"] = state or "refused"
+    # `read_filters` names the fault of any other name.
+    return Query(dict(sorted(values.items(), key=_place)))
+
+
+def duplicate_parameters(args: "MultiDict[str, str]") -> dict[str, str]:
+    """Return a sentence for each parameter of a URL that stands there more than once, of which one would be lost."""
+    return {name: "It is given twice: give it once." for name, values in args.lists() if len(values) > 1}
+
+
+def is_canonical(args: "MultiDict[str, str]") -> bool:
+    """Return whether the URL contains nothing but filters of the contract that have a value."""
+    return all(value.strip() and name not in FORM_ONLY for name, value in args.items())
+
+
+def _place(pair: tuple[str, str]) -> tuple[int, str]:
+    return (ORDER.index(pair[0]) if pair[0] in ORDER else len(ORDER), pair[0])

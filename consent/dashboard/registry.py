@@ -1,0 +1,119 @@
+"""Register the modules with the dashboard's routes, and provide the template context of the page frame."""
+
+from functools import cache
+from typing import Any
+
+from flask import g, request
+from flask_security import current_user
+
+from consent.core.groups import GROUPS, OPTIONAL
+from consent.dashboard.accounts import (  # noqa: F401 - imported for their routes
+    api_tokens,
+    site_groups,
+    user,
+    users,
+)
+from consent.dashboard.auth import (  # noqa: F401 - imported for their routes
+    account,
+    reauthentication,
+    second_factor,
+)
+from consent.dashboard.banner import (  # noqa: F401 - imported for their routes
+    editor,
+    languages,
+    preview,
+    preview_links,
+)
+from consent.dashboard.frame import error_pages  # noqa: F401 - imported for its handlers
+from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
+from consent.dashboard.frame.labels import GROUP_WORDS, chosen_words, purpose_title
+from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
+from consent.dashboard.frame.permissions import ACTIONS, last_site, may_everywhere, my_sites, roles_on
+from consent.dashboard.insight import (  # noqa: F401 - imported for their routes
+    alarms,
+    overview,
+    statistics,
+)
+from consent.dashboard.privacy import (  # noqa: F401 - imported for their routes
+    access_copy,
+    audit_trail,
+    evidence,
+    requests,
+    retention,
+    subject,
+)
+from consent.dashboard.publishing import (  # noqa: F401 - imported for their routes
+    approval,
+    browser_check,
+    draft_origins,
+    publish,
+    rollout,
+    versions,
+)
+from consent.dashboard.publishing.approval import waits_for_me
+from consent.dashboard.receipts import (  # noqa: F401 - imported for their routes
+    banner_replay,
+    exports,
+    quick_find,
+    receipt_page,
+    search,
+    verification,
+)
+from consent.dashboard.scans import (  # noqa: F401 - imported for their routes
+    add_found_tags,
+    review,
+    scan,
+    site_check,
+)
+from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
+    create,
+    install,
+    place_rules,
+    rules,
+    settings,
+)
+from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
+    add_tag,
+    custom_code,
+    custom_vendors,
+    in_page,
+    kill_switch,
+    payment_pages,
+    tag_list,
+    tag_mounts,
+    tag_page,
+    tag_settings,
+    unknown_hosts,
+    vendors,
+)
+from consent.dashboard.tags.kill_switch import stopped_by
+
+
+def context() -> dict[str, Any]:
+    """Return the sites, the current one and what the viewer may do, for the pages of the dashboard only.
+
+    An address that no route has belongs to no blueprint; its error page is of the dashboard too.
+    """
+    if request.blueprint not in (*DASHBOARD_BLUEPRINTS, None) or not current_user.is_authenticated:
+        return {}
+    own_sites = my_sites()
+    site = g.get("site") or last_site(own_sites)
+    roles = roles_on(site)
+    return {
+        "sites": own_sites,
+        "site": site,
+        "may": lambda action: bool(roles & ACTIONS[action]),
+        "pending_changes": cache(lambda: site_state(site).pending if site else 0),
+        "waits_for_me": cache(lambda: waits_for_me({one.key for one in own_sites})),
+        "stopped_by": lambda: stopped_by(site) if site else None,
+        "may_everywhere": may_everywhere,
+        "needs_second_factor": second_factor.is_missing,
+        "SITE_PAGES": SITE_PAGES,
+        "INSTANCE_PAGES": INSTANCE_PAGES,
+        "GROUPS": GROUPS,
+        "OPTIONAL": OPTIONAL,
+        "group_words": GROUP_WORDS,
+        "chosen_words": chosen_words,
+        "purpose_title": purpose_title,
+    }

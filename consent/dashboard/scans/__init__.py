@@ -1,0 +1,1 @@
+"""Pages of scans, *Check my site* and review."""

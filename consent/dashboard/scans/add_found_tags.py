@@ -1,0 +1,119 @@
+"""Add the tags that a check or scan saw in the page to the draft, with undo."""
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Draft
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
+from consent.dashboard.tags.add_tag import necessity_of
+from consent.dashboard.tags.unknown_hosts import UnknownHost, unknown_hosts
+from consent.runtime.blocking import HOLD
+from consent.sites.add_found_tags import CONFIRM, ELSEWHERE, NEW, TWICE, UNKNOWN, Added, Offer, add, offers, take_back
+from consent.sites.draft import DraftError
+from consent.sites.found_tags import BROWSER, HTML, TAG_MANAGER
+from consent.sites.seen_in_page import checked_tags, scanned_tags
+from consent.storage.database.base import db
+from consent.storage.sites.sites import SiteRow
+
+SOURCE_WORDS = {
+    HTML: "in the HTML of the page",
+    BROWSER: "by a browser that opened the page",
+    TAG_MANAGER: "through the page's Tag Manager",
+}
+
+
+class FoundSummary:
+    """What a check or a scan (`source`) found on a site, as pages show it."""
+
+    def __init__(self, site: SiteRow, draft: Draft, source: str) -> None:
+        self.source = source
+        self.setting = draft["overrides"].get("unknown_hosts", HOLD)
+        live, catalogue = site_state(site).live, catalogue_of(site)
+        readers = {
+            "check": lambda: checked_tags(db.session, site.id, live),
+            "scan": lambda: scanned_tags(db.session, site.id, live, catalogue),
+        }[source]()
+        self.offers = offers(draft, readers, catalogue)
+        self.hosts: list[UnknownHost] = unknown_hosts(site, draft, self.offers)
+
+    @property
+    def tags(self) -> list[Offer]:
+        """Return what belongs to a vendor, what can be added first."""
+        order = (NEW, TWICE, ELSEWHERE, CONFIRM)
+        known = [offer for offer in self.offers if offer.state != UNKNOWN]
+        return sorted(known, key=lambda offer: order.index(offer.state) if offer.state in order else len(order))
+
+    @property
+    def to_add(self) -> int:
+        """Return how many kinds of tags a press would add or switch, whatever is confirmed beside it."""
+        return len({(offer.key, offer.tag) for offer in self.offers if offer.state in (NEW, TWICE, ELSEWHERE)})
+
+    @property
+    def to_confirm(self) -> dict[str, tuple[Offer, str]]:
+        """Return what is essential, by its key, with a sentence on what needs it for a user to correct."""
+        unconfirmed = {offer.key: offer for offer in self.offers if offer.state == CONFIRM}
+        return {
+            key: (offer, necessity_of(offer.template) if offer.template else "") for key, offer in unconfirmed.items()
+        }
+
+
+@blueprint.post("/sites/<site>/found")
+@allowed("edit_tags")
+def add_detected_tags(site: SiteRow) -> ResponseReturnValue:
+    """Add what was found to the draft: each tag as one that stands in the page."""
+    source = request.form.get("source")
+    if source not in ("check", "scan"):
+        abort(400)
+    necessities = _necessities()
+    if not all(necessities.values()):
+        flash("Say of each essential tag what does not work without it.", "error")
+        return redirect(url_for(f"dashboard.{source}", site=site.key))
+    done = Added([], [], {}, {})
+
+    def change(draft: Draft) -> Draft:
+        nonlocal done
+        new, done = add(draft, FoundSummary(site, draft, source).offers, necessities)
+        return new
+
+    try:
+        change_draft(site, change)
+    except DraftError as error:
+        flash(" ".join(error.fields.values()), "error")
+        return redirect(url_for(f"dashboard.{source}", site=site.key))
+    if not any(done):
+        flash("There was nothing to add.", "info")
+        return redirect(url_for(f"dashboard.{source}", site=site.key))
+    url = url_for("dashboard.undo_detected_tags", site=site.key)
+    flash_undo(_words(done), url, {"parts": seal(site, "found", done._asdict())})
+    return redirect(url_for("dashboard.tags", site=site.key))
+
+
+@blueprint.post("/sites/<site>/found/undone")
+@allowed("edit_tags")
+def undo_detected_tags(site: SiteRow) -> ResponseReturnValue:
+    """Take out of the draft what a press had added."""
+    added = Added(**unseal(site, "found", request.form.get("parts", "")))
+    change_draft(site, lambda draft: take_back(draft, added))
+    flash("The draft is as it was before.", "success")
+    return redirect(url_for("dashboard.tags", site=site.key))
+
+
+def _necessities() -> dict[str, str]:
+    """Return by key the necessity that the user states for each ticked essential tag."""
+    ticked = request.form.getlist("essential")
+    return {key: " ".join(request.form.get(f"necessity {key}", "").split())[:500] for key in ticked}
+
+
+def _words(done: Added) -> str:
+    parts = []
+    if done.new:
+        parts.append(f"{len(done.new)} tag{'s' if len(done.new) != 1 else ''} added")
+    if done.switched:
+        parts.append(f"{len(done.switched)} left to the page")
+    if hosts := [host for one in (*done.hosts.values(), *done.mounts.values()) for host in one]:
+        parts.append(f"known at {', '.join(hosts[:3])}")
+    return f"In the draft: {', '.join(parts)}."

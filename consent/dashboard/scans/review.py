@@ -1,0 +1,158 @@
+"""Review queue: decide the purpose of unclassified cookies, items and hosts, and undo a decision."""
+
+import json
+from collections.abc import Callable
+
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from consent.classifier.purposes import purpose_groups
+from consent.core.documents import Draft
+from consent.core.groups import GROUPS
+from consent.dashboard.frame.audit import audit
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.labels import GROUP_WORDS
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.undo_tokens import Undo
+from consent.dashboard.scans.add_found_tags import FoundSummary
+from consent.dashboard.scans.review_items import ReviewItem, draft_cookie, review_items
+from consent.dashboard.scans.scan import ONE, OPEN_ROWS
+from consent.sites.custom_cookies import is_decided
+from consent.sites.finding_labels import shown_name, situation_labels
+from consent.storage.database.base import db
+from consent.storage.log import actors
+from consent.storage.scans import reviews, scans
+from consent.storage.scans.reviews import Decided
+from consent.storage.sites.sites import SiteRow
+
+SHOWN = 100
+"""How many items, and how many decisions, the page lists."""
+Key = tuple[str, str, str]
+
+
+@blueprint.get("/sites/<site>/review")
+@allowed("see")
+def review_queue(site: SiteRow) -> ResponseReturnValue:
+    """Show what waits for a decision, and what was decided."""
+    return _page(site)
+
+
+@blueprint.post("/sites/<site>/review")
+@allowed("review")
+def decide_item(site: SiteRow) -> ResponseReturnValue:
+    """Save a user's decision on an item; a cookie or stored item is added to the draft as well."""
+    key, group = _key(), request.form.get("group", "")
+    if group not in GROUPS:
+        abort(400)
+    if all(finding.key != key for finding in scans.findings(db.session, site.id)):
+        abort(404)
+    item = next((one for one in waiting_items(site, site_state(site).draft) if one.finding.key == key), None)
+    if item is None:
+        return _answer(site, "Somebody has decided on this already.", None)
+    named = _decide(site, item, group)
+    lands = " and is named in the draft" if named else ""
+    back = url_for("dashboard.undo_decision", site=site.key)
+    undo: Undo = {"url": back, "values": _fields(key), "target": "#review"}
+    return _answer(site, f"{shown_name(item.finding.name)} is {GROUP_WORDS[group].lower()}{lands}.", undo)
+
+
+@blueprint.post("/sites/<site>/review/undone")
+@allowed("review")
+def undo_decision(site: SiteRow) -> ResponseReturnValue:
+    """Take a decision back, and out of the draft what it had put there."""
+    key = _key()
+    decided = next((one for one in reviews.decisions(db.session, site.id) if one.key == key), None)
+    if decided is None:
+        abort(404)
+
+    def change(draft: Draft) -> Draft:
+        reviews.take_back(db.session, site.id, key)
+        audit(site, "review.reverted", _subject(key), _decision_facts(decided), None)
+        return draft | {"cookies": [one for one in draft["cookies"] if not is_decided(one, decided)]}
+
+    _save(site, change, touches_draft=any(is_decided(one, decided) for one in site_state(site).draft["cookies"]))
+    return _answer(site, f"{shown_name(key[1])} waits for a decision again.", None)
+
+
+def _decide(site: SiteRow, item: ReviewItem, group: str) -> bool:
+    """Save the decision; return whether the draft names the item now."""
+    purpose = item.finding.purpose if purpose_groups().get(item.finding.purpose or "") == group else None
+    suggested = f"Suggested was {item.suggestion}, {item.confidence:.0%} sure. " if item.suggestion else ""
+    reason = f"{suggested}{item.evidence}"
+    decided = Decided(*item.finding.key, group, purpose, reason, current_user.audit_id, services().now)
+    named = draft_cookie(site_state(site).draft, item, group, purpose)
+
+    def change(draft: Draft) -> Draft:
+        reviews.decide(db.session, site.id, decided)
+        audit(site, "review.decided", _subject(decided.key), None, _decision_facts(decided))
+        cookie = draft_cookie(draft, item, group, purpose)
+        return draft | {"cookies": [*draft["cookies"], cookie]} if cookie else draft
+
+    _save(site, change, touches_draft=named is not None)
+    return named is not None
+
+
+def _save(site: SiteRow, change: Callable[[Draft], Draft], *, touches_draft: bool) -> None:
+    if touches_draft:
+        change_draft(site, change)
+    else:
+        change(site_state(site).draft)
+        db.session.commit()
+
+
+def _page(site: SiteRow) -> str:
+    state = site_state(site)
+    decided = reviews.decisions(db.session, site.id)
+    waiting = waiting_items(site, state.draft)
+    return render_template(
+        "dashboard/scans/review.html",
+        waiting=waiting,
+        to_add=FoundSummary(site, state.draft, "scan").to_add,
+        doubtful=sum(item.is_doubtful for item in waiting),
+        decided=decided,
+        names=actors.names_of(db.session, {one.decided_by for one in decided}),
+        was_scanned=scans.newest(db.session, site.id, scans.DONE) is not None,
+        open_rows=OPEN_ROWS,
+        shown=SHOWN,
+        pending=state.pending,
+        seen_words=situation_labels,
+        one_words=ONE,
+        shown_name=shown_name,
+    )
+
+
+def waiting_items(site: SiteRow, draft: Draft) -> list[ReviewItem]:
+    """Return what waits for a user on `site`."""
+    findings, decided = scans.findings(db.session, site.id), reviews.decisions(db.session, site.id)
+    return review_items(findings, decided, draft, services().scans.filter_lists)
+
+
+def _answer(site: SiteRow, text: str, undo: Undo | None) -> ResponseReturnValue:
+    """Answer htmx with the new queue and a toast, a plain form with the way back to it."""
+    if not request.headers.get("HX-Request"):
+        flash(text, "success")
+        return redirect(url_for("dashboard.review_queue", site=site.key))
+    response: Response = make_response(_page(site))
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "undo": undo}})
+    return response
+
+
+def _key() -> Key:
+    form = request.form
+    return form.get("kind", ""), form.get("name", ""), form.get("host", "")
+
+
+def _fields(key: Key) -> dict[str, str]:
+    return dict(zip(("kind", "name", "host"), key, strict=True))
+
+
+def _subject(key: Key) -> str:
+    kind, name, host = key
+    return f"{kind} {name}" if host in ("", name) else f"{kind} {name} on {host}"
+
+
+def _decision_facts(decided: Decided) -> dict[str, str | None]:
+    return {"group": decided.group, "purpose": decided.purpose, "reason": decided.reason}

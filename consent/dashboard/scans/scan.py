@@ -1,0 +1,215 @@
+"""Scan page: run or schedule a scan, progress, changes since the last one, leaks first, all findings."""
+
+import json
+import re
+from typing import Any
+
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.groups import GROUPS
+from consent.dashboard.frame.audit import audit
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.scans.add_found_tags import SOURCE_WORDS, FoundSummary
+from consent.dashboard.scans.review_items import review_items
+from consent.geo.places import is_place
+from consent.sites.finding_labels import KINDS, shown_name, situation_labels
+from consent.sites.open_leaks import OWN_LAYERS, leak_words, pages_of, with_decision
+from consent.storage.database.base import db
+from consent.storage.scans import reviews, scans, screenshots
+from consent.storage.scans.scans import ScanRow, ScanRunningError, Schedule, StoredFinding
+from consent.storage.scans.screenshots import StoredScreenshot
+from consent.storage.sites.sites import SiteRow
+
+VISITS = {
+    "none": "Without a choice",
+    "reject": "Rejecting",
+    "accept": "Accepting",
+    "gpc": "Under Global Privacy Control",
+    "withdraw": "Accepting, then withdrawing",
+}
+"""By state of a visit, what its visitor does."""
+MAX_ID = 2**31 - 1
+POLICY = "default-src 'none'; sandbox"
+"""A picture is what a stranger's page drew: whatever a browser takes it for, it does nothing."""
+
+
+@blueprint.get("/sites/<site>/scan/pictures/<int:number>")
+@allowed("see")
+def scan_picture(site: SiteRow, number: int) -> ResponseReturnValue:
+    """Show one picture of a scan of the site."""
+    body = screenshots.body_of(db.session, site.id, number) if number <= MAX_ID else None
+    if body is None:
+        abort(404)
+    answer = Response(body, mimetype="image/jpeg")
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer
+
+
+def pictures_by_visit(scan_id: int) -> dict[str, list[StoredScreenshot]]:
+    """Return the pictures of a scan by what their visitor did, and from where."""
+    by_visit: dict[str, list[StoredScreenshot]] = {}
+    for one in screenshots.of_scan(db.session, scan_id):
+        name = VISITS.get(one.state, one.state) + (f", from {one.region}" if one.region else "")
+        by_visit.setdefault(name, []).append(one)
+    return by_visit
+
+
+MAX_PAGES, MAX_DAYS, MAX_REGIONS = 200, 90, 10
+ONE = {
+    "cookie": "cookie",
+    "local_storage": "in local storage",
+    "session_storage": "in session storage",
+    "indexed_db": "in IndexedDB",
+    "cache": "cache",
+    "service_worker": "service worker",
+    "host": "host that is asked",
+    "fingerprint": "fingerprint",
+}
+SHOWN = 200
+"""How many findings of a kind a page lists."""
+OPEN_ROWS = 10
+"""How many of them are open; the rest is behind their number."""
+
+
+@blueprint.get("/sites/<site>/scan")
+@allowed("see")
+def scan(site: SiteRow) -> ResponseReturnValue:
+    """Show the last scan and the inventory of the site."""
+    response = make_response(_page(site, scans.schedule(db.session, site.id), {}))
+    last = scans.newest(db.session, site.id)
+    if request.headers.get("HX-Request") and not (last and last.is_under_way(services().now)):
+        # Progress asks for itself alone, so that nothing that was unfolded closes; the end of the scan is news to all.
+        response.headers.update({"HX-Retarget": "#scan", "HX-Reselect": "#scan"})
+    return response
+
+
+@blueprint.post("/sites/<site>/scan")
+@allowed("run_scan")
+def run_scan(site: SiteRow) -> ResponseReturnValue:
+    """Begin a scan now."""
+    start = services().scans.start_scan
+    if start is None or site.live_config is None:
+        abort(409)
+    state = site_state(site)
+    url = scans.schedule(db.session, site.id).url or f"{(state.live or state.draft)['hosts'][0]}/"
+    try:
+        scan_id = scans.request(db.session, site.id, url, services().now)
+    except ScanRunningError:
+        flash("A scan is under way already.", "error")
+    else:
+        audit(site, "scan.started", f"scan {scan_id}", None, {"url": url})
+        db.session.commit()
+        start(site.key, scan_id)
+    return redirect(url_for("dashboard.scan", site=site.key))
+
+
+@blueprint.post("/sites/<site>/scan/stop")
+@allowed("run_scan")
+def stop_scan(site: SiteRow) -> ResponseReturnValue:
+    """Stop the running scan; its browser ends within seconds, and nothing of it is saved."""
+    last, now = scans.newest(db.session, site.id), services().now
+    if last and last.is_under_way(now):
+        problems = ["It was stopped in the dashboard."]
+        scans.finish(db.session, last.id, now, state=scans.FAILED, pages=0, problems=problems, diff=[])
+        audit(site, "scan.stopped", f"scan {last.id}", None, None)
+        db.session.commit()
+    return redirect(url_for("dashboard.scan", site=site.key))
+
+
+@blueprint.post("/sites/<site>/scan/schedule")
+@allowed("plan_scans")
+def plan_scans(site: SiteRow) -> ResponseReturnValue:
+    """Set from which page, how many pages, as from where and how often the site is scanned."""
+    state = site_state(site)
+    wanted, errors = _read_plan((state.live or state.draft)["hosts"])
+    if wanted is None:
+        return _page(site, scans.schedule(db.session, site.id), errors), 422
+    before = scans.schedule(db.session, site.id)._asdict()
+    scans.save_schedule(db.session, site.id, wanted)
+    audit(site, "scan.schedule_changed", site.key, before, scans.schedule(db.session, site.id)._asdict())
+    db.session.commit()
+    flash("Saved how this site is scanned.", "success")
+    return redirect(url_for("dashboard.scan", site=site.key))
+
+
+def _page(site: SiteRow, plan: Schedule, errors: dict[str, str]) -> str:
+    last = scans.newest(db.session, site.id)
+    state, decided = site_state(site), reviews.decisions(db.session, site.id)
+    by_key = {one.key: one for one in decided}
+    findings = [with_decision(finding, by_key) for finding in scans.findings(db.session, site.id)]
+    done = last if last and last.finished_at else scans.newest(db.session, site.id, scans.DONE)
+    return render_template(
+        "dashboard/scans/scan.html",
+        last=last,
+        done=done,
+        changes=json.loads(done.diff) if done else [],
+        is_first=bool(done and scans.newest_before(db.session, site.id, done.finished_at or 0) is None),
+        problems=json.loads(done.problems) if done else [],
+        pictures=pictures_by_visit(done.id) if done else {},
+        is_under_way=bool(last and last.is_under_way(services().now)),
+        is_lost=_is_lost(last),
+        from_pages=FoundSummary(site, state.draft, "scan"),
+        source_words=SOURCE_WORDS,
+        reported=[finding for finding in findings if finding.layer == scans.REPORTED and finding.kind == "host"],
+        leaks=[finding for finding in findings if finding.is_leak],
+        own_layers=OWN_LAYERS,
+        leak_words=leak_words,
+        pages_of=pages_of,
+        kinds=_by_kind(findings),
+        to_review=len(review_items(findings, decided, state.draft, services().scans.filter_lists)),
+        shown=SHOWN,
+        open_rows=OPEN_ROWS,
+        most_changes=scans.MAX_CHANGES,
+        seen_words=situation_labels,
+        shown_name=shown_name,
+        kind_words=KINDS,
+        one_words=ONE,
+        known_groups=GROUPS,
+        plan=plan,
+        first_page=f"{(state.live or state.draft)['hosts'][0]}/",
+        typed=dict(request.form) if errors else None,
+        errors=errors,
+        is_installed=services().scans.start_scan is not None,
+        is_live=site.live_config is not None,
+    )
+
+
+def _is_lost(last: ScanRow | None) -> bool:
+    return bool(last and last.finished_at is None and not last.is_under_way(services().now))
+
+
+def _by_kind(findings: list[StoredFinding]) -> dict[str, list[StoredFinding]]:
+    """Return the findings by kind: what is there, then what is gone."""
+    ordered = sorted(findings, key=lambda finding: finding.gone_at is not None)
+    by_kind = {kind: [finding for finding in ordered if finding.kind == kind] for kind in KINDS}
+    return {kind: finding for kind, finding in by_kind.items() if finding}
+
+
+def _read_plan(hosts: list[str]) -> tuple[Schedule | None, dict[str, str]]:
+    form, errors = request.form, {}
+    url = form.get("url", "").strip()
+    if (url and not any(url == host or url.startswith(f"{host}/") for host in hosts)) or len(url) > 600:
+        errors["url"] = "This must be an address on one of the site's hosts."
+    pages, days = _number("pages", 1, MAX_PAGES), _number("days", 0, MAX_DAYS)
+    if pages is None:
+        errors["pages"] = f"This must be a number from 1 to {MAX_PAGES}."
+    if days is None:
+        errors["days"] = f"This must be a number of days from 0, which is never, to {MAX_DAYS}."
+    regions = [part for part in re.split(r"[,\s]+", form.get("regions", "").upper()) if part]
+    if len(regions) > MAX_REGIONS:
+        errors["regions"] = f"Name up to {MAX_REGIONS} places such as DE or US-CA."
+    if strange := next((place for place in regions if not is_place(place)), None):
+        errors["regions"] = f"There is no place {strange[:20]}: codes are those of ISO 3166, such as DE or US-CA."
+    if errors or pages is None or days is None:
+        return None, errors
+    gate = int(form.get("gate") == "1")
+    return Schedule(url, pages, ",".join(dict.fromkeys(regions)), days, gate), {}
+
+
+def _number(name: str, least: int, most: int) -> int | None:
+    text: Any = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 and least <= int(text) <= most else None

@@ -1,0 +1,86 @@
+"""Form that creates a site: name, hosts, data controller, and use of Google's ads."""
+
+import json
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from consent.dashboard.frame.audit import audit
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.sites.settings import typed_origin
+from consent.sites.draft import DraftError, check_draft, new_draft
+from consent.storage.database.base import db
+from consent.storage.sites import sites
+
+MAIL = re.compile(r"[^\s@,;]{1,64}@[^\s@,;]{1,190}\.[^\s@,;]{1,63}")
+"""As long as its parts can be: without an end, a long text that holds no address would keep the whole service busy."""
+LINK = re.compile(r"https?://\S+")
+
+
+@blueprint.get("/sites/new")
+@allowed("add_site")
+def new_site() -> ResponseReturnValue:
+    """Show the form of a new site."""
+    return render_template("dashboard/sites/create.html", errors={}, typed={})
+
+
+@blueprint.post("/sites/new")
+@allowed("add_site")
+def add_site() -> ResponseReturnValue:
+    """Create a site with an empty draft, and continue with the installation."""
+    form = request.form
+    name = form.get("name", "").strip()
+    key = form.get("key", "").strip().lower() or _key_of(name)
+    hosts = [typed_origin(line) for line in form.get("host", "").splitlines() if line.strip()]
+    errors = {} if name and len(name) <= 255 else {"name": "A site needs a name of up to 255 characters."}
+    if not hosts:
+        errors["host"] = "Say where visitors find it, such as www.example.com."
+    draft = new_draft(key, list(dict.fromkeys(hosts)), read_controller(form.get("controller", "")) | _own_facts())
+    try:
+        check_draft(draft)
+    except DraftError as error:
+        for path, text in error.fields.items():
+            errors.setdefault(path.partition(".")[0].replace("hosts", "host").replace("site", "key"), text)
+    if not errors:
+        try:
+            site = sites.create(db.session, key, name, json.dumps(draft), services().now)
+            audit(site, "site.created", key, None, {"name": name, "hosts": draft["hosts"]})
+            db.session.commit()
+            return redirect(url_for("dashboard.install", site=key, google="1" if form.get("google") == "1" else None))
+        except IntegrityError:
+            db.session.rollback()
+            errors["key"] = f"There is a site {key} already."
+    return render_template("dashboard/sites/create.html", errors=errors, typed=dict(form)), 422
+
+
+def read_controller(text: str) -> dict[str, str]:
+    """Return the controller's facts from lines as an imprint has them: name first, then address, mail address and policy."""
+    mail, link = MAIL.search(text), LINK.search(text)
+    for contact in (mail, link):
+        text = text.replace(contact[0], "") if contact else text
+    lines = [line.strip(" ,;:\t") for line in text.splitlines()]
+    name, *remainder = [line for line in lines if line] or [""]
+    return {
+        "name": name,
+        "address": ", ".join(remainder),
+        "contact": mail[0] if mail else "",
+        "policy_url": link[0] if link else "",
+    }
+
+
+def _own_facts() -> dict[str, str]:
+    """Return the facts that follow from this service itself, unless the owner states otherwise."""
+    host = urlsplit(services().base_url).hostname
+    return {"storage_location": f"On our own server, {host}", "retention": "36 months after expiry or withdrawal"}
+
+
+def _key_of(name: str) -> str:
+    """Return a key made from a name: `Ökö shop` becomes `oko-shop`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63]

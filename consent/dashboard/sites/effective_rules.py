@@ -1,0 +1,208 @@
+"""EffectiveRule consent rule of a place for a site, value by value, with the source of each."""
+
+import datetime
+from typing import NamedTuple, TypedDict
+
+from flask_security import current_user
+
+from consent.core.age_rules import Band
+from consent.core.documents import Draft, Overrides, SiteRule
+from consent.core.groups import LEVELS, OPT_OUT, OPTIONAL
+from consent.core.resolve import MAX_MONTHS, SILENT
+from consent.core.rule import Rule
+from consent.core.rules import Place, Rules
+from consent.core.site_rules import applying, custom_rules, rule_of, with_custom_rules
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.labels import GROUP_WORDS
+from consent.log.audit_labels import FORMER
+from consent.presentation.english import LAYERS
+from consent.sites.custom_rules import LEVEL_WORDS
+from consent.storage.database.base import db
+from consent.storage.log import actors
+
+
+class Note(TypedDict):
+    """What is noted with a setting: why, the opaque id of the user who made it, and the day."""
+
+    reason: str
+    by: str
+    on: str
+
+
+def entered(reason: str) -> Note:
+    """Return what is noted with a setting that the user of this request makes today, for `reason`."""
+    day = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()
+    return {"reason": reason, "by": current_user.audit_id, "on": day.isoformat()}
+
+
+def names_of_authors(owner: Overrides) -> dict[str, str]:
+    """Return the names of the authors of `owner`, the legal settings of a draft."""
+    entries = [*owner.get("rules", []), *owner.get("one_rule", []), *owner.get("reasons", {}).values()]
+    ids = {by for entry in entries if (by := entry.get("by"))}
+    return dict.fromkeys(ids, FORMER) | actors.names_of(db.session, ids)
+
+
+STATUS_WORDS = {
+    "confirmed": "confirmed in its main fields by a source",
+    "partial": "confirmed in part",
+    "recalled": "known by recollection alone",
+    "design_choice": "no law: our own choice",
+}
+SHORT = {
+    "none": "free",
+    "notice": "notice",
+    "notice_and_opt_out": "exempt only",
+    "opt_out": "opt-out",
+    "opt_in": "opt-in",
+}
+BADGES = {"none": "live", "notice": "live", "notice_and_opt_out": "changed", "opt_out": "changed", "opt_in": "held"}
+GPC_WORDS = {
+    "no": "the law is silent",
+    "recommended": "recommended",
+    "unknown": "whether it is a duty is not confirmed",
+    "conditional": "a duty under conditions",
+    "honour": "our own choice",
+    "yes": "a duty",
+}
+DNT_WORDS = {
+    "no": "no duty",
+    "disclose": "the policy must say how it is treated",
+    "objection": "counts as an objection",
+}
+SCOPE_WORDS = {"group": "", "sale_or_share": "Also refuses what is sold or shared in other groups"}
+PARITY_WORDS = {
+    "yes": "By law",
+    "dark_pattern_ban": "By a ban on dark patterns",
+    "ftc_deception": "A banner that tricks is deception",
+    "recommended": "Recommended",
+}
+EFFECT_WORDS = {
+    "own_opt_in": "own grant needed",
+    "parent": "only a parent can grant",
+    "parent_and_child": "parent and child must consent together",
+    "barred": "cannot be granted",
+}
+LOCATION_WORDS = {
+    "": "",
+    "sale_banned": "Nobody may sell or share it: no click releases a tag that does",
+    "transfer_banned": "Nobody may pass it on: no click releases a tag of a third party that gets it",
+}
+AT_ONCE = "Counts from the same page on, by one act: no second step, no sign-in, no wait for a receipt"
+SHOWN_EVERYWHERE = "In both layers, the notice, the button, the cookie declaration and the page of own receipts"
+NO_LAW = "no law: our own choice"
+
+
+class Value(NamedTuple):
+    """One value in words: `origin` is its law, `is_sure` whether a source confirms it, `own` the rules of the site on it."""
+
+    name: str
+    words: str
+    origin: str
+    is_sure: bool
+    own: tuple[SiteRule, ...] = ()
+
+
+class EffectiveRule(NamedTuple):
+    """What holds in one place: the law's rule, the levels by group with what the site adds, and whether it adds anything."""
+
+    code: str
+    rule: Rule
+    levels: dict[str, str]
+    own: bool
+
+
+def place_of(code: str) -> Place:
+    """Return the place of a row; that of the last row, `ZZ`, is one that is not known."""
+    return Place() if code == "ZZ" else Place(code[:2], code[3:] or None)
+
+
+def effective(draft: Draft, rules: Rules, code: str, today: datetime.date) -> EffectiveRule:
+    """Return the effective rule of the row `code`, with the site's own rules."""
+    owner, place = draft["overrides"], place_of(code)
+    law = rule_of(owner, rules, place, today)
+    rule, own = with_custom_rules(owner, law), custom_rules(owner, law, place)
+    levels = {g: LEVELS[own.level(rule.levels[n], g, [])] for n, g in enumerate(OPTIONAL)}
+    lawful = {g: LEVELS[law.levels[n]] for n, g in enumerate(OPTIONAL)}
+    return EffectiveRule(code, law, levels, levels != lawful or bool(own.purposes))
+
+
+def values(draft: Draft, rules: Rules, code: str, today: datetime.date) -> list[Value]:
+    """Return each effective value of the row `code` today, the groups first."""
+    rule_here = effective(draft, rules, code, today)
+    row = rules.rows[rule_here.rule.code]
+    entries = applying(draft["overrides"], rule_here.rule, place_of(code))
+    return [*_groups(rule_here, entries), *_purposes(entries), *_others(draft, rule_here.rule, row)]
+
+
+def _groups(rule_here: EffectiveRule, entries: list[SiteRule]) -> list[Value]:
+    group_values = []
+    for group, level in zip(OPTIONAL, rule_here.rule.levels, strict=True):
+        own = tuple(entry for entry in entries if entry.get("group") == group)
+        # What the law alone would ask is worth saying where the site asks for something else.
+        origin = f"{rule_here.rule.law or NO_LAW}{f': {LEVEL_WORDS[LEVELS[level]]}' if own else ''}"
+        words = LEVEL_WORDS[rule_here.levels[group]].capitalize()
+        group_values.append(Value(GROUP_WORDS[group], words, origin, group not in rule_here.rule.unsure, own))
+    return group_values
+
+
+def _purposes(entries: list[SiteRule]) -> list[Value]:
+    return [
+        Value(
+            f"Purpose: {entry['purpose'].replace('_', ' ')}",
+            LEVEL_WORDS[entry["level"]].capitalize(),
+            "no rule of its own in the law: that of the tag's group",
+            True,
+            (entry,),
+        )
+        for entry in entries
+        if "purpose" in entry
+    ]
+
+
+def _others(draft: Draft, rule: Rule, row: dict[str, str]) -> list[Value]:
+    owner = draft["overrides"]
+    rows = [
+        ("gpc", "Global Privacy Control", _gpc(rule, owner)),
+        ("dnt", "Do Not Track", _dnt(rule, owner)),
+        ("consent_max_months", "A grant lasts", f"{min(rule.consent_months or MAX_MONTHS, MAX_MONTHS)} months"),
+        ("refusal_cooldown_months", "After a refusal, nobody is asked for", _months(rule.cooldown_months)),
+        ("opt_out_scope", "Refusing advertising", SCOPE_WORDS[rule.scope]),
+        ("minors", "Minors", "; ".join(_band(band) for band in rule.minors)),
+        ("sensitive_data", "Sensitive pages", _plain(rule.sensitive_data)),
+        ("precise_location", "Precise location", LOCATION_WORDS[rule.location]),
+        ("reject_parity", "Equal Reject", PARITY_WORDS[row["reject_parity"]]),
+        ("required_links", "Links", ", ".join(map(_link, rule.links))),
+        ("opt_out_status_display", "Opt-out shown as honored", SHOWN_EVERYWHERE if rule.shows_status else ""),
+        ("opt_out_scope", "An opt-out", AT_ONCE if OPT_OUT in rule.levels else ""),
+    ]
+    unsure = {name.partition(":")[0] for name in row["recalled_fields"].split(";")}
+    return [
+        Value(name, words, rule.law or NO_LAW, not {column, "all"} & unsure) for column, name, words in rows if words
+    ]
+
+
+def _gpc(rule: Rule, owner: Overrides) -> str:
+    is_ignored = rule.gpc in SILENT and owner["ignore_gpc_where_silent"]
+    return f"{'Ignored by this site' if is_ignored else 'Refuses what is sold or shared'}: {GPC_WORDS[rule.gpc]}"
+
+
+def _dnt(rule: Rule, owner: Overrides) -> str:
+    is_heard = rule.dnt == "objection" or owner["honour_dnt"]
+    return f"{'Refuses what is sold or shared' if is_heard else 'Ignored'}: {DNT_WORDS[rule.dnt]}"
+
+
+def _months(number: int | None) -> str:
+    return f"{number} months" if number else ""
+
+
+def _plain(words: tuple[str, ...]) -> str:
+    return ", ".join(words).replace("or:", "or ").replace("+icon", " with its icon").replace("_", " ").capitalize()
+
+
+def _link(token: str) -> str:
+    """Return the words of a link that visitors read, where it is one of the banner's."""
+    return LAYERS.get(f"link_{token}") or _plain((token,)).lower()
+
+
+def _band(band: Band) -> str:
+    return f"{band.first} to {band.last} years, {EFFECT_WORDS[band.effect]}: {_plain(band.tokens).lower()}"

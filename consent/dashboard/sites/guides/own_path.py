@@ -1,0 +1,68 @@
+"""Installation guides for a first-party path on the website's own host, by web server."""
+
+from consent.dashboard.sites.guides.parts import Guide, Step
+
+NGINX = Guide(
+    "nginx",
+    "A path of your own host: nginx",
+    (
+        Step(
+            "In the server block of the website; at proxy_pass put the address by which this server reaches the service:",
+            "location ~ ^/consent/(b|c|p|r|api/v1)/ {\n"
+            "    rewrite ^/consent(/.*)$ $1 break;\n"
+            "    proxy_pass @upstream@;\n"
+            "    proxy_http_version 1.1;\n"
+            "    proxy_set_header Host $http_host;\n"
+            "    proxy_set_header X-Forwarded-For $remote_addr;\n"
+            "    proxy_set_header X-Forwarded-Proto $scheme;\n"
+            '    proxy_set_header Forwarded "";\n'
+            "    client_max_body_size 256k;\n"
+            "    access_log off;\n"
+            "}",
+        ),
+        Step(
+            "Name the address of this server in CONSENT_TRUSTED_PROXIES of the service. Then the page's line is:",
+            "@own_line@",
+        ),
+    ),
+)
+CADDY = Guide(
+    "caddy",
+    "A path of your own host: Caddy",
+    (
+        Step(
+            "In the block of the website; at reverse_proxy put the address by which this server reaches the service:",
+            "@consent path /consent/b/* /consent/c/* /consent/p/* /consent/r/* /consent/api/v1/*\n"
+            "handle @consent {\n"
+            "\turi strip_prefix /consent\n"
+            "\trequest_body {\n"
+            "\t\tmax_size 256KB\n"
+            "\t}\n"
+            "\treverse_proxy @upstream@ {\n"
+            "\t\theader_up -Forwarded\n"
+            "\t}\n"
+            "}",
+        ),
+        NGINX.steps[1],
+    ),
+)
+APACHE = Guide(
+    "apache",
+    "A path of your own host: Apache",
+    (
+        Step("The modules that it takes:", "a2enmod proxy proxy_http headers"),
+        Step(
+            "In the VirtualHost of the website; at ProxyPassMatch put the address by which this server reaches the service:",
+            '<LocationMatch "^/consent/(b|c|p|r|api/v1)/">\n'
+            "    ProxyAddHeaders Off\n"
+            "    ProxyPreserveHost On\n"
+            '    RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"\n'
+            '    RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"\n'
+            "    RequestHeader unset Forwarded\n"
+            "    LimitRequestBody 16384\n"
+            "</LocationMatch>\n"
+            'ProxyPassMatch "^/consent/((b|c|p|r|api/v1)/.*)$" "@upstream@/$1"',
+        ),
+        NGINX.steps[1],
+    ),
+)

@@ -1,0 +1,83 @@
+"""Installation guides for HTML pages: plain, static site generators, server templates, Turbo and htmx."""
+
+from consent.dashboard.sites.guides.parts import FOOTER, OWN_CODE, Guide, Step
+
+HTML = Guide(
+    "html",
+    "Plain HTML",
+    (
+        Step("As the first element of the head of every page, or of the template that all pages share:", "@head@"),
+        FOOTER,
+        Step("Where the page about cookies lists them:", "@declaration@"),
+        OWN_CODE,
+        Step(
+            "Where pages have the line alone, without the blocker, this keeps what they ask until the script has come:",
+            "<script>\n"
+            "window.consent ||= { calls: [] };\n"
+            'for (const name of ["when", "open", "set", "withdraw"])\n'
+            "  consent[name] ||= (...args) => new Promise((done) => consent.calls.push([name, args, done]));\n"
+            "</script>\n"
+            "@line@",
+        ),
+    ),
+)
+JEKYLL = Guide(
+    "jekyll",
+    "Jekyll",
+    (
+        Step(
+            "In _layouts/default.html, or in the layout of your theme copied there, first in the head:",
+            "{% raw %}@head@{% endraw %}",
+        ),
+        FOOTER,
+        OWN_CODE,
+    ),
+)
+HUGO = Guide(
+    "hugo",
+    "Hugo",
+    (
+        Step(
+            "In a new file consent.html in the folder of the website, not among the layouts, whose code Hugo would change:",
+            "@head@",
+        ),
+        Step(
+            "In layouts/_default/baseof.html, or in the one of your theme copied there, first in the head:",
+            '{{ readFile "consent.html" | safeHTML }}',
+        ),
+        FOOTER,
+        OWN_CODE,
+    ),
+)
+TEMPLATES = Guide(
+    "templates",
+    "Django, Flask and Jinja templates",
+    (
+        Step("First in the head of the base template, in Django:", "{% verbatim %}@head@{% endverbatim %}"),
+        Step("In Flask and Jinja:", "{% raw %}@head@{% endraw %}"),
+        Step(
+            "With a nonce in your policy, put it on both; in Django:",
+            '<script nonce="{{ request.csp_nonce }}" async src="@script@"></script>',
+        ),
+        FOOTER,
+        OWN_CODE,
+        Step(
+            "A policy from the server keeps what no script can hold; in wsgi.py, with a token of scope decide:",
+            "from consent.csp import ConsentPolicy\n\n"
+            'application = ConsentPolicy(application, service="@service@", site="@site@", token=TOKEN)',
+        ),
+    ),
+)
+TURBO = Guide(
+    "turbo",
+    "Turbo and htmx",
+    (
+        Step("In the layout, first in the head, above Turbo or htmx themselves:", "@head@"),
+        FOOTER,
+        OWN_CODE,
+        Step(
+            "What both keep for Back is forgotten when the visitor answers, in Turbo:",
+            'document.addEventListener("consent:change", () => Turbo.cache.clear());',
+        ),
+    ),
+)

@@ -1,0 +1,34 @@
+"""Building blocks of installation guides, and the steps that several of them share."""
+
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """One thing to do, and the lines for it: `@head@` and the like stand for what `filled` puts in their place."""
+
+    text: str
+    lines: str = ""
+
+
+class Guide(NamedTuple):
+    """All steps for one platform."""
+
+    key: str
+    name: str
+    steps: tuple[Step, ...]
+
+
+WAIT = 'window.consent.when("analytics").then(() => start());'
+FOOTER = Step("In the footer of every page, for the links that visitors' laws ask for:", "@footer@")
+OWN_CODE = Step("What your own code loads waits for its group:", WAIT)
+
+
+def filled(guide: Guide, values: dict[str, str]) -> Guide:
+    """Return `guide` with `values` in place of the marks that they are named by."""
+    return guide._replace(steps=tuple(step._replace(lines=_fill(step.lines, values)) for step in guide.steps))
+
+
+def _fill(lines: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        lines = lines.replace(f"@{name}@", value)
+    return lines

@@ -1,0 +1,49 @@
+"""Installation guide for WordPress: a must-use plugin, so that no theme or optimizer precedes the lines."""
+
+from consent.dashboard.sites.guides.parts import Guide, Step
+
+ALONE = (
+    'data-cfasync="false" data-noptimize="1" data-no-optimize="1" data-no-defer="1" nowprocket data-pagespeed-no-defer '
+    'data-jetpack-boost="ignore" data-wpmeteor-nooptimize="true"'
+)
+"""What optimizers leave alone; docs/guides.md says which of them heeds what."""
+PLUGIN = f"""<?php
+const CONSENT_LINES = <<<'HTML'
+<script {ALONE} @blocker_attributes@>@blocker_code@</script>
+<script {ALONE} async src="@script@"></script>
+HTML;
+
+// First in the head, above what the theme prints there, and after all that optimizers of a page have done to it.
+add_action('template_redirect', function () {{
+    ob_start(function ($page) {{
+        return preg_replace_callback('/<head\\b[^>]*>/i', fn ($head) => $head[0] . CONSENT_LINES, $page, 1) ?? $page;
+    }});
+}}, -9999);
+
+// For optimizers that work on the page after that.
+foreach (['rocket_delay_js_exclusions', 'rocket_defer_inline_exclusions', 'rocket_excluded_inline_js_content',
+          'perfmatters_delay_js_exclusions', 'sgo_javascript_combine_excluded_inline_content'] as $list) {{
+    add_filter($list, fn ($known) => [...(array) $known, 'consent.blocker']);
+}}
+
+add_action('wp_footer', function () {{
+    echo '<p>@footer@</p>';
+}});"""
+WORDPRESS = Guide(
+    "wordpress",
+    "WordPress",
+    (
+        Step("As a new file, wp-content/mu-plugins/consent.php; what lies there is on by itself:", PLUGIN),
+        Step(
+            "Empty the caches of WordPress, of your host and of Cloudflare. Where a plugin that combines, delays or defers "
+            "scripts has a list of what it leaves alone, name both in it:",
+            "consent.blocker\n@script@",
+        ),
+        Step(
+            "If your plugins follow the WP Consent API, switch it on under Settings, How the script works. "
+            "Take out other consent plugins, and what they have blocked. Until the script has come the API allows all, "
+            "unless WordPress says otherwise; in the same file:",
+            "add_filter('wp_get_consent_type', fn () => 'optin');",
+        ),
+    ),
+)

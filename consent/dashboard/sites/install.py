@@ -1,0 +1,96 @@
+"""Install page: the lines to paste, open steps, and whether pages request the script already."""
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Draft
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.sites.guides import GUIDES, filled
+from consent.runtime.embed_snippets import OWN_PATH, blocker_hash, lines_of
+from consent.sites.cookie_domain import cookie_reach, shared_domain
+from consent.sites.draft import missing_controller_facts
+from consent.sites.health_report import requested_groups
+from consent.storage.database.base import db
+from consent.storage.sites import script_fetches
+from consent.storage.sites.sites import SiteRow
+
+GOOGLE = ("google-adsense", "google-ads", "doubleclick-google-marketing")
+"""Vendors whose advertising Google ties to terms of its own."""
+
+
+class LastFetch(NamedTuple):
+    """When a page of the website asked last: seconds ago, None for never; and how many of its hosts have."""
+
+    ago: int | None
+    hosts: int
+    of: int
+
+
+@blueprint.get("/sites/<site>/install")
+@allowed("see")
+def install(site: SiteRow) -> ResponseReturnValue:
+    """Show the lines, the way to them on each platform, and how far the site is."""
+    state, service = site_state(site), services().base_url
+    own_path = request.args.get("path") == "own"
+    draft = state.draft
+    return render_template(
+        "dashboard/sites/install.html",
+        lines=lines_of(site.key, OWN_PATH if own_path else service, draft),
+        own_path=own_path,
+        declaration=f"{service}/c/{site.key}",
+        blocker_hash=blocker_hash(),
+        guides=GUIDES,
+        seen=last_fetch(site, draft),
+        missing=missing_controller_facts(draft),
+        tags=len(draft["tags"]),
+        asks=requested_groups((state.live or draft)["tags"]),
+        draft_asks=requested_groups(draft["tags"]),
+        is_live=site.live_config is not None,
+        pending=state.pending,
+        reach=cookie_reach(service, draft["hosts"], draft["overrides"]["cookie_scope"]),
+        domain=shared_domain(_name(service), [_name(host) for host in draft["hosts"]]),
+        service_host=_name(service),
+        first_page=f"{draft['hosts'][0]}/",
+        shows_google_ads=request.args.get("google") == "1" or any(v["id"] in GOOGLE for v in draft["vendors"]),
+        has_google_ads=any(v["id"] in GOOGLE for v in draft["vendors"]),
+    )
+
+
+@blueprint.get("/sites/<site>/install/seen")
+@allowed("see")
+def install_seen(site: SiteRow) -> ResponseReturnValue:
+    """Show whether pages request the script yet, as a part of the page that polls it."""
+    return render_template("dashboard/sites/_script_fetches.html", seen=last_fetch(site, site_state(site).draft))
+
+
+@blueprint.get("/sites/<site>/install/<guide>")
+@allowed("see")
+def install_guide(site: SiteRow, guide: str) -> ResponseReturnValue:
+    """Show the steps for one platform."""
+    known = next((one for one in GUIDES if one.key == guide), None)
+    if known is None:
+        abort(404)
+    return render_template(
+        "dashboard/sites/guide.html",
+        guide=filled(known, lines_of(site.key, services().base_url, site_state(site).draft)),
+        guides=GUIDES,
+    )
+
+
+def last_fetch(site: SiteRow, draft: Draft) -> LastFetch:
+    """Return when pages of `site` last requested its script."""
+    # One without a config asked before anything was published.
+    fetched = [one for one in script_fetches.of_site(db.session, site.id) if one.config or not site.live_config]
+    known = {one.origin for one in fetched} & set(draft["hosts"])
+    ago = max(services().now - fetched[0].fetched_at, 0) if fetched else None
+    return LastFetch(ago, len(known), len(draft["hosts"]))
+
+
+def _name(address: str) -> str:
+    return urlsplit(address).hostname or ""

@@ -1,0 +1,52 @@
+"""What the law changes for a site in the next 24 months: days, tags, minors, and stored answers that end."""
+
+import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from consent.core.days import day_of
+from consent.core.rules import Rules
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import SiteState, config_document
+from consent.publishing.reconsent_estimate import WINDOW_DAYS, count_ended, keys_of
+from consent.runtime.compiled_config import CompiledConfig
+from consent.sites.law.calendar import NOTICE_DAYS, LawChange, LawEvent, coming_events, law_changes
+from consent.storage.database.base import db
+from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics.answer_groups import answers_since
+
+
+class Coming(NamedTuple):
+    """One change, and how many stored answers of visitors end with it; `is_near` where it is an alarm already."""
+
+    change: LawChange
+    ended: int
+    is_near: bool
+
+
+class Calendar(NamedTuple):
+    """The changes of the site's live config by day, and dated events and drafts of law, which change nothing of ours."""
+
+    changes: tuple[Coming, ...] = ()
+    events: tuple[LawEvent, ...] = ()
+
+
+def calendar_of(site: SiteRow, state: SiteState, today: datetime.date) -> Calendar:
+    """Return what comes for the live config of `site`; of one that was never published only the events."""
+    events = tuple(coming_events(today))
+    if state.body is None or site.live_config is None:
+        return Calendar(events=events)
+    live = CompiledConfig(site.live_config, state.body, site.id, services().rules)
+    changes = _changes(site.live_config, live, services().rules, today)
+    answers = answers_since(db.session, site.id, day_of(today) - WINDOW_DAYS) if changes else []
+    documents = {name: config_document(name) for name in {answer.config for answer in answers}}
+    keys = {name: keys_of(document) for name, document in documents.items() if document}
+    ended = {day: count_ended(answers, keys, live, day_of(day)) for day in {change.day for change in changes}}
+    soon = today + datetime.timedelta(NOTICE_DAYS)
+    found = (Coming(one, ended[one.day][one.code], one.day <= soon) for one in changes)
+    return Calendar(tuple(found), events)
+
+
+@lru_cache(64)
+def _changes(name: str, live: CompiledConfig, rules: Rules, today: datetime.date) -> tuple[LawChange, ...]:
+    return tuple(law_changes(live.document, rules, today))

@@ -1,0 +1,159 @@
+"""Rules of one place: each value with its source, and the site's custom rules there."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Draft, SiteRule, Tag
+from consent.core.groups import OPTIONAL
+from consent.core.privacy_rights import KINDS
+from consent.core.site_rules import EVERYWHERE, OWN_LEVELS
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
+from consent.dashboard.sites.effective_rules import STATUS_WORDS, effective, entered, names_of_authors, values
+from consent.dashboard.sites.rules import NO_REASON, today
+from consent.presentation.texts import purpose_texts
+from consent.sites.custom_rules import LEVEL_WORDS, custom_rule_name, laxer_rules
+from consent.sites.draft import DraftError
+from consent.sites.law.sources import sources_of
+from consent.storage.sites.sites import SiteRow
+
+ALL_PLACES = "everywhere"
+"""What the address says for all places."""
+
+
+@blueprint.get("/sites/<site>/rules/<code>")
+@allowed("see")
+def rule_place(site: SiteRow, code: str) -> ResponseReturnValue:
+    """Show the effective rules of a place with their reasons."""
+    return _page(site, code, {})
+
+
+@blueprint.post("/sites/<site>/rules/<code>")
+@allowed("edit_overrides")
+def add_rule(site: SiteRow, code: str) -> ResponseReturnValue:
+    """Add a rule of the site's own for a place, in place of the one on the same group or purpose."""
+    entry = _typed(_known(code))
+    try:
+        if not entry["reason"]:
+            raise DraftError({"reason": NO_REASON})
+        change_draft(site, lambda draft: _added(draft, entry))
+    except DraftError as error:
+        return _page(site, code, error.fields), 422
+    flash("The rule is in the draft. It counts for visitors from the next publish.", "success")
+    return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
+
+
+@blueprint.post("/sites/<site>/rules/<code>/removal")
+@allowed("edit_overrides")
+def remove_rule(site: SiteRow, code: str) -> ResponseReturnValue:
+    """Take a rule of the site's own out of the draft."""
+    name = f"{_known(code)} {request.form.get('what', '')}"
+    taken = [one for one in site_state(site).draft["overrides"].get("rules", []) if custom_rule_name(one) == name]
+    if not taken:
+        abort(404)
+    change_draft(site, lambda draft: _without(draft, name))
+    back = url_for("dashboard.restore_rule", site=site.key, code=code)
+    flash_undo("The rule is out of the draft.", back, {"rule": seal(site, "rule", taken[0])})
+    return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
+
+
+@blueprint.post("/sites/<site>/rules/<code>/restored")
+@allowed("edit_overrides")
+def restore_rule(site: SiteRow, code: str) -> ResponseReturnValue:
+    """Put back a rule that was just taken out, by whom and when it was made."""
+    entry = unseal(site, "rule", request.form.get("rule", ""))
+    change_draft(site, lambda draft: _added(draft, entry))
+    flash("The rule is back in the draft.", "success")
+    return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
+
+
+def _known(code: str) -> str:
+    """Return the place that an address names, as a rule does; answers 404 where there is none."""
+    if code == ALL_PLACES:
+        return EVERYWHERE
+    if code not in services().rules.rows:
+        abort(404)
+    return code
+
+
+def _typed(place: str) -> SiteRule:
+    form = request.form
+    what, note = form.get("what", ""), entered(form.get("reason", "").strip())
+    rule: SiteRule = {"place": place, "level": form.get("level", ""), "reason": note["reason"]}
+    rule |= {"by": note["by"], "on": note["on"]}
+    return rule | {"group": what} if what in OPTIONAL else rule | {"purpose": what}
+
+
+def _added(draft: Draft, entry: SiteRule) -> Draft:
+    """Return `draft` with the rule. Raises DraftError where it is laxer than a law that is confirmed."""
+    if entry["level"] not in OWN_LEVELS:
+        raise DraftError({"level": "Choose one of these."})
+    for problem in laxer_rules([entry], services().rules):
+        raise DraftError({"level": problem.words})
+    owner = _without(draft, custom_rule_name(entry))["overrides"]
+    return draft | {"overrides": owner | {"rules": [*owner.get("rules", []), entry]}}
+
+
+def _without(draft: Draft, name: str) -> Draft:
+    owner = draft["overrides"]
+    entries = [entry for entry in owner.get("rules", []) if custom_rule_name(entry) != name]
+    return draft | {"overrides": owner | {"rules": entries}}
+
+
+def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
+    place, known = _known(code), services().rules
+    draft = site_state(site).draft
+    owner = draft["overrides"]
+    is_place = place != EVERYWHERE
+    purposes = purpose_texts("en")
+    used = sorted({purpose for tag in draft["tags"] for purpose in tag["purposes"] if tag["group"] != "essential"})
+    return render_template(
+        "dashboard/sites/place_rules.html",
+        code=code,
+        row=known.rows[place] if is_place else None,
+        found=effective(draft, known, place, today()) if is_place else None,
+        values=values(draft, known, place, today()) if is_place else [],
+        own=[entry for entry in owner.get("rules", []) if entry["place"] == place],
+        one_rule=next((entry for entry in owner.get("one_rule", []) if entry["country"] == code[:2]), None),
+        exemptions=_exemptions(draft, place),
+        sources=sources_of(place),
+        authority=services().privacy.rights.authority(place),
+        periods=_periods(place),
+        authors=names_of_authors(owner),
+        purposes=purposes,
+        used=used,
+        levels=[(level, LEVEL_WORDS[level].capitalize()) for level in reversed(OWN_LEVELS)],
+        level_words=LEVEL_WORDS,
+        status_words=STATUS_WORDS,
+        errors=errors,
+        form=request.form,
+        names=known.names,
+    )
+
+
+def _periods(place: str) -> list[tuple[str, list[str]]]:
+    """Return until when requests of visitors must be answered, in words with its article, and the kinds each is for."""
+    found: dict[str, list[str]] = {}
+    for kind in KINDS:
+        if period := services().privacy.rights.period(place, kind):
+            more = f", {period.extension} more where needed" if period.extension else ""
+            unit = period.unit.replace("_", " ").removesuffix("s" if period.length == 1 else "")
+            words = f"{period.length} {unit}{more} ({period.law} {period.article})"
+            found.setdefault(words, []).append(kind.replace("_", " "))
+    return list(found.items())
+
+
+def _exemptions(draft: Draft, place: str) -> list[tuple[str, str, list[Tag]]]:
+    """Return each exemption that the law of `place` knows, with the note on it and the tags that carry it."""
+    row = services().rules.rows.get(place, {})
+    names = [
+        row[f"{group}_exemption"]
+        for group in ("analytics", "functional")
+        if row.get(f"{group}_exemption", "none") != "none"
+    ]
+    return [
+        (name, row["exemption_note"], [tag for tag in draft["tags"] if name in tag["exemptions"]]) for name in names
+    ]

@@ -1,0 +1,99 @@
+"""Settings of a site, one form per section: data controller, hosts, script behavior."""
+
+import re
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Draft, Overrides
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
+from consent.dashboard.frame.locale import language_words
+from consent.dashboard.frame.permissions import allowed
+from consent.runtime.blocking import HOLD
+from consent.sites.draft import CONTROLLER, DraftError, controller_of, missing_controller_facts
+from consent.sites.time_zones import UTC
+from consent.storage.sites.sites import SiteRow
+
+
+@blueprint.get("/sites/<site>/settings")
+@allowed("see")
+def settings(site: SiteRow) -> ResponseReturnValue:
+    """Show all settings of the draft."""
+    return _page(site, {})
+
+
+@blueprint.post("/sites/<site>/settings/controller")
+@allowed("edit_controller")
+def save_controller(site: SiteRow) -> ResponseReturnValue:
+    """Save who is responsible for the site."""
+    facts = controller_of({fact: request.form.get(fact, "").strip() for fact in CONTROLLER})
+    return _save(site, "controller", lambda draft: draft | {"controller": facts})
+
+
+@blueprint.post("/sites/<site>/settings/hosts")
+@allowed("edit_hosts")
+def save_hosts(site: SiteRow) -> ResponseReturnValue:
+    """Save the origins that the site is reached by."""
+    hosts = [typed_origin(line) for line in request.form.get("hosts", "").split()]
+    return _save(site, "hosts", lambda draft: draft | {"hosts": list(dict.fromkeys(hosts))})
+
+
+@blueprint.post("/sites/<site>/settings/overrides")
+@allowed("edit_overrides")
+def save_overrides(site: SiteRow) -> ResponseReturnValue:
+    """Save how the script works."""
+    return _save(site, "overrides", lambda draft: draft | {"overrides": _typed(draft["overrides"])})
+
+
+def _typed(owner: Overrides) -> Overrides:
+    form = request.form
+    return owner | {
+        "public_log": form.get("public_log") == "1",
+        "foreign_marks": form.get("foreign_marks") == "1",
+        "one_choices_link": form.get("one_choices_link") == "1",
+        "guard_cookies": form.get("guard_cookies") == "1",
+        "ask_for_new_vendors": form.get("ask_for_new_vendors", "now"),
+        "unknown_hosts": form.get("unknown_hosts", HOLD),
+        "allowed_hosts": list(dict.fromkeys(typed_entry(line) for line in form.get("allowed_hosts", "").split())),
+        "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
+        "decision_seconds": typed_number(form.get("decision_seconds", "0")),
+        "sends": form.getlist("sends"),
+        "time_zone": form.get("time_zone", "").strip() or UTC,
+        "sightings": typed_number(form.get("sightings", "0")),
+    }
+
+
+def _save(site: SiteRow, part: str, change: Callable[[Draft], Draft]) -> ResponseReturnValue:
+    try:
+        change_draft(site, change)
+    except DraftError as error:
+        return _page(site, error.fields, change), 422
+    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    return redirect(url_for("dashboard.settings", site=site.key, _anchor=part))
+
+
+def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft] | None = None) -> str:
+    state = site_state(site)
+    draft = change(state.draft) if change else state.draft
+    return render_template(
+        "dashboard/sites/settings.html",
+        draft=draft,
+        errors={".".join(path.split(".")[:2]): sentence for path, sentence in errors.items()},
+        language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
+        pending=state.pending,
+        missing=missing_controller_facts(state.draft),
+    )
+
+
+def typed_origin(text: str) -> str:
+    """Return what was typed as an origin: users paste addresses of pages."""
+    match = re.fullmatch(r"(https?://)?([^/?#\s]+)([/?#]\S*)?", text.strip().lower())
+    return f"{match[1] or 'https://'}{match[2]}" if match else text
+
+
+def typed_entry(text: str) -> str:
+    """Return what was typed as a host with the beginning of a path or none: users paste whole addresses."""
+    host, slash, path = re.sub(r"^(https?:)?//", "", text.strip(), flags=re.IGNORECASE).partition("/")
+    return host.lower() + slash + re.split(r"[?#]", path)[0]

@@ -1,0 +1,201 @@
+"""Add a tag: catalogue search while typing, inline validation of parameters, saved to the draft."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.classifier.catalogue import ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.tag_template import matches, read_typed
+from consent.core.documents import Draft, Load, Tag
+from consent.core.groups import ESSENTIAL
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.tags.page_code import MISSING, code_state, page_code
+from consent.dashboard.tags.vendors_in_page import page_vendors, parameters_read
+from consent.presentation.texts import purpose_texts
+from consent.sites.add_found_tags import load_in_page
+from consent.sites.custom_code import MARKED, load_of
+from consent.sites.custom_vendor_export import PREFIX
+from consent.sites.draft import DraftError, add_tag, change_tag, group_reason
+from consent.sites.in_page_tags import set_in_page
+from consent.storage.sites.sites import SiteRow
+
+Row = tuple[Vendor, TagTemplate | None]
+KINDS = {
+    "": "All",
+    "loaded": "Loaded by the service",
+    "marked": "Needs your code",
+    "known": "Known, without a tag",
+    "own": "Your own",
+}
+MAX_MATCHES = 24
+MAX_QUERY_LENGTH = 80
+
+
+@blueprint.get("/sites/<site>/tags/new")
+@allowed("edit_tags")
+def find_template(site: SiteRow) -> ResponseReturnValue:
+    """Show the tags of the catalogue that fit what was typed."""
+    text, group = request.args.get("q", "")[:MAX_QUERY_LENGTH], request.args.get("group", "")
+    kind, catalogue = request.args.get("kind", ""), catalogue_of(site)
+    fitting = [row for vendor in catalogue.search(text) for row in _rows(vendor) if _fits(row, group, kind)]
+    # What can be loaded as it is comes before what is only known, each in the order of the search.
+    fitting.sort(key=lambda row: not (row[0].is_checked and row[1]))
+    taken = {(tag["vendor"], tag["template"]) for tag in site_state(site).draft["tags"]}
+    return render_template(
+        "dashboard/tags/find_template.html",
+        text=text,
+        group=group,
+        kind=kind,
+        kinds=KINDS,
+        found=fitting[:MAX_MATCHES],
+        more=max(len(fitting) - MAX_MATCHES, 0),
+        taken=taken,
+        known=len(catalogue.vendors),
+    )
+
+
+@blueprint.get("/sites/<site>/tags/new/<vendor>/<template>")
+@allowed("edit_tags")
+def new_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
+    """Show what a tag of the catalogue is, and the fields that it needs."""
+    known, kind = _find(site, vendor, template)
+    # Of pasted code, what it was recognized by comes in the address.
+    given = {
+        one.id: value for one in kind.parameters if (value := request.args.get(one.id, "")) and matches(one, value)
+    }
+    read = given or parameters_read(site, vendor, template)
+    return _page(site, known, kind, read, {}, in_page=not given and vendor in page_vendors(site))
+
+
+@blueprint.post("/sites/<site>/tags/new/<vendor>/<template>/check")
+@allowed("edit_tags")
+def check_parameters(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
+    """Validate the fields that were filled in, without saving."""
+    known, kind = _find(site, vendor, template)
+    typed = _typed(kind)
+    errors = {name: text for name, text in _parameter_errors(kind, typed).items() if typed.get(name)}
+    return _page(site, known, kind, typed, errors, in_page=_is_in_page())
+
+
+@blueprint.post("/sites/<site>/tags/new/<vendor>/<template>")
+@allowed("edit_tags")
+def save_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
+    """Add the tag to the draft."""
+    known, kind = _find(site, vendor, template)
+    typed, in_page = _typed(kind), _is_in_page()
+    # What stands in the page carries its parameters itself: only what is filled in must be right.
+    if errors := {
+        name: text for name, text in _parameter_errors(kind, typed).items() if typed.get(name) or not in_page
+    }:
+        return _page(site, known, kind, typed, errors, in_page=in_page), 422
+    try:
+        draft = change_draft(site, lambda draft: _with_tag(draft, known, kind, typed, in_page))
+    except DraftError as error:
+        errors = {path.rpartition(".")[2]: sentence for path, sentence in error.fields.items()}
+        errors = errors if "necessity" in errors else {"": " ".join(errors.values())}
+        return _page(site, known, kind, typed, errors, in_page=in_page), 422
+    tag = draft["tags"][-1]
+    if code_state(tag, page_vendors(site)) == MISSING:
+        flash(f"{kind.name} is in the draft. Nothing runs until its code stands in your page.", "success")
+        return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag["id"], _anchor="place"))
+    is_loaded = load_of(tag)["type"] != MARKED
+    then = (
+        "Visitors get it from the next publish." if is_loaded else "It stands in your page; the service loads nothing."
+    )
+    flash(f"{kind.name} is in the draft. {then}", "success")
+    return redirect(url_for("dashboard.tags", site=site.key))
+
+
+def _rows(vendor: Vendor) -> list[Row]:
+    return [(vendor, template) for template in vendor.tags if not template.ended] or [(vendor, None)]
+
+
+def _fits(row: Row, group: str, kind: str) -> bool:
+    vendor, template = row
+    is_loaded = vendor.is_checked and template is not None and template.load["type"] != "marked"
+    kinds = {"": True, "loaded": is_loaded, "marked": template is not None and not is_loaded, "known": template is None}
+    kinds["own"] = vendor.id.startswith(PREFIX)
+    own = template.group if template else vendor.group
+    return kinds.get(kind, False) and (not group or own == group)
+
+
+def _find(site: SiteRow, vendor_id: str, template_id: str) -> tuple[Vendor, TagTemplate]:
+    try:
+        vendor = catalogue_of(site).vendor(vendor_id)
+        return vendor, vendor.tag(template_id)
+    except KeyError:
+        abort(404)
+
+
+def _typed(template: TagTemplate) -> dict[str, str]:
+    return {
+        parameter.id: read_typed(parameter, request.form.get(parameter.id, "")) for parameter in template.parameters
+    }
+
+
+def _is_in_page() -> bool:
+    return request.form.get("in_page") == "1"
+
+
+def _parameter_errors(template: TagTemplate, typed: dict[str, str]) -> dict[str, str]:
+    try:
+        fill(template, typed)
+    except ParameterError as error:
+        return error.fields
+    return {}
+
+
+def _with_tag(draft: Draft, vendor: Vendor, template: TagTemplate, typed: dict[str, str], in_page: bool) -> Draft:
+    load, parameters = load_in_page(template, typed) if in_page else (fill(template, typed), typed)
+    new = add_tag(draft, vendor, template.id, load, parameters)
+    tag = new["tags"][-1]
+    if in_page and template.load["type"] != MARKED:
+        new = set_in_page(new, tag["id"], True)
+    necessity = " ".join(request.form.get("necessity", "").split())
+    return change_tag(new, tag["id"], {"necessity": necessity}) if tag["group"] == ESSENTIAL else new
+
+
+def necessity_of(template: TagTemplate) -> str:
+    """Return a suggested necessity from a tag's purposes, for a user to correct."""
+    texts = purpose_texts("en")
+    words = "; ".join(texts[code] for code in template.purposes)
+    return words[:1].upper() + words[1:]
+
+
+def _preview(site: SiteRow, vendor: Vendor, template: TagTemplate) -> tuple[Draft, Tag]:
+    """Return a draft with the tag added, to show its group and the reason before it is saved."""
+    load: Load = {"type": template.load["type"], "src": None, "attributes": {}, "calls": []}
+    draft = add_tag(site_state(site).draft, vendor, template.id, load, {})
+    return draft, draft["tags"][-1]
+
+
+def _page(
+    site: SiteRow,
+    vendor: Vendor,
+    template: TagTemplate,
+    typed: dict[str, str],
+    errors: dict[str, str],
+    *,
+    in_page: bool,
+) -> str:
+    draft, tag = _preview(site, vendor, template)
+    return render_template(
+        "dashboard/tags/add_tag.html",
+        vendor=vendor.document,
+        template=template,
+        tag=tag,
+        group_reason=group_reason(draft, tag),
+        page_code=page_code(vendor, template, tag["group"], typed.items()),
+        typed=typed,
+        in_page=in_page,
+        is_seen=vendor.id in page_vendors(site),
+        faults=errors,
+        necessity=request.form.get("necessity", necessity_of(template)),
+        purposes=purpose_texts("en"),
+        kind_words=KIND_WORDS,
+        load_words=LOAD_WORDS,
+        lifetime_words=lifetime_words,
+    )

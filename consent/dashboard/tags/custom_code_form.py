@@ -1,0 +1,121 @@
+"""Parse the form of custom code into a tag that is off, with its vendor and lint results."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from werkzeug.datastructures import MultiDict
+
+from consent.classifier.catalogue import Catalogue, Vendor
+from consent.classifier.classifier import shipped_classifier
+from consent.classifier.purposes import purpose_groups
+from consent.classifier.registrable_domain import owned_domain
+from consent.core.documents import Cookie, Load, Node
+from consent.core.groups import ESSENTIAL, GROUPS
+from consent.sites.custom_code import CODE
+from consent.sites.custom_tags import TypedCode
+from consent.sites.draft import DraftError
+from consent.sites.html_snippet import Pasted, PasteError, read_pasted
+from consent.sites.snippet_lint import CodeFacts, code_facts
+
+Form = MultiDict[str, str]
+ANOTHER = "another"
+"""What the field `vendor` holds for one that nobody has described yet."""
+TEMPLATE = "custom"
+
+
+class CodePreview(NamedTuple):
+    """What is shown of pasted code: its nodes, facts, the vendors that its hosts are of, and what names of items mean."""
+
+    pasted: Pasted
+    facts: CodeFacts
+    owners: dict[str, list[Vendor]]
+    items: list[tuple[str, str, str]]
+
+    @property
+    def vendors(self) -> list[Vendor]:
+        """Return the vendors of the catalogue that the code may be of, those of its first host first."""
+        return list({vendor.id: vendor for owners in self.owners.values() for vendor in owners}.values())
+
+
+def preview_code(text: str, catalogue: Catalogue) -> CodePreview:
+    """Return what can be seen of the code `text`. Raises PasteError."""
+    pasted = read_pasted(text)
+    return see(pasted, catalogue)
+
+
+def see(pasted: Pasted, catalogue: Catalogue) -> CodePreview:
+    """Return what can be seen of code that was read."""
+    facts = code_facts(pasted.nodes)
+    owners: dict[str, list[Vendor]] = {host: [] for host in facts.hosts}
+    for address in facts.addresses:
+        known = owners[address.partition("/")[0]]
+        known += [vendor for vendor in catalogue.vendors_at(address) if vendor not in known]
+    return CodePreview(pasted, facts, owners, [(kind, name, _meaning(name)) for kind, name in facts.items])
+
+
+def typed_code(form: Form, catalogue: Catalogue) -> tuple[CodePreview, TypedCode]:
+    """Return what was pasted, and the facts of the tag that it becomes, but for its vendor. Raises DraftError."""
+    errors: dict[str, str] = {}
+    seen = None
+    try:
+        seen = preview_code(form.get("code", ""), catalogue)
+    except PasteError as error:
+        errors["code"] = str(error)
+    purpose = form.get("purpose", "")
+    if purpose not in purpose_groups():
+        errors["purpose"] = "Choose what it is for: that decides its group, and nothing is saved without one."
+    group = purpose_groups().get(purpose, "")
+    necessity = " ".join(form.get("necessity", "").split())
+    if group == ESSENTIAL and not necessity:
+        errors["necessity"] = "Say what visitors asked for that does not work without it."
+    if errors or seen is None:
+        raise DraftError(errors)
+    typed: TypedCode = {
+        "name": " ".join(form.get("name", "").split())[:200] or _name(seen.facts.hosts),
+        "template": TEMPLATE,
+        "group": group,
+        "purposes": [purpose],
+        "load": load_of(seen.pasted.nodes, seen.facts.hosts),
+        "necessity": necessity if group == ESSENTIAL else "",
+    }
+    return seen, typed
+
+
+def load_of(nodes: list[Node], hosts: list[str]) -> Load:
+    """Return the load of a tag of these nodes; the hosts are part of what is approved."""
+    return {"type": CODE, "src": None, "attributes": {}, "calls": [], "nodes": nodes, "hosts": hosts}
+
+
+def new_cookies(seen: CodePreview, vendor: str, group: str, known: Iterable[Cookie]) -> list[Cookie]:
+    """Return entries of a draft for the items that the code names and the draft does not: a refusal deletes them."""
+    named = {(cookie["kind"], cookie["name"]) for cookie in known}
+    return [
+        {
+            "name": name,
+            "pattern": False,
+            "kind": kind,
+            "group": group,
+            "vendor": vendor,
+            "purpose": None,
+            "lifetime_s": None,
+            "domain": None,
+            "third_party": False,
+        }
+        for kind, name in seen.facts.items
+        if (kind, name) not in named
+    ]
+
+
+def _name(hosts: list[str]) -> str:
+    return f"Custom code from {hosts[0]}" if hosts else "Custom code"
+
+
+def owner_domain(hosts: list[str]) -> str:
+    """Return the domain that the first host of code belongs to, or nothing for code without one."""
+    return owned_domain(hosts[0]) if hosts else ""
+
+
+def _meaning(name: str) -> str:
+    """Return what the classifier makes of an item by its name, in words."""
+    answer = shipped_classifier().cookie(name)
+    return f"looks like {answer.suggestion}" if answer.suggestion in GROUPS else "not known"

@@ -1,0 +1,211 @@
+"""List of tags: filter, switch on or off in the draft, reorder, delete with undo."""
+
+import datetime
+import json
+from typing import NamedTuple, TypedDict
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Cookie, Draft, SiteVendor, Tag
+from consent.core.groups import GROUPS
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.site_catalogue import newer_of
+from consent.dashboard.frame.undo_tokens import Undo, flash_undo, seal, unseal
+from consent.dashboard.tags.code_approval import code_problems_of
+from consent.dashboard.tags.tag_page import find_tag
+from consent.dashboard.tags.tag_status import STATES, TagRow, tag_rows
+from consent.dashboard.tags.unknown_hosts import open_questions
+from consent.dashboard.tags.vendors_in_page import page_vendors
+from consent.sites.draft import OVERRIDES, DraftError, move_tag, remove_tag, set_enabled
+from consent.sites.time_zones import UTC, time_zone
+from consent.storage.sites.sites import SiteRow
+
+MAX_QUERY_LENGTH = 80
+
+
+class TagFilter(NamedTuple):
+    """Words of which each is found in a row, and the group and state that it has; empty ones leave all rows."""
+
+    q: str = ""
+    group: str = ""
+    state: str = ""
+
+    def fits(self, row: TagRow) -> bool:
+        """Return whether `row` is shown."""
+        if self.group and row.tag["group"] != self.group:
+            return False
+        if self.state and row.state != self.state:
+            return False
+        text = _text_of(row)
+        return all(word in text for word in self.q.casefold().split())
+
+
+def read_filter(page: str) -> TagFilter:
+    """Return the filter of the list at the path `page`, or of the list from which htmx sent a change."""
+    args = request.args.to_dict()
+    if request.method != "GET":
+        address = urlsplit(request.headers.get("HX-Current-URL", ""))
+        args = {name: values[0] for name, values in parse_qs(address.query).items()} if address.path == page else {}
+    group, state = args.get("group", ""), args.get("state", "")
+    return TagFilter(
+        args.get("q", "").strip()[:MAX_QUERY_LENGTH],
+        group if group in (*GROUPS, "unclassified") else "",
+        state if state in STATES else "",
+    )
+
+
+def _text_of(row: TagRow) -> str:
+    vendor, tag = row.vendor, row.tag
+    words = [
+        tag["name"],
+        tag["id"],
+        vendor["id"],
+        vendor["name"],
+        vendor["company"],
+        *vendor["hosts"],
+        *tag["purposes"],
+    ]
+    return " ".join(words).replace("_", " ").casefold()
+
+
+@blueprint.get("/sites/<site>/tags")
+@allowed("see")
+def tags(site: SiteRow) -> ResponseReturnValue:
+    """Show the tags of the draft, each with how it stands."""
+    return _list(site)
+
+
+@blueprint.post("/sites/<site>/tags/<tag>/enabled")
+@allowed("edit_tags")
+def switch_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
+    """Switch a tag on or off in the draft."""
+    enabled = request.form.get("enabled") == "1"
+    switched = find_tag(change_draft(site, lambda draft: _switched(site, draft, tag, enabled)), tag)
+    undo: Undo = {"url": request.path, "values": {"enabled": "0" if enabled else "1"}}
+    return changed(site, f"{switched['name']} is {'on' if enabled else 'off'} in the draft.", undo)
+
+
+@blueprint.post("/sites/<site>/tags/<tag>/removal")
+@allowed("edit_tags")
+def delete_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
+    """Take a tag out of the draft; what is taken out can be put back by the token in the answer."""
+    before = site_state(site).draft
+    deleted = find_tag(before, tag)
+    change_draft(site, lambda draft: remove_tag(draft, tag))
+    token = seal(site, "tag", _parts_of(before, deleted))
+    undo: Undo = {"url": url_for("dashboard.restore_tag", site=site.key), "values": {"parts": token}}
+    return changed(site, f"{deleted['name']} is removed from the draft.", undo)
+
+
+@blueprint.post("/sites/<site>/tags/restored")
+@allowed("edit_tags")
+def restore_tag(site: SiteRow) -> ResponseReturnValue:
+    """Put back a tag that was just removed."""
+    parts = unseal(site, "tag", request.form.get("parts", ""))
+    change_draft(site, lambda draft: _with_parts(draft, parts))
+    return changed(site, f"{parts['tag']['name']} is back in the draft.", None)
+
+
+def _list(site: SiteRow) -> str:
+    state = site_state(site)
+    zone = time_zone(state.draft["overrides"].get("time_zone", UTC)) or datetime.UTC
+    today = datetime.datetime.fromtimestamp(services().now, zone).date()
+    ids = {tag["id"] for tag in state.draft["tags"]}
+    barred = code_problems_of(site, state.draft)
+    rows = tag_rows(state.draft, state.live, today, page_vendors(site), barred)
+    narrowed = read_filter(url_for("dashboard.tags", site=site.key))
+    return render_template(
+        "dashboard/tags/tag_list.html",
+        rows=[row for row in rows if narrowed.fits(row)],
+        total=len(rows),
+        narrowed=narrowed,
+        states=STATES,
+        gone=[tag for tag in state.live["tags"] if tag["id"] not in ids] if state.live else [],
+        newer=newer_of(site, state.draft),
+        questions=open_questions(site, state.draft),
+        pending=state.pending,
+        is_live=state.live is not None,
+        payment_paths=state.draft["overrides"].get("payment_paths", []),
+        usual_payment_paths=OVERRIDES["payment_paths"],
+    )
+
+
+def changed(site: SiteRow, text: str, undo: Undo | None) -> ResponseReturnValue:
+    """Answer htmx with the new list and a toast that can undo, a plain form with the way back to the list."""
+    if not request.headers.get("HX-Request"):
+        flash_undo(text, undo["url"], undo["values"]) if undo else flash(text, "success")
+        return redirect(url_for("dashboard.tags", site=site.key))
+    response: Response = make_response(_list(site))
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "undo": undo}})
+    here = url_for("dashboard.tags", site=site.key)
+    if urlsplit(request.headers.get("HX-Current-URL", "")).path != here:
+        response.headers["HX-Push-Url"] = here
+    return response
+
+
+def _switched(site: SiteRow, draft: Draft, tag_id: str, enabled: bool) -> Draft:
+    find_tag(draft, tag_id)
+    if enabled and (sentence := code_problems_of(site, draft).get(tag_id)):
+        raise DraftError({"enabled": sentence})
+    return set_enabled(draft, tag_id, enabled)
+
+
+class TakenTag(TypedDict):
+    """What of a draft goes with a tag: the tag, its place in the list, its vendor and the cookies of that."""
+
+    tag: Tag
+    at: int
+    vendor: SiteVendor
+    cookies: list[Cookie]
+
+
+def _parts_of(draft: Draft, tag: Tag) -> TakenTag:
+    return {
+        "tag": tag,
+        "at": draft["tags"].index(tag),
+        "vendor": next(vendor for vendor in draft["vendors"] if vendor["id"] == tag["vendor"]),
+        "cookies": [cookie for cookie in draft["cookies"] if cookie["vendor"] == tag["vendor"]],
+    }
+
+
+def _with_parts(draft: Draft, parts: TakenTag) -> Draft:
+    if any(tag["id"] == parts["tag"]["id"] for tag in draft["tags"]):
+        return draft
+    tags = [*draft["tags"]]
+    tags.insert(parts["at"], parts["tag"])
+    if any(vendor["id"] == parts["vendor"]["id"] for vendor in draft["vendors"]):
+        return draft | {"tags": tags}
+    vendors, cookies = [*draft["vendors"], parts["vendor"]], [*draft["cookies"], *parts["cookies"]]
+    return draft | {"tags": tags, "vendors": vendors, "cookies": cookies}
+
+
+@blueprint.post("/sites/<site>/tags/<tag>/place")
+@allowed("edit_tags")
+def place_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
+    """Put a tag of the draft before or after another one."""
+    before, after = request.form.get("before", ""), request.form.get("after", "")
+    draft = site_state(site).draft
+    moved = find_tag(draft, tag)
+    if bool(before) == bool(after) or (before or after) == tag:
+        abort(400)
+    undo: Undo = {"url": request.path, "values": _present_place(draft, tag)}
+    new = change_draft(site, lambda draft: _moved(draft, tag, before, after))
+    other = find_tag(new, before or after)["name"]
+    return changed(site, f"{moved['name']} is loaded {'before' if before else 'after'} {other}.", undo)
+
+
+def _moved(draft: Draft, tag: str, before: str, after: str) -> Draft:
+    for one in (tag, before or after):
+        find_tag(draft, one)
+    return move_tag(draft, tag, before or after, after=bool(after))
+
+
+def _present_place(draft: Draft, tag: str) -> dict[str, str]:
+    ids = [one["id"] for one in draft["tags"]]
+    at = ids.index(tag)
+    return {"after": ids[at - 1]} if at else {"before": ids[1]} if len(ids) > 1 else {}

@@ -1,0 +1,106 @@
+"""Status of each tag of a site: live, changed in the draft, off or blocked, and why."""
+
+import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from consent.core.documents import Config, Draft, Overrides, SiteVendor, Tag
+from consent.core.groups import ESSENTIAL, GROUPS
+from consent.dashboard.tags.page_code import MISSING, code_state
+from consent.publishing.publish import thaw
+from consent.sites.draft import group_reason
+
+STATES = {"live": "Live", "code": "Needs your code", "draft": "Draft change", "off": "Off", "held": "Held"}
+"""How a tag can stand, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """One line of the list of tags; `state` is one of STATES, `why` a few words about it.
+
+    One that `is_waiting` has code that no admin has approved. `code` is what is known of its code in the page.
+    """
+
+    tag: Tag
+    vendor: SiteVendor
+    cookies: int
+    group_reason: str
+    state: str
+    why: str
+    is_waiting: bool = False
+    code: str = ""
+
+
+def tag_rows(
+    draft: Draft,
+    live: Config | None,
+    today: datetime.date,
+    seen: Collection[str] = frozenset(),
+    barred: Collection[str] = frozenset(),
+) -> list[TagRow]:
+    """Return the tags of `draft` in the order in which they are loaded, each with its state against the `live` config.
+
+    `seen` are the vendors of whom a browser has seen a snippet of the page's own, `barred` the ids of the tags that have
+    code which no admin has approved.
+    """
+    published = {tag["id"]: tag for tag in thaw(live, draft)["tags"]} if live else {}
+    vendors = {vendor["id"]: vendor for vendor in draft["vendors"]}
+    owner = (live or draft)["overrides"]
+    rows = []
+    for tag in draft["tags"]:
+        code = code_state(tag, seen)
+        state, why = _state(tag, published.get(tag["id"]), owner, today)
+        if state == "live" and code == MISSING:
+            state, why = "code", "no check or scan has seen it in the page"
+        if tag["id"] in barred:
+            state, why = "draft", "waits for an admin to approve its code"
+        cookies = sum(cookie["vendor"] == tag["vendor"] for cookie in draft["cookies"])
+        is_waiting = tag["id"] in barred
+        reason = group_reason(draft, tag)
+        rows.append(TagRow(tag, vendors[tag["vendor"]], cookies, reason, state, why, is_waiting, code))
+    return rows
+
+
+def _state(tag: Tag, live: Tag | None, owner: Overrides, today: datetime.date) -> tuple[str, str]:
+    if live is None:
+        return "draft", "not published yet"
+    if tag["enabled"] != live["enabled"]:
+        return "draft", "on at the next publish" if tag["enabled"] else "off at the next publish"
+    if tag != live:
+        return "draft", "changed since the last publish"
+    if not tag["enabled"]:
+        return "off", ""
+    held = _block_reason(tag, owner, today)
+    return ("held", held) if held else ("live", _limits(tag))
+
+
+def _block_reason(tag: Tag, owner: Overrides, today: datetime.date) -> str:
+    """Return why nobody gets the tag today, whatever they chose, or an empty string."""
+    if tag["group"] not in GROUPS:
+        return "no group yet"
+    if owner["kill_switch"] and tag["group"] != ESSENTIAL:
+        return "all tags are stopped"
+    schedule, day = tag["schedule"], today.isoformat()
+    if (schedule["from"] or "") > day:
+        return f"starts {schedule['from']}"
+    if (schedule["until"] or "9999") < day:
+        return f"ended {schedule['until']}"
+    return ""
+
+
+def _limits(tag: Tag) -> str:
+    """Return which limits the owner set, in a few words."""
+    limits = []
+    if tag["pages"]["only"] or tag["pages"]["except"]:
+        limits.append("some pages")
+    if tag["places"]["only"] or tag["places"]["except"]:
+        limits.append("some places")
+    if tag.get("languages"):
+        limits.append("some languages")
+    if tag.get("payment_note"):
+        limits.append("payment pages too")
+    if tag["schedule"]["until"]:
+        limits.append(f"until {tag['schedule']['until']}")
+    if tag["limited"]:
+        limits.append("limited where it may not run in full")
+    return ", ".join(limits)

@@ -1,0 +1,51 @@
+"""Page of a vendor: all catalogue facts, missing facts, and updates for the draft."""
+
+from flask import abort, render_template
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.site_catalogue import catalogue_of, newer_of
+from consent.dashboard.tags.tag_list import changed
+from consent.presentation.texts import purpose_texts
+from consent.sites.catalogue_updates import take_newer
+from consent.storage.database.base import db
+from consent.storage.scans import reviews
+from consent.storage.sites.sites import SiteRow
+
+
+@blueprint.post("/sites/<site>/catalogue/<vendor>/newer")
+@allowed("edit_tags")
+def take_newer_facts(site: SiteRow, vendor: str) -> ResponseReturnValue:
+    """Update cookies, hosts and calls of a vendor in the draft from the catalogue."""
+    draft = site_state(site).draft
+    name = next((one["name"] for one in draft["vendors"] if one["id"] == vendor), None)
+    if name is None:
+        abort(404)
+    if vendor not in {one.vendor for one in newer_of(site, draft)}:
+        return changed(site, f"{name} is in the draft as the catalogue has it.", None)
+    decisions = reviews.decisions(db.session, site.id)
+    change_draft(site, lambda draft: take_newer(draft, services().catalogue, decisions, [vendor]))
+    return changed(site, f"The newer facts of {name} are in the draft.", None)
+
+
+@blueprint.get("/sites/<site>/catalogue/<vendor>")
+@allowed("see")
+def vendor_page(site: SiteRow, vendor: str) -> ResponseReturnValue:
+    """Show all that the catalogue knows of a vendor, with its sources."""
+    try:
+        known = catalogue_of(site).vendor(vendor)
+    except KeyError:
+        abort(404)
+    return render_template(
+        "dashboard/tags/vendor.html",
+        vendor=known,
+        document=known.document,
+        purposes=purpose_texts("en"),
+        kind_words=KIND_WORDS,
+        load_words=LOAD_WORDS,
+        lifetime_words=lifetime_words,
+    )

@@ -1,0 +1,101 @@
+"""Prepare the demo database."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+
+import click
+from sqlalchemy import Connection, Engine
+
+from consent.app import code_guard, load_artefacts, load_rules
+from consent.config import Settings
+from consent.dashboard.accounts.create_user import create_user
+from consent.demo import TOKEN_FILE
+from consent.demo.past import SeedError, fill_past, sequence_past
+from consent.demo.past_choices import Drawing
+from consent.demo.ports import Ports
+from consent.demo.seed import Seeded, Setup, seed
+from consent.log.audit_author import AuditActor, Author
+from consent.process.progress import progress
+from consent.publishing.approval import Approval
+from consent.publishing.code_approvals import approve
+from consent.publishing.publish import publish
+from consent.signing.keys import load_keys
+from consent.sites.custom_code import CodeGuard, is_code, load_of
+from consent.storage.accounts import users
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.sites import sites
+
+
+def prepare_database(
+    settings: Settings, ports: Ports, drawing: Drawing | None = None, stopped: threading.Event | None = None
+) -> Seeded:
+    """Bring the database of `settings` to the newest schema and fill it with what the demo needs.
+
+    With `drawing` it gets a past as well. Raises past.SeedError where there is no room for that, or once `stopped` is set.
+    """
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database)
+
+    def publish_site(key: str) -> None:
+        keys = load_keys(settings.instance / "keys", settings.signing_keys)
+        author, guard = Author(AuditActor("demo", "program"), keys.receipt), code_guard(settings, keys)
+        _approve(engine, key, guard, author)
+        note, alone = "The demo's first version", Approval(is_alone=True)
+        publish(engine, key, load_rules(), load_artefacts(), guard, author, note, alone)
+
+    def add_admin(connection: Connection, email: str, password: str) -> None:
+        create_user(connection, email, password, "admin", name="Administrator")
+
+    try:
+        upgrade(engine)
+        _refuse_other_instance(settings, engine)
+        if drawing:
+            _add_past(engine, settings, ports, drawing, stopped or threading.Event())
+        return seed(engine, settings.instance, Setup(publish_site, add_admin), ports)
+    finally:
+        engine.dispose()
+
+
+def _approve(engine: Engine, key: str, guard: CodeGuard, author: Author) -> None:
+    """Approve what the demo's tags load where its vendors are at other ports than their files say."""
+    with engine.begin() as connection:
+        site = sites.by_key(connection, key)
+        tags = json.loads(sites.read_draft(connection, site.id).text)["tags"] if site else []
+        for tag in tags:
+            if site and is_code(tag, guard.catalogue):
+                approve(connection, site, guard, load_of(tag), author.who.id, int(time.time()))
+
+
+def _refuse_other_instance(settings: Settings, engine: Engine) -> None:
+    """Raise past.SeedError where the embedded database is that of a service which is no demo."""
+    if not settings.is_sqlite or (settings.instance / TOKEN_FILE).exists():
+        return
+    with engine.connect() as connection:
+        if users.has_users(connection):
+            raise SeedError(
+                f"{settings.instance} is the folder of a service: name another one, `consent --instance FOLDER demo`."
+            )
+
+
+def _add_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing, stopped: threading.Event) -> None:
+    def say(things: str) -> Callable[[int], None]:
+        report = progress(things)
+
+        def go_on(count: int) -> None:
+            if stopped.is_set():
+                raise SeedError("Stopped; the database is filled in part, so remove it before the next try.")
+            report(count)
+
+        return go_on
+
+    written = fill_past(engine, settings, ports, drawing, say("receipts signed and written"))
+    leaves = sequence_past(engine, settings, say("leaves put into the logs"))
+    if written:
+        click.echo(
+            f"Wrote {written:,} receipts of two years on three sites, and put {leaves:,} leaves into their logs."
+        )
+    else:
+        click.echo("The receipts of the past are there already.")

@@ -1,0 +1,181 @@
+"""Collect the files of an evidence pack from the database for a day."""
+
+import datetime
+import json
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine
+
+from consent.classifier.purposes import purpose_groups
+from consent.core.days import day_of
+from consent.core.decide import Signals
+from consent.core.documents import Config
+from consent.core.merkle import inclusion_proof
+from consent.core.rules import Rules
+from consent.evidence import tables
+from consent.evidence.banners_shown import Case, banner_page, cases
+from consent.log.checkpoint_files import CheckpointFiles, Signed
+from consent.log.checkpoints import origin_of, proof_text, verifier_keys
+from consent.runtime.banner_replay import read_rules
+from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.script_payload import Showing
+from consent.signing.keys import Keys
+from consent.storage.log import entries, tree_store
+from consent.storage.receipts.serializers import to_time
+from consent.storage.scans import scans
+from consent.storage.scans.scans import ScanRow
+from consent.storage.sites import configs
+from consent.storage.sites.configs import Version
+from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics import receipts_per_day
+from consent.storage.statistics.losses import Losses, losses_by_day
+
+DAY_SECONDS = 86400
+COUNTED_DAYS = 31
+"""Up to the day itself."""
+SIGNED_AT = "log/checkpoint"
+
+
+class Sources(Protocol):
+    """Where evidence comes from; `consent.evidence.pack.Evidence` is one."""
+
+    @property
+    def engine(self) -> Engine:
+        """Return the database."""
+        ...
+
+    @property
+    def rules(self) -> Rules:
+        """Return the rules of this release."""
+        ...
+
+    @property
+    def banner(self) -> bytes:
+        """Return the built banner of this release."""
+        ...
+
+    @property
+    def keys(self) -> Keys:
+        """Return the keys of the instance."""
+        ...
+
+    @property
+    def base_url(self) -> str:
+        """Return the service's own address."""
+        ...
+
+    @property
+    def checkpoints(self) -> CheckpointFiles:
+        """Return the checkpoints that were signed here."""
+        ...
+
+
+@dataclass(slots=True)
+class EvidenceData:
+    """The files of a pack by name, and what its first page tells of them."""
+
+    files: dict[str, bytes]
+    document: Config
+    tags: list[tables.TagRow]
+    cases: list[Case]
+    losses: dict[int, Losses]
+    scan: ScanRow | None
+    checkpoint: Signed | None
+    is_proved: bool
+    rules_are_kept: bool
+    build_is_kept: bool
+
+
+def gather(connection: Connection, given: Sources, site: SiteRow, version: Version, day: datetime.date) -> EvidenceData:
+    """Return all of the site's evidence for `day`, under the config that was in force."""
+    body = configs.get_config(connection, version.sha256) or b""
+    document = json.loads(body)
+    rules_body = configs.get_artifact(connection, f"sha256:{document['rules_sha256']}")
+    build = configs.get_artifact(connection, f"sha256:{document['banner_sha256']}")
+    rules = read_rules(rules_body) if rules_body else given.rules
+    config = CompiledConfig(version.sha256, body, site.id, rules)
+    shown_cases = cases(config, rules, day)
+    last = day_of(day)
+    losses = losses_by_day(connection, site.id, last - COUNTED_DAYS + 1, last)
+    counts = receipts_per_day.by_day(connection, site.id, last - COUNTED_DAYS + 1, last)
+    tags = tables.tag_rows(document, purpose_groups())
+    signed = _checkpoint(connection, given, site, (last + 1) * DAY_SECONDS)
+    scan = scans.newest_before(connection, site.id, (last + 1) * DAY_SECONDS)
+    files = {
+        "config/config.json": body,
+        "tags.csv": tables.table(tables.TagRow._fields, tags),
+        "rules.csv": tables.table([*tables.RULE_COLUMNS, "in_force"], tables.rule_rows(rules, day)),
+        "decisions.csv": tables.table(
+            ["regime", "place", "tag", "group", "mode", "reason"], tables.decision_rows(shown_cases)
+        ),
+        "counts.csv": tables.table(tables.COUNT_COLUMNS, tables.count_rows(counts)),
+        "losses.csv": tables.table(["day", *tables.LOSS_COLUMNS], tables.loss_rows(losses)),
+        "log/keys": "".join(f"{one.jws}\n" for one in entries.of_kind(connection, site.id, "key")).encode(),
+        "log/vkey": "".join(
+            f"{key}\n" for key in verifier_keys(origin_of(given.base_url, site.key), given.keys)
+        ).encode(),
+        "log/jwks.json": json.dumps(given.keys.jwks, indent=1).encode(),
+    }
+    files |= _banners(connection, config, rules, build or given.banner, day, shown_cases)
+    if rules_body:
+        files["config/rules.csv"] = rules_body
+    if scan:
+        files["scan.json"] = _scan(connection, site, scan)
+    proof = _proof(connection, site, version, signed) if signed else None
+    if signed:
+        files[SIGNED_AT] = signed.note.encode()
+    if proof:
+        files["config/config.tlog-proof"] = proof
+    state = (losses, scan, signed, proof is not None, rules_body is not None, build is not None)
+    return EvidenceData(files, document, tags, shown_cases, *state)
+
+
+def _banners(
+    connection: Connection, config: CompiledConfig, rules: Rules, build: bytes, day: datetime.date, shown: list[Case]
+) -> dict[str, bytes]:
+    noon = day_of(day) * DAY_SECONDS + DAY_SECONDS // 2
+    files = {}
+    for language in sorted(config.document["texts"]["languages"]):
+        for case in shown:
+            showing = Showing(config, case.place, Signals(), language, day_of(day), rules.version)
+            page = banner_page(connection, showing, build, noon, case)
+            files[f"banners/{language}-{case.regime}.html"] = page
+    return files
+
+
+def _scan(connection: Connection, site: SiteRow, scan: ScanRow) -> bytes:
+    """Return the scan, and the inventory of the site by its end."""
+    end = scan.finished_at or scan.heartbeat_at
+    known = [one for one in scans.findings(connection, site.id) if one.first_seen <= end]
+    facts = {
+        "scanned": to_time(end),
+        "from": scan.url,
+        "pages": scan.pages,
+        "notes": json.loads(scan.problems),
+        "changes": json.loads(scan.diff),
+        "known": [
+            one._asdict()
+            | {"first_seen": to_time(one.first_seen), "last_seen": to_time(one.last_seen)}
+            | {"gone_at": to_time(one.gone_at) if one.gone_at else None, "leaks": json.loads(one.leaks)}
+            for one in known
+        ],
+    }
+    return json.dumps(facts, indent=1, ensure_ascii=False).encode()
+
+
+def _checkpoint(connection: Connection, given: Sources, site: SiteRow, end: int) -> Signed | None:
+    """Return the first checkpoint that was signed after the day, else the newest one."""
+    if signed := given.checkpoints.first_since(site.key, end, origin_of(given.base_url, site.key)):
+        return signed
+    head = tree_store.head(connection, site.id)
+    return Signed(head.size, head.time, head.note) if head else None
+
+
+def _proof(connection: Connection, site: SiteRow, version: Version, signed: Signed) -> bytes | None:
+    """Return the proof that the config is in the log of that checkpoint, or None where it was not yet."""
+    entry = entries.config_entry(connection, site.id, version.sha256)
+    if entry is None or entry.log_index is None or entry.log_index >= signed.size:
+        return None
+    path = inclusion_proof(tree_store.tile_reader(connection, site.id), entry.log_index, signed.size)
+    return proof_text(entry.log_index, path, signed.note, entry.jws.encode()).encode()

@@ -1,0 +1,247 @@
+"""Data subject access copy: all stored data of one visitor or receipt (GDPR art. 15 and 20)."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Never, TypedDict
+
+from consent.core.documents import Config, Controller, PersonalPart, PlaceFacts, SignalClaims
+from consent.core.groups import OPTIONAL
+from consent.core.privacy_rights import Rights
+from consent.core.receipt import ReceiptRecord
+from consent.core.rules import Place
+from consent.exports.claims_view import claims_of
+from consent.exports.verify_export import judge
+from consent.storage.archive import detached_months
+from consent.storage.archive.detached_months import Detached
+from consent.storage.database.base import Transaction
+from consent.storage.privacy import marks, retention
+from consent.storage.receipts import receipts
+from consent.storage.receipts.serializers import to_time
+from consent.storage.selection.subjects import Subject
+from consent.storage.sites import configs
+from consent.verify import Trusted, Unclear, Wrong, check_signed, read_keys
+
+HEAD = re.compile(rb'\s*\{\s*"made"\s*:')
+SIGNED = (
+    *("id", "time", "action", "method", "requested", "effective", "vendors", "place", "regime", "rules_version"),
+    *("language", "signals", "expires", "config"),
+)
+"""Facts of a receipt in the copy that stand in its signed text under the same name."""
+
+
+def is_bundle(file: Path) -> bool:
+    """Return whether `file` begins as a copy does."""
+    with file.open("rb") as opened:
+        return HEAD.match(opened.read(64)) is not None
+
+
+def check_bundle(file: Path, key_files: list[Path]) -> tuple[int, str]:
+    """Return the exit code and a sentence about `file`, as `verify.check` does."""
+
+    def compare() -> str:
+        trusted = read_keys(key_files)
+        if not trusted.receipts:
+            raise Unclear("the key set of receipts was not given")
+        rows = json.loads(file.read_bytes())["receipts"]
+        for row in rows:
+            _compare(row, trusted)
+        return (
+            f"each of the {len(rows)} receipts of this copy says what was signed; personal parts, purposes and recipients"
+            " stand in no signed text"
+        )
+
+    return judge(compare)
+
+
+def _compare(row: Mapping[str, Any], trusted: Trusted) -> None:
+    try:
+        claims = check_signed(row["signed"], trusted)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise Wrong(f"the signed text of receipt {row['id']} is damaged") from None
+    if changed := [name for name in SIGNED if row[name] != claims.get(name)]:
+        raise Wrong(f"{claims['what']} was signed with another value of {', '.join(changed)}")
+
+
+SOURCE = "The visitor's own browser, at the choice; the place from the network address, which was not kept."
+NEVER = "No network address, no user agent string, no name and no account are kept."
+
+
+class CopiedReceipt(TypedDict):
+    """A receipt in a copy; `signed` is its JWS, `personal` None where that was erased."""
+
+    id: str
+    time: str
+    action: str
+    method: str
+    requested: dict[str, bool | None]
+    effective: dict[str, bool | None]
+    vendors: dict[str, bool]
+    place: PlaceFacts
+    regime: str
+    rules_version: str
+    language: str
+    signals: SignalClaims
+    expires: str | None
+    config: str
+    version: int | None
+    personal: PersonalPart | None
+    signed: str
+
+
+class DetachedReceipt(TypedDict):
+    """What is kept of a receipt whose signed part lies in the file of a detached month."""
+
+    id: str
+    time: str
+    month: str
+    personal: PersonalPart | None
+
+
+class Recipient(TypedDict):
+    """A vendor of the configs that the receipts name."""
+
+    id: str
+    name: str
+    company: str
+    country: str | None
+    privacy_url: str | None
+
+
+class CopiedSubject(TypedDict):
+    """By what the receipts were found."""
+
+    kind: str
+    id: str
+
+
+class CopiedMark(TypedDict):
+    """A mark on the subject, and since when."""
+
+    kind: str
+    since: str
+
+
+class AccessCopy(TypedDict):
+    """A copy of what is kept of a visitor, with what GDPR art. 15(1) asks for besides."""
+
+    made: str
+    subject: CopiedSubject
+    controller: Controller | dict[str, Never]
+    receipts: list[CopiedReceipt]
+    detached: list[DetachedReceipt]
+    purposes: dict[str, list[str]]
+    recipients: list[Recipient]
+    kept_for: str
+    source: str
+    never_kept: str
+    marks: list[CopiedMark]
+    authorities: list[dict[str, str]]
+
+
+def bundle(
+    transaction: Transaction, site_id: int, subject: Subject, found: Sequence[ReceiptRecord], rights: Rights, now: int
+) -> AccessCopy:
+    """Return as JSON-able facts what is kept in `found`, the receipts of `subject`, oldest first, none of them erased.
+
+    With what GDPR art. 15(1) asks for besides: purposes, recipients, how long, source, rights and authority.
+    """
+    documents = {name: _document(transaction, name) for name in {one.config for one in found}}
+    rows = [_receipt(transaction, one, documents[one.config]) for one in found]
+    newest = documents[found[-1].config] if found else None
+    places = [Place(one.country, one.subdivision).code for one in found if one.country]
+    months = retention.months_of(transaction, site_id)
+    return {
+        "made": to_time(now),
+        "subject": {"kind": subject.kind, "id": subject.id},
+        "controller": newest["controller"] if newest else {},
+        "receipts": rows,
+        "detached": [_detached(transaction, one) for one in detached_months.of_subject(transaction, site_id, subject)],
+        "purposes": _purposes(newest, found),
+        "recipients": _recipients(document for one in found if (document := documents[one.config])),
+        "kept_for": f"{months} months after expiry or withdrawal",
+        "source": SOURCE,
+        "never_kept": NEVER,
+        "marks": [{"kind": kind, "since": to_time(mark.time)} for kind, mark in _marks(transaction, site_id, subject)],
+        "authorities": [_authority(rights, place) for place in dict.fromkeys(places)],
+    }
+
+
+def _detached(transaction: Transaction, one: Detached) -> DetachedReceipt:
+    """Return what is kept of a receipt whose signed part lies in the file of a detached month."""
+    personal = receipts.personal(transaction, one.id)
+    return {
+        "id": one.id,
+        "time": to_time(one.time),
+        "month": one.month,
+        "personal": json.loads(personal.body) if personal else None,
+    }
+
+
+def _document(transaction: Transaction, name: str) -> Config | None:
+    body = configs.get_config(transaction, name)
+    document: Config | None = json.loads(body) if body else None
+    return document
+
+
+def _receipt(transaction: Transaction, found: ReceiptRecord, document: Config | None) -> CopiedReceipt:
+    claims = claims_of(found.jws)
+    personal = receipts.personal(transaction, found.id)
+    return {
+        "id": claims["id"],
+        "time": claims["time"],
+        "action": claims["action"],
+        "method": claims["method"],
+        "requested": claims["requested"],
+        "effective": claims["effective"],
+        "vendors": claims["vendors"],
+        "place": claims["place"],
+        "regime": claims["regime"],
+        "rules_version": claims["rules_version"],
+        "language": claims["language"],
+        "signals": claims["signals"],
+        "expires": claims["expires"],
+        "config": claims["config"],
+        "version": document["version"] if document else None,
+        "personal": json.loads(personal.body) if personal else None,
+        "signed": found.jws,
+    }
+
+
+def _purposes(document: Config | None, found: Sequence[ReceiptRecord]) -> dict[str, list[str]]:
+    """Return for each group what it is for, in the language of the newest receipt."""
+    groups: dict[str, list[str]] = {group: [] for group in OPTIONAL}
+    if document is None:
+        return groups
+    texts = document["texts"]["languages"].get(found[-1].language, {})
+    for tag in document["tags"]:
+        for code in tag["purposes"]:
+            words = texts.get(f"purpose_{code}", code)
+            if tag["group"] in groups and words not in groups[tag["group"]]:
+                groups[tag["group"]].append(words)
+    return groups
+
+
+def _recipients(documents: Iterable[Config]) -> list[Recipient]:
+    vendors = {vendor["id"]: vendor for document in documents for vendor in document["vendors"]}
+    return [
+        {
+            "id": vendor["id"],
+            "name": vendor["name"],
+            "company": vendor["company"],
+            "country": vendor["country"],
+            "privacy_url": vendor["privacy_url"],
+        }
+        for _, vendor in sorted(vendors.items())
+    ]
+
+
+def _marks(transaction: Transaction, site_id: int, subject: Subject) -> list[tuple[str, marks.Mark]]:
+    # A legal hold serves others than the visitor, who need not be told of it (GDPR art. 15(4)).
+    return [(kind, mark) for kind, mark in marks.on_subject(transaction, site_id, subject) if kind != marks.HOLD]
+
+
+def _authority(rights: Rights, place: str) -> dict[str, str]:
+    authority = rights.authority(place)
+    return {"place": place, "name": authority.name if authority else "", "url": authority.url if authority else ""}

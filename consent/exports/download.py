@@ -1,0 +1,99 @@
+"""Serve the bytes of an export, also while it is still being written."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from wsgiref.types import WSGIEnvironment
+
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.utils import send_file
+from werkzeug.wrappers import Response
+
+from consent.exports.export_stream import FORMATS
+from consent.exports.jobs import Job
+
+PIECE = 256 * 1024
+POLL_SECONDS = 0.1
+MAX_MANIFEST_BYTES = 1 << 20
+TIMEOUT_SECONDS = 60.0
+"""So long nothing has to come before who fetches is told that it was cut off."""
+
+
+class TruncatedExportError(Exception):
+    """The export ended early, or was removed: what was sent is not all of it."""
+
+
+RETRY_SECONDS = 2
+
+
+def answer_file(job: Job, environ: WSGIEnvironment, go_on: Callable[[Job], None]) -> Response:
+    """Answer the file: once it is whole any part of it (RFC 9110, 14), before that as it grows, from its beginning only.
+
+    `go_on` has a process write on where the one before ended: whoever wants the bytes may look at nothing else.
+    """
+    state, asked = job.state(), job.asked
+    content_type = FORMATS[asked.kind].content_type
+    disposition = {"Content-Disposition": f'attachment; filename="{asked.name}"', "Cache-Control": "no-store"}
+    if state.is_whole:
+        try:
+            answer = send_file(
+                job.file.absolute(), environ, content_type, etag=state.sha256, conditional=True, last_modified=asked.at
+            )
+        except RequestedRangeNotSatisfiable:
+            return Response("The file ends before that.\n", 416, {"Content-Range": f"bytes */{state.size}"})
+        answer.headers.update(disposition)
+        return answer
+    if not state.error:
+        go_on(job)
+    if "HTTP_RANGE" in environ:
+        text = "It is still being written; a part of it can be fetched once it is whole.\n"
+        return Response(text, 503, {"Retry-After": str(RETRY_SECONDS)}, content_type="text/plain; charset=utf-8")
+    return Response(growing(job, go_on), 200, disposition, content_type=content_type)
+
+
+def answer_manifest(job: Job) -> Response | None:
+    """Answer the manifest beside the file, or None as long as it is not whole; of JSON Lines it is the last line too."""
+    state = job.state()
+    if not state.is_whole:
+        return None
+    body = job.manifest.read_bytes() if job.manifest.is_file() else _inline(job)
+    headers = {"Content-Disposition": f'attachment; filename="{job.manifest.name}"', "Cache-Control": "no-store"}
+    return Response(body, 200, headers, content_type="application/json")
+
+
+def _inline(job: Job) -> bytes:
+    with job.file.open("rb") as file:
+        file.seek(max(job.state().size - MAX_MANIFEST_BYTES, 0))
+        last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
+    return json.dumps(json.loads(last)["manifest"]).encode() + b"\n"
+
+
+def growing(job: Job, go_on: Callable[[Job], None]) -> Iterator[bytes]:
+    """Yield all bytes of an export that may still be written, and call `go_on` while none come.
+
+    Raises TruncatedExportError, so that nobody takes a part for the whole.
+    """
+    waited = 0.0
+    while not job.file.is_file():
+        waited = _wait(job, go_on, waited)
+    with job.file.open("rb") as file:
+        while True:
+            is_whole = job.state().is_whole
+            # Bytes that are not noted yet may be cut away where the process ends.
+            room = PIECE if is_whole else min(PIECE, job.state().size - file.tell())
+            piece = file.read(room) if room > 0 else b""
+            if piece:
+                waited = 0.0
+                yield piece
+            elif is_whole:
+                return
+            else:
+                waited = _wait(job, go_on, waited)
+
+
+def _wait(job: Job, go_on: Callable[[Job], None], waited: float) -> float:
+    if waited > TIMEOUT_SECONDS or job.state().error or not job.folder.is_dir():
+        raise TruncatedExportError
+    go_on(job)
+    time.sleep(POLL_SECONDS)
+    return waited + POLL_SECONDS

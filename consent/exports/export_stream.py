@@ -1,0 +1,211 @@
+"""Stream the receipts that match filters in one of three formats, with a manifest of their hash."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, NotRequired, TypedDict
+
+from sqlalchemy import Engine
+
+from consent.core.rules import Rules
+from consent.exports.csv_format import CSV_HEAD, csv_rows
+from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL, records
+from consent.exports.jsonl_format import detached_lines, entry_lines, json_lines
+from consent.storage.archive import detached_months as detached
+from consent.storage.archive.detached_months import Month
+from consent.storage.log import entries
+from consent.storage.log.entries import Entry
+from consent.storage.log.tree_store import LogTree
+from consent.storage.privacy.marks import out_of_use
+from consent.storage.receipts.export_rows import ExportRow, stream
+from consent.storage.selection.filters import Filters
+from consent.verify import MOVES
+
+CHUNK = 256 * 1024
+"""Bytes that are collected before they are handed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where exports come from: database, rules by place, public receipt keys (JWK) and the service's own address."""
+
+    engine: Engine
+    rules: Rules
+    keys: list[dict[str, str]]
+    base_url: str
+
+
+class Manifest(TypedDict):
+    """What stands beside an export: how many receipts, SHA-256 of the file, the checkpoint and the receipt keys."""
+
+    count: int
+    sha256: str
+    checkpoint: str | None
+    keys: list[dict[str, str]]
+    whole: NotRequired[bool]
+    detached: NotRequired[list[str]]
+
+
+class Format(NamedTuple):
+    """How a format is written. `rows` makes one piece of each receipt; `inline`: the manifest is its last line."""
+
+    suffix: str
+    content_type: str
+    rows: Callable[["Export"], Iterable[bytes]]
+    head: bytes = b""
+    tail: bytes = b""
+    inline: bool = False
+
+
+class Export:
+    """The receipts of a site that `filters` find, newest first; `kind` is one of `FORMATS`.
+
+    The tree is `tree`, or that of the newest checkpoint when this is made. Raises KeyError for an unknown kind.
+    """
+
+    def __init__(
+        self, source: Source, site_id: int, site: str, filters: Filters, kind: str, tree: LogTree | None = None
+    ) -> None:
+        self.source, self.site_id, self.site = source, site_id, site
+        self.format: Format = FORMATS[kind]
+        self.name = f"receipts-{site}.{self.format.suffix}"
+        self.tree: LogTree = tree or LogTree(source.engine, site_id)
+        self.count = 0
+        self.place: tuple[int, str] | None = None
+        self._filters = filters
+        self._whole = self._digest = hashlib.sha256()
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether it has a row for each leaf of the log: where the format can show that, and nothing is left out."""
+        is_filtered = replace(self._filters, restricted="include") != Filters(restricted="include")
+        return self.format.inline and not is_filtered and self._filters.restricted != "only"
+
+    def go_on(self, place: tuple[int, str], count: int, digest: Any) -> None:
+        """Begin behind the receipt `place`, after `count` rows whose bytes `digest` has taken in.
+
+        While chunks are taken, `place` tells behind which receipt one could go on after the last of them, or None where
+        that cannot be done.
+        """
+        self.place, self.count = place, count
+        self._whole = self._digest = digest
+
+    def found(self) -> Iterator[ExportRow]:
+        """Yield the receipts, newest first."""
+        return self._noted(self._filters)
+
+    def _noted(self, filters: Filters) -> Iterator[ExportRow]:
+        for row in stream(self.source.engine, self.site_id, filters, self.place):
+            self.place = row.time, row.id
+            yield row
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the rows as JSON Lines; with those of which the hash alone is told, and of a whole log all its leaves."""
+        engine, filters = self.source.engine, replace(self._filters, erased=True)
+        if not self.is_whole:
+            yield from json_lines(self._noted(filters), self.tree, ())
+            return
+        hidden: frozenset[str] = frozenset()
+        if filters.restricted == "exclude":
+            with engine.connect() as connection:
+                hidden = out_of_use(connection, self.site_id)
+        marked = bytearray(self.tree.size)
+        yield from json_lines(_marking(self._noted(replace(filters, restricted="include")), marked), self.tree, hidden)
+        self.place = None
+        # After the receipts: whoever erases one meanwhile is told of here, and so is a month that is detached meanwhile.
+        # What else is newer than the tree, such as that this was asked for, is no leaf of it.
+        yield from entry_lines(filter(self._belongs, entries.stream(engine, self.site_id)), self.tree)
+        for month in self.detached():
+            found = detached.stream(engine.connect, self.site_id, month.month)
+            left = (one for one in found if one.log_index < self.tree.size and not marked[one.log_index])
+            yield from detached_lines(left, self.tree)
+
+    def _belongs(self, entry: Entry) -> bool:
+        is_in = entry.log_index is not None and entry.log_index < self.tree.size
+        return is_in or entry.kind == "erasure" or entry.subject in MOVES
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the file, once.
+
+        While a chunk is hashed and written the thread that reads rows has the interpreter to itself: threads for these two
+        as well would wait for it in turn, five milliseconds each time, longer than a chunk takes to be made.
+        """
+        for chunk in self._sealed():
+            self._digest.update(chunk)
+            yield chunk
+        if self.format.inline:
+            last = json.dumps({"manifest": self.manifest()}, separators=(",", ":")).encode() + b"\n"
+            self._whole = self._digest.copy()
+            self._whole.update(last)
+            yield last
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of the whole file in hex, once all chunks were taken; an inline manifest is within it."""
+        digest: str = self._whole.hexdigest()
+        return digest
+
+    def manifest(self) -> Manifest:
+        """Return what stands beside the file once all chunks were taken: over its bytes, an inline manifest left out."""
+        digest = self._digest.hexdigest()
+        manifest: Manifest = {
+            "count": self.count,
+            "sha256": digest,
+            "checkpoint": self.tree.note,
+            "keys": self.source.keys,
+        }
+        if self.is_whole:
+            manifest["whole"] = True
+        if detached := [month.name for month in self.detached()]:
+            manifest["detached"] = detached
+        return manifest
+
+    def detached(self) -> list[Month]:
+        """Return the detached months among the times that are asked for: no filter looks into their files."""
+        with self.source.engine.connect() as connection:
+            return detached.months(connection, self.site_id, self._filters.since, self._filters.until)
+
+    def _sealed(self) -> Iterator[bytes]:
+        pieces = [] if self.count else [self.format.head]
+        size = 0
+        for row in self.format.rows(self):
+            self.count += 1
+            pieces.append(row)
+            size += len(row)
+            if size >= CHUNK:
+                yield b"".join(pieces)
+                pieces, size = [], 0
+        yield b"".join([*pieces, self.format.tail])
+
+
+def _marking(rows: Iterable[ExportRow], marked: bytearray) -> Iterator[ExportRow]:
+    """Yield `rows`, and note in `told` of which leaves they are."""
+    for row in rows:
+        if row.log_index is not None and row.log_index < len(marked):
+            marked[row.log_index] = 1
+        yield row
+
+
+def consent_records(export: Export) -> Iterator[bytes]:
+    """Yield the rows of an export as consent records."""
+    source = export.source
+    return records(export.found(), source.engine, source.rules, source.base_url, is_begun=export.count > 0)
+
+
+FORMATS = {
+    "csv": Format("csv", "text/csv; charset=utf-8", lambda export: csv_rows(export.found()), head=CSV_HEAD),
+    "jsonl": Format(
+        "jsonl",
+        "application/jsonl; charset=utf-8",
+        lambda export: export.lines(),
+        inline=True,
+    ),
+    "iso27560": Format(
+        "jsonld",
+        "application/ld+json",
+        consent_records,
+        head=RECORDS_HEAD,
+        tail=RECORDS_TAIL,
+    ),
+}

@@ -1,0 +1,63 @@
+"""JSON Lines export of receipts for programs and auditors: each row with its log index and inclusion proof.
+
+Without filters each leaf of the log has a row, so that a removed one leaves a gap: an entry that is not a receipt has
+its signed text; a receipt that was erased in full, is restricted or lies in the file of a detached month has only the
+hash of its leaf.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+
+import orjson
+
+from consent.storage.archive.detached_months import Detached
+from consent.storage.log.entries import Entry
+from consent.storage.log.tree_store import LogTree
+from consent.storage.receipts.export_rows import MAX_CACHED, ExportRow, parse_shared
+from consent.storage.receipts.serializers import shared_item, to_time
+
+
+def json_lines(rows: Iterable[ExportRow], tree: LogTree, hidden: Collection[str]) -> Iterator[bytes]:
+    """Yield a line for each receipt; of those whose id is in `hidden` the line tells the hash alone."""
+    for row in rows:
+        state = "erased" if row.erased else "restricted" if row.id in hidden else None
+        item = orjson.dumps({state: True, "leaf_hash": row.leaf_hash.hex()})[:-1] if state else _item(row)
+        yield b"%b,%b}\n" % (item, _place(row.log_index, tree))
+
+
+def entry_lines(rows: Iterable[Entry], tree: LogTree) -> Iterator[bytes]:
+    """Yield a line for each leaf that is no receipt: `entry`, its JWS."""
+    for entry in rows:
+        yield b"%b,%b}\n" % (orjson.dumps({"entry": entry.jws})[:-1], _place(entry.log_index, tree))
+
+
+def detached_lines(rows: Iterable[Detached], tree: LogTree) -> Iterator[bytes]:
+    """Yield a line for each receipt that lies in the file of a detached month: the hash that the log has of it."""
+    for one in rows:
+        state = "erased" if one.erased else "detached"
+        item = orjson.dumps({state: True, "leaf_hash": tree.leaf(one.log_index).hex()})[:-1]
+        yield b"%b,%b}\n" % (item, _place(one.log_index, tree))
+
+
+def _item(row: ExportRow) -> bytes:
+    """Return a receipt as the search shows it, in JSON that is not closed yet.
+
+    It is put together as text, since nothing else in it needs an escape: an id, base64 and a time.
+    """
+    visitor = orjson.dumps(row.visitor).decode()
+    own = f'{{"id":"{row.id}","receipt":"{row.jws}","visitor":{visitor},"time":"{to_time(row.time)}",'
+    return own.encode() + _shared(row.shared)
+
+
+@lru_cache(MAX_CACHED)
+def _shared(shared: str) -> bytes:
+    return orjson.dumps(shared_item(parse_shared(shared)))[1:-1]
+
+
+def _place(index: int | None, tree: LogTree) -> bytes:
+    """Return the place of the leaf; `index` and `proof` are null where `tree` does not cover it yet."""
+    if index is None or index >= tree.size:
+        return b'"index":null,"proof":null'
+    if tree.size == 1:
+        return b'"index":0,"proof":[]'
+    return b'"index":%d,"proof":["%b"]' % (index, tree.proof_text(index).encode())

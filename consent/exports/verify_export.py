@@ -1,0 +1,165 @@
+"""Offline verification of a CSV or JSON-LD export by its manifest: `consent verify` of such a file.
+
+The hash proves that the bytes are the ones in the manifest, and signatures prove that each row shows the recorded
+choice. Only an export as JSON Lines can prove that a row is in the log and that none was left out.
+"""
+
+import csv
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+from zipfile import BadZipFile
+
+from consent.core.documents import JsonObject
+from consent.core.receipt import ReceiptClaims, signed_columns
+from consent.exports.csv_format import CSV_COLUMNS, CSV_HEAD, cell_text
+from consent.exports.export_stream import Manifest
+from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL
+from consent.exports.verify_iso27560 import RecordReader, signed_by
+from consent.exports.zip_archive import manifest_name
+from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
+
+MAX_MANIFEST_BYTES = 1 << 20
+"""Bytes of a manifest: the greatest have some thousand."""
+DAMAGED = (
+    *(ValueError, LookupError, TypeError, AttributeError, NotImplementedError, RecursionError),
+    *(csv.Error, BadZipFile, zlib.error, EOFError),
+)
+"""What reading a file that is none of ours leads to."""
+GRAPH_START = RECORDS_HEAD[:12]
+NOT_CHECKED = "; signatures of receipts were not checked, for want of their key set"
+
+
+def wants_manifest(file: Path) -> bool:
+    """Return whether `file` is checked by a manifest beside it: it begins as CSV or JSON-LD of an export does, or has one.
+
+    JSON Lines carry theirs in their last line, whatever lies beside them.
+    """
+    with file.open("rb") as opened:
+        head = opened.read(len(CSV_HEAD))
+    if head.startswith((CSV_HEAD, GRAPH_START)):
+        return True
+    return head[:1] != b"{" and file.with_name(manifest_name(file.name)).is_file()
+
+
+def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
+    """Return the exit code and a sentence about `file`, as `verify.check` does."""
+
+    def compare() -> str:
+        trusted = read_keys(key_files)
+        beside = file.with_name(manifest_name(file.name))
+        if not beside.is_file():
+            raise Unclear(f"{beside.name}, which came with it, has to stand beside it")
+        with _named(beside.name):
+            manifest = _read_manifest(beside)
+        if manifest["checkpoint"] is None:
+            raise Unclear("the export has no checkpoint")
+        with _named(f"the checkpoint in {beside.name}"):
+            tree = check_checkpoint(manifest["checkpoint"], trusted)
+        return f"{_check(file, manifest, tree, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
+
+    return judge(compare)
+
+
+def judge(compare: Callable[[], str]) -> tuple[int, str]:
+    """Return the exit code and a sentence for what `look` finds true, false, damaged, or cannot tell."""
+    try:
+        code, sentence = 0, f"True: {compare()}"
+    except Unclear as error:
+        code, sentence = 2, f"Cannot tell: {error}"
+    except Wrong as error:
+        code, sentence = 1, f"False: {error}"
+    except DAMAGED as error:
+        code, sentence = 1, f"False: the file is damaged: {error}"
+    return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:400]) + "."
+
+
+def _check(file: Path, manifest: Manifest, tree: Tree, trusted: Trusted) -> str:
+    with file.open("rb") as opened:
+        is_graph = opened.read(1) == b"{"
+    rows = _records(file, tree, trusted) if is_graph else _csv_rows(file, tree, trusted)
+    count = sum(1 for _ in rows)
+    if count != manifest["count"]:
+        raise Wrong(f"the manifest counts {manifest['count']} receipts and here are {count}")
+    if _sha256(file) != manifest["sha256"]:
+        raise Wrong(
+            "the file is not the one that its manifest was made for: each receipt says what was signed, but something that"
+            " nobody signed, or the order of the rows, was changed"
+        )
+    return (
+        f"the {count} receipts are those that the manifest counts, each says what was signed for {tree.origin};"
+        " that they are in the log only JSON Lines can prove"
+    )
+
+
+def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
+    # Bytes that are no text stay in their cell, so that the row is named in which they stand.
+    with file.open(encoding="utf-8", errors="surrogateescape", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if tuple(reader.fieldnames or ()) != CSV_COLUMNS:
+            raise Wrong("the first line does not name the columns of an export")
+        for number, row in enumerate(reader, 1):
+            with _named(f"row {number}"):
+                claims = check_signed(row["receipt"], trusted, tree.origin)
+                _compare(claims["what"], _signed_cells(cast(ReceiptClaims, claims)), row)
+            yield
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Name the part of the file that cannot be read."""
+    try:
+        yield
+    except Wrong as error:
+        raise Wrong(f"{what}: {error}") from None
+    except DAMAGED:
+        raise Wrong(f"{what} is damaged") from None
+
+
+def _signed_cells(claims: ReceiptClaims) -> dict[str, str]:
+    """Return the signed cells of the receipt's row, by column."""
+    signed = signed_columns(claims)
+    return {name: cell_text(name, signed[name]) for name in CSV_COLUMNS if name in signed}
+
+
+def _records(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
+    reader = RecordReader()
+    with file.open("rb") as lines:
+        if lines.readline() != RECORDS_HEAD:
+            raise Wrong("the first line is not that of an export")
+        for number, line in enumerate(lines, 2):
+            if not line.startswith(b"{") and line in RECORDS_TAIL.splitlines(keepends=True):
+                continue
+            with _named(f"line {number}"):
+                node = json.loads(line.rstrip(b",\n"))
+                if is_record := node.get("@type") == "dpv:ConsentRecord":
+                    claims = check_signed(node["sec:jws"], trusted, tree.origin)
+                    _compare(claims["what"], signed_by(cast(ReceiptClaims, claims)), reader.shared_claims(node))
+                else:
+                    reader.meet(node)
+            if is_record:
+                yield
+
+
+def _compare(what: str, signed: JsonObject, row: JsonObject) -> None:
+    changed = [name for name, value in signed.items() if row[name] != value]
+    if changed:
+        raise Wrong(f"{what} was signed with another value of {', '.join(changed)}")
+
+
+def _read_manifest(file: Path) -> Manifest:
+    if file.stat().st_size > MAX_MANIFEST_BYTES:
+        raise Wrong("it is too large for a manifest")
+    manifest = json.loads(file.read_bytes())
+    if not isinstance(manifest, dict) or not {"count", "sha256", "checkpoint"} <= manifest.keys():
+        raise Wrong("it is no manifest")
+    return cast(Manifest, manifest)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

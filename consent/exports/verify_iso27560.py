@@ -1,0 +1,77 @@
+"""Compare ISO/IEC TS 27560 consent records with the signed claims of their receipts."""
+
+import uuid
+
+from consent.core.documents import JsonObject
+from consent.core.receipt import ReceiptClaims
+from consent.exports.dpv_outcomes import METHODS, jurisdiction_of, outcomes, reason_of
+from consent.exports.dpv_parties import Node, requested_groups
+
+
+class RecordReader:
+    """Reads the nodes of a graph in their order; what a record refers to stands before it."""
+
+    def __init__(self) -> None:
+        # Of processes their group, of recipients their vendor's id.
+        self._names: dict[str, str] = {}
+
+    def meet(self, node: Node) -> None:
+        """Remember a process or a party, which records name by its `@id`."""
+        self._names[node["@id"]] = (
+            node["dct:title"] if node["@type"] == "dpv:Process" else node.get("skos:notation", "")
+        )
+
+    def shared_claims(self, record: Node) -> JsonObject:
+        """Return what `record` says, as `signed_by` does. Raises what reading a damaged record leads to."""
+        banner, rule = record["dpv:hasNotice"][0], record["dpv:hasRule"]
+        return {
+            "dct:identifier": record["dct:identifier"],
+            "dct:source": record["dct:source"].rpartition("/")[2],
+            "dct:created": record["dct:created"],
+            "dct:language": record["dct:language"],
+            "dpv:hasNotice": (
+                banner["dct:identifier"],
+                banner["dct:language"],
+                banner["dct:source"].rpartition("/")[2],
+            ),
+            "dpv:hasJurisdiction": record["dpv:hasJurisdiction"],
+            "dpv:hasRule": (rule["dct:title"], rule["dct:hasVersion"]),
+            "dpv:hasProcess": self._groups(record),
+            "dpv:hasConsentStatus": [
+                (
+                    *event["@type"],
+                    event["dct:date"],
+                    event["dct:valid"],
+                    event["dpv:hasIndicationMethod"],
+                    event["dct:description"],
+                    self._groups(event),
+                    [self._names[party] for party in event.get("dpv:hasRecipient", ())],
+                )
+                for event in record["dpv:hasConsentStatus"]
+            ],
+        }
+
+    def _groups(self, node: Node) -> list[str]:
+        return [self._names[process["@id"]] for process in node["dpv:hasProcess"]]
+
+
+def signed_by(claims: ReceiptClaims) -> JsonObject:
+    """Return what the record of a receipt with `claims` has to say."""
+    time, language = claims["time"], claims["language"]
+    return {
+        "dct:identifier": str(uuid.UUID(hex=claims["id"], version=4)),
+        "dct:source": claims["id"],
+        "dct:created": time,
+        "dct:language": language,
+        "dpv:hasNotice": (claims["text"], language, claims["config"].removeprefix("sha256:")),
+        "dpv:hasJurisdiction": jurisdiction_of(claims["place"]["country"], claims["place"]["subdivision"]),
+        "dpv:hasRule": (claims["regime"], claims["rules_version"]),
+        "dpv:hasProcess": list(requested_groups(claims["effective"])),
+        "dpv:hasConsentStatus": [
+            (
+                *(event.state, "dpv:ExpressedConsent", time, f"{time}/{claims['expires'] or '..'}"),
+                *(METHODS[claims["method"]], reason_of(event, claims), event.groups, event.vendors),
+            )
+            for event in outcomes(claims)
+        ],
+    }

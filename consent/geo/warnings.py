@@ -1,0 +1,26 @@
+"""Reasons to distrust geolocation headers: codes for counters, and sentences for the operator."""
+
+UNTRUSTED_PEER = "untrusted_peer"
+NOT_FORWARDED = "not_forwarded"
+UNREADABLE = "unreadable"
+CONFLICT = "conflict"
+
+SENTENCES = {
+    UNTRUSTED_PEER: "Forwarding or edge headers came from a peer that is not in CONSENT_TRUSTED_PROXIES, so the place"
+    " was unknown. If they are your proxy's, add its network there; a few come from curious strangers.",
+    NOT_FORWARDED: "A trusted proxy did not say whom it speaks for, so the place was unknown. Let it set"
+    " X-Forwarded-For, and check that CONSENT_EDGE names the edge in front of it. A few come from requests that somebody"
+    " made on the machine of a proxy.",
+    UNREADABLE: "A trusted proxy passed on a forwarding or edge header that is malformed or too long, so the place was"
+    " unknown. A few come from curious strangers.",
+    CONFLICT: "The headers of a trusted proxy contradict each other, CONSENT_PROXY_HOPS or CONSENT_EDGE, so the place"
+    " was unknown. Check that CONSENT_TRUSTED_PROXIES has all networks of your proxies and edge, and nothing else.",
+}
+
+
+class UntrustedHeaderError(Exception):
+    """Headers that cannot be believed; `code` is a key of `SENTENCES`. It ends their reading and is no error."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

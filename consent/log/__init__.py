@@ -1,0 +1,1 @@
+"""The transparency log: audit entries, sequencing, checkpoints, key rotation."""

@@ -1,0 +1,133 @@
+"""Labels for the actions, subjects and authors of log entries."""
+
+AUDIT_WORDS = {
+    "draft.changed": "Changed the draft",
+    "version.published": "Published a version",
+    "publish.approval_requested": "Asked a second user to look at a draft",
+    "publish.approval_cancelled": "Took back that a second user looks at a draft",
+    "publish.approval_given": "Proved at the command line to have looked at a draft as the second user",
+    "code.approved": "Approved the code of a tag",
+    "code.approval_withdrawn": "Withdrew the approval of a tag's code",
+    "publish.approval_rule_changed": "Set when a publish waits for a second user",
+    "preview_link.created": "Made a link to a preview on the site",
+    "preview_links.revoked": "Ended all links to previews",
+    "tags.stopped": "Stopped all tags",
+    "tags.resumed": "Let the tags run again",
+    "site.created": "Added the site",
+    "user.created": "Added a user",
+    "user.enabled_changed": "Let a user sign in, or not",
+    "user.erased": "Erased a user",
+    "role.granted": "Gave a role",
+    "role.revoked": "Took a role away",
+    "password.reset_link_created": "Made a link for another password",
+    "password.reset": "Chose a password by a link",
+    "site_group.saved": "Changed a group of sites",
+    "site_group.deleted": "Removed a group of sites",
+    "password.changed": "Changed the own password",
+    "second_factor.enabled": "Set up the own second factor",
+    "second_factor.disabled": "Turned the own second factor off",
+    "second_factor.reset": "Took a user's second factor off",
+    "recovery_codes.created": "Made recovery codes",
+    "recovery_codes.used": "Signed in by a recovery code",
+    "user.sso_linked": "Was linked with the sign-on provider",
+    "session.revoked": "Ended sessions",
+    "token.created": "Made a token",
+    "token.revoked": "Revoked a token",
+    "hold.placed": "Put a legal hold on receipts",
+    "hold.lifted": "Lifted a legal hold",
+    "restriction.placed": "Restricted receipts",
+    "restriction.lifted": "Lifted a restriction",
+    "objection.placed": "Noted an objection",
+    "objection.lifted": "Took an objection back",
+    "retention.changed": "Set how long receipts are kept",
+    "retention.run_requested": "Had the site rid of old receipts",
+    "month.detached": "Detached a month",
+    "month.attached": "Put a detached month back",
+    "privacy_request.created": "Added a request",
+    "privacy_request.extended": "Extended a request",
+    "privacy_request.closed": "Closed a request",
+    "privacy_request.reopened": "Opened a request again",
+    "access_copy.created": "Drew up what is kept of a visitor",
+    "evidence.created": "Drew up evidence",
+    "review.decided": "Decided what something is for",
+    "review.reverted": "Took a decision back",
+    "custom_vendor.saved": "Described a vendor of the site's own",
+    "custom_vendor.deleted": "Removed a vendor of the site's own",
+    "scan.started": "Began a scan",
+    "scan.stopped": "Stopped a scan",
+    "scan.schedule_changed": "Set how the site is scanned",
+    "export.created": "Exported receipts",
+    "export.deleted": "Removed an export",
+    "key.rotated": "Changed a key",
+}
+"""By action of an audit entry. A test finds one that is written and not here."""
+
+KIND_WORDS = {
+    "config": "A config came into the log",
+    "key": "Key change",
+    "erasure": "Erasure",
+}
+"""By kind of the other entries."""
+
+FIELD_WORDS = {
+    "enabled": "Switched",
+    "group": "Group",
+    "name": "Name",
+    "sale_or_share": "Counts as sale or sharing",
+    "exemptions": "Exemptions",
+    "purposes": "Purposes",
+    "limited": "Limited mode",
+    "necessity": "What does not work without it",
+    "flags_note": "Why it differs from the catalogue",
+    "payment_note": "Why it runs on payment pages",
+    "languages": "Only in languages",
+    "precise_location": "Sends precise location",
+    "in_page": "Stands in the page already",
+    "code": "Code",
+    "load.hosts": "Hosts in its code",
+    "mounts": "Mounts",
+    "load.nodes": "Code",
+    "limited_reason": "Why it may run limited",
+    "pages.only": "Only on pages",
+    "pages.except": "Not on pages",
+    "places.only": "Only in places",
+    "places.except": "Not in places",
+    "schedule.from": "From",
+    "schedule.until": "Until",
+    "load.src": "Loaded from",
+    "load.attributes": "Attributes",
+    "load.setup": "Sets",
+    "load.calls": "Calls",
+    "load.construct": "Makes",
+    "revoke": "Calls where it is refused",
+    "consent.default": "Calls before it runs",
+    "consent.granted": "Calls where it is granted",
+    "consent.limited": "Calls where it runs limited",
+    "consent.stops": "Its refusal stops it",
+    "load.type": "Kind",
+    "company": "Company",
+    "privacy_url": "Privacy page",
+    "lifetime_s": "Lifetime in seconds",
+    "purpose": "Purpose",
+}
+"""By path within a part of a draft: what the page shows in its place."""
+
+FORMER = "somebody whose name was erased"
+
+
+def what_words(kind: str, subject: str) -> str:
+    """Return the subject of an entry in words."""
+    return AUDIT_WORDS.get(subject, subject) if kind == "audit" else KIND_WORDS.get(kind, kind)
+
+
+def subject_words(action: str, subject: str, names: dict[str, str]) -> str:
+    """Return what or whom it was done to: an export by the beginning of its id, users and tokens by their names."""
+    return f"export {subject[:8]}…" if action.startswith("export.") else who_words(subject, names)
+
+
+def who_words(actor: str | None, names: dict[str, str]) -> str:
+    """Return who it was: a name, or the word by which a program goes, or that the name was erased."""
+    if actor is None:
+        return "–"
+    is_opaque = len(actor) == 32 and actor.isalnum()
+    return names.get(actor) or (FORMER if is_opaque else actor)

@@ -1,0 +1,39 @@
+"""Translate a text search of the audit trail into index words, from labels as shown or codes as signed."""
+
+from consent.log.audit_labels import AUDIT_WORDS, FIELD_WORDS, KIND_WORDS
+from consent.storage.database.base import Transaction
+from consent.storage.log import actors
+from consent.storage.log.audit_trail import Word
+from consent.storage.log.entry_index import is_opaque, path_words
+
+MAX_LENGTH, MAX_WORDS = 200, 20
+_AROUND = ".,:;()“”\"'→"
+
+
+def search_error(text: str) -> str:
+    """Return the sentence that says why `text` cannot be searched, empty where it can."""
+    if len(text) > MAX_LENGTH:
+        return f"This has more than {MAX_LENGTH} letters."
+    if len(_folded(text)) > MAX_WORDS:
+        return f"These are more than {MAX_WORDS} words."
+    return ""
+
+
+def words_for(transaction: Transaction, text: str) -> tuple[Word, ...]:
+    """Return the words of `text`, each with what is signed in its place: actions, fields and ids of users by their names.
+
+    Words that can stand for less come first: they tell soonest that an entry is not meant.
+    """
+    names = actors.every(transaction)
+    labels = AUDIT_WORDS | KIND_WORDS
+    searched = []
+    for word in _folded(text):
+        actions = [code for code, words in labels.items() if word in words.casefold()]
+        fields = [path_words(path) for path, words in FIELD_WORDS.items() if word in words.casefold()]
+        user_ids = [one.id for one in names if word in one.name.casefold()] + [word] * is_opaque(word)
+        searched.append(Word(tuple(dict.fromkeys([word, *actions, *fields])), tuple(user_ids)))
+    return tuple(sorted(searched, key=lambda word: len(word.texts)))
+
+
+def _folded(text: str) -> list[str]:
+    return list(dict.fromkeys(filter(None, (word.strip(_AROUND) for word in text.casefold().split()))))

@@ -1,0 +1,172 @@
+"""Background thread that sequences waiting leaves into the logs, each second, in one process at a time."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.log.checkpoint_files import CheckpointFiles
+from consent.log.checkpoint_follower import Follower
+from consent.log.sequencer import Rounds, TreeMismatchError
+from consent.log.sequencer_lock import acquire_file
+from consent.signing.keys import USES, Keys, is_replaced
+from consent.storage.database.outage import Outage
+from consent.storage.database.query_timeout import answers_within
+from consent.storage.log import tree_store as store
+from consent.storage.log.tree_store import Head, Waiting
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
+"""How long an answer of the database may take: then another node can go on."""
+PROMISED_SECONDS = 60
+"""How long a receipt may wait for its index: beyond it the service warns."""
+BATCH = 200
+"""Receipts in one transaction: few enough that on SQLite the writer of receipts does not wait long for it."""
+
+PAUSE_SECONDS = 0.005
+"""Between two batches of one round: whoever waits for the database has his turn."""
+
+CHECKPOINTS = "checkpoints"
+"""Their folder in that of the instance."""
+
+
+class Sequencer:
+    """Gives receipts and configs their place in their site's log. `folder` is the instance's.
+
+    `announce` is told the name of the log and the checkpoint after each round; it must not block.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keys,
+        base_url: str,
+        folder: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        batch: int = BATCH,
+        announce: Callable[[str, Head], object] = lambda site, head: None,
+    ) -> None:
+        self._engine, self._folder, self._clock, self._batch = engine, folder, clock, batch
+        self._keys = keys
+        files = CheckpointFiles(folder / CHECKPOINTS)
+        self._rounds, self._follower = Rounds(keys, base_url, files, announce), Follower(files)
+        self._waiting: list[Waiting] = []
+        self._refused: dict[str, str] = {}
+        self._may_sign = True
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="sequencer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread, which runs each second."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the thread, after the running round."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def refuse(self, reason: str) -> None:
+        """Sign nothing for `reason`, until it is empty; another node does."""
+        self._may_sign = not reason
+
+    @property
+    def lag(self) -> float:
+        """Return for how many seconds the oldest leaf has been waiting, 0.0 where none does."""
+        return max([0.0, *(self._clock() - site.oldest for site in self._waiting)])
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Return by site why its log is not continued, where one is not."""
+        return self._follower.refused | self._refused
+
+    def warnings(self) -> list[str]:
+        """Return the problems of the logs in words."""
+        sentence = "The log of {} is not continued: {}. See docs/log.md."
+        sentences = [sentence.format(site, reason) for site, reason in self.refused.items()]
+        replaced = [use for use in USES if is_replaced(self._folder / "keys", use, self._keys.of(use))]
+        sentences += [
+            f"The {use} key was replaced; this process signs with the old one until it ends." for use in replaced
+        ]
+        if self.lag > PROMISED_SECONDS:
+            sentences.append(f"Receipts have been waiting for {self.lag:.0f} s to be put into the log.")
+        return sentences
+
+    def run(self) -> int:
+        """Add all waiting leaves to the logs where this process has the lock, and return how many."""
+        with self._engine.connect() as connection:
+            self._waiting = self._pending(connection)
+            # Another process may have gone on with a log that this one had refused.
+            keys = {site.key for site in self._waiting}
+            self._refused = {key: reason for key, reason in self._refused.items() if key in keys}
+            if not self._waiting or not self._may_sign:
+                self._follower.follow(connection)
+                return 0
+            with acquire_file(connection, self._folder) as has_lock:
+                done = self._sequence(connection, self._waiting) if has_lock else 0
+            self._waiting = self._pending(connection)
+            self._follower.follow(connection)
+        return done
+
+    def _pending(self, connection: Connection) -> list[Waiting]:
+        waiting = store.waiting(connection)
+        connection.rollback()
+        return waiting
+
+    def _sequence(self, connection: Connection, sites: list[Waiting]) -> int:
+        """Process the sites in batches, round robin, so that a long queue or an error of one blocks no other."""
+        done, errors = 0, []
+        while sites and not self._stop.is_set():
+            more = []
+            for site in sites:
+                if self._stop.is_set():
+                    break
+                try:
+                    added = self._round(connection, site)
+                except Exception as error:
+                    if connection.invalidated:
+                        raise
+                    errors.append(error)
+                    continue
+                done += added
+                if added >= self._batch:
+                    more.append(site)
+            sites = more
+            if more:
+                self._stop.wait(PAUSE_SECONDS)
+        if errors:
+            raise errors[0]
+        return done
+
+    def _round(self, connection: Connection, site: Waiting) -> int:
+        """Put a batch into the log of one site, or remember why that is refused."""
+        refused = {key: reason for key, reason in self._refused.items() if key != site.key}
+        try:
+            return self._rounds.run(connection, site, int(self._clock()), self._batch)
+        except TreeMismatchError as error:
+            if self._refused.get(site.key) != str(error):
+                log.error("the log of %s is not continued: %s", site.key, error)
+            refused[site.key] = str(error)
+            return 0
+        finally:
+            # Set as a whole: other threads read it.
+            self._refused = refused
+
+    def _watch(self) -> None:
+        outage = Outage(self._engine, "sequencer", is_steady=True)
+        while not self._stop.wait(EVERY_SECONDS):
+            try:
+                with answers_within(ANSWER_SECONDS):
+                    self.run()
+                outage.is_over()
+            except SQLAlchemyError as error:
+                outage.begins(error)
+            except Exception:
+                log.exception("sequencer: a round failed")

@@ -1,0 +1,116 @@
+"""Check that a node has the keys of its database and other nodes, and a clock close to the database's.
+
+With other keys it would sign receipts that nobody can verify.
+"""
+
+import base64
+import hmac
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import Connection
+
+from consent.core.documents import KeyClaims
+from consent.log.checkpoints import key_id
+from consent.log.entry import INSTANCE
+from consent.signing.keys import Jwk, Keys, base64url
+from consent.storage.log import entries
+from consent.storage.log import tree_store as store
+from consent.storage.log.entry_index import payload_of
+from consent.storage.operations.nodes import NodeFacts
+
+CLOCK_SECONDS = 60
+"""So far a clock may be from the database's."""
+
+
+NAME = 21
+"""Characters of the name of a secret: those of two stand in one column, with a point between."""
+
+
+def secret_names(keys: Keys, sessions: str) -> str:
+    """Return fingerprints of these keys, and of the session secret, that reveal nothing of them."""
+    named = ((keys.secret, b"consent node"), (sessions.encode(), b"consent sessions"))
+    return ".".join(base64url(hmac.digest(secret, of, "sha256"))[:NAME] for secret, of in named)
+
+
+def peer_problems(me: NodeFacts, everyone: Sequence[NodeFacts]) -> tuple[list[str], list[str]]:
+    """Return why `me` may not write, and warnings for an operator; `everyone` in the order of their start.
+
+    Where every clock is far from the database's, that one is wrong, and all go on.
+    """
+    others = [node for node in everyone if node.id != me.id]
+    errors: list[str] = []
+    warnings: list[str] = []
+    older = next((node for node in others if (node.started_at, node.id) < (me.started_at, me.id)), None)
+    if older and older.secret[:NAME] != me.secret[:NAME]:
+        errors.append(f"keys/secret.key is not that of {older.host}, which was here before: copy it from there.")
+    elif older and older.secret != me.secret:
+        warnings.append(f"CONSENT_SECRET_KEY is not that of {older.host}, which was here before: set it to that one.")
+    if abs(me.clock_offset) > CLOCK_SECONDS:
+        sentence = f"The clock of {me.host} is {_seconds(me.clock_offset)} the database's: set it by NTP."
+        is_odd = any(abs(node.clock_offset) <= CLOCK_SECONDS for node in others)
+        (errors if is_odd else warnings).append(sentence)
+    versions = sorted({node.version for node in everyone} | {me.version})
+    if len({node.revision for node in others} | {me.revision}) > 1 or len(versions) > 1:
+        warnings.append(f"Nodes of several versions run ({', '.join(versions)}): end the upgrade.")
+    return errors, warnings
+
+
+def _seconds(ahead: int) -> str:
+    return f"{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'}"
+
+
+def clock_problems(connection: Connection, now: float) -> list[str]:
+    """Return a sentence where `now`, this machine's clock, is before the newest checkpoint: what it signs would be false."""
+    behind = store.newest_time(connection) - now
+    if behind <= CLOCK_SECONDS:
+        return []
+    return [
+        f"The clock is {behind:.0f} s behind the newest checkpoint of the log: set it by NTP. Nothing is signed meanwhile."
+    ]
+
+
+def foreign_keys(connection: Connection, keys: Keys) -> list[str]:
+    """Return, in a sentence for each, which keys of this process never signed for this database.
+
+    A key is of the database where it signed the first or the newest entry of the logs, or stands with one of these in
+    the statements of rotations: one that was replaced signs on until its process ends.
+    """
+    rotations = [cast(KeyClaims, payload_of(entry.jws)) for entry in entries.of_kind(connection, INSTANCE.id, "key")]
+    errors = []
+    signed = {_kid(jws) for jws in entries.first_and_last(connection)}
+    own = {jwk["kid"] for jwk in keys.jwks["keys"]}
+    if signed and not own & _chain(signed, rotations, "receipt"):
+        errors.append(
+            f"The receipt key {keys.receipt.kid} is not that of the other nodes: copy keys/receipt.key from one."
+        )
+    note = store.newest_note(connection)
+    if note and not _is_signed_by_own_key(note, keys, rotations):
+        errors.append(f"The log key {keys.log.kid} is not that of the other nodes: copy keys/log.key from one.")
+    return errors
+
+
+def _chain(known: set[str], rotations: list[KeyClaims], use: str) -> set[str]:
+    """Return `known` with all keys that rotations put before or behind them."""
+    pairs = [(claims["old"]["kid"], claims["new"]["kid"]) for claims in rotations if claims["use"] == use]
+    while more := {kid for pair in pairs if known & set(pair) for kid in pair} - known:
+        known = known | more
+    return known
+
+
+def _kid(jws: str) -> str:
+    header = jws.partition(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])
+
+
+def _is_signed_by_own_key(note: str, keys: Keys, rotations: list[KeyClaims]) -> bool:
+    """Return whether the present log key, one before it or one behind it signed the checkpoint."""
+    text, _, signature = note.rpartition("\n\n")
+    origin = text.partition("\n")[0]
+    signer = base64.b64decode(signature.split()[-1])[:4]
+    jwks: list[Jwk] = [keys.log.jwk, *keys.old_logs]
+    jwks += [key for claims in rotations if claims["use"] == "log" for key in (claims["old"], claims["new"])]
+    chain = _chain({keys.log.kid}, rotations, "log") | {jwk["kid"] for jwk in keys.old_logs}
+    publics = (base64.urlsafe_b64decode(jwk["x"] + "=") for jwk in jwks if jwk["kid"] in chain)
+    return signer in {key_id(origin, public) for public in publics}

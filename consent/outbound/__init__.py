@@ -1,0 +1,1 @@
+"""Outgoing requests that the operator has configured: mail, OIDC, webhooks."""

@@ -1,0 +1,1 @@
+"""Texts, languages, theme and links of the visitor's banner and pages."""

@@ -1,0 +1,29 @@
+"""Cookies and storage items of the banner itself, for the cookie declaration and docs/embedding.md."""
+
+from typing import NamedTuple
+
+DAY_SECONDS = 86400
+COOKIE_LIFE_SECONDS = 400 * DAY_SECONDS
+"""The longest that browsers keep a cookie (RFC 6265bis, 5.5)."""
+QUEUE_LIFE_SECONDS = 30 * DAY_SECONDS
+
+
+class OwnItem(NamedTuple):
+    """`suffix` follows `consent_<site>`; `text` is the key of what it is for; `lifetime_s` 0 is a session, None no end."""
+
+    kind: str
+    suffix: str
+    text: str
+    lifetime_s: int | None
+
+
+OWN_ITEMS = (
+    OwnItem("cookie", "", "purpose_consent_state", COOKIE_LIFE_SECONDS),
+    OwnItem("cookie", "_id", "own_id", COOKIE_LIFE_SECONDS),
+    OwnItem("cookie", "_queue", "purpose_consent_state", COOKIE_LIFE_SECONDS),
+    OwnItem("local", "_queue", "purpose_consent_state", QUEUE_LIFE_SECONDS),
+    OwnItem("local", "_receipt", "own_id", None),
+    OwnItem("local", "_gpc", "purpose_consent_state", None),
+    OwnItem("local", "_notice", "purpose_notification_state", None),
+    OwnItem("session", "_left", "purpose_consent_state", 0),
+)

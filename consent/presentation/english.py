@@ -1,0 +1,237 @@
+"""English source text of every sentence of the banner and its pages, for consent/translations/banner.
+
+`pybabel extract` finds each sentence by the name `say`; CONTRIBUTING.md has the commands. `{controller}` and
+`{vendors}` (the number of third parties) are filled in when a config is published, `{vendor}` (a name) where the text
+is shown. Sentences are plain: no guilt, no double negative, nothing that favors one answer (EDPB guidelines 03/2022;
+11 CCR 7004(a)).
+"""
+
+
+def say(key: str, english: str) -> tuple[str, str]:
+    """Return a key and its English; the key is the context under which it is translated."""
+    return key, english
+
+
+LAYERS = dict(
+    (
+        # The first layer of a place that asks. It names before the buttons: who, what for, how many others, how to take
+        # it back (GDPR art. 13; CNIL guidelines of 2020-09-17). The buttons say words that users' tools know too.
+        say("label", "Cookies and privacy"),
+        say("title", "Your choice about cookies"),
+        say(
+            "text",
+            "We use cookies and similar technologies. {controller} is responsible for them. "
+            "Third parties involved: {vendors}. Essential ones are always on. You decide about the others:",
+        ),
+        say(
+            "withdrawal", "You can change or withdraw your choice at any time, on every page, under “Privacy choices”."
+        ),
+        say("vendors_link", "List of third parties"),
+        say("policy", "Privacy policy"),
+        say("accept_all", "Accept all"),
+        say("reject_all", "Reject all"),
+        say("settings", "Settings"),
+        say("save", "Save my choice"),
+        say("close", "Close without saving"),
+        # One line where tags may run until they are refused.
+        say("notice_title", "Cookies on this site"),
+        say(
+            "notice",
+            "We use cookies and similar technologies. {controller} is responsible for them. "
+            "Third parties involved: {vendors}. You can opt out at any time.",
+        ),
+        say("opt_out", "Opt out"),
+        say("dismiss", "Close"),
+        # 11 CCR 7025(c)(6) gives these words.
+        say("status", "Opt-Out Request Honored"),
+        say(
+            "gpc_active",
+            "Your browser sends Global Privacy Control. "
+            "We treat it as your refusal of sale, sharing and targeted advertising.",
+        ),
+        say(
+            "gpc_conflict",
+            "Your browser sends Global Privacy Control, which refuses sale, sharing and targeted advertising. "
+            "What you accept here counts instead of that signal.",
+        ),
+        say(
+            "dnt_active", "Your browser sends Do Not Track. We treat it as your objection to tracking for advertising."
+        ),
+        say(
+            "dnt_conflict",
+            "Your browser sends Do Not Track, which objects to tracking. "
+            "What you accept here counts instead of that signal.",
+        ),
+        # The second layer.
+        say("preferences_title", "Your privacy choices"),
+        say("preferences_text", "Switch each group on or off, or open its list and choose for each third party."),
+        say("always_on", "Always on"),
+        say("locked", "Stays off at your age."),
+        say("limited", "Even when this is off, your browser sends some data to {vendor}."),
+        say("vendors", "Third parties"),
+        say("vendor_policy", "Privacy policy of {vendor}"),
+        say("vendor_opt_out", "Opt out with {vendor}"),
+        say("cookie_name", "Name"),
+        say("cookie_purpose", "Purpose"),
+        say("cookie_lifetime", "Lifetime"),
+        say("session_lifetime", "until the browser is closed"),
+        say("keep_proof", "Keep proof of my choice: a random number stays in this browser"),
+        say("receipts", "My receipts"),
+        # On every page, and in place of what waits.
+        say("back", "Privacy choices"),
+        say("download", "Download receipt"),
+        say("frame", "Content of {vendor} loads after you allow it. Your browser then sends data to {vendor}."),
+        say("load_once", "Load once"),
+        say("always_allow", "Always allow"),
+        # The links that places ask for, by the tokens of `required_links` in data/regions/regions.csv. The sale notices of
+        # Texas and Florida are statements about the controller's business and for the controller alone to make.
+        say("link_do_not_sell_or_share", "Do Not Sell or Share My Personal Information"),
+        say("link_limit_sensitive_pi", "Limit the Use of My Sensitive Personal Information"),
+        say("link_your_privacy_choices", "Your Privacy Choices"),
+        say("link_opt_out_link", "Opt out of sale and targeted advertising"),
+        say("link_object_statistics", "Object to statistics"),
+        say("link_object_appearance", "Object to remembered settings"),
+        say("link_withdraw_consent", "Withdraw consent"),
+        say("link_cookie_policy", "Cookie policy"),
+        say("link_cookie_policy_pt", "Cookie policy"),
+        say("link_privacy_policy", "Privacy policy"),
+        say("link_notice_at_collection", "Notice at collection"),
+        say("link_consumer_health_privacy_policy", "Consumer health data privacy policy"),
+        say("link_designated_request_address", "Address for privacy requests"),
+        say("link_external_transmission_notice", "Notice of external transmission"),
+        say("link_privacy_officer_contact", "Contact the privacy officer"),
+        say("link_grievance_contact", "Contact for complaints"),
+        say("link_board_complaint", "Complain to the data protection board"),
+    )
+)
+
+GROUPS = dict(
+    (
+        say("essential", "Essential"),
+        say("essential_text", "What the site needs to work, such as security, log-in and the cart."),
+        say("functional", "Functional"),
+        say("functional_text", "Extras such as chat, videos and remembered settings."),
+        say("analytics", "Analytics"),
+        say("analytics_text", "Measures how the site is used."),
+        say("advertising", "Advertising"),
+        say("advertising_text", "Chooses and measures adverts, by what you do on this and other sites."),
+    )
+)
+
+# The page of a visitor's own receipts, /r/<site>. No part of a config, since no receipt depends on it.
+RECEIPTS = dict(
+    (
+        say(
+            "receipts_text",
+            "What was chosen in this browser, and the proof of it. {controller} is responsible for this website.",
+        ),
+        say(
+            "receipts_none",
+            "No receipt is linked to this browser. After a refusal no number is kept in it, unless you ask to keep proof.",
+        ),
+        say("action_accept_all", "Accepted all"),
+        say("action_reject_all", "Rejected all"),
+        say("action_save", "Own selection"),
+        say("action_withdraw", "Consent withdrawn"),
+        say("action_opt_out", "Opted out"),
+        say("action_opt_in", "Opted in"),
+        say("action_object", "Objected"),
+        say("allowed", "Allowed"),
+        say("refused", "Refused"),
+        say("unanswered", "Not answered"),
+        say("expires", "Valid until"),
+        say("shown", "What you were shown"),
+        say("receipt_id", "Receipt number"),
+        say("copy", "Copy"),
+        say("copied", "Copied"),
+        say("qr", "QR code of the receipt number"),
+        say("change", "Change my choice"),
+        say("withdraw", "Withdraw my consent"),
+        say("withdrawn", "Your consent is withdrawn."),
+        say("proof", "Download receipt and proof"),
+        say("proof_waits", "The proof is being made. This takes a few seconds, at most a minute."),
+        say("receipts_archived", "This receipt is kept in an archive. Ask {controller} for it by its number."),
+        say("receipts_error", "This did not work. Load the page again and repeat."),
+    )
+)
+
+# The cookie declaration, /c/<site>. No part of a config, since no receipt depends on it.
+DECLARATION = dict(
+    (
+        say(
+            "declaration_text",
+            "What this website keeps in your browser or reads from it, for whom and what for. {controller} is responsible.",
+        ),
+        say("declaration_changed", "Last changed: {date}"),
+        say("choice_elsewhere", "Your choice is kept by the website itself. You see and change it there:"),
+        say("group_none", "Nothing of this group is in use."),
+        say("own_id", "links your receipts to this browser, after a grant or if you ask to keep proof"),
+        say("proof_kept", "Proof of your choice is kept here: {place}. For how long: {retention}."),
+        say("signals_title", "Signals of your browser"),
+        say(
+            "gpc_counts",
+            "If your browser sends Global Privacy Control, "
+            "we treat it as your refusal of sale, sharing and targeted advertising.",
+        ),
+        say(
+            "dnt_counts",
+            "If your browser sends Do Not Track, we treat it as your objection to tracking for advertising.",
+        ),
+        say("signal_ignored", "{signal} changes nothing here. What counts is your choice."),
+        say("delete_title", "How to delete cookies"),
+        say(
+            "delete_text",
+            "Your browser shows and deletes what websites keep in it: at the address given here, "
+            "or as its help page says. If you delete everything, your choice is gone too and we ask again.",
+        ),
+    )
+)
+
+# Said after the name of a cookie or vendor, and in lists: a verb, a small letter, no full stop.
+PURPOSES = dict(
+    (
+        say("purpose_session", "keeps a visit together while it lasts"),
+        say("purpose_authentication", "keeps a visitor logged in"),
+        say("purpose_security", "protects forms and requests against misuse"),
+        say("purpose_bot_defence", "tells people from robots"),
+        say("purpose_fraud_prevention", "detects fraud in accounts and payments"),
+        say("purpose_load_balancing", "sends a visitor to the same server"),
+        say("purpose_cart", "remembers the shopping cart"),
+        say("purpose_payment", "carries out a payment"),
+        say("purpose_consent_state", "remembers the privacy choice"),
+        say("purpose_form_state", "keeps what was entered while a form is filled in"),
+        say("purpose_network", "delivers pages and files correctly or from a cache"),
+        say("purpose_language", "remembers the chosen language"),
+        say("purpose_region", "remembers the country or currency"),
+        say("purpose_display_settings", "remembers how the visitor likes pages to look"),
+        say("purpose_remembered_user", "recognises a returning visitor or fills in the name"),
+        say("purpose_recently_viewed", "shows what was looked at before"),
+        say("purpose_saved_items", "keeps lists and favourites"),
+        say("purpose_chat", "runs a chat or support window"),
+        say("purpose_embedded_media", "plays embedded video or audio and keeps its settings"),
+        say("purpose_personalisation", "adapts content to the visitor"),
+        say("purpose_notification_state", "remembers which messages were shown or closed"),
+        say("purpose_feature_state", "keeps the state of a feature of the site"),
+        say("purpose_visitor_statistics", "counts visitors and their visits"),
+        say("purpose_session_statistics", "measures what happens within a visit"),
+        say("purpose_traffic_source", "remembers where a visitor came from"),
+        say("purpose_campaign_measurement", "measures a campaign for the site itself"),
+        say("purpose_ab_test", "compares versions of a page"),
+        say("purpose_session_replay", "records movements and clicks for heat maps or replays"),
+        say("purpose_performance_monitoring", "measures how fast pages are"),
+        say("purpose_error_monitoring", "reports faults in pages"),
+        say("purpose_feedback", "runs surveys and ratings"),
+        say("purpose_ad_visitor_id", "recognises a visitor for advertising"),
+        say("purpose_retargeting", "shows adverts for what was looked at before"),
+        say("purpose_conversion", "tells an advertiser that an advert led to an action"),
+        say("purpose_ad_delivery", "chooses and delivers adverts"),
+        say("purpose_ad_frequency", "limits how often an advert is shown"),
+        say("purpose_bidding", "takes part in auctions for advertising space"),
+        say("purpose_id_sync", "matches visitor ids between companies"),
+        say("purpose_affiliate", "credits a partner for a sale"),
+        say("purpose_click_id", "keeps the id of a click on an advert"),
+        say("purpose_social_tracking", "lets a social network recognise the visitor on other sites"),
+    )
+)
+
+ENGLISH = {**LAYERS, **GROUPS, **RECEIPTS, **DECLARATION, **PURPOSES}

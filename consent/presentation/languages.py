@@ -1,0 +1,164 @@
+"""Languages of the banner, and content negotiation of the one for a visitor."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent.parent / "translations" / "banner"
+SOURCE = "en"
+"""The language that the texts are written in, and that all others are translated from."""
+HOME = {
+    "BR": "pt-BR",
+    "CA-QC": "fr-CA",
+    **dict.fromkeys(("BY", "KG", "KZ", "RU"), "ru"),
+    **dict.fromkeys(("AF", "IR"), "fa"),
+}
+"""The language of a place whose law asks for it (Brazil: CDC art. 31; Quebec: Charter of the French Language, s. 52), or
+where it is official (CLDR, territoryInfo) and hardly any site has it for its own."""
+# The head of a catalogue says all that is known of its language: Babel would load a megabyte for each name.
+HEAD = re.compile(
+    r"# Texts of the banner: (?P<english>.+)\.\n(?:# .*\n)*?# X-Own-Name: (?P<name>.+)\n"
+    r"(?:# X-Reviewed-By-Speaker: (?P<read>yes|no)\n)?"
+)
+HEAD_BYTES = 1000
+# Other names of a language, and the script of a place's Chinese (CLDR, alias and likelySubtags).
+ALIASES = {
+    "no": "nb",
+    "iw": "he",
+    "prs": "fa",
+    "zh": "zh-hans",
+    "zh-tw": "zh-hant",
+    "zh-hk": "zh-hant",
+    "zh-mo": "zh-hant",
+}
+NEAR = {"nn": "nb", "nb": "nn"}
+"""What speakers of a language read where it is not offered (CLDR, languageMatching): both are written in Norway."""
+# One range of an Accept-Language header with its weight (RFC 9110, 12.5.4).
+RANGE = re.compile(
+    r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?", re.ASCII | re.IGNORECASE
+)
+MAX_HEADER, MAX_RANGES = 1000, 20
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageInfo:
+    """A language: its own name, its English one, its direction (`ltr` or `rtl`), and whether a speaker read the texts.
+
+    The source language counts as read.
+    """
+
+    language: str
+    name: str
+    english_name: str
+    direction: str
+    reviewed: bool
+
+
+def languages() -> list[str]:
+    """Return the codes (BCP 47: `de`, `zh-Hant`) of the languages that are shipped."""
+    return list(_shipped())
+
+
+@cache
+def _shipped() -> tuple[str, ...]:
+    return tuple(sorted(path.parent.parent.name.replace("_", "-") for path in FOLDER.glob("*/LC_MESSAGES/banner.po")))
+
+
+def catalogue_path(language: str) -> Path:
+    """Return the file of the texts in `language`; raises KeyError for one that is not shipped."""
+    if language not in _shipped():
+        raise KeyError(language)
+    return FOLDER / language.replace("-", "_") / "LC_MESSAGES" / "banner.po"
+
+
+@cache
+def language_info(language: str) -> LanguageInfo:
+    """Return what is known of a shipped language; raises KeyError for another."""
+    with catalogue_path(language).open("rb") as file:
+        head = HEAD.match(file.read(HEAD_BYTES).decode("utf-8", "ignore"))
+    if head is None:
+        raise ValueError(f"{language}: the head of the catalogue does not name the language")
+    direction = "rtl" if unicodedata.bidirectional(head["name"][0]) in ("R", "AL") else "ltr"
+    return LanguageInfo(language, head["name"], head["english"], direction, language == SOURCE or head["read"] == "yes")
+
+
+def choose_language(
+    requested: str | None, accepted: str | None, offered: Sequence[str], default: str, place: str = ""
+) -> str:
+    """Return which of the `offered` languages a visitor gets.
+
+    First that of the page, a tag (`requested`); then what the Accept-Language header `accepted` asks for first; then the
+    language of the `place` (ISO 3166: `BR`, `CA-QC`), where `HOME` names one; else `default`.
+
+    Looks up as RFC 4647, 3.4 says, and gives a language's other variety where its own is not offered. What is no range is
+    skipped, as is all beyond 20 ranges or 1000 characters.
+    """
+    return _choose((requested or "")[:MAX_HEADER], (accepted or "")[:MAX_HEADER], tuple(offered), default, place)
+
+
+@lru_cache(4096)
+def _choose(requested: str, accepted: str, offered: tuple[str, ...], default: str, place: str) -> str:
+    home = HOME.get(place, "")
+    known = {language.lower(): language for language in offered}
+    return _wanted(requested, known, home) or _wanted(accepted, known, home) or _lookup(home.lower(), known) or default
+
+
+def _wanted(header: str, known: dict[str, str], home: str) -> str | None:
+    """Return the languages of `header` among the `known`; the plain name of the language of `home` means its variety."""
+    ranges = _ranges(header)
+    for name, weight in ranges:
+        if weight == 0:
+            known = {tag: language for tag, language in known.items() if tag != name and not tag.startswith(name + "-")}
+    for name, weight in sorted(ranges, key=lambda item: -item[1]):
+        if name == "*" or weight == 0:
+            return None
+        match = _lookup(home.lower() if home.startswith(name + "-") else name, known)
+        if match:
+            return match
+    return None
+
+
+def other_languages(language: str, offered: Sequence[str]) -> list[str]:
+    """Return the beginnings of a page's `lang`, in small letters, that can mean another of the `offered` than `language`.
+
+    Of a language's varieties each counts for itself: where `fr` and `fr-CA` are offered, `fr-BE` does not leave `fr`.
+    """
+    own = language.lower()
+    beginnings = {_as_far_as_it_differs(tag.lower(), own) for tag in offered} - {own}
+    beginnings |= {other for other, tag in NEAR.items() if tag in beginnings} - {own}
+    return sorted(beginnings | {other for other, tag in ALIASES.items() if tag in beginnings})
+
+
+def _as_far_as_it_differs(tag: str, own: str) -> str:
+    first = tag.split("-")[0]
+    return tag if first == own.split("-")[0] else first
+
+
+def _ranges(header: str) -> list[tuple[str, float]]:
+    matches = (RANGE.fullmatch(part.strip()) for part in header.split(",")[:MAX_RANGES])
+    return [(_one_name(match[1].lower()), min(float(match[2] or 1), 1.0)) for match in matches if match]
+
+
+def _one_name(name: str) -> str:
+    """Return a range by the name that the languages have here: `zh-tw` is `zh-hant`, `no-no` is `nb`."""
+    parts = name.split("-")
+    if parts[0] == "zh" and parts[1:2] in (["hans"], ["hant"]):
+        return name
+    return next((ALIASES[tag] for tag in ("-".join(parts[:2]), parts[0]) if tag in ALIASES), name)
+
+
+def _lookup(name: str, known: dict[str, str]) -> str | None:
+    """Return the offered language for `name`, cut from its end until one fits."""
+    parts = name.split("-") if name else []
+    while parts:
+        tag = "-".join(parts)
+        if tag in known:
+            return known[tag]
+        for other, language in known.items():
+            if other.startswith(tag + "-"):
+                return language
+        parts.pop()
+    return known.get(NEAR.get(name.partition("-")[0], ""))

@@ -1,0 +1,73 @@
+"""Links that the law of a place requires, with label and target, and links within banner texts."""
+
+import re
+
+from consent.core.documents import PageLink, PageOptions
+
+_LINK = re.compile(r"\[([^\]]*)\]\((https?://[^\s)]*)\)")
+_LIKE_A_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")
+LINKED = ("text", "notice")
+"""Texts that can hold links."""
+
+
+def linked_facts(texts: dict[str, str]) -> PageOptions:
+    """Return the texts that contain links as lists of pieces, words with an address or without; nothing where none does."""
+    linked = {key: pieces(texts[key]) for key in LINKED if _LINK.search(texts.get(key, ""))}
+    return {"linked": linked} if linked else {}
+
+
+def pieces(text: str) -> list[list[str]]:
+    """Return `text` in pieces: `[words]`, or `[words, address]` for a link."""
+    parts = _LINK.split(text)
+    both = zip(parts[0::3], [*zip(parts[1::3], parts[2::3], strict=True), None], strict=True)
+    return [piece for plain, link in both for piece in ([plain], list(link) if link else [""]) if piece[0]]
+
+
+def shown_as_it_stands(key: str, text: str) -> str:
+    """Return the part of this text that looks like a link and is none, or an empty string."""
+    match = _LIKE_A_LINK.search(_LINK.sub("", text) if key in LINKED else text)
+    return match[0] if match else ""
+
+
+REFUSES = {
+    "do_not_sell_or_share": ("opt_out", "advertising"),
+    "opt_out_link": ("opt_out", "advertising"),
+    "object_statistics": ("object", "analytics"),
+    "object_appearance": ("object", "functional"),
+}
+"""What a link refuses at once: its law wants no second step (CCPA regulations 7026, PECR schedule A1)."""
+OPENS = {"withdraw_consent", "limit_sensitive_pi"}
+INSTEAD = "or:your_privacy_choices+icon"
+"""The token of the one link that may stand for two others, with an icon beside it."""
+STANDS_FOR = {"do_not_sell_or_share", "limit_sensitive_pi"}
+"""Those two (11 CCR 7015)."""
+
+
+def page_links(tokens: list[str], texts: dict[str, str], policy_url: str | None, one: bool = False) -> list[PageLink]:
+    """Return a `label` for each link of `tokens`, with the `url` it leads to or the `action` on a `group`; else it opens.
+
+    With `one`, the one link that may stand for others does, and has an `icon`. Where no link of the place leads to the
+    choice, one more does.
+    """
+    if one and INSTEAD in tokens:
+        tokens = [token for token in tokens if token not in STANDS_FOR]
+    else:
+        tokens = [token for token in tokens if token != INSTEAD]
+    links = [link for token in tokens if (link := _link(token, texts, policy_url))]
+    if all("url" in link for link in links):
+        links.insert(0, {"label": texts["back"]})
+    return links
+
+
+def _link(token: str, texts: dict[str, str], policy_url: str | None) -> PageLink | None:
+    if token == INSTEAD:
+        return {"label": texts["link_your_privacy_choices"], "icon": True}
+    label = texts.get(f"link_{token}")
+    if not label:
+        return None
+    if token in OPENS:
+        return {"label": label}
+    if token in REFUSES:
+        action, group = REFUSES[token]
+        return {"label": label, "action": action, "group": group}
+    return {"label": label, "url": policy_url} if policy_url else None

@@ -1,0 +1,169 @@
+"""Theme of the banner: design tokens, and the style sheet composed of those a site uses."""
+
+import re
+from typing import TypedDict
+
+from consent.core.documents import Config, JsonObject, Logo, PageTheme, Theme
+
+Scheme = dict[str, str]
+
+DEFAULT_ACCENT = "#0b57d0"
+LIGHT, DARK = "light", "dark"
+SYSTEM: dict[str, Scheme] = {
+    LIGHT: {"surface": "Canvas", "text": "CanvasText"},
+    DARK: {"surface": "Canvas", "text": "CanvasText"},
+}
+"""What a scheme has where the site has no token: colours of the browser."""
+TOKENS = ("accent", "surface", "text")
+FILLED, OUTLINED, LINK = "filled", "outlined", "link"
+BUTTONS = {"accept": "nth-last-child(3)", "reject": "nth-last-child(2)", "settings": "last-child"}
+"""The buttons of the first layer, and where each stands among its siblings."""
+SANS = "system-ui,sans-serif"
+FONTS = {"system": SANS, "inherit": SANS, "serif": "ui-serif,Georgia,serif"}
+DARKEST_FOR_BLACK = 0.179
+"""Luminance above which black is read better than white: one of them always has a contrast of 4.5."""
+
+# What a site does not use is not sent. `[data-position]` is on the first layer alone.
+LAYOUTS = {
+    "bottom": "",
+    "corner": ":host([data-position]){max-width:30em!important;margin:0!important}",
+    "center": ":host([data-position]){inset-block-end:25vh!important}",
+    "bar": ":host([data-position]){max-width:none!important;padding:0!important}"
+    ":host([data-position]) .card{border-width:1px 0 0;border-radius:0}"
+    "@media(min-width:64em){:host([data-position]) .card{flex-direction:row;align-items:center;gap:32px;padding:16px 32px}"
+    ":host([data-position]) .words{flex:1;max-height:40vh}:host([data-position]) .acts{flex:0 0 30em}}",
+}
+INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
+LINES = {"ja": "auto-phrase", "ko": "keep-all", "zh-Hans": "normal", "zh-Hant": "normal"}
+"""Where a line may end: Japanese has phrases, which some browsers know, Korean has spaces between its words."""
+WEIGHTS = {
+    FILLED: "",
+    OUTLINED: "background:none!important;color:inherit!important;border-color:currentColor!important",
+    LINK: "background:none!important;color:inherit!important;border-color:transparent!important;"
+    "text-decoration:underline!important;font-weight:400!important",
+}
+
+
+class LegacyTheme(TypedDict):
+    """The look as builds before there was a style sheet take it."""
+
+    accent: str
+    ink: str
+    radius: int
+    position: str
+
+
+LOGO_HEIGHT, LOGO_WIDTH = 32, 160
+"""The most that a logo takes, in CSS pixels."""
+
+
+def page_theme(document: Config) -> PageTheme:
+    """Return the theme of a config for the script: the style sheet of its publish, and the position."""
+    css = document.get("style") or style_sheet(document["look"], document["site"])
+    return {"css": css, "position": document["look"]["position"]}
+
+
+def theme_in(theme: PageTheme, language: str) -> PageTheme:
+    """Return the result of `page_theme` adapted to words of `language`.
+
+    A layer begins with `all: initial`, which takes the language too; letters that these share have other shapes in each.
+    """
+    if language not in LINES:
+        return theme
+    rules = f'-webkit-locale:"{language}"!important;word-break:{LINES[language]}!important'
+    return theme | {"css": f"{theme['css']}:host,::slotted(*),::slotted([slot]){{{rules}}}"}
+
+
+def legacy_theme(theme: Theme) -> LegacyTheme:
+    """Return the theme for builds from before style sheets."""
+    accent = tokens(theme, LIGHT)["accent"]
+    return {"accent": accent, "ink": ink_on(accent), "radius": theme["radius"], "position": theme["position"]}
+
+
+def style_sheet(theme: Theme, site: str) -> str:
+    """Return the rules that `theme` adds to those of every banner; tokens are colours, numbers and words of closed sets."""
+    buttons: JsonObject = theme.get("buttons", {})
+    return "".join(
+        [
+            _variables(theme),
+            LAYOUTS[theme["position"]],
+            INHERIT if theme["font"] == "inherit" else "",
+            *(
+                f"::slotted([slot]:{place}){{{rules}}}"
+                for name, place in BUTTONS.items()
+                if (rules := WEIGHTS[str(buttons.get(name, FILLED))])
+            ),
+            _logo(theme["logo"], site) if theme.get("logo") else "",
+        ]
+    )
+
+
+def schemes(theme: Theme) -> list[str]:
+    """Return the colour schemes that visitors can meet: both, unless the site has one of them only."""
+    scheme = theme.get("scheme", "auto")
+    return [LIGHT, DARK] if scheme == "auto" else [scheme]
+
+
+def tokens(theme: Theme, scheme: str) -> Scheme:
+    """Return the colours of a scheme: the site's, else those of the browser; the accent of light also serves in dark."""
+    own: JsonObject = theme if scheme == LIGHT else theme.get("dark", {})
+    known: Scheme = {name: str(own[name]) for name in TOKENS if own.get(name)}
+    accent = known.get("accent") or str(theme["accent"])
+    if not re.fullmatch("#[0-9a-f]{6}", accent):
+        accent = DEFAULT_ACCENT
+    return {**SYSTEM[scheme], **known, "accent": accent}
+
+
+def logo_address(site: str, logo: Logo) -> str:
+    """Return the path of a logo below the service's own address."""
+    return f"/b/{site}/logo/{logo['sha256']}"
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever is read better on `colour`, `#rrggbb`."""
+    return "#000" if luminance(colour) > DARKEST_FOR_BLACK else "#fff"
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of `#rgb` or `#rrggbb`, 0 to 1 (WCAG 2.2)."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    red, green, blue = (_linear(int(digits[at : at + 2], 16) / 255) for at in (0, 2, 4))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def _variables(theme: Theme) -> str:
+    """Return the custom properties, for what is slotted too: a page may have some of the same names on every element."""
+    offered = schemes(theme)
+    first = _colours(tokens(theme, offered[0]))
+    round_ = f"--round:{theme['radius']}px!important;--font:{FONTS[theme['font']]}!important"
+    css = f":host,::slotted(*){{{first};{round_}}}"
+    if len(offered) == 1:
+        return css + f":host{{color-scheme:{offered[0]}!important}}"
+    dark = _colours(tokens(theme, DARK))
+    return css + (f"@media(prefers-color-scheme:dark){{:host,::slotted(*){{{dark}}}}}" if dark != first else "")
+
+
+def _colours(scheme: Scheme) -> str:
+    accent = scheme["accent"]
+    values = {"accent": accent, "on": ink_on(accent), "card": scheme["surface"], "text": scheme["text"]}
+    return ";".join(f"--{name}:{value}!important" for name, value in values.items())
+
+
+def _logo(logo: Logo, site: str) -> str:
+    """Return the rule that draws the logo before the words, of its final size before it has come."""
+    scale = min(LOGO_HEIGHT / logo["height"], LOGO_WIDTH / logo["width"], 1)
+    width, height = (max(round(side * scale), 1) for side in (logo["width"], logo["height"]))
+    return (
+        f':host([data-position]) .card:before{{content:"";flex:none;align-self:start;width:{width}px;height:{height}px;'
+        f'background:url("$base{logo_address(site, logo)}") 0 0/contain no-repeat}}'
+    )

@@ -1,0 +1,123 @@
+"""Register of data subject requests: validation, deadlines by the law of the place, audit entries."""
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from consent.core.days import day_of
+from consent.core.privacy_rights import KINDS, Rights
+from consent.log.audit_author import Author
+from consent.log.entry import Owner
+from consent.privacy.marks_service import names_somebody, reason_error
+from consent.storage.database.base import Transaction
+from consent.storage.privacy import privacy_requests as store
+from consent.storage.privacy.privacy_requests import Request
+
+DAY_SECONDS = 86400
+OLDEST_DAYS = 3660
+"""How long ago a request may have been received: ten years."""
+LATEST_DAYS = 400
+"""How long after its receipt it may be due, where no law says so."""
+
+
+class RequestValidationError(ValueError):
+    """What cannot be done with a request; `fields` maps each field to a sentence."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.fields = fields
+
+
+class Register:
+    """The requests of a site, changed by `author` at `now`, unix seconds."""
+
+    def __init__(self, transaction: Transaction, author: Author, site: Owner, rights: Rights, now: int) -> None:
+        self._transaction, self._author, self._site, self._rights, self._now = transaction, author, site, rights, now
+
+    def add(self, typed: Mapping[str, str]) -> Request:
+        """Add a request: `kind`, `place`, `received`, and `due` where no law on file sets a day; `reference` may be empty.
+
+        Raises RequestValidationError.
+        """
+        facts = self._read(typed) | {"added_at": self._now, "added_by": self._author.who.id[:32]}
+        return self._audited("privacy_request.created", store.add(self._transaction, self._site.id, facts), None)
+
+    def extend(self, request: Request, reason: str) -> Request:
+        """Extend a request as far as its law allows. Raises RequestValidationError."""
+        period = self._rights.period(request.place, request.kind)
+        extended = period.extended(request.received) if period else None
+        if request.outcome or request.extended is not None or extended is None:
+            raise RequestValidationError({"request": "This request cannot be extended."})
+        if error := reason_error(reason):
+            raise RequestValidationError({"reason": error})
+        return self._change(
+            request, "privacy_request.extended", {"extended": extended, "extension_reason": reason.strip()}
+        )
+
+    def close(self, request: Request, outcome: str, reason: str) -> Request:
+        """Close a request; a reason is required unless it was fulfilled. Raises RequestValidationError."""
+        if request.outcome or outcome not in store.OUTCOMES:
+            raise RequestValidationError({"outcome": "This request cannot be closed like this."})
+        if (reason or outcome != "done") and (error := reason_error(reason)):
+            raise RequestValidationError({"reason": error})
+        facts = {"outcome": outcome, "reason": reason.strip(), "closed": self._today}
+        return self._change(request, "privacy_request.closed", facts)
+
+    def open_again(self, request: Request) -> Request:
+        """Take an outcome back."""
+        if not request.outcome:
+            return request
+        return self._change(request, "privacy_request.reopened", {"outcome": "", "reason": "", "closed": None})
+
+    @property
+    def _today(self) -> int:
+        return self._now // DAY_SECONDS
+
+    def _read(self, typed: Mapping[str, str]) -> dict[str, Any]:
+        kind, place, reference = (typed.get(name, "").strip() for name in ("kind", "place", "reference"))
+        received, errors = date_in(typed.get("received", "")), {}
+        if kind not in KINDS:
+            errors["kind"] = "Choose what is asked for."
+        if place not in self._rights.places:
+            errors["place"] = "Choose a place from the list."
+        if received is None or not self._today - OLDEST_DAYS <= received <= self._today:
+            errors["received"] = "This must be a date such as 2026-11-24, of the last ten years and not after today."
+        if reference and not _is_reference(reference):
+            errors["reference"] = "A number such as DSR-2026-17 or Case 7/2026, and nobody's name, mail address or id."
+        if errors or received is None:
+            raise RequestValidationError(errors)
+        period = self._rights.period(place, kind)
+        due = period.due(received) if period else date_in(typed.get("due", ""))
+        if due is None or not 0 <= due - received <= LATEST_DAYS:
+            raise RequestValidationError(
+                {"due": "No law on file sets a day for this in that place: choose one, within 400 days."}
+            )
+        law = f"{period.law} {period.article}" if period else "no period on file"
+        return {"kind": kind, "place": place, "law": law, "received": received, "due": due, "reference": reference}
+
+    def _change(self, request: Request, action: str, facts: dict[str, Any]) -> Request:
+        store.change(self._transaction, self._site.id, request.id, facts)
+        return self._audited(action, request.id, request.audit_facts)
+
+    def _audited(self, action: str, number: int, before: dict[str, Any] | None) -> Request:
+        row = store.by_id(self._transaction, self._site.id, number)
+        assert row is not None  # noqa: S101 - it was written in this transaction
+        self._author.record(
+            self._transaction, self._site, action, f"request {number}", before, row.audit_facts, self._now
+        )
+        return row
+
+
+def _is_reference(text: str) -> bool:
+    """Return whether a text is a number of a letter or case: it has a digit, and neither `Eva Muster` nor an id in it."""
+    is_number = re.fullmatch(r"(?=.*[0-9])[A-Za-z0-9 ./#_-]{1,60}", text) is not None
+    return is_number and not re.search(r"\b[A-Z][a-z]+ +[A-Z][a-z]+\b", text) and not names_somebody(text)
+
+
+def date_in(text: str) -> int | None:
+    """Return the day that `text` names, or None where it names none."""
+    try:
+        return day_of(datetime.date.fromisoformat(text)) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+    except ValueError:
+        return None

@@ -1,0 +1,34 @@
+"""Build the services of erasure and privacy rights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from consent.core.privacy_rights import Rights
+from consent.privacy.eraser import FOLDER, Eraser
+from consent.signing.keys import SigningKey
+
+RIGHTS = Path(__file__).parent.parent / "data" / "rights"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyServices:
+    """What erases, the periods and authorities of each place, and `prune`, which starts the waiting runs of retention."""
+
+    eraser: Eraser
+    rights: Rights
+    prune: Callable[[], None] = lambda: None
+
+
+def build_privacy(engine: Engine, key: SigningKey, instance: Path, wake: Callable[[], None]) -> PrivacyServices:
+    """Return the services of erasure. `key` signs receipts, `instance` is the node's folder, `wake` wakes housekeeping."""
+    # Made before the first erasure, so that a copy of it never fails.
+    (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return PrivacyServices(Eraser(engine, key, instance, wake), load_rights(), wake)
+
+
+def load_rights() -> Rights:
+    """Read the shipped tables of privacy rights: what visitors may request, until when, and which authority supervises."""
+    return Rights(*((RIGHTS / name).read_text("utf-8") for name in ("periods.csv", "authorities.csv")))

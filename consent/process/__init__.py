@@ -1,0 +1,1 @@
+"""Operating system: processes, signals and logs."""

@@ -1,0 +1,21 @@
+"""Progress messages of long-running commands on standard error."""
+
+import sys
+import time
+from collections.abc import Callable
+
+EVERY_SECONDS = 2.0
+
+
+def progress(things: str) -> Callable[[int], None]:
+    """Return a function for the number of `things` done, which prints it from two seconds on and every two seconds."""
+    reported_at = time.monotonic()
+
+    def say(count: int) -> None:
+        nonlocal reported_at
+        if time.monotonic() - reported_at >= EVERY_SECONDS:
+            reported_at = time.monotonic()
+            sys.stderr.write(f"{count:,} {things} so far\n")
+            sys.stderr.flush()
+
+    return say

@@ -1,0 +1,1 @@
+"""From a draft to the published config: checks, approval, browser test, kill switch."""

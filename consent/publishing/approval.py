@@ -1,0 +1,100 @@
+"""Publish approval by a second user (four-eyes principle): mandatory for risky changes, else optional by site."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from consent.classifier.catalogue import Catalogue
+from consent.core.documents import Config, Draft
+from consent.core.groups import ESSENTIAL
+from consent.sites.custom_code import (
+    CodeGuard,
+    code_hash,
+    executed_loads,
+    is_code,
+    is_container,
+    is_custom,
+    load_of,
+)
+from consent.sites.draft import DraftError
+from consent.storage.database.base import Transaction
+from consent.storage.sites.approval_requests import is_always_required
+from consent.storage.sites.sites import SiteRow
+
+
+class Approval(NamedTuple):
+    """Who looked at a draft beside the one who publishes it.
+
+    `asked_by` is the opaque id of whoever asked for it; `is_alone` says that nobody else may publish the site; `is_known`
+    that the content was live before, so that open leaks and Chromium do not hold it back.
+    """
+
+    asked_by: str = ""
+    is_alone: bool = False
+    is_known: bool = False
+
+    @property
+    def audit_facts(self) -> dict[str, object]:
+        """Return the facts for the audit entry."""
+        asked_by: dict[str, object] = {"asked_by": self.asked_by} if self.asked_by else {}
+        return asked_by | ({"alone": True} if self.is_alone else {})
+
+
+UNSEEN = Approval()
+
+
+def risks(draft: Draft, live: Config | None, catalogue: Catalogue) -> list[str]:
+    """Return in words what of a publish may do harm: code, containers, what becomes essential, a new host."""
+    codes = _codes(draft, executed_loads(live) if live else set(), catalogue)
+    if live is None:
+        return list(codes)
+    return [*codes, *_essentials(draft, live), *_hosts(draft, live)]
+
+
+def reasons_to_wait(
+    transaction: Transaction, site: SiteRow, draft: Draft, live: Config | None, guard: CodeGuard
+) -> list[str]:
+    """Return in words why a publish of `draft` waits for a second user; an empty list where it does not."""
+    always = ["this site wants it for each publish"] if is_always_required(transaction, site.id) else []
+    return [*risks(draft, live, guard.catalogue), *always]
+
+
+def check_approval(approval: Approval, by: str, reasons: list[str]) -> None:
+    """Raise DraftError where a publish by the user `by` still needs an approval."""
+    is_seconded = approval.asked_by not in ("", by)
+    if not reasons or is_seconded or approval.is_alone:
+        return
+    raise DraftError({"approval": sentence(reasons)})
+
+
+def sentence(reasons: list[str]) -> str:
+    """Return why a publish waits."""
+    return f"A second user looks at this before it is published: {'; '.join(reasons)}."
+
+
+def _codes(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[str]:
+    """Yield what executes code that the live config does not; `executed` are the hashes of what that does."""
+    for tag in draft["tags"]:
+        if not tag["enabled"] or code_hash(load_of(tag)) in executed:
+            continue
+        if is_code(tag, catalogue):
+            what = "code of the site's own" if is_custom(tag) else "other code than the catalogue gives for it"
+            yield f"{tag['name']} runs {what}"
+        elif is_container(tag, catalogue):
+            yield f"{tag['name']} is a container and runs whatever is set in it elsewhere"
+
+
+def _essentials(draft: Draft, live: Config) -> Iterator[str]:
+    known = {tag["id"] for tag in live["tags"] if tag["group"] == ESSENTIAL}
+    for tag in draft["tags"]:
+        if tag["group"] == ESSENTIAL and tag["id"] not in known:
+            yield f"{tag['name']} becomes essential and runs without consent"
+    cookies = {(one["name"], one["kind"]) for one in live["cookies"] if one["group"] != ESSENTIAL}
+    for cookie in draft["cookies"]:
+        if cookie["group"] == ESSENTIAL and (cookie["name"], cookie["kind"]) in cookies:
+            yield f"{cookie['name']} becomes essential and stays after a refusal"
+
+
+def _hosts(draft: Draft, live: Config) -> Iterator[str]:
+    for host in draft["hosts"]:
+        if host not in live["hosts"]:
+            yield f"{host} is a new host"

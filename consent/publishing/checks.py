@@ -1,0 +1,136 @@
+"""Publish checks: one list for all ways to publish and for the preview of their results.
+
+A check is a function that takes a `Proposal` and yields errors; one more check is one more line of `CHECKS`. A draft
+comes here after `check_draft`, so its form can be trusted. Slow checks have run before (`Trials.run`).
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from consent.core.documents import Config, Draft
+from consent.core.rules import Rules
+from consent.publishing.browser_check import UNCHECKED, BrowserChecks
+from consent.publishing.code_approvals import approvals_of, code_problems
+from consent.publishing.golden_cases import golden_errors
+from consent.publishing.preview import config_of
+from consent.publishing.text_checks import text_errors, unconfirmed, unconfirmed_sentence
+from consent.publishing.theme_checks import theme_errors
+from consent.runtime.compiled_config import CompiledConfig
+from consent.sites.custom_code import CodeGuard
+from consent.sites.custom_rules import laxer_rules
+from consent.sites.draft import missing_controller_facts
+from consent.sites.draft_validation import DraftProblem
+from consent.sites.open_leaks import gate_sentence
+from consent.storage.database.base import Transaction
+from consent.storage.sites import configs
+from consent.storage.sites.sites import SiteRow
+
+
+class Proposal(NamedTuple):
+    """A draft on its way to be published: `document` is the config that it would become, `live` the one of now or None.
+
+    `is_known` says that the same content was live before, `browser_checks` what came of trying drafts in a browser.
+    """
+
+    site: SiteRow
+    draft: Draft
+    document: Config
+    live: Config | None
+    rules: Rules
+    guard: CodeGuard
+    transaction: Transaction
+    is_known: bool = False
+    browser_checks: BrowserChecks = UNCHECKED
+
+    @property
+    def is_live(self) -> bool:
+        """Return whether visitors get the same already, up to the number of its version."""
+        return self.live is not None and {**self.document, "version": self.live["version"]} == self.live
+
+    @property
+    def config(self) -> CompiledConfig:
+        """Return the config that the draft would become, compiled."""
+        return config_of(self.document, self.site.id, self.rules)
+
+
+Check = Callable[[Proposal], Iterator[DraftProblem]]
+
+
+def controller_facts(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find missing facts of the controller that visitors must be informed of."""
+    for fact in missing_controller_facts(proposal.draft):
+        yield DraftProblem(f"controller.{fact}", "This must be filled before a publish.", "GDPR art. 13")
+
+
+def confirmed_languages(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find languages whose texts nobody has read."""
+    if doubtful := unconfirmed(proposal.draft, proposal.live):
+        yield DraftProblem("texts.confirmed", unconfirmed_sentence(doubtful))
+
+
+def theme(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find colours that cannot be read, and a Reject that is not the equal of Accept."""
+    yield from theme_errors(proposal.draft["look"], proposal.rules)
+    logo = proposal.draft["look"].get("logo")
+    if logo and configs.get_artifact(proposal.transaction, f"sha256:{logo['sha256']}") is None:
+        yield DraftProblem("look.logo", "The logo is not kept here; upload it again.")
+
+
+def custom_texts(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find custom texts that omit what a law requires."""
+    yield from text_errors(proposal.draft)
+
+
+def custom_rules(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find custom rules that would require less than the law."""
+    yield from laxer_rules(proposal.draft["overrides"].get("rules", []), proposal.rules)
+
+
+def golden_cases(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find tags that would run for a visitor against the law, whatever was imported."""
+    yield from golden_errors(proposal.config)
+
+
+def executable_code(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find code that no admin has approved, and consent calls that the catalogue does not give."""
+    approvals = approvals_of(proposal.transaction, proposal.site, proposal.guard)
+    for path, sentence in code_problems(proposal.draft, proposal.live, approvals, proposal.guard):
+        yield DraftProblem(path, sentence)
+
+
+def open_leaks(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find open leaks that block drafts; a version that was live before may be restored."""
+    if not proposal.is_known and (sentence := gate_sentence(proposal.transaction, proposal.site.id)):
+        yield DraftProblem("scan.leaks", sentence)
+
+
+def browser_check(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find what the banner throws in Chromium, where it was tried."""
+    if proposal.browser_checks.are_possible and (thrown := proposal.browser_checks.errors(proposal.config)):
+        yield DraftProblem("browser_check.banner", f"The banner of this draft fails in Chromium. {'; '.join(thrown)}.")
+
+
+CHECKS: tuple[Check, ...] = (
+    controller_facts,
+    confirmed_languages,
+    theme,
+    custom_texts,
+    custom_rules,
+    golden_cases,
+    executable_code,
+    open_leaks,
+    browser_check,
+)
+
+
+def errors_of(proposal: Proposal, without: Collection[Check] = ()) -> list[DraftProblem]:
+    """Return all that keeps the draft from being published, in the order of the checks, `without` some of them."""
+    return [problem for check in CHECKS if check not in without for problem in check(proposal)]
+
+
+def by_path(problems: list[DraftProblem]) -> dict[str, str]:
+    """Return the first problem of each field in words."""
+    fields: dict[str, str] = {}
+    for problem in problems:
+        fields.setdefault(problem.path, problem.words)
+    return fields

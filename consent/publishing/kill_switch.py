@@ -1,0 +1,68 @@
+"""Kill switch: republish the live config of a site with all non-essential tags blocked, or resume them."""
+
+import json
+import time
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from consent.core.documents import Config, Draft
+from consent.log.audit_author import Author
+from consent.publishing.publish import Artefacts, PublishedConfig, put_live
+from consent.publishing.republish import renewed
+from consent.sites.draft import DraftError
+from consent.storage.sites import configs, draft_origins, sites
+from consent.storage.sites.sites import SiteRow, StaleDraftError
+
+TRIES = 5
+ACTIONS = {True: "tags.stopped", False: "tags.resumed"}
+NOTES = {True: "All tags that are not essential are stopped", False: "The tags run again as before they were stopped"}
+
+
+class NotPublishedError(Exception):
+    """Nothing was published for the site, so none of its tags runs anyway."""
+
+
+def set_kill_switch(engine: Engine, site: str, is_on: bool, artefacts: Artefacts, by: Author) -> PublishedConfig | None:
+    """Stop or resume all optional tags of `site`, in a new version of the live config.
+
+    The draft keeps its changes and takes over the switch. No check can be in the way: what is published was live before.
+    Returns None where it stands so already. Raises KeyError for an unknown site, NotPublishedError for one without a
+    version,
+    DraftError where others published or saved at the same moment each time.
+    """
+    for _ in range(TRIES):
+        try:
+            with engine.begin() as transaction:
+                return _set(transaction, site, is_on, artefacts, by)
+        except (DraftError, StaleDraftError, IntegrityError):
+            continue
+    raise DraftError({"version": "Others publish at the same moment; try again."})
+
+
+def _set(transaction: Connection, key: str, is_on: bool, artefacts: Artefacts, by: Author) -> PublishedConfig | None:
+    site = sites.by_key(transaction, key)
+    if site is None:
+        raise KeyError(key)
+    body = configs.get_config(transaction, site.live_config) if site.live_config else None
+    if body is None:
+        raise NotPublishedError(key)
+    live: Config = json.loads(body)
+    now = int(time.time())
+    if live["overrides"]["kill_switch"] == is_on:
+        return None
+    by.record(transaction, site, ACTIONS[is_on], f"version {live['version']}", None, None, now)
+    draft = _switch_draft(transaction, site, is_on)
+    draft_origins.edited(transaction, site.id, ["overrides kill_switch"], by.who.id, now)
+    document = renewed(live, draft, configs.next_version(transaction, site.id), artefacts)
+    document["overrides"] = {**live["overrides"], "kill_switch": is_on}
+    return put_live(transaction, site, document, artefacts, by, now, NOTES[is_on])
+
+
+def _switch_draft(transaction: Connection, site: SiteRow, is_on: bool) -> Draft:
+    """Put the switch into the draft as well, so that its next publish does not undo it."""
+    row = sites.read_draft(transaction, site.id)
+    draft: Draft = json.loads(row.text)
+    draft["overrides"]["kill_switch"] = is_on
+    sites.save_draft(transaction, site.id, json.dumps(draft, ensure_ascii=False), row.revision)
+    return draft

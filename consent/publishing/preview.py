@@ -1,0 +1,56 @@
+"""Simulate one visitor's decision under a draft or the live config; nothing is published, sent or written."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from consent.core.age_rules import letters_of
+from consent.core.choice import DNT, GPC, Choice, format_choice, parse_choice
+from consent.core.decide import Decision, Signals, decide
+from consent.core.documents import Config
+from consent.core.groups import OPTIONAL
+from consent.core.rules import Place, Rules
+from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.script_payload import Showing
+from consent.signing.canonical_json import canonical, sha256_name
+
+
+class SimulatedVisit(NamedTuple):
+    """What a visitor meets: the banner's facts, the value of the cookie that they come with, and the decision."""
+
+    showing: Showing
+    cookie: str
+    decision: Decision
+
+
+def config_of(document: Config, site_id: int, rules: Rules) -> CompiledConfig:
+    """Return the config `document` compiled, cached; a draft is passed frozen (`publish.freeze`)."""
+    body = canonical(document)
+    return compiled(sha256_name(body), body, site_id, rules)
+
+
+@lru_cache(16)
+def compiled(name: str, body: bytes, site_id: int, rules: Rules) -> CompiledConfig:
+    """Return the config `name`, cached."""
+    return CompiledConfig(name, body, site_id, rules)
+
+
+def simulate_visit(
+    config: CompiledConfig, place: Place, signals: Signals, language: str, day: int, cookie: str, path: str
+) -> SimulatedVisit:
+    """Return what a visitor meets who comes on `day` to the page `path` with `cookie`, empty for none."""
+    showing = Showing(config, place, signals, language, day, config.rules.version)
+    return SimulatedVisit(showing, cookie, decide(showing.resolved, day, signals, parse_choice(cookie), path))
+
+
+def cookie_of(config: CompiledConfig, place: Place, signals: Signals, day: int, granted: frozenset[str]) -> str:
+    """Return the cookie of a visitor who granted these groups on `day` under `config`, with the signals of then."""
+    resolved = config.resolved(place.country, place.subdivision, day)
+    choice = Choice(
+        day=day,
+        regime=resolved["regime"],
+        groups={group: group in granted for group in OPTIONAL},
+        keys={group: resolved["groups"][group]["keys"][0] for group in OPTIONAL},
+        told=GPC * signals.gpc | DNT * signals.dnt,
+        letters=letters_of(resolved, signals.age_band, signals.age),
+    )
+    return format_choice(choice)

@@ -1,0 +1,22 @@
+"""Compile the draft as a preview config, cached because previews and estimates need it at every change."""
+
+import json
+from functools import lru_cache
+
+from consent.core.rules import Rules
+from consent.publishing.preview import compiled, config_of
+from consent.publishing.publish import Artefacts, freeze
+from consent.runtime.compiled_config import CompiledConfig
+
+
+@lru_cache(8)
+def draft_config(text: str, live: bytes | None, artefacts: Artefacts, site_id: int, rules: Rules) -> CompiledConfig:
+    """Return the draft in `text` compiled as the version after `live`, the body of what is live now, or as the first."""
+    earlier = json.loads(live) if live else None
+    version = earlier["version"] + 1 if earlier else 1
+    return config_of(freeze(json.loads(text), earlier, version, artefacts), site_id, rules)
+
+
+def live_config(name: str | None, live: bytes | None, site_id: int, rules: Rules) -> CompiledConfig | None:
+    """Return what is live compiled: the config `name` with its body; None where there is none."""
+    return compiled(name, live, site_id, rules) if name and live else None

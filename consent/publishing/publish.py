@@ -1,0 +1,330 @@
+"""Publish a draft: freeze it into an immutable config under the next version."""
+
+import json
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypedDict
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from consent.core.documents import Config, ConfigTexts, Draft, DraftTexts
+from consent.core.groups import OPTIONAL
+from consent.core.purposes import key_entry, next_keys
+from consent.core.rules import Rules
+from consent.log.audit_author import Author
+from consent.presentation.texts import banner_texts, owner_texts, purpose_texts
+from consent.presentation.theme import style_sheet
+from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
+from consent.publishing.browser_check import UNCHECKED, BrowserChecks
+from consent.publishing.checks import Proposal, by_path, errors_of
+from consent.publishing.text_checks import confirmed
+from consent.signing.canonical_json import canonical, sha256_name
+from consent.sites.custom_code import CodeGuard
+from consent.sites.custom_rules import custom_rule_name
+from consent.sites.draft import DraftError, check_draft, new_draft
+from consent.sites.draft_changes import Parts, tag_order, unique_name
+from consent.storage.database.base import Transaction
+from consent.storage.sites import approval_requests, configs, sites
+from consent.storage.sites.sites import SiteRow
+
+COMPARED_BY_ENTRY = ("rules", "one_rule", "reasons")
+"""Settings that a difference tells entry by entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedConfig:
+    """The name (`sha256:` and 64 hex digits) and version of a config that is live; `is_new` unless it was before."""
+
+    name: str
+    version: int
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between a draft and the live config; `before` and `after` are JSON-able or None."""
+
+    subject: str
+    before: Any
+    after: Any
+
+    @property
+    def kind(self) -> str:
+        """Return `added`, `removed` or `changed`."""
+        return "added" if self.before is None else "removed" if self.after is None else "changed"
+
+
+class ArtefactNames(TypedDict):
+    """What a config says of its artefacts: 64 hex digits each."""
+
+    rules_sha256: str
+    banner_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artefacts:
+    """What is kept for ever: the rule tables and the built banner, which configs name by hash, and its part `acts`."""
+
+    rules: bytes
+    banner: bytes
+    acts: bytes = b""
+
+    def names(self) -> ArtefactNames:
+        """Return the names of the artefacts as a config has them: 64 hex digits each."""
+        return {
+            "rules_sha256": sha256_name(self.rules).removeprefix("sha256:"),
+            "banner_sha256": sha256_name(self.banner).removeprefix("sha256:"),
+        }
+
+    def save(self, transaction: Transaction) -> None:
+        """Keep them in the database: nodes of other releases serve the scripts from there."""
+        for kind, body in (("rules", self.rules), ("banner", self.banner), ("acts", self.acts)):
+            if body:
+                configs.put_artifact(transaction, kind, body)
+
+
+def publish(
+    engine: Engine,
+    site: str,
+    rules: Rules,
+    artefacts: Artefacts,
+    guard: CodeGuard,
+    by: Author,
+    note: str = "",
+    approval: Approval = UNSEEN,
+    browser_checks: BrowserChecks = UNCHECKED,
+) -> PublishedConfig:
+    """Freeze the draft of `site` into a config, make it live, and return its name; that of now where nothing changed.
+
+    `approval` tells who else looked at it. Raises DraftError where the draft does not pass its checks or waits for a second
+    user, KeyError for an unknown site.
+    """
+    if browser_checks.are_possible and not approval.is_known:  # takes seconds, in which nothing may be locked
+        with engine.connect() as connection:
+            proposal = propose(connection, _find(connection, site), rules, artefacts, guard)
+            if not proposal.is_live:
+                browser_checks.run(connection, proposal.config, artefacts.banner)
+    with engine.begin() as connection:
+        return publish_within(
+            connection, _find(connection, site), rules, artefacts, guard, by, note, approval, browser_checks
+        )
+
+
+def _find(transaction: Transaction, site: str) -> SiteRow:
+    row = sites.by_key(transaction, site)
+    if row is None:
+        raise KeyError(site)
+    return row
+
+
+def publish_within(
+    transaction: Connection,
+    site: SiteRow,
+    rules: Rules,
+    artefacts: Artefacts,
+    guard: CodeGuard,
+    by: Author,
+    note: str = "",
+    approval: Approval = UNSEEN,
+    browser_checks: BrowserChecks = UNCHECKED,
+) -> PublishedConfig:
+    """Publish in a transaction that has more to do. `browser_checks` tried the draft before.
+
+    Raises DraftError as `publish`.
+    """
+    proposal = propose(transaction, site, rules, artefacts, guard)._replace(
+        is_known=approval.is_known, browser_checks=browser_checks
+    )
+    if proposal.live and proposal.is_live:
+        approval_requests.remove(transaction, site.id)
+        return PublishedConfig(site.live_config or "", proposal.live["version"], is_new=False)
+    if problems := errors_of(proposal):
+        raise DraftError(by_path(problems))
+    reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live, guard)
+    check_approval(approval, by.who.id, reasons)
+    approval_requests.remove(transaction, site.id)
+    return put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
+
+
+def propose(transaction: Transaction, site: SiteRow, rules: Rules, artefacts: Artefacts, guard: CodeGuard) -> Proposal:
+    """Return the draft of `site` with the config that it would become. Raises DraftError where its form is faulty."""
+    text = sites.read_draft(transaction, site.id).text
+    _check_text(text, rules)
+    return proposal_of(transaction, site, json.loads(text), rules, artefacts, guard)
+
+
+@lru_cache(8)
+def _check_text(text: str, rules: Rules) -> None:
+    """Check a draft as it is stored; the result is cached, since the page checks it before the publish does."""
+    check_draft(json.loads(text), rules.codes)
+
+
+def proposal_of(
+    transaction: Transaction, site: SiteRow, draft: Draft, rules: Rules, artefacts: Artefacts, guard: CodeGuard
+) -> Proposal:
+    """Return `draft`, whose form is right, with the config that it would become."""
+    body = configs.get_config(transaction, site.live_config) if site.live_config else None
+    live = json.loads(body) if body else None
+    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts)
+    return Proposal(site, draft, document, live, rules, guard, transaction)
+
+
+def put_live(
+    transaction: Connection,
+    site: SiteRow,
+    document: Config,
+    artefacts: Artefacts,
+    by: Author,
+    now: int,
+    note: str,
+    approval: Approval = UNSEEN,
+) -> PublishedConfig:
+    """Store the config `document` with what it names, and make it live. Raises DraftError where its version is taken."""
+    version = document["version"]
+    artefacts.save(transaction)
+    try:
+        who = f"{approval.asked_by}+{by.who.id}" if approval.asked_by else by.who.id
+        name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=who, note=note)
+    except IntegrityError:
+        raise DraftError({"version": "Somebody else has published just now; look again."}) from None
+    configs.set_live(transaction, site.id, name)
+    before = {"config": site.live_config} if site.live_config else None
+    by.record(
+        transaction,
+        site,
+        "version.published",
+        f"version {version}",
+        before,
+        {"config": name} | approval.audit_facts,
+        now,
+    )
+    return PublishedConfig(name, version)
+
+
+def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts) -> Config:
+    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys continue."""
+    older = earlier["purpose_keys"] if earlier else {}
+    overrides = draft["texts"]["languages"]
+    texts: ConfigTexts = {
+        "default_language": draft["texts"]["default_language"],
+        "languages": {
+            language: frozen_texts(language, owner_texts(language, overrides), draft) for language in overrides
+        },
+        "own": {language: own for language, own in overrides.items() if own},
+    }
+    if links := draft["texts"].get("links"):
+        texts["links"] = links
+    return {
+        **draft,
+        "version": version,
+        "texts": texts,
+        "purpose_keys": {
+            group: next_keys(older.get(group, []), key_entry(draft["tags"], draft["cookies"], group))
+            for group in OPTIONAL
+        },
+        "style": style_sheet(draft["look"], draft["site"]),
+        **artefacts.names(),
+    }
+
+
+def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, str]:
+    """Return every string of both layers in `language`: the owner's `own` over the shipped ones, placeholders filled."""
+    purposes = purpose_texts(language)
+    used = {code for tag in draft["tags"] for code in tag["purposes"]}
+    used |= {cookie["purpose"] for cookie in draft["cookies"] if cookie["purpose"]}
+    third = {tag["vendor"] for tag in draft["tags"] if tag["third_party"] and tag["enabled"]}
+    names = {"{controller}": draft["controller"]["name"], "{vendors}": str(len(third))}
+    texts = {**banner_texts(language), **own}
+    for key, text in texts.items():
+        if "{" in text:
+            for mark, name in names.items():
+                text = text.replace(mark, name)
+            texts[key] = text
+    more = draft["texts"].get("links", {}).get(language, {}).get("more", [])
+    texts |= {f"more_{number}": link["label"] for number, link in enumerate(more, 1)}
+    return {**texts, **{f"purpose_{code}": purposes[code] for code in sorted(used) if code in purposes}}
+
+
+def thaw(document: Config, draft: Draft) -> Draft:
+    """Return the draft that the config `document` was frozen from, to publish older content as a new version.
+
+    Of a config that does not say which strings were the owner's, those of `draft` stay. Its languages were confirmed when
+    it was published.
+    """
+    own = document["texts"].get("own", draft["texts"]["languages"])
+    languages = {language: own.get(language, {}) for language in document["texts"]["languages"]}
+    texts: DraftTexts = {
+        "default_language": document["texts"]["default_language"],
+        "languages": languages,
+        "confirmed": sorted({*confirmed(draft), *languages}),
+    }
+    if links := document["texts"].get("links"):
+        texts["links"] = links
+    return {
+        "schema": document["schema"],
+        "site": document["site"],
+        "controller": document["controller"],
+        "hosts": document["hosts"],
+        "tags": document["tags"],
+        "vendors": document["vendors"],
+        "cookies": document["cookies"],
+        "look": document["look"],
+        "variants": document["variants"],
+        "overrides": document["overrides"],
+        "texts": texts,
+    }
+
+
+def differences(draft: Draft, live: Config | None) -> list[Change]:
+    """Return what a publish of `draft` would change against the `live` document, part by part.
+
+    A setting of which `live` does not speak, before a first publish or in a config of an older release, counts as what it
+    is there.
+    """
+    before = _unsaid(live is None)
+    before |= _parts(thaw(live, draft)) if live else {}
+    if live:
+        before |= {f"text {lang}": texts for lang, texts in live["texts"]["languages"].items()}
+    after = _parts(draft)
+    own = draft["texts"]["languages"]
+    after |= {f"text {lang}": frozen_texts(lang, owner_texts(lang, own), draft) for lang in own}
+    if live:
+        names = {tag["id"]: tag["name"] for tag in draft["tags"]}
+        old_order, new_order = tag_order(live, draft), tag_order(draft, live)
+        before["order of tags"], after["order of tags"] = (
+            [names[one] for one in ids] for ids in (old_order, new_order)
+        )
+    changes = []
+    for subject in dict.fromkeys([*before, *after]):
+        old, new = before.get(subject), after.get(subject)
+        if old != new:
+            changes.append(Change(subject, old, new))
+    return changes
+
+
+def _unsaid(is_first: bool) -> Parts:
+    """Return what settings are that nobody has made: as in a new draft, but old configs know no payment pages."""
+    parts = _parts(new_draft("", []))
+    if not is_first:
+        parts["overrides payment_paths"] = []
+    return {name: value for name, value in parts.items() if name.startswith(("controller ", "look ", "overrides "))}
+
+
+def _parts(draft: Draft) -> Parts:
+    parts: Parts = {f"tag {tag['id']}": tag for tag in draft["tags"]}
+    parts |= {f"vendor {vendor['id']}": vendor for vendor in draft["vendors"]}
+    for cookie in draft["cookies"]:
+        name = f"{'cookie' if cookie['kind'] == 'cookie' else cookie['kind'] + ' storage'} {cookie['name']}"
+        parts[unique_name(parts, name, cookie)] = cookie
+    for section in ("controller", "look", "overrides"):
+        parts |= {f"{section} {name}": value for name, value in draft[section].items() if name not in COMPARED_BY_ENTRY}
+    parts |= {f"rule {custom_rule_name(entry)}": entry for entry in draft["overrides"].get("rules", [])}
+    parts |= {f"one-rule {entry['country']}": entry for entry in draft["overrides"].get("one_rule", [])}
+    parts |= {f"reason {name}": entry for name, entry in draft["overrides"].get("reasons", {}).items()}
+    parts |= {f"words {language}": own for language, own in draft["texts"]["languages"].items() if own}
+    parts |= {f"links {language}": links for language, links in draft["texts"].get("links", {}).items()}
+    parts["hosts"] = draft["hosts"]
+    parts["default language"] = draft["texts"]["default_language"]
+    return parts

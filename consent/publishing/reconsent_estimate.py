@@ -1,0 +1,128 @@
+"""Estimate how many visitors a publish would re-prompt, where, and for which groups.
+
+The decision itself runs over the recorded answers. An answer counts where the decision under the live config would
+not prompt its visitor, and the decision under the new one would. Visitors are known by their receipts alone, which
+name nobody: one who has answered twice counts twice, and one who has deleted the cookie since counts too.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from consent.core.choice import Choice
+from consent.core.days import add_months
+from consent.core.decide import Signals, decide
+from consent.core.documents import Config, Resolved
+from consent.core.groups import OPTIONAL
+from consent.core.resolve import on_any_page
+from consent.core.rules import Place
+from consent.runtime.compiled_config import CompiledConfig
+from consent.storage.statistics.answer_groups import Answers
+
+WINDOW_DAYS = 400
+"""Older answers count no longer: no grant lives longer than 13 months."""
+REOPENED = ("not_covered", "stricter_place")
+VALUES = {"1": True, "0": False, "-": None}
+KeysOf = dict[str, dict[str, str]]
+"""By config: the first 8 hex digits of each optional group's purpose key, as cookies carry them."""
+
+
+@dataclass
+class ReconsentEstimate:
+    """How many answers still count, and how many of them are asked again: by country, and by the groups asked for."""
+
+    counting: int = 0
+    by_country: Counter[str] = field(default_factory=Counter)
+    by_groups: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """Return how many answers are requested again."""
+        return self.by_groups.total()
+
+
+class _Kind(NamedTuple):
+    """What the decision on an answer depends on."""
+
+    country: str
+    subdivision: str
+    regime: str
+    choice: str
+    keys: tuple[str, ...]
+
+
+def keys_of(document: Config) -> dict[str, str]:
+    """Return what the cookie of an answer to the config `document` names."""
+    return {group: document["purpose_keys"][group][0]["key"][:8] for group in OPTIONAL}
+
+
+def estimate_reconsent(
+    answers: Iterable[Answers], keys: KeysOf, live: CompiledConfig, new: CompiledConfig, day: int
+) -> ReconsentEstimate:
+    """Estimate how many of those who gave `answers` are asked again on `day` when `new` replaces `live`.
+
+    `keys` has the keys of each config that was answered; answers to others are left out.
+    """
+    estimate = ReconsentEstimate()
+    reopened: dict[_Kind, tuple[str, ...]] = {}
+    for answer in answers:
+        if answer.config not in keys or not _still_counts(answer, live, day):
+            continue
+        estimate.counting += answer.number
+        kind = _Kind(*answer[1:5], tuple(keys[answer.config].values()))
+        if kind not in reopened:
+            reopened[kind] = _reopened(kind, live, new, day)
+        if groups := reopened[kind]:
+            estimate.by_groups[groups] += answer.number
+            estimate.by_country[answer.country] += answer.number
+    return estimate
+
+
+def _still_counts(answer: Answers, live: CompiledConfig, day: int) -> bool:
+    """Return whether a grant of that day is still valid; a refusal lasts at least as long."""
+    resolved = live.resolved(answer.country or None, answer.subdivision or None, day)
+    return day < add_months(answer.day, resolved["life"])
+
+
+def _reopened(kind: _Kind, live: CompiledConfig, new: CompiledConfig, day: int) -> tuple[str, ...]:
+    """Return the groups for which the new config prompts, and the live one does not."""
+    before, after = (config.resolved(kind.country or None, kind.subdivision or None, day) for config in (live, new))
+    return _asked_again(kind, before, after, day)
+
+
+def count_ended(answers: Iterable[Answers], keys: KeysOf, live: CompiledConfig, day: int) -> Counter[str]:
+    """Return how many answers end on `day` as the law changes, by place: those that count the day before and not then."""
+    ended: Counter[str] = Counter()
+    for answer in answers:
+        if answer.config in keys and _still_counts(answer, live, day):
+            kind = _Kind(*answer[1:5], tuple(keys[answer.config].values()))
+            place = (kind.country or None, kind.subdivision or None)
+            if _asked_again(kind, live.resolved(*place, day - 1), live.resolved(*place, day), day):
+                ended[Place(*place).code] += answer.number
+    return ended
+
+
+def _asked_again(kind: _Kind, before: Resolved, after: Resolved, day: int) -> tuple[str, ...]:
+    """Return the groups for which such an answer counts under `before` and is requested again under `after`."""
+    if "1" not in kind.choice or before == after:
+        return ()
+    # Sooner or later visitors come to a page that a tag is limited to.
+    before, after = on_any_page(before), on_any_page(after)
+    choice = _choice(kind, before, day)
+    if decide(before, day, Signals(), choice).show == "ask":
+        return ()
+    decision = decide(after, day, Signals(), choice)
+    groups = {tag["group"] for tag in decision.tags if tag["reason"] in REOPENED and choice.groups.get(tag["group"])}
+    return tuple(group for group in OPTIONAL if group in groups) if decision.show == "ask" else ()
+
+
+def _choice(kind: _Kind, resolved: Resolved, day: int) -> Choice:
+    """Return the choice of the cookie of such an answer, dated yesterday."""
+    return Choice(
+        day=day - 1,
+        regime=kind.regime,
+        groups={group: VALUES[letter] for group, letter in zip(OPTIONAL, kind.choice, strict=True)},
+        keys=dict(zip(OPTIONAL, kind.keys, strict=True)),
+        letters=resolved["letters"] if resolved["regime"] == kind.regime else "",
+    )

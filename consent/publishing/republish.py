@@ -1,0 +1,63 @@
+"""Republish live configs after an upgrade, since a config pins its rule table and banner build."""
+
+import json
+import time
+
+from sqlalchemy import Engine
+
+from consent.core.documents import Config, Draft
+from consent.log.audit_author import Author
+from consent.presentation.theme import style_sheet
+from consent.publishing.publish import Artefacts, PublishedConfig, frozen_texts, put_live, thaw
+from consent.storage.sites import configs, sites
+
+NOTE = "Published again after an upgrade: same content, rules and banner of the new version"
+
+
+def outdated(engine: Engine, artefacts: Artefacts) -> list[str]:
+    """Return the keys of the sites whose live config names other rules or another banner than `artefacts`."""
+    with engine.connect() as connection:
+        live_bodies = [
+            (site, configs.get_config(connection, site.live_config or "")) for site in sites.every(connection)
+        ]
+    return [site.key for site, body in live_bodies if body and not _names(json.loads(body), artefacts)]
+
+
+def renew(engine: Engine, site: str, artefacts: Artefacts, by: Author) -> PublishedConfig:
+    """Publish the live content of `site` as a new version with the rules and the banner of `artefacts`.
+
+    Strings keep their words; those that only the new banner has are added. The draft stays as it is.
+    """
+    with engine.begin() as connection:
+        row = sites.by_key(connection, site)
+        body = configs.get_config(connection, row.live_config) if row and row.live_config else None
+        if row is None or body is None:
+            raise KeyError(site)
+        live = json.loads(body)
+        draft = json.loads(sites.read_draft(connection, row.id).text)
+        document = renewed(live, draft, configs.next_version(connection, row.id), artefacts)
+        return put_live(connection, row, document, artefacts, by, int(time.time()), NOTE)
+
+
+def renewed(live: Config, draft: Draft, version: int, artefacts: Artefacts) -> Config:
+    """Return the document `live` as the next `version` with the rules and the banner of `artefacts`.
+
+    Strings keep their words; those that only the new banner has are added.
+    """
+    thawed = thaw(live, draft)
+    languages = {
+        language: {**frozen_texts(language, {}, thawed), **texts}
+        for language, texts in live["texts"]["languages"].items()
+    }
+    return {
+        **live,
+        "version": version,
+        "texts": {**live["texts"], "languages": languages},
+        "style": style_sheet(live["look"], live["site"]),
+        **artefacts.names(),
+    }
+
+
+def _names(document: Config, artefacts: Artefacts) -> bool:
+    names = artefacts.names()
+    return (document["rules_sha256"], document["banner_sha256"]) == (names["rules_sha256"], names["banner_sha256"])

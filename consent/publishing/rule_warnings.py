@@ -1,0 +1,125 @@
+"""Warnings about gaps between a site, its custom rules and the law of places; none blocks a publish."""
+
+import datetime
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from consent.core.documents import Draft, Overrides
+from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
+from consent.core.rules import STRICTEST, Place, Rules
+from consent.core.site_rules import EVERYWHERE, custom_rules, rule_of
+from consent.presentation.english import LAYERS
+from consent.sites.custom_rules import LEVEL_WORDS, is_below
+
+SOON = datetime.timedelta(days=180)
+REPLAY = "session_replay"
+CALIFORNIA = "US-CA"
+
+
+class Gap(NamedTuple):
+    """One sentence, and the code of the place that it is about, or an empty string."""
+
+    sentence: str
+    code: str = ""
+
+
+def gaps(draft: Draft, rules: Rules, today: datetime.date) -> list[Gap]:
+    """Return what needs a review, with rules laxer than the law first."""
+    owner = draft["overrides"]
+    warnings = [*_laxer(owner, rules), *_idle(draft, rules), *_settings(owner, rules), *_replay(draft, rules, today)]
+    return [*warnings, *_exemptions(draft, rules), *_statements(rules), *_to_come(rules, today)]
+
+
+def _laxer(owner: Overrides, rules: Rules) -> Iterator[Gap]:
+    for entry in owner.get("rules", []):
+        row = rules.rows.get(entry["place"])
+        if row and "group" in entry and is_below(entry, row) and entry["group"] in rules.unsure(entry["place"]):
+            lawful, wanted = LEVEL_WORDS[row[entry["group"]]], LEVEL_WORDS[entry["level"]]
+            yield Gap(
+                f"Your rule for {row['name']} is laxer than the law as far as we know it: what is {entry['group']} "
+                f"{wanted}, while our row, which no source confirms, says that it {lawful}.",
+                entry["place"],
+            )
+
+
+def _idle(draft: Draft, rules: Rules) -> Iterator[Gap]:
+    """Yield custom rules without effect: the law requires as much already, or no tag has the purpose."""
+    purposes = {purpose for tag in draft["tags"] for purpose in tag["purposes"]}
+    for entry in draft["overrides"].get("rules", []):
+        row = rules.rows.get(entry["place"])
+        where = row["name"] if row else "every place" if entry["place"] == EVERYWHERE else entry["place"]
+        code = entry["place"] if row else ""
+        if "purpose" in entry and entry["purpose"] not in purposes:
+            yield Gap(f"Your rule on {_plain(entry['purpose'])} in {where} meets no tag: none has this purpose.", code)
+        elif row and "group" in entry and entry["level"] == row[entry["group"]]:
+            yield Gap(f"Your rule on {entry['group']} in {where} asks for what the law asks for anyway.", code)
+
+
+def _settings(owner: Overrides, rules: Rules) -> Iterator[Gap]:
+    if owner["rest_of_world"] != STRICTEST:
+        name = rules.rows[owner["rest_of_world"]]["name"]
+        yield Gap(
+            f"Countries whose law is not in the table follow the rule of {name}, which may be laxer than their own."
+        )
+    if owner["ignore_gpc_where_silent"]:
+        yield Gap(
+            "Global Privacy Control is ignored where no law asks for it, though the visitor has said what they want."
+        )
+
+
+def _replay(draft: Draft, rules: Rules, today: datetime.date) -> Iterator[Gap]:
+    place = Place("US", "CA")
+    rule = rule_of(draft["overrides"], rules, place, today)
+    own = custom_rules(draft["overrides"], rule, place)
+    for tag in draft["tags"]:
+        if tag["enabled"] and tag["group"] != ESSENTIAL and REPLAY in tag["purposes"]:
+            group = tag["group"] if tag["group"] in OPTIONAL else "advertising"
+            if own.level(rule.levels[OPTIONAL.index(group)], group, tag["purposes"]) < OPT_IN:
+                yield Gap(
+                    f"{tag['name']} records sessions and runs in California before anybody is asked; suits under the "
+                    "California Invasion of Privacy Act make it prudent to wait for a grant there.",
+                    CALIFORNIA,
+                )
+
+
+def _exemptions(draft: Draft, rules: Rules) -> Iterator[Gap]:
+    known = {**rules.exemptions("analytics"), **rules.exemptions("functional")}
+    for tag in draft["tags"]:
+        for exemption in tag["exemptions"]:
+            if exemption not in known:
+                yield Gap(f"{tag['name']} carries the exemption {exemption}, which no rule knows.")
+            elif note := known[exemption]:
+                code = exemption.partition(":")[2]
+                yield Gap(
+                    f"{tag['name']} runs without consent in {rules.rows[code]['name']} as {exemption}. That is so only "
+                    f"with all of this: {note}.",
+                    code,
+                )
+
+
+def _statements(rules: Rules) -> Iterator[Gap]:
+    """Yield statements that a law requires and only the owner can make: the banner's texts have no link for it."""
+    for code, row in rules.rows.items():
+        for token in filter(None, row["required_links"].split(";")):
+            if not token.startswith("or:") and f"link_{token}" not in LAYERS:
+                what = _plain(token).removeprefix(row["name"].lower() + " ")
+                yield Gap(
+                    f"{row['name']} asks for {what}, a statement about your business that only you can make: "
+                    "put it into your policy if it concerns you.",
+                    code,
+                )
+
+
+def _to_come(rules: Rules, today: datetime.date) -> Iterator[Gap]:
+    for code, row in sorted(rules.rows.items(), key=lambda pair: pair[1]["in_force_since"]):
+        since = row["in_force_since"]
+        if since and today.isoformat() < since <= (today + SOON).isoformat():
+            yield Gap(
+                f"The rule of {row['name']} begins on {since}, by itself. Until then that of its country holds, or that "
+                "of the rest of the world.",
+                code,
+            )
+
+
+def _plain(token: str) -> str:
+    return token.replace("_", " ")

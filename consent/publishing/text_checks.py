@@ -1,0 +1,156 @@
+"""Publish checks of the owner's custom texts: required statements, button labels, confirmed languages."""
+
+from collections.abc import Iterator
+
+from consent.core.documents import Config, Draft
+from consent.core.groups import ESSENTIAL, OPTIONAL
+from consent.presentation.button_intents import accepts, refuses, says_something
+from consent.presentation.languages import language_info
+from consent.presentation.links import LINKED, shown_as_it_stands
+from consent.presentation.texts import banner_texts, owner_texts
+from consent.sites.draft_validation import DraftProblem
+
+
+def is_confirmed(language: str, draft: Draft, live: Config | None) -> bool:
+    """Return whether `language` may be published: read by a speaker, confirmed in `draft`, or in the `live` config."""
+    published = live["texts"]["languages"] if live else {}
+    return language in published or language in confirmed(draft) or language_info(language).reviewed
+
+
+def confirmed(draft: Draft) -> list[str]:
+    """Return the languages that the owner has confirmed in `draft`."""
+    languages: list[str] = draft["texts"].get("confirmed", [])
+    return languages
+
+
+def unconfirmed(draft: Draft, live: Config | None) -> list[str]:
+    """Return the languages of `draft` that keep it from being published, in their order."""
+    return [language for language in draft["texts"]["languages"] if not is_confirmed(language, draft, live)]
+
+
+def unconfirmed_sentence(languages: list[str]) -> str:
+    """Return in words what is missing before `languages` can be published."""
+    names = ", ".join(language_info(language).english_name for language in languages)
+    return f"No speaker has read these texts yet, and nobody here has confirmed them: {names}."
+
+
+MUST_NAME = {
+    "text": ("{controller}", "{vendors}"),
+    "notice": ("{controller}", "{vendors}"),
+}
+"""What a text is to name, by its placeholder."""
+NAMED_WORDS = {"{controller}": "who is responsible", "{vendors}": "how many third parties there are"}
+NAMING_RULE = "GDPR art. 13(1)(a) and (e); CNIL guidelines of 17 Sep 2020"
+FIXED = {
+    "status": "11 CCR 7025(c)(6)",
+    "link_do_not_sell_or_share": "Cal. Civ. Code 1798.135(a)(1)",
+    "link_limit_sensitive_pi": "Cal. Civ. Code 1798.135(a)(2)",
+    "link_your_privacy_choices": "11 CCR 7015(b)",
+}
+"""English words that a law gives, with that law."""
+GROUP_NAMES = (ESSENTIAL, *OPTIONAL)
+TOGETHER = (
+    ("reject_all", "accept_all", "settings"),
+    ("reject_all", "accept_all", "save"),
+    ("opt_out", "dismiss", "settings"),
+    ("load_once", "always_allow"),
+)
+"""Buttons that stand beside each other, the one that refuses first."""
+BUTTONS = tuple(dict.fromkeys(key for keys in TOGETHER for key in keys))
+ACCEPTS = ("accept_all",)
+REFUSES = ("reject_all", "opt_out")
+ACCEPTS_NOT = ("save", "dismiss", "close")
+REFUSES_NOT = ("settings", "save", "dismiss")
+MAX_BUTTON_LENGTH = 40
+PARITY_RULE = "EDPB guidelines 03/2022; 11 CCR 7004(a)"
+WITHDRAWAL_RULE = "GDPR art. 7(3)"
+
+
+def text_errors(draft: Draft) -> Iterator[DraftProblem]:
+    """Yield what the custom texts of `draft` omit or change against a law."""
+    languages = draft["texts"]["languages"]
+    for language in languages:
+        own = owner_texts(language, languages)
+        for path, sentence, rule in _text_problems(language, own):
+            where = f"texts.languages.{language}.{path}"
+            yield DraftProblem(where, f"In {language_info(language).english_name}: {sentence}", rule)
+
+
+def _text_problems(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    shown_texts = banner_texts(language) | own
+    yield from ((key, "this says nothing.", NAMING_RULE) for key, text in own.items() if not says_something(text))
+    yield from _unnamed(own)
+    yield from _reworded(language, own)
+    yield from _buttons(own, shown_texts)
+    yield from _answers(language, own)
+    yield from _reopen_link(own, shown_texts)
+    yield from _groups(language, own)
+    yield from _links(own)
+
+
+def _unnamed(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for key, marks in MUST_NAME.items():
+        for mark in marks:
+            if key in own and mark not in own[key]:
+                words = NAMED_WORDS[mark]
+                yield key, f"the text must say {words}; write {mark} where it belongs.", NAMING_RULE
+
+
+def _reworded(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    if not language.startswith("en"):
+        return
+    for key, law in FIXED.items():
+        given = banner_texts(language)[key]
+        if key in own and own[key] != given:
+            yield key, f"the law gives these words: “{given}”.", law
+
+
+def _buttons(own: dict[str, str], shown: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for key in BUTTONS:
+        if key in own and len(own[key]) > MAX_BUTTON_LENGTH:
+            yield key, f"a button says at most {MAX_BUTTON_LENGTH} characters.", PARITY_RULE
+    for keys in TOGETHER:
+        words = [_plain(shown[key]) for key in keys]
+        for key, word in zip(keys, words, strict=True):
+            if key in own and words.count(word) > 1:
+                yield key, "the button must not say the same as another beside it.", PARITY_RULE
+                break
+
+
+def _answers(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield buttons with custom labels that contradict their action, or are meaningless."""
+    given = banner_texts(language)
+    for key in own:
+        if key in ACCEPTS and not accepts(own[key], language):
+            yield key, f"the button that accepts must say so, as “{given[key]}” does.", PARITY_RULE
+        if key in REFUSES and not refuses(own[key], language):
+            yield key, f"the button that refuses must say so, as “{given[key]}” does.", PARITY_RULE
+        if key in ACCEPTS_NOT and accepts(own[key], language):
+            yield key, f"this button accepts nothing, so it must not say so; “{given[key]}” does not.", PARITY_RULE
+        if key in REFUSES_NOT and refuses(own[key], language):
+            yield key, f"this button refuses nothing, so it must not say so; “{given[key]}” does not.", PARITY_RULE
+
+
+def _reopen_link(own: dict[str, str], shown: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    if own.keys() & {"withdrawal", "back"} and _plain(shown["back"]) not in shown["withdrawal"].casefold():
+        sentence = f"the text must say where a choice is withdrawn; name the button, “{shown['back'].strip()}”."
+        yield "withdrawal", sentence, WITHDRAWAL_RULE
+
+
+def _groups(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield groups that are called by the shipped name of another."""
+    given = {key: _plain(banner_texts(language)[key]) for key in GROUP_NAMES}
+    for key in own:
+        if key in given and _plain(own[key]) in {name for other, name in given.items() if other != key}:
+            yield key, "this is the name of another group.", NAMING_RULE
+
+
+def _links(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for key, text in own.items():
+        if seen := shown_as_it_stands(key, text):
+            where = "an address begins with https://" if key in LINKED else "only the two long texts can hold a link"
+            yield key, f"visitors would read “{seen}” as it stands: {where}.", ""
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()

@@ -1,0 +1,53 @@
+"""Publish checks of a theme: readable contrast, and Reject as prominent as Accept."""
+
+from collections.abc import Iterator
+
+from consent.core.documents import Theme
+from consent.core.rules import Rules
+from consent.presentation.theme import DARK, FILLED, LIGHT, LINK, OUTLINED, contrast, schemes, tokens
+from consent.sites.draft_validation import DraftProblem
+
+TEXT_CONTRAST = 4.5
+CONTRAST_RULE = "WCAG 2.2, success criterion 1.4.3"
+BROWSERS_OWN = {
+    LIGHT: {"Canvas": "#ffffff", "CanvasText": "#000000"},
+    DARK: {"Canvas": "#121212", "CanvasText": "#ffffff"},
+}
+"""What browsers paint for the system's colours."""
+HEAVIEST_FIRST = (FILLED, OUTLINED, LINK)
+NAMED_FOR_PARITY = ("EU", "GB", "US-CA")
+"""The rows whose laws are named where Reject is not the equal of Accept."""
+
+
+def theme_errors(theme: Theme, rules: Rules) -> Iterator[DraftProblem]:
+    """Yield the problems of `theme`, each with the rule that it breaks."""
+    for scheme in schemes(theme):
+        yield from _unread(theme, scheme)
+    weights = theme.get("buttons", {})
+    accept, reject = weights.get("accept", FILLED), weights.get("reject", FILLED)
+    if accept != reject:
+        yield DraftProblem("look.buttons", _unequal(accept, reject), parity_laws(rules))
+
+
+def _unequal(accept: str, reject: str) -> str:
+    """Return the unfair differences; a notice's *Opt out* and *Close* look like *Accept* and *Reject*."""
+    if HEAVIEST_FIRST.index(reject) > HEAVIEST_FIRST.index(accept):
+        return f"Reject is {'smaller' if reject == LINK else 'paler'} than Accept: {reject} beside {accept}."
+    how = "smaller" if accept == LINK else "paler"
+    return f"Where visitors are only told, Opt out is {how} than Close: it has the look of Accept, {accept} beside {reject}."
+
+
+def _unread(theme: Theme, scheme: str) -> Iterator[DraftProblem]:
+    """Yield a problem where words are unreadable; labels of filled buttons are black or white, whichever is clearer."""
+    colours = {name: BROWSERS_OWN[scheme].get(value, value) for name, value in tokens(theme, scheme).items()}
+    ratio = contrast(colours["text"], colours["surface"])
+    if ratio < TEXT_CONTRAST:
+        sentence = f"The text has a contrast of {ratio:.1f} in the {scheme} scheme; it needs {TEXT_CONTRAST}."
+        yield DraftProblem("look.text" if scheme == LIGHT else "look.dark.text", sentence, CONTRAST_RULE)
+
+
+def parity_laws(rules: Rules) -> str:
+    """Return laws that want refusing to be as easy as accepting, and in how many places some law does."""
+    rows = {code: row for code, row in rules.rows.items() if row["reject_parity"] == "yes" and row["law"]}
+    named = "; ".join(rows[code]["law"] for code in NAMED_FOR_PARITY if code in rows)
+    return f"{named}; the law of {len(rows)} places in all"

@@ -1,0 +1,1 @@
+"""Published configs at runtime: the script, decisions, blocking, the preview frame."""

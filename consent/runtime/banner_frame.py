@@ -1,0 +1,92 @@
+"""Sandboxed page that renders a banner without network access, for receipts and draft previews."""
+
+import base64
+import hashlib
+import json
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+from consent.core.documents import Payload
+from consent.presentation.theme import LegacyTheme, legacy_theme, logo_address, theme_in
+from consent.runtime.script_payload import Showing, pinned_facts
+from consent.runtime.vendor_details import vendor_facts
+from consent.storage.database.base import Transaction
+from consent.storage.sites import configs
+
+BEFORE = (Path(__file__).parent / "banner_frame.js").read_text("utf-8")
+MISSING = "This build of the banner cannot be drawn by this release."
+
+
+class Frame(NamedTuple):
+    """A page for a frame, and the policy that it must be sent with."""
+
+    page: str
+    policy: str
+
+
+def frame(
+    transaction: Transaction,
+    showing: Showing,
+    build: bytes,
+    time: int,
+    *,
+    layer: int,
+    choice: str = "",
+    schemes: str = "light dark",
+) -> Frame:
+    """Return the page that draws `layer` (1 or 2) at `time`, unix seconds, by the code `build`.
+
+    `choice` is the value of the cookie that the visitor comes with; without it, somebody who has not chosen.
+    `schemes` are those that the page around the banner has.
+    Its policy lets nothing run but this script, and nothing out: no tag, no request, no receipt.
+    """
+    facts = {
+        "time": time,
+        "signals": {"gpc": showing.signals.gpc, "dnt": showing.signals.dnt},
+        "banner": {**_without_tags(pinned_facts(showing, token="")), "look": _frame_theme(transaction, showing)},
+        "vendors": [vendor_facts(showing.config, v, showing.language) for v in showing.config.document["vendors"]],
+        "layer": layer,
+        "name": showing.config.cookie,
+        "choice": choice,
+    }
+    # `<` never stands in the data as itself, so that no text can end the script.
+    given = json.dumps(facts, ensure_ascii=True).replace("<", "\\u003c")
+    code = build.decode()
+    # The code alone asks for its facts; builds that are one function still have to be called.
+    called = code if code.rstrip().endswith(";") else f"{code}();"
+    script = f"{BEFORE}drawInFrame({given});\n{called}"
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{digest}'; img-src data:; sandbox allow-scripts;"
+        " frame-ancestors 'self'; base-uri 'none'"
+    )
+    return Frame(
+        f'<!doctype html>\n<html lang="{escape(showing.language)}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f'<meta name="color-scheme" content="{schemes}">'
+        f'<title>Banner</title></head><body><p id="missing" hidden>{MISSING}</p><script>{script}</script></body></html>',
+        policy,
+    )
+
+
+class FrameTheme(LegacyTheme):
+    """The look as every build takes it."""
+
+    css: str
+
+
+def _frame_theme(transaction: Transaction, showing: Showing) -> FrameTheme:
+    """Return the look, also as earlier builds take it, with the logo in the sheet itself."""
+    document = showing.config.document
+    css = theme_in(showing.config.look, showing.language)["css"]
+    if logo := document["look"].get("logo"):
+        image = configs.get_artifact(transaction, f"sha256:{logo['sha256']}") or b""
+        data = f"data:{logo['type']};base64,{base64.b64encode(image).decode()}"
+        css = css.replace("$base" + logo_address(document["site"], logo), data)
+    return {**legacy_theme(document["look"]), "css": css}
+
+
+def _without_tags(facts: Payload) -> Payload:
+    """Return `facts` with nothing to load: the policy would stop it, and a page should not even try."""
+    return facts | {"acts": facts["acts"] | {"tags": {}}}

@@ -1,0 +1,86 @@
+"""Replay the banner of a receipt: build, config, language, rule and signals of that time."""
+
+import datetime
+import json
+from functools import lru_cache
+from typing import NamedTuple
+
+from consent.core.decide import Signals
+from consent.core.receipt import ReceiptClaims
+from consent.core.rules import Place, Rules
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.script_payload import Showing
+from consent.signing.canonical_json import sha256_name
+from consent.storage.database.base import Transaction
+from consent.storage.sites import configs
+
+ALIASES_HEAD = "code,row,note\n"
+
+
+class Redrawn(NamedTuple):
+    """What a receipt says was shown, as it is kept here, and what of it could be checked.
+
+    `text_fits`: the hash of all strings is the signed one; `config_fits`: the config's bytes give its name;
+    `build_is_kept`, `rules_are_kept`: they are those of then, not those of this release; `regime_fits`: they give the
+    rule that the receipt names.
+    """
+
+    showing: Showing
+    build: bytes
+    time: int
+    text_fits: bool
+    config_fits: bool
+    build_is_kept: bool
+    rules_are_kept: bool
+    regime_fits: bool
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return every string that both layers could show."""
+        return self.showing.config.texts(self.showing.language)
+
+
+def redraw(
+    transaction: Transaction, site_id: int, claims: ReceiptClaims, rules: Rules, banner: bytes
+) -> Redrawn | None:
+    """Return what the receipt with `claims` was the answer to, or None where its config is not kept here.
+
+    `rules` and `banner` are those of this release, used where those of then are not kept.
+    """
+    body = configs.get_config(transaction, claims["config"])
+    if body is None:
+        return None
+    document = json.loads(body)
+    if document["site"] != claims["site"] or claims["language"] not in document["texts"]["languages"]:
+        return None
+    kept = configs.get_artifact(transaction, f"sha256:{document['rules_sha256']}")
+    build = configs.get_artifact(transaction, f"sha256:{document['banner_sha256']}")
+    past = rules if kept is None or rules.version == claims["rules_version"] else read_rules(kept)
+    config = CompiledConfig(claims["config"], body, site_id, past)
+    time = int(datetime.datetime.fromisoformat(claims["time"]).timestamp())
+    signals = claims["signals"]
+    showing = Showing(
+        config,
+        Place(**claims["place"]),
+        Signals(signals["gpc"], signals["dnt"], signals["age_band"]),
+        claims["language"],
+        day_of_time(time),
+        past.version,
+    )
+    return Redrawn(
+        showing,
+        build or banner,
+        time,
+        text_fits=config.text_hash(claims["language"]) == claims["text"],
+        config_fits=sha256_name(body) == claims["config"],
+        build_is_kept=build is not None,
+        rules_are_kept=past.version == claims["rules_version"],
+        regime_fits=showing.resolved["regime"] == claims["regime"],
+    )
+
+
+@lru_cache(8)
+def read_rules(artefact: bytes) -> Rules:
+    """Return the rules that a publish kept: the rows, and behind them the aliases."""
+    regions, head, aliases = artefact.decode().partition(ALIASES_HEAD)
+    return Rules(regions, head + aliases)

@@ -1,0 +1,119 @@
+"""Script blocking beyond marked tags: attributes for the blocker, and early parts of the script."""
+
+import csv
+from functools import cache
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.core.documents import Cookie, EarlyFacts, SiteFacts, SiteVendor
+from consent.core.groups import ESSENTIAL
+from consent.core.host_patterns import owner_of
+from consent.core.paths import matches
+from consent.sites.in_page_tags import hosts_of
+from consent.sites.own_host.mounts import own_hosts
+
+HOLD, RUN, ASK = "hold", "run", "ask"
+"""What becomes of a third party that is of no vendor of the site and no code library; `ask` holds it until a user says."""
+LIBRARIES = Path(__file__).parent.parent / "data" / "code-libraries.csv"
+
+
+def early_parts(document: SiteFacts) -> list[str]:
+    """Return the names of the parts of the script that the config needs before anything else in a page."""
+    wanted = {"marks": "foreign_marks", "cookie_guard": "guard_cookies"}
+    return [part for part, name in wanted.items() if document["overrides"].get(name)]
+
+
+def early_facts(document: SiteFacts) -> EarlyFacts:
+    """Return what these parts work with; nothing where there are none."""
+    overrides = document["overrides"]
+    facts: EarlyFacts = {"foreign": True} if overrides.get("foreign_marks") else {}
+    if overrides.get("guard_cookies"):
+        facts["guarded"] = _cookies(document["cookies"])
+    return facts
+
+
+def blocker_attributes(document: SiteFacts, service: str) -> str:
+    """Return what the blocker's element is told of a site, as attributes; `service` is the address of the script's host.
+
+    banner/blocker.js tells what each is for.
+    """
+    vendors = {vendor["id"]: places_of(document, vendor) for vendor in document["vendors"]}
+    essential = [vendor for vendor in vendors if _groups(document, vendor) == {ESSENTIAL}]
+    run = [
+        *own_hosts(document["hosts"]),
+        *filter(None, [urlsplit(service).hostname]),
+        *document["overrides"].get("allowed_hosts", []),
+        *(host for vendor in essential for host in vendors[vendor]),
+        *(host for host in _essential_hosts() if not any(host in hosts for hosts in vendors.values())),
+        *code_libraries(),
+    ]
+    hold = [host for vendor, hosts in vendors.items() if vendor not in essential for host in hosts]
+    unknown = document["overrides"].get("unknown_hosts") == RUN
+    hold += _optional_hosts() if unknown else _optional_packages()
+    lists = {"run": run, "hold": hold, "unknown": [RUN] if unknown else [], "globals": _globals(list(vendors))}
+    return "".join(
+        f' data-{name}="{escape(" ".join(dict.fromkeys(entries)))}"' for name, entries in lists.items() if entries
+    )
+
+
+def places_of(document: SiteFacts, vendor: SiteVendor) -> list[str]:
+    """Return the hosts of a `vendor` of a site, and where the site's own files lie that fail without its library."""
+    own = [f"{host}{path}" for path in _own_files().get(vendor["id"], ()) for host in own_hosts(document["hosts"])]
+    return hosts_of(document, vendor) + own
+
+
+@cache
+def _own_files() -> dict[str, tuple[str, ...]]:
+    return {vendor.id: tuple(vendor.document.get("own_files", ())) for vendor in load_catalogue(VENDORS).vendors}
+
+
+@cache
+def code_libraries() -> tuple[str, ...]:
+    """Return the hosts of harmless code that pages need, as entries such as `ajax.googleapis.com/ajax/libs/`."""
+    with LIBRARIES.open(encoding="utf-8", newline="") as file:
+        return tuple(row["address"] for row in csv.DictReader(file))
+
+
+def _groups(document: SiteFacts, vendor: str) -> set[str]:
+    return {tag["group"] for tag in document["tags"] if tag["vendor"] == vendor}
+
+
+@cache
+def _essential_hosts() -> tuple[str, ...]:
+    """Return the hosts of vendors of the catalogue that are essential wherever they stand, such as payments."""
+    vendors = [vendor for vendor in load_catalogue(VENDORS).vendors if vendor.group == ESSENTIAL]
+    return tuple(host for vendor in vendors for host in vendor.hosts if not host.replace(".", "").isdigit())
+
+
+@cache
+def _optional_hosts() -> tuple[str, ...]:
+    vendors = [vendor for vendor in load_catalogue(VENDORS).vendors if vendor.group not in (None, ESSENTIAL)]
+    return tuple(host for vendor in vendors for host in vendor.hosts)
+
+
+@cache
+def _optional_packages() -> tuple[str, ...]:
+    """Return what is of optional vendors on hosts of code libraries, which would run with them."""
+    libraries = {"": code_libraries()}
+    return tuple(
+        host for host in _optional_hosts() if "/" in host and owner_of(host.partition("/")[0], libraries) == ""
+    )
+
+
+def _globals(vendors: list[str]) -> list[str]:
+    """Return `code=library` for what inline code uses of these vendors' libraries."""
+    known = {vendor.id: vendor.document.get("globals", []) for vendor in load_catalogue(VENDORS).vendors}
+    return [f"{one['code']}={one['library']}" for vendor in vendors for one in known.get(vendor, [])]
+
+
+def _cookies(cookies: list[Cookie]) -> list[tuple[str, str | None, list[str]]]:
+    """Return group, vendor and names of the cookies that wait for a grant, and the essential ones of the same names."""
+    by_owner: dict[tuple[str, str | None], list[str]] = {}
+    own = [cookie for cookie in cookies if cookie["kind"] == "cookie" and not cookie["third_party"]]
+    waiting = [cookie for cookie in own if cookie["group"] != ESSENTIAL]
+    for cookie in [*waiting, *(one for one in own if one["group"] == ESSENTIAL)]:
+        if cookie["group"] != ESSENTIAL or any(matches(one["name"], cookie["name"]) for one in waiting):
+            by_owner.setdefault((cookie["group"], cookie["vendor"]), []).append(cookie["name"])
+    return [(*owner, names) for owner, names in by_owner.items()]

@@ -1,0 +1,262 @@
+"""Published config compiled once into ready data for requests, without SQL and parsing."""
+
+import datetime
+from collections.abc import Collection
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import orjson
+
+from consent.core.days import day_of
+from consent.core.documents import (
+    Acts,
+    Config,
+    Overrides,
+    OwnLink,
+    PageFacts,
+    PageOptions,
+    Resolved,
+    ResolvedTag,
+    SiteVendor,
+    VendorActs,
+    VendorActsParts,
+)
+from consent.core.groups import ESSENTIAL, OPT_IN
+from consent.core.paths import matches
+from consent.core.resolve import resolve
+from consent.core.rules import Place, Rules
+from consent.presentation.autoconsent import needs_handle
+from consent.presentation.languages import choose_language, language_info, other_languages
+from consent.presentation.links import linked_facts, page_links
+from consent.presentation.texts import group_lines
+from consent.presentation.theme import page_theme, theme_in
+from consent.runtime.blocking import early_facts, places_of
+from consent.runtime.bounded_cache import BoundedCache
+from consent.runtime.container_cookies import contained_cookies, named_cookie
+from consent.signing.canonical_json import canonical, sha256_name
+from consent.sites.custom_code import load_of
+from consent.sites.time_zones import UTC, is_time_zone, time_zone
+
+MAX_CACHED_LANGUAGES = 16
+MAX_RESOLVED_BYTES = 32_000_000
+MAX_SHARED_TEXTS = 2048
+WEIGHT_OF_TEXTS = 30_000
+"""Bytes of the tables of a config's languages, and of what is cached by language."""
+RESOLVED_BYTES, TAG_BYTES = 5000, 1000
+"""About what a config resolved for one place and day takes, and what each tag of it adds."""
+FIRST_LAYER = ("label", "title", "text", "withdrawal", "vendors_link", "policy", "accept_all", "reject_all", "settings")
+"""Texts that come with the script, beside a line for each group; those of the second layer come with its code."""
+FETCHED_LATER = ("purpose_", "session_lifetime", "cookie_", "vendor_", "link_", "more_")
+"""Texts that the second layer gets with its vendors, and those of links, which come with the script."""
+
+
+class CompiledConfig:
+    """One config, ready to answer. Immutable after it is made; shared by all threads."""
+
+    def __init__(self, name: str, body: bytes, site_id: int, rules: Rules) -> None:
+        self.name, self._identity = name, object()
+        self.document: Config = orjson.loads(body)
+        texts = self.document["texts"]["languages"]
+        self._own_size = len(body) - len(orjson.dumps(texts))
+        texts |= {language: _shared_texts(tuple(strings.items())) for language, strings in texts.items()}
+        self.site: str = self.document["site"]
+        self.site_id = site_id
+        self.version: int = self.document["version"]
+        self.rules = rules
+        self.origins = frozenset(self.document["hosts"])
+        self.host_names = frozenset(urlsplit(origin).hostname or "" for origin in self.origins)
+        self.languages: tuple[str, ...] = tuple(sorted(self.document["texts"]["languages"]))
+        self.default_language: str = self.document["texts"]["default_language"]
+        self.cookie = f"consent_{self.site}"
+        self.overrides: Overrides = self.document["overrides"]
+        self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
+        self.sends: list[str] = self.overrides.get("sends", [])
+        """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
+        self.sightings: int = self.overrides.get("sightings", 0)
+        """One page view in so many tells names of what it met; 0 is none."""
+        self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
+        """Whether one link stands for others where a law lets it."""
+        seconds = self.overrides["decision_seconds"]
+        self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
+        """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
+        self.look = page_theme(self.document)
+        self.variant: str = self.document["variants"][0]["id"]
+        self.contained = contained_cookies(self.document)
+        """What the site's containers may have brought: deleted with a refusal, and told nowhere."""
+        self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
+        zone = self.overrides.get("time_zone", UTC)
+        # A zone may be dropped from the database after it was published; the site goes on.
+        self.zone = time_zone(zone) if is_time_zone(zone) else None
+        self.page_patterns = page_patterns(self.document)
+        self.limits_languages = any(tag.get("languages") for tag in self.document["tags"])
+        self.text_hash = lru_cache(MAX_CACHED_LANGUAGES)(self._text_hash)
+        self.acts_facts = lru_cache(MAX_CACHED_LANGUAGES)(self._acts_facts)
+        """What the part of the script that comes after the first layer needs, by language."""
+
+    def resolved(
+        self,
+        country: str | None,
+        subdivision: str | None,
+        day: int,
+        language: str | None = None,
+        site_day: int | None = None,
+    ) -> Resolved:
+        """Return the config under the rule of a place and day; all configs share one cache."""
+        # A preview has no name of its own, and a replayed config other rules: each object is resolved for itself.
+        key = (self._identity, country, subdivision, day, language, site_day)
+        place = Place(country, subdivision)
+        return _RESOLVED.get(key, lambda: resolve(self.document, self.rules, place, day, language, site_day))
+
+    def resolved_for(self, place: Place, day: int, language: str | None, site_day: int) -> Resolved:
+        """Return the config under the rule of `place` and `day` for a visit in `language`, on `site_day` of the site.
+
+        Without a language no tag is held for its own.
+        """
+        spoken = language if self.limits_languages else None
+        return self.resolved(place.country, place.subdivision, day, spoken, site_day if site_day != day else None)
+
+    @property
+    def weight(self) -> int:
+        """Return about how many bytes of memory it takes beside the texts that sites share."""
+        return WEIGHT_OF_TEXTS + 4 * self._own_size
+
+    def site_day(self, time: float) -> int:
+        """Return the day, counted from 1970-01-01, that it is where the site is at `time`, unix seconds."""
+        if self.zone is None:
+            return day_of_time(time)
+        return day_of(datetime.datetime.fromtimestamp(time, self.zone).date())
+
+    def page_kind(self, path: str | None) -> tuple[str, ...] | None:
+        """Return all that a decision takes of a page's path: the patterns that it fits; None where it is not known."""
+        return None if path is None else tuple(one for one in self.page_patterns if matches(one, path))
+
+    def language(self, asked: str | None, accepted: str | None, place: Place) -> str:
+        """Return the language of a visitor: by the page's tag, the Accept-Language header, the place, else the site's."""
+        return choose_language(asked, accepted, self.languages, self.default_language, place.code)
+
+    def texts(self, language: str) -> dict[str, str]:
+        """Return every string that both layers can show in `language`."""
+        strings: dict[str, str] = self.document["texts"]["languages"][language]
+        return strings
+
+    def _text_hash(self, language: str) -> str:
+        """Return the claim `text`: the hash of every string that both layers could show in `language`."""
+        return sha256_name(canonical(self.texts(language)))
+
+    def page_facts(self, resolved: Resolved, language: str, spoken: Collection[str]) -> PageFacts:
+        """Return what the script's core needs beside the decision: look, links, and the texts of the first layer.
+
+        `spoken` are the signals of the request: a sentence on each is among the texts.
+        """
+        texts = self.texts(language)
+        status = ["status"] if spoken and resolved["status"] else []
+        keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
+        own_links = self.document["texts"].get("links", {}).get(language, {})
+        policy = own_links.get("policy") or self.document["controller"]["policy_url"]
+        more: list[OwnLink] = [
+            {**link, "label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)
+        ]
+        direction = language_info(language).direction
+        return {
+            "links": page_links(resolved["links"], texts, policy, self.one_choices_link),
+            "policy": policy,
+            **(PageOptions(more=more) if more else PageOptions()),
+            "eager": eager_selector(resolved["tags"]),
+            **(PageOptions(handle=True) if needs_handle(language, texts["reject_all"]) else PageOptions()),
+            "look": theme_in(self.look, language),
+            **(PageOptions(scope=self.scope) if self.scope else PageOptions()),
+            "texts": {key: texts[key] for key in keys} | group_lines(texts, language),
+            **linked_facts(texts),
+            **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
+            "others": " ".join(other_languages(language, self.languages)),
+            **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
+            **(PageOptions(sightings=self.sightings) if self.sightings else PageOptions()),
+            **early_facts(self.document),
+        }
+
+    def _vendor_acts(self, vendor: SiteVendor, language: str) -> VendorActs:
+        """Return `vendor` as a page gets it, with the opt-out of one that keeps cookies where no page can delete them."""
+        acts: VendorActs = {
+            "name": vendor["name"],
+            "revoke": vendor["revoke"],
+            **(VendorActsParts(consent=vendor["consent"]) if "consent" in vendor else VendorActsParts()),
+            "hosts": places_of(self.document, vendor),
+        }
+        is_out_of_reach = any(c["third_party"] and c["vendor"] == vendor["id"] for c in self.document["cookies"])
+        if is_out_of_reach and vendor["opt_out_url"]:
+            text = self.texts(language)["vendor_opt_out"].replace("{vendor}", vendor["name"])
+            acts["opt_out"] = {"url": vendor["opt_out_url"], "text": text}
+        return acts
+
+    def _acts_facts(self, language: str) -> Acts:
+        document = self.document
+        tags = [tag for tag in document["tags"] if tag["enabled"]]
+        return {
+            "tags": {tag["id"]: load_of(tag) for tag in tags},
+            "vendors": {vendor["id"]: self._vendor_acts(vendor, language) for vendor in document["vendors"]},
+            "run": document["overrides"].get("allowed_hosts", []),
+            "cookies": [
+                named_cookie(cookie)
+                for cookie in document["cookies"]
+                if cookie["group"] != ESSENTIAL and not cookie["third_party"]
+            ]
+            + self.contained,
+            "texts": {
+                key: text
+                for key, text in self.texts(language).items()
+                if not key.startswith(FETCHED_LATER) and key not in FIRST_LAYER
+            },
+        }
+
+
+@lru_cache(MAX_SHARED_TEXTS)
+def _shared_texts(strings: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return the texts of a language: one object for all sites that have the same, since they are most of a config."""
+    return dict(strings)
+
+
+def _weight_of_resolved(resolved: Resolved) -> int:
+    return RESOLVED_BYTES + TAG_BYTES * len(resolved["tags"])
+
+
+_RESOLVED: BoundedCache[Resolved] = BoundedCache(MAX_RESOLVED_BYTES, _weight_of_resolved)
+
+
+def page_patterns(document: Config) -> tuple[str, ...]:
+    """Return every pattern by which `document` treats some pages apart."""
+    overrides = document["overrides"]
+    own = [*overrides["sensitive_paths"], *overrides.get("payment_paths", [])]
+    tags = [path for tag in document["tags"] for path in (*tag["pages"]["only"], *tag["pages"]["except"])]
+    return tuple(dict.fromkeys([*own, *tags]))
+
+
+def eager_selector(tags: list[ResolvedTag]) -> str:
+    """Return a CSS selector of what the script sees to before any choice: frames keep their place, essentials run.
+
+    Beginnings stand for `essential` and `unmarked`, since each byte is in every script. What the blocker holds is marked
+    `unmarked`: whose it is, and whether it may go, only the vendors' hosts tell.
+    """
+    vendors = sorted({tag["vendor"] for tag in tags if tag["level"] < OPT_IN and not tag["hold"]})
+    return ",".join(
+        [
+            "iframe[data-consent]",
+            "[data-consent^=e]",
+            "[data-consent^=u]",
+            *(f"[data-vendor='{v}']" for v in vendors),
+        ]
+    )
+
+
+def day_of_time(time: float) -> int:
+    """Return the UTC day, counted from 1970-01-01, of a time in unix seconds."""
+    return int(time // 86400)
+
+
+def utc_time(time: float) -> datetime.datetime:
+    """Return the UTC date and time of a time in unix seconds."""
+    return datetime.datetime.fromtimestamp(time, datetime.UTC)
+
+
+def utc_date(time: float) -> datetime.date:
+    """Return the UTC date of a time in unix seconds."""
+    return utc_time(time).date()

@@ -1,0 +1,48 @@
+"""First-party cookies commonly set by tags in a container, such as Google Tag Manager.
+
+They are deleted after a rejection, and not listed in the cookie declaration.
+"""
+
+from collections.abc import Iterator
+
+from consent.classifier.catalogue import VENDORS, Vendor, load_catalogue
+from consent.core.documents import Cookie, NamedCookie, SiteFacts
+from consent.core.groups import ESSENTIAL
+from consent.core.paths import matches
+
+
+def contained_cookies(document: SiteFacts) -> list[NamedCookie]:
+    """Return the site's own cookies and stored items that containers commonly bring, where a config has such a tag.
+
+    Left out is what the config has a name for: there its own entry, and whose it is, decides.
+    """
+    vendors = {tag["vendor"] for tag in document["tags"] if tag["enabled"]}
+    catalogue = load_catalogue(VENDORS)
+    if not any(vendor.is_container for vendor in catalogue.vendors if vendor.id in vendors):
+        return []
+    contained = (cookie for vendor in catalogue.vendors if vendor.is_contained for cookie in _own(vendor))
+    return [cookie for cookie in contained if not any(_share(cookie, one) for one in document["cookies"])]
+
+
+def _own(vendor: Vendor) -> Iterator[NamedCookie]:
+    """Yield what may be deleted of a vendor, of its group alone: whose container brought it is not known."""
+    for cookie in vendor.document["cookies"]:
+        if cookie["group"] != ESSENTIAL and not cookie["third_party"]:
+            yield named_cookie({**cookie, "vendor": None})
+
+
+def named_cookie(cookie: Cookie) -> NamedCookie:
+    """Return `cookie` as a page gets it."""
+    return {
+        "name": cookie["name"],
+        "pattern": cookie["pattern"],
+        "kind": cookie["kind"],
+        "group": cookie["group"],
+        "vendor": cookie["vendor"],
+        "domain": cookie["domain"],
+    }
+
+
+def _share(one: NamedCookie, other: Cookie) -> bool:
+    """Return whether some name may be that of both."""
+    return one["kind"] == other["kind"] and (matches(one["name"], other["name"]) or matches(other["name"], one["name"]))

@@ -1,0 +1,87 @@
+"""Content-Security-Policy map of one place for web servers: one policy per consent cookie pattern."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+from consent.core.choice import GPC, Choice
+from consent.core.decide import Signals, decide
+from consent.core.documents import Resolved
+from consent.core.groups import OPTIONAL
+from consent.core.resolve import on_any_page
+from consent.core.rules import Place
+from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.csp_sources import may_load, tag_sources
+
+Answers = tuple[bool | None, ...]
+ALL_ANSWERS: list[Answers] = list(product((True, False, None), repeat=len(OPTIONAL)))
+VISITORS = ((False, 0, "", "[0-3]"), (True, 0, "1", "[02]"), (True, GPC, "1", "[13]"))
+"""Whether GPC is sent, of which signals the visitor was told, and both as they are matched."""
+ANY_KEY = "[0-9a-f]+"
+
+
+class Case(NamedTuple):
+    """What is allowed where `Sec-GPC`, a colon and the Cookie header together match `pattern`, of PCRE and RE2 alike."""
+
+    pattern: str
+    sources: list[str]
+
+
+def policy_cases(config: CompiledConfig, place: Place, day: int) -> list[Case]:
+    """Return the cases in their order, the last one with an empty pattern, for everybody else.
+
+    A cookie that none of them knows, as one that names single vendors or that was written under other rules or an
+    older purpose key, allows what is essential. `day` is days since 1970-01-01 UTC.
+    """
+    essential = _sources(config, place, day, gpc=False, choice=_refusal(config, place, day))
+    chosen = [
+        case for visitor in VISITORS for case in _chosen(config, place, day, visitor) if case.sources != essential
+    ]
+    chosen.append(Case(f"consent_{config.site}=", essential))
+    with_gpc, without = (_sources(config, place, day, gpc=gpc, choice=None) for gpc in (True, False))
+    return [*chosen, *([Case("^1:", with_gpc)] if with_gpc != without else []), Case("", without)]
+
+
+def _chosen(config: CompiledConfig, place: Place, day: int, visitor: tuple[bool, int, str, str]) -> Iterator[Case]:
+    """Yield the case of each answer; where leaving a group open comes to the same as refusing it, one stands for both."""
+    gpc, informed, sent, informed_pattern = visitor
+    resolved = config.resolved(place.country, place.subdivision, day)
+    sources = {
+        answers: _sources(config, place, day, gpc=gpc, choice=_choice(resolved, day, informed, answers))
+        for answers in ALL_ANSWERS
+    }
+    marks = []
+    for index, group in enumerate(OPTIONAL):
+        granted: dict[bool | None, str] = {True: "1" + resolved["groups"][group]["keys"][0]}
+        same = all(sources[answers] == sources[_left_open(answers, index)] for answers in sources)
+        refused: dict[bool | None, str] = (
+            {False: f"[0-]{ANY_KEY}"} if same else {False: f"0{ANY_KEY}", None: f"-{ANY_KEY}"}
+        )
+        marks.append(granted | refused)
+    regime = resolved["regime"] + (rf"\+{resolved['letters']}" if resolved["letters"] else "")
+    for answers in product(*marks):
+        states = "".join(mark[answer] for mark, answer in zip(marks, answers, strict=True))
+        cookie = rf"consent_{config.site}=v1\.[0-9]+\.{regime}\.{informed_pattern}\.{states}\."
+        yield Case(rf"^{sent}:(.*; *)?{cookie}(;|$)", sources[answers])
+
+
+def _left_open(answers: Answers, index: int) -> Answers:
+    return tuple(None if at == index and answer is False else answer for at, answer in enumerate(answers))
+
+
+def _refusal(config: CompiledConfig, place: Place, day: int) -> Choice:
+    resolved = config.resolved(place.country, place.subdivision, day)
+    return _choice(resolved, day, 0, (False,) * len(OPTIONAL))
+
+
+def _choice(resolved: Resolved, day: int, informed: int, answers: Answers) -> Choice:
+    keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
+    groups = dict(zip(OPTIONAL, answers, strict=True))
+    return Choice(day, resolved["regime"], groups, keys, {}, informed, resolved["letters"])
+
+
+def _sources(config: CompiledConfig, place: Place, day: int, *, gpc: bool, choice: Choice | None) -> list[str]:
+    resolved = config.resolved(place.country, place.subdivision, day)
+    # One policy stands for all pages of the site: what is for some of them is allowed on each.
+    tags = decide(on_any_page(resolved), day, Signals(gpc=gpc), choice).tags
+    return tag_sources(config.document, may_load(tags))

@@ -1,0 +1,55 @@
+"""Embed snippets: the lines that a website of a site pastes into its pages."""
+
+import hashlib
+from base64 import b64encode
+from functools import cache
+
+from consent.core.documents import SiteFacts
+from consent.runtime.blocking import blocker_attributes
+from consent.web.static_files import static_folder
+
+OWN_PATH = "/consent"
+FOOTER = "<span data-choices-link></span>"
+UPSTREAM = "http://127.0.0.1:8000"
+
+
+@cache
+def blocker() -> str:
+    """Return the code that holds what needs consent until the script has decided."""
+    return (static_folder() / "blocker.js").read_text("utf-8").strip()
+
+
+@cache
+def blocker_hash() -> str:
+    """Return the source expression that allows the blocker in a Content-Security-Policy, quotes included."""
+    return f"'sha256-{b64encode(hashlib.sha256(blocker().encode()).digest()).decode()}'"
+
+
+def script_line(address: str) -> str:
+    """Return the one line for the script at `address`."""
+    return f'<script async src="{address}"></script>'
+
+
+def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
+    """Return all lines by the mark that guides name them by.
+
+    `service` is the address that pages reach the service at, `document` the site's draft or config.
+    """
+    script = f"{service}/b/{site}.js"
+    line = script_line(script)
+    attributes = blocker_attributes(document, service)
+    element = f"<script{attributes}>{blocker()}</script>"
+    return {
+        "head": f"{element}\n{line}",
+        "line": line,
+        "own_line": script_line(f"{OWN_PATH}/b/{site}.js"),
+        "footer": FOOTER,
+        "declaration": script_line(f"{service}/c/{site}.js"),
+        "script": script,
+        "blocker": element,
+        "blocker_code": blocker(),
+        "blocker_attributes": attributes.strip(),
+        "service": service,
+        "site": site,
+        "upstream": UPSTREAM,
+    }

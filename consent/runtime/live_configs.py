@@ -1,0 +1,161 @@
+"""In-memory cache of the live configs, refreshed within 2 s of a publish and swapped atomically."""
+
+import logging
+import threading
+from collections.abc import Iterable
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.core.rules import Rules
+from consent.runtime.bounded_cache import BoundedCache, Usage
+from consent.runtime.compiled_config import CompiledConfig
+from consent.storage.database.notifications import Notices
+from consent.storage.database.outage import Outage
+from consent.storage.database.query_timeout import answers_within
+from consent.storage.sites import configs
+from consent.storage.sites.configs import SHA256, LiveVersion
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
+"""How long an answer of the database may take."""
+MAX_CONFIG_BYTES = 150_000_000
+"""Of compiled configs; of some 2,000 sites all are in memory, of more those that were requested last."""
+MAX_COMPILED_AHEAD = 50
+"""Sites whose configs are compiled before the first request for them, so that they are answered without the database."""
+MAX_NAME_BYTES = 1_000_000
+NAME_BYTES = 300
+DIGITS = 16
+"""Hex digits of a config's name in the address of what a page fetches later."""
+
+
+class _NoConfigError(LookupError):
+    """There is no config of this name and site."""
+
+
+class LiveConfigs:
+    """Knows which config of each site is live, also while the database is unavailable; a thread watches for new ones.
+
+    A config is compiled when it is requested first, and a new version of a site that is in use before it becomes live.
+    """
+
+    def __init__(self, engine: Engine, rules: Rules, poll_s: float = POLL_SECONDS) -> None:
+        self._engine, self._rules, self._poll_s = engine, rules, poll_s
+        self._live: dict[str, LiveVersion] = {}
+        self._rows: list[tuple[str, str]] = []
+        self.were_read = False
+        """Whether the database has answered since the start: before, no site is known, and none is missing."""
+        self._compiled: BoundedCache[CompiledConfig] = BoundedCache(MAX_CONFIG_BYTES, lambda config: config.weight)
+        self._names: BoundedCache[str] = BoundedCache(MAX_NAME_BYTES, lambda _: NAME_BYTES)
+        self._notices, self._outage = Notices(engine), Outage(engine, "watch on live configs", is_steady=True)
+        self._thread = threading.Thread(target=self._watch, name="live-configs", daemon=True)
+
+    def start(self) -> None:
+        """Read what is live now, then watch for changes in a thread, by notifications and each second."""
+        try:
+            self.refresh()
+        except SQLAlchemyError as error:
+            self._outage.begins(error)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._notices.close()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def get(self, site: str) -> CompiledConfig | None:
+        """Return the live config of `site`, or None where the site is not known or nothing was published.
+
+        Raises SQLAlchemyError where it is in memory no longer, or not yet, and the database is unavailable.
+        """
+        live = self._live.get(site)
+        return self._config(site, live.sha256) if live else None
+
+    @property
+    def versions(self) -> dict[str, LiveVersion]:
+        """Return what is live, by site."""
+        return self._live
+
+    def usage(self) -> Usage:
+        """Return what keeping compiled configs was good for."""
+        return self._compiled.usage()
+
+    def by_name(self, site: str, name: str) -> CompiledConfig | None:
+        """Return the config `name` of `site`, live or earlier: a page kept in a cache may answer an older one."""
+        return self._config(site, name) if site in self._live else None
+
+    def by_digits(self, live: CompiledConfig, digits: str) -> CompiledConfig | None:
+        """Return the config of the site of `live` whose name begins with `digits`, hex, or None."""
+        try:
+            name = self._names.get((live.site_id, digits), lambda: self._find_name(live.site_id, digits))
+            return self.by_name(live.site, name)
+        except _NoConfigError:
+            return None
+
+    def _find_name(self, site_id: int, digits: str) -> str:
+        with self._engine.connect() as connection:
+            name = configs.find_name(connection, site_id, digits)
+        if name is None:
+            raise _NoConfigError
+        return name
+
+    def refresh(self) -> None:
+        """Read once what was published since the last time."""
+        with self._engine.connect() as connection:
+            rows = configs.live(connection)
+            if self.were_read and rows == self._rows:
+                return
+            changed = [site for site, name in rows if site not in self._live or self._live[site].sha256 != name]
+            news = configs.live_versions(connection, changed)
+        self._compile_ahead(news.items(), len(rows))
+        for site in news.keys() & self._live.keys():
+            self._remember(self._live[site])
+        kept = {site: self._live[site] for site, _ in rows if site in self._live}
+        self._rows, self._live, self.were_read = rows, kept | news, True
+
+    def _remember(self, version: LiveVersion) -> None:
+        """Keep the name of a version that is live no longer: open pages fetch by its first digits."""
+        digits = version.sha256.removeprefix(SHA256)[:DIGITS]
+        self._names.get((version.site_id, digits), lambda: version.sha256)
+
+    def _compile_ahead(self, news: Iterable[tuple[str, LiveVersion]], sites: int) -> None:
+        """Compile new versions before they become live, where pages of the site may be waiting for them."""
+        for site, version in news:
+            if sites <= MAX_COMPILED_AHEAD or site in self._live:
+                self._config(site, version.sha256)
+
+    def _config(self, site: str, name: str) -> CompiledConfig | None:
+        try:
+            return self._compiled.get((site, name), lambda: self._load(site, name))
+        except _NoConfigError:
+            return None
+
+    def _load(self, site: str, name: str) -> CompiledConfig:
+        """Return the config `name`, compiled. Raises _NoConfigError where it is not one of `site`."""
+        with self._engine.connect() as connection:
+            found = configs.find_config(connection, name)
+        if found is None:
+            raise _NoConfigError(name)
+        site_id, body = found
+        compiled = CompiledConfig(name, body, site_id, self._rules)
+        if compiled.site != site:
+            raise _NoConfigError(name)
+        return compiled
+
+    def _watch(self) -> None:
+        with answers_within(ANSWER_SECONDS):
+            while self._notices.wait(self._poll_s):
+                self._poll()
+        self._notices.end()
+
+    def _poll(self) -> None:
+        try:
+            self.refresh()
+            self._outage.is_over()
+        except SQLAlchemyError as error:
+            self._outage.begins(error)
+        except Exception:
+            log.exception("live configs: a published config cannot be read; the old one stays")

@@ -1,0 +1,87 @@
+"""Precomputed decisions for the small script core, where no tag may run before the visitor's choice.
+
+They apply before any choice, and right after each of the two answers of the first layer, as long as no signal comes
+from the page alone and the config does not treat the page differently from others.
+"""
+
+from consent.core.age_rules import letters_of
+from consent.core.choice import DNT, GPC, Choice
+from consent.core.decide import Decision, Signals, decide
+from consent.core.documents import Ahead, AheadAnswer, ChoiceFacts, Resolved
+from consent.core.groups import ESSENTIAL, OPTIONAL
+
+SITUATIONS: dict[str, bool | None] = {"ask": None, "accept_all": True, "reject_all": False}
+"""What has been answered: nothing, or the same for every group."""
+ELSEWHERE = ""
+"""A path that no pattern of a page fits, unless it fits them all."""
+NO_KEY = "0" * 8
+
+
+def ahead(resolved: Resolved, day: int, signals: Signals) -> Ahead:
+    """Return what the script takes for decisions: names once, and for each situation mode and reason of each."""
+    decisions = {name: decide(resolved, day, signals, None, ELSEWHERE) for name in ("ask",)}
+    is_locked = {group: found["reason"] == "minor" for group, found in decisions["ask"].groups.items()}
+    for name, granted in SITUATIONS.items():
+        if granted is not None:
+            answers = {group: None if granted and is_locked[group] else granted for group in OPTIONAL}
+            decisions[name] = decide(resolved, day, signals, _choice(resolved, day, signals, answers), ELSEWHERE)
+    first = decisions["ask"]
+    return {
+        "rule": resolved["rule"],
+        "links": first.links,
+        "named": [
+            *(ESSENTIAL, *OPTIONAL),
+            *(f"{tag['id']} {tag['vendor']} {tag['group']}" for tag in first.tags),
+        ],
+        "pages": page_parts(resolved),
+        "ask": _answer(first),
+        "accept_all": _answer(decisions["accept_all"]),
+        "reject_all": _answer(decisions["reject_all"]),
+    }
+
+
+def _answer(decision: Decision) -> AheadAnswer:
+    groups = (decision.groups[name] for name in (ESSENTIAL, *OPTIONAL))
+    return {
+        "show": decision.show,
+        "status": decision.status,
+        "expires": decision.expires,
+        "answers": [
+            *(f"{'full' if group['granted'] else 'held'} {group['reason']}" for group in groups),
+            *(f"{tag['mode']} {tag['reason']}" for tag in decision.tags),
+        ],
+    }
+
+
+def choice_facts(resolved: Resolved, letters: str) -> ChoiceFacts:
+    """Return what the script needs of `resolved` to write a choice; `letters` are those of its visitor."""
+    return {
+        "regime": resolved["regime"],
+        "letters": letters,
+        "gpc": resolved["gpc"],
+        "dnt": resolved["dnt"],
+        "keys": newest_keys(resolved),
+    }
+
+
+def newest_keys(resolved: Resolved) -> dict[str, str]:
+    """Return the purpose key of each group that a choice is written under now."""
+    return {group: (resolved["groups"][group]["keys"] or [NO_KEY])[0] for group in OPTIONAL}
+
+
+def page_parts(resolved: Resolved) -> list[str]:
+    """Return words of which each path has at least one that fits a pattern of a page; of each pattern the longest."""
+    sensitive = resolved["sensitive"] if isinstance(resolved["sensitive"], list) else []
+    patterns = {*sensitive, *(path for tag in resolved["tags"] for path in (*tag["only"], *tag["except"]))}
+    words = {max(pattern.split("*"), key=len) for pattern in patterns}
+    return sorted(word for word in words if not any(other in word for other in words if other != word))
+
+
+def _choice(resolved: Resolved, day: int, signals: Signals, answers: dict[str, bool | None]) -> Choice:
+    newest = newest_keys(resolved)
+    keys = {group: NO_KEY if answer is None else newest[group] for group, answer in answers.items()}
+    # The first layer tells of each signal that acts.
+    acting = GPC * (signals.gpc and resolved["gpc"]) | DNT * (signals.dnt and resolved["dnt"])
+    return Choice(
+        day, resolved["regime"], answers, keys, {}, acting, letters_of(resolved, signals.age_band, signals.age)
+    )

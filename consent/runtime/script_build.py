@@ -1,0 +1,68 @@
+"""The built banner script: the core that every visitor gets, and the optional parts added as needed."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+SIGHTINGS = "sightings"
+"""The part that tells names of what pages met, where `overrides.sightings` asks for it."""
+HANDLE = "handle"
+"""The part that lets users' tools refuse, where they do not know the words of the button."""
+CHOICES_ICON = "choices_icon"
+"""The part that draws the icon of a link that stands for others."""
+SENDS = {
+    "us_privacy": "us_privacy",
+    "us_privacy_cookie": "us_privacy",
+    "wp_consent": "wp_consent",
+    "shopify": "shopify",
+}
+"""Which part does what an owner switches on by `overrides.sends`."""
+AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
+"""What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
+EARLY = ("cookie_guard", "marks")
+"""The parts of consent/runtime/blocking.py."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build of banner/: each is a JavaScript expression, a function."""
+
+    core: bytes
+    """Takes what a visitor gets, a list of parts, and a list of those that come before anything else in a page."""
+    acts: bytes
+    """What decides in the page and comes after the first layer; one of the early ones, since it begins with the decision."""
+    sends: dict[str, bytes]
+    """By name, what works on each page where the site or its language asks for it, such as signals for everybody."""
+    early: dict[str, bytes]
+    """By name, what comes before all else, where a site wants it."""
+
+    @cached_property
+    def whole(self) -> bytes:
+        """Return the code with every part, called without facts: as it is served alone and hashed for SRI."""
+        return called(self.core, b"void 0", [*self.sends.values()], [self.acts, *self.early.values()])
+
+    @cached_property
+    def acts_sha256(self) -> str:
+        """Return the name of the part `acts`, 64 hex digits."""
+        return hashlib.sha256(self.acts).hexdigest()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Return the name of the whole build, 64 hex digits."""
+        return hashlib.sha256(self.whole).hexdigest()
+
+
+def read_build(folder: Path) -> Build:
+    """Return the build in a folder of static files."""
+    sends, early = (
+        {name: (folder / "parts" / f"{name}.js").read_bytes() for name in names}
+        for names in (sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON}), EARLY)
+    )
+    return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends, early)
+
+
+def called(core: bytes, facts: bytes, parts: list[bytes], early: list[bytes]) -> bytes:
+    """Return the script that calls the core with these facts and parts."""
+    lists = [parts, early] if early else [parts] if parts else []
+    return AT_ONCE + core + b"(" + facts + b"".join(b",[" + b",".join(some) + b"]" for some in lists) + b");"

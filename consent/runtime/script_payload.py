@@ -1,0 +1,116 @@
+"""Data payload of the script in a page, for a current visitor and for replaying a receipt's banner."""
+
+from typing import NamedTuple
+
+from consent.core.age_rules import letters_of
+from consent.core.decide import Signals
+from consent.core.documents import (
+    ChoiceFacts,
+    PageOptions,
+    PageResolved,
+    Payload,
+    PayloadParts,
+    Resolved,
+    SignalFacts,
+    VisitFacts,
+)
+from consent.core.rules import Place
+from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.precomputed_decisions import ahead, choice_facts, newest_keys
+
+SPOKEN = ("gpc", "dnt")
+"""Signals that a sentence tells of."""
+
+
+class Showing(NamedTuple):
+    """What a banner depends on; `day` is days since 1970-01-01 UTC."""
+
+    config: CompiledConfig
+    place: Place
+    signals: Signals
+    language: str
+    day: int
+    rules_version: str
+    site_day: int | None = None
+    """The day where the site is, by which schedules go; `day` where it is not told."""
+
+    @property
+    def resolved(self) -> Resolved:
+        """Return the config under the rule of place and day, in the language."""
+        site_day = self.day if self.site_day is None else self.site_day
+        return self.config.resolved_for(self.place, self.day, self.language, site_day)
+
+
+def visit_facts(showing: Showing) -> VisitFacts:
+    """Return the facts that a decision and the script both carry."""
+    config, place = showing.config, showing.place
+    return {
+        "site": config.site,
+        "config": config.name,
+        "version": config.version,
+        "place": {"country": place.country, "subdivision": place.subdivision, "source": place.source},
+        "regime": showing.resolved["regime"],
+        "rules_version": showing.rules_version,
+        "language": showing.language,
+        "variant": config.variant,
+    }
+
+
+def signal_facts(signals: Signals) -> SignalFacts:
+    """Return the signals as a decision and the script both carry them."""
+    facts: SignalFacts = {"gpc": signals.gpc, "dnt": signals.dnt, "age_band": signals.age_band}
+    return facts if signals.age is None else {**facts, "age": signals.age}
+
+
+def first_facts(showing: Showing, token: str) -> Payload:
+    """Return what comes with the script's core alone: decisions made ahead, and what a choice needs."""
+    letters = letters_of(showing.resolved, showing.signals.age_band, showing.signals.age)
+    decided = ahead(showing.resolved, showing.day, showing.signals)
+    return _payload(showing, token, choice_facts(showing.resolved, letters), {"ahead": decided})
+
+
+def _payload(showing: Showing, token: str, resolved: PageResolved | ChoiceFacts, parts: PayloadParts) -> Payload:
+    """Return what comes with the script; nothing of it depends on the visitor's choice."""
+    acting = [name for name in SPOKEN if getattr(showing.signals, name)]
+    return {
+        "signals": signal_facts(showing.signals),
+        "visit": visit_facts(showing),
+        "token": token,
+        **(PageOptions(region=showing.place.code) if showing.place.code else PageOptions()),
+        "resolved": resolved,
+        **showing.config.page_facts(showing.resolved, showing.language, acting),
+        **parts,
+    }
+
+
+def page_form(resolved: Resolved) -> PageResolved:
+    """Return what a page is told of a resolved config."""
+    return {
+        "rule": resolved["rule"],
+        "regime": resolved["regime"],
+        "letters": resolved["letters"],
+        "letters_by_age": resolved["letters_by_age"],
+        "under": resolved["under"],
+        "life": resolved["life"],
+        "keep": resolved["keep"],
+        "scope": resolved["scope"],
+        "gpc": resolved["gpc"],
+        "dnt": resolved["dnt"],
+        "quiet": resolved["quiet"],
+        "status": resolved["status"],
+        "links": resolved["links"],
+        "sensitive": resolved["sensitive"],
+        "barred": resolved["barred"],
+        "minors": resolved["minors"],
+        "child": resolved["child"],
+        "ask_new": resolved["ask_new"],
+        "groups": resolved["groups"],
+        "tags": resolved["tags"],
+        "keys": newest_keys(resolved),
+    }
+
+
+def pinned_facts(showing: Showing, token: str) -> Payload:
+    """Return all that the script ever needs: for its core, and for the part `acts`."""
+    acts = showing.config.acts_facts(showing.language)
+    return _payload(showing, token, page_form(showing.resolved), {"acts": acts})

@@ -1,0 +1,24 @@
+"""Build what responses are made of: live configs, rules by place, the built script."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from consent.core.rules import Rules
+from consent.runtime.live_configs import LiveConfigs
+from consent.runtime.script_build import Build, read_build
+from consent.web.static_files import static_folder
+
+
+@dataclass(slots=True)
+class ConfigServices:
+    """The live config of each site, the rules by place, and the build of the script that this process serves."""
+
+    live: LiveConfigs
+    rules: Rules
+    build: Build
+
+
+def build_configs(engine: Engine, rules: Rules) -> ConfigServices:
+    """Return the services that make answers of the configs in the database."""
+    return ConfigServices(LiveConfigs(engine, rules), rules, read_build(static_folder()))

@@ -1,0 +1,1 @@
+"""Compliance checks on recorded visits: leaks, banner, notice."""

@@ -1,0 +1,241 @@
+"""Classify each item of a scan by the site's own config, else by the classifier."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from consent.classifier.classifier import Classifier, Decisions, shipped_classifier
+from consent.classifier.observation import Observation
+from consent.classifier.own_host.signatures import load_signatures
+from consent.classifier.registrable_domain import clean_host
+from consent.classifier.result import MODEL, NAME, NONE, PATTERN, SURE, Answer
+from consent.core.documents import SiteFacts
+from consent.core.groups import ESSENTIAL
+from consent.core.host_patterns import owner_of
+from consent.core.paths import matches
+from consent.scanner.audit.inventory import STORED, Item, host_of, registrable
+from consent.sites.finding_labels import CONFIG_KINDS
+from consent.sites.in_page_tags import hosts_of
+from consent.sites.seen_in_page import OWN_HOST
+from consent.storage.scans.reviews import Decided
+
+UNCLASSIFIED = "unclassified"
+UNTAUGHT = ("cache", "service_worker")
+"""Kinds of which the model has learnt nothing: a name such as sw.js says no more than what it is."""
+PROMISE, OWN, FIRST_PARTY = "config", "own", "first_party"
+LEAST = {MODEL: SURE, NAME: 0.5, PATTERN: 0.5}
+"""How sure an answer of these layers is at least before it accuses anybody: by a name alone, likelier right than wrong."""
+
+
+class Verdict(NamedTuple):
+    """What an item is for: `layer` is who says so, `reason` a sentence, `suggestion` the likeliest group."""
+
+    group: str
+    purpose: str | None
+    vendor: str
+    layer: str
+    confidence: float
+    reason: str
+    suggestion: str
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether the purpose is known; an answer that is not sure enough for its layer does not count."""
+        return self.group != UNCLASSIFIED and self.confidence >= LEAST.get(self.layer, 0)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a site has published: its tags, vendors and cookies, as its config holds them; empty where none is known.
+
+    `decisions` is what its users decided on things that the config does not name; `service` is the host of the consent
+    service, which need not be the site's, empty where it is not known.
+    """
+
+    site: str = ""
+    hosts: tuple[str, ...] = ()
+    controller: str = ""
+    tags: tuple[Mapping[str, Any], ...] = ()
+    vendors: tuple[Mapping[str, Any], ...] = ()
+    cookies: tuple[Mapping[str, Any], ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
+    service: str = ""
+
+    def vendor_of(self, address: str) -> str | None:
+        """Return the vendor that the config has at `address`, which may be a bare host."""
+        return owner_of(address, {str(vendor["id"]): vendor["hosts"] for vendor in self.vendors})
+
+    @property
+    def entries(self) -> list[str]:
+        """Return the hosts of all vendors, as the config has them."""
+        return [entry for vendor in self.vendors for entry in vendor["hosts"]]
+
+    def groups_of(self, vendor: str) -> list[str]:
+        """Return the groups of the vendor's tags."""
+        return [str(tag["group"]) for tag in self.tags if tag["vendor"] == vendor]
+
+    def limited(self, vendor: str) -> bool:
+        """Return whether the owner has declared a limited mode for a tag of `vendor`."""
+        return any(tag["vendor"] == vendor and tag["limited"] for tag in self.tags)
+
+
+def promise_of(config: SiteFacts, decided: Iterable[Decided] = (), service: str = "") -> Promise:
+    """Return the promise that a published config is, with what users of the site decided and the service's host."""
+    return Promise(
+        config["site"],
+        tuple(host_of(origin) for origin in config["hosts"]),
+        config["controller"]["name"],
+        tuple(config["tags"]),
+        tuple(vendor | {"hosts": hosts_of(config, vendor)} for vendor in config["vendors"]),
+        tuple(config["cookies"]),
+        decisions_of(decided),
+        service,
+    )
+
+
+def decisions_of(decided: Iterable[Decided]) -> Decisions:
+    """Return decisions of users in the form of the classifier."""
+    answers = {one.key: (one.group, one.purpose) for one in decided}
+    return Decisions(
+        {(name, clean_host(host)): decision for (kind, name, host), decision in answers.items() if kind != "host"},
+        {name: decision for (kind, name, _host), decision in answers.items() if kind == "host"},
+    )
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """Names items of one scan; the stored ones of `items` are asked together, since their names tell of each other."""
+
+    site_host: str
+    promise: Promise = field(default_factory=Promise)
+    items: Sequence[Item] = ()
+    classifier: Classifier = field(default_factory=shipped_classifier)
+
+    def verdict(self, item: Item) -> Verdict:
+        """Classify `item`."""
+        if item.kind in ("host", "fingerprint"):
+            return self._decided(item) or self._host(item)
+        return self._site_verdict(item) or self._classified(item)
+
+    def _site_verdict(self, item: Item) -> Verdict | None:
+        """Return what the site itself declares of a stored item."""
+        return self._own(item) or self._promised(item) or self._decided(item)
+
+    def _own(self, item: Item) -> Verdict | None:
+        site = self.promise.site
+        if site and (item.name == f"consent_{site}" or item.name.startswith(f"consent_{site}_")):
+            sentence = "It keeps the visitor's choice."
+            return Verdict(ESSENTIAL, "consent_state", "", OWN, 1.0, sentence, ESSENTIAL)
+        return None
+
+    def _promised(self, item: Item) -> Verdict | None:
+        kind = CONFIG_KINDS.get(item.kind)
+        for cookie in self.promise.cookies:
+            same = matches(cookie["name"], item.name) if cookie["pattern"] else cookie["name"] == item.name
+            if cookie["kind"] == kind and same:
+                group, sentence = cookie["group"], "The site's own config names it."
+                return Verdict(group, cookie["purpose"], cookie["vendor"] or "", PROMISE, 1.0, sentence, group)
+        return None
+
+    def _decided(self, item: Item) -> Verdict | None:
+        decisions, host = self.promise.decisions, clean_host(item.host)
+        if item.kind in ("host", "fingerprint"):
+            answer = decisions.of_host(item.name) or decisions.of_host(host)
+        else:
+            answer = decisions.of_cookie(item.name, host)
+        return _verdict(answer, self._vendor(item) or "") if answer else None
+
+    def _script(self, item: Item) -> str:
+        """Return the address of the first third-party script that made `item`."""
+        return next((by for by in item.by if registrable(host_of(by)) != registrable(self.site_host)), "")
+
+    def _vendor(self, item: Item) -> str | None:
+        return self.promise.vendor_of(self._script(item)) or self.promise.vendor_of(item.host)
+
+    def _classified(self, item: Item) -> Verdict:
+        vendor = self._vendor(item)
+        if vendor and self.promise.groups_of(vendor):
+            group = self.promise.groups_of(vendor)[-1]
+            sentence = f"It was set by {vendor}, whose tag is {group} on this site."
+            return Verdict(group, None, vendor, PROMISE, 0.9, sentence, group)
+        answer = self._together.get(_key(item)) or self.classifier.cookies([self._met(item)])[0]
+        if item.kind in UNTAUGHT and answer.layer in (MODEL, NONE):
+            sentence = "Nobody knows it by its name: a user has to review it."
+            return Verdict(UNCLASSIFIED, None, answer.vendor, NONE, 0.0, sentence, "")
+        return _verdict(answer, answer.vendor)
+
+    @cached_property
+    def _together(self) -> dict[tuple[str, str, str], Answer]:
+        """Classify `items` together, with the declarations of the site."""
+        stored = [item for item in self.items if item.kind in STORED and item.kind not in UNTAUGHT]
+        decided = {
+            (item.name, clean_host(item.host)): decision for item in stored if (decision := self._site_verdict(item))
+        }
+        together = self.classifier.with_decisions(
+            Decisions({place: (decision.group, decision.purpose) for place, decision in decided.items()})
+        )
+        answers = together.cookies([self._met(item) for item in stored])
+        return {_key(item): answer for item, answer in zip(stored, answers, strict=True)}
+
+    def _met(self, item: Item) -> Observation:
+        expiry = item.facts.get("lifetime_s") or 0 if item.facts else None
+        http_only = item.facts.get("http_only")
+        return Observation(item.name, item.host, None, expiry, item.third_party, self._script(item), http_only)
+
+    def _host(self, item: Item) -> Verdict:
+        host = item.host
+        if proxied := self._proxied(item):
+            return proxied
+        if host == self.site_host or host in self.promise.hosts or not item.third_party:
+            return Verdict(ESSENTIAL, None, "", FIRST_PARTY, 1.0, "It is a host of the site itself.", ESSENTIAL)
+        if host == self.promise.service:
+            return Verdict(ESSENTIAL, "consent_state", "", OWN, 1.0, "The banner comes from there.", ESSENTIAL)
+        address = item.examples[0] if item.examples else f"https://{host}/"
+        vendor = self.promise.vendor_of(address)
+        groups = self.promise.groups_of(vendor) if vendor else []
+        if vendor and groups:
+            sentence = f"It is a host of {vendor}, whose tag is {groups[-1]} on this site."
+            return Verdict(groups[-1], None, vendor, PROMISE, 1.0, sentence, groups[-1])
+        answer = self.classifier.address(address)
+        if answer.group == UNCLASSIFIED and vendor:
+            answer = self.classifier.address(f"https://{host}/")
+        return _verdict(answer, answer.vendor or vendor or "")
+
+    def _proxied(self, item: Item) -> Verdict | None:
+        """Return whose a part of the own host is: by a mount of the config, else by the collector that a scan has named."""
+        if item.third_party or "/" not in item.name:
+            return None
+        vendor = self.promise.vendor_of(item.examples[0] if item.examples else f"https://{item.name}")
+        if vendor and (groups := self.promise.groups_of(vendor)):
+            sentence = f"It is a mount of {vendor}, whose tag is {groups[-1]} on this site.{_ids(item)}"
+            return Verdict(groups[-1], None, vendor, PROMISE, 1.0, sentence, groups[-1])
+        if "collector" not in item.facts:
+            return None
+        collector, vendor = load_signatures().collector(item.facts["collector"]), item.facts["vendor"]
+        what = ", ".join(dict.fromkeys(item.facts.get("whats", [])))
+        if collector is None:
+            sentence = f"It looks like a collector's event, and nobody has said whose it is.{_ids(item)}"
+            return Verdict(UNCLASSIFIED, None, "", OWN_HOST, 0.0, sentence, "")
+        named = self.promise.groups_of(vendor)
+        group = named[-1] if named else collector.group
+        if not item.facts["is_sure"]:
+            sentence = f"The script has the library of {collector.name} in it; that it runs, an event would tell."
+            return Verdict(UNCLASSIFIED, None, vendor, OWN_HOST, 0.0, sentence, group)
+        sentence = f"It is {collector.name}, proxied on the site's own host ({what}).{_ids(item)}"
+        return Verdict(group, None, vendor or collector.id, OWN_HOST, 1.0, sentence, group)
+
+
+def _ids(item: Item) -> str:
+    """Return a sentence on the fields that named a visitor; empty where none did."""
+    ids = item.facts.get("ids", [])
+    return f" It carried an id of the visitor: {', '.join(ids[:5])}." if ids else ""
+
+
+def _key(item: Item) -> tuple[str, str, str]:
+    return item.kind, item.name, item.host
+
+
+def _verdict(answer: Answer, vendor: str) -> Verdict:
+    facts_of_answer = (answer.layer, answer.confidence, answer.reason, answer.suggestion)
+    return Verdict(answer.group, answer.purpose, vendor, *facts_of_answer)

@@ -1,0 +1,236 @@
+"""Audit reports as text, JSON, JUnit XML and SARIF."""
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from consent.core.documents import JsonObject
+from consent.scanner.audit.audit import Audit
+from consent.scanner.audit.inventory import host_of, problems
+from consent.scanner.audit.leaks import LEVELS, Finding
+from consent.scanner.audit.terminal_report import counted
+from consent.scanner.model.scan_result import VisitResult
+from consent.sites.finding_labels import SITUATIONS
+
+HEADS = {
+    "leak": "LEAK",
+    "fail": "FAIL",
+    "limited": "LIMITED",
+    "unknown": "UNKNOWN",
+    "untold": "NOT TOLD",
+    "ok": "ok",
+}
+LEGEND = {
+    "leak": "something that is not essential ran or was kept where it may not",
+    "fail": "a check did not hold",
+    "limited": "a vendor was asked in a limited mode that the owner has declared; that is never called clean",
+    "unknown": "nobody has said what this is for: a user has to review it",
+    "untold": "a check that could not be made",
+    "ok": "a check held",
+}
+SARIF_LEVELS = {"leak": "error", "fail": "error", "limited": "warning", "unknown": "warning", "untold": "note"}
+MAX_EVIDENCE = 8
+"""Lines below a finding that is told of several regions; the other reports have all."""
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def text_lines(audit: Audit, fail_on: str) -> Iterator[str]:
+    """Yield the lines of a text report, worst first; what was found alike in several regions is reported once."""
+    result = audit.result
+    pages, visits = counted(len(result["pages"]), "page"), counted(len(result["visits"]), "visit")
+    yield f"Audit of {result['url']}: {pages} in {visits}, {result['seconds']:.0f} s"
+    yield from _visited_as(result["visits"])
+    yield audit.own_host.line
+    yield ""
+    merged_findings = _merged(audit.findings)
+    for finding in merged_findings:
+        yield f"{HEADS[finding.level]:8} {_where(finding)}{finding.sentence}"
+        if finding.level != "ok":
+            yield from (f"           {line}" for line in finding.evidence)
+    for sentence in audit.blind:
+        yield f"{'BLIND':8} {sentence}"
+    sentences = {_of_no_visit(sentence) for sentence in audit.blind}
+    if notes := [sentence for sentence in problems(result) if _of_no_visit(sentence) not in sentences]:
+        yield ""
+        yield from (f"note     {sentence}" for sentence in notes)
+    yield ""
+    levels = {finding.level for finding in audit.findings}
+    yield from (f"  {HEADS[level]}: {text}" for level, text in LEGEND.items() if level in levels)
+    if audit.blind:
+        yield "  BLIND: what may be there and could not be seen"
+    yield "  [1]: the number of the check, in the list of docs/scanner.md"
+    if len(merged_findings) < len(audit.findings):
+        yield "  DE, GB: found alike in each of these; below each counts by itself"
+    yield ""
+    yield verdict(audit, fail_on)
+
+
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings that differ by their regions alone as one, with all that shows it."""
+    alike: dict[tuple[Any, ...], list[Finding]] = {}
+    for one in findings:
+        key = (one.level, one.rule, one.assertion, one.sentence, one.region is None)
+        alike.setdefault(key, []).append(one)
+    merged = []
+    for first, *others in alike.values():
+        all_of_it = [first, *others]
+        regions = ", ".join(dict.fromkeys(one.region for one in all_of_it if one.region))
+        evidence = tuple(dict.fromkeys(line for one in all_of_it for line in one.evidence))
+        merged.append(first._replace(region=regions or None, evidence=_shortened(evidence)))
+    return merged
+
+
+def _shortened(evidence: tuple[str, ...]) -> tuple[str, ...]:
+    remaining = len(evidence) - MAX_EVIDENCE
+    return evidence if remaining < 1 else (*evidence[:MAX_EVIDENCE], f"and {remaining} more")
+
+
+def _visited_as(visits: list[VisitResult]) -> Iterator[str]:
+    """Yield as whom the site was visited."""
+    states = dict.fromkeys(SITUATIONS[visit["state"]] for visit in visits)
+    regions = dict.fromkeys(visit["region"] for visit in visits if visit["region"])
+    where = f", as from {', '.join(regions)}" if regions else ""
+    yield f"Looked at {', '.join(states)}{where}."
+
+
+def verdict(audit: Audit, fail_on: str) -> str:
+    """Return the audit in one sentence."""
+    count = audit.count()
+    numbers = ", ".join(
+        (
+            counted(count["leak"], "leak"),
+            counted(count["fail"], "failed check"),
+            f"{count['limited']} in limited mode",
+            f"{count['unknown']} unknown",
+            f"{counted(count['ok'], 'check')} passed",
+        )
+    )
+    code = audit.exit_code(fail_on)
+    if code == 1:
+        return f"Failed: {numbers}."
+    if code == 2:
+        return f"Cannot tell: {numbers}; too little was seen."
+    if count["limited"]:
+        return f"Not clean, since a declared limited mode is in use: {numbers}."
+    return f"Passed: {numbers}."
+
+
+def as_json(audit: Audit, fail_on: str) -> JsonObject:
+    """Return the audit as a `consent-audit/1`."""
+    return {
+        "schema": "consent-audit/1",
+        "url": audit.result["url"],
+        "began_at": audit.result["began_at"],
+        "seconds": audit.result["seconds"],
+        "pages": audit.result["pages"],
+        "exit_code": audit.exit_code(fail_on),
+        "count": audit.count(),
+        "findings": [finding._asdict() for finding in audit.findings],
+        "blind": list(audit.blind),
+        "own_host": audit.own_host._asdict() | {"line": audit.own_host.line},
+    }
+
+
+def as_junit(audit: Audit, fail_on: str) -> str:
+    """Return the audit as JUnit XML, as strict as Ant's schema: a test case for each finding; what was not seen is an error.
+
+    Leaks and failed checks are failures, and so is all that is as bad as `fail_on`; the rest that is not good is skipped.
+    """
+    failing = LEVELS[: max(2, LEVELS.index(fail_on) + 1 if fail_on in LEVELS else 0)]
+    bad = [finding for finding in audit.findings if finding.level in failing]
+    skipped = [finding for finding in audit.findings if finding.level not in (*failing, "ok")]
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"consent audit {audit.result['url']}",
+        tests=str(len(audit.findings) + len(audit.blind)),
+        failures=str(len(bad)),
+        errors=str(len(audit.blind)),
+        skipped=str(len(skipped)),
+        time=str(audit.result["seconds"]),
+        timestamp=time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(audit.result["began_at"])),
+        hostname=host_of(audit.result["url"]) or "localhost",
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    ElementTree.SubElement(properties, "property", name="own-host", value=audit.own_host.line)
+    for finding in audit.findings:
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=finding.rule, name=f"{_where(finding)}{finding.sentence}", time="0"
+        )
+        if finding in bad:
+            failure = ElementTree.SubElement(case, "failure", type=finding.level, message=finding.sentence)
+            failure.text = "\n".join(finding.evidence)
+        elif finding in skipped:
+            ElementTree.SubElement(case, "skipped", message=f"{finding.level}: {finding.sentence}")
+    for sentence in audit.blind:
+        case = ElementTree.SubElement(suite, "testcase", classname="blind", name=sentence, time="0")
+        ElementTree.SubElement(case, "error", type="blind", message=sentence)
+    ElementTree.SubElement(suite, "system-out").text = verdict(audit, fail_on)
+    ElementTree.SubElement(suite, "system-err")
+    return ElementTree.tostring(suite, "unicode", xml_declaration=True)
+
+
+def as_sarif(audit: Audit, version: str) -> JsonObject:
+    """Return the audit as SARIF 2.1.0; the place of a finding is the address of the site."""
+    listed = [finding for finding in audit.findings if finding.level != "ok"]
+    rules = [_sarif_rule(finding) for finding in {finding.rule: finding for finding in reversed(listed)}.values()]
+    driver = {"name": "consent audit", "version": version, "rules": rules}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [
+            {
+                "executionSuccessful": not audit.blind,
+                "toolExecutionNotifications": [{"level": "error", "message": {"text": text}} for text in audit.blind],
+            }
+        ],
+        "results": [_sarif(finding, audit.result["url"]) for finding in listed],
+        "properties": {"ownHost": audit.own_host.line},
+    }
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _sarif(finding: Finding, url: str) -> JsonObject:
+    page = next((line.removeprefix("on ") for line in finding.evidence if line.startswith("on ")), url)
+    text = "\n".join((f"{_where(finding)}{finding.sentence}", *finding.evidence))
+    location = {"physicalLocation": {"artifactLocation": {"uri": page}}}
+    return {
+        "ruleId": finding.rule,
+        "level": SARIF_LEVELS[finding.level],
+        "message": {"text": text},
+        "locations": [location],
+        # Two of one rule on one page are two, and each is the same one the next time.
+        "partialFingerprints": {"consentAudit/v1": _fingerprint(finding)},
+        "properties": {"level": finding.level, "region": finding.region, "assertion": finding.assertion},
+    }
+
+
+def _sarif_rule(finding: Finding) -> JsonObject:
+    """Return the rule of a finding with all fields that readers of code scanning require."""
+    number = f", check {finding.assertion} of docs/scanner.md" if finding.assertion else ""
+    words = finding.rule.replace("-", " ").capitalize()
+    text = {"text": f"{words}{number}: {LEGEND[finding.level]}."}
+    return {
+        "id": finding.rule,
+        "name": finding.rule,
+        "shortDescription": {"text": words},
+        "fullDescription": text,
+        "help": text,
+        "defaultConfiguration": {"level": SARIF_LEVELS[finding.level]},
+    }
+
+
+def _fingerprint(finding: Finding) -> str:
+    """Return the fingerprint of a finding, of its first sentence: the rest may change."""
+    named = (finding.rule, str(finding.assertion), finding.region or "", finding.sentence.partition(". ")[0])
+    return hashlib.sha256("\n".join(named).encode(errors="backslashreplace")).hexdigest()
+
+
+def _of_no_visit(sentence: str) -> str:
+    """Return a problem without the visits that had it."""
+    return sentence.partition("] ")[2]
+
+
+def _where(finding: Finding) -> str:
+    number = f"[{finding.assertion}] " if finding.assertion else ""
+    return number + (f"{finding.region}: " if finding.region else "")

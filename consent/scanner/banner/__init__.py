@@ -1,0 +1,1 @@
+"""Find and measure the consent banner of a page."""

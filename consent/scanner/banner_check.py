@@ -1,0 +1,71 @@
+"""Subprocess of the banner browser check: pages in as JSON on standard input, error sentences out."""
+
+import asyncio
+import json
+import sys
+from typing import TypedDict
+
+from playwright.async_api import Browser, Error, Route, async_playwright
+
+from consent.scanner.browser.chromium import running
+from consent.scanner.browser.sandbox import launch_problem
+
+ADDRESS = "http://check.invalid/"
+NOBODY = "http://127.0.0.1:9"
+"""The way out: the port that discards (RFC 863), which nobody listens on."""
+STARTS_MILLISECONDS = 10_000
+"""Long, since a machine that is busy would else keep a good draft from being published."""
+BANNER = "[role=region][data-position]"
+
+
+class BannerPage(TypedDict):
+    """A page to draw: whom it is for, HTML, the policy that it is sent with, and whether its banner asks."""
+
+    name: str
+    page: str
+    policy: str
+    has_banner: bool
+
+
+async def check_pages(pages: list[BannerPage]) -> list[str]:
+    """Return the errors of the first of `pages` that has any, drawn one after the other."""
+    async with async_playwright() as playwright, running(playwright, NOBODY, None) as browser:
+        for page in pages:
+            # The first that fails is enough: to wait for each takes longer than the check may, and then nothing is reported.
+            if errors := await _page_errors(browser, page):
+                return errors
+    return []
+
+
+async def _page_errors(browser: Browser, banner_page: BannerPage) -> list[str]:
+    async def answer(route: Route) -> None:
+        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": banner_page["policy"]}
+        await route.fulfill(body=banner_page["page"], headers=headers)
+
+    page, thrown = await browser.new_page(), list[str]()
+    page.on("pageerror", lambda error: thrown.append(f"{banner_page['name']}: {str(error)[:200]}"))
+    await page.route(ADDRESS, answer)
+    try:
+        await page.add_init_script("addEventListener('error', () => { window.threw = true })")
+        await page.goto(ADDRESS)
+        await page.wait_for_function("() => window.consent || window.threw", timeout=STARTS_MILLISECONDS)
+        if banner_page["has_banner"] and not thrown:
+            await page.locator(BANNER).wait_for(timeout=STARTS_MILLISECONDS)
+    except Error:
+        thrown.append(f"{banner_page['name']}: the banner did not appear")
+    await page.close()
+    return thrown
+
+
+def main() -> None:
+    """Draw the pages on standard input; answer with the sentences, or with the problem of a browser that did not start."""
+    given, answer = json.load(sys.stdin), dict[str, object]()
+    try:
+        answer["faults"] = asyncio.run(check_pages(given))
+    except Exception as error:
+        answer["problem"] = launch_problem(error)
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

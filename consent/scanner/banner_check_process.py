@@ -1,0 +1,75 @@
+"""Run the banner browser check of a draft in an offline Chromium, to catch JavaScript errors."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from consent.publishing.browser_check import BrowserCheckPage
+from consent.scanner.process import scrubbed_environment
+from consent.scanner.scanner_socket import NoScannerError, connected, socket_path
+
+TOTAL_SECONDS = 30.0
+
+
+class NoBrowserError(Exception):
+    """No browser started, or none answered in time; the message says why."""
+
+
+def try_pages(pages: Sequence[BrowserCheckPage]) -> list[str] | None:
+    """Return a sentence for each error of the first of `pages` that has any; None where no browser started in time."""
+    try:
+        return _errors_of([page._asdict() for page in pages])
+    except NoBrowserError:
+        return None
+
+
+def browser_problem() -> str:
+    """Return why no browser starts, or an empty string where one does."""
+    try:
+        _errors_of([])
+    except NoBrowserError as error:
+        return str(error)
+    return ""
+
+
+def _errors_of(pages: list[dict[str, Any]]) -> list[str]:
+    """Return the errors of a browser check. Raises NoBrowserError."""
+    send = _send_to_socket if socket_path() else _send_to_process
+    try:
+        answer = json.loads(send(json.dumps(pages)))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise NoBrowserError(f"the browser did not answer ({type(error).__name__})") from None
+    except NoScannerError as error:
+        raise NoBrowserError(str(error)) from None
+    if "problem" in answer:
+        raise NoBrowserError(answer["problem"])
+    errors: list[str] = answer["faults"]
+    return errors
+
+
+def _send_to_socket(given: str) -> str:
+    with connected("trial", TOTAL_SECONDS) as (end, sink, source):
+        sink.write(given)
+        sink.flush()
+        end()
+        return source.read()
+
+
+def _send_to_process(given: str) -> str:
+    with tempfile.TemporaryDirectory(prefix="consent-check-", ignore_cleanup_errors=True) as folder:
+        return subprocess.run(
+            # -P: what lies in the folder is never imported.
+            [sys.executable, "-P", "-m", "consent.scanner.banner_check"],
+            input=given,
+            cwd=folder,
+            env=scrubbed_environment(Path(folder)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            timeout=TOTAL_SECONDS,
+            check=True,
+        ).stdout

@@ -1,0 +1,1 @@
+"""Chromium behind an egress proxy, and a recorder of its pages."""

@@ -1,0 +1,58 @@
+"""Resolve a host once to its permitted addresses, against DNS rebinding."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from consent.scanner.browser.allow_list import PORTS, Address, AllowList, is_public
+
+Resolver = Callable[[str, int], Awaitable[list[Address]]]
+LOOPBACK = ipaddress.IPv4Address("127.0.0.1")
+LOOKUP_SECONDS = 10.0
+LOOKUPS = ThreadPoolExecutor(256, "lookup")
+"""Enough for two browsers of 32 connections each, on names of which nobody tells anything for three times as long."""
+
+
+class BlockedHostError(Exception):
+    """This host is not reached; the message is a sentence that says why."""
+
+
+class UnlistedHostError(BlockedHostError):
+    """It would be, were it named as a host inside."""
+
+
+async def system_resolver(host: str, port: int) -> list[Address]:
+    """Return the addresses of `host` as this machine finds them; raises OSError where there are none."""
+    if host == "localhost" or host.endswith(".localhost"):
+        # RFC 6761, 6.3: these names lead to the machine itself; not every resolver knows it.
+        return [LOOPBACK]
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    records = await asyncio.get_running_loop().run_in_executor(LOOKUPS, look_up)
+    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in records]
+
+
+async def permitted_addresses(host: str, port: int, allowed: AllowList, resolve: Resolver) -> list[Address]:
+    """Resolve `host` once and return its addresses, which are dialled directly and not resolved again.
+
+    Raises UnlistedHostError for a port or an address that a scan keeps away from, and BlockedHostError for a name that
+    has none.
+    """
+    is_named = allowed.admits(host, port)
+    if not is_named and port not in PORTS:
+        raise UnlistedHostError(f"{host} was not asked at port {port}: only 80 and 443 are.")
+    try:
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            addresses = await resolve(host, port)
+    except TimeoutError:
+        raise BlockedHostError(f"Nobody said within {LOOKUP_SECONDS:g} s which address {host} has.") from None
+    except (OSError, UnicodeError, ValueError):
+        raise BlockedHostError(f"{host} has no address.") from None
+    if not is_named and not all(map(is_public, addresses)):
+        # One inner address among outer ones is how a name is made to lead inside later.
+        raise UnlistedHostError(f"{host} has an address that is not of the public Internet.")
+    if not addresses:
+        raise BlockedHostError(f"{host} has no address.")
+    return list(dict.fromkeys(addresses))

@@ -1,0 +1,34 @@
+"""Whether Chromium runs with its sandbox: as root it cannot, and does not run unless that is wanted."""
+
+import os
+
+from consent.scanner.browser.safe_text import clean
+
+NO_SANDBOX = "CHROMIUM_NO_SANDBOX"
+"""The variable of the environment that gives the sandbox up, which as root Chromium cannot start."""
+AS_ROOT = (
+    "Chromium's sandbox does not work as root: scan as another user,"
+    f" or give the sandbox up by --no-sandbox or {NO_SANDBOX}=1"
+)
+
+
+class RootError(Exception):
+    """A browser that would run as root, without its sandbox."""
+
+
+def sandbox_arguments() -> tuple[str, ...]:
+    """Return what Chromium needs to run as root. Raises RootError unless NO_SANDBOX gives the sandbox up."""
+    if os.geteuid() != 0:
+        return ()
+    if os.environ.get(NO_SANDBOX) != "1":
+        raise RootError(AS_ROOT)
+    return ("--no-sandbox",)
+
+
+def launch_problem(error: Exception) -> str:
+    """Return in words why no browser started, or what else went wrong."""
+    if "Executable doesn't exist" in str(error):
+        return "there is no Chromium: `apt-get install chromium`, or `playwright install chromium`"
+    if "No usable sandbox" in str(error):
+        return "Chromium cannot start its sandbox here: it needs user namespaces, which this system or unit forbids"
+    return clean(error)

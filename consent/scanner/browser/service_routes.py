@@ -1,0 +1,96 @@
+"""Intercept requests to the site's own banner service: simulate a region, and suppress receipts of scans."""
+
+import json
+import re
+from contextlib import suppress
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from playwright.async_api import BrowserContext, Error, Route
+
+from consent.scanner.browser.safe_text import clean
+from consent.scanner.model.job import GivenPage, OwnBanner
+from consent.scanner.model.visit_record import Visit
+
+WRITES = re.compile(r"/api/v1/sites/[a-z0-9-]+/(receipts|events|sightings|csp-reports)(\?|$)")
+HELD_BACK = json.dumps({"error": {"code": "held_back", "message": "A scan is no visitor.", "fields": {}}})
+"""As the service refuses: a banner takes nothing else for an answer."""
+ASKS = re.compile(r"/(b/[a-z0-9-]+\.js|api/v1/sites/[a-z0-9-]+/decision)(\?|$)")
+
+
+async def defer_writes(context: BrowserContext, visit: Visit) -> None:
+    """Keep choices of this visit out of the consent log: a scan is no visitor. What would be sent is recorded."""
+
+    async def defer(route: Route) -> None:
+        with suppress(Error):
+            if route.request.method != "POST":
+                await route.continue_()
+                return
+            if "/receipts" in route.request.url and len(visit.receipts) < 200:
+                visit.receipts.append(_receipt(route.request.post_data))
+            await route.fulfill(status=403, headers=_cors(route.request.headers), body=HELD_BACK)
+
+    await context.route(WRITES, defer)
+
+
+async def request_banner_from(context: BrowserContext, visit: Visit, own: OwnBanner) -> None:
+    """Request the site's banner as a visitor of the visit's region would; only `own.origins` get the token.
+
+    Without a region the place is unknown to it; a visit in the state `minor` is that of a child.
+    """
+    country, _, subdivision = (visit.region or "").partition("-")
+    place = {"country": country, "subdivision": subdivision, "age_band": "under13" if visit.state == "minor" else ""}
+    place_headers = {name: value for name, value in place.items() if value}
+
+    async def send_place(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        with suppress(Error):
+            if f"{parts.scheme}://{parts.netloc}" not in own.origins or f"/{own.site}" not in parts.path:
+                await route.continue_()
+                return
+            visit.asked_banner = True
+            pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in place]
+            url = urlunsplit(parts._replace(query=urlencode([*pairs, *place_headers.items()])))
+            headers = {**route.request.headers, "authorization": f"Bearer {own.token}"}
+            await route.continue_(url=url, headers=headers)
+
+    await context.route(ASKS, send_place)
+
+
+async def serve_page(context: BrowserContext, url: str, page: GivenPage) -> None:
+    """Answer `url` with the given page; all other requests go through."""
+    policy = {"content-security-policy": page.policy} if page.policy else {}
+
+    async def answer(route: Route) -> None:
+        with suppress(Error):
+            if route.request.is_navigation_request() and route.request.frame.parent_frame is None:
+                await route.fulfill(body=page.html, headers={"content-type": "text/html; charset=utf-8", **policy})
+            else:
+                await route.fallback()
+
+    await context.route(lambda address: address == url, answer)
+
+
+async def cut_off(context: BrowserContext) -> None:
+    """Block the site's banner service for this visit."""
+
+    async def drop(route: Route) -> None:
+        with suppress(Error):
+            await route.abort("connectionrefused")
+
+    await context.route(ASKS, drop)
+
+
+def _cors(headers: dict[str, str]) -> dict[str, str]:
+    """Return headers that make the refusal readable for the page: a banner takes a refused choice from its queue."""
+    origin = headers.get("origin")
+    allow = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"} if origin else {}
+    return {"content-type": "application/json", **allow}
+
+
+def _receipt(body: str | None) -> dict[str, str]:
+    with suppress(ValueError, AttributeError):
+        document = json.loads(body or "{}")
+        return {
+            name: clean(document.get(name, ""), 80) for name in ("key", "action", "method", "config", "conflict_shown")
+        }
+    return {}

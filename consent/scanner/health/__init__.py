@@ -1,0 +1,1 @@
+"""*Check my site*: read a page and report installation errors."""

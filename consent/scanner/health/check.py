@@ -1,0 +1,157 @@
+"""Run *Check my site*: check one page and the script's response for installation errors."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from consent.classifier.catalogue import Catalogue
+from consent.classifier.recognition.known_tags import KnownTags
+from consent.scanner.browser.allow_list import AllowList
+from consent.scanner.browser.fetch import Answer
+from consent.scanner.health.browser_check import PageHtml, check_run, job_of, tags_in
+from consent.scanner.health.fetch_page import Fetched, SiteFetcher
+from consent.scanner.health.html_checks import check_page, placed_of, placement_of
+from consent.scanner.health.html_elements import PageParts, read_parts
+from consent.scanner.health.our_lines import OurLines
+from consent.scanner.health.page_tags import PageTags, found_tags, own_files
+from consent.scanner.health.response_checks import check_answer, check_cookie, check_names, check_policies
+from consent.scanner.health.style_sheets import imports
+from consent.scanner.model.job import JobValidationError, OwnBanner
+from consent.scanner.process import ScanFailedError, run_scan
+from consent.scanner.site_scan import UnknownSiteError
+from consent.sites.found_tags import FoundTag
+from consent.sites.health_report import ERROR, NOTE, Finding, Health, Subject
+
+RequestFrom = Callable[[str, float], AbstractContextManager[OwnBanner]]
+SECONDS = 120.0
+WAIT_SECONDS = 30.0
+"""How long a check waits for the browser of another one."""
+HTML = ("text/html", "application/xhtml+xml")
+
+
+class SiteCheck:
+    """Checks sites of this service, at its address `service`; `own_hosts` may be private, as the operator says.
+
+    `request_from` gives the way to ask a site's banner as from a place, for so many seconds.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        service: str,
+        own_hosts: tuple[str, ...] = (),
+        request_from: RequestFrom | None = None,
+    ) -> None:
+        self._catalogue, self._service, self._own_hosts = catalogue, service, own_hosts
+        self._ask_as_from, self._browsing = request_from, threading.Lock()
+
+    def __call__(self, subject: Subject, url: str) -> Health:
+        """Check `url`, a page of `subject`, without a browser: only the site and this service are requested."""
+        return asyncio.run(self._check(subject, url))[0]
+
+    def in_browser(self, subject: Subject, url: str) -> Health:
+        """Return that and the result of a browser, which takes up to a minute and loads what the page loads."""
+        health, page = asyncio.run(self._check(subject, url))
+        if page is None:
+            return health
+        findings, tags = self._browse(subject, page, health)
+        return Health(health.url, sorted([*health.findings, *findings], key=lambda finding: finding.rank), tags)
+
+    @cached_property
+    def _known(self) -> KnownTags:
+        return KnownTags(self._catalogue)
+
+    async def _check(self, subject: Subject, url: str) -> tuple[Health, PageHtml | None]:
+        service = urlsplit(self._service)
+        # This service itself may be on a private address: its operator said so.
+        allowed = AllowList((*self._own_hosts, service.netloc))
+        names = {urlsplit(host).hostname or "" for host in subject.hosts} | {service.hostname or ""}
+        fetcher = SiteFetcher(names, allowed)
+        got = await fetcher.fetch(url)
+        if problems := list(_of_page(got, subject)):
+            return Health(got.url, problems, []), None
+        assert got.answer  # noqa: S101 - `_of_page` has found nothing amiss
+        parts = read_parts(got.url, html := got.answer.body.decode("utf-8", "replace"))
+        page = PageHtml(
+            got.url, html, got.answer.headers.get("content-security-policy", ""), placement_of(parts, subject)
+        )
+        return await self._check_page(fetcher, page, parts, got.answer, subject), page
+
+    async def _check_page(
+        self, fetcher: SiteFetcher, page: PageHtml, parts: PageParts, answer: Answer, subject: Subject
+    ) -> Health:
+        standing, placed = page.standing, placed_of(page.standing)
+        files = await _files(fetcher, standing, subject)
+        tags = PageTags(self._known, page.url, subject.hosts, files)
+        places = tags.places(parts.parts, standing.line)
+        # By this referrer the service knows that no page asks.
+        script = await fetcher.fetch(placed.address or subject.script, f"{self._service}/")
+        findings = [
+            *check_page(parts, standing, places, files, self._known, subject),
+            *check_policies(parts, answer, placed, subject),
+            *check_answer(script, subject),
+            *check_names(script.url),
+            *check_cookie(script.url, page.url, subject),
+        ]
+        ranked = sorted(findings, key=lambda finding: finding.rank)
+        return Health(page.url, ranked, found_tags((place, standing.holds(place)) for place in places))
+
+    def _own(self, subject: Subject) -> AbstractContextManager[OwnBanner | None]:
+        if self._ask_as_from is None or not subject.is_published:
+            return nullcontext()
+        return self._ask_as_from(subject.key, SECONDS)
+
+    def _browse(self, subject: Subject, page: PageHtml, health: Health) -> tuple[list[Finding], list[FoundTag]]:
+        """Return the findings of a browser, and all tags. One browser runs at a time."""
+        allow = (*self._own_hosts, urlsplit(self._service).netloc)
+        if not self._browsing.acquire(timeout=WAIT_SECONDS):
+            return [Finding("browser", NOTE, "Another check has the browser. Press again in a minute.")], health.tags
+        try:
+            with self._own(subject) as own:
+                result = run_scan(job_of(page, subject, allow, own), lambda _report: None)
+        except (ScanFailedError, JobValidationError, UnknownSiteError) as error:
+            return [Finding("browser", NOTE, f"A browser could not look: {error}")], health.tags
+        finally:
+            self._browsing.release()
+        findings = list(check_run(result, self._known, subject, page, health.findings))
+        return findings, tags_in(result, self._known, subject, page, health.tags)
+
+
+async def _files(fetcher: SiteFetcher, standing: OurLines, subject: Subject) -> dict[str, str]:
+    """Return the site's own scripts and style sheets that the page names, and the sheets that those import."""
+    files = await fetcher.texts(
+        own_files((part for part in standing.parts if part is not standing.line), subject.hosts)
+    )
+    inner = [address for base, text in files.items() for address in imports(text, base)]
+    origins = tuple(f"{host}/" for host in subject.hosts)
+    return files | await fetcher.texts([one for one in inner if one.startswith(origins) and one not in files])
+
+
+def _of_page(page: Fetched, subject: Subject) -> Iterator[Finding]:
+    """Yield why the page cannot be checked."""
+    parts = urlsplit(page.url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if origin not in subject.hosts:
+        yield Finding(
+            "hosts", ERROR, f"The page is at {origin}, which is no address of the site: choices made there are refused. "
+            "Add it under Settings, Hosts.", origin,
+        )  # fmt: skip
+    elif parts.scheme == "http" and not _is_local(parts.hostname or ""):
+        secure = page.url.replace("http:", "https:", 1)
+        yield Finding(
+            "tls", ERROR, "The page is served without TLS, so the choice's cookie is lost. Lead it to:", secure
+        )
+    elif page.answer is None:
+        yield Finding("page", ERROR, f"The page could not be read: {page.problem}")
+    elif page.answer.status != 200:
+        yield Finding("page", ERROR, f"The page answers {page.answer.status}; name one that visitors open.")
+    elif not page.answer.headers.get("content-type", "").startswith(HTML):
+        yield Finding("page", NOTE, "The address does not lead to a page of HTML.")
+
+
+def _is_local(host: str) -> bool:
+    """Return whether `host` is a name of this machine, where TLS has nothing to keep (RFC 6761, 6.3)."""
+    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")

@@ -1,0 +1,94 @@
+"""Fetch one page of a site and its own files through the scan's proxy, with no requests to other hosts."""
+
+import asyncio
+import contextlib
+import http.client
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from consent.scanner.browser.allow_list import Address, AllowList
+from consent.scanner.browser.dns import BlockedHostError, Resolver, system_resolver
+from consent.scanner.browser.egress_proxy import FilteringProxy
+from consent.scanner.browser.fetch import MAX_REDIRECTS, REDIRECTS, Answer, request
+
+HEADERS = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "en-US,en;q=0.9",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "none",
+    "Upgrade-Insecure-Requests": "1",
+}
+"""As a browser requests a page: CDNs put tags into pages for browsers alone."""
+WHOLE_SECONDS = 12.0
+MAX_FILES = 30
+MAX_TEXT_LENGTH = 2_000_000
+
+
+class Fetched(NamedTuple):
+    """What was got from `url`, after redirects; `answer` is None where nothing was, and `problem` then says why."""
+
+    url: str
+    answer: Answer | None
+    problem: str = ""
+
+
+def only(names: set[str]) -> Resolver:
+    """Return a resolver that knows no host but `names`."""
+
+    async def resolve(host: str, port: int) -> list[Address]:
+        if host.lower() not in names:
+            raise BlockedHostError(f"{host} was not asked: it is no address of this site.")
+        return await system_resolver(host, port)
+
+    return resolve
+
+
+class SiteFetcher:
+    """Fetches from the hosts of one site; private addresses only where `allowed` names them."""
+
+    def __init__(self, names: set[str], allowed: AllowList) -> None:
+        self._proxy = FilteringProxy(allowed=allowed, resolve=only(names))
+
+    async def fetch(self, url: str, referrer: str = "") -> Fetched:
+        """Return what `url` answers to whoever comes from `referrer`."""
+        headers = HEADERS | ({"Referer": referrer} if referrer else {})
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS), self._proxy.running() as proxy:
+                return await self._follow(proxy, url, headers)
+        except TimeoutError:
+            return Fetched(url, None, f"{_host(url)} did not answer in {WHOLE_SECONDS:.0f} seconds.")
+
+    async def texts(self, urls: Sequence[str]) -> dict[str, str]:
+        """Return the text of each of `urls` that answers: the first of them alone, within the time of one and so much."""
+        by_address, left = dict[str, str](), MAX_TEXT_LENGTH
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WHOLE_SECONDS), self._proxy.running() as proxy:
+                for url in urls[:MAX_FILES]:
+                    got = await self._follow(proxy, url, HEADERS)
+                    if got.answer and got.answer.status == 200:
+                        by_address[url] = got.answer.body[:left].decode("utf-8", "replace")
+                        left -= len(by_address[url])
+        return by_address
+
+    async def _follow(self, proxy: str, url: str, headers: dict[str, str]) -> Fetched:
+        for _ in range(MAX_REDIRECTS):
+            try:
+                answer = await asyncio.to_thread(request, proxy, url, headers)
+            except (OSError, ValueError, http.client.HTTPException):
+                answer = None
+            # The proxy's own refusal: an answer of 403 on http, a failed connection on https.
+            if refusal := self._proxy.reasons.get(_host(url)):
+                return Fetched(url, None, refusal)
+            if answer is None:
+                return Fetched(url, None, f"{_host(url)} gives no answer that can be read.")
+            if answer.status not in REDIRECTS or "location" not in answer.headers:
+                return Fetched(url, answer)
+            url = urljoin(url, answer.headers["location"])
+        return Fetched(url, None, "It redirects again and again.")
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

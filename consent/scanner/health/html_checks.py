@@ -1,0 +1,181 @@
+"""Health checks of a page's HTML: embed line and its order, tags, consent mode, frameworks, other tools."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from consent.classifier.recognition.known_tags import KnownTags
+from consent.core.groups import ESSENTIAL
+from consent.scanner.health.html_elements import PageParts, Part, read_parts
+from consent.scanner.health.injected_tags import check_injected
+from consent.scanner.health.other_consent_tools import hiders_in, tools_in
+from consent.scanner.health.our_lines import OurLines, blocker_of
+from consent.scanner.health.page_tags import Place
+from consent.scanner.health.tag_checks import check_libraries, check_tags
+from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Placed, Subject
+
+GTAG_DEFAULT = re.compile(r"""["']consent["']\s*,\s*["']default["']""")
+GRANTED = re.compile(r"""(?:ad|analytics)\w*\s*["']?\s*:\s*["']granted["']""")
+GOOGLE_TAG = re.compile(r"googletagmanager\.com|google-analytics\.com|\bgtag\(")
+FRAMEWORKS = {
+    "Next": re.compile(r"__NEXT_DATA__|\b__next_[fs]\b"),
+    "Nuxt": re.compile(r"\b__NUXT(?:_DATA)?__\b"),
+    "Gatsby": re.compile(r"\b___(?:gatsby|loader|chunkMapping)\b"),
+}
+SITE = ("data-run", "data-hold", "data-unknown", "data-globals")
+"""Attributes of the blocker that say what it has to know of the site."""
+
+
+def placement_of(parts: PageParts, subject: Subject) -> OurLines:
+    """Return how our lines stand in a page."""
+    line = next((part for part in parts.parts if _is_line(part, subject.key)), None)
+    return OurLines(parts.parts, blocker_of(parts.parts, subject), line)
+
+
+def placed_of(standing: OurLines) -> Placed:
+    """Return where the script is loaded, and the nonces of our lines."""
+    line, blocker = standing.line, standing.blocker
+    return Placed(
+        line.src if line else "",
+        line.attributes.get("nonce", "") if line else "",
+        blocker is not None,
+        blocker.attributes.get("nonce", "") if blocker else "",
+    )
+
+
+def check_page(
+    parts: PageParts,
+    standing: OurLines,
+    places: Sequence[Place],
+    files: Mapping[str, str],
+    known: KnownTags,
+    subject: Subject,
+) -> list[Finding]:
+    """Return what was found in a page that has `places` of tags and the site's own `files`."""
+    libraries = [part.src for part in parts.parts if part.src and part.tag == "script" and known.is_library(part.src)]
+    findings = [*_check_line(parts, standing.line, subject)]
+    if standing.first:
+        findings += _check_order(standing, places, subject)
+    if standing.blocker:
+        findings += _check_blocker(standing.blocker, subject)
+    findings += check_tags(places, standing, subject)
+    findings += check_injected(parts.parts, places, standing)
+    findings += check_libraries(dict.fromkeys(known.library(address) for address in libraries))
+    findings += _check_frameworks(parts.parts, places)
+    findings += _check_consent_mode(parts.parts, standing, subject)
+    findings += _check_further(parts, files, subject)
+    return findings
+
+
+def _is_line(part: Part, key: str) -> bool:
+    return part.tag == "script" and bool(re.search(rf"/b/{re.escape(key)}(/[0-9a-f]{{64}})?\.js(\?|$)", part.src))
+
+
+def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterator[Finding]:
+    if line and line.type == "module":
+        yield Finding(
+            "line",
+            ERROR,
+            "The line is a module, which is not told its own address: no tag runs and no choice arrives. Write it so:",
+            subject.lines["head"],
+        )
+    elif line:
+        yield Finding("line", GOOD, "The line is in the page.")
+    elif subject.was_seen or any(f"/b/{subject.key}.js" in part.text for part in parts.parts):
+        yield Finding(
+            "line",
+            NOTE,
+            "A script adds the line late: what stands in the page has begun by then. First in the head is:",
+            subject.lines["head"],
+        )
+    else:
+        sentence = "The line is not in the page that the server sends. Paste this first into its head:"
+        yield Finding("line", ERROR, sentence, subject.lines["head"])
+    lines = [part.src for part in parts.parts if re.search(r"/b/[a-z0-9-]+\.js(\?|$)", part.src)]
+    if len(lines) > 1:
+        yield Finding("line", NOTE, "The line is there more than once; only the first counts. Take the others out.")
+
+
+def _check_order(standing: OurLines, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
+    above = [place for place in places if _stands_above(place, standing)]
+    if above:
+        yield _of_above(above, standing, subject)
+    elif not standing.is_first():
+        yield Finding("order", ERROR, "The blocker stands below the line. It belongs above it:", subject.lines["head"])
+    elif standing.line and not standing.line.in_head:
+        yield Finding("order", NOTE, "The line is in the body. In the head the banner shows sooner, and holds more.")
+    else:
+        yield Finding("order", GOOD, "No known vendor stands above it.")
+
+
+def _of_above(above: Sequence[Place], standing: OurLines, subject: Subject) -> Finding:
+    names = list(dict.fromkeys(place.known.name for place in above))
+    listed, many = ", ".join(names), len(names) > 1
+    if all(standing.may_stop(place.part) for place in above):
+        stops = "are stopped as long as they have" if many else "is stopped as long as it has"
+        sentence = f"{listed} above the blocker {stops} not begun, which a browser's cache lets. Put this above:"
+        return Finding("order", NOTE, sentence, subject.lines["head"])
+    what = "blocker" if standing.blocker else "line"
+    verb, run, them = ("stand", "run", "them") if many else ("stands", "runs", "it")
+    sentence = f"{listed} {verb} above the {what} and {run} before it, so that nothing can hold {them}. Put this above:"
+    return Finding("order", ERROR, sentence, subject.lines["head"])
+
+
+def _stands_above(place: Place, standing: OurLines) -> bool:
+    """Return whether something optional that could be blocked stands where it is not."""
+    is_optional = place.known.is_known and place.known.group != ESSENTIAL
+    can_be = place.part.tag in ("script", "iframe", "img") and not place.part.is_marked
+    return is_optional and can_be and standing.is_above(place.part)
+
+
+def _check_blocker(blocker: Part, subject: Subject) -> Iterator[Finding]:
+    wanted = read_parts("", subject.lines["head"]).parts[0].attributes
+    if any(set(wanted.get(name, "").split()) != set(blocker.attributes.get(name, "").split()) for name in SITE):
+        sentence = "The blocker's attributes are of an earlier state of the site. What it lets run at once is now:"
+        yield Finding("blocker", NOTE, sentence, subject.lines["head"])
+
+
+def _check_frameworks(parts: Sequence[Part], places: Sequence[Place]) -> Iterator[Finding]:
+    for name, sign in FRAMEWORKS.items():
+        used = any(sign.search(part.text) or sign.search(part.attributes.get("id", "")) for part in parts)
+        if used and any(place.part.tag == "script" for place in places):
+            yield Finding(
+                "framework",
+                NOTE,
+                f"The page is made with {name}, which puts scripts into the page again once it runs. The blocker holds "
+                "those as well where it is the first script of the HTML; a mark put into the HTML afterwards would be lost.",
+            )
+
+
+def _check_consent_mode(parts: Sequence[Part], standing: OurLines, subject: Subject) -> Iterator[Finding]:
+    blocker, at = standing.blocker, {id(part): number for number, part in enumerate(parts)}
+    google = next((part for part in parts if not part.waits and GOOGLE_TAG.search(part.src or part.text)), None)
+    own = next((p for p in parts if p is not blocker and not p.waits and GTAG_DEFAULT.search(p.text)), None)
+    if own and GRANTED.search(own.text):
+        sentence = "The page itself grants Google's consent mode before any choice. Take its default out; this sets it:"
+        yield Finding("consent_mode", ERROR, sentence, subject.lines["head"])
+    elif google is None:
+        yield Finding("consent_mode", GOOD, "No Google tag in the page needs a default of consent mode.")
+    elif blocker is not None and at[id(blocker)] < at[id(google)]:
+        yield Finding("consent_mode", GOOD, "Consent mode is denied before the first Google tag, by the blocker.")
+    elif own is not None and at[id(own)] <= at[id(google)]:
+        yield Finding("consent_mode", GOOD, "Consent mode is denied before the first Google tag, by the page.")
+    else:
+        sentence = "A Google tag begins before consent mode has its default. Put this above it:"
+        yield Finding("consent_mode", ERROR, sentence, subject.lines["head"])
+
+
+def _check_further(parts: PageParts, files: Mapping[str, str], subject: Subject) -> Iterator[Finding]:
+    for tool in tools_in(parts.parts, files):
+        yield Finding(
+            "other_tool", ERROR, f"Another consent tool is in the page ({tool}): visitors are asked twice. Take it out."
+        )
+    for name in hiders_in(parts.parts):
+        sentence = (
+            f"An anti-flicker snippet of {name} hides the page until its script has come. Where that is held the banner "
+            "shows the page; where a tag of the dashboard loads it, or the service is away, visitors see an empty page for "
+            "as long as the snippet says: then take it out."
+        )
+        yield Finding("flicker", NOTE, sentence)
+    if not parts.has_links_place:
+        sentence = "The page has no place for the links that some laws ask for. A line for the footer:"
+        yield Finding("footer", NOTE, sentence, subject.lines["footer"])

@@ -1,0 +1,156 @@
+"""Parse a page's HTML into the elements that load something, in document order, with its policies."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+SOURCES = {
+    **dict.fromkeys(("script", "iframe", "frame", "img", "embed"), "src"),
+    "object": "data",
+    "link": "href",
+    "style": "",
+}
+"""Elements that load something, with the attribute that says what."""
+WAITING = (
+    *("data-cookieblock-src", "data-cmp-src", "data-suppressedsrc", "suppressedsrc", "data-cmplz-src"),
+    *("data-borlabs-script-blocker-src", "consent-original-src-_"),
+)
+"""Where other consent tools put the address of what waits."""
+LATER = ("data-src", "data-lazy-src", "data-rocket-src", "data-litespeed-src", *WAITING)
+"""Besides, where scripts that load late put it meanwhile."""
+LOADING_LINKS = ("stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch")
+UNSEEN = ("noscript", "template", "textarea", "title")
+"""What stands in these loads nothing in a browser that runs scripts."""
+RUNS = re.compile(
+    r"(?:module|(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?|"
+    # Types under which speed plugins and Partytown put scripts off and yet run them.
+    r"text/partytown|rocketlazyloadscript|litespeed/javascript|[0-9a-f]{24}-(?:text/javascript|module|))?",
+    re.IGNORECASE,
+)
+MARKS = ("text/plain", "opt-in", "application/consent")
+"""Types by which this and other consent tools mark a script that waits."""
+MAX_ELEMENTS = 5000
+MAX_TEXT_LENGTH = 200_000
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """One element that loads or runs something. `src` is an absolute address or empty, `text` the code within."""
+
+    tag: str
+    src: str
+    attributes: dict[str, str]
+    in_head: bool
+    text: str = ""
+
+    @property
+    def type(self) -> str:
+        """Return the type of a script, in lower case."""
+        return self.attributes.get("type", "").strip().lower()
+
+    @property
+    def rel(self) -> set[str]:
+        """Return what a link is for."""
+        return set(self.attributes.get("rel", "").lower().split()) if self.tag == "link" else set()
+
+    @property
+    def is_hint(self) -> bool:
+        """Return whether it is a resource hint, which runs and shows nothing."""
+        return self.tag == "link" and "stylesheet" not in self.rel
+
+    @property
+    def is_code_ahead(self) -> bool:
+        """Return whether it preloads code that would run."""
+        loads_code = "modulepreload" in self.rel or self.attributes.get("as", "").lower() == "script"
+        return self.is_hint and loads_code
+
+    @property
+    def is_marked(self) -> bool:
+        """Return whether it waits for a consent tool."""
+        if self.tag == "script":
+            return self.type in MARKS
+        has_mark = any(name in self.attributes for name in ("data-consent", "data-cookieconsent", *WAITING))
+        return has_mark and not self.attributes.get("src", "").removeprefix("about:blank")
+
+    @property
+    def waits(self) -> bool:
+        """Return whether it is marked, or of a type that no browser runs."""
+        if self.tag == "script":
+            return not RUNS.fullmatch(self.type)
+        return "data-consent" in self.attributes or self.is_marked
+
+
+@dataclass(slots=True)
+class PageParts:
+    """`policies` are those of meta elements; `has_links_place` tells of a place for the links that laws ask for."""
+
+    parts: list[Part] = field(default_factory=list)
+    policies: list[str] = field(default_factory=list)
+    has_links_place: bool = False
+
+
+def read_parts(url: str, html: str) -> PageParts:
+    """Return what the page at `url` loads."""
+    reader = _Reader(url)
+    reader.feed(html)
+    reader.close()
+    return reader.found
+
+
+class _Reader(HTMLParser):
+    """Reads start tags one by one; a page that is broken is read as far as it goes."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found = PageParts()
+        self._base, self._in_head, self._unseen = url, True, 0
+        self._open: Part | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        if tag in UNSEEN:
+            self._unseen += 1
+        if tag == "body":
+            self._in_head = False
+        if self._unseen:
+            return
+        if "data-choices-link" in attributes:
+            self.found.has_links_place = True
+        if tag == "base" and attributes.get("href"):
+            self._base = urljoin(self._base, attributes["href"])
+        if tag == "meta" and attributes.get("http-equiv", "").lower() == "content-security-policy":
+            self.found.policies.append(attributes.get("content", ""))
+        if tag in SOURCES and len(self.found.parts) < MAX_ELEMENTS:
+            self._add(Part(tag, self._address(_source(tag, attributes)), attributes, self._in_head))
+
+    def _add(self, part: Part) -> None:
+        if part.tag != "link" or part.rel.intersection(LOADING_LINKS):
+            self.found.parts.append(part)
+        self._open = part if part.tag in ("script", "style") else None
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in UNSEEN:
+            self._unseen = max(self._unseen - 1, 0)
+        if tag == "head":
+            self._in_head = False
+        if tag in ("script", "style"):
+            self._open = None
+
+    def handle_data(self, data: str) -> None:
+        if self._open and len(self._open.text) < MAX_TEXT_LENGTH:
+            self._open.text += data
+
+    def _address(self, src: str) -> str:
+        try:
+            return urljoin(self._base, src.strip()) if src.strip() else ""
+        except ValueError:
+            return ""
+
+
+def _source(tag: str, attributes: dict[str, str]) -> str:
+    """Return the resource of an element, loaded at once or once a script of the page starts it."""
+    src = attributes.get(SOURCES[tag], "").strip()
+    if src and not src.startswith(("data:", "about:")):
+        return src
+    return next((attributes[name] for name in LATER if attributes.get(name)), src if src.startswith("about:") else "")

@@ -1,0 +1,25 @@
+"""Health check of tags that a CDN or a plugin puts into pages ahead of everything that the site itself has in them."""
+
+from collections.abc import Iterator, Sequence
+
+from consent.classifier.own_host.judge import page_marks
+from consent.classifier.own_host.signatures import load_signatures
+from consent.scanner.health.html_elements import Part
+from consent.scanner.health.our_lines import OurLines
+from consent.scanner.health.page_tags import Place
+from consent.sites.health_report import ERROR, Finding
+
+
+def check_injected(parts: Sequence[Part], places: Sequence[Place], standing: OurLines) -> Iterator[Finding]:
+    """Yield a tag that something between the site and its visitors has put above our lines, which cannot come before it."""
+    marked = [(one.name, part) for part in parts if part.text for one in page_marks(part.text, load_signatures())]
+    proxied = [(place.known.name, place.part) for place in places if place.known.mount and not place.part.is_marked]
+    for name, part in [*marked, *(proxied if marked else [])]:
+        if standing.first is None or standing.is_above(part):
+            sentence = (
+                f"A CDN or a plugin puts {name} into the page ahead of its own head, for browsers alone: neither the "
+                "blocker nor a mark can come before it. Turn off Set up tag of the tag gateway there, and load the tag from "
+                "the page, or have the server send a policy with a nonce, which the injected scripts lack."
+            )
+            yield Finding("injected", ERROR, sentence)
+            return

@@ -1,0 +1,184 @@
+"""Health checks of the tags beside the embed lines: vendors, unknown third parties, unblockable code."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from consent.core.groups import ESSENTIAL
+from consent.core.host_patterns import matches
+from consent.scanner.health.html_elements import Part
+from consent.scanner.health.our_lines import WORKER, OurLines
+from consent.scanner.health.page_tags import HINT, SHEET, Place
+from consent.scanner.health.unknown_hosts import check_stranger
+from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
+
+ADD = "Press Add what was found, or Name its vendor where the catalogue has no tag of it, then publish."
+
+
+def check_tags(places: Sequence[Place], standing: OurLines, subject: Subject) -> Iterator[Finding]:
+    """Yield what becomes of each vendor and each third party of `places`, every one of them."""
+    by_name: dict[str, list[Place]] = {}
+    for place in places:
+        by_name.setdefault(place.known.name, []).append(place)
+    then = standing.with_blocker(subject)
+    optional = [one for one in by_name.values() if _is_optional(one[0])]
+    if not subject.asks:
+        yield from _check_question(optional, standing)
+    for one in optional:
+        yield from _check_vendor(one, standing, then, subject)
+        yield from _check_end(one[0])
+    for one in by_name.values():
+        if not one[0].known.is_known:
+            yield from check_stranger(one, standing, then, subject)
+    if not optional:
+        yield Finding("unmarked", GOOD, "No tag of a known vendor stands in the page unmarked.")
+
+
+def check_libraries(names: Iterable[str]) -> Iterator[Finding]:
+    """Yield which code runs in any case."""
+    if libraries := ", ".join(names):
+        yield Finding("libraries", GOOD, f"Code that a page needs runs in any case: {libraries}.")
+
+
+def _check_vendor(places: Sequence[Place], standing: OurLines, then: OurLines, subject: Subject) -> Iterator[Finding]:
+    known = places[0].known
+    hints = [place for place in places if place.way == HINT and not standing.holds(place)]
+    free = [place for place in places if place.way != HINT and not standing.holds(place)]
+    loose = [place for place in free if not standing.is_above(place.part)]
+    yield from _check_hints(hints, known.name)
+    sheets = [place for place in free if place.way == SHEET or "stylesheet" in place.part.rel]
+    if sheets:
+        yield _of_sheet(sheets[0], subject)
+    remaining = [place for place in loose if place not in sheets]
+    if remaining:
+        yield _of_loose(remaining[0], standing, then, subject)
+    elif not free and any(place.way != HINT for place in places) and (subject.asks or places[0].part.is_marked):
+        yield _blocked_finding(places, subject)
+
+
+def _check_end(place: Place) -> Iterator[Finding]:
+    known = place.known
+    if known.ended:
+        sentence = f"{known.company} ended {known.name} on {known.ended}: it does nothing for the site. Take it out."
+        yield Finding("ended", NOTE, sentence, _element(place.part))
+
+
+def _check_question(optional: Iterable[Sequence[Place]], standing: OurLines) -> Iterator[Finding]:
+    """Yield tags that wait for an answer for which the banner does not ask."""
+    waiting = (one for places in optional for one in places if one.way != HINT and not one.part.is_marked)
+    if names := ", ".join(dict.fromkeys(one.known.name for one in waiting if standing.holds(one))):
+        sentence = (
+            f"The site has no tag that needs a choice, so the banner asks nothing, and no visitor can let run what is held "
+            f"here: {names}. {ADD}"
+        )
+        yield Finding("question", ERROR, sentence)
+
+
+def _blocked_finding(places: Sequence[Place], subject: Subject) -> Finding:
+    known = places[0].known
+    if all(place.part.is_marked for place in places):
+        return _of_marked(places, subject)
+    if known.vendor in subject.vendors:
+        return Finding("unmarked", GOOD, f"{known.name} stands in the page, and is held until its answer.")
+    if "advertising" not in subject.asks:
+        sentence = (
+            f"{known.name} stands in the page and is held, and no visitor can accept it, since it is no vendor of the site "
+            f"and the site has no advertising tag. {ADD}"
+        )
+        return Finding("unmarked", ERROR, sentence)
+    fix = "Add it under Tags, as one that is in the page already."
+    sentence = (
+        f"{known.name} stands in the page and is held, but it is no vendor of the site: it waits for advertising, and "
+        f"visitors are not told its name. {fix if known.vendor else 'Describe it under Tags as a vendor of your own.'}"
+    )
+    return Finding("unmarked", NOTE, sentence)
+
+
+def _of_marked(places: Sequence[Place], subject: Subject) -> Finding:
+    name, marked = places[0].known.name, [place for place in places if "data-consent" in place.part.attributes]
+    if len(marked) == len(places) or subject.foreign_marks:
+        return Finding("unmarked", GOOD, f"{name} is marked in the page, and waits.")
+    sentence = (
+        f"{name} is marked for another consent tool, so that nothing of this one lets it run. Under Settings have the marks "
+        "of other tools taken for ours, or mark it:"
+    )
+    return Finding("unmarked", NOTE, sentence, _mark(next(one for one in places if one not in marked), subject))
+
+
+def _of_loose(place: Place, standing: OurLines, then: OurLines, subject: Subject) -> Finding:
+    """Return what makes a tag run without a choice, and the fix; `then` is the page with the newest blocker first."""
+    name, part = place.known.name, place.part
+    allowed = next((entry for entry in subject.allowed_hosts if matches(place.known.sample, entry)), "")
+    if allowed:
+        sentence = f"{name} loads without a choice: under Settings, Third parties that always run, it is let run by:"
+        return Finding("unmarked", NOTE, sentence, allowed)
+    if part.type == WORKER:
+        sentence = (
+            f"{name} runs in a worker of Partytown, where nothing in the page holds it. Give it back its own type."
+        )
+        return Finding("unmarked", ERROR, sentence, _mark(place, subject))
+    if then.holds(place):
+        why = "the blocker in the page is told to let it run" if standing.blocker else "only the blocker can hold it"
+        sentence = f"{name} stands in the page and loads without a choice: {why}. Put this first:"
+        return Finding("unmarked", ERROR, sentence, subject.lines["head"])
+    if mount := place.known.mount:
+        sentence = (
+            f"{name} is proxied on the site's own host, which the blocker takes for the site's. Press Add what was found, "
+            "or enter the mount on the page of the tag, and publish:"
+        )
+        return Finding("unmarked", ERROR, sentence, mount)
+    if part.tag in ("script", "iframe", "img"):
+        more = ": images are held of the site's own vendors alone" if part.tag == "img" else ""
+        sentence = f"{name} loads without a choice{more}. Add it under Tags, or mark it:"
+        return Finding("unmarked", ERROR, sentence, _mark(place, subject))
+    sentence = f"{name} loads by <{part.tag}>, which nothing holds. Put it into a template:"
+    return Finding("unmarked", ERROR, sentence, _template(place, subject))
+
+
+def _of_sheet(place: Place, subject: Subject) -> Finding:
+    name, part = place.known.name, place.part
+    if part.tag == "link" and not place.sheet:
+        sentence = (
+            f"{name} loads by a style sheet, which nothing holds. Serve it from the site, or put it into a template:"
+        )
+        return Finding("unmarked", ERROR, sentence, _template(place, subject))
+    where = place.sheet or "a style element of the page"
+    sentence = f"{name} loads from within {where}, which nothing holds. Serve it from the site instead of:"
+    return Finding("unmarked", ERROR, sentence, place.known.address)
+
+
+def _check_hints(hints: Sequence[Place], name: str) -> Iterator[Finding]:
+    if hints:
+        kinds = sorted({kind for place in hints for kind in place.part.rel})
+        lines = "\n".join(dict.fromkeys(_element(place.part) for place in hints))
+        sentence = f"The page has browsers ask {name} ahead ({', '.join(kinds)}), before any choice. Take it out:"
+        yield Finding("ahead", NOTE, sentence, lines)
+
+
+def _is_optional(place: Place) -> bool:
+    """Return whether it waits for a choice; of a known host whose use is not known that is taken for granted."""
+    return place.known.is_known and place.known.group != ESSENTIAL
+
+
+def _mark(place: Place, subject: Subject) -> str:
+    """Return the element as it should begin."""
+    part = place.part
+    source = f' data-src="{part.src}"' if part.src else ""
+    mark = _marks(place, subject)
+    if part.tag == "script":
+        return f'<script type="text/plain" {mark}{source}>' + ("</script>" if source else "")
+    return f"<{part.tag} {mark}{source}>" + ("</iframe>" if part.tag == "iframe" else "")
+
+
+def _template(place: Place, subject: Subject) -> str:
+    return f"<template {_marks(place, subject)}>{_element(place.part)}</template>"
+
+
+def _marks(place: Place, subject: Subject) -> str:
+    known = place.known
+    vendor = f' data-vendor="{known.vendor}"' if known.vendor in subject.vendors else ""
+    return f'data-consent="{known.group or "advertising"}"{vendor}'
+
+
+def _element(part: Part) -> str:
+    """Return the element as the page has it."""
+    attributes = "".join(f' {name}="{value}"' if value else f" {name}" for name, value in part.attributes.items())
+    return f"<{part.tag}{attributes}>"

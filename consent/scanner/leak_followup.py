@@ -1,0 +1,99 @@
+"""Track earlier leaks: they stay open until a scan revisits their page, region and situation."""
+
+import json
+from collections.abc import Collection, Iterable
+
+from consent.core.groups import ESSENTIAL
+from consent.scanner.model.scan_result import ScanResult, VisitResult
+from consent.storage.scans.scans import REPORTED, StoredFinding
+
+MAX_PAGES = 20
+MAX_REGIONS = 10
+Place = tuple[str, str, str]
+"""A situation, a region (empty for where the scanner stands) and a page."""
+
+
+class ScanCoverage:
+    """Where a scan has looked: the situations, regions and pages of which its silence says something.
+
+    Of the kinds that are `cut_off`, of which more was met than is kept, it says nothing.
+    """
+
+    def __init__(self, result: ScanResult, cut_off: Collection[str] = ()) -> None:
+        self._cut_off = cut_off
+        self._is_complete = bool(result["is_complete"])
+        pages = [page for visit in result["visits"] for page in visit["pages"]]
+        self._is_whole = bool(result["is_whole"]) and not any(page["left_out"] for page in pages)
+        self._places: set[Place] = set()
+        for visit in result["visits"]:
+            if _is_in_its_state(visit):
+                seen = [page["url"] for page in visit["pages"] if page["problem"] is None and not page["left_out"]]
+                self._places |= {(visit["state"], visit["region"] or "", url) for url in seen}
+
+    def at(self, place: Place) -> bool:
+        """Return whether `place` was visited; one without a region, where any region was."""
+        situation, region, page = place
+        if region:
+            return place in self._places
+        return any((one[0], one[2]) == (situation, page) for one in self._places)
+
+    def misses(self, before: StoredFinding) -> bool:
+        """Return whether a finding that was not met is gone for all that this scan knows.
+
+        That takes a scan to its end, in each situation in which it was met: of its page, or of every page of the site.
+        """
+        if not self._is_complete or before.kind in self._cut_off or self.leaves(before):
+            return False
+        states = before.situations.split(",") if before.situations else []
+        if self._is_whole or not before.page:
+            return {*states} <= {state for state, _, _ in self._places}
+        return all(self.at((state, "", before.page)) for state in states)
+
+    def leaves(self, before: StoredFinding) -> list[Place]:
+        """Return the places of an earlier leak that were not visited again."""
+        if not before.is_leak:
+            return []
+        places = places_of(before)
+        if not places:
+            # It was kept before leaks had places: a whole scan is the answer to it.
+            return [] if self._is_complete else [("", "", before.page)]
+        return [place for place in places if before.kind in self._cut_off or not self.at(place)]
+
+
+def with_open(seen: StoredFinding, before: StoredFinding | None, coverage: ScanCoverage) -> StoredFinding:
+    """Return the finding of now together with the earlier leaks that this scan did not check."""
+    if before is None or seen.group == ESSENTIAL:
+        return seen
+    leaks = [*places_of(seen), *(place for place in coverage.leaves(before) if place not in places_of(seen))]
+    return seen._replace(leaks=to_text(leaks), is_leak=bool(leaks))
+
+
+def places_of(finding: StoredFinding) -> list[Place]:
+    """Return where a finding leaks, as far as is known."""
+    return [(situation, region, page) for situation, region, page in json.loads(finding.leaks)]
+
+
+def to_text(places: Iterable[Place]) -> str:
+    """Return places in the stored form."""
+    return json.dumps([list(place) for place in places])
+
+
+def pages_to_check(findings: Iterable[StoredFinding]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the pages of open leaks and of what the last scan did not meet, and the regions of the leaks.
+
+    The next scan looks there, whatever else it sees.
+    """
+    present = [finding for finding in findings if finding.gone_at is None and finding.layer != REPORTED]
+    last = max((finding.last_seen for finding in present), default=0)
+    places = [place for finding in present if finding.is_leak for place in places_of(finding)]
+    overdue = [finding.page for finding in present if finding.last_seen < last]
+    pages = dict.fromkeys(page for page in (*(page for _, _, page in places), *overdue) if page)
+    regions = dict.fromkeys(region for _, region, _ in places if region)
+    return tuple(pages)[:MAX_PAGES], tuple(regions)[:MAX_REGIONS]
+
+
+def _is_in_its_state(visit: VisitResult) -> bool:
+    """Return whether a visit reached its state: without a way to reject it proves nothing of refusals."""
+    if visit["state"] == "withdraw":
+        return bool(visit["withdrawal"] and visit["withdrawal"]["found"])
+    return visit["state"] not in ("reject", "accept") or bool(visit["choice"] and visit["choice"]["found"])

@@ -1,0 +1,1 @@
+"""Data model of a scan job and of a recorded visit."""

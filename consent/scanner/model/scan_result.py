@@ -1,0 +1,271 @@
+"""What a scan came to, as it leaves the scanning process and is written to files; times are seconds since the epoch."""
+
+from typing import Any, NotRequired, TypedDict
+
+PageJson = dict[str, Any]
+"""JSON that came out of a page, which may have a hand in it: any field may be missing or of another kind."""
+
+
+class RequestResult(TypedDict):
+    """One request (`visit_record.Request`)."""
+
+    url: str
+    kind: str
+    method: str
+    at: float
+    after_choice: bool
+    by: list[str]
+    status: int | None
+    vary: str
+    ran_at: float | None
+    by_parser: bool
+
+
+class OwnRequestResult(TypedDict):
+    """A request of the site's own host that is more than the site's own (`visit_record.OwnRequest`)."""
+
+    url: str
+    kind: str
+    method: str
+    at: float
+    after_choice: bool
+    by: list[str]
+    outcome: str
+    collector: str
+    vendor: str
+    what: str
+    is_sure: bool
+    mount: str
+    ids: list[str]
+    echoes: list[str]
+    ahead: bool
+
+
+class WriteResult(TypedDict):
+    """Something that was kept in the browser, or a fingerprint (`visit_record.Write`)."""
+
+    kind: str
+    name: str
+    at: float
+    after_choice: bool
+    by: list[str]
+    deletes: bool
+    by_header: bool
+    host: str
+
+
+class Moment(TypedDict):
+    """When something happened, and whether after the visit's choice."""
+
+    at: float
+    after_choice: bool
+
+
+class ConsentModeCall(TypedDict):
+    """A call of Google's consent mode that a page made."""
+
+    command: str
+    at: float
+    values: dict[str, str]
+    after_choice: bool
+
+
+class TcfAnswer(TypedDict):
+    """What a CMP says of purposes: its TC string, and by number those that it calls agreed to or legitimate."""
+
+    string: str
+    consents: list[int]
+    interests: list[int]
+
+
+class FrameResult(TypedDict):
+    """What a frame of a page keeps; `links` are there until the visit has taken them."""
+
+    url: str
+    is_main: bool
+    local_storage: list[str]
+    session_storage: list[str]
+    indexed_db: list[str]
+    cache: list[str]
+    service_worker: list[str]
+    apis: list[str]
+    said: list[str]
+    links: NotRequired[list[str]]
+    consent: PageJson | None
+    tcf: list[TcfAnswer]
+    policy: str
+    decorated: list[list[str]]
+
+
+class CookieResult(TypedDict):
+    """A cookie of a profile without its value; `lifetime_s` is what is left, None for a session."""
+
+    name: str
+    domain: str
+    path: str
+    httpOnly: bool
+    secure: bool
+    sameSite: str
+    lifetime_s: int | None
+    partitioned: bool
+
+
+class ReopenControl(TypedDict):
+    """Whether a page has a permanent way back to the choice, and whether the keyboard reaches it."""
+
+    found: bool
+    by_keyboard: NotRequired[bool]
+
+
+class Revisit(ReopenControl):
+    """A page that is seen again after a refusal: whether the banner asks."""
+
+    asks: bool
+
+
+class PageResult(TypedDict):
+    """One page in one state (`visit_record.PageRecord`)."""
+
+    url: str
+    final_url: str
+    status: int | None
+    problem: str | None
+    began: float
+    requests: list[RequestResult]
+    writes: list[WriteResult]
+    fingerprints: list[WriteResult]
+    consent_mode: list[ConsentModeCall]
+    own_host: list[OwnRequestResult]
+    own_host_plain: int
+    errors: list[str]
+    notes: list[str]
+    frames: list[FrameResult]
+    left_out: int
+    screenshots: list[str]
+    revisit: Revisit | None
+    idle_at: float | None
+
+
+class ChoiceResult(TypedDict):
+    """How a visit's choice was made (`visit_record.Choice`)."""
+
+    wanted: str
+    found: bool
+    how: str
+    label: str
+    actions: int
+    at: float | None
+    fields: list[str]
+    argues: bool
+
+
+class Reopening(TypedDict):
+    """The first page opened again: whether it asks, and the addresses that it asked for."""
+
+    asks: bool
+    problem: str | None
+    urls: list[str]
+
+
+class LaterReopening(Reopening):
+    """The same so many days later."""
+
+    days: int
+
+
+class ChangedPurposes(TypedDict):
+    """The first page with the choice as it is, and with one of other purposes."""
+
+    same: Reopening
+    other: Reopening
+
+
+class SecondLayer(TypedDict):
+    """The switches of a second layer, and what it lists."""
+
+    switches: NotRequired[Any]
+    listed: NotRequired["Listed"]
+
+
+class Listed(TypedDict):
+    """The text of a second layer, and where its links lead."""
+
+    text: str
+    links: list[str]
+
+
+class AgainstSignal(TypedDict):
+    """Whether a grant can be given against GPC, whether that is told before, and what the receipts said of it."""
+
+    offers: bool
+    tells: NotRequired[bool]
+    receipts: NotRequired[list[Any]]
+
+
+class Probes(TypedDict, total=False):
+    """What was tried after the pages of a visit, for an audit."""
+
+    later: list[LaterReopening]
+    refused: SecondLayer
+    purposes: ChangedPurposes
+    against_signal: AgainstSignal
+
+
+class VisitResult(TypedDict):
+    """All pages in one state, for one region (`visit_record.Visit`)."""
+
+    state: str
+    region: str | None
+    pages: list[PageResult]
+    cookies_before: list[CookieResult]
+    cookies: list[CookieResult]
+    choice: ChoiceResult | None
+    withdrawal: ChoiceResult | None
+    receipts: list[PageJson]
+    asked_banner: bool
+    banner: PageJson
+    probes: Probes
+    refused: dict[str, int]
+    hosts: dict[str, list[float]]
+    problem: str | None
+
+
+class Change(TypedDict):
+    """What a scan of a site changed: `change` is `new`, `changed` or `gone`, `told` says what of it."""
+
+    change: str
+    kind: str
+    name: str
+    host: str
+    group: str
+    is_leak: bool
+    situations: str
+    page: str
+    told: str
+
+
+class ScanResult(TypedDict):
+    """All visits of a scan, and the pages that they saw; `gpc_json` is the text of `/.well-known/gpc.json`."""
+
+    schema: str
+    url: str
+    began_at: int
+    seconds: float
+    pages: list[str]
+    is_whole: bool
+    is_complete: bool
+    gpc_json: str | None
+    visits: list[VisitResult]
+
+
+class Progress(TypedDict):
+    """How far a scan is: the number of the visit and of the page, with what it sees there."""
+
+    visit: int
+    visits: int
+    state: str
+    region: str | None
+    page: int
+    pages: int
+    url: str
+    problem: str | None

@@ -1,0 +1,1 @@
+"""Keys and signed formats: receipts, write tokens, preview tokens."""

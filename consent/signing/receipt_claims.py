@@ -1,0 +1,198 @@
+"""Signed receipt claims: build, sign and verify the JWS, whose payload is stored byte for byte.
+
+The claim `pd` is a salted digest of the deletable personal part: unlinkable to it once the salt is deleted.
+"""
+
+import datetime
+import hmac
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from consent.core.documents import ConfigClaims, JsonObject, PlaceFacts
+from consent.core.receipt import CLAIM_PATHS, ReceiptClaims, ReceiptRecord
+from consent.signing.canonical_json import canonical, canonical_without_floats
+from consent.signing.keys import Jwk, SigningKey, base64url
+
+SCHEMA = "consent-receipt/1"
+TYPE = "consent-receipt+jws"
+CONFIG_SCHEMA = "consent-config-entry/1"
+CONFIG_TYPE = "consent-config+jws"
+ALGORITHM = "Ed25519"
+HEADER = {"alg", "kid", "typ"}
+SALT_BYTES = 32
+
+
+class SignatureError(Exception):
+    """The text is no receipt that one of the keys signed."""
+
+
+def build_claims(
+    record: ReceiptRecord,
+    *,
+    site: str,
+    requested: Mapping[str, bool | None],
+    text: str,
+    rules_version: str,
+    source: str,
+    place_at_write: PlaceFacts,
+    delayed: bool,
+    conflict_shown: bool,
+    pd: str,
+    exact_age: bool = False,
+) -> ReceiptClaims:
+    """Return the claims of a receipt (design, section 8): those of its columns, and what no column has.
+
+    `requested` maps groups to what was chosen, where the record has what came of it. `text` names all strings shown,
+    `source` is where the place was known from whose rule applied to what was shown, `place_at_write` the place found
+    when the choice arrived, `pd` the digest of the personal part. With `exact_age` the age band came of an age in whole
+    years, which is nowhere in the claims.
+    """
+    claims: dict[str, Any] = {
+        "schema": SCHEMA,
+        "site": site,
+        "requested": dict(requested),
+        "effective": {},
+        "text": text,
+        "rules_version": rules_version,
+        "place": {"source": source},
+        "place_at_write": place_at_write,
+        "delayed": delayed,
+        "signals": {"exact_age": True} if exact_age else {},
+        "conflict_shown": conflict_shown,
+        "pd": pd,
+    }
+    for name, path in CLAIM_PATHS.items():
+        (claims if len(path) == 1 else claims[path[0]])[name] = getattr(record, name)
+    claims["time"] = utc(record.time)
+    claims["expires"] = None if record.expires is None else utc(record.expires)
+    claims["vendors"] = record.vendor_answers
+    return cast(ReceiptClaims, {name: claims[name] for name in ReceiptClaims.__annotations__})
+
+
+def new_salt() -> bytes:
+    """Return the salt of one receipt: 32 random bytes."""
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def personal_digest(salt: bytes, personal: JsonObject) -> str:
+    """Return the claim `pd`: HMAC-SHA-256 over the canonical JSON of the personal part, as 64 hex digits."""
+    return canonical_digest(salt, canonical(personal))
+
+
+def canonical_digest(salt: bytes, text: bytes) -> str:
+    """Return the claim `pd` of a personal part whose canonical JSON is `text`."""
+    return hmac.digest(salt, text, "sha256").hex()
+
+
+def visitor_of(secret_key: bytes, secret: str) -> str:
+    """Return what the store calls the browser whose cookie holds `secret`: 32 hex digits."""
+    return hmac.digest(secret_key, b"visitor\0" + secret.encode(), "sha256").hex()[:32]
+
+
+def build_config_entry(
+    *, site: str, config: str, version: int, time: int, by: str, rules_sha256: str, banner_sha256: str
+) -> ConfigClaims:
+    """Return the claims by which a published config stands in the log.
+
+    `config` is its name, `by` the opaque id of who published it, the two hashes are those that it names.
+    """
+    return {
+        "schema": CONFIG_SCHEMA,
+        "site": site,
+        "config": config,
+        "version": version,
+        "time": utc(time),
+        "by": by,
+        "rules_sha256": rules_sha256,
+        "banner_sha256": banner_sha256,
+    }
+
+
+class Frame:
+    """The canonical bytes of statements that differ in nothing but id, time and `pd`, around these three."""
+
+    def __init__(self, claims: JsonObject) -> None:
+        """Take what stands in `claims` besides."""
+        marks = {name: secrets.token_hex(16) for name in ("id", "pd", "time")}
+        text = canonical_without_floats({**claims, **marks})
+        self._before, text = text.split(marks["id"].encode())
+        self._between, text = text.split(marks["pd"].encode())
+        self._then, self._after = text.split(marks["time"].encode())
+
+    def payload(self, id: str, time: int, pd: str) -> bytes:
+        """Return the canonical bytes of the statement `id` of the unix time `time`."""
+        parts = (self._before, id.encode(), self._between, pd.encode(), self._then, utc(time).encode(), self._after)
+        return b"".join(parts)
+
+
+class Signer:
+    """Signs statements of one type with one key; the header, the same in each, is made once.
+
+    Statements hold no floats. Nobody has to make their bytes again: the payload is verified as it was signed.
+    """
+
+    def __init__(self, key: SigningKey, kind: str = TYPE) -> None:
+        self._key = key
+        self._head = _header(key, kind)
+
+    def sign(self, claims: JsonObject) -> str:
+        """Return the compact JWS of `claims`."""
+        return self.sign_payload(canonical_without_floats(claims))
+
+    def sign_payload(self, payload: bytes) -> str:
+        """Return the compact JWS over `payload`, which is canonical."""
+        return _signed(self._key, self._head, payload)
+
+
+def sign(claims: JsonObject, key: SigningKey) -> str:
+    """Return the compact JWS of `claims`."""
+    return Signer(key).sign(claims)
+
+
+def sign_payload(key: SigningKey, kind: str, payload: bytes) -> str:
+    """Return the compact JWS of type `kind` over `payload`."""
+    return _signed(key, _header(key, kind), payload)
+
+
+def _header(key: SigningKey, kind: str) -> str:
+    return base64url(canonical_without_floats({"alg": ALGORITHM, "kid": key.kid, "typ": kind})) + "."
+
+
+def _signed(key: SigningKey, head: str, payload: bytes) -> str:
+    signed = head + base64url(payload)
+    return f"{signed}.{base64url(key.sign(signed.encode()))}"
+
+
+def verify_jws(text: str, jwks: Mapping[str, Sequence[Jwk]]) -> ReceiptClaims:
+    """Return the claims of the receipt `text` where one of the keys in `jwks` signed it.
+
+    Algorithm and type are fixed; what the header says of them is checked, not followed (ASVS 9.1.2, 9.1.3).
+
+    Raises SignatureError.
+    """
+    try:
+        signature = jws.extract_compact(text.encode())
+        header = signature.headers()
+        if set(header) != HEADER or header["alg"] != ALGORITHM or header["typ"] != TYPE:
+            raise SignatureError("the header is not that of a receipt")
+        named: list[dict[str, str | list[str]]] = [{**key} for key in jwks["keys"] if key["kid"] == header["kid"]]
+        key = KeySet.import_key_set({"keys": named})
+        claims = json.loads(jws.deserialize_compact(text, key, algorithms=[ALGORITHM]).payload)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise SignatureError("not signed by one of the keys") from error
+    if not isinstance(claims, dict):
+        raise SignatureError("the payload holds no claims")
+    return cast(ReceiptClaims, claims)  # what our key signed as a receipt
+
+
+@lru_cache(1024)
+def utc(time: int) -> str:
+    """Return the unix time `time` as RFC 3339 in UTC: 2026-11-24T23:00:00Z."""
+    return datetime.datetime.fromtimestamp(time, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

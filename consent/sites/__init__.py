@@ -1,0 +1,1 @@
+"""Drafts, custom tags and vendors, and findings about a site."""

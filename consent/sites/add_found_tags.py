@@ -1,0 +1,179 @@
+"""Add the tags found in a page to the draft, as snippets that the page loads and the blocker controls."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.tag_template import MAX_LENGTH, matches
+from consent.core.documents import Draft, Load
+from consent.core.groups import ESSENTIAL, last_group
+from consent.sites.custom_code import MARKED, NOTHING, is_custom, load_of
+from consent.sites.custom_vendor_export import PREFIX
+from consent.sites.draft import add_tag, change_tag, remove_tag
+from consent.sites.found_tags import FoundTag
+from consent.sites.in_page_tags import set_in_page
+from consent.sites.own_host.found_mounts import further_mounts, with_mounts, without_mounts
+from consent.sites.seen_in_page import host_of
+from consent.sites.self_hosted_vendors import further_hosts, with_hosts, without_hosts
+
+NEW, CONFIRM, TWICE, ELSEWHERE = "new", "confirm", "twice", "elsewhere"
+"""Can be added; so once a user says why it is essential; is in the draft and loaded too; is there without its host."""
+THERE, FREE, UNKNOWN = "there", "free", "unknown"
+"""Is in the draft and held; needs no tag; belongs to nobody."""
+
+
+class Offer(NamedTuple):
+    """A found tag with what can be done about it; `tag` is the id of the one in the draft, empty where there is none."""
+
+    found: FoundTag
+    state: str
+    group: str | None = None
+    vendor: Vendor | None = None
+    template: TagTemplate | None = None
+    tag: str = ""
+    hosts: tuple[str, ...] = ()
+    """Hosts that its snippet loads from and its vendor does not have."""
+    mounts: tuple[str, ...] = ()
+    """Paths of the site's own host under which it is proxied, and which its vendor does not have in the draft."""
+
+    @property
+    def key(self) -> str:
+        """Return what names the kind of tag that it would become."""
+        return f"{self.found.vendor}/{self.template.id if self.template else ''}"
+
+    @property
+    def host(self) -> str:
+        """Return the host that it is loaded from."""
+        return host_of(self.found)
+
+
+class Added(NamedTuple):
+    """The ids of tags that came into a draft, and of those that stand in the page now.
+
+    Further hosts are by the id of a tag, and mounts by the id of a vendor that was there.
+    """
+
+    new: list[str]
+    switched: list[str]
+    hosts: dict[str, list[str]]
+    mounts: dict[str, list[str]]
+
+
+def offers(draft: Draft, tags: Iterable[FoundTag], catalogue: Catalogue) -> list[Offer]:
+    """Return `tags` with what can be done about each, in its order."""
+    return [_offer(draft, one, catalogue) for one in tags]
+
+
+def add(draft: Draft, offered: Iterable[Offer], necessities: Mapping[str, str]) -> tuple[Draft, Added]:
+    """Return `draft` with what was found, and what that changed.
+
+    `necessities` says by the key of an offer what does not work without an essential tag; one without it is left out.
+    """
+    added = Added([], [], {}, {})
+    for offer in _one_of_each(offered):
+        necessity = necessities.get(offer.key, "")
+        if offer.state == TWICE:
+            draft = set_in_page(draft, offer.tag, True)
+            added.switched.append(offer.tag)
+        if offer.tag and offer.mounts and offer.vendor:
+            draft = with_mounts(draft, offer.vendor.id, offer.mounts)
+            added.mounts[offer.vendor.id] = [*added.mounts.get(offer.vendor.id, ()), *offer.mounts]
+        if offer.tag and offer.hosts:
+            draft = with_hosts(draft, offer.tag, offer.hosts)
+            added.hosts[offer.tag] = list(offer.hosts)
+        elif offer.state == NEW or (offer.state == CONFIRM and necessity):
+            draft = _with(draft, offer, necessity)
+            added.new.append(draft["tags"][-1]["id"])
+    return draft, added
+
+
+def take_back(draft: Draft, added: Added) -> Draft:
+    """Return `draft` without what `add` put into it, as far as that is there still."""
+    for tag in added.new:
+        draft = remove_tag(draft, tag)
+    for vendor, mounts in added.mounts.items():
+        draft = without_mounts(draft, vendor, mounts)
+    there = {tag["id"] for tag in draft["tags"]}
+    for tag in there.intersection(added.hosts):
+        draft = without_hosts(draft, tag, added.hosts[tag])
+    for tag in there.intersection(added.switched):
+        draft = set_in_page(draft, tag, False)
+    return draft
+
+
+def group_of(vendor: Vendor, template: TagTemplate) -> str:
+    """Return the group that a tag of `template` has: the last of its own and its vendor's cookies'."""
+    return last_group([template.group, *(cookie["group"] for cookie in vendor.document["cookies"])])
+
+
+def load_in_page(template: TagTemplate, parameters: Mapping[str, str]) -> tuple[Load, dict[str, str]]:
+    """Return the load of a tag that stands in the page, with those of its `parameters` that can be right.
+
+    Where one is missing the service has nothing to load; nor has it to, as long as the tag stands in the page.
+    """
+    read = [(one, parameters.get(one.id, "")) for one in template.parameters]
+    right = {one.id: value for one, value in read if value and len(value) <= MAX_LENGTH and matches(one, value)}
+    try:
+        return fill(template, right), right
+    except ParameterError:
+        return NOTHING.copy(), right
+
+
+def _offer(draft: Draft, found_tag: FoundTag, catalogue: Catalogue) -> Offer:
+    vendor = _vendor(found_tag, catalogue)
+    if vendor is None:
+        return Offer(found_tag, UNKNOWN)
+    found_tag = found_tag._replace(vendor=vendor.id)
+    template = next((one for one in vendor.tags if one.id == found_tag.template), next(iter(vendor.tags), None))
+    if template is None:
+        return Offer(found_tag, FREE if vendor.group == ESSENTIAL else UNKNOWN, vendor.group, vendor)
+    group = group_of(vendor, template)
+    tags = [tag for tag in draft["tags"] if tag["vendor"] == vendor.id]
+    same = [tag for tag in tags if tag["template"] == found_tag.template or not found_tag.template]
+    mounts = further_mounts(draft, found_tag, vendor)
+    if same:
+        loaded = [tag for tag in same if load_of(tag)["type"] != MARKED]
+        tag = (loaded or same)[0]
+        hosts = tuple(one for one in further_hosts(draft, found_tag, vendor) if one not in tag["load"].get("hosts", ()))
+        hosts = () if is_custom(tag) else hosts  # its hosts are part of what was approved
+        state = TWICE if loaded else ELSEWHERE if hosts or mounts else THERE
+        return Offer(found_tag, state, tag["group"], vendor, template, tag["id"], hosts, mounts)
+    hosts = further_hosts(draft, found_tag, vendor)
+    return Offer(found_tag, CONFIRM if group == ESSENTIAL else NEW, group, vendor, template, "", hosts, mounts)
+
+
+def _vendor(tag: FoundTag, catalogue: Catalogue) -> Vendor | None:
+    """Return the vendor of a found tag; of one that nobody knew, whom the site has named for its host since."""
+    if tag.vendor:
+        return next((one for one in catalogue.vendors if one.id == tag.vendor), None)
+    return next((one for one in catalogue.vendors_at(host_of(tag)) if one.id.startswith(PREFIX)), None)
+
+
+def _one_of_each(offered: Iterable[Offer]) -> list[Offer]:
+    """Return one offer of each kind of tag: that of which most is known, with the hosts of all."""
+    alike: dict[str, list[Offer]] = {}
+    for offer in offered:
+        alike.setdefault(offer.tag or offer.key, []).append(offer)
+    best = [(max(ones, key=lambda one: len(one.found.parameters)), ones) for ones in alike.values()]
+    return [
+        one._replace(
+            hosts=tuple(dict.fromkeys(host for other in ones for host in other.hosts)),
+            mounts=tuple(dict.fromkeys(mount for other in ones for mount in other.mounts)),
+        )
+        for one, ones in best
+    ]
+
+
+def _with(draft: Draft, offer: Offer, necessity: str) -> Draft:
+    assert offer.vendor  # noqa: S101 - what can be added has both
+    assert offer.template  # noqa: S101
+    load, parameters = load_in_page(offer.template, offer.found.parameters)
+    new = add_tag(draft, offer.vendor, offer.template.id, load, parameters)
+    tag = new["tags"][-1]
+    if necessity:
+        new = change_tag(new, tag["id"], {"necessity": necessity})
+    if offer.hosts:
+        new = with_hosts(new, tag["id"], offer.hosts)
+    if offer.mounts:
+        new = with_mounts(new, offer.vendor.id, offer.mounts)
+    return new if offer.template.load["type"] == MARKED else set_in_page(new, tag["id"], True)

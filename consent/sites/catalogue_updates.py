@@ -1,0 +1,158 @@
+"""Differences between a draft's vendor facts and the current catalogue, and how to apply them.
+
+A draft copies the facts of a vendor when it gets the vendor's tag.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from consent.classifier.catalogue import Catalogue, Vendor
+from consent.core.documents import Cookie, Draft, JsonObject, PurposeKey, SiteVendor, Tag, VendorDocument
+from consent.core.groups import OPTIONAL
+from consent.core.purposes import key_entry
+from consent.core.rules import Rules
+from consent.log.audit_author import Author
+from consent.sites.custom_cookies import Item, item_of, owners_items
+from consent.sites.draft import check_draft, site_vendor, vendor_cookies
+from consent.sites.draft_changes import changed_parts
+from consent.sites.draft_vendors import with_facts
+from consent.storage.database.base import Transaction
+from consent.storage.scans import reviews
+from consent.storage.scans.reviews import Decided
+from consent.storage.sites import draft_origins, sites
+from consent.storage.sites.sites import SiteRow
+
+FACT_WORDS = {
+    "name": "the name",
+    "company": "the company",
+    "country": "the country",
+    "privacy_url": "the privacy page",
+    "opt_out_url": "the opt-out page",
+    "recipient_kind": "the role",
+    "hosts": "hosts",
+    "revoke": "the revoke call",
+    "consent": "the consent calls",
+}
+
+
+class CatalogueUpdate(NamedTuple):
+    """What is newer of a vendor, in words; the names of tags that come into a later group; groups that are asked again."""
+
+    vendor: str
+    name: str
+    words: str
+    moved: list[tuple[str, str]]
+    reprompted: list[str]
+
+
+def newer_facts(draft: Draft, catalogue: Catalogue, decisions: Iterable[Decided]) -> list[CatalogueUpdate]:
+    """Return the differences between `catalogue` and the vendors of `draft`, by their order there."""
+    owners = owners_items(draft, decisions)
+    known = [(vendor, _vendor(catalogue, vendor["id"])) for vendor in draft["vendors"]]
+    updates = [_newer(draft, before, after.document, owners) for before, after in known if after]
+    return [one for one in updates if one.words]
+
+
+def take_newer(draft: Draft, catalogue: Catalogue, decisions: Iterable[Decided], vendors: Collection[str]) -> Draft:
+    """Return `draft` with the catalogue's facts of those of its vendors that `vendors` names.
+
+    What the owner has said of a cookie stays, and what the draft names beyond the catalogue.
+    """
+    owners = owners_items(draft, decisions)
+    for vendor in [vendor["id"] for vendor in draft["vendors"] if vendor["id"] in vendors]:
+        if newer := _vendor(catalogue, vendor):
+            draft = _taken(draft, newer.document, owners)
+    return draft
+
+
+def renew_draft(
+    transaction: Transaction,
+    site: SiteRow,
+    catalogue: Catalogue,
+    vendors: Collection[str],
+    by: Author,
+    rules: Rules,
+) -> None:
+    """Save the draft of `site` with the newer facts of `vendors`, and write the audit entry. Raises DraftError."""
+    row, now = sites.read_draft(transaction, site.id), int(time.time())
+    before = json.loads(row.text)
+    after = take_newer(before, catalogue, reviews.decisions(transaction, site.id), vendors)
+    check_draft(after, rules.codes)
+    revision = sites.save_draft(transaction, site.id, json.dumps(after, ensure_ascii=False), row.revision)
+    parts = changed_parts(before, after)
+    draft_origins.edited(transaction, site.id, {*parts[0], *parts[1]}, by.who.id, now)
+    by.record(transaction, site, "draft.changed", f"draft {revision}", *parts, now)
+
+
+def _vendor(catalogue: Catalogue, vendor: str) -> Vendor | None:
+    try:
+        return catalogue.vendor(vendor)
+    except KeyError:
+        return None
+
+
+def _taken(draft: Draft, document: VendorDocument, owners: frozenset[Item]) -> Draft:
+    own = document["id"]
+    left = _by_item(cookie for cookie in vendor_cookies(document) if item_of(cookie) not in owners)
+    cookies: list[Cookie] = []
+    for cookie in draft["cookies"]:
+        is_reported = cookie["vendor"] == own and item_of(cookie) in left
+        # As many as there are of one name, each in the place of an older one.
+        cookies += left[item_of(cookie)][:1] if is_reported else [cookie]
+        if is_reported:
+            del left[item_of(cookie)][:1]
+    return with_facts(draft, document, [*cookies, *(cookie for entries in left.values() for cookie in entries)])
+
+
+def _newer(draft: Draft, vendor: SiteVendor, document: VendorDocument, owners: frozenset[Item]) -> CatalogueUpdate:
+    after = _taken(draft, document, owners)
+    words = [*_cookie_words(draft, after, vendor["id"]), *_fact_words(vendor, document)]
+    pairs = zip(draft["tags"], after["tags"], strict=True)
+    moved = [(now["name"], now["group"]) for then, now in pairs if then["group"] != now["group"]]
+    return CatalogueUpdate(
+        vendor["id"], vendor["name"], ", ".join(words), moved, _groups_to_reprompt(draft, after, vendor["id"])
+    )
+
+
+def _cookie_words(before: Draft, after: Draft, vendor: str) -> list[str]:
+    then, now = (_by_item(c for c in draft["cookies"] if c["vendor"] == vendor) for draft in (before, after))
+    counts: Counter[tuple[str, str]] = Counter()
+    for item, entries in now.items():
+        earlier = then.get(item, [])
+        if len(entries) != len(earlier) or any(entry not in earlier for entry in entries):
+            counts["cookie" if item[0] == "cookie" else "stored item", "changed" if earlier else "added"] += 1
+    kinds = [(noun, verb) for verb in ("added", "changed") for noun in ("cookie", "stored item")]
+    counted = [(counts[kind], *kind) for kind in kinds if counts[kind]]
+    return [f"{count} {noun}{'' if count == 1 else 's'} {verb}" for count, noun, verb in counted]
+
+
+def _fact_words(vendor: SiteVendor, document: VendorDocument) -> list[str]:
+    before: JsonObject = site_vendor(vendor)
+    after: JsonObject = site_vendor(document)
+    changed = [fact for fact in FACT_WORDS if (before.get(fact) or None) != (after.get(fact) or None)]
+    return [f"{FACT_WORDS[fact]} changed" for fact in changed]
+
+
+def _groups_to_reprompt(before: Draft, after: Draft, vendor: str) -> list[str]:
+    """Return the groups of which a grant before does not cover the vendor's tags after, as the decision sees it."""
+    if after["overrides"]["ask_for_new_vendors"] != "now":
+        return []
+    entries = {group: key_entry(before["tags"], before["cookies"], group) for group in OPTIONAL}
+    tags = [tag for tag in after["tags"] if tag["vendor"] == vendor and tag["enabled"] and tag["group"] in OPTIONAL]
+    groups = {tag["group"] for tag in tags if not _is_covered(tag, entries[tag["group"]])}
+    return [group for group in OPTIONAL if group in groups]
+
+
+def _is_covered(tag: Tag, entry: PurposeKey) -> bool:
+    return tag["vendor"] in entry["vendors"] and set(tag["purposes"]) <= set(entry["purposes"])
+
+
+def _by_item(cookies: Iterable[Cookie]) -> dict[Item, list[Cookie]]:
+    """Return the entries by what names them: a vendor may have one name on its host and on the site's."""
+    by_item: dict[Item, list[Cookie]] = {}
+    for cookie in cookies:
+        by_item.setdefault(item_of(cookie), []).append(cookie)
+    return by_item

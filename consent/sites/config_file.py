@@ -1,0 +1,227 @@
+"""Draft as a YAML or JSON file for review: stable order, strict parsing, errors with line numbers."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+import yaml
+
+from consent.core.documents import Draft, JsonObject, VendorDocument
+from consent.sites.custom_vendor_export import SECTION
+from consent.sites.draft import CONTROLLER, OVERRIDES, new_draft
+
+MAX_BYTES = 5 * 1024 * 1024
+FIRST = ("id", "name", "kind", "vendor", "label")
+"""What names an entry comes first in it; the rest is in the order of the alphabet."""
+TYPES = ("map", "seq", "str", "int", "bool", "null")
+SECTIONS = (
+    "schema",
+    "site",
+    "hosts",
+    "controller",
+    "look",
+    "texts",
+    "overrides",
+    "tags",
+    "vendors",
+    "cookies",
+    "variants",
+    SECTION,
+)
+
+
+class FileError(ValueError):
+    """A file that cannot be taken; `errors` are (line or None, field, sentence)."""
+
+    def __init__(self, errors: list[tuple[int | None, str, str]]) -> None:
+        super().__init__("; ".join(f"{field}: {sentence}" for _, field, sentence in errors))
+        self.errors = errors
+
+
+class ConfigFile:
+    """A draft that was read, with the line of each field by its dotted path.
+
+    `own_vendors` is what the file says of the site's own vendors; None where it says nothing of them.
+    """
+
+    def __init__(self, draft: Draft, lines: dict[str, int], own_vendors: list[VendorDocument] | None) -> None:
+        self.draft, self._lines, self.own_vendors = draft, lines, own_vendors
+
+    def line(self, path: str) -> int | None:
+        """Return the line of the field, or of the nearest field around it that has one."""
+        return line_of(self._lines, path)
+
+    def errors(self, fields: dict[str, str]) -> FileError:
+        """Return the errors of `fields`, each with its line, in the order of the file."""
+        return errors_at(self._lines, fields)
+
+
+def errors_at(lines: dict[str, int], fields: dict[str, str]) -> FileError:
+    """Return the errors of `fields`, each with its line by `lines`, in the order of the file."""
+    errors = [(line_of(lines, path), path, sentence) for path, sentence in fields.items()]
+    return FileError(sorted(errors, key=lambda row: (row[0] or 0, row[1])))
+
+
+def line_of(lines: dict[str, int], path: str) -> int | None:
+    """Return the line of the field, or of the nearest field around it that has one."""
+    parts = path.split(".")
+    tries = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((lines[one] for one in tries if one in lines), None)
+
+
+def write_json(draft: Draft) -> str:
+    """Return the draft as JSON in the same order each time."""
+    return json.dumps(_ordered(draft), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_yaml(draft: Draft) -> str:
+    """Return the draft as YAML in the same order each time; default values are marked as such."""
+    lines = [f"# The draft of {draft['site']}, by `consent config export`; read again by `consent config import`."]
+    for name, value in _ordered(draft).items():
+        if isinstance(value, dict) and value:
+            lines.append(f"{name}:")
+            lines += ["  " + line for key, held in value.items() for line in _field(name, key, held)]
+        else:
+            lines += _dumped({name: value})
+    return "\n".join(lines) + "\n"
+
+
+def read_file(text: str, site: str) -> ConfigFile:
+    """Return the draft in a YAML or JSON file, the defaults filled in. Raises FileError where it is no such file."""
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise FileError([(None, "file", "This is larger than 5 MB.")])
+    try:
+        root, lines = _tree(text)
+        # JSON is YAML but for some of its escapes, so its values are read as JSON and its lines as YAML.
+        draft = json.loads(text) if text.lstrip().startswith("{") else root
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise FileError([(mark.line + 1 if mark else None, "file", _sentence(error))]) from None
+    except json.JSONDecodeError as error:
+        raise FileError([(error.lineno, "file", f"This is not JSON: {error.msg}.")]) from None
+    except yaml.YAMLError:
+        raise FileError([(None, "file", "There is a sign in it that no such file has.")]) from None
+    except RecursionError:
+        raise FileError([(None, "file", "It is nested too deeply.")]) from None
+    if not isinstance(draft, dict):
+        raise FileError([(1, "file", "This is no configuration: it needs fields such as site, hosts and tags.")])
+    if torn := dict.fromkeys(_torn(draft), "This holds half of a surrogate pair, which is no character."):
+        raise errors_at(lines, torn)
+    own_vendors = draft.pop(SECTION, None)
+    # Whoever takes the file checks both by the schema before anything else (`check_draft`, `section_errors`).
+    return ConfigFile(cast(Draft, _with_defaults(draft, site)), lines, cast("list[VendorDocument] | None", own_vendors))
+
+
+def _torn(value: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of each text, and of what has a name, that escapes have made into what nobody can sign or keep."""
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        yield path or "file"
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _torn(part, f"{path}.{number}")
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from list(_torn(name, path)) or _torn(part, f"{path}.{name}".removeprefix("."))
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the types that JSON has: in YAML 1.1 `no` would be false and 2026-11-01 a date."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as PyYAML declares it
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Return the next node. Raises MarkedYAMLError for aliases, which blow files up, and tags, which make objects."""
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="an alias is not taken", problem_mark=mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        if node is not None and node.tag.removeprefix("tag:yaml.org,2002:") not in TYPES:
+            raise yaml.MarkedYAMLError(problem="a tag of its own is not taken", problem_mark=mark)
+        return node
+
+
+for _tag, _form, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("null", r"^(?:null|~|)$", ["n", "~", ""]),
+    ("int", r"^(?:0|-?[1-9][0-9]{0,15})$", "-0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_form), list(_first))
+
+
+def _tree(text: str) -> tuple[Any, dict[str, int]]:
+    loader, lines = _Loader(text), dict[str, int]()
+    try:
+        node = loader.get_single_node()
+        return (_value(loader, node, "", lines) if node is not None else None), lines
+    finally:
+        loader.dispose()
+
+
+def _value(loader: Any, node: yaml.Node, path: str, lines: dict[str, int]) -> Any:
+    """Return the value of `node`, and record the line of each field in it."""
+    if path:
+        lines.setdefault(path, node.start_mark.line + 1)
+    inner = f"{path}." if path else ""
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(loader, child, f"{inner}{number}", lines) for number, child in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        return loader.construct_object(node)
+    fields: dict[str, object] = {}
+    for key, child in node.value:
+        name = key.value if isinstance(key, yaml.ScalarNode) else ""
+        if not name or name in fields:
+            problem = f"the field {name} is here twice" if name else "a field needs a name"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+        lines[f"{inner}{name}"] = key.start_mark.line + 1
+        fields[name] = _value(loader, child, f"{inner}{name}", lines)
+    return fields
+
+
+def _sentence(error: yaml.MarkedYAMLError) -> str:
+    return f"This cannot be read: {error.problem or error.context}."[:200]
+
+
+def _with_defaults(draft: JsonObject, site: str) -> JsonObject:
+    """Return `draft` with the defaults of what may be left out."""
+    defaults = new_draft(site, [])
+    theme, overrides = draft.get("look", {}), draft.get("overrides", {})
+    return {
+        **{name: [] for name in ("tags", "vendors", "cookies")},
+        **draft,
+        "schema": draft.get("schema", defaults["schema"]),
+        "look": {**defaults["look"], **theme} if isinstance(theme, dict) else theme,
+        "variants": draft.get("variants", defaults["variants"]),
+        "overrides": {**defaults["overrides"], **overrides} if isinstance(overrides, dict) else overrides,
+    }
+
+
+def _field(section: str, key: str, value: Any) -> list[str]:
+    lines = _dumped({key: value})
+    defaults: JsonObject = (
+        OVERRIDES if section == "overrides" else new_draft("", [])["look"] if section == "look" else {}
+    )
+    if key in defaults and defaults[key] == value and len(lines) == 1:
+        lines[0] += "  # default"
+    if section == "controller" and key in CONTROLLER and value == "":
+        lines[0] += "  # must be filled before a publish"
+    return lines
+
+
+def _dumped(value: Any) -> list[str]:
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10**6)
+    return text.rstrip("\n").split("\n")
+
+
+def _ordered(draft: JsonObject) -> JsonObject:
+    names = [*SECTIONS, *sorted(set(draft) - set(SECTIONS))]
+    return {name: _sorted(draft[name]) for name in names if name in draft}
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_sorted(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    names = sorted(value, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+    return {name: _sorted(value[name]) for name in names}

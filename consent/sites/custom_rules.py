@@ -1,0 +1,63 @@
+"""Validate a site's custom rules, for saving them and before a publish."""
+
+from collections.abc import Iterator
+
+from consent.core.documents import Overrides, SiteRule
+from consent.core.groups import LEVELS, OPTIONAL
+from consent.core.rules import Rules
+from consent.core.site_rules import EVERYWHERE
+from consent.presentation.english import PURPOSES
+from consent.sites.draft_validation import DraftProblem
+
+LEVEL_WORDS = {
+    "none": "runs, nothing is said",
+    "notice": "runs, and is told of",
+    "notice_and_opt_out": "runs with the exemption, until objected to",
+    "opt_out": "runs until it is refused",
+    "opt_in": "waits until it is granted",
+}
+
+
+def custom_rule_name(entry: SiteRule) -> str:
+    """Return what an own rule is about: `US-CA analytics`, `* session_replay`. A site has one for each."""
+    return f"{entry['place']} {entry.get('group') or entry.get('purpose')}"
+
+
+def custom_rule_errors(owner: Overrides, codes: list[str]) -> dict[str, str]:
+    """Return a sentence for each own rule that names what nobody knows, by its path; `codes` are those of the rows."""
+    fields: dict[str, str] = {}
+    countries = {code[:2] for code in codes}
+    for number, entry in enumerate(owner.get("rules", [])):
+        path = f"overrides.rules.{number}"
+        if entry["place"] not in (EVERYWHERE, *codes, *countries) or entry["place"] == "ZZ":
+            fields[f"{path}.place"] = f"There is no rule for {entry['place']}."
+        if "purpose" in entry and f"purpose_{entry['purpose']}" not in PURPOSES:
+            fields[f"{path}.purpose"] = f"There is no purpose {entry['purpose']}."
+    names = [custom_rule_name(entry) for entry in owner.get("rules", [])]
+    if doubled := next((name for name in names if names.count(name) > 1), None):
+        fields["overrides.rules"] = f"There are two own rules for {doubled}."
+    families = {code[:2] for code in codes if "-" in code}
+    for number, one_rule in enumerate(owner.get("one_rule", [])):
+        if one_rule["country"] not in families:
+            fields[f"overrides.one_rule.{number}"] = f"The law of {one_rule['country']} does not differ within it."
+    return fields
+
+
+def laxer_rules(entries: list[SiteRule], rules: Rules) -> Iterator[DraftProblem]:
+    """Yield each custom rule that requires less than the law of its place, where that law is confirmed.
+
+    Such a rule would never count (consent/core/site_rules.py); saying so is better than a setting without effect.
+    """
+    for number, entry in enumerate(entries):
+        row = rules.rows.get(entry["place"])
+        if row is None or "group" not in entry or not is_below(entry, row):
+            continue
+        if entry["group"] not in rules.unsure(entry["place"]):
+            lawful = LEVEL_WORDS[row[entry["group"]]]
+            sentence = f"An own rule cannot be laxer than the law: in {row['name']}, what is {entry['group']} {lawful}."
+            yield DraftProblem(f"overrides.rules.{number}.level", sentence, row["law"])
+
+
+def is_below(entry: SiteRule, row: dict[str, str]) -> bool:
+    """Return whether a custom rule requires less than a row of regions.csv does for its group."""
+    return entry["group"] in OPTIONAL and LEVELS.index(entry["level"]) < LEVELS.index(row[entry["group"]])

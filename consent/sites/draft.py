@@ -1,0 +1,326 @@
+"""Draft of a site, the document that marketing edits and a publish freezes: pure functions on dicts."""
+
+import copy
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+from publicsuffixlist import PublicSuffixList
+
+from consent.classifier.vendor import Vendor
+from consent.core.documents import (
+    Controller,
+    Cookie,
+    Draft,
+    JsonObject,
+    Load,
+    Overrides,
+    SiteVendor,
+    Tag,
+    TagChange,
+    VendorDocument,
+)
+from consent.core.groups import ESSENTIAL, last_group
+from consent.presentation.languages import languages as shipped_languages
+from consent.presentation.texts import TEXT_KEYS
+from consent.sites.custom_rules import custom_rule_errors
+from consent.sites.draft_validation import cookie_errors, tag_errors
+from consent.sites.own_host.mounts import mount_errors
+from consent.sites.time_zones import UTC, is_time_zone
+
+SCHEMA = "consent-config/1"
+TAKEN = ("instance", "new")
+"""Keys that no site can have: the log of the instance, and the dashboard's page for a new site."""
+CONTROLLER = ("name", "address", "contact", "policy_url", "policy_revision", "storage_location", "retention")
+OVERRIDES: Overrides = {
+    "kill_switch": False,
+    "rest_of_world": "strictest",
+    "honour_dnt": False,
+    "ignore_gpc_where_silent": False,
+    "sensitive_paths": [],
+    "sensitive": False,
+    "addresses_children": False,
+    "ask_for_new_vendors": "now",
+    "cookie_scope": "host",
+    "decision_seconds": 0,
+    "public_log": False,
+    "one_choices_link": False,
+    "sends": [],
+    "unknown_hosts": "hold",
+    "allowed_hosts": [],
+    "guard_cookies": False,
+    "foreign_marks": False,
+    "rules": [],
+    "one_rule": [],
+    "reasons": {},
+    "sightings": 0,
+    "time_zone": UTC,
+    "payment_paths": [
+        "/checkout*",
+        "/*/checkout",
+        "/*/checkout/*",
+        "/payment*",
+        "/*/payment",
+        "/*/payment/*",
+    ],
+}
+
+
+class DraftError(ValueError):
+    """A draft that cannot be kept; `fields` maps the path of each faulty field to a sentence."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{path}: {sentence}" for path, sentence in fields.items()))
+        self.fields = fields
+
+
+def new_draft(site: str, hosts: list[str], controller: Mapping[str, str] | None = None, language: str = "en") -> Draft:
+    """Return the draft of a new site without tags, with the safest value of each setting."""
+    return {
+        "schema": SCHEMA,
+        "site": site,
+        "controller": controller_of(controller or {}),
+        "hosts": list(hosts),
+        "tags": [],
+        "vendors": [],
+        "cookies": [],
+        "texts": {"default_language": language, "languages": {language: {}}},
+        "look": {"accent": "#0b57d0", "radius": 12, "position": "bottom", "font": "system"},
+        "variants": [{"id": "a", "weight": 1}],
+        "overrides": copy.deepcopy(OVERRIDES),
+    }
+
+
+def controller_of(facts: Mapping[str, str]) -> Controller:
+    """Return the controller of a site by `facts`, which may leave some out."""
+    return {
+        "name": facts.get("name", ""),
+        "address": facts.get("address", ""),
+        "contact": facts.get("contact", ""),
+        "policy_url": facts.get("policy_url", ""),
+        "policy_revision": facts.get("policy_revision", ""),
+        "storage_location": facts.get("storage_location", ""),
+        "retention": facts.get("retention", ""),
+    }
+
+
+def check_draft(draft: Draft, row_codes: list[str] | None = None) -> None:
+    """Raise DraftError with a sentence for each invalid field of `draft`.
+
+    `row_codes` are the codes of the rule rows, which `overrides.rest_of_world` may name.
+    """
+    fields: dict[str, str] = {}
+    for error in _validator().iter_errors(draft):
+        path = ".".join(str(part) for part in error.absolute_path) or "draft"
+        fields.setdefault(path, _sentence(error))
+    if not fields:
+        fields = _cross_errors(draft, row_codes)
+    if fields:
+        raise DraftError(fields)
+
+
+def add_tag(
+    draft: Draft,
+    vendor: Vendor,
+    template_id: str,
+    load: Load,
+    parameters: dict[str, str],
+    tag_id: str = "",
+) -> Draft:
+    """Return `draft` with a tag made from the catalogue: `load` is the template filled with `parameters`.
+
+    Adds the vendor and its cookies as well. Raises DraftError where the id is taken.
+    """
+    new = copy.deepcopy(draft)
+    document = vendor.document
+    template = next(tag for tag in document["tags"] if tag["id"] == template_id)
+    tag_id = tag_id or free_id(new, template_id)
+    if any(tag["id"] == tag_id for tag in new["tags"]):
+        raise DraftError({"id": f"A tag named {tag_id} is there already."})
+    new["tags"].append(
+        {
+            "id": tag_id,
+            "vendor": document["id"],
+            "template": template_id,
+            "name": template["name"],
+            "group": last_group([template["group"], *(c["group"] for c in document["cookies"])]),
+            "enabled": True,
+            "sale_or_share": template["sale_or_share"],
+            "exemptions": list(template["exemptions"]),
+            "purposes": list(template["purposes"]),
+            "third_party": True,
+            "limited": None,
+            "places": {"only": [], "except": []},
+            "pages": {"only": [], "except": []},
+            "schedule": {"from": None, "until": None},
+            "load": load,
+            "parameters": dict(parameters),
+        }
+    )
+    return with_vendor(new, document)
+
+
+def with_vendor(draft: Draft, document: VendorDocument) -> Draft:
+    """Return `draft` with the vendor of a catalogue's `document` and its cookies, where it has not had them."""
+    if document["id"] in {known["id"] for known in draft["vendors"]}:
+        return draft
+    vendors = [*draft["vendors"], site_vendor(document)]
+    return copy.deepcopy(draft | {"vendors": vendors, "cookies": [*draft["cookies"], *vendor_cookies(document)]})
+
+
+def site_vendor(document: VendorDocument | SiteVendor) -> SiteVendor:
+    """Return what a draft takes of a vendor file."""
+    vendor: SiteVendor = {
+        "id": document["id"],
+        "name": document["name"],
+        "company": document["company"],
+        "country": document["country"],
+        "privacy_url": document["privacy_url"],
+        "opt_out_url": document["opt_out_url"],
+        "recipient_kind": document["recipient_kind"],
+        "hosts": document["hosts"],
+        "revoke": document["revoke"],
+    }
+    return vendor | {"consent": document["consent"]} if "consent" in document else vendor
+
+
+def vendor_cookies(document: VendorDocument) -> list[Cookie]:
+    """Return what a draft takes of the cookies of a vendor file."""
+    return [{**cookie, "vendor": document["id"]} for cookie in document["cookies"]]
+
+
+def remove_tag(draft: Draft, tag_id: str) -> Draft:
+    """Return `draft` without the tag `tag_id`, and without its vendor and cookies where no other tag needs them."""
+    new = copy.deepcopy(draft)
+    new["tags"] = [tag for tag in new["tags"] if tag["id"] != tag_id]
+    needed = {tag["vendor"] for tag in new["tags"]}
+    unused = {tag["vendor"] for tag in draft["tags"]} - needed
+    new["vendors"] = [vendor for vendor in new["vendors"] if vendor["id"] not in unused]
+    new["cookies"] = [cookie for cookie in new["cookies"] if cookie["vendor"] not in unused]
+    return new
+
+
+def set_enabled(draft: Draft, tag_id: str, enabled: bool) -> Draft:
+    """Return `draft` with the tag `tag_id` switched on or off."""
+    return change_tag(draft, tag_id, {"enabled": enabled})
+
+
+def change_tag(draft: Draft, tag_id: str, facts: TagChange) -> Draft:
+    """Return `draft` with `facts` in place of those of the tag `tag_id`.
+
+    Raises KeyError where there is no such tag.
+    """
+    new = copy.deepcopy(draft)
+    number = next((number for number, tag in enumerate(new["tags"]) if tag["id"] == tag_id), None)
+    if number is None:
+        raise KeyError(tag_id)
+    new["tags"][number] = {**new["tags"][number], **copy.deepcopy(facts)}
+    return new
+
+
+def move_tag(draft: Draft, tag_id: str, other_id: str, *, after: bool) -> Draft:
+    """Return `draft` with the tag `tag_id` right before the tag `other_id`, or right after it."""
+    new = copy.deepcopy(draft)
+    moved = next(tag for tag in new["tags"] if tag["id"] == tag_id)
+    others = [tag for tag in new["tags"] if tag["id"] != tag_id]
+    at = next(place for place, tag in enumerate(others) if tag["id"] == other_id) + after
+    return new | {"tags": [*others[:at], moved, *others[at:]]}
+
+
+def group_reason(draft: Draft, tag: Tag) -> str:
+    """Return in words why `tag` stands in its group."""
+    cookies = [c for c in draft["cookies"] if c["vendor"] == tag["vendor"] and c["group"] == tag["group"]]
+    if tag["group"] == ESSENTIAL:
+        return tag.get("necessity") or "The site does not work without it."
+    if cookies:
+        names = ", ".join(c["name"] for c in cookies[:3]) + (
+            f" and {len(cookies) - 3} more" if len(cookies) > 3 else ""
+        )
+        return (
+            f"It sets {names}, which are {tag['group']}."
+            if len(cookies) > 1
+            else f"It sets {names}, which is {tag['group']}."
+        )
+    return f"Its vendor uses it for {tag['group']}."
+
+
+def missing_controller_facts(draft: Draft) -> list[str]:
+    """Return the controller facts that must be filled before a publish (GDPR art. 13(1)(a), 13(2)(a))."""
+    controller: JsonObject = draft["controller"]
+    return [fact for fact in CONTROLLER if not str(controller[fact]).strip()]
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads((Path(__file__).parent.parent / "data" / "config.schema.json").read_text("utf-8"))
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+def _sentence(error: Any) -> str:
+    kind = error.validator
+    if kind == "required":
+        return f"{error.message}."
+    if kind in ("pattern", "anyOf", "not"):
+        return _form_of(error)
+    if kind == "additionalProperties":
+        return "There is a field here that nobody knows."
+    if kind in ("maxLength", "maxItems"):
+        return "This is too long."
+    return str(error.message)[:200] + "."
+
+
+def _form_of(error: Any) -> str:
+    """Return the schema's description of a value, where it has one."""
+    descriptions = (one.schema.get("description") for one in (error, *error.context))
+    return next((words for words in descriptions if words), "This is not of the form that is needed here.")
+
+
+def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
+    """Return errors between fields that are valid one by one."""
+    fields: dict[str, str] = {}
+    if draft["site"] in TAKEN:
+        fields["site"] = "This word is taken."
+    fields |= tag_errors(draft) | cookie_errors(draft) | mount_errors(draft)
+    languages = draft["texts"]["languages"]
+    for unknown in set(languages) - set(shipped_languages()):
+        fields[f"texts.languages.{unknown}"] = f"There are no texts in the language {unknown}."
+    for language, own in languages.items():
+        fields |= {
+            f"texts.languages.{language}.{key}": "There is no text of this name." for key in own if key not in TEXT_KEYS
+        }
+    if draft["texts"]["default_language"] not in languages:
+        fields["texts.default_language"] = "The default language is not among the languages of the site."
+    if not is_time_zone(draft["overrides"].get("time_zone", UTC)):
+        fields["overrides.time_zone"] = "This is no time zone: Europe/Berlin and America/New_York are."
+    row = draft["overrides"]["rest_of_world"]
+    if row_codes is not None and row != "strictest" and row not in row_codes:
+        fields["overrides.rest_of_world"] = f"There is no rule for {row}."
+    if row_codes is not None:
+        fields |= custom_rule_errors(draft["overrides"], row_codes)
+    scope = draft["overrides"]["cookie_scope"]
+    if scope != "host" and not _is_parent(scope, draft["hosts"]):
+        fields["overrides.cookie_scope"] = "This must be a parent domain of the site's hosts that the site owns alone."
+    return fields
+
+
+def _is_parent(domain: str, hosts: list[str]) -> bool:
+    """Return whether `domain` is no public suffix (publicsuffix.org) and a host or parent of one of `hosts`."""
+    if _public_suffixes().is_public(domain):
+        return False
+    names = [urlsplit(origin).hostname or "" for origin in hosts]
+    return any(name == domain or name.endswith("." + domain) for name in names)
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def free_id(draft: Draft, wanted: str) -> str:
+    """Return `wanted`, or with a number behind it where a tag has that id already."""
+    taken = {tag["id"] for tag in draft["tags"]}
+    return next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))) if name not in taken)

@@ -1,0 +1,51 @@
+"""Changed parts of a draft after a save, small enough for an audit entry."""
+
+from consent.core.documents import Draft, JsonObject, SiteFacts
+
+Parts = dict[str, object]
+
+
+def changed_parts(before: SiteFacts, after: SiteFacts) -> tuple[Parts, Parts]:
+    """Return the parts of `before` that are not in `after`, and the other way round, by names such as `tags ga4`."""
+    old, new = _parts(before), _parts(after)
+    if (places := tag_order(before, after)) != (moved := tag_order(after, before)):
+        old["order of tags"], new["order of tags"] = places, moved
+    return _only_in(old, new), _only_in(new, old)
+
+
+def tag_order(draft: SiteFacts, other: SiteFacts) -> list[str]:
+    """Return the ids of the tags that both drafts have, in the order of the first."""
+    known = {tag["id"] for tag in other["tags"]}
+    return [tag["id"] for tag in draft["tags"] if tag["id"] in known]
+
+
+def part_names(draft: Draft) -> list[str]:
+    """Return the names of all parts of the draft, in its order."""
+    return list(_parts(draft))
+
+
+def unique_name(taken: Parts, name: str, entry: JsonObject) -> str:
+    """Return `name`, or with vendor and domain of a cookie behind it where another of the same name has it already."""
+    return name if name not in taken else f"{name} {entry.get('vendor') or ''} {entry.get('domain') or 'here'}"
+
+
+def _only_in(one: Parts, other: Parts) -> Parts:
+    return {name: value for name, value in one.items() if name not in other or other[name] != value}
+
+
+def _parts(draft: SiteFacts) -> Parts:
+    parts: Parts = {}
+    for section, value in draft.items():
+        if isinstance(value, dict):
+            parts |= {f"{section} {name}": held for name, held in value.items()}
+        elif isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
+            for entry in value:
+                parts[unique_name(parts, f"{section} {_name(entry)}", entry)] = entry
+        elif value != []:
+            parts[section] = value
+    return parts
+
+
+def _name(entry: JsonObject) -> str:
+    """Return what an entry of a list is called; cookies of one name differ in kind and vendor."""
+    return str(entry.get("id") or " ".join(str(entry.get(fact)) for fact in ("name", "kind", "vendor")))

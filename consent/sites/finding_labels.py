@@ -1,0 +1,43 @@
+"""Labels for scan findings: their kinds, and the situations in which they occurred."""
+
+from consent.storage.scans.scans import REPORTED
+
+KINDS = {
+    "cookie": "Cookies",
+    "local_storage": "Local storage",
+    "session_storage": "Session storage",
+    "indexed_db": "IndexedDB",
+    "cache": "Caches",
+    "service_worker": "Service workers",
+    "host": "Hosts that are asked",
+    "fingerprint": "Fingerprints",
+}
+NAMELESS = "(without a name)"
+"""What a cookie or an item is called whose name is empty, which browsers allow."""
+CONFIG_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
+"""Those that a config names, by its own word for them."""
+SITUATIONS = {
+    "none": "before a choice",
+    "reject": "after rejecting",
+    "gpc": "under GPC",
+    "withdraw": "after withdrawing",
+    "close": "after closing the banner",
+    "minor": "at an age that cannot consent",
+    "unknown": "in an unknown place",
+    "down": "without the service",
+    "accept": "after accepting",
+    REPORTED: "by visitors' browsers",
+}
+
+
+def shown_name(name: str) -> str:
+    """Return what a finding is called for users, also where its name is empty or blanks alone."""
+    return name if name.strip() else NAMELESS
+
+
+def situation_labels(situations: str) -> str:
+    """Return the situations of a finding, which a comma parts, in words: in one, where it was met in all that matter."""
+    labels = [one for one in situations.split(",") if one]
+    if {"none", "reject", "accept"} <= set(labels):
+        return "before a choice and after each"
+    return ", ".join(SITUATIONS[one] for one in labels)

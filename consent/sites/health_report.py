@@ -1,0 +1,79 @@
+"""Data model of a site health check: subject and findings."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from consent.core.groups import ESSENTIAL
+from consent.sites.found_tags import FoundTag
+
+ERROR, NOTE, GOOD = "fault", "note", "good"
+LEVELS = (ERROR, NOTE, GOOD)
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at: a sentence, and the lines that mend it, to copy."""
+
+    check: str
+    level: str
+    sentence: str
+    lines: str = ""
+
+    @property
+    def rank(self) -> int:
+        """Return the sort order: errors first."""
+        return LEVELS.index(self.level)
+
+
+class Health(NamedTuple):
+    """The page that was looked at, after redirects, and what was found: faults first, then notes, then what is well.
+
+    `tags` are the products of others that the page loads.
+    """
+
+    url: str
+    findings: list[Finding]
+    tags: list[FoundTag]
+
+
+class Subject(NamedTuple):
+    """The site: its key, origins, the domain that a choice counts for or `host`, its vendors' ids, its lines by name.
+
+    `was_seen`: pages have asked for the script lately. `unknown_hosts` is what the owner has set for third parties that
+    nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `foreign_marks`:
+    the marks of other tools are taken for ours. `is_published`: there is something for the script to answer.
+    `asks`: the groups that visitors can accept; without one the banner asks nothing. `mounts` are those of all vendors.
+    """
+
+    key: str
+    hosts: list[str]
+    scope: str
+    vendors: frozenset[str]
+    lines: dict[str, str]
+    blocker: str
+    blocker_hash: str
+    was_seen: bool
+    unknown_hosts: str
+    allowed_hosts: tuple[str, ...]
+    foreign_marks: bool
+    is_published: bool
+    asks: frozenset[str]
+    mounts: frozenset[str] = frozenset()
+
+    @property
+    def script(self) -> str:
+        """Return the address of the script at the service's own host."""
+        return self.lines["script"]
+
+
+class Placed(NamedTuple):
+    """How the banner stands in a page: the script's address or an empty string, its nonce, and whether the blocker is in."""
+
+    address: str
+    nonce: str
+    has_blocker: bool
+    blocker_nonce: str
+
+
+def requested_groups(tags: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the groups for which `tags` of a site require consent."""
+    return frozenset(tag["group"] for tag in tags if tag["enabled"]) - {ESSENTIAL}

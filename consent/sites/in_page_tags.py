@@ -1,0 +1,40 @@
+"""Tags whose snippet stands in the page: blocked and released there, not loaded by the service."""
+
+import copy
+
+from consent.core.documents import Draft, SiteFacts, SiteVendor, Tag, TagChange
+from consent.sites.custom_code import MARKED, is_custom, load_of
+from consent.sites.draft import change_tag
+from consent.sites.own_host.mounts import mount_entries
+
+
+def loads_itself(tag: Tag) -> bool:
+    """Return whether the service loads `tag`: it is switched on, and its snippet does not stand in the page."""
+    return bool(tag["enabled"]) and load_of(tag)["type"] != MARKED
+
+
+def hosts_of(document: SiteFacts, vendor: SiteVendor) -> list[str]:
+    """Return the hosts of a `vendor` of a draft or config, with its mounts and those that its tags name.
+
+    A product that people run on servers of their own, such as Matomo, is at a host that the page's own snippet names, or
+    that somebody typed. What custom code names is part of its approval, and of no vendor.
+    """
+    tags = [tag for tag in document["tags"] if tag["vendor"] == vendor["id"]]
+    own = [
+        host
+        for tag in tags
+        if load_of(tag)["type"] == MARKED or not is_custom(tag)
+        for host in tag["load"].get("hosts", ())
+    ]
+    return list(dict.fromkeys([*vendor["hosts"], *own, *mount_entries(document, vendor)]))
+
+
+def set_in_page(draft: Draft, tag_id: str, in_page: bool, facts: TagChange | None = None) -> Draft:
+    """Return `draft` with the tag `tag_id` taken from the page or loaded by the service, and with `facts` in it.
+
+    What is not in the page has no such field, as in configs of before there was one. Raises KeyError.
+    """
+    new = change_tag(draft, tag_id, copy.deepcopy(facts or {}) | {"in_page": True})
+    if not in_page:
+        next(tag for tag in new["tags"] if tag["id"] == tag_id).pop("in_page")
+    return new

@@ -1,0 +1,45 @@
+"""Statutes behind the shipped rules: section and official address of each, by the row that rests on it."""
+
+import csv
+import io
+from functools import cache
+from typing import NamedTuple
+
+from consent.sites.shipped_rules import rule_file
+
+
+class Source(NamedTuple):
+    """A provision behind a row: `url` is its official address, `says` what it comes to in one sentence.
+
+    `is_read` is `yes`, `part` or `no`: whether its official words were read, on the day `checked`; `is_page` tells that the
+    address is the text itself and not the home page of who publishes it.
+    """
+
+    statute: str
+    section: str
+    url: str
+    says: str
+    checked: str
+    is_read: str
+    is_page: bool
+
+
+@cache
+def load_sources() -> dict[str, tuple[Source, ...]]:
+    """Return the provisions behind each row by its code, its own before those that it shares with others."""
+    by_row: dict[str, list[tuple[int, Source]]] = {}
+    for row in csv.DictReader(io.StringIO(rule_file("sources.csv"))):
+        codes = row["rows"].split(";")
+        names = ("statute", "section", "url", "says", "checked")
+        statute, section, url, says, checked = (row[name] for name in names)
+        found = Source(statute, section, url, says, checked, row["read"], row["url_seen"] != "home")
+        for code in codes:
+            by_row.setdefault(code, []).append((len(codes), found))
+    return {
+        code: tuple(one for _, one in sorted(entries, key=lambda pair: pair[0])) for code, entries in by_row.items()
+    }
+
+
+def sources_of(code: str) -> tuple[Source, ...]:
+    """Return the provisions behind the row `code`; none for a row that is no law."""
+    return load_sources().get(code, ())

@@ -1,0 +1,1 @@
+"""Vendors that are proxied on the site's own host."""

@@ -1,0 +1,90 @@
+"""Mounts: paths of the site's own hosts under which a vendor is proxied, such as `/metrics/*`."""
+
+import copy
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from consent.core.documents import Draft, SiteFacts, SiteVendor
+from consent.core.paths import any_matches
+from consent.sites.cookie_domain import registered_domain
+
+BELOW = "/*"
+RESERVED = ("/consent/", "/.well-known/")
+"""Where a site's server passes this service on (docs/embedding.md), and what no vendor serves."""
+
+
+def own_hosts(origins: Iterable[str]) -> list[str]:
+    """Return the domains that were registered for `origins`, with all names below, or the bare hosts of others."""
+    names = [urlsplit(origin).hostname or "" for origin in origins]
+    return [entry for name in names for entry in _entries(name, registered_domain(name))]
+
+
+def _entries(name: str, domain: str) -> list[str]:
+    return [domain, f"*.{domain}"] if domain else [name] if name else []
+
+
+def mount_entries(document: SiteFacts, vendor: SiteVendor) -> list[str]:
+    """Return the mounts of a `vendor` as host patterns, on all hosts of the site.
+
+    `/metrics/*` is `host/metrics/` and `host/metrics?`, a single file such as `/js/script.js` is `host/js/script.js?`.
+    """
+    paths = [path for mount in vendor.get("mounts", ()) for path in _beginnings(mount)]
+    return list(dict.fromkeys(host + path for host in own_hosts(document["hosts"]) for path in paths)) if paths else []
+
+
+def mount_sources(document: SiteFacts, vendor: SiteVendor) -> list[str]:
+    """Return the mounts of a `vendor` as sources of a Content-Security-Policy."""
+    paths = [path.removesuffix("?") for mount in vendor.get("mounts", ()) for path in _beginnings(mount)]
+    return [origin + path for origin in document["hosts"] for path in paths] if paths else []
+
+
+def _beginnings(mount: str) -> list[str]:
+    name = mount.removesuffix(BELOW)
+    return [f"{name}/", f"{name}?"] if mount.endswith(BELOW) else [f"{name}?"]
+
+
+def set_mounts(draft: Draft, vendor_id: str, mounts: Iterable[str]) -> Draft:
+    """Return `draft` with these `mounts` of a vendor in place of those that it had."""
+    new = copy.deepcopy(draft)
+    vendor = next(one for one in new["vendors"] if one["id"] == vendor_id)
+    vendor.pop("mounts", None)
+    if wanted := list(dict.fromkeys(mounts)):
+        vendor["mounts"] = wanted
+    return new
+
+
+def mount_errors(draft: Draft) -> dict[str, str]:
+    """Return a sentence for each mount that cannot be, by the path of its field."""
+    errors: dict[str, str] = {}
+    owners: dict[str, str] = {}
+    for number, vendor in enumerate(draft["vendors"]):
+        for place, mount in enumerate(vendor.get("mounts", ())):
+            field = f"vendors.{number}.mounts.{place}"
+            owner = owners.setdefault(mount, vendor["name"])
+            if any(f"{mount.removesuffix(BELOW)}/".startswith(reserved) for reserved in RESERVED):
+                errors[field] = (
+                    "This is a path of this service or of the web's own files, which no vendor is proxied at."
+                )
+            elif owner != vendor["name"]:
+                errors[field] = f"{mount} is a mount of {owner} already."
+    return errors
+
+
+def is_mounted(mounts: Iterable[str], path: str) -> bool:
+    """Return whether `path`, without its query, is at or below one of `mounts`."""
+    return any_matches([*mounts, *(mount.removesuffix(BELOW) for mount in mounts)], path)
+
+
+def mount_warnings(draft: Draft, pages: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for each mount that has pages of the site below it: `pages` are addresses or paths that are known.
+
+    What such a page loads from there would be blocked as the vendor's.
+    """
+    paths = [urlsplit(page).path or "/" for page in [draft["controller"]["policy_url"], *pages] if page]
+    for vendor in draft["vendors"]:
+        for mount in vendor.get("mounts", ()):
+            if covered := next((path for path in paths if is_mounted([mount], path)), None):
+                yield (
+                    f"{mount} of {vendor['name']} also has pages of the site below it, such as {covered}. What pages load "
+                    "from there is blocked as that vendor's: name a path that only the vendor is served at."
+                )

@@ -1,0 +1,81 @@
+"""Static analysis of pasted code: hosts and names in it, and likely harmful constructs.
+
+Code can hide both, so this helps the admin who approves it and proves nothing; a scan shows its real behavior.
+"""
+
+import re
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from consent.core.documents import Node
+from consent.core.host_patterns import host_and_path
+
+ADDRESS = re.compile(
+    r"""(?:https?:)?//((?:[a-z0-9-]+\.)+[a-z]{2,24})(?=[/:?#"'`\s\\]|$)(/[\w.~@%/+-]*)?""", re.IGNORECASE
+)
+COOKIE = re.compile(r"""\bdocument\.cookie\s*=\s*["'`]\s*([\w.$-]{1,100})\s*=""", re.ASCII)
+STORED = re.compile(r"""\b(local|session)Storage\.setItem\(\s*["'`]([^"'`\s=;,]{1,100})["'`]""")
+LINTS: tuple[tuple[str, str], ...] = (
+    (
+        r"\bdocument\s*\.\s*(write|writeln|open)\s*\(",
+        "document.write empties the page: the tag comes after it was read.",
+    ),
+    (
+        r"\beval\s*\(|\bnew\s+Function\s*\(",
+        "It makes code out of text, which a strict policy stops and nobody can read.",
+    ),
+    (r"\bset(Timeout|Interval)\s*\(\s*[\"'`]", "It runs text as code after a time, which a strict policy stops."),
+    (r"\batob\s*\(|fromCharCode|\\x[0-9a-f]{2}\\x", "It hides text from whoever reads it."),
+    (
+        r"addEventListener\(\s*[\"'`](key(down|up|press)|input|submit|change|paste)",
+        "It listens to what visitors type or send.",
+    ),
+    (
+        r"\.forms\b|type=[\"']?password|querySelector(All)?\(\s*[\"'`][^\"'`]*(input|form)",
+        "It looks for forms and their fields.",
+    ),
+    (r"\blocation(\.href)?\s*=[^=]|\blocation\.(replace|assign)\s*\(", "It can lead visitors to another page."),
+    (r"\bhttp://(?!localhost|127\.)", "It names an address without https, which browsers block."),
+    (r"\bdocument\.cookie\b(?!\s*=)", "It reads cookies, those of others too."),
+    (r"createElement\(\s*[\"'`]script|\bimport\s*\(", "It loads further scripts, which this approval does not show."),
+    (r"\b(alert|confirm|prompt)\s*\(", "It opens a dialogue that stops the page."),
+    (r"\bdebugger\b", "It holds a debugger statement."),
+)
+"""What is looked for in inline code, and the sentence on it."""
+
+
+class CodeFacts(NamedTuple):
+    """Hosts that stand in code, kind (`cookie`, `local`, `session`) and name of what it keeps, and warnings.
+
+    `addresses` are what stands at these hosts, without scheme and query: by its path one is told from its neighbours.
+    """
+
+    hosts: list[str]
+    items: list[tuple[str, str]]
+    warnings: list[str]
+    addresses: list[str]
+
+
+def code_facts(nodes: list[Node]) -> CodeFacts:
+    """Return what stands in `nodes`, each in the order in which it is met."""
+    code = "\n".join(node["text"] for node in nodes)
+    sources = ["".join(host_and_path(node["src"])) for node in nodes if node["src"]]
+    named = [host.lower() + (path or "/") for host, path in ADDRESS.findall(code)]
+    addresses = list(dict.fromkeys([*sources, *named]))[:100]
+    cookies = [("cookie", name) for name in COOKIE.findall(code)]
+    stored = [("local" if kind == "local" else "session", name) for kind, name in STORED.findall(code)]
+    return CodeFacts(
+        list(dict.fromkeys(address.partition("/")[0] for address in addresses)),
+        list(dict.fromkeys([*cookies, *stored])),
+        [sentence for pattern, sentence in LINTS if re.search(pattern, code, re.IGNORECASE)] + _address_lints(nodes),
+        addresses,
+    )
+
+
+def _address_lints(nodes: list[Node]) -> list[str]:
+    """Return warnings of scripts by address: what is there can change after it was approved."""
+    loose = [
+        node for node in nodes if node["element"] == "script" and node["src"] and "integrity" not in node["attributes"]
+    ]
+    hosts = list(dict.fromkeys(urlsplit(node["src"]).hostname or "" for node in loose))
+    return [f"What {', '.join(hosts)} serves can change after it was approved."] if hosts else []

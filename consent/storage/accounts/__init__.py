@@ -1,0 +1,1 @@
+"""Users, roles, groups of sites, sessions, API tokens."""

@@ -1,0 +1,96 @@
+"""Queries of dashboard sessions, one row each, so that they can be listed and revoked."""
+
+import hashlib
+import secrets
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
+
+from consent.storage.database.base import Transaction
+from consent.storage.tables.accounts import BrowserSession
+
+IDLE_SECONDS = 12 * 3600
+MAX_AGE_SECONDS = 14 * 86400
+USE_EVERY_SECONDS = 300
+"""How exactly it is known when a session was last used: a page that is opened seldom writes."""
+
+
+class Session(NamedTuple):
+    """A session: `device` is a coarse name such as `Firefox on Linux`, `authenticated_at` of the last password or code."""
+
+    id: int
+    user_id: int
+    device: str
+    method: str
+    started_at: int
+    last_used_at: int
+    authenticated_at: int
+
+
+def begin(transaction: Transaction, user_id: int, device: str, method: str, now: int) -> str:
+    """Open a session for a user who has just signed in, and return its secret, which only the browser has.
+
+    Deletes sessions that have expired.
+    """
+    transaction.execute(delete(BrowserSession).where(_is_over(now)))
+    secret = secrets.token_urlsafe(32)
+    row = {"hash": _hash(secret), "user_id": user_id, "device": device, "method": method}
+    transaction.execute(
+        insert(BrowserSession).values(row | {"started_at": now, "last_used_at": now, "authenticated_at": now})
+    )
+    return secret
+
+
+def find(transaction: Transaction, secret: str, user_id: int, now: int) -> Session | None:
+    """Return the session of that secret and user, where it has not ended."""
+    wanted = (BrowserSession.hash == _hash(secret), BrowserSession.user_id == user_id, ~_is_over(now))
+    row = transaction.execute(_query().where(*wanted)).one_or_none()
+    return Session(*row) if row else None
+
+
+def of_user(transaction: Transaction, user_id: int, now: int) -> list[Session]:
+    """Return all sessions of a user that have not ended, the one that was used last first."""
+    query = _query().where(BrowserSession.user_id == user_id, ~_is_over(now))
+    order = (BrowserSession.last_used_at.desc(), BrowserSession.id.desc())
+    return [Session(*row) for row in transaction.execute(query.order_by(*order))]
+
+
+def record_use(transaction: Transaction, session: Session, now: int) -> bool:
+    """Record that the session was used, at most every few minutes; return whether it was written."""
+    if session.last_used_at + USE_EVERY_SECONDS > now:
+        return False
+    transaction.execute(update(BrowserSession).where(BrowserSession.id == session.id).values(last_used_at=now))
+    return True
+
+
+def set_authenticated(transaction: Transaction, session_id: int, now: int) -> None:
+    """Record that the user of the session has just signed in again."""
+    transaction.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(authenticated_at=now))
+
+
+def end(transaction: Transaction, user_id: int, session_id: int) -> bool:
+    """End one session of a user; return whether it was there."""
+    matching = (BrowserSession.id == session_id, BrowserSession.user_id == user_id)
+    return bool(transaction.execute(delete(BrowserSession).where(*matching).returning(BrowserSession.id)).all())
+
+
+def end_all(transaction: Transaction, user_id: int, but: int | None = None) -> int:
+    """End the sessions of a user, all or all but one, and return how many."""
+    others = (BrowserSession.user_id == user_id, BrowserSession.id != (but or 0))
+    return len(transaction.execute(delete(BrowserSession).where(*others).returning(BrowserSession.id)).all())
+
+
+def _is_over(now: int) -> ColumnElement[bool]:
+    return or_(
+        BrowserSession.started_at <= now - MAX_AGE_SECONDS,
+        BrowserSession.last_used_at <= now - IDLE_SECONDS - USE_EVERY_SECONDS,
+    )
+
+
+def _hash(secret: str) -> str:
+    """No salt and no slow hash: 256 random bits cannot be guessed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _query() -> Select[Any]:
+    return select(*(getattr(BrowserSession, name) for name in Session._fields))

@@ -1,0 +1,1 @@
+"""Months that were moved out of the database."""

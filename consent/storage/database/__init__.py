@@ -1,0 +1,1 @@
+"""Engines, connections, partitions, outages."""

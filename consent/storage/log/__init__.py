@@ -1,0 +1,1 @@
+"""Log entries, the Merkle tree, and the audit trail."""

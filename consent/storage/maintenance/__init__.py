@@ -1,0 +1,1 @@
+"""Migrations, housekeeping, copies of a database."""

@@ -1,0 +1,109 @@
+"""Schema migrations with Alembic, and the check that this release supports the database's schema."""
+
+import time
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, select
+from sqlalchemy.exc import OperationalError
+
+from consent.storage.tables.operations import SchemaRequirement
+
+FOLDER = Path(__file__).parent.parent / "migrations"
+TRIES, PAUSE_SECONDS = 120, 0.5
+"""How often a migration is tried that meets locks of writers, and for how long it lets them go first."""
+_LOCKED = "55P03"
+"""PostgreSQL's code where `lock_timeout` was reached."""
+
+
+EARLIER = "of an earlier program: export its receipts with that program, and start with a new database."
+"""The message for databases and copies from before the first release, whose tables had other names."""
+
+
+class UnsupportedDatabaseError(Exception):
+    """The database is of a newer version for which this program is too old, or of an earlier program."""
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database up to `revision`; do nothing where it is there already, or further and fit for this program.
+
+    Raises UnsupportedDatabaseError.
+    """
+    present = current_revision(engine)
+    if present is not None and present not in _revisions():
+        if problem := schema_problem(engine):
+            raise UnsupportedDatabaseError(problem)
+        return
+    for left in reversed(range(TRIES)):
+        try:
+            return command.upgrade(_config(engine), revision)
+        except OperationalError as error:
+            if not left or getattr(error.orig, "sqlstate", None) != _LOCKED:
+                raise
+            time.sleep(PAUSE_SECONDS)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the database back to `revision`, or to nothing with `base`."""
+    command.downgrade(_config(engine), revision)
+
+
+def current_revision(engine: Engine) -> str | None:
+    """Return the revision that the database is at, or None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def newest_revision() -> str:
+    """Return the revision that this code was written for."""
+    head = ScriptDirectory(str(FOLDER)).get_current_head()
+    assert head is not None  # noqa: S101 - the first revision is shipped with the package
+    return head
+
+
+def earlier_problem(engine: Engine) -> str:
+    """Return a sentence where the database was made by an earlier program, of which no upgrade leads here, else ""."""
+    present = current_revision(engine)
+    with engine.connect() as connection:
+        if present is None or inspect(connection).has_table(SchemaRequirement.__tablename__):
+            return ""
+    return f"The database is at version {present} {EARLIER}"
+
+
+def schema_problem(engine: Engine) -> str:
+    """Return in a sentence why this program cannot work on the database, or nothing where it can.
+
+    It can where the database is of its own revision, and on a newer one that removed nothing which it needs.
+    """
+    present, newest = current_revision(engine), newest_revision()
+    if present == newest:
+        return ""
+    if present is None:
+        return "The database is empty: run `consent db upgrade`."
+    if present in _revisions():
+        return f"The database is at version {present}, not {newest}: run `consent db upgrade`."
+    if problem := earlier_problem(engine):
+        return problem
+    with engine.connect() as connection:
+        required = connection.execute(select(SchemaRequirement.revision)).scalar_one()
+    if required in _revisions():
+        return ""
+    return f"The database is at version {present} and needs a program of {required} or later; this one is of {newest}."
+
+
+@cache
+def _revisions() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions())
+
+
+def _config(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["engine"] = engine
+    return config

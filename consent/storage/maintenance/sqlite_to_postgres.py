@@ -1,0 +1,75 @@
+"""Migrate all data from SQLite to PostgreSQL."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Boolean, Connection, Engine, Table
+
+from consent.storage.database.base import Base
+from consent.storage.database.partitions import PARTITIONED, create_months, month_of
+from consent.storage.maintenance.bulk_insert import load
+
+DAY_SECONDS = 86400
+
+
+class UnsupportedRowError(Exception):
+    """A row is none that PostgreSQL can store; the message names its table."""
+
+
+def carry(copy: Path, engine: Engine) -> None:
+    """Copy all rows of the SQLite file `copy` into the PostgreSQL database of `engine`, in place of its own, or none.
+
+    Both have the schema of this program. Raises UnsupportedRowError.
+    """
+    tables = Base.metadata.sorted_tables
+    with contextlib.closing(sqlite3.connect(copy)) as source:
+        create_months(engine, _months(source))
+        with engine.begin() as connection:
+            names = ", ".join(_quoted(connection, table.name) for table in tables)
+            connection.exec_driver_sql(f"TRUNCATE {names}")
+            for table in tables:
+                try:
+                    load(connection, table.name, _columns(table), _rows(source, table))
+                    _count_on(connection, table)
+                except psycopg.Error as error:
+                    raise UnsupportedRowError(f"{table.name}: {str(error).splitlines()[0]}") from None
+
+
+def _months(source: sqlite3.Connection) -> set[int]:
+    days = " UNION ".join(f"SELECT time / {DAY_SECONDS} FROM {table}" for table in PARTITIONED)  # noqa: S608 - names of ours
+    return {month_of(day * DAY_SECONDS) for (day,) in source.execute(days)}
+
+
+def _columns(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+def _rows(source: sqlite3.Connection, table: Table) -> Iterator[list[Any]]:
+    """Yield the rows of a table as PostgreSQL needs them: SQLite stores booleans as 0 and 1."""
+    columns = ", ".join(f'"{name}"' for name in _columns(table))
+    truths = [place for place, column in enumerate(table.columns) if isinstance(column.type, Boolean)]
+    for cells in source.execute(f'SELECT {columns} FROM "{table.name}"'):  # noqa: S608 - names of ours
+        row = list(cells)
+        for place in truths:
+            if row[place] is not None:
+                row[place] = bool(row[place])
+        yield row
+
+
+def _count_on(connection: Connection, table: Table) -> None:
+    """Set sequences to continue after the highest id."""
+    column = table.autoincrement_column
+    if column is None:
+        return
+    name = _quoted(connection, table.name)
+    connection.exec_driver_sql(
+        f"SELECT setval(pg_get_serial_sequence('{name}', '{column.name}'), max({column.name})) FROM {name}"  # noqa: S608
+    )
+
+
+def _quoted(connection: Connection, name: str) -> str:
+    return connection.dialect.identifier_preparer.quote(name)

@@ -1,0 +1,1 @@
+"""Alarms, nodes, shared rate limits."""

@@ -1,0 +1,1 @@
+"""Erasures, privacy marks, retention and requests."""

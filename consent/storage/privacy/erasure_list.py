@@ -1,0 +1,120 @@
+"""Erasure list outside the database, to repeat erasures after the restore of an older backup."""
+
+import json
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import func, insert, select
+
+from consent.storage.database.base import Transaction
+from consent.storage.tables.operations import ErasureListLine
+from consent.storage.tables.privacy import LEVELS
+
+OVERLAP = 200
+"""Numbers that are read once more: a transaction may end after one with a higher number."""
+
+
+def add(transaction: Transaction, site: str, line: str) -> None:
+    """Save a line for the other nodes, in the transaction of its erasure."""
+    transaction.execute(insert(ErasureListLine).values(site=site, line=line))
+
+
+def newest(transaction: Transaction) -> int:
+    """Return the number of the newest line, or 0."""
+    return transaction.execute(select(func.max(ErasureListLine.id))).scalar_one() or 0
+
+
+def behind(transaction: Transaction, number: int) -> dict[str, list[str]]:
+    """Return the lines behind that number, and some before it, by the key of their site."""
+    query = (
+        select(ErasureListLine.site, ErasureListLine.line)
+        .where(ErasureListLine.id > number - OVERLAP)
+        .order_by(ErasureListLine.id)
+    )
+    missing: dict[str, list[str]] = {}
+    for site, line in transaction.execute(query):
+        missing.setdefault(site, []).append(line)
+    return missing
+
+
+class ListedErasure(NamedTuple):
+    """Receipts of one site that were erased together; `time` in unix seconds."""
+
+    time: int
+    level: str
+    receipts: list[str]
+
+
+class ErasureListError(ValueError):
+    """A line of the list cannot be read."""
+
+
+class ErasureList:
+    """A file for each site, to which a line of JSON is added for each erasure: `time`, `level`, `receipts`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def sites(self) -> list[str]:
+        """Return the keys of the sites that have a list."""
+        return sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
+
+    def add(self, site: str, time: int, level: str, receipts: Collection[str]) -> str:
+        """Add an erasure at the end of the site's list, on disk before this returns: its line."""
+        erasure = {"time": time, "level": level, "receipts": sorted(receipts)}
+        line = json.dumps(erasure, separators=(",", ":"))
+        self.append(site, line)
+        return line
+
+    def append(self, site: str, line: str) -> None:
+        """Add a line as another node wrote it at the end of the site's list, on disk before this returns."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        with os.fdopen(os.open(self._folder / site, flags, 0o600), "ab", buffering=0) as file:
+            # In one write, so that processes do not mix their lines. The break in front ends one that a crash cut off.
+            data = b"\n" + line.encode() + b"\n"
+            if file.write(data) != len(data):
+                raise OSError(f"the list of erasures could not be written to {self._folder / site}")
+            os.fsync(file.fileno())
+
+    def lines(self, site: str) -> list[str]:
+        """Return the whole lines of the site's list as they are."""
+        path = self._folder / site
+        entries = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+        return [line.decode().strip() for line in entries if line.strip() and not _is_cut_off(line)]
+
+    def read(self, site: str) -> Iterator[ListedErasure]:
+        """Yield the erasures of the site's list in their order. Raises ErasureListError."""
+        with (self._folder / site).open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip() and not _is_cut_off(line):
+                    yield _read(line, f"{self._folder / site}, line {number}")
+
+    def of(self, site: str, receipt: str) -> ListedErasure | None:
+        """Return the last erasure that the site's list has of a receipt, or None. Raises ErasureListError."""
+        path, last_line = self._folder / site, None
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            for line in file:
+                if receipt.encode() in line and not _is_cut_off(line):
+                    last_line = line
+        return _read(last_line, str(path)) if last_line else None
+
+
+def _is_cut_off(line: bytes) -> bool:
+    """Return whether a crash ended the line early: nothing was erased by it, for the list is written first."""
+    return not line.endswith(b"}\n")
+
+
+def _read(line: bytes, place: str) -> ListedErasure:
+    try:
+        erasure = ListedErasure(**json.loads(line))
+        strings = all(isinstance(receipt, str) for receipt in erasure.receipts)
+        if erasure.level not in LEVELS or not isinstance(erasure.time, int) or not strings:
+            raise ValueError
+    except (ValueError, TypeError):
+        raise ErasureListError(f"{place}: this is no line of an erasure list") from None
+    return erasure

@@ -1,0 +1,133 @@
+"""Erasure queries: delete the personal part of receipts, or blank the signed part too; expire old keys."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Engine, delete, func, insert, select, update
+
+from consent.storage.archive import detached_months
+from consent.storage.database.base import Transaction
+from consent.storage.selection.subjects import times_of
+from consent.storage.tables.archive import DetachedReceipt
+from consent.storage.tables.privacy import Erasure
+from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
+
+KEY_SECONDS = 60 * 86400
+"""How long a key is stored: the browser gives up after 30 days, a token for the write is good for 60."""
+
+BLANK = {
+    column.name: None if column.nullable else column.type.python_type()
+    for column in Receipt.__table__.columns
+    if column.name not in ("id", "time", "site_id", "log_index", "leaf_hash")
+} | {"vendors": "{}", "erased": True}
+"""The columns of a receipt that was erased in full, but for those that stay."""
+BLANKED = 1000
+"""Receipts in one statement."""
+
+
+class Act(NamedTuple):
+    """An erasure as it is written down: when (unix seconds), how far, what for, by the opaque id of whom."""
+
+    time: int
+    level: str
+    cause: str
+    reason: str
+    by: str
+
+
+def visitors_of(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
+    """Return whose the site's receipts are, as far as their personal part is there and names a visitor."""
+    times = times_of(transaction, site_id, receipt_ids)
+    query = select(ReceiptPersonal.visitor).where(*_personal(times), ReceiptPersonal.visitor.is_not(None))
+    return {visitor for visitor in transaction.execute(query).scalars() if visitor}
+
+
+def unlink(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
+    """Delete the personal part and salts of the site's receipts; return how many receipts had one.
+
+    The signed part stays and names nobody; its key answers 410 from now on.
+    """
+    times = times_of(transaction, site_id, receipt_ids)
+    deleted = transaction.execute(delete(ReceiptPersonal).where(*_personal(times)))
+    transaction.execute(
+        update(ReceiptKey)
+        .where(ReceiptKey.created_at.in_(set(times.values())), ReceiptKey.receipt_id.in_(times))
+        .values(body_mac=None, salt=None)
+    )
+    return cast("CursorResult[Any]", deleted).rowcount
+
+
+def erase(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
+    """Do what `unlink` does and blank the signed part too; return how many receipts were not blank before.
+
+    The leaf hash stays, so that the log still holds. Where the signed part lies in a file, it is noted that it has to go.
+    """
+    unlink(transaction, site_id, receipt_ids)
+    blanked = _blank(transaction, site_id, receipt_ids) + detached_months.erase(transaction, site_id, receipt_ids)
+    # Once more: a month that was being attached is here by now.
+    return blanked + _blank(transaction, site_id, receipt_ids)
+
+
+def _blank(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
+    matching = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids), Receipt.erased.is_(False))
+    blanked = transaction.execute(update(Receipt).where(*matching).values(BLANK))
+    return cast("CursorResult[Any]", blanked).rowcount
+
+
+def blank_detached(transaction: Transaction, site_id: int, month: int) -> None:
+    """Blank the receipts of a month in the table that were erased while it was detached."""
+    # In parts by their ids: of tables that were just filled the planner knows too little for a join.
+    matching = (*detached_months.of_month(DetachedReceipt, site_id, month), DetachedReceipt.erased)
+    ids = list(transaction.execute(select(DetachedReceipt.id).where(*matching)).scalars())
+    for start in range(0, len(ids), BLANKED):
+        _blank(transaction, site_id, ids[start : start + BLANKED])
+
+
+def write_down(transaction: Transaction, site_id: int, count: int, act: Act) -> None:
+    """Record that `count` receipts of the site were erased."""
+    transaction.execute(insert(Erasure).values(site_id=site_id, count=count, **act._asdict()))
+
+
+def every(transaction: Transaction, site_id: int, limit: int = 500) -> list[tuple[Act, int]]:
+    """Return what was erased on the site, newest first, each with the number of receipts."""
+    columns = [getattr(Erasure, name) for name in Act._fields]
+    query = select(*columns, Erasure.count).where(Erasure.site_id == site_id).order_by(Erasure.id.desc()).limit(limit)
+    return [(Act(*row[:-1]), row[-1]) for row in transaction.execute(query)]
+
+
+def at(transaction: Transaction, site_id: int, time: int, level: str) -> Act | None:
+    """Return the act of that level and time, or None."""
+    columns = [getattr(Erasure, name) for name in Act._fields]
+    matching = (Erasure.site_id == site_id, Erasure.time == time, Erasure.level == level)
+    row = transaction.execute(select(*columns).where(*matching).order_by(Erasure.id.desc()).limit(1)).one_or_none()
+    return Act(*row) if row else None
+
+
+def newest(transaction: Transaction, site_id: int) -> int:
+    """Return the number of the site's newest erasure, or 0 where nothing was erased."""
+    return transaction.execute(select(func.max(Erasure.id)).where(Erasure.site_id == site_id)).scalar_one() or 0
+
+
+def _personal(times: dict[str, int]) -> tuple[ColumnElement[bool], ...]:
+    # Not the index for both: SQLite would seek each time with each id.
+    return ReceiptPersonal.time.in_(set(times.values())), (ReceiptPersonal.receipt_id + "").in_(times)
+
+
+def prune_keys(engine: Engine, now: int, step: int = 5000) -> int:
+    """Delete keys older than 60 days, a few at a time so that no writer waits long; return how many."""
+    old = (
+        select(ReceiptKey.site_id, ReceiptKey.key)
+        .where(ReceiptKey.created_at < now - KEY_SECONDS)
+        .order_by(ReceiptKey.created_at)
+        .limit(step)
+    )
+    total = 0
+    while True:
+        with engine.begin() as connection:
+            keys = connection.execute(old).all()
+            for site_id in {key.site_id for key in keys}:
+                names = [key.key for key in keys if key.site_id == site_id]
+                connection.execute(delete(ReceiptKey).where(ReceiptKey.site_id == site_id, ReceiptKey.key.in_(names)))
+        total += len(keys)
+        if len(keys) < step:
+            return total

@@ -1,0 +1,158 @@
+"""Queries of legal holds, restrictions and objections, which block the erasure or use of receipts."""
+
+import datetime
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
+
+from consent.storage.database.base import Transaction
+from consent.storage.selection.subjects import Subject, times_of
+from consent.storage.tables.archive import DetachedReceipt
+from consent.storage.tables.privacy import PrivacyMark
+from consent.storage.tables.receipts import Receipt, ReceiptPersonal
+
+HOLD = "hold"
+RESTRICTION = "restriction"
+OBJECTION = "objection"
+DAY_SECONDS = 86400
+
+
+class Mark(NamedTuple):
+    """A hold, restriction or objection: on what, why, by whom, since when (unix seconds)."""
+
+    subject_kind: str
+    subject: str
+    reason: str
+    by: str
+    time: int
+
+
+def put(transaction: Transaction, site_id: int, kind: str, subject: Subject, *, reason: str, by: str, now: int) -> bool:
+    """Set a mark; return whether it was not set before. The first reason stays."""
+    if transaction.execute(select(PrivacyMark.time).where(*_is(site_id, kind, subject))).first():
+        return False
+    row = {"site_id": site_id, "kind": kind, "subject_kind": subject.kind, "subject": subject.id}
+    transaction.execute(insert(PrivacyMark).values(row | {"reason": reason, "by": by, "time": now}))
+    return True
+
+
+def lift(transaction: Transaction, site_id: int, kind: str, subject: Subject) -> bool:
+    """Remove a mark; return whether it was there."""
+    lifted = delete(PrivacyMark).where(*_is(site_id, kind, subject)).returning(PrivacyMark.subject)
+    return bool(transaction.execute(lifted).all())
+
+
+def every(transaction: Transaction, site_id: int, kind: str) -> list[Mark]:
+    """Return the site's marks of that kind, oldest first."""
+    columns = [getattr(PrivacyMark, name) for name in Mark._fields]
+    query = select(*columns).where(PrivacyMark.site_id == site_id, PrivacyMark.kind == kind)
+    return [Mark(*row) for row in transaction.execute(query.order_by(PrivacyMark.time, PrivacyMark.subject))]
+
+
+def mark_on(transaction: Transaction, site_id: int, kind: str, receipt_id: str, visitor: str | None) -> Mark | None:
+    """Return the oldest mark of that kind on a receipt, its own or one on its visitor, or None."""
+    columns = [getattr(PrivacyMark, name) for name in Mark._fields]
+    subjects = {("receipt", receipt_id)} | ({("visitor", visitor)} if visitor else set())
+    same = tuple_(PrivacyMark.subject_kind, PrivacyMark.subject).in_(subjects)
+    query = select(*columns).where(PrivacyMark.site_id == site_id, PrivacyMark.kind == kind, same)
+    row = transaction.execute(query.order_by(PrivacyMark.time).limit(1)).one_or_none()
+    return Mark(*row) if row else None
+
+
+def marked(transaction: Transaction, site_id: int, *kinds: str) -> frozenset[str]:
+    """Return the ids of all receipts under a mark of one of those kinds, by themselves or by their visitor.
+
+    As ids, not as a subquery: most sites have none, and then a search reads nothing more than before.
+    """
+    query = select(PrivacyMark.subject_kind, PrivacyMark.subject)
+    marks = transaction.execute(query.where(PrivacyMark.site_id == site_id, PrivacyMark.kind.in_(kinds))).all()
+    ids = {subject for kind, subject in marks if kind == "receipt"}
+    visitors = {subject for kind, subject in marks if kind == "visitor"}
+    if visitors:
+        theirs = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor.in_(visitors))
+        ids.update(transaction.execute(select(ReceiptPersonal.receipt_id).where(*theirs)).scalars())
+    return frozenset(ids)
+
+
+def out_of_use(transaction: Transaction, site_id: int) -> frozenset[str]:
+    """Return the ids of all receipts whose use is restricted or was objected to."""
+    return marked(transaction, site_id, RESTRICTION, OBJECTION)
+
+
+class Span(NamedTuple):
+    """The times from `since` to before `until`, unix seconds, of a hold on a whole period."""
+
+    since: int
+    until: int
+
+
+def period(first: datetime.date, last: datetime.date) -> Subject:
+    """Return all receipts of the days from `first` to `last` (UTC) as the subject of a hold."""
+    return Subject("period", f"{first}/{last}")
+
+
+def hold_spans(transaction: Transaction, site_id: int) -> list[Span]:
+    """Return the periods that are under a legal hold of their own."""
+    return [_span(mark.subject) for mark in every(transaction, site_id, HOLD) if mark.subject_kind == "period"]
+
+
+def number_in(transaction: Transaction, site_id: int, subject: Subject) -> int:
+    """Return how many receipts of the site there are in a period, detached ones too and erased ones not."""
+    since, until = _span(subject.id)
+    return sum(
+        transaction.execute(
+            select(func.count()).where(
+                table.site_id == site_id, table.erased.is_(False), table.time >= since, table.time < until
+            )
+        ).scalar_one()
+        for table in (Receipt, DetachedReceipt)
+    )
+
+
+def under_hold(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> set[str]:
+    """Return those of `receipt_ids` that are under a legal hold: their own, their visitor's or their time's."""
+    ids = set(marked(transaction, site_id, HOLD).intersection(receipt_ids))
+    if spans := hold_spans(transaction, site_id):
+        times = times_of(transaction, site_id, receipt_ids)
+        ids.update(one for one, time in times.items() if any(since <= time < until for since, until in spans))
+    return ids
+
+
+def on_subject(transaction: Transaction, site_id: int, subject: Subject) -> list[tuple[str, Mark]]:
+    """Return the marks on just this receipt or visitor, each with its kind."""
+    columns = [getattr(PrivacyMark, name) for name in Mark._fields]
+    matching = (
+        PrivacyMark.site_id == site_id,
+        PrivacyMark.subject_kind == subject.kind,
+        PrivacyMark.subject == subject.id,
+    )
+    query = select(PrivacyMark.kind, *columns).where(*matching).order_by(PrivacyMark.time)
+    return [(kind, Mark(*row)) for kind, *row in transaction.execute(query)]
+
+
+def _span(text: str) -> Span:
+    first, last = (datetime.date.fromisoformat(part) for part in text.split("/"))
+    begin, end = (datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp() for day in (first, last))
+    return Span(int(begin), int(end) + DAY_SECONDS)
+
+
+def forget(transaction: Transaction, site_id: int, receipt_ids: Collection[str], visitors: Collection[str]) -> None:
+    """Delete every mark on `receipt_ids` and on those of `visitors` who have no receipt left that names them."""
+    named = select(ReceiptPersonal.visitor).where(
+        ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor.in_(visitors)
+    )
+    left = set(transaction.execute(named).scalars()) if visitors else set()
+    for kind, subjects in (("receipt", set(receipt_ids)), ("visitor", set(visitors) - left)):
+        of = (PrivacyMark.site_id == site_id, PrivacyMark.subject_kind == kind, PrivacyMark.subject.in_(subjects))
+        if subjects:
+            transaction.execute(delete(PrivacyMark).where(*of))
+
+
+def _is(site_id: int, kind: str, subject: Subject) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PrivacyMark.site_id == site_id,
+        PrivacyMark.kind == kind,
+        PrivacyMark.subject_kind == subject.kind,
+        PrivacyMark.subject == subject.id,
+    )

@@ -1,0 +1,154 @@
+"""Retention queries: receipts that expired or were withdrawn more than the site's months ago."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all, update
+from sqlalchemy.orm import aliased
+
+from consent.core.days import add_months
+from consent.storage.database.base import Transaction
+from consent.storage.privacy.marks import HOLD, RESTRICTION, Span, hold_spans, marked
+from consent.storage.selection.subjects import times_of
+from consent.storage.tables.archive import DetachedReceipt
+from consent.storage.tables.receipts import ENDING, Receipt, ReceiptPersonal
+from consent.storage.tables.sites import Site
+
+DAY_SECONDS = 86400
+MAX_MONTHS = 600
+ReceiptTable = type[Receipt] | type[DetachedReceipt]
+RECEIPT_TABLES: tuple[ReceiptTable, ...] = (DetachedReceipt, Receipt)
+"""Where receipts are stored; those of detached months are the older ones."""
+
+
+class Due(NamedTuple):
+    """What a prune would erase: how many receipts, from when; `exempt` are due too, but held or restricted.
+
+    Times are unix seconds, None where nothing is due.
+    """
+
+    receipts: int
+    exempt: int
+    oldest: int | None
+    newest: int | None
+
+
+def months_of(transaction: Transaction, site_id: int) -> int:
+    """Return for how many months after expiry or withdrawal the site stores its receipts."""
+    return int(transaction.execute(select(Site.retention_months).where(Site.id == site_id)).scalar_one())
+
+
+def set_months(transaction: Transaction, site_id: int, months: int) -> None:
+    """Set how many months receipts are stored after expiry or withdrawal, 1 to 600."""
+    if not 1 <= months <= MAX_MONTHS:
+        raise ValueError(f"a receipt is stored for 1 to {MAX_MONTHS} months")
+    transaction.execute(update(Site).where(Site.id == site_id).values(retention_months=months))
+
+
+def prunes_automatically(transaction: Transaction, site_id: int) -> bool:
+    """Return whether the service erases automatically what the site stored for its time."""
+    return bool(transaction.execute(select(Site.prunes_automatically).where(Site.id == site_id)).scalar_one())
+
+
+def set_prunes_automatically(transaction: Transaction, site_id: int, wanted: bool) -> None:
+    """Enable or disable the automatic daily erasure of expired receipts."""
+    transaction.execute(update(Site).where(Site.id == site_id).values(prunes_automatically=wanted))
+
+
+def preview(transaction: Transaction, site_id: int, now: int, months: int | None = None) -> Due:
+    """Return what a prune at `now` would erase if receipts were stored for `months`, by default as the site has set."""
+    exempt, end = _exempt(transaction, site_id), end_of(transaction, site_id, now, months)
+    number = everything = 0
+    times: list[int] = []
+    for table in RECEIPT_TABLES:
+        free = and_(*exempt.none_of_them(table))
+        columns = (func.count(), func.count().filter(free), func.min(table.time).filter(free))
+        query = select(*columns, func.max(table.time).filter(free)).where(*_expired(table, site_id, end))
+        whole, count, *span = transaction.execute(query).one()
+        everything, number = everything + whole, number + count
+        times += [time for time in span if time is not None]
+    back = _taken_back(transaction, site_id, end)
+    theirs = [time for receipt, time in back if not exempt.has(receipt, time)]
+    number, everything, times = number + len(theirs), everything + len(back), times + theirs
+    return Due(number, everything - number, min(times, default=None), max(times, default=None))
+
+
+def expired(transaction: Transaction, site_id: int, now: int, limit: int) -> list[str]:
+    """Return the ids of up to `limit` receipts that expired too long ago, oldest first; never exempt ones."""
+    exempt, end = _exempt(transaction, site_id), end_of(transaction, site_id, now)
+    ids: list[str] = []
+    for table in RECEIPT_TABLES:
+        query = select(table.id).where(*_expired(table, site_id, end), *exempt.none_of_them(table))
+        ids += transaction.execute(query.order_by(table.time, table.id).limit(limit - len(ids))).scalars()
+    return ids
+
+
+def taken_back(transaction: Transaction, site_id: int, now: int) -> list[str]:
+    """Return the ids of all receipts that did not expire so long ago but were taken back; exempt ones too."""
+    return [receipt for receipt, _ in _taken_back(transaction, site_id, end_of(transaction, site_id, now))]
+
+
+def without_exempt(transaction: Transaction, site_id: int, receipt_ids: Sequence[str]) -> list[str]:
+    """Return those of `receipt_ids` that are neither under hold nor restricted."""
+    exempt = _exempt(transaction, site_id)
+    times = times_of(transaction, site_id, receipt_ids)
+    return [receipt for receipt in receipt_ids if receipt in times and not exempt.has(receipt, times[receipt])]
+
+
+class _Exempt(NamedTuple):
+    """What no prune touches: receipts by their id, and all of some times."""
+
+    ids: frozenset[str]
+    spans: list[Span]
+
+    def none_of_them(self, table: ReceiptTable) -> list[ColumnElement[bool]]:
+        """Return the conditions that a receipt of `table` must fulfil to be pruned."""
+        outside = [or_(table.time < since, table.time >= until) for since, until in self.spans]
+        return [table.id.not_in(self.ids), *outside]
+
+    def has(self, receipt: str, time: int) -> bool:
+        """Return whether a receipt is exempt."""
+        return receipt in self.ids or any(since <= time < until for since, until in self.spans)
+
+
+def _exempt(transaction: Transaction, site_id: int) -> _Exempt:
+    ids = marked(transaction, site_id, HOLD) | marked(transaction, site_id, RESTRICTION)
+    return _Exempt(ids, hold_spans(transaction, site_id))
+
+
+def end_of(transaction: Transaction, site_id: int, now: int, months: int | None = None) -> int:
+    """Return the unix time before which a consent must have ended for its receipt to be due at `now`."""
+    return add_months(now // DAY_SECONDS, -(months or months_of(transaction, site_id))) * DAY_SECONDS
+
+
+def _expired(table: ReceiptTable, site_id: int, end: int) -> list[ColumnElement[bool]]:
+    # The time alone lets PostgreSQL leave out the months after it: nothing ends before it was made.
+    matching = [table.site_id == site_id, table.erased.is_(False), table.time < end]
+    ends = func.coalesce(Receipt.expires, Receipt.time) if table is Receipt else DetachedReceipt.ends_at
+    return [*matching, ends < end]
+
+
+def _taken_back(transaction: Transaction, site_id: int, end: int) -> list[tuple[str, int]]:
+    """Return id and time of receipts that expired later, but whose visitor took them back before `end`."""
+    previous = union_all(*(_previous(table, site_id, end) for table in RECEIPT_TABLES))
+    receipts: list[tuple[str, int]] = []
+    for table in RECEIPT_TABLES:
+        ends = Receipt.expires if table is Receipt else DetachedReceipt.ends_at
+        matching = (table.site_id == site_id, table.erased.is_(False), table.time < end, ends >= end)
+        query = select(table.id, table.time).where(*matching, table.id.in_(previous))
+        receipts += [(row.id, row.time) for row in transaction.execute(query)]
+    return receipts
+
+
+def _previous(table: ReceiptTable, site_id: int, end: int) -> Select[str | None]:
+    """Select the ids of receipts that those of `table` took back before `end`."""
+    later: Any = aliased(table)
+    theirs = (ReceiptPersonal.time == later.time, ReceiptPersonal.receipt_id == later.id)
+    # As a list of ids: SQLite would read all personal parts for each receipt to join them.
+    return (
+        select(ReceiptPersonal.previous)
+        .join(later, and_(*theirs))
+        .where(later.site_id == site_id, later.time < end)
+        .where(later.action.in_(ENDING) if table is Receipt else later.is_ending)
+        .where(ReceiptPersonal.previous.is_not(None), ReceiptPersonal.time < end)
+    )

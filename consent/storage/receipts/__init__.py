@@ -1,0 +1,1 @@
+"""Receipts: the writer, queries, export rows."""

@@ -1,0 +1,218 @@
+"""SQL of the batched receipt insert, on the raw DBAPI connection, for SQLite and PostgreSQL."""
+
+import contextlib
+import hmac
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary
+
+from consent.core.receipt import WRITTEN_COLUMNS
+from consent.storage.receipts.choice_counters import COUNT_GIVEN, COUNT_NEW, OF_VISIT, counted
+from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
+from consent.storage.tables.statistics import ChoiceCount
+
+Key = tuple[int, str]
+Claimed = set[Key]
+Row = tuple[Any, ...]
+
+KEY_COLUMNS = ("site_id", "key", "receipt_id", "created_at", "body_mac", "salt")
+PERSONAL_COLUMNS = ("receipt_id", "time", "site_id", "visitor", "previous", "salt", "body")
+
+receipt_row = attrgetter(*WRITTEN_COLUMNS)
+personal_row = attrgetter("id", "time", "site_id", "visitor", "previous", "salt", "personal")
+
+_HELD = """
+SELECT k.receipt_id, k.body_mac, k.salt, r.jws FROM receipt_key k
+LEFT JOIN receipt r ON r.id = k.receipt_id AND r.time = k.created_at WHERE k.site_id = {0} AND k.key = {0}
+"""
+
+_CLAIMED = """
+SELECT 1 FROM receipt_key k WHERE k.site_id = ? AND k.key = ? AND k.salt = ?
+AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.id = k.receipt_id)
+"""
+
+
+class StoredKey(NamedTuple):
+    """What an earlier receipt left under a key."""
+
+    receipt_id: str
+    body_mac: bytes | None
+    salt: bytes | None
+    jws: str | None
+
+    @property
+    def is_erased(self) -> bool:
+        """Return whether only the key is left."""
+        return self.body_mac is None or self.salt is None or not self.jws
+
+    def is_of(self, body: bytes) -> bool:
+        """Return whether the earlier receipt was made from `body`."""
+        return self.salt is not None and hmac.compare_digest(mac_of(self.salt, body), self.body_mac or b"")
+
+
+def mac_of(salt: bytes, body: bytes) -> bytes:
+    """Return the MAC of a request body; salted, so that equal bodies of two visitors have different ones."""
+    return hmac.digest(salt, body, "sha256")
+
+
+def key_row(new: NewReceipt) -> Row:
+    """Return the row of `receipt_key` for `new`."""
+    salt = new.key_salt or secrets.token_bytes(16)
+    return (new.site_id, new.key, new.id, new.time, mac_of(salt, new.body), salt)
+
+
+class Batches(Protocol):
+    """What the writer needs of a database."""
+
+    def prepare(self, connection: Any) -> None:
+        """Set up the writer's DBAPI connection."""
+
+    def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
+        """Write, of pairs of key row and receipt, those whose key is new, durably, and return their keys.
+
+        `before` is called when all is ready for the wait for the disk.
+        """
+
+    def held(self, connection: Any, key: Key) -> StoredKey | None:
+        """Return what was held under `key` before this batch."""
+
+
+class SqliteBatches:
+    """Three statements with many rows each, and one that counts them.
+
+    sqlite3 gives up the interpreter's lock for every statement it runs and waits in line with all request
+    threads to get it back: `executemany`, which runs one for each row, waits hundreds of times a batch, and
+    RETURNING once for each row.
+    """
+
+    def prepare(self, connection: Any) -> None:
+        """Leave the connection as the engine made it."""
+
+    def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
+        """Write those whose key is new, durably, and return their keys."""
+        written: list[NewReceipt] = []
+        with contextlib.closing(connection.cursor()) as cursor:
+            for part in _parts(batch):
+                written += self._insert(cursor, part)
+            if written:
+                cursor.execute(COUNT_GIVEN, (counted(written),))
+        before()
+        connection.commit()
+        return {(new.site_id, new.key) for new in written}
+
+    def held(self, connection: Any, key: Key) -> StoredKey | None:
+        """Return what was held under `key` before this batch."""
+        row = connection.execute(_HELD.format("?"), key).fetchone()
+        return StoredKey(*row) if row else None
+
+    def _insert(self, cursor: Any, part: Sequence[tuple[Row, NewReceipt]]) -> list[NewReceipt]:
+        """Write those whose key is new, and return them."""
+        keys = [row for row, _ in part]
+        cursor.execute(insert_many("receipt_key", KEY_COLUMNS, len(keys)) + " ON CONFLICT DO NOTHING", _flat(keys))
+        if cursor.rowcount < len(keys):
+            part = [(row, new) for row, new in part if self._is_claimed(cursor, row)]
+        news = [new for _, new in part]
+        personal = [personal_row(new) for new in news if new.salt is not None]
+        if news:
+            cursor.execute(
+                insert_many("receipt", WRITTEN_COLUMNS, len(news)), _flat([receipt_row(new) for new in news])
+            )
+        if personal:
+            cursor.execute(insert_many("receipt_personal", PERSONAL_COLUMNS, len(personal)), _flat(personal))
+        return news
+
+    def _is_claimed(self, cursor: Any, row: Row) -> bool:
+        """Return whether `row` has just been inserted: its key is there with its own salt, and no receipt yet."""
+        site_id, key, *_, salt = row
+        return bool(cursor.execute(_CLAIMED, (site_id, key, salt)).fetchone())
+
+
+class PostgresBatches:
+    """One statement for the whole batch, which is its own transaction: one way to the server and back.
+
+    The rows travel as one JSON text: psycopg would adapt some forty parameters a receipt one by one.
+    """
+
+    def prepare(self, connection: Any) -> None:
+        """Set autocommit."""
+        connection.autocommit = True
+
+    def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
+        """Write those whose key is new, durably, and return their keys; wait for other nodes that insert the same."""
+        text = orjson.dumps([_given(row, new) for row, new in batch]).decode()
+        before()
+        with contextlib.closing(connection.cursor()) as cursor:
+            # Behind a pooler the next batch may meet a server that has not prepared it.
+            cursor.execute(_POSTGRES_INSERT, (text,), prepare=not connection.is_pooled)
+            return set(cursor.fetchall())
+
+    def held(self, connection: Any, key: Key) -> StoredKey | None:
+        """Return what was held under `key` before this batch."""
+        row = connection.execute(_HELD.format("%s"), key).fetchone()
+        return StoredKey(*row) if row else None
+
+
+_POSTGRES_TYPES: dict[type, str] = {BigInteger: "bigint", Boolean: "boolean", Integer: "integer", LargeBinary: "bytea"}
+_TYPES = {
+    column.name: _POSTGRES_TYPES.get(type(column.type), "text")
+    for model in (ReceiptKey, ReceiptPersonal, Receipt, ChoiceCount)
+    for column in model.__table__.columns
+}
+_COLUMN_OF = {"key_salt": "salt", "personal": "body"}
+"""Those columns of `given` that have another name in their table."""
+_OF_KEY = ("key", "body_mac", "key_salt")
+_OF_PERSONAL = ("visitor", "previous", "salt", "personal")
+_GIVEN_COLUMNS = (*_OF_KEY, *WRITTEN_COLUMNS, *_OF_PERSONAL, *OF_VISIT)
+_TYPED_COLUMNS = [f"{name} {_TYPES[_COLUMN_OF.get(name, name)]}" for name in _GIVEN_COLUMNS]
+_besides = attrgetter(*_OF_PERSONAL, *OF_VISIT)
+_POSTGRES_INSERT = f"""
+WITH given AS (
+    SELECT * FROM json_to_recordset(%s::json) AS given ({", ".join(_TYPED_COLUMNS)})
+), claimed AS (
+    INSERT INTO receipt_key ({", ".join(KEY_COLUMNS)})
+    SELECT site_id, key, id, time, body_mac, key_salt FROM given
+    ON CONFLICT DO NOTHING RETURNING site_id, key
+), new AS (
+    SELECT given.* FROM given JOIN claimed USING (site_id, key)
+), public AS (
+    INSERT INTO receipt ({", ".join(WRITTEN_COLUMNS)}) SELECT {", ".join(WRITTEN_COLUMNS)} FROM new
+), personal AS (
+    INSERT INTO receipt_personal ({", ".join(PERSONAL_COLUMNS)})
+    SELECT id, time, site_id, visitor, previous, salt, personal FROM new WHERE salt IS NOT NULL
+), counted AS ({COUNT_NEW.replace("%", "%%")})
+SELECT site_id, key FROM claimed
+"""  # noqa: S608 - of the names above alone
+
+
+def _given(key: Row, new: NewReceipt) -> dict[str, Any]:
+    *_, mac, salt = key
+    values = (new.key, mac, salt, *receipt_row(new), *_besides(new))
+    return {
+        name: "\\x" + value.hex() if isinstance(value, bytes) else value
+        for name, value in zip(_GIVEN_COLUMNS, values, strict=True)
+    }
+
+
+def batches_for(dialect: str) -> Batches:
+    """Return the way of the database `dialect`."""
+    return SqliteBatches() if dialect == "sqlite" else PostgresBatches()
+
+
+def _parts(rows: Sequence[Row], largest: int = 64) -> Iterator[Sequence[Row]]:
+    """Cut `rows` into parts; `CACHED_STATEMENTS` of the engine keeps one statement for each length compiled."""
+    for start in range(0, len(rows), largest):
+        yield rows[start : start + largest]
+
+
+def insert_many(table: str, columns: Sequence[str], count: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+def _flat(rows: Sequence[Row]) -> list[Any]:
+    return [value for row in rows for value in row]

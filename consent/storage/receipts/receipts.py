@@ -1,0 +1,194 @@
+"""Receipt queries: search, lookup by id, and the receipts of one visitor."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, func, select
+
+from consent.core.receipt import STORED_COLUMNS, ReceiptRecord
+from consent.storage.archive import detached_months
+from consent.storage.database.base import Transaction
+from consent.storage.database.partitions import month_of
+from consent.storage.privacy.marks import out_of_use
+from consent.storage.selection.filters import VISITOR, Filters, conditions, ended, queries, spans
+from consent.storage.selection.keyset_cursor import create_cursor, read_cursor
+from consent.storage.sites import configs, sites
+from consent.storage.tables.log import LogCheckpoint, LogEntry
+from consent.storage.tables.receipts import Receipt, ReceiptPersonal
+
+MAX_LIMIT = 500
+COUNT_CAP = 5_000
+
+
+class Personal(NamedTuple):
+    """The personal part of a receipt: `body` is the JSON text that `salt` ties to the signed part."""
+
+    receipt_id: str
+    visitor: str | None
+    previous: str | None
+    salt: bytes
+    body: str
+
+
+class Latest(NamedTuple):
+    """The newest receipt of a visitor; `time` in unix seconds."""
+
+    id: str
+    time: int
+
+
+class Page(NamedTuple):
+    """Some receipts, newest first, and the cursor of the next page where there is one."""
+
+    items: list[ReceiptRecord]
+    next: str | None
+
+
+class Count(NamedTuple):
+    """How many receipts there are, or that there are more than `number`."""
+
+    number: int
+    is_capped: bool
+
+
+# Columns of the table, not attributes of the model: of these SQLAlchemy makes new keys for the rows of each page.
+_COLUMNS = [Receipt.__table__.columns[name] for name in STORED_COLUMNS]
+_FOUND = select(*_COLUMNS, VISITOR)
+
+
+def search(
+    transaction: Transaction, site_id: int, filters: Filters, cursor: str | None = None, limit: int = 50
+) -> Page:
+    """Return the page of at most `limit` receipts that begins behind `cursor`, newest first.
+
+    Raises CursorError.
+    """
+    return _search(transaction, site_id, filters, out_of_use(transaction, site_id), cursor, limit)
+
+
+def search_and_count(
+    transaction: Transaction, site_id: int, filters: Filters, cursor: str | None = None, limit: int = 50
+) -> tuple[Page, Count]:
+    """Return a page as `search` does, and how many receipts the filters find in all. Raises CursorError.
+
+    What the search has passed over in vain is not read a second time for the count.
+    """
+    restricted = out_of_use(transaction, site_id)
+    page = _search(transaction, site_id, filters, restricted, cursor, limit)
+    if cursor is None and page.next is None:
+        return page, Count(len(page.items), False)
+    if cursor is None:
+        filters = replace(filters, until=page.items[0].time + 1)
+    return page, _count(transaction, site_id, filters, restricted)
+
+
+def count(transaction: Transaction, site_id: int, filters: Filters, cap: int = COUNT_CAP) -> Count:
+    """Count what `filters` find, up to `cap`: an exact million helps nobody and takes a second."""
+    return _count(transaction, site_id, filters, out_of_use(transaction, site_id), cap)
+
+
+def count_stored(transaction: Transaction) -> int:
+    """Return how many receipts of all sites the table has, erased ones too."""
+    return transaction.execute(select(func.count()).select_from(Receipt)).scalar_one()
+
+
+def recorded(transaction: Transaction, site_id: int) -> int:
+    """Return how many receipts the log of the site holds: all that were ever recorded, erased ones too."""
+    size = select(LogCheckpoint.size).where(LogCheckpoint.site_id == site_id).scalar_subquery()
+    others = select(func.count()).where(LogEntry.site_id == site_id, LogEntry.log_index.is_not(None)).scalar_subquery()
+    return int(transaction.execute(select(func.coalesce(size - others, 0))).scalar_one())
+
+
+def oldest_time(transaction: Transaction, site_id: int) -> int | None:
+    """Return the unix time of the site's oldest receipt, or None where it has none."""
+    return transaction.execute(select(func.min(Receipt.time)).where(Receipt.site_id == site_id)).scalar_one()
+
+
+def oldest_month(transaction: Transaction) -> int | None:
+    """Return the oldest month (as of `month_of`) of which some site has a receipt in the table, or None."""
+    times = [oldest for site in sites.every(transaction) if (oldest := oldest_time(transaction, site.id)) is not None]
+    return month_of(min(times)) if times else None
+
+
+def get(transaction: Transaction, receipt_id: str) -> ReceiptRecord | None:
+    """Return the receipt `receipt_id` of whatever site, also an erased one, or None."""
+    row = transaction.execute(select(*_COLUMNS).where(Receipt.id == receipt_id).limit(1)).one_or_none()
+    if row is None:
+        return None
+    same = (ReceiptPersonal.time == row.time, ReceiptPersonal.receipt_id == row.id)
+    visitor = transaction.execute(select(ReceiptPersonal.visitor).where(*same)).scalar_one_or_none()
+    return ReceiptRecord.from_row((*row, visitor))
+
+
+def personal(transaction: Transaction, receipt_id: str) -> Personal | None:
+    """Return the personal part of a receipt, also of a detached one, or None where it has none any more."""
+    receipt = get(transaction, receipt_id) or detached_months.get(transaction, receipt_id)
+    if receipt is None:
+        return None
+    names = [getattr(ReceiptPersonal, name) for name in Personal._fields]
+    same = (ReceiptPersonal.time == receipt.time, ReceiptPersonal.receipt_id == receipt.id)
+    row = transaction.execute(select(*names).where(*same)).one_or_none()
+    return Personal(*row) if row else None
+
+
+def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> Latest | None:
+    """Return the visitor's newest receipt on the site, also a detached one, or None."""
+    newest = (
+        select(ReceiptPersonal.receipt_id, ReceiptPersonal.time)
+        .where(ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == visitor)
+        .order_by(ReceiptPersonal.time.desc(), ReceiptPersonal.receipt_id.desc())
+        .limit(1)
+    )
+    row = transaction.execute(newest).one_or_none()
+    return Latest(*row) if row else None
+
+
+def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 500) -> list[ReceiptRecord]:
+    """Return the visitor's receipts on the site, restricted ones too, oldest first, the newest `limit` of them."""
+    filters = Filters(visitor=visitor, restricted="include")
+    return search(transaction, site_id, filters, limit=limit).items[::-1]
+
+
+def bounded(transaction: Transaction, site_id: int, filters: Filters) -> Filters:
+    """Return `filters` with the times, where a config is searched for, between which receipts can name it.
+
+    No index has the config, whose name is long: without this all other receipts would be read too.
+    """
+    if filters.config is None:
+        return filters
+    first, end = configs.named_between(transaction, site_id, filters.config)
+    filters = replace(filters, since=max(first, filters.since or 0))
+    return filters if end is None else ended(filters, end)
+
+
+def _search(
+    transaction: Transaction,
+    site_id: int,
+    filters: Filters,
+    restricted: Collection[str],
+    cursor: str | None,
+    limit: int,
+) -> Page:
+    limit, place = min(limit, MAX_LIMIT), read_cursor(site_id, cursor) if cursor is not None else None
+    rows: list[Row[Any]] = []
+    for query, values in queries(_FOUND, site_id, bounded(transaction, site_id, filters), restricted, place):
+        rows += transaction.execute(query, values | {"most": limit + 1 - len(rows)}).all()
+        if len(rows) > limit:
+            break
+    items = [*map(ReceiptRecord.from_row, rows[:limit])]
+    more = len(rows) > limit
+    return Page(items, create_cursor(site_id, items[-1].time, items[-1].id) if more else None)
+
+
+def _count(
+    transaction: Transaction, site_id: int, filters: Filters, restricted: Collection[str], cap: int = COUNT_CAP
+) -> Count:
+    number = 0
+    # As for a page: the newest months have enough of most, and the others need not even be read.
+    for span in spans(bounded(transaction, site_id, filters)):
+        some = select(Receipt.time).where(*conditions(site_id, span, restricted)).limit(cap + 1 - number)
+        number += transaction.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+        if number > cap:
+            break
+    return Count(min(number, cap), number > cap)

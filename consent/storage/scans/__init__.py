@@ -1,0 +1,1 @@
+"""Scans, reviews, screenshots, site checks."""

@@ -1,0 +1,294 @@
+"""Queries of a site's scans, their findings, and the scan schedule."""
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, or_, select, update
+
+from consent.storage.database.base import Transaction
+from consent.storage.tables.scans import Scan, ScanFinding, ScanSchedule
+from consent.storage.tables.sites import Site
+
+SILENT_SECONDS = 60
+"""A scan that was not heard of for so long has ended without a word."""
+DAY_SECONDS = 86400
+MONTH_SECONDS = 30 * DAY_SECONDS
+KEY = ("kind", "name", "host")
+FINDINGS: Any = ScanFinding.__table__
+REPORTED = "report"
+"""The layer of hosts that visitors' browsers reported: no scan finds whether they are gone."""
+MAX_CHANGES = 1000
+"""So many of a scan's changes are stored, leaks first."""
+MAX_REPORTED_HOSTS = 200
+"""Anybody can send reports: so many hosts of a site are stored from them, and no more."""
+WITHOUT_A_WORD = "It ended without a word: its process was killed, or its machine went down."
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+
+class ScanRunningError(Exception):
+    """The site is being scanned already."""
+
+
+class ScanRow(NamedTuple):
+    """A scan; `problems` and `diff` are JSON texts."""
+
+    id: int
+    site_id: int
+    state: str
+    url: str
+    requested_at: int
+    heartbeat_at: int
+    finished_at: int | None
+    progress: str
+    pages: int
+    problems: str
+    diff: str
+
+    def is_under_way(self, now: int) -> bool:
+        """Return whether the scan is running."""
+        return self.state in (WAITING, RUNNING) and now - self.heartbeat_at < SILENT_SECONDS
+
+
+class StoredFinding(NamedTuple):
+    """What is known of one finding; the first three fields name it within its site."""
+
+    kind: str
+    name: str
+    host: str
+    third_party: bool
+    lifetime_s: int | None
+    situations: str
+    page: str
+    made_by: str
+    group: str
+    purpose: str | None
+    vendor: str
+    layer: str
+    confidence: float
+    reason: str
+    suggestion: str
+    is_leak: bool
+    leaks: str = "[]"
+    """JSON: where it had no right to be, as [situation, region, page]; a leak stays until a scan was there again."""
+    first_seen: int = 0
+    last_seen: int = 0
+    gone_at: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what names the finding within its site."""
+        return self.kind, self.name, self.host
+
+
+class Schedule(NamedTuple):
+    """How a site is scanned; `days` 0 is only on request, `blocks_publishing` 1 is while leaks are open."""
+
+    url: str = ""
+    pages: int = 20
+    regions: str = ""
+    days: int = 0
+    blocks_publishing: int = 0
+
+
+def request(transaction: Transaction, site_id: int, url: str, now: int) -> int:
+    """Request a scan of a site and return its id. Raises ScanRunningError where one is running.
+
+    One that fell silent is ended: should it go on all the same, it lands nothing.
+    """
+    last = newest(transaction, site_id)
+    if last and last.is_under_way(now):
+        raise ScanRunningError
+    if last and last.finished_at is None:
+        finish(transaction, last.id, now, state=FAILED, pages=0, problems=[WITHOUT_A_WORD], diff=[])
+    values = {
+        "site_id": site_id,
+        "state": WAITING,
+        "url": url,
+        "requested_at": now,
+        "heartbeat_at": now,
+        "progress": "",
+    }
+    row = transaction.execute(insert(Scan).values(**values, pages=0, problems="[]", diff="[]").returning(Scan.id))
+    return int(row.scalar_one())
+
+
+def set_progress(transaction: Transaction, scan_id: int, progress: str, now: int) -> None:
+    """Record the progress of a scan."""
+    values = {"state": RUNNING, "progress": progress[:500], "heartbeat_at": now}
+    transaction.execute(update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None)).values(values))
+
+
+def record_heartbeat(transaction: Transaction, scan_id: int, now: int) -> None:
+    """Record that a scan is alive, however long its page takes."""
+    update_it = update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None)).values(heartbeat_at=now)
+    transaction.execute(update_it)
+
+
+def finish(
+    transaction: Transaction, scan_id: int, now: int, *, state: str, pages: int, problems: list[str], diff: list[Any]
+) -> None:
+    """End a scan with its result; one that has ended stays unchanged."""
+    texts = {"problems": json.dumps(problems[:200]), "diff": json.dumps(diff[:MAX_CHANGES])}
+    values = {"state": state, "finished_at": now, "heartbeat_at": now, "pages": pages, **texts}
+    transaction.execute(update(Scan).where(Scan.id == scan_id, Scan.finished_at.is_(None)).values(values))
+
+
+def is_running(transaction: Transaction, scan_id: int) -> bool:
+    """Return whether nobody has ended a scan."""
+    query = select(Scan.id).where(Scan.id == scan_id, Scan.finished_at.is_(None))
+    return transaction.execute(query).first() is not None
+
+
+def by_id(transaction: Transaction, scan_id: int) -> ScanRow | None:
+    """Return the scan with that id, or None."""
+    row = transaction.execute(_scans().where(Scan.id == scan_id)).one_or_none()
+    return ScanRow(*row) if row else None
+
+
+def newest(transaction: Transaction, site_id: int, state: str | None = None) -> ScanRow | None:
+    """Return the newest scan of a site, in `state` if one is named, or None."""
+    query = _scans().where(Scan.site_id == site_id).order_by(Scan.id.desc()).limit(1)
+    row = transaction.execute(query.where(Scan.state == state) if state else query).one_or_none()
+    return ScanRow(*row) if row else None
+
+
+def newest_before(transaction: Transaction, site_id: int, end: int) -> ScanRow | None:
+    """Return the last scan of a site that was done before `end`, unix seconds, or None."""
+    done = (Scan.site_id == site_id, Scan.state == DONE, Scan.finished_at < end)
+    row = transaction.execute(_scans().where(*done).order_by(Scan.finished_at.desc()).limit(1)).one_or_none()
+    return ScanRow(*row) if row else None
+
+
+def findings(transaction: Transaction, site_id: int) -> list[StoredFinding]:
+    """Return all that was ever found on a site: leaks first, then by kind and name."""
+    columns = [getattr(ScanFinding, name) for name in StoredFinding._fields]
+    query = select(*columns).where(ScanFinding.site_id == site_id)
+    order = (ScanFinding.is_leak.desc(), ScanFinding.kind, ScanFinding.name, ScanFinding.host)
+    return [StoredFinding(*row) for row in transaction.execute(query.order_by(*order))]
+
+
+def sites_with_findings(transaction: Transaction) -> frozenset[int]:
+    """Return the ids of the sites on which something was found that is not gone."""
+    return frozenset(
+        transaction.execute(select(ScanFinding.site_id).where(ScanFinding.gone_at.is_(None)).distinct()).scalars()
+    )
+
+
+def save_findings(transaction: Transaction, site_id: int, seen: Iterable[StoredFinding], now: int) -> None:
+    """Add what is new, and bring what is known to what was seen now."""
+    known = {finding.key for finding in findings(transaction, site_id)}
+    new, changed = [], []
+    for one in seen:
+        values = {name: value for name, value in one._asdict().items() if name != "first_seen"}
+        values |= {"last_seen": now, "gone_at": None}
+        if one.key in known:
+            changed.append(values | _places(one.key))
+        else:
+            new.append(values | {"site_id": site_id, "first_seen": now})
+    if new:
+        transaction.execute(insert(FINDINGS), new)
+    if changed:
+        transaction.execute(update(FINDINGS).where(*_each(site_id)), changed)
+
+
+def save_sighting(transaction: Transaction, site_id: int, seen: StoredFinding, now: int) -> None:
+    """Add a host that a visitor's browser met, at most `MAX_REPORTED_HOSTS` of a site; of what is known, only note the time.
+
+    Places go by evidence, since anybody can report what they made up: see `_make_room`.
+    """
+    times = {"last_seen": now, "gone_at": None}
+    known = update(ScanFinding).where(*_is(site_id, seen.key)).values(times).returning(ScanFinding.id)
+    if transaction.execute(known).first():
+        return
+    reported = (ScanFinding.site_id == site_id, ScanFinding.layer == REPORTED)
+    is_full = transaction.execute(select(func.count()).where(*reported)).scalar_one() >= MAX_REPORTED_HOSTS
+    if is_full and not _make_room(transaction, reported, bool(seen.vendor), now):
+        return
+    values = seen._asdict() | times | {"first_seen": now}
+    transaction.execute(insert(ScanFinding).values(site_id=site_id, **values))
+
+
+def _make_room(transaction: Transaction, reported: tuple[ColumnElement[bool], ...], is_known: bool, now: int) -> bool:
+    """Delete the reported finding with the least evidence, where a new one has more; return whether there was one.
+
+    What belongs to a known vendor has more than what nobody knows; then what was met over a longer time. What nobody knows
+    gives way to a known vendor at once and to others after a day in which nobody met it, a known vendor after a month.
+    """
+    unknown, idle = ScanFinding.vendor == "", ScanFinding.last_seen < now - DAY_SECONDS
+    weaker = or_(unknown, idle) if is_known else and_(unknown, idle)
+    weaker = or_(weaker, ScanFinding.last_seen < now - MONTH_SECONDS)
+    order = (case((unknown, 0), else_=1), ScanFinding.last_seen - ScanFinding.first_seen, ScanFinding.last_seen)
+    least = select(ScanFinding.id).where(*reported, weaker).order_by(*order).limit(1).scalar_subquery()
+    return bool(transaction.execute(delete(ScanFinding).where(ScanFinding.id == least).returning(ScanFinding.id)).all())
+
+
+def narrow_leaks(transaction: Transaction, site_id: int, key: tuple[str, str, str], leaks: str) -> None:
+    """Bring the leaks of what a scan did not meet to those places where it was not; none ends the leak."""
+    values = {"leaks": leaks, "is_leak": leaks != "[]"}
+    transaction.execute(update(ScanFinding).where(*_is(site_id, key)).values(values))
+
+
+def set_gone(transaction: Transaction, site_id: int, keys: Collection[tuple[str, str, str]], now: int) -> None:
+    """Record that these findings are there no longer; they stay, with when they were seen last."""
+    if keys:
+        ended = {"gone_at": now, "is_leak": False, "leaks": "[]", "situations": ""}
+        transaction.execute(update(FINDINGS).where(*_each(site_id)), [ended | _places(key) for key in keys])
+
+
+def schedule(transaction: Transaction, site_id: int) -> Schedule:
+    """Return how the site is scanned."""
+    columns = [getattr(ScanSchedule, name) for name in Schedule._fields]
+    row = transaction.execute(select(*columns).where(ScanSchedule.site_id == site_id)).one_or_none()
+    return Schedule(*row) if row else Schedule()
+
+
+def save_schedule(transaction: Transaction, site_id: int, wanted: Schedule) -> None:
+    """Set how the site is scanned."""
+    values = wanted._asdict()
+    changed = update(ScanSchedule).where(ScanSchedule.site_id == site_id).values(values).returning(ScanSchedule.site_id)
+    if not transaction.execute(changed).all():
+        transaction.execute(insert(ScanSchedule).values(site_id=site_id, **values))
+
+
+def due(transaction: Transaction, now: int) -> list[str]:
+    """Return the keys of the sites whose time has come, the longest waiting first.
+
+    A scan that came to nothing is no scan: the next one is due a day after it.
+    """
+    last = func.coalesce(func.max(Scan.requested_at), 0)
+    done = func.coalesce(func.max(case((Scan.state == DONE, Scan.requested_at))), 0)
+    query = (
+        select(Site.key)
+        .join(ScanSchedule, ScanSchedule.site_id == Site.id)
+        .outerjoin(Scan, Scan.site_id == Site.id)
+        .where(ScanSchedule.days > 0)
+        .group_by(Site.id, Site.key, ScanSchedule.days)
+        # An hour of grace: a timer that fires each day may fire a little early.
+        .having(done + ScanSchedule.days * DAY_SECONDS - 3600 <= now, last + DAY_SECONDS - 3600 <= now)
+        .order_by(last)
+    )
+    return list(transaction.execute(query).scalars())
+
+
+def _scans() -> Any:
+    return select(*(getattr(Scan, name) for name in ScanRow._fields))
+
+
+def _each(site_id: int) -> tuple[Any, ...]:
+    """Return what chooses a finding by its `_places`, so that one statement serves for thousands."""
+    return FINDINGS.c.site_id == site_id, *(FINDINGS.c[part] == bindparam(f"its_{part}") for part in KEY)
+
+
+def _places(key: tuple[str, str, str]) -> dict[str, str]:
+    return {f"its_{part}": value for part, value in zip(KEY, key, strict=True)}
+
+
+def _is(site_id: int, key: tuple[str, str, str]) -> tuple[Any, ...]:
+    kind, name, host = key
+    return (
+        ScanFinding.site_id == site_id,
+        ScanFinding.kind == kind,
+        ScanFinding.name == name,
+        ScanFinding.host == host,
+    )

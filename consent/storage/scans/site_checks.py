@@ -1,0 +1,39 @@
+"""Queries of the newest *Check my site* result of a site."""
+
+import json
+from typing import Any, NamedTuple
+
+from sqlalchemy import select, text
+
+from consent.storage.database.base import Transaction
+from consent.storage.tables.scans import SiteCheck
+
+MAX_TAGS = 300
+"""So many tags of a page are stored."""
+
+_SAVE = text(
+    "INSERT INTO site_check (site_id, url, checked_at, tags) VALUES (:site_id, :url, :checked_at, :tags)"
+    " ON CONFLICT (site_id) DO UPDATE SET url = excluded.url, checked_at = excluded.checked_at, tags = excluded.tags"
+)
+
+
+class StoredCheck(NamedTuple):
+    """The page that was checked, when (unix seconds), and an object for each tag that stood there."""
+
+    url: str
+    checked_at: int
+    tags: list[dict[str, Any]]
+
+
+def newest(transaction: Transaction, site_id: int) -> StoredCheck | None:
+    """Return what the last check of a site found, or None where there was none."""
+    query = select(SiteCheck.url, SiteCheck.checked_at, SiteCheck.tags).where(SiteCheck.site_id == site_id)
+    row = transaction.execute(query).one_or_none()
+    return StoredCheck(row.url, row.checked_at, json.loads(row.tags)) if row else None
+
+
+def save(transaction: Transaction, site_id: int, check: StoredCheck) -> None:
+    """Save what a check found in place of what the one before had."""
+    tags = json.dumps(check.tags[:MAX_TAGS], ensure_ascii=False)
+    facts = {"site_id": site_id, "url": check.url[:600], "checked_at": check.checked_at, "tags": tags}
+    transaction.execute(_SAVE, facts)

@@ -1,0 +1,1 @@
+"""Select receipts: filters, subjects, months, cursors."""

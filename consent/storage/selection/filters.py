@@ -1,0 +1,174 @@
+"""Receipt search filters as SQL for both databases: newest first, by consecutive time spans.
+
+So PostgreSQL plans few partitions at a time.
+"""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, select, tuple_
+
+from consent.storage.database.partitions import FIRST, LAST, month_of, start_of
+from consent.storage.tables.receipts import Receipt, ReceiptPersonal
+
+STATES: dict[str, bool | None] = {"granted": True, "refused": False, "none": None}
+"""What `groups` may have for a group: `none` where the choice says nothing of it. Vendors know the first two."""
+
+RESTRICTED = ("exclude", "include", "only")
+UNKNOWN = "unknown"
+"""As a country: receipts whose place was not known."""
+
+SPANS = (0, 3, 12)
+"""Months before the newest one in which receipts are searched for, before they are in all others."""
+_FIRST, _END = (bindparam(name, type_=BigInteger) for name in ("first", "end"))
+_LIMIT = bindparam("most", type_=Integer)
+VISITOR = (
+    # A subquery for each row: a join would let the planner read whole months. The times spare it a plan for the others.
+    select(ReceiptPersonal.visitor)
+    .where(ReceiptPersonal.time == Receipt.time, ReceiptPersonal.receipt_id == Receipt.id)
+    .where(ReceiptPersonal.time >= _FIRST, ReceiptPersonal.time < _END)
+    .scalar_subquery()
+)
+"""Who made a receipt, as a column of what `queries` is given."""
+
+_SAME = ("subdivision", "regime", "action", "method", "config", "language", "origin_checked")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """A search; what is None or empty does not matter to it.
+
+    `since` (inclusive) and `until` (exclusive) are unix seconds. `groups` and `vendors` map a group or vendor id to
+    one of `STATES`; a vendor counts where it was chosen on its own, against its group. `signal` is `gpc` or `dnt`.
+    `restricted` is one of `RESTRICTED`: whether receipts whose use is restricted are left out, found too or alone.
+    `erased` includes those of which only the hash is left; they meet no filter but those of time.
+    """
+
+    since: int | None = None
+    until: int | None = None
+    country: str | None = None
+    subdivision: str | None = None
+    regime: str | None = None
+    action: str | None = None
+    method: str | None = None
+    config: str | None = None
+    visitor: str | None = None
+    language: str | None = None
+    signal: str | None = None
+    origin_checked: bool | None = None
+    restricted: str = "exclude"
+    erased: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
+    vendors: Mapping[str, str] = field(default_factory=dict)
+
+
+def ended(filters: Filters, until: int) -> Filters:
+    """Return `filters` for times before `until` alone.
+
+    So there is one end: of several, SQLite goes by the first that it reads, and passes over all between them.
+    """
+    return filters if filters.until is not None and filters.until <= until else replace(filters, until=until)
+
+
+def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield what a receipt of the site must fulfil to be found.
+
+    `restricted` are the ids of receipts whose use is restricted.
+    """
+    yield Receipt.site_id == site_id
+    if replace(filters, since=None, until=None, restricted="exclude") != Filters(erased=True):
+        yield Receipt.erased.is_(False)
+    if filters.restricted == "only":
+        yield Receipt.id.in_(restricted)
+    elif filters.restricted == "exclude" and restricted:
+        yield Receipt.id.not_in(restricted)
+    yield from _of_time(filters)
+    if filters.country is not None:
+        yield Receipt.country.is_(None) if filters.country == UNKNOWN else Receipt.country == filters.country
+    for name in _SAME:
+        if (value := getattr(filters, name)) is not None:
+            yield getattr(Receipt, name) == value
+    if filters.signal is not None:
+        yield {"gpc": Receipt.gpc, "dnt": Receipt.dnt}[filters.signal].is_(True)
+    for group, state in filters.groups.items():
+        yield _group(group).is_(STATES[state])
+    for vendor, state in filters.vendors.items():
+        text = '"{}":{}'.format(vendor, "true" if STATES[state] else "false")
+        yield Receipt.vendors.contains(text, autoescape=True)
+    if filters.visitor is not None:
+        yield _of_visitor(site_id, filters.visitor)
+
+
+def _of_time(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.since is not None:
+        yield Receipt.time >= filters.since
+    if filters.until is not None:
+        yield Receipt.time < filters.until
+
+
+def _group(group: str) -> ColumnElement[bool | None]:
+    columns: dict[str, ColumnElement[bool | None]] = {
+        "functional": Receipt.functional.expression,
+        "analytics": Receipt.analytics.expression,
+        "advertising": Receipt.advertising.expression,
+    }
+    return columns[group]
+
+
+def _of_visitor(site_id: int, visitor: str) -> ColumnElement[bool]:
+    personal = select(ReceiptPersonal.time, ReceiptPersonal.receipt_id).where(
+        ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == visitor
+    )
+    return tuple_(Receipt.time, Receipt.id).in_(personal)
+
+
+def queries(
+    found: Select[Any], site_id: int, filters: Filters, restricted: Collection[str], after: tuple[int, str] | None
+) -> Iterator[tuple[Select[Any], dict[str, int]]]:
+    """Yield the queries, with their values, that together give what `filters` find, newest first.
+
+    The caller adds the value `most`, how many are wanted. `restricted` are the ids of receipts whose use is restricted;
+    `after` is time and id of the receipt to go on behind.
+    """
+    if after:
+        filters = ended(filters, min(after[0], LAST) + 1)
+    for span in spans(filters):
+        values = {
+            "first": FIRST if span.since is None else span.since,
+            "end": LAST + 1 if span.until is None else span.until,
+        }
+        matching = [*conditions(site_id, span, restricted)]
+        if after:
+            matching.append(tuple_(Receipt.time, Receipt.id) < tuple_(*after))
+        yield _newest(found, matching, is_bounded=bool(filters.vendors)), values
+
+
+def _newest(found: Select[Any], matching: list[ColumnElement[bool]], *, is_bounded: bool) -> Select[Any]:
+    """Return the query for the newest of `matching`; `is_bounded`: a condition is met by a part of a text."""
+    if is_bounded:
+        # PostgreSQL reads a text of an index only where it needs nothing besides, else into each row of the table.
+        keys = _most(select(Receipt.time, Receipt.id).where(*matching)).correlate(None)
+        matching = [tuple_(Receipt.time, Receipt.id).in_(keys), Receipt.time >= _FIRST, Receipt.time < _END]
+    return _most(found.where(*matching))
+
+
+def _most(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return query.order_by(Receipt.time.desc(), Receipt.id.desc()).limit(_LIMIT)
+
+
+def spans(filters: Filters) -> Iterator[Filters]:
+    """Yield `filters` for one span of time after the other, newest first: most pages are full after the first."""
+    until = filters.until
+    # Of one visitor there are few receipts, in any month.
+    if filters.visitor is None:
+        now = int(time.time())
+        month = month_of(now if until is None else min(until - 1, now))
+        for months in SPANS:
+            since = start_of(max(month - months, month_of(FIRST)))
+            if filters.since is not None and since <= filters.since:
+                break
+            yield replace(filters, since=since, until=until)
+            until = since
+    yield replace(filters, until=until)

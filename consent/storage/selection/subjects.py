@@ -1,0 +1,55 @@
+"""Subject of an operation on receipts: one receipt by its id, or all receipts of one visitor."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from consent.storage.database.base import Transaction
+from consent.storage.tables.archive import DetachedReceipt
+from consent.storage.tables.receipts import Receipt, ReceiptPersonal
+
+
+class UnknownSubjectError(LookupError):
+    """The site has no such receipt, or no receipt of such a visitor."""
+
+
+class Subject(NamedTuple):
+    """One receipt by its id, or all receipts of one visitor; `kind` is `receipt` or `visitor`."""
+
+    kind: str
+    id: str
+
+    @property
+    def unknown(self) -> str:
+        """Return in words what a site does not have where it has none of these."""
+        return "no receipt with that id" if self.kind == "receipt" else f"no receipt of that {self.kind}"
+
+
+def receipts_of(transaction: Transaction, site_id: int, visitor: str) -> list[str]:
+    """Return the ids of all receipts of the visitor on the site."""
+    matching = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == visitor)
+    return list(transaction.execute(select(ReceiptPersonal.receipt_id).where(*matching)).scalars())
+
+
+def times_of(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> dict[str, int]:
+    """Return the time of those receipts that are the site's, also of detached ones: by it their personal part is found."""
+    times: dict[str, int] = {}
+    for table in (Receipt, DetachedReceipt):
+        matching = (table.site_id == site_id, table.id.in_(receipt_ids))
+        times |= {row.id: row.time for row in transaction.execute(select(table.id, table.time).where(*matching))}
+    return times
+
+
+def ids_of(transaction: Transaction, site_id: int, subject: Subject) -> list[str]:
+    """Return the ids of the receipts that `subject` names, erased ones too.
+
+    Raises UnknownSubjectError where there are none.
+    """
+    if subject.kind == "visitor":
+        ids = receipts_of(transaction, site_id, subject.id)
+    else:
+        ids = list(times_of(transaction, site_id, [subject.id]))
+    if not ids:
+        raise UnknownSubjectError
+    return ids

@@ -1,0 +1,1 @@
+"""Sites, drafts, configs, custom vendors, approvals."""

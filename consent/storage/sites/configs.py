@@ -1,0 +1,156 @@
+"""Queries of published configs, the live version, and the rule tables and banner builds that they pin."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from consent.storage.database.base import Transaction
+from consent.storage.database.notifications import notify_nodes
+from consent.storage.tables.sites import Artifact, Config, Site
+
+SHA256 = "sha256:"
+"""Before the hex digits of a hash."""
+NAMED_SECONDS = 62 * 86400
+"""So long after the next version came receipts may still name a config: write tokens are good for 60 days."""
+MAX_KEYS = 500
+"""Sites in one statement."""
+CLOCKS_SECONDS = 86400
+"""So long before a version was published by the clock of one node another one may date a receipt that names it."""
+
+
+class LiveVersion(NamedTuple):
+    """The config that is live on a site."""
+
+    site_id: int
+    sha256: str
+    version: int
+
+
+class Version(NamedTuple):
+    """A published config without its body."""
+
+    sha256: str
+    version: int
+    published_at: int
+    published_by: str
+    note: str
+
+
+def put_config(
+    transaction: Transaction, site_id: int, version: int, body: bytes, *, now: int, by: str, note: str = ""
+) -> str:
+    """Save the canonical JSON `body` as a version of the site, and return its name `sha256:…`.
+
+    Raises sqlalchemy's IntegrityError where another publish took the version first.
+    """
+    name = name_of(body)
+    row = {"sha256": name, "site_id": site_id, "version": version, "body": body.decode()}
+    transaction.execute(insert(Config).values(**row, published_at=now, published_by=by, note=note))
+    return name
+
+
+def get_config(transaction: Transaction, name: str) -> bytes | None:
+    """Return the canonical JSON of the config named `sha256:…`, or None."""
+    body = transaction.execute(select(Config.body).where(Config.sha256 == name)).scalar_one_or_none()
+    return body.encode() if body is not None else None
+
+
+def find_config(transaction: Transaction, name: str) -> tuple[int, bytes] | None:
+    """Return the id of the site of the config named `sha256:…`, and its canonical JSON; None where there is none."""
+    row = transaction.execute(select(Config.site_id, Config.body).where(Config.sha256 == name)).one_or_none()
+    return (row.site_id, row.body.encode()) if row else None
+
+
+def find_name(transaction: Transaction, site_id: int, digits: str) -> str | None:
+    """Return the name of the site's config whose hash begins with `digits`, hex, or None."""
+    matching = select(Config.sha256).where(Config.site_id == site_id, _begins(Config.sha256, digits))
+    return transaction.execute(matching.limit(1)).scalar_one_or_none()
+
+
+def published_at(transaction: Transaction, name: str) -> int | None:
+    """Return when the config named `sha256:…` was published, in unix seconds, or None."""
+    return transaction.execute(select(Config.published_at).where(Config.sha256 == name)).scalar_one_or_none()
+
+
+def next_version(transaction: Transaction, site_id: int) -> int:
+    """Return the number of the version that would be published next."""
+    newest = transaction.execute(select(func.max(Config.version)).where(Config.site_id == site_id)).scalar_one()
+    return (newest or 0) + 1
+
+
+def set_live(transaction: Transaction, site_id: int, name: str) -> None:
+    """Set the config `name` live."""
+    transaction.execute(update(Site).where(Site.id == site_id).values(live_config=name))
+    notify_nodes(transaction)
+
+
+def live(transaction: Transaction) -> list[tuple[str, str]]:
+    """Return (site key, config name) of each site that is live: one query, run every second."""
+    query = select(Site.key, Site.live_config).where(Site.live_config.is_not(None)).order_by(Site.key)
+    return [(key, name) for key, name in transaction.execute(query) if name is not None]
+
+
+def live_versions(transaction: Transaction, keys: Sequence[str]) -> dict[str, LiveVersion]:
+    """Return what is live of the sites with these keys; those of unknown or unpublished ones are left out."""
+    found: dict[str, LiveVersion] = {}
+    query = select(Site.key, Site.id, Config.sha256, Config.version).join(Config, Config.sha256 == Site.live_config)
+    for first in range(0, len(keys), MAX_KEYS):
+        rows = transaction.execute(query.where(Site.key.in_(keys[first : first + MAX_KEYS])))
+        found |= {key: LiveVersion(site_id, sha256, version) for key, site_id, sha256, version in rows}
+    return found
+
+
+def versions(transaction: Transaction, site_id: int) -> list[Version]:
+    """Return the published versions of the site, newest first."""
+    columns = [getattr(Config, name) for name in Version._fields]
+    query = select(*columns).where(Config.site_id == site_id).order_by(Config.version.desc())
+    return [Version(*row) for row in transaction.execute(query)]
+
+
+def named_between(transaction: Transaction, site_id: int, name: str) -> tuple[int, int | None]:
+    """Return the unix times between which receipts of the site can name the config, the end None while one still can.
+
+    Both are the same where the site has no such config.
+    """
+    matching = select(Config.version, Config.published_at).where(Config.site_id == site_id, Config.sha256 == name)
+    config = transaction.execute(matching.order_by(Config.version).limit(1)).one_or_none()
+    if config is None:
+        return 0, 0
+    later = select(func.min(Config.published_at)).where(Config.site_id == site_id, Config.version > config.version)
+    followed = transaction.execute(later).scalar_one()
+    return config.published_at - CLOCKS_SECONDS, followed + NAMED_SECONDS if followed is not None else None
+
+
+def put_artifact(transaction: Transaction, kind: str, body: bytes) -> str:
+    """Save a rule table (`rules`), banner build (`banner`), its part `acts` or a `logo` for ever.
+
+    Returns its name `sha256:…`.
+    """
+    name = name_of(body)
+    known = transaction.execute(select(Artifact.kind).where(Artifact.sha256 == name)).scalar_one_or_none()
+    if known is None:
+        transaction.execute(insert(Artifact).values(sha256=name, kind=kind, body=body))
+    return name
+
+
+def get_artifact(transaction: Transaction, name: str) -> bytes | None:
+    """Return the artefact named `sha256:…`, or None."""
+    return transaction.execute(select(Artifact.body).where(Artifact.sha256 == name)).scalar_one_or_none()
+
+
+def find_artifact(transaction: Transaction, kind: str, digits: str) -> bytes | None:
+    """Return an artefact of `kind` whose hash begins with `digits`, hex, or None."""
+    named = select(Artifact.body).where(Artifact.kind == kind, _begins(Artifact.sha256, digits))
+    return transaction.execute(named.limit(1)).scalar_one_or_none()
+
+
+def _begins(name: InstrumentedAttribute[str], digits: str) -> ColumnElement[bool]:
+    return func.substr(name, 1, len(SHA256) + len(digits)) == SHA256 + digits
+
+
+def name_of(body: bytes) -> str:
+    """Return the name `sha256:…` under which `body` is stored."""
+    return SHA256 + hashlib.sha256(body).hexdigest()

@@ -1,0 +1,129 @@
+"""Tables of dashboard users for Flask-Security, their sessions, roles and site groups."""
+
+import uuid
+
+from flask_security import AsaList, RoleMixin, UserMixin
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table, text
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consent.storage.database.base import Base
+
+SITE_ROLES = ("admin", "marketing", "compliance", "viewer")
+
+
+class Words(AsaList):
+    """A list of words in one column, of which SQLAlchemy may cache statements."""
+
+    cache_ok = True
+
+
+user_role = Table(
+    "user_role",
+    Base.metadata,
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):
+    """A role as Flask-Security knows it, for the whole instance. What counts in views is `SiteRole`."""
+
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    description: Mapped[str | None] = mapped_column(String(255))
+    permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Words()))
+
+
+class User(Base, UserMixin):
+    """A user who signs in. The audit trail names them by `audit_id` only, so that this row can be erased."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audit_id: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: uuid.uuid4().hex)
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[str] = mapped_column(String(255), default="")
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: uuid.uuid4().hex)
+    created_at: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_phone_number: Mapped[str | None] = mapped_column(String(128))
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger)
+    """The time step of the last code that was taken: no code is taken twice."""
+    oidc_subject: Mapped[str | None] = mapped_column(String(600), unique=True, index=True)
+    """Issuer and subject at the provider by which they signed in first: a mail address may pass to somebody else."""
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Words()))
+
+    roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
+
+
+class SiteRole(Base):
+    """What a user may do on one site, or, without a site, on every one."""
+
+    __tablename__ = "site_role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (
+        CheckConstraint("role IN ('admin', 'marketing', 'compliance', 'viewer')", name="known_role"),
+        Index("ix_site_role_site", "user_id", "site_id", "role", unique=True),
+        # NULL is never equal to NULL, so the index above lets a second "every site" row through.
+        Index(
+            "ix_site_role_instance",
+            "user_id",
+            "role",
+            unique=True,
+            sqlite_where=text("site_id IS NULL"),
+            postgresql_where=text("site_id IS NULL"),
+        ),
+    )
+
+
+class SiteGroupMember(Base):
+    """A site that belongs to a group: a group is a name."""
+
+    __tablename__ = "site_group_member"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
+class GroupRole(Base):
+    """What a user may do on all sites of a group."""
+
+    __tablename__ = "group_role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (
+        CheckConstraint("role IN ('admin', 'marketing', 'compliance', 'viewer')", name="known_role"),
+        Index("ix_group_role_group", "user_id", "name", "role", unique=True),
+    )
+
+
+class BrowserSession(Base):
+    """A browser in which somebody is signed in: the SHA-256 of its secret, and no address."""
+
+    __tablename__ = "browser_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    device: Mapped[str] = mapped_column(String(60))
+    method: Mapped[str] = mapped_column(String(20))
+    """How they signed in: `password` or `oidc`."""
+    started_at: Mapped[int] = mapped_column(BigInteger)
+    last_used_at: Mapped[int] = mapped_column(BigInteger)
+    authenticated_at: Mapped[int] = mapped_column(BigInteger)
+    """When they last gave a password or a code: dangerous actions require it to be recent."""

@@ -1,0 +1,26 @@
+"""Table of API tokens."""
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent.storage.database.base import Base
+
+
+class ApiToken(Base):
+    """A token of the public API: only its SHA-256 and a few first letters are stored."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    prefix: Mapped[str] = mapped_column(String(16))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    additional_sites: Mapped[str | None] = mapped_column(String)
+    """Ids of further sites of a token that has a site, with spaces between: a token without any is for every site."""
+    scopes: Mapped[str] = mapped_column(String)
+    last_used_day: Mapped[int | None] = mapped_column(Integer)
+    """The day since 1970 on which it was last good for something."""
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -1,0 +1,108 @@
+"""Tables of privacy: data subject requests, erasures, marks on receipts, retention runs."""
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent.storage.database.base import Base
+
+
+class PrivacyRequest(Base):
+    """One request under a law. `received`, `due`, `extended` and `closed` are days since 1970-01-01 UTC.
+
+    `outcome` is empty while it is open. `reference` is the number under which the site's own letters are filed.
+    """
+
+    __tablename__ = "privacy_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    place: Mapped[str] = mapped_column(String(6))
+    law: Mapped[str] = mapped_column(String(120))
+    received: Mapped[int]
+    due: Mapped[int]
+    extended: Mapped[int | None]
+    extension_reason: Mapped[str] = mapped_column(Text, default="")
+    closed: Mapped[int | None]
+    outcome: Mapped[str] = mapped_column(String(20), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    added_at: Mapped[int] = mapped_column(BigInteger)
+    added_by: Mapped[str] = mapped_column(String(32))
+
+    __table_args__ = (Index("ix_privacy_request_site", "site_id", "id"),)
+
+
+LEVELS = ("unlink", "full")
+CAUSES = ("request", "retention", "restore")
+MARKS = ("hold", "restriction", "objection")
+SUBJECTS = ("receipt", "visitor", "period")
+
+
+class Erasure(Base):
+    """That so many receipts were erased, when, why and by whom, without a word on whose they were.
+
+    `is_purge_pending` is true until the files of the database have been rid of what was deleted.
+    """
+
+    __tablename__ = "erasure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int]
+    time: Mapped[int] = mapped_column(BigInteger)
+    level: Mapped[str] = mapped_column(String(10))
+    cause: Mapped[str] = mapped_column(String(10))
+    count: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(255))
+    is_purge_pending: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+
+    __table_args__ = (
+        CheckConstraint(f"level IN {LEVELS}", name="known_level"),
+        CheckConstraint(f"cause IN {CAUSES}", name="known_cause"),
+    )
+
+
+class PrivacyMark(Base):
+    """A legal hold, a restriction (GDPR art. 18) or an objection (art. 21), on one receipt or on all of one visitor.
+
+    A hold may also be on all receipts of a period, `2025-01-01/2025-03-31`. Few rows, each set by a user: the
+    receipts themselves stay as they are.
+    """
+
+    __tablename__ = "privacy_mark"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(11), primary_key=True)
+    subject_kind: Mapped[str] = mapped_column(String(7), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(255))
+    time: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        CheckConstraint(f"kind IN {MARKS}", name="known_kind"),
+        CheckConstraint(f"subject_kind IN {SUBJECTS}", name="known_subject_kind"),
+    )
+
+
+class RetentionRun(Base):
+    """One run that erases what a site stored for long enough: requested, started, finished.
+
+    `started_at` and `finished_at` are None until then; `heartbeat_at` is when the one at work was last heard of.
+    """
+
+    __tablename__ = "retention_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int]
+    by: Mapped[str] = mapped_column(String(255))
+    months: Mapped[int]
+    requested_at: Mapped[int] = mapped_column(BigInteger)
+    started_at: Mapped[int | None] = mapped_column(BigInteger)
+    heartbeat_at: Mapped[int | None] = mapped_column(BigInteger)
+    finished_at: Mapped[int | None] = mapped_column(BigInteger)
+    receipts: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    exempt: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+    __table_args__ = (Index("ix_retention_run_site", "site_id", "id"),)

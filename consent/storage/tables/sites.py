@@ -1,0 +1,148 @@
+"""Tables of sites, configs, custom vendors, draft edits, publish requests and approvals of code."""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent.storage.database.base import Base
+
+
+class CustomVendor(Base):
+    """A vendor of one site, as JSON of the form that catalogue files have; who changed it last, and when."""
+
+    __tablename__ = "custom_vendor"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    vendor: Mapped[str] = mapped_column(String(63))
+    document: Mapped[str] = mapped_column(Text)
+    changed_by: Mapped[str] = mapped_column(String(32))
+    changed_at: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (UniqueConstraint("site_id", "vendor"),)
+
+
+class DraftEdit(Base):
+    """A part of a draft that somebody changed by hand after the last import."""
+
+    __tablename__ = "draft_edit"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(500), primary_key=True)
+    by: Mapped[str] = mapped_column(String(64))
+    time: Mapped[int] = mapped_column(BigInteger)
+
+
+class DraftImport(Base):
+    """The file that a site's draft was last imported from."""
+
+    __tablename__ = "draft_import"
+
+    site_id: Mapped[int] = mapped_column(
+        ForeignKey("site.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    file: Mapped[str] = mapped_column(String(255))
+    by: Mapped[str] = mapped_column(String(64))
+    time: Mapped[int] = mapped_column(BigInteger)
+
+
+class ApprovalRequest(Base):
+    """A request that a second user approves the draft at a revision; at most one of a site."""
+
+    __tablename__ = "approval_request"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int]
+    requested_by: Mapped[str] = mapped_column(String(255))
+    requested_at: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str] = mapped_column(Text)
+
+
+class CodeApproval(Base):
+    """An admin's approval of code, by its hash, and that it was withdrawn; the MAC covers all of it and the site."""
+
+    __tablename__ = "code_approval"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(71), primary_key=True)
+    by: Mapped[str] = mapped_column(String(64))
+    time: Mapped[int] = mapped_column(BigInteger)
+    withdrawn_by: Mapped[str | None] = mapped_column(String(64))
+    withdrawn_at: Mapped[int | None] = mapped_column(BigInteger)
+    mac: Mapped[str] = mapped_column(String(64))
+
+
+class ScriptFetch(Base):
+    """When pages of one of a site's hosts last fetched the script, which config they got, and since when that one."""
+
+    __tablename__ = "script_fetch"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(300), primary_key=True)
+    config: Mapped[str] = mapped_column(String(71))
+    since: Mapped[int] = mapped_column(BigInteger)
+    fetched_at: Mapped[int] = mapped_column(BigInteger)
+
+
+SHA256_NAME = String(71)
+"""`sha256:` and 64 hex digits."""
+
+
+class Site(Base):
+    """One embedding website, with the draft that marketing works on."""
+
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+    draft: Mapped[str] = mapped_column(Text)
+    draft_revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    live_config: Mapped[str | None] = mapped_column(SHA256_NAME)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    retention_months: Mapped[int] = mapped_column(server_default="36")
+    """How long a receipt is stored after its expiry or withdrawal."""
+    requires_approval: Mapped[bool] = mapped_column(server_default=false())
+    """Whether each publish requires approval by a second user, and not only those that may do harm."""
+    preview_generation: Mapped[int] = mapped_column(server_default="0")
+    """How many times all links to previews were ended: a link names the number of its time."""
+    prunes_automatically: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the service erases once a day what was stored for so long."""
+
+
+class Config(Base):
+    """One published version of a site: canonical JSON, never changed and never deleted.
+
+    `log_index` is set once, when the sequencer has put it into the site's log.
+    """
+
+    __tablename__ = "config"
+
+    sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    version: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[int] = mapped_column(BigInteger)
+    published_by: Mapped[str] = mapped_column(String(255))
+    note: Mapped[str] = mapped_column(Text, default="")
+    log_index: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        UniqueConstraint("site_id", "version"),
+        Index(
+            "ix_config_unlogged",
+            "site_id",
+            "version",
+            sqlite_where=text("log_index IS NULL"),
+            postgresql_where=text("log_index IS NULL"),
+        ),
+    )
+
+
+class Artifact(Base):
+    """A rule table, a banner build or a logo that some config names, stored for ever."""
+
+    __tablename__ = "artifact"
+
+    sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    body: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,1 @@
+"""Static files and compression, for both Flask apps."""

@@ -1,0 +1,13 @@
+"""Folder of the static files: the built banner, the dashboard's CSS and JavaScript."""
+
+from pathlib import Path
+
+
+def static_folder() -> Path:
+    """Return the folder of static files, of an installed wheel or of the project's own checkout.
+
+    setup.cfg ships the checkout's top-level `static/` as the package folder `consent/static`.
+    """
+    package = Path(__file__).resolve().parents[1]
+    shipped = package / "static"
+    return shipped if shipped.is_dir() else package.parent / "static"

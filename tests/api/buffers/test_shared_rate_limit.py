@@ -1,0 +1,89 @@
+"""Limits of writes over several processes: two of them on one database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from consent.api.buffers.rate_limit import WriteLimit
+from consent.api.buffers.shared_rate_limit import SharedLimits
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+
+SECRET, NETWORK = b"k" * 32, b"\xc0\x00\x02"
+NOON = 1_800_000_000
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(f"sqlite:///{tmp_path}/consent.sqlite")
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+class Process:
+    """One that counts; `clock` holds the time of both."""
+
+    def __init__(self, engine: Engine, clock: list[float], per_minute: int | None = 20) -> None:
+        self.limit = WriteLimit(per_minute, lambda: clock[0])
+        self.shared = SharedLimits(engine, SECRET, {"choices": self.limit})
+
+    def write(self, times: int) -> int:
+        """Write so often, and return how many were admitted."""
+        return sum(self.limit.admits(NETWORK) for _ in range(times))
+
+
+def stored(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT key FROM rate_limit_count ORDER BY key")).scalars())
+
+
+def test_a_network_has_one_limit_on_two_processes_and_a_new_one_each_minute(engine: Engine) -> None:
+    clock = [float(NOON)]
+    one, other = Process(engine, clock), Process(engine, clock)
+    assert one.write(15) == 15
+    one.shared.flush()
+    assert other.write(2) == 2
+    other.shared.flush()
+    assert other.write(10) == 3
+    one.shared.flush()
+    other.shared.flush()
+    one.shared.flush()
+    assert one.write(5) == 0
+    assert other.limit.admits(b"another network")
+    clock[0] += 60
+    assert (one.write(20), other.write(1)) == (20, 1)
+
+
+def test_what_is_stored_tells_no_network_and_nothing_is_where_little_is_written(engine: Engine) -> None:
+    clock = [float(NOON)]
+    one = Process(engine, clock)
+    one.write(1)
+    one.shared.flush()
+    assert stored(engine) == []
+    names = set()
+    for _ in range(2):
+        one.write(10)
+        one.shared.flush()
+        names |= set(stored(engine))
+        clock[0] += 60
+    assert len(names) == 2
+    assert all(len(name) == 64 and NETWORK.hex() not in name for name in names)
+
+
+def test_while_the_database_is_away_each_process_goes_on_with_its_own_count(engine: Engine) -> None:
+    one = Process(engine, [float(NOON)])
+    assert one.write(5) == 5
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE rate_limit_count"))
+    one.shared.flush()
+    assert one.write(20) == 15
+
+
+def test_a_limit_that_is_lifted_counts_nothing(engine: Engine) -> None:
+    one = Process(engine, [float(NOON)], None)
+    assert one.write(1000) == 1000
+    one.shared.flush()
+    assert stored(engine) == []

@@ -1,0 +1,37 @@
+"""The public API has no route by which a user or a token changes something that the log would not tell of."""
+
+from tests.api.shop import Shop
+
+OF_VISITORS = {
+    "Receipts.receipt_write": "a choice, which is a receipt in the log itself",
+    "Visitors.preview_choice": "starts or leaves a preview in this browser alone",
+    "Visitors.withdrawal": "the visitor withdraws, or drops the id: receipts again",
+    "Pages.event": "a count of banners shown, of nobody",
+    "Pages.csp_reports": "names of hosts that a policy met, of nobody",
+    "Pages.sightings": "names that a page met, of nobody",
+}
+"""Routes that change something for visitors, by which no user or token acts."""
+
+
+TOLD = {
+    "Exports.export_request": "tests/api/compliance/test_export_jobs.py",
+    "Exports.export_removal": "tests/api/compliance/test_export_jobs.py",
+    "Receipts.erasure": "an erasure entry, with its own test",
+    **dict.fromkeys(
+        (
+            *("Compliance.evidence", "Compliance.access", "Compliance.mark", "Compliance.lift"),
+            *("Compliance.request_added", "Compliance.request_changed"),
+            *("Compliance.retention_set", "Compliance.retention_run"),
+        ),
+        "an audit entry by the token: tests/api/http/test_openapi_examples.py",
+    ),
+}
+
+
+def test_each_changing_route_is_of_visitors_or_told_in_the_log(shop: Shop) -> None:
+    changing = {
+        rule.endpoint
+        for rule in shop.service.api.url_map.iter_rules()
+        if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+    }
+    assert changing == set(OF_VISITORS) | set(TOLD), "a route for tokens needs a test that it writes an audit entry"

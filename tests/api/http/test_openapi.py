@@ -1,0 +1,105 @@
+"""The OpenAPI document is made when it is first requested, and describes each part of it with an example."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from consent.api.flask_app import ROOMS
+from consent.api.http.authentication import SCOPES
+from tests.api.shop import Shop
+
+METHODS = ("get", "post", "put", "patch", "delete", "options")
+
+
+def test_all_who_ask_first_at_once_get_the_whole_document(shop: Shop) -> None:
+    together = Barrier(4)
+
+    def ask(path: str) -> bytes:
+        together.wait(60)
+        return shop.get(path).data
+
+    with ThreadPoolExecutor(4) as threads:
+        one, two, page, other = threads.map(ask, ["/api/openapi.json"] * 2 + ["/api/docs"] * 2)
+    assert one == two == shop.get("/api/openapi.json").data
+    assert page == other == shop.get("/api/docs").data
+    # The first of its routes and the last one.
+    assert b'"/api/v1/sites/{site}/decision"' in one
+    assert b'"/metrics"' in one
+
+
+@pytest.fixture
+def document(shop: Shop) -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    found: dict[str, Any] = shop.get("/api/openapi.json").json
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
+    """Yield each operation by its name, with all its parameters."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
+                yield f"{method.upper()} {path}", operation, parameters
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether a description is one plain sentence."""
+    return len(text) > 5 and text.endswith(".")
+
+
+def test_each_operation_and_parameter_has_a_sentence_and_an_example(document: dict[str, Any]) -> None:
+    number = 0
+    for name, operation, parameters in operations(document):
+        assert is_sentence(operation["summary"]), name
+        for one in parameters:
+            number += 1
+            assert is_sentence(one.get("description", "")), f"{name}: {one['name']}"
+            assert "example" in one or one["schema"].get("examples"), f"{name}: {one['name']}"
+    assert number > 140
+
+
+def test_each_body_and_response_has_a_sentence_and_an_example(document: dict[str, Any]) -> None:
+    for name, operation, _ in operations(document):
+        bodies = [operation["requestBody"]] if "requestBody" in operation else []
+        for status, response in operation["responses"].items():
+            if status == "default":
+                continue
+            assert is_sentence(response["description"]), f"{name}: {status}"
+            bodies.append(response)
+        for body in bodies:
+            for media_type, facts in body.get("content", {}).items():
+                assert "example" in facts, f"{name}: {media_type}"
+                assert facts.get("schema") != {"type": "object"}, f"{name}: {media_type}"
+
+
+def test_each_property_has_a_sentence_and_an_example(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        for field, facts in schema.get("properties", {}).items():
+            assert is_sentence(facts.get("description", "")), f"{name}.{field}"
+            assert "example" in facts or "$ref" in str(facts), f"{name}.{field}"
+
+
+def test_each_example_fits_its_schema(document: dict[str, Any]) -> None:
+    for name, operation, _ in operations(document):
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for body in bodies:
+            for media_type, facts in body.get("content", {}).items():
+                if "schema" in facts and "example" in facts:
+                    schema = facts["schema"] | {"components": document["components"]}
+                    faults = [error.message for error in Draft202012Validator(schema).iter_errors(facts["example"])]
+                    assert faults == [], f"{name}: {media_type}"
+
+
+def test_the_document_says_how_callers_authenticate(document: dict[str, Any]) -> None:
+    text = document["info"]["description"]
+    assert "# Authentication" in text
+    scopes = {route.scope for room in ROOMS for route in room.routes if route.scope}
+    assert scopes == set(SCOPES)
+    assert all(f"`{scope}`" in text for scope in scopes)
+    assert document["components"]["securitySchemes"]["token"]["description"]

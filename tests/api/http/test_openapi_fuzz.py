@@ -1,0 +1,33 @@
+"""schemathesis over the OpenAPI document: no answer is a 5xx, and each fits what the document says."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+@pytest.mark.parametrize("examples", [5, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+def test_no_answer_is_a_server_error_and_each_fits_the_document(shop, examples):
+    # Here, since each process that collects the tests would take a second to read it.
+    import schemathesis
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
+
+    checks = [not_a_server_error, response_schema_conformance, status_code_conformance]
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app=shop.service.door)
+    token = shop.token("decide", "receipts:read", "receipts:export")
+    seen = set()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        seen.add(operation.path)
+
+        @given(operation.as_strategy())
+        @settings(max_examples=examples, suppress_health_check=list(HealthCheck), database=None)
+        def answers_as_documented(case):
+            if "{site}" in case.path:
+                case.path_parameters["site"] = "shop"
+            case.call_and_validate(checks=checks, headers=PLAIN)
+            case.call_and_validate(checks=checks, headers=PLAIN | {"Authorization": token})
+
+        answers_as_documented()
+    assert "/api/v1/sites/{site}/receipts" in seen

@@ -1,0 +1,56 @@
+"""What is stored for the next visitor is bounded in bytes, and given back as it was."""
+
+import pytest
+
+from consent.api.http.response_cache import Ready
+from consent.runtime.bounded_cache import BoundedCache, Usage
+
+BODY = b"const consent = 1;" * 200
+
+
+def test_what_was_used_least_recently_goes_first():
+    cache = BoundedCache(30, len)
+    for key in "abc":
+        cache.get(key, lambda: b"x" * 10)
+    cache.get("a", lambda: b"another")
+    cache.get("d", lambda: b"x" * 10)
+    assert cache.usage() == Usage(hits=1, misses=4, entries=3, bytes=30)
+    assert cache.get("a", lambda: b"another") == b"x" * 10
+    assert cache.get("b", lambda: b"made anew") == b"made anew"
+
+
+def test_what_is_heavier_than_the_cache_drops_nothing():
+    cache = BoundedCache(30, len)
+    cache.get("a", lambda: b"stored")
+    assert cache.get("b", lambda: b"x" * 31) == b"x" * 31
+    assert cache.usage() == Usage(hits=0, misses=2, entries=1, bytes=6)
+
+
+def test_a_value_that_grew_is_weighed_again():
+    cache = BoundedCache(30, len)
+    value = cache.get("a", lambda: bytearray(b"1234"))
+    cache.get("b", lambda: bytearray(20))
+    value.extend(b"5678")
+    cache.weigh_again("a")
+    assert cache.usage().bytes == 28
+    value.extend(b"9" * 10)
+    cache.weigh_again("a")
+    assert cache.usage() == Usage(hits=0, misses=2, entries=1, bytes=20)
+    cache.weigh_again("gone")
+
+
+def test_nothing_is_stored_where_the_value_cannot_be_made():
+    cache = BoundedCache(30, len)
+    with pytest.raises(ZeroDivisionError):
+        cache.get("a", lambda: 1 // 0)
+    assert cache.get("a", lambda: b"made") == b"made"
+
+
+def test_a_body_is_compressed_when_it_is_sent_and_given_back_whole():
+    ready = Ready(BODY)
+    assert ready.in_encoding("") == BODY
+    plain = ready.weight
+    compressed = {encoding: ready.in_encoding(encoding) for encoding in ("br", "gzip")}
+    assert ready.weight < plain
+    assert ready.body == ready.in_encoding("") == BODY
+    assert {encoding: ready.in_encoding(encoding) for encoding in ("gzip", "br")} == compressed

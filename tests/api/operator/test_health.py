@@ -1,0 +1,146 @@
+"""Health, readiness, metrics, keys, counts of banners shown."""
+
+import json
+import sqlite3
+
+import pytest
+from sqlalchemy import event, select
+from werkzeug.test import Client
+
+from consent.app import create_service
+from consent.config import Settings
+from consent.storage.database.sqlite_connection import SqliteConnection
+from consent.storage.tables.statistics import BannerCount
+from tests.api.shop import ORIGIN, open_shop
+from tests.log.sequencing import sequence_all
+from tests.operating.service import free_port
+
+SITE = "/api/v1/sites/shop"
+
+pytestmark = pytest.mark.app
+
+
+def test_the_service_tells_that_it_lives_and_is_ready(any_shop):
+    assert any_shop.get("/healthz").json == {"status": "ok"}
+    ready = any_shop.get("/readyz")
+    assert (ready.status_code, ready.json["status"]) == (200, "ready")
+
+
+def test_metrics_are_for_this_machine_or_the_holder_of_their_token(tmp_path, shop):
+    here = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    assert here.status_code == 200
+    assert "consent_receipts_written_total" in here.text
+    # As a socket for both families names it.
+    assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "::ffff:127.0.0.1"}).status_code == 200
+    for elsewhere in ("203.0.113.1", "::ffff:203.0.113.1"):
+        assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": elsewhere}).status_code == 403
+    proxied = shop.client.get(
+        "/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}, headers={"X-Forwarded-For": "127.0.0.1"}
+    )
+    assert proxied.status_code == 403
+    guarded = open_shop(tmp_path / "guarded", metrics_token="m" * 32)
+    assert guarded.get("/metrics").status_code == 401
+    assert guarded.get("/metrics", Authorization="Bearer " + "m" * 32).status_code == 200
+    guarded.service.close()
+
+
+def test_metrics_count_what_was_refused_and_written(shop):
+    shop.choose(shop.choice())
+    shop.choose("{")
+    text = shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text
+    assert "consent_receipts_written_total 1.0" in text
+    assert 'consent_refused_total{code="invalid_json",endpoint="receipt_write"} 1.0' in text
+    assert 'consent_live_version{site="shop"} 1.0' in text
+
+
+def test_the_service_says_that_it_honours_gpc_and_shows_its_keys(shop):
+    assert shop.get("/.well-known/gpc.json").json["gpc"] is True
+    (key,) = shop.get("/.well-known/jwks.json").json["keys"]
+    assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "Ed25519")
+
+
+def test_a_banner_shown_is_counted_without_anybody_in_it(any_shop):
+    decision = any_shop.decision().json
+    event = {"event": "shown", "config": decision["config"], "token": decision["token"]}
+    for _ in range(3):
+        answer = any_shop.client.post("/api/v1/sites/shop/events", json=event, headers={"Origin": ORIGIN})
+        assert (answer.status_code, answer.data) == (204, b"")
+    any_shop.service.context.buffers.events.flush()
+    any_shop.service.context.buffers.events.flush()
+    with any_shop.service.context.engine.connect() as connection:
+        (row,) = connection.execute(
+            select(BannerCount.regime, BannerCount.language, BannerCount.count).where(BannerCount.span == 1)
+        ).all()
+    assert row == ("fallback", "en", 3)
+
+
+def test_an_event_that_nobody_knows_is_refused(shop):
+    decision = shop.decision().json
+    event = {"event": "stolen", "config": decision["config"], "token": decision["token"]}
+    assert shop.client.post("/api/v1/sites/shop/events", json=event, headers={"Origin": ORIGIN}).status_code == 400
+
+
+def test_a_mis_set_proxy_shows_as_a_warning(shop):
+    shop.decision(X_Forwarded_For="8.8.8.8")
+    assert any("CONSENT_TRUSTED_PROXIES" in warning for warning in shop.get("/readyz").json["warnings"])
+
+
+def test_vendors_and_texts_serve_the_second_layer(shop):
+    vendors = {vendor["id"]: vendor for vendor in shop.get("/api/v1/sites/shop/vendors").json["vendors"]}
+    assert vendors["ga"]["groups"] == ["analytics"]
+    assert vendors["ga"]["purposes"][0]["code"] == "visitor_statistics"
+    assert shop.get("/api/v1/sites/shop/texts/en").json["texts"]["accept_all"]
+    assert shop.get("/api/v1/sites/shop/texts/xx").status_code == 404
+
+
+def test_a_log_that_is_not_continued_is_said(shop, tmp_path):
+    sequencer, kept = shop.service.context.log.sequencer, tmp_path / "checkpoints" / "shop"
+    sequence_all(shop.service.context)
+    assert shop.get("/readyz").json["checks"]["log"] == "ok"
+    with kept.open("a") as file:
+        file.write(json.dumps({"size": 99, "root": "00" * 32}) + "\n")
+    shop.choose(shop.choice())
+    assert sequencer.run() == 0
+    answer = shop.get("/readyz")
+    assert (answer.status_code, answer.json["checks"]["log"]) == (200, "not continued")
+    assert any("99 leaves were signed" in warning for warning in answer.json["warnings"])
+    kept.unlink()
+    sequence_all(shop.service.context)
+    assert shop.get("/readyz").json["checks"]["log"] == "ok"
+
+
+def test_a_service_that_never_reached_its_database_knows_no_site_and_misses_none(tmp_path):
+    settings = Settings(
+        instance=tmp_path, database_url=f"postgresql+psycopg://ann@127.0.0.1:{free_port()}/x", demo=True
+    )
+    service = create_service(settings)
+    client = Client(service.door)
+    body = {"json": {}, "headers": {"Origin": "https://www.example.com"}}
+    answers = [client.get("/b/shop.js"), client.get(f"{SITE}/decision")]
+    answers += [client.post(f"{SITE}/receipts", **body), client.options(f"{SITE}/receipts")]
+    # A browser gives up a choice that is refused with 404, and keeps one that is refused with 503.
+    assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers] == [(503, "5")] * 4
+    assert client.get("/healthz").json == {"status": "starting"}
+    service.close()
+
+
+def test_a_file_that_takes_no_writes_is_not_ready(shop):
+    engine, node = shop.service.context.engine, shop.service.context.monitoring.node
+    file = engine.url.database
+
+    @event.listens_for(engine, "do_connect")
+    def connect(*_):
+        """Open the file as one of a disk that is mounted read-only."""
+        return sqlite3.connect(f"file:{file}?mode=ro", uri=True, factory=SqliteConnection, check_same_thread=False)
+
+    engine.dispose()
+    node.check()
+    answer = shop.get("/readyz")
+    assert (answer.status_code, answer.json["checks"]["node"]) == (503, "refused")
+    assert any("The database file takes no writes" in warning for warning in answer.json["warnings"])
+    assert shop.choose(shop.choice()).status_code == 503
+    event.remove(engine, "do_connect", connect)
+    engine.dispose()
+    node.check()
+    assert shop.get("/readyz").status_code == 200
+    assert shop.choose(shop.choice()).status_code == 201

@@ -1,0 +1,223 @@
+"""GET decision: for a page by what it sends, for a server by a token; both doors answer the same."""
+
+import gzip
+
+import brotli
+import pytest
+from werkzeug.test import Client
+
+from consent.api.http.caches import Caches
+from tests.api.shop import ORIGIN
+
+GERMAN = "?country=DE"
+CALIFORNIAN = "?country=US&subdivision=CA"
+
+
+def test_a_page_from_nowhere_known_gets_the_strictest_answer(shop):
+    decision = shop.decision().json
+    assert decision["place"] == {"country": None, "subdivision": None, "source": "unknown"}
+    assert decision["regime"] == "fallback"
+    assert decision["show"] == "ask"
+    assert decision["allowed_tags"] == ["session"]
+    assert decision["token"]
+
+
+def test_a_server_tells_the_place_with_a_token(shop):
+    token = shop.token("decide")
+    german = shop.decision(GERMAN, Authorization=token).json
+    assert (german["regime"], german["show"], german["place"]["source"]) == ("eu_opt_in", "ask", "token")
+    californian = shop.decision(CALIFORNIAN + "&gpc=1", Authorization=token).json
+    assert californian["regime"] == "us_ca"
+    assert californian["allowed_tags"] == ["session", "chat", "ga"]
+    assert californian["status"] == "opt_out_honored"
+    assert "token" not in californian
+
+
+def test_a_server_tells_the_visitors_address(shop):
+    token = shop.token("decide")
+    assert shop.decision(Authorization=token, X_Visitor_Address="8.8.8.8").json["place"]["source"] == "geoip"
+    assert shop.decision(Authorization=token).json["place"]["country"] is None
+    assert shop.decision(Authorization=token, X_Visitor_Address="rubbish").json["place"]["country"] is None
+
+
+def test_a_server_hands_on_the_visitors_cookie(shop):
+    token = shop.token("decide")
+    keys = shop.service.context.configs.live.get("shop").resolved("DE", None, 20782)["groups"]
+    states = "".join("1" + keys[group]["keys"][0] for group in ("functional", "analytics", "advertising"))
+    import time
+
+    choice = f"v1.{int(time.time() // 86400)}.eu_opt_in.0.{states}."
+    decision = shop.decision(f"{GERMAN}&choice={choice}", Authorization=token).json
+    assert decision["allowed_tags"] == ["session", "chat", "ga", "ads"]
+    assert shop.decision(GERMAN, Authorization=token, Cookie=f"consent_shop={choice}").json == decision
+
+
+@pytest.mark.parametrize(
+    "query", ["?country=DE", "?subdivision=CA", "?gpc=1", "?choice=x", "?age_band=adult", "?dnt=1"]
+)
+def test_only_a_token_may_tell_where_a_visitor_is(shop, query):
+    answer = shop.decision(query)
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "token_required")
+
+
+def test_tokens_are_checked_for_life_scope_and_site(shop):
+    assert shop.decision(GERMAN, Authorization="Bearer cst_nonsense").status_code == 401
+    refused = shop.decision(GERMAN, Authorization="Basic abc")
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert shop.decision(GERMAN, Authorization=shop.token("receipts:read")).status_code == 403
+    assert shop.decision(GERMAN, Authorization=shop.token("decide", expires_at=1)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "regime"),
+    [
+        ("?country=US&subdivision=CA", ("US", "CA", "token"), "us_ca"),
+        ("?country=US&subdivision=ZZZ", ("US", None, "token"), "us_strictest"),
+        ("?country=US&subdivision=ON", ("US", None, "token"), "us_strictest"),
+        ("?country=CA&subdivision=ON", ("CA", "ON", "token"), "ca_implied"),
+        # What edges and databases write where they know of no country.
+        ("?country=XX&subdivision=CA", (None, None, "unknown"), "fallback"),
+    ],
+)
+def test_a_place_that_cannot_be_one_is_no_laxer_than_where_nobody_says(shop, query, place, regime):
+    view = shop.decision(query, Authorization=shop.token("decide")).json
+    assert tuple(view["place"].values()) == place
+    assert view["regime"] == regime
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?country=de",
+        "?country=DEU",
+        "?country=DE&subdivision=TOOLONG",
+        "?country=DE&gpc=yes",
+        "?country=DE&age_band=old",
+        "?country=DE&age=-1",
+        "?country=DE&age=1x",
+        "?country=FR&age=15&age_band=adult",
+        "?path=nowhere",
+        "?view=all",
+        "?colour=red",
+        "?country=DE&country=FR",
+        "?path=" + "/a" * 3000,
+        "?country=DE&choice=" + "x" * 1100,
+    ],
+)
+def test_a_faulty_parameter_is_refused(shop, query):
+    answer = shop.decision(query, Authorization=shop.token("decide"))
+    assert answer.status_code == 400
+    assert set(answer.json["error"]) == {"code", "message", "fields"}
+
+
+@pytest.mark.parametrize("value", ["true", "0", "1, 1", "11", "", "yes", "１"])
+def test_gpc_is_exactly_one_and_nothing_else(shop, value):
+    answer = shop.client.get("/api/v1/sites/shop/decision", environ_overrides={"HTTP_SEC_GPC": value})
+    assert answer.json["signals"]["gpc"] is False
+    assert shop.decision(Sec_GPC="1").json["signals"]["gpc"] is True
+
+
+@pytest.mark.parametrize(
+    "name", ["X_Forwarded_For", "CF_IPCountry", "X_Vercel_IP_Country", "CloudFront_Viewer_Country", "Forwarded"]
+)
+def test_no_header_of_a_stranger_chooses_his_law(shop, name):
+    for value in ("US", "8.8.8.8", "for=8.8.8.8", "a" * 5000, "1.1.1.1, " * 500, "\x00"):
+        answer = shop.client.get(
+            "/api/v1/sites/shop/decision",
+            environ_overrides={"HTTP_" + name.upper(): value, "REMOTE_ADDR": "203.0.113.9"},
+        )
+        assert answer.json["place"]["country"] is None
+
+
+@pytest.mark.parametrize(
+    "cookie", ["consent_shop=" + "x" * 5000, "consent_shop=v1.1.a.0", "consent_shop", "=;=;;;", "consent_shop=\x7f"]
+)
+def test_a_cookie_full_of_rubbish_is_no_choice(shop, cookie):
+    assert shop.decision(Cookie=cookie).json["allowed_tags"] == ["session"]
+
+
+def test_a_foreign_page_reads_nothing(shop):
+    assert shop.decision(Origin="https://evil.example").status_code == 403
+    answer = shop.decision(Origin=ORIGIN)
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert answer.headers.getlist("Vary")[-1] == "Origin" or "Origin" in answer.headers["Vary"]
+
+
+def test_an_unknown_site_is_not_found(shop):
+    answer = shop.get("/api/v1/sites/nobody/decision")
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_site")
+
+
+def test_both_doors_answer_the_same(shop):
+    inner = Client(shop.service.api)
+    for path in (
+        "/api/v1/sites/shop/decision",
+        "/b/shop.js",
+        "/api/v1/sites/nobody/decision",
+        "/api/v1/sites/shop/decision?gpc=1",
+    ):
+        outside, inside = shop.client.get(path), inner.get(path)
+        assert (outside.status_code, outside.data) == (inside.status_code, inside.data)
+        assert sorted(outside.headers) == sorted(inside.headers)
+
+
+def test_a_vendor_switched_off_is_off_in_the_next_answer_after_the_publish(shop):
+    token = shop.token("decide")
+    shop.edit(lambda draft: draft["tags"][3].update(enabled=False))
+    assert "ads" in shop.decision("?country=US&subdivision=TX", Authorization=token).json["allowed_tags"]
+    shop.publish()
+    decision = shop.decision("?country=US&subdivision=TX", Authorization=token).json
+    assert decision["version"] == 2
+    assert {tag["id"]: tag["reason"] for tag in decision["tags"]}["ads"] == "switched_off"
+
+
+def test_the_banner_view_holds_what_the_script_needs(shop):
+    banner = shop.decision("?view=banner").json["banner"]
+    assert {"visit", "signals", "resolved", "texts", "links", "look", "token"} <= set(banner)
+    assert {"tags", "vendors", "cookies", "texts", "run"} == set(banner["acts"])
+
+
+SENT = [
+    {},
+    {"Accept-Language": "de"},
+    {"Accept-Language": "fr-CA, en;q=0.5"},
+    {"Accept-Language": "de" + ", en" * 400},
+    {"Sec-GPC": "1"},
+    {"DNT": "1"},
+    {"Origin": ORIGIN},
+    {"Accept-Encoding": "br"},
+    {"Accept-Encoding": "gzip", "Sec-GPC": "1", "Accept-Language": "de"},
+    {"Cookie": "consent_shop=v1.rubbish"},
+    {"Cookie": "consent_shop=" + "x" * 3000},
+]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/sites/shop/decision", "/b/shop.js"])
+def test_an_answer_that_was_kept_is_the_one_that_would_be_made(shop, path):
+    def answers():
+        return [ask(headers) for headers in SENT]
+
+    def ask(headers):
+        got = shop.client.get(path, headers={"Accept-Language": "en"} | headers)
+        unpack = {"br": brotli.decompress, "gzip": gzip.decompress}.get(got.headers.get("Content-Encoding"), bytes)
+        # A thread of its own compresses an answer once more, which is shorter from then on.
+        return got.status_code, [one for one in got.headers if one[0] != "Content-Length"], unpack(got.data)
+
+    made, kept = answers(), answers()
+    assert kept == made
+    for headers, answer in zip(SENT, made, strict=True):
+        caches, empty = shop.service.context.caches, Caches()
+        caches.answers, caches.decisions, caches.scripts = empty.answers, empty.decisions, empty.scripts
+        assert ask(headers) == answer
+
+
+def test_what_was_kept_for_a_page_is_not_given_to_a_foreign_one(shop):
+    assert shop.decision(Origin=ORIGIN).status_code == 200
+    assert shop.decision(Origin="https://elsewhere.example").status_code == 403
+    assert shop.decision(Origin="https://elsewhere.example").status_code == 403
+    assert shop.decision(Origin=ORIGIN).status_code == 200
+
+
+def test_what_was_kept_for_a_page_needs_its_token_all_the_same(shop):
+    assert shop.decision().status_code == 200
+    assert shop.decision(Authorization="Bearer cst_nonsense").status_code == 401

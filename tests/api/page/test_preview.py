@@ -1,0 +1,121 @@
+"""A draft on the site itself: to the browser that holds a signed link, and to nobody else."""
+
+import pytest
+
+from consent.signing.preview_token import Link, make_link, read_link
+from consent.storage.sites import sites as previews
+from consent.storage.sites.script_fetches import of_site as fetches_of
+from tests.api.page.preview_link import link
+from tests.api.shop import ORIGIN
+
+NAME = "consent_preview_shop"
+
+
+def draft_differs(shop) -> None:
+    shop.edit(lambda draft: draft["tags"][3]["load"].update(src="https://drafted.example/new.js"))
+
+
+def script(shop, token: str):
+    return shop.get("/b/shop.js", Cookie=f"a=b; {NAME}={token}", Referer=ORIGIN + "/")
+
+
+def test_the_holder_gets_the_draft_and_nobody_else_does(shop):
+    draft_differs(shop)
+    before = shop.get("/b/shop.js")
+    held = script(shop, link(shop))
+    assert b"drafted.example" in held.data
+    assert held.headers["Cache-Control"] == "no-store"
+    assert b"previewHere" in held.data
+    after = shop.get("/b/shop.js")
+    assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
+    assert b"drafted.example" not in after.data
+    assert b"previewHere" not in after.data
+
+
+def test_a_preview_is_not_counted_and_no_choice_of_it_is_taken(shop):
+    held = script(shop, link(shop))
+    shop.service.context.buffers.script_fetches.flush()
+    with shop.service.context.engine.connect() as connection:
+        assert fetches_of(connection, shop.site_id) == []
+    assert b'"token": ""' in held.data
+    body = shop.choice() | {"token": ""}
+    assert shop.choose(body).status_code in (400, 403)
+    assert shop.receipts() == 0
+
+
+@pytest.mark.parametrize("case", ["forged", "ended", "of another site", "too old", "nonsense", "long", "umlaut"])
+def test_what_is_no_link_that_holds_shows_what_everybody_sees(shop, case):
+    draft_differs(shop)
+    good = link(shop)
+    token = {
+        "forged": good[:-1] + ("A" if good[-1] != "A" else "B"),
+        "ended": link(shop, seconds=-1),
+        "of another site": link(shop, site="other"),
+        "too old": good,
+        "nonsense": "1.2",
+        "long": "1." * 200,
+        "umlaut": "1.0.ä",
+    }[case]
+    if case == "too old":
+        with shop.service.context.engine.begin() as connection:
+            previews.end(connection, shop.site_id)
+    assert script(shop, token).data == shop.get("/b/shop.js").data
+    page = shop.get(f"/p/shop?key={token}")
+    assert (page.status_code, "Set-Cookie" in page.headers) == (404, False)
+    assert "This link has ended" in page.text
+
+
+def test_a_pressed_button_starts_the_preview_and_another_one_ends_it(shop):
+    token = link(shop)
+    page = shop.get(f"/p/shop?key={token}")
+    assert (page.status_code, "Set-Cookie" in page.headers) == (200, False), "a page elsewhere may load it as an image"
+    assert "Start the preview" in page.text
+    started = shop.client.post("/p/shop", data={"key": token})
+    assert ORIGIN in started.text
+    cookie = started.headers["Set-Cookie"]
+    assert cookie.startswith(f"{NAME}={token};")
+    assert "HttpOnly" in cookie
+    assert started.headers["Referrer-Policy"] == "no-referrer"
+    assert "Leave the preview" in shop.get("/p/shop", Cookie=f"{NAME}={token}").text
+    left = shop.client.post("/p/shop", data={"leave": "1"})
+    assert "Max-Age=0" in left.headers["Set-Cookie"]
+
+
+def test_a_form_of_another_website_starts_and_ends_nothing(shop):
+    for fields in ({"key": link(shop)}, {"leave": "1"}):
+        answer = shop.client.post("/p/shop", data=fields, headers={"Sec-Fetch-Site": "cross-site"})
+        assert (answer.status_code, "Set-Cookie" in answer.headers) == (403, False)
+
+
+@pytest.mark.parametrize("site", ["x;%20Domain=example.com", "a%0d%0aSet-Cookie:b=c", "%c3%bc", "A"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_cannot_be_the_key_of_a_site_reaches_no_header(shop, site, method):
+    answer = getattr(shop.client, method)(f"/p/{site}", data={"leave": "1"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_site")
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_site_that_was_never_published_is_previewed_too(shop):
+    from consent.storage.sites import configs
+
+    with shop.service.context.engine.begin() as connection:
+        configs.set_live(connection, shop.site_id, None)
+    shop.service.context.configs.live.refresh()
+    assert shop.get("/b/shop.js").status_code == 404
+    assert script(shop, link(shop)).status_code == 200
+
+
+def test_a_page_in_another_language_asks_the_draft_in_it(shop):
+    shop.edit(lambda draft: draft["texts"]["languages"].update(de={}))
+    cookie = f"{NAME}={link(shop)}"
+    answer = shop.get("/p/shop/decision?view=banner&language=de", Cookie=cookie, Origin=ORIGIN)
+    assert answer.json["banner"]["visit"]["language"] == "de"
+    assert shop.get("/p/shop/decision?language=de", Origin=ORIGIN).status_code == 404
+    assert shop.get("/p/shop/decision", Cookie=cookie, Origin="https://elsewhere.example").status_code == 403
+
+
+def test_a_link_says_until_when_it_holds() -> None:
+    made = make_link(b"secret", Link("shop", 100, 3))
+    assert read_link(b"secret", "shop", made, 99) == Link("shop", 100, 3)
+    assert read_link(b"secret", "shop", made, 100) is None
+    assert read_link(b"other", "shop", made, 99) is None

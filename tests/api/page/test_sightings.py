@@ -1,0 +1,104 @@
+"""Names that pages tell: which are kept for review, and what is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent.api.buffers.sightings import Sighting, Sightings
+from consent.storage.scans import scans
+from consent.storage.scans.scans import StoredFinding
+from tests.api.shop import ORIGIN, Shop
+
+ADDRESS = "/api/v1/sites/shop/sightings"
+
+
+def send(shop: Shop, origin: str | None = ORIGIN, **met: Any) -> int:
+    headers = {"Content-Type": "text/plain"} | ({"Origin": origin} if origin else {})
+    return shop.client.post(ADDRESS, data=json.dumps(met), headers=headers).status_code
+
+
+def found(shop: Shop) -> dict[str, StoredFinding]:
+    context = shop.service.context
+    context.buffers.sightings.flush()
+    with context.engine.connect() as connection:
+        return {f"{one.kind} {one.name}": one for one in scans.findings(connection, shop.site_id)}
+
+
+@pytest.fixture
+def asking(shop: Shop) -> Shop:
+    """Let the owner ask for the names."""
+    shop.edit(lambda draft: draft["overrides"].update(sightings=100))
+    shop.publish()
+    return shop
+
+
+def test_unknown_names_are_kept_with_what_the_catalogue_knows(asking: Shop) -> None:
+    met = {"cookie": ["_fbp", "basket_of_shop"], "local_storage": ["theme"], "host": ["static.hotjar.com"]}
+    assert send(asking, **met) == 204
+    kept = found(asking)
+    assert sorted(kept) == [
+        "cookie _fbp",
+        "cookie basket_of_shop",
+        "host static.hotjar.com",
+        "local_storage theme",
+    ]
+    assert (kept["cookie _fbp"].group, kept["cookie _fbp"].vendor) == ("advertising", "meta-pixel")
+    one = kept["local_storage theme"]
+    assert (one.host, one.page, one.layer) == ("www.example.com", "https://www.example.com/", "report")
+    assert kept["host static.hotjar.com"].host == "static.hotjar.com"
+
+
+def test_a_host_of_the_operators_filter_list_is_told_by_it(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text("||spy.unheard.example^\n")
+    sightings = Sightings(shop.service.context.engine, lists=(f"analytics={file}",))
+    sightings.add(shop.site_id, Sighting("host", "spy.unheard.example", "www.example.com"))
+    sightings.flush()
+    kept = found(shop)["host spy.unheard.example"]
+    assert (kept.group, "The filter list mine.txt has" in kept.reason) == ("analytics", True)
+
+
+def test_what_the_site_names_is_not_kept(asking: Shop) -> None:
+    own = ["consent_shop", "consent_shop_queue"]
+    assert send(asking, cookie=own, local_storage=own, host=["www.example.com", "ga.example", "localhost"]) == 204
+    assert found(asking) == {}
+
+
+def test_nothing_is_kept_where_the_owner_has_not_asked(shop: Shop) -> None:
+    assert send(shop, cookie=["_fbp"]) == 204
+    assert found(shop) == {}
+
+
+def test_nothing_is_kept_without_a_page_of_the_site(asking: Shop) -> None:
+    assert send(asking, origin="https://elsewhere.example", cookie=["_fbp"]) == 403
+    assert send(asking, origin=None, cookie=["_fbp"]) == 204
+    assert found(asking) == {}
+
+
+@pytest.mark.parametrize(
+    "met",
+    [
+        {"cookie": "_fbp"},
+        {"cookie": [""]},
+        {"cookie": ["x" * 61]},
+        {"cookie": ["a\nb"]},
+        {"cookie": ["n"] * 31},
+        {"values": ["_fbp"]},
+        {"host": [7]},
+    ],
+)
+def test_bad_names_are_refused_whole(asking: Shop, met: dict[str, Any]) -> None:
+    assert send(asking, **{"session_storage": ["good"]} | met) == 400
+    assert found(asking) == {}
+
+
+def test_the_script_has_the_part_only_where_it_is_asked_for(shop: Shop) -> None:
+    part = shop.service.context.configs.build.sends["sightings"].decode()
+    assert part not in shop.get("/b/shop.js").text
+    shop.edit(lambda draft: draft["overrides"].update(sightings=100))
+    shop.publish()
+    text = shop.get("/b/shop.js").text
+    assert part in text
+    assert '"sightings":100' in text

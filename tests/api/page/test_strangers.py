@@ -1,0 +1,91 @@
+"""What a stranger invents neither fills the caches nor makes answers that a normal visitor would not need."""
+
+import secrets
+
+import pytest
+
+from consent.api.http.caches import MAX_ANSWER_BYTES, MAX_DECISION_BYTES, Caches
+
+DAY = 20_700
+
+
+def usage(shop):
+    return shop.service.context.caches.usage()
+
+
+def rubbish(number):
+    return f"v1.{number}.rubbish.{secrets.token_hex(20)}"
+
+
+def invented(number):
+    """Return a choice of the right form, of one day, with keys, a rule and vendors that nobody has published."""
+    states = "".join("1" + secrets.token_hex(4) for _ in range(3))
+    return f"v1.{DAY}.rule_of_{'abcdefgh'[number % 8]}.0.{states}.vendor-{number}:1"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/sites/shop/decision", "/b/shop.js"])
+def test_invented_languages_are_those_that_are_offered(shop, path):
+    for number in range(200):
+        asked = f"de-{secrets.token_hex(3)};q=0.{number}, x{number % 100}"
+        assert shop.get(path, Accept_Language=asked).status_code == 200
+    assert usage(shop)["answers"].entries <= 2
+    assert usage(shop)["scripts"].entries <= 2
+
+
+def test_paths_that_no_rule_knows_share_one_decision(shop):
+    for view in ("", "&view=banner"):
+        for number in range(200):
+            assert shop.decision(f"?path=/page-{number}{view}").status_code == 200
+    assert usage(shop)["decisions"].entries == usage(shop)["answers"].entries == 2
+
+
+def test_paths_are_parted_by_the_rules_that_they_fit(shop):
+    def bind(draft):
+        next(tag for tag in draft["tags"] if tag["id"] == "session")["pages"]["only"] = ["/basket*"]
+
+    shop.edit(bind)
+    shop.publish()
+    for _ in range(2):
+        reasons = {
+            path: shop.decision(f"?path={path}").json["tags"][0]["reason"] for path in ("/basket/1", "/", "/basket/2")
+        }
+        assert reasons == {"/basket/1": "essential", "/": "out_of_page", "/basket/2": "essential"}
+        assert shop.decision().json["tags"][0]["reason"] == "out_of_page"
+    assert usage(shop)["answers"].entries == 3
+
+
+def test_cookies_that_are_no_choice_are_no_cookie(shop):
+    for number in range(200):
+        shop.decision(Cookie=f"consent_shop={rubbish(number)}")
+    assert usage(shop)["answers"].entries == usage(shop)["decisions"].entries == 1
+
+
+def test_invented_choices_share_the_decision_and_the_stored_answers_are_bounded(shop):
+    for number in range(300):
+        shop.decision(Cookie=f"consent_shop={invented(number)}")
+    assert usage(shop)["decisions"].entries == 1
+    # Each is stored as it was sent, with its day, until the bound drops it.
+    assert usage(shop)["answers"].entries == 300
+    assert usage(shop)["answers"].bytes <= MAX_ANSWER_BYTES
+    assert usage(shop)["decisions"].bytes <= MAX_DECISION_BYTES
+
+
+def test_invented_sites_and_builds_leave_nothing(shop):
+    for number in range(200):
+        assert shop.get(f"/b/shop-{number}.js").status_code == 404
+        assert shop.get(f"/b/shop/{number:064x}.js").status_code == 404
+        assert shop.get(f"/b/shop/{number:016x}/{number:016x}/de.js?place=DE").status_code == 404
+        assert shop.get(f"/api/v1/sites/shop-{number}/decision").status_code == 404
+    assert {one.entries for one in usage(shop).values()} == {0}
+
+
+def test_a_script_that_the_browser_has_is_not_compressed_to_say_so(shop):
+    etag = shop.get("/b/shop.js", Accept_Encoding="br").headers["ETag"]
+    shop.service.context.caches.scripts = Caches().scripts
+    answer = shop.get("/b/shop.js", Accept_Encoding="br", If_None_Match=etag)
+    assert (answer.status_code, answer.data) == (304, b"")
+    before = usage(shop)["scripts"].bytes
+    shop.get("/b/shop.js", Accept_Encoding="br")
+    # The compressed bytes take the place of the plain ones.
+    assert usage(shop)["scripts"].bytes < before
+    assert usage(shop)["scripts"].hits == 1

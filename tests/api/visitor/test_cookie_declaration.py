@@ -1,0 +1,122 @@
+"""/c/<site>: the cookie declaration, which is the live config in words."""
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+from consent.presentation.banner_storage import OWN_ITEMS
+from consent.presentation.languages import languages
+from consent.presentation.texts import declaration_texts, group_texts
+from tests.api.shop import Shop
+
+EMBEDDING = Path(__file__).parents[3] / "docs" / "embedding.md"
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def add_facts(draft: dict[str, Any]) -> None:
+    cookie = {"pattern": False, "kind": "cookie", "domain": None, "third_party": False}
+    draft["cookies"] += [
+        {**cookie, "name": "_ga", "group": "analytics", "vendor": "ga"}
+        | {"purpose": "visitor_statistics", "lifetime_s": 400 * 86400},
+        {**cookie, "name": "cart", "group": "essential", "vendor": None, "purpose": "cart", "lifetime_s": 0},
+    ]
+    ads = next(vendor for vendor in draft["vendors"] if vendor["id"] == "ads")
+    ads |= {"company": "Ads <Inc>", "country": "US", "opt_out_url": "https://ads.example/out"}
+
+
+def test_it_names_groups_vendors_cookies_purposes_and_lives_of_the_live_config(shop: Shop) -> None:
+    shop.edit(add_facts)
+    assert "_ga" not in shop.get("/c/shop").text
+    shop.publish()
+    page = shop.get("/c/shop", Accept_Language="de")
+    text = words(page.text)
+    for said in (*group_texts("en").values(), "_ga counts visitors and their visits 13 months"):
+        assert said in text
+    assert "cart remembers the shopping cart until the browser is closed" in text
+    assert "Ads <Inc>, United States" in text
+    assert "<Inc>" not in page.text
+    assert 'href="https://ads.example/out"' in page.text
+    assert "consent_shop_id links your receipts" in text
+    facts = shop.get("/c/shop.json").json
+    assert facts["config"] == shop.decision().json["config"]
+    analytics = next(group for group in facts["groups"] if group["group"] == "analytics")
+    assert [(v["id"], v["cookies"][0]["name"]) for v in analytics["vendors"]] == [("ga", "_ga")]
+    # A vendor that is switched off leaves it with the next publish.
+    shop.edit(lambda draft: draft["tags"][3].update(enabled=False))
+    assert 'data-vendor-facts="ads"' in shop.get("/c/shop").text
+    shop.publish()
+    page = shop.get("/c/shop").text
+    assert 'data-vendor-facts="ads"' not in page
+    assert declaration_texts("en")["group_none"] in page
+
+
+def test_it_is_said_in_every_language_of_the_banner(shop: Shop) -> None:
+    all_languages = {code: {} for code in languages()}
+    shop.edit(add_facts)
+    shop.edit(lambda draft: draft["texts"].update(languages=all_languages, confirmed=languages()))
+    shop.publish()
+    for code in languages():
+        page = shop.get(f"/c/shop?language={code}").text
+        assert f'<html lang="{code}"' in page
+        assert "{" not in words(page)
+        # Among words that are read from the right an underscore would end the name that it begins.
+        assert '<code dir="ltr">_ga</code>' in page
+        assert declaration_texts(code)["delete_title"] in words(page)
+        assert shop.get(f"/c/shop.json?language={code}").json["language"] == code
+
+
+PLACES = {
+    "DE": {"Withdraw consent": "", "Privacy policy": "https://www.example.com/privacy"},
+    "US-CA": {
+        "Do Not Sell or Share My Personal Information": "",
+        "Limit the Use of My Sensitive Personal Information": "",
+    },
+    "US-NV": {"Address for privacy requests": "mailto:privacy@shop.example"},
+}
+
+
+def test_signals_and_links_are_those_of_the_place_and_of_the_owner(shop: Shop) -> None:
+    token = shop.token("decide")
+
+    def declared(place: str) -> dict[str, Any]:
+        country, _, subdivision = place.partition("-")
+        query = f"?country={country}" + (f"&subdivision={subdivision}" if subdivision else "")
+        facts: dict[str, Any] = shop.get(f"/c/shop.json{query}", Authorization=token).json
+        return facts
+
+    shop.edit(lambda draft: draft["controller"].update(contact="privacy@shop.example"))
+    shop.publish()
+    for place, links in PLACES.items():
+        found = {link["label"]: link.get("url", "") for link in declared(place)["links"]}
+        assert links.items() <= found.items(), place
+    assert {s["signal"]: s["counts"] for s in declared("FR")["signals"]} == {"gpc": True, "dnt": False}
+    shop.edit(lambda draft: draft["overrides"].update(ignore_gpc_where_silent=True, honour_dnt=True))
+    shop.publish()
+    assert [signal["text"] for signal in declared("FR")["signals"]] == [
+        "Global Privacy Control changes nothing here. What counts is your choice.",
+        declaration_texts("en")["dnt_counts"],
+    ]
+
+
+def test_any_page_may_read_it_and_it_is_about_nobody(shop: Shop) -> None:
+    page = shop.get("/c/shop", Origin="https://elsewhere.example", Cookie="consent_shop_id=" + "0" * 32)
+    assert page.headers["Access-Control-Allow-Origin"] == "*"
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert not re.search(r"<(style|script)>| style=| on\w+=", page.text)
+    assert "Set-Cookie" not in page.headers
+    assert "data-banner" not in page.text
+    # Where the cookie of the choice is the site's own, it can be changed on this page.
+    assert "data-banner" in shop.get("/c/shop", Host="www.example.com").text
+    for path in ("/c/nope", "/c/nope.json", "/c/nope.js", "/c/shop/secret.py", "/c/nope/declaration.css"):
+        answer = shop.get(path)
+        assert (answer.status_code, set(answer.json)) == (404, {"error"}), path
+
+
+def test_the_docs_tell_the_same_items_as_the_declaration() -> None:
+    section = EMBEDDING.read_text("utf-8").split("## In the browser", 1)[1].split("\n## ", 1)[0]
+    told = set(re.findall(r"`(?:consent_<site>)?(_[a-z]+)`|`consent_<site>()`", section))
+    assert {one or two for one, two in told} == {item.suffix for item in OWN_ITEMS}

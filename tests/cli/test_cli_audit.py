@@ -1,0 +1,135 @@
+"""Each command that changes something tells so in the log: taken from the command line's own tree."""
+
+import contextlib
+import datetime
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from consent.cli import main
+from consent.log.audit_labels import AUDIT_WORDS
+from consent.storage.database.engine import make_engine
+from consent.storage.log.entry_index import payload_of
+from consent.storage.receipts.writer import ReceiptWriter
+from tests.dashboard.outdated_vendor import with_older_amplitude
+from tests.storage.sample_receipts import receipt_of
+
+TELLS_NOTHING = {
+    "alarms": "reads",
+    "audit": "reads a page",
+    "classify run": "reads",
+    "classify train": "writes a file",
+    "config diff": "reads",
+    "config export": "reads",
+    "csp": "reads",
+    "db backup": "copies the database",
+    "db restore": "puts another database in the place of the log itself",
+    "db upgrade": "tells as a publish what it publishes again: tests/publishing/test_republish.py",
+    "demo": "serves",
+    "doctor": "reads",
+    "geo update": "changes a file of facts, not the database",
+    "install-unit": "writes units of systemd, not the database",
+    "months forget": "writes files anew without what was told as an erasure",
+    "months list": "reads",
+    "receipts export": "reads",
+    "receipts resume": "writes a file that was asked for, which was told",
+    "run": "serves",
+    "scan": "reads a site",
+    "stats recount": "makes sums again of what the log itself has",
+    "verify": "reads",
+}
+TOLD_AS_ERASURES = {"receipts erase", "receipts prune", "receipts replay-erasures"}
+"""Commands whose entry in the log is that of the erasure; tests/proof has their tests."""
+OF_RECEIPTS = {"receipts hold", "receipts object", "receipts restrict"}
+"""Commands that need a receipt to work on: tested below."""
+OF_MONTHS = {"months attach", "months detach"}
+"""Commands that need receipts of an old month; tests/cli/test_months.py has their entries."""
+CHANGES = {
+    "config import": ("config", "import", "shop", "-"),
+    "config renew": ("config", "renew", "shop"),
+    "config publish": ("config", "publish", "shop"),
+    "evidence": ("evidence", "shop", "--date", "TODAY", "-o", os.devnull),
+    "keys rotate": ("keys", "rotate", "receipt"),
+    "site stop": ("site", "stop", "shop"),
+    "site resume": ("site", "resume", "shop"),
+    "site retention": ("site", "retention", "shop", "24"),
+    "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
+    "token create": ("token", "create", "--scope", "decide", "--site", "shop"),
+    "user forget": ("user", "forget", "leo@example.com"),
+    "user reset": ("user", "reset", "admin@example.com", "--second-factor"),
+    "user create": ("user", "create", "eva@example.com", "--role", "viewer", "--site", "shop"),
+}
+"""By command: the words of a call that works on the site `shop`."""
+
+
+def leaves(group: click.Group, path: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        here = f"{path} {name}".strip()
+        if isinstance(command, click.Group):
+            yield from leaves(command, here)
+        else:
+            yield here
+
+
+def told(folder):
+    with contextlib.closing(sqlite3.connect(folder / "instance" / "consent.sqlite")) as connection:
+        rows = connection.execute("SELECT jws FROM log_entry WHERE kind = 'audit' ORDER BY id")
+        return [payload_of(jws) for (jws,) in rows]
+
+
+def test_each_command_stands_here(say) -> None:
+    found = set(leaves(main)) - set(TELLS_NOTHING) - TOLD_AS_ERASURES - OF_RECEIPTS - OF_MONTHS
+    assert found == set(CHANGES), "a command that changes something must write an audit entry and stand here"
+
+
+def test_what_a_command_changes_is_told(say, site, tmp_path):
+    given = {"config import": json.dumps(with_older_amplitude(site))}
+    for name in ("leo", "admin"):
+        say("user", "create", f"{name}@example.com")
+    for name, words in CHANGES.items():
+        before = len(told(tmp_path))
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        code, said = say(*(today if word == "TODAY" else word for word in words), given=given.get(name))
+        assert code == 0, (name, said)
+        new = told(tmp_path)[before:]
+        assert new, f"{name} writes no audit entry"
+        assert {claims["by"] for claims in new} == {"command line"}
+        assert {claims["action"] for claims in new} <= set(AUDIT_WORDS)
+        assert not any(name in str(new) for name in ("eva", "leo"))
+
+
+def test_a_user_is_erased_and_the_log_keeps_an_id_that_nobody_can_follow(say, site, tmp_path):
+    say("user", "create", "chief@example.com")
+    say("user", "create", "eva@example.com")
+    assert say("user", "forget", "nobody@example.com") == (1, "Error: There is nobody nobody@example.com here.")
+    code, said = say("user", "forget", "Eva@Example.com", "--json")
+    assert code == 0, said
+    audit_id = json.loads(said)["id"]
+    assert told(tmp_path)[-1]["subject"] == audit_id
+    with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "consent.sqlite")) as connection:
+        dump = "\n".join(connection.iterdump())
+    assert ("eva@" in dump, "chief@" in dump) == (False, True)
+    code, said = say("user", "forget", "chief@example.com")
+    assert (code, "Somebody must stay admin" in said) == (1, True)
+    assert say("user", "forget", audit_id)[0] == 1
+
+
+@pytest.mark.parametrize(("command", "kind"), [("hold", "hold"), ("object", "objection"), ("restrict", "restriction")])
+def test_a_mark_is_told_and_names_nobody(say, site, tmp_path, command, kind):
+    engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
+    writer, receipt = ReceiptWriter(engine, timeout=60), receipt_of(1)
+    writer.submit(receipt)
+    assert writer.close()
+    engine.dispose()
+    code, said = say("receipts", command, "shop", "--receipt", receipt.id, "--reason", "a court")
+    assert code == 0, said
+    assert say("receipts", command, "shop", "--receipt", receipt.id, "--lift")[0] == 0
+    assert say("receipts", command, "shop", "--receipt", receipt.id, "--lift")[0] == 1
+    new = told(tmp_path)[-2:]
+    assert [claims["action"] for claims in new] == [f"{kind}.placed", f"{kind}.lifted"]
+    assert receipt.id not in str(new)
+    assert "court" not in str(new)

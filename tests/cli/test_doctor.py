@@ -1,0 +1,219 @@
+"""What `consent doctor` says of a database and of nodes that are not as they should be."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from socket import gethostname
+from threading import Thread
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from sqlalchemy import make_url
+
+from consent.api.operator.health import warnings_of
+from consent.app import create_service
+from consent.cli.doctor_checks import Finding, examine
+from consent.config import Settings
+from consent.geo import SHIPPED_DATABASE
+from consent.log.audit_author import COMMAND_LINE, Author
+from consent.log.entry import INSTANCE
+from consent.nodes.heartbeat import Node
+from consent.signing.keys import load_keys
+from consent.sites.draft import new_draft
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance import migrate
+from consent.storage.sites import sites
+from tests.dashboard.outdated_vendor import with_older_amplitude
+from tests.operating.service import free_port
+from tests.postgres_replication import running_members
+from tests.stalling_proxy import quiet_proxy
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def no_browser() -> str:
+    """Start none: it takes longer than all else that is checked, and is checked by one test below."""
+    return ""
+
+
+def look(folder: Path, url: str, part: str) -> list[Finding]:
+    settings = Settings(instance=folder, database_url=url, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
+    return [finding for finding in examine(settings, no_browser) if finding.part == part]
+
+
+def fault(folder: Path, url: str, part: str = "database") -> str:
+    (found,) = look(folder, url, part)
+    assert not found.ok
+    assert "\n" not in found.sentence
+    assert "secret" not in found.sentence
+    return found.sentence
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("127.0.0.1:9", "onnection refused"), ("no-such-host.invalid", "no-such-host.invalid")],
+)
+def test_an_address_where_no_database_is_gets_the_drivers_reason(tmp_path: Path, place: str, said: str) -> None:
+    sentence = fault(tmp_path, f"postgresql://ann:secret@{place}/consent")
+    assert sentence.startswith("It does not answer (OperationalError): ")
+    assert said in sentence
+
+
+def test_a_database_that_says_nothing_is_given_up(tmp_path: Path, ready_postgres_database: str) -> None:
+    parsed = make_url(ready_postgres_database)
+    with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
+        proxy.hush()
+        url = f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}"
+        assert "timeout" in fault(tmp_path, url)
+
+
+def test_a_standby_in_the_place_of_the_primary_is_told_of(tmp_path: Path, postgres_url: str) -> None:
+    with running_members() as members:
+        engine = make_engine(members.url)
+        migrate.upgrade(engine)
+        engine.dispose()
+        while "It takes no writes" not in (sentence := fault(tmp_path, members.url_of(1))):
+            # The standby has not heard of all migrations yet.
+            assert "run `consent db upgrade`" in sentence
+
+
+def test_keys_of_another_installation_are_told_of(tmp_path: Path, ready_postgres_database: str) -> None:
+    engine, keys = make_engine(ready_postgres_database), load_keys(tmp_path / "right" / "keys")
+    with engine.begin() as connection:
+        Author(COMMAND_LINE, keys.receipt).record(connection, INSTANCE, "user.created", "a" * 32, None, None, 1)
+    node = Node(engine, keys, tmp_path / "right")
+    node.check()
+    (right,) = look(tmp_path / "right", ready_postgres_database, "nodes")
+    assert right == Finding("nodes", True, f"1 process serves (on {gethostname()}); keys and clock here fit.")
+    said = [finding.sentence for finding in look(tmp_path / "wrong", ready_postgres_database, "nodes")]
+    assert said[0].endswith("is not that of the other nodes: copy keys/receipt.key from one.")
+    assert said[1].startswith("keys/secret.key is not that of")
+    engine.dispose()
+
+
+def test_before_the_first_process_serves_it_says_so(tmp_path: Path, ready_postgres_database: str) -> None:
+    (found,) = look(tmp_path, ready_postgres_database, "nodes")
+    assert found == Finding("nodes", True, "No process serves now; keys and clock here can be used.")
+
+
+def test_on_sqlite_it_speaks_of_no_other_process(tmp_path: Path, ready_sqlite_database: str) -> None:
+    (found,) = look(tmp_path, ready_sqlite_database, "nodes")
+    assert found == Finding("nodes", True, "On SQLite the service is one process; keys here can be used.")
+
+
+def test_a_geo_database_that_is_not_there_yet_has_the_shipped_one_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "geo.mmdb"
+    settings = Settings(instance=tmp_path, geo_database=path, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
+
+    def geo() -> Finding:
+        return next(finding for finding in examine(settings, no_browser) if finding.part == "geo")
+
+    assert geo().ok
+    assert geo().sentence.endswith(f"which is shipped: there is no {path} yet.")
+    path.write_bytes(b"no database")
+    assert not geo().ok
+    assert geo().sentence.endswith("; a service that starts now uses the shipped database.")
+    path.write_bytes(SHIPPED_DATABASE.read_bytes())
+    assert geo().ok
+    assert "shipped" not in geo().sentence
+
+
+DOUBT, AWAY = {"checks": {}, "warnings": ["The clock is off."]}, {"checks": {}, "warnings": ["The disk is full."]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, json.dumps({"checks": {}, "warnings": []}), ["/readyz says that it is ready."]),
+        (200, json.dumps(DOUBT), ["The clock is off."]),
+        # What stands in another line already.
+        (200, json.dumps({"checks": {}, "warnings": ["All settings can be used."]}), []),
+        (503, json.dumps(AWAY), ["/readyz answers 503: choices cannot be kept now.", "The disk is full."]),
+        (503, "<html>", ["/readyz answers 503: not the service, but what stands before it and finds none."]),
+        (503, "[]", ["/readyz answers 503: not the service, but what stands before it and finds none."]),
+    ],
+)
+def test_what_the_service_says_is_told_and_a_proxy_without_one_is_known(
+    tmp_path: Path, status: int, body: str, said: list[str]
+) -> None:
+    def answer(environ: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+        start(f"{status} -", [])
+        return [body.encode()]
+
+    with make_server("127.0.0.1", 0, answer, handler_class=Silent) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        asked = Thread(target=server.handle_request)
+        asked.start()
+        found = examine(Settings(instance=tmp_path, base_url=url, demo=True), no_browser)
+        asked.join()
+    assert [finding.sentence.removeprefix(url) for finding in found if finding.part == "service"] == said
+
+
+def test_an_address_without_a_service_gets_the_reason_in_words(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    *_, found = examine(Settings(instance=tmp_path, base_url=url, demo=True), no_browser)
+    assert found == Finding("service", False, f"Nothing answers at {url}/readyz (Connection refused).")
+
+
+def test_a_program_that_is_too_old_is_told_of(tmp_path: Path, ready_postgres_database: str) -> None:
+    engine = make_engine(ready_postgres_database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9000'")
+        connection.exec_driver_sql("UPDATE schema_requirement SET revision = '9000'")
+    engine.dispose()
+    assert "needs a program of 9000 or later" in fault(tmp_path, ready_postgres_database)
+
+
+def test_a_service_starts_without_a_broken_filter_list_and_warns(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("||spy.example^\n")
+    lists = (f"analytics={tmp_path}/gone.txt", f"advertising={tmp_path}/good.txt")
+    service = create_service(Settings(instance=tmp_path / "instance", demo=True, filter_lists=lists))
+    try:
+        told = f"Filter list: {tmp_path}/gone.txt cannot be read: No such file or directory."
+        assert told in warnings_of(service.context)
+    finally:
+        service.close()
+
+
+def test_filter_lists_are_told_with_what_they_hold_and_a_wrong_one_by_its_fault(tmp_path: Path) -> None:
+    def said(content: str) -> list[tuple[bool, str]]:
+        file = tmp_path / f"{len(content)}.txt"
+        file.write_text(content)
+        url = f"http://127.0.0.1:{free_port()}"
+        settings = Settings(instance=tmp_path, base_url=url, demo=True, filter_lists=(f"analytics={file}",))
+        return [(one.ok, one.sentence) for one in examine(settings, no_browser) if one.part == "filter lists"]
+
+    assert said("||spy.example^\n/hit/pixel.\n") == [(True, "27.txt: 2 rules, analytics.")]
+    assert said("nothing here\n") == [
+        (False, "13.txt has no rule for an address, as filter lists and hosts files have them.")
+    ]
+
+
+def test_newer_facts_of_the_catalogue_are_told_by_site_and_are_no_fault(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'consent.sqlite'}"
+    engine = make_engine(url)
+    migrate.upgrade(engine)
+    draft = new_draft("shop", ["https://shop.example"])
+    with engine.begin() as connection:
+        shop = sites.create(connection, "shop", "Shop", json.dumps(draft), 0)
+    assert look(tmp_path, url, "catalogue") == [Finding("catalogue", True, "The drafts have the facts that it has.")]
+    with engine.begin() as connection:
+        row = sites.read_draft(connection, shop.id)
+        sites.save_draft(connection, shop.id, json.dumps(with_older_amplitude(draft)), row.revision)
+    engine.dispose()
+    said = "shop has older facts of Amplitude: see `consent config renew`."
+    assert look(tmp_path, url, "catalogue") == [Finding("catalogue", True, said)]
+
+
+@pytest.mark.browser
+def test_a_browser_is_started_and_its_error_is_named(tmp_path: Path) -> None:
+    settings = Settings(instance=tmp_path, base_url=f"http://127.0.0.1:{free_port()}", demo=True)
+
+    def scanner(**given: Callable[[], str]) -> tuple[bool, str]:
+        return next((one.ok, one.sentence) for one in examine(settings, **given) if one.part == "scanner")
+
+    assert scanner() == (True, "A browser starts.")
+    assert scanner(try_browser=lambda: "There is none.") == (False, "No browser starts: There is none.")

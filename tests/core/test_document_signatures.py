@@ -1,0 +1,111 @@
+"""Signatures that take or give a document of the product are typed in full, and casts to one stand at borders alone."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from consent.core import documents, receipt
+
+PACKAGE = Path(documents.__file__).parents[1]
+MODULES = {"consent.core.documents": documents, "consent.core.receipt": receipt}
+NAMES = {
+    node.name
+    for module in MODULES.values()
+    for node in ast.parse(Path(module.__file__).read_text("utf-8")).body
+    if isinstance(node, ast.ClassDef)
+}
+CASTS = {
+    "classifier/catalogue.py": "the schema has passed the file",
+    "exports/verify_export.py": "an export is compared with what our key signed",
+    "nodes/peer_checks.py": "what our key signed as a rotation",
+    "signing/receipt_claims.py": "what our key signed as a receipt",
+    "sites/config_file.py": "whoever takes the file checks it by the schema first",
+}
+"""Modules in which JSON becomes a document without a check by mypy, with the reason why it is one."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Return the names in an annotation, also in one that is a text."""
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            found.add(part.attr)
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            found |= names_in(ast.parse(part.value, mode="eval"))
+    return found
+
+
+def annotations_of(function: Function) -> Iterator[ast.expr]:
+    """Yield the annotations of parameters and of what is returned."""
+    given = function.args
+    both_kinds = (given.vararg, given.kwarg)
+    for one in (*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, both_kinds)):
+        if one.annotation is not None:
+            yield one.annotation
+    if function.returns is not None:
+        yield function.returns
+
+
+def loose_signatures(text: str) -> list[str]:
+    """Return the functions of a module that take or give a document and have Any beside it."""
+    tree, found = ast.parse(text), []
+    # Some have the name of a class of another library, such as a node of YAML.
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES
+        for alias in node.names
+        if alias.name in NAMES
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            names = set().union(*map(names_in, annotations_of(node)))
+            if "Any" in names and names & imported:
+                found.append(node.name)
+    return found
+
+
+def casts_in(text: str) -> list[str]:
+    """Return the documents that a module casts something to."""
+    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    casts = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "cast" and call.args)
+    return [name for call in casts for name in names_in(call.args[0]) & NAMES]
+
+
+def texts_with(*parts: str) -> dict[str, str]:
+    """Return the modules in which one of `parts` stands, with their texts."""
+    texts = {path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+    return {name: text for name, text in texts.items() if any(part in text for part in parts)}
+
+
+def test_no_signature_with_a_document_has_any() -> None:
+    loose = {name: found for name, text in texts_with(*MODULES).items() if (found := loose_signatures(text))}
+    assert loose == {}
+
+
+def test_documents_are_cast_at_borders_alone() -> None:
+    assert {name for name, text in texts_with("cast(").items() if casts_in(text)} == set(CASTS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "def take(draft: Draft, other: Any) -> None: ...",
+        "def give(*texts: Any) -> 'list[Draft]': ...",
+        "async def both(draft: dict[str, typing.Any]) -> Draft | None: ...",
+    ],
+)
+def test_a_loose_signature_is_found(line: str) -> None:
+    assert len(loose_signatures(f"from consent.core.documents import Draft\n{line}")) == 1
+    assert loose_signatures(f"from consent.core.documents import Draft\n{line.replace('Any', 'str')}") == []
+
+
+def test_a_cast_is_found() -> None:
+    assert casts_in("cast('list[Draft]', found)") == ["Draft"]
+    assert casts_in("cast(str, found)") == []

@@ -1,0 +1,308 @@
+"""Signing in by a real OpenID Connect provider on this machine: who gets in, as whom, with what roles, and who does not."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from joserfc.jwk import RSAKey
+from werkzeug.test import TestResponse
+
+from consent.config import SettingsError, load_settings
+from consent.outbound.oidc_provider import Grant, Provider
+from tests.dashboard.client import Browser, Dashboard, dashboards
+from tests.dashboard.oidc_provider import CLIENT_ID, CLIENT_SECRET, TestProvider, running_provider
+from tests.dashboard.sample_data import NOW
+
+GRANTS = (
+    Grant("legal", "compliance", site="demo"),
+    Grant("web", "marketing", group="Shops"),
+    Grant("boss", "admin"),
+    Grant("gone", "admin", site="never-made"),
+)
+ANN = {"sub": "ann-1", "email": "ann@corp.example", "email_verified": True, "name": "Ann"}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[TestProvider]:
+    """Run one provider for all tests."""
+    with pytest.MonkeyPatch.context() as patch, running_provider() as provider:
+        patch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+        yield provider
+
+
+@pytest.fixture
+def provider(running: TestProvider) -> TestProvider:
+    """Give the provider as it begins."""
+    running.claims, running.forge, running.auth_time, running.name = dict(ANN), None, None, running.address
+    running.asked.clear()
+    return running
+
+
+@pytest.fixture
+def oidc_dashboard(world: Path, tmp_path: Path, provider: TestProvider) -> Iterator[Dashboard]:
+    """Open a dashboard that takes accounts of corp.example and maps `groups` to roles."""
+    known = Provider(provider.address, CLIENT_ID, CLIENT_SECRET, "Corp", ("corp.example",), "groups", GRANTS)
+    yield from dashboards(world, tmp_path, provider=known, second_factor="everyone")
+
+
+@pytest.fixture
+def plain_dashboard(world: Path, tmp_path: Path, provider: TestProvider) -> Iterator[Dashboard]:
+    """Open a dashboard that lets in who is known, with the roles that they have."""
+    yield from dashboards(world, tmp_path, provider=Provider(provider.address, CLIENT_ID, CLIENT_SECRET, "Corp"))
+
+
+def sign_on(browser: Browser, begin: str = "/login/oidc") -> TestResponse:
+    """Go to the provider and back."""
+    there = browser.get(begin).headers["Location"]
+    back = requests.get(there, allow_redirects=False, timeout=60).headers["Location"]
+    return browser.get(back.removeprefix("http://127.0.0.1:8000"))
+
+
+def roles_by_email(dashboard: Dashboard) -> dict[str, list[str]]:
+    """Return the roles by mail address."""
+    with dashboard.database() as connection:
+        rows = connection.execute(
+            "SELECT email, role, site_id, NULL FROM user JOIN site_role ON user_id = user.id UNION ALL "
+            "SELECT email, role, NULL, group_role.name FROM user JOIN group_role ON user_id = user.id"
+        )
+        found: dict[str, list[str]] = {}
+        for email, *role in rows:
+            found.setdefault(email, []).append(str(role))
+    return found
+
+
+def test_somebody_new_of_an_allowed_domain_gets_an_account_and_the_roles_of_the_claim(
+    oidc_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    provider.claims["groups"] = ["legal", "gone", "unmapped"]
+    browser = oidc_dashboard.browser()
+    assert "Sign in with Corp" in browser.get("/login").text
+    assert sign_on(browser, "/login/oidc?next=/sites/demo/receipts").headers["Location"] == "/sites/demo/receipts"
+    assert browser.get("/sites/demo/receipts").status_code == 200, "no second factor of ours is asked for"
+    assert browser.get("/sites/other/").status_code == 404
+    assert roles_by_email(oidc_dashboard)["ann@corp.example"] == ["['compliance', 1, None]"]
+
+
+def test_the_way_there_has_pkce_state_and_nonce(oidc_dashboard: Dashboard, provider: TestProvider) -> None:
+    for _ in range(2):
+        sign_on(oidc_dashboard.browser())
+    first, second = provider.asked
+    assert {first["code_challenge_method"], first["response_type"], first["scope"]} == {
+        "S256",
+        "code",
+        "openid email profile",
+    }
+    for name in ("state", "nonce", "code_challenge"):
+        assert len(first[name]) >= 20
+        assert first[name] != second[name], name
+
+
+def test_roles_follow_the_claim_at_each_sign_on(oidc_dashboard: Dashboard, provider: TestProvider) -> None:
+    with oidc_dashboard.database() as connection:
+        connection.execute("INSERT INTO site_group_member (site_id, name) VALUES (2, 'Shops')")
+    provider.claims["groups"] = ["legal", "web"]
+    browser = oidc_dashboard.browser()
+    sign_on(browser)
+    assert browser.get("/sites/other/tags").status_code == 200
+    provider.claims["groups"] = "web"
+    sign_on(oidc_dashboard.browser())
+    assert browser.get("/sites/demo/").status_code == 404, "at once, in the older session too"
+    assert roles_by_email(oidc_dashboard)["ann@corp.example"] == ["['marketing', None, 'Shops']"]
+
+
+def test_the_last_admin_keeps_the_role_whatever_the_claim_says(
+    oidc_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    provider.claims = {"sub": "c", "email": "chief@example.com", "email_verified": True, "groups": []}
+    browser = oidc_dashboard.browser()
+    assert sign_on(browser).status_code == 302
+    assert browser.get("/users").status_code == 200
+
+
+def test_somebody_known_is_found_by_the_verified_address_then_by_the_providers_name(
+    plain_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    provider.claims = {"sub": "v-1", "email": "Viewer@Example.com", "email_verified": True}
+    browser = plain_dashboard.browser()
+    assert sign_on(browser).status_code == 302
+    assert browser.get("/sites/demo/").status_code == 200
+    provider.claims = {"sub": "v-1", "email": "married@example.com", "email_verified": False}
+    assert sign_on(plain_dashboard.browser()).status_code == 302
+    provider.claims = {"sub": "v-2", "email": "viewer@example.com", "email_verified": True}
+    answer = sign_on(plain_dashboard.browser())
+    assert (answer.status_code, "another account" in answer.text) == (403, True)
+    assert "Was linked with the sign-on provider" in plain_dashboard.browser("chief").get("/audit").text
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"email": "eve@elsewhere.example"}, "You have no account here"),
+        ({"email": "eve@sub.corp.example"}, "You have no account here"),
+        ({"email_verified": False}, "has not verified"),
+        ({"email_verified": "true"}, "has not verified"),
+        ({"email_verified": None}, "has not verified"),
+        ({"email": "no address"}, "does not tell your mail address"),
+    ],
+)
+def test_who_is_not_known_stays_outside(
+    oidc_dashboard: Dashboard, provider: TestProvider, change: dict[str, Any], sentence: str
+) -> None:
+    provider.claims |= change
+    browser = oidc_dashboard.browser()
+    answer = sign_on(browser)
+    assert (answer.status_code, sentence in answer.text) == (403, True)
+    assert browser.get("/").headers["Location"].startswith("/login")
+    with oidc_dashboard.database() as connection:
+        assert connection.execute("SELECT count(*) FROM user").fetchone() == (7,)
+
+
+def test_somebody_deactivated_stays_outside(plain_dashboard: Dashboard, provider: TestProvider) -> None:
+    plain_dashboard.browser("chief").post("/users/4/active", {"active": "0"})
+    provider.claims |= {"email": "viewer@example.com"}
+    assert "switched off" in sign_on(plain_dashboard.browser()).text
+
+
+def _none(claims: dict[str, Any], _head: dict[str, Any]) -> str:
+    parts = ({"alg": "none"}, claims)
+    return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts) + "."
+
+
+FORGERIES = {
+    "another audience": lambda provider, claims: provider.sign(claims | {"aud": ["somebody else"]}),
+    "another issuer": lambda provider, claims: provider.sign(claims | {"iss": "https://evil.example"}),
+    "another nonce": lambda provider, claims: provider.sign(claims | {"nonce": "planted"}),
+    "no nonce": lambda provider, claims: provider.sign({k: v for k, v in claims.items() if k != "nonce"}),
+    "no subject": lambda provider, claims: provider.sign({k: v for k, v in claims.items() if k != "sub"}),
+    "too old": lambda provider, claims: provider.sign(claims | {"exp": int(time.time()) - 600}),
+    "another key": lambda provider, claims: provider.sign(claims, RSAKey.generate_key(2048)),
+    "no signature": lambda _, claims: _none(claims, {}),
+    "no token": lambda _, claims: "x.y.z",
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forged_id_token_opens_nothing(oidc_dashboard: Dashboard, provider: TestProvider, forgery: str) -> None:
+    provider.forge = lambda claims, _head: FORGERIES[forgery](provider, claims)
+    browser = oidc_dashboard.browser()
+    answer = sign_on(browser)
+    assert (answer.status_code, "cannot be used" in answer.text) == (403, True)
+    assert browser.get("/").headers["Location"].startswith("/login")
+
+
+def test_an_answer_that_this_browser_did_not_ask_for_opens_nothing(
+    oidc_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    there = oidc_dashboard.browser().get("/login/oidc").headers["Location"]
+    back = requests.get(there, allow_redirects=False, timeout=60).headers["Location"]
+    other = oidc_dashboard.browser()
+    assert other.get(back.removeprefix("http://127.0.0.1:8000")).status_code == 403
+    assert oidc_dashboard.browser().get("/login/oidc/callback?error=access_denied").status_code == 403
+
+
+def test_a_provider_that_calls_itself_otherwise_is_not_believed(
+    oidc_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    provider.name = "https://elsewhere.example"
+    assert sign_on(oidc_dashboard.browser()).status_code == 403
+
+
+def test_signing_on_leads_to_no_other_host(plain_dashboard: Dashboard, provider: TestProvider) -> None:
+    provider.claims |= {"email": "viewer@example.com"}
+    assert sign_on(plain_dashboard.browser(), "/login/oidc?next=//evil.example/").headers["Location"] == "/"
+
+
+def test_a_provider_that_is_away_is_said(world: Path, tmp_path: Path) -> None:
+    away = Provider("http://127.0.0.1:9", CLIENT_ID, CLIENT_SECRET)
+    for dashboard in dashboards(world, tmp_path, provider=away):
+        answer = dashboard.browser().get("/login/oidc")
+        assert (answer.status_code, "does not answer" in answer.text) == (503, True)
+
+
+def test_a_fresh_proof_comes_from_the_provider_where_it_asked_just_now(
+    plain_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    provider.claims = {"sub": "c", "email": "chief@example.com", "email_verified": True}
+    browser = plain_dashboard.browser()
+    sign_on(browser)
+    fields = {"name": "Shop", "scope": ["decide"], "days": "30", "every": "1"}
+    with plain_dashboard.database() as connection:
+        connection.execute("UPDATE browser_session SET authenticated_at = 0")
+    page = browser.post("/tokens", fields)
+    assert (page.status_code, "Prove it with Corp" in page.text) == (401, True)
+    provider.auth_time = NOW - 3600
+    assert sign_on(browser, "/login/oidc?proof=1&next=/tokens").status_code == 403
+    provider.auth_time = NOW
+    assert sign_on(browser, "/login/oidc?proof=1&next=/tokens").headers["Location"] == "/tokens"
+    assert (provider.asked[-1]["prompt"], provider.asked[-1]["max_age"]) == ("login", "0")
+    assert browser.post("/tokens", fields).status_code == 200
+
+
+def test_who_has_no_password_is_asked_for_none_and_gets_none_by_an_open_session(
+    oidc_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    provider.claims["groups"] = "legal"
+    browser = oidc_dashboard.browser()
+    sign_on(browser)
+    page = browser.get("/account").text
+    assert "With Corp, which also asks for a second factor" in page
+    assert "Present password" not in page
+    assert "knows your password" not in page
+    fields = {"new_password": "nine red umbrellas", "new_password_confirm": "nine red umbrellas"}
+    assert browser.post("/account", fields).status_code == 404
+    with oidc_dashboard.database() as connection:
+        assert connection.execute("SELECT password FROM user WHERE email LIKE 'ann@%'").fetchone() == (None,)
+
+
+def test_the_proof_of_somebody_else_is_none(plain_dashboard: Dashboard, provider: TestProvider) -> None:
+    chief = plain_dashboard.browser("chief")
+    provider.claims, provider.auth_time = {"sub": "v", "email": "viewer@example.com", "email_verified": True}, NOW
+    assert "somebody else" in sign_on(chief, "/login/oidc?proof=1").text
+
+
+def test_without_a_provider_there_is_no_such_page(dashboard: Dashboard) -> None:
+    assert dashboard.browser().get("/login/oidc").status_code == 404
+
+
+BASE = {"CONSENT_SECRET_KEY": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}
+GOOD = {
+    "CONSENT_OIDC_ISSUER": "https://login.example.com/realm/",
+    "CONSENT_OIDC_CLIENT_ID": "consent",
+    "CONSENT_OIDC_CLIENT_SECRET": "s",
+    "CONSENT_OIDC_CREATE": "corp.example, Other.example",
+    "CONSENT_OIDC_ROLE_CLAIM": "groups",
+    "CONSENT_OIDC_ROLES": "staff=viewer, web team=marketing@shop,legal=admin@group:Brand sites",
+}
+
+
+def test_settings_say_who_the_provider_is_and_what_it_gives() -> None:
+    provider = load_settings(BASE | GOOD).provider
+    assert provider
+    assert (provider.issuer, provider.create) == ("https://login.example.com/realm", ("corp.example", "other.example"))
+    assert provider.grants == (
+        Grant("staff", "viewer"),
+        Grant("web team", "marketing", site="shop"),
+        Grant("legal", "admin", group="Brand sites"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"CONSENT_OIDC_ISSUER": "http://login.example.com"}, "must be https"),
+        ({"CONSENT_OIDC_ISSUER": "login.example.com"}, "CONSENT_OIDC_ISSUER must be like"),
+        ({"CONSENT_OIDC_ISSUER": ""}, "needs CONSENT_OIDC_ISSUER"),
+        ({"CONSENT_OIDC_CLIENT_SECRET": ""}, "needs CONSENT_OIDC_CLIENT_ID and"),
+        ({"CONSENT_OIDC_ROLES": "staff=owner"}, "CONSENT_OIDC_ROLES: 'staff=owner' is not like"),
+        ({"CONSENT_OIDC_ROLES": ""}, "need each other"),
+        ({"CONSENT_OIDC_CREATE": "@corp"}, "is no domain"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_at_the_start(change: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        load_settings(BASE | GOOD | change)

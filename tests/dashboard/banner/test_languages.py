@@ -1,0 +1,86 @@
+"""The languages that a site offers, and the confirmation of those that no speaker has read."""
+
+from markupsafe import escape
+
+from consent.presentation.english import ENGLISH
+from consent.presentation.languages import languages
+from tests.dashboard.client import Browser, Dashboard
+from tests.dashboard.publishing.publish_page import publish
+
+FACTS = ("name", "address", "contact", "policy_revision", "storage_location", "retention")
+CONTROLLER = dict.fromkeys(FACTS, "stated") | {"policy_url": "https://other.example/privacy"}
+
+
+def offer(browser: Browser, *codes: str, **more: object) -> int:
+    form = {"languages": list(codes), "default_language": codes[0]} | more
+    return browser.post("/sites/other/languages", form).status_code
+
+
+def test_a_language_that_no_speaker_has_read_is_published_only_after_somebody_confirms_it(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    chief.post("/sites/other/settings/controller", CONTROLLER)
+    assert offer(chief, "en", "fi") == 302
+    assert dashboard.draft("other")["texts"]["languages"] == {"en": {}, "fi": {}}
+    sentence = "nobody here has confirmed them: Finnish."
+    assert sentence in chief.get("/sites/other/publish").text
+    assert "<button disabled>" in chief.get("/sites/other/publish").text
+    assert publish(chief, site="other") == 422
+    assert offer(chief, "en", "fi", confirmed=["fi", "xx"]) == 302
+    assert dashboard.draft("other")["texts"]["confirmed"] == ["fi"]
+    assert publish(chief, site="other") == 302
+    assert sentence not in chief.get("/sites/other/publish").text
+
+
+def test_a_language_that_is_live_already_needs_no_confirmation(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    chief.post("/sites/other/settings/controller", CONTROLLER)
+    offer(chief, "en", "fi", confirmed=["fi"])
+    assert publish(chief, site="other") == 302
+    offer(chief, "fi", "en")
+    assert dashboard.draft("other")["texts"]["confirmed"] == []
+    assert publish(chief, site="other") == 302
+    offer(chief, "fi", "en", "sv")
+    assert publish(chief, site="other") == 422
+
+
+def test_an_older_version_can_be_restored_in_its_languages(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    chief.post("/sites/other/settings/controller", CONTROLLER)
+    offer(chief, "en", "fi", confirmed=["fi"])
+    publish(chief, site="other")
+    offer(chief, "en")
+    publish(chief, site="other")
+    assert chief.post("/sites/other/versions/1/restore").status_code == 302
+    assert list(dashboard.draft("other")["texts"]["languages"]) == ["en", "fi"]
+
+
+def test_the_page_says_of_each_language_whether_a_speaker_has_read_it(dashboard: Dashboard) -> None:
+    page = dashboard.browser("chief").get("/sites/other/languages").text
+    assert page.count("No speaker has read them") == page.count('name="confirmed"') == len(languages()) - 1
+    assert "The original" in page
+    assert 'lang="ar" dir="rtl"' in page
+    assert "<fieldset disabled>" not in page
+    assert "<fieldset disabled>" in dashboard.browser("viewer").get("/sites/demo/languages").text
+
+
+def test_the_texts_of_a_language_stand_beside_the_english(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    page = viewer.get("/sites/demo/languages/ar").text
+    assert "Reject all" in page
+    assert '<td lang="ar" dir="rtl">رفض الكل</td>' in page
+    for text in ENGLISH.values():
+        assert str(escape(text)) in page
+    assert viewer.get("/sites/demo/languages/xx").status_code == 404
+    assert viewer.get("/sites/demo/languages/..%2Fbanner").status_code == 404
+
+
+def test_a_default_that_is_not_offered_is_told_and_nothing_is_saved(dashboard: Dashboard) -> None:
+    before = dashboard.draft()
+    admin = dashboard.browser("admin")
+    answer = admin.post("/sites/demo/languages", {"languages": ["en"], "default_language": "de"})
+    assert answer.status_code == 422
+    assert "not among the languages" in answer.text
+    for codes in ([], ["en", "xx"], ["en", "../de"]):
+        faulty = {"languages": codes, "default_language": "en"}
+        assert admin.post("/sites/demo/languages", faulty).status_code == 422
+    assert dashboard.draft() == before

@@ -1,0 +1,216 @@
+"""The app of the dashboard on a database of its own, and browsers in which its users are signed in."""
+
+import contextlib
+import json
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import Undefined, UndefinedError
+from jinja2.utils import missing
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from consent.alarms.services import Notifications
+from consent.app import load_artefacts, load_rules
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.dashboard import Services, register
+from consent.dashboard.frame.context import NAME, ScanServices, SignInServices
+from consent.demo.site import VENDORS as DEMO_VENDORS
+from consent.evidence import Evidence
+from consent.log.checkpoint_files import CheckpointFiles
+from consent.privacy.eraser import Eraser
+from consent.privacy.services import PrivacyServices, load_rights
+from consent.signing.keys import Keys, load_keys
+from consent.storage.database.engine import bind
+from consent.storage.maintenance.replica import Reads
+from consent.storage.sites import sites
+from tests.dashboard.sample_data import NOW, PASSWORD, copy_world, email_of, shelf_of
+
+TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+
+
+class StrictAttributes(Undefined):
+    """A variable that is not given counts as false, as in production; a field that an object has not is a mistake."""
+
+    def __init__(self, hint: Any = None, obj: Any = missing, name: Any = None, exc: Any = UndefinedError) -> None:
+        super().__init__(hint, obj, name, exc)
+        if is_dataclass(obj) or (isinstance(obj, tuple) and hasattr(obj, "_fields")):
+            raise UndefinedError(f"{type(obj).__name__} has no field {name}")
+
+
+@dataclass
+class Dashboard:
+    """The dashboard's app on a database of its own, and browsers of the cast."""
+
+    app: Flask
+    folder: Path
+    keys: Keys
+    warnings: list[str] = field(default_factory=list)
+    scans: list[tuple[str, int]] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[sqlite3.Connection]:
+        """Open the database beside the app, commit at the end, and close it."""
+        with contextlib.closing(sqlite3.connect(self.folder / "consent.sqlite")) as connection, connection:
+            yield connection
+
+    def browser(self, name: str | None = None) -> "Browser":
+        """Return a browser in which `name` is signed in, or nobody."""
+        browser = Browser(self.app.test_client())
+        if name:
+            answer = browser.sign_in(name)
+            assert answer.status_code == 302, answer.text
+        return browser
+
+    @contextlib.contextmanager
+    def on_copy_of(self, world: Path) -> Iterator[None]:
+        """Work on a fresh copy of the world; afterwards the app is as it is now, whatever a test has changed of it."""
+        self.engine.dispose()
+        shutil.rmtree(self.folder)
+        copy_world(world, self.folder)
+        services, settings, entry = self.app.extensions[NAME], dict(self.app.config), self.app.wsgi_app
+        yield
+        self.app.extensions[NAME] = services
+        self.app.config.clear()
+        self.app.config.update(settings)
+        self.app.wsgi_app = entry  # type: ignore[method-assign]
+        self.warnings.clear()
+        self.scans.clear()
+
+    @property
+    def engine(self) -> Any:
+        """Return the engine of the app's database."""
+        return self.app.extensions[NAME].engine
+
+    @contextlib.contextmanager
+    def busy_timeout(self, milliseconds: int) -> Iterator[None]:
+        """Wait so long for other processes that write; later tests, which share the engine, wait as the service does."""
+
+        def set_up(raw: sqlite3.Connection, _: object) -> None:
+            raw.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+        self.engine.dispose()
+        event.listen(self.engine, "connect", set_up)
+        try:
+            yield
+        finally:
+            event.remove(self.engine, "connect", set_up)
+            self.engine.dispose()
+
+    def set_scans(self, **facts: Any) -> None:
+        """Have the dashboard check sites by these."""
+        given = self.app.extensions[NAME]
+        self.app.extensions[NAME] = replace(given, scans=replace(given.scans, **facts))
+
+    def draft(self, site: str = "demo") -> dict[str, Any]:
+        """Return the draft of a site as it is stored."""
+        with self.engine.connect() as connection:
+            found = sites.by_key(connection, site)
+            assert found
+            return dict(json.loads(sites.read_draft(connection, found.id).text))
+
+
+class Browser:
+    """A client that finds the CSRF token of the page it looked at last, as a browser's form does."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.token = ""
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """Open a page."""
+        answer = self.client.get(path, headers=_named(headers), buffered=True)
+        self._look_for_token(answer)
+        return answer
+
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, token: str | None = None, **headers: str
+    ) -> TestResponse:
+        """Send a form with the token of this session."""
+        if not self.token:
+            self.get("/account")
+        fields = {"csrf_token": self.token if token is None else token} | (data or {})
+        answer = self.client.post(path, data=fields, headers=_named(headers))
+        self._look_for_token(answer)
+        return answer
+
+    def sign_in(self, name: str, password: str = PASSWORD, **fields: str) -> TestResponse:
+        """Send the log-in form."""
+        self.get("/login")
+        answer = self.client.post(
+            "/login", data={"email": email_of(name), "password": password, "csrf_token": self.token} | fields
+        )
+        self.token = ""
+        return answer
+
+    def _look_for_token(self, answer: TestResponse) -> None:
+        if answer.mimetype == "text/html" and (found := TOKEN.search(answer.text)):
+            self.token = found[1]
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
+    """Make the dashboard's app on the world in `folder`."""
+    app = Flask("dashboard", static_folder=None)
+    # What a template names and nobody gives is a mistake, which a page would not show.
+    app.jinja_env.undefined = StrictAttributes
+    app.config.update(
+        TESTING=True,
+        SECRET_KEY="a secret of tests only, 32 letters",
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
+            "argon2__time_cost": 1,
+            "argon2__memory_cost": 8,
+            "argon2__parallelism": 1,
+        },
+    )
+    engine = bind(app, f"sqlite:///{folder / 'consent.sqlite'}")
+    keys, warnings, scans = load_keys(folder / "keys"), [], []
+    given: dict[str, Any] = {"start_scan": lambda key, number: scans.append((key, number))}
+    given |= {"base_url": "http://127.0.0.1:8000", "clock": lambda: NOW}
+    given |= {"privacy": PrivacyServices(Eraser(engine, keys.receipt, folder, clock=lambda: NOW), load_rights())}
+    checkpoints = CheckpointFiles(folder / "checkpoints")
+    evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
+    given = _grouped(given | {"evidence": evidence} | facts)
+    catalogue = load_catalogue(VENDORS, DEMO_VENDORS)
+    shelf = shelf_of(engine, folder, keys)
+    register(
+        app,
+        Services(
+            engine,
+            Reads(engine),
+            load_rules(),
+            catalogue,
+            load_artefacts(),
+            keys,
+            shelf,
+            warnings=lambda: warnings,
+            **given,
+        ),
+    )
+    return Dashboard(app, folder, keys, warnings, scans)
+
+
+def _grouped(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return `facts` with those that are of a group of services as that group."""
+    groups = {"scans": ScanServices, "sign_in": SignInServices, "notifications": Notifications}
+    found = dict(facts)
+    for name, group in groups.items():
+        found[name] = group(**{one.name: found.pop(one.name) for one in fields(group) if one.name in found})
+    return found
+
+
+def dashboards(world: Path, folder: Path, **facts: Any) -> Iterator[Dashboard]:
+    """Open a dashboard on a copy of the world, and close it."""
+    dashboard = open_dashboard(copy_world(world, folder / "dashboard"), **facts)
+    yield dashboard
+    dashboard.engine.dispose()

@@ -1,0 +1,33 @@
+"""Toasts go by themselves after their time, whether the server wrote them into the page or a script did."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.dashboard.client import Dashboard
+from tests.dashboard.strict_page import strict_page
+
+UNDO_MS = 10_000
+
+
+@pytest.mark.parametrize("who", ["the server", "a script"])
+def test_a_toast_goes_but_never_while_somebody_is_at_it(
+    browser: Browser, dashboard: Dashboard, served: str, who: str
+) -> None:
+    with strict_page(browser, served) as view:
+        view.sign_in("marketing")
+        view.page.clock.install()
+        page = view.open("/sites/demo/tags/demo-chat" if who == "the server" else "/sites/demo/tags")
+        if who == "the server":
+            page.get_by_role("button", name="Remove from the draft").click()
+        else:
+            page.locator("#on-demo-chat").click()
+        toast = page.locator(".toast")
+        expect(toast.get_by_role("button", name="Undo")).to_be_visible()
+        page.mouse.move(0, 0)
+        toast.get_by_role("button", name="Undo").focus()
+        page.clock.run_for(2 * UNDO_MS)
+        expect(toast).to_have_count(1)
+        page.locator("#find").focus()
+        page.clock.run_for(UNDO_MS)
+        expect(toast).to_have_count(0)
+        assert len(dashboard.draft()["tags"]) == (4 if who == "the server" else 5)

@@ -1,0 +1,67 @@
+"""The page of alarms: what lasts, what is over, where they go, and a test that really leaves."""
+
+import dataclasses
+import re
+
+import pytest
+
+from consent.alarms import Notifier
+from consent.alarms.rules import KINDS
+from consent.alarms.services import Notifications
+from consent.outbound.mail import Mailer
+from consent.storage.operations import alarms
+from consent.storage.operations.alarms import Problem
+from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import NOW
+from tests.mail_server import running_mail_server
+
+ALARMS = "/sites/demo/alarms"
+
+
+def give(dashboard: Dashboard, outlet: Notifier, silence_minutes: int = 60) -> None:
+    """Let alarms of the dashboard go by `outlet`."""
+    given = dashboard.app.extensions["consent_dashboard"]
+    dashboard.app.extensions["consent_dashboard"] = dataclasses.replace(
+        given, notifications=Notifications(None, outlet, silence_minutes)
+    )
+
+
+def test_each_kind_says_whether_it_lasts_and_when_it_was_there_last(dashboard: Dashboard) -> None:
+    with dashboard.engine.begin() as connection:
+        lost, foreign = Problem("31 choices are lost."), Problem("Of the other site.")
+        alarms.save(connection, {(1, "receipt_loss"): lost, (2, "leak"): foreign}, NOW - 7200)
+        alarms.claim(connection, [], [], 0)
+        alarms.save(connection, {(1, "unknown_places"): Problem("<b>Places</b>.")}, NOW - 3600)
+        alarms.claim(connection, [], [], 0)
+    page = dashboard.browser("viewer").get(ALARMS).text
+    assert "1 now" in page
+    assert "&lt;b&gt;Places&lt;/b&gt;." in page
+    assert "Of the other site" not in page
+    assert '<a href="/sites/demo/statistics">Look there</a>' in page
+    over = page[page.index("<h2>Over</h2>") :]
+    assert "31 choices are lost." in over
+    assert len(re.findall("<time", over)) == 2
+    assert page.count("none in 400 days") == len(KINDS) - 2
+
+
+def test_what_nobody_looks_for_is_said(dashboard: Dashboard) -> None:
+    give(dashboard, Notifier(), silence_minutes=0)
+    page = dashboard.browser("compliance").get(ALARMS).text
+    assert "<code>CONSENT_ALARM_SILENCE</code> is 0" in page
+    assert "Nobody is told" in page
+    assert "Try it now" not in page
+
+
+@pytest.mark.server
+def test_a_test_leaves_and_says_where_it_did_not_arrive(dashboard: Dashboard) -> None:
+    with running_mail_server() as mail:
+        give(dashboard, Notifier(Mailer(mail.url, "consent@example.com"), ("ann@example.org",)))
+        browser = dashboard.browser("compliance")
+        assert "ann@example.org" in browser.get(ALARMS).text
+        assert "ann@example.org" not in dashboard.browser("viewer").get(ALARMS).text
+        browser.post(f"{ALARMS}/test")
+        assert mail.next()["Subject"] == "[consent] Test notification"
+        assert "The test has left by 1 channel." in browser.get(ALARMS).text
+        mail.refuses = True
+        browser.post(f"{ALARMS}/test")
+        assert "did not arrive everywhere" in browser.get(ALARMS).text

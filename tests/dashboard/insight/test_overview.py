@@ -1,0 +1,112 @@
+"""The first page of a site."""
+
+from dataclasses import replace
+
+from consent.signing.receipt_claims import Signer
+from consent.storage.maintenance.bulk_insert import load_receipts
+from consent.storage.sites import sites
+from tests.dashboard.client import Browser, Dashboard
+from tests.dashboard.sample_data import NOW, make_receipt
+from tests.dashboard.scan_findings import found, kept
+
+
+def test_numbers_stand_with_their_denominators(dashboard: Dashboard) -> None:
+    page = dashboard.browser("viewer").get("/sites/demo/").text
+    assert "<b>180</b>" in page
+    assert "32.2% of 180 banners shown" in page
+    assert "29 of 44 who were asked" in page
+
+
+def test_numbers_are_written_as_the_viewer_does(dashboard: Dashboard) -> None:
+    german = dashboard.browser("viewer").get("/sites/demo/", Accept_Language="de-DE,de;q=0.9").text
+    assert "32,2" in german
+    assert "1. Nov" in german or "27. Okt" in german
+    assert "65.9%" in dashboard.browser("viewer").get("/sites/demo/", Accept_Language="xx-invalid;q=1, *").text
+
+
+def test_the_line_to_paste_names_this_service_and_site(dashboard: Dashboard) -> None:
+    page = dashboard.browser("viewer").get("/sites/demo/").text
+    assert "&lt;script async src=&#34;http://127.0.0.1:8000/b/demo.js&#34;&gt;&lt;/script&gt;" in page
+
+
+def test_warnings_of_the_instance_are_shown(dashboard: Dashboard) -> None:
+    dashboard.warnings.append("Places <b>are</b> unknown.")
+    assert "Places &lt;b&gt;are&lt;/b&gt; unknown." in dashboard.browser("viewer").get("/sites/demo/").text
+
+
+def test_a_site_without_anything_says_what_to_do_next(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    page = chief.get("/sites/other/").text
+    assert "Nothing is published yet" in page
+    assert "/sites/other/tags/new" in page
+    assert "No answer in the last 30 days" in page
+    chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
+    assert "who is responsible" in chief.get("/sites/other/").text
+
+
+def test_answers_of_bots_alone_are_told(dashboard: Dashboard) -> None:
+    with dashboard.engine.begin() as connection:
+        number, signer = sites.by_key(connection, "other").id, Signer(dashboard.keys.receipt)
+        of_bots = [make_receipt(signer, number, "sha256:1", at, regime="eu", is_bot=True) for at in (200, 201)]
+        load_receipts(connection, [replace(new, time=NOW - 60) for new in of_bots])
+    page = dashboard.browser("chief").get("/sites/other/").text
+    assert "No answer of people in the last 30 days: 2 of bots are left out." in page
+    assert "The first one comes with the first visitor" not in page
+    assert "?bots=only" in page
+
+
+def test_the_start_page_leads_to_the_site_that_was_looked_at_last(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    assert chief.get("/").headers["Location"] == "/sites/demo/"
+    chief.get("/sites/other/")
+    assert chief.get("/").headers["Location"] == "/sites/other/"
+
+
+def test_only_the_own_sites_are_offered(dashboard: Dashboard) -> None:
+    assert "Other shop" not in dashboard.browser("admin").get("/sites/demo/").text
+    assert "Other shop" in dashboard.browser("chief").get("/sites/demo/").text
+
+
+def test_what_waits_for_review_is_counted_on_the_overview_and_beside_the_scan(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    assert "to review" not in viewer.get("/sites/demo/").text
+    found(dashboard, kept("a_first"), kept("b_second"), kept("c_third"))
+    for path in ("/sites/demo/", "/sites/demo/scan"):
+        assert "3 to review" in viewer.get(path).text
+
+
+def test_a_viewer_is_offered_nothing_that_is_refused(dashboard: Dashboard) -> None:
+    page = dashboard.browser("viewer").get("/sites/demo/").text
+    for path in ("/sites/demo/receipts", "/users", "/tokens", "/sites/new", "/sites/demo/publish"):
+        assert f'"{path}' not in page
+
+
+def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    who = "Ökö Ltd\n1 High Street\nLondon\nprivacy@shop.example, https://shop.example/privacy"
+    facts = {"name": "Ökö shop", "host": "shop.example/start\nhttps://www.shop.example", "controller": who}
+    answer = chief.post("/sites/new", facts)
+    assert answer.headers["Location"] == "/sites/oko-shop/install"
+    draft = dashboard.draft("oko-shop")
+    assert draft["hosts"] == ["https://shop.example", "https://www.shop.example"]
+    assert draft["controller"] == {
+        "name": "Ökö Ltd", "address": "1 High Street, London", "contact": "privacy@shop.example",
+        "policy_url": "https://shop.example/privacy", "policy_revision": "",
+        "storage_location": "On our own server, 127.0.0.1", "retention": "36 months after expiry or withdrawal",
+    }  # fmt: skip
+    page = chief.get(answer.headers["Location"]).text
+    assert "1 fact missing: date of the policy" in page
+    assert "No page has asked yet." in page
+    again = chief.post("/sites/new", {"name": "Second", "key": "oko-shop", "host": "https://second.example"})
+    assert "There is a site oko-shop already." in again.text
+    with dashboard.engine.connect() as connection:
+        made = sites.by_key(connection, "oko-shop")
+    assert made
+    assert made.created_at == NOW
+
+
+def test_a_site_without_a_host_is_refused_beside_the_field(dashboard: Dashboard) -> None:
+    browser: Browser = dashboard.browser("chief")
+    answer = browser.post("/sites/new", {"name": "Shop", "host": "http://bad host"})
+    assert answer.status_code == 422
+    assert 'id="fault-host"' in answer.text

@@ -1,0 +1,45 @@
+"""The walk of the opt-in rate: two clicks to the answer, table and CSV one key away, in both themes and widths."""
+
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.axe import page_problems
+from tests.dashboard.client import Dashboard
+from tests.dashboard.strict_page import strict_page
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        pytest.param(390, "dark", marks=pytest.mark.long),
+        pytest.param(1280, "dark", marks=pytest.mark.long),
+        pytest.param(390, "light", marks=pytest.mark.long),
+    ],
+)
+def test_the_rate_of_a_device_is_two_clicks_away(
+    browser: Browser, dashboard: Dashboard, served: str, scheme: Any, width: int
+) -> None:
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with strict_page(browser, served, **options) as view:
+        page = view.sign_in("viewer")
+        page.goto(f"{served}/sites/demo/")
+        page.get_by_role("link", name="All statistics").click()
+        chart = page.get_by_role("img", name="Granted by those who were asked")
+        expect(chart.locator("canvas")).to_have_count(1)
+        page.get_by_text("Filters", exact=True).click()
+        began = time.perf_counter()
+        page.get_by_role("combobox", name="Country").select_option("DE")
+        expect(page).to_have_url(f"{served}/sites/demo/statistics?country=DE&bots=exclude")
+        print(f"\nfiltered and drawn in {time.perf_counter() - began:.2f} s")  # noqa: T201 - what the walk took
+        expect(chart.locator("canvas")).to_have_count(1)
+        page.locator("h1").click()
+        page.keyboard.press("t")
+        expect(page.get_by_role("region", name="Numbers of the chart")).to_be_visible()
+        with page.expect_download() as download:
+            page.keyboard.press("c")
+        assert download.value.suggested_filename.startswith("demo-day-")
+        assert page_problems(page) == []

@@ -1,0 +1,38 @@
+"""A draft that took its facts of a vendor from an older catalogue."""
+
+import json
+from typing import Any
+
+from consent.classifier.catalogue import VENDORS, fill, load_catalogue
+from consent.core.documents import Draft
+from consent.sites.draft import add_tag
+from consent.storage.sites import sites
+from tests.dashboard.client import Dashboard
+
+AMPLITUDE = {"api_key": "0123456789abcdef" * 2, "zone": "EU"}
+OLDER_WORDS = "2 stored items added, 7 cookies changed, the revoke call changed"
+
+
+def with_older_amplitude(draft: Draft, group: str = "analytics") -> Draft:
+    """Return `draft` with Amplitude's tag, all in `group`, its cookies on the vendor's host, nothing stored, no call."""
+    vendor = load_catalogue(VENDORS).vendor("amplitude")
+    draft = add_tag(draft, vendor, "amplitude", fill(vendor.tags[0], AMPLITUDE), AMPLITUDE)
+    there = {"domain": "cdn.amplitude.com", "third_party": True, "group": group}
+    draft["tags"][-1]["group"] = group
+    others = [cookie for cookie in draft["cookies"] if cookie["vendor"] != "amplitude"]
+    mine = [cookie | there for cookie in draft["cookies"] if cookie["vendor"] == "amplitude"]
+    calls: dict[str, Any] = {"revoke": []}
+    return draft | {
+        "cookies": [*others, *(cookie for cookie in mine if cookie["kind"] == "cookie")],
+        "vendors": [one | calls if one["id"] == "amplitude" else one for one in draft["vendors"]],
+    }
+
+
+def give_older_amplitude(dashboard: Dashboard, group: str = "analytics") -> None:
+    """Have the draft of the dashboard's site be such a one."""
+    with dashboard.engine.begin() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        row = sites.read_draft(connection, site.id)
+        draft = with_older_amplitude(json.loads(row.text), group)
+        sites.save_draft(connection, site.id, json.dumps(draft), row.revision)

@@ -1,0 +1,276 @@
+"""Whatever a user changes stands in the log: who, what, before and after. Taken from the app's own map of routes."""
+
+import html
+import re
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from consent.log.audit_author import AuditActor
+from consent.log.audit_labels import AUDIT_WORDS, KIND_WORDS
+from consent.storage.accounts import api_tokens
+from consent.storage.log import actors
+from consent.storage.scans import scans
+from consent.storage.tables.accounts import User
+from consent.storage.tables.log import Actor, LogEntrySearch
+from consent.storage.tables.receipts import Receipt
+from tests.dashboard.audit_entries import audit_id, fill, told
+from tests.dashboard.client import Browser, Dashboard
+from tests.dashboard.forms import FORMS, SAVES_NOTHING
+from tests.dashboard.images import PNG, a_file
+from tests.dashboard.outdated_vendor import give_older_amplitude
+from tests.dashboard.sample_data import DAY, NOW, PASSWORD
+from tests.dashboard.scan_findings import found, kept
+from tests.dashboard.site_check import GA4, NOBODY, checked
+
+
+def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
+    """Send the form of a route, after what it needs."""
+    path, fields = FORMS[endpoint]
+    if endpoint == "dashboard.restore_tag":
+        answer = browser.post("/sites/demo/tags/demo-ads/removal", HX_Request="true")
+        parts = re.search(r'"parts": "([^"]+)"', answer.headers["HX-Trigger"])
+        assert parts
+        fields = {"parts": parts[1]}
+    elif endpoint in ("dashboard.add_detected_tags", "dashboard.undo_detected_tags"):
+        checked(dashboard, GA4)
+        if endpoint == "dashboard.undo_detected_tags":
+            browser.post(*FORMS["dashboard.add_detected_tags"])
+            parts = re.search(r'name="parts" value="([^"]+)"', browser.get("/sites/demo/tags").text)
+            assert parts
+            fields = {"parts": html.unescape(parts[1])}
+    elif endpoint in ("dashboard.allow_host", "dashboard.set_host_blocked"):
+        checked(dashboard, NOBODY)
+    elif endpoint == "dashboard.take_back_request":
+        browser.post("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"})
+        browser.post("/sites/demo/publish", {"revision": "2"})
+    elif endpoint == "dashboard.resume_tags":
+        browser.post("/sites/demo/stop")
+    elif endpoint == "dashboard.take_newer_facts":
+        give_older_amplitude(dashboard)
+    elif endpoint == "dashboard.set_mode":
+        browser.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"})
+    elif endpoint in ("dashboard.save_changed_code", "dashboard.approve_code", "dashboard.withdraw_approval"):
+        answer = browser.post(*FORMS["dashboard.save_code"])
+        if endpoint != "dashboard.save_changed_code":
+            page = browser.get(answer.headers["Location"]).text
+            fields = {"code": page.split('name="code" value="')[1].split('"')[0]}
+        if endpoint == "dashboard.withdraw_approval":
+            browser.post(FORMS["dashboard.approve_code"][0], fields)
+    elif endpoint == "dashboard.revoke_token":
+        with dashboard.engine.begin() as connection:
+            api_tokens.create(connection, "Old", ["decide"], now=NOW)
+    elif endpoint == "dashboard.stop_scan":
+        with dashboard.engine.begin() as connection:
+            scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW)
+    elif endpoint == "dashboard.take_second_factor":
+        with dashboard.database() as connection:
+            connection.execute("UPDATE user SET tf_primary_method = 'authenticator' WHERE id = 6")
+    elif endpoint == "dashboard.remove_group":
+        browser.post(*FORMS["dashboard.save_group"])
+    elif endpoint in ("dashboard.decide_item", "dashboard.undo_decision"):
+        found(dashboard, kept("mystery", group="unclassified", suggestion="analytics"))
+        if endpoint == "dashboard.undo_decision":
+            browser.post(*FORMS["dashboard.decide_item"])
+    elif endpoint in ("dashboard.publish_draft", "dashboard.restore_version"):
+        browser.post(*FORMS["dashboard.switch_tag"])
+    elif endpoint == "dashboard.upload_logo":
+        fields = {"logo": a_file(PNG)}
+    elif endpoint in ("dashboard.remove_rule", "dashboard.restore_rule"):
+        browser.post(*FORMS["dashboard.add_rule"])
+        if endpoint == "dashboard.restore_rule":
+            browser.post(*FORMS["dashboard.remove_rule"])
+            rule = re.search(r'name="rule" value="([^"]+)"', browser.get("/sites/demo/rules/US-CA").text)
+            assert rule
+            fields = {"rule": rule[1]}
+    elif endpoint == "dashboard.remove_logo":
+        browser.post("/sites/demo/banner/logo", {"logo": a_file(PNG)})
+    elif endpoint in ("dashboard.extend_request", "dashboard.close_request", "dashboard.open_request"):
+        browser.post(*FORMS["dashboard.add_request"])
+        if endpoint == "dashboard.open_request":
+            browser.post(*FORMS["dashboard.close_request"])
+    elif endpoint == "dashboard.lift_mark_of":
+        browser.post(*FORMS["dashboard.mark_subject"])
+    elif endpoint == "dashboard.prune":
+        with dashboard.engine.begin() as connection:
+            long_over = {"time": Receipt.time - 2000 * DAY, "expires": Receipt.time - 1500 * DAY}
+            connection.execute(update(Receipt).values(long_over))
+        fields = {"number": "60"}
+    elif endpoint == "security.change_password":
+        new = "seven loud red foxes"
+        fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
+    return browser.post(path, fields).status_code
+
+
+def test_each_posting_route_has_a_form_here_or_a_reason_to_tell_nothing(dashboard: Dashboard) -> None:
+    posting = {
+        rule.endpoint
+        for rule in dashboard.app.url_map.iter_rules()
+        if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+    }
+    assert posting - set(SAVES_NOTHING) == set(FORMS), "tests/dashboard/forms.py must have each posting route"
+
+
+@pytest.mark.parametrize("endpoint", FORMS)
+def test_what_a_route_changes_is_told(dashboard: Dashboard, endpoint: str) -> None:
+    dashboard.browser("chief")  # the session with number 1
+    chief, me = dashboard.browser("chief"), audit_id(dashboard, "Chief")
+    before = len(told(dashboard))
+    status = send(dashboard, chief, endpoint)
+    assert status in (200, 302), status
+    new = told(dashboard)[before:]
+    assert new, f"{endpoint} writes no audit entry"
+    for _, actor, claims in new:
+        assert (actor, claims["by"]) == (me, me)
+        assert claims["action"] in AUDIT_WORDS
+        assert {"id", "schema", "site", "time", "subject", "before", "after"} <= set(claims)
+        assert "@" not in str(claims) or claims["action"] == "draft.changed"
+
+
+def test_what_was_refused_is_not_told(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    before = told(dashboard)
+    assert chief.post("/sites/demo/banner", {"accent": "red"}).status_code == 422
+    assert chief.post("/users", {"email": "no address", "role": "viewer"}).status_code == 422
+    assert chief.post("/tokens", {"name": ""}).status_code == 422
+    assert chief.post("/tokens/99/revocation").status_code == 404
+    assert told(dashboard) == before
+
+
+def test_a_change_of_the_draft_tells_the_parts_before_and_after(dashboard: Dashboard) -> None:
+    dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    _, _, claims = told(dashboard)[-1]
+    assert (set(claims["before"]), set(claims["after"])) == ({"tags demo-ads"}, {"tags demo-ads"})
+    assert (claims["before"]["tags demo-ads"]["enabled"], claims["after"]["tags demo-ads"]["enabled"]) == (True, False)
+
+
+def test_users_stand_in_the_log_by_opaque_ids_and_their_names_can_be_erased(dashboard: Dashboard) -> None:
+    dashboard.browser("chief").post("/users", {"email": "eva@example.com", "name": "Eva Braun-Li", "role": "viewer"})
+    site_id, _, claims = told(dashboard)[-1]
+    eva = audit_id(dashboard, "Eva Braun-Li")
+    assert (site_id, claims["action"], claims["subject"]) == (0, "user.created", eva)
+    assert "eva" not in str(told(dashboard)).lower()
+    compliance = dashboard.browser("chief")
+    assert "Eva Braun-Li" in compliance.get("/audit").text
+    with dashboard.engine.begin() as connection:
+        connection.execute(delete(User).where(User.name == "Eva Braun-Li"))
+        actors.forget(connection, eva)
+        assert connection.execute(select(Actor).where(Actor.id == eva)).all() == []
+    page = compliance.get("/audit").text
+    assert "Eva Braun-Li" not in page
+    assert "somebody whose name was erased" in page
+
+
+def test_the_trail_is_read_in_pages_newest_first_each_entry_once(dashboard: Dashboard) -> None:
+    fill(dashboard, 120)
+    chief, path, seen = dashboard.browser("chief"), "/audit", []
+    for _ in range(3):
+        page = chief.get(path).text
+        seen += re.findall(r"<small>thing (\d+)</small>", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = older[1] if older else ""
+    assert [int(number) for number in seen] == list(reversed(range(120)))
+    assert path == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("actor=" + "b" * 32, 5),
+        ("actor=" + "c" * 32, 3),
+        ("what=token.created", 3),
+        ("what=audit", 8),
+        ("what=key", 0),
+        ("from=2026-11-26", 0),
+        ("to=2026-11-24", 0),
+        ("from=2026-11-25&to=2026-11-25", 8),
+        ("from=2026-11-25T00:02:30Z&what=draft.changed", 2),
+    ],
+)
+def test_filters_find_what_they_say(dashboard: Dashboard, query: str, found: int) -> None:
+    fill(dashboard, 5)
+    fill(dashboard, 3, AuditActor("c" * 32, "token", "Cloud"), "token.created")
+    answer = dashboard.browser("chief").get(f"/audit?{query}")
+    assert (answer.status_code, len(re.findall(r"<small>thing \d+</small>", answer.text))) == (200, found)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("from=yesterday", "to=2026-13-01", "before=x", "before=99999999999", "from=&from=2026-01-01"),
+        *("group=advertising", "what=tags.burnt", "what=<script>", "x" * 3000 + "=1"),
+    ],
+)
+def test_a_filter_that_cannot_be_used_is_said_beside_the_list(dashboard: Dashboard, query: str) -> None:
+    fill(dashboard, 1)
+    answer = dashboard.browser("chief").get(f"/audit?{query}")
+    assert answer.status_code == 400
+    assert "thing 0" not in answer.text
+    assert 'role="alert"' in answer.text
+
+
+def test_the_trail_of_a_site_tells_nothing_of_other_logs(dashboard: Dashboard) -> None:
+    fill(dashboard, 2)
+    dashboard.browser("chief").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    page = dashboard.browser("compliance").get("/sites/demo/audit").text
+    assert "thing 0" not in page
+    assert "Changed the draft" in page
+    assert "Chief" in page
+
+
+def test_a_kind_of_entry_has_words() -> None:
+    assert set(KIND_WORDS) == {"config", "key", "erasure"}
+
+
+def test_a_text_finds_changes_by_what_changed(dashboard: Dashboard) -> None:
+    fill(dashboard, 3, action="token.created")
+    marketing, chief = dashboard.browser("marketing"), dashboard.browser("chief")
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    chief.post("/sites/demo/settings/controller", {"name": "A group of shops"})
+    compliance = dashboard.browser("compliance")
+    for text, count in (
+        ("demo-ads switched off", 1),
+        ("MARKETING changed", 1),
+        ("a group of shops", 1),
+        ("advertising group changed", 0),
+        ("%", 0),
+        ("<script>", 0),
+    ):
+        answer = compliance.client.get("/sites/demo/audit", query_string={"q": text})
+        assert (answer.status_code, answer.text.count("<tr data-row>")) == (200, count), text
+    assert compliance.client.get("/sites/demo/audit", query_string={"q": "x" * 500_000}).status_code in (400, 414)
+
+
+def test_a_text_is_sought_in_pages_as_well(dashboard: Dashboard) -> None:
+    fill(dashboard, 1, action="key.rotated")
+    fill(dashboard, 60)
+    chief = dashboard.browser("chief")
+    page = chief.get("/audit?q=CHANGED+berta").text
+    older = re.search(r'rel="next" href="([^"]+)"', page)
+    assert older
+    rest = chief.get(older[1].replace("&amp;", "&")).text
+    assert (page.count("<tr data-row>"), rest.count("<tr data-row>")) == (50, 11)
+    assert "Changed a key" in rest
+    assert chief.get("/audit?q=changed+a+key&what=key.rotated").text.count("<tr data-row>") == 1
+    assert chief.get("/audit?q=" + "+".join(map(str, range(30)))).status_code == 400
+
+
+def test_somebody_is_found_by_name_until_it_is_erased(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    chief.post("/users", {"email": "eva@example.com", "name": "Eva Braun-Li", "role": "viewer"})
+    assert chief.get("/audit?q=added+BRAUN-li").text.count("<tr data-row>") == 1
+    with dashboard.engine.begin() as connection:
+        assert "braun" not in str(connection.execute(select(LogEntrySearch.words)).all())
+        actors.forget(connection, audit_id(dashboard, "Eva Braun-Li"))
+    assert chief.get("/audit?q=added+BRAUN-li").text.count("<tr data-row>") == 0
+
+
+def test_what_a_token_did_is_not_taken_for_a_user_or_a_program_of_its_name(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    chief.post("/tokens", {"name": "command line", "scope": "decide", "days": "30", "every": "1"})
+    with dashboard.engine.connect() as connection:
+        (token,) = api_tokens.every(connection)
+    page = chief.get("/audit").text
+    assert f"<small>token command line ({token.prefix}…)</small>" in page
+    fill(dashboard, 1, AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label))
+    assert f">token command line ({token.prefix}…)</option>" in chief.get("/audit").text

@@ -1,0 +1,173 @@
+"""A second user looks at what may do harm before it is published, or at each publish where the site wants it so."""
+
+from pathlib import Path
+
+import pytest
+
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.demo.site import VENDORS as DEMO_VENDORS
+from consent.outbound.mail import Mailer
+from tests.dashboard.client import Dashboard, dashboards
+from tests.dashboard.live_config import live
+from tests.dashboard.publishing.publish_page import HOSTS, add_host, press
+from tests.dashboard.sample_data import NOW, PASSWORD, email_of
+from tests.mail_server import running_mail_server
+
+CATALOGUE = load_catalogue(VENDORS, DEMO_VENDORS)
+
+
+def test_a_new_host_waits_until_somebody_else_has_looked(dashboard: Dashboard) -> None:
+    add_host(dashboard)
+    marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
+    status, page = press(marketing, "For the new shop")
+    assert status == 302
+    assert live(dashboard)["version"] == 1
+    assert f"{HOSTS} is a new host" in page
+    assert "Take the question back" in page
+    assert press(marketing)[0] == 422
+    assert live(dashboard)["version"] == 1
+    page = admin.get("/sites/demo/publish").text
+    assert "Marketing asks you to look" in page
+    assert 'value="For the new shop"' in page
+    assert press(admin, "For the new shop")[0] == 302
+    assert HOSTS in live(dashboard)["hosts"]
+    assert "Marketing, seen by Admin" in admin.get("/sites/demo/versions").text
+
+
+def test_what_was_changed_after_the_question_is_asked_again(dashboard: Dashboard) -> None:
+    add_host(dashboard)
+    marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
+    press(marketing)
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    assert "Ask a second user" in admin.get("/sites/demo/publish").text
+    press(admin)
+    assert live(dashboard)["version"] == 1
+    assert "Admin asks you to look" in marketing.get("/sites/demo/publish").text
+
+
+def test_a_question_is_taken_back(dashboard: Dashboard) -> None:
+    add_host(dashboard)
+    marketing = dashboard.browser("marketing")
+    press(marketing)
+    marketing.post("/sites/demo/publish/request/removal")
+    assert "Ask a second user" in dashboard.browser("admin").get("/sites/demo/publish").text
+
+
+def test_a_group_that_becomes_essential_waits_and_an_ordinary_change_does_not(dashboard: Dashboard) -> None:
+    from consent.publishing.approval import risks
+
+    draft, config = dashboard.draft(), live(dashboard)
+    assert risks(draft, config, CATALOGUE) == []
+    draft["tags"][1]["group"] = "essential"
+    next(one for one in draft["cookies"] if one["group"] == "advertising")["group"] = "essential"
+    name = draft["tags"][1]["name"]
+    assert risks(draft, config, CATALOGUE)[0] == f"{name} becomes essential and runs without consent"
+    assert risks(draft, config, CATALOGUE)[1].endswith("becomes essential and stays after a refusal")
+    assert risks(draft, None, CATALOGUE) == []
+
+
+def test_code_of_the_sites_own_waits_each_time_it_differs(dashboard: Dashboard) -> None:
+    from consent.publishing.approval import risks
+
+    draft = dashboard.draft()
+    draft["tags"][1]["load"] = {"type": "html", "nodes": [{"kind": "script", "text": "one()"}]}
+    expected = [f"{draft['tags'][1]['name']} runs code of the site's own"]
+    assert risks(draft, None, CATALOGUE) == expected
+    assert risks(draft, live(dashboard), CATALOGUE) == expected
+    assert risks(draft, draft, CATALOGUE) == []
+    draft["tags"][1]["enabled"] = False
+    assert risks(draft, None, CATALOGUE) == []
+
+
+def test_who_is_alone_says_so_and_the_log_does_too(dashboard: Dashboard) -> None:
+    add_host(dashboard)
+    with dashboard.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE user SET active = 0 WHERE name IN ('Marketing', 'Chief')")
+    admin = dashboard.browser("admin")
+    status, page = press(admin)
+    assert (status, "Say that you publish it alone." in page) == (422, True)
+    assert press(admin, alone="yes")[0] == 302
+    assert HOSTS in live(dashboard)["hosts"]
+    assert "alone" in dashboard.browser("compliance").get("/sites/demo/audit").text
+
+
+def test_a_site_can_want_a_second_user_for_each_publish(dashboard: Dashboard) -> None:
+    admin, marketing = dashboard.browser("admin"), dashboard.browser("marketing")
+    assert marketing.post("/sites/demo/settings/publishing", {"always": "1"}).status_code == 403
+    assert admin.post("/sites/demo/settings/publishing", {"always": "1"}).status_code == 302
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    press(marketing)
+    assert live(dashboard)["version"] == 1
+    assert "this site wants it for each publish" in admin.get("/sites/demo/publish").text
+    press(admin)
+    assert live(dashboard)["version"] == 2
+    assert marketing.post("/sites/demo/versions/1/restore").headers["Location"] == "/sites/demo/publish"
+    assert live(dashboard)["version"] == 2, "a restore waits as any other publish does"
+    press(marketing)
+    press(admin)
+    assert live(dashboard)["version"] == 3
+    with dashboard.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE user SET active = 0 WHERE name IN ('Marketing', 'Chief')")
+    admin.post("/sites/demo/tags/demo-ads/removal")
+    assert press(admin)[0] == 422
+    assert press(admin, alone="yes")[0] == 302
+    assert live(dashboard)["version"] == 4
+
+
+def test_who_is_alone_proves_who_they_are(world: Path, tmp_path: Path) -> None:
+    times = [float(NOW)]
+    for dashboard in dashboards(world, tmp_path, clock=lambda: times[0]):
+        add_host(dashboard)
+        with dashboard.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE user SET active = 0 WHERE name IN ('Marketing', 'Chief')")
+        admin = dashboard.browser("admin")
+        times[0] += 3600
+        status, page = press(admin, alone="yes", note="new shop")
+        assert (status, "Is it you?" in page, 'name="note" value="new shop"' in page) == (401, True, True)
+        assert live(dashboard)["version"] == 1
+        assert press(admin, alone="yes", proof="wrong")[0] == 401
+        assert press(admin, alone="yes", proof=PASSWORD)[0] == 302
+        assert HOSTS in live(dashboard)["hosts"]
+
+
+def test_the_second_user_sees_it_in_the_frame_and_on_the_overview_of_the_site(dashboard: Dashboard) -> None:
+    add_host(dashboard)
+    marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
+    waits = "draft waits for you"
+    assert waits not in admin.get("/sites/demo/tags").text
+    press(marketing)
+    assert waits in admin.get("/sites/demo/tags").text
+    assert "as the second user" in admin.get("/sites/demo/").text
+    # The chief looks at another site; who asked and who may not publish see nothing.
+    assert waits in dashboard.browser("chief").get("/sites/other/").text
+    for name in ("marketing", "viewer", "compliance"):
+        assert waits not in dashboard.browser(name).get("/sites/demo/").text, name
+    assert waits not in dashboard.browser("stranger").get("/sites/other/").text
+    # A draft that was changed meanwhile is asked for again.
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    assert waits not in admin.get("/sites/demo/tags").text
+
+
+def test_each_who_may_publish_gets_a_mail(world: Path, tmp_path: Path) -> None:
+    with running_mail_server() as server:
+        for dashboard in dashboards(world, tmp_path, mailer=Mailer(server.url, "consent@example.com")):
+            add_host(dashboard)
+            status, page = press(dashboard.browser("marketing"), "For the new shop")
+            assert (status, "They get a mail." in page) == (302, True)
+            mails = [server.next(), server.next()]
+            assert {mail["To"] for mail in mails} == {email_of("admin"), email_of("chief")}
+            assert {mail["Subject"] for mail in mails} == {"Little Grove: a draft waits for a second user"}
+            text = mails[0].get_content()
+            assert "Marketing asks you to look at a draft of Little Grove" in text
+            assert "http://127.0.0.1:8000/sites/demo/publish" in text
+            assert "The note says: For the new shop" in text
+            assert f"    In: nothing -> {HOSTS}" in text, "what changes stands in it"
+            assert server.mails.empty()
+
+
+@pytest.mark.parametrize("forged", ["approve", "yes"])
+def test_no_field_of_the_form_stands_for_a_second_user(dashboard: Dashboard, forged: str) -> None:
+    add_host(dashboard)
+    fields = {"alone": forged, "asked_by": "b" * 32, "step": "approve"}
+    press(dashboard.browser("marketing"), **fields)
+    assert live(dashboard)["version"] == 1

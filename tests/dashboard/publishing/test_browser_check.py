@@ -1,0 +1,78 @@
+"""A draft that throws in a browser is not published, and one that could not be tried is."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from consent.publishing.browser_check import BrowserCheckPage, BrowserChecks
+from consent.publishing.publish import propose
+from consent.storage.sites import sites
+from tests.dashboard.client import Dashboard, dashboards
+from tests.dashboard.live_config import live
+from tests.dashboard.publishing.publish_page import publish
+
+tries: list[int] = []
+answers: list[list[str] | None] = [[]]
+
+
+def answer(pages: list[object]) -> list[str] | None:
+    """Stand for Chromium."""
+    tries.append(len(pages))
+    return answers[0]
+
+
+@pytest.fixture
+def tried(world: Path, tmp_path: Path) -> Iterator[Dashboard]:
+    tries.clear()
+    yield from dashboards(world, tmp_path, browser_checks=BrowserChecks(answer))
+
+
+@pytest.mark.parametrize(("said", "status", "version"), [([], 302, 2), (None, 302, 2), (["Texas: loud"], 422, 1)])
+def test_what_throws_is_not_published(tried: Dashboard, said: list[str] | None, status: int, version: int) -> None:
+    answers[0] = said
+    marketing = tried.browser("marketing")
+    # A draft that no other test has tried.
+    marketing.post("/sites/demo/tags/demo-ads/limits", {"pages.only": f"/{status}/{said is None}"})
+    part = marketing.get("/sites/demo/publish/browser-check").text
+    assert ("Texas: loud" in part) == (status == 422)
+    assert publish(marketing) == status
+    assert live(tried)["version"] == version
+    # What came of it is remembered, but for a browser that did not start.
+    assert len(tries) == (2 if said is None else 1)
+
+
+def test_who_publishes_while_the_page_has_it_tried_waits_for_that_check(tried: Dashboard) -> None:
+    begun, go_on, count = threading.Event(), threading.Event(), []
+
+    def slow(pages: list[BrowserCheckPage]) -> list[str] | None:
+        count.append(len(pages))
+        begun.set()
+        go_on.wait(60)
+        return []
+
+    trials = BrowserChecks(slow)
+    given = tried.app.extensions["consent_dashboard"]
+    with tried.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site is not None
+        config = propose(connection, site, given.rules, given.artefacts, given.code_guard).config
+        first = threading.Thread(target=trials.run, args=(connection, config, given.artefacts.banner))
+        first.start()
+        assert begun.wait(60)
+        with tried.engine.connect() as other:
+            second = threading.Thread(target=trials.run, args=(other, config, given.artefacts.banner))
+            second.start()
+            go_on.set()
+            first.join()
+            second.join()
+    assert count == [4]
+
+
+def test_a_restore_is_not_tried(tried: Dashboard) -> None:
+    answers[0] = ["Texas: loud"]
+    marketing = tried.browser("marketing")
+    marketing.post("/sites/demo/stop")
+    assert marketing.post("/sites/demo/versions/1/restore").status_code == 302
+    assert tries == []

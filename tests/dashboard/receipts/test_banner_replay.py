@@ -1,0 +1,158 @@
+"""What was shown: the banner of a receipt drawn again, in a frame that reaches nobody, with its texts checked."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from consent.core.merkle import leaf_hash
+from consent.runtime.live_configs import LiveConfigs
+from consent.signing.receipt_claims import Signer
+from tests.axe import AXE, RUN
+from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import RECEIPT
+from tests.dashboard.strict_page import strict_page
+
+PAGE = f"/sites/demo/receipts/{RECEIPT}/banner"
+CUT_OFF = """html => {
+  const all = node => [node, ...[...node.children, ...(node.shadowRoot?.children ?? [])].flatMap(all)];
+  return all(html)
+    .filter(({ tagName, scrollHeight: has, clientHeight: shows }) => tagName !== "STYLE" && shows && has > shows + 1)
+    .map(({ tagName, scrollHeight, clientHeight }) => `${tagName} ${scrollHeight} > ${clientHeight}`);
+}"""
+"""What of a page has more in it than it shows."""
+
+
+def sign_again(dashboard: Dashboard, **changes: Any) -> None:
+    """Have the receipt say something else, rightly signed."""
+    with dashboard.database() as connection:
+        jws = connection.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]
+        payload = jws.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))) | changes
+        signed = Signer(dashboard.keys.receipt).sign(claims)
+        row = (signed, leaf_hash(signed.encode()), RECEIPT)
+        connection.execute("UPDATE receipt SET jws = ?, leaf_hash = ? WHERE id = ?", row)
+
+
+def tell_the_true_texts(dashboard: Dashboard) -> None:
+    given = dashboard.app.extensions["consent_dashboard"]
+    live = LiveConfigs(dashboard.engine, given.rules)
+    live.refresh()
+    config = live.get("demo")
+    assert config
+    sign_again(dashboard, text=config.text_hash("en"))
+
+
+def test_both_layers_are_drawn_and_reach_nobody(windows: Browser, dashboard: Dashboard, served: str) -> None:
+    tell_the_true_texts(dashboard)
+    with strict_page(windows, served) as view:
+        page = view.sign_in("compliance")
+        view.open(f"/sites/demo/receipts/{RECEIPT}")
+        page.get_by_role("button", name="Show banner as it was").click()
+        expect(page.get_by_text("The texts are those of the receipt")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        first, second = page.frame_locator("iframe").first, page.frame_locator("iframe").last
+        expect(first.get_by_role("heading", name="Your choice about cookies")).to_be_visible()
+        dialog = second.get_by_role("dialog", name="Your privacy choices")
+        expect(dialog.get_by_role("switch", name="Advertising", exact=True)).not_to_be_checked()
+        dialog.get_by_text("Third parties (1)").last.click()
+        # Purposes and cookies too, which a visitor's browser fetches when the layer is opened.
+        expect(dialog.get_by_text("demo_ads").first).to_be_visible()
+        # A press acts in the frame as it did then, and nobody hears of it.
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
+        first.get_by_role("button", name="Accept all").click()
+        expect(first.get_by_role("button", name="Privacy choices")).to_be_visible()
+        assert requests == []
+        frame = page.frames[1]
+        # Not even where somebody tries: the policy of the frame is the wall, not our stand-ins alone.
+        assert frame.evaluate("location.origin") != frame.evaluate("self.origin") == "null"
+        view.expected = ("Content Security Policy",)
+        assert (
+            frame.evaluate("new Promise(done => { const i = new Image(); i.onerror = () => done('no'); i.src = '/x' })")
+            == "no"
+        )
+    with dashboard.database() as connection:
+        assert connection.execute("SELECT count(*) FROM receipt").fetchone() == (60,)
+
+
+def test_on_paper_both_layers_stand_whole_on_one_page(browser: Browser, dashboard: Dashboard, served: str) -> None:
+    # As wide as A4 between its margins.
+    with strict_page(browser, served, viewport={"width": 680, "height": 1000}) as view:
+        page = view.sign_in("compliance")
+        view.open(PAGE)
+        page.emulate_media(media="print")
+        first, second = page.frame_locator("iframe").first, page.frame_locator("iframe").last
+        for layer, shown in ((first, first.get_by_role("region")), (second, second.get_by_role("dialog"))):
+            expect(shown.get_by_role("button", name="Accept all")).to_be_visible()
+            assert layer.locator("html").evaluate(CUT_OFF) == []
+        # Chromium draws a frame on paper as it does here, but for what scales it from outside, which it leaves out there.
+        drawn = "frame => ['zoom', 'scale', 'transform'].map(name => getComputedStyle(frame)[name])"
+        assert page.locator("iframe").last.evaluate(drawn) == ["1", "none", "none"]
+        assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
+        for layer in (first, second):
+            button = layer.get_by_role("button", name="Accept all").last
+            assert button.evaluate("button => getComputedStyle(button).printColorAdjust") == "exact"
+
+
+def test_a_record_on_paper_has_no_empty_end(browser: Browser, dashboard: Dashboard, served: str) -> None:
+    with strict_page(browser, served, viewport={"width": 680, "height": 400}) as view:
+        page = view.sign_in("compliance")
+        view.open(f"/sites/demo/receipts/{RECEIPT}")
+        page.emulate_media(media="print")
+        end = page.get_by_role("heading", name="The signed text").evaluate(
+            "heading => heading.closest('.card').getBoundingClientRect().bottom + scrollY"
+        )
+        assert page.evaluate("document.body.scrollHeight") - end < 1
+
+
+@pytest.mark.parametrize(("scheme", "width"), [pytest.param("light", 1280, marks=pytest.mark.long), ("dark", 390)])
+def test_axe_finds_no_fault(browser: Browser, dashboard: Dashboard, served: str, scheme: Any, width: int) -> None:
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with strict_page(browser, served, **options) as view:
+        page = view.sign_in("compliance")
+        view.open(PAGE)
+        page.locator("details.texts").evaluate("one => one.open = true")
+        expect(page.frame_locator("iframe").last.get_by_role("dialog")).to_be_visible()
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(RUN.replace("axe.run(document, {", "axe.run(document, {iframes: false, ")) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_other_texts_than_the_signed_ones_are_said(dashboard: Dashboard) -> None:
+    page = dashboard.browser("compliance").get(PAGE)
+    assert "The texts are not those of the receipt" in page.text
+    assert page.headers["Content-Security-Policy"].endswith("frame-src 'self'")
+
+
+def test_a_changed_config_is_said(dashboard: Dashboard) -> None:
+    tell_the_true_texts(dashboard)
+    with dashboard.database() as connection:
+        connection.execute("UPDATE config SET body = replace(body, 'Accept all', 'Take all')")
+    page = dashboard.browser("compliance").get(PAGE).text
+    assert "The texts are not those of the receipt" in page
+    assert "The config was changed after it was published" in page
+
+
+def test_a_build_that_is_gone_is_said(dashboard: Dashboard) -> None:
+    with dashboard.database() as connection:
+        connection.execute("DELETE FROM artifact WHERE kind = 'banner'")
+    assert "The build of that config is not kept here" in dashboard.browser("compliance").get(PAGE).text
+
+
+def test_what_cannot_be_drawn_says_so(dashboard: Dashboard) -> None:
+    sign_again(dashboard, config="sha256:" + "0" * 64)
+    compliance = dashboard.browser("compliance")
+    assert "cannot be drawn again" in compliance.get(PAGE).text
+    assert compliance.get(f"{PAGE}/1").status_code == 404
+    assert compliance.get(f"{PAGE}/3").status_code == 404
+    assert compliance.get(f"/sites/demo/receipts/{'0' * 32}/banner").status_code == 404
+
+
+def test_the_frame_is_cut_off_by_its_policy(dashboard: Dashboard) -> None:
+    policy = dashboard.browser("compliance").get(f"{PAGE}/1").headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "sandbox allow-scripts;" in policy
+    assert "connect-src" not in policy

@@ -1,0 +1,219 @@
+"""The data of all tests of the dashboard: two sites, a user of each role, a stranger, sixty receipts."""
+
+import hashlib
+import json
+import secrets
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from sqlalchemy import insert, select, update
+
+from consent.app import load_artefacts, load_rules
+from consent.core.merkle import leaf_hash
+from consent.demo.ports import Ports
+from consent.demo.site import demo_draft
+from consent.exports import Source
+from consent.exports.job_store import JobStore
+from consent.exports.jobs import find_job
+from consent.exports.worker import work
+from consent.publishing.publish import publish
+from consent.signing.canonical_json import canonical
+from consent.signing.keys import Keys, load_keys
+from consent.signing.receipt_claims import Signer, build_claims, new_salt, personal_digest
+from consent.sites.draft import new_draft
+from consent.storage.accounts import roles
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance import migrate
+from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.receipts.writer import ReceiptWriter
+from consent.storage.sites import custom_vendors, sites
+from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics import event_counters
+from consent.storage.tables.accounts import User
+from consent.storage.tables.sites import Config
+from tests.audit_authors import author_of
+from tests.code_guards import guard_of
+
+NOW = 1795564800  # 2026-11-25T00:00:00Z
+
+
+DAY = 86400
+
+
+PASSWORD = "four quiet green owls"
+
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+ROLES = ("admin", "marketing", "compliance", "viewer")
+
+
+VISITOR = "ab" * 16
+
+
+EXPORT = "e" * 32
+
+
+RECEIPT = hashlib.sha256(b"receipt 0").hexdigest()[:32]
+
+
+OWN_VENDOR = {
+    "schema": "consent-vendor/1",
+    "id": "own-weather",
+    "name": "Weather in the corner",
+    "company": "Weather Ltd",
+    "country": None,
+    "group": "functional",
+    "privacy_url": None,
+    "opt_out_url": None,
+    "recipient_kind": None,
+    "hosts": ["weather.example"],
+    "data_categories": [],
+    "tags": [],
+    "cookies": [
+        {"name": "wind", "pattern": False, "kind": "local", "group": "functional", "purpose": "feature_state"}
+        | {"lifetime_s": None, "domain": None, "third_party": False}
+    ],
+    "revoke": [],
+    "sources": [{"facts": ["all"], "source": "Its contract", "checked": "2026-11-25"}],
+}
+"""A vendor that the site describes by itself."""
+
+
+PLACES = (
+    ("DE", None, "eu_opt_in"),
+    ("FR", None, "eu_opt_in"),
+    ("US", "CA", "us_ca"),
+    ("GB", None, "uk_opt_in_relaxed"),
+)
+
+
+CHOICES = (("accept_all", True, True, True), ("reject_all", False, False, False), ("save", True, True, False))
+
+
+def email_of(name: str) -> str:
+    """Return the mail address of a member of the cast."""
+    return f"{name}@example.com"
+
+
+def build_world(folder: Path) -> None:
+    """Make the database and keys that every test begins with."""
+    folder.mkdir()
+    engine = make_engine(f"sqlite:///{folder / 'consent.sqlite'}")
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        demo = sites.create(connection, "demo", "Little Grove", json.dumps(demo_draft(Ports())), NOW - 40 * DAY)
+        other_draft = json.dumps(new_draft("other", ["https://other.example"]))
+        other = sites.create(connection, "other", "Other shop", other_draft, NOW)
+        custom_vendors.save(connection, demo.id, OWN_VENDOR, "a" * 32, NOW)
+        _add_users(connection, demo, other)
+    author, guard = author_of(folder, "command line"), guard_of(folder)
+    live = publish(engine, "demo", load_rules(), load_artefacts(), guard, author, "First version")
+    with engine.begin() as connection:
+        connection.execute(update(Config).values(published_at=NOW - 30 * DAY))
+    _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))
+    shelf_of(engine, folder, load_keys(folder / "keys")).ask("demo", demo.id, "csv", {}, "somebody", EXPORT)
+    engine.dispose()
+
+
+def _add_users(connection: Any, demo: SiteRow, other: SiteRow) -> None:
+    for name in (*ROLES, "stranger", "nobody", "chief"):
+        row = {"email": email_of(name), "name": name.title(), "password": CHEAP, "active": True, "created_at": NOW}
+        connection.execute(
+            insert(User).values(**row, audit_id=secrets.token_hex(16), fs_uniquifier=secrets.token_hex(32))
+        )
+    ids = {name: user_id for name, user_id in connection.execute(select(User.name, User.id))}  # noqa: C416 - rows
+    for role in ROLES:
+        roles.grant(connection, ids[role.title()], role, demo.id)
+        roles.grant(connection, ids["Stranger"], role, other.id)
+    roles.grant(connection, ids["Chief"], "admin", None)
+
+
+def _add_receipts(engine: Any, site: SiteRow, config: str, keys: Keys) -> None:
+    writer = ReceiptWriter(engine, timeout=60)
+    signer = Signer(keys.receipt)
+    for number in range(60):
+        writer.submit(make_receipt(signer, site.id, config, number))
+    assert writer.close()
+    with engine.begin() as connection:
+        event_counters.add_counts(connection, {make_event(site.id, day, config): 5 + day % 3 for day in range(30)})
+
+
+def make_event(site_id: int, days_ago: int, config: str, **changes: Any) -> event_counters.Event:
+    """Make what is counted of a banner that was shown in Germany so many days before."""
+    told = ("DE", "", "eu_opt_in", "en", "a", "desktop", False, "shown")
+    return event_counters.Event(site_id, NOW // DAY - days_ago, config, *told)._replace(**changes)
+
+
+def make_receipt(signer: Signer, site_id: int, config: str, number: int, **changes: Any) -> NewReceipt:
+    """Make the receipt `number` of the cast: each twelve hours older than the one before."""
+    country, subdivision, regime = PLACES[number % len(PLACES)]
+    action, *granted = CHOICES[number % len(CHOICES)]
+    choices = dict(zip(("functional", "analytics", "advertising"), granted, strict=True))
+    gpc = country == "US"
+    salt, visitor = new_salt(), VISITOR if number in (0, 3, 6) else None
+    personal = {"visitor": visitor, "previous": None, "browser": "Firefox", "pages": None, "chosen_at": None}
+    record = NewReceipt(
+        action=action,
+        method="click",
+        **choices,
+        vendors='{"demo-chat":false}' if action == "save" else "{}",
+        country=country,
+        subdivision=subdivision,
+        regime=regime,
+        config=config,
+        language="en",
+        gpc=gpc,
+        dnt=False,
+        age_band="unknown",
+        origin_checked=True,
+        variant="a",
+        layer=1,
+        expires=NOW + 300 * DAY,
+        id=hashlib.sha256(b"receipt %d" % number).hexdigest()[:32],
+        time=NOW - number * DAY // 2 - 60,
+        site_id=site_id,
+        leaf_hash=b"",
+        jws="",
+        visitor=visitor,
+        key=secrets.token_hex(16),
+        body=b"{}",
+        salt=salt,
+        personal=canonical(personal).decode(),
+    )
+    claims = build_claims(
+        record,
+        site="demo",
+        requested=choices,
+        text="sha256:" + "1" * 64,
+        rules_version="2026-11-24",
+        source="geoip",
+        place_at_write={"country": country, "subdivision": subdivision, "source": "geoip"},
+        delayed=False,
+        conflict_shown=False,
+        pd=personal_digest(salt, personal),
+    )
+    jws = signer.sign(claims)
+    return replace(record, **{"jws": jws, "leaf_hash": leaf_hash(jws.encode())} | changes)
+
+
+def shelf_of(engine: Any, folder: Path, keys: Keys) -> JobStore:
+    """Return exports that are written at once, without another process."""
+    source = Source(engine, load_rules(), keys.jwks["keys"], "http://127.0.0.1:8000")
+
+    def write(site: str, job_id: str) -> None:
+        job = find_job(folder / "exports", site, job_id)
+        assert job
+        work(source, job)
+
+    return JobStore(engine, folder / "exports", write, clock=lambda: NOW)
+
+
+def copy_world(world: Path, folder: Path) -> Path:
+    """Copy the world that tests begin with."""
+    shutil.copytree(world, folder)
+    return folder

@@ -1,0 +1,324 @@
+"""The review queue: its order, a decision with its reasons, the draft that it changes, and the way back."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from consent.dashboard.scans.review import SHOWN
+from consent.dashboard.scans.scan import OPEN_ROWS
+from consent.storage.scans import reviews, scans
+from consent.storage.sites import sites as stored
+from tests.axe import page_problems
+from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import NOW
+from tests.dashboard.scan_findings import found, kept
+from tests.dashboard.strict_page import strict_page
+
+PATH = "/sites/demo/review"
+GUESSED = {"suggestion": "analytics", "layer": "model", "group": "analytics", "reason": "Like other analytics items."}
+FORM = {"kind": "cookie", "name": "mystery", "host": "www.shop.localhost", "group": "advertising"}
+
+
+def decided(dashboard: Dashboard) -> list[reviews.Decided]:
+    with dashboard.engine.connect() as connection:
+        return reviews.decisions(connection, 1)
+
+
+def in_draft(dashboard: Dashboard, name: str) -> list[dict[str, object]]:
+    return [entry for entry in dashboard.draft()["cookies"] if entry["name"] == name]
+
+
+def test_leaks_come_first_then_what_is_least_sure(dashboard: Dashboard) -> None:
+    found(
+        dashboard,
+        kept("sure_one", **GUESSED, confidence=0.96),
+        kept("likely_one", **GUESSED, confidence=0.6),
+        kept("mystery"),
+        kept("leaking_one", **GUESSED, confidence=0.9, is_leak=True),
+        kept("by_config", layer="config", group="analytics", confidence=1.0),
+        kept("demo_ads_id", kind="fingerprint"),
+    )
+    page = dashboard.browser("viewer").get(PATH).text
+    places = [page.find(name) for name in ("leaking_one", "mystery", "likely_one", "sure_one")]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "4 to decide" in page
+    assert "2 in doubt" in page
+    assert "60% sure" in page, "as in what a decision and a reason say"
+    assert "Like other analytics items." in page
+    assert "by_config" not in page
+    assert "demo_ads_id" not in page
+    assert 'name="group"' not in page, "who may not decide sees no buttons"
+
+
+def test_a_decision_is_kept_explains_itself_and_names_the_cookie_in_the_draft(dashboard: Dashboard) -> None:
+    found(dashboard, kept("mystery", **GUESSED, confidence=0.7))
+    marketing = dashboard.browser("marketing")
+    assert marketing.post(PATH, FORM).status_code == 302
+    (one,) = decided(dashboard)
+    assert (one.key, one.group, one.decided_at) == (("cookie", "mystery", "www.shop.localhost"), "advertising", NOW)
+    assert one.reason == "Suggested was analytics, 70% sure. Like other analytics items."
+    (entry,) = in_draft(dashboard, "mystery")
+    assert (entry["kind"], entry["group"], entry["vendor"]) == ("cookie", "advertising", None)
+    page = marketing.get(PATH).text
+    assert "0 to decide" in page
+    assert "Marketing" in page
+    assert one.reason in page
+    assert "A user decided this for the site." in marketing.get("/sites/demo/scan").text
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_what_has_no_name_is_called_so_and_is_named_in_no_draft(dashboard: Dashboard, name: str) -> None:
+    found(dashboard, kept(name, kind="local_storage"))
+    marketing = dashboard.browser("marketing")
+    assert "<code>(without a name)</code></a>" in marketing.get(PATH).text
+    assert "<code>(without a name)</code>" in marketing.get("/sites/demo/scan").text
+    marketing.post(PATH, FORM | {"kind": "local_storage", "name": name})
+    assert [one.key[1] for one in decided(dashboard)] == [name]
+    assert in_draft(dashboard, name) == []
+
+
+def test_what_is_met_whatever_is_chosen_is_told_in_one_word(dashboard: Dashboard) -> None:
+    found(dashboard, kept("always", situations="none,reject,gpc,accept"), kept("late", situations="gpc,accept"))
+    page = dashboard.browser("marketing").get(PATH).text
+    assert "<td>before a choice and after each<small>" in page
+    assert "<td>under GPC, after accepting<small>" in page
+
+
+@pytest.mark.parametrize(("group", "vendor"), [("advertising", "demo-ads"), ("analytics", "demo-ads")])
+def test_a_cookie_of_a_vendor_whose_tag_covers_it_is_the_vendors(dashboard: Dashboard, group: str, vendor: str) -> None:
+    found(dashboard, kept("mystery", vendor="demo-ads"))
+    dashboard.browser("marketing").post(PATH, FORM | {"group": group})
+    assert in_draft(dashboard, "mystery")[0]["vendor"] == vendor
+
+
+def test_a_cookie_beyond_its_vendors_tag_is_nobodys_so_that_its_own_group_decides(dashboard: Dashboard) -> None:
+    found(dashboard, kept("mystery", vendor="demo-chat"))
+    dashboard.browser("marketing").post(PATH, FORM)
+    assert in_draft(dashboard, "mystery")[0]["vendor"] is None
+
+
+def test_a_decision_that_is_taken_back_leaves_draft_and_queue_as_they_were(dashboard: Dashboard) -> None:
+    found(dashboard, kept("mystery"))
+    before, marketing = dashboard.draft(), dashboard.browser("marketing")
+    marketing.post(PATH, FORM)
+    assert marketing.post(f"{PATH}/undone", FORM).status_code == 302
+    assert (decided(dashboard), dashboard.draft()) == ([], before)
+    assert "1 to decide" in marketing.get(PATH).text
+
+
+def test_a_host_is_decided_and_leaves_the_draft_alone(dashboard: Dashboard) -> None:
+    found(dashboard, kept("cdn.example", kind="host", host="cdn.example"))
+    before, marketing = dashboard.draft(), dashboard.browser("marketing")
+    marketing.post(PATH, {"kind": "host", "name": "cdn.example", "host": "cdn.example", "group": "essential"})
+    assert [one.group for one in decided(dashboard)] == ["essential"]
+    assert dashboard.draft() == before
+
+
+def test_a_host_that_visitors_met_waits_too(dashboard: Dashboard) -> None:
+    found(
+        dashboard, kept("cdn.example", kind="host", host="cdn.example", layer=scans.REPORTED, situations=scans.REPORTED)
+    )
+    marketing = dashboard.browser("marketing")
+    assert "by visitors&#39; browsers" in marketing.get(PATH).text
+    marketing.post(PATH, {"kind": "host", "name": "cdn.example", "host": "cdn.example", "group": "functional"})
+    assert "unknown vendor" not in marketing.get("/sites/demo/scan").text
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "patterns"),
+    [
+        ("visitor-*", scans.REPORTED, [True]),
+        ("visitor-*", "none", [False]),
+        ("*", scans.REPORTED, []),
+        ("u_*", scans.REPORTED, []),
+    ],
+)
+def test_a_name_that_a_browser_masked_is_named_as_a_pattern(
+    dashboard: Dashboard, name: str, layer: str, patterns: list[bool]
+) -> None:
+    with dashboard.engine.begin() as connection:
+        scans.save_sighting(connection, 1, kept(name, layer=layer), NOW - 60)
+    before = dashboard.draft()["cookies"]
+    marketing = dashboard.browser("marketing")
+    marketing.post(PATH, FORM | {"name": name})
+    assert [one.key[1] for one in decided(dashboard)] == [name]
+    assert [entry["pattern"] for entry in in_draft(dashboard, name)] == patterns
+    marketing.post(f"{PATH}/undone", FORM | {"name": name})
+    assert dashboard.draft()["cookies"] == before
+
+
+def test_a_mask_that_was_named_as_it_stands_is_taken_back_and_named_as_a_pattern(dashboard: Dashboard) -> None:
+    with dashboard.engine.begin() as connection:
+        scans.save_sighting(connection, 1, kept("visitor-*", layer=scans.REPORTED), NOW - 60)
+    marketing = dashboard.browser("marketing")
+    marketing.post(PATH, FORM | {"name": "visitor-*"})
+    draft = dashboard.draft()
+    literal = [one | {"pattern": False} if one["name"] == "visitor-*" else one for one in draft["cookies"]]
+    with dashboard.engine.begin() as connection:
+        stored.save_draft(
+            connection, 1, json.dumps(draft | {"cookies": literal}), stored.read_draft(connection, 1).revision
+        )
+    marketing.post(f"{PATH}/undone", FORM | {"name": "visitor-*"})
+    assert in_draft(dashboard, "visitor-*") == []
+    marketing.post(PATH, FORM | {"name": "visitor-*"})
+    assert [entry["pattern"] for entry in in_draft(dashboard, "visitor-*")] == [True]
+
+
+def test_what_a_draft_cannot_name_is_decided_all_the_same(dashboard: Dashboard) -> None:
+    found(dashboard, kept("a name with blanks", kind="local_storage"))
+    before, marketing = dashboard.draft(), dashboard.browser("marketing")
+    marketing.post(PATH, FORM | {"kind": "local_storage", "name": "a name with blanks"})
+    assert len(decided(dashboard)) == 1
+    assert dashboard.draft() == before
+
+
+def test_a_decision_whose_scan_came_later_is_asked_anew_when_it_is_taken_back(dashboard: Dashboard) -> None:
+    found(dashboard, kept("PHPSESSID", layer="decision", group="advertising", confidence=1.0, suggestion="advertising"))
+    page = dashboard.browser("viewer").get(PATH).text
+    assert "The catalogue has" in page
+    assert "A user decided" not in page
+
+
+def test_the_second_answer_to_one_item_changes_nothing(dashboard: Dashboard) -> None:
+    found(dashboard, kept("mystery"))
+    marketing = dashboard.browser("marketing")
+    marketing.post(PATH, FORM)
+    marketing.post(PATH, FORM | {"group": "essential"})
+    assert "Somebody has decided on this already." in marketing.get(PATH).text
+    assert [one.group for one in decided(dashboard)] == ["advertising"]
+    assert len(in_draft(dashboard, "mystery")) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"group": "marketing"}, 400), ({"group": ""}, 400), ({"name": "never seen"}, 404), ({"kind": "\x00"}, 400)],
+)
+def test_bad_answers_are_refused_and_nothing_is_kept(dashboard: Dashboard, change: dict[str, str], status: int) -> None:
+    found(dashboard, kept("mystery"))
+    before = dashboard.draft()
+    assert dashboard.browser("marketing").post(PATH, FORM | change).status_code == status
+    assert (decided(dashboard), dashboard.draft()) == ([], before)
+
+
+@pytest.mark.parametrize("role", ["compliance", "viewer"])
+def test_others_read_only(dashboard: Dashboard, role: str) -> None:
+    found(dashboard, kept("mystery"))
+    browser = dashboard.browser(role)
+    assert "mystery" in browser.get(PATH).text
+    assert [browser.post(PATH, FORM).status_code, browser.post(f"{PATH}/undone", FORM).status_code] == [403, 403]
+
+
+def test_hostile_names_are_text(dashboard: Dashboard) -> None:
+    found(dashboard, kept("<script>alert(1)</script>"), kept('"><img src=x onerror=alert(1)>'))
+    page = dashboard.browser("marketing").get(PATH).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_a_decision_is_forgotten_by_no_later_scan(dashboard: Dashboard) -> None:
+    found(dashboard, kept("mystery"))
+    dashboard.browser("marketing").post(PATH, FORM)
+    found(dashboard, kept("mystery"))
+    with dashboard.engine.connect() as connection:
+        assert len(scans.findings(connection, 1)) == 1
+    assert "0 to decide" in dashboard.browser("marketing").get(PATH).text
+
+
+def test_three_keys_decide_on_three_rows_and_u_takes_the_last_back(
+    browser: Browser, dashboard: Dashboard, served: str
+) -> None:
+    found(dashboard, *(kept(name) for name in ("a_first", "b_second", "c_third")))
+    with strict_page(browser, served) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        page.keyboard.press("1")
+        page.keyboard.press("3")
+        page.keyboard.press("4")
+        expect(page.get_by_text("0 to decide")).to_be_visible()
+        said = {one.name: one.group for one in decided(dashboard)}
+        assert said == {"a_first": "essential", "b_second": "analytics", "c_third": "advertising"}
+        expect(page.locator("#pending")).to_contain_text("1")
+        page.keyboard.press("u")
+        expect(page.get_by_text("1 to decide")).to_be_visible()
+        assert {one.name for one in decided(dashboard)} == {"a_first", "b_second"}
+
+
+def test_keys_that_are_faster_than_the_answers_act_in_their_order(
+    browser: Browser, dashboard: Dashboard, served: str
+) -> None:
+    found(dashboard, *(kept(name) for name in ("a_first", "b_second", "c_third", "d_fourth")))
+    with strict_page(browser, served) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        page.evaluate(
+            "for (const key of '13u4j2') document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+        )
+        expect(page.get_by_text("1 to decide")).to_be_visible()
+        said = {one.name: one.group for one in decided(dashboard)}
+        assert said == {"a_first": "essential", "b_second": "advertising", "d_fourth": "functional"}
+
+
+def test_arrows_and_letters_move_and_the_next_row_keeps_the_focus(
+    browser: Browser, dashboard: Dashboard, served: str
+) -> None:
+    found(dashboard, *(kept(name) for name in ("a_first", "b_second", "c_third")))
+    with strict_page(browser, served) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("j")
+        expect(page.get_by_role("link", name="b_second")).to_be_focused()
+        page.keyboard.press("2")
+        expect(page.get_by_role("link", name="c_third")).to_be_focused()
+        page.keyboard.press("ArrowUp")
+        expect(page.get_by_role("link", name="a_first")).to_be_focused()
+        assert [(one.name, one.group) for one in decided(dashboard)] == [("b_second", "functional")]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), pytest.param(390, "dark", marks=pytest.mark.long)])
+def test_the_rest_of_a_long_queue_unfolds_for_the_keys_and_stays_so(
+    browser: Browser, dashboard: Dashboard, served: str, width: int, scheme: Any
+) -> None:
+    found(dashboard, *(kept(f"name_{number:03}") for number in range(300)))
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with strict_page(browser, served, **options) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        rows = page.locator("#queue tbody tr")
+        expect(rows).to_have_count(SHOWN)
+        expect(rows.locator("visible=true")).to_have_count(OPEN_ROWS)
+        assert page.evaluate("document.documentElement.scrollHeight") < 6000
+        assert page_problems(page) == []
+        page.keyboard.press("4")
+        expect(rows.locator("visible=true")).to_have_count(OPEN_ROWS)
+        expect(page.get_by_text("299 to decide")).to_be_visible()
+        for _ in range(OPEN_ROWS):
+            page.keyboard.press("j")
+        expect(page.get_by_role("link", name=f"name_{OPEN_ROWS + 1:03}")).to_be_focused()
+        expect(rows.locator("visible=true")).to_have_count(SHOWN)
+        page.keyboard.press("1")
+        expect(page.get_by_role("link", name=f"name_{OPEN_ROWS + 2:03}")).to_be_focused()
+        expect(rows.locator("visible=true")).to_have_count(SHOWN)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        said = [(one.name, one.group) for one in decided(dashboard)]
+        assert sorted(said) == [("name_000", "advertising"), (f"name_{OPEN_ROWS + 1:03}", "essential")]
+
+
+def test_a_long_queue_is_answered_without_a_script(browser: Browser, dashboard: Dashboard, served: str) -> None:
+    found(dashboard, *(kept(f"name_{number:03}") for number in range(OPEN_ROWS + 5)))
+    with strict_page(browser, served, java_script_enabled=False) as view:
+        page = view.sign_in("marketing")
+        view.open(PATH)
+        page.locator("#queue summary").click()
+        row = page.locator("#queue tbody tr", has_text=f"name_{OPEN_ROWS + 3:03}")
+        row.get_by_role("button", name="Analytics").click()
+        expect(page.get_by_text(f"{OPEN_ROWS + 4} to decide")).to_be_visible()
+    assert [(one.name, one.group) for one in decided(dashboard)] == [(f"name_{OPEN_ROWS + 3:03}", "analytics")]
+
+
+def test_a_short_queue_folds_nothing(dashboard: Dashboard) -> None:
+    found(dashboard, *(kept(f"name_{number:03}") for number in range(OPEN_ROWS)))
+    assert 'class="more"' not in dashboard.browser("marketing").get(PATH).text

@@ -1,0 +1,228 @@
+"""The rules of a site: what holds where and why, the owner's own rules with their reasons, and the gaps that are said."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from consent.sites.law.sources import sources_of
+from consent.sites.shipped_rules import load_rules
+from tests.axe import AXE, RUN
+from tests.dashboard.client import Dashboard
+from tests.dashboard.publishing.publish_page import publish
+from tests.dashboard.sample_data import RECEIPT
+from tests.dashboard.strict_page import strict_page
+
+PAGE = "/sites/demo/rules"
+GENERAL = {"rest_of_world": "strictest"}
+REPLAY = {"what": "session_replay", "level": "opt_in", "reason": "Suits over recordings"}
+
+
+def words(html: str) -> str:
+    """Return the words of a page on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_each_place_has_its_law_and_how_sure_it_is(dashboard: Dashboard) -> None:
+    page = words(dashboard.browser("viewer").get(PAGE).text)
+    assert f"Places ({len(load_rules().codes)})" in page
+    assert re.search(r"France opt-in opt-in opt-in the law is silent GDPR \+ Loi Informatique .* confirmed", page)
+    assert re.search(r"Vermont from 2028-01-01; until then United States default", page)
+    assert "Florida asks for sale notices, a statement about your business" in page
+    found = words(dashboard.browser("viewer").get(f"{PAGE}?q=ccr+7004").text)
+    assert f"Places (1 of {len(load_rules().codes)}) " in found
+    assert "California" in found
+    assert "No place and no law has these words" in dashboard.browser("viewer").get(f"{PAGE}?q=atlantis").text
+
+
+def test_an_own_rule_needs_a_reason_and_says_by_whom_and_when(dashboard: Dashboard) -> None:
+    compliance = dashboard.browser("compliance")
+    before = dashboard.draft()
+    answer = compliance.post(f"{PAGE}/US-CA", REPLAY | {"reason": " "})
+    assert answer.status_code == 422
+    assert 'id="fault-reason"' in answer.text
+    for form in (REPLAY | {"level": "none"}, REPLAY | {"what": "mind_reading"}, REPLAY | {"what": ""}):
+        assert compliance.post(f"{PAGE}/US-CA", form).status_code == 422
+    assert dashboard.draft() == before
+    assert compliance.post(f"{PAGE}/US-CA", REPLAY).status_code == 302
+    rule = dashboard.draft()["overrides"]["rules"][0]
+    assert {
+        "place": "US-CA",
+        "purpose": "session_replay",
+        "level": "opt_in",
+        "on": "2026-11-25",
+    }.items() <= rule.items()
+    page = words(compliance.get(f"{PAGE}/US-CA").text)
+    assert "Purpose: session replay Waits until it is granted own rule" in page
+    assert ">A/B test</option>" in compliance.get(f"{PAGE}/US-CA").text
+    assert "Suits over recordings — Compliance, 2026-11-25" in page
+    assert "11 CCR 7004, 7013-7015, 7025-7028 (2026 text)" in page
+    assert "Row US-CA, compared with a source" in page
+    assert "Limit the Use of My Sensitive Personal Information, or your privacy choices with its icon" in page
+    assert "California own rule" in words(compliance.get(PAGE).text)
+    # The same again takes the place of the first.
+    compliance.post(f"{PAGE}/US-CA", REPLAY | {"reason": "Our lawyer of 2027"})
+    assert [one["reason"] for one in dashboard.draft()["overrides"]["rules"]] == ["Our lawyer of 2027"]
+
+
+def test_an_own_rule_stands_in_the_difference_and_the_audit_trail(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    admin.post(f"{PAGE}/US-CA", REPLAY)
+    page = words(admin.get("/sites/demo/publish").text)
+    assert "Own rule: United States, California: session replay" in page
+    assert "Suits over recordings" in page
+    assert "Suits over recordings" in admin.get("/sites/demo/audit").text
+    assert publish(admin) == 302
+    admin.post(f"{PAGE}/US-CA/removal", {"what": "session_replay"})
+    assert dashboard.draft()["overrides"]["rules"] == []
+
+
+def test_a_rule_that_was_taken_out_comes_back_as_it_was(dashboard: Dashboard) -> None:
+    compliance, admin = dashboard.browser("compliance"), dashboard.browser("admin")
+    compliance.post(f"{PAGE}/US-CA", REPLAY)
+    before = dashboard.draft()["overrides"]["rules"]
+    assert admin.post(f"{PAGE}/US-CA/removal", {"what": "chat"}).status_code == 404
+    admin.post(f"{PAGE}/US-CA/removal", {"what": "session_replay"})
+    assert dashboard.draft()["overrides"]["rules"] == []
+    page = admin.get(f"{PAGE}/US-CA").text
+    undo = re.search(r'action="([^"]+/restored)".*?name="rule" value="([^"]+)".*?data-undo>Undo<', page, re.DOTALL)
+    assert undo
+    assert admin.post(undo[1], {"rule": undo[2] + "x"}).status_code == 400
+    assert admin.post(undo[1], {"rule": undo[2]}).status_code == 302
+    assert dashboard.draft()["overrides"]["rules"] == before
+
+
+def test_a_rule_laxer_than_a_confirmed_law_is_refused_with_that_law(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    answer = admin.post(f"{PAGE}/DE", {"what": "analytics", "level": "opt_out", "reason": "We would like to"})
+    assert answer.status_code == 422
+    assert (
+        "An own rule cannot be laxer than the law: in Germany, what is analytics waits until it is granted"
+        in answer.text
+    )
+    assert "TDDDG s.25" in answer.text
+    assert dashboard.draft()["overrides"]["rules"] == []
+    # What no source confirms can be, and it is said.
+    assert (
+        admin.post(f"{PAGE}/AE", {"what": "analytics", "level": "opt_out", "reason": "Counsel in Dubai"}).status_code
+        == 302
+    )
+    assert "Your rule for United Arab Emirates is laxer than the law as far as we know it" in admin.get(PAGE).text
+    assert "runs until it is refused" in admin.get(f"{PAGE}/AE").text.lower()
+
+
+def test_a_draft_that_was_made_elsewhere_is_held_to_it_at_the_publish(dashboard: Dashboard) -> None:
+    with dashboard.database() as connection:
+        rule = '[{"place": "FR", "group": "analytics", "level": "notice", "reason": "x"}]'
+        connection.execute(
+            "UPDATE site SET draft = json_set(draft, '$.overrides.rules', json(?)) WHERE key = 'demo'", (rule,)
+        )
+    admin = dashboard.browser("admin")
+    assert "cannot be laxer than the law: in France" in admin.get("/sites/demo/publish").text
+    assert "cannot be laxer than the law: in France" in admin.get(PAGE).text
+    assert publish(admin) == 422
+
+
+def test_the_choices_for_all_places_need_a_reason_where_they_are_new(dashboard: Dashboard) -> None:
+    compliance = dashboard.browser("compliance")
+    before = dashboard.draft()
+    more = GENERAL | {"one_rule": "US", "sensitive_paths": "/health*\n/money"}
+    answer = compliance.post(PAGE, more)
+    assert answer.status_code == 422
+    assert 'id="fault-reason"' in answer.text
+    assert compliance.post(PAGE, more | {"sensitive_paths": "health", "reason": "x"}).status_code == 422
+    assert compliance.post(PAGE, more | {"one_rule": "DE", "reason": "x"}).status_code == 422
+    assert compliance.post(PAGE, more | {"rest_of_world": "XX", "reason": "x"}).status_code == 422
+    assert dashboard.draft() == before
+    assert compliance.post(PAGE, more | {"reason": "One notice for all states"}).status_code == 302
+    owner = dashboard.draft()["overrides"]
+    assert (owner["sensitive_paths"], owner["one_rule"][0]["country"]) == (["/health*", "/money"], "US")
+    assert set(owner["reasons"]) == {"sensitive_paths"}
+    page = words(compliance.get(PAGE).text)
+    assert "as the strictest of United States" in page
+    assert "One notice for all states — Compliance, 2026-11-25" in page
+    assert "strictest of the rows of US" in compliance.get(f"{PAGE}/US-TX").text
+    # What stands already needs no second reason, and what is taken back takes its own with it.
+    assert compliance.post(PAGE, more).status_code == 302
+    assert compliance.post(PAGE, GENERAL).status_code == 302
+    assert dashboard.draft()["overrides"]["reasons"] == {}
+    assert dashboard.draft()["overrides"]["one_rule"] == []
+
+
+def test_gaps_are_said(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    chief.post("/sites/demo/tags/new/hotjar/hotjar", {"site_id": "1234567"})
+    page = words(chief.get(PAGE).text)
+    assert re.search(r"records sessions and runs in California before anybody is asked", page)
+    chief.post(f"{PAGE}/US-CA", REPLAY)
+    assert "records sessions and runs in California" not in words(chief.get(PAGE).text)
+    chief.post(f"{PAGE}/everywhere", {"what": "bidding", "level": "opt_in", "reason": "x"})
+    chief.post(f"{PAGE}/DE", {"what": "analytics", "level": "opt_in", "reason": "x"})
+    chief.post(PAGE, {"rest_of_world": "NZ", "ignore_gpc_where_silent": "1", "reason": "x"})
+    page = words(chief.get(PAGE).text)
+    assert "Your rule on bidding in every place meets no tag" in page
+    assert "Your rule on analytics in Germany asks for what the law asks for anyway" in page
+    assert "Countries whose law is not in the table follow the rule of New Zealand" in page
+    assert "Global Privacy Control is ignored where no law asks for it" in page
+    assert "The rule of Chile begins on 2026-12-01" in page
+
+
+def test_an_exemption_has_its_legal_note_and_the_tags_that_carry_it(dashboard: Dashboard) -> None:
+    page = words(dashboard.browser("viewer").get(f"{PAGE}/FR").text)
+    assert "tracker life 13 months, data 25 months, opt-out offered" in page
+    assert "Demo Analytics carries it" in page or "No tag carries it" in page
+    assert "https://" in dashboard.browser("viewer").get(f"{PAGE}/FR").text
+    assert dashboard.browser("viewer").get(f"{PAGE}/XX").status_code == 404
+
+
+def test_who_may_not_change_rules_sees_them(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    assert "Save in the draft" not in marketing.get(PAGE).text
+    assert "Add to the draft" not in marketing.get(f"{PAGE}/US-CA").text
+    assert marketing.post(f"{PAGE}/US-CA", REPLAY).status_code == 403
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+def test_axe_finds_no_fault(browser: Browser, dashboard: Dashboard, served: str, width: int, scheme: Any) -> None:
+    dashboard.browser("admin").post(f"{PAGE}/US-CA", REPLAY)
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": True}
+    with strict_page(browser, served, **options) as view:
+        page = view.sign_in("compliance")
+        for path in (PAGE, f"{PAGE}/US-CA", f"{PAGE}/everywhere"):
+            view.open(path)
+            page.add_script_tag(path=AXE)
+            assert page.evaluate(RUN) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_what_the_law_changes_for_the_site_is_dated_and_marked_where_it_is_near(dashboard: Dashboard) -> None:
+    page = words(dashboard.browser("viewer").get(PAGE).text)
+    assert re.search(r"2027-01-01 Vermont within 60 days No longer run for some visitors under 18: Demo Ads", page)
+    assert re.search(r"2027-05-01 Alabama From the US notice rule to US opt out", page)
+    assert "draft of law decides nothing European Union" in page or "draft of law decides nothing EU" in page
+
+
+def test_places_are_folded_by_region_until_somebody_searches(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("viewer")
+    folded = browser.get(PAGE).text
+    assert "<summary>European Economic Area (31)</summary>" in folded
+    assert '<details class="more" open>' not in folded
+    assert browser.get(f"{PAGE}?q=ccr+7004").text.count('<details class="more" open><summary>United States (1)') == 1
+
+
+def test_a_row_links_its_statutes_and_says_until_when_requests_are_due(dashboard: Dashboard) -> None:
+    page = dashboard.browser("viewer").get(f"{PAGE}/UY").text
+    assert 'href="https://www.impo.com.uy/bases/leyes/18331-2008"' in page
+    assert "Ley 18.331, art. 9" in page
+    assert "Access: 5 business days (Ley 18.331 art. 14)" in words(page)
+    assert "Unidad Reguladora y de Control de Datos Personales" in page
+    assert "over USD 25 million" in dashboard.browser("viewer").get(f"{PAGE}/US-SC").text
+
+
+def test_a_receipt_links_the_statutes_of_its_place(dashboard: Dashboard) -> None:
+    page = dashboard.browser("compliance").get(f"/sites/demo/receipts/{RECEIPT}").text
+    code = re.search(r'href="[^"]*/rules/([A-Z-]+)">Row ', page)
+    assert code
+    assert all(one.url in page for one in sources_of(code[1]))

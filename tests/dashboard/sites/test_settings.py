@@ -1,0 +1,87 @@
+"""The settings of a site."""
+
+import pytest
+
+from tests.dashboard.client import Dashboard
+
+OVERRIDES = {
+    "ask_for_new_vendors": "now",
+    "cookie_scope": "host",
+    "decision_seconds": "0",
+}
+
+
+def test_each_part_is_saved_by_itself_in_the_draft(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    admin.post(
+        "/sites/demo/settings/hosts",
+        {"hosts": "https://WWW.shop.example/path?x=1\nshop.example\n\nhttps://shop.example"},
+    )
+    blocking = {
+        "unknown_hosts": "ask",
+        "foreign_marks": "1",
+        "allowed_hosts": "https://CDN.example.net/shop/?v=1\n*.b.example",
+    }
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | blocking)
+    draft = dashboard.draft()
+    assert draft["hosts"] == ["https://www.shop.example", "https://shop.example"]
+    assert (draft["overrides"]["unknown_hosts"], draft["overrides"]["foreign_marks"]) == ("ask", True)
+    assert draft["overrides"]["allowed_hosts"] == ["cdn.example.net/shop/", "*.b.example"]
+    assert "Settings: Unknown third parties" in admin.get("/sites/demo/publish").text
+    assert draft["overrides"]["public_log"] is False
+    assert draft["controller"]["name"] == "Little Grove"
+
+
+@pytest.mark.parametrize(
+    ("part", "form", "fault"),
+    [
+        ("controller", {"policy_url": "javascript:alert(1)"}, "fault-controller.policy_url"),
+        ("controller", {"name": "Little \u202eevorG"}, "fault-controller.name"),
+        ("overrides", OVERRIDES | {"cookie_scope": "localhost"}, "fault-overrides.cookie_scope"),
+        ("overrides", OVERRIDES | {"cookie_scope": "co.uk"}, "fault-overrides.cookie_scope"),
+        ("overrides", OVERRIDES | {"decision_seconds": "-1"}, "fault-overrides.decision_seconds"),
+        ("overrides", OVERRIDES | {"allowed_hosts": "not a host!"}, "fault-overrides.allowed_hosts"),
+        ("overrides", OVERRIDES | {"unknown_hosts": "loose"}, "fault-overrides.unknown_hosts"),
+    ],
+)
+def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(
+    dashboard: Dashboard, part: str, form: dict[str, str], fault: str
+) -> None:
+    before = dashboard.draft()
+    answer = dashboard.browser("admin").post(f"/sites/demo/settings/{part}", form)
+    assert answer.status_code == 422
+    assert f'id="{fault}"' in answer.text
+    assert dashboard.draft() == before
+
+
+def test_a_faulty_host_is_told(dashboard: Dashboard) -> None:
+    answer = dashboard.browser("admin").post(
+        "/sites/demo/settings/hosts", {"hosts": "https://fine.example\nhttps://under_score"}
+    )
+    assert "(line 2)" in answer.text
+    assert dashboard.browser("admin").post("/sites/demo/settings/hosts", {"hosts": ""}).status_code == 422
+
+
+def test_what_a_role_may_not_save_is_shown_but_cannot_be_typed_in(dashboard: Dashboard) -> None:
+    page = dashboard.browser("marketing").get("/sites/demo/settings").text
+    assert page.count("<fieldset disabled>") == 3
+    assert page.count("<fieldset>") == page.count(">Save<") == 0
+
+
+def test_the_signals_for_everybody_are_switched_on_in_the_draft(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sends": ["wp_consent", "us_privacy"]})
+    assert dashboard.draft()["overrides"]["sends"] == ["wp_consent", "us_privacy"]
+    assert 'value="wp_consent" checked' in admin.get("/sites/demo/settings").text
+    answer = admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sends": ["smoke"]})
+    assert answer.status_code == 422
+    assert dashboard.draft()["overrides"]["sends"] == ["wp_consent", "us_privacy"]
+
+
+def test_names_that_browsers_meet_are_asked_for_by_the_owner_alone(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    assert dashboard.draft()["overrides"].get("sightings", 0) == 0
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sightings": "100"})
+    assert dashboard.draft()["overrides"]["sightings"] == 100
+    assert admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sightings": "7"}).status_code == 422
+    assert dashboard.draft()["overrides"]["sightings"] == 100

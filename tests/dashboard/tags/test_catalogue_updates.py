@@ -1,0 +1,85 @@
+"""What the catalogue says otherwise of a site's vendors, told on three pages and taken by one button."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.dashboard.audit_entries import told
+from tests.dashboard.client import Dashboard
+from tests.dashboard.outdated_vendor import AMPLITUDE, OLDER_WORDS, give_older_amplitude
+from tests.dashboard.strict_page import strict_page
+
+TAKE = "/sites/demo/catalogue/amplitude/newer"
+NOTED_ON = ("/sites/demo/", "/sites/demo/publish")
+
+
+def test_a_site_that_has_what_the_catalogue_has_is_told_nothing(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    for path in ("/sites/demo/tags", *NOTED_ON):
+        assert "newer facts" not in marketing.get(path).text.lower()
+    before = dashboard.draft()
+    assert marketing.post(TAKE).status_code == 404
+    marketing.post("/sites/demo/tags/new/amplitude/amplitude", AMPLITUDE)
+    assert dashboard.draft() != before
+    assert "newer facts" not in marketing.get("/sites/demo/tags").text.lower()
+    entries = len(told(dashboard))
+    assert marketing.post(TAKE).status_code == 302
+    assert len(told(dashboard)) == entries, "nothing was changed"
+
+
+def test_one_line_says_what_is_newer_and_one_button_takes_it_into_the_draft(dashboard: Dashboard) -> None:
+    give_older_amplitude(dashboard)
+    marketing = dashboard.browser("marketing")
+    marketing.post("/sites/demo/tags/amplitude/enabled", {"enabled": "0"})
+    page = marketing.get("/sites/demo/tags").text
+    assert f"Amplitude</a>: {OLDER_WORDS}." in page
+    assert "asked again" not in page
+    for path in NOTED_ON:
+        assert "newer facts</a> of Amplitude" in marketing.get(path).text
+    before = dashboard.draft()
+    assert marketing.post(TAKE).headers["Location"] == "/sites/demo/tags"
+    page = marketing.get("/sites/demo/tags").text
+    assert "The newer facts of Amplitude are in the draft." in page
+    assert OLDER_WORDS not in page
+    after = dashboard.draft()
+    kept = {c["name"]: c["domain"] for c in after["cookies"] if c["vendor"] == "amplitude"}
+    assert kept["AMP_*"] is None
+    assert {c["kind"] for c in after["cookies"] if c["vendor"] == "amplitude"} == {"cookie", "local", "session"}
+    assert after["tags"] == before["tags"]
+    assert after["texts"] == before["texts"]
+    _, _, claims = told(dashboard)[-1]
+    assert claims["action"] == "draft.changed"
+    assert claims["after"]["vendors amplitude"]["revoke"]
+    assert "cookies AMP_* local amplitude" in claims["after"]
+
+
+def test_who_is_asked_again_is_said_beside_the_button(dashboard: Dashboard) -> None:
+    give_older_amplitude(dashboard, group="functional")
+    page = dashboard.browser("marketing").get("/sites/demo/tags").text
+    assert "Amplitude comes into analytics." in page
+    assert "Whoever granted analytics is asked again." in page
+
+
+def test_who_may_not_edit_tags_sees_the_line_and_no_button(dashboard: Dashboard) -> None:
+    give_older_amplitude(dashboard)
+    for name in ("viewer", "compliance"):
+        browser = dashboard.browser(name)
+        page = browser.get("/sites/demo/tags").text
+        assert (OLDER_WORDS in page, "Take the newer facts" in page) == (True, False)
+        assert browser.post(TAKE).status_code == 403
+    assert dashboard.browser("marketing").post(TAKE, token="none").status_code == 400
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_button_is_pressed_in_a_browser(browser: Browser, dashboard: Dashboard, served: str, width: int) -> None:
+    give_older_amplitude(dashboard)
+    with strict_page(browser, served, viewport={"width": width, "height": 800}) as view:
+        view.sign_in("marketing")
+        page = view.open("/sites/demo/")
+        page.get_by_role("link", name="newer facts").click()
+        section = page.locator("#newer")
+        expect(section).to_be_in_viewport()
+        expect(section).to_contain_text(OLDER_WORDS)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_role("button", name="Take the newer facts of Amplitude").click()
+        expect(page.get_by_text("The newer facts of Amplitude are in the draft.")).to_be_visible()
+        expect(section).to_have_count(0)

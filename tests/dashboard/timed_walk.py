@@ -1,0 +1,44 @@
+"""A walk through pages: clicks are counted, steps are timed and printed, and each page can be looked at by axe."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Download, Locator, Page
+
+from tests.axe import page_problems
+from tests.dashboard.strict_page import StrictPage
+
+SIZES: list[Any] = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
+
+
+class Walk:
+    """A page on which clicks are counted and steps timed."""
+
+    def __init__(self, view: StrictPage, page: Page) -> None:
+        self.view, self.page, self.clicks = view, page, 0
+
+    def click(self, target: Locator) -> None:
+        """Click as a person does, and count it."""
+        self.clicks += 1
+        target.click()
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Print how long a step takes."""
+        begun = time.perf_counter()
+        yield
+        print(f"{what}: {(time.perf_counter() - begun) * 1000:.0f} ms")  # noqa: T201 - the times are what is asked for
+
+    def download(self, act: Callable[[], Any]) -> Path:
+        """Do something that downloads a file, and return it."""
+        with self.page.expect_download() as waited:
+            act()
+        found: Download = waited.value
+        return Path(found.path())
+
+    def look(self) -> None:
+        """Fail where axe finds a fault, or something is wider than the window. The page keeps its own policy."""
+        assert page_problems(self.page) == []

@@ -1,0 +1,33 @@
+"""A label and what follows it, as each language writes the two."""
+
+import re
+
+import pytest
+
+from consent.presentation.texts import banner_texts, group_lines, labelled, languages
+
+SAID = {
+    language: found[1]
+    for language in languages()
+    if (found := re.search(r"([\u00a0\u202f]?[:\uff1a]) ?\{vendors\}", banner_texts(language)["text"]))
+}
+"""The colon of "Third parties involved: 4" in each language whose sentence has one there."""
+
+
+def test_a_group_and_what_it_is_for_are_one_line() -> None:
+    assert group_lines(banner_texts("en"), "en")["analytics_line"] == "Analytics: Measures how the site is used."
+
+
+def test_french_keeps_the_colon_on_the_line_of_its_label() -> None:
+    for language in ("fr", "fr-CA"):
+        line = group_lines(banner_texts(language), language)["functional_line"]
+        assert line.startswith(f"{banner_texts(language)['functional']}\u00a0: ")
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_the_colon_is_that_of_the_languages_own_sentences(language: str) -> None:
+    assert labelled("", "", language).rstrip() == SAID[language]
+
+
+def test_each_language_has_such_a_sentence() -> None:
+    assert list(SAID) == languages()

@@ -1,0 +1,25 @@
+from consent.presentation.links import linked_facts, pieces
+
+
+def test_a_text_is_taken_apart_at_its_links():
+    text = "See [our terms](https://shop.example/terms) or [law](http://law.example/)."
+    assert pieces(text) == [
+        ["See "],
+        ["our terms", "https://shop.example/terms"],
+        [" or "],
+        ["law", "http://law.example/"],
+        ["."],
+    ]
+    assert pieces("[only](https://a.example/)") == [["only", "https://a.example/"]]
+
+
+def test_what_is_no_link_of_the_web_stays_in_the_words():
+    for text in ("plain", "[bad](javascript:alert(1))", "<a href=x>", "[half](https://a.example/"):
+        assert pieces(text) == [[text]]
+
+
+def test_only_texts_with_links_come_in_pieces():
+    assert linked_facts({"text": "plain", "title": "[t](https://a.example/)"}) == {}
+    assert linked_facts({"text": "[t](https://a.example/)", "notice": "plain"}) == {
+        "linked": {"text": [["t", "https://a.example/"]]}
+    }

@@ -1,0 +1,56 @@
+"""The one list of what a draft must pass before it is published."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from consent.app import load_artefacts, load_rules
+from consent.core.documents import Draft
+from consent.demo.ports import Ports
+from consent.demo.site import demo_draft
+from consent.publishing.checks import DraftProblem, by_path, errors_of
+from consent.publishing.publish import propose, publish
+from consent.sites.draft import DraftError
+from consent.storage.database.engine import make_engine
+from consent.storage.maintenance.migrate import upgrade
+from consent.storage.sites import sites
+from tests.audit_authors import author_of
+from tests.code_guards import guard_of
+
+
+def faults(tmp_path: Path, draft: Draft) -> list[DraftProblem]:
+    """Return what keeps `draft` from being published as the first version, and see that a publish says the same."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'consent.sqlite'}")
+    upgrade(engine)
+    rules, artefacts = load_rules(), load_artefacts()
+    with engine.begin() as connection:
+        site = sites.create(connection, draft["site"], "Shop", json.dumps(draft), 1)
+        found = errors_of(propose(connection, site, rules, artefacts, guard_of(tmp_path)))
+    if found:
+        with pytest.raises(DraftError) as refused:
+            publish(engine, site.key, rules, artefacts, guard_of(tmp_path), author_of(tmp_path))
+        assert refused.value.fields == by_path(found)
+    else:
+        publish(engine, site.key, rules, artefacts, guard_of(tmp_path), author_of(tmp_path))
+    engine.dispose()
+    return found
+
+
+def test_the_demo_passes_every_check(tmp_path: Path) -> None:
+    assert faults(tmp_path, demo_draft(Ports())) == []
+
+
+@pytest.mark.parametrize("fact", ["name", "retention"])
+def test_a_missing_fact_of_the_controller_names_its_law(tmp_path: Path, fact: str) -> None:
+    draft = demo_draft(Ports())
+    draft["controller"][fact] = " "
+    (fault,) = faults(tmp_path, draft)
+    assert (fault.path, fault.words) == (f"controller.{fact}", "This must be filled before a publish (GDPR art. 13).")
+
+
+def test_a_language_that_nobody_has_read_holds_the_draft_back(tmp_path: Path) -> None:
+    draft = demo_draft(Ports())
+    draft["texts"]["languages"]["ga"] = {}
+    draft["texts"]["confirmed"] = []
+    assert "texts.confirmed" in {fault.path for fault in faults(tmp_path, draft)}

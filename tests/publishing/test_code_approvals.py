@@ -1,0 +1,193 @@
+"""Code of a tag runs by an approval that is a row with a MAC; what the catalogue gives needs none."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from consent.classifier.catalogue import fill
+from consent.publishing.code_approvals import approvals_of, approve, code_problems, withdraw
+from consent.sites.custom_code import CodeGuard, is_code, is_container
+from consent.sites.draft import DraftError, add_tag, check_draft, new_draft
+from consent.storage.database.engine import make_engine
+from consent.storage.sites import code_approvals, sites
+from tests.publishing.catalogue_drafts import ADMIN, CATALOGUE, GUARD, analytics, of_catalogue
+
+NEEDED = "Google Analytics 4: An admin approves its code first, sha256:"
+
+
+@pytest.fixture
+def connection(ready_sqlite_database: str):
+    engine = make_engine(ready_sqlite_database)
+    with engine.begin() as opened:
+        yield opened
+    engine.dispose()
+
+
+def site_in(connection: Connection) -> Any:
+    return sites.create(connection, "shop", "Shop", json.dumps(analytics()), 1)
+
+
+def problems(connection: Connection, site: Any, draft: Any, live: Any = None) -> dict[str, str]:
+    return dict(code_problems(draft, live, approvals_of(connection, site, GUARD), GUARD))
+
+
+def test_each_tag_of_the_catalogue_with_its_example_is_no_code() -> None:
+    for vendor in CATALOGUE.vendors:
+        for template in vendor.tags:
+            given = {one.id: one.example for one in template.parameters}
+            draft = new_draft("shop", ["https://shop.example"])
+            draft = add_tag(draft, vendor, template.id, fill(template, given), given)
+            assert not is_code(draft["tags"][0], CATALOGUE), template.id
+            assert list(code_problems(draft, None, None, GUARD)) == [], template.id  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"src": "https://evil.example/x.js"},
+        {"calls": [{"call": "jQuery.load", "args": ["https://evil.example"]}]},
+        {"attributes": {"integrity": "", "data-main": "https://evil.example"}},
+        {"setup": [{"name": "gtagHost", "value": "https://evil.example"}]},
+        {"construct": {"class": "Evil", "name": "evil", "queue": "q", "options": {}}},
+        {"unheard": 1},
+    ],
+)
+def test_a_load_beside_the_template_waits_for_an_admin(connection: Connection, change: dict[str, Any]) -> None:
+    site, draft = site_in(connection), analytics()
+    load = draft["tags"][0]["load"]
+    load |= change
+    assert problems(connection, site, draft)["tags.0.enabled"].startswith(NEEDED)
+    approve(connection, site, GUARD, load, ADMIN, 5)
+    assert problems(connection, site, draft) == {}
+    draft["tags"][0]["load"]["src"] = "https://other.example/"
+    assert problems(connection, site, draft) != {}, "of the very hash alone"
+
+
+def test_a_parameter_that_the_template_does_not_take_makes_code() -> None:
+    draft = analytics()
+    draft["tags"][0]["parameters"]["measurement_id"] = "G-OTHER12345"
+    assert is_code(draft["tags"][0], CATALOGUE)
+    draft["tags"][0]["in_page"] = True
+    assert not is_code(draft["tags"][0], CATALOGUE), "the service loads nothing for it"
+
+
+def test_a_forged_row_and_one_of_another_site_approve_nothing(connection: Connection) -> None:
+    site, load = site_in(connection), analytics()["tags"][0]["load"] | {"src": "https://evil.example/x.js"}
+    other = sites.create(connection, "other", "Other", json.dumps(analytics()), 1)
+    approve(connection, site, GUARD, load, ADMIN, 5)
+    (row,) = code_approvals.of_site(connection, site.id)
+    code_approvals.put(connection, other.id, row)
+    assert approvals_of(connection, other, GUARD).of(load) is None
+    for forged in ({"by": "b" * 32}, {"time": 6}, {"mac": "0" * 64}):
+        code_approvals.put(connection, site.id, row._replace(**forged))
+        assert approvals_of(connection, site, GUARD).of(load) is None
+    code_approvals.put(connection, site.id, row)
+    assert approvals_of(connection, site, CodeGuard(CATALOGUE, b"t" * 32)).of(load) is None, "under another key"
+
+
+def test_what_is_live_stays_unless_its_approval_was_withdrawn(connection: Connection) -> None:
+    site, draft = site_in(connection), analytics()
+    draft["tags"][0]["load"] |= {"src": "https://www.googletagmanager.com/gtag/js?id=older"}
+    load, live = draft["tags"][0]["load"], copy.deepcopy(draft)
+    assert problems(connection, site, draft, live) == {}, "after an upgrade the template may give something else"
+    live["tags"][0]["enabled"] = False
+    assert problems(connection, site, draft, live) != {}, "what was off was executed nowhere"
+    live["tags"][0]["enabled"] = True
+    approve(connection, site, GUARD, load, ADMIN, 5)
+    assert withdraw(connection, site, GUARD, load, ADMIN, 6)
+    assert not withdraw(connection, site, GUARD, load, ADMIN, 7)
+    assert "An admin withdrew" in problems(connection, site, draft, live)["tags.0.enabled"]
+
+
+def test_calls_of_a_vendor_are_those_of_the_catalogue(connection: Connection) -> None:
+    site, draft = site_in(connection), analytics()
+    draft["vendors"][0]["revoke"] = [{"call": "jQuery.load", "args": ["https://evil.example"]}]
+    assert list(problems(connection, site, draft)) == ["vendors.0.revoke"]
+    assert problems(connection, site, draft, copy.deepcopy(draft)) == {}, "as they are live"
+    draft["vendors"][0] |= {"id": "own-shop", "revoke": []}
+    draft["vendors"][0].pop("consent", None)
+    draft["tags"][0] |= {"vendor": "own-shop", "enabled": False}
+    assert problems(connection, site, draft) == {}
+    draft["vendors"][0]["consent"] = {"granted": [{"call": "go", "args": []}]}
+    assert list(problems(connection, site, draft)) == ["vendors.0.revoke"], "a vendor of the site's own has none"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "eval",
+        "window.eval",
+        "frame.eval",
+        "Function",
+        "setTimeout",
+        "shop.setInterval",
+        "document.write",
+        "frame.document.writeln",
+        "jQuery.globalEval",
+        "constructor.constructor",
+        "dataLayer.push.constructor",
+        "frame.contentWindow.go",
+        "a.__proto__.b",
+        "a.__defineGetter__",
+    ],
+)
+def test_a_call_that_runs_text_is_barred_wherever_it_stands(call: str) -> None:
+    for place in ("calls", "revoke"):
+        draft = analytics()
+        calls = [{"call": call, "args": ["alert(1)"]}]
+        (draft["tags"][0]["load"] if place == "calls" else draft["vendors"][0])[place] = calls
+        with pytest.raises(DraftError) as refused:
+            check_draft(draft)  # type: ignore[arg-type]
+        assert "none that runs a text" in "".join(refused.value.fields.values())
+
+
+def test_an_approval_in_a_document_is_no_field() -> None:
+    draft = analytics()
+    draft["tags"][0]["approved"] = {"code": "sha256:" + "0" * 64, "by": ADMIN, "at": 1}
+    with pytest.raises(DraftError, match=r"tags\.0"):
+        check_draft(draft)  # type: ignore[arg-type]
+
+
+CONTAINERS = (
+    "google-tag-manager",
+    "google-tag",
+    "tealium",
+    "commanders-act",
+    "adobe-analytics",
+    "piwik-pro",
+    "segment",
+    "optimizely",
+    "visual-website-optimizer",
+    "ab-tasty",
+    "kameleoon",
+    "google-optimize",
+)
+
+
+@pytest.mark.parametrize("vendor", CONTAINERS)
+def test_containers_are_flagged_in_the_vendor_facts(vendor: str) -> None:
+    found = CATALOGUE.vendor(vendor)
+    given = {one.id: one.example for one in found.tags[0].parameters}
+    draft = of_catalogue(vendor, **given)
+    if found.tags[0].load["type"] != "marked":
+        assert is_container(draft["tags"][0], CATALOGUE)
+    assert found.is_container
+
+
+def test_the_shipped_files_hold_only_calls_that_are_let(tmp_path: Path) -> None:
+    for vendor in CATALOGUE.vendors:
+        for template in vendor.tags:
+            given = {one.id: one.example for one in template.parameters}
+            draft = add_tag(
+                new_draft("shop", ["https://shop.example"]), vendor, template.id, fill(template, given), given
+            )
+            fields = {}
+            try:
+                check_draft(draft)
+            except DraftError as error:
+                fields = error.fields
+            assert not [path for path in fields if "load" in path or "revoke" in path or "consent" in path], vendor.id

@@ -1,0 +1,58 @@
+"""Golden cases of a publish: what no setting may bring about, in every place whose rule is known."""
+
+from typing import Any
+
+from consent.app import load_artefacts, load_rules
+from consent.demo.ports import Ports
+from consent.demo.site import demo_draft
+from consent.publishing.golden_cases import MAX_ERRORS, golden_errors
+from consent.publishing.preview import config_of
+from consent.publishing.publish import freeze
+from consent.sites.draft_validation import DraftProblem
+
+RULES, ARTEFACTS = load_rules(), load_artefacts()
+
+
+def document() -> dict[str, Any]:
+    return freeze(demo_draft(Ports()), None, 1, ARTEFACTS)
+
+
+def found(document: dict[str, Any]) -> list[DraftProblem]:
+    return list(golden_errors(config_of(document, 1, RULES)))
+
+
+def test_the_demo_holds_everywhere_and_stays_so_under_each_setting() -> None:
+    assert found(document()) == []
+    for setting in ("honour_dnt", "ignore_gpc_where_silent", "sensitive", "addresses_children", "kill_switch"):
+        changed = document()
+        changed["overrides"][setting] = True
+        assert found(changed) == [], setting
+
+
+def test_an_answer_that_would_not_count_is_found() -> None:
+    changed = document()
+    # As if a freeze had lost a vendor from what its group covers.
+    entry = changed["purpose_keys"]["advertising"][0]
+    entry["vendors"] = []
+    faults = found(changed)
+    assert len(faults) == MAX_ERRORS
+    assert faults[0].sentence == "Somebody in Austria who just accepted all would not get Demo Ads."
+
+
+def test_a_tag_that_would_run_against_the_law_is_found(monkeypatch: Any) -> None:
+    from consent.runtime import compiled_config as compiled
+
+    original = compiled.resolve
+
+    def lax(*given: Any) -> dict[str, Any]:
+        """Stand for a resolve that forgets what advertising needs."""
+        resolved = original(*given)
+        for tag in resolved["tags"]:
+            tag["level"] = 3
+        return resolved
+
+    monkeypatch.setattr(compiled, "resolve", lax)
+    changed = document() | {"version": 77}
+    fault = found(changed)[0]
+    assert fault.sentence == "Somebody in Austria who has not chosen would get Demo Ads."
+    assert fault.rule.startswith("AT eu_opt_in GDPR")

@@ -1,0 +1,95 @@
+"""How many visitors a publish asks again: by place, group, and what each answer covered."""
+
+import copy
+from datetime import date
+from typing import Any
+
+import pytest
+
+from consent.app import load_artefacts, load_rules
+from consent.core.days import day_of
+from consent.core.documents import Draft
+from consent.demo.ports import Ports
+from consent.demo.site import demo_draft
+from consent.publishing.preview import config_of
+from consent.publishing.publish import freeze
+from consent.publishing.reconsent_estimate import ReconsentEstimate, estimate_reconsent, keys_of
+from consent.storage.statistics.answer_groups import Answers
+
+RULES, ARTEFACTS = load_rules(), load_artefacts()
+TODAY = day_of(date(2026, 11, 25))
+LIVE = freeze(demo_draft(Ports()), None, 1, ARTEFACTS)
+
+
+def answers(country: str, regime: str, choice: str, count: int, days_ago: int = 30, subdivision: str = "") -> Answers:
+    return Answers("sha256:live", country, subdivision, regime, choice, TODAY - days_ago, count)
+
+
+GERMANY = answers("DE", "eu_opt_in", "111", 100)
+REFUSED = answers("DE", "eu_opt_in", "000", 40)
+TEXAS = answers("US", "us_opt_out", "111", 7, subdivision="TX")
+
+
+def asked(draft: Draft, *given: Answers, keys: dict[str, Any] | None = None) -> ReconsentEstimate:
+    new = freeze(draft, LIVE, 2, ARTEFACTS)
+    known = {"sha256:live": keys_of(LIVE)} if keys is None else keys
+    return estimate_reconsent(given, known, config_of(LIVE, 1, RULES), config_of(new, 1, RULES), TODAY)
+
+
+def with_vendor(group: str) -> Draft:
+    """Return the demo's draft with one more vendor in `group`."""
+    draft = demo_draft(Ports())
+    tag = next(tag for tag in draft["tags"] if tag["group"] == group)
+    vendor = next(vendor for vendor in draft["vendors"] if vendor["id"] == tag["vendor"])
+    draft["tags"].append(copy.deepcopy(tag) | {"id": "newcomer", "vendor": "newcomer", "name": "Newcomer"})
+    draft["vendors"].append(copy.deepcopy(vendor) | {"id": "newcomer"})
+    return draft
+
+
+def test_who_granted_the_group_of_a_new_vendor_is_asked_again_where_consent_is_needed() -> None:
+    found = asked(with_vendor("advertising"), GERMANY, REFUSED, TEXAS)
+    assert found.by_groups == {("advertising",): 100}
+    assert found.by_country == {"DE": 100}
+    assert (found.total, found.counting) == (100, 147)
+
+
+@pytest.mark.parametrize("choice", ["110", "000", "---", "10-"])
+def test_who_did_not_grant_that_group_is_left_alone(choice: str) -> None:
+    found = asked(with_vendor("advertising"), answers("DE", "eu_opt_in", choice, 5))
+    # Without an answer on a group the live config asks already.
+    assert found.total == 0
+
+
+def test_taking_away_and_an_unchanged_draft_ask_nobody() -> None:
+    less = demo_draft(Ports())
+    less["tags"] = [tag for tag in less["tags"] if tag["group"] != "advertising"]
+    assert asked(less, GERMANY).total == 0
+    assert asked(demo_draft(Ports()), GERMANY).total == 0
+
+
+def test_an_answer_that_is_too_old_counts_no_longer() -> None:
+    found = asked(with_vendor("advertising"), answers("DE", "eu_opt_in", "111", 9, days_ago=380))
+    assert (found.total, found.counting) == (0, 0)
+
+
+def test_where_new_vendors_wait_for_the_expiry_nobody_is_asked_now() -> None:
+    draft = with_vendor("advertising")
+    draft["overrides"]["ask_for_new_vendors"] = "expiry"
+    assert asked(draft, GERMANY).total == 0
+
+
+def test_who_is_being_asked_anyway_is_not_counted() -> None:
+    older = {"sha256:live": dict.fromkeys(("functional", "analytics", "advertising"), "0" * 8)}
+    found = asked(with_vendor("advertising"), GERMANY, keys=older)
+    assert (found.total, found.counting) == (0, 100)
+
+
+def test_an_answer_to_a_config_that_is_not_known_is_left_out() -> None:
+    assert asked(with_vendor("advertising"), GERMANY, keys={}).counting == 0
+
+
+def test_a_stricter_rule_asks_those_who_answered_under_a_laxer_one() -> None:
+    draft = demo_draft(Ports())
+    draft["overrides"]["sensitive"] = True
+    found = asked(draft, TEXAS, GERMANY)
+    assert found.by_country == {"US": 7}

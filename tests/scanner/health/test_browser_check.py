@@ -1,0 +1,152 @@
+"""*Check my site* in a browser: what runs before a choice, also of the site's own code, and what a tag manager brings."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent.classifier.catalogue import VENDORS, Catalogue, load_catalogue
+from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
+from consent.scanner.health.browser_check import with_lines
+from consent.scanner.health.check import SiteCheck
+from consent.scanner.model.job import GivenPage, Job, OwnBanner, from_json, to_json
+from consent.sites.health_report import ERROR, GOOD, NOTE, Health, Subject
+from tests.scanner.websites import Sites
+
+INSERT = "var s=document.createElement('script');s.src='{}';document.head.append(s);"
+"""How the site's own code adds the script of a vendor."""
+
+
+def vendor(folder: Path, vendor_id: str, src: str, kind: str = "script", **facts: Any) -> None:
+    """Describe a vendor whose host is of this machine, as the catalogue describes Hotjar."""
+    document = json.loads((VENDORS / "hotjar.json").read_text("utf-8"))
+    del document["snippets"]
+    document["sources"] = [{"facts": ["all"], "source": "made up for a test", "checked": None}]
+    host = src.split("/")[2].partition(":")[0]
+    document |= {"id": vendor_id, "name": vendor_id.replace("-", " ").title(), "hosts": [host], "cookies": []} | facts
+    (tag,) = document["tags"]
+    tag |= {"id": vendor_id, "load": {"type": kind, "src": src, "attributes": {}, "calls": []}, "parameters": []}
+    (folder / f"{vendor_id}.json").write_text(json.dumps(document), "utf-8")
+
+
+@pytest.fixture
+def catalogue(sites: Sites, tmp_path: Path) -> Catalogue:
+    """Give vendors of this machine: a tracker, a pixel, a tag manager, and what that brings."""
+    vendor(tmp_path, "some-tracker", sites.url("/track.js", "cdn.tracker.localhost"))
+    vendor(tmp_path, "some-pixel", sites.url("/pixel.gif", "px.pixels.localhost"), "pixel")
+    vendor(tmp_path, "tag-manager", sites.url("/gtm.js", "www.manager.localhost"), container=True)
+    vendor(tmp_path, "brought-along", sites.url("/brought.js", "cdn.brought.localhost"))
+    sites.scripts["/track.js"] = "document.cookie = 'visitor=1'"
+    sites.scripts["/brought.js"] = ""
+    sites.scripts["/gtm.js"] = INSERT.format(sites.url("/brought.js", "cdn.brought.localhost"))
+    sites.scripts["/w.js"] = ""
+    sites.acts["/pixel.gif"] = lambda handler: handler.answer("", "image/gif")
+    return load_catalogue(tmp_path)
+
+
+def site_of(host: str) -> dict[str, Any]:
+    """Return a site's draft without a vendor."""
+    return {"hosts": [host], "tags": [], "vendors": [], "overrides": {}}
+
+
+def looked(sites: Sites, catalogue: Catalogue, html: str, chromium: Path) -> Health:
+    """Check a page of a site for which nothing is published."""
+    assert chromium
+    sites.pages["/"] = f"<!doctype html><html><head><title>Shop</title>{html}</head><body>Shop</body></html>"
+    host, service = sites.url("/")[:-1], sites.url("", "consent.service.localhost")
+    subject = Subject(
+        key="shop",
+        hosts=[host],
+        scope="host",
+        vendors=frozenset(),
+        lines=lines_of("shop", service, site_of(host)),
+        blocker=blocker(),
+        blocker_hash=blocker_hash(),
+        was_seen=False,
+        unknown_hosts="hold",
+        allowed_hosts=(),
+        foreign_marks=False,
+        is_published=False,
+        asks=frozenset(),
+    )
+    check = SiteCheck(catalogue, service, (f"*.localhost:{sites.port}",), never_asked)
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(check.in_browser, subject, f"{host}/").result()
+
+
+@contextmanager
+def never_asked(_key: str, _seconds: float) -> Iterator[OwnBanner]:
+    raise AssertionError("nothing is published, so there is no banner to ask")
+    yield
+
+
+@pytest.mark.long
+def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
+    sites: Sites, catalogue: Catalogue, chromium: Path
+) -> None:
+    pixel = sites.url("/pixel.gif", "px.pixels.localhost")
+    sites.scripts["/app.js"] = f"new Image().src = ['{pixel}'].join('')"
+    page = f'<script src="{sites.url("/track.js", "cdn.tracker.localhost")}"></script><script src="/app.js"></script>'
+    health = looked(sites, catalogue, page, chromium)
+    (found,) = [one for one in health.findings if one.check == "browser"]
+    assert found.level == ERROR
+    assert found.sentence.startswith("With our lines first in its head, Some Pixel ran before any choice when the page")
+    assert {(tag.vendor, tag.source, tag.held) for tag in health.tags} == {
+        ("some-tracker", "html", False),
+        ("some-pixel", "browser", False),
+    }
+    assert any(one.check == "script" for one in health.findings)  # nothing is published, and all the rest is told
+
+
+def test_what_a_tag_manager_brings_is_told_as_such(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
+    page = f'<script src="{sites.url("/gtm.js", "www.manager.localhost")}"></script>'
+    health = looked(sites, catalogue, page, chromium)
+    (found,) = [one for one in health.findings if one.check == "browser"]
+    assert found.level == GOOD
+    assert [(tag.vendor, tag.source) for tag in health.tags] == [
+        ("tag-manager", "html"),
+        ("brought-along", "tag_manager"),
+    ]
+
+
+def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
+    tracker = f'<script src="{sites.url("/track.js", "cdn.tracker.localhost")}"></script>'
+    widget = f'<script src="{sites.url("/w.js", "cdn.unheard-of.localhost")}"></script>'
+    line = lines_of("shop", sites.url("", "consent.service.localhost"), site_of(sites.url("/")[:-1]))["head"]
+    health = looked(sites, catalogue, line + tracker + widget, chromium)
+    (found,) = [one for one in health.findings if one.check == "browser"]
+    assert (found.level, found.sentence.startswith("Nothing that needs a choice ran")) == (GOOD, True)
+    assert {(tag.name, tag.held) for tag in health.tags} == {("Some Tracker", True), ("cdn.unheard-of.localhost", True)}
+    asked = [one for one in sites.asked if "track.js" in one]
+    assert len(asked) >= 1  # the second look is without our lines, which nobody could answer yet
+
+
+@pytest.mark.long
+def test_a_page_that_the_browser_does_not_get_is_a_note(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
+    def answer(handler: Any) -> None:
+        is_browser = "Chrome" in handler.headers["User-Agent"]
+        handler.answer("<!doctype html><title>Shop</title>", "text/html", status=403 if is_browser else 200)
+
+    sites.acts["/"] = answer
+    health = looked(sites, catalogue, "", chromium)
+    (found,) = [one for one in health.findings if one.check == "browser"]
+    assert (found.level, "could not be seen whole" in found.sentence) == (NOTE, True)
+    assert found.sentence.endswith("It answers 403.")
+
+
+def test_lines_go_first_into_the_head_wherever_it_begins() -> None:
+    assert (
+        with_lines("<!doctype html><html><head lang=de><title>", "X") == "<!doctype html><html><head lang=de>X<title>"
+    )
+    assert with_lines("<!DOCTYPE html><html><title>", "X") == "<!DOCTYPE html><html>X<title>"
+    assert with_lines("<!doctype html><title>", "X") == "<!doctype html>X<title>"
+    assert with_lines("<p>", "X") == "X<p>"
+
+
+def test_a_job_keeps_the_pages_that_it_is_given() -> None:
+    job = Job("https://www.shop.example/", given={"none": GivenPage("<p>", "default-src 'self'")})
+    assert from_json(to_json(job)) == job

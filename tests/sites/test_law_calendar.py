@@ -1,0 +1,55 @@
+"""What the law changes for a site by its own config, on the day and no day before; drafts of law change nothing."""
+
+import datetime
+from typing import Any
+
+from consent.core.rules import Place
+from consent.sites.law.calendar import coming_events, law_changes, law_events
+from consent.sites.shipped_rules import load_rules
+from tests.golden import make_config
+
+TODAY = datetime.date(2026, 11, 30)
+TAGS = [{"id": "map", "group": "functional"}, {"id": "ads", "group": "advertising", "precise_location": True}]
+
+
+def named(**overrides: Any) -> Any:
+    return make_config([tag | {"name": tag["id"].title()} for tag in TAGS], overrides)
+
+
+def by_place(today: datetime.date, until: datetime.date | None = None, **overrides: Any) -> dict[tuple[str, str], Any]:
+    return {(one.code, one.day.isoformat()): one for one in law_changes(named(**overrides), load_rules(), today, until)}
+
+
+def test_each_day_of_the_next_two_years_that_visitors_meet_is_there() -> None:
+    found = by_place(TODAY)
+    first, later = found["US-VT", "2027-01-01"], found["US-VT", "2028-01-01"]
+    assert (first.minors, first.falls, first.is_gpc_bound) == (("Ads",), (), False)
+    assert (later.before, later.after, later.is_gpc_bound) == ("none", "notice", True)
+    assert {code for code, _ in found} == {"CL", "IN", "US-OK", "US-LA", "US-AL", "US-VT"}
+    assert found["IN", "2027-05-13"].old_regime == "fallback"
+
+
+def test_a_ban_on_selling_a_precise_location_is_one() -> None:
+    found = by_place(datetime.date(2026, 6, 1), datetime.date(2026, 7, 1))
+    assert (found["US-VA", "2026-07-01"].banned, found["US-VA", "2026-07-01"].falls) == (("Ads",), ("Ads",))
+    assert found["US-AR", "2026-07-01"].minors == ("Map", "Ads")
+
+
+def test_one_rule_for_all_states_leaves_nothing_to_change_there() -> None:
+    one_rule = [{"country": "US", "reason": "x", "by": "", "on": "2026-11-25"}]
+    assert {code for code, _ in by_place(TODAY, one_rule=one_rule)} == {"CL", "IN"}
+
+
+def test_drafts_of_law_are_marked_and_reach_no_decision() -> None:
+    drafts = [one for one in law_events() if one.kind == "draft"]
+    assert drafts
+    assert {one.kind for one in law_events()} == {"law", "draft"}
+    assert [one.kind for one in coming_events(TODAY)][-len(drafts) :] == ["draft"] * len(drafts)
+    far = datetime.date(2031, 1, 1)
+    assert all("draft" not in load_rules().at(Place(one.code[:2]), far).law.lower() for one in drafts)
+    assert {row["status"] for row in load_rules().rows.values()} <= {
+        "confirmed",
+        "partial",
+        "recalled",
+        "design_choice",
+    }

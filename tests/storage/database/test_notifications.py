@@ -1,0 +1,65 @@
+"""A thread that waits for word of a change goes on as soon as there is some, and ends as soon as it shall."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import pytest
+from sqlalchemy import Engine, text
+
+from consent.storage.database.notifications import Notices, notify_nodes
+from tests.polling import wait_for
+
+LONG_S = 3600.0
+LISTENS = text("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()")
+
+
+@pytest.fixture
+def notices(engine: Engine) -> Iterator[Notices]:
+    """Give notices that nobody waits for any more at the end."""
+    notices = Notices(engine)
+    yield notices
+    notices.close()
+    notices.end()
+
+
+def waiting(notices: Notices, engine: Engine) -> "Future[bool]":
+    """Have a thread wait for an hour; what it comes back with."""
+    came: Future[bool] = Future()
+    threading.Thread(target=lambda: came.set_result(notices.wait(LONG_S)), daemon=True).start()
+    if engine.dialect.name == "postgresql":
+        wait_for(lambda: listens(engine))
+    return came
+
+
+def listens(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.scalar(LISTENS))
+
+
+def change(engine: Engine) -> None:
+    with engine.begin() as transaction:
+        notify_nodes(transaction)
+
+
+def test_who_waits_ends_at_once(engine, notices):
+    came = waiting(notices, engine)
+    notices.close()
+    assert came.result(60) is False
+    assert notices.wait(LONG_S) is False
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+def test_who_waits_hears_of_a_change(engine, notices):
+    came = waiting(notices, engine)
+    change(engine)
+    assert came.result(60) is True
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+def test_a_change_while_nobody_waits_is_heard_by_who_waits_next(engine, notices):
+    assert notices.wait(0) is True
+    change(engine)
+    assert waiting(notices, engine).result(60) is True

@@ -1,0 +1,60 @@
+"""The same tests on both databases, each with a schema of its own and one site."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from consent.storage.database.engine import make_engine
+from consent.storage.receipts.writer import ReceiptWriter
+from consent.storage.sites import sites
+from consent.storage.sites.sites import SiteRow
+from tests.storage.sample_receipts import NOW
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give this test an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/consent.db"
+    return str(request.getfixturevalue("new_postgres_database"))
+
+
+@pytest.fixture
+def empty_engine(url: str) -> Iterator[Engine]:
+    """Give the engine of a database without tables."""
+    engine = make_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Give the engine of a database that is ready for use."""
+    engine = make_engine(request.getfixturevalue(f"ready_{request.param}_database"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_engine(ready_postgres_database: str) -> Iterator[Engine]:
+    """Give the engine of a PostgreSQL database that is ready for use."""
+    engine = make_engine(ready_postgres_database)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def shop(engine: Engine) -> SiteRow:
+    """Give the site that most tests are about."""
+    with engine.begin() as transaction:
+        return sites.create(transaction, "shop", "The shop", "{}", NOW)
+
+
+@pytest.fixture
+def writer(engine: Engine) -> Iterator[ReceiptWriter]:
+    """Give a writer that may take its time: whether it is quick is not what the tests ask."""
+    writer = ReceiptWriter(engine, timeout=60)
+    yield writer
+    assert writer.close()

@@ -1,0 +1,89 @@
+"""`make release`: the same wheel twice, hashes of all that it needs, a bill of materials, and a signature."""
+
+import configparser
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.lock_requirements import wanted
+from tools.release import ReleaseError, release
+from tools.sbom import sbom_text
+
+ROOT = Path(__file__).parent.parent
+PIN = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
+
+
+def pins(name: str) -> dict[str, str]:
+    return dict(PIN.findall((ROOT / name).read_text("utf-8").replace(" \\\n", " \n")))
+
+
+def constraints() -> dict[str, str]:
+    lines = (line for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if "==" in line)
+    pairs = (line.split("==") for line in lines)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pairs}
+
+
+def test_hashed_requirements_have_the_versions_that_are_tested() -> None:
+    locked = pins("requirements.txt") | pins("requirements-build.txt")
+    assert locked.items() <= constraints().items()
+
+
+def test_hashed_requirements_have_all_that_the_service_names() -> None:
+    names = {re.sub(r"[-_.]+", "-", re.split(r"[\[>]", one)[0]).lower() for one in wanted()}
+    assert names <= pins("requirements.txt").keys()
+    for entry in (ROOT / "requirements.txt").read_text("utf-8").split("\n")[4:]:
+        assert not entry or "==" in entry or "--hash=sha256:" in entry, entry
+
+
+def test_the_bill_names_each_package_and_the_files_of_others() -> None:
+    requirements = (ROOT / "requirements.txt").read_text("utf-8")
+    bill = json.loads(sbom_text("0.1.0", requirements, b"wheel", 0))
+    parts = {one["name"]: one for one in bill["components"]}
+    assert pins("requirements.txt").items() <= {name: one["version"] for name, one in parts.items()}.items()
+    assert {"htmx.org", "@picocss/pico", "uplot"} <= parts.keys()
+    assert all(one["hashes"] for one in parts.values())
+    assert sum("licenses" in one for one in parts.values()) > len(parts) / 2
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    refs = [one["bom-ref"] for one in bill["components"]]
+    assert len(set(refs)) == len(refs)
+    assert bill["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256(b"wheel").hexdigest()
+
+
+def test_without_a_key_there_is_no_release(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="Name the key"):
+        release("", tmp_path / "dist")
+    assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.long
+def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
+    """It is of a clone, since the folder of the tests may have changes."""
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tmp_path / "clone")], check=True)
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "release", "-f", str(key)], check=True)
+    command = [sys.executable, "-m", "tools.release", str(key)]
+    done = subprocess.run(command, cwd=tmp_path / "clone", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    dist = tmp_path / "clone" / "dist"
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", "utf-8")
+    [wheel] = dist.glob("*.whl")
+    assert wheel.name.startswith(f"{config['metadata']['name'].replace('-', '_')}-")
+    assert {path.name for path in dist.iterdir()} - {wheel.name} == {
+        "requirements.txt",
+        "requirements-build.txt",
+        "sbom.cdx.json",
+        "SHA256SUMS",
+        "SHA256SUMS.sig",
+    }
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=dist, check=True)
+    signers = tmp_path / "signers"
+    signers.write_text(f"release {key.with_suffix('.pub').read_text()}")
+    verify = ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", "release", "-n", "file", "-s"]
+    with (dist / "SHA256SUMS").open("rb") as sums:
+        subprocess.run([*verify, str(dist / "SHA256SUMS.sig")], stdin=sums, check=True, capture_output=True)

@@ -1,0 +1,113 @@
+"""Build a release into dist/: wheel, hashed requirements, SBOM, checksums, and their signature. Uploads nothing.
+
+    make release KEY=~/.ssh/release_key      # a private key of OpenSSH
+    make release KEY=release@example.com     # a key of GnuPG
+
+The wheel is built twice, from two copies of the commit in two folders, and both must be the same to the byte. It works
+without a network.
+"""
+
+import hashlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from tools.sbom import sbom_text
+
+ROOT = Path(__file__).parent.parent
+DIST = ROOT / "dist"
+SUMS = "SHA256SUMS"
+COPIED = ("requirements.txt", "requirements-build.txt")
+NAMESPACE = "file"
+"""As `ssh-keygen -Y verify -n file` wants it."""
+_BUILD = "import sys; from setuptools.build_meta import build_wheel; print(build_wheel(sys.argv[1]))"
+
+
+class ReleaseError(Exception):
+    """A release that cannot be made; the message is a sentence."""
+
+
+def release(key: str, dist: Path = DIST) -> list[Path]:
+    """Build the committed state into `dist`, signed with `key`, and return the files. Raises ReleaseError."""
+    if not key:
+        raise ReleaseError("Name the key that signs: make release KEY=FILE, or KEY=NAME of a key of GnuPG.")
+    if _git("status", "--porcelain", "--untracked-files=no"):
+        raise ReleaseError("There are changes that are not committed.")
+    shutil.rmtree(dist, ignore_errors=True)
+    dist.mkdir(parents=True)
+    epoch = _git("show", "--no-patch", "--format=%ct", "HEAD")
+    wheel = reproducible_wheel(dist, epoch)
+    for name in COPIED:
+        shutil.copy(ROOT / name, dist)
+    version = re.fullmatch(r"consent_tag_server-(.+?)-.*\.whl", wheel.name)
+    assert version  # noqa: S101 - setuptools has named it
+    requirements = (ROOT / "requirements.txt").read_text("utf-8")
+    (dist / "sbom.cdx.json").write_text(sbom_text(version[1], requirements, wheel.read_bytes(), int(epoch)), "utf-8")
+    files = sorted(dist.iterdir())
+    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+    (dist / SUMS).write_text(sums, "utf-8")
+    return [*files, dist / SUMS, sign(dist / SUMS, key)]
+
+
+def reproducible_wheel(dist: Path, epoch: str) -> Path:
+    """Build the wheel twice, put it into `dist` and return it. Raises ReleaseError where the two differ."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        first, second = (build_wheel(Path(folder), epoch) for folder in (one, other))
+        if first.read_bytes() != second.read_bytes():
+            raise ReleaseError("Two builds of the wheel differ.")
+        return Path(shutil.copy(first, dist))
+
+
+def build_wheel(folder: Path, epoch: str) -> Path:
+    """Build the wheel of the commit in `folder`, with all times at `epoch`, and return it."""
+    with tarfile.open(fileobj=io.BytesIO(_run("git", "archive", "--format=tar", "HEAD"))) as archive:
+        archive.extractall(folder / "source", filter="data")
+    out = folder / "wheel"
+    out.mkdir()
+    # The umask stands in the wheel as the modes of its files.
+    environ = os.environ | {"SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": "0"}
+    command = [sys.executable, "-c", _BUILD, str(out)]
+    done = subprocess.run(command, cwd=folder / "source", env=environ, capture_output=True, text=True, umask=0o022)
+    if done.returncode:
+        raise ReleaseError(f"The wheel cannot be built: {done.stderr.strip()[-500:]}")
+    [wheel] = out.glob("*.whl")
+    return wheel
+
+
+def sign(file: Path, key: str) -> Path:
+    """Write a detached signature beside `file` and return it: OpenSSH's for the file of a key, else that of GnuPG."""
+    path = Path(key).expanduser()
+    if path.is_file():
+        target = file.with_name(f"{file.name}.sig")
+        _run("ssh-keygen", "-q", "-Y", "sign", "-f", str(path), "-n", NAMESPACE, str(file))
+    else:
+        target = file.with_name(f"{file.name}.asc")
+        _run("gpg", "--batch", "--yes", "--local-user", key, "--armor", "--detach-sign", "-o", str(target), str(file))
+    return target
+
+
+def _git(*arguments: str) -> str:
+    return _run("git", *arguments).decode().strip()
+
+
+def _run(*command: str) -> bytes:
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    except FileNotFoundError:
+        raise ReleaseError(f"There is no {command[0]} here.") from None
+    except subprocess.CalledProcessError as error:
+        raise ReleaseError(f"{command[0]} failed: {error.stderr.decode(errors='replace').strip()[-500:]}") from None
+
+
+if __name__ == "__main__":
+    try:
+        for made in release(sys.argv[1] if len(sys.argv) > 1 else ""):
+            print(f"{made.stat().st_size:>10,}  {made.relative_to(ROOT)}")
+    except ReleaseError as problem:
+        sys.exit(f"release: {problem}")
