@@ -101,7 +101,7 @@ class Service:
     parts: tuple[Part, ...]
 
     def start(self) -> None:
-        """Start all threads, and continue the exports that were interrupted."""
+        """Start all threads."""
         for part in self.parts:
             part.start()
 
@@ -172,7 +172,9 @@ def _create_context(
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
     receipts = build_receipts(source, keys.receipt, settings.instance, run)
     log = build_log(settings, engine, keys)
-    privacy = build_privacy(engine, keys.receipt, settings.instance, housekeeping.wake)
+    privacy = build_privacy(
+        engine, keys.receipt, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake
+    )
     housekeeping.also = (Pruner(engine, privacy.eraser).work, _month_keeper(settings, source, keys).work)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
@@ -249,7 +251,7 @@ def _dashboard_services(
 
 def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notifications) -> tuple[Part, ...]:
     """Return all that is started, in this order, and closed in reverse, receipts first."""
-    reader, rules, exports = context.locator.reader, context.configs.rules, context.receipts.exports
+    reader, rules = context.locator.reader, context.configs.rules
     return (
         Step(close=context.engine.dispose),
         context.reads,
@@ -262,7 +264,8 @@ def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notif
         *context.buffers.threads,
         context.log.checkpoint_webhook,
         context.log.sequencer,
-        Step(exports.go_on_with_all, context.receipts.writer.close),
+        context.receipts.sweeper,
+        Step(close=context.receipts.writer.close),
     )
 
 
