@@ -63,6 +63,7 @@ from consent.storage.database.outage import Outage
 from consent.storage.maintenance.housekeeping import Housekeeping
 from consent.storage.maintenance.replica import Reads
 from consent.storage.maintenance.wal_checkpointer import WalCheckpointer
+from consent.web.body_timeout import BodyTimeouts
 from consent.web.static_files import static_folder
 
 DATA = Path(__file__).parent / "data"
@@ -154,8 +155,9 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     secret = settings.secret_key or hmac.new(context.keys.secret, b"dashboard", hashlib.sha256).hexdigest()
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
     register(app, _dashboard_services(settings, context, catalogue, scans, notifications))
-    door = Door(context, api.wsgi_app, app.wsgi_app, urlsplit(settings.base_url).path)
-    service = Service(app, api, door, context, _parts(context, housekeeping, notifications))
+    timeouts = BodyTimeouts(settings.threads)
+    door = Door(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
+    service = Service(app, api, door, context, (timeouts, *_parts(context, housekeeping, notifications)))
     service.start()
     return service
 
