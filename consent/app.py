@@ -188,7 +188,7 @@ def _create_context(
         tokens=TokenCache(engine),
         locator=Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge),
         evidence=evidence_of(settings, engine, keys),
-        configs=build_configs(engine, rules),
+        configs=build_configs(engine, rules, settings.base_url),
         receipts=receipts,
         log=log,
         privacy=privacy,

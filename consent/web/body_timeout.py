@@ -104,17 +104,17 @@ class BodyTimeouts:
             self._thread.join(5)
 
     def guard(self, environ: dict[str, Any]) -> None:
-        """Give the body of a request its deadline, where it has a body."""
+        """Set a deadline for the body of a request, where it has one."""
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = Body(self, environ)
 
     def begin(self, body: Body) -> None:
-        """Note that a worker waits for `body`."""
+        """Record that a worker waits for `body`."""
         body.since = body.since or time.monotonic()
         self._reading.add(body)
 
     def end(self, body: Body) -> None:
-        """Note that nobody waits for `body`."""
+        """Record that nobody waits for `body`."""
         self._reading.discard(body)
 
     def _run(self) -> None:
