@@ -346,6 +346,8 @@ class Overrides(TypedDict):
     payment_paths: NotRequired[list[str]]
     time_zone: NotRequired[str]
     gpp: NotRequired[GppSettings]
+    link_addresses: NotRequired[dict[str, str]]
+    sale_notices: NotRequired[dict[str, str]]
 
 
 class SiteFacts(TypedDict):
