@@ -113,6 +113,8 @@ class TagChange(TypedDict, total=False):
     necessity: str
     flags_note: str
     payment_note: str
+    note: str
+    labels: list[str]
     languages: list[str]
     in_page: bool
     precise_location: bool
@@ -141,6 +143,8 @@ class Tag(TypedDict):
     necessity: NotRequired[str]
     flags_note: NotRequired[str]
     payment_note: NotRequired[str]
+    note: NotRequired[str]
+    labels: NotRequired[list[str]]
     languages: NotRequired[list[str]]
     in_page: NotRequired[bool]
     precise_location: NotRequired[bool]
