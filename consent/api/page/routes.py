@@ -7,8 +7,9 @@ from consent.api.http.routes import Reply, Room, get, json_reply, post, text_rep
 from consent.api.page.csp_reports import answer_csp_reports
 from consent.api.page.decision import answer_decision
 from consent.api.page.events import answer_event
+from consent.api.page.lines import answer_lines
 from consent.api.page.logo import answer_logo
-from consent.api.page.schemas import DecisionSchema, TextsSchema, VendorsSchema
+from consent.api.page.schemas import DecisionSchema, LinesSchema, TextsSchema, VendorsSchema
 from consent.api.page.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.page.sightings import answer_sightings
 from consent.api.page.vendor_details import answer_texts, answer_vendors
@@ -103,6 +104,13 @@ ROOM = Room(
             parameters=(LANGUAGE,),
             replies=(json_reply(VendorsSchema, "The vendors."),),
             errors=(400, 403, 404, 503),
+        ),
+        get(
+            path=f"{SITES}/lines",
+            endpoint=answer_lines,
+            summary="Return the lines for the head of each page, for a program that puts them there.",
+            replies=(json_reply(LinesSchema, "The lines."),),
+            errors=(403, 404, 503),
         ),
         get(
             path=f"{SITES}/texts/<language>",
