@@ -105,7 +105,7 @@ class Comparison:
 
 IN_SCHEMAS = {
     "config": "Draft Tag Limits Schedule Load Node SiteVendor VendorConsent Cookie Controller DraftTexts OwnLinks"
-    " OwnLink Theme DarkColors ButtonWeights Logo Variant Overrides SiteRule OneRule Reason Call FunctionCall PageGlobal"
+    " OwnLink Theme DarkColors ButtonWeights Logo ReopenButton Variant Overrides SiteRule OneRule Reason Call FunctionCall PageGlobal"
     " Construct",
     "vendor": "VendorDocument VendorTag VendorLoad VendorCall VendorParameter VendorCookie VendorGlobal VendorSnippet"
     " VendorSource VendorConsent FunctionCall PageGlobal Construct",
