@@ -27,6 +27,7 @@ from consent.cli import (
     token,
     user,
     verify,
+    witness,
 )
 from consent.cli import db as db_upgrade
 from consent.cli import export as resumable_export
@@ -130,5 +131,6 @@ for command in (
     csp,
     evidence,
     alarms.alarms,
+    witness.witness,
 ):
     main.add_command(command)

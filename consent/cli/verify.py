@@ -52,20 +52,26 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An earlier checkpoint of the log; FILE is then what /log/<site>/consistency?from=<its size> answers.",
 )
-def verify(file: Path, keys: tuple[Path, ...], old: Path | None) -> None:
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Witnesses, and the quorum of them that must have cosigned (C2SP tlog-policy).",
+)
+def verify(file: Path, keys: tuple[Path, ...], old: Path | None, policy: Path | None) -> None:
     """Check a proof, an export, a copy, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for cannot tell."""
     from consent.evidence.verify import check_evidence, is_evidence
     from consent.exports.access_copy import check_bundle, is_bundle
     from consent.exports.verify_export import check_with_manifest, wants_manifest
     from consent.verify import check
 
+    trusted = [*keys, *([policy] if policy else [])]
     if is_evidence(file):
-        code, sentence = check_evidence(file, list(keys))
+        code, sentence = check_evidence(file, trusted)
     elif is_bundle(file):
-        code, sentence = check_bundle(file, list(keys))
+        code, sentence = check_bundle(file, trusted)
     elif wants_manifest(file) and not old:
-        code, sentence = check_with_manifest(file, list(keys))
+        code, sentence = check_with_manifest(file, trusted)
     else:
-        code, sentence = check(file, list(keys), old)
+        code, sentence = check(file, trusted, old)
     click.echo(sentence)
     sys.exit(code)
