@@ -336,6 +336,8 @@ class Overrides(TypedDict):
     sightings: NotRequired[int]
     payment_paths: NotRequired[list[str]]
     time_zone: NotRequired[str]
+    link_addresses: NotRequired[dict[str, str]]
+    sale_notices: NotRequired[dict[str, str]]
 
 
 class SiteFacts(TypedDict):

@@ -13,7 +13,9 @@ from consent.core.documents import (
     Config,
     Overrides,
     OwnLink,
+    OwnLinks,
     PageFacts,
+    PageLink,
     PageOptions,
     Resolved,
     ResolvedTag,
@@ -27,7 +29,7 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
-from consent.presentation.links import linked_facts, page_links
+from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
 from consent.presentation.texts import group_lines
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.blocking import early_facts, places_of
@@ -51,9 +53,12 @@ FETCHED_LATER = ("purpose_", "session_lifetime", "cookie_", "vendor_", "link_", 
 
 
 class CompiledConfig:
-    """One config, ready to answer. Immutable after it is made; shared by all threads."""
+    """One config, ready to answer. Immutable after it is made; shared by all threads.
 
-    def __init__(self, name: str, body: bytes, site_id: int, rules: Rules) -> None:
+    `service_url` is where visitors reach the service, for links to its own pages; without it there are none.
+    """
+
+    def __init__(self, name: str, body: bytes, site_id: int, rules: Rules, service_url: str = "") -> None:
         self.name, self._identity = name, object()
         self.document: Config = orjson.loads(body)
         texts = self.document["texts"]["languages"]
@@ -76,6 +81,7 @@ class CompiledConfig:
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
         """Whether one link stands for others where a law lets it."""
+        self.declaration_url = f"{service_url}/c/{self.site}" if service_url else ""
         seconds = self.overrides["decision_seconds"]
         self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
         """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
@@ -151,14 +157,13 @@ class CompiledConfig:
         texts = self.texts(language)
         status = ["status"] if spoken and resolved["status"] else []
         keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
-        own_links = self.document["texts"].get("links", {}).get(language, {})
-        policy = own_links.get("policy") or self.document["controller"]["policy_url"]
+        own_links, policy = self._own_links(language), self._policy(language)
         more: list[OwnLink] = [
             {**link, "label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)
         ]
         direction = language_info(language).direction
         return {
-            "links": page_links(resolved["links"], texts, policy, self.one_choices_link),
+            "links": self.links(resolved["links"], language),
             "policy": policy,
             **(PageOptions(more=more) if more else PageOptions()),
             "eager": eager_selector(resolved["tags"]),
@@ -173,6 +178,19 @@ class CompiledConfig:
             **(PageOptions(sightings=self.sightings) if self.sightings else PageOptions()),
             **early_facts(self.document),
         }
+
+    def links(self, tokens: list[str], language: str) -> list[PageLink]:
+        """Return the links of a place that asks for `tokens`, with their labels in `language` and where they lead."""
+        owner = self.overrides
+        declared = dict.fromkeys(DECLARED, self.declaration_url)
+        addresses = {**declared, **owner.get("link_addresses", {}), POLICY: self._policy(language)}
+        return page_links(tokens, self.texts(language), addresses, self.one_choices_link, owner.get("sale_notices"))
+
+    def _policy(self, language: str) -> str:
+        return self._own_links(language).get("policy") or self.document["controller"]["policy_url"]
+
+    def _own_links(self, language: str) -> OwnLinks:
+        return self.document["texts"].get("links", {}).get(language, {})
 
     def _vendor_acts(self, vendor: SiteVendor, language: str) -> VendorActs:
         """Return `vendor` as a page gets it, with the opt-out of one that keeps cookies where no page can delete them."""

@@ -56,6 +56,8 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "sightings": "Names that visitors' browsers meet",
         "payment_paths": "Payment pages",
         "time_zone": "Time zone",
+        "link_addresses": "Addresses of links that laws ask for",
+        "sale_notices": "Notices of sale",
     },
 }
 """By section of a draft and name of a field. A test holds them to the schema of a config."""

@@ -2,19 +2,26 @@
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.core.documents import Draft, Overrides
 from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
 from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
+from consent.presentation.links import ADDRESSED, DECLARED, STATED
+from consent.publishing.required_links import label_of
 from consent.runtime.blocking import HOLD
 from consent.sites.draft import CONTROLLER, DraftError, controller_of, missing_controller_facts
 from consent.sites.time_zones import UTC
 from consent.storage.sites.sites import SiteRow
+
+MAX_NAMES = 3
+"""Places that are named beside a link."""
 
 
 @blueprint.get("/sites/<site>/settings")
@@ -30,6 +37,32 @@ def save_controller(site: SiteRow) -> ResponseReturnValue:
     """Save who is responsible for the site."""
     facts = controller_of({fact: request.form.get(fact, "").strip() for fact in CONTROLLER})
     return _save(site, "controller", lambda draft: draft | {"controller": facts})
+
+
+@blueprint.post("/sites/<site>/settings/links")
+@allowed("edit_controller")
+def save_links(site: SiteRow) -> ResponseReturnValue:
+    """Save where the links lead that laws ask for, and the notices of sale."""
+    addresses, notices = _typed_by(ADDRESSED), _typed_by(STATED)
+    return _save(
+        site, "links", lambda draft: draft | {"overrides": _with_links(draft["overrides"], addresses, notices)}
+    )
+
+
+def _typed_by(tokens: tuple[str, ...]) -> dict[str, str]:
+    return {token: text for token in tokens if (text := " ".join(request.form.get(token, "").split()))}
+
+
+def _with_links(owner: Overrides, addresses: dict[str, str], notices: dict[str, str]) -> Overrides:
+    """Return the settings with these links; what is empty is left out, as in drafts of before there were any."""
+    kept = owner.copy()
+    kept.pop("link_addresses", None)
+    kept.pop("sale_notices", None)
+    if addresses:
+        kept["link_addresses"] = addresses
+    if notices:
+        kept["sale_notices"] = notices
+    return kept
 
 
 @blueprint.post("/sites/<site>/settings/hosts")
@@ -80,11 +113,34 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
     return render_template(
         "dashboard/sites/settings.html",
         draft=draft,
-        errors={".".join(path.split(".")[:2]): sentence for path, sentence in errors.items()},
+        errors={_field_of(path): sentence for path, sentence in errors.items()},
+        links=[LinkField(token, label_of(token), _asking(token), token in DECLARED) for token in ADDRESSED],
+        notices=[LinkField(token, label_of(token), _asking(token), is_declared=False) for token in STATED],
         language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
         missing=missing_controller_facts(state.draft),
     )
+
+
+class LinkField(NamedTuple):
+    """A field for a link or notice that the laws of some places ask for; `is_declared` where the service answers it."""
+
+    token: str
+    label: str
+    places: str
+    is_declared: bool
+
+
+def _asking(token: str) -> str:
+    """Return the places that ask for a link, in words."""
+    rows = [row for row in services().rules.rows.values() if token in row["required_links"].split(";")]
+    names = [row["name"] for row in rows[:MAX_NAMES]]
+    return ", ".join(names) + (f" and {len(rows) - MAX_NAMES} more" if len(rows) > MAX_NAMES else "")
+
+
+def _field_of(path: str) -> str:
+    parts = path.split(".")
+    return parts[2] if parts[1:2] in (["link_addresses"], ["sale_notices"]) and len(parts) > 2 else ".".join(parts[:2])
 
 
 def typed_origin(text: str) -> str:

@@ -64,7 +64,7 @@ def test_a_faulty_host_is_told(dashboard: Dashboard) -> None:
 
 def test_what_a_role_may_not_save_is_shown_but_cannot_be_typed_in(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/settings").text
-    assert page.count("<fieldset disabled>") == 3
+    assert page.count("<fieldset disabled>") == 4
     assert page.count("<fieldset>") == page.count(">Save<") == 0
 
 
@@ -85,3 +85,31 @@ def test_names_that_browsers_meet_are_asked_for_by_the_owner_alone(dashboard: Da
     assert dashboard.draft()["overrides"]["sightings"] == 100
     assert admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sightings": "7"}).status_code == 422
     assert dashboard.draft()["overrides"]["sightings"] == 100
+
+
+def test_links_that_laws_ask_for_get_an_address_each_and_a_publish_says_which_are_missing(dashboard: Dashboard) -> None:
+    compliance = dashboard.browser("compliance")
+    chief = dashboard.browser("chief")
+    page = chief.get("/sites/demo/publish").text
+    # Receipts of the last weeks came from California; the cookie policy is the service's own page.
+    assert "Notice at collection: US-CA" in page
+    assert "Cookie policy: " not in page
+    form = {
+        "notice_at_collection": " https://shop.example/collection ",
+        "texas_sale_notices": "NOTICE: We may sell it.",
+    }
+    compliance.post("/sites/demo/settings/links", form)
+    overrides = dashboard.draft()["overrides"]
+    assert overrides["link_addresses"] == {"notice_at_collection": "https://shop.example/collection"}
+    assert overrides["sale_notices"] == {"texas_sale_notices": "NOTICE: We may sell it."}
+    assert "Notice at collection: US-CA" not in chief.get("/sites/demo/publish").text
+    compliance.post("/sites/demo/settings/links", {})
+    assert "link_addresses" not in dashboard.draft()["overrides"]
+
+
+def test_an_address_that_is_none_is_told_beside_its_link(dashboard: Dashboard) -> None:
+    compliance = dashboard.browser("compliance")
+    answer = compliance.post("/sites/demo/settings/links", {"external_transmission_notice": "javascript:alert(1)"})
+    assert answer.status_code == 422
+    assert 'id="fault-external_transmission_notice"' in answer.text
+    assert "link_addresses" not in dashboard.draft()["overrides"]
