@@ -253,14 +253,14 @@ class Clock:
             self.first[name] = min(self.first.get(name, (time, claims["what"])), (time, claims["what"]))
 
     def doubts(self) -> Iterable[str]:
-        newest, late = 0.0, list[int]()
+        newest, late = 0, list[int]()
         for index, time in enumerate(self.times):
             late += [index] if 0 < time < newest - LATE_SECONDS else []
             newest = max(newest, abs(time))
         if late:
             yield f"{len(late)} receipts are dated before leaves that stand before them, the first is number {late[0]}"
-        for name, (time, what) in self.first.items():
-            if time < self.configs.get(name, 0) - LATE_SECONDS:
+        for name, (first, what) in self.first.items():
+            if first < self.configs.get(name, 0) - LATE_SECONDS:
                 yield f"{what} is dated before {name}, which it names, was published"
 
 

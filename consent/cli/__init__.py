@@ -27,7 +27,6 @@ from consent.cli import (
     token,
     user,
     verify,
-    witness,
 )
 from consent.cli import db as db_upgrade
 from consent.cli import export as resumable_export
@@ -131,6 +130,6 @@ for command in (
     csp,
     evidence,
     alarms.alarms,
-    witness.witness,
+    verify.witness,
 ):
     main.add_command(command)

@@ -44,7 +44,7 @@ def ask(
     newest_size: Callable[[], int],
     post: Callable[[str, str], TextAnswer] = post_text,
 ) -> WitnessReply:
-    """Ask for a cosignature; `prove` gives the consistency proof from an older size, `newest_size` that of the log now."""
+    """Request a cosignature; `prove` gives the consistency proof from an older size, `newest_size` that of the log now."""
     old, size = checkpoint.old, checkpoint.head.size
     for _ in range(MAX_TRIES):
         body = consistency_text(old, prove(old), checkpoint.head.note)

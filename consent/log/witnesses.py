@@ -74,7 +74,7 @@ class Witnesses:
         return sentences(self.progress, self._clock())
 
     def run(self, label: str) -> bool:
-        """Ask the witness for all that is due, and return whether it could be reached."""
+        """Request all cosignatures of the witness that are due, and return whether it could be reached."""
         witness, now = self._witnesses[label], int(self._clock())
         with self._engine.begin() as connection:
             cosignatures.add_newest(connection, now, CHECKPOINT_SECONDS)
@@ -91,7 +91,7 @@ class Witnesses:
         return unreachable is None
 
     def _ask(self, label: str, checkpoint: PendingCheckpoint, unreachable: WitnessReply | None) -> WitnessReply | None:
-        """Ask about one log, and return what came of it; None where another process asks.
+        """Request the cosignature of one log, and return what came of it; None where another process asks.
 
         Where the witness was `unreachable` for the log before, that is what comes of this one too.
         """

@@ -40,7 +40,7 @@ class WitnessState:
 
     @classmethod
     def create(cls, path: Path, name: str) -> "WitnessState":
-        """Make the file with a new key. Raises FileExistsError, OSError."""
+        """Create the file with a new key. Raises FileExistsError, OSError."""
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         state = cls(path, None, name, os.urandom(32))
         state._save({})
@@ -63,7 +63,7 @@ class WitnessState:
         return state
 
     def close(self) -> None:
-        """Let another process use the file."""
+        """Release the file for other processes."""
         if self._lock:
             self._lock.close()
 
