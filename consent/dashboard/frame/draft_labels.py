@@ -46,6 +46,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "public_log": "The log is public",
         "one_choices_link": "One link “Your Privacy Choices”",
         "sends": "What a page tells others",
+        "gpp": "US privacy signal for advertising (GPP)",
         "unknown_hosts": "Unknown third parties",
         "allowed_hosts": "Third parties that always run",
         "guard_cookies": "Cookies of held tags",
