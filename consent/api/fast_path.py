@@ -12,6 +12,7 @@ from consent.api.http.dispatch import answer_preflight, answer_request
 from consent.api.http.request import Request
 from consent.api.http.response import HSTS, Answer
 from consent.api.page import routes as page_routes
+from consent.web.body_timeout import BodyTimeouts
 
 ROOMS = (page_routes.ROOM, receipt_routes.ROOM, gate_routes.ROOM)
 ROUTES = tuple(route for room in ROOMS for route in room.routes if route.is_fast)
@@ -30,16 +31,19 @@ WSGI = Callable[..., Iterable[bytes]]
 class Door:
     """A WSGI callable around two Flask apps: the public API, and the dashboard for all other paths.
 
+    `timeouts` gives bodies their deadline.
     `root` is the path below which a proxy serves the dashboard, and which it cuts off; empty where there is none.
     """
 
-    def __init__(self, context: ApiContext, api: WSGI, dashboard: WSGI, root: str = "") -> None:
+    def __init__(self, context: ApiContext, api: WSGI, dashboard: WSGI, timeouts: BodyTimeouts, root: str = "") -> None:
         self._context, self._api, self._dashboard, self._root = context, api, dashboard, root
+        self._timeouts = timeouts
         self._is_https = context.settings.is_https
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer what the door knows, hand on what it does not."""
         path = environ["PATH_INFO"]
+        self._timeouts.guard(environ)
         found = find_endpoint(path, environ["REQUEST_METHOD"])
         if found is None:
             if path.startswith(API_PATHS):

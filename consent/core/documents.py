@@ -113,6 +113,8 @@ class TagChange(TypedDict, total=False):
     necessity: str
     flags_note: str
     payment_note: str
+    note: str
+    labels: list[str]
     languages: list[str]
     in_page: bool
     precise_location: bool
@@ -141,6 +143,8 @@ class Tag(TypedDict):
     necessity: NotRequired[str]
     flags_note: NotRequired[str]
     payment_note: NotRequired[str]
+    note: NotRequired[str]
+    labels: NotRequired[list[str]]
     languages: NotRequired[list[str]]
     in_page: NotRequired[bool]
     precise_location: NotRequired[bool]
@@ -310,6 +314,15 @@ class Reason(TypedDict):
     on: NotRequired[str | None]
 
 
+class GppSettings(TypedDict):
+    """What a site says in its GPP strings beside the visitor's choice; `opt_out_notice` once the owner has answered."""
+
+    approach: str
+    mspa: str
+    sensitive: list[str]
+    opt_out_notice: NotRequired[bool]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -336,6 +349,9 @@ class Overrides(TypedDict):
     sightings: NotRequired[int]
     payment_paths: NotRequired[list[str]]
     time_zone: NotRequired[str]
+    gpp: NotRequired[GppSettings]
+    link_addresses: NotRequired[dict[str, str]]
+    sale_notices: NotRequired[dict[str, str]]
 
 
 class SiteFacts(TypedDict):
@@ -700,6 +716,28 @@ class EarlyFacts(TypedDict):
     foreign: NotRequired[bool]
 
 
+GppValue = int | str | list[int | str]
+"""Of a field of a GPP section: fixed, or the name of what fills it in."""
+GppField = tuple[str, int, int, GppValue]
+"""A field of a GPP section: its name, the bits of a value, how many values it has, and what they are."""
+
+
+class GppSection(TypedDict):
+    """A section of the visitor's GPP string: `gpc` tells whether it has the segment of that signal."""
+
+    id: int
+    prefix: str
+    gpc: bool
+    fields: list[GppField]
+
+
+class GppAnswer(TypedDict):
+    """The GPP string of a decision, and the sections that apply, which are `gpp_sid` in OpenRTB; [-1] where none does."""
+
+    string: str
+    applicable_sections: list[int]
+
+
 class PageOptions(TypedDict, total=False):
     """What a script's core needs on some sites, places and languages alone."""
 
@@ -711,6 +749,7 @@ class PageOptions(TypedDict, total=False):
     sends: list[str]
     sightings: int
     region: str
+    gpp: list[GppSection]
 
 
 class PageFacts(PageOptions, EarlyFacts):
@@ -747,6 +786,7 @@ class DecisionParts(TypedDict, total=False):
     token: str
     banner: Payload
     sources: list[str]
+    gpp: GppAnswer
 
 
 class DecisionView(DecisionParts, VisitFacts):

@@ -80,6 +80,8 @@ FIELD_WORDS = {
     "necessity": "What does not work without it",
     "flags_note": "Why it differs from the catalogue",
     "payment_note": "Why it runs on payment pages",
+    "note": "Note",
+    "labels": "Labels",
     "languages": "Only in languages",
     "precise_location": "Sends precise location",
     "in_page": "Stands in the page already",

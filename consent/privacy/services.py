@@ -22,11 +22,21 @@ class PrivacyServices:
     prune: Callable[[], None] = lambda: None
 
 
-def build_privacy(engine: Engine, key: SigningKey, instance: Path, wake: Callable[[], None]) -> PrivacyServices:
-    """Return the services of erasure. `key` signs receipts, `instance` is the node's folder, `wake` wakes housekeeping."""
+def build_privacy(
+    engine: Engine, key: SigningKey, instance: Path, wake: Callable[[], None], afterwards: Callable[[], None]
+) -> PrivacyServices:
+    """Return the services of erasure. `key` signs receipts, `instance` is the node's folder, `wake` wakes housekeeping.
+
+    `afterwards` is called besides once something was erased.
+    """
+
+    def clear() -> None:
+        afterwards()
+        wake()
+
     # Made before the first erasure, so that a copy of it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-    return PrivacyServices(Eraser(engine, key, instance, wake), load_rights(), wake)
+    return PrivacyServices(Eraser(engine, key, instance, clear), load_rights(), wake)
 
 
 def load_rights() -> Rights:
