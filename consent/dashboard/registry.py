@@ -89,6 +89,7 @@ from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     vendors,
 )
 from consent.dashboard.tags.kill_switch import stopped_by
+from consent.web.static_files import docs_folder
 
 
 def context() -> dict[str, Any]:
@@ -112,6 +113,7 @@ def context() -> dict[str, Any]:
         "needs_second_factor": second_factor.is_missing,
         "SITE_PAGES": SITE_PAGES,
         "INSTANCE_PAGES": INSTANCE_PAGES,
+        "has_docs": docs_folder() is not None,
         "GROUPS": GROUPS,
         "OPTIONAL": OPTIONAL,
         "group_words": GROUP_WORDS,
