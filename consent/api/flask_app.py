@@ -31,6 +31,7 @@ ROOMS = (
     export_routes.ROOM,
     visitor.ROOM,
     compliance.ROOM,
+    compliance.ACCOUNTS_ROOM,
     log.ROOM,
     operator.ROOM,
 )
