@@ -81,7 +81,7 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
         )
     _check_query(query)
     if authorization:
-        place = _stated_place(context, request, query)
+        place = stated_place(context, request, query)
         choice = query.get("choice") or choice_cookie(request, config)
     else:
         place = locate(context, request)
@@ -131,7 +131,7 @@ def read_signals(request: Request, query: dict[str, str]) -> Signals:
     return _signals(gpc, dnt, query.get("age_band", "unknown") if age is None else band_of_age(age), age)
 
 
-def _stated_place(context: ApiContext, request: Request, query: dict[str, str]) -> Place:
+def stated_place(context: ApiContext, request: Request, query: dict[str, str]) -> Place:
     """Return the place that a token holder tells, by parameters or by the visitor's address; neither is an unknown one."""
     if "country" in query or "subdivision" in query:
         return read_place(query.get("country", ""), query.get("subdivision", ""), "token")
