@@ -26,6 +26,8 @@ TOLD = {
         ),
         "an audit entry by the token: tests/api/http/test_openapi_examples.py",
     ),
+    "Configuration.draft_saved": "tests/api/configuration/test_configuration.py",
+    "Configuration.publish": "tests/api/configuration/test_configuration.py",
 }
 
 
