@@ -59,6 +59,9 @@ AUDIT_WORDS = {
     "export.created": "Exported receipts",
     "export.deleted": "Removed an export",
     "key.rotated": "Changed a key",
+    "subject_key.created": "Made a key for subject tokens",
+    "subject_key.retired": "Retired a key for subject tokens",
+    "account.merged": "Merged two accounts",
 }
 """By action of an audit entry. A test finds one that is written and not here."""
 
@@ -80,6 +83,8 @@ FIELD_WORDS = {
     "necessity": "What does not work without it",
     "flags_note": "Why it differs from the catalogue",
     "payment_note": "Why it runs on payment pages",
+    "note": "Note",
+    "labels": "Labels",
     "languages": "Only in languages",
     "precise_location": "Sends precise location",
     "in_page": "Stands in the page already",

@@ -53,7 +53,7 @@ function fadeLater(box) {
 
 /** Move the focus to the next or previous row of the list. */
 function step(by) {
-  const links = [...document.querySelectorAll("[data-row] td:first-child a")];
+  const links = [...document.querySelectorAll("[data-row]")].map((row) => row.querySelector("td a")).filter(Boolean);
   if (!links.length) return;
   const present = links.findIndex((link) => link.closest("[data-row]").contains(document.activeElement));
   const link = links[Math.min(Math.max(present + by, 0), links.length - 1)];

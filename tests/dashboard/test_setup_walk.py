@@ -72,7 +72,7 @@ def test_a_site_is_set_up_in_six_presses(
         walk.click(page.get_by_role("listitem").filter(has_text=NOBODY).get_by_role("button", name="Keep holding it"))
         expect(page.locator("#hosts")).to_contain_text("Stays held")
         walk.click(page.get_by_role("button", name="Add what was found"))
-        expect(page.get_by_role("row", name="Meta Pixel")).to_contain_text("stands in the page")
+        expect(page.get_by_role("row", name="Meta Pixel")).to_contain_text("on your page")
         walk.look()
         walk.click(page.get_by_role("button", name="Publish the first version"))
         expect(page.locator(".note.warn")).to_have_count(0)

@@ -120,13 +120,17 @@ def _run(command: str, folder: Path, environ: dict[str, str]) -> "subprocess.Com
 
 @contextmanager
 def becomes(folder: Path) -> Iterator[Path]:
-    """Yield a folder that becomes `folder` only once it is whole."""
+    """Yield a folder that becomes `folder` only once it is whole, unless another process was first."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="new-") as made:
         inner = Path(made) / "whole"
         inner.mkdir()
         yield inner
-        inner.rename(folder)
+        try:
+            inner.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
 
 
 def _linked(source: str, target: str) -> None:

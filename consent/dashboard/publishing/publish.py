@@ -23,6 +23,7 @@ from consent.publishing.checks import errors_of
 from consent.publishing.preview_config import draft_config, live_config
 from consent.publishing.publish import propose, publish
 from consent.publishing.reconsent_estimate import WINDOW_DAYS, ReconsentEstimate, estimate_reconsent, keys_of
+from consent.publishing.required_links import MissingLink, missing_links
 from consent.runtime.compiled_config import day_of_time
 from consent.sites.draft import DraftError
 from consent.sites.draft_validation import DraftProblem
@@ -44,6 +45,15 @@ def reconsent_of(site: SiteRow, state: SiteState) -> ReconsentEstimate:
     keys = {name: keys_of(document) for name, document in documents.items() if document}
     new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules)
     return estimate_reconsent(answers, keys, live, new, day)
+
+
+def links_missing(site: SiteRow, state: SiteState) -> list[MissingLink]:
+    """Return the links that visitors of the site read, by their places, and for which the draft has no address."""
+    context = services()
+    day = day_of_time(context.now)
+    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules)
+    answers = answers_since(db.session, site.id, day - WINDOW_DAYS)
+    return missing_links(new, {(one.country, one.subdivision) for one in answers}, day)
 
 
 MAX_NOTE_LENGTH = 500
@@ -150,6 +160,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         twice=doubles(state.draft, page_vendors(site)),
         codeless=tags_without_code(state.draft, page_vendors(site)),
         covering=covering_mounts(site, state.draft),
+        linkless=links_missing(site, state),
         errors={name: errors[name] for name in ("note", "revision", "alone") if name in errors},
         held=held,
         alternatives=alternatives,

@@ -48,8 +48,6 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
         browser.post("/sites/demo/stop")
     elif endpoint == "dashboard.take_newer_facts":
         give_older_amplitude(dashboard)
-    elif endpoint == "dashboard.set_mode":
-        browser.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"})
     elif endpoint in ("dashboard.save_changed_code", "dashboard.approve_code", "dashboard.withdraw_approval"):
         answer = browser.post(*FORMS["dashboard.save_code"])
         if endpoint != "dashboard.save_changed_code":

@@ -25,7 +25,7 @@ def test_values_of_the_difference_are_words_not_codes(dashboard: Dashboard) -> N
     marketing = dashboard.browser("marketing")
     look = {"position": "corner", "accent": "#2f6b45", "radius": "12", "font": "system", "button_reject": "outlined"}
     marketing.post("/sites/demo/banner", look | {"language": "en"})
-    marketing.post("/sites/demo/tags/demo-ads/limits", {"languages": ["de", "fr"]})
+    marketing.post("/sites/demo/tags/demo-ads", {"part": "limits", "languages": ["de", "fr"]})
     marketing.post("/sites/demo/tags/demo-video/place", {"before": "demo-ads"})
     page = _words(marketing.get("/sites/demo/publish").text)
     assert "Changed Look: Layout Card at the foot → Corner" in page
