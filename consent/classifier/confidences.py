@@ -34,7 +34,7 @@ a vendor has its own website there.
 BESIDE = ".beside"
 """Where other names beside it moved what the model says."""
 CONTEXTS = tuple(context + moved for context in (NAME, DOMAIN, OBSERVED, WEBSITE) for moved in ("", BESIDE))
-LARGEST = 20.0
+MAX_ODDS = 20.0
 
 
 class ConfidencesError(ValueError):
@@ -86,9 +86,9 @@ class Confidences:
         row = self.model.get(context) or self.model.get(context.removesuffix(BESIDE))
         if row is None:
             return share
-        least = math.exp(-LARGEST)
+        least = math.exp(-MAX_ODDS)
         odds = math.log(max(share, least) / max(1 - share, least))
-        return 1 / (1 + math.exp(-max(-LARGEST, min(row.slope * odds + row.bias.get(group, 0.0), LARGEST))))
+        return 1 / (1 + math.exp(-max(-MAX_ODDS, min(row.slope * odds + row.bias.get(group, 0.0), MAX_ODDS))))
 
 
 def context_of(sighting: Sighting) -> str:

@@ -113,7 +113,7 @@ def test_the_shipped_confidences_are_those_that_the_shipped_data_give() -> None:
 
 
 def test_a_confidence_is_the_share_of_right_answers_where_small_vendors_count_like_large_ones() -> None:
-    from consent.classifier.training.calibration import MOST, calibrate
+    from consent.classifier.training.calibration import MAX_COUNTED, calibrate
     from consent.classifier.training.folds import Fold
 
     names = Names()
@@ -126,8 +126,8 @@ def test_a_confidence_is_the_share_of_right_answers_where_small_vendors_count_li
     def measured(*examples: Example) -> float:
         return calibrate([Fold(0, asked, [examples], lambda one: Observation(one.sighting.name))])["rows"][NAME]
 
-    large = of("large", "advertising", 10 * MOST)
-    small = [one for number in range(4) for one in of(f"small {number}", "analytics", MOST)]
+    large = of("large", "advertising", 10 * MAX_COUNTED)
+    small = [one for number in range(4) for one in of(f"small {number}", "analytics", MAX_COUNTED)]
     assert measured(*small, *large) == pytest.approx(0.8, abs=0.02)
     assert measured(*of("one", "analytics", 2)) < 0.85, "two answers are too few to be sure"
     assert measured(*large) < 0.1

@@ -15,7 +15,7 @@ from consent.classifier.catalogue import Catalogue
 from consent.classifier.confidences import (
     CONTEXTS,
     GUESSED,
-    LARGEST,
+    MAX_ODDS,
     RAW,
     SCHEMA,
     Confidences,
@@ -27,7 +27,7 @@ from consent.classifier.training.folds import Answered, Fold, site_folds, vendor
 from consent.classifier.training.training_data import Example
 from consent.core.groups import GROUPS
 
-MOST = 40
+MAX_COUNTED = 40
 """Cookies that a vendor or a site counts as at most: what is measured is to hold for those that are small, too."""
 DOUBT = 4
 """Answers that each row counts besides its own, of which so many are right as of the row above, but at most `DOUBTED`."""
@@ -53,9 +53,9 @@ def calibrate(folds: Sequence[Fold]) -> ConfidencesDocument:
     rows = _rows([one for fold in folds for one in _outcomes(fold, RAW, lambda one: [one[1]])])
     document: ConfidencesDocument = {"schema": SCHEMA, "rows": rows, "model": {}}
     known = new_confidences(document)
-    said = [one for fold in folds for one in _outcomes(fold, known, lambda one: [one[1], one[2]])]
+    outcomes = [one for fold in folds for one in _outcomes(fold, known, lambda one: [one[1], one[2]])]
     for context in CONTEXTS:
-        asked = [one for one in said if one[0] == f"{MODEL}.{context}"]
+        asked = [one for one in outcomes if one[0] == f"{MODEL}.{context}"]
         if len(asked) >= FEWEST:
             slope, bias = _logistic(asked)
             document["model"][context] = {"slope": slope, "bias": bias}
@@ -67,14 +67,14 @@ def write_confidences(document: ConfidencesDocument, path: Path) -> None:
     path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
 
-def _outcomes(fold: Fold, confidences: Confidences, sides: Callable[[Answered], list[Answer]]) -> list[Outcome]:
+def _outcomes(fold: Fold, confidences: Confidences, choose: Callable[[Answered], list[Answer]]) -> list[Outcome]:
     answers = [*fold.answers(confidences)]
     sizes = Counter(_kept_apart_by(one[0]) for one in answers)
     outcomes = []
     for one in answers:
-        example, said = one[0], sides(one)
-        counts = fold.weight * min(1.0, MOST / sizes[_kept_apart_by(example)]) / len(said)
-        for answer in said:
+        example, judged = one[0], choose(one)
+        counts = fold.weight * min(1.0, MAX_COUNTED / sizes[_kept_apart_by(example)]) / len(judged)
+        for answer in judged:
             if answer.evidence:
                 group = answer.suggestion or answer.group
                 outcomes.append((answer.evidence, group, answer.confidence, group == example.group, counts))
@@ -103,7 +103,7 @@ def _rows(outcomes: Iterable[Outcome]) -> dict[str, float]:
 def _logistic(outcomes: Sequence[Outcome]) -> tuple[float, dict[str, float]]:
     """Return the slope of the log-odds of being right in those of the share, and the bias of each group."""
     shares = np.array([one[2] for one in outcomes])
-    odds = np.clip(np.log(shares) - np.log1p(-np.minimum(shares, 1 - 1e-12)), -LARGEST, LARGEST)
+    odds = np.clip(np.log(shares) - np.log1p(-np.minimum(shares, 1 - 1e-12)), -MAX_ODDS, MAX_ODDS)
     groups = np.array([[float(one[1] == group) for group in GROUPS] for one in outcomes])
     right, weights = np.array([one[3] for one in outcomes]), np.array([one[4] for one in outcomes])
     with threadpool_limits(1):
