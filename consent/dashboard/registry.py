@@ -26,6 +26,7 @@ from consent.dashboard.banner import (  # noqa: F401 - imported for their routes
 )
 from consent.dashboard.frame import error_pages  # noqa: F401 - imported for its handlers
 from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.editors import EDITED_PAGES, other_editors
 from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
 from consent.dashboard.frame.initials import hue_of, initials_of
 from consent.dashboard.frame.labels import GROUP_WORDS, chosen_words, purpose_title
@@ -47,6 +48,8 @@ from consent.dashboard.privacy import (  # noqa: F401 - imported for their route
 from consent.dashboard.publishing import (  # noqa: F401 - imported for their routes
     approval,
     browser_check,
+    comments,
+    draft_changes,
     draft_origins,
     publish,
     rollout,
@@ -117,6 +120,8 @@ def context() -> dict[str, Any]:
         "group_words": GROUP_WORDS,
         "chosen_words": chosen_words,
         "purpose_title": purpose_title,
+        "EDITED_PAGES": EDITED_PAGES,
+        "other_editors": other_editors,
         "initials_of": initials_of,
         "hue_of": hue_of,
     }
