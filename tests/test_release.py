@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -74,6 +75,7 @@ def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
     config.read(ROOT / "setup.cfg", "utf-8")
     [wheel] = dist.glob("*.whl")
     assert wheel.name.startswith(f"{config['metadata']['name'].replace('-', '_')}-")
+    assert "consent/docs_site/tutorial.html" in ZipFile(wheel).namelist()
     assert {path.name for path in dist.iterdir()} - {wheel.name} == {
         "requirements.txt",
         "requirements-build.txt",

@@ -18,6 +18,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from tools.docs import DocsError
+from tools.docs import build as build_docs
 from tools.sbom import sbom_text
 
 ROOT = Path(__file__).parent.parent
@@ -68,12 +70,17 @@ def build_wheel(folder: Path, epoch: str) -> Path:
     """Build the wheel of the commit in `folder`, with all times at `epoch`, and return it."""
     with tarfile.open(fileobj=io.BytesIO(_run("git", "archive", "--format=tar", "HEAD"))) as archive:
         archive.extractall(folder / "source", filter="data")
+    source = folder / "source"
+    try:
+        build_docs(source / "consent" / "docs_site", source)
+    except DocsError as error:
+        raise ReleaseError(f"The docs cannot be built: {error}") from None
     out = folder / "wheel"
     out.mkdir()
     # The umask stands in the wheel as the modes of its files.
     environ = os.environ | {"SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": "0"}
     command = [sys.executable, "-c", _BUILD, str(out)]
-    done = subprocess.run(command, cwd=folder / "source", env=environ, capture_output=True, text=True, umask=0o022)
+    done = subprocess.run(command, cwd=source, env=environ, capture_output=True, text=True, umask=0o022)
     if done.returncode:
         raise ReleaseError(f"The wheel cannot be built: {done.stderr.strip()[-500:]}")
     [wheel] = out.glob("*.whl")

@@ -19,7 +19,10 @@ _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == pref
 MAX_PATH_LENGTH = 200
 """Characters; the path of each endpoint is shorter."""
 MAX_CACHED_PATHS = 4096
-API_PATHS = ("/api/", "/b/", "/c/", "/p/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+API_PATHS = (
+    *("/api/", "/b/", "/c/", "/docs", "/p/", "/r/", "/log/", "/.well-known/"),
+    *("/healthz", "/readyz", "/metrics"),
+)
 """What begins so is the public API's."""
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 

@@ -26,7 +26,6 @@ from consent.dashboard.banner import (  # noqa: F401 - imported for their routes
 )
 from consent.dashboard.frame import error_pages  # noqa: F401 - imported for its handlers
 from consent.dashboard.frame.drafts import site_state
-from consent.dashboard.frame.editors import EDITED_PAGES, other_editors
 from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
 from consent.dashboard.frame.initials import hue_of, initials_of
 from consent.dashboard.frame.labels import GROUP_WORDS, chosen_words, purpose_title
@@ -56,6 +55,7 @@ from consent.dashboard.publishing import (  # noqa: F401 - imported for their ro
     versions,
 )
 from consent.dashboard.publishing.approval import waits_for_me
+from consent.dashboard.publishing.editors import EDITED_PAGES, other_editors
 from consent.dashboard.receipts import (  # noqa: F401 - imported for their routes
     banner_replay,
     exports,
@@ -92,6 +92,7 @@ from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     vendors,
 )
 from consent.dashboard.tags.kill_switch import stopped_by
+from consent.web.static_files import docs_folder
 
 
 def context() -> dict[str, Any]:
@@ -115,6 +116,7 @@ def context() -> dict[str, Any]:
         "needs_second_factor": second_factor.is_missing,
         "SITE_PAGES": SITE_PAGES,
         "INSTANCE_PAGES": INSTANCE_PAGES,
+        "has_docs": docs_folder() is not None,
         "GROUPS": GROUPS,
         "OPTIONAL": OPTIONAL,
         "group_words": GROUP_WORDS,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from consent.core.documents import Draft, Overrides
+from consent.core.gpp.mapping import gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.rules import STRICTEST, Place, Rules
 from consent.core.site_rules import EVERYWHERE, custom_rules, rule_of
@@ -26,8 +27,9 @@ class Gap(NamedTuple):
 def gaps(draft: Draft, rules: Rules, today: datetime.date) -> list[Gap]:
     """Return what needs a review, with rules laxer than the law first."""
     owner = draft["overrides"]
-    warnings = [*_laxer(owner, rules), *_idle(draft, rules), *_settings(owner, rules), *_replay(draft, rules, today)]
-    return [*warnings, *_exemptions(draft, rules), *_statements(owner, rules), *_to_come(rules, today)]
+    warnings = [*_laxer(owner, rules), *_idle(draft, rules), *_settings(owner, rules), *_gpp(draft)]
+    warnings += [*_replay(draft, rules, today), *_exemptions(draft, rules)]
+    return [*warnings, *_statements(owner, rules), *_to_come(rules, today)]
 
 
 def _laxer(owner: Overrides, rules: Rules) -> Iterator[Gap]:
@@ -64,6 +66,22 @@ def _settings(owner: Overrides, rules: Rules) -> Iterator[Gap]:
     if owner["ignore_gpc_where_silent"]:
         yield Gap(
             "Global Privacy Control is ignored where no law asks for it, though the visitor has said what they want."
+        )
+
+
+def _gpp(draft: Draft) -> Iterator[Gap]:
+    """Yield what readers of the site's GPP strings will not act on as the owner may expect."""
+    site = gpp_site(draft)
+    if site is None:
+        return
+    if site.settings.get("opt_out_notice") is False:
+        yield Gap(
+            "GPP says that no notice of the right to opt out is given: ad code treats each US visitor as opted out."
+        )
+    if site.settings["approach"] == "state":
+        yield Gap(
+            "GPP strings have the states' own sections alone. Prebid by itself acts on those of California, Virginia, "
+            "Colorado, Utah and Connecticut; of any other state an opt-out is not heard unless the national section is sent."
         )
 
 

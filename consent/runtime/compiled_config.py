@@ -10,7 +10,9 @@ import orjson
 from consent.core.days import day_of
 from consent.core.documents import (
     Acts,
+    ActsOptions,
     Config,
+    GppSection,
     Overrides,
     OwnLink,
     OwnLinks,
@@ -23,6 +25,7 @@ from consent.core.documents import (
     VendorActs,
     VendorActsParts,
 )
+from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN
 from consent.core.paths import matches
 from consent.core.resolve import resolve
@@ -40,6 +43,7 @@ from consent.sites.custom_code import load_of
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 
 MAX_CACHED_LANGUAGES = 16
+MAX_CACHED_PLACES = 64
 MAX_RESOLVED_BYTES = 32_000_000
 MAX_SHARED_TEXTS = 2048
 WEIGHT_OF_TEXTS = 30_000
@@ -77,6 +81,9 @@ class CompiledConfig:
         self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
         self.sends: list[str] = self.overrides.get("sends", [])
         """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
+        self._gpp_site = gpp_site(self.document)
+        self.gpp_sections = lru_cache(MAX_CACHED_PLACES)(self._gpp_sections)
+        """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
@@ -206,10 +213,15 @@ class CompiledConfig:
             acts["opt_out"] = {"url": vendor["opt_out_url"], "text": text}
         return acts
 
+    def _gpp_sections(self, country: str | None, subdivision: str | None) -> list[GppSection] | None:
+        return None if self._gpp_site is None else gpp_sections(self._gpp_site, country, subdivision)
+
     def _acts_facts(self, language: str) -> Acts:
         document = self.document
         tags = [tag for tag in document["tags"] if tag["enabled"]]
+        back = document["look"].get("back")
         return {
+            **(ActsOptions(back=back) if back else ActsOptions()),
             "tags": {tag["id"]: load_of(tag) for tag in tags},
             "vendors": {vendor["id"]: self._vendor_acts(vendor, language) for vendor in document["vendors"]},
             "run": document["overrides"].get("allowed_hosts", []),

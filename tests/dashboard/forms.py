@@ -75,6 +75,11 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         "/sites/demo/settings/overrides",
         {"public_log": "1", "foreign_marks": "1", "one_choices_link": "1"},
     ),
+    "dashboard.save_links": (
+        "/sites/demo/settings/links",
+        {"external_transmission_notice": "https://www.example.com/notice"},
+    ),
+    "dashboard.save_gpp": ("/sites/demo/settings/gpp", {"gpp": "1", "approach": "both", "mspa": "none"}),
     "dashboard.save_rules": ("/sites/demo/rules", {"honour_dnt": "1", "reason": "We respect it everywhere"}),
     "dashboard.add_rule": (
         "/sites/demo/rules/US-CA",

@@ -108,3 +108,9 @@ EXPORT_PARAMETERS = (
 CONSISTENCY_FROM = query("from", "Number of leaves of the earlier checkpoint.", 256, type="integer", minimum=1) | {
     "required": True
 }
+CONSISTENCY_CHECKPOINT = query(
+    "checkpoint",
+    "Up to the newest, or the newest cosigned by witnesses.",
+    "newest",
+    enum=["newest", "cosigned"],
+)

@@ -92,6 +92,17 @@ class TagAnswerSchema(Schema):
     rule = fields.String(required=True, **meta("Name of the rule that decided.", "eu_opt_in.analytics"))
 
 
+class GppSchema(Schema):
+    """The string of the IAB Tech Lab's Global Privacy Platform, for OpenRTB and other servers."""
+
+    string = fields.String(required=True, **meta("The string, regs.gpp in OpenRTB.", "DBABL~CVQqAAAAAACA.Q"))
+    applicable_sections = fields.List(
+        fields.Integer(),
+        required=True,
+        **meta("Sections that apply, regs.gpp_sid in OpenRTB; [-1] where none does.", [7]),
+    )
+
+
 class DecisionSchema(Schema):
     """Which tags may run for one visitor here and now."""
 
@@ -129,6 +140,7 @@ class DecisionSchema(Schema):
     allowed_tags = fields.List(fields.String(), required=True, **meta("Ids of the tags that may run in full.", []))
     limited_tags = fields.List(fields.String(), required=True, **meta("Ids of those that may run without storage.", []))
     banner = fields.Dict(**meta("With view=banner: what the script needs besides.", BANNER))
+    gpp = fields.Nested(GppSchema, **meta("Where the site sends it: the GPP string of this decision."))
     sources = fields.List(
         fields.String(),
         **meta("With view=csp: sources for a Content-Security-Policy.", ["script-src https://cdn.example.net"]),

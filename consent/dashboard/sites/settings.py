@@ -7,10 +7,12 @@ from typing import NamedTuple
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.core.documents import Draft, Overrides
+from consent.core.documents import Draft, GppSettings, Overrides
+from consent.core.gpp.mapping import DEFAULTS, SWITCH
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
+from consent.dashboard.frame.gpp_labels import SENSITIVE_WORDS
 from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
 from consent.presentation.links import ADDRESSED, DECLARED, STATED
@@ -80,6 +82,27 @@ def save_overrides(site: SiteRow) -> ResponseReturnValue:
     return _save(site, "overrides", lambda draft: draft | {"overrides": _typed(draft["overrides"])})
 
 
+@blueprint.post("/sites/<site>/settings/gpp")
+@allowed("edit_overrides")
+def save_gpp(site: SiteRow) -> ResponseReturnValue:
+    """Save whether and what pages tell of US visitors by the Global Privacy Platform."""
+    return _save(site, "gpp", lambda draft: draft | {"overrides": _typed_gpp(draft["overrides"])})
+
+
+def _typed_gpp(owner: Overrides) -> Overrides:
+    form = request.form
+    answer = form.get("opt_out_notice", "")
+    settings: GppSettings = {
+        "approach": form.get("approach", ""),
+        "mspa": form.get("mspa", ""),
+        "sensitive": form.getlist("sensitive"),
+    }
+    if answer:
+        settings["opt_out_notice"] = answer == "given"
+    others = [name for name in owner.get("sends", []) if name != SWITCH]
+    return owner | {"gpp": settings, "sends": others + [SWITCH] * (form.get("gpp") == "1")}
+
+
 def _typed(owner: Overrides) -> Overrides:
     form = request.form
     return owner | {
@@ -92,7 +115,7 @@ def _typed(owner: Overrides) -> Overrides:
         "allowed_hosts": list(dict.fromkeys(typed_entry(line) for line in form.get("allowed_hosts", "").split())),
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": typed_number(form.get("decision_seconds", "0")),
-        "sends": form.getlist("sends"),
+        "sends": form.getlist("sends") + [SWITCH] * (SWITCH in owner.get("sends", [])),
         "time_zone": form.get("time_zone", "").strip() or UTC,
         "sightings": typed_number(form.get("sightings", "0")),
     }
@@ -113,6 +136,8 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
     return render_template(
         "dashboard/sites/settings.html",
         draft=draft,
+        gpp={**DEFAULTS, **draft["overrides"].get("gpp", {})},
+        sensitive_words=SENSITIVE_WORDS,
         errors={_field_of(path): sentence for path, sentence in errors.items()},
         links=[LinkField(token, label_of(token), _asking(token), token in DECLARED) for token in ADDRESSED],
         notices=[LinkField(token, label_of(token), _asking(token), is_declared=False) for token in STATED],

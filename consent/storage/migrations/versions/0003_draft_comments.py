@@ -1,14 +1,14 @@
 """Comments on drafts, and who has a page of a draft open.
 
-Revision ID: 0002_draft_comments
-Revises: 0001_schema
+Revision ID: 0003_draft_comments
+Revises: 0002_witnesses
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_draft_comments"
-down_revision = "0001_schema"
+revision = "0003_draft_comments"
+down_revision = "0002_witnesses"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"

@@ -44,7 +44,7 @@ def other_editors(site: SiteRow) -> list[EditorRow]:
 @blueprint.post("/sites/<site>/editors")
 @allowed("edit_draft")
 def note_editor(site: SiteRow) -> ResponseReturnValue:
-    """Note that the caller has a page of the draft open, and return who else has."""
+    """Record that the caller has a page of the draft open, and return who else has."""
     page = request.form.get("page", "")
     if page not in EDITED_PAGES:
         abort(400)
