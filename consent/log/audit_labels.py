@@ -60,6 +60,9 @@ AUDIT_WORDS = {
     "export.created": "Exported receipts",
     "export.deleted": "Removed an export",
     "key.rotated": "Changed a key",
+    "subject_key.created": "Made a key for subject tokens",
+    "subject_key.retired": "Retired a key for subject tokens",
+    "account.merged": "Merged two accounts",
 }
 """By action of an audit entry. A test finds one that is written and not here."""
 
