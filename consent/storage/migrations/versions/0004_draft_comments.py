@@ -1,14 +1,14 @@
 """Comments on drafts, and who has a page of a draft open.
 
-Revision ID: 0003_draft_comments
-Revises: 0002_witnesses
+Revision ID: 0004_draft_comments
+Revises: 0003_subjects
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_draft_comments"
-down_revision = "0002_witnesses"
+revision = "0004_draft_comments"
+down_revision = "0003_subjects"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
