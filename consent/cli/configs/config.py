@@ -9,7 +9,15 @@ from typing import Any
 import click
 
 from consent.cli.common import author, find_site, keys_of, open_engine, settings_here
-from consent.cli.config_server import changes_on, error_line, export_from, import_to, name_of, read_text, server_of
+from consent.cli.configs.config_server import (
+    changes_on,
+    error_line,
+    export_from,
+    import_to,
+    name_of,
+    read_text,
+    server_of,
+)
 
 overwrite = click.option("--overwrite", is_flag=True, help="Also where somebody changed it in the dashboard meanwhile.")
 a_file = click.argument("file", type=click.File(encoding="utf-8"))

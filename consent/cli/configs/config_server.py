@@ -35,7 +35,7 @@ class ConfigServer(NamedTuple):
         return found
 
     def save(self, text: str, *, unfinished: bool, overwrite: bool) -> tuple[str, list[str]]:
-        """Make a config file the draft, and return the ETag of the draft and what waits for an admin."""
+        """Save a config file as the draft, and return the ETag of the draft and what waits for an admin."""
         etag = self.read()[1]
         answer = self._ask("PUT", "draft", text, etag, unfinished=unfinished, overwrite=overwrite).json()
         return answer["etag"], answer["waits"]
@@ -88,7 +88,7 @@ def export_from(server: ConfigServer, *, is_yaml: bool) -> str:
 
 
 def import_to(server: ConfigServer, file: Any, *, overwrite: bool, unfinished: bool) -> str:
-    """Make `file` the draft on `server`, say what waits for an admin, and return the ETag of the draft."""
+    """Save `file` as the draft on `server`, say what waits for an admin, and return the ETag of the draft."""
     text = read_text(file)
     _stop_at_problems(server.check(text, unfinished=unfinished), file)
     etag, waits = server.save(text, unfinished=unfinished, overwrite=overwrite)
@@ -137,7 +137,7 @@ def _stop_at_problems(checked: dict[str, Any], file: Any) -> None:
 def _sentences(answer: Any) -> str:
     try:
         error = answer.json()["error"]
-        fields = [f"  {field}: {sentence}" for field, told in error["fields"].items() for sentence in told]
+        fields = [f"  {field}: {sentence}" for field, sentences in error["fields"].items() for sentence in sentences]
         return "\n".join([error["message"], *fields])
     except (ValueError, KeyError, TypeError, AttributeError):
         return f"The service answered with status {answer.status_code}."
