@@ -796,9 +796,21 @@ class Payload(PayloadParts, PageFacts):
     resolved: PageResolved | ChoiceFacts
 
 
+class AccountFacts(TypedDict):
+    """What a decision says of the account of who is signed in: what applies here, and what the visitor may be told."""
+
+    state: str
+    applies: str
+    mode: str
+    version: int
+    signal: str | None
+    lines: list[str]
+
+
 class DecisionParts(TypedDict, total=False):
     """What a decision is answered with in some cases: the token of a page, what its script needs, sources of a CSP."""
 
+    account: AccountFacts
     token: str
     banner: Payload
     sources: list[str]
