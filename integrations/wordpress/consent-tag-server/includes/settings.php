@@ -141,7 +141,7 @@ function consent_tag_server_settings_page() {
 				</tr>
 				<tr>
 					<th scope="row"><label for="cts-site"><?php esc_html_e( 'Key of the site', 'consent-tag-server' ); ?></label></th>
-					<td><input id="cts-site" class="regular-text code" required name="<?php echo esc_attr( $name ); ?>[site]" value="<?php echo esc_attr( $settings['site'] ); ?>" placeholder="example-shop">
+					<td><input id="cts-site" class="regular-text code" type="text" required name="<?php echo esc_attr( $name ); ?>[site]" value="<?php echo esc_attr( $settings['site'] ); ?>" placeholder="example-shop">
 					<p class="description"><?php esc_html_e( 'Install in your dashboard shows it.', 'consent-tag-server' ); ?></p></td>
 				</tr>
 				<tr>
