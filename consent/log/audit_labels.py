@@ -11,6 +11,7 @@ AUDIT_WORDS = {
     "publish.approval_rule_changed": "Set when a publish waits for a second user",
     "preview_link.created": "Made a link to a preview on the site",
     "preview_links.revoked": "Ended all links to previews",
+    "script.served": "Began to serve another build of the script",
     "tags.stopped": "Stopped all tags",
     "tags.resumed": "Let the tags run again",
     "site.created": "Added the site",
