@@ -27,6 +27,8 @@ AUDIT_WORDS = {
     "password.changed": "Changed the own password",
     "second_factor.enabled": "Set up the own second factor",
     "second_factor.disabled": "Turned the own second factor off",
+    "passkey.added": "Added a passkey",
+    "passkey.removed": "Removed a passkey",
     "second_factor.reset": "Took a user's second factor off",
     "recovery_codes.created": "Made recovery codes",
     "recovery_codes.used": "Signed in by a recovery code",
