@@ -128,7 +128,7 @@ requirements: $(STAMP)
 
 # libatomic1 is for Playwright's own program. Without the shell all tests run in the whole Chromium, which takes longer.
 system:
-	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light nodejs npm
+	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light libnginx-mod-http-js caddy nodejs npm
 	@tools/system-packages chromium-headless-shell || true
 
 # libnss3-tools lets Chromium and Firefox trust the authority that a test makes; Caddy and Apache load the lines of guides.

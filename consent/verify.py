@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 KINDS = {f"consent-{kind}+jws": kind for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")}
 HIDDEN = {"erased": "was erased", "restricted": "is left out of use", "detached": "lies in a detached month"}
 MOVES = {"month.detached": 1, "month.attached": -1}  # entries that say how many receipts are now there by hash alone
+FIRST, SHOWN = 25, {"text", "config", "variant", "layer", "language"}  # claims of the first schema with `what`; those
+MORE = {"scope", "confirmed", "over_refusal", "carried", "channel", "judged_by", "source"}  # of banners; of the second
 URL, HEADER, MAX_BYTES = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file, or of a line of an export
 Unclear, Wrong = OSError, AssertionError  # raised where nobody can tell whether the file is right, or it is not
 Tree = namedtuple("Tree", "origin size root doubts", defaults=((),))  # what a checkpoint says of a log, and warnings
@@ -319,7 +321,19 @@ def check_signed(text: str, trusted: Trusted, origin: str = "") -> dict[str, Any
             Ed25519PublicKey.from_public_bytes(key).verify(decode(signature, URL), f"{head}.{payload}".encode())
     except (InvalidSignature, ValueError):
         raise Wrong(f"{what} is not signed by a key that was given") from None
+    if kind == "receipt" and claims["schema"] != "consent-receipt/1":
+        check_second_schema(claims, what)
     return claims
+
+
+def check_second_schema(claims: dict[str, Any], what: str) -> None:
+    if claims["schema"] != "consent-receipt/2":
+        raise Unclear(f"{what} is of the schema {claims['schema']}, which came after this program")
+    unshown, is_closed = {name for name in SHOWN if claims[name] is None}, len(claims.keys() - MORE) == FIRST
+    came_along = bool({"carried", "source"} & claims.keys()) and "judged_by" in claims
+    is_of_scope = claims.get("scope", "account") in ("account", "device")
+    if not is_closed or not is_of_scope or unshown != (SHOWN if came_along else set()):
+        raise Wrong(f"{what} says more or less than receipts of its schema do")
 
 
 def is_included(leaf: bytes, index: int, tree: Tree, path: list[bytes]) -> bool:  # RFC 6962, 2.1.1

@@ -8,6 +8,8 @@ from flask import Flask, Response
 from consent.api import receipt_routes
 from consent.api.compliance import export_routes, statistics_routes
 from consent.api.compliance import routes as compliance
+from consent.api.configuration import routes as configuration
+from consent.api.gate import routes as gate
 from consent.api.http.authentication import as_markdown
 from consent.api.http.blueprints import make_blueprint
 from consent.api.http.context import ApiContext
@@ -24,11 +26,14 @@ from consent.web.static_files import docs_folder
 
 ROOMS = (
     page.ROOM,
+    gate.ROOM,
     receipt_routes.ROOM,
     statistics_routes.ROOM,
     export_routes.ROOM,
     visitor.ROOM,
     compliance.ROOM,
+    compliance.ACCOUNTS_ROOM,
+    configuration.ROOM,
     log.ROOM,
     operator.ROOM,
 )

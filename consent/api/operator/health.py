@@ -92,6 +92,14 @@ class _Collector:
         for (endpoint, code), count in context.monitoring.refused.items():
             refused.add_metric([endpoint.removeprefix("answer_"), code], count)
         yield refused
+        gated = CounterMetricFamily(
+            "consent_gate_events",
+            "Events of the own host that a gate asked about",
+            labels=["site", "vendor", "outcome", "reason"],
+        )
+        for key, count in context.monitoring.gated.items():
+            gated.add_metric(key, count)
+        yield gated
         waiting = GaugeMetricFamily(
             "consent_receipts_waiting", "Receipts that wait to be written", value=context.receipts.writer.waiting
         )

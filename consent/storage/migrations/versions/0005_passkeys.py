@@ -1,14 +1,14 @@
 """Passkeys of users.
 
-Revision ID: 0003_passkeys
-Revises: 0002_witnesses
+Revision ID: 0005_passkeys
+Revises: 0004_draft_comments
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_passkeys"
-down_revision = "0002_witnesses"
+revision = "0005_passkeys"
+down_revision = "0004_draft_comments"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
