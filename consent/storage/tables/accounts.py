@@ -71,11 +71,13 @@ class User(Base, UserMixin):
     """Issuer and subject at the provider by which they signed in first: a mail address may pass to somebody else."""
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Words()))
 
-    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)  # type: ignore[assignment]
     """What passkeys call the user: random, made with the first one."""
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
-    webauthn: Mapped[list["Passkey"]] = relationship(cascade="all, delete-orphan", order_by="Passkey.id")
+    webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]
+        cascade="all, delete-orphan", order_by="Passkey.id"
+    )
 
 
 class Passkey(Base, WebAuthnMixin):
