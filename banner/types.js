@@ -178,6 +178,7 @@
  * @property {string | null} policy
  * @property {{label: string, url: string}[]} [more] the owner's own links on the first layer
  * @property {{css: string, position: string}} look
+ * @property {Group[]} [asked] the groups that the site asks for, where they are not all
  * @property {string} [scope]
  * @property {Texts} texts
  * @property {Record<string, string[][]>} [linked] those of them that hold links, in pieces: words, and the address of a link

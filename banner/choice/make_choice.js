@@ -30,13 +30,18 @@ export function refreshDecision() {
   if (before !== JSON.stringify(state._decision)) state._follow?.();
 }
 
+/** Return the groups that this site asks for. */
+export function askedGroups() {
+  return state._payload.asked || OPTIONAL;
+}
+
 /**
- * Return answers that refuse every group, or grant each that can be granted here.
+ * Return answers that refuse every group, asked for or not, or grant each that is asked for and can be granted here.
  *
  * @param {boolean} granted
  */
 export function answerAll(granted) {
-  return Object.fromEntries(OPTIONAL.filter((group) => !granted || !isLocked(group)).map((group) => [group, granted]));
+  return Object.fromEntries((granted ? askedGroups().filter((group) => !isLocked(group)) : OPTIONAL).map((group) => [group, granted]));
 }
 
 /**
@@ -82,7 +87,8 @@ export function toldSignals(told) {
 }
 
 /**
- * Return the choice that these answers are by themselves.
+ * Return the choice that these answers are by themselves, with earlier refusals of what they leave open: nobody who was not
+ * asked for a group takes back that it was refused.
  *
  * @param {number} told
  * @param {Record<string, boolean>} groups
@@ -91,7 +97,7 @@ export function toldSignals(told) {
 export function choiceFrom(told, groups, vendors) {
   const choice = newChoice(told, state._payload.resolved);
   for (const group of OPTIONAL) {
-    const answer = own(groups, group) ?? null;
+    const answer = own(groups, group) ?? (state._choice?.groups[group] === false ? false : null);
     choice.groups[group] = answer;
     choice.keys[group] = (answer !== null && state._payload.resolved.keys?.[group]) || "00000000";
   }

@@ -2,8 +2,7 @@
  * Build the first layer: a region and no dialog, so that the page can be used beside it. Its words and buttons stand in the
  * page's own tree and are slotted into the shadow root: users' tools look for them there.
  */
-import { answerAll, choose } from "../choice/make_choice.js";
-import { OPTIONAL } from "../decision/groups.js";
+import { answerAll, askedGroups, choose } from "../choice/make_choice.js";
 import { element } from "../page/safe_dom.js";
 import { callParts } from "../parts.js";
 import { newShadowHost } from "./shadow_host.js";
@@ -18,7 +17,7 @@ export function newFirstLayer() {
     newButton(action, () => choose({ _action: action, _groups: answerAll(granted), _told: told }));
   return newLayer("title", [
     ...nodesOf("text"),
-    ...OPTIONAL.map((group) => line(say(group + "_line"))),
+    ...askedGroups().map((group) => line(say(group + "_line"))),
     line(state._decision.status && say("status")),
     line(told),
     line(say("withdrawal")),

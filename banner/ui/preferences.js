@@ -1,7 +1,7 @@
 /** Build the second layer: a native modal dialog with each group, its vendors and their cookies. */
-import { answerAll, choose, isLocked } from "../choice/make_choice.js";
+import { answerAll, askedGroups, choose, isLocked } from "../choice/make_choice.js";
 import { acts } from "../acts_payload.js";
-import { OPTIONAL, own } from "../decision/groups.js";
+import { own } from "../decision/groups.js";
 import { element, page } from "../page/safe_dom.js";
 import { addressOfEndpoint } from "../choice/queue.js";
 import { newShadowHost } from "./shadow_host.js";
@@ -73,7 +73,7 @@ export function followChoice() {
 function showChoice() {
   shown = JSON.stringify(state._choice);
   answers = { ...state._choice?.vendors };
-  for (const group of OPTIONAL) switches[group].checked = state._decision.groups[group].granted;
+  for (const group of askedGroups()) switches[group].checked = state._decision.groups[group].granted;
   showAnswers();
 }
 
@@ -111,7 +111,7 @@ function newDialog() {
       element("p", {}, say("preferences_text"), " ", newLink(state._payload.policy, say("policy"))),
       line(state._decision.status && say("status")),
       line(conflict),
-      ...["essential", ...OPTIONAL].map(newGroup),
+      ...["essential", ...askedGroups()].map(newGroup),
       element("section", {}, element("label", {}, say("keep_proof"), proof)),
       newLink(hasReceipts ? `${state._base}/r/${state._payload.visit.site}` : "", say("receipts")),
     ),
@@ -184,7 +184,7 @@ function showAnswers() {
 
 /** @returns {import("../choice/make_choice.js").Act} */
 function newSavedAct() {
-  const groups = Object.fromEntries(OPTIONAL.map((group) => [group, switches[group].checked]));
+  const groups = Object.fromEntries(askedGroups().map((group) => [group, switches[group].checked]));
   /** @type {Record<string, boolean>} */
   const vendors = {};
   for (const { _vendor, _group, _switch } of rows) {

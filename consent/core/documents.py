@@ -333,6 +333,7 @@ class Overrides(TypedDict):
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]
     foreign_marks: NotRequired[bool]
+    asked_groups: NotRequired[list[str]]
     sightings: NotRequired[int]
     payment_paths: NotRequired[list[str]]
     time_zone: NotRequired[str]
@@ -711,6 +712,7 @@ class PageOptions(TypedDict, total=False):
     sends: list[str]
     sightings: int
     region: str
+    asked: list[str]
 
 
 class PageFacts(PageOptions, EarlyFacts):

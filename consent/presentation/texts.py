@@ -1,5 +1,6 @@
 """All visitor-facing texts, by key and language, from the catalogues in consent/translations/banner."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 from typing import Literal
@@ -23,9 +24,9 @@ def labelled(label: str, text: str, language: str) -> str:
     return f"{label}{COLONS.get(language, ': ')}{text}"
 
 
-def group_lines(texts: dict[str, str], language: str) -> dict[str, str]:
-    """Return under `<group>_line` the first layer's line on each group that can be refused, from all `texts`."""
-    return {f"{group}_line": labelled(texts[group], texts[f"{group}_text"], language) for group in OPTIONAL}
+def group_lines(texts: dict[str, str], language: str, asked: Iterable[str] = OPTIONAL) -> dict[str, str]:
+    """Return under `<group>_line` the first layer's line on each group of `asked`, from all `texts`."""
+    return {f"{group}_line": labelled(texts[group], texts[f"{group}_text"], language) for group in asked}
 
 
 __all__ = [

@@ -21,7 +21,7 @@ from consent.core.documents import (
     VendorActs,
     VendorActsParts,
 )
-from consent.core.groups import ESSENTIAL, OPT_IN
+from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
@@ -30,6 +30,7 @@ from consent.presentation.languages import choose_language, language_info, other
 from consent.presentation.links import linked_facts, page_links
 from consent.presentation.texts import group_lines
 from consent.presentation.theme import page_theme, theme_in
+from consent.runtime.asked_groups import asked_groups
 from consent.runtime.blocking import early_facts, places_of
 from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
@@ -157,7 +158,9 @@ class CompiledConfig:
             {**link, "label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)
         ]
         direction = language_info(language).direction
+        asked = asked_groups(self.document, resolved)
         return {
+            **(PageOptions(asked=asked) if len(asked) < len(OPTIONAL) else PageOptions()),
             "links": page_links(resolved["links"], texts, policy, self.one_choices_link),
             "policy": policy,
             **(PageOptions(more=more) if more else PageOptions()),
@@ -165,7 +168,7 @@ class CompiledConfig:
             **(PageOptions(handle=True) if needs_handle(language, texts["reject_all"]) else PageOptions()),
             "look": theme_in(self.look, language),
             **(PageOptions(scope=self.scope) if self.scope else PageOptions()),
-            "texts": {key: texts[key] for key in keys} | group_lines(texts, language),
+            "texts": {key: texts[key] for key in keys} | group_lines(texts, language, asked),
             **linked_facts(texts),
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
             "others": " ".join(other_languages(language, self.languages)),

@@ -99,7 +99,7 @@ def first_form(payload: dict[str, Any]) -> dict[str, Any]:
     facts = {fact: value for fact, value in payload.items() if fact != "acts"}
     return facts | {
         "resolved": choice_facts(resolved, resolved["letters"]),
-        "ahead": ahead(resolved, resolved["day"], Signals(**payload["signals"])),
+        "ahead": ahead(resolved, resolved["day"], Signals(**payload["signals"]), payload.get("asked", OPTIONAL)),
     }
 
 
