@@ -30,18 +30,14 @@ export function refreshDecision() {
   if (before !== JSON.stringify(state._decision)) state._follow?.();
 }
 
-/** Return the groups that this site asks for. */
-export function askedGroups() {
-  return state._payload.asked || OPTIONAL;
-}
-
 /**
  * Return answers that refuse every group, asked for or not, or grant each that is asked for and can be granted here.
  *
  * @param {boolean} granted
  */
 export function answerAll(granted) {
-  return Object.fromEntries((granted ? askedGroups().filter((group) => !isLocked(group)) : OPTIONAL).map((group) => [group, granted]));
+  const { asked = OPTIONAL } = state._payload;
+  return Object.fromEntries((granted ? asked.filter((group) => !isLocked(group)) : OPTIONAL).map((group) => [group, granted]));
 }
 
 /**
@@ -62,10 +58,11 @@ export function choose({ _action, _groups, _vendors = {}, _layer = 1, _method = 
   const { visit, scope = "" } = state._payload;
   const before = state._choice;
   const choice = _choice || choiceFrom(toldSignals(_told), _groups, _vendors);
+  const action = parts.reduce((name, part) => part.complete?.(name, before, choice) || name, _action);
   writeChoice(visit.site, scope, choice);
   state._choice = choice;
   enqueue({
-    action: parts.reduce((name, part) => part.name?.(name, before, choice) || name, _action),
+    action,
     method: _method,
     choices: _groups,
     vendors: _vendors,
@@ -87,8 +84,7 @@ export function toldSignals(told) {
 }
 
 /**
- * Return the choice that these answers are by themselves, with earlier refusals of what they leave open: nobody who was not
- * asked for a group takes back that it was refused.
+ * Return the choice that these answers are by themselves.
  *
  * @param {number} told
  * @param {Record<string, boolean>} groups
@@ -97,7 +93,7 @@ export function toldSignals(told) {
 export function choiceFrom(told, groups, vendors) {
   const choice = newChoice(told, state._payload.resolved);
   for (const group of OPTIONAL) {
-    const answer = own(groups, group) ?? (state._choice?.groups[group] === false ? false : null);
+    const answer = own(groups, group) ?? null;
     choice.groups[group] = answer;
     choice.keys[group] = (answer !== null && state._payload.resolved.keys?.[group]) || "00000000";
   }

@@ -704,7 +704,6 @@ class EarlyFacts(TypedDict):
 class PageOptions(TypedDict, total=False):
     """What a script's core needs on some sites, places and languages alone."""
 
-    more: list[OwnLink]
     handle: bool
     scope: str
     linked: dict[str, list[list[str]]]
@@ -722,6 +721,7 @@ class PageFacts(PageOptions, EarlyFacts):
     policy: str | None
     eager: str
     look: PageTheme
+    words: list[list[str]]
     texts: dict[str, str]
     others: str
 

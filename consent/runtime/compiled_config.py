@@ -12,7 +12,6 @@ from consent.core.documents import (
     Acts,
     Config,
     Overrides,
-    OwnLink,
     PageFacts,
     PageOptions,
     Resolved,
@@ -28,7 +27,7 @@ from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
 from consent.presentation.links import linked_facts, page_links
-from consent.presentation.texts import group_lines
+from consent.presentation.texts import first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.blocking import early_facts, places_of
@@ -45,9 +44,10 @@ WEIGHT_OF_TEXTS = 30_000
 """Bytes of the tables of a config's languages, and of what is cached by language."""
 RESOLVED_BYTES, TAG_BYTES = 5000, 1000
 """About what a config resolved for one place and day takes, and what each tag of it adds."""
-FIRST_LAYER = ("label", "title", "text", "withdrawal", "vendors_link", "policy", "accept_all", "reject_all", "settings")
-"""Texts that come with the script, beside a line for each group; those of the second layer come with its code."""
-FETCHED_LATER = ("purpose_", "session_lifetime", "cookie_", "vendor_", "link_", "more_")
+FIRST_LAYER = ("label", "title", "vendors_link", "accept_all", "reject_all", "settings")
+FIRST_WORDS = ("text", "withdrawal")
+"""Texts that come with the script, beside `words` of more than a line; those of the second layer come with its code."""
+FETCHED_LATER = ("purpose_", "session_lifetime", "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
 
@@ -154,21 +154,20 @@ class CompiledConfig:
         keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
         own_links = self.document["texts"].get("links", {}).get(language, {})
         policy = own_links.get("policy") or self.document["controller"]["policy_url"]
-        more: list[OwnLink] = [
-            {**link, "label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)
-        ]
+        more = [[texts[f"more_{n}"], link["url"]] for n, link in enumerate(own_links.get("more", []), 1)]
+        policies = [[texts["policy"], policy]] if policy else []
         direction = language_info(language).direction
         asked = asked_groups(self.document, resolved)
         return {
             **(PageOptions(asked=asked) if len(asked) < len(OPTIONAL) else PageOptions()),
             "links": page_links(resolved["links"], texts, policy, self.one_choices_link),
             "policy": policy,
-            **(PageOptions(more=more) if more else PageOptions()),
             "eager": eager_selector(resolved["tags"]),
             **(PageOptions(handle=True) if needs_handle(language, texts["reject_all"]) else PageOptions()),
             "look": theme_in(self.look, language),
             **(PageOptions(scope=self.scope) if self.scope else PageOptions()),
-            "texts": {key: texts[key] for key in keys} | group_lines(texts, language, asked),
+            "words": [*first_words(texts, language, asked), *policies, *more],
+            "texts": {key: texts[key] for key in keys},
             **linked_facts(texts),
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
             "others": " ".join(other_languages(language, self.languages)),
@@ -207,7 +206,7 @@ class CompiledConfig:
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()
-                if not key.startswith(FETCHED_LATER) and key not in FIRST_LAYER
+                if not key.startswith(FETCHED_LATER) and key not in (*FIRST_LAYER, *FIRST_WORDS)
             },
         }
 

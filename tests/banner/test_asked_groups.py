@@ -16,8 +16,6 @@ ANALYTICS = [tag("session", "essential", third_party=False), tag("stats", "analy
 def with_analytics_alone(service: Service, **facts: Any) -> None:
     """Let the site have one optional tag, of analytics, and ask for no other group."""
     service.payload = make_payload(service.vendors, tags=ANALYTICS, asked=["analytics"], **facts)
-    lines = ("functional_line", "advertising_line")
-    service.payload["texts"] = {key: text for key, text in service.payload["texts"].items() if key not in lines}
 
 
 def groups_of(cookie: str) -> list[str]:
