@@ -133,6 +133,7 @@
  * @property {NamedCookie[]} cookies
  * @property {Record<string, string>} texts
  * @property {string[]} run entries of hosts that the site lets run
+ * @property {{side?: string, offset?: number, icon?: boolean, own_link?: boolean}} [back] how the button looks that reopens the second layer
  *
  * @typedef {object} Visit
  * @property {string} site
@@ -159,6 +160,12 @@
  * @property {string | null} expires
  * @property {string[]} answers mode and reason of each that is named
  *
+ * @typedef {object} GppSection A section of the visitor's GPP string: consent/core/gpp/mapping.py.
+ * @property {number} id
+ * @property {string} prefix
+ * @property {boolean} gpc whether it has the segment of that signal
+ * @property {[name: string, bits: number, count: number, value: number | string | (number | string)[]][]} fields
+ *
  * @typedef {object} Payload
  * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it
  * @property {boolean} [foreign] whether the marks of other tools count
@@ -172,6 +179,7 @@
  * @property {string} later the address that the part `acts` is fetched from, with that
  * @property {number} [sightings] one page view in so many tells names of what it met
  * @property {string[]} [sends] the signals for everybody that the site has switched on
+ * @property {GppSection[]} [gpp] the sections of this place, by rising id
  * @property {boolean} [handle] whether users' tools do not know the words of its rejection
  * @property {string} eager a selector of what in a page `acts` has work with at once
  * @property {{label: string, url?: string, action?: string, group?: string, icon?: boolean}[]} links

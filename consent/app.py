@@ -40,6 +40,7 @@ from consent.log.audit_author import AuditActor, Author
 from consent.log.checkpoint_files import CheckpointFiles
 from consent.log.sequencer_thread import CHECKPOINTS
 from consent.log.services import build_log
+from consent.log.witnesses import COSIGNED
 from consent.nodes.heartbeat import Node
 from consent.privacy.pruner import ITSELF, Pruner
 from consent.privacy.services import build_privacy
@@ -63,6 +64,7 @@ from consent.storage.database.outage import Outage
 from consent.storage.maintenance.housekeeping import Housekeeping
 from consent.storage.maintenance.replica import Reads
 from consent.storage.maintenance.wal_checkpointer import WalCheckpointer
+from consent.web.body_timeout import BodyTimeouts
 from consent.web.static_files import static_folder
 
 DATA = Path(__file__).parent / "data"
@@ -101,7 +103,7 @@ class Service:
     parts: tuple[Part, ...]
 
     def start(self) -> None:
-        """Start all threads, and continue the exports that were interrupted."""
+        """Start all threads."""
         for part in self.parts:
             part.start()
 
@@ -136,7 +138,8 @@ def _demo_vendors(settings: Settings) -> tuple[Path, ...]:
 def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
     """Return what makes evidence packs of this instance."""
     files = CheckpointFiles(settings.instance / CHECKPOINTS)
-    return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files)
+    cosigned = CheckpointFiles(settings.instance / COSIGNED)
+    return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files, cosigned)
 
 
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
@@ -154,8 +157,9 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     secret = settings.secret_key or hmac.new(context.keys.secret, b"dashboard", hashlib.sha256).hexdigest()
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
     register(app, _dashboard_services(settings, context, catalogue, scans, notifications))
-    door = Door(context, api.wsgi_app, app.wsgi_app, urlsplit(settings.base_url).path)
-    service = Service(app, api, door, context, _parts(context, housekeeping, notifications))
+    timeouts = BodyTimeouts(settings.threads)
+    door = Door(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
+    service = Service(app, api, door, context, (timeouts, *_parts(context, housekeeping, notifications)))
     service.start()
     return service
 
@@ -172,7 +176,9 @@ def _create_context(
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
     receipts = build_receipts(source, keys.receipt, settings.instance, run)
     log = build_log(settings, engine, keys)
-    privacy = build_privacy(engine, keys.receipt, settings.instance, housekeeping.wake)
+    privacy = build_privacy(
+        engine, keys.receipt, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake
+    )
     housekeeping.also = (Pruner(engine, privacy.eraser).work, _month_keeper(settings, source, keys).work)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
@@ -184,7 +190,7 @@ def _create_context(
         tokens=TokenCache(engine),
         locator=Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge),
         evidence=evidence_of(settings, engine, keys),
-        configs=build_configs(engine, rules),
+        configs=build_configs(engine, rules, settings.base_url),
         receipts=receipts,
         log=log,
         privacy=privacy,
@@ -249,7 +255,7 @@ def _dashboard_services(
 
 def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notifications) -> tuple[Part, ...]:
     """Return all that is started, in this order, and closed in reverse, receipts first."""
-    reader, rules, exports = context.locator.reader, context.configs.rules, context.receipts.exports
+    reader, rules = context.locator.reader, context.configs.rules
     return (
         Step(close=context.engine.dispose),
         context.reads,
@@ -261,8 +267,10 @@ def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notif
         context.configs.live,
         *context.buffers.threads,
         context.log.checkpoint_webhook,
+        context.log.witnesses,
         context.log.sequencer,
-        Step(exports.go_on_with_all, context.receipts.writer.close),
+        context.receipts.sweeper,
+        Step(close=context.receipts.writer.close),
     )
 
 

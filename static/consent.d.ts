@@ -53,6 +53,8 @@ export interface Debug extends Decision {
   loaded: string[];
   /** What each vendor whose code runs here was told last: an answer, and the calls as JSON. */
   told: Record<string, string>;
+  /** The GPP string, where the site sends it. */
+  gpp?: string;
 }
 
 export interface Consent {

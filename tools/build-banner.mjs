@@ -126,9 +126,11 @@ async function buildScripts() {
     cache = built.mangleCache;
     scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
-  // Inlined into pages as it is: a function keeps its names from the page, a block would give away its `var`.
-  const blocker = await bundle('import "./banner/blocker.js";');
-  scripts["static/blocker.js"] = `(()=>{${blocker.code}})()`;
+  // Inlined into pages as they are: a function keeps its names from the page, a block would give away its `var`.
+  for (const name of ["blocker", "gpp_stub"]) {
+    const { code } = await bundle(`import "./banner/${name}.js";`);
+    scripts[`static/${name}.js`] = `(()=>{${code}})()`;
+  }
   return scripts;
 }
 

@@ -60,6 +60,8 @@ let switches;
 let rows;
 /** @type {Record<string, boolean>} answers of their own that vendors have */
 let answers;
+/** @type {HTMLElement | undefined} */
+let receipt;
 /** The choice that the layer shows, as text. */
 let shown = "";
 
@@ -113,6 +115,12 @@ export function followChoice() {
   if (host?.isConnected && shown !== JSON.stringify(state._choice)) showChoice();
 }
 
+/** Offer the receipt that was just made, where there is one that nothing leads to, in place of an earlier one. */
+export function offerReceipt() {
+  // On nearly every page there is none, and no address is taken apart for it.
+  receipt?.replaceChildren(state._unlinked ? newLink(`${state._base}/api/v1/receipts/${state._unlinked}/proof`, say("download")) : "");
+}
+
 function showChoice() {
   shown = JSON.stringify(state._choice);
   answers = { ...state._choice?.vendors };
@@ -141,6 +149,8 @@ function newDialog() {
       },
       say(key),
     );
+  receipt = element("p");
+  offerReceipt();
   const title = say("preferences_title");
   dialog = element(
     "dialog",
@@ -159,6 +169,7 @@ function newDialog() {
       line(conflict),
       ...["essential", ...askedGroups()].map(newGroup),
       element("section", {}, element("label", {}, say("keep_proof"), proof)),
+      receipt,
       newLink(hasReceipts ? `${state._base}/r/${state._payload.visit.site}` : "", say("receipts")),
     ),
     askedGroups().length ? element("div", { class: "acts" }, act("accept_all"), act("reject_all"), act("save", newSavedAct)) : "",

@@ -2,7 +2,7 @@
  * Write and read GPP strings. The twin of consent/core/gpp/codec.py, which has the rules of the format; the layouts come from
  * consent/core/gpp/sections.py with the data of a page.
  *
- * @typedef {[name: string, bits: number, count: number]} Field one value, or a list where the count is not 1
+ * @typedef {[name: string, bits: number, count: number, ...unknown[]]} Field one value, or a list where the count is not 1
  * @typedef {Record<string, number | number[]>} Values
  *
  * @typedef {object} Section

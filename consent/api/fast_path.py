@@ -6,19 +6,25 @@ from http import HTTPStatus
 from typing import Any
 
 from consent.api import receipt_routes
+from consent.api.gate import routes as gate_routes
 from consent.api.http.context import ApiContext
 from consent.api.http.dispatch import answer_preflight, answer_request
 from consent.api.http.request import Request
 from consent.api.http.response import HSTS, Answer
 from consent.api.page import routes as page_routes
+from consent.web.body_timeout import BodyTimeouts
 
-ROUTES = tuple(route for room in (page_routes.ROOM, receipt_routes.ROOM) for route in room.routes if route.is_fast)
+ROOMS = (page_routes.ROOM, receipt_routes.ROOM, gate_routes.ROOM)
+ROUTES = tuple(route for room in ROOMS for route in room.routes if route.is_fast)
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
 _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}
 MAX_PATH_LENGTH = 200
 """Characters; the path of each endpoint is shorter."""
 MAX_CACHED_PATHS = 4096
-API_PATHS = ("/api/", "/b/", "/c/", "/p/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+API_PATHS = (
+    *("/api/", "/b/", "/c/", "/docs", "/p/", "/r/", "/log/", "/.well-known/"),
+    *("/healthz", "/readyz", "/metrics"),
+)
 """What begins so is the public API's."""
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -28,16 +34,19 @@ WSGI = Callable[..., Iterable[bytes]]
 class Door:
     """A WSGI callable around two Flask apps: the public API, and the dashboard for all other paths.
 
+    `timeouts` gives bodies their deadline.
     `root` is the path below which a proxy serves the dashboard, and which it cuts off; empty where there is none.
     """
 
-    def __init__(self, context: ApiContext, api: WSGI, dashboard: WSGI, root: str = "") -> None:
+    def __init__(self, context: ApiContext, api: WSGI, dashboard: WSGI, timeouts: BodyTimeouts, root: str = "") -> None:
         self._context, self._api, self._dashboard, self._root = context, api, dashboard, root
+        self._timeouts = timeouts
         self._is_https = context.settings.is_https
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer what the door knows, hand on what it does not."""
         path = environ["PATH_INFO"]
+        self._timeouts.guard(environ)
         found = find_endpoint(path, environ["REQUEST_METHOD"])
         if found is None:
             if path.startswith(API_PATHS):

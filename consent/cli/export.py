@@ -26,21 +26,23 @@ def _go_on(site: str | None, export: str | None) -> tuple[int, int]:
     """Return how many rows were written, and to how many exports."""
     from consent.exports import Source
     from consent.exports.jobs import Job, find_job, jobs_of
+    from consent.exports.services import FOLDER, sweep_exports
     from consent.exports.worker import work
     from consent.sites.shipped_rules import load_rules
     from consent.storage.database.engine import make_replica_engine
     from consent.storage.maintenance.replica import Reads
 
     settings = settings_here()
-    shelf = settings.instance / "exports"
+    shelf = settings.instance / FOLDER
     jobs: list[Job] = []
-    if site and export:
-        job = find_job(shelf, site, export)
-        jobs = [job] if job else []
-    else:
-        jobs = [job for folder in shelf.glob(site or "*") for job in jobs_of(shelf, folder.name)]
     rows = files = 0
     with open_engine(settings) as engine:
+        sweep_exports(engine, settings.instance)
+        if site and export:
+            job = find_job(shelf, site, export)
+            jobs = [job] if job else []
+        else:
+            jobs = [job for folder in shelf.glob(site or "*") for job in jobs_of(shelf, folder.name)]
         reads = Reads(engine, make_replica_engine(settings.replica_url) if settings.replica_url else None)
         reads.measure_lag()
         rules, keys = load_rules(), keys_of(settings).jwks["keys"]

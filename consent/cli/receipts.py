@@ -33,12 +33,14 @@ def _eraser(engine: Any, settings: Any) -> Any:
 
 
 def clear(engine: Any, settings: Any) -> str:
-    """Purge erased receipts from the database files, and return the sentences to report."""
+    """Purge erased receipts from exports and the database files, and return the sentences to report."""
     from consent.archive.forget_erased import forget_erased
     from consent.archive.month_lock import MonthMoveError
+    from consent.exports.services import sweep_exports
     from consent.storage.archive import detached_months
     from consent.storage.maintenance.purge_erased_pages import purge_erased_pages
 
+    sweep_exports(engine, settings.instance)
     # Where months are being moved the service does it, within the hour.
     with contextlib.suppress(MonthMoveError):
         forget_erased(engine, settings.instance)

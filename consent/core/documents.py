@@ -113,6 +113,8 @@ class TagChange(TypedDict, total=False):
     necessity: str
     flags_note: str
     payment_note: str
+    note: str
+    labels: list[str]
     languages: list[str]
     in_page: bool
     precise_location: bool
@@ -141,6 +143,8 @@ class Tag(TypedDict):
     necessity: NotRequired[str]
     flags_note: NotRequired[str]
     payment_note: NotRequired[str]
+    note: NotRequired[str]
+    labels: NotRequired[list[str]]
     languages: NotRequired[list[str]]
     in_page: NotRequired[bool]
     precise_location: NotRequired[bool]
@@ -259,6 +263,15 @@ class Logo(TypedDict):
     height: int
 
 
+class ReopenButton(TypedDict, total=False):
+    """The button that reopens the second layer; `offset` is in CSS pixels, `own_link` hides it where a page has a link."""
+
+    side: str
+    offset: int
+    icon: bool
+    own_link: bool
+
+
 class Theme(TypedDict):
     """The look of a banner; colors are `#rrggbb`, `radius` is in CSS pixels."""
 
@@ -272,6 +285,7 @@ class Theme(TypedDict):
     scheme: NotRequired[str]
     buttons: NotRequired[ButtonWeights]
     logo: NotRequired[Logo]
+    back: NotRequired[ReopenButton]
 
 
 class Variant(TypedDict):
@@ -310,6 +324,15 @@ class Reason(TypedDict):
     on: NotRequired[str | None]
 
 
+class GppSettings(TypedDict):
+    """What a site says in its GPP strings beside the visitor's choice; `opt_out_notice` once the owner has answered."""
+
+    approach: str
+    mspa: str
+    sensitive: list[str]
+    opt_out_notice: NotRequired[bool]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -337,6 +360,9 @@ class Overrides(TypedDict):
     sightings: NotRequired[int]
     payment_paths: NotRequired[list[str]]
     time_zone: NotRequired[str]
+    gpp: NotRequired[GppSettings]
+    link_addresses: NotRequired[dict[str, str]]
+    sale_notices: NotRequired[dict[str, str]]
 
 
 class SiteFacts(TypedDict):
@@ -663,7 +689,13 @@ class VendorActs(VendorActsParts):
     hosts: list[str]
 
 
-class Acts(TypedDict):
+class ActsOptions(TypedDict, total=False):
+    """What the part `acts` works with on some sites alone."""
+
+    back: ReopenButton
+
+
+class Acts(ActsOptions):
     """What the part `acts` of a script works with."""
 
     tags: dict[str, Load]
@@ -701,6 +733,28 @@ class EarlyFacts(TypedDict):
     foreign: NotRequired[bool]
 
 
+GppValue = int | str | list[int | str]
+"""Of a field of a GPP section: fixed, or the name of what fills it in."""
+GppField = tuple[str, int, int, GppValue]
+"""A field of a GPP section: its name, the bits of a value, how many values it has, and what they are."""
+
+
+class GppSection(TypedDict):
+    """A section of the visitor's GPP string: `gpc` tells whether it has the segment of that signal."""
+
+    id: int
+    prefix: str
+    gpc: bool
+    fields: list[GppField]
+
+
+class GppAnswer(TypedDict):
+    """The GPP string of a decision, and the sections that apply, which are `gpp_sid` in OpenRTB; [-1] where none does."""
+
+    string: str
+    applicable_sections: list[int]
+
+
 class PageOptions(TypedDict, total=False):
     """What a script's core needs on some sites, places and languages alone."""
 
@@ -712,6 +766,7 @@ class PageOptions(TypedDict, total=False):
     sightings: int
     region: str
     asked: list[str]
+    gpp: list[GppSection]
 
 
 class PageFacts(PageOptions, EarlyFacts):
@@ -743,12 +798,25 @@ class Payload(PayloadParts, PageFacts):
     resolved: PageResolved | ChoiceFacts
 
 
+class AccountFacts(TypedDict):
+    """What a decision says of the account of who is signed in: what applies here, and what the visitor may be told."""
+
+    state: str
+    applies: str
+    mode: str
+    version: int
+    signal: str | None
+    lines: list[str]
+
+
 class DecisionParts(TypedDict, total=False):
     """What a decision is answered with in some cases: the token of a page, what its script needs, sources of a CSP."""
 
+    account: AccountFacts
     token: str
     banner: Payload
     sources: list[str]
+    gpp: GppAnswer
 
 
 class DecisionView(DecisionParts, VisitFacts):

@@ -27,6 +27,7 @@ from consent.dashboard.banner import (  # noqa: F401 - imported for their routes
 from consent.dashboard.frame import error_pages  # noqa: F401 - imported for its handlers
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
+from consent.dashboard.frame.initials import hue_of, initials_of
 from consent.dashboard.frame.labels import GROUP_WORDS, chosen_words, purpose_title
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.frame.permissions import ACTIONS, last_site, may_everywhere, my_sites, roles_on
@@ -46,12 +47,15 @@ from consent.dashboard.privacy import (  # noqa: F401 - imported for their route
 from consent.dashboard.publishing import (  # noqa: F401 - imported for their routes
     approval,
     browser_check,
+    comments,
+    draft_changes,
     draft_origins,
     publish,
     rollout,
     versions,
 )
 from consent.dashboard.publishing.approval import waits_for_me
+from consent.dashboard.publishing.editors import EDITED_PAGES, other_editors
 from consent.dashboard.receipts import (  # noqa: F401 - imported for their routes
     banner_replay,
     exports,
@@ -75,19 +79,20 @@ from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
 )
 from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     add_tag,
+    bulk_changes,
     custom_code,
     custom_vendors,
     in_page,
     kill_switch,
     payment_pages,
     tag_list,
-    tag_mounts,
     tag_page,
     tag_settings,
     unknown_hosts,
     vendors,
 )
 from consent.dashboard.tags.kill_switch import stopped_by
+from consent.web.static_files import docs_folder
 
 
 def context() -> dict[str, Any]:
@@ -111,9 +116,14 @@ def context() -> dict[str, Any]:
         "needs_second_factor": second_factor.is_missing,
         "SITE_PAGES": SITE_PAGES,
         "INSTANCE_PAGES": INSTANCE_PAGES,
+        "has_docs": docs_folder() is not None,
         "GROUPS": GROUPS,
         "OPTIONAL": OPTIONAL,
         "group_words": GROUP_WORDS,
         "chosen_words": chosen_words,
         "purpose_title": purpose_title,
+        "EDITED_PAGES": EDITED_PAGES,
+        "other_editors": other_editors,
+        "initials_of": initials_of,
+        "hue_of": hue_of,
     }

@@ -17,6 +17,7 @@ from consent.exports.jobs import (
     find_job,
     jobs_of,
     make_job,
+    remove_folder,
     remove_job,
     stated,
 )
@@ -105,11 +106,25 @@ class JobStore:
             self._start(job.asked.site, job.id)
 
     def go_on_with_all(self) -> None:
-        """Resume all exports that ended early, as when the machine was switched off."""
+        """Resume all exports that ended early, as when the machine was switched off; call `sweep` before."""
         for folder in self._folder.glob("*"):
             for job in jobs_of(self._folder, folder.name):
-                if self._clock() - job.asked.at < RETENTION_SECONDS:
-                    self.go_on(job)
+                self.go_on(job)
+
+    def sweep(self) -> int:
+        """Remove what is old, what holds receipts that were erased since, and what is left of removed exports.
+
+        Returns how many exports that were. Any node may do it for its own folder, as often as it likes.
+        """
+        removed = 0
+        for folder in self._folder.glob("*/*"):
+            job = find_job(self._folder, folder.parent.name, folder.name)
+            if job is not None:
+                removed += not self._is_good(job, job.asked.site_id)
+            elif self._clock() - folder.stat().st_mtime > START_SECONDS:
+                # A writer that had not noticed the removal has written on.
+                remove_folder(folder)
+        return removed
 
     def remove(self, job: Job) -> None:
         """Remove an export, on every node."""
@@ -120,7 +135,8 @@ class JobStore:
     def _is_good(self, job: Job, site_id: int) -> bool:
         """Return whether an export may still be fetched; remove one that is old, or holds what was erased since."""
         with self._engine.connect() as connection:
-            is_outdated = erasures.newest(connection, site_id) > job.asked.erasures
+            # After a restore the numbers of erasures begin at an earlier one again.
+            is_outdated = erasures.newest(connection, site_id) != job.asked.erasures
         if is_outdated or self._clock() - job.asked.at > RETENTION_SECONDS or job.asked.site_id != site_id:
             self.remove(job)
             return False

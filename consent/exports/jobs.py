@@ -187,7 +187,12 @@ def find_job(shelf: Path, site: str, job_id: str) -> Job | None:
 def remove_job(job: Job) -> None:
     """Remove all of an export; who writes it finds the state gone and ends."""
     (job.folder / "job.json").unlink(missing_ok=True)
-    shutil.rmtree(job.folder, ignore_errors=True)
+    remove_folder(job.folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove the folder of an export that is none any more, as far as no writer is about to put a file into it."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(file: Path, facts: JsonObject) -> None:

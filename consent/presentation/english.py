@@ -79,8 +79,8 @@ LAYERS = dict(
         say("frame", "Content of {vendor} loads after you allow it. Your browser then sends data to {vendor}."),
         say("load_once", "Load once"),
         say("always_allow", "Always allow"),
-        # The links that places ask for, by the tokens of `required_links` in data/regions/regions.csv. The sale notices of
-        # Texas and Florida are statements about the controller's business and for the controller alone to make.
+        # The links that places ask for, by the tokens of `required_links` in data/regions/regions.csv. Notices of sale are
+        # statements about the controller's business, and in the controller's words.
         say("link_do_not_sell_or_share", "Do Not Sell or Share My Personal Information"),
         say("link_limit_sensitive_pi", "Limit the Use of My Sensitive Personal Information"),
         say("link_your_privacy_choices", "Your Privacy Choices"),

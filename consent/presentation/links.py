@@ -1,6 +1,7 @@
 """Links that the law of a place requires, with label and target, and links within banner texts."""
 
 import re
+from collections.abc import Mapping
 
 from consent.core.documents import PageLink, PageOptions
 
@@ -41,28 +42,53 @@ INSTEAD = "or:your_privacy_choices+icon"
 """The token of the one link that may stand for two others, with an icon beside it."""
 STANDS_FOR = {"do_not_sell_or_share", "limit_sensitive_pi"}
 """Those two (11 CCR 7015)."""
+POLICY = "privacy_policy"
+DECLARED = ("cookie_policy", "cookie_policy_pt")
+"""What the cookie declaration of the site answers, where the owner has no page of their own."""
+ADDRESSED = (
+    *DECLARED,
+    "notice_at_collection",
+    "consumer_health_privacy_policy",
+    "external_transmission_notice",
+    "privacy_officer_contact",
+    "designated_request_address",
+    "grievance_contact",
+    "board_complaint",
+)
+"""Links to which the owner gives an address each; one without leads to the privacy policy."""
+STATED = ("texas_sale_notices", "florida_sale_notices", "sale_notices")
+"""Statements about the owner's business, in their own words (such as Tex. Bus. & Com. Code 541.102 (b) and (c))."""
 
 
-def page_links(tokens: list[str], texts: dict[str, str], policy_url: str | None, one: bool = False) -> list[PageLink]:
+def page_links(
+    tokens: list[str],
+    texts: dict[str, str],
+    addresses: Mapping[str, str],
+    one: bool = False,
+    notices: Mapping[str, str] | None = None,
+) -> list[PageLink]:
     """Return a `label` for each link of `tokens`, with the `url` it leads to or the `action` on a `group`; else it opens.
 
-    With `one`, the one link that may stand for others does, and has an `icon`. Where no link of the place leads to the
-    choice, one more does.
+    `addresses` has an address for each token that has one, `notices` the owner's words for those of `STATED`; what has no
+    address leads to the privacy policy. With `one`, the one link that may stand for others does, and has an `icon`. Where
+    no link of the place leads to the choice, one more does.
     """
     if one and INSTEAD in tokens:
         tokens = [token for token in tokens if token not in STANDS_FOR]
     else:
         tokens = [token for token in tokens if token != INSTEAD]
-    links = [link for token in tokens if (link := _link(token, texts, policy_url))]
+    links = [link for token in tokens if (link := _link(token, texts, addresses, notices or {}))]
     if all("url" in link for link in links):
         links.insert(0, {"label": texts["back"]})
     return links
 
 
-def _link(token: str, texts: dict[str, str], policy_url: str | None) -> PageLink | None:
+def _link(
+    token: str, texts: dict[str, str], addresses: Mapping[str, str], notices: Mapping[str, str]
+) -> PageLink | None:
     if token == INSTEAD:
         return {"label": texts["link_your_privacy_choices"], "icon": True}
-    label = texts.get(f"link_{token}")
+    label = notices.get(token) if token in STATED else texts.get(f"link_{token}")
     if not label:
         return None
     if token in OPENS:
@@ -70,4 +96,5 @@ def _link(token: str, texts: dict[str, str], policy_url: str | None) -> PageLink
     if token in REFUSES:
         action, group = REFUSES[token]
         return {"label": label, "action": action, "group": group}
-    return {"label": label, "url": policy_url} if policy_url else None
+    url = addresses.get(token) or addresses.get(POLICY)
+    return {"label": label, "url": url} if url else None

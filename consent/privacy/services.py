@@ -1,4 +1,4 @@
-"""Build the services of erasure and privacy rights."""
+"""Build the services of erasure, of privacy rights, and of the accounts of signed-in visitors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,24 +9,41 @@ from sqlalchemy import Engine
 from consent.core.privacy_rights import Rights
 from consent.privacy.eraser import FOLDER, Eraser
 from consent.signing.keys import SigningKey
+from consent.subjects.accounts import SubjectAccounts
+from consent.subjects.keyring import SubjectKeyring
 
 RIGHTS = Path(__file__).parent.parent / "data" / "rights"
 
 
 @dataclass(frozen=True, slots=True)
 class PrivacyServices:
-    """What erases, the periods and authorities of each place, and `prune`, which starts the waiting runs of retention."""
+    """What erases, the periods and authorities of each place, and whose accounts there are.
+
+    `prune` starts the waiting runs of retention.
+    """
 
     eraser: Eraser
     rights: Rights
+    subjects: SubjectAccounts
     prune: Callable[[], None] = lambda: None
 
 
-def build_privacy(engine: Engine, key: SigningKey, instance: Path, wake: Callable[[], None]) -> PrivacyServices:
-    """Return the services of erasure. `key` signs receipts, `instance` is the node's folder, `wake` wakes housekeeping."""
+def build_privacy(
+    engine: Engine, key: SigningKey, instance: Path, wake: Callable[[], None], afterwards: Callable[[], None]
+) -> PrivacyServices:
+    """Return the services of erasure. `key` signs receipts, `instance` is the node's folder, `wake` wakes housekeeping.
+
+    `afterwards` is called besides once something was erased.
+    """
+
+    def clear() -> None:
+        afterwards()
+        wake()
+
     # Made before the first erasure, so that a copy of it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-    return PrivacyServices(Eraser(engine, key, instance, wake), load_rights(), wake)
+    subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
+    return PrivacyServices(Eraser(engine, key, instance, clear), load_rights(), subjects, wake)
 
 
 def load_rights() -> Rights:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from consent.core.documents import Config, Draft
+from consent.core.gpp.mapping import gpp_site
 from consent.core.rules import Rules
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.code_approvals import approvals_of, code_problems
@@ -86,6 +87,23 @@ def custom_rules(proposal: Proposal) -> Iterator[DraftProblem]:
     yield from laxer_rules(proposal.draft["overrides"].get("rules", []), proposal.rules)
 
 
+def gpp_statements(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find what the owner has to say of the site before ad companies are told it by GPP strings."""
+    site, overrides = gpp_site(proposal.draft), proposal.draft["overrides"]
+    if site is None:
+        return
+    if "opt_out_notice" not in site.settings:
+        yield DraftProblem(
+            "overrides.gpp",
+            "Say under Settings whether your pages give the notice of the right to opt out: GPP tells ad companies so.",
+        )
+    if site.settings["sensitive"] and not (overrides["sensitive"] or overrides["sensitive_paths"]):
+        yield DraftProblem(
+            "overrides.gpp.sensitive",
+            "GPP names sensitive data: mark the pages that they come from as sensitive under Rules, or name none.",
+        )
+
+
 def golden_cases(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find tags that would run for a visitor against the law, whatever was imported."""
     yield from golden_errors(proposal.config)
@@ -116,6 +134,7 @@ CHECKS: tuple[Check, ...] = (
     theme,
     custom_texts,
     custom_rules,
+    gpp_statements,
     golden_cases,
     executable_code,
     open_leaks,

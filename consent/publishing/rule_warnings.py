@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from consent.core.documents import Draft, Overrides
+from consent.core.gpp.mapping import gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.rules import STRICTEST, Place, Rules
 from consent.core.site_rules import EVERYWHERE, custom_rules, rule_of
-from consent.presentation.english import LAYERS
+from consent.presentation.links import STATED
 from consent.sites.custom_rules import LEVEL_WORDS, is_below
 
 SOON = datetime.timedelta(days=180)
@@ -26,8 +27,9 @@ class Gap(NamedTuple):
 def gaps(draft: Draft, rules: Rules, today: datetime.date) -> list[Gap]:
     """Return what needs a review, with rules laxer than the law first."""
     owner = draft["overrides"]
-    warnings = [*_laxer(owner, rules), *_idle(draft, rules), *_settings(owner, rules), *_replay(draft, rules, today)]
-    return [*warnings, *_exemptions(draft, rules), *_statements(rules), *_to_come(rules, today)]
+    warnings = [*_laxer(owner, rules), *_idle(draft, rules), *_settings(owner, rules), *_gpp(draft)]
+    warnings += [*_replay(draft, rules, today), *_exemptions(draft, rules)]
+    return [*warnings, *_statements(owner, rules), *_to_come(rules, today)]
 
 
 def _laxer(owner: Overrides, rules: Rules) -> Iterator[Gap]:
@@ -67,6 +69,22 @@ def _settings(owner: Overrides, rules: Rules) -> Iterator[Gap]:
         )
 
 
+def _gpp(draft: Draft) -> Iterator[Gap]:
+    """Yield what readers of the site's GPP strings will not act on as the owner may expect."""
+    site = gpp_site(draft)
+    if site is None:
+        return
+    if site.settings.get("opt_out_notice") is False:
+        yield Gap(
+            "GPP says that no notice of the right to opt out is given: ad code treats each US visitor as opted out."
+        )
+    if site.settings["approach"] == "state":
+        yield Gap(
+            "GPP strings have the states' own sections alone. Prebid by itself acts on those of California, Virginia, "
+            "Colorado, Utah and Connecticut; of any other state an opt-out is not heard unless the national section is sent."
+        )
+
+
 def _replay(draft: Draft, rules: Rules, today: datetime.date) -> Iterator[Gap]:
     place = Place("US", "CA")
     rule = rule_of(draft["overrides"], rules, place, today)
@@ -97,15 +115,15 @@ def _exemptions(draft: Draft, rules: Rules) -> Iterator[Gap]:
                 )
 
 
-def _statements(rules: Rules) -> Iterator[Gap]:
-    """Yield statements that a law requires and only the owner can make: the banner's texts have no link for it."""
+def _statements(owner: Overrides, rules: Rules) -> Iterator[Gap]:
+    """Yield statements that a law requires, which only the owner can make and has not made."""
     for code, row in rules.rows.items():
         for token in filter(None, row["required_links"].split(";")):
-            if not token.startswith("or:") and f"link_{token}" not in LAYERS:
+            if token in STATED and token not in owner.get("sale_notices", {}):
                 what = _plain(token).removeprefix(row["name"].lower() + " ")
                 yield Gap(
                     f"{row['name']} asks for {what}, a statement about your business that only you can make: "
-                    "put it into your policy if it concerns you.",
+                    "write it under Settings if it concerns you.",
                     code,
                 )
 

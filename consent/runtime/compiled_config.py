@@ -10,9 +10,13 @@ import orjson
 from consent.core.days import day_of
 from consent.core.documents import (
     Acts,
+    ActsOptions,
     Config,
+    GppSection,
     Overrides,
+    OwnLinks,
     PageFacts,
+    PageLink,
     PageOptions,
     Resolved,
     ResolvedTag,
@@ -20,13 +24,14 @@ from consent.core.documents import (
     VendorActs,
     VendorActsParts,
 )
+from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
-from consent.presentation.links import linked_facts, page_links
+from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
 from consent.presentation.texts import first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
@@ -38,6 +43,7 @@ from consent.sites.custom_code import load_of
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 
 MAX_CACHED_LANGUAGES = 16
+MAX_CACHED_PLACES = 64
 MAX_RESOLVED_BYTES = 32_000_000
 MAX_SHARED_TEXTS = 2048
 WEIGHT_OF_TEXTS = 30_000
@@ -52,9 +58,12 @@ FETCHED_LATER = ("purpose_", "session_lifetime", "vendor_", "link_", "more_")
 
 
 class CompiledConfig:
-    """One config, ready to answer. Immutable after it is made; shared by all threads."""
+    """One config, ready to answer. Immutable after it is made; shared by all threads.
 
-    def __init__(self, name: str, body: bytes, site_id: int, rules: Rules) -> None:
+    `service_url` is where visitors reach the service, for links to its own pages; without it there are none.
+    """
+
+    def __init__(self, name: str, body: bytes, site_id: int, rules: Rules, service_url: str = "") -> None:
         self.name, self._identity = name, object()
         self.document: Config = orjson.loads(body)
         texts = self.document["texts"]["languages"]
@@ -73,10 +82,14 @@ class CompiledConfig:
         self.scope: str = "" if self.overrides["cookie_scope"] == "host" else self.overrides["cookie_scope"]
         self.sends: list[str] = self.overrides.get("sends", [])
         """The signals for everybody on a page that the owner has switched on; configs of earlier times have none."""
+        self._gpp_site = gpp_site(self.document)
+        self.gpp_sections = lru_cache(MAX_CACHED_PLACES)(self._gpp_sections)
+        """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
         """Whether one link stands for others where a law lets it."""
+        self.declaration_url = f"{service_url}/c/{self.site}" if service_url else ""
         seconds = self.overrides["decision_seconds"]
         self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
         """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
@@ -152,15 +165,14 @@ class CompiledConfig:
         texts = self.texts(language)
         status = ["status"] if spoken and resolved["status"] else []
         keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
-        own_links = self.document["texts"].get("links", {}).get(language, {})
-        policy = own_links.get("policy") or self.document["controller"]["policy_url"]
+        own_links, policy = self._own_links(language), self._policy(language)
         more = [[texts[f"more_{n}"], link["url"]] for n, link in enumerate(own_links.get("more", []), 1)]
         policies = [[texts["policy"], policy]] if policy else []
         direction = language_info(language).direction
         asked = asked_groups(self.document, resolved)
         return {
             **(PageOptions(asked=asked) if len(asked) < len(OPTIONAL) else PageOptions()),
-            "links": page_links(resolved["links"], texts, policy, self.one_choices_link),
+            "links": self.links(resolved["links"], language),
             "policy": policy,
             "eager": eager_selector(resolved["tags"]),
             **(PageOptions(handle=True) if needs_handle(language, texts["reject_all"]) else PageOptions()),
@@ -176,6 +188,19 @@ class CompiledConfig:
             **early_facts(self.document),
         }
 
+    def links(self, tokens: list[str], language: str) -> list[PageLink]:
+        """Return the links of a place that asks for `tokens`, with their labels in `language` and where they lead."""
+        owner = self.overrides
+        declared = dict.fromkeys(DECLARED, self.declaration_url)
+        addresses = {**declared, **owner.get("link_addresses", {}), POLICY: self._policy(language)}
+        return page_links(tokens, self.texts(language), addresses, self.one_choices_link, owner.get("sale_notices"))
+
+    def _policy(self, language: str) -> str:
+        return self._own_links(language).get("policy") or self.document["controller"]["policy_url"]
+
+    def _own_links(self, language: str) -> OwnLinks:
+        return self.document["texts"].get("links", {}).get(language, {})
+
     def _vendor_acts(self, vendor: SiteVendor, language: str) -> VendorActs:
         """Return `vendor` as a page gets it, with the opt-out of one that keeps cookies where no page can delete them."""
         acts: VendorActs = {
@@ -190,10 +215,15 @@ class CompiledConfig:
             acts["opt_out"] = {"url": vendor["opt_out_url"], "text": text}
         return acts
 
+    def _gpp_sections(self, country: str | None, subdivision: str | None) -> list[GppSection] | None:
+        return None if self._gpp_site is None else gpp_sections(self._gpp_site, country, subdivision)
+
     def _acts_facts(self, language: str) -> Acts:
         document = self.document
         tags = [tag for tag in document["tags"] if tag["enabled"]]
+        back = document["look"].get("back")
         return {
+            **(ActsOptions(back=back) if back else ActsOptions()),
             "tags": {tag["id"]: load_of(tag) for tag in tags},
             "vendors": {vendor["id"]: self._vendor_acts(vendor, language) for vendor in document["vendors"]},
             "run": document["overrides"].get("allowed_hosts", []),

@@ -11,14 +11,13 @@ from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.rules import Place
 from consent.presentation.banner_storage import OWN_ITEMS
 from consent.presentation.languages import language_info
-from consent.presentation.links import page_links
 from consent.presentation.texts import declaration_texts, duration, purpose_texts
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.vendor_details import VendorLink, VendorPurpose, vendor_facts
 
 SIGNALS = {"gpc": "Global Privacy Control", "dnt": "Do Not Track"}
 BROWSERS = Path(__file__).parent.parent / "data" / "browsers.json"
-CONTACTS = ("designated_request_address", "privacy_officer_contact", "grievance_contact")
+CONTACTS = {"designated_request_address", "privacy_officer_contact", "grievance_contact"}
 MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -181,12 +180,11 @@ def _signal(name: str, counts: bool, language: str) -> DeclaredSignal:
 
 
 def _links(tokens: list[str], config: CompiledConfig, language: str) -> list[PageLink]:
-    """Return the links that the place asks for; an address for requests is the controller's own, where it is one of mail."""
-    texts, controller = config.texts(language), config.document["controller"]
-    links = page_links(tokens, texts, controller["policy_url"], config.one_choices_link)
-    contact = controller["contact"].strip()
+    """Return the links that the place asks for; a contact without an address is the controller's, where that is of mail."""
+    texts, contact = config.texts(language), config.document["controller"]["contact"].strip()
+    links = config.links(tokens, language)
     if MAIL.fullmatch(contact):
-        labels = {texts.get(f"link_{token}") for token in CONTACTS}
+        labels = {texts.get(f"link_{token}") for token in CONTACTS - config.overrides.get("link_addresses", {}).keys()}
         links = [link | {"url": f"mailto:{contact}"} if link["label"] in labels else link for link in links]
     return links
 

@@ -1,13 +1,16 @@
-"""Reconstruct the decision after a receipt's choice: the tags that could run, by config, rule and signals."""
+"""Reconstruct the decision after a receipt's choice, the tags that could run; and put a decision into a GPP string."""
 
 from functools import lru_cache
 
 from consent.core.age_rules import letters_of
 from consent.core.choice import DNT, GPC, Choice, parse_choice
 from consent.core.decide import Decision, Signals, decide
+from consent.core.documents import GppAnswer
+from consent.core.gpp.mapping import answer_of, visitor_facts
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import ReceiptClaims
 from consent.core.resolve import on_any_page
+from consent.core.rules import Place
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.script_payload import Showing
 
@@ -37,6 +40,14 @@ def decided(showing: Showing, claims: ReceiptClaims) -> Decision:
 def undecided(showing: Showing) -> Decision:
     """Return the decision for the same visitor without any choice."""
     return decide(on_any_page(showing.resolved), showing.day, showing.signals)
+
+
+def gpp_answer(config: CompiledConfig, place: Place, signals: Signals, decision: Decision) -> GppAnswer | None:
+    """Return the GPP string of a visitor's decision, None where the site sends none."""
+    sections = config.gpp_sections(place.country, place.subdivision)
+    if sections is None:
+        return None
+    return answer_of(sections, visitor_facts(decision.groups, gpc=signals.gpc, age_band=signals.age_band))
 
 
 def _signals(showing: Showing, claims: ReceiptClaims) -> Signals:

@@ -5,6 +5,7 @@ from base64 import b64encode
 from functools import cache
 
 from consent.core.documents import SiteFacts
+from consent.core.gpp.mapping import gpp_site
 from consent.runtime.blocking import blocker_attributes
 from consent.web.static_files import static_folder
 
@@ -20,9 +21,21 @@ def blocker() -> str:
 
 
 @cache
+def gpp_stub() -> str:
+    """Return the code that stands in for `__gpp` until the script has come."""
+    return (static_folder() / "gpp_stub.js").read_text("utf-8").strip()
+
+
+@cache
 def blocker_hash() -> str:
     """Return the source expression that allows the blocker in a Content-Security-Policy, quotes included."""
-    return f"'sha256-{b64encode(hashlib.sha256(blocker().encode()).digest()).decode()}'"
+    return source_hash(blocker())
+
+
+@cache
+def source_hash(code: str) -> str:
+    """Return the source expression that allows inline `code` in a Content-Security-Policy, quotes included."""
+    return f"'sha256-{b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
 
 
 def script_line(address: str) -> str:
@@ -39,8 +52,11 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
     line = script_line(script)
     attributes = blocker_attributes(document, service)
     element = f"<script{attributes}>{blocker()}</script>"
+    stub = f"<script>{gpp_stub()}</script>"
+    # Ad code may stand right below the lines, and asks at once.
+    head = [element, stub, line] if gpp_site(document) else [element, line]
     return {
-        "head": f"{element}\n{line}",
+        "head": "\n".join(head),
         "line": line,
         "own_line": script_line(f"{OWN_PATH}/b/{site}.js"),
         "footer": FOOTER,
@@ -48,6 +64,7 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
         "script": script,
         "blocker": element,
         "blocker_code": blocker(),
+        "gpp_stub": stub,
         "blocker_attributes": attributes.strip(),
         "service": service,
         "site": site,

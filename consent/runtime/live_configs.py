@@ -41,8 +41,8 @@ class LiveConfigs:
     A config is compiled when it is requested first, and a new version of a site that is in use before it becomes live.
     """
 
-    def __init__(self, engine: Engine, rules: Rules, poll_s: float = POLL_SECONDS) -> None:
-        self._engine, self._rules, self._poll_s = engine, rules, poll_s
+    def __init__(self, engine: Engine, rules: Rules, poll_s: float = POLL_SECONDS, *, service_url: str = "") -> None:
+        self._engine, self._rules, self._poll_s, self._service_url = engine, rules, poll_s, service_url
         self._live: dict[str, LiveVersion] = {}
         self._rows: list[tuple[str, str]] = []
         self.were_read = False
@@ -140,7 +140,7 @@ class LiveConfigs:
         if found is None:
             raise _NoConfigError(name)
         site_id, body = found
-        compiled = CompiledConfig(name, body, site_id, self._rules)
+        compiled = CompiledConfig(name, body, site_id, self._rules, self._service_url)
         if compiled.site != site:
             raise _NoConfigError(name)
         return compiled

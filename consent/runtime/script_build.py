@@ -16,8 +16,11 @@ SENDS = {
     "us_privacy_cookie": "us_privacy",
     "wp_consent": "wp_consent",
     "shopify": "shopify",
+    "gpp": "gpp",
 }
 """Which part does what an owner switches on by `overrides.sends`."""
+GPP, GPP_ELSEWHERE = "gpp", "gpp_elsewhere"
+"""The part that sends GPP strings, and what comes in its place where no section applies."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
 EARLY = ("cookie_guard", "marks")
@@ -57,7 +60,7 @@ def read_build(folder: Path) -> Build:
     """Return the build in a folder of static files."""
     sends, early = (
         {name: (folder / "parts" / f"{name}.js").read_bytes() for name in names}
-        for names in (sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON}), EARLY)
+        for names in (sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, GPP_ELSEWHERE}), EARLY)
     )
     return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends, early)
 

@@ -78,11 +78,13 @@ def first_facts(showing: Showing, token: str) -> Payload:
 def _payload(showing: Showing, token: str, resolved: PageResolved | ChoiceFacts, parts: PayloadParts) -> Payload:
     """Return what comes with the script; nothing of it depends on the visitor's choice."""
     acting = [name for name in SPOKEN if getattr(showing.signals, name)]
+    gpp = showing.config.gpp_sections(showing.place.country, showing.place.subdivision)
     return {
         "signals": signal_facts(showing.signals),
         "visit": visit_facts(showing),
         "token": token,
         **(PageOptions(region=showing.place.code) if showing.place.code else PageOptions()),
+        **(PageOptions(gpp=gpp) if gpp else PageOptions()),
         "resolved": resolved,
         **showing.config.page_facts(showing.resolved, showing.language, acting),
         **parts,

@@ -19,6 +19,6 @@ class ConfigServices:
     build: Build
 
 
-def build_configs(engine: Engine, rules: Rules) -> ConfigServices:
-    """Return the services that make answers of the configs in the database."""
-    return ConfigServices(LiveConfigs(engine, rules), rules, read_build(static_folder()))
+def build_configs(engine: Engine, rules: Rules, service_url: str) -> ConfigServices:
+    """Return the services that make answers of the configs in the database, for visitors of `service_url`."""
+    return ConfigServices(LiveConfigs(engine, rules, service_url=service_url), rules, read_build(static_folder()))

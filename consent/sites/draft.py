@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -69,6 +69,12 @@ OVERRIDES: Overrides = {
         "/*/payment/*",
     ],
 }
+
+
+COPY = " (copy)"
+MAX_NAME_LENGTH = 480
+"""Of a tag that is copied; the schema allows 500."""
+OPTIONAL_FACTS = Tag.__optional_keys__
 
 
 class DraftError(ValueError):
@@ -219,8 +225,30 @@ def change_tag(draft: Draft, tag_id: str, facts: TagChange) -> Draft:
     number = next((number for number, tag in enumerate(new["tags"]) if tag["id"] == tag_id), None)
     if number is None:
         raise KeyError(tag_id)
-    new["tags"][number] = {**new["tags"][number], **copy.deepcopy(facts)}
+    changed: Tag = {**new["tags"][number], **copy.deepcopy(facts)}
+    new["tags"][number] = _without_empty(changed, draft["tags"][number])
     return new
+
+
+def duplicate_tag(draft: Draft, tag_id: str) -> Draft:
+    """Return `draft` with a copy of the tag `tag_id` right after it, switched off so that nothing runs twice.
+
+    Raises KeyError where there is no such tag.
+    """
+    new = copy.deepcopy(draft)
+    number = next((number for number, tag in enumerate(new["tags"]) if tag["id"] == tag_id), None)
+    if number is None:
+        raise KeyError(tag_id)
+    tag = new["tags"][number]
+    name = free_name(new, f"{tag['name'][: MAX_NAME_LENGTH - len(COPY)]}{COPY}")
+    new["tags"].insert(number + 1, {**copy.deepcopy(tag), "id": free_id(new, tag_id), "name": name, "enabled": False})
+    return new
+
+
+def _without_empty(tag: Tag, before: Tag) -> Tag:
+    """Return `tag` without optional fields that are empty and that it did not have `before`: no change, so no difference."""
+    fields = {name: value for name, value in tag.items() if value or name in before or name not in OPTIONAL_FACTS}
+    return cast(Tag, fields)
 
 
 def move_tag(draft: Draft, tag_id: str, other_id: str, *, after: bool) -> Draft:
@@ -324,4 +352,10 @@ def _public_suffixes() -> PublicSuffixList:
 def free_id(draft: Draft, wanted: str) -> str:
     """Return `wanted`, or with a number behind it where a tag has that id already."""
     taken = {tag["id"] for tag in draft["tags"]}
-    return next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))) if name not in taken)
+    return next(name for name in (wanted, *(f"{wanted[:59]}-{n}" for n in range(2, 1000))) if name not in taken)
+
+
+def free_name(draft: Draft, wanted: str) -> str:
+    """Return `wanted`, or with a number behind it where a tag has that name already."""
+    taken = {tag["name"] for tag in draft["tags"]}
+    return next(name for name in (wanted, *(f"{wanted} {n}" for n in range(2, 1000))) if name not in taken)

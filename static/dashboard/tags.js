@@ -46,3 +46,24 @@ document.addEventListener("dragend", () => {
   dragged = null;
   clear();
 });
+
+/** Show what can be done with the selected tags, and whether all of them are. */
+function showSelection() {
+  const bar = document.getElementById("bulk");
+  if (!bar) return;
+  const boxes = [...document.querySelectorAll("[form=bulk][name=tag]")];
+  const selected = boxes.filter((box) => box.checked).length;
+  const all = document.getElementById("all");
+  bar.classList.toggle("on", selected > 0);
+  all.closest("label").hidden = false;
+  all.checked = selected === boxes.length;
+  all.indeterminate = selected > 0 && selected < boxes.length;
+}
+
+document.documentElement.classList.add("has-script");
+document.addEventListener("change", (event) => {
+  if (event.target.id === "all") for (const box of document.querySelectorAll("[form=bulk][name=tag]")) box.checked = event.target.checked;
+  if (event.target.matches("#all, [form=bulk]")) showSelection();
+});
+document.addEventListener("htmx:afterSettle", showSelection);
+showSelection();

@@ -82,7 +82,7 @@ def make_payload(
             "run": [],
         },
         "later": "/b/demo/build/config/en.js",
-        "links": page_links(resolved["links"], TEXTS, POLICY, facts.pop("one_choices_link", False)),
+        "links": page_links(resolved["links"], TEXTS, {"privacy_policy": POLICY}, facts.pop("one_choices_link", False)),
         "policy": POLICY,
         "eager": eager_selector(resolved["tags"]),
         "look": theme_in(look(), language),

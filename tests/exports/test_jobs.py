@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import shutil
 import threading
+import time
 from dataclasses import replace
 from functools import partial
 
 import pytest
 from werkzeug.test import create_environ
 
+from consent.app import create_service
 from consent.exports import Source, jobs, worker
 from consent.exports import worker as working
 from consent.exports.download import TruncatedExportError, answer_file, answer_manifest, growing
@@ -18,6 +21,7 @@ from consent.exports.jobs import JobLockedError, State, find_job
 from consent.storage.receipts import export_rows
 from consent.storage.selection.subjects import Subject
 from consent.verify import check
+from tests.polling import wait_for
 
 pytestmark = pytest.mark.app
 
@@ -154,9 +158,9 @@ def test_a_process_is_started_once_and_again_where_it_ended(shop, tmp_path):
     shelf.go_on_with_all()
     assert started == [("shop", job.id)] * 2
     now[0] += jobs.RETENTION_SECONDS
+    assert shelf.sweep() == 1
     shelf.go_on_with_all()
     assert len(started) == 2
-    assert shelf.all("shop", shop.site_id) == []
     assert not job.folder.exists()
 
 
@@ -258,8 +262,8 @@ def test_the_share_is_that_of_the_time(shelf, shop):
     job.asked = replace(job.asked, newest=1000, oldest=200)
     assert job.share() == 0
     shares = []
-    for time in (1000, 600, 200, 0, 2000):
-        job.note(State(5, 10, (time, "0" * 32)))
+    for reached in (1000, 600, 200, 0, 2000):
+        job.note(State(5, 10, (reached, "0" * 32)))
         shares.append(job.share())
     assert shares == [0, 0.5, 0.99, 0.99, 0]
     job.note(State(5, 10, (600, "0" * 32), "a" * 64))
@@ -284,6 +288,59 @@ def test_after_an_erasure_no_file_is_left_that_holds_what_was_erased(tmp_path):
     assert not job.folder.exists()
     assert shelf.find("shop", shop.site_id, ask(shelf, shop).id)
     shop.service.close()
+
+
+def test_exports_go_at_an_erasure_and_at_a_start_without_anybody_asking_for_them(tmp_path):
+    from tests.api.shop import open_shop, shop_settings
+
+    shop = open_shop(tmp_path)
+    first, second = (shop.choose(shop.choice(key=f"{number:032x}")).json["id"] for number in (1, 2))
+    context = shop.service.context
+    made = context.receipts.exports
+    made._start = lambda site, job_id: None
+    job = ask(made, shop, "jsonl")
+    worker.work(Source(context.engine, context.configs.rules, [], context.settings.base_url), job)
+    assert first in job.file.read_text()
+    auth = shop.token("privacy:erase")
+    shop.client.post("/api/v1/sites/shop/erasures", json=erasure(first), headers={"Authorization": auth})
+    wait_for(lambda: not job.folder.exists())
+
+    later = ask(made, shop)
+    copy = tmp_path / "copy"
+    shutil.copytree(later.folder, copy)
+    shop.client.post("/api/v1/sites/shop/erasures", json=erasure(second), headers={"Authorization": auth})
+    wait_for(lambda: not later.folder.exists())
+    shop.service.close()
+    # As if the process had been killed between the erasure and the removal.
+    shutil.copytree(copy, later.folder)
+    again = create_service(shop_settings(tmp_path))
+    wait_for(lambda: not later.folder.exists())
+    again.close()
+
+
+def erasure(receipt):
+    return {"receipt": receipt, "level": "full", "reason": "asked by letter"}
+
+
+def test_what_a_writer_left_of_a_removed_export_goes_by_the_clock(shop, tmp_path):
+    now = [time.time()]
+    shelf = JobStore(shop.service.context.engine, tmp_path, lambda site, job_id: None, clock=lambda: now[0])
+    job = ask(shelf, shop)
+    (job.folder / "job.json").unlink()
+    (job.folder / "receipts-shop.csv").write_text("rows")
+    shelf.sweep()
+    assert job.folder.exists(), "an export that is being made looks the same for a moment"
+    now[0] += jobs.START_SECONDS + 60
+    shelf.sweep()
+    assert not job.folder.exists()
+
+
+def test_an_export_made_before_a_restore_of_the_database_goes(shop, tmp_path):
+    shelf = JobStore(shop.service.context.engine, tmp_path, lambda site, job_id: None)
+    job = ask(shelf, shop)
+    facts = json.loads((job.folder / "job.json").read_text())
+    (job.folder / "job.json").write_text(json.dumps(facts | {"erasures": facts["erasures"] + 7}))
+    assert (shelf.sweep(), job.folder.exists()) == (1, False)
 
 
 @pytest.fixture

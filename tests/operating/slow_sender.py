@@ -10,10 +10,10 @@ from tests.operating.service import ORIGIN, RECEIPTS, Service
 class SlowSender:
     """One connection whose request is not whole yet."""
 
-    def __init__(self, service: Service, port: int, host: str) -> None:
+    def __init__(self, service: Service, port: int, host: str, path: str, content_type: str) -> None:
         body = service.choice().encode()
-        lines = [f"POST {RECEIPTS} HTTP/1.1", f"Host: {host}", f"Origin: {ORIGIN}", "Connection: close"]
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}", "", ""]
+        lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Origin: {ORIGIN}", "Connection: close"]
+        lines += [f"Content-Type: {content_type}", f"Content-Length: {len(body)}", "", ""]
         self._rest = body
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._socket.sendall("\r\n".join(lines).encode())
@@ -36,6 +36,10 @@ class SlowSender:
     def finish(self) -> int:
         """Send what is left and return the status of the answer, 0 where none came."""
         self.send(len(self._rest))
+        return self.status()
+
+    def status(self) -> int:
+        """Return the status of the answer, 0 where none came."""
         with self._socket.makefile("rb") as answer:
             line = answer.readline().split()
         return int(line[1]) if len(line) > 1 else 0
@@ -45,12 +49,19 @@ class SlowSender:
 
 
 @contextlib.contextmanager
-def slow_senders(service: Service, count: int, port: int = 0, host: str = "localhost") -> Iterator[list[SlowSender]]:
+def slow_senders(
+    service: Service,
+    count: int,
+    port: int = 0,
+    host: str = "localhost",
+    path: str = RECEIPTS,
+    content_type: str = "application/json",
+) -> Iterator[list[SlowSender]]:
     """Open so many connections, each with its headers and a few bytes of its body sent."""
     senders: list[SlowSender] = []
     try:
         for _ in range(count):
-            senders.append(SlowSender(service, port or service.port, host))
+            senders.append(SlowSender(service, port or service.port, host, path, content_type))
             senders[-1].send(5)
         yield senders
     finally:

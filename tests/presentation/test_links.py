@@ -17,7 +17,7 @@ CHOICES, SELL, LIMIT = (
 def links_in(country, subdivision, one):
     place = Place(country, subdivision)
     tokens = resolve(make_config([]), shipped_rules(), place, DAY)["links"]
-    return page_links(tokens, TEXTS, POLICY, one)
+    return page_links(tokens, TEXTS, {"privacy_policy": POLICY}, one)
 
 
 def test_california_asks_for_two_links_or_the_one_with_an_icon():
@@ -38,3 +38,21 @@ def test_where_rules_of_many_places_hold_only_those_two_are_replaced():
     assert {SELL, LIMIT} <= {link["label"] for link in two}
     kept = [link for link in two if link["label"] not in (SELL, LIMIT)]
     assert [link for link in one if "icon" not in link] == kept
+
+
+def test_each_link_leads_to_its_own_address_and_without_one_to_the_privacy_policy():
+    own = {"privacy_policy": POLICY, "notice_at_collection": "https://shop.example/collection"}
+    tokens = ["privacy_policy", "notice_at_collection", "privacy_officer_contact"]
+    assert [link.get("url") for link in page_links(tokens, TEXTS, own)[1:]] == [
+        POLICY,
+        "https://shop.example/collection",
+        POLICY,
+    ]
+
+
+def test_a_notice_of_sale_is_in_the_words_of_the_owner_or_not_there():
+    notice = "NOTICE: We may sell your sensitive personal data."
+    addresses = {"privacy_policy": POLICY}
+    (link,) = page_links(["texas_sale_notices"], TEXTS, addresses, notices={"texas_sale_notices": notice})[1:]
+    assert link == {"label": notice, "url": POLICY}
+    assert page_links(["texas_sale_notices"], TEXTS, addresses)[1:] == []

@@ -4,12 +4,15 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
+from werkzeug.exceptions import RequestTimeout
+
 from consent.api.http.response import ApiError
 from consent.geo import HEADERS
 
 MAX_BODY = 8 * 1024
 MAX_DEPTH = 8
 MAX_QUERY = 4096
+RETRY_SECONDS = 5
 
 
 class Request:
@@ -67,7 +70,17 @@ class Request:
         return [value for key, _, value in pairs if key == name]
 
     def body(self, most: int = MAX_BODY) -> bytes:
-        """Return the body. Raises ApiError 413 beyond `most` bytes."""
+        """Return the body. Raises ApiError 413 beyond `most` bytes, 503 where it does not come in time.
+
+        Not 408: pages drop a choice that is refused by 4xx, and send it again after 503.
+        """
+        try:
+            return self._read(most)
+        except RequestTimeout:
+            message = "The body did not come in time; nothing was written."
+            raise ApiError(503, "body_timeout", message, retry_after=RETRY_SECONDS) from None
+
+    def _read(self, most: int) -> bytes:
         length = self.environ.get("CONTENT_LENGTH") or ""
         stream = self.environ["wsgi.input"]
         if not length:

@@ -17,6 +17,7 @@ from consent.core.documents import DecisionParts, DecisionView, Resolved
 from consent.core.standing import standing_of
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources
+from consent.runtime.decisions import gpp_answer
 from consent.runtime.precomputed_decisions import ahead
 from consent.runtime.script_payload import Showing, page_form, pinned_facts, signal_facts, visit_facts
 from consent.signing.write_token import Fields, make_token
@@ -26,8 +27,8 @@ stored_choice = lru_cache(4096)(parse_choice)
 """Return the choice that a cookie holds, or None; most visitors come again with the same."""
 
 
-def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the decision for a page, or with a token of scope `decide` for the site's server."""
+def answer_unsigned(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the decision for a visitor of whom nobody says that he is signed in."""
     config = find_site(context, site)
     now = context.clock()
     visit = read_visit(context, request, config)
@@ -82,7 +83,7 @@ def _decide(context: ApiContext, visit: Visit, now: float, view: str) -> Decided
 def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "") -> DecisionView:
     """Return the decision for `visit`; `view` adds what the script needs (`banner`), or CSP sources (`csp`)."""
     shown = showing(context, visit, now)
-    resolved, day = shown.resolved, shown.day
+    config, resolved, day = visit.config, shown.resolved, shown.day
     decision = decide(resolved, day, visit.signals, stored_choice(visit.choice), visit.path)
     to_page = view == "banner" or not visit.by_token
     facts: DecisionView = {
@@ -99,6 +100,8 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
         "limited_tags": decision.limited_tags,
         **(DecisionParts(token=write_token(context, visit, resolved["regime"], day)) if to_page else DecisionParts()),
     }
+    if gpp := gpp_answer(config, visit.place, visit.signals, decision):
+        facts["gpp"] = gpp
     if view == "banner":
         banner = pinned_facts(shown, facts["token"])
         banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}

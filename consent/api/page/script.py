@@ -21,7 +21,7 @@ from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
-from consent.runtime.script_build import AT_ONCE, CHOICES_ICON, HANDLE, SENDS, SIGHTINGS, called
+from consent.runtime.script_build import AT_ONCE, CHOICES_ICON, GPP, GPP_ELSEWHERE, HANDLE, SENDS, SIGHTINGS, called
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
 from consent.runtime.stale_pages import older_page_facts
 from consent.storage.sites import configs
@@ -140,7 +140,7 @@ def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
     token = write_token(context, visit, shown.resolved["regime"], shown.day)
     later = {"later": later_address(context, shown)}
     build = context.configs.build
-    sends = [build.sends[name] for name in late_parts(visit.config, visit.language, shown.resolved["links"])]
+    sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
     early = [build.early[name] for name in early_parts(visit.config.document)]
     if runs_at_once(shown.resolved, visit.config):
         facts = as_literal(pinned_facts(shown, token) | later)
@@ -148,9 +148,12 @@ def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
     return called(build.core, as_literal(first_facts(shown, token) | later), sends, early)
 
 
-def late_parts(config: CompiledConfig, language: str, links: list[str]) -> list[str]:
+def late_parts(visit: Visit, links: list[str]) -> list[str]:
     """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
+    config, language, place = visit.config, visit.language, visit.place
     names = {SENDS[name] for name in config.sends}
+    if GPP in names and not config.gpp_sections(place.country, place.subdivision):
+        names = names - {GPP} | {GPP_ELSEWHERE}
     if config.sightings:
         names.add(SIGHTINGS)
     if needs_handle(language, config.texts(language)["reject_all"]):

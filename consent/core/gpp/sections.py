@@ -9,8 +9,6 @@ from functools import cache
 
 from consent.core.groups import AGE_BANDS
 
-NATIONAL = 7
-"""The section that any US place may have."""
 _FIELDS = {
     "V": "Version",
     "ShN": "SharingNotice",

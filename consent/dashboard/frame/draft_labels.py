@@ -25,6 +25,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "font": "Font",
         "buttons": "Weight of the buttons",
         "logo": "Logo",
+        "back": "Button that reopens the settings",
     },
     "texts": {
         "default_language": "Language where no other fits",
@@ -46,6 +47,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "public_log": "The log is public",
         "one_choices_link": "One link “Your Privacy Choices”",
         "sends": "What a page tells others",
+        "gpp": "US privacy signal for advertising (GPP)",
         "unknown_hosts": "Unknown third parties",
         "allowed_hosts": "Third parties that always run",
         "guard_cookies": "Cookies of held tags",
@@ -57,6 +59,8 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "sightings": "Names that visitors' browsers meet",
         "payment_paths": "Payment pages",
         "time_zone": "Time zone",
+        "link_addresses": "Addresses of links that laws ask for",
+        "sale_notices": "Notices of sale",
     },
 }
 """By section of a draft and name of a field. A test holds them to the schema of a config."""

@@ -15,6 +15,7 @@ from consent.dashboard.frame.drafts import SiteState, config_document, site_stat
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import newer_of
 from consent.dashboard.publishing.approval import alternatives, ask, waiting
+from consent.dashboard.publishing.comments import MAX_COMMENT_LENGTH, comment_rows
 from consent.dashboard.tags.page_code import tags_without_code
 from consent.dashboard.tags.tag_mounts import covering_mounts
 from consent.dashboard.tags.vendors_in_page import page_vendors
@@ -23,6 +24,7 @@ from consent.publishing.checks import errors_of
 from consent.publishing.preview_config import draft_config, live_config
 from consent.publishing.publish import propose, publish
 from consent.publishing.reconsent_estimate import WINDOW_DAYS, ReconsentEstimate, estimate_reconsent, keys_of
+from consent.publishing.required_links import MissingLink, missing_links
 from consent.runtime.compiled_config import day_of_time
 from consent.sites.draft import DraftError
 from consent.sites.draft_validation import DraftProblem
@@ -44,6 +46,15 @@ def reconsent_of(site: SiteRow, state: SiteState) -> ReconsentEstimate:
     keys = {name: keys_of(document) for name, document in documents.items() if document}
     new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules)
     return estimate_reconsent(answers, keys, live, new, day)
+
+
+def links_missing(site: SiteRow, state: SiteState) -> list[MissingLink]:
+    """Return the links that visitors of the site read, by their places, and for which the draft has no address."""
+    context = services()
+    day = day_of_time(context.now)
+    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules)
+    answers = answers_since(db.session, site.id, day - WINDOW_DAYS)
+    return missing_links(new, {(one.country, one.subdivision) for one in answers}, day)
 
 
 MAX_NOTE_LENGTH = 500
@@ -84,7 +95,7 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
         return _page(site, {"note": f"A note has at most {MAX_NOTE_LENGTH} characters."}), 422
     state = site_state(site)
     if request.form.get("revision") != str(state.revision):
-        return _page(site, {"revision": "Somebody changed the draft since you opened this page. Look again."}), 409
+        return _page(site, {"revision": "Someone changed the draft after you opened this page. Review it again."}), 409
     held = waiting(site, state)
     if held.step in ("ask", "alone") and _publish_problems(site):
         return _page(site, {}), 422
@@ -150,8 +161,11 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         twice=doubles(state.draft, page_vendors(site)),
         codeless=tags_without_code(state.draft, page_vendors(site)),
         covering=covering_mounts(site, state.draft),
+        linkless=links_missing(site, state),
         errors={name: errors[name] for name in ("note", "revision", "alone") if name in errors},
         held=held,
+        comments=comment_rows(site),
+        most_comment=MAX_COMMENT_LENGTH,
         alternatives=alternatives,
         is_tried=services().scans.browser_checks.are_possible,
         note=request.form.get("note", held.asked.note if held.asked else ""),

@@ -2,19 +2,28 @@
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.core.documents import Draft, Overrides
+from consent.core.documents import Draft, GppSettings, Overrides
+from consent.core.gpp.mapping import DEFAULTS, SWITCH
 from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
+from consent.dashboard.frame.gpp_labels import SENSITIVE_WORDS
 from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
+from consent.presentation.links import ADDRESSED, DECLARED, STATED
+from consent.publishing.required_links import label_of
 from consent.runtime.blocking import HOLD
 from consent.sites.draft import CONTROLLER, DraftError, controller_of, missing_controller_facts
 from consent.sites.time_zones import UTC
 from consent.storage.sites.sites import SiteRow
+
+MAX_NAMES = 3
+"""Places that are named beside a link."""
 
 
 @blueprint.get("/sites/<site>/settings")
@@ -32,6 +41,32 @@ def save_controller(site: SiteRow) -> ResponseReturnValue:
     return _save(site, "controller", lambda draft: draft | {"controller": facts})
 
 
+@blueprint.post("/sites/<site>/settings/links")
+@allowed("edit_controller")
+def save_links(site: SiteRow) -> ResponseReturnValue:
+    """Save where the links lead that laws ask for, and the notices of sale."""
+    addresses, notices = _typed_by(ADDRESSED), _typed_by(STATED)
+    return _save(
+        site, "links", lambda draft: draft | {"overrides": _with_links(draft["overrides"], addresses, notices)}
+    )
+
+
+def _typed_by(tokens: tuple[str, ...]) -> dict[str, str]:
+    return {token: text for token in tokens if (text := " ".join(request.form.get(token, "").split()))}
+
+
+def _with_links(owner: Overrides, addresses: dict[str, str], notices: dict[str, str]) -> Overrides:
+    """Return the settings with these links; what is empty is left out, as in drafts of before there were any."""
+    kept = owner.copy()
+    kept.pop("link_addresses", None)
+    kept.pop("sale_notices", None)
+    if addresses:
+        kept["link_addresses"] = addresses
+    if notices:
+        kept["sale_notices"] = notices
+    return kept
+
+
 @blueprint.post("/sites/<site>/settings/hosts")
 @allowed("edit_hosts")
 def save_hosts(site: SiteRow) -> ResponseReturnValue:
@@ -47,6 +82,27 @@ def save_overrides(site: SiteRow) -> ResponseReturnValue:
     return _save(site, "overrides", lambda draft: draft | {"overrides": _typed(draft["overrides"])})
 
 
+@blueprint.post("/sites/<site>/settings/gpp")
+@allowed("edit_overrides")
+def save_gpp(site: SiteRow) -> ResponseReturnValue:
+    """Save whether and what pages tell of US visitors by the Global Privacy Platform."""
+    return _save(site, "gpp", lambda draft: draft | {"overrides": _typed_gpp(draft["overrides"])})
+
+
+def _typed_gpp(owner: Overrides) -> Overrides:
+    form = request.form
+    answer = form.get("opt_out_notice", "")
+    settings: GppSettings = {
+        "approach": form.get("approach", ""),
+        "mspa": form.get("mspa", ""),
+        "sensitive": form.getlist("sensitive"),
+    }
+    if answer:
+        settings["opt_out_notice"] = answer == "given"
+    others = [name for name in owner.get("sends", []) if name != SWITCH]
+    return owner | {"gpp": settings, "sends": others + [SWITCH] * (form.get("gpp") == "1")}
+
+
 def _typed(owner: Overrides) -> Overrides:
     form = request.form
     return owner | {
@@ -60,7 +116,7 @@ def _typed(owner: Overrides) -> Overrides:
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": typed_number(form.get("decision_seconds", "0")),
         "asked_groups": form.getlist("asked_groups"),
-        "sends": form.getlist("sends"),
+        "sends": form.getlist("sends") + [SWITCH] * (SWITCH in owner.get("sends", [])),
         "time_zone": form.get("time_zone", "").strip() or UTC,
         "sightings": typed_number(form.get("sightings", "0")),
     }
@@ -81,11 +137,36 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
     return render_template(
         "dashboard/sites/settings.html",
         draft=draft,
-        errors={".".join(path.split(".")[:2]): sentence for path, sentence in errors.items()},
+        gpp={**DEFAULTS, **draft["overrides"].get("gpp", {})},
+        sensitive_words=SENSITIVE_WORDS,
+        errors={_field_of(path): sentence for path, sentence in errors.items()},
+        links=[LinkField(token, label_of(token), _asking(token), token in DECLARED) for token in ADDRESSED],
+        notices=[LinkField(token, label_of(token), _asking(token), is_declared=False) for token in STATED],
         language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
         missing=missing_controller_facts(state.draft),
     )
+
+
+class LinkField(NamedTuple):
+    """A field for a link or notice that the laws of some places ask for; `is_declared` where the service answers it."""
+
+    token: str
+    label: str
+    places: str
+    is_declared: bool
+
+
+def _asking(token: str) -> str:
+    """Return the places that ask for a link, in words."""
+    rows = [row for row in services().rules.rows.values() if token in row["required_links"].split(";")]
+    names = [row["name"] for row in rows[:MAX_NAMES]]
+    return ", ".join(names) + (f" and {len(rows) - MAX_NAMES} more" if len(rows) > MAX_NAMES else "")
+
+
+def _field_of(path: str) -> str:
+    parts = path.split(".")
+    return parts[2] if parts[1:2] in (["link_addresses"], ["sale_notices"]) and len(parts) > 2 else ".".join(parts[:2])
 
 
 def typed_origin(text: str) -> str:

@@ -1,5 +1,7 @@
 """Add a tag: catalogue search while typing, inline validation of parameters, saved to the draft."""
 
+from collections.abc import Collection
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -18,7 +20,7 @@ from consent.presentation.texts import purpose_texts
 from consent.sites.add_found_tags import load_in_page
 from consent.sites.custom_code import MARKED, load_of
 from consent.sites.custom_vendor_export import PREFIX
-from consent.sites.draft import DraftError, add_tag, change_tag, group_reason
+from consent.sites.draft import DraftError, add_tag, change_tag, free_name, group_reason
 from consent.sites.in_page_tags import set_in_page
 from consent.storage.sites.sites import SiteRow
 
@@ -30,6 +32,25 @@ KINDS = {
     "known": "Known, without a tag",
     "own": "Your own",
 }
+POPULAR = (
+    "google-analytics",
+    "google-tag-manager",
+    "google-ads",
+    "meta-pixel",
+    "youtube",
+    "google-maps",
+    "linkedin-insight",
+    "tiktok-pixel",
+    "microsoft-clarity",
+    "microsoft-ads",
+    "hotjar",
+    "hubspot",
+    "pinterest-tag",
+    "matomo",
+    "vimeo",
+    "google-recaptcha",
+)
+"""Vendors that many sites begin with, by hand: they stand first until somebody searches."""
 MAX_MATCHES = 24
 MAX_QUERY_LENGTH = 80
 
@@ -41,8 +62,8 @@ def find_template(site: SiteRow) -> ResponseReturnValue:
     text, group = request.args.get("q", "")[:MAX_QUERY_LENGTH], request.args.get("group", "")
     kind, catalogue = request.args.get("kind", ""), catalogue_of(site)
     fitting = [row for vendor in catalogue.search(text) for row in _rows(vendor) if _fits(row, group, kind)]
-    # What can be loaded as it is comes before what is only known, each in the order of the search.
-    fitting.sort(key=lambda row: not (row[0].is_checked and row[1]))
+    seen = page_vendors(site)
+    fitting.sort(key=lambda row: _rank(row, seen, is_search=bool(text.strip())))
     taken = {(tag["vendor"], tag["template"]) for tag in site_state(site).draft["tags"]}
     return render_template(
         "dashboard/tags/find_template.html",
@@ -53,6 +74,8 @@ def find_template(site: SiteRow) -> ResponseReturnValue:
         found=fitting[:MAX_MATCHES],
         more=max(len(fitting) - MAX_MATCHES, 0),
         taken=taken,
+        seen=seen,
+        is_search=bool(text.strip()),
         known=len(catalogue.vendors),
     )
 
@@ -122,6 +145,19 @@ def _fits(row: Row, group: str, kind: str) -> bool:
     return kinds.get(kind, False) and (not group or own == group)
 
 
+def _rank(row: Row, seen: Collection[str], *, is_search: bool) -> tuple[bool, bool, int]:
+    """Return what rows are ordered by: what can be loaded comes before what is only known.
+
+    Without a search, what a check or scan saw on the site's pages comes first, then what most sites use.
+    """
+    vendor, template = row
+    is_known_only = not (vendor.is_checked and template)
+    if is_search:
+        return is_known_only, False, 0
+    place = POPULAR.index(vendor.id) if vendor.id in POPULAR else len(POPULAR)
+    return is_known_only, vendor.id not in seen, place
+
+
 def _find(site: SiteRow, vendor_id: str, template_id: str) -> tuple[Vendor, TagTemplate]:
     try:
         vendor = catalogue_of(site).vendor(vendor_id)
@@ -152,6 +188,9 @@ def _with_tag(draft: Draft, vendor: Vendor, template: TagTemplate, typed: dict[s
     load, parameters = load_in_page(template, typed) if in_page else (fill(template, typed), typed)
     new = add_tag(draft, vendor, template.id, load, parameters)
     tag = new["tags"][-1]
+    if any(one["name"] == tag["name"] for one in draft["tags"]):
+        account = next((f" ({value})" for value in parameters.values() if value), "")
+        new = change_tag(new, tag["id"], {"name": free_name(draft, f"{tag['name']}{account}")})
     if in_page and template.load["type"] != MARKED:
         new = set_in_page(new, tag["id"], True)
     necessity = " ".join(request.form.get("necessity", "").split())

@@ -1,6 +1,6 @@
 """Set whether the service loads a tag or its snippet stands in the page and is blocked there."""
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.classifier.catalogue import ParameterError, TagTemplate, fill
@@ -22,26 +22,21 @@ from consent.storage.sites.sites import SiteRow
 @blueprint.post("/sites/<site>/tags/<tag>/in-page")
 @allowed("edit_tags")
 def set_place(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Leave a tag to the page, or have the service load it with what was filled in."""
+    """Leave a tag to the page, by a press on *Publish*, or take that back."""
     in_page, before = request.form.get("in_page") == "1", find_tag(site_state(site).draft, tag)
     try:
-        change_draft(site, lambda draft: _placed(site, draft, tag, in_page))
+        change_draft(site, lambda draft: with_place(site, draft, tag))
     except DraftError as error:
         return page_with_errors(site, tag, error), 422
     if bool(before.get("in_page")) != in_page:
         text = f"{before['name']} {'is left to the page' if in_page else 'is loaded by the service'} in the draft."
-        back = {"back": request.form["back"]} if "back" in request.form else {}
-        values = {**before["parameters"], "in_page": "0" if in_page else "1", **back}
-        flash_undo(text, request.path, values)
-    else:
-        flash("Saved in the draft.", "success")
-    if request.form.get("back") == "publish":
-        return redirect(url_for("dashboard.review", site=site.key))
-    return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag))
+        flash_undo(text, request.path, {**before["parameters"], "in_page": "0" if in_page else "1"})
+    return redirect(url_for("dashboard.review", site=site.key))
 
 
-def _placed(site: SiteRow, draft: Draft, tag_id: str, in_page: bool) -> Draft:
-    tag = find_tag(draft, tag_id)
+def with_place(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
+    """Leave a tag to the page, or load it with the parameters of the form. Raises DraftError where one is wrong."""
+    tag, in_page = find_tag(draft, tag_id), request.form.get("in_page") == "1"
     template = template_of(site, tag)
     facts = _facts(template, tag, in_page) if template and template.load["type"] != MARKED else {}
     return set_in_page(draft, tag_id, in_page, facts)

@@ -29,17 +29,23 @@ MAX_QUERY_LENGTH = 80
 
 
 class TagFilter(NamedTuple):
-    """Words of which each is found in a row, and the group and state that it has; empty ones leave all rows."""
+    """Words of which each is found in a row, and the group, state, vendor and label that it has; empty ones leave all."""
 
     q: str = ""
     group: str = ""
     state: str = ""
+    vendor: str = ""
+    label: str = ""
 
     def fits(self, row: TagRow) -> bool:
         """Return whether `row` is shown."""
         if self.group and row.tag["group"] != self.group:
             return False
         if self.state and row.state != self.state:
+            return False
+        if self.vendor and row.vendor["id"] != self.vendor:
+            return False
+        if self.label and self.label not in row.tag.get("labels", ()):
             return False
         text = _text_of(row)
         return all(word in text for word in self.q.casefold().split())
@@ -56,6 +62,8 @@ def read_filter(page: str) -> TagFilter:
         args.get("q", "").strip()[:MAX_QUERY_LENGTH],
         group if group in (*GROUPS, "unclassified") else "",
         state if state in STATES else "",
+        args.get("vendor", "")[:MAX_QUERY_LENGTH],
+        args.get("label", "")[:MAX_QUERY_LENGTH],
     )
 
 
@@ -69,6 +77,9 @@ def _text_of(row: TagRow) -> str:
         vendor["company"],
         *vendor["hosts"],
         *tag["purposes"],
+        *tag["parameters"].values(),
+        *tag.get("labels", ()),
+        tag.get("note", ""),
     ]
     return " ".join(words).replace("_", " ").casefold()
 
@@ -118,6 +129,7 @@ def _list(site: SiteRow) -> str:
     ids = {tag["id"] for tag in state.draft["tags"]}
     barred = code_problems_of(site, state.draft)
     rows = tag_rows(state.draft, state.live, today, page_vendors(site), barred)
+    vendors = {row.vendor["id"]: row.vendor["name"] for row in rows}
     narrowed = read_filter(url_for("dashboard.tags", site=site.key))
     return render_template(
         "dashboard/tags/tag_list.html",
@@ -125,6 +137,8 @@ def _list(site: SiteRow) -> str:
         total=len(rows),
         narrowed=narrowed,
         states=STATES,
+        vendors=sorted(vendors.items(), key=lambda vendor: vendor[1].casefold()),
+        labels=sorted({label for row in rows for label in row.tag.get("labels", ())}, key=str.casefold),
         gone=[tag for tag in state.live["tags"] if tag["id"] not in ids] if state.live else [],
         newer=newer_of(site, state.draft),
         questions=open_questions(site, state.draft),

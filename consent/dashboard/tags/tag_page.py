@@ -1,15 +1,16 @@
-"""Page of one tag: description, and its limits to pages, places and dates."""
+"""Page of one tag: one form with its settings, where it runs and its legal basis, and facts beside it."""
 
-import re
+import hashlib
+import json
 from collections.abc import Iterable
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consent.core.documents import Draft, Tag, TagChange
+from consent.core.documents import Draft, Tag
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
 from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
@@ -19,7 +20,7 @@ from consent.dashboard.tags.page_code import code_state, page_code
 from consent.dashboard.tags.vendors_in_page import page_vendors
 from consent.presentation.texts import purpose_texts
 from consent.sites.custom_code import MARKED, load_of
-from consent.sites.draft import DraftError, change_tag, group_reason
+from consent.sites.draft import DraftError, group_reason
 from consent.sites.in_page_tags import hosts_of
 from consent.sites.own_host.mounts import mount_warnings
 from consent.sites.seen_in_page import known_pages
@@ -28,12 +29,24 @@ from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
 MODE_WORDS = {
-    "cookieless": "It is loaded without a grant too and sends pings without cookies. A regulator may see even that as "
-    "access to the visitor's device, which needs consent in Europe.",
-    "restricted": "In the eleven US states for which the vendor offers limited data use, a refusal leaves it running with "
-    "that. Everywhere else a refusal holds it.",
+    "cookieless": "Without consent the tag still loads and sends pings without cookies. In Europe a regulator may see even "
+    "that as access to the visitor's device, which needs consent.",
+    "restricted": "In the eleven US states where the vendor offers limited data use, the tag keeps running in that mode "
+    "after an opt-out. Everywhere else an opt-out blocks it.",
 }
 """What each mode means, for whoever declares it."""
+
+
+NESTED = ("pages", "places", "schedule", "parameters")
+"""Facts of a tag that have fields of their own in the form."""
+SWITCHES = {
+    "settings": ("tag-on",),
+    "place": ("in_page",),
+    "payment": ("on_payment_pages",),
+    "flags": ("sale_or_share", "precise_location"),
+    "mode": ("limited",),
+}
+"""Switches of each part of the form, which browsers send only where they are on."""
 
 
 @blueprint.get("/sites/<site>/tags/<tag>")
@@ -44,22 +57,10 @@ def tag_page(site: SiteRow, tag: str) -> ResponseReturnValue:
     return _page(site, draft, find_tag(draft, tag), {}, {})
 
 
-@blueprint.post("/sites/<site>/tags/<tag>/limits")
-@allowed("edit_tags")
-def limit_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Save the limits of a tag in the draft."""
-    try:
-        change_draft(site, lambda draft: _limited(draft, tag))
-    except DraftError as error:
-        return page_with_errors(site, tag, error), 422
-    flash("The limits are saved in the draft.", "success")
-    return redirect(url_for("dashboard.tags", site=site.key))
-
-
 def page_with_errors(site: SiteRow, tag: str, error: DraftError) -> str:
     """Return the page with what was typed, and the sentences of `error` beside the fields."""
     draft = site_state(site).draft
-    return _page(site, draft, find_tag(draft, tag), _by_field(error), request.form.to_dict())
+    return _page(site, draft, find_tag(draft, tag), _by_field(error), _typed_values())
 
 
 def find_tag(draft: Draft, tag_id: str) -> Tag:
@@ -70,32 +71,23 @@ def find_tag(draft: Draft, tag_id: str) -> Tag:
     return tag
 
 
-def _limited(draft: Draft, tag_id: str) -> Draft:
-    find_tag(draft, tag_id)
-    form = request.form
-    change: TagChange = {
-        "pages": {"only": _entries("pages.only"), "except": _entries("pages.except")},
-        "places": {
-            "only": [entry.upper() for entry in _entries("places.only")],
-            "except": [entry.upper() for entry in _entries("places.except")],
-        },
-        "schedule": {"from": form.get("schedule.from") or None, "until": form.get("schedule.until") or None},
-        "languages": form.getlist("languages"),
-    }
-    return change_tag(draft, tag_id, change)
-
-
-def _entries(name: str) -> list[str]:
-    """Return what is typed in a field of the form, between blanks and commas."""
-    return [entry for entry in re.split(r"[\s,]+", request.form.get(name, "")) if entry]
+def tag_mark(draft: Draft, tag: Tag) -> str:
+    """Return a mark of what the form of `tag` can change, by which a save finds out that somebody else was faster."""
+    mounts = [vendor.get("mounts", []) for vendor in draft["vendors"] if vendor["id"] == tag["vendor"]]
+    return hashlib.sha256(json.dumps([tag, mounts], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _by_field(error: DraftError) -> dict[str, str]:
-    """Return the sentences of `error` by the names of the form: `tags.3.pages.only.0` is `pages.only`."""
+    """Return the sentences of `error` by the names of the form.
+
+    `tags.3.pages.only.0` is `pages.only`, `tags.3.labels.0` is `labels`, and `vendors.2.mounts.0` is `mounts`.
+    """
     sentences: dict[str, str] = {}
     for path, sentence in error.fields.items():
-        parts = path.split(".")
-        sentences.setdefault(".".join(parts[2:4]) if parts[0] == "tags" else path, sentence)
+        section, *parts = path.split(".")
+        if section in ("tags", "vendors") and len(parts) > 1:
+            path = ".".join(parts[1:3] if parts[1] in NESTED else parts[1:2])
+        sentences.setdefault(path, sentence)
     return sentences
 
 
@@ -105,6 +97,7 @@ def _page(site: SiteRow, draft: Draft, tag: Tag, errors: dict[str, str], typed: 
     return render_template(
         "dashboard/tags/tag_page.html",
         tag=tag,
+        mark=tag_mark(draft, tag),
         vendor=vendor,
         hosts=hosts_of(draft, vendor),
         cookies=[cookie for cookie in draft["cookies"] if cookie["vendor"] == tag["vendor"]],
@@ -125,6 +118,7 @@ def _page(site: SiteRow, draft: Draft, tag: Tag, errors: dict[str, str], typed: 
         page_code=_page_code(site, tag),
         qualifies=template.qualifies if template else (),
         exemptions=services().rules.exemptions(tag["group"]),
+        chosen_exemptions=_chosen("flags", "exemptions", tag["exemptions"]),
         mode=template.limited if template else None,
         **shown_code(site, tag),
         mode_words=MODE_WORDS,
@@ -153,14 +147,36 @@ def _values(tag: Tag, mounts: Iterable[str]) -> dict[str, str]:
         "flags_note": tag.get("flags_note", ""),
         "payment_note": tag.get("payment_note", ""),
         "necessity": tag.get("necessity", ""),
+        "tag-name": tag["name"],
+        "tag-on": _checked(tag["enabled"]),
+        "tag-note": tag.get("note", ""),
+        "tag-labels": ", ".join(tag.get("labels", [])),
+        "sale_or_share": _checked(tag["sale_or_share"]),
+        "precise_location": _checked(tag.get("precise_location", False)),
+        "on_payment_pages": _checked(tag.get("payment_note")),
         **tag["parameters"],
         "in_page": "1" if load_of(tag)["type"] == MARKED else "",
         "mounts": "\n".join(mounts),
     }
 
 
+def _checked(is_on: object) -> str:
+    return "1" if is_on else ""
+
+
+def _typed_values() -> dict[str, str]:
+    """Return what a form that was refused says; a switch that it has not is off in the parts that it has."""
+    off = {name: "" for part in request.form.getlist("part") for name in SWITCHES.get(part, ())}
+    return off | request.form.to_dict()
+
+
+def _chosen(part: str, name: str, saved: list[str]) -> list[str]:
+    """Return what is ticked in a list of the form, or what is `saved` where the form has no such part."""
+    return request.form.getlist(name) if part in request.form.getlist("part") else saved
+
+
 def _language_choices(draft: Draft, tag: Tag) -> list[tuple[str, str, bool]]:
     """Return each language of the site, and those that the tag was limited to before, with its name and whether it is."""
-    limited = tag.get("languages", [])
+    limited = _chosen("limits", "languages", tag.get("languages", []))
     codes = dict.fromkeys([*draft["texts"]["languages"], *limited])
     return sorted(((code, language_words(code), code in limited) for code in codes), key=lambda choice: choice[1])

@@ -1,106 +1,138 @@
-"""Legal settings of a tag: mode, sale or sharing, exemptions, necessity, use on payment pages."""
+"""Save the page of a tag: one form of several parts, each with the action that it takes."""
 
+import re
 from collections.abc import Callable
+from typing import NamedTuple
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.core.documents import Draft, TagChange
-from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.blueprint import blueprint
-from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import change_draft
-from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.frame.site_catalogue import Flags, catalogue_flags, template_of
-from consent.dashboard.tags.tag_page import find_tag, page_with_errors
-from consent.sites.draft import DraftError, change_tag
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.permissions import ACTIONS, allowed
+from consent.dashboard.tags.code_approval import code_problems_of
+from consent.dashboard.tags.in_page import with_place
+from consent.dashboard.tags.tag_legal import with_flags, with_mode, with_necessity, with_payment
+from consent.dashboard.tags.tag_mounts import with_mounts
+from consent.dashboard.tags.tag_page import find_tag, page_with_errors, tag_mark
+from consent.sites.draft import DraftError, change_tag, duplicate_tag
 from consent.storage.sites.sites import SiteRow
 
-
-@blueprint.post("/sites/<site>/tags/<tag>/mode")
-@allowed("declare_limited")
-def set_mode(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Declare in the draft that a tag runs limited where it may not run in full, or end that."""
-    try:
-        change_draft(site, lambda draft: _with_mode(site, draft, tag))
-    except DraftError as error:
-        return page_with_errors(site, tag, error), 422
-    flash("The mode is saved in the draft.", "success")
-    return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag))
+MAX_LABELS = 10
+CHANGED = "Someone else saved this tag after you opened it. Compare, then save again to replace their changes."
 
 
-def _with_mode(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
-    is_on = request.form.get("limited") == "1"
-    template = template_of(site, find_tag(draft, tag_id))
-    mode = template.limited if template else None
-    if is_on and not mode:
-        raise DraftError({"limited": "This product has no limited mode."})
-    reason = request.form.get("limited_reason", "").strip()
-    return change_tag(draft, tag_id, {"limited": mode if is_on else None, "limited_reason": reason if is_on else ""})
+class Part(NamedTuple):
+    """A part of the page: the action that a change of it takes, and what the form makes of a draft."""
+
+    action: str
+    change: Callable[[SiteRow, Draft, str], Draft]
 
 
-@blueprint.post("/sites/<site>/tags/<tag>/flags")
-@allowed("change_flags")
-def set_flags(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Set in the draft that a tag sells, shares or is exempt, against the catalogue, and on what ground."""
-    return _save(site, tag, lambda draft: _with_flags(site, draft, tag))
-
-
-@blueprint.post("/sites/<site>/tags/<tag>/payment")
-@allowed("change_flags")
-def let_on_payment_pages(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Allow a tag on payment pages, with a reason, or disallow it."""
-    return _save(site, tag, lambda draft: _with_payment(draft, tag))
-
-
-@blueprint.post("/sites/<site>/tags/<tag>/necessity")
+@blueprint.post("/sites/<site>/tags/<tag>")
 @allowed("edit_tags")
-def set_necessity(site: SiteRow, tag: str) -> ResponseReturnValue:
-    """Set in the draft what does not work without an essential tag."""
-    return _save(site, tag, lambda draft: change_tag(draft, tag, {"necessity": _typed("necessity")}))
-
-
-def _save(site: SiteRow, tag: str, change: Callable[[Draft], Draft]) -> ResponseReturnValue:
-    def checked(draft: Draft) -> Draft:
-        find_tag(draft, tag)
-        return change(draft)
-
+def save_tag_page(site: SiteRow, tag: str) -> ResponseReturnValue:
+    """Save in the draft what the page of a tag says; where one field is wrong, nothing is saved."""
+    parts = [_part(name) for name in dict.fromkeys(request.form.getlist("part"))]
+    draft = site_state(site).draft
+    if request.form.get("seen", "") not in ("", tag_mark(draft, find_tag(draft, tag))):
+        return page_with_errors(site, tag, DraftError({"seen": CHANGED})), 409
     try:
-        change_draft(site, checked)
+        change_draft(site, lambda draft: _changed(site, draft, tag, parts))
     except DraftError as error:
         return page_with_errors(site, tag, error), 422
-    flash("Saved in the draft.", "success")
+    flash("Saved to the draft.", "success")
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag))
 
 
-def _with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
-    tag = find_tag(draft, tag_id)
-    is_sold = tag["group"] == "advertising" or request.form.get("sale_or_share") == "1"
-    flags = Flags(tag["group"] != ESSENTIAL and is_sold, sorted(set(request.form.getlist("exemptions"))))
-    offered = {*services().rules.exemptions(tag["group"]), *tag["exemptions"]}
-    if unknown := [one for one in flags.exemptions if one not in offered]:
-        raise DraftError({"exemptions": f"There is no exemption {unknown[0]} for the group {tag['group']}."})
-    known, note = catalogue_flags(site, tag), _typed("flags_note")
-    differs = (flags.sale_or_share, flags.exemptions) != (known.sale_or_share, sorted(known.exemptions))
-    if differs and not note:
-        raise DraftError({"flags_note": "Say on what ground this differs from the catalogue."})
-    facts: TagChange = {
-        "sale_or_share": flags.sale_or_share,
-        "exemptions": flags.exemptions,
-        "flags_note": note if differs else "",
-    }
-    is_located = request.form.get("precise_location") == "1"
-    if is_located or "precise_location" in tag:
-        facts["precise_location"] = is_located
+@blueprint.post("/sites/<site>/tags/<tag>/copy")
+@allowed("edit_tags")
+def copy_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
+    """Add a copy of a tag to the draft, switched off, and open its page."""
+
+    def copied(draft: Draft) -> Draft:
+        find_tag(draft, tag)
+        return duplicate_tag(draft, tag)
+
+    draft = change_draft(site, copied)
+    place = next(number for number, one in enumerate(draft["tags"]) if one["id"] == tag)
+    copy = draft["tags"][place + 1]
+    flash(f"{copy['name']} is in the draft, switched off.", "success")
+    return redirect(url_for("dashboard.tag_page", site=site.key, tag=copy["id"]))
+
+
+def _part(name: str) -> Part:
+    part = PARTS.get(name)
+    if part is None:
+        abort(400)
+    if not g.roles & ACTIONS[part.action]:
+        abort(403)
+    return part
+
+
+def _changed(site: SiteRow, draft: Draft, tag_id: str, parts: list[Part]) -> Draft:
+    """Return `draft` with each of `parts` changed. Raises DraftError with the errors of all of them."""
+    find_tag(draft, tag_id)
+    errors: dict[str, str] = {}
+    for part in parts:
+        try:
+            draft = part.change(site, draft, tag_id)
+        except DraftError as error:
+            errors |= error.fields
+    if errors:
+        raise DraftError(errors)
+    return draft
+
+
+def _with_settings(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
+    name, enabled = " ".join(request.form.get("tag-name", "").split()), request.form.get("tag-on") == "1"
+    if not name:
+        raise DraftError({"name": "Enter a name."})
+    if enabled and not find_tag(draft, tag_id)["enabled"] and (problem := code_problems_of(site, draft).get(tag_id)):
+        raise DraftError({"enabled": problem})
+    note = "\n".join(line.rstrip() for line in request.form.get("tag-note", "").strip().splitlines())
+    labels = read_labels(request.form.get("tag-labels", ""))
+    facts: TagChange = {"name": name, "enabled": enabled, "note": note, "labels": labels}
     return change_tag(draft, tag_id, facts)
 
 
-def _with_payment(draft: Draft, tag_id: str) -> Draft:
-    is_let, note = request.form.get("on_payment_pages") == "1", _typed("payment_note")
-    if is_let and not note:
-        raise DraftError({"payment_note": "Say who needs it on a page where people pay, and what for."})
-    return change_tag(draft, tag_id, {"payment_note": note if is_let else ""})
+def read_labels(text: str) -> list[str]:
+    """Return the labels of `text`, between commas, each once whatever its case. Raises DraftError for too many."""
+    typed = (" ".join(one.split()) for one in text.split(","))
+    labels = list({label.casefold(): label for label in typed if label}.values())
+    if len(labels) > MAX_LABELS:
+        raise DraftError({"labels": f"A tag has at most {MAX_LABELS} labels."})
+    return labels
 
 
-def _typed(name: str) -> str:
-    return " ".join(request.form.get(name, "").split())
+def _with_limits(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
+    form = request.form
+    change: TagChange = {
+        "pages": {"only": _entries("pages.only"), "except": _entries("pages.except")},
+        "places": {
+            "only": [entry.upper() for entry in _entries("places.only")],
+            "except": [entry.upper() for entry in _entries("places.except")],
+        },
+        "schedule": {"from": form.get("schedule.from") or None, "until": form.get("schedule.until") or None},
+        "languages": form.getlist("languages"),
+    }
+    return change_tag(draft, tag_id, change)
+
+
+def _entries(name: str) -> list[str]:
+    """Return what is typed in a field of the form, between blanks and commas."""
+    return [entry for entry in re.split(r"[\s,]+", request.form.get(name, "")) if entry]
+
+
+PARTS = {
+    "settings": Part("edit_tags", _with_settings),
+    "place": Part("edit_tags", with_place),
+    "limits": Part("edit_tags", _with_limits),
+    "mounts": Part("edit_tags", with_mounts),
+    "necessity": Part("edit_tags", with_necessity),
+    "payment": Part("change_flags", with_payment),
+    "flags": Part("change_flags", with_flags),
+    "mode": Part("declare_limited", with_mode),
+}
+"""The parts of the form by the value of their hidden field `part`; what a user may not change is disabled, so not sent."""

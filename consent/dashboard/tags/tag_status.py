@@ -1,6 +1,7 @@
 """Status of each tag of a site: live, changed in the draft, off or blocked, and why."""
 
 import datetime
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,15 +11,18 @@ from consent.dashboard.tags.page_code import MISSING, code_state
 from consent.publishing.publish import thaw
 from consent.sites.draft import group_reason
 
-STATES = {"live": "Live", "code": "Needs your code", "draft": "Draft change", "off": "Off", "held": "Held"}
+STATES = {"live": "Live", "code": "Needs your code", "draft": "Draft change", "off": "Off", "held": "Blocked"}
 """How a tag can stand, in words."""
+MAX_IDS = 2
+"""Ids of a tag that its row shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
     """One line of the list of tags; `state` is one of STATES, `why` a few words about it.
 
-    One that `is_waiting` has code that no admin has approved. `code` is what is known of its code in the page.
+    One that `is_waiting` has code that no admin has approved. `code` is what is known of its code in the page. `account`
+    tells it from other tags of its vendor: the ids that are filled in, else its own where another has the same name.
     """
 
     tag: Tag
@@ -29,6 +33,7 @@ class TagRow:
     why: str
     is_waiting: bool = False
     code: str = ""
+    account: str = ""
 
 
 def tag_rows(
@@ -46,19 +51,26 @@ def tag_rows(
     published = {tag["id"]: tag for tag in thaw(live, draft)["tags"]} if live else {}
     vendors = {vendor["id"]: vendor for vendor in draft["vendors"]}
     owner = (live or draft)["overrides"]
+    names = Counter(tag["name"] for tag in draft["tags"])
     rows = []
     for tag in draft["tags"]:
         code = code_state(tag, seen)
         state, why = _state(tag, published.get(tag["id"]), owner, today)
         if state == "live" and code == MISSING:
-            state, why = "code", "no check or scan has seen it in the page"
+            state, why = "code", "no check or scan has seen it on the page"
         if tag["id"] in barred:
             state, why = "draft", "waits for an admin to approve its code"
         cookies = sum(cookie["vendor"] == tag["vendor"] for cookie in draft["cookies"])
         is_waiting = tag["id"] in barred
         reason = group_reason(draft, tag)
-        rows.append(TagRow(tag, vendors[tag["vendor"]], cookies, reason, state, why, is_waiting, code))
+        account = _account(tag, names[tag["name"]])
+        rows.append(TagRow(tag, vendors[tag["vendor"]], cookies, reason, state, why, is_waiting, code, account))
     return rows
+
+
+def _account(tag: Tag, namesakes: int) -> str:
+    ids = [value for value in tag["parameters"].values() if value]
+    return ", ".join(ids[:MAX_IDS]) or (tag["id"] if namesakes > 1 else "")
 
 
 def _state(tag: Tag, live: Tag | None, owner: Overrides, today: datetime.date) -> tuple[str, str]:

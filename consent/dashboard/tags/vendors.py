@@ -29,7 +29,7 @@ def take_newer_facts(site: SiteRow, vendor: str) -> ResponseReturnValue:
         return changed(site, f"{name} is in the draft as the catalogue has it.", None)
     decisions = reviews.decisions(db.session, site.id)
     change_draft(site, lambda draft: take_newer(draft, services().catalogue, decisions, [vendor]))
-    return changed(site, f"The newer facts of {name} are in the draft.", None)
+    return changed(site, f"The catalogue updates for {name} are in the draft.", None)
 
 
 @blueprint.get("/sites/<site>/catalogue/<vendor>")

@@ -93,6 +93,18 @@ def test_signals_and_links_are_those_of_the_place_and_of_the_owner(shop: Shop) -
     for place, links in PLACES.items():
         found = {link["label"]: link.get("url", "") for link in declared(place)["links"]}
         assert links.items() <= found.items(), place
+    # Without an address of the owner's the cookie policy is this page, and a notice of sale is not made for them.
+    policy = next(link["url"] for link in declared("FR")["links"] if link["label"] == "Cookie policy")
+    assert policy == f"{shop.service.context.settings.base_url}/c/shop"
+    own = {"privacy_officer_contact": "https://www.example.com/officer", "cookie_policy": "https://www.example.com/c"}
+    notices = {"texas_sale_notices": "NOTICE: We may sell your sensitive personal data."}
+    shop.edit(lambda draft: draft["overrides"].update(link_addresses=own, sale_notices=notices))
+    shop.publish()
+    assert {link["label"]: link.get("url") for link in declared("CA-QC")["links"]}.items() >= {
+        "Contact the privacy officer": own["privacy_officer_contact"],
+    }.items()
+    assert own["cookie_policy"] in [link.get("url") for link in declared("FR")["links"]]
+    assert notices["texas_sale_notices"] in [link["label"] for link in declared("US-TX")["links"]]
     assert {s["signal"]: s["counts"] for s in declared("FR")["signals"]} == {"gpc": True, "dnt": False}
     shop.edit(lambda draft: draft["overrides"].update(ignore_gpc_where_silent=True, honour_dnt=True))
     shop.publish()

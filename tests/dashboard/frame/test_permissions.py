@@ -5,6 +5,7 @@ import re
 import pytest
 
 from consent.dashboard.frame.permissions import ACTIONS
+from consent.dashboard.tags.tag_settings import PARTS
 from consent.storage.tables.accounts import SITE_ROLES
 from tests.dashboard.client import Dashboard
 from tests.dashboard.routes import dashboard_routes
@@ -24,6 +25,7 @@ def test_every_view_of_the_dashboard_stands_in_the_table_of_actions(dashboard: D
 
 def test_every_action_is_used_and_names_only_known_roles(dashboard: Dashboard) -> None:
     used = {route.action for route in dashboard_routes(dashboard.app)} | {"own_account"}
+    used |= {part.action for part in PARTS.values()}
     assert used == set(ACTIONS)
     assert all(roles <= {*SITE_ROLES, ""} for roles in ACTIONS.values())
 

@@ -48,8 +48,6 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
         browser.post("/sites/demo/stop")
     elif endpoint == "dashboard.take_newer_facts":
         give_older_amplitude(dashboard)
-    elif endpoint == "dashboard.set_mode":
-        browser.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"})
     elif endpoint in ("dashboard.save_changed_code", "dashboard.approve_code", "dashboard.withdraw_approval"):
         answer = browser.post(*FORMS["dashboard.save_code"])
         if endpoint != "dashboard.save_changed_code":
@@ -72,6 +70,8 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
         found(dashboard, kept("mystery", group="unclassified", suggestion="analytics"))
         if endpoint == "dashboard.undo_decision":
             browser.post(*FORMS["dashboard.decide_item"])
+    elif endpoint in ("dashboard.revert_change", "dashboard.discard_draft"):
+        browser.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     elif endpoint in ("dashboard.publish_draft", "dashboard.restore_version"):
         browser.post(*FORMS["dashboard.switch_tag"])
     elif endpoint == "dashboard.upload_logo":

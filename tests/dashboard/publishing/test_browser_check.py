@@ -34,7 +34,7 @@ def test_what_throws_is_not_published(tried: Dashboard, said: list[str] | None, 
     answers[0] = said
     marketing = tried.browser("marketing")
     # A draft that no other test has tried.
-    marketing.post("/sites/demo/tags/demo-ads/limits", {"pages.only": f"/{status}/{said is None}"})
+    marketing.post("/sites/demo/tags/demo-ads", {"part": "limits", "pages.only": f"/{status}/{said is None}"})
     part = marketing.get("/sites/demo/publish/browser-check").text
     assert ("Texas: loud" in part) == (status == 422)
     assert publish(marketing) == status

@@ -11,7 +11,7 @@ import pytest
 from consent.app import load_artefacts, load_rules
 from consent.dashboard.sites.guides import GUIDES, filled
 from consent.publishing.publish import publish
-from consent.runtime.embed_snippets import UPSTREAM, blocker_hash, lines_of
+from consent.runtime.embed_snippets import UPSTREAM, blocker_hash, gpp_stub, lines_of, source_hash
 from consent.sites.cookie_domain import cookie_reach
 from consent.sites.health_report import Finding, Health
 from consent.storage.sites import script_fetches, sites
@@ -25,6 +25,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "guides.md"
 SHOP = {"hosts": ["https://www.shop.example"], "tags": [], "vendors": [], "overrides": {}}
 TOLD = 'data-run="…" data-hold="…"'
 EXAMPLE = lines_of("shop", "https://consent.example.com", SHOP) | {"blocker_code": "…", "blocker_attributes": TOLD}
+EXAMPLE["gpp_stub"] = "<script>…</script>"
 EXAMPLE["head"] = f"<script {TOLD}>…</script>\n{EXAMPLE['line']}"
 """The lines as the docs have them: the dashboard shows them whole."""
 
@@ -133,6 +134,19 @@ def test_the_lines_are_the_blocker_with_its_hash_and_the_line(dashboard: Dashboa
     for name in ("head", "footer", "declaration"):
         assert lines_of("demo", "http://127.0.0.1:8000", dashboard.draft())[name] in page
     assert blocker_hash() in page
+
+
+def test_the_stub_of_gpp_stands_between_the_lines_where_the_site_sends_it(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    assert gpp_stub() not in html.unescape(viewer.get("/sites/demo/install").text)
+    draft = dashboard.draft()
+    draft["overrides"] |= {"sends": ["gpp"], "gpp": {"approach": "national", "mspa": "none", "sensitive": []}}
+    _save(dashboard, draft)
+    page = html.unescape(viewer.get("/sites/demo/install").text)
+    lines = lines_of("demo", "http://127.0.0.1:8000", draft)
+    assert lines["head"] == f"{lines['blocker']}\n<script>{gpp_stub()}</script>\n{lines['line']}"
+    assert lines["head"] in page
+    assert source_hash(gpp_stub()) in page
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_faulty_host_is_told(dashboard: Dashboard) -> None:
 
 def test_what_a_role_may_not_save_is_shown_but_cannot_be_typed_in(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/settings").text
-    assert page.count("<fieldset disabled>") == 3
+    assert page.count("<fieldset disabled>") == 5
     assert page.count("<fieldset>") == page.count(">Save<") == 0
 
 
@@ -85,3 +85,71 @@ def test_names_that_browsers_meet_are_asked_for_by_the_owner_alone(dashboard: Da
     assert dashboard.draft()["overrides"]["sightings"] == 100
     assert admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sightings": "7"}).status_code == 422
     assert dashboard.draft()["overrides"]["sightings"] == 100
+
+
+GPP = {"approach": "both", "mspa": "none", "gpp": "1"}
+
+
+def test_gpp_is_switched_on_with_what_the_owner_states(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    admin.post("/sites/demo/settings/gpp", GPP)
+    overrides = dashboard.draft()["overrides"]
+    assert overrides["gpp"] == {"approach": "both", "mspa": "none", "sensitive": []}
+    assert "gpp" in overrides["sends"]
+    page = admin.get("/sites/demo/publish").text
+    assert "Say under Settings whether your pages give the notice of the right to opt out" in page
+    admin.post("/sites/demo/settings/gpp", GPP | {"opt_out_notice": "not_given", "sensitive": ["health", "geo"]})
+    assert dashboard.draft()["overrides"]["gpp"] == {
+        "approach": "both",
+        "mspa": "none",
+        "sensitive": ["health", "geo"],
+        "opt_out_notice": False,
+    }
+    page = admin.get("/sites/demo/publish").text
+    assert "mark the pages that they come from as sensitive" in page
+    admin.post("/sites/demo/settings/gpp", GPP | {"opt_out_notice": "given"})
+    page = admin.get("/sites/demo/publish").text
+    assert "Say under Settings" not in page
+    assert "mark the pages" not in page
+    # The other form keeps it, and its own switch takes it away.
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sends": ["us_privacy"]})
+    assert dashboard.draft()["overrides"]["sends"] == ["us_privacy", "gpp"]
+    admin.post("/sites/demo/settings/gpp", {name: value for name, value in GPP.items() if name != "gpp"})
+    assert dashboard.draft()["overrides"]["sends"] == ["us_privacy"]
+
+
+@pytest.mark.parametrize("faulty", [{"approach": "none"}, {"mspa": ""}, {"sensitive": ["health", "shoes"]}])
+def test_what_gpp_cannot_say_is_refused(dashboard: Dashboard, faulty: dict[str, str]) -> None:
+    before = dashboard.draft()
+    answer = dashboard.browser("admin").post("/sites/demo/settings/gpp", GPP | faulty)
+    assert answer.status_code == 422
+    assert 'id="fault-overrides.gpp"' in answer.text
+    assert dashboard.draft() == before
+
+
+def test_links_that_laws_ask_for_get_an_address_each_and_a_publish_says_which_are_missing(dashboard: Dashboard) -> None:
+    compliance = dashboard.browser("compliance")
+    chief = dashboard.browser("chief")
+    page = chief.get("/sites/demo/publish").text
+    # Receipts of the last weeks came from California; the cookie policy is the service's own page.
+    assert "Notice at collection: US-CA" in page
+    assert "Cookie policy: " not in page
+    form = {
+        "notice_at_collection": " https://shop.example/collection ",
+        "texas_sale_notices": "NOTICE: We may sell it.",
+    }
+    compliance.post("/sites/demo/settings/links", form)
+    overrides = dashboard.draft()["overrides"]
+    assert overrides["link_addresses"] == {"notice_at_collection": "https://shop.example/collection"}
+    assert overrides["sale_notices"] == {"texas_sale_notices": "NOTICE: We may sell it."}
+    assert "Notice at collection: US-CA" not in chief.get("/sites/demo/publish").text
+    compliance.post("/sites/demo/settings/links", {})
+    assert "link_addresses" not in dashboard.draft()["overrides"]
+
+
+def test_an_address_that_is_none_is_told_beside_its_link(dashboard: Dashboard) -> None:
+    compliance = dashboard.browser("compliance")
+    answer = compliance.post("/sites/demo/settings/links", {"external_transmission_notice": "javascript:alert(1)"})
+    assert answer.status_code == 422
+    assert 'id="fault-external_transmission_notice"' in answer.text
+    assert "link_addresses" not in dashboard.draft()["overrides"]

@@ -18,7 +18,7 @@ def test_what_its_company_has_ended_is_not_offered(dashboard: Dashboard) -> None
 
 def test_what_is_not_in_the_catalogue_is_said_with_the_next_step(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/tags/new?q=zzz<i>zzz").text
-    assert "Nothing in the catalogue fits “zzz&lt;i&gt;zzz”" in page
+    assert "No match in the catalogue for “zzz&lt;i&gt;zzz”" in page
 
 
 def test_the_group_is_filled_in_with_its_reason(dashboard: Dashboard) -> None:
@@ -85,15 +85,15 @@ def test_the_catalogue_can_be_narrowed_to_a_group_and_a_kind(dashboard: Dashboar
     assert "/microsoft-ads/uet" in loaded
     assert "/microsoft-maps/microsoft-maps" not in loaded
     assert (
-        "Nothing in the catalogue fits “matomo” in that choice"
+        "No match in the catalogue for “matomo” with these filters"
         in marketing.get("/sites/demo/tags/new?q=matomo&group=advertising").text
     )
-    assert "Nothing in the catalogue fits that choice" in marketing.get("/sites/demo/tags/new?kind=nonsense").text
+    assert "No match in the catalogue for these filters" in marketing.get("/sites/demo/tags/new?kind=nonsense").text
 
 
 def test_an_exemption_that_depends_on_settings_is_told_and_not_taken(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/tags/new/matomo/matomo-cloud").text
-    assert "In some of its settings it needs less consent: audience:FR." in page
+    assert "With some product settings it needs less consent: audience:FR." in page
     assert "<dt>Exemptions</dt>" not in page
 
 

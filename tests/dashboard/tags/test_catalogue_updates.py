@@ -15,12 +15,12 @@ NOTED_ON = ("/sites/demo/", "/sites/demo/publish")
 def test_a_site_that_has_what_the_catalogue_has_is_told_nothing(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     for path in ("/sites/demo/tags", *NOTED_ON):
-        assert "newer facts" not in marketing.get(path).text.lower()
+        assert "catalogue updates" not in marketing.get(path).text.lower()
     before = dashboard.draft()
     assert marketing.post(TAKE).status_code == 404
     marketing.post("/sites/demo/tags/new/amplitude/amplitude", AMPLITUDE)
     assert dashboard.draft() != before
-    assert "newer facts" not in marketing.get("/sites/demo/tags").text.lower()
+    assert "catalogue updates" not in marketing.get("/sites/demo/tags").text.lower()
     entries = len(told(dashboard))
     assert marketing.post(TAKE).status_code == 302
     assert len(told(dashboard)) == entries, "nothing was changed"
@@ -34,11 +34,11 @@ def test_one_line_says_what_is_newer_and_one_button_takes_it_into_the_draft(dash
     assert f"Amplitude</a>: {OLDER_WORDS}." in page
     assert "asked again" not in page
     for path in NOTED_ON:
-        assert "newer facts</a> of Amplitude" in marketing.get(path).text
+        assert "Catalogue updates</a> available for Amplitude" in marketing.get(path).text
     before = dashboard.draft()
     assert marketing.post(TAKE).headers["Location"] == "/sites/demo/tags"
     page = marketing.get("/sites/demo/tags").text
-    assert "The newer facts of Amplitude are in the draft." in page
+    assert "The catalogue updates for Amplitude are in the draft." in page
     assert OLDER_WORDS not in page
     after = dashboard.draft()
     kept = {c["name"]: c["domain"] for c in after["cookies"] if c["vendor"] == "amplitude"}
@@ -55,8 +55,8 @@ def test_one_line_says_what_is_newer_and_one_button_takes_it_into_the_draft(dash
 def test_who_is_asked_again_is_said_beside_the_button(dashboard: Dashboard) -> None:
     give_older_amplitude(dashboard, group="functional")
     page = dashboard.browser("marketing").get("/sites/demo/tags").text
-    assert "Amplitude comes into analytics." in page
-    assert "Whoever granted analytics is asked again." in page
+    assert "Amplitude moves to analytics." in page
+    assert "Visitors who accepted analytics are asked again." in page
 
 
 def test_who_may_not_edit_tags_sees_the_line_and_no_button(dashboard: Dashboard) -> None:
@@ -64,7 +64,7 @@ def test_who_may_not_edit_tags_sees_the_line_and_no_button(dashboard: Dashboard)
     for name in ("viewer", "compliance"):
         browser = dashboard.browser(name)
         page = browser.get("/sites/demo/tags").text
-        assert (OLDER_WORDS in page, "Take the newer facts" in page) == (True, False)
+        assert (OLDER_WORDS in page, "Update from catalogue" in page) == (True, False)
         assert browser.post(TAKE).status_code == 403
     assert dashboard.browser("marketing").post(TAKE, token="none").status_code == 400
 
@@ -75,11 +75,11 @@ def test_the_button_is_pressed_in_a_browser(browser: Browser, dashboard: Dashboa
     with strict_page(browser, served, viewport={"width": width, "height": 800}) as view:
         view.sign_in("marketing")
         page = view.open("/sites/demo/")
-        page.get_by_role("link", name="newer facts").click()
+        page.get_by_role("link", name="Catalogue updates").click()
         section = page.locator("#newer")
         expect(section).to_be_in_viewport()
         expect(section).to_contain_text(OLDER_WORDS)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.get_by_role("button", name="Take the newer facts of Amplitude").click()
-        expect(page.get_by_text("The newer facts of Amplitude are in the draft.")).to_be_visible()
+        page.get_by_role("button", name="Update from catalogue for Amplitude").click()
+        expect(page.get_by_text("The catalogue updates for Amplitude are in the draft.")).to_be_visible()
         expect(section).to_have_count(0)

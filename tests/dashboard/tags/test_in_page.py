@@ -1,4 +1,4 @@
-"""The switch *It stands in my page already*: on a tag's page, when one is added, and where *Publish* sees a tag twice."""
+"""The switch *Already on my page*: on a tag's page, when one is added, and where *Publish* sees a tag twice."""
 
 from consent.sites.custom_code import NOTHING
 from tests.dashboard.client import Dashboard
@@ -14,7 +14,7 @@ def test_the_switch_leaves_a_tag_to_the_page_and_takes_it_back(dashboard: Dashbo
     before = dashboard.draft()
     marketing = dashboard.browser("marketing")
     assert IS_ON not in marketing.get("/sites/demo/tags/demo-ads").text
-    assert marketing.post(PLACE, {"in_page": "1"}).location == "/sites/demo/tags/demo-ads"
+    assert marketing.post(PLACE, {"in_page": "1"}).location == "/sites/demo/publish"
     assert tag_of(dashboard, "demo-ads") == next(t for t in before["tags"] if t["id"] == "demo-ads") | {"in_page": True}
     page = marketing.get("/sites/demo/tags/demo-ads").text
     assert IS_ON in page
@@ -28,12 +28,12 @@ def test_what_stands_in_the_page_needs_no_parameter_and_the_way_back_asks_for_it
     assert marketing.post(NEW, {"measurement_id": "UA-1", "in_page": "1"}).status_code == 422
     assert marketing.post(NEW, {"measurement_id": "", "in_page": "1"}).status_code == 302
     assert (tag_of(dashboard, "ga4")["load"], tag_of(dashboard, "ga4")["in_page"]) == (NOTHING, True)
-    place = "/sites/demo/tags/ga4/in-page"
-    answer = marketing.post(place, {"measurement_id": ""})
+    place = "/sites/demo/tags/ga4"
+    answer = marketing.post(place, {"part": "place", "measurement_id": ""})
     assert answer.status_code == 422
     assert 'id="fault-parameters.measurement_id"' in answer.text
     assert tag_of(dashboard, "ga4")["in_page"] is True
-    assert marketing.post(place, {"measurement_id": "G-ABC1234567"}).status_code == 302
+    assert marketing.post(place, {"part": "place", "measurement_id": "G-ABC1234567"}).status_code == 302
     tag = tag_of(dashboard, "ga4")
     assert "in_page" not in tag
     assert (tag["load"]["type"], tag["parameters"]) == ("script", {"measurement_id": "G-ABC1234567"})
@@ -42,7 +42,7 @@ def test_what_stands_in_the_page_needs_no_parameter_and_the_way_back_asks_for_it
 def test_the_id_is_changed_on_the_page_of_the_tag(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post(NEW, {"measurement_id": "G-ABC1234567"})
-    marketing.post("/sites/demo/tags/ga4/in-page", {"measurement_id": "G-NEW7654321"})
+    marketing.post("/sites/demo/tags/ga4", {"part": "place", "measurement_id": "G-NEW7654321"})
     assert "G-NEW7654321" in tag_of(dashboard, "ga4")["load"]["src"]
 
 
@@ -51,7 +51,7 @@ def test_the_switch_is_on_at_first_where_a_check_saw_the_tag(dashboard: Dashboar
     checked(dashboard, GA4)
     page = dashboard.browser("marketing").get(NEW).text
     assert IS_ON in page
-    assert "saw it in the page" in page
+    assert "saw it on the page" in page
     assert f'value="{GA4.parameters["measurement_id"]}"' in page
 
 
@@ -69,8 +69,8 @@ def test_publish_says_what_would_run_twice_and_offers_the_switch(dashboard: Dash
     admin = checked(dashboard, ADS, PIXEL)
     page = admin.get("/sites/demo/publish").text
     assert "1 tag would run twice" in page
-    assert "saw its snippet in the page" in admin.get("/sites/demo/tags/demo-ads").text
-    assert admin.post(PLACE, {"in_page": "1", "back": "publish"}).location == "/sites/demo/publish"
+    assert "saw its snippet on the page" in admin.get("/sites/demo/tags/demo-ads").text
+    assert admin.post(PLACE, {"in_page": "1"}).location == "/sites/demo/publish"
     page = admin.get("/sites/demo/publish").text
     assert "would run twice" not in page
     assert "Stands in the page already" in page

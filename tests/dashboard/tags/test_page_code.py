@@ -11,7 +11,7 @@ from tests.dashboard.site_check import PIXEL, checked
 
 VIMEO = "/sites/demo/tags/new/vimeo/vimeo"
 SEEN = PIXEL._replace(vendor="vimeo", template="vimeo", name="Vimeo", group="analytics", source=HTML)
-NEEDS, GREEN = "Needs your code", "Seen in the page"
+NEEDS, GREEN = "Needs your code", "Seen on the page"
 
 
 def lines(page: str) -> str:
@@ -51,7 +51,7 @@ def test_it_turns_green_when_a_browser_has_seen_it(dashboard: Dashboard) -> None
     checked(dashboard, SEEN)
     assert GREEN in marketing.get(path).text
     assert NEEDS not in marketing.get(path).text
-    assert "stands in the page, seen there" in marketing.get("/sites/demo/tags").text
+    assert "on your page, seen there" in marketing.get("/sites/demo/tags").text
     assert 'href="/sites/demo/tags/vimeo#place"' not in marketing.get("/sites/demo/publish").text
 
 
@@ -63,7 +63,7 @@ def test_what_is_live_and_was_never_seen_is_not_called_live(dashboard: Dashboard
     admin.post("/sites/demo/publish", {"revision": revision[1]})
     page = admin.get("/sites/demo/tags?state=code").text
     assert "Vimeo film" in page
-    assert "no check or scan has seen it in the page" in page
+    assert "no check or scan has seen it on the page" in page
 
 
 def test_a_vendor_of_whose_code_nothing_is_known_gets_the_marks(dashboard: Dashboard) -> None:
@@ -100,7 +100,7 @@ def test_a_tag_that_is_marked_since_before_it_could_be_loaded_can_be_loaded_now(
     page = marketing.get("/sites/demo/tags/hotjar").text
     assert "Not seen yet" in page
     assert 'name="in_page" value="1" checked' in page
-    assert marketing.post("/sites/demo/tags/hotjar/in-page", {"site_id": "1234567"}).status_code == 302
+    assert marketing.post("/sites/demo/tags/hotjar", {"part": "place", "site_id": "1234567"}).status_code == 302
     assert dashboard.draft()["tags"][-1]["load"]["type"] == "script"
 
 

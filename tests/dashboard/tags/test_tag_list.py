@@ -78,7 +78,7 @@ def test_what_is_put_back_must_be_what_was_removed_here(dashboard: Dashboard) ->
 def test_limits_are_saved_in_the_draft(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     form = {"pages.only": "/blog*\r\n/news", "places.except": "us-ca, fr", "schedule.until": "2027-01-31"}
-    assert marketing.post("/sites/demo/tags/demo-ads/limits", form).status_code == 302
+    assert marketing.post("/sites/demo/tags/demo-ads", {"part": "limits"} | form).status_code == 302
     tag = _tag(dashboard, "demo-ads")
     assert tag["pages"] == {"only": ["/blog*", "/news"], "except": []}
     assert tag["places"] == {"only": [], "except": ["US-CA", "FR"]}
@@ -88,7 +88,7 @@ def test_limits_are_saved_in_the_draft(dashboard: Dashboard) -> None:
 def test_a_faulty_limit_is_told_beside_its_field_and_nothing_is_saved(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     form = {"pages.only": "blog", "places.only": "Germany", "schedule.from": "soon"}
-    answer = dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/limits", form)
+    answer = dashboard.browser("marketing").post("/sites/demo/tags/demo-ads", {"part": "limits"} | form)
     assert answer.status_code == 422
     assert {"fault-pages.only", "fault-places.only", "fault-schedule.from"} <= set(
         re.findall(r'id="(fault-[a-z.]+)"', answer.text)

@@ -17,12 +17,12 @@ def _tag(dashboard: Dashboard, tag_id: str) -> dict[str, Any]:
 
 def test_an_admin_says_otherwise_than_the_catalogue_with_a_note(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
-    refused = admin.post(f"{STATS}/flags", {"sale_or_share": "1"})
+    refused = admin.post(f"{STATS}", {"part": "flags", "sale_or_share": "1"})
     assert refused.status_code == 422
-    assert "Say on what ground this differs from the catalogue." in refused.text
+    assert "Say why this differs from the catalogue." in refused.text
     assert not _tag(dashboard, "demo-analytics")["sale_or_share"]
     said = {"sale_or_share": "1", "exemptions": "audience:FR", "flags_note": "Legal read the contract on 3 March"}
-    assert admin.post(f"{STATS}/flags", said).status_code == 302
+    assert admin.post(f"{STATS}", {"part": "flags"} | said).status_code == 302
     tag = _tag(dashboard, "demo-analytics")
     assert (tag["sale_or_share"], tag["exemptions"], tag["flags_note"]) == (
         True,
@@ -35,9 +35,9 @@ def test_an_admin_says_otherwise_than_the_catalogue_with_a_note(dashboard: Dashb
 def test_back_to_the_catalogue_needs_no_note_and_keeps_none(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
     before = _tag(dashboard, "demo-analytics")
-    admin.post(f"{STATS}/flags", {"sale_or_share": "1", "flags_note": "It sells"})
+    admin.post(f"{STATS}", {"part": "flags", "sale_or_share": "1", "flags_note": "It sells"})
     as_known = {"exemptions": before["exemptions"]}
-    assert admin.post(f"{STATS}/flags", as_known).status_code == 302
+    assert admin.post(f"{STATS}", {"part": "flags"} | as_known).status_code == 302
     tag = _tag(dashboard, "demo-analytics")
     assert (tag["sale_or_share"], tag["exemptions"], tag["flags_note"]) == (False, before["exemptions"], "")
 
@@ -45,7 +45,9 @@ def test_back_to_the_catalogue_needs_no_note_and_keeps_none(dashboard: Dashboard
 @pytest.mark.parametrize("exemption", ["audience:XX", "appearance:GB", "<b>", ""])
 def test_an_exemption_that_the_rules_do_not_know_for_the_group_is_refused(dashboard: Dashboard, exemption: str) -> None:
     before = dashboard.draft()
-    answer = dashboard.browser("admin").post(f"{STATS}/flags", {"exemptions": exemption, "flags_note": "Because"})
+    answer = dashboard.browser("admin").post(
+        f"{STATS}", {"part": "flags", "exemptions": exemption, "flags_note": "Because"}
+    )
     assert answer.status_code == 422
     assert 'id="fault-exemptions"' in answer.text
     assert dashboard.draft() == before
@@ -53,24 +55,24 @@ def test_an_exemption_that_the_rules_do_not_know_for_the_group_is_refused(dashbo
 
 def test_advertising_always_counts_as_sale(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
-    assert admin.post("/sites/demo/tags/demo-ads/flags", {}).status_code == 302
+    assert admin.post("/sites/demo/tags/demo-ads", {"part": "flags"}).status_code == 302
     assert _tag(dashboard, "demo-ads")["sale_or_share"]
 
 
 @pytest.mark.parametrize("role", ["marketing", "compliance", "viewer"])
 def test_others_read_only(dashboard: Dashboard, role: str) -> None:
     browser = dashboard.browser(role)
-    assert "An admin of the site changes this." in browser.get(CHAT).text
-    assert browser.post(f"{CHAT}/flags", {"sale_or_share": "1", "flags_note": "x"}).status_code == 403
-    assert browser.post(f"{CHAT}/payment", {"on_payment_pages": "1", "payment_note": "x"}).status_code == 403
+    assert "Only an admin can change this." in browser.get(CHAT).text
+    assert browser.post(f"{CHAT}", {"part": "flags", "sale_or_share": "1", "flags_note": "x"}).status_code == 403
+    assert browser.post(f"{CHAT}", {"part": "payment", "on_payment_pages": "1", "payment_note": "x"}).status_code == 403
 
 
 def test_an_essential_tag_says_what_does_not_work_without_it(dashboard: Dashboard) -> None:
     marketing, path = dashboard.browser("marketing"), "/sites/demo/tags/demo-session"
-    answer = marketing.post(f"{path}/necessity", {"necessity": "  "})
+    answer = marketing.post(f"{path}", {"part": "necessity", "necessity": "  "})
     assert answer.status_code == 422
     assert "Say what visitors asked for that does not work without it." in answer.text
-    marketing.post(f"{path}/necessity", {"necessity": "Keeps the basket  until it is paid"})
+    marketing.post(f"{path}", {"part": "necessity", "necessity": "Keeps the basket  until it is paid"})
     assert _tag(dashboard, "demo-session")["necessity"] == "Keeps the basket until it is paid"
 
 
@@ -86,12 +88,12 @@ def test_an_essential_tag_of_the_catalogue_is_added_with_its_necessity(dashboard
 
 def test_an_admin_lets_a_tag_on_payment_pages_with_a_reason(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
-    assert "It is held" in admin.get(CHAT).text
-    assert admin.post(f"{CHAT}/payment", {"on_payment_pages": "1"}).status_code == 422
-    admin.post(f"{CHAT}/payment", {"on_payment_pages": "1", "payment_note": "Help while paying"})
+    assert "It is blocked" in admin.get(CHAT).text
+    assert admin.post(f"{CHAT}", {"part": "payment", "on_payment_pages": "1"}).status_code == 422
+    admin.post(f"{CHAT}", {"part": "payment", "on_payment_pages": "1", "payment_note": "Help while paying"})
     assert _tag(dashboard, "demo-chat")["payment_note"] == "Help while paying"
     assert "Help while paying" in admin.get("/sites/demo/payment-pages").text
-    admin.post(f"{CHAT}/payment", {"payment_note": "Help while paying"})
+    admin.post(f"{CHAT}", {"part": "payment", "payment_note": "Help while paying"})
     assert _tag(dashboard, "demo-chat")["payment_note"] == ""
 
 
@@ -116,17 +118,17 @@ def test_a_save_of_other_settings_leaves_the_payment_pages_alone(dashboard: Dash
 
 def test_a_tag_is_limited_to_languages(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
-    marketing.post(f"{CHAT}/limits", {"languages": ["de", "fr"]})
+    marketing.post(f"{CHAT}", {"part": "limits", "languages": ["de", "fr"]})
     assert _tag(dashboard, "demo-chat")["languages"] == ["de", "fr"]
     assert "some languages" not in marketing.get("/sites/demo/tags").text, "it is a change of the draft so far"
     assert "de, fr" in marketing.get(CHAT).text
-    assert marketing.post(f"{CHAT}/limits", {"languages": "xx"}).status_code == 422
-    assert marketing.post(f"{CHAT}/limits", {"languages": "<b>"}).status_code == 422
+    assert marketing.post(f"{CHAT}", {"part": "limits", "languages": "xx"}).status_code == 422
+    assert marketing.post(f"{CHAT}", {"part": "limits", "languages": "<b>"}).status_code == 422
 
 
 def test_the_last_day_is_not_before_the_first(dashboard: Dashboard) -> None:
     answer = dashboard.browser("marketing").post(
-        f"{CHAT}/limits", {"schedule.from": "2026-12-24", "schedule.until": "2026-12-01"}
+        f"{CHAT}", {"part": "limits", "schedule.from": "2026-12-24", "schedule.until": "2026-12-01"}
     )
     assert answer.status_code == 422
     assert "The last day is before the first." in answer.text

@@ -238,7 +238,7 @@ def test_the_list_is_narrowed_by_typing_and_its_address_says_so(walk: Walk) -> N
     expect(page.locator("[data-tag]")).to_have_count(5)
     page.get_by_label("Group").select_option("functional")
     expect(page.locator("[data-tag]")).to_have_count(2)
-    assert page.url.endswith("?q=demo&group=functional&state=")
+    assert page.url.endswith("?q=demo&group=functional&state=&vendor=")
     page.reload()
     expect(page.locator("[data-tag]")).to_have_count(2)
 

@@ -46,14 +46,14 @@ def test_a_host_is_let_run_and_held_again(dashboard: Dashboard) -> None:
 def test_a_host_that_stays_held_is_asked_for_once(dashboard: Dashboard) -> None:
     asking(dashboard)
     admin = checked(dashboard, NOBODY)
-    assert "1 unknown third party to answer for" in admin.get("/sites/demo/tags").text
+    assert "1 unknown third party to decide on" in admin.get("/sites/demo/tags").text
     assert admin.post("/sites/demo/hosts/held", HOLD | {"back": "tags"}).location == "/sites/demo/tags"
     page = admin.get("/sites/demo/tags").text
-    assert "to answer for" not in page
+    assert "to decide on" not in page
     assert "Stays held" in admin.get("/sites/demo/check").text
     assert HOST in admin.get("/sites/demo/review").text
     undo(admin, page)
-    assert "1 unknown third party to answer for" in admin.get("/sites/demo/tags").text
+    assert "1 unknown third party to decide on" in admin.get("/sites/demo/tags").text
     assert allowed(dashboard) == []
 
 
@@ -90,13 +90,13 @@ def test_what_a_scan_and_a_browser_met_is_asked_for_too(dashboard: Dashboard) ->
     )
     checked(dashboard, NOBODY, GA4)
     page = dashboard.browser("admin").get("/sites/demo/tags").text
-    assert "3 unknown third parties to answer for" in page
+    assert "3 unknown third parties to decide on" in page
     assert all(host in page for host in ("one.example", "two.example", HOST))
     assert "three.example" not in page
 
 
 def test_a_site_that_does_not_ask_has_no_open_question(dashboard: Dashboard) -> None:
-    assert "to answer for" not in checked(dashboard, NOBODY).get("/sites/demo/tags").text
+    assert "to decide on" not in checked(dashboard, NOBODY).get("/sites/demo/tags").text
 
 
 def test_a_wider_entry_answers_for_the_host(dashboard: Dashboard) -> None:
@@ -105,7 +105,7 @@ def test_a_wider_entry_answers_for_the_host(dashboard: Dashboard) -> None:
         entries = json.dumps(["*.unheard.example/w/"])
         connection.execute("UPDATE site SET draft = json_set(draft, '$.overrides.allowed_hosts', json(?))", (entries,))
     assert allowed(dashboard) == ["*.unheard.example/w/"]
-    assert "to answer for" not in checked(dashboard, NOBODY).get("/sites/demo/tags").text
+    assert "to decide on" not in checked(dashboard, NOBODY).get("/sites/demo/tags").text
 
 
 @pytest.mark.parametrize("path", ["allowed", "held"])

@@ -1,0 +1,189 @@
+/**
+ * Provide `__gpp` (IAB Tech Lab, GPP CMP API 1.1), in place of a stub that a page may have, and for frames through
+ * `__gppLocator`. An opt-out law waits for no act, so the signal is ready as soon as it is there.
+ *
+ * @typedef {Record<string, unknown>} Segment
+ * @typedef {(data: unknown, success: boolean) => void} Callback
+ *
+ * @typedef {object} Source How the string of this visitor is made and read.
+ * @property {{id: number, prefix: string}[]} _sections by rising id
+ * @property {() => string} _write
+ * @property {(text: string) => Segment[][]} _read the segments of each section
+ */
+import { element, page, quiet } from "../page/safe_dom.js";
+import { own } from "../decision/groups.js";
+import { sendOnChange } from "./platform_signals.js";
+
+/** Listeners of frames: of more, those that come are refused. */
+const MAX_FRAME_LISTENERS = 200;
+
+/** @type {Source} */
+let source;
+let text = "";
+let status = "not ready";
+let lastId = 0;
+/** @type {Map<unknown, [Callback, MessageEventSource?]>} */
+const listeners = new Map();
+
+/**
+ * Begin, unless the page has the API of another.
+ *
+ * @param {Source} given
+ */
+export function provide(given) {
+  const stub = Object.hasOwn(window, "__gpp") ? Reflect.get(window, "__gpp") : undefined;
+  const queue = stub && stubList(stub, "queue");
+  if (stub && !queue) return;
+  source = given;
+  for (const { id, callback } of (stub && stubList(stub, "events")) || []) {
+    lastId = Math.max(lastId, id);
+    listeners.set(id, [callback]);
+  }
+  Reflect.set(window, "__gpp", answer);
+  listenToFrames();
+  describe();
+  dispatch("cmpStatus", "loaded");
+  sendOnChange(send);
+  for (const call of queue || []) quiet(answer)(call[0], call[1], call[2]);
+}
+
+/** Add the string to what `consent.debug()` shows. */
+function describe() {
+  const { consent } = window;
+  if (!consent?.when) return;
+  const { debug } = consent;
+  consent.debug = () => ({ ...debug(), gpp: text });
+}
+
+/**
+ * Return what a stub keeps under `name`. Of the two forms in the field one has it as a property.
+ *
+ * @param {any} stub
+ * @param {string} name
+ * @returns {any[] | undefined}
+ */
+function stubList(stub, name) {
+  try {
+    return [stub(name), stub[name]].find(Array.isArray);
+  } catch {
+    // The page's own, which is no stub.
+  }
+}
+
+/** Send a string that has changed: from "not ready" on, nobody shall read what is being made. */
+function send() {
+  const before = text.split("~");
+  const next = source._write();
+  if (next === text) return;
+  status = "not ready";
+  if (text) dispatch("signalStatus", status);
+  text = next;
+  const parts = text.split("~");
+  source._sections.forEach(({ prefix }, index) => parts[index + 1] !== before[index + 1] && dispatch("sectionChange", prefix));
+  status = "ready";
+  dispatch("signalStatus", status);
+}
+
+/** @param {[string, unknown]} event its name and data */
+function dispatch(...event) {
+  for (const [id, [callback]] of [...listeners]) void quiet(callback)(newEvent(id, ...event), true);
+}
+
+/**
+ * @param {unknown} listenerId
+ * @param {string} eventName
+ * @param {unknown} data
+ */
+const newEvent = (listenerId, eventName, data) => ({ eventName, listenerId, data, pingData: ping() });
+
+/** Return the segments by section. */
+function sections() {
+  const found = source._read(text || "DBAA");
+  return Object.fromEntries(found.map((segments, index) => [source._sections[index].prefix, segments]));
+}
+
+function ping() {
+  const ids = source._sections.map(({ id }) => id);
+  return {
+    gppVersion: "1.1",
+    cmpStatus: "loaded",
+    cmpDisplayStatus: null,
+    signalStatus: status,
+    supportedAPIs: source._sections.map(({ id, prefix }) => `${id}:${prefix}`),
+    cmpId: 1,
+    sectionList: ids,
+    applicableSections: ids[0] ? [...ids] : [-1],
+    gppString: text,
+    parsedSections: sections(),
+  };
+}
+
+/**
+ * What each command answers; undefined where it cannot.
+ *
+ * @type {Record<string, (parameter: any, callback: Callback, frame?: MessageEventSource) => unknown>}
+ */
+const COMMANDS = {
+  ping,
+  addEventListener(_, callback, frame) {
+    if (frame) {
+      let count = 0;
+      for (const [id, [, one]] of listeners) if (one) /** @type {Window} */ (one).closed ? listeners.delete(id) : count++;
+      if (count >= MAX_FRAME_LISTENERS) return;
+    }
+    listeners.set(++lastId, [callback, frame]);
+    return newEvent(lastId, "listenerRegistered", true);
+  },
+  // A frame removes its own alone.
+  removeEventListener: (id, _, frame) => (!frame || listeners.get(id)?.[1] === frame) && listeners.delete(id),
+  hasSection: (prefix) => Object.hasOwn(sections(), prefix),
+  getSection: (prefix) => (prefix ? (own(sections(), prefix) ?? null) : undefined),
+  getField(path) {
+    const [prefix, name] = path.split(".");
+    return name ? (own(Object.assign({}, ...(own(sections(), prefix) || [])), name) ?? null) : undefined;
+  },
+};
+
+/**
+ * @param {string} command
+ * @param {Callback} callback
+ * @param {unknown} [parameter]
+ * @param {unknown} [version]
+ * @param {MessageEventSource} [frame]
+ */
+function answer(command, callback, parameter, version, frame) {
+  let data;
+  try {
+    data = own(COMMANDS, command)?.(parameter, callback, frame);
+  } catch {
+    // A parameter of another type.
+  }
+  if (typeof callback === "function") callback(data ?? null, data !== undefined);
+}
+
+/** Take the place of a stub that has answered frames until now; one whose handler has no name goes on and asks us. */
+function listenToFrames() {
+  const { __gpp_msghandler, frames } = /** @type {any} */ (window);
+  if (frames.__gppLocator && !__gpp_msghandler) return;
+  removeEventListener("message", __gpp_msghandler);
+  addEventListener("message", quiet(answerFrame));
+  if (!frames.__gppLocator) (page.body || page.documentElement).append(element("iframe", { name: "__gppLocator", title: "__gppLocator", hidden: true }));
+}
+
+/**
+ * Answer a frame in the form that it asked in, an object or its JSON.
+ *
+ * @param {MessageEvent} event
+ */
+function answerFrame({ data, source }) {
+  const isText = typeof data === "string";
+  if (isText && !data.includes("__gppCall")) return;
+  const call = (isText ? JSON.parse(data) : data)?.__gppCall;
+  if (!call || !source) return;
+  /** @type {Callback} */
+  const callback = (returnValue, success) => {
+    const back = { __gppReturn: { returnValue, success, callId: call.callId } };
+    source.postMessage(isText ? JSON.stringify(back) : back, { targetOrigin: "*" });
+  };
+  answer(call.command, callback, call.parameter, call.version, source);
+}

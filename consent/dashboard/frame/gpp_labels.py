@@ -1,0 +1,114 @@
+"""Words for the fields and values of a GPP string (IAB Tech Lab, Global Privacy Platform)."""
+
+from typing import NamedTuple
+
+from consent.core.gpp.codec import GppError, decode
+from consent.core.gpp.sections import written_sections
+
+SENSITIVE_WORDS = {
+    "race": "Racial or ethnic origin",
+    "religion": "Religious or philosophical beliefs",
+    "health": "Health",
+    "sex": "Sex life or sexual orientation",
+    "citizenship": "Citizenship or immigration status",
+    "genetic": "Genetic data",
+    "biometric": "Biometric data that identifies",
+    "geo": "Precise location",
+    "id_number": "Numbers of identity documents",
+    "account": "Account access or financial data",
+    "union": "Union membership",
+    "mail": "Contents of mail and messages",
+    "consumer_health": "Consumer health data",
+    "crime_victim": "Being the victim of a crime",
+    "national_origin": "National origin",
+    "transgender": "Being transgender or non-binary",
+}
+_FIELDS = {
+    "Version": "Version of the section",
+    "SharingNotice": "Notice that data are shared",
+    "ProcessingNotice": "Notice that data are processed",
+    "SaleOptOutNotice": "Notice of the right to opt out of sale",
+    "SharingOptOutNotice": "Notice of the right to opt out of sharing",
+    "TargetedAdvertisingOptOutNotice": "Notice of the right to opt out of targeted advertising",
+    "SensitiveDataProcessingOptOutNotice": "Notice of the right to opt out of processing sensitive data",
+    "SensitiveDataOptOutNotice": "Notice of the right to opt out of processing sensitive data",
+    "SensitiveDataLimitUseNotice": "Notice of the right to limit the use of sensitive data",
+    "SaleOptOut": "Sale",
+    "SharingOptOut": "Sharing",
+    "TargetedAdvertisingOptOut": "Targeted advertising",
+    "SensitiveDataProcessing": "Sensitive data",
+    "KnownChildSensitiveDataConsents": "Data of a known child",
+    "PersonalDataConsents": "Consent to unrelated uses",
+    "AdditionalDataProcessingConsent": "Consent to additional processing",
+    "MspaCoveredTransaction": "Covered by the Multi-State Privacy Agreement",
+    "MspaOptOutOptionMode": "Its opt-out option mode",
+    "MspaServiceProviderMode": "Its service provider mode",
+}
+_NOTICE = ("not applicable", "given", "not given")
+_OPT_OUT = ("not applicable", "opted out", "did not opt out")
+_CONSENT = ("not applicable", "no consent", "consent")
+_YES_NO = ("not applicable", "yes", "no")
+_OPT_OUT_OF_SENSITIVE = ("usca", "usut", "usia")
+_AGES = {"under13": "under 13", "13_15": "13 to 15", "16_17": "16 and 17"}
+_STATES = {
+    **{"usca": "California", "usva": "Virginia", "usco": "Colorado", "usut": "Utah", "usct": "Connecticut"},
+    **{"usfl": "Florida", "usmt": "Montana", "usor": "Oregon", "ustx": "Texas", "usde": "Delaware", "usia": "Iowa"},
+    **{"usne": "Nebraska", "usnh": "New Hampshire", "usnj": "New Jersey", "ustn": "Tennessee", "usmn": "Minnesota"},
+    "usnat": "All US states",
+}
+
+
+class SectionRow(NamedTuple):
+    """A section in words: each field with its code, its name and what its value means."""
+
+    id: int
+    prefix: str
+    name: str
+    fields: list[tuple[str, str, str]]
+
+
+def gpp_rows(string: str) -> list[SectionRow]:
+    """Return a GPP string field by field in words; none where it is no such string."""
+    try:
+        sections = decode(string)
+    except GppError:
+        return []
+    rows = []
+    for one in sections:
+        if one.content:
+            prefix, values, gpc = one.content
+            fields = [(name, _FIELDS[name], _words(prefix, name, value)) for name, value in values.items()]
+            signal = [] if gpc is None else [("Gpc", "Global Privacy Control", "seen" if gpc else "not seen")]
+            rows.append(SectionRow(one.id, prefix, _STATES[prefix], [*fields, *signal]))
+    return rows
+
+
+def _words(prefix: str, name: str, value: int | list[int]) -> str:
+    if name == "Version":
+        return str(value)
+    words = _value_words(prefix, name)
+    if isinstance(value, int):
+        return _one(words, value)
+    if not any(value):
+        return words[0]
+    labels = _place_labels(prefix, name)
+    return "; ".join(f"{label}: {_one(words, one)}" for label, one in zip(labels, value, strict=True) if one)
+
+
+def _one(words: tuple[str, ...], value: int) -> str:
+    return words[value] if value < len(words) else f"{value}, which means nothing"
+
+
+def _value_words(prefix: str, name: str) -> tuple[str, ...]:
+    if name.endswith("Notice"):
+        return _NOTICE
+    if name.endswith("OptOut") or (name == "SensitiveDataProcessing" and prefix in _OPT_OUT_OF_SENSITIVE):
+        return _OPT_OUT
+    return _YES_NO if name.startswith("Mspa") else _CONSENT
+
+
+def _place_labels(prefix: str, name: str) -> list[str]:
+    section = written_sections()[prefix]
+    if name == "SensitiveDataProcessing":
+        return [" or ".join(SENSITIVE_WORDS[one] for one in place) for place in section.sensitive]
+    return [" or ".join(_AGES[band] for band in place) for place in section.children]

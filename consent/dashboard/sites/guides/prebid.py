@@ -1,0 +1,35 @@
+"""Installation guide for a site that sells its ad space with Prebid."""
+
+from consent.dashboard.sites.guides.parts import Guide, Step
+
+PREBID = Guide(
+    "prebid",
+    "Prebid and ad servers",
+    (
+        Step(
+            "Here, under Settings: switch GPP on, say whether your pages give the notice of the right to opt out, and "
+            "publish."
+        ),
+        Step(
+            "In the head, below the blocker and above Prebid and the ad server's code. The first of these lines is the "
+            "stub, which answers until the script has come:",
+            "@gpp_stub@\n@line@",
+        ),
+        Step(
+            "Build Prebid with the modules consentManagementGpp and gppControl_usnat, and with gppControl_usstates where "
+            "you send the states' own sections. Have it ask before the first auction:",
+            'pbjs.que.push(() => pbjs.setConfig({\n  consentManagement: { gpp: { cmpApi: "iab", timeout: 3000 } }\n}))',
+        ),
+        Step(
+            "A refusal then reaches the bidders with the string, and Prebid leaves out ids and their cookies. Auctions "
+            "still run, with ads that follow nobody. Whoever shall not be asked at all after a refusal needs a mark: put "
+            'data-consent="advertising" on Prebid\'s script, or add it here under Tags. In Europe that is what holds it: '
+            "GPP says nothing of visitors outside the US."
+        ),
+        Step(
+            "Google Ad Manager reads the string by itself. Servers that call exchanges take gpp of the decision API: its "
+            "string is regs.gpp of OpenRTB, its applicable_sections are regs.gpp_sid."
+        ),
+        Step("In the footer of the page, the way to opt out:", "@footer@"),
+    ),
+)

@@ -1,0 +1,88 @@
+"""Change several tags of the list at once: switch them on or off, or give them a label."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Draft
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.undo_tokens import Undo
+from consent.dashboard.tags.code_approval import code_problems_of
+from consent.dashboard.tags.tag_list import changed
+from consent.dashboard.tags.tag_page import find_tag
+from consent.dashboard.tags.tag_settings import MAX_LABELS, read_labels
+from consent.sites.draft import DraftError, change_tag, set_enabled
+from consent.storage.sites.sites import SiteRow
+
+
+@blueprint.post("/sites/<site>/tags/switched")
+@allowed("edit_tags")
+def switch_tags(site: SiteRow) -> ResponseReturnValue:
+    """Switch the selected tags on or off in the draft; tags whose code no admin has approved stay off."""
+    enabled, draft = request.form.get("enabled") == "1", site_state(site).draft
+    waiting = code_problems_of(site, draft) if enabled else {}
+    wanted = [tag_id for tag_id in _selected(draft) if find_tag(draft, tag_id)["enabled"] != enabled]
+    switched = [tag_id for tag_id in wanted if tag_id not in waiting]
+    if not switched:
+        return _nothing(site, "These tags wait for an admin to approve their code." if wanted else "Nothing changed.")
+    change_draft(site, lambda draft: _switched(draft, switched, enabled))
+    left = (
+        f" {len(wanted) - len(switched)} wait for an admin to approve their code."
+        if len(wanted) > len(switched)
+        else ""
+    )
+    undo: Undo = {"url": request.path, "values": {"enabled": "0" if enabled else "1", "tags": ",".join(switched)}}
+    count = f"{len(switched)} tags are" if len(switched) > 1 else f"{find_tag(draft, switched[0])['name']} is"
+    return changed(site, f"{count} {'on' if enabled else 'off'} in the draft.{left}", undo)
+
+
+@blueprint.post("/sites/<site>/tags/labeled")
+@allowed("edit_tags")
+def label_tags(site: SiteRow) -> ResponseReturnValue:
+    """Add a label to the selected tags in the draft, or remove it from them."""
+    labels, is_removal = read_labels(request.form.get("label", "")), request.form.get("remove") == "1"
+    selected = _selected(site_state(site).draft)
+    if not labels or not selected:
+        return _nothing(site, "Enter a label." if selected else "Select one or more tags.")
+    try:
+        change_draft(site, lambda draft: _labeled(draft, selected, labels, is_removal))
+    except DraftError as error:
+        return _nothing(site, next(iter(error.fields.values())))
+    words, count = ", ".join(labels), f"{len(selected)} tag{'s' if len(selected) > 1 else ''}"
+    return changed(site, f"{words}: {'removed from' if is_removal else 'added to'} {count} in the draft.", None)
+
+
+def _selected(draft: Draft) -> list[str]:
+    """Return the ids of the form that are tags of `draft`: ticked ones, or those of an undo."""
+    given = {*request.form.getlist("tag"), *request.form.get("tags", "").split(",")}
+    return [tag["id"] for tag in draft["tags"] if tag["id"] in given]
+
+
+def _switched(draft: Draft, tag_ids: list[str], enabled: bool) -> Draft:
+    for tag_id in tag_ids:
+        find_tag(draft, tag_id)
+        draft = set_enabled(draft, tag_id, enabled)
+    return draft
+
+
+def _labeled(draft: Draft, tag_ids: list[str], labels: list[str], is_removal: bool) -> Draft:
+    for tag_id in tag_ids:
+        before = find_tag(draft, tag_id).get("labels", [])
+        known = {label.casefold() for label in before}
+        gone = {label.casefold() for label in labels}
+        if is_removal:
+            after = [label for label in before if label.casefold() not in gone]
+        else:
+            after = [*before, *(label for label in labels if label.casefold() not in known)]
+        if len(after) > MAX_LABELS:
+            raise DraftError({"label": f"A tag has at most {MAX_LABELS} labels."})
+        draft = change_tag(draft, tag_id, {"labels": after})
+    return draft
+
+
+def _nothing(site: SiteRow, text: str) -> ResponseReturnValue:
+    if request.headers.get("HX-Request"):
+        return changed(site, text, None)
+    flash(text, "info")
+    return redirect(url_for("dashboard.tags", site=site.key))

@@ -1,0 +1,62 @@
+"""Legal settings of a tag: mode, sale or sharing, exemptions, necessity, use on payment pages."""
+
+from flask import request
+
+from consent.core.documents import Draft, TagChange
+from consent.core.groups import ESSENTIAL
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.site_catalogue import Flags, catalogue_flags, template_of
+from consent.dashboard.tags.tag_page import find_tag
+from consent.sites.draft import DraftError, change_tag
+from consent.storage.sites.sites import SiteRow
+
+
+def with_mode(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
+    """Declare that a tag runs limited where it may not run in full, or end that. Raises DraftError for other products."""
+    is_on = request.form.get("limited") == "1"
+    tag = find_tag(draft, tag_id)
+    template = template_of(site, tag)
+    mode = template.limited if template else None
+    if is_on and not mode:
+        raise DraftError({"limited": "This product has no limited mode."})
+    reason = request.form.get("limited_reason", "").strip()
+    return change_tag(draft, tag_id, {"limited": mode if is_on else None, "limited_reason": reason if is_on else ""})
+
+
+def with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
+    """Set that a tag sells, shares or is exempt, against the catalogue. Raises DraftError without a ground for it."""
+    tag = find_tag(draft, tag_id)
+    is_sold = tag["group"] == "advertising" or request.form.get("sale_or_share") == "1"
+    flags = Flags(tag["group"] != ESSENTIAL and is_sold, sorted(set(request.form.getlist("exemptions"))))
+    offered = {*services().rules.exemptions(tag["group"]), *tag["exemptions"]}
+    if unknown := [one for one in flags.exemptions if one not in offered]:
+        raise DraftError({"exemptions": f"There is no exemption {unknown[0]} for the group {tag['group']}."})
+    known, note = catalogue_flags(site, tag), _typed("flags_note")
+    differs = (flags.sale_or_share, flags.exemptions) != (known.sale_or_share, sorted(known.exemptions))
+    if differs and not note:
+        raise DraftError({"flags_note": "Say why this differs from the catalogue."})
+    is_same = flags.exemptions == sorted(tag["exemptions"])
+    facts: TagChange = {
+        "sale_or_share": flags.sale_or_share,
+        "exemptions": tag["exemptions"] if is_same else flags.exemptions,
+        "flags_note": note if differs else "",
+        "precise_location": request.form.get("precise_location") == "1",
+    }
+    return change_tag(draft, tag_id, facts)
+
+
+def with_payment(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
+    """Allow a tag on payment pages, or disallow it. Raises DraftError without a reason."""
+    is_let, note = request.form.get("on_payment_pages") == "1", _typed("payment_note")
+    if is_let and not note:
+        raise DraftError({"payment_note": "Say who needs it on a page where people pay, and what for."})
+    return change_tag(draft, tag_id, {"payment_note": note if is_let else ""})
+
+
+def with_necessity(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
+    """Set what does not work without an essential tag."""
+    return change_tag(draft, tag_id, {"necessity": _typed("necessity")})
+
+
+def _typed(name: str) -> str:
+    return " ".join(request.form.get(name, "").split())

@@ -1,0 +1,65 @@
+"""Background thread that removes exports which are old or hold what was erased since."""
+
+import logging
+import threading
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.exports.job_store import JobStore
+from consent.storage.database.outage import Outage
+from consent.storage.database.query_timeout import answers_within
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 5.0
+"""So soon the files go, too, where another node has erased."""
+ANSWER_SECONDS = 5.0
+
+
+class ExportSweeper:
+    """Sweeps the exports of this node: at the start, before it resumes those that were interrupted; then by the clock.
+
+    `wake` has it sweep at once.
+    """
+
+    def __init__(self, engine: Engine, exports: JobStore, every_s: float = EVERY_SECONDS) -> None:
+        self._exports, self._every_s, self._outage = exports, every_s, Outage(engine, "exports")
+        self._stop, self._has_resumed = False, False
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="export-sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; its first round is at once."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._stop = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def wake(self) -> None:
+        """Wake the thread: something was erased."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stop:
+            self._wake.clear()
+            try:
+                with answers_within(ANSWER_SECONDS):
+                    self._round()
+                self._outage.is_over()
+            except SQLAlchemyError as error:
+                self._outage.begins(error)
+            except OSError as error:
+                log.warning("exports wait to be removed: %s", error)
+            self._wake.wait(self._every_s)
+
+    def _round(self) -> None:
+        if removed := self._exports.sweep():
+            log.info("removed %d exports that were old or held erased receipts", removed)
+        if not self._has_resumed:
+            self._has_resumed = True
+            self._exports.go_on_with_all()

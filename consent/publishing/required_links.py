@@ -1,0 +1,43 @@
+"""Links that the places of a site's visitors ask for, and for which the owner has given no address or text."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from consent.presentation.english import LAYERS
+from consent.presentation.links import ADDRESSED, DECLARED, STATED
+from consent.runtime.compiled_config import CompiledConfig
+
+
+class MissingLink(NamedTuple):
+    """A link that leads to the privacy policy for want of an address, or a notice that is not written.
+
+    `places` are the codes of the places that ask for it. A notice concerns only who sells such data.
+    """
+
+    token: str
+    label: str
+    places: tuple[str, ...]
+    is_notice: bool
+
+
+def missing_links(config: CompiledConfig, places: Iterable[tuple[str, str]], day: int) -> list[MissingLink]:
+    """Return what is missing for visitors in `places`, countries with subdivisions or "", on `day` (since 1970-01-01)."""
+    owner = config.overrides
+    given = {*owner.get("link_addresses", {}), *owner.get("sale_notices", {}), *DECLARED}
+    asking: dict[str, set[str]] = {}
+    for country, subdivision in sorted(set(places)):
+        if not country:
+            continue
+        for token in config.resolved(country, subdivision or None, day)["links"]:
+            if token in (*ADDRESSED, *STATED) and token not in given:
+                asking.setdefault(token, set()).add(f"{country}-{subdivision}" if subdivision else country)
+    return [
+        MissingLink(token, label_of(token), tuple(sorted(asking[token])), token in STATED)
+        for token in (*ADDRESSED, *STATED)
+        if token in asking
+    ]
+
+
+def label_of(token: str) -> str:
+    """Return what visitors read on the link of `token`, or what the law calls a statement."""
+    return LAYERS.get(f"link_{token}") or token.replace("_", " ").capitalize()

@@ -1,0 +1,106 @@
+// Forms with data-unsaved: what is typed and not saved survives a reload, a closed tab and an expired session.
+"use strict";
+
+const SAVE_MS = 400;
+const MAX_AGE_MS = 7 * 86_400_000;
+const SKIPPED = /^(csrf_token|revision|part|seen|password|device|width|next|language)$/;
+
+/** Return what a form says now, as pairs; what a page adds or only previews is no part of it. */
+const stateOf = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SKIPPED.test(name));
+
+function remember(form, isSent = false) {
+  const { key, saved } = form.unsaved;
+  const typed = JSON.stringify(stateOf(form));
+  try {
+    if (typed !== saved) localStorage.setItem(key, JSON.stringify({ time: Date.now(), saved, typed, isSent }));
+    else localStorage.removeItem(key);
+  } catch {
+    // The browser keeps nothing for pages, or has no room: then it does not.
+  }
+}
+
+/** Put what was typed back into the fields, in the order of each name. */
+function fill(form, pairs) {
+  const left = pairs.map(([name, value]) => [name, value]);
+  const take = (name, value) => {
+    const at = left.findIndex((pair) => pair[0] === name && (value === undefined || pair[1] === value));
+    return at < 0 ? undefined : left.splice(at, 1)[0][1];
+  };
+  for (const field of form.elements) {
+    if (!field.name || SKIPPED.test(field.name) || field.type === "hidden" || field.type === "file" || field.matches("button, fieldset")) continue;
+    if (field.matches("[type=checkbox], [type=radio]")) field.checked = take(field.name, field.value) !== undefined;
+    else {
+      const value = take(field.name);
+      if (value !== undefined) field.value = value;
+    }
+    for (let one = field.closest("details"); one; one = one.parentElement.closest("details")) if (field.value !== field.defaultValue) one.open = true;
+  }
+  form.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function offer(form, kept) {
+  const note = document.createElement("div");
+  note.className = "note";
+  note.setAttribute("role", "status");
+  const words = document.createElement("p");
+  words.textContent = kept.saved === form.unsaved.saved ? "You have unsaved changes from " : "This page was saved since. You have older unsaved changes from ";
+  const time = document.createElement("time");
+  time.dateTime = new Date(kept.time).toISOString();
+  time.textContent = new Date(kept.time).toISOString();
+  words.append(time, ".");
+  const bar = document.createElement("div");
+  bar.className = "bar";
+  for (const [label, act] of [["Restore them", () => fill(form, JSON.parse(kept.typed))], ["Discard them", () => localStorage.removeItem(form.unsaved.key)]]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "outline";
+    button.textContent = label;
+    button.addEventListener("click", () => {
+      act();
+      note.remove();
+    });
+    bar.append(button);
+  }
+  note.append(words, bar);
+  form.before(note);
+  showLocalTimes(note);
+}
+
+/** Return what was typed into a form and not saved; what was sent and then confirmed is forgotten. */
+function keptOf({ key, saved }) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(key));
+    const isSaved = kept?.isSent && document.querySelector(".toast.success");
+    if (!kept || (!isSaved && kept.typed !== saved && Date.now() - kept.time < MAX_AGE_MS)) return kept;
+    localStorage.removeItem(key);
+  } catch {
+    // What cannot be read is as good as nothing.
+  }
+  return null;
+}
+
+function watch(form) {
+  const where = new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
+  form.unsaved = { key: `unsaved ${document.body.dataset.user} ${where} ${form.dataset.unsaved}`, saved: JSON.stringify(stateOf(form)), sent: false };
+  const kept = keptOf(form.unsaved);
+  // A form that was refused shows what was typed already.
+  if (kept && !document.querySelector("main [aria-invalid=true], main .note.error")) offer(form, kept);
+  let waiting;
+  const later = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => remember(form), SAVE_MS);
+  };
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  form.addEventListener("submit", (event) => {
+    clearTimeout(waiting);
+    // A preview draws the form elsewhere and saves nothing.
+    form.unsaved.sent = !event.submitter?.hasAttribute("formtarget");
+    remember(form, form.unsaved.sent);
+  });
+  addEventListener("pagehide", () => {
+    if (!form.unsaved.sent) remember(form);
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-unsaved]")) watch(form);

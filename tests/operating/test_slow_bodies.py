@@ -1,0 +1,60 @@
+"""Clients that never finish a body, with no proxy before the service: they hold no worker for long."""
+
+import sys
+
+import pytest
+
+from tests.operating.service import DECISION, ROOT, Service
+from tests.operating.slow_sender import slow_senders
+from tests.polling import wait_for
+
+THREADS = 8
+
+
+@pytest.fixture
+def narrow(service: Service) -> Service:
+    """Give a service with few threads, so that few clients could hold them all."""
+    service.environ["CONSENT_THREADS"] = str(THREADS)
+    return service
+
+
+def test_bodies_that_never_end_hold_no_worker(narrow: Service) -> None:
+    narrow.start()
+    _everybody_is_answered_beside_slow_senders(narrow)
+
+
+@pytest.mark.long
+def test_nor_do_they_under_gunicorn(narrow: Service) -> None:
+    server = ["-m", "gunicorn", "--worker-class", "gthread", "--threads", str(THREADS), "--no-control-socket"]
+    narrow.start(
+        sys.executable, *server, "--bind", f"127.0.0.1:{narrow.port}", "--chdir", str(ROOT), "wsgi:application"
+    )
+    _everybody_is_answered_beside_slow_senders(narrow)
+
+
+def _everybody_is_answered_beside_slow_senders(service: Service) -> None:
+    choice = service.choice()
+    with slow_senders(service, THREADS * 4) as senders:
+        assert service.ask(DECISION).status == 200
+        assert service.choose(choice).status == 201
+        ended = [sender for sender in senders if not sender.is_waiting()]
+        # 400 where it is another connection of the same millisecond that was shut.
+        assert {503} <= {sender.status() for sender in ended} <= {400, 503}
+    assert service.ask("/readyz").status == 200
+
+
+def test_a_body_in_pieces_is_taken_while_there_is_room(narrow: Service) -> None:
+    narrow.start()
+    with slow_senders(narrow, 2) as senders:
+        for _ in range(5):
+            for sender in senders:
+                sender.send(10)
+            assert narrow.ask(DECISION).status == 200
+        assert [sender.finish() for sender in senders] == [201, 201]
+
+
+def test_a_slow_upload_to_the_dashboard_is_ended_and_its_page_says_so(narrow: Service) -> None:
+    narrow.start()
+    with slow_senders(narrow, THREADS, path="/login", content_type="application/x-www-form-urlencoded") as senders:
+        ended = wait_for(lambda: [sender for sender in senders if not sender.is_waiting()])
+        assert {sender.status() for sender in ended} <= {408}
