@@ -764,6 +764,7 @@ class PageOptions(TypedDict, total=False):
     direction: str
     sends: list[str]
     sightings: int
+    watch: dict[str, list[str]]
     region: str
     gpp: list[GppSection]
 
