@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
+import zipfile
 from pathlib import Path
 
 from tools.docs import DocsError
@@ -25,6 +27,7 @@ from tools.sbom import sbom_text
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 SUMS = "SHA256SUMS"
+PLUGIN = Path("integrations/wordpress/consent-tag-server")
 COPIED = ("requirements.txt", "requirements-build.txt")
 NAMESPACE = "file"
 """As `ssh-keygen -Y verify -n file` wants it."""
@@ -47,6 +50,7 @@ def release(key: str, dist: Path = DIST) -> list[Path]:
     wheel = reproducible_wheel(dist, epoch)
     for name in COPIED:
         shutil.copy(ROOT / name, dist)
+    zip_plugin(dist, int(epoch))
     version = re.fullmatch(r"consent_tag_server-(.+?)-.*\.whl", wheel.name)
     assert version  # noqa: S101 - setuptools has named it
     requirements = (ROOT / "requirements.txt").read_text("utf-8")
@@ -64,6 +68,16 @@ def reproducible_wheel(dist: Path, epoch: str) -> Path:
         if first.read_bytes() != second.read_bytes():
             raise ReleaseError("Two builds of the wheel differ.")
         return Path(shutil.copy(first, dist))
+
+
+def zip_plugin(dist: Path, epoch: int) -> Path:
+    """Put the WordPress plugin of the commit into `dist` as a zip, with all times at `epoch`, and return it."""
+    path, when = dist / f"{PLUGIN.name}-wordpress.zip", time.gmtime(epoch)[:6]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(_git("ls-files", str(PLUGIN)).splitlines()):
+            inside = f"{PLUGIN.name}/{Path(name).relative_to(PLUGIN)}"
+            archive.writestr(zipfile.ZipInfo(inside, when), (ROOT / name).read_bytes(), zipfile.ZIP_DEFLATED)
+    return path
 
 
 def build_wheel(folder: Path, epoch: str) -> Path:

@@ -48,12 +48,15 @@ from consent.dashboard.privacy import (  # noqa: F401 - imported for their route
 from consent.dashboard.publishing import (  # noqa: F401 - imported for their routes
     approval,
     browser_check,
+    comments,
+    draft_changes,
     draft_origins,
     publish,
     rollout,
     versions,
 )
 from consent.dashboard.publishing.approval import waits_for_me
+from consent.dashboard.publishing.editors import EDITED_PAGES, other_editors
 from consent.dashboard.receipts import (  # noqa: F401 - imported for their routes
     banner_replay,
     exports,
@@ -120,6 +123,8 @@ def context() -> dict[str, Any]:
         "group_words": GROUP_WORDS,
         "chosen_words": chosen_words,
         "purpose_title": purpose_title,
+        "EDITED_PAGES": EDITED_PAGES,
+        "other_editors": other_editors,
         "initials_of": initials_of,
         "hue_of": hue_of,
     }

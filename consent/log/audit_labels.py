@@ -3,8 +3,9 @@
 AUDIT_WORDS = {
     "draft.changed": "Changed the draft",
     "version.published": "Published a version",
-    "publish.approval_requested": "Asked a second user to look at a draft",
-    "publish.approval_cancelled": "Took back that a second user looks at a draft",
+    "publish.approval_requested": "Asked a second user to approve the draft",
+    "publish.approval_cancelled": "Withdrew the request for approval",
+    "publish.commented": "Commented on the draft",
     "publish.approval_given": "Proved at the command line to have looked at a draft as the second user",
     "code.approved": "Approved the code of a tag",
     "code.approval_withdrawn": "Withdrew the approval of a tag's code",

@@ -15,8 +15,9 @@ from consent.api.page.accounts import (
 )
 from consent.api.page.csp_reports import answer_csp_reports
 from consent.api.page.events import answer_event
+from consent.api.page.lines import answer_lines
 from consent.api.page.logo import answer_logo
-from consent.api.page.schemas import DecisionSchema, JoinedSchema, TextsSchema, VendorsSchema
+from consent.api.page.schemas import DecisionSchema, JoinedSchema, LinesSchema, TextsSchema, VendorsSchema
 from consent.api.page.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.page.sightings import answer_sightings
 from consent.api.page.vendor_details import answer_texts, answer_vendors
@@ -139,6 +140,13 @@ ROOM = Room(
             parameters=(LANGUAGE,),
             replies=(json_reply(VendorsSchema, "The vendors."),),
             errors=(400, 403, 404, 503),
+        ),
+        get(
+            path=f"{SITES}/lines",
+            endpoint=answer_lines,
+            summary="Return the lines for the head of each page, for a program that puts them there.",
+            replies=(json_reply(LinesSchema, "The lines."),),
+            errors=(403, 404, 503),
         ),
         get(
             path=f"{SITES}/texts/<language>",

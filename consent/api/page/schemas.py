@@ -215,6 +215,26 @@ class VendorsSchema(Schema):
     )
 
 
+class LinesSchema(Schema):
+    """The lines of a site."""
+
+    config = fields.String(required=True, **meta("The live config that they are of.", CONFIG))
+    head = fields.String(
+        required=True,
+        **meta("HTML, to stand first in the head.", '<script data-run="…">…</script>\n<script async src="…"></script>'),
+    )
+    script = fields.String(required=True, **meta("Address of the script.", "https://consent.example.com/b/shop.js"))
+    declaration = fields.String(
+        required=True,
+        **meta(
+            "HTML of the cookie declaration.", '<script async src="https://consent.example.com/c/shop.js"></script>'
+        ),
+    )
+    blocker_hash = fields.String(
+        required=True, **meta("What allows the inline blocker in a Content-Security-Policy.", "'sha256-47DEQpj8HBSa…'")
+    )
+
+
 class TextsSchema(Schema):
     """All strings of both layers in one language."""
 
