@@ -1,14 +1,14 @@
 """Counts of page views that browsers sampled, and the days of them that were signed.
 
-Revision ID: 0004_enforcement
-Revises: 0003_subjects
+Revision ID: 0005_enforcement
+Revises: 0004_draft_comments
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_enforcement"
-down_revision = "0003_subjects"
+revision = "0005_enforcement"
+down_revision = "0004_draft_comments"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
