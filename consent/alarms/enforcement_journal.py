@@ -42,7 +42,7 @@ class EnforcementJournal:
             live = [site for site in sites.every(connection) if site.live_config]
         made = sum(self._sign(site, day, now) for site in live for day in self._open_days(site, last))
         with self._engine.begin() as connection:
-            enforcement.delete_before(connection, last - enforcement.KEPT_DAYS)
+            enforcement.delete_before(connection, last - enforcement.MAX_DAYS)
         return made
 
     def _open_days(self, site: SiteRow, last: int) -> list[int]:

@@ -1,7 +1,9 @@
 """Counts of page views: what raises the alarm, what does not in a thousand clean days, and what is signed of a day."""
 
 import base64
+import io
 import random
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from consent.alarms.enforcement import leaking_vendors, shown_count
 from consent.alarms.enforcement_days import signed_days
 from consent.alarms.enforcement_journal import ACTION, EnforcementJournal, facts_of_day
 from consent.alarms.rules import AlarmContext, check_all
+from consent.core.days import date_of
 from consent.exports.atomic_file import write_file
 from consent.exports.export_stream import Export, Source
 from consent.storage.database.engine import make_engine
@@ -192,3 +195,21 @@ def test_a_site_that_nobody_looks_at_has_no_entry(tmp_path: Path) -> None:
         assert sites.by_key(connection, "shop")
         assert signed_days(connection, opened.site_id, "2000-01-01", "2100-01-01") == []
     opened.service.close()
+
+
+def test_the_evidence_has_the_days_before_with_their_signed_texts(signed: tuple[Shop, int]) -> None:
+    shop_, day = signed
+    context = shop_.service.context
+    with context.engine.connect() as connection:
+        site = sites.by_key(connection, "shop")
+        (one,) = signed_days(connection, shop_.site_id, "2000-01-01", "2100-01-01")
+    assert site
+    pack = context.evidence.create(site, date_of(day + 1))
+    with zipfile.ZipFile(io.BytesIO(pack.data)) as files:
+        (table,) = [files.read(name).decode() for name in files.namelist() if name.endswith("enforcement.csv")]
+        (texts,) = [files.read(name).decode() for name in files.namelist() if name.endswith("log/enforcement")]
+        (page,) = [files.read(name).decode() for name in files.namelist() if name.endswith("index.html")]
+    assert texts == f"{one.jws}\n"
+    assert f"{one.facts['day']},0,0,0,900,31,0,0,0,0,ga:31,0,0" in table
+    assert "31 of 900" in page
+    assert "Not proved is" in page

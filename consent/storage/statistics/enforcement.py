@@ -9,7 +9,7 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.statistics import AskedCount, EnforcementDay, ViewCount
 
 HOURS = 24
-KEPT_DAYS = 400
+MAX_DAYS = 400
 
 
 class View(NamedTuple):
@@ -100,7 +100,7 @@ def sites_that_asked(transaction: Transaction, first_day: int, last_day: int) ->
 
 
 def claim_day(transaction: Transaction, site_id: int, day: int, now: int) -> bool:
-    """Note that a day of a site is signed, and return whether this is the first time."""
+    """Record that a day of a site is signed; return whether this is the first time."""
     done = transaction.execute(_CLAIM, {"site_id": site_id, "day": day, "signed_at": now})
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
