@@ -15,7 +15,7 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run walks test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner release requirements system system-engines system-guides system-cluster clean
+.PHONY: help run walks test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots release requirements system system-engines system-guides system-cluster clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs what running needs alone"
@@ -33,6 +33,8 @@ help:
 	@echo "make bench-banner  measures the banner beside its peers, which npm fetches"
 	@echo "make bench-websites  tries the lines of Install on public websites, whose files lie in the folder that SITES names"
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
+	@echo "make docs          builds the documentation site into consent/docs_site; the service has it at /docs"
+	@echo "make screenshots   does the tutorial in Chromium and saves its pictures to docs/images"
 	@echo "make release       builds wheel, hashed requirements, SBOM and checksums into dist/, signed with KEY=; uploads nothing"
 	@echo "make requirements  writes requirements.txt anew: versions of constraints.txt with hashes; needs a network"
 	@echo "make clean         removes what make has installed"
@@ -110,6 +112,13 @@ banner: $(NODE_STAMP)
 check-banner: $(NODE_STAMP)
 	node tools/build-banner.mjs --check
 
+docs: $(STAMP)
+	@$(BIN)/python -m tools.docs
+
+screenshots: $(STAMP)
+	@tools/system-packages chromium curl
+	@$(BIN)/python -m tools.tutorial
+
 # KEY is a private key of OpenSSH (a file), or the name of a key of GnuPG.
 release: $(STAMP)
 	@$(BIN)/python -m tools.release "$(KEY)"
@@ -119,7 +128,7 @@ requirements: $(STAMP)
 
 # libatomic1 is for Playwright's own program. Without the shell all tests run in the whole Chromium, which takes longer.
 system:
-	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light nodejs npm
+	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light libnginx-mod-http-js caddy nodejs npm
 	@tools/system-packages chromium-headless-shell || true
 
 # libnss3-tools lets Chromium and Firefox trust the authority that a test makes; Caddy and Apache load the lines of guides.

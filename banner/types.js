@@ -133,6 +133,7 @@
  * @property {NamedCookie[]} cookies
  * @property {Record<string, string>} texts
  * @property {string[]} run entries of hosts that the site lets run
+ * @property {{side?: string, offset?: number, icon?: boolean, own_link?: boolean}} [back] how the button looks that reopens the second layer
  *
  * @typedef {object} Visit
  * @property {string} site

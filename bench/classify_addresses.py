@@ -7,7 +7,7 @@ from pathlib import Path
 from consent.classifier.address_book import TABLE, AddressBook
 from consent.classifier.catalogue import VENDORS, load_catalogue
 from consent.classifier.registrable_domain import clean_host, owned_domain
-from consent.classifier.training_data import Example
+from consent.classifier.training.training_data import Example
 from consent.core.groups import ESSENTIAL
 
 SERVICES = "services_tarteaucitron.csv"

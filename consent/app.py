@@ -40,6 +40,7 @@ from consent.log.audit_author import AuditActor, Author
 from consent.log.checkpoint_files import CheckpointFiles
 from consent.log.sequencer_thread import CHECKPOINTS
 from consent.log.services import build_log
+from consent.log.witnesses import COSIGNED
 from consent.nodes.heartbeat import Node
 from consent.privacy.pruner import ITSELF, Pruner
 from consent.privacy.services import build_privacy
@@ -137,7 +138,8 @@ def _demo_vendors(settings: Settings) -> tuple[Path, ...]:
 def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
     """Return what makes evidence packs of this instance."""
     files = CheckpointFiles(settings.instance / CHECKPOINTS)
-    return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files)
+    cosigned = CheckpointFiles(settings.instance / COSIGNED)
+    return Evidence(engine, load_rules(), load_artefacts().banner, keys, settings.base_url, files, cosigned)
 
 
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
@@ -265,6 +267,7 @@ def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notif
         context.configs.live,
         *context.buffers.threads,
         context.log.checkpoint_webhook,
+        context.log.witnesses,
         context.log.sequencer,
         context.receipts.sweeper,
         Step(close=context.receipts.writer.close),

@@ -1,6 +1,7 @@
 """Standalone offline verifier of a consent log: `python verify.py FILE --key FILE`; needs `cryptography`.
 
 FILE is a proof (C2SP tlog-proof), an export (JSON Lines), a checkpoint or, with `--old`, a consistency response.
+`--policy FILE` (C2SP tlog-policy) names witnesses, and the quorum of them that must have cosigned the checkpoint.
 Get the keys from a party you trust, not from who gave you FILE. Exit code: 0 valid, 1 invalid, 2 cannot be decided.
 """
 
@@ -8,8 +9,11 @@ import argparse
 import base64
 import hashlib
 import json
+from array import array
 from collections import Counter, deque, namedtuple
+from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +23,38 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 KINDS = {f"consent-{kind}+jws": kind for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")}
 HIDDEN = {"erased": "was erased", "restricted": "is left out of use", "detached": "lies in a detached month"}
 MOVES = {"month.detached": 1, "month.attached": -1}  # entries that say how many receipts are now there by hash alone
+FIRST, SHOWN = 25, {"text", "config", "variant", "layer", "language"}  # claims of the first schema with `what`; those
+MORE = {"scope", "confirmed", "over_refusal", "carried", "channel", "judged_by", "source"}  # of banners; of the second
 URL, HEADER, MAX_BYTES = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file, or of a line of an export
 Unclear, Wrong = OSError, AssertionError  # raised where nobody can tell whether the file is right, or it is not
-Tree = namedtuple("Tree", "origin size root")  # what a checkpoint says of a log
-Trusted = namedtuple("Trusted", "logs receipts")  # keys: of logs, each with the log's name, and of receipts by kid
+Tree = namedtuple("Tree", "origin size root doubts", defaults=((),))  # what a checkpoint says of a log, and warnings
+Trusted = namedtuple(
+    "Trusted", "logs receipts policy", defaults=(None,)
+)  # keys of logs with their names, of receipts by kid
+Policy = namedtuple(
+    "Policy", "logs witnesses groups quorum"
+)  # lines of log keys; by name; (least number, members) by name
+Witness = namedtuple("Witness", "name key url")  # the name in its signatures, its public key, where it is asked
+LATE_SECONDS = 60  # what is promised: so much later than it was signed a leaf may get its number
+UNWITNESSED = "no witness has cosigned the checkpoint: whoever holds the key of the log could have rewritten all of it"
+UNCHECKED = "witnesses have cosigned the checkpoint, and their signatures were not checked, for want of a policy file"
 
 
 def check(file: Path, key_files: list[Path], old: Path | None = None) -> tuple[int, str]:
     try:
         trusted = read_keys(key_files)
         unsigned = "" if trusted.receipts else "; signatures of receipts were not checked, for want of their key set"
-        code, sentence = 0, f"True: {check_file(file, old, trusted)}{unsigned}"
+        found, doubts = check_file(file, old, trusted)
+        code, sentence = 0, with_warnings(f"True: {found}{unsigned}", doubts)
     except Exception as error:  # also whatever reading a damaged file leads to
         damaged = "" if isinstance(error, Wrong) else "the file is damaged: "
         code, sentence = (2, f"Cannot tell: {error}") if isinstance(error, Unclear) else (1, f"False: {damaged}{error}")
-    return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:400]) + "."  # for a terminal
+        sentence = sentence[:400]
+    return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:900]) + "."  # for a terminal
+
+
+def with_warnings(sentence: str, doubts: Iterable[str]) -> str:
+    return ". Warning: ".join([sentence[:400], *dict.fromkeys(doubts)])
 
 
 def read_keys(files: list[Path]) -> Trusted:
@@ -41,7 +62,9 @@ def read_keys(files: list[Path]) -> Trusted:
         texts = [file.read_text().strip() for file in files]
         jwks = [key for text in texts if text[:1] == "{" for key in json.loads(text)["keys"]]
         trusted = Trusted(set(), {key["kid"]: decode(key["x"], URL) for key in jwks})
-        lines = [line for text in texts if text[:1] != "{" for line in text.split("\n")]
+        policies = [read_policy(text) for text in texts if is_policy(text)]
+        lines = [line for text in texts if text[:1] != "{" and not is_policy(text) for line in text.split("\n")]
+        lines += [line for policy in policies for line in policy.logs]
         for log, key_id, key in [line.split("+", 2) for line in lines if "+" in line]:
             trusted.logs.add((log, decode(key)[1:]))
             if hashlib.sha256(f"{log}\n".encode() + decode(key)).hexdigest()[:8] != key_id or decode(key)[:1] != b"\1":
@@ -53,10 +76,78 @@ def read_keys(files: list[Path]) -> Trusted:
             trusted.receipts.update({claims["new"]["kid"]: new} if old in trusted.receipts.values() else {})
     except Exception as error:
         raise Unclear(f"a key cannot be read ({error})") from None
-    return trusted
+    return trusted._replace(policy=policies[-1] if policies else None)
 
 
-def check_file(file: Path, old: Path | None, trusted: Trusted) -> str:
+def is_policy(text: str) -> bool:
+    words = [line.split()[0] for line in text.split("\n") if line.strip() and line.strip()[0] != "#"]
+    return bool(words) and words[0] in ("log", "witness", "group", "quorum")
+
+
+def read_policy(text: str) -> Policy:  # C2SP tlog-policy; raises ValueError
+    policy, quorum = Policy([], {}, {}, None), []
+    for word, *rest in [line.split() for line in text.split("\n") if line.strip() and line.strip()[0] != "#"]:
+        known, name = policy.witnesses.keys() | policy.groups.keys(), rest[0] if rest else ""
+        if word == "log" and len(rest) in (1, 2):
+            policy.logs.append(name)
+        elif word == "witness" and len(rest) in (2, 3) and name not in known | {"none"}:
+            policy.witnesses[name] = read_witness(rest[1], rest[2] if rest[2:] else "")
+        elif word == "group" and len(rest) > 2 and name not in known | {"none"} and set(rest[2:]) <= known:
+            least = {"all": len(rest) - 2, "any": 1}.get(rest[1]) or int(rest[1])
+            policy.groups[name] = (least, rest[2:])
+            if not 1 <= least <= len(rest) - 2 or len(set(rest[2:])) < len(rest) - 2:
+                raise ValueError(f"group {name} wants {rest[1]} of {len(set(rest[2:]))}")
+        elif word == "quorum" and len(rest) == 1 and name in known | {"none"}:
+            quorum.append(name)
+        else:
+            raise ValueError(
+                f"the policy's line {' '.join([word, *rest])!r} is none, or names what no line before it does"
+            )
+    if len(quorum) != 1 or len({witness.key for witness in policy.witnesses.values()}) < len(policy.witnesses):
+        raise ValueError("a policy needs one line with its quorum, and for each witness a key of its own")
+    return policy._replace(quorum=quorum[0])
+
+
+def read_witness(text: str, url: str) -> Witness:
+    name, key_id, key = text.split("+", 2)
+    if decode(key)[:1] != b"\4" or len(decode(key)) != 33 or cosigner_id(name, decode(key)[1:]).hex() != key_id:
+        raise ValueError(f"{name} has no Ed25519 key of a witness")
+    return Witness(name, decode(key)[1:], url)
+
+
+def cosigner_id(name: str, key: bytes) -> bytes:
+    return hashlib.sha256(f"{name}\n\4".encode() + key).digest()[:4]
+
+
+def cosigned_text(text: str, time: int) -> bytes:  # C2SP tlog-cosignature
+    return f"cosignature/v1\ntime {time}\n{text}\n".encode()
+
+
+def cosigners(note: str, policy: Policy) -> set[str]:
+    """Return which of the witnesses have cosigned the checkpoint. Raises Wrong where a signature of one is none."""
+    (text, _, signatures), found = note.rpartition("\n\n"), set()
+    for key_name, data in [line[2:].rsplit(" ", 1) for line in signatures.split("\n") if line[2:].count(" ")]:
+        for name, witness in policy.witnesses.items():
+            signature = decode(data) if key_name == witness.name else b""
+            if signature[:4] == cosigner_id(witness.name, witness.key):
+                try:
+                    message = cosigned_text(text, int.from_bytes(signature[4:12], "big"))
+                    Ed25519PublicKey.from_public_bytes(witness.key).verify(signature[12:], message)
+                except InvalidSignature:
+                    raise Wrong(f"the checkpoint has a signature of the witness {name} that is none") from None
+                found.add(name)
+    return found
+
+
+def is_quorum(policy: Policy, found: set[str], name: str = "") -> bool:
+    name = name or policy.quorum
+    least, members = policy.groups.get(name, (1, [name]))
+    return name in found | {"none"} or (
+        name in policy.groups and sum(is_quorum(policy, found, member) for member in members) >= least
+    )
+
+
+def check_file(file: Path, old: Path | None, trusted: Trusted) -> tuple[str, list[str]]:
     with file.open("rb") as opened:
         text = opened.read(MAX_BYTES).decode(errors="replace")
     if text[:1] == "{":
@@ -68,29 +159,29 @@ def check_file(file: Path, old: Path | None, trusted: Trusted) -> str:
             raise Wrong("this is not how a proof is written")
         row = json.loads(leaf) if leaf[:1] == "{" else {"receipt": leaf}
         claims = check_leaf(row | {"index": number, "proof": [decode(node).hex() for node in hashes]}, new, trusted)
-        return f"{claims['what']} is number {number} of {new.size} in the log {new.origin}"
+        return f"{claims['what']} is number {number} of {new.size} in the log {new.origin}", new.doubts
     proof, _, note = text.partition("\n\n") if text[:4] == "old " else ("", "", text)
     if "\n\n\u2014 " not in note or "/log/" not in note.partition("\n")[0]:
         raise Unclear("this is neither a proof nor an export nor a checkpoint")
     new, (head, *nodes) = check_checkpoint(note, trusted), proof.split("\n")
     if old is None:
-        return f"the log {new.origin} has {new.size} leaves"
-    before, path = check_checkpoint(old.read_text(), trusted), [decode(node) for node in nodes]
+        return f"the log {new.origin} has {new.size} leaves", new.doubts
+    before, path = check_checkpoint(old.read_text(), trusted._replace(policy=None)), [decode(node) for node in nodes]
     if before.size < new.size and head != f"old {before.size}":
         raise Unclear(f"whether the log only grew needs what /log/SITE/consistency?from={before.size} answers")
     is_later = before.size <= new.size and before.origin == new.origin
     if not is_later or grow(before.size, new.size, path, before.root, True) != (before.root, new.root) or path:
         raise Wrong(f"{new.origin} was {'rewritten' if is_later else 'set back'} since it had {before.size} leaves")
-    return f"the log {new.origin} has {new.size} leaves, the first {before.size} as they were"
+    return f"the log {new.origin} has {new.size} leaves, the first {before.size} as they were", new.doubts
 
 
-def check_export(file: Path, trusted: Trusted) -> str:
+def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
     with file.open("rb") as lines:
         last = deque(iter(lambda: lines.readline(MAX_BYTES), b""), maxlen=1)[0]
     manifest = json.loads(last).get("manifest") if last[-1:] == b"\n" else None
     if manifest is None or manifest["checkpoint"] is None:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
-    tree, rows = check_checkpoint(manifest["checkpoint"], trusted), manifest["count"]
+    (tree, witnessed), rows, clock = check_heads(manifest, trusted), manifest["count"], Clock()
     whole, months = manifest.get("whole") is True, ", ".join(manifest.get("detached", ()))
     digest, seen, kinds, full, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), 0, 0
     with file.open("rb") as lines:
@@ -105,6 +196,7 @@ def check_export(file: Path, trusted: Trusted) -> str:
             moved += MOVES[claims["action"]] * claims["after"]["receipts"] if claims.get("action") in MOVES else 0
             if row["index"] is not None:
                 seen[row["index"]] += 1
+                clock.add(row["index"], claims)
         if max(seen) > 1:
             raise Wrong(f"leaf {seen.index(max(seen))} of the log {tree.origin} is here twice")
         if whole and 0 in seen:
@@ -115,9 +207,63 @@ def check_export(file: Path, trusted: Trusted) -> str:
         raise Wrong(f"blank as if erased are {kinds['erased']}, detached {kinds['detached']}; told: {full} and {moved}")
     if waiting := rows - sum(seen):
         raise Unclear(f"{waiting} leaves were not in the log yet; the {sum(seen)} others are true")
+    if late := sum(seen[witnessed:]):
+        raise Unclear(
+            f"{late} leaves are newer than what the witnesses have cosigned; the {rows - late} others are true"
+        )
     others = "all else is here too" if whole else "whether others were left out only an unfiltered export can tell"
     others += f"; of {months}, detached, {kinds['detached']} receipts are here, by hash alone" if months else ""
-    return f"{rows - kinds['entry']} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
+    found = f"{rows - kinds['entry']} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
+    return found, [*tree.doubts, *clock.doubts()]
+
+
+def check_heads(manifest: dict[str, Any], trusted: Trusted) -> tuple[Tree, int]:
+    """Return the tree of an export, and how many of its leaves the quorum has cosigned: all where none is wanted."""
+    try:
+        tree = check_checkpoint(manifest["checkpoint"], trusted)
+        return tree, tree.size
+    except Unclear:
+        if not trusted.policy or not manifest.get("cosigned"):
+            raise
+    tree = check_checkpoint(manifest["checkpoint"], trusted._replace(policy=None))
+    cosigned, path = (
+        check_checkpoint(manifest["cosigned"], trusted),
+        [bytes.fromhex(node) for node in manifest["grown"]],
+    )
+    first, last = sorted((tree, cosigned), key=lambda one: one.size)
+    is_one_log = first.size > 0 and tree.origin == cosigned.origin
+    if not is_one_log or grow(first.size, last.size, path, first.root, True) != (first.root, last.root) or path:
+        raise Wrong(f"the checkpoint of {tree.origin} is not one of the log that the witnesses have cosigned")
+    return tree._replace(doubts=cosigned.doubts), first.size
+
+
+class Clock:
+    """Compares when receipts were signed, in their order in the log, and with when their configs were published."""
+
+    def __init__(self) -> None:
+        self.times, self.configs, self.first = array("q"), dict[str, float](), dict[str, tuple[float, str]]()
+
+    def add(self, index: int, claims: dict[str, Any]) -> None:
+        if "time" not in claims:
+            return
+        time, name = datetime.fromisoformat(claims["time"]).timestamp(), claims.get("config", "")
+        self.times.frombytes(bytes(8 * max(index + 1 - len(self.times), 0)))
+        self.times[index] = int(time) * (1 if claims["what"].startswith("receipt") else -1)  # below zero: no receipt
+        if claims["what"].startswith("config"):
+            self.configs[name] = time
+        elif claims["what"].startswith("receipt"):
+            self.first[name] = min(self.first.get(name, (time, claims["what"])), (time, claims["what"]))
+
+    def doubts(self) -> Iterable[str]:
+        newest, late = 0, list[int]()
+        for index, time in enumerate(self.times):
+            late += [index] if 0 < time < newest - LATE_SECONDS else []
+            newest = max(newest, abs(time))
+        if late:
+            yield f"{len(late)} receipts are dated before leaves that stand before them, the first is number {late[0]}"
+        for name, (first, what) in self.first.items():
+            if first < self.configs.get(name, 0) - LATE_SECONDS:
+                yield f"{what} is dated before {name}, which it names, was published"
 
 
 def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, Any]:
@@ -143,8 +289,22 @@ def check_checkpoint(note: str, trusted: Trusted) -> Tree:
         with suppress(LookupError, InvalidSignature):
             signature = decode(line.rpartition(" ")[2])
             Ed25519PublicKey.from_public_bytes(keys[signature[:4]]).verify(signature[4:], f"{text}\n".encode())
-            return Tree(origin, int(size), decode(root))
+            tree = Tree(origin, int(size), decode(root))
+            return tree._replace(doubts=check_witnesses(note, tree, trusted))
     raise (Wrong if trusted.logs else Unclear)(f"the checkpoint of {origin[:200]!r} is not signed by a given log key")
+
+
+def check_witnesses(note: str, tree: Tree, trusted: Trusted) -> list[str]:
+    """Return what to doubt about the checkpoint. Raises Unclear where the quorum of the policy has not cosigned it."""
+    others = [line for line in note.rpartition("\n\n")[2].split("\n") if line and line[2:].split(" ")[0] != tree.origin]
+    policy = trusted.policy
+    found = cosigners(note, policy) if policy else set()
+    if policy and not is_quorum(policy, found):
+        named = f"only {', '.join(sorted(found))} of them" if found else "none of them"
+        raise Unclear(
+            f"the policy wants a quorum of witnesses, and {named} has cosigned the checkpoint of {tree.size} leaves"
+        )
+    return [] if found else [UNCHECKED if others and not policy else UNWITNESSED]
 
 
 def check_signed(text: str, trusted: Trusted, origin: str = "") -> dict[str, Any]:
@@ -161,7 +321,19 @@ def check_signed(text: str, trusted: Trusted, origin: str = "") -> dict[str, Any
             Ed25519PublicKey.from_public_bytes(key).verify(decode(signature, URL), f"{head}.{payload}".encode())
     except (InvalidSignature, ValueError):
         raise Wrong(f"{what} is not signed by a key that was given") from None
+    if kind == "receipt" and claims["schema"] != "consent-receipt/1":
+        check_second_schema(claims, what)
     return claims
+
+
+def check_second_schema(claims: dict[str, Any], what: str) -> None:
+    if claims["schema"] != "consent-receipt/2":
+        raise Unclear(f"{what} is of the schema {claims['schema']}, which came after this program")
+    unshown, is_closed = {name for name in SHOWN if claims[name] is None}, len(claims.keys() - MORE) == FIRST
+    came_along = bool({"carried", "source"} & claims.keys()) and "judged_by" in claims
+    is_of_scope = claims.get("scope", "account") in ("account", "device")
+    if not is_closed or not is_of_scope or unshown != (SHOWN if came_along else set()):
+        raise Wrong(f"{what} says more or less than receipts of its schema do")
 
 
 def is_included(leaf: bytes, index: int, tree: Tree, path: list[bytes]) -> bool:  # RFC 6962, 2.1.1
@@ -195,5 +367,7 @@ if __name__ == "__main__":
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", type=Path, action="append", default=[], help="verifier key, JWKS or changes of keys")
     parser.add_argument("--old", type=Path, help="an earlier checkpoint of the same log")
-    code, sentence = check(*vars(parser.parse_args()).values())
+    parser.add_argument("--policy", type=Path, action="append", default=[], help="witnesses, and their quorum")
+    options = parser.parse_args()
+    code, sentence = check(options.file, options.key + options.policy, options.old)
     raise SystemExit(print(sentence) or code)  # noqa: T201 - this is a program

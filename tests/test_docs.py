@@ -1,16 +1,23 @@
 """The docs name every setting, command, route and error code, and nothing that is not there any more."""
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from flask import Flask
+from playwright.sync_api import Browser
 from werkzeug.test import Client
 
+from consent.api.http.docs_site import add_docs_site
 from consent.app import create_service
 from consent.cli import main
 from consent.config import NAMES, Settings, load_settings
+from tools.docs import build
+from tools.tutorial import Tutorial
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -137,6 +144,44 @@ def test_a_record_has_its_headings_and_is_short(path: Path) -> None:
     )
     assert len(text.splitlines()) <= 25
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_documentation_site_builds_without_a_warning_and_is_served(tmp_path: Path) -> None:
+    """A page in no menu, a dead link or a file from elsewhere is a warning."""
+    build(tmp_path / "site")
+    app = Flask("docs")
+    add_docs_site(app, tmp_path / "site")
+    client = app.test_client()
+    assert client.get("/docs").headers["Location"] == "docs/"
+    with client.get("/docs/generated/http-reference.html") as page:
+        text, allowed = page.text, page.headers["Content-Security-Policy"]
+    assert "/api/v1/sites/{site}/receipts" in text
+    with client.get("/docs/searchindex.js") as index:
+        assert index.status_code == 200
+    scripts = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", text, re.DOTALL)
+    assert scripts
+    for script in scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in allowed
+    assert client.get("/docs/../test_docs.py").status_code == 404
+    assert client.get("/docs/nothing.html").status_code == 404
+
+
+def test_a_service_without_the_site_says_how_to_build_it() -> None:
+    app = Flask("docs")
+    add_docs_site(app, None)
+    answer = app.test_client().get("/docs/")
+    assert answer.status_code == 404
+    assert "make docs" in answer.text
+
+
+@pytest.mark.long
+def test_the_tutorial_holds(tmp_path: Path, browser: Browser) -> None:
+    text = read("tutorial.md")
+    tutorial = Tutorial(text, tmp_path)
+    assert "True: receipt" in tutorial.walk(browser)
+    named = set(re.findall(r"(?<!\*)\*([^*\n]+(?:\n[^*\n]+)?)\*(?!\*)", text))
+    assert {" ".join(name.split()) for name in named} <= tutorial.used | {"needed"}
 
 
 def test_each_decision_that_a_source_names_is_there() -> None:

@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
+from consent import __version__
 from tools.lock_requirements import wanted
-from tools.release import ReleaseError, release
+from tools.release import PLUGIN, ReleaseError, release, zip_plugin
 from tools.sbom import sbom_text
 
 ROOT = Path(__file__).parent.parent
@@ -60,6 +62,28 @@ def test_without_a_key_there_is_no_release(tmp_path: Path) -> None:
     assert not (tmp_path / "dist").exists()
 
 
+def test_the_wordpress_plugin_has_the_version_of_the_service() -> None:
+    folder = ROOT / PLUGIN
+    named = re.search(r"^ \* Version: (\S+)$", (folder / "consent-tag-server.php").read_text("utf-8"), re.MULTILINE)
+    stable = re.search(r"^Stable tag: (\S+)$", (folder / "readme.txt").read_text("utf-8"), re.MULTILINE)
+    assert named
+    assert stable
+    assert named[1] == stable[1] == __version__
+
+
+def test_the_plugin_is_zipped_the_same_way_each_time(tmp_path: Path) -> None:
+    one, other = (zip_plugin(folder, 1_700_000_000) for folder in (_new(tmp_path / "1"), _new(tmp_path / "2")))
+    assert one.read_bytes() == other.read_bytes()
+    names = ZipFile(one).namelist()
+    assert "consent-tag-server/consent-tag-server.php" in names
+    assert all(name.startswith("consent-tag-server/") for name in names)
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
 @pytest.mark.long
 def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
     """It is of a clone, since the folder of the tests may have changes."""
@@ -74,7 +98,9 @@ def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
     config.read(ROOT / "setup.cfg", "utf-8")
     [wheel] = dist.glob("*.whl")
     assert wheel.name.startswith(f"{config['metadata']['name'].replace('-', '_')}-")
+    assert "consent/docs_site/tutorial.html" in ZipFile(wheel).namelist()
     assert {path.name for path in dist.iterdir()} - {wheel.name} == {
+        "consent-tag-server-wordpress.zip",
         "requirements.txt",
         "requirements-build.txt",
         "sbom.cdx.json",

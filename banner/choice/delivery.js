@@ -1,6 +1,6 @@
 /** Deliver queued choices to the service, and store what it answers. */
 import { hasGrant } from "../decision/amend_choice.js";
-import { offerReceipt } from "../ui/reopen_button.js";
+import { offerReceipt } from "../ui/preferences.js";
 import { setCookie } from "./write_cookies.js";
 import { readCookies } from "./read_cookies.js";
 import { addressOfEndpoint, enqueue, post, saveQueue, waitingEntries } from "./queue.js";

@@ -6,7 +6,7 @@ import { nameAction } from "../choice/action_names.js";
 import { makePartialChoice } from "../choice/make_partial_choice.js";
 import { isAnyRefused, isRefused } from "../decision/vendor_answers.js";
 import { set, withdraw } from "../choice/page_api_choices.js";
-import { newReopenButton } from "../ui/reopen_button.js";
+import { followPage, newReopenButton } from "../ui/reopen_button.js";
 import { blocker, mayLoad } from "../blocking/unmarked_content.js";
 import { pushEvent } from "../vendors/data_layer.js";
 import { decideLocally, decideIfPending } from "../decision/local_decision.js";
@@ -81,6 +81,7 @@ function applyDecision() {
 function fill(root) {
   sweepPlaceholders();
   releaseMarked(root, offerFrame);
+  followPage();
   if (root !== page) restoreLinks(root);
 }
 

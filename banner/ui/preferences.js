@@ -49,6 +49,8 @@ let switches;
 let rows;
 /** @type {Record<string, boolean>} answers of their own that vendors have */
 let answers;
+/** @type {HTMLElement | undefined} */
+let receipt;
 /** The choice that the layer shows, as text. */
 let shown = "";
 
@@ -68,6 +70,12 @@ export function openPreferences() {
 /** Show, where the layer is open, what was chosen elsewhere meanwhile: it is what *Save* would record. */
 export function followChoice() {
   if (host?.isConnected && shown !== JSON.stringify(state._choice)) showChoice();
+}
+
+/** Offer the receipt that was just made, where there is one that nothing leads to, in place of an earlier one. */
+export function offerReceipt() {
+  // On nearly every page there is none, and no address is taken apart for it.
+  receipt?.replaceChildren(state._unlinked ? newLink(`${state._base}/api/v1/receipts/${state._unlinked}/proof`, say("download")) : "");
 }
 
 function showChoice() {
@@ -95,6 +103,8 @@ function newDialog() {
       },
       say(key),
     );
+  receipt = element("p");
+  offerReceipt();
   const title = say("preferences_title");
   dialog = element(
     "dialog",
@@ -113,6 +123,7 @@ function newDialog() {
       line(conflict),
       ...["essential", ...OPTIONAL].map(newGroup),
       element("section", {}, element("label", {}, say("keep_proof"), proof)),
+      receipt,
       newLink(hasReceipts ? `${state._base}/r/${state._payload.visit.site}` : "", say("receipts")),
     ),
     element("div", { class: "acts" }, act("accept_all"), act("reject_all"), act("save", newSavedAct)),

@@ -1,41 +1,53 @@
 /**
- * Build the button that reopens the second layer, on every page, which also shows where an opt-out was honored. Beside it stands
- * a link to the receipt of a choice just made, for a visitor who has no page of receipts.
+ * Build the button that reopens the second layer, on every page, which also shows where an opt-out was honored. It keeps off
+ * what the page itself has fixed to the window's foot, and goes where the page has a link of its own, if the site wants that.
  */
-import { element } from "../page/safe_dom.js";
+import { acts } from "../acts_payload.js";
+import { element, findAll, page, quiet } from "../page/safe_dom.js";
+import { whenIdle } from "../page/idle_callbacks.js";
 import { openPreferences } from "./preferences.js";
 import { newShadowHost } from "./shadow_host.js";
 import { newLink, say } from "./texts.js";
 import { state } from "../state.js";
 
-const CSS = `:host{position:fixed!important;inset-block-end:12px!important;inset-inline-start:12px!important;z-index:2147483646!important}
+const GAP = 12; // px
+const SVG = "http://www.w3.org/2000/svg";
+const SLIDERS = "M3 7h9m6 0h3M3 17h3m6 0h9M15 4v6M9 14v6";
+
+/** @param {string} side */
+const cssAt = (side) => `:host{position:fixed!important;inset-block-end:calc(var(--consent-up) + env(safe-area-inset-bottom,0px))!important;\
+inset-inline-${side}:max(${GAP}px,env(safe-area-inset-left,0px),env(safe-area-inset-right,0px))!important;z-index:2147483646!important}
+:host([off]){display:none!important}
 button,a{cursor:pointer;font:inherit;display:inline-block;margin-inline-end:6px;padding:6px 14px;border:1px solid #8886;border-radius:20px;background:var(--card);color:inherit;font-size:13px;text-decoration:none}
+button:last-child,a:last-child{margin-inline-end:0}
+svg{display:block;width:20px;height:20px;margin:5px -3px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round}
 @media print{:host{display:none!important}}`;
 
 /** @type {HTMLElement | undefined} */
 let host;
-/** @type {HTMLElement | ""} */
-let link = "";
 /** @type {HTMLElement[]} */
 let optOuts = [];
+let isFollowing = false;
+let isPlanned = false;
 
 /** Return the host of the button. */
 export function newReopenButton() {
   const label = say("back");
-  const status = state._decision.status ? say("status") + " \u00b7 " : "";
-  const button = element("button", { click: openPreferences }, status + label);
-  host = newShadowHost("section", { "aria-label": label }, CSS, button);
-  offerReceipt();
+  const { status } = state._decision;
+  const { side = "start", icon } = acts().back || {};
+  const isIcon = icon && !status; // the law wants the honored opt-out in words (11 CCR 7025(c)(6))
+  const button = element(
+    "button",
+    { click: openPreferences, "aria-label": isIcon && label, title: isIcon && label },
+    isIcon ? newIcon() : (status ? say("status") + " \u00b7 " : "") + label,
+  );
+  host = newShadowHost("section", { "aria-label": label }, cssAt(side), button);
   offerOptOuts();
+  lift(0);
+  followPage();
+  if (!isFollowing) for (const event of ["resize", "load", "scrollend"]) addEventListener(event, followPage);
+  isFollowing = true;
   return host;
-}
-
-/** Offer the receipt that was just made, where there is one that nothing leads to, in place of an earlier one. */
-export function offerReceipt() {
-  if (link) link.remove();
-  // On nearly every page there is none, and no address is taken apart for it.
-  link = state._unlinked ? newLink(`${state._base}/api/v1/receipts/${state._unlinked}/proof`, say("download")) : "";
-  if (link) host?.shadowRoot?.append(link);
 }
 
 /**
@@ -49,4 +61,61 @@ export function offerOptOuts(links) {
     optOuts = links.map(({ url, text }) => newLink(url, text)).filter((one) => one instanceof HTMLElement);
   }
   if (optOuts[0]) host?.shadowRoot?.append(...optOuts);
+}
+
+/** Look again, once the browser is idle, whether the button is needed and what stands where it stands. */
+export function followPage() {
+  if (isPlanned || !host) return;
+  isPlanned = true;
+  whenIdle(quiet(place));
+}
+
+function place() {
+  isPlanned = false;
+  if (!host?.isConnected) return;
+  const isSilent = !state._decision.status && !optOuts[0];
+  host.toggleAttribute("off", !!acts().back?.own_link && isSilent && findAll(page, "[data-choices-link] > *").some(isShown));
+  lift(0);
+  // A bar may stand on another one; what reaches past the middle of the window is none.
+  for (let times = 3, top; times-- && (top = topUnder(host.getBoundingClientRect())); ) lift(innerHeight - top);
+}
+
+/** @param {number} height of what stands below the button */
+function lift(height) {
+  const up = height ? height + GAP : (acts().back?.offset ?? GAP);
+  host?.style.setProperty("--consent-up", up + "px");
+}
+
+/** @param {Element} node */
+function isShown(node) {
+  return node.getClientRects().length > 0;
+}
+
+/**
+ * Return where what the page has fixed under `box` begins, or 0 where there is nothing of that kind.
+ *
+ * @param {DOMRect} box
+ */
+function topUnder({ left, right, top, bottom }) {
+  for (const x of [left + 1, (left + right) / 2, right - 1]) {
+    for (const y of [top + 1, (top + bottom) / 2, bottom - 1]) {
+      for (let node of page.elementsFromPoint(x, y)) {
+        for (; node && node !== host; node = /** @type {Element} */ (node.parentElement)) {
+          const found = /fixed|sticky/.test(getComputedStyle(node).position) && node.getBoundingClientRect().top;
+          if (found && found > innerHeight / 2) return found;
+        }
+      }
+    }
+  }
+  return 0;
+}
+
+function newIcon() {
+  const icon = page.createElementNS(SVG, "svg");
+  const path = page.createElementNS(SVG, "path");
+  icon.setAttribute("viewBox", "0 0 24 24");
+  icon.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", SLIDERS);
+  icon.append(path);
+  return icon;
 }

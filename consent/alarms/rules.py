@@ -9,10 +9,11 @@ from typing import NamedTuple
 from consent.classifier.vendor import new_vendor
 from consent.core.rules import Rules
 from consent.log.sequencer_thread import PROMISED_SECONDS
+from consent.log.witness_report import LATE_SECONDS, sentences
 from consent.sites.law.calendar import NOTICE_DAYS, law_changes
 from consent.sites.open_leaks import OWN_LAYERS, open_leaks, where_it_leaks
 from consent.storage.database.base import Transaction
-from consent.storage.log import tree_store
+from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
 from consent.storage.scans import reviews, scans
 from consent.storage.sites import configs, custom_vendors, script_fetches
@@ -181,6 +182,11 @@ def _log(context: AlarmContext) -> Problems:
             yield waiting.site_id, Problem(sentence)
 
 
+def _witnesses(context: AlarmContext) -> Problems:
+    if late := sentences(cosignatures.progress(context.transaction), context.now):
+        yield INSTANCE, Problem(" ".join(late))
+
+
 def _over(bound: float) -> str:
     return f"; over at {bound / 2:.1%}"
 
@@ -205,6 +211,13 @@ KINDS = (
     AlarmKind("no_traffic", "No banner was seen", "No page has asked for the banner for a while", _silence),
     AlarmKind(
         "log_delay", "The log is behind", f"Something waits for the log for more than {PROMISED_SECONDS:.0f} s", _log
+    ),
+    AlarmKind(
+        "witness_missing",
+        "A witness does not cosign",
+        f"A witness refuses a checkpoint of the log, or has not answered for {LATE_SECONDS // 3600} hours",
+        _witnesses,
+        True,
     ),
     AlarmKind(
         "geo_outdated", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True

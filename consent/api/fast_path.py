@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from consent.api import receipt_routes
+from consent.api.gate import routes as gate_routes
 from consent.api.http.context import ApiContext
 from consent.api.http.dispatch import answer_preflight, answer_request
 from consent.api.http.request import Request
@@ -13,13 +14,17 @@ from consent.api.http.response import HSTS, Answer
 from consent.api.page import routes as page_routes
 from consent.web.body_timeout import BodyTimeouts
 
-ROUTES = tuple(route for room in (page_routes.ROOM, receipt_routes.ROOM) for route in room.routes if route.is_fast)
+ROOMS = (page_routes.ROOM, receipt_routes.ROOM, gate_routes.ROOM)
+ROUTES = tuple(route for room in ROOMS for route in room.routes if route.is_fast)
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
 _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}
 MAX_PATH_LENGTH = 200
 """Characters; the path of each endpoint is shorter."""
 MAX_CACHED_PATHS = 4096
-API_PATHS = ("/api/", "/b/", "/c/", "/p/", "/r/", "/log/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+API_PATHS = (
+    *("/api/", "/b/", "/c/", "/docs", "/p/", "/r/", "/log/", "/.well-known/"),
+    *("/healthz", "/readyz", "/metrics"),
+)
 """What begins so is the public API's."""
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 

@@ -8,10 +8,12 @@ from flask import Flask, Response
 from consent.api import receipt_routes
 from consent.api.compliance import export_routes, statistics_routes
 from consent.api.compliance import routes as compliance
+from consent.api.gate import routes as gate
 from consent.api.http.authentication import as_markdown
 from consent.api.http.blueprints import make_blueprint
 from consent.api.http.context import ApiContext
 from consent.api.http.docs_page import add_reference
+from consent.api.http.docs_site import add_docs_site
 from consent.api.http.openapi import PublicApi
 from consent.api.http.response import HSTS
 from consent.api.log import routes as log
@@ -19,14 +21,17 @@ from consent.api.operator import routes as operator
 from consent.api.page import routes as page
 from consent.api.visitor import routes as visitor
 from consent.process.json_logs import PrivateFlask
+from consent.web.static_files import docs_folder
 
 ROOMS = (
     page.ROOM,
+    gate.ROOM,
     receipt_routes.ROOM,
     statistics_routes.ROOM,
     export_routes.ROOM,
     visitor.ROOM,
     compliance.ROOM,
+    compliance.ACCOUNTS_ROOM,
     log.ROOM,
     operator.ROOM,
 )
@@ -63,6 +68,7 @@ def create_api(context: ApiContext) -> Flask:
     for room in ROOMS:
         api.register_blueprint(make_blueprint(context, room))
     add_reference(app, api)
+    add_docs_site(app, docs_folder())
     app.after_request(partial(_harden, context.settings.is_https))
     return app
 

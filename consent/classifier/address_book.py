@@ -29,12 +29,14 @@ class Place(NamedTuple):
     """What is known of a host.
 
     `owner` is None where nobody is known; `kind` what the table of third-party hosts says, also where a vendor's file has
-    the host, "" for nothing; `is_website` tells that an owner of such hosts has its own website at the domain of this one.
+    the host, "" for nothing; `is_website` tells that an owner of such hosts has its own website at the domain of this one;
+    `has_tracker` that a tracker's product is among those of the host, or of its owner's own website, as at social networks.
     """
 
     owner: Owner | None = None
     kind: str = ""
     is_website: bool = False
+    has_tracker: bool = False
 
 
 class AddressBook:
@@ -86,6 +88,10 @@ class AddressBook:
         return NO_LETTER.sub("", name.lower()) in self._product_names
 
     @cached_property
+    def _tracked_domains(self) -> frozenset[str]:
+        return self._hosts.tracked_domains()
+
+    @cached_property
     def _product_names(self) -> frozenset[str]:
         names = {label for label in self._table.labels() if len(label) >= MIN_LABEL_LENGTH}
         for vendor in self._vendors:
@@ -99,8 +105,12 @@ class AddressBook:
         return frozenset(names)
 
     def _place(self, host: str) -> Place:
-        owners = self._table.owners(host)
-        return Place(self._hosts.owner(host), owners[0].kind if owners else "", owned_domain(host) in self._websites)
+        filed = self._table.owners(host)
+        domain = owned_domain(host)
+        is_website = domain in self._websites
+        has_tracker = any(owner.is_tracker for owner in (*filed, *self._hosts.owners(host)))
+        has_tracker = has_tracker or (is_website and domain in self._tracked_domains)
+        return Place(self._hosts.owner(host), filed[0].kind if filed else "", is_website, has_tracker)
 
 
 @cache

@@ -6,13 +6,14 @@ vendor of the setting script; the trained model; else unknown, for manual review
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
-from consent.classifier.address_book import AddressBook
+from consent.classifier.address_book import AddressBook, Place
 from consent.classifier.catalogue import VENDORS, Catalogue, load_catalogue
+from consent.classifier.confidences import GUESSED, OTHERWISE, SO, Confidences, context_of, load_confidences
 from consent.classifier.cooccurrence import Cooccurrence, NameAnswer
 from consent.classifier.filter_lists import FilterList, read_lists
-from consent.classifier.host_owners import CODE, Owner
+from consent.classifier.host_owners import CODE, TRACKERS, Owner
 from consent.classifier.model import Model, load_model
 from consent.classifier.name_index import Known, Names, known_names, word_purpose
 from consent.classifier.observation import Observation, Sighting
@@ -55,38 +56,15 @@ class Decisions:
 
 
 WORD, PREFIX, ADDRESS, SEEN, APPLICATION = "word", "prefix", "address", "seen", "application"
-AD_DOMAIN, WEBSITE = "ad_domain", "website"
-CONFIDENCE = {
-    DECISION: (1.0, 1.0, 1.0),
-    NAME_AND_DOMAIN: (0.21, 0.84, 0.95),
-    NAME: (0.23, 0.64, 0.97),
-    SEEN: (0.9, 0.91, 0.96),
-    WORD: (0.88, 0.93, 0.94),
-    PREFIX: (0.2, 0.64, 0.9),
-    AD_DOMAIN: (0.8, 0.96, 0.99),
-    DOMAIN: (0.7, 0.66, 0.83),
-    WEBSITE: (0.36, 0.46, 0.72),
-    SCRIPT: (0.6, 0.65, 0.7),
-    LIST: (0.5, 0.6, 0.65),
-    ADDRESS: (0.65, 0.65, 0.65),
-    APPLICATION: (0.6, 0.7, 0.78),
-}
-"""Shares of right answers where the model speaks against the group, is undecided, and speaks for it.
-
-Where a vendor's file or a list has the whole name, it is sites that speak: most that declared it declared another group,
-none declared it, most declared this one. The model tells nothing more there. Where it has the beginning of a name, they
-speak by what they declared of its vendor's names. A domain at which an owner has its own website is judged apart from
-those that it only delivers from; where the model speaks against it there, the model answers.
-
-As `make bench-classify` measures them on vendors and sites that were kept aside; those of scripts, of filter lists
-and of names after an application are guessed below the others, for want of data.
-"""
-UNMET = {"essential": 0.78, "functional": 0.35, "analytics": 0.56, "advertising": 0.79}
-"""Shares of right answers by a name that most sites agree on nothing of; the functional one, of 14, leans to the mean.
-
-They hold for beginnings, too, where no site declared anything of their vendor.
-"""
+AD_DOMAIN, WEBSITE, SCRIPT_KIND, LIST_KIND = "ad_domain", "website", "script", "list"
+LEVELS = ("against", "undecided", "for")
+"""What the model says of a group."""
 AGAINST, FOR = 0.4, 0.7
+"""Shares of the model from which on it is undecided of a group, and for it."""
+MAX_CACHED = 2048
+"""Sightings without a value of which the model's shares are remembered: lists have the same names again and again."""
+LEANING = 0.5
+"""Of the model for a tracker's group, from which on a name alone makes nothing essential at a domain of nobody known."""
 MIN_PREFIX_LENGTH = 4
 NOBODY = Answer(
     UNCLASSIFIED,
@@ -98,8 +76,8 @@ NOBODY = Answer(
 )
 
 LayerAnswer = tuple[str, Answer]
-"""An answer with the row of `CONFIDENCE` that it falls under."""
-Waiting = tuple[Sighting, str, str, str, str, bool]
+"""An answer with its kind, by which its confidence is measured."""
+Waiting = tuple[Sighting, str, str, str, str, str]
 """What is `NameAnswer`, but with what was seen in place of what the model has still to guess of it."""
 
 
@@ -107,18 +85,30 @@ class Classifier:
     """Answers for cookies, stored items and addresses, from a catalogue, a model and a site's own decisions."""
 
     def __init__(
-        self, names: Names, book: AddressBook, model: Model | None, decisions: Decisions | None = None
+        self,
+        names: Names,
+        book: AddressBook,
+        model: Model | None,
+        decisions: Decisions | None = None,
+        confidences: Confidences | None = None,
     ) -> None:
         self._names, self._book, self._model = names, book, model
         self._decisions = decisions or Decisions()
+        self._confidences = load_confidences() if confidences is None else confidences
+        self._cached_shares = lru_cache(maxsize=MAX_CACHED)(model.shares) if model else None
 
     def with_decisions(self, decisions: Decisions) -> "Classifier":
         """Return a classifier in which `decisions` take precedence, and that shares all else."""
-        return Classifier(self._names, self._book, self._model, decisions)
+        return Classifier(self._names, self._book, self._model, decisions, self._confidences)
 
     def with_lists(self, lists: Sequence[FilterList]) -> "Classifier":
         """Return a classifier that falls back on filter `lists` for unknown vendors, and shares all else."""
-        return Classifier(self._names, self._book.with_lists(lists), self._model, self._decisions)
+        book = self._book.with_lists(lists)
+        return Classifier(self._names, book, self._model, self._decisions, self._confidences)
+
+    def with_confidences(self, confidences: Confidences) -> "Classifier":
+        """Return a classifier that is as sure as `confidences` say, and shares all else."""
+        return Classifier(self._names, self._book, self._model, self._decisions, confidences)
 
     def cookie(
         self,
@@ -139,7 +129,7 @@ class Classifier:
 
     def together(self, answers: Iterable[NameAnswer]) -> Cooccurrence:
         """Return answers classified one by one as evidence for each other."""
-        return Cooccurrence(answers, self._model)
+        return Cooccurrence(answers, self._model, self._confidences)
 
     def alone(self, item: Sequence[Observation]) -> list[NameAnswer]:
         """Classify each cookie or stored item separately, and name the others that are evidence for it.
@@ -154,29 +144,31 @@ class Classifier:
     def _answer_of(self, item: Observation) -> NameAnswer | Waiting:
         """Classify a cookie or stored item separately, as far as possible without the model."""
         name, host = item.name, clean_host(item.domain)
-        owner, kind, is_website = self._book.place(host)
+        place = self._book.place(host)
+        owner, kind, is_website = place.owner, place.kind, place.is_website
         if item.third_party is not False:
             owner = self._book.listed(owner, host)
+            place = place if owner is place.owner else place._replace(owner=owner)
         sighting = Sighting(name, host, item.value, item.expiry_s, item.third_party, kind, is_website)
         is_shared = host and not owner and not is_website and item.third_party is not False
         circles = (owned_domain(host) if is_shared else "", self._names.new_beginning(name))
         if decided := self._decisions.of_cookie(name, host):
             return NameAnswer(decided, name, *circles)
-        known = self._catalogue(sighting, owner) or self._of_vendor(sighting, owner, item.script)
-        if known := known or self._of_application(sighting, owner, item):
+        known = self._catalogue(sighting, place) or self._of_vendor(sighting, owner, item.script)
+        if known := known or self._of_application(sighting, place, item):
             return NameAnswer(self._weighed(known, sighting), name, *circles)
         maker = owner or (self._book.find(item.script) if item.script else None)
         vendor = maker.vendor or maker.name if maker else ""
         if self._model is None:
             return NameAnswer(replace(NOBODY, vendor=vendor), name, *circles)
-        return sighting, name, *circles, vendor, is_website
+        return sighting, name, *circles, vendor, context_of(sighting)
 
     def _of_vendor(self, sighting: Sighting, owner: Owner | None, script: str) -> LayerAnswer | None:
         """Return what the owner of the domain is for, else of the script; at its own website unless the model objects."""
         if owner and owner.group and owner.group != ESSENTIAL:
             reason = owner.says(sighting.host)
             if owner.listed:
-                return LIST, _by_owner(owner, LIST, reason)
+                return LIST_KIND, _by_owner(owner, LIST, reason)
             if not sighting.is_website:
                 kind = AD_DOMAIN if owner.group == "advertising" else DOMAIN
                 return kind, _by_owner(owner, DOMAIN, reason)
@@ -185,15 +177,15 @@ class Classifier:
         maker = self._book.find(script) if script else None
         if maker and maker.group and maker.group != ESSENTIAL:
             if maker.listed:
-                return LIST, _by_owner(maker, LIST, maker.says("the script that set it"))
+                return LIST_KIND, _by_owner(maker, LIST, maker.says("the script that set it"))
             reason = f"It was set by a script of {maker.name}, which is {maker.group}."
-            return SCRIPT, _by_owner(maker, SCRIPT, reason)
+            return SCRIPT_KIND, _by_owner(maker, SCRIPT, reason)
         return None
 
-    def _of_application(self, sighting: Sighting, owner: Owner | None, item: Observation) -> LayerAnswer | None:
+    def _of_application(self, sighting: Sighting, place: Place, item: Observation) -> LayerAnswer | None:
         """Return what a server sets for the site itself under the name of its application."""
         named = self._names.named_after(sighting.name, of_server=bool(item.http_only))
-        if named is None or item.script or sighting.third_party or (owner and owner.is_tracker):
+        if named is None or item.script or not self._is_own(sighting, place):
             return None
         known, own = named
         if self._book.has_product(own):
@@ -205,33 +197,46 @@ class Classifier:
         """Return the answer with a confidence that depends on whether sites, or the model, agree."""
         kind, answer = candidate
         if kind in (NAME, NAME_AND_DOMAIN):
-            return self._heard(kind, answer, self._names.declares(sighting.name, sighting.host))
+            return self._of_listed(kind, sighting, answer)
         if kind == PREFIX:
-            return self._of_beginning(answer)
-        share = self._share(sighting, answer.group)
-        return replace(answer, confidence=CONFIDENCE[kind][(share >= AGAINST) + (share >= FOR)])
+            return self._of_beginning(sighting, answer)
+        if kind == DOMAIN:
+            kind = f"{kind}.{answer.group}"
+        return self._measured(answer, f"{kind}.{self._level(sighting, answer.group)}")
 
-    def _of_beginning(self, answer: Answer) -> Answer:
+    def _of_beginning(self, sighting: Sighting, answer: Answer) -> Answer:
         """Return the answer with the confidence that follows from what sites declared of the vendor's names."""
         leaning = self._names.leaning.get(answer.vendor)
         if leaning is None:
-            return replace(answer, confidence=UNMET[answer.group])
+            return self._measured(answer, f"{PREFIX}.{answer.group}.{self._level(sighting, answer.group)}")
         reason = f"{answer.reason} Sites declared its vendor's names {leaning} for the most part."
-        return replace(answer, confidence=CONFIDENCE[PREFIX][2 if leaning == answer.group else 0], reason=reason)
+        declared = f"{SO}.{answer.group}" if leaning == answer.group else OTHERWISE
+        return self._measured(replace(answer, reason=reason), f"{PREFIX}.{declared}")
 
-    def _share(self, sighting: Sighting, group: str) -> float:
-        return self._model.shares(sighting)[GROUPS.index(group)] if self._model else AGAINST
-
-    def _heard(self, kind: str, answer: Answer, declared: Known | None) -> Answer:
-        """Return the answer with the confidence that follows from what sites `declared`."""
+    def _of_listed(self, kind: str, sighting: Sighting, answer: Answer) -> Answer:
+        """Return the answer with the confidence that follows from what sites declared, else from the model."""
+        declared = self._names.declares(sighting.name, sighting.host)
         if declared is None:
-            confidence = UNMET[answer.group] if kind == NAME else CONFIDENCE[kind][1]
-            return replace(answer, confidence=confidence)
+            return self._measured(answer, f"{kind}.{answer.group}.{self._level(sighting, answer.group)}")
         sites = "A site" if declared.sites == 1 else f"{declared.sites} sites"
         if declared.group == answer.group:
-            return replace(answer, confidence=CONFIDENCE[kind][2], reason=f"{answer.reason} {sites} declared it so.")
+            reason = f"{answer.reason} {sites} declared it so."
+            return self._measured(replace(answer, reason=reason), f"{kind}.{SO}.{answer.group}")
         reason = f"{answer.reason} {sites} declared it {declared.group}."
-        return replace(answer, confidence=CONFIDENCE[kind][0], reason=reason)
+        return self._measured(replace(answer, reason=reason), f"{kind}.{OTHERWISE}")
+
+    def _measured(self, answer: Answer, evidence: str) -> Answer:
+        return replace(answer, confidence=self._confidences.of(evidence), evidence=evidence)
+
+    def _level(self, sighting: Sighting, group: str) -> str:
+        share = self._share(sighting, group)
+        return LEVELS[(share >= AGAINST) + (share >= FOR)]
+
+    def _share(self, sighting: Sighting, group: str) -> float:
+        if self._model is None or self._cached_shares is None:
+            return AGAINST
+        shares = self._model.shares if sighting.value else self._cached_shares  # values of visitors stay in no cache
+        return shares(sighting)[GROUPS.index(group)]
 
     def address(self, url: str) -> Answer:
         """Classify a script or request address: its vendor and purpose."""
@@ -250,23 +255,44 @@ class Classifier:
             return _by_owner(owner, LIST, owner.says(f"an address at {host}"))
         return _by_owner(owner, DOMAIN, owner.says(host))
 
-    def _catalogue(self, sighting: Sighting, owner: Owner | None) -> LayerAnswer | None:
+    def _catalogue(self, sighting: Sighting, place: Place) -> LayerAnswer | None:
         name, host = sighting.name, sighting.host
         exact = self._names.exact.get(name, [])
         begun = [] if exact else self._names.begins(name)
         placed = [known for known in exact or begun if host and known.is_of(host)]
-        tracked = bool(owner and owner.is_tracker)
         near = [known for known in begun if known in placed or _is_distinctive(known)]
         for layer, entries in ((NAME_AND_DOMAIN, placed), (NAME, exact), (PATTERN, near)):
             answer = _agreed(layer, entries, name, host) if entries else None
-            if answer and not (answer.group == ESSENTIAL and (tracked or (sighting.third_party and not placed))):
+            if answer and (answer.group != ESSENTIAL or self._may_be_essential(sighting, place, placed)):
                 kind = PREFIX if layer == PATTERN else SEEN if entries[0].sites else layer
                 return kind, answer
-        word = None if tracked or sighting.third_party else word_purpose(name)
-        if word is None:
+        word = word_purpose(name)
+        if word is None or not self._is_own(sighting, place) or self._leans_to_tracking(sighting):
             return None
         sentence, group, purpose = word
-        return WORD, Answer(group, purpose, PATTERN, "", CONFIDENCE[WORD][1], f"Its name says {sentence}.", group)
+        return WORD, Answer(group, purpose, PATTERN, "", 0.0, f"Its name says {sentence}.", group)
+
+    def _may_be_essential(self, sighting: Sighting, place: Place, placed: Sequence[Known]) -> bool:
+        """Return whether a known name can be essential: of another party only where a vendor's file has its domain, too."""
+        if place.owner and place.owner.is_tracker:
+            return False
+        return any(not known.sites for known in placed) or self._is_own(sighting, place)
+
+    def _is_own(self, sighting: Sighting, place: Place) -> bool:
+        """Return whether a name alone may tell what the site itself keeps.
+
+        Not at a host of a tracker, of another party, or, where nobody says whose it is, of somebody known.
+        """
+        if place.has_tracker or sighting.third_party or (place.owner and place.owner.is_tracker):
+            return False
+        is_sites = sighting.third_party is False or not sighting.host
+        return is_sites or place.owner is None or place.owner.group == ESSENTIAL
+
+    def _leans_to_tracking(self, sighting: Sighting) -> bool:
+        """Return whether the model objects to what a mere word of a name says, where nobody says whose the domain is."""
+        if sighting.third_party is False or not sighting.host:
+            return False
+        return any(self._share(sighting, group) >= LEANING for group in TRACKERS)
 
 
 @cache
@@ -327,4 +353,4 @@ def _by_user(decided: Decided, of_what: str) -> Answer:
 
 def _by_owner(owner: Owner, layer: str, reason: str) -> Answer:
     group = owner.group or UNCLASSIFIED
-    return Answer(group, None, layer, owner.vendor or owner.name, CONFIDENCE[ADDRESS][1], reason, group)
+    return Answer(group, None, layer, owner.vendor or owner.name, GUESSED[ADDRESS], reason, group)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from consent.classifier.confidences import BESIDE, Confidences
 from consent.classifier.model import Guess, Model
 from consent.classifier.result import MODEL, NONE, UNCLASSIFIED, Answer
 from consent.core.groups import ESSENTIAL, GROUPS
@@ -16,8 +17,6 @@ OWN, OTHERS = 0.6, 0.9
 """The powers to which a name's own shares and those of the others count: much of both comes from the same pieces."""
 DOUBT = 1.0
 """Beside so many names that lean nowhere stand the others, so that a single one says little."""
-SUREST_AT_WEBSITE = 0.5
-"""What the model says of the few websites of such owners is right in half of the cases, however sure it is."""
 Shares = Sequence[float]
 Leaning = dict[str, dict[str, list[Shares]]]
 """By what names have in common and by name, what each row of it leans to."""
@@ -27,7 +26,8 @@ class NameAnswer(NamedTuple):
     """What one name alone is answered, or the model's guess where nothing surer knew.
 
     `domain` is that whose other names tell of it, as nobody is known there and it is not the visited site's own, else
-    empty; `beginning` is its shortest that no known name has, or empty; `vendor` is who is behind what the model guesses.
+    empty; `beginning` is its shortest that no known name has, or empty; `vendor` is who is behind what the model guesses,
+    `context` what it knew besides the name.
     """
 
     answered: Answer | Guess
@@ -35,7 +35,7 @@ class NameAnswer(NamedTuple):
     domain: str = ""
     beginning: str = ""
     vendor: str = ""
-    is_website: bool = False
+    context: str = ""
 
 
 class Others(NamedTuple):
@@ -64,8 +64,8 @@ class Circle(NamedTuple):
 class Cooccurrence:
     """Names that were met in one place, each by its number; others move what the model says of one."""
 
-    def __init__(self, answers: Iterable[NameAnswer], model: Model | None) -> None:
-        self._answers, self._model = list[NameAnswer](), model
+    def __init__(self, answers: Iterable[NameAnswer], model: Model | None, confidences: Confidences) -> None:
+        self._answers, self._model, self._confidences = list[NameAnswer](), model, confidences
         domains: Leaning = {}
         beginnings: Leaning = {}
         for one in answers:  # as they come, while others are still being asked
@@ -83,24 +83,24 @@ class Cooccurrence:
         if isinstance(groups, Answer):
             return groups
         assert model  # noqa: S101 - who else would have guessed
-        shares, evidence = groups.shares, ""
+        shares, evidence, context = groups.shares, "", one.context
         circles = (self._domains.get(one.domain), self._beginnings.get(one.beginning))
         if others := [circle.others_of(one.name) for circle in circles if circle]:
             shares = _combined(shares, others)
-            evidence = f", beside {' and '.join(map(_in_words, others))}"
+            evidence, context = f", beside {' and '.join(map(_in_words, others))}", context + BESIDE
         share = max(shares)
         group = GROUPS[shares.index(share)]
-        return _by_model(one, group, share, model.explanation(groups.seen, group) + evidence, model.least)
+        confidence = self._confidences.of_model(context, group, share)
+        why = model.explanation(groups.seen, group) + evidence
+        return _by_model(one, group, confidence, why, f"{MODEL}.{context}", model.least)
 
 
-def _by_model(one: NameAnswer, group: str, share: float, why: str, least: float) -> Answer:
+def _by_model(one: NameAnswer, group: str, confidence: float, why: str, evidence: str, least: float) -> Answer:
     """Return the model's answer: essential never, and nothing under `least`."""
-    if one.is_website:
-        share = min(share, SUREST_AT_WEBSITE)
-    if group == ESSENTIAL or share < least:
-        reason = f"Most like {group} ({share:.0%}) by {why}: not enough, a user has to review it."
-        return Answer(UNCLASSIFIED, None, NONE, one.vendor, share, reason, group)
-    return Answer(group, None, MODEL, one.vendor, share, f"Like other {group} items by {why}.", group)
+    if group == ESSENTIAL or confidence < least:
+        reason = f"Most like {group} ({confidence:.0%}) by {why}: not enough, a user has to review it."
+        return Answer(UNCLASSIFIED, None, NONE, one.vendor, confidence, reason, group, evidence)
+    return Answer(group, None, MODEL, one.vendor, confidence, f"Like other {group} items by {why}.", group, evidence)
 
 
 def _circles(groups: Leaning, where: str) -> dict[str, Circle]:

@@ -84,6 +84,11 @@ class Hosts:
                 if any(owner.group not in (None, ESSENTIAL) for _, owner in owners):
                     yield owned_domain(host).partition(".")[0]
 
+    def tracked_domains(self) -> frozenset[str]:
+        """Return the domains at, or below, which a tracker has a host."""
+        entries = [entry for table in (self.exact, self.below) for entry in table.items()]
+        return frozenset(owned_domain(host) for host, owners in entries if any(one.is_tracker for _, one in owners))
+
     def add_vendor(self, vendor: Vendor) -> None:
         """Add the hosts of a catalogue file; `*.` stands for the names below."""
         owner = Owner(vendor.id, vendor.name, vendor.group)

@@ -11,7 +11,7 @@ from pathlib import Path
 from consent.classifier.features import RUN
 from consent.classifier.name_index import Known, Names
 from consent.classifier.registrable_domain import owned_domain
-from consent.classifier.training_data import Example
+from consent.classifier.training.training_data import Example
 from consent.core.groups import ESSENTIAL
 
 FILE = Path(__file__).parent.parent / "data" / "seen-names.csv"

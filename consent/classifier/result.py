@@ -16,8 +16,8 @@ LAYERS = (DECISION, NAME_AND_DOMAIN, NAME, PATTERN, DOMAIN, SCRIPT, LIST, MODEL,
 """In the order in which they are asked."""
 
 UNCLASSIFIED = "unclassified"
-SURE = 0.68
-"""From here on an answer needs no second look: of all of these nine of ten are right, of the least sure two of three."""
+SURE = 0.7
+"""From here on an answer needs no second look: of the least sure of these seven of ten are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Answer:
 
     `vendor` is the id of a catalogue file, or the name of who owns the host, or empty. `confidence` is the share of
     such answers that turn out right, 0 to 1. `suggestion` is the likeliest group also where `group` is `unclassified`;
-    it may be `essential`, for a user to confirm. `reason` is one sentence for users.
+    it may be `essential`, for a user to confirm. `reason` is one sentence for users. `evidence` is the row of the
+    measured confidences that the answer falls under; empty where none is measured.
     """
 
     group: str
@@ -36,6 +37,7 @@ class Answer:
     confidence: float
     reason: str
     suggestion: str = ""
+    evidence: str = ""
 
     @property
     def is_sure(self) -> bool:

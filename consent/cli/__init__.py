@@ -130,5 +130,6 @@ for command in (
     csp,
     evidence,
     alarms.alarms,
+    verify.witness,
 ):
     main.add_command(command)

@@ -45,19 +45,24 @@ def run(file: Path, catalogue: Path | None, lists: tuple[str, ...], kind: str) -
 def train(folder: Path, output: Path | None) -> None:
     """Train the cookie model on the two tables in FOLDER; needs the extra `train`.
 
-    The names that sites declared go into seen-names.csv beside it.
+    The names that sites declared go into seen-names.csv beside it, how often each kind of answer is right about vendors
+    and sites left out whole into classifier-confidences.json.
     """
+    from consent.classifier.catalogue import VENDORS, load_catalogue
+    from consent.classifier.confidences import FILE as CONFIDENCES
     from consent.classifier.model import FILE
     from consent.classifier.observed_names import FILE as SEEN
     from consent.classifier.observed_names import observed_names, write_observed
-    from consent.classifier.training_data import ExamplesError, read_observed
+    from consent.classifier.training.training_data import ExamplesError, read_listed, read_observed
 
     try:
-        from consent.classifier import train as training
+        from consent.classifier.training import calibration
+        from consent.classifier.training import train as training
     except ImportError:
         raise click.ClickException("Training needs scikit-learn: pip install 'consent-tag-server[train]'.") from None
     try:
-        document, seen = training.train(folder), observed_names(read_observed(folder))
+        listed, observed = read_listed(folder), read_observed(folder)
+        document, seen = training.train(folder), observed_names(observed)
     except ExamplesError as error:
         raise click.ClickException(str(error)) from None
     path = output or FILE
@@ -65,3 +70,6 @@ def train(folder: Path, output: Path | None) -> None:
     write_observed(seen, path.with_name(SEEN.name))
     click.echo(f"Trained {path}: {len(document['weights'])} features, {path.stat().st_size} bytes.")
     click.echo(f"Wrote {path.with_name(SEEN.name)}: {len(seen)} names.")
+    confidences = calibration.confidences_of(listed, observed, load_catalogue(VENDORS))
+    calibration.write_confidences(confidences, path.with_name(CONFIDENCES.name))
+    click.echo(f"Wrote {path.with_name(CONFIDENCES.name)}: {len(confidences['rows'])} kinds of answers.")

@@ -16,6 +16,7 @@ from consent.classifier.catalogue import VENDORS, load_catalogue
 from consent.classifier.filter_lists import FilterListError, read_lists
 from consent.config import Settings
 from consent.geo import GeoReader
+from consent.log.witness_report import sentences
 from consent.nodes.heartbeat import examine_nodes
 from consent.scanner.banner_check_process import browser_problem
 from consent.scanner.process import is_installed
@@ -25,6 +26,7 @@ from consent.storage.database.engine import make_engine, takes_writes
 from consent.storage.database.outage import reason_of
 from consent.storage.database.query_timeout import answers_within
 from consent.storage.database.write_probe import write_problem
+from consent.storage.log import cosignatures
 from consent.storage.maintenance.migrate import current_revision, schema_problem
 from consent.storage.scans import reviews
 from consent.storage.sites import sites
@@ -74,7 +76,8 @@ def _database(settings: Settings) -> list[Finding]:
                     return [Finding("database", False, problem)]
                 known_sites = sites.every(connection)
                 findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
-                findings += [*_nodes(connection, settings), _catalogue(connection, known_sites)]
+                findings += [*_nodes(connection, settings), *_witnesses(connection, settings)]
+                findings.append(_catalogue(connection, known_sites))
     except (SQLAlchemyError, OSError) as error:
         return [Finding("database", False, f"It does not answer ({type(error).__name__}): {reason_of(error)}")]
     finally:
@@ -97,6 +100,18 @@ def _catalogue(connection: Connection, known_sites: list[sites.SiteRow]) -> Find
     if not names:
         return Finding("catalogue", True, "The drafts have the facts that it has.")
     return Finding("catalogue", True, f"{'; '.join(names)}: see `consent config renew`.")
+
+
+def _witnesses(connection: Connection, settings: Settings) -> list[Finding]:
+    """Check whether the witnesses of the log have cosigned; to have none is a choice, and no error."""
+    if settings.witness_policy is None:
+        sentence = "None: who has database and keys could rewrite the log; see docs/log.md."
+        return [Finding("witnesses", True, sentence)]
+    progress = cosignatures.progress(connection)
+    if late := sentences(progress, time.time()):
+        return [Finding("witnesses", False, sentence) for sentence in late]
+    names = sorted({one.witness.partition("+")[0] for one in progress if one.cosigned_at})
+    return [Finding("witnesses", True, f"{', '.join(names)} cosigned." if names else "None was asked yet.")]
 
 
 def _nodes(connection: Connection, settings: Settings) -> list[Finding]:

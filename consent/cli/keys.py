@@ -6,16 +6,20 @@ import time
 import click
 
 from consent.cli.common import author, keys_of, open_engine, settings_here
+from consent.config import Settings
 
 
 @click.command("rotate")
-@click.argument("use", type=click.Choice(["receipt", "log"]))
+@click.argument("use", type=click.Choice(["receipt", "log", "subject"]))
 @click.option("--json", "as_json", is_flag=True)
 def rotate_key(use: str, as_json: bool) -> None:
-    """Replace the key that signs receipts, or the one that signs the log; the old one says so in every log."""
+    """Replace the key that signs receipts or the log, which the old one says in every log, or that of accounts."""
     from consent.log.key_rotation import rotate
 
     settings = settings_here()
+    if use == "subject":
+        _rotate_subject_key(settings, as_json=as_json)
+        return
     present = keys_of(settings)
     with open_engine(settings) as engine:
         new = rotate(engine, settings.instance / "keys", present, use, author(settings), int(time.time()))
@@ -29,3 +33,22 @@ def rotate_key(use: str, as_json: bool) -> None:
     )
     if variable:
         click.echo(f"{variable} holds the old key: put what stands in keys/{use}.key of the instance in its place.")
+
+
+def _rotate_subject_key(settings: Settings, *, as_json: bool) -> None:
+    from consent.log.entry import INSTANCE
+    from consent.signing.keys import KeyFileError
+    from consent.subjects.keyring import SubjectKeyring, SubjectKeysMissingError, TooManySubjectKeysError
+
+    now = int(time.time())
+    with open_engine(settings) as engine, engine.begin() as connection:
+        try:
+            number = SubjectKeyring(settings.instance / "keys", engine).rotate(connection)
+        except (SubjectKeysMissingError, TooManySubjectKeysError, KeyFileError) as error:
+            raise click.ClickException(str(error)) from None
+        before, after = {"use": "subject", "number": number - 1}, {"number": number}
+        author(settings).record(connection, INSTANCE, "key.rotated", "subject", before, after, now)
+    if as_json:
+        click.echo(json.dumps({"use": "subject", "number": number}))
+        return
+    click.echo(f"Subject key {number} is in place; copy keys/subject.key and keys/old-subject to each other node.")

@@ -11,6 +11,8 @@ SCOPES = (
     "receipts:read",
     "receipts:export",
     "privacy:erase",
+    "accounts:read",
+    "accounts:refuse",
     "log:read",
     "config:read",
     "config:write",

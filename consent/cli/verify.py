@@ -1,6 +1,7 @@
-"""`consent verify` and `consent evidence`: verify proofs and exports offline; create an evidence pack."""
+"""`consent verify`, `consent evidence` and `consent witness`: check proofs offline, make evidence, cosign logs."""
 
 import datetime
+import re
 import sys
 import time
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import click
 
 from consent.cli.common import as_json, author, find_site, keys_of, open_engine, say, settings_here
+
+WITNESS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,119}")
 
 
 @click.command()
@@ -52,20 +55,73 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An earlier checkpoint of the log; FILE is then what /log/<site>/consistency?from=<its size> answers.",
 )
-def verify(file: Path, keys: tuple[Path, ...], old: Path | None) -> None:
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Witnesses, and the quorum of them that must have cosigned (C2SP tlog-policy).",
+)
+def verify(file: Path, keys: tuple[Path, ...], old: Path | None, policy: Path | None) -> None:
     """Check a proof, an export, a copy, evidence or checkpoints offline; exit 0 for true, 1 for false, 2 for cannot tell."""
     from consent.evidence.verify import check_evidence, is_evidence
     from consent.exports.access_copy import check_bundle, is_bundle
     from consent.exports.verify_export import check_with_manifest, wants_manifest
     from consent.verify import check
 
+    trusted = [*keys, *([policy] if policy else [])]
     if is_evidence(file):
-        code, sentence = check_evidence(file, list(keys))
+        code, sentence = check_evidence(file, trusted)
     elif is_bundle(file):
-        code, sentence = check_bundle(file, list(keys))
+        code, sentence = check_bundle(file, trusted)
     elif wants_manifest(file) and not old:
-        code, sentence = check_with_manifest(file, list(keys))
+        code, sentence = check_with_manifest(file, trusted)
     else:
-        code, sentence = check(file, list(keys), old)
+        code, sentence = check(file, trusted, old)
     click.echo(sentence)
     sys.exit(code)
+
+
+@click.command()
+@click.argument("state", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The verifier key of a log, as /log/<site>/vkey answers, or changes of keys; may come several times.",
+)
+@click.option("--all-logs", is_flag=True, help="Cosign every log of the services whose keys are given.")
+@click.option("--name", help="What the witness is called in its signatures, such as its host; for the first start.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8090, show_default=True, type=click.IntRange(1, 65535))
+def witness(state: Path, keys: tuple[Path, ...], all_logs: bool, name: str | None, host: str, port: int) -> None:
+    """Cosign checkpoints that extend the last one, until SIGTERM; STATE is the file with key and checkpoints."""
+    from consent.demo.ports import PortInUseError, reserve
+    from consent.verify import Unclear, read_keys
+    from consent.witness.server import serve_witness
+    from consent.witness.state import WitnessStateError
+
+    try:
+        if not read_keys(list(keys)).logs:
+            raise click.ClickException("None of the files has the verifier key of a log.")
+        opened = _open(state, name)
+        reserve(host, port).close()
+    except (Unclear, WitnessStateError, PortInUseError) as error:
+        raise click.ClickException(f"{error}".rstrip(".") + ".") from None
+    click.echo(f"witness {opened.name.replace('/', '-')} {opened.verifier_key} http://{host}:{port}")
+    serve_witness(state, list(keys), host, port, are_all_trusted=all_logs)
+
+
+def _open(path: Path, name: str | None):  # type: ignore[no-untyped-def]
+    """Return the state; make it at the first start. Ends the process where the name is missing or another one."""
+    from consent.witness.state import WitnessState
+
+    if not path.exists():
+        if not name or not WITNESS_NAME.fullmatch(name):
+            raise click.UsageError("A new witness needs a --name of letters, digits and ./_- such as its host.")
+        return WitnessState.create(path, name)
+    state = WitnessState.read(path, is_locked=True)
+    state.close()  # the process that serves takes it again
+    if name and name != state.name:
+        raise click.UsageError(f"{path} is the witness {state.name}; a name is never changed.")
+    return state

@@ -44,6 +44,7 @@ class Settings:
     scan_hosts: tuple[str, ...] = ()
     filter_lists: tuple[str, ...] = ()
     checkpoint_webhook: str = ""
+    witness_policy: Path | None = None
     mail_url: str = ""
     mail_from: str = ""
     alarm_mail: tuple[str, ...] = ()
@@ -132,6 +133,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         scan_hosts=read.hosts("CONSENT_SCAN_HOSTS"),
         filter_lists=read.lists("CONSENT_FILTER_LISTS"),
         checkpoint_webhook=read.webhook("CONSENT_CHECKPOINT_WEBHOOK"),
+        witness_policy=read.witness_policy("CONSENT_WITNESS_POLICY"),
         mail_url=read.mail_server("CONSENT_MAIL_URL"),
         mail_from=read.mail_address("CONSENT_MAIL_FROM"),
         alarm_mail=read.mail_addresses("CONSENT_ALARM_MAIL"),

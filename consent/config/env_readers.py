@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from consent.core.groups import OPTIONAL
 from consent.outbound import mail
 from consent.storage.database.database_url import with_hosts_in_query
+from consent.verify import read_policy
 
 _HOST = re.compile(r"((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
 _LIST = re.compile(rf"({'|'.join(OPTIONAL)})=.+")
@@ -120,6 +121,25 @@ class Variables:
             self._errors.append(f"{name} must be like https://keeper.example.com/hooks; http only on this machine")
         return text
 
+    def witness_policy(self, name: str) -> Path | None:
+        """Return the file of witnesses (C2SP tlog-policy), each with an address that it is asked at."""
+        path = self.path(name)
+        if path is None:
+            return None
+        try:
+            witnesses = read_policy(path.read_text()).witnesses
+        except (OSError, ValueError) as error:
+            self._errors.append(f"{name}: {path} cannot be used: {getattr(error, 'strerror', None) or error}")
+            return None
+        invalid = [label for label, witness in witnesses.items() if not _is_witness_url(witness.url)]
+        self._errors += [
+            f"{name}: witness {label} needs an address like https://witness.example.com/; http only in the own network"
+            for label in invalid
+        ]
+        if not witnesses:
+            self._errors.append(f"{name}: {path} names no witness")
+        return path
+
     def mail_server(self, name: str) -> str:
         text = self.text(name)
         is_secret = not text.startswith("smtp://") or is_loopback(text)
@@ -144,6 +164,18 @@ class Variables:
 
     def _parts(self, name: str) -> tuple[str, ...]:
         return tuple(filter(None, re.split(r"[,\s]+", self.text(name))))
+
+
+def _is_witness_url(url: str) -> bool:
+    is_address = re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?(/[!-~]*)?", url)
+    return bool(is_address) and (url.startswith("https://") or is_loopback(url) or _is_private(url))
+
+
+def _is_private(url: str) -> bool:
+    try:
+        return ipaddress.ip_address(urlsplit(url).hostname or "").is_private
+    except ValueError:
+        return False
 
 
 def is_loopback(url: str) -> bool:

@@ -263,6 +263,15 @@ class Logo(TypedDict):
     height: int
 
 
+class ReopenButton(TypedDict, total=False):
+    """The button that reopens the second layer; `offset` is in CSS pixels, `own_link` hides it where a page has a link."""
+
+    side: str
+    offset: int
+    icon: bool
+    own_link: bool
+
+
 class Theme(TypedDict):
     """The look of a banner; colors are `#rrggbb`, `radius` is in CSS pixels."""
 
@@ -276,6 +285,7 @@ class Theme(TypedDict):
     scheme: NotRequired[str]
     buttons: NotRequired[ButtonWeights]
     logo: NotRequired[Logo]
+    back: NotRequired[ReopenButton]
 
 
 class Variant(TypedDict):
@@ -678,7 +688,13 @@ class VendorActs(VendorActsParts):
     hosts: list[str]
 
 
-class Acts(TypedDict):
+class ActsOptions(TypedDict, total=False):
+    """What the part `acts` works with on some sites alone."""
+
+    back: ReopenButton
+
+
+class Acts(ActsOptions):
     """What the part `acts` of a script works with."""
 
     tags: dict[str, Load]
@@ -780,9 +796,21 @@ class Payload(PayloadParts, PageFacts):
     resolved: PageResolved | ChoiceFacts
 
 
+class AccountFacts(TypedDict):
+    """What a decision says of the account of who is signed in: what applies here, and what the visitor may be told."""
+
+    state: str
+    applies: str
+    mode: str
+    version: int
+    signal: str | None
+    lines: list[str]
+
+
 class DecisionParts(TypedDict, total=False):
     """What a decision is answered with in some cases: the token of a page, what its script needs, sources of a CSP."""
 
+    account: AccountFacts
     token: str
     banner: Payload
     sources: list[str]

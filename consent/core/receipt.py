@@ -129,7 +129,12 @@ CLAIM_PATHS: dict[str, tuple[str, ...]] = {
 """Where the claims have each signed column."""
 
 
+NOT_SHOWN = {"config": "", "language": "", "variant": "", "layer": 0}
+"""What the columns have where the claims have null: of a choice that came along unclicked nothing was shown."""
+
+
 def signed_columns(claims: ReceiptClaims) -> dict[str, Any]:
     """Return the signed columns as `claims` have them: times are RFC 3339, `vendors` maps ids. Raises LookupError."""
     facts: Any = claims
-    return {name: facts[path[0]] if len(path) == 1 else facts[path[0]][path[1]] for name, path in CLAIM_PATHS.items()}
+    found = {name: facts[path[0]] if len(path) == 1 else facts[path[0]][path[1]] for name, path in CLAIM_PATHS.items()}
+    return found | NOT_SHOWN if "carried" in facts else found

@@ -47,12 +47,15 @@ from consent.dashboard.privacy import (  # noqa: F401 - imported for their route
 from consent.dashboard.publishing import (  # noqa: F401 - imported for their routes
     approval,
     browser_check,
+    comments,
+    draft_changes,
     draft_origins,
     publish,
     rollout,
     versions,
 )
 from consent.dashboard.publishing.approval import waits_for_me
+from consent.dashboard.publishing.editors import EDITED_PAGES, other_editors
 from consent.dashboard.receipts import (  # noqa: F401 - imported for their routes
     banner_replay,
     exports,
@@ -89,6 +92,7 @@ from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     vendors,
 )
 from consent.dashboard.tags.kill_switch import stopped_by
+from consent.web.static_files import docs_folder
 
 
 def context() -> dict[str, Any]:
@@ -112,11 +116,14 @@ def context() -> dict[str, Any]:
         "needs_second_factor": second_factor.is_missing,
         "SITE_PAGES": SITE_PAGES,
         "INSTANCE_PAGES": INSTANCE_PAGES,
+        "has_docs": docs_folder() is not None,
         "GROUPS": GROUPS,
         "OPTIONAL": OPTIONAL,
         "group_words": GROUP_WORDS,
         "chosen_words": chosen_words,
         "purpose_title": purpose_title,
+        "EDITED_PAGES": EDITED_PAGES,
+        "other_editors": other_editors,
         "initials_of": initials_of,
         "hue_of": hue_of,
     }

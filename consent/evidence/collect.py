@@ -68,6 +68,10 @@ class Sources(Protocol):
     @property
     def checkpoints(self) -> CheckpointFiles:
         """Return the checkpoints that were signed here."""
+
+    @property
+    def cosigned(self) -> CheckpointFiles | None:
+        """Return those that witnesses have cosigned."""
         ...
 
 
@@ -165,8 +169,11 @@ def _scan(connection: Connection, site: SiteRow, scan: ScanRow) -> bytes:
 
 
 def _checkpoint(connection: Connection, given: Sources, site: SiteRow, end: int) -> Signed | None:
-    """Return the first checkpoint that was signed after the day, else the newest one."""
-    if signed := given.checkpoints.first_since(site.key, end, origin_of(given.base_url, site.key)):
+    """Return the first checkpoint that was signed after the day, if possible a cosigned one, else the newest one."""
+    origin = origin_of(given.base_url, site.key)
+    if given.cosigned and (signed := given.cosigned.first_since(site.key, end, origin)):
+        return signed
+    if signed := given.checkpoints.first_since(site.key, end, origin):
         return signed
     head = tree_store.head(connection, site.id)
     return Signed(head.size, head.time, head.note) if head else None

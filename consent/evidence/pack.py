@@ -54,6 +54,7 @@ class Evidence:
     keys: Keys
     base_url: str
     checkpoints: CheckpointFiles
+    cosigned: CheckpointFiles | None = None
 
     def create(self, site: SiteRow, day: datetime.date) -> Pack:
         """Return the evidence of the site for `day`, as it stood at its end in UTC. Raises NotPublishedError."""

@@ -13,7 +13,17 @@ from consent.evidence.collect import SIGNED_AT
 from consent.evidence.pack import MANIFEST
 from consent.exports.verify_export import DAMAGED, judge
 from consent.exports.zip_archive import MANIFEST_SUFFIX
-from consent.verify import MAX_BYTES, Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
+from consent.verify import (
+    MAX_BYTES,
+    Tree,
+    Trusted,
+    Unclear,
+    Wrong,
+    check_checkpoint,
+    check_signed,
+    read_keys,
+    with_warnings,
+)
 
 
 def is_evidence(file: Path) -> bool:
@@ -46,7 +56,8 @@ def _check(file: Path, key_files: list[Path]) -> str:
             if _sha256(pack, name) != digest:
                 raise Wrong(f"{name} was changed")
     of_log = f", and the log {log.origin} has {log.size} leaves" if log.size else ""
-    return f"the {len(names)} files of {claims['site']} for {claims['date']} are those that were signed{of_log}"
+    found = f"the {len(names)} files of {claims['site']} for {claims['date']} are those that were signed{of_log}"
+    return with_warnings(found, log.doubts)
 
 
 def _checkpoint(pack: ZipFile, trusted: Trusted) -> Tree:

@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Never, TypedDict
+from typing import Any, Never, NotRequired, TypedDict
 
-from consent.core.documents import Config, Controller, PersonalPart, PlaceFacts, SignalClaims
+from consent.core.documents import Config, Controller, JsonObject, PersonalPart, PlaceFacts, SignalClaims
 from consent.core.groups import OPTIONAL
 from consent.core.privacy_rights import Rights
 from consent.core.receipt import ReceiptRecord
@@ -65,6 +65,7 @@ def _compare(row: Mapping[str, Any], trusted: Trusted) -> None:
 
 
 SOURCE = "The visitor's own browser, at the choice; the place from the network address, which was not kept."
+NEVER_OF_ACCOUNT = "No network address, no user agent string, no name and no id of the account at the site are kept."
 NEVER = "No network address, no user agent string, no name and no account are kept."
 
 
@@ -138,6 +139,7 @@ class AccessCopy(TypedDict):
     never_kept: str
     marks: list[CopiedMark]
     authorities: list[dict[str, str]]
+    account: NotRequired[JsonObject]
 
 
 def bundle(
@@ -149,7 +151,8 @@ def bundle(
     """
     documents = {name: _document(transaction, name) for name in {one.config for one in found}}
     rows = [_receipt(transaction, one, documents[one.config]) for one in found]
-    newest = documents[found[-1].config] if found else None
+    shown = [one for one in found if documents[one.config]]
+    newest = documents[shown[-1].config] if shown else None
     places = [Place(one.country, one.subdivision).code for one in found if one.country]
     months = retention.months_of(transaction, site_id)
     return {
@@ -158,11 +161,11 @@ def bundle(
         "controller": newest["controller"] if newest else {},
         "receipts": rows,
         "detached": [_detached(transaction, one) for one in detached_months.of_subject(transaction, site_id, subject)],
-        "purposes": _purposes(newest, found),
+        "purposes": _purposes(newest, shown),
         "recipients": _recipients(document for one in found if (document := documents[one.config])),
         "kept_for": f"{months} months after expiry or withdrawal",
         "source": SOURCE,
-        "never_kept": NEVER,
+        "never_kept": NEVER_OF_ACCOUNT if subject.kind == "account" else NEVER,
         "marks": [{"kind": kind, "since": to_time(mark.time)} for kind, mark in _marks(transaction, site_id, subject)],
         "authorities": [_authority(rights, place) for place in dict.fromkeys(places)],
     }

@@ -1,6 +1,6 @@
 """Map a choice to consent states of the Data Privacy Vocabulary (DPV), from the signed claims alone."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import ReceiptClaims
@@ -13,8 +13,29 @@ METHODS = {
     "age": "the visitor's age, as the site stated it",
     "api": "the site's own form, by the API",
     "import": "a record of an earlier system",
+    "account": "an opt-out of the person's browser, which became the account's at sign-in",
 }
 OVERRIDDEN = "asked for, and overridden by a signal or the visitor's age"
+
+
+NO_LANGUAGE = "und"
+"""What BCP 47 has for an undetermined language: nothing was shown."""
+
+
+class ShownNotice(NamedTuple):
+    """The config by which a receipt is read, and the language and text that were shown, if any."""
+
+    config: str
+    language: str
+    text: str
+
+
+def shown_of(claims: ReceiptClaims) -> ShownNotice:
+    """Return what the visitor was shown; of a choice that came along nothing was, and the claims say what judged it."""
+    facts: Any = claims
+    if "carried" in facts:
+        return ShownNotice(facts["judged_by"], NO_LANGUAGE, "")
+    return ShownNotice(claims["config"], claims["language"], claims["text"])
 
 
 class Event(NamedTuple):

@@ -17,6 +17,7 @@ from consent.exports.jsonl_format import detached_lines, entry_lines, json_lines
 from consent.storage.archive import detached_months as detached
 from consent.storage.archive.detached_months import Month
 from consent.storage.log import entries
+from consent.storage.log.cosignatures import cosigned_proof
 from consent.storage.log.entries import Entry
 from consent.storage.log.tree_store import LogTree
 from consent.storage.privacy.marks import out_of_use
@@ -39,7 +40,11 @@ class Source:
 
 
 class Manifest(TypedDict):
-    """What stands beside an export: how many receipts, SHA-256 of the file, the checkpoint and the receipt keys."""
+    """What stands beside an export: how many receipts, SHA-256 of the file, the checkpoint and the receipt keys.
+
+    `cosigned` is the newest checkpoint that witnesses have cosigned, `grown` proves that of the two trees the
+    larger one extends the smaller.
+    """
 
     count: int
     sha256: str
@@ -47,6 +52,8 @@ class Manifest(TypedDict):
     keys: list[dict[str, str]]
     whole: NotRequired[bool]
     detached: NotRequired[list[str]]
+    cosigned: NotRequired[str]
+    grown: NotRequired[list[str]]
 
 
 class Format(NamedTuple):
@@ -165,6 +172,8 @@ class Export:
         }
         if self.is_whole:
             manifest["whole"] = True
+        if cosigned := cosigned_proof(self.source.engine, self.site_id, self.tree.size):
+            manifest["cosigned"], manifest["grown"] = cosigned
         if detached := [month.name for month in self.detached()]:
             manifest["detached"] = detached
         return manifest

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from consent.core.receipt import ReceiptClaims
 from consent.core.rules import Place, Rules
 from consent.exports.claims_view import Alike, Cut, Own, claims_of, cut_of
-from consent.exports.dpv_outcomes import METHODS, jurisdiction_of, outcomes, reason_of
+from consent.exports.dpv_outcomes import METHODS, NO_LANGUAGE, jurisdiction_of, outcomes, reason_of, shown_of
 from consent.exports.dpv_parties import ConfigFacts, Node, requested_groups
 from consent.storage.receipts.export_rows import ExportRow
 from consent.storage.sites import configs
@@ -145,12 +145,12 @@ class Records:
 
     def _make_shared(self, claims: ReceiptClaims, day: str) -> Shared:
         """Return what records have in common whose receipts say the same, of a time when the law is that of `day`."""
-        config, language, (country, subdivision) = claims["config"], claims["language"], _place_of(claims)
+        (config, language, text), (country, subdivision) = shown_of(claims), _place_of(claims)
         groups = requested_groups(claims["effective"])
         common = self._common(
             config,
             language,
-            claims["text"],
+            text,
             (country, subdivision, claims["regime"], claims["rules_version"]),
             self._law(config, country, subdivision, day, claims["regime"]),
             groups,
@@ -226,6 +226,10 @@ class Records:
             "dct:hasVersion": str(facts.document["version"]),
             "dct:source": f"{self._base_url}/log/{site}/config/{config.removeprefix('sha256:')}",
         }
+        if language == NO_LANGUAGE:
+            banner["dct:description"] = (
+                "No notice was shown: the choice came along from the person's browser at sign-in."
+            )
         policy = {"@id": controller["policy_url"], "@type": "dpv:PrivacyNotice"}
         return [banner, policy | {"dct:hasVersion": controller["policy_revision"]}]
 
@@ -246,7 +250,7 @@ def events(claims: ReceiptClaims, facts: ConfigFacts) -> Iterator[Node]:
             "WHEN": 0,
             "dpv:hasIndicationMethod": METHODS[claims["method"]],
             "dct:description": reason_of(event, claims),
-            "dpv:hasProcess": [{"@id": facts.process_id(group, claims["language"])} for group in event.groups],
+            "dpv:hasProcess": [{"@id": facts.process_id(group, shown_of(claims).language)} for group in event.groups],
             **({"dpv:hasRecipient": parties} if parties else {}),
         }
 

@@ -21,7 +21,7 @@ from consent.exports.export_stream import Manifest
 from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL
 from consent.exports.verify_iso27560 import RecordReader, signed_by
 from consent.exports.zip_archive import manifest_name
-from consent.verify import Tree, Trusted, Unclear, Wrong, check_checkpoint, check_signed, read_keys
+from consent.verify import Tree, Trusted, Unclear, Wrong, check_heads, check_signed, read_keys, with_warnings
 
 MAX_MANIFEST_BYTES = 1 << 20
 """Bytes of a manifest: the greatest have some thousand."""
@@ -59,8 +59,9 @@ def check_with_manifest(file: Path, key_files: list[Path]) -> tuple[int, str]:
         if manifest["checkpoint"] is None:
             raise Unclear("the export has no checkpoint")
         with _named(f"the checkpoint in {beside.name}"):
-            tree = check_checkpoint(manifest["checkpoint"], trusted)
-        return f"{_check(file, manifest, tree, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
+            tree, _ = check_heads(dict(manifest), trusted)
+        found = f"{_check(file, manifest, tree, trusted)}{'' if trusted.receipts else NOT_CHECKED}"
+        return with_warnings(found, tree.doubts)
 
     return judge(compare)
 
@@ -70,12 +71,12 @@ def judge(compare: Callable[[], str]) -> tuple[int, str]:
     try:
         code, sentence = 0, f"True: {compare()}"
     except Unclear as error:
-        code, sentence = 2, f"Cannot tell: {error}"
+        code, sentence = 2, f"Cannot tell: {error}"[:400]
     except Wrong as error:
-        code, sentence = 1, f"False: {error}"
+        code, sentence = 1, f"False: {error}"[:400]
     except DAMAGED as error:
-        code, sentence = 1, f"False: the file is damaged: {error}"
-    return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:400]) + "."
+        code, sentence = 1, f"False: the file is damaged: {error}"[:400]
+    return code, "".join(letter if letter.isprintable() else " " for letter in sentence[:900]) + "."
 
 
 def _check(file: Path, manifest: Manifest, tree: Tree, trusted: Trusted) -> str:

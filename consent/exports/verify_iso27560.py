@@ -4,7 +4,7 @@ import uuid
 
 from consent.core.documents import JsonObject
 from consent.core.receipt import ReceiptClaims
-from consent.exports.dpv_outcomes import METHODS, jurisdiction_of, outcomes, reason_of
+from consent.exports.dpv_outcomes import METHODS, jurisdiction_of, outcomes, reason_of, shown_of
 from consent.exports.dpv_parties import Node, requested_groups
 
 
@@ -57,13 +57,13 @@ class RecordReader:
 
 def signed_by(claims: ReceiptClaims) -> JsonObject:
     """Return what the record of a receipt with `claims` has to say."""
-    time, language = claims["time"], claims["language"]
+    time, (config, language, text) = claims["time"], shown_of(claims)
     return {
         "dct:identifier": str(uuid.UUID(hex=claims["id"], version=4)),
         "dct:source": claims["id"],
         "dct:created": time,
         "dct:language": language,
-        "dpv:hasNotice": (claims["text"], language, claims["config"].removeprefix("sha256:")),
+        "dpv:hasNotice": (text, language, config.removeprefix("sha256:")),
         "dpv:hasJurisdiction": jurisdiction_of(claims["place"]["country"], claims["place"]["subdivision"]),
         "dpv:hasRule": (claims["regime"], claims["rules_version"]),
         "dpv:hasProcess": list(requested_groups(claims["effective"])),

@@ -3,8 +3,9 @@
 AUDIT_WORDS = {
     "draft.changed": "Changed the draft",
     "version.published": "Published a version",
-    "publish.approval_requested": "Asked a second user to look at a draft",
-    "publish.approval_cancelled": "Took back that a second user looks at a draft",
+    "publish.approval_requested": "Asked a second user to approve the draft",
+    "publish.approval_cancelled": "Withdrew the request for approval",
+    "publish.commented": "Commented on the draft",
     "publish.approval_given": "Proved at the command line to have looked at a draft as the second user",
     "code.approved": "Approved the code of a tag",
     "code.approval_withdrawn": "Withdrew the approval of a tag's code",
@@ -59,6 +60,9 @@ AUDIT_WORDS = {
     "export.created": "Exported receipts",
     "export.deleted": "Removed an export",
     "key.rotated": "Changed a key",
+    "subject_key.created": "Made a key for subject tokens",
+    "subject_key.retired": "Retired a key for subject tokens",
+    "account.merged": "Merged two accounts",
 }
 """By action of an audit entry. A test finds one that is written and not here."""
 

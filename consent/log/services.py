@@ -1,4 +1,4 @@
-"""Build the sequencer and the checkpoint webhook."""
+"""Build the sequencer, the checkpoint webhook and what asks witnesses."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,22 @@ from sqlalchemy import Engine
 from consent.config import Settings
 from consent.log.checkpoint_webhook import CheckpointHook
 from consent.log.sequencer_thread import Sequencer
+from consent.log.witnesses import Witnesses
 from consent.signing.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
 class LogServices:
-    """The thread that appends to the logs, and the one that posts their checkpoints."""
+    """The thread that appends to the logs, the one that posts their checkpoints, and those that have them cosigned."""
 
     sequencer: Sequencer
     checkpoint_webhook: CheckpointHook
+    witnesses: Witnesses
 
 
 def build_log(settings: Settings, engine: Engine, keys: Keys) -> LogServices:
-    """Return the sequencer and the webhook that it announces checkpoints to."""
+    """Return the sequencer, the webhook that it announces checkpoints to, and what asks witnesses."""
     webhook = CheckpointHook(engine, settings.checkpoint_webhook, settings.base_url)
     sequencer = Sequencer(engine, keys, settings.base_url, settings.instance, announce=webhook.add)
-    return LogServices(sequencer, webhook)
+    witnesses = Witnesses(engine, settings.witness_policy, settings.instance)
+    return LogServices(sequencer, webhook, witnesses)

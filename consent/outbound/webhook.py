@@ -1,14 +1,16 @@
-"""POST JSON to an operator's webhook over https, without following redirects."""
+"""POST to an address of the operator's over https, without following redirects."""
 
 import json
+import time
 from http.client import HTTPException
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from consent.core.documents import JsonObject
 
 TIMEOUT_SECONDS = 10.0
+MAX_ANSWER_BYTES = 64 * 1024
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -17,6 +19,42 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 _open = build_opener(_NoRedirect).open
+
+
+class TextAnswer(NamedTuple):
+    """An answer; status 0 where none came, and `text` then says why."""
+
+    status: int
+    text: str
+
+
+def post_text(url: str, text: str) -> TextAnswer:
+    """Post `text` and return what is answered, at most 64 KiB of it, within twice the time-out."""
+    headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "consent-tag-server"}
+    request = Request(url, text.encode(), headers, method="POST")  # noqa: S310 - https, or the own network
+    try:
+        with _open(request, timeout=TIMEOUT_SECONDS) as answer:
+            return TextAnswer(answer.status, _read(answer))
+    except HTTPError as error:
+        with error:
+            try:
+                return TextAnswer(error.code, _read(error))
+            except (OSError, HTTPException, ValueError):
+                return TextAnswer(error.code, "")
+    except (OSError, HTTPException, ValueError) as error:
+        return TextAnswer(0, type(getattr(error, "reason", None) or error).__name__)
+
+
+def _read(answer: Any) -> str:
+    """Return the body; raises TimeoutError where it comes too slowly, ValueError where it is too long or no text."""
+    end, body = time.monotonic() + TIMEOUT_SECONDS, b""
+    while part := answer.read1(MAX_ANSWER_BYTES):
+        body += part
+        if time.monotonic() > end:
+            raise TimeoutError
+        if len(body) > MAX_ANSWER_BYTES:
+            raise ValueError("the answer is too long")
+    return body.decode()
 
 
 def post_json(url: str, facts: JsonObject) -> str:

@@ -9,7 +9,7 @@ from consent.storage.database.base import Transaction
 from consent.storage.privacy import marks
 from consent.storage.selection.subjects import Subject, ids_of
 
-SUBJECT_WORDS = {"receipt": "a receipt", "visitor": "a visitor"}
+SUBJECT_WORDS = {"receipt": "a receipt", "visitor": "a visitor", "account": "an account"}
 """How the log, which cannot forget, names whose receipts they are."""
 
 

@@ -1,4 +1,4 @@
-"""Build the services of erasure and privacy rights."""
+"""Build the services of erasure, of privacy rights, and of the accounts of signed-in visitors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,16 +9,22 @@ from sqlalchemy import Engine
 from consent.core.privacy_rights import Rights
 from consent.privacy.eraser import FOLDER, Eraser
 from consent.signing.keys import SigningKey
+from consent.subjects.accounts import SubjectAccounts
+from consent.subjects.keyring import SubjectKeyring
 
 RIGHTS = Path(__file__).parent.parent / "data" / "rights"
 
 
 @dataclass(frozen=True, slots=True)
 class PrivacyServices:
-    """What erases, the periods and authorities of each place, and `prune`, which starts the waiting runs of retention."""
+    """What erases, the periods and authorities of each place, and whose accounts there are.
+
+    `prune` starts the waiting runs of retention.
+    """
 
     eraser: Eraser
     rights: Rights
+    subjects: SubjectAccounts
     prune: Callable[[], None] = lambda: None
 
 
@@ -36,7 +42,8 @@ def build_privacy(
 
     # Made before the first erasure, so that a copy of it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-    return PrivacyServices(Eraser(engine, key, instance, clear), load_rights(), wake)
+    subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
+    return PrivacyServices(Eraser(engine, key, instance, clear), load_rights(), subjects, wake)
 
 
 def load_rights() -> Rights:

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import Config, ConfigTexts, Draft, DraftTexts
+from consent.core.documents import Config, ConfigTexts, Cookie, Draft, DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
@@ -26,7 +26,7 @@ from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
 from consent.storage.database.base import Transaction
-from consent.storage.sites import approval_requests, configs, sites
+from consent.storage.sites import approval_requests, configs, draft_comments, sites
 from consent.storage.sites.sites import SiteRow
 
 COMPARED_BY_ENTRY = ("rules", "one_rule", "reasons")
@@ -145,7 +145,9 @@ def publish_within(
     reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live, guard)
     check_approval(approval, by.who.id, reasons)
     approval_requests.remove(transaction, site.id)
-    return put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
+    published = put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
+    draft_comments.close(transaction, site.id, published.version)
+    return published
 
 
 def propose(transaction: Transaction, site: SiteRow, rules: Rules, artefacts: Artefacts, guard: CodeGuard) -> Proposal:
@@ -296,12 +298,24 @@ def differences(draft: Draft, live: Config | None) -> list[Change]:
         before["order of tags"], after["order of tags"] = (
             [names[one] for one in ids] for ids in (old_order, new_order)
         )
-    changes = []
-    for subject in dict.fromkeys([*before, *after]):
-        old, new = before.get(subject), after.get(subject)
-        if old != new:
-            changes.append(Change(subject, old, new))
-    return changes
+    return _changes(before, after)
+
+
+def version_differences(before: Config, after: Config) -> list[Change]:
+    """Return what differs between two versions of a site, each with the texts that it was published with."""
+    sides = []
+    for version, other in ((before, after), (after, before)):
+        parts = _unsaid(is_first=False) | _parts(thaw(version, new_draft(version["site"], [])))
+        parts |= {f"text {lang}": texts for lang, texts in version["texts"]["languages"].items()}
+        names = {tag["id"]: tag["name"] for tag in after["tags"]}
+        parts["order of tags"] = [names[one] for one in tag_order(version, other)]
+        sides.append(parts)
+    return _changes(*sides)
+
+
+def _changes(before: Parts, after: Parts) -> list[Change]:
+    pairs = ((subject, before.get(subject), after.get(subject)) for subject in dict.fromkeys([*before, *after]))
+    return [Change(subject, old, new) for subject, old, new in pairs if old != new]
 
 
 def _unsaid(is_first: bool) -> Parts:
@@ -312,12 +326,19 @@ def _unsaid(is_first: bool) -> Parts:
     return {name: value for name, value in parts.items() if name.startswith(("controller ", "look ", "overrides "))}
 
 
+def cookie_parts(cookies: list[Cookie]) -> dict[str, Cookie]:
+    """Return `cookies` by the subjects that their changes have."""
+    parts: dict[str, Cookie] = {}
+    for cookie in cookies:
+        name = f"{'cookie' if cookie['kind'] == 'cookie' else cookie['kind'] + ' storage'} {cookie['name']}"
+        parts[unique_name(parts, name, cookie)] = cookie
+    return parts
+
+
 def _parts(draft: Draft) -> Parts:
     parts: Parts = {f"tag {tag['id']}": tag for tag in draft["tags"]}
     parts |= {f"vendor {vendor['id']}": vendor for vendor in draft["vendors"]}
-    for cookie in draft["cookies"]:
-        name = f"{'cookie' if cookie['kind'] == 'cookie' else cookie['kind'] + ' storage'} {cookie['name']}"
-        parts[unique_name(parts, name, cookie)] = cookie
+    parts |= cookie_parts(draft["cookies"])
     for section in ("controller", "look", "overrides"):
         parts |= {f"{section} {name}": value for name, value in draft[section].items() if name not in COMPARED_BY_ENTRY}
     parts |= {f"rule {custom_rule_name(entry)}": entry for entry in draft["overrides"].get("rules", [])}

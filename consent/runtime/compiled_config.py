@@ -10,6 +10,7 @@ import orjson
 from consent.core.days import day_of
 from consent.core.documents import (
     Acts,
+    ActsOptions,
     Config,
     GppSection,
     Overrides,
@@ -218,7 +219,9 @@ class CompiledConfig:
     def _acts_facts(self, language: str) -> Acts:
         document = self.document
         tags = [tag for tag in document["tags"] if tag["enabled"]]
+        back = document["look"].get("back")
         return {
+            **(ActsOptions(back=back) if back else ActsOptions()),
             "tags": {tag["id"]: load_of(tag) for tag in tags},
             "vendors": {vendor["id"]: self._vendor_acts(vendor, language) for vendor in document["vendors"]},
             "run": document["overrides"].get("allowed_hosts", []),

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.scanner.audit.classify_items import Promise, promise_of
 from consent.scanner.audit.inventory import host_of, problems, saw_anything
+from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.crawl import without_fragment
 from consent.scanner.leak_followup import pages_to_check
 from consent.scanner.model.job import Job, JobValidationError, OwnBanner
@@ -110,7 +111,7 @@ def scan_site(
     try:
         with opened(engine, key, base_url, TOTAL_SECONDS) as (site_id, promise, own):
             with engine.connect() as connection:
-                job = change(_planned(connection, site_id, scan_id, allow, own))
+                job = change(_planned(connection, site_id, scan_id, base_url, allow, own))
             result, shots = _run(job, _reporter(engine, scan_id, on_progress), _pulse(engine, scan_id))
             with engine.begin() as connection:
                 if not scans.is_running(connection, scan_id):
@@ -137,13 +138,16 @@ def scan_site(
     return Done(scan_id, result, diff, promise, is_first, leaks)
 
 
-def _planned(connection: Connection, site_id: int, scan_id: int, allow: tuple[str, ...], own: OwnBanner) -> Job:
+def _planned(
+    connection: Connection, site_id: int, scan_id: int, service: str, allow: tuple[str, ...], own: OwnBanner
+) -> Job:
     """Return the job of the site's schedule, which also visits pages with leaks and those that the last scan missed."""
     scan, plan = scans.by_id(connection, scan_id), scans.schedule(connection, site_id)
     pages, more = pages_to_check(scans.findings(connection, site_id))
     regions = dict.fromkeys((*filter(None, plan.regions.split(",")), *more))
     url = scan.url if scan else ""
     also = tuple(page for page in pages if page != without_fragment(url))
+    allow = (*allow, *local_hosts(service, [url]))
     return Job(url, STATES, tuple(regions), plan.pages, also, total_s=TOTAL_SECONDS, allow=allow, own=own)
 
 

@@ -21,6 +21,8 @@ from consent.signing.canonical_json import canonical, canonical_without_floats
 from consent.signing.keys import Jwk, SigningKey, base64url
 
 SCHEMA = "consent-receipt/1"
+ACCOUNT_SCHEMA = "consent-receipt/2"
+"""Of receipts that say more than those of the first schema; what that has not to say stays in the first."""
 TYPE = "consent-receipt+jws"
 CONFIG_SCHEMA = "consent-config-entry/1"
 CONFIG_TYPE = "consent-config+jws"

@@ -1,5 +1,7 @@
 """Changed parts of a draft after a save, small enough for an audit entry."""
 
+from collections.abc import Mapping
+
 from consent.core.documents import Draft, JsonObject, SiteFacts
 
 Parts = dict[str, object]
@@ -24,7 +26,7 @@ def part_names(draft: Draft) -> list[str]:
     return list(_parts(draft))
 
 
-def unique_name(taken: Parts, name: str, entry: JsonObject) -> str:
+def unique_name(taken: Mapping[str, object], name: str, entry: JsonObject) -> str:
     """Return `name`, or with vendor and domain of a cookie behind it where another of the same name has it already."""
     return name if name not in taken else f"{name} {entry.get('vendor') or ''} {entry.get('domain') or 'here'}"
 

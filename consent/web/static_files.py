@@ -1,4 +1,4 @@
-"""Folder of the static files: the built banner, the dashboard's CSS and JavaScript."""
+"""Folders of files that are served as they are: the built banner, the dashboard's CSS and JavaScript, the docs."""
 
 from pathlib import Path
 
@@ -11,3 +11,9 @@ def static_folder() -> Path:
     package = Path(__file__).resolve().parents[1]
     shipped = package / "static"
     return shipped if shipped.is_dir() else package.parent / "static"
+
+
+def docs_folder() -> Path | None:
+    """Return the folder of the built documentation site, or None where this installation has none."""
+    folder = Path(__file__).resolve().parents[1] / "docs_site"
+    return folder if folder.is_dir() else None

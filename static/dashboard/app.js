@@ -2,6 +2,8 @@
 "use strict";
 
 const UNDO_MS = 10_000;
+const FIRST_NOTE_MS = 2_000;
+const NOTE_MS = 45_000;
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** Show times in the viewer's zone; UTC stays in the title. A day has no zone. */
@@ -103,5 +105,25 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("htmx:sendError", () => toast("The service does not answer. Nothing was changed."));
 
+/** Say that this page of a draft is open, and show who else has one open: only after somebody did something here. */
+function noteEditor(place) {
+  let active = true;
+  const note = async () => {
+    if (!active || document.hidden) return;
+    active = false;
+    const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+    const body = new URLSearchParams({ page: place.dataset.page });
+    const answer = await fetch(place.dataset.editors, { method: "POST", headers, body }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page.body.textContent.trim() !== place.textContent.trim()) place.replaceChildren(...page.body.childNodes);
+  };
+  for (const kind of ["keydown", "pointerdown", "input"]) document.addEventListener(kind, () => (active = true), { passive: true });
+  setTimeout(note, FIRST_NOTE_MS);
+  setInterval(note, NOTE_MS);
+}
+
+const editors = document.querySelector("[data-editors]");
+if (editors) noteEditor(editors);
 showLocalTimes(document);
 for (const box of document.querySelectorAll(".toast")) fadeLater(box);

@@ -3,10 +3,10 @@
 
 const SAVE_MS = 400;
 const MAX_AGE_MS = 7 * 86_400_000;
-const SECRET = /^(csrf_token|revision|part|seen|password)$/;
+const SKIPPED = /^(csrf_token|revision|part|seen|password|device|width|next|language)$/;
 
-/** Return what a form says now, as pairs; a secret or a file is no part of it. */
-const stateOf = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SECRET.test(name));
+/** Return what a form says now, as pairs; what a page adds or only previews is no part of it. */
+const stateOf = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SKIPPED.test(name));
 
 function remember(form, isSent = false) {
   const { key, saved } = form.unsaved;
@@ -27,7 +27,7 @@ function fill(form, pairs) {
     return at < 0 ? undefined : left.splice(at, 1)[0][1];
   };
   for (const field of form.elements) {
-    if (!field.name || SECRET.test(field.name) || field.type === "hidden" || field.type === "file" || field.matches("button, fieldset")) continue;
+    if (!field.name || SKIPPED.test(field.name) || field.type === "hidden" || field.type === "file" || field.matches("button, fieldset")) continue;
     if (field.matches("[type=checkbox], [type=radio]")) field.checked = take(field.name, field.value) !== undefined;
     else {
       const value = take(field.name);
@@ -81,7 +81,7 @@ function keptOf({ key, saved }) {
 
 function watch(form) {
   const where = new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
-  form.unsaved = { key: `unsaved ${document.body.dataset.user} ${where}`, saved: JSON.stringify(stateOf(form)), sent: false };
+  form.unsaved = { key: `unsaved ${document.body.dataset.user} ${where} ${form.dataset.unsaved}`, saved: JSON.stringify(stateOf(form)), sent: false };
   const kept = keptOf(form.unsaved);
   // A form that was refused shows what was typed already.
   if (kept && !document.querySelector("main [aria-invalid=true], main .note.error")) offer(form, kept);

@@ -104,6 +104,7 @@ def test_every_kind_is_one_row_with_a_title() -> None:
         "unknown_places",
         "no_traffic",
         "log_delay",
+        "witness_missing",
         "geo_outdated",
         "law_change",
         "rules_outdated",

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from bench.classify_addresses import COOKIES, FILED, LIKELY, NOTHING, addresses_report, said
-from bench.classify_report import calibration_error, macro_f1, precision_recall, report, right, surest_share
+from bench.classify_report import Aims, calibration_error, macro_f1, precision_recall, report, right, surest_share
 from consent.classifier.address_book import AddressBook
+from consent.classifier.catalogue import VENDORS, load_catalogue
 from consent.classifier.observation import Sighting
 from consent.classifier.result import Answer
-from consent.classifier.training_data import Example, read_listed, read_observed
+from consent.classifier.training.training_data import Example, read_listed, read_observed
 
 DATA = Path(__file__).parents[2] / "tools" / "classify-data"
 PAIRS = [
@@ -40,8 +41,8 @@ def test_an_answer_that_is_as_often_right_as_it_says_is_calibrated() -> None:
 def test_the_surest_are_counted_as_far_as_enough_of_them_are_right() -> None:
     said = [judged("analytics", "analytics", 0.9 - number / 100) for number in range(8)]
     wrong = [judged("analytics", "functional", confidence) for confidence in (0.5, 0.4)]
-    assert surest_share([*wrong, *said], 20) == 9 / 20
-    assert surest_share(wrong, 20) == 0
+    assert surest_share([*wrong, *said], 20, 0.88) == 9 / 20
+    assert surest_share(wrong, 20, 0.88) == 0
 
 
 def test_the_dangers_are_counted() -> None:
@@ -51,10 +52,14 @@ def test_the_dangers_are_counted() -> None:
             judged("analytics", "analytics", 0.9),
             judged("essential", "analytics", 0.5),
         ],
-        0.5,
-        0.5,
+        Aims(accuracy=0.5, f1=0.5, sure=0.6, right=0.5, danger=0.01),
     )
-    assert "trackers called essential            0.500   aim: at most 1%      MISSED" in text
+    assert "trackers called essential            0.500   aim: at most 1.0%    MISSED" in text
+    assert "answered without a second look       0.667   aim: at least 60.0%  met" in text
+    assert [line.split() for line in text.split("\n\n")[1].splitlines()[1:]] == [
+        ["0.5", "1", "0.500", "0.000"],
+        ["0.9", "2", "0.900", "0.500"],
+    ]
     assert "essential called something else      1.000" in text
 
 
@@ -87,16 +92,17 @@ def test_the_host_of_a_privacy_page_is_no_script(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_the_folds_cover_each_example_once_and_few_trackers_are_called_essential() -> None:
     # Here, since each process that collects the tests would take a second to read scikit-learn.
-    from bench.classify_folds import unseen_sites, unseen_vendors
+    from consent.classifier.training.folds import site_folds, vendor_folds
 
     listed, observed = read_listed(DATA)[::3], read_observed(DATA)[::3]
-    book = AddressBook([], None)
-    for found, whole in (
-        (unseen_vendors(listed, observed, book), listed),
-        (unseen_sites(listed, observed, book), observed),
+    parts = list(vendor_folds(listed, observed, [AddressBook([], None)]))
+    for folds, whole in (
+        ([part[0] for part in parts], listed),
+        ([part[1] for part in parts], listed),
+        (list(site_folds(listed, observed, load_catalogue(VENDORS))), observed),
     ):
-        answers = [*found]
-        assert len(answers) == len(whole)
+        answers = [one for fold in folds for one in fold.answers()]
+        assert sorted(id(one[0]) for one in answers) == sorted(map(id, whole))
         for side in (1, 2):
             said = [(one[0].group, one[side]) for one in answers]
             trackers = [answer.group for group, answer in said if group in ("analytics", "advertising")]

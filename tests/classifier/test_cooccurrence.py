@@ -5,6 +5,7 @@ import pytest
 from consent.classifier.address_book import AddressBook
 from consent.classifier.catalogue import VENDORS, load_catalogue
 from consent.classifier.classifier import Classifier, Decisions
+from consent.classifier.confidences import RAW, UNMEASURED
 from consent.classifier.name_index import Known, Names
 from consent.classifier.observation import Observation
 from consent.classifier.result import MODEL, NAME_AND_DOMAIN, NONE, UNCLASSIFIED
@@ -21,7 +22,7 @@ def classifier(*known: Known, decisions: Decisions | None = None) -> Classifier:
     names = Names()
     for one in known:
         names.add(one)
-    return Classifier(names, HOSTS, MODEL_OF_WORDS, decisions)
+    return Classifier(names, HOSTS, MODEL_OF_WORDS, decisions, RAW)
 
 
 def alone(met: Observation, asked: Classifier | None = None) -> tuple[str, float]:
@@ -72,7 +73,7 @@ def test_names_of_a_site_are_of_one_owner_where_they_begin_as_no_known_name_does
 def test_what_surer_layers_say_tells_of_the_others_and_stays() -> None:
     listed = classifier(Known("known", "analytics", None, "vendor", (NEW,)))
     first, second = listed.cookies([Observation("known", NEW), Observation("q", NEW)])
-    assert (first.group, first.layer, first.confidence) == ("analytics", NAME_AND_DOMAIN, 0.84)
+    assert (first.group, first.layer, first.confidence) == ("analytics", NAME_AND_DOMAIN, UNMEASURED)
     assert second.suggestion == "analytics"
     assert "beside one other name of new-vendor.example, which leans to analytics" in second.reason
     decided = classifier(decisions=Decisions({("_zqx_a", ""): ("functional", None)}))

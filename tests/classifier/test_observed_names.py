@@ -9,7 +9,7 @@ from consent.classifier.name_index import Known, Names
 from consent.classifier.observation import Sighting
 from consent.classifier.observed_names import add_observed, load_observed, observed_names, write_observed
 from consent.classifier.result import Answer
-from consent.classifier.training_data import Example, read_observed
+from consent.classifier.training.training_data import Example, read_observed
 
 DATA = Path(__file__).parents[2] / "tools" / "classify-data"
 

@@ -22,7 +22,7 @@ from consent.classifier.features import all_features, all_pieces, known_features
 from consent.classifier.model import FILE, READABLE, SHARPNESS, WHOLE, load_model
 from consent.classifier.observation import Sighting
 from consent.classifier.parallel_map import WORTH_IT, map_many, without_search_for_cycles
-from consent.classifier.training_data import read_listed, read_observed
+from consent.classifier.training.training_data import read_listed, read_observed
 from consent.cli import main
 from consent.core.groups import GROUPS
 

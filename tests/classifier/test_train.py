@@ -7,8 +7,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from consent.classifier.address_book import AddressBook
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.classifier import Classifier
+from consent.classifier.confidences import FILE as CONFIDENCES
+from consent.classifier.confidences import RAW, Confidences, ConfidencesError, ModelRow, load_confidences
 from consent.classifier.features import weight
 from consent.classifier.model import FILE, ModelError, Sighting, load_model
+from consent.classifier.name_index import Known, Names
+from consent.classifier.observation import Observation
+from consent.classifier.result import NAME
+from consent.classifier.training.training_data import Example, read_listed, read_observed
 from consent.cli import main
 from tests.classifier.small_model import model_of
 
@@ -34,7 +43,7 @@ def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         assert train(few, tmp_path / name / "model.json")[0] == 0
-    for name in ("model.json", "seen-names.csv"):
+    for name in ("model.json", "seen-names.csv", "classifier-confidences.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     model = load_model(tmp_path / "one" / "model.json")
     assert model
@@ -46,7 +55,7 @@ def test_a_row_of_a_rare_purpose_weighs_more_and_all_weigh_one_in_the_mean() -> 
     # Here, since each process that collects the tests would take a second to read scikit-learn.
     import numpy as np
 
-    from consent.classifier.train import BALANCE, balance
+    from consent.classifier.training.train import BALANCE, balance
 
     weights = balance(np.array([3] * 16 + [0]))
     assert weights.mean() == pytest.approx(1)
@@ -75,7 +84,10 @@ def test_a_name_like_one_purpose_of_a_group_is_more_of_it_than_one_that_is_a_lit
 
 def test_the_shipped_model_is_the_one_that_the_shipped_data_give(tmp_path: Path) -> None:
     """Weights may differ in their last place, since versions of SciPy stop at slightly other points."""
-    assert train(DATA, tmp_path / "model.json")[0] == 0
+    from consent.classifier.training.train import train as train_model
+    from consent.classifier.training.train import write_model
+
+    write_model(train_model(DATA), tmp_path / "model.json")
     anew, shipped = (json.loads(path.read_text("utf-8")) for path in (tmp_path / "model.json", FILE))
     assert anew["purposes"] == shipped["purposes"]
     none = [0] * len(shipped["purposes"])
@@ -84,6 +96,56 @@ def test_the_shipped_model_is_the_one_that_the_shipped_data_give(tmp_path: Path)
     ]
     assert max(abs(a - b) for rows in both for a, b in zip(*rows, strict=True)) <= 5
     assert anew["temperature"] == shipped["temperature"]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_the_shipped_confidences_are_those_that_the_shipped_data_give() -> None:
+    from consent.classifier.training.calibration import confidences_of
+
+    anew = confidences_of(read_listed(DATA), read_observed(DATA), load_catalogue(VENDORS))
+    shipped = json.loads(CONFIDENCES.read_text("utf-8"))
+    assert anew["rows"].keys() == shipped["rows"].keys()
+    assert max(abs(anew["rows"][row] - shipped["rows"][row]) for row in shipped["rows"]) <= 0.02
+    for context, row in shipped["model"].items():
+        assert anew["model"][context]["slope"] == pytest.approx(row["slope"], abs=0.05)
+        assert anew["model"][context]["bias"] == pytest.approx(row["bias"], abs=0.05)
+
+
+def test_a_confidence_is_the_share_of_right_answers_where_small_vendors_count_like_large_ones() -> None:
+    from consent.classifier.training.calibration import MAX_COUNTED, calibrate
+    from consent.classifier.training.folds import Fold
+
+    names = Names()
+    names.add(Known("listed", "analytics", None, "one"))
+    asked = Classifier(names, AddressBook((), None), None, None, RAW)
+
+    def of(vendor: str, group: str, count: int) -> list[Example]:
+        return [Example(Sighting("listed"), group, None, 1.0, vendor, "") for _ in range(count)]
+
+    def measured(*examples: Example) -> float:
+        return calibrate([Fold(0, asked, [examples], lambda one: Observation(one.sighting.name))])["rows"][NAME]
+
+    large = of("large", "advertising", 10 * MAX_COUNTED)
+    small = [one for number in range(4) for one in of(f"small {number}", "analytics", MAX_COUNTED)]
+    assert measured(*small, *large) == pytest.approx(0.8, abs=0.02)
+    assert measured(*of("one", "analytics", 2)) < 0.85, "two answers are too few to be sure"
+    assert measured(*large) < 0.1
+
+
+def test_the_model_is_as_sure_as_it_was_right() -> None:
+    raw, right = Confidences({}, {}), Confidences({}, {"name": ModelRow(1.0, {"analytics": -2.0})})
+    assert raw.of_model("name", "analytics", 0.9) == 0.9
+    assert right.of_model("name", "analytics", 0.9) == pytest.approx(0.549, abs=0.001)
+    assert right.of_model("name.beside", "analytics", 0.9) == right.of_model("name", "analytics", 0.9)
+    assert right.of_model("name", "advertising", 0.9) == pytest.approx(0.9)
+    assert 0 < right.of_model("name", "analytics", 0.0) < right.of_model("name", "analytics", 1.0) <= 1
+
+
+def test_confidences_of_another_form_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text('{"schema": "other"}')
+    with pytest.raises(ConfidencesError, match="train it again"):
+        load_confidences(tmp_path / "other.json")
 
 
 def test_the_shipped_model_is_small_and_in_bounds() -> None:

@@ -105,8 +105,8 @@ class Comparison:
 
 IN_SCHEMAS = {
     "config": "Draft Tag Limits Schedule Load Node SiteVendor VendorConsent Cookie Controller DraftTexts OwnLinks"
-    " OwnLink Theme DarkColors ButtonWeights Logo Variant Overrides GppSettings SiteRule OneRule Reason Call FunctionCall"
-    " PageGlobal Construct",
+    " OwnLink Theme DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule Reason Call"
+    " FunctionCall PageGlobal Construct",
     "vendor": "VendorDocument VendorTag VendorLoad VendorCall VendorParameter VendorCookie VendorGlobal VendorSnippet"
     " VendorSource VendorConsent FunctionCall PageGlobal Construct",
 }

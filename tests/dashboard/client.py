@@ -31,6 +31,8 @@ from consent.signing.keys import Keys, load_keys
 from consent.storage.database.engine import bind
 from consent.storage.maintenance.replica import Reads
 from consent.storage.sites import sites
+from consent.subjects.accounts import SubjectAccounts
+from consent.subjects.keyring import SubjectKeyring
 from tests.dashboard.sample_data import NOW, PASSWORD, copy_world, email_of, shelf_of
 
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
@@ -177,7 +179,13 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
     keys, warnings, scans = load_keys(folder / "keys"), [], []
     given: dict[str, Any] = {"start_scan": lambda key, number: scans.append((key, number))}
     given |= {"base_url": "http://127.0.0.1:8000", "clock": lambda: NOW}
-    given |= {"privacy": PrivacyServices(Eraser(engine, keys.receipt, folder, clock=lambda: NOW), load_rights())}
+    given |= {
+        "privacy": PrivacyServices(
+            Eraser(engine, keys.receipt, folder, clock=lambda: NOW),
+            load_rights(),
+            SubjectAccounts(engine, SubjectKeyring(folder / "keys", engine)),
+        )
+    }
     checkpoints = CheckpointFiles(folder / "checkpoints")
     evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
     given = _grouped(given | {"evidence": evidence} | facts)

@@ -98,7 +98,7 @@ def test_what_would_run_twice_is_left_to_the_page_from_publish(
         walk.look()
         view.open("/sites/demo/publish")
         walk.look()
-        page.get_by_role("button", name="Leave it to the page").click()
+        page.get_by_role("button", name="Use the page's snippet").click()
         expect(page.get_by_text("Demo Ads is left to the page in the draft.")).to_be_visible()
         expect(page.locator("#twice")).to_have_count(0)
         walk.look()

@@ -14,7 +14,8 @@ PATHS = os.pathsep.join((os.environ["PATH"], "/usr/sbin"))
 CONFIG = """<?php
 define('DB_NAME', 'site'); define('DB_USER', 'root'); define('DB_PASSWORD', ''); define('DB_HOST', 'localhost:{socket}');
 define('WP_HOME', '{origin}'); define('WP_SITEURL', '{origin}');
-define('WP_HTTP_BLOCK_EXTERNAL', true); define('DISABLE_WP_CRON', true); define('AUTOMATIC_UPDATER_DISABLED', true);
+define('WP_HTTP_BLOCK_EXTERNAL', true); define('WP_ACCESSIBLE_HOSTS', '127.0.0.1');
+define('DISABLE_WP_CRON', true); define('AUTOMATIC_UPDATER_DISABLED', true);
 define('WP_DEBUG', false);
 $table_prefix = 'wp_';
 if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
@@ -31,6 +32,12 @@ wp_install('Site', 'admin', 'admin@shop.example', true, '', 'no-matter');
 switch_theme('{theme}');
 wp_insert_post(['post_type' => 'page', 'post_status' => 'publish', 'post_title' => 'About', 'post_name' => 'about']);
 """
+ACTIVATE = """
+require_once ABSPATH . 'wp-admin/includes/plugin.php';
+$failed = activate_plugin('{name}/{name}.php');
+if (is_wp_error($failed)) {{ fwrite(STDERR, $failed->get_error_message()); exit(1); }}
+"""
+PASSWORD = "no-matter"
 
 
 class Missing(Exception):
@@ -38,8 +45,13 @@ class Missing(Exception):
 
 
 @contextmanager
-def wordpress(folder: Path, port: int, theme: dict[str, str], plugins: dict[str, str]) -> Iterator[None]:
-    """Run a new website with this theme and these must-use plugins, each a file by its name."""
+def wordpress(
+    folder: Path, port: int, theme: dict[str, str], plugins: dict[str, str], installed: Path | None = None
+) -> Iterator[None]:
+    """Run a new website with this theme and these must-use plugins, each a file by its name.
+
+    `installed` is the folder of a plugin that is installed and active.
+    """
     programs = {name: shutil.which(name, path=PATHS) for name in ("php", "mariadbd", "mariadb-install-db", "mariadb")}
     if not FOLDER.exists() or not all(programs.values()):
         wanted = "wordpress php-cli php-mysql mariadb-server"
@@ -50,10 +62,15 @@ def wordpress(folder: Path, port: int, theme: dict[str, str], plugins: dict[str,
         (content / place).mkdir(parents=True)
         for name, text in files.items():
             (content / place / name).write_text(text, "utf-8")
+    if installed:
+        shutil.copytree(installed, content / "plugins" / installed.name)
     with _mariadb(folder) as socket:
         origin = f"http://localhost:{port}"
         (site / "wp-config.php").write_text(CONFIG.format(socket=socket, origin=origin), "utf-8")
         (folder / "install.php").write_text(INSTALL.format(folder=site, theme="shop"), "utf-8")
+        if installed:
+            with (folder / "install.php").open("a", encoding="utf-8") as steps:
+                steps.write(ACTIVATE.format(name=installed.name))
         _run(f"php {folder / 'install.php'}")
         environ = os.environ | {"PHP_CLI_SERVER_WORKERS": "4"}
         with served(f"php -S localhost:{port} -t {site}", site, port, environ):

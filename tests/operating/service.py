@@ -18,6 +18,7 @@ from typing import Any
 
 from consent.app import load_artefacts, load_rules
 from consent.config import load_settings
+from consent.core.documents import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
 from consent.publishing.publish import publish
@@ -140,15 +141,18 @@ class Service:
 
 
 @contextlib.contextmanager
-def installed(folder: Path, **settings: str) -> Iterator[Service]:
-    """Make an installation in `folder` with the demo's site live; whatever was started in it is ended afterwards."""
+def installed(folder: Path, draft: Draft | None = None, **settings: str) -> Iterator[Service]:
+    """Make an installation in `folder` with `draft`, or the demo's, as the live site `demo`.
+
+    Whatever was started in it is ended afterwards.
+    """
     environ = {"CONSENT_INSTANCE": str(folder / "instance"), "CONSENT_DEMO": "1", "CONSENT_WRITE_LIMIT": ""} | settings
     service = Service(folder, free_port(), environ)
     (folder / "instance").mkdir()
     engine = make_engine(service.database)
     upgrade(engine)
     with engine.begin() as connection:
-        sites.create(connection, KEY, NAME, json.dumps(demo_draft(Ports())), int(time.time()))
+        sites.create(connection, KEY, NAME, json.dumps(draft or demo_draft(Ports())), int(time.time()))
     publish(engine, KEY, load_rules(), load_artefacts(), guard_of(folder / "instance"), author_of(folder / "instance"))
     engine.dispose()
     try:

@@ -40,6 +40,12 @@ class WriteLimit:
             self._counts[prefix] = count
             return count + self._others.get(prefix, 0) <= self._per_minute
 
+    def has_room(self, prefix: bytes) -> bool:
+        """Return whether one more of `prefix` would be within the limit, without counting it."""
+        with self._lock:
+            is_now = self._minute == int(self._clock()) // MINUTE_SECONDS
+            return self._per_minute is None or not is_now or self._counts.get(prefix, 0) < self._per_minute
+
     def busy(self) -> tuple[int, dict[bytes, int]]:
         """Return the minute, counted from 1970-01-01, and the counts of the prefixes that others should know of."""
         with self._lock:

@@ -11,12 +11,16 @@ from consent.api.buffers.script_fetches import ScriptFetches
 from consent.api.buffers.shared_rate_limit import SharedLimits
 from consent.api.buffers.sightings import Sightings
 
+MAX_WRONG_TOKENS = 10
+"""Subject tokens of one network in a minute that may be wrong before more are refused unread."""
+
 
 @dataclass(slots=True)
 class Buffers:
     """What gathers in memory: banner events, script fetches, sightings, and the writes of each network in this minute.
 
     `choice_limit` and `report_limit` count for themselves; `shared_limits` keeps both in step with other processes.
+    `subject_limit` counts wrong subject tokens.
     """
 
     events: EventCounter
@@ -24,6 +28,7 @@ class Buffers:
     sightings: Sightings
     choice_limit: WriteLimit
     report_limit: WriteLimit
+    subject_limit: WriteLimit
     shared_limits: SharedLimits
 
     @property
@@ -41,5 +46,6 @@ def build_buffers(engine: Engine, secret: bytes, write_limit: int | None, filter
         sightings=Sightings(engine, lists=filter_lists),
         choice_limit=choices,
         report_limit=reports,
+        subject_limit=WriteLimit(None if write_limit is None else MAX_WRONG_TOKENS),
         shared_limits=SharedLimits(engine, secret, {"choices": choices, "reports": reports}),
     )

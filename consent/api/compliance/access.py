@@ -4,6 +4,7 @@ import time
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates
 
+from consent.api.compliance.accounts import SUB, check_one_subject, check_sub, found_account
 from consent.api.compliance.token_auth import acting, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
@@ -30,6 +31,7 @@ class SubjectSchema(Schema):
 
     receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt; or give a visitor.", ID))
     visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
+    sub = fields.String(validate=check_sub, **meta("Or the subject of an account, as the site's server makes it.", SUB))
     reason = fields.String(
         required=True, **meta("Reason, stored in the database; it must name nobody.", "By letter of 20 November")
     )
@@ -41,8 +43,7 @@ class SubjectSchema(Schema):
 
     @post_load
     def _check_subject(self, data: dict[str, str], **kwargs: object) -> dict[str, str]:
-        if ("receipt" in data) == ("visitor" in data):
-            raise ValidationError({"receipt": ["Name either a receipt or a visitor."]})
+        check_one_subject(data)
         return data
 
 
@@ -52,13 +53,17 @@ _schema = SubjectSchema()
 def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
     """Answer the copy for a token of scope `receipts:read`; the log is told that it was given out."""
     owner, author = acting(context, request, site, SCOPE)
-    subject, now = subject_of(read_facts(_schema, request.json())), int(time.time())
+    asked, now = read_facts(_schema, request.json()), int(time.time())
+    account = found_account(context, request, site, asked["sub"])[1] if "sub" in asked else None
+    subject = Subject("account", str(account.number)) if account else subject_of(asked)
     with context.engine.begin() as connection:
         found = _kept(connection, owner.id, subject)
         detached = detached_months.of_subject(connection, owner.id, subject)
-        if not found and not detached:
+        if not found and not detached and account is None:
             raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.")
         facts = bundle(connection, owner.id, subject, found, context.privacy.rights, now)
+        if account is not None:
+            facts["account"] = account.account.to_json()
         author.record(
             connection,
             owner,
@@ -79,5 +84,7 @@ def subject_of(asked: dict[str, str]) -> Subject:
 def _kept(connection: Transaction, site_id: int, subject: Subject) -> list[ReceiptRecord]:
     if subject.kind == "visitor":
         return receipts.timeline(connection, site_id, subject.id)
+    if subject.kind == "account":
+        return receipts.timeline_of_account(connection, site_id, subject.id)
     one = receipts.get(connection, subject.id)
     return [one] if one and one.site_id == site_id and not one.erased else []

@@ -2,6 +2,8 @@
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates
 
+from consent.api.compliance.accounts import SUB, check_one_subject, check_sub, erase_account, found_account
+from consent.api.compliance.token_auth import Acting
 from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
 from consent.api.http.request import Request
@@ -9,7 +11,8 @@ from consent.api.http.request_schemas import HEX_ID
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_site
-from consent.privacy.eraser import LegalHoldError
+from consent.log.audit_author import AuditActor, Author
+from consent.privacy.eraser import Erased, LegalHoldError
 from consent.privacy.marks_service import reason_error
 from consent.storage.accounts import api_tokens
 from consent.storage.receipts.serializers import to_time
@@ -29,6 +32,7 @@ class ErasureSchema(Schema):
 
     receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt; or give a visitor.", ID))
     visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
+    sub = fields.String(validate=check_sub, **meta("Or the subject of an account, as the site's server makes it.", SUB))
     level = fields.String(required=True, validate=validate.OneOf(LEVELS), **meta(LEVEL, "unlink"))
     reason = fields.String(
         required=True, **meta("Reason, stored in the database; it must name nobody.", "Request 2026-117")
@@ -41,8 +45,7 @@ class ErasureSchema(Schema):
 
     @post_load
     def _check_subject(self, data: dict[str, str], **kwargs: object) -> dict[str, str]:
-        if ("receipt" in data) == ("visitor" in data):
-            raise ValidationError({"receipt": ["Name either a receipt or a visitor."]})
+        check_one_subject(data)
         return data
 
 
@@ -63,12 +66,19 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
     config = find_site(context, site)
     token = context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
     values = _read(request)
-    kind = "receipt" if "receipt" in values else "visitor"
-    subject = Subject(kind, values[kind])
     with context.engine.connect() as connection:
         owner = sites.by_id(connection, config.site_id)
     if owner is None:
         raise ApiError(404, "unknown_site", "There is no such site here.")
+    if "sub" in values:
+        who = Acting(
+            owner, Author(AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label), context.keys.receipt)
+        )
+        signed_in, found = found_account(context, request, site, values["sub"])
+        done = erase_account(context, who, signed_in, found, values["level"], reason=values["reason"].strip())
+        return _erased(values["level"], done)
+    kind = "receipt" if "receipt" in values else "visitor"
+    subject = Subject(kind, values[kind])
     try:
         done = context.privacy.eraser.erase(
             owner,
@@ -82,7 +92,11 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
         raise ApiError(404, f"unknown_{kind}", f"This site has {subject.unknown}.") from None
     except LegalHoldError as error:
         raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was erased.") from None
-    view = {"level": values["level"], "receipts": done.receipts, "others": done.others, "time": to_time(done.time)}
+    return _erased(values["level"], done)
+
+
+def _erased(level: str, done: Erased) -> Answer:
+    view = {"level": level, "receipts": done.receipts, "others": done.others, "time": to_time(done.time)}
     return json_answer(view, 201, [("Cache-Control", "no-store")])
 
 

@@ -2,9 +2,22 @@
 
 from functools import partial
 
-from consent.api.compliance import audit_trail, marks
+from consent.api.compliance import accounts, audit_trail, marks, subject_keys
 from consent.api.compliance.access import SCOPE as READ
 from consent.api.compliance.access import SubjectSchema, answer_access
+from consent.api.compliance.accounts import (
+    SUB,
+    CloseSchema,
+    FindSchema,
+    FoundSchema,
+    MergeSchema,
+    RefusalSchema,
+    RefusedSchema,
+    answer_account_closed,
+    answer_account_found,
+    answer_account_merge,
+    answer_account_refusal,
+)
 from consent.api.compliance.alarms import answer_alarms
 from consent.api.compliance.audit_trail import answer_audit
 from consent.api.compliance.evidence import EvidenceSchema, answer_evidence
@@ -35,8 +48,17 @@ from consent.api.compliance.retention import (
     answer_retention_run,
     answer_retention_set,
 )
+from consent.api.compliance.subject_keys import (
+    NewKeySchema,
+    SubjectKeySchema,
+    SubjectKeysSchema,
+    answer_subject_key_created,
+    answer_subject_key_retired,
+    answer_subject_keys,
+)
 from consent.api.http.parameters import ID, alternative, query
 from consent.api.http.replies import json_body
+from consent.api.http.request_schemas import KEY
 from consent.api.http.routes import Reply, Room, Route, delete, get, json_reply, patch, post, put, text_reply
 
 SITES = "/api/v1/sites/<site>"
@@ -175,8 +197,73 @@ RETENTION: tuple[Route, ...] = (
         scope=ERASE,
     ),
 )
+ACCOUNTS: tuple[Route, ...] = (
+    _post(
+        path=f"{SITES}/accounts/find",
+        endpoint=answer_account_found,
+        summary="Return what the account of a subject allows in a place, for a tool of the site before it acts.",
+        body=json_body(FindSchema, {"sub": SUB, "country": "DE"}),
+        replies=(json_reply(FoundSchema, "What the account allows."),),
+        scope=accounts.READ,
+    ),
+    post(
+        path=f"{SITES}/accounts/refuse",
+        endpoint=answer_account_refusal,
+        summary="Refuse in the name of a subject; no token grants for somebody.",
+        body=json_body(RefusalSchema, {"key": KEY, "sub": SUB, "choices": {"advertising": False}, "country": "DE"}),
+        replies=(
+            json_reply(RefusedSchema, "The refusal is recorded.", 201),
+            json_reply(RefusedSchema, "The same refusal again: the receipt that it made before."),
+        ),
+        errors=(*WRITING, 409, 410),
+        scope=accounts.REFUSE,
+    ),
+    _post(
+        path=f"{SITES}/accounts/merge",
+        endpoint=answer_account_merge,
+        summary="Merge the accounts of two subjects that are one person; what either refuses is refused.",
+        body=json_body(MergeSchema, {"sub": SUB, "into": SUB[::-1].replace("F", "E", 1)}),
+        replies=(Reply(204, "The accounts are one."),),
+        scope=accounts.REFUSE,
+    ),
+    post(
+        path=f"{SITES}/accounts/close",
+        endpoint=answer_account_closed,
+        summary="Erase an account that is gone at the site, with what its receipts say of a person.",
+        body=json_body(CloseSchema, {"sub": SUB, "level": "unlink"}),
+        replies=(Reply(204, "The account is gone."),),
+        errors=(*WRITING, 409),
+        scope=accounts.ERASE,
+    ),
+    post(
+        path=f"{SITES}/subject-keys",
+        endpoint=answer_subject_key_created,
+        summary="Make a key by which the site's server signs subject tokens; it is shown this once.",
+        body=json_body(NewKeySchema, {}),
+        replies=(json_reply(SubjectKeySchema, "The key.", 201),),
+        errors=(*WRITING, 409),
+        scope=subject_keys.SCOPE,
+    ),
+    _get(
+        path=f"{SITES}/subject-keys",
+        endpoint=answer_subject_keys,
+        summary="Return the keys for subject tokens, without what signs.",
+        replies=(json_reply(SubjectKeysSchema, "The keys."),),
+        scope=subject_keys.SCOPE,
+    ),
+    delete(
+        path=f"{SITES}/subject-keys/<kid>",
+        endpoint=answer_subject_key_retired,
+        summary="Retire a key for subject tokens; one that leaked counts for nothing at once.",
+        parameters=(query("leaked", "Whether somebody else may have it.", "true", enum=["true", "false"]),),
+        replies=(Reply(204, "The key is retired."),),
+        errors=READING,
+        scope=subject_keys.SCOPE,
+    ),
+)
 ROOM = Room(
     "Compliance",
     "What compliance does for visitors and regulators.",
     (*ARCHIVES, *MARKS, *REQUESTS, *RETENTION),
 )
+ACCOUNTS_ROOM = Room("Accounts", "What a site's server does for visitors who are signed in.", ACCOUNTS)

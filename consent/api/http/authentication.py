@@ -7,6 +7,9 @@ SCOPES = {
     "receipts:read": "Search, receipts with their personal part, access copies, statistics and alarms.",
     "receipts:export": "Exports and evidence archives.",
     "privacy:erase": "Erasures, marks, privacy requests and retention.",
+    "accounts:read": "What the account of a signed-in visitor allows, by `sub`.",
+    "accounts:refuse": "Refusals in the name of an account, and merging two accounts of one person.",
+    "config:write": "Keys for subject tokens.",
     "log:read": "The audit trail, and the log of a site whose log is not public.",
 }
 """What a token of each scope is for."""

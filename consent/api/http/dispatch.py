@@ -35,9 +35,14 @@ def answer_request(
 
 
 def answer_preflight(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the preflight of a browser whose page of the site may post here (Fetch, CORS preflight)."""
+    """Answer the preflight of a browser whose page of the site may post here (Fetch, CORS preflight).
+
+    One that reads may say in a header who is signed in.
+    """
     config = find_site(context, site)
-    allowed = [("Access-Control-Allow-Methods", "POST"), ("Access-Control-Allow-Headers", "Content-Type")]
+    reads = request.header("Access-Control-Request-Method") == "GET"
+    method, header = ("GET", "Consent-Subject") if reads else ("POST", "Content-Type")
+    allowed = [("Access-Control-Allow-Methods", method), ("Access-Control-Allow-Headers", header)]
     return Answer(204, [*cors(config, request), *allowed, ("Access-Control-Max-Age", "600")])
 
 

@@ -39,6 +39,25 @@ class RefusalCounter:
             return list(self._counts.items())
 
 
+class GateCounter:
+    """Counts of events that a gate asked about, by site, vendor, outcome and reason."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str, str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def add(self, site: str, vendor: str, outcome: str, reason: str, count: int = 1) -> None:
+        """Count `count` of them."""
+        with self._lock:
+            key = (site, vendor, outcome, reason)
+            self._counts[key] = self._counts.get(key, 0) + count
+
+    def items(self) -> list[tuple[tuple[str, str, str, str], int]]:
+        """Return all counts."""
+        with self._lock:
+            return list(self._counts.items())
+
+
 @dataclass(slots=True)
 class Monitoring:
     """This process as one of several nodes, its counters, and whether it is about to end.
@@ -49,5 +68,6 @@ class Monitoring:
     node: Node
     outage: Outage
     refused: RefusalCounter = field(default_factory=RefusalCounter)
+    gated: GateCounter = field(default_factory=GateCounter)
     written: Counter = field(default_factory=Counter)
     is_stopping: bool = False

@@ -62,6 +62,15 @@ DECISION_PARAMETERS = (
         pattern=f"^{AGE}$",
     ),
     query("choice", f"Value of the visitor's consent cookie{_BY_SERVER}", "", maxLength=1024),
+    query("own", f"Value of the cookie `consent_<site>_own`, of who is signed in{_BY_SERVER}", "", maxLength=1056),
+    {
+        "name": "Consent-Subject",
+        "in": "header",
+        "required": False,
+        "description": "Subject token of who is signed in; with a token of scope `decide` also a bare `sub`.",
+        "schema": {"type": "string", "maxLength": 1024},
+        "example": "",
+    },
     {
         "name": "X-Visitor-Address",
         "in": "header",
@@ -108,3 +117,9 @@ EXPORT_PARAMETERS = (
 CONSISTENCY_FROM = query("from", "Number of leaves of the earlier checkpoint.", 256, type="integer", minimum=1) | {
     "required": True
 }
+CONSISTENCY_CHECKPOINT = query(
+    "checkpoint",
+    "Up to the newest, or the newest cosigned by witnesses.",
+    "newest",
+    enum=["newest", "cosigned"],
+)

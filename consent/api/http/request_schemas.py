@@ -19,6 +19,7 @@ VENDOR_ID = validate.Regexp(r"\A[a-z0-9][a-z0-9-]{0,62}\Z", error="This is no ve
 MAX_VENDORS = 60
 KEY = "0123456789abcdef0123456789abcdef"
 CONFIG = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+SUBJECT = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjBhMWIyYzNkIi…"
 WRITE = "w1.shop.….Zm9yIGV4YW1wbGU"
 """As examples of the OpenAPI document have them."""
 
@@ -113,6 +114,23 @@ class ReceiptWriteSchema(Schema):
         **meta("Time of the choice in the browser (RFC 3339, UTC).", "2026-11-24T23:00:00Z"),
     )
 
+    subject = fields.String(
+        validate=validate.Length(1, 1024),
+        **meta("Token of the site's server that says who is signed in; left out where nobody is.", SUBJECT),
+    )
+    scope = fields.String(
+        validate=validate.OneOf(["account", "device"]),
+        **meta("With `subject`: whether the choice counts for the account, or on this device alone.", "account"),
+    )
+    seen = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 2**53 - 1),
+        **meta("With `subject`: version of the account that was on screen, 0 for none.", 5345),
+    )
+    confirmed = StrictBoolean(
+        **meta("With `subject`: whether the visitor confirmed the grant in a second step (11 CCR 7028).", False)
+    )
+
     @post_load
     def _check_together(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Refuse what is fine field by field and cannot be meant together."""
@@ -132,6 +150,10 @@ class ReceiptWriteSchema(Schema):
             errors["choices"] = ["reject_all refuses every group."]
         if method in ("gpc", "dnt", "age") and action != "opt_out":
             errors["method"] = [f"{method} can only opt out."]
+        if "subject" not in data:
+            errors |= {name: ["This needs a subject."] for name in ("scope", "seen", "confirmed") if name in data}
+        elif method == "import":
+            errors["subject"] = ["An import is of no account."]
         if errors:
             raise ValidationError(errors)
         age = int(data["age_band"]) if data["age_band"].isdigit() else None

@@ -34,6 +34,7 @@ PATH_PARAMETERS = {
     ),
     "export": PathParameter("[0-9a-f]{32}", "Id of the export, as the request that began it returned.", "0a1b2c3d" * 4),
     "name": PathParameter("[a-z_.]+", "Name of the file.", "receipts.css"),
+    "kid": PathParameter("[0-9a-f]{8}", "Name of the key, 8 hex digits.", "0a1b2c3d"),
     "number": PathParameter("[0-9]+", "Number of the request in the register.", "1"),
     "path": PathParameter(".+", "Level and number of the tile (C2SP tlog-tiles).", "0/000"),
 }
@@ -63,7 +64,7 @@ class Route:
 
     `scope` is that of the token which it needs; where `is_token_optional`, others are answered too, or less. One that
     `is_fast` is answered before Flask, and pages of other origins may post to it. One that `is_streamed` returns a response
-    of Werkzeug.
+    of Werkzeug. One that `takes_subject` reads who is signed in from a header.
     """
 
     method: str
@@ -78,6 +79,7 @@ class Route:
     is_token_optional: bool = False
     is_fast: bool = False
     is_streamed: bool = False
+    takes_subject: bool = False
 
     @property
     def name(self) -> str:
@@ -87,7 +89,7 @@ class Route:
     @property
     def has_preflight(self) -> bool:
         """Return whether browsers request leave to call it (Fetch, CORS preflight): pages of other origins post to it."""
-        return self.is_fast and self.method == "POST"
+        return self.is_fast and (self.method == "POST" or self.takes_subject)
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from functools import partial
 
-from consent.api.http.parameters import CONSISTENCY_FROM
+from consent.api.http.parameters import CONSISTENCY_CHECKPOINT, CONSISTENCY_FROM
 from consent.api.http.routes import Room, get, text_reply
 from consent.api.log.tiles import (
     SCOPE,
     answer_checkpoint,
     answer_config_proof,
     answer_consistency,
+    answer_cosigned_checkpoint,
     answer_key_changes,
     answer_tile,
     answer_verifier_key,
@@ -16,6 +17,7 @@ from consent.api.log.tiles import (
 
 OR_PUBLIC = " (scope `log:read` unless the log is public)."
 CHECKPOINT = "consent.example/log/shop\n256\nK4pGkqS2…\n\n— consent.example/log/shop 9qk2…\n"
+COSIGNED = f"{CHECKPOINT}— witness.example.net 7mP0…\n"
 PROOF = "c2sp.org/tlog-proof@v1\nindex 17\nK4pGkqS2…\n\nconsent.example/log/shop\n256\n…\n"
 
 _get = partial(get, errors=(401, 403, 404, 503), scope=SCOPE, is_token_optional=True)
@@ -29,6 +31,12 @@ ROOM = Room(
             endpoint=answer_checkpoint,
             summary=f"Return the newest checkpoint, signed: size and root of the tree{OR_PUBLIC}",
             replies=(text_reply("text/plain", "A signed note (C2SP tlog-checkpoint).", CHECKPOINT),),
+        ),
+        _get(
+            path="/log/<site>/cosigned",
+            endpoint=answer_cosigned_checkpoint,
+            summary=f"Return the newest checkpoint that a quorum of witnesses has cosigned{OR_PUBLIC}",
+            replies=(text_reply("text/plain", "A signed note (C2SP tlog-cosignature).", COSIGNED),),
         ),
         _get(
             path="/log/<site>/tile/<path:path>",
@@ -64,7 +72,7 @@ ROOM = Room(
             path="/log/<site>/consistency",
             endpoint=answer_consistency,
             summary=f"Return the proof that the log extends an earlier checkpoint{OR_PUBLIC}",
-            parameters=(CONSISTENCY_FROM,),
+            parameters=(CONSISTENCY_FROM, CONSISTENCY_CHECKPOINT),
             replies=(text_reply("text/plain", "A consistency proof (C2SP tlog-witness).", "K4pGkqS2…\n9sXbq0…\n"),),
             errors=(400, 401, 403, 404, 503),
             scope=SCOPE,

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
@@ -12,7 +14,7 @@ from consent.core.merkle import SIZE, consistency_proof
 from consent.core.tiles import read_tile_path, width_of
 from consent.log.checkpoints import consistency_text, origin_of, verifier_keys
 from consent.log.entry import INSTANCE
-from consent.storage.log import entries, tree_store
+from consent.storage.log import cosignatures, entries, tree_store
 
 SCOPE = "log:read"
 YEAR_SECONDS = 365 * 86400
@@ -24,10 +26,26 @@ def answer_checkpoint(context: ApiContext, request: Request, site: str) -> Answe
     """Answer the newest checkpoint of the site's log, a signed note."""
     owner = _open(context, request, site)
     with context.engine.connect() as connection:
-        head = tree_store.head(connection, owner.id)
+        head = _head(connection, owner.id)
     if head is None:
         raise ApiError(404, "not_found", "This log has no leaf yet.")
     return Answer(200, [TEXT, *_caching(owner, 1)], head.note.encode())
+
+
+def answer_cosigned_checkpoint(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the newest checkpoint of the site's log that a quorum of witnesses has cosigned."""
+    owner = _open(context, request, site)
+    with context.engine.connect() as connection:
+        head = cosignatures.newest_cosigned(connection, owner.id)
+    if head is None:
+        raise ApiError(404, "not_found", "No quorum of witnesses has cosigned this log yet.")
+    return Answer(200, [TEXT, *_caching(owner, 1)], head.note.encode())
+
+
+def _head(connection: Connection, site_id: int) -> tree_store.Head | None:
+    """Return the newest checkpoint, with what witnesses have signed under it so far."""
+    head = tree_store.head(connection, site_id)
+    return cosignatures.with_cosignatures(connection, site_id, head) if head else None
 
 
 def answer_tile(context: ApiContext, request: Request, site: str, path: str) -> Answer:
@@ -61,11 +79,11 @@ def answer_key_changes(context: ApiContext, request: Request, site: str) -> Answ
 
 
 def answer_consistency(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the proof that the newest checkpoint goes on from the one of `from` leaves (C2SP tlog-witness)."""
+    """Answer the proof that the newest checkpoint, or cosigned one, goes on from the one of `from` leaves."""
     owner = _open(context, request, site)
-    text = request.query.get("from", "")
+    text, is_cosigned = request.query.get("from", ""), request.query.get("checkpoint") == "cosigned"
     with context.engine.connect() as connection:
-        head = tree_store.head(connection, owner.id)
+        head = cosignatures.newest_cosigned(connection, owner.id) if is_cosigned else _head(connection, owner.id)
         if head is None or not _SIZE.fullmatch(text) or not 0 < int(text) <= head.size:
             known = f"Must be the size of an earlier checkpoint, 1 to {head.size if head else 0}."
             raise ApiError(400, "invalid_size", "There was no such checkpoint.", {"from": known})

@@ -92,6 +92,14 @@ class _Collector:
         for (endpoint, code), count in context.monitoring.refused.items():
             refused.add_metric([endpoint.removeprefix("answer_"), code], count)
         yield refused
+        gated = CounterMetricFamily(
+            "consent_gate_events",
+            "Events of the own host that a gate asked about",
+            labels=["site", "vendor", "outcome", "reason"],
+        )
+        for key, count in context.monitoring.gated.items():
+            gated.add_metric(key, count)
+        yield gated
         waiting = GaugeMetricFamily(
             "consent_receipts_waiting", "Receipts that wait to be written", value=context.receipts.writer.waiting
         )
@@ -99,6 +107,7 @@ class _Collector:
         yield GaugeMetricFamily(
             "consent_log_lag_seconds", "How long the oldest receipt waits for its log", value=context.log.sequencer.lag
         )
+        yield from _witness_metrics(context)
         if context.reads.lag is not None:
             lag = "consent_replica_lag_seconds", "How far the replica is behind the primary"
             yield GaugeMetricFamily(*lag, value=context.reads.lag)
@@ -118,6 +127,22 @@ class _Collector:
         for site, version in context.configs.live.versions.items():
             live.add_metric([site], version.version)
         yield live
+
+
+def _witness_metrics(context: ApiContext) -> Iterator[Metric]:
+    """Yield how far each witness has cosigned each log, and for how long it fails to."""
+    if context.log.witnesses.policy is None:
+        return
+    labels = ["witness", "log"]
+    leaves = GaugeMetricFamily("consent_witness_leaves", "Leaves of a log that a witness has cosigned", labels=labels)
+    failing = GaugeMetricFamily(
+        "consent_witness_failing_seconds", "Since when a witness does not cosign a log, 0 where it does", labels=labels
+    )
+    for one in context.log.witnesses.progress:
+        names = [one.witness.partition("+")[0], one.site]
+        leaves.add_metric(names, one.size)
+        failing.add_metric(names, 0 if one.failing_since is None else max(context.clock() - one.failing_since, 0))
+    yield from (leaves, failing)
 
 
 def _cache_metrics(context: ApiContext) -> Iterator[Metric]:
@@ -153,6 +178,7 @@ def warnings_of(context: ApiContext) -> list[str]:
     """Return in words all that the owner should look at."""
     writing = [f"Choices are not kept: {context.receipts.writer.problem}"] if context.receipts.writer.problem else []
     logs = [*context.log.sequencer.warnings(), *context.log.checkpoint_webhook.warnings()]
+    logs += context.log.witnesses.warnings()
     return [
         *writing,
         *context.monitoring.node.warnings,

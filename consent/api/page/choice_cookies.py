@@ -27,7 +27,26 @@ MAX_COOKIES = 40
 """Cookies that one answer deletes; browsers and proxies bound the size of headers."""
 
 
-class Cookies:
+class SiteCookies:
+    """What one answer does to the cookies of its site: `value` is the consent cookie as it should be now."""
+
+    value: str
+
+    def __init__(self, request: Request, config: CompiledConfig, *, is_https: bool) -> None:
+        self._config, self.secure = config, "; Secure" if is_https else ""
+        self._domain = _cookie_domain(request, config)
+
+    @property
+    def reaches_page(self) -> bool:
+        """Return whether a cookie that the service sets is the site's own."""
+        return self._domain is not None
+
+    def _set(self, name: str, value: str, seconds: int) -> str:
+        domain = f"; Domain={self._domain}" if self._domain else ""
+        return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{domain}{self.secure}"
+
+
+class Cookies(SiteCookies):
     """What to set for one choice.
 
     `text` is the choice as a cookie, `life` the months that a grant counts, `value` the consent cookie as it should be now.
@@ -51,8 +70,7 @@ class Cookies:
         fresh: str,
         is_https: bool,
     ) -> None:
-        self._config, self.secure = config, "; Secure" if is_https else ""
-        self._domain = _cookie_domain(request, config)
+        super().__init__(request, config, is_https=is_https)
         present = newest_choice_text(request.cookies(config.cookie))
         self.value, is_current = _settle(present, choice, text, life, late=late, from_page=from_page)
         self._sets_value = is_current
@@ -64,11 +82,6 @@ class Cookies:
         self.is_new = wants and known is None
         self.secret = known or (fresh if wants else None)
         self.keeps_id = wants or (known is not None and not is_over)
-
-    @property
-    def reaches_page(self) -> bool:
-        """Return whether a cookie that the service sets is the site's own."""
-        return self._domain is not None
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
@@ -82,10 +95,6 @@ class Cookies:
         elif self._drops_id:
             cookies.append(self._set(name + "_id", "", 0) + "; HttpOnly")
         return [("Set-Cookie", cookie) for cookie in cookies]
-
-    def _set(self, name: str, value: str, seconds: int) -> str:
-        domain = f"; Domain={self._domain}" if self._domain else ""
-        return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{domain}{self.secure}"
 
 
 def read_secret(request: Request, config: CompiledConfig) -> str | None:
@@ -162,7 +171,7 @@ def host_name(host: str) -> str:
 
 
 def deletions(
-    request: Request, cookies: Cookies, visit: Visit, resolved: Resolved, today: int
+    request: Request, cookies: SiteCookies, visit: Visit, resolved: Resolved, today: int
 ) -> list[tuple[str, str]]:
     """Return a Set-Cookie header for each domain of each cookie in `request` that the choice in `cookies` refuses.
 

@@ -27,8 +27,8 @@ stored_choice = lru_cache(4096)(parse_choice)
 """Return the choice that a cookie holds, or None; most visitors come again with the same."""
 
 
-def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the decision for a page, or with a token of scope `decide` for the site's server."""
+def answer_unsigned(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the decision for a visitor of whom nobody says that he is signed in."""
     config = find_site(context, site)
     now = context.clock()
     visit = read_visit(context, request, config)

@@ -80,9 +80,9 @@ class SharedChoice:
         self.text = format_choice(self.choice)
         self.effective = self._effective()
         self.grants = any(self.effective.values()) or any(self.choice.vendors.values())
-        self.expires = self._expires()
+        self.expires = self.expiry(grants=self.grants)
         self.record = self._record(visit)
-        self.frame = Frame(self._claims(visit))
+        self.frame = Frame(self.claims(visit, self.record))
 
     def _effective(self) -> dict[str, bool | None]:
         """Return what the choice comes to: a grant that an age or a signal overrides is none."""
@@ -105,11 +105,11 @@ class SharedChoice:
             letters_of(self.resolved, age_band, age),
         )
 
-    def _claims(self, visit: Visit) -> ReceiptClaims:
-        """Return the claims but for id, time and `pd`, which are none."""
+    def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
+        """Return the claims of `record` but for id, time and `pd`, which are none."""
         shown, place = self.shown, visit.place
         return build_claims(
-            self.record,
+            record,
             site=shown.config.site,
             requested=self.requested,
             text=shown.text,
@@ -129,9 +129,9 @@ class SharedChoice:
             return "direct"
         return "late" if self.now.late else "prompt"
 
-    def _expires(self) -> int | None:
-        """Return the time, in unix seconds, when this choice stops counting or the visitor is prompted again."""
-        months = self.resolved["life"] if self.grants else self.resolved["keep"]
+    def expiry(self, *, grants: bool) -> int:
+        """Return the time, in unix seconds, when a choice of that day stops counting, or may be asked for again."""
+        months = self.resolved["life"] if grants else self.resolved["keep"]
         return add_months(self.choice.day, months) * 86400
 
     def _record(self, visit: Visit) -> NewReceipt:

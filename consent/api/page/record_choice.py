@@ -7,10 +7,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import Answer, ApiError, json_bytes
+from consent.api.http.response import Answer, ApiError, json_answer, json_bytes
 from consent.api.http.site import cors, find_site
+from consent.api.page.account_choice import AccountChoice
+from consent.api.page.account_visit import account_decision, read_signed_in
 from consent.api.page.choice_body import RequestedChoice, parse_choice_body
-from consent.api.page.choice_cookies import read_secret
+from consent.api.page.choice_cookies import deletions, read_secret
 from consent.api.page.decision import decision_json
 from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedChoice, read_circumstances
 from consent.api.page.shown_config import read_shown
@@ -49,7 +51,12 @@ def _write(context: ApiContext, request: Request, site: str) -> Answer:
     limit_writes(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
-    writing = _Writing(context, request, read_visit(context, request, config))
+    visit, content = read_visit(context, request, config), request.json_body()
+    if b'"subject"' in content:
+        posted = parse_choice_body(content)
+        if "subject" in posted.fields:
+            return _write_signed_in(context, request, visit, posted, headers)
+    writing = _Writing(context, request, visit, content)
     stored = store_receipt(context, writing.make)
     # Neither an id nor a JWS has a character that JSON would escape.
     head = f'{{"id":"{stored.id}","receipt":"{stored.jws}","linked":{writing.linked},"decision":'.encode()
@@ -57,13 +64,51 @@ def _write(context: ApiContext, request: Request, site: str) -> Answer:
     return json_bytes(answer, 201 if stored.created else 200, [*headers, *writing.headers])
 
 
+def _write_signed_in(
+    context: ApiContext, request: Request, visit: Visit, posted: RequestedChoice, headers: list[tuple[str, str]]
+) -> Answer:
+    """Record the choice of somebody who is signed in, with the change of the account in the same transaction."""
+    if not context.receipts.writer.is_available:
+        raise _unavailable()
+    signed_in = read_signed_in(context, request, visit.config, posted.fields["subject"])
+    time = int(context.clock())
+    now = read_circumstances(request, visit.config, posted.chosen_at, time)
+    shared = _shared_choice(context, visit, posted, now)
+    latest = latest_receipt(context, request, visit.config)
+    choice = AccountChoice(context, request, visit, posted, shared, signed_in, time=time, latest=latest)
+    stored = _stored(
+        context,
+        lambda: context.privacy.subjects.receipts.write(
+            (visit.config.site_id, posted.key), choice.body, time, choice.lock, choice.make
+        ),
+    )
+    context.privacy.subjects.drop(signed_in)
+    at = choice.at(time)
+    decision = account_decision(context, at, time)
+    cookies = choice.cookies(at)
+    left_out = choice.outcome or ((), ())
+    facts = {
+        "id": stored.id,
+        "receipt": stored.jws,
+        "linked": choice.is_linked,
+        "decision": decision,
+        "account": decision["account"],
+        "own": at.device.text,
+        "choice": at.choice_text,
+        "confirm": list(left_out[-2]),
+        "unseen": list(left_out[-1]),
+    }
+    gone = deletions(request, cookies, at.visit, at.resolved, now.today)
+    return json_answer(facts, 201 if stored.created else 200, [*headers, *cookies.headers(), *gone])
+
+
 class _Writing:
     """One request whose receipt the writer's thread makes, and with it what the answer needs besides."""
 
-    def __init__(self, context: ApiContext, request: Request, visit: Visit) -> None:
+    def __init__(self, context: ApiContext, request: Request, visit: Visit, content: bytes) -> None:
         self._context, self._request, self._visit = context, request, visit
         # What waits, for the body or for the database, is done before.
-        self._content = request.json_body()
+        self._content = content
         self._latest = latest_receipt(context, request, visit.config)
 
     def make(self) -> NewReceipt:
@@ -132,8 +177,12 @@ def latest_receipt(context: ApiContext, request: Request, config: CompiledConfig
 
 def store_receipt(context: ApiContext, make: Callable[[], NewReceipt]) -> Stored:
     """Return what is durable of the receipt that `make` gives, in the writer's thread. Raises ApiError where none is."""
+    return _stored(context, lambda: context.receipts.writer.write(make))
+
+
+def _stored(context: ApiContext, write: Callable[[], Stored]) -> Stored:
     try:
-        stored = context.receipts.writer.write(make)
+        stored = write()
     except KeyReusedError:
         raise ApiError(409, "key_reused", "This key was used for another choice.") from None
     except KeyErasedError:
@@ -141,8 +190,10 @@ def store_receipt(context: ApiContext, make: Callable[[], NewReceipt]) -> Stored
     except RejectedRowError:
         raise ApiError(400, "invalid_field", "The choice cannot be stored.") from None
     except WriterUnavailableError:
-        raise ApiError(
-            503, "unavailable", "The choice could not be stored; try again.", retry_after=RETRY_SECONDS
-        ) from None
+        raise _unavailable() from None
     context.monitoring.written.add()
     return stored
+
+
+def _unavailable() -> ApiError:
+    return ApiError(503, "unavailable", "The choice could not be stored; try again.", retry_after=RETRY_SECONDS)

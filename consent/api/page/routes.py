@@ -2,13 +2,22 @@
 
 from consent.api.http.parameters import DECISION_PARAMETERS, LANGUAGE, query
 from consent.api.http.replies import CSP_REPORTS, json_body
-from consent.api.http.request_schemas import CONFIG, WRITE, EventSchema, SightingsSchema
+from consent.api.http.request_schemas import CONFIG, SUBJECT, WRITE, EventSchema, SightingsSchema
 from consent.api.http.routes import Reply, Room, get, json_reply, post, text_reply
+from consent.api.page.accounts import (
+    AccountRequestSchema,
+    DeletionSchema,
+    NothingSchema,
+    answer_account,
+    answer_account_deletion,
+    answer_decision,
+    answer_sign_out,
+)
 from consent.api.page.csp_reports import answer_csp_reports
-from consent.api.page.decision import answer_decision
 from consent.api.page.events import answer_event
+from consent.api.page.lines import answer_lines
 from consent.api.page.logo import answer_logo
-from consent.api.page.schemas import DecisionSchema, TextsSchema, VendorsSchema
+from consent.api.page.schemas import DecisionSchema, JoinedSchema, LinesSchema, TextsSchema, VendorsSchema
 from consent.api.page.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.page.sightings import answer_sightings
 from consent.api.page.vendor_details import answer_texts, answer_vendors
@@ -64,9 +73,37 @@ ROOM = Room(
             summary="Return which tags may run for this visitor here and now, each with its reason.",
             parameters=DECISION_PARAMETERS,
             replies=(json_reply(DecisionSchema, "The decision."),),
-            errors=(400, 401, 403, 404, 503),
+            errors=(400, 401, 403, 404, 429, 503),
             scope="decide",
             is_token_optional=True,
+            is_fast=True,
+            takes_subject=True,
+        ),
+        post(
+            path=f"{SITES}/account",
+            endpoint=answer_account,
+            summary="Join the choice of who is signed in with that of the device, and set the cookies of both.",
+            body=json_body(AccountRequestSchema, {"subject": SUBJECT}),
+            replies=(json_reply(JoinedSchema, "What applies here now."),),
+            errors=(400, 403, 404, 413, 415, 429, 503),
+            is_fast=True,
+        ),
+        post(
+            path=f"{SITES}/account/forget",
+            endpoint=answer_sign_out,
+            summary="Give the device its own choice back, after sign-out.",
+            body=json_body(NothingSchema, {}),
+            replies=(Reply(204, "The device has its own choice."),),
+            errors=REPORTING,
+            is_fast=True,
+        ),
+        post(
+            path=f"{SITES}/account/delete",
+            endpoint=answer_account_deletion,
+            summary="Delete what the account of who is signed in has chosen; refusals go on without a name.",
+            body=json_body(DeletionSchema, {"subject": SUBJECT}),
+            replies=(Reply(204, "The grants of the account are gone."),),
+            errors=(400, 403, 404, 413, 415, 429, 503),
             is_fast=True,
         ),
         post(
@@ -103,6 +140,13 @@ ROOM = Room(
             parameters=(LANGUAGE,),
             replies=(json_reply(VendorsSchema, "The vendors."),),
             errors=(400, 403, 404, 503),
+        ),
+        get(
+            path=f"{SITES}/lines",
+            endpoint=answer_lines,
+            summary="Return the lines for the head of each page, for a program that puts them there.",
+            replies=(json_reply(LinesSchema, "The lines."),),
+            errors=(403, 404, 503),
         ),
         get(
             path=f"{SITES}/texts/<language>",

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from consent.api.http.parameters import ID
 from consent.api.http.request_schemas import CONFIG, WRITE
 from consent.api.http.schema_examples import meta
+from consent.core.account_join import LINES
 from consent.core.decide import REASONS
 from consent.core.groups import AGE_BANDS, GROUPS
 
@@ -92,6 +93,31 @@ class TagAnswerSchema(Schema):
     rule = fields.String(required=True, **meta("Name of the rule that decided.", "eu_opt_in.analytics"))
 
 
+class AccountSchema(Schema):
+    """What of the account of who is signed in applies here."""
+
+    state = fields.String(required=True, **meta("Always `in`: somebody is signed in.", "in"))
+    applies = fields.String(
+        required=True,
+        validate=validate.OneOf(["account", "device", "both"]),
+        **meta("Whose choice applies: the account's, the device's, or both joined.", "both"),
+    )
+    mode = fields.String(
+        required=True,
+        validate=validate.OneOf(["joined", "apart"]),
+        **meta("Whether the device follows the account, or is kept apart.", "joined"),
+    )
+    version = fields.Integer(required=True, **meta("Version of the account: what a choice has `seen`.", 5345))
+    signal = fields.String(
+        required=True, allow_none=True, **meta("`gpc` where a device of the account sends it, and it acts here.", None)
+    )
+    lines = fields.List(
+        fields.String(validate=validate.OneOf(LINES)),
+        required=True,
+        **meta("What the visitor may be told; the first is shown.", ["account_applied"]),
+    )
+
+
 class GppSchema(Schema):
     """The string of the IAB Tech Lab's Global Privacy Platform, for OpenRTB and other servers."""
 
@@ -139,6 +165,7 @@ class DecisionSchema(Schema):
     tags = fields.List(fields.Nested(TagAnswerSchema), required=True, **meta("Answer for each tag."))
     allowed_tags = fields.List(fields.String(), required=True, **meta("Ids of the tags that may run in full.", []))
     limited_tags = fields.List(fields.String(), required=True, **meta("Ids of those that may run without storage.", []))
+    account = fields.Nested(AccountSchema, **meta("Where somebody is signed in: what of the account applies."))
     banner = fields.Dict(**meta("With view=banner: what the script needs besides.", BANNER))
     gpp = fields.Nested(GppSchema, **meta("Where the site sends it: the GPP string of this decision."))
     sources = fields.List(
@@ -162,6 +189,21 @@ class WrittenSchema(Schema):
         required=True, **meta("Whether the visitor's cookie leads to the receipt, and so /r/<site>.", True)
     )
     decision = fields.Nested(DecisionSchema, required=True, **meta("The decision from now on."))
+    account = fields.Nested(AccountSchema, **meta("Where somebody is signed in: what of the account applies."))
+    own = fields.String(**meta("Of who is signed in: value of the cookie of the device's own choice.", "o1.j.0."))
+    choice = fields.String(**meta("Of who is signed in: value of the consent cookie.", ""))
+    confirm = fields.List(
+        fields.String(), **meta("Grants that need a second step, as groups or `v:` and a vendor.", [])
+    )
+    unseen = fields.List(fields.String(), **meta("Grants against refusals of the account that were not on screen.", []))
+
+
+class JoinedSchema(Schema):
+    """What applies to who is signed in, on this device."""
+
+    decision = fields.Nested(DecisionSchema, required=True, **meta("The decision."))
+    own = fields.String(required=True, **meta("Value of the cookie that keeps the device's own choice.", "o1.j.0."))
+    choice = fields.String(required=True, **meta("Value of the consent cookie; empty where nothing was said.", ""))
 
 
 class VendorsSchema(Schema):
@@ -170,6 +212,26 @@ class VendorsSchema(Schema):
     language = fields.String(required=True, **meta("Language of the texts, as BCP 47.", "en"))
     vendors = fields.List(
         fields.Dict(), required=True, **meta("Each vendor with groups, purposes, cookies and links.", [VENDOR])
+    )
+
+
+class LinesSchema(Schema):
+    """The lines of a site."""
+
+    config = fields.String(required=True, **meta("The live config that they are of.", CONFIG))
+    head = fields.String(
+        required=True,
+        **meta("HTML, to stand first in the head.", '<script data-run="…">…</script>\n<script async src="…"></script>'),
+    )
+    script = fields.String(required=True, **meta("Address of the script.", "https://consent.example.com/b/shop.js"))
+    declaration = fields.String(
+        required=True,
+        **meta(
+            "HTML of the cookie declaration.", '<script async src="https://consent.example.com/c/shop.js"></script>'
+        ),
+    )
+    blocker_hash = fields.String(
+        required=True, **meta("What allows the inline blocker in a Content-Security-Policy.", "'sha256-47DEQpj8HBSa…'")
     )
 
 

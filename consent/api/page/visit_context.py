@@ -17,7 +17,7 @@ from consent.runtime.compiled_config import CompiledConfig, day_of_time
 
 SCOPE = "decide"
 OF_THE_PAGE = {"language", "path", "view"}
-OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice"}
+OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice", "own"}
 BANDS = ("unknown", *AGE_BANDS)
 VIEWS = ("banner", "csp")
 MAX_PATH = 2048
@@ -81,7 +81,7 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
         )
     _check_query(query)
     if authorization:
-        place = _stated_place(context, request, query)
+        place = stated_place(context, request, query)
         choice = query.get("choice") or choice_cookie(request, config)
     else:
         place = locate(context, request)
@@ -106,6 +106,11 @@ def locate(context: ApiContext, request: Request) -> Place:
     return _locate(context, request).place
 
 
+def network_of(context: ApiContext, request: Request) -> bytes:
+    """Return the network of the visitor, as far as a limit has to tell it apart."""
+    return _locate(context, request).prefix
+
+
 def _locate(context: ApiContext, request: Request) -> Located:
     return context.locator.locate(request.peer, request.header, maybe_forwarded=request.is_forwarded)
 
@@ -126,7 +131,7 @@ def read_signals(request: Request, query: dict[str, str]) -> Signals:
     return _signals(gpc, dnt, query.get("age_band", "unknown") if age is None else band_of_age(age), age)
 
 
-def _stated_place(context: ApiContext, request: Request, query: dict[str, str]) -> Place:
+def stated_place(context: ApiContext, request: Request, query: dict[str, str]) -> Place:
     """Return the place that a token holder tells, by parameters or by the visitor's address; neither is an unknown one."""
     if "country" in query or "subdivision" in query:
         return read_place(query.get("country", ""), query.get("subdivision", ""), "token")
@@ -151,6 +156,8 @@ def _check_query(query: dict[str, str]) -> None:
         errors["age"] = "This must be an age in whole years, of the same band where that is named too."
     if len(query.get("choice", "")) > MAX_LENGTH:
         errors["choice"] = "This is longer than any consent cookie."
+    if len(query.get("own", "")) > MAX_LENGTH + 32:
+        errors["own"] = "This is longer than any cookie of a device's own choice."
     if "path" in query and (not query["path"].startswith("/") or len(query["path"]) > MAX_PATH):
         errors["path"] = "This must be a path that begins with a slash."
     if query.get("view", "banner") not in VIEWS:

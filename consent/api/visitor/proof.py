@@ -11,7 +11,7 @@ from consent.core.merkle import inclusion_proof
 from consent.core.receipt import ReceiptRecord
 from consent.log.checkpoints import hash_extra, proof_text
 from consent.storage.archive.detached_months import Detached
-from consent.storage.log import tree_store
+from consent.storage.log import cosignatures, tree_store
 
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 SOON_SECONDS = 2
@@ -47,8 +47,13 @@ def _extra(connection: Connection, receipt: ReceiptRecord | Detached) -> bytes:
 
 
 def prove(connection: Connection, site_id: int, index: int | None, extra: bytes) -> str | None:
-    """Return the proof of the leaf `index` under the newest checkpoint, or None where it is not covered yet."""
-    head = tree_store.head(connection, site_id)
+    """Return the proof of the leaf `index` under the newest checkpoint, or None where it is not covered yet.
+
+    Where witnesses have cosigned a tree that has the leaf, it is under that one.
+    """
+    cosigned = cosignatures.newest_cosigned(connection, site_id)
+    is_cosigned = cosigned is not None and index is not None and index < cosigned.size
+    head = cosigned if is_cosigned else tree_store.head(connection, site_id)
     if index is None or head is None or index >= head.size:
         return None
     path = inclusion_proof(tree_store.tile_reader(connection, site_id), index, head.size)

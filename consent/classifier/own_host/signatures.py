@@ -1,4 +1,4 @@
-"""Load the signatures of collectors: shapes of requests, marks of libraries, cookies of answers."""
+"""Load the signatures of collectors: shapes of requests, marks of libraries, cookies of answers, rules of a gate."""
 
 import json
 import re
@@ -44,6 +44,44 @@ class RequestShape:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitedEvent:
+    """What an event without consent must be like, where the owner lets the tag run limited, and what is taken out of it.
+
+    `needs` are values that at least one field must have and none may contradict, `absent` fields without a value, `remove`
+    the fields to take out of query and body, `replace` those to set where they stand, `addresses` query fields that hold
+    an address whose `address_keys` are taken out, `queries` a list of queries in the body.
+    """
+
+    needs: Mapping[str, re.Pattern[str]]
+    absent: tuple[str, ...]
+    remove: tuple[str, ...]
+    replace: Mapping[str, str]
+    addresses: tuple[str, ...]
+    address_keys: tuple[str, ...]
+    queries: str
+    headers: Mapping[str, str]
+    drop_headers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateRule:
+    """How a consent gate treats a collector's events.
+
+    `status`, `media_type` and `body` answer what is stopped, so that the library does not send it again. `event_times` and
+    `sent_times` are fields with the browser's time of an event and of its sending. `has_consent_mode` is whether Google's
+    consent parameters stand in the query. Without `limited` no event passes that lacks consent.
+    """
+
+    status: int = 204
+    media_type: str = ""
+    body: str = ""
+    event_times: tuple[str, ...] = ()
+    sent_times: tuple[str, ...] = ()
+    has_consent_mode: bool = False
+    limited: LimitedEvent | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Collector:
     """One collector of events; `vendor` is its id in the catalogue, or None; `is_edge` where a CDN answers in its place."""
 
@@ -60,6 +98,7 @@ class Collector:
     usual_mounts: tuple[str, ...]
     client_ids: tuple[str, ...]
     requests: tuple[RequestShape, ...]
+    gate: GateRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +149,34 @@ def _collector(facts: Mapping[str, Any]) -> Collector:
         tuple(facts["usual_mounts"]),
         tuple(facts["client_ids"]),
         tuple(_shape(one) for one in facts["requests"]),
+        _gate(facts.get("gate", {})),
+    )
+
+
+def _gate(facts: Mapping[str, Any]) -> GateRule:
+    stopped, limited = facts.get("stopped", {}), facts.get("limited")
+    return GateRule(
+        stopped.get("status", 204),
+        stopped.get("type", ""),
+        stopped.get("body", ""),
+        tuple(facts.get("event_times", ())),
+        tuple(facts.get("sent_times", ())),
+        facts.get("consent_mode", False),
+        None if limited is None else _limited(limited),
+    )
+
+
+def _limited(facts: Mapping[str, Any]) -> LimitedEvent:
+    return LimitedEvent(
+        _compiled(facts.get("needs", {})),
+        tuple(facts.get("absent", ())),
+        tuple(facts.get("remove", ())),
+        facts.get("set", {}),
+        tuple(facts.get("addresses", ())),
+        tuple(facts.get("address_keys", ())),
+        facts.get("queries", ""),
+        facts.get("headers", {}),
+        tuple(facts.get("drop_headers", ())),
     )
 
 

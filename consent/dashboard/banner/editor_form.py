@@ -2,12 +2,14 @@
 
 from flask import request
 
-from consent.core.documents import ButtonWeights, Draft, OwnLink, OwnLinks, Theme
+from consent.core.documents import ButtonWeights, Draft, OwnLink, OwnLinks, ReopenButton, Theme
 from consent.dashboard.frame.drafts import typed_number
 from consent.presentation.texts import TEXT_KEYS, banner_texts
 from consent.presentation.theme import FILLED
 
 MAX_LINKS = 2
+OFFSET = 12
+"""CSS pixels between the button that reopens the settings and the foot of the window, where nobody sets it."""
 
 TEXT_WORDS = {
     "label": "Name of the whole banner, for screen readers",
@@ -77,6 +79,8 @@ def _theme(draft: Draft) -> Theme:
         }
     if buttons := _buttons():
         theme["buttons"] = buttons
+    if back := _back():
+        theme["back"] = back
     if logo := draft["look"].get("logo"):
         theme["logo"] = logo
     return theme
@@ -91,6 +95,20 @@ def _buttons() -> ButtonWeights:
     if (settings := form.get("button_settings", FILLED)) != FILLED:
         weights["settings"] = settings
     return weights
+
+
+def _back() -> ReopenButton:
+    """Return what differs of the button that reopens the settings from what every banner has."""
+    form, back = request.form, ReopenButton()
+    if (side := form.get("back_side", "start")) != "start":
+        back["side"] = side
+    if (offset := typed_number(form.get("back_offset", str(OFFSET)))) != OFFSET:
+        back["offset"] = offset
+    if form.get("back_icon"):
+        back["icon"] = True
+    if form.get("back_own_link"):
+        back["own_link"] = True
+    return back
 
 
 def _words(language: str) -> dict[str, str]:

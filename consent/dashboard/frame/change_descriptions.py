@@ -1,7 +1,8 @@
 """Describe the differences between a draft and the live config in plain words."""
 
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consent.dashboard.frame.code_descriptions import code_text, is_code_path
@@ -34,19 +35,24 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part of a site that changed: `kind` is `added`, `removed` or `changed`; `more` counts unlisted details."""
+    """One part of a site that changed: `kind` is `added`, `removed` or `changed`; `more` counts unlisted details.
+
+    `subjects` are the changes that can be taken back by themselves; what only follows from another line has none.
+    """
 
     kind: str
     title: str
     note: str
     details: list[Detail]
     more: int = 0
+    subjects: tuple[str, ...] = ()
 
 
 def readable(changes: list[Change]) -> list[Line]:
     """Return `changes` as lines: what the user changed, then what follows from it (vendors, cookies, texts) in short."""
     done = [change for change in changes if not _follows(change, changes)]
-    return [*(_line(change) for change in done), *_vendors(changes), *_cookies(changes), *_texts(changes, done)]
+    lines = (replace(_line(change), subjects=(change.subject,)) for change in done)
+    return [*lines, *_vendors(changes), *_cookies(changes), *_texts(changes, done)]
 
 
 def number_of_changes(changes: list[Change]) -> int:
@@ -57,7 +63,7 @@ def number_of_changes(changes: list[Change]) -> int:
 
 def _follows(change: Change, changes: list[Change]) -> bool:
     word = change.subject.partition(" ")[0]
-    if word == "text" or _is_plain_cookie(change):
+    if (word == "text" and change.kind == "changed") or _is_plain_cookie(change):
         return True
     return word == "vendor" and change.kind != "changed"
 
@@ -74,18 +80,29 @@ def _vendors(changes: list[Change]) -> list[Line]:
 
 
 def _cookies(changes: list[Change]) -> list[Line]:
+    """Return a line for the cookies that come or go with a vendor, and one for those that do by themselves."""
+    moved = {change.subject for change in changes if change.subject.startswith("vendor ") and change.kind != "changed"}
     lines = []
-    for kind in ("added", "removed"):
-        names = [_value(change)["name"] for change in changes if _is_plain_cookie(change) and change.kind == kind]
-        if names:
-            plural = "s" if len(names) > 1 else ""
-            lines.append(Line(kind, f"{len(names)} cookie{plural} or stored item{plural}", ", ".join(names), []))
+    for kind, follows in itertools.product(("added", "removed"), (True, False)):
+        cookies = [
+            change
+            for change in changes
+            if _is_plain_cookie(change)
+            and change.kind == kind
+            and (f"vendor {_value(change)['vendor']}" in moved) is follows
+        ]
+        if cookies:
+            plural = "s" if len(cookies) > 1 else ""
+            names = ", ".join(_value(change)["name"] for change in cookies)
+            title = f"{len(cookies)} cookie{plural} or stored item{plural}"
+            subjects = () if follows else tuple(change.subject for change in cookies)
+            lines.append(Line(kind, title, names, [], subjects=subjects))
     return lines
 
 
 def _texts(changes: list[Change], done: list[Change]) -> list[Line]:
     """Return the texts that change: in short where they follow from other changes, else each with its words."""
-    texts = [change for change in changes if change.subject.startswith("text ")]
+    texts = [change for change in changes if change.subject.startswith("text ") and change.kind == "changed"]
     if not done:
         return [_line(change) for change in texts]
     names = [language_words(change.subject.partition(" ")[2]) for change in texts]

@@ -25,6 +25,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "font": "Font",
         "buttons": "Weight of the buttons",
         "logo": "Logo",
+        "back": "Button that reopens the settings",
     },
     "texts": {
         "default_language": "Language where no other fits",

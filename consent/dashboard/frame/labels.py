@@ -21,6 +21,7 @@ METHOD_WORDS = {
     "age": "by age",
     "api": "through the API",
     "import": "imported",
+    "account": "brought along at sign-in",
 }
 
 LAYER_WORDS = {0: "on the page of receipts", 1: "on the first layer", 2: "on the second layer"}
@@ -48,6 +49,8 @@ SCOPE_WORDS = {
     "receipts:read": "search and read receipts, with their personal part",
     "receipts:export": "export receipts",
     "privacy:erase": "erase a visitor's data",
+    "accounts:read": "see what a signed-in visitor's account allows",
+    "accounts:refuse": "refuse for an account",
     "log:read": "read the log where it is not public",
     "config:read": "read configs",
     "config:write": "change drafts and publish",

@@ -36,6 +36,7 @@ EVERY_ROLE = frozenset({"admin", "marketing", "compliance", "viewer"})
 ACTIONS: dict[str, frozenset[str]] = {
     "see": EVERY_ROLE,
     "edit_tags": frozenset({"admin", "marketing"}),
+    "edit_draft": frozenset({"admin", "marketing", "compliance"}),
     "publish": frozenset({"admin", "marketing"}),
     "set_approval_rule": frozenset({"admin"}),
     "share_preview": frozenset({"admin", "marketing", "compliance"}),

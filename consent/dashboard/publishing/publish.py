@@ -15,6 +15,7 @@ from consent.dashboard.frame.drafts import SiteState, config_document, site_stat
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import newer_of
 from consent.dashboard.publishing.approval import alternatives, ask, waiting
+from consent.dashboard.publishing.comments import MAX_COMMENT_LENGTH, comment_rows
 from consent.dashboard.tags.page_code import tags_without_code
 from consent.dashboard.tags.tag_mounts import covering_mounts
 from consent.dashboard.tags.vendors_in_page import page_vendors
@@ -94,7 +95,7 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
         return _page(site, {"note": f"A note has at most {MAX_NOTE_LENGTH} characters."}), 422
     state = site_state(site)
     if request.form.get("revision") != str(state.revision):
-        return _page(site, {"revision": "Somebody changed the draft since you opened this page. Look again."}), 409
+        return _page(site, {"revision": "Someone changed the draft after you opened this page. Review it again."}), 409
     held = waiting(site, state)
     if held.step in ("ask", "alone") and _publish_problems(site):
         return _page(site, {}), 422
@@ -163,6 +164,8 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         linkless=links_missing(site, state),
         errors={name: errors[name] for name in ("note", "revision", "alone") if name in errors},
         held=held,
+        comments=comment_rows(site),
+        most_comment=MAX_COMMENT_LENGTH,
         alternatives=alternatives,
         is_tried=services().scans.browser_checks.are_possible,
         note=request.form.get("note", held.asked.note if held.asked else ""),

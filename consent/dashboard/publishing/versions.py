@@ -1,6 +1,7 @@
 """Published versions of a site: list, details, export, and restoring one as a new version."""
 
 import json
+from collections.abc import Sequence
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,14 +14,18 @@ from consent.dashboard.frame.drafts import SiteState, change_draft, config_docum
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import VersionRow, version_rows
 from consent.dashboard.publishing.approval import waiting
+from consent.dashboard.publishing.comments import comment_rows
 from consent.dashboard.publishing.publish import publish_now
 from consent.dashboard.publishing.rollout import live_counter
 from consent.publishing.approval import Approval, reasons_to_wait
 from consent.publishing.code_approvals import approvals_of
-from consent.publishing.publish import differences
+from consent.publishing.publish import differences, version_differences
 from consent.publishing.restore import restored
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
+
+DRAFT = "draft"
+"""What stands for the draft where a version is chosen."""
 
 
 @blueprint.get("/sites/<site>/versions")
@@ -34,6 +39,45 @@ def versions(site: SiteRow) -> ResponseReturnValue:
         pending=state.pending,
         live=live_counter(site),
     )
+
+
+@blueprint.get("/sites/<site>/versions/compare")
+@allowed("see")
+def compare_versions(site: SiteRow) -> ResponseReturnValue:
+    """Show what differs between any two versions, or between a version and the draft."""
+    rows = version_rows(site)
+    numbers = [row.number for row in rows]
+    before = _chosen("before", numbers, numbers[1] if len(numbers) > 1 else None)
+    after = _chosen("after", [*numbers, DRAFT], numbers[0] if numbers else None)
+    lines = None
+    if isinstance(before, int) and after is not None:
+        old = _document(rows, before)
+        is_draft = after == DRAFT
+        changes = (
+            differences(site_state(site).draft, old) if is_draft else version_differences(old, _document(rows, after))
+        )
+        lines = readable(changes)
+    return render_template(
+        "dashboard/publishing/compare.html", versions=rows, before=before, after=after, draft=DRAFT, lines=lines
+    )
+
+
+def _chosen(name: str, offered: Sequence[int | str], usual: int | None) -> int | str | None:
+    """Return the version of the field `name`, `usual` where none is chosen; answers 404 for one that is not there."""
+    text = request.args.get(name, "")
+    if not text:
+        return usual
+    found = next((one for one in offered if str(one) == text), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _document(rows: list[VersionRow], number: int | str) -> Config:
+    document = config_document(next(row.name for row in rows if row.number == number))
+    if document is None:
+        abort(404)
+    return document
 
 
 @blueprint.get("/sites/<site>/versions/<int:number>")
@@ -52,6 +96,8 @@ def version_page(site: SiteRow, number: int) -> ResponseReturnValue:
         version=version,
         lines=readable(differences(draft, state.live)),
         pending=state.pending,
+        live=next((row.number for row in version_rows(site) if row.is_live), None),
+        comments=comment_rows(site, number),
         reasons=reasons_to_wait(db.session, site, draft, state.live, given.code_guard),
         barred=[tag["name"] for tag in document["tags"] if tag["enabled"] and tag["id"] in ids],
     )

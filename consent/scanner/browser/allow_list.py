@@ -1,7 +1,11 @@
 """Allow list of scan targets: public Internet addresses, and hosts named by the operator (against SSRF)."""
 
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from consent.config.env_readers import is_loopback
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -32,6 +36,14 @@ class AllowList:
     def admits(self, host: str, port: int) -> bool:
         """Return whether `host` at `port` is named; an entry without a port admits every port."""
         return any(_fits(entry.lower(), host.lower(), port) for entry in self.entries)
+
+
+def local_hosts(service: str, urls: Iterable[str]) -> tuple[str, ...]:
+    """Return the entries for those of a site's `urls` that are on this machine, where `service` itself is.
+
+    Whoever tries the service on their own machine checks pages there; a public service keeps away from its own ports.
+    """
+    return tuple(urlsplit(url).netloc for url in urls if is_loopback(url)) if is_loopback(service) else ()
 
 
 def is_public(address: Address) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from consent.classifier.catalogue import Catalogue
 from consent.classifier.recognition.known_tags import KnownTags
-from consent.scanner.browser.allow_list import AllowList
+from consent.scanner.browser.allow_list import AllowList, local_hosts
 from consent.scanner.browser.fetch import Answer
 from consent.scanner.health.browser_check import PageHtml, check_run, job_of, tags_in
 from consent.scanner.health.fetch_page import Fetched, SiteFetcher
@@ -65,11 +65,8 @@ class SiteCheck:
         return KnownTags(self._catalogue)
 
     async def _check(self, subject: Subject, url: str) -> tuple[Health, PageHtml | None]:
-        service = urlsplit(self._service)
-        # This service itself may be on a private address: its operator said so.
-        allowed = AllowList((*self._own_hosts, service.netloc))
-        names = {urlsplit(host).hostname or "" for host in subject.hosts} | {service.hostname or ""}
-        fetcher = SiteFetcher(names, allowed)
+        names = {urlsplit(host).hostname or "" for host in (*subject.hosts, self._service)}
+        fetcher = SiteFetcher(names, AllowList(self._allowed(subject)))
         got = await fetcher.fetch(url)
         if problems := list(_of_page(got, subject)):
             return Health(got.url, problems, []), None
@@ -99,6 +96,10 @@ class SiteCheck:
         ranked = sorted(findings, key=lambda finding: finding.rank)
         return Health(page.url, ranked, found_tags((place, standing.holds(place)) for place in places))
 
+    def _allowed(self, subject: Subject) -> tuple[str, ...]:
+        # This service itself may be on a private address: its operator said so.
+        return (*self._own_hosts, urlsplit(self._service).netloc, *local_hosts(self._service, subject.hosts))
+
     def _own(self, subject: Subject) -> AbstractContextManager[OwnBanner | None]:
         if self._ask_as_from is None or not subject.is_published:
             return nullcontext()
@@ -106,12 +107,11 @@ class SiteCheck:
 
     def _browse(self, subject: Subject, page: PageHtml, health: Health) -> tuple[list[Finding], list[FoundTag]]:
         """Return the findings of a browser, and all tags. One browser runs at a time."""
-        allow = (*self._own_hosts, urlsplit(self._service).netloc)
         if not self._browsing.acquire(timeout=WAIT_SECONDS):
             return [Finding("browser", NOTE, "Another check has the browser. Press again in a minute.")], health.tags
         try:
             with self._own(subject) as own:
-                result = run_scan(job_of(page, subject, allow, own), lambda _report: None)
+                result = run_scan(job_of(page, subject, self._allowed(subject), own), lambda _report: None)
         except (ScanFailedError, JobValidationError, UnknownSiteError) as error:
             return [Finding("browser", NOTE, f"A browser could not look: {error}")], health.tags
         finally:

@@ -72,6 +72,12 @@ def names_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[str, 
     return {audit_id: name or email for audit_id, name, email in transaction.execute(query)}
 
 
+def addresses_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[int, str]:
+    """Return the mail address of each active user of `audit_ids`, by the user's number."""
+    query = select(User.id, User.email).where(User.audit_id.in_(list(audit_ids)), User.active)
+    return dict(transaction.execute(query).tuples().all())
+
+
 def by_oidc_subject(transaction: Transaction, subject: str) -> User | None:
     """Return the user whom the sign-on provider calls so, or None."""
     return transaction.execute(select(User).where(User.oidc_subject == subject)).scalar_one_or_none()

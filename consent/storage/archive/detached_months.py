@@ -85,9 +85,8 @@ def of_subject(transaction: Transaction, site_id: int, subject: Subject) -> list
     if subject.kind == "receipt":
         one = get(transaction, subject.id)
         return [one] if one and one.site_id == site_id and not one.erased else []
-    theirs = select(ReceiptPersonal.receipt_id).where(
-        ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == subject.id
-    )
+    who = ReceiptPersonal.account if subject.kind == "account" else ReceiptPersonal.visitor
+    theirs = select(ReceiptPersonal.receipt_id).where(ReceiptPersonal.site_id == site_id, who == subject.id)
     query = select(*_COLUMNS).where(DetachedReceipt.id.in_(theirs), DetachedReceipt.site_id == site_id)
     rows = transaction.execute(query.order_by(DetachedReceipt.time, DetachedReceipt.id))
     return [Detached(*row) for row in rows]

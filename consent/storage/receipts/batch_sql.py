@@ -21,10 +21,10 @@ Claimed = set[Key]
 Row = tuple[Any, ...]
 
 KEY_COLUMNS = ("site_id", "key", "receipt_id", "created_at", "body_mac", "salt")
-PERSONAL_COLUMNS = ("receipt_id", "time", "site_id", "visitor", "previous", "salt", "body")
+PERSONAL_COLUMNS = ("receipt_id", "time", "site_id", "visitor", "previous", "salt", "body", "account")
 
 receipt_row = attrgetter(*WRITTEN_COLUMNS)
-personal_row = attrgetter("id", "time", "site_id", "visitor", "previous", "salt", "personal")
+personal_row = attrgetter("id", "time", "site_id", "visitor", "previous", "salt", "personal", "account")
 
 _HELD = """
 SELECT k.receipt_id, k.body_mac, k.salt, r.jws FROM receipt_key k
@@ -78,6 +78,9 @@ class Batches(Protocol):
         `before` is called when all is ready for the wait for the disk.
         """
 
+    def insert(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]]) -> Claimed:
+        """Write, in the transaction of `connection`, those whose key is new, and return their keys."""
+
     def held(self, connection: Any, key: Key) -> StoredKey | None:
         """Return what was held under `key` before this batch."""
 
@@ -95,14 +98,19 @@ class SqliteBatches:
 
     def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
         """Write those whose key is new, durably, and return their keys."""
+        claimed = self.insert(connection, batch)
+        before()
+        connection.commit()
+        return claimed
+
+    def insert(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]]) -> Claimed:
+        """Write, in the transaction of `connection`, those whose key is new, and return their keys."""
         written: list[NewReceipt] = []
         with contextlib.closing(connection.cursor()) as cursor:
             for part in _parts(batch):
                 written += self._insert(cursor, part)
             if written:
                 cursor.execute(COUNT_GIVEN, (counted(written),))
-        before()
-        connection.commit()
         return {(new.site_id, new.key) for new in written}
 
     def held(self, connection: Any, key: Key) -> StoredKey | None:
@@ -144,7 +152,13 @@ class PostgresBatches:
 
     def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
         """Write those whose key is new, durably, and return their keys; wait for other nodes that insert the same."""
-        text = orjson.dumps([_given(row, new) for row, new in batch]).decode()
+        return self._run(connection, orjson.dumps([_given(row, new) for row, new in batch]).decode(), before)
+
+    def insert(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]]) -> Claimed:
+        """Write, in the transaction of `connection`, those whose key is new, and return their keys."""
+        return self._run(connection, orjson.dumps([_given(row, new) for row, new in batch]).decode(), lambda: None)
+
+    def _run(self, connection: Any, text: str, before: Callable[[], object]) -> Claimed:
         before()
         with contextlib.closing(connection.cursor()) as cursor:
             # Behind a pooler the next batch may meet a server that has not prepared it.
@@ -166,7 +180,7 @@ _TYPES = {
 _COLUMN_OF = {"key_salt": "salt", "personal": "body"}
 """Those columns of `given` that have another name in their table."""
 _OF_KEY = ("key", "body_mac", "key_salt")
-_OF_PERSONAL = ("visitor", "previous", "salt", "personal")
+_OF_PERSONAL = ("visitor", "previous", "salt", "personal", "account")
 _GIVEN_COLUMNS = (*_OF_KEY, *WRITTEN_COLUMNS, *_OF_PERSONAL, *OF_VISIT)
 _TYPED_COLUMNS = [f"{name} {_TYPES[_COLUMN_OF.get(name, name)]}" for name in _GIVEN_COLUMNS]
 _besides = attrgetter(*_OF_PERSONAL, *OF_VISIT)
@@ -183,7 +197,7 @@ WITH given AS (
     INSERT INTO receipt ({", ".join(WRITTEN_COLUMNS)}) SELECT {", ".join(WRITTEN_COLUMNS)} FROM new
 ), personal AS (
     INSERT INTO receipt_personal ({", ".join(PERSONAL_COLUMNS)})
-    SELECT id, time, site_id, visitor, previous, salt, personal FROM new WHERE salt IS NOT NULL
+    SELECT id, time, site_id, visitor, previous, salt, personal, account FROM new WHERE salt IS NOT NULL
 ), counted AS ({COUNT_NEW.replace("%", "%%")})
 SELECT site_id, key FROM claimed
 """  # noqa: S608 - of the names above alone

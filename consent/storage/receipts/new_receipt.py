@@ -13,7 +13,7 @@ class NewReceipt(ReceiptRecord):
     `personal` is canonical JSON; `salt` is that of `pd`, and without it there is no personal part. `body` is the
     canonical request body: a second receipt under the same `key` is the same receipt if its body is the same, and
     refused otherwise. `key_salt` is that of the body's MAC, made where it is empty. `device`, `is_bot` and `arrival` are
-    counted (`ChoiceCount`) and not stored with the receipt.
+    counted (`ChoiceCount`) and not stored with the receipt. `account` is the number of who was signed in.
     """
 
     key: str
@@ -25,6 +25,7 @@ class NewReceipt(ReceiptRecord):
     device: str = "unknown"
     is_bot: bool = False
     arrival: str = "unknown"
+    account: str | None = None
 
 
 class Stored(NamedTuple):

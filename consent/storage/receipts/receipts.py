@@ -13,6 +13,7 @@ from consent.storage.database.partitions import month_of
 from consent.storage.privacy.marks import out_of_use
 from consent.storage.selection.filters import VISITOR, Filters, conditions, ended, queries, spans
 from consent.storage.selection.keyset_cursor import create_cursor, read_cursor
+from consent.storage.selection.subjects import receipts_of_account
 from consent.storage.sites import configs, sites
 from consent.storage.tables.log import LogCheckpoint, LogEntry
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
@@ -148,6 +149,14 @@ def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 
     """Return the visitor's receipts on the site, restricted ones too, oldest first, the newest `limit` of them."""
     filters = Filters(visitor=visitor, restricted="include")
     return search(transaction, site_id, filters, limit=limit).items[::-1]
+
+
+def timeline_of_account(transaction: Transaction, site_id: int, number: str, limit: int = 500) -> list[ReceiptRecord]:
+    """Return the account's receipts on the site, erased ones left out, oldest first, the newest `limit` of them."""
+    ids = receipts_of_account(transaction, site_id, number)
+    query = select(*_COLUMNS).where(Receipt.site_id == site_id, Receipt.id.in_(ids), Receipt.erased.is_(False))
+    rows = transaction.execute(query.order_by(Receipt.time.desc(), Receipt.id.desc()).limit(limit))
+    return [ReceiptRecord.from_row((*row, None)) for row in rows][::-1]
 
 
 def bounded(transaction: Transaction, site_id: int, filters: Filters) -> Filters:

@@ -24,8 +24,8 @@ class SharedItem(TypedDict):
     vendors: dict[str, bool]
     place: SharedPlace
     regime: str
-    config: str
-    language: str
+    config: str | None
+    language: str | None
     signals: SignalFacts
 
 
@@ -58,8 +58,9 @@ def shared_item(facts: ReceiptFacts) -> SharedItem:
         "vendors": facts.vendor_answers,
         "place": {"country": facts.country, "subdivision": facts.subdivision},
         "regime": facts.regime,
-        "config": facts.config,
-        "language": facts.language,
+        # Of what came along unclicked nothing was shown.
+        "config": facts.config or None,
+        "language": facts.language or None,
         "signals": {"gpc": facts.gpc, "dnt": facts.dnt, "age_band": facts.age_band},
     }
 

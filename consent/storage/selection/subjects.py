@@ -1,4 +1,4 @@
-"""Subject of an operation on receipts: one receipt by its id, or all receipts of one visitor."""
+"""Subject of an operation on receipts: one receipt by its id, or all receipts of one visitor or account."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from consent.storage.database.base import Transaction
 from consent.storage.tables.archive import DetachedReceipt
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
+from consent.storage.tables.subjects import SubjectAlias
 
 
 class UnknownSubjectError(LookupError):
@@ -15,7 +16,10 @@ class UnknownSubjectError(LookupError):
 
 
 class Subject(NamedTuple):
-    """One receipt by its id, or all receipts of one visitor; `kind` is `receipt` or `visitor`."""
+    """One receipt by its id, or all receipts of one visitor or account; `kind` is `receipt`, `visitor` or `account`.
+
+    The id of an account is its number.
+    """
 
     kind: str
     id: str
@@ -29,6 +33,14 @@ class Subject(NamedTuple):
 def receipts_of(transaction: Transaction, site_id: int, visitor: str) -> list[str]:
     """Return the ids of all receipts of the visitor on the site."""
     matching = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor == visitor)
+    return list(transaction.execute(select(ReceiptPersonal.receipt_id).where(*matching)).scalars())
+
+
+def receipts_of_account(transaction: Transaction, site_id: int, number: str) -> list[str]:
+    """Return the ids of all receipts of the account on the site, also of one that was merged into it."""
+    aliases = select(SubjectAlias.alias).where(SubjectAlias.number == number)
+    numbers = [number, *transaction.execute(aliases).scalars()]
+    matching = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.account.in_(numbers))
     return list(transaction.execute(select(ReceiptPersonal.receipt_id).where(*matching)).scalars())
 
 
@@ -48,6 +60,8 @@ def ids_of(transaction: Transaction, site_id: int, subject: Subject) -> list[str
     """
     if subject.kind == "visitor":
         ids = receipts_of(transaction, site_id, subject.id)
+    elif subject.kind == "account":
+        ids = receipts_of_account(transaction, site_id, subject.id)
     else:
         ids = list(times_of(transaction, site_id, [subject.id]))
     if not ids:

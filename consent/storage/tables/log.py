@@ -47,6 +47,48 @@ class LogCheckpoint(Base):
     time: Mapped[int] = mapped_column(BigInteger)
 
 
+class WitnessedCheckpoint(Base):
+    """A checkpoint that witnesses are asked to cosign; `is_cosigned` once a quorum of them has."""
+
+    __tablename__ = "witnessed_checkpoint"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[str] = mapped_column(Text)
+    time: Mapped[int] = mapped_column(BigInteger)
+    is_cosigned: Mapped[bool]
+
+
+class Cosignature(Base):
+    """The signature line of a witness under such a checkpoint; `witness` is its name and key id."""
+
+    __tablename__ = "cosignature"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    witness: Mapped[str] = mapped_column(String(255), primary_key=True)
+    line: Mapped[str] = mapped_column(Text)
+
+
+class WitnessStatus(Base):
+    """How far a witness has cosigned a log, when, since when it does not, and why; it is asked again at `due_at`.
+
+    `is_refusal`: it was reached, and says that the log is not the one that it has cosigned.
+    """
+
+    __tablename__ = "witness_status"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    witness: Mapped[str] = mapped_column(String(255), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    cosigned_at: Mapped[int] = mapped_column(BigInteger)
+    due_at: Mapped[int] = mapped_column(BigInteger)
+    failing_since: Mapped[int | None] = mapped_column(BigInteger)
+    problem: Mapped[str] = mapped_column(Text)
+    is_refusal: Mapped[bool]
+
+
 class LogEntry(Base):
     """A leaf that is no receipt, with its signed text: written together with what it records, put into the log later.
 

@@ -77,8 +77,18 @@ class ReceiptPersonal(Base):
     previous: Mapped[str | None] = mapped_column(String(32))
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     body: Mapped[str] = mapped_column(Text)
+    account: Mapped[str | None] = mapped_column(String(32))
+    """The number of the account that it is of, where somebody was signed in."""
 
     __table_args__ = (
+        Index(
+            "ix_receipt_personal_account",
+            "site_id",
+            "account",
+            "time",
+            sqlite_where=text("account IS NOT NULL"),
+            postgresql_where=text("account IS NOT NULL"),
+        ),
         Index(
             "ix_receipt_personal_visitor",
             "site_id",

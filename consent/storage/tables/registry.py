@@ -38,6 +38,14 @@ from consent.storage.tables.sites import (
     Site,
 )
 from consent.storage.tables.statistics import BannerCount, ChoiceCount, RefusalCount
+from consent.storage.tables.subjects import (
+    SubjectAccount,
+    SubjectAlias,
+    SubjectKey,
+    SubjectName,
+    SubjectSecret,
+    SubjectUsed,
+)
 
 __all__ = [
     "SITE_ROLES",
@@ -87,6 +95,12 @@ __all__ = [
     "SiteCheck",
     "SiteGroupMember",
     "SiteRole",
+    "SubjectAccount",
+    "SubjectAlias",
+    "SubjectKey",
+    "SubjectName",
+    "SubjectSecret",
+    "SubjectUsed",
     "User",
     "db",
     "user_role",

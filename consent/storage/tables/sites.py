@@ -57,6 +57,31 @@ class ApprovalRequest(Base):
     note: Mapped[str] = mapped_column(Text)
 
 
+class DraftComment(Base):
+    """What a user wrote about a draft at a revision; `version` is the config that the draft became, None before."""
+
+    __tablename__ = "draft_comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), index=True)
+    revision: Mapped[int]
+    by: Mapped[str] = mapped_column(String(64))
+    time: Mapped[int] = mapped_column(BigInteger)
+    text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int | None]
+
+
+class DraftEditor(Base):
+    """Which page of a site's draft a user (an opaque id) had open last, and when; kept for some minutes."""
+
+    __tablename__ = "draft_editor"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    by: Mapped[str] = mapped_column(String(64), primary_key=True)
+    page: Mapped[str] = mapped_column(String(40))
+    time: Mapped[int] = mapped_column(BigInteger)
+
+
 class CodeApproval(Base):
     """An admin's approval of code, by its hash, and that it was withdrawn; the MAC covers all of it and the site."""
 

@@ -9,6 +9,7 @@ OF_VISITORS = {
     "Pages.event": "a count of banners shown, of nobody",
     "Pages.csp_reports": "names of hosts that a policy met, of nobody",
     "Pages.sightings": "names that a page met, of nobody",
+    "Gate.gate_event": "a question about one event, of which a count in memory is left",
 }
 """Routes that change something for visitors, by which no user or token acts."""
 

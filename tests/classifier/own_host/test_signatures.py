@@ -44,3 +44,11 @@ def test_a_real_library_is_known_by_its_marks_alone(file: str, collector: str) -
 def test_no_script_of_ours_is_taken_for_a_collectors() -> None:
     for file in (ROOT / "static").rglob("*.js"):
         assert libraries(file.read_text("utf-8"), load_signatures()) == []
+
+
+def test_what_a_gate_does_has_its_source_and_its_day_too() -> None:
+    gates = [one["gate"] for one in json.loads(SIGNATURES.read_text("utf-8"))["collectors"] if "gate" in one]
+    assert len(gates) > 10
+    for gate in gates:
+        assert gate["source"]
+        assert gate["checked"] or "not compared" in gate["source"]

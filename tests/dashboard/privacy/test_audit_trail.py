@@ -70,6 +70,8 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
         found(dashboard, kept("mystery", group="unclassified", suggestion="analytics"))
         if endpoint == "dashboard.undo_decision":
             browser.post(*FORMS["dashboard.decide_item"])
+    elif endpoint in ("dashboard.revert_change", "dashboard.discard_draft"):
+        browser.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     elif endpoint in ("dashboard.publish_draft", "dashboard.restore_version"):
         browser.post(*FORMS["dashboard.switch_tag"])
     elif endpoint == "dashboard.upload_logo":

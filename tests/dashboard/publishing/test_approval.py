@@ -23,11 +23,11 @@ def test_a_new_host_waits_until_somebody_else_has_looked(dashboard: Dashboard) -
     assert status == 302
     assert live(dashboard)["version"] == 1
     assert f"{HOSTS} is a new host" in page
-    assert "Take the question back" in page
+    assert "Withdraw request" in page
     assert press(marketing)[0] == 422
     assert live(dashboard)["version"] == 1
     page = admin.get("/sites/demo/publish").text
-    assert "Marketing asks you to look" in page
+    assert "Marketing asked for your approval" in page
     assert 'value="For the new shop"' in page
     assert press(admin, "For the new shop")[0] == 302
     assert HOSTS in live(dashboard)["hosts"]
@@ -39,10 +39,10 @@ def test_what_was_changed_after_the_question_is_asked_again(dashboard: Dashboard
     marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
     press(marketing)
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
-    assert "Ask a second user" in admin.get("/sites/demo/publish").text
+    assert "Request approval" in admin.get("/sites/demo/publish").text
     press(admin)
     assert live(dashboard)["version"] == 1
-    assert "Admin asks you to look" in marketing.get("/sites/demo/publish").text
+    assert "Admin asked for your approval" in marketing.get("/sites/demo/publish").text
 
 
 def test_a_question_is_taken_back(dashboard: Dashboard) -> None:
@@ -50,7 +50,7 @@ def test_a_question_is_taken_back(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     press(marketing)
     marketing.post("/sites/demo/publish/request/removal")
-    assert "Ask a second user" in dashboard.browser("admin").get("/sites/demo/publish").text
+    assert "Request approval" in dashboard.browser("admin").get("/sites/demo/publish").text
 
 
 def test_a_group_that_becomes_essential_waits_and_an_ordinary_change_does_not(dashboard: Dashboard) -> None:

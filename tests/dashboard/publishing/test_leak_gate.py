@@ -30,7 +30,7 @@ def test_a_leak_holds_the_draft_back_until_somebody_answers_it(dashboard: Dashbo
     status, page = publish(dashboard)
     assert status == 422
     assert "Scans show 1 open leak: leaking_one. Where each is, and how it ends, stands under Scan." in page
-    assert 'href="/sites/demo/scan">Mend it<' in page
+    assert 'href="/sites/demo/scan">Fix<' in page
     assert (
         "an admin or compliance switches this off below" in dashboard.browser("marketing").get("/sites/demo/scan").text
     )

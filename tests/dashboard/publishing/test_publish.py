@@ -43,9 +43,9 @@ def test_texts_of_many_languages_are_counted(dashboard: Dashboard) -> None:
 
 def test_a_first_version_without_a_tag_that_waits_says_that_nobody_is_asked(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
-    assert "so nobody is asked yet" in chief.get("/sites/other/publish").text
+    assert "No tag needs consent yet, so the banner won't show" in chief.get("/sites/other/publish").text
     chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
-    assert "Visitors begin to see the banner where their law asks for it." in chief.get("/sites/other/publish").text
+    assert "Visitors will see the banner wherever the law requires it." in chief.get("/sites/other/publish").text
 
 
 def test_taking_away_asks_nobody(dashboard: Dashboard) -> None:
@@ -97,7 +97,7 @@ def test_a_draft_that_changed_since_is_not_published_unseen(dashboard: Dashboard
     admin.post("/sites/demo/tags/demo-chat/enabled", {"enabled": "0"})
     answer = marketing.post("/sites/demo/publish", {"revision": revision[1]})
     assert answer.status_code == 409
-    assert "Somebody changed the draft" in answer.text
+    assert "Someone changed the draft" in answer.text
     assert "Version 2" not in marketing.get("/sites/demo/versions").text
 
 
@@ -106,7 +106,7 @@ def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(das
     chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     page = chief.get("/sites/other/publish").text
     assert "This must be filled before a publish (GDPR art. 13)." in page
-    assert 'href="/sites/other/settings">Mend it' in page
+    assert 'href="/sites/other/settings">Fix' in page
     assert "<button disabled>" in page
     assert publish(chief, site="other") == 422
     facts = {
@@ -122,7 +122,7 @@ def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(das
 
 
 def test_an_unchanged_draft_is_not_offered_for_publishing(dashboard: Dashboard) -> None:
-    assert "the same as what is live" in dashboard.browser("marketing").get("/sites/demo/publish").text
+    assert "the same as the live version" in dashboard.browser("marketing").get("/sites/demo/publish").text
 
 
 def test_an_older_version_becomes_a_new_one(dashboard: Dashboard) -> None:
@@ -144,7 +144,7 @@ def test_restoring_does_not_take_an_unpublished_draft_unasked(dashboard: Dashboa
     publish(marketing)
     marketing.post("/sites/demo/tags/demo-chat/enabled", {"enabled": "0"})
     assert marketing.post("/sites/demo/versions/1/restore").status_code == 409
-    assert "Give up the 1 change in the draft" in marketing.get("/sites/demo/versions/1").text
+    assert "Discard the 1 change in the draft" in marketing.get("/sites/demo/versions/1").text
     assert marketing.post("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}).status_code == 302
 
 

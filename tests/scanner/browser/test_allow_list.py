@@ -2,7 +2,7 @@ import ipaddress
 
 import pytest
 
-from consent.scanner.browser.allow_list import AllowList, is_public
+from consent.scanner.browser.allow_list import AllowList, is_public, local_hosts
 
 INSIDE = [
     *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
@@ -34,3 +34,12 @@ def test_an_allow_list_admits_what_it_names_and_nothing_near_it() -> None:
     for host, port in (("x.intranet.example", 80), ("localhost", 80), ("test.example", 81), ("a.test.example", 80)):
         assert not allowed.admits(host, port)
     assert not AllowList(("*.example",)).admits("badexample", 80)
+
+
+def test_a_service_on_this_machine_reaches_the_sites_own_hosts_there_and_a_public_one_does_not() -> None:
+    urls = ["http://localhost:8080", "https://www.example.com", "http://[::1]:9000/", "http://10.0.0.1"]
+    assert local_hosts("http://127.0.0.1:8000", urls) == ("localhost:8080", "[::1]:9000")
+    assert local_hosts("https://consent.example.com", urls) == ()
+    allowed = AllowList(local_hosts("http://127.0.0.1:8000", urls))
+    assert allowed.admits("localhost", 8080)
+    assert not allowed.admits("localhost", 5432)

@@ -17,7 +17,7 @@ from consent.classifier.address_book import AddressBook
 from consent.classifier.features import all_features, weight
 from consent.classifier.model import SCHEMA, SHARPNESS, WHOLE, ModelDocument
 from consent.classifier.observation import Sighting
-from consent.classifier.training_data import Example, read_listed, read_observed
+from consent.classifier.training.training_data import Example, read_listed, read_observed
 from consent.core.groups import GROUPS
 
 SMALLNESS = 0.65
@@ -113,8 +113,8 @@ def _placed(examples: Sequence[Example], book: AddressBook) -> list[Example]:
 
 
 def _seen_by(book: AddressBook, seen: Sighting) -> Sighting:
-    _, kind, is_website = book.place(seen.host)
-    return seen._replace(kind=kind, is_website=is_website)
+    place = book.place(seen.host)
+    return seen._replace(kind=place.kind, is_website=place.is_website)
 
 
 def _bare(example: Example) -> Example:

@@ -1,0 +1,252 @@
+"""Accounts for servers of a site: what an account allows, refusals in its name, merging two, and closing one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from consent.api.compliance.token_auth import Acting, acting, read_facts
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.request_schemas import HEX_ID, KEY, VENDOR_ID, StrictBoolean
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.api.http.site import find_site
+from consent.api.page.account_refusal import refuse
+from consent.api.page.account_visit import bad_subject
+from consent.core.account import suppressed
+from consent.core.account_join import JOINED, Visit, join
+from consent.core.decide import Signals, decide
+from consent.core.groups import OPTIONAL
+from consent.geo import read_place
+from consent.privacy.eraser import Erased, LegalHoldError
+from consent.runtime.compiled_config import day_of_time
+from consent.signing.subject_token import BadSubjectError, is_subject
+from consent.storage.selection.subjects import Subject, UnknownSubjectError
+from consent.storage.subjects import accounts as store
+from consent.storage.subjects.accounts import Found
+from consent.storage.tables.privacy import LEVELS
+from consent.subjects.accounts import NoAccountsError, SignedIn
+from consent.subjects.keyring import SubjectKeysMissingError
+
+READ, REFUSE, ERASE = "accounts:read", "accounts:refuse", "privacy:erase"
+NO_STORE = [("Cache-Control", "no-store")]
+SUB = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+COUNTRY, SUBDIVISION = r"([A-Z]{2})?\Z", r"([A-Z0-9]{1,3})?\Z"
+ENDING = ("opt_out", "object", "withdraw")
+CLOSED = "The account was closed at the site."
+
+
+def check_sub(value: str) -> None:
+    """Raise ValidationError for what is no `sub`."""
+    if not is_subject(value):
+        raise ValidationError("This must be a `sub`: 43 characters, the base64url of 32 bytes.")
+
+
+def check_one_subject(data: Mapping[str, str]) -> None:
+    """Raise ValidationError unless one of a receipt, a visitor and a subject is named."""
+    if len({"receipt", "visitor", "sub"} & data.keys()) != 1:
+        raise ValidationError({"receipt": ["Name either a receipt, a visitor or a subject."]})
+
+
+class _SubSchema(Schema):
+    class Meta:
+        unknown = RAISE
+
+    sub = fields.String(required=True, validate=check_sub, **meta("The subject, as the site's server makes it.", SUB))
+
+
+class FindSchema(_SubSchema):
+    """Whose account, and where."""
+
+    country = fields.String(
+        load_default="", validate=validate.Regexp(COUNTRY), **meta("Country, as ISO 3166-1 alpha-2.", "DE")
+    )
+    subdivision = fields.String(
+        load_default="",
+        validate=validate.Regexp(SUBDIVISION),
+        **meta("Subdivision, the second part of ISO 3166-2.", ""),
+    )
+
+
+class FoundSchema(Schema):
+    """What an account allows in a place, as if on a device that has said nothing."""
+
+    known = fields.Boolean(required=True, **meta("Whether the account has said anything.", True))
+    groups = fields.Dict(
+        keys=fields.String(), values=fields.Boolean(), required=True, **meta("By group.", {"analytics": True})
+    )
+    vendors = fields.Dict(
+        keys=fields.String(), values=fields.Boolean(), required=True, **meta("By vendor.", {"matomo": True})
+    )
+    signal = fields.String(required=True, allow_none=True, **meta("`gpc` where a device of it sends that.", None))
+    version = fields.Integer(required=True, **meta("Version of the account.", 5345))
+
+
+class RefusalSchema(FindSchema):
+    """A refusal in the name of a person: no token grants for somebody."""
+
+    key = fields.String(required=True, validate=HEX_ID, **meta("128 random bits made for this refusal.", KEY))
+    action = fields.String(
+        load_default="opt_out", validate=validate.OneOf(ENDING), **meta("Action of the person.", "opt_out")
+    )
+    choices = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(OPTIONAL)),
+        values=StrictBoolean(validate=validate.Equal(False, error="A server can only refuse.")),
+        load_default=dict,
+        **meta("Groups that are refused.", {"advertising": False}),
+    )
+    vendors = fields.Dict(
+        keys=fields.String(validate=VENDOR_ID),
+        values=StrictBoolean(validate=validate.Equal(False, error="A server can only refuse.")),
+        validate=validate.Length(0, 60),
+        load_default=dict,
+        **meta("Vendors that are refused.", {}),
+    )
+
+    @post_load
+    def _check_named(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        if not data["choices"] and not data["vendors"]:
+            raise ValidationError({"choices": ["Nothing was refused."]})
+        return data
+
+
+class RefusedSchema(Schema):
+    """The receipt of a refusal."""
+
+    id = fields.String(required=True, **meta("Id of the receipt.", KEY))
+    receipt = fields.String(required=True, **meta("The signed receipt (JWS, Ed25519).", "eyJhbGciOiJFZERTQSIs…"))
+
+
+class MergeSchema(_SubSchema):
+    """Two subjects that are one person."""
+
+    into = fields.String(required=True, validate=check_sub, **meta("The other subject, which goes on.", SUB))
+
+
+class CloseSchema(_SubSchema):
+    """An account that is gone at the site."""
+
+    level = fields.String(
+        required=True,
+        validate=validate.OneOf(LEVELS),
+        **meta("`unlink` erases the personal part of its receipts, `full` all but the hash.", "unlink"),
+    )
+
+
+def answer_account_found(context: ApiContext, request: Request, site: str) -> Answer:
+    """Return what an account allows, for a mail tool before it sends: an unknown one is one that has said nothing."""
+    acting(context, request, site, READ)
+    asked = read_facts(FindSchema(), request.json())
+    config, now = find_site(context, site), context.clock()
+    found = context.privacy.subjects.find(signed_in_by_sub(context, request, site, asked["sub"]))
+    place = read_place(asked["country"], asked["subdivision"], "token")
+    day = day_of_time(now)
+    resolved = config.resolved_for(place, day, None, config.site_day(now))
+    joined = join(found.account, None, JOINED, 0, Visit(resolved, day))
+    decision = decide(resolved, day, Signals(joined.gpc), joined.choice)
+    allowed = {tag["vendor"] for tag in decision.tags if tag["mode"] == "full"}
+    vendors = {tag["vendor"]: tag["vendor"] in allowed for tag in decision.tags}
+    facts = {
+        "known": found.number is not None,
+        "groups": {group: decision.groups[group]["granted"] for group in OPTIONAL},
+        "vendors": vendors,
+        "signal": "gpc" if joined.gpc else None,
+        "version": found.account.version,
+    }
+    return json_answer(facts, 200, NO_STORE)
+
+
+def answer_account_refusal(context: ApiContext, request: Request, site: str) -> Answer:
+    """Refuse in the name of a person: 201 with the receipt, 200 for a repeat."""
+    acting(context, request, site, REFUSE)
+    asked = read_facts(RefusalSchema(), request.json())
+    config = find_site(context, site)
+    unknown = [vendor for vendor in asked["vendors"] if vendor not in config.vendor_ids]
+    if unknown:
+        names = {f"vendors.{vendor}": ["Unknown."] for vendor in unknown}
+        raise ApiError(400, "unknown_vendor", "A vendor is not in this config.", names)
+    stored = refuse(context, request, config, signed_in_by_sub(context, request, site, asked["sub"]), asked)
+    return json_answer({"id": stored.id, "receipt": stored.jws}, 201 if stored.created else 200, NO_STORE)
+
+
+def answer_account_merge(context: ApiContext, request: Request, site: str) -> Answer:
+    """Merge two accounts: 204. What either refuses is refused from then on."""
+    owner, author = acting(context, request, site, REFUSE)
+    asked = read_facts(MergeSchema(), request.json())
+    one, other = (signed_in_by_sub(context, request, site, asked[name]) for name in ("into", "sub"))
+    if one == other:
+        raise ApiError(400, "invalid_field", "A field cannot be used.", {"into": ["This is the same subject."]})
+    now = int(context.clock())
+    with context.engine.begin() as connection:
+        if context.privacy.subjects.join(connection, one, other) is not None:
+            author.record(connection, owner, "account.merged", "two accounts", None, None, now)
+    for signed_in in (one, other):
+        context.privacy.subjects.drop(signed_in)
+    return Answer(204, NO_STORE)
+
+
+def answer_account_closed(context: ApiContext, request: Request, site: str) -> Answer:
+    """Erase an account that is gone at the site, with its receipts: 204; 409 under a legal hold."""
+    who = acting(context, request, site, ERASE)
+    asked = read_facts(CloseSchema(), request.json())
+    signed_in, found = found_account(context, request, site, asked["sub"])
+    erase_account(context, who, signed_in, found, asked["level"], reason=CLOSED, is_closed=True)
+    return Answer(204, NO_STORE)
+
+
+def found_account(context: ApiContext, request: Request, site: str, sub: str) -> tuple[SignedIn, Found]:
+    """Return who `sub` is, and the account. Raises ApiError 404 where nothing is stored of it."""
+    signed_in = signed_in_by_sub(context, request, site, sub)
+    with context.engine.connect() as connection:
+        found = store.find(connection, signed_in.realm, signed_in.all_names)
+    if found.number is None:
+        raise ApiError(404, "unknown_account", "This site has no account of that subject.")
+    return signed_in, found
+
+
+def erase_account(
+    context: ApiContext,
+    who: Acting,
+    signed_in: SignedIn,
+    found: Found,
+    level: str,
+    *,
+    reason: str,
+    is_closed: bool = False,
+) -> Erased:
+    """Erase the receipts of an account and its document: with `unlink` its refusals go on, unless the account is closed.
+
+    Raises ApiError 409 under a legal hold.
+    """
+    number = str(found.number)
+    try:
+        done = context.privacy.eraser.erase(
+            who.site, Subject("account", number), level, reason=reason, by=who.author.who.id
+        )
+    except UnknownSubjectError:
+        done = Erased(0, 0, int(context.clock()))
+    except LegalHoldError as error:
+        raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was erased.") from None
+    with context.engine.begin() as connection:
+        held = context.privacy.subjects.lock(connection, signed_in)
+        if held.number is not None:
+            if level == "full" or is_closed:
+                store.forget(connection, held.number)
+            else:
+                store.renumber(connection, held.number, suppressed(held.account), context.privacy.subjects.month)
+    context.privacy.subjects.drop(signed_in)
+    return done
+
+
+def signed_in_by_sub(context: ApiContext, request: Request, site: str, sub: str) -> SignedIn:
+    """Return whom a server of the site calls `sub`. Raises ApiError."""
+    config = find_site(context, site)
+    try:
+        return context.privacy.subjects.named(sub, config.site_id, config.site)
+    except NoAccountsError:
+        raise ApiError(404, "no_accounts", "This site has no accounts.") from None
+    except BadSubjectError:
+        raise bad_subject() from None
+    except SubjectKeysMissingError as error:
+        raise ApiError(503, "unavailable", str(error), retry_after=60) from None

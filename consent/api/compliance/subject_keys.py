@@ -1,0 +1,111 @@
+"""Keys by which a site's server signs subject tokens: made, listed and retired, for a token of scope `config:write`."""
+
+import time
+
+from marshmallow import RAISE, Schema, fields
+
+from consent.api.compliance.token_auth import Acting, acting, no_filters, read_facts
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.core.days import date_of
+from consent.storage.receipts.serializers import to_time
+from consent.storage.subjects import keys
+from consent.subjects.keyring import SubjectKeysMissingError
+
+SCOPE = "config:write"
+KID = "0a1b2c3d"
+NO_STORE = [("Cache-Control", "no-store")]
+
+
+class NewKeySchema(Schema):
+    """Nothing: the service makes the key."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class SubjectKeySchema(Schema):
+    """A new key, shown this once."""
+
+    kid = fields.String(required=True, **meta("Name of the key.", KID))
+    key = fields.String(required=True, **meta("The key, for the site's server alone.", f"csk1_{KID}_…"))
+
+
+class KeyFactsSchema(Schema):
+    """A key without what signs."""
+
+    kid = fields.String(required=True, **meta("Name of the key.", KID))
+    made = fields.String(required=True, **meta("Time of its making (RFC 3339).", "2026-11-24T23:00:00Z"))
+    retired = fields.String(required=True, allow_none=True, **meta("Time of its retirement, or null.", None))
+    leaked = fields.Boolean(required=True, **meta("Whether it was retired as leaked.", False))
+    used = fields.String(required=True, allow_none=True, **meta("Last day of a token of it, or null.", "2026-11-24"))
+
+
+class SubjectKeysSchema(Schema):
+    """The keys of a site."""
+
+    items = fields.List(fields.Nested(KeyFactsSchema), required=True, **meta("The keys, the oldest first."))
+
+
+class _RetirementSchema(Schema):
+    class Meta:
+        unknown = RAISE
+
+    leaked = fields.Boolean(load_default=False)
+
+
+def answer_subject_key_created(context: ApiContext, request: Request, site: str) -> Answer:
+    """Create a key: 201 with its text, this once; 409 where two are live."""
+    owner, author = acting(context, request, site, SCOPE)
+    read_facts(NewKeySchema(), request.json())
+    now = int(time.time())
+    try:
+        with context.engine.begin() as connection:
+            if sum(key.retired_at is None for key in keys.every(connection, owner.id)) >= keys.MAX_LIVE:
+                raise ApiError(409, "too_many_keys", "Two keys are live: retire one first.")
+            kid, text = context.privacy.subjects.keyring.create_key(connection, owner.id)
+            author.record(connection, owner, "subject_key.created", kid, None, None, now)
+    except SubjectKeysMissingError as error:
+        raise ApiError(503, "unavailable", str(error), retry_after=60) from None
+    context.privacy.subjects.drop_keys(owner.id)
+    return json_answer({"kid": kid, "key": text}, 201, NO_STORE)
+
+
+def answer_subject_keys(context: ApiContext, request: Request, site: str) -> Answer:
+    """List the keys of the site, without what signs."""
+    owner, _ = acting(context, request, site, SCOPE)
+    no_filters(request)
+    with context.engine.connect() as connection:
+        every = keys.every(connection, owner.id)
+    return json_answer({"items": [_facts(key) for key in every]}, 200, NO_STORE)
+
+
+def answer_subject_key_retired(context: ApiContext, request: Request, site: str, kid: str) -> Answer:
+    """Retire a key: 204. One that leaked counts for nothing at once; another still carries late refusals for 31 days."""
+    owner, author = acting(context, request, site, SCOPE)
+    is_leaked = read_facts(_RetirementSchema(), request.query)["leaked"]
+    retire(context, Acting(owner, author), kid, is_leaked=is_leaked)
+    return Answer(204, NO_STORE)
+
+
+def retire(context: ApiContext, who: Acting, kid: str, *, is_leaked: bool) -> None:
+    """Retire a key of a site. Raises ApiError 404 where there is none to retire."""
+    now = int(time.time())
+    with context.engine.begin() as connection:
+        if not keys.retire(connection, who.site.id, kid, now, is_leaked=is_leaked):
+            raise ApiError(404, "unknown_key", "There is no such key to retire.")
+        after = {"leaked": is_leaked}
+        who.author.record(connection, who.site, "subject_key.retired", kid, None, after, now)
+    context.privacy.subjects.drop_keys(who.site.id)
+
+
+def _facts(key: keys.SiteKey) -> dict[str, object]:
+    return {
+        "kid": key.kid,
+        "made": to_time(key.made_at),
+        "retired": None if key.retired_at is None else to_time(key.retired_at),
+        "leaked": key.is_leaked,
+        "used": None if key.used_on is None else date_of(key.used_on).isoformat(),
+    }

@@ -1,0 +1,144 @@
+"""GET /api/v1/sites/<site>/gate and POST …/gate/event: what a gate on the own host does with one event of a visitor.
+
+The gate's server names the event by headers and hands on the visitor's own: cookies, signals, page. A GET is asked where it
+cannot hand on the body (nginx's auth_request, Caddy's forward_auth).
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.api.gate.grant_moment import find_grant
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError
+from consent.api.http.site import find_site
+from consent.api.page.visit_context import SCOPE, choice_cookie, read_signals, stated_place
+from consent.classifier.own_host.signatures import load_signatures
+from consent.core.choice import Choice, parse_choice
+from consent.core.decide import decide
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.gate.event_times import Grant
+from consent.runtime.gate.verdict import Event, Verdict, Visitor, judge_event
+
+MAX_EVENT = 1 << 20
+"""Bytes of an event that are read; of a larger one the gate's server sends none, and it is judged as unseen."""
+MAX_URI = 8192
+_METHOD = re.compile(r"[A-Z]{3,10}")
+_VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+NO_STORE = ("Cache-Control", "no-store")
+
+
+def answer_gate(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer 204 where the event passes, 200 with its new body where ids were taken out of that, 403 where it is stopped."""
+    config = find_site(context, site)
+    context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
+    return _gate(context, request, config, _without_body(request))
+
+
+def answer_gate_event(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer as the GET does, for an event whose body is that of the request."""
+    config = find_site(context, site)
+    context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
+    body = request.body(MAX_EVENT)
+    is_left_out = not body and (request.header("X-Gate-Length") or "0") != "0"
+    event = _event(request, None if is_left_out else body, has_body=bool(body) or is_left_out)
+    return _gate(context, request, config, event)
+
+
+def _gate(context: ApiContext, request: Request, config: CompiledConfig, event: Event) -> Answer:
+    vendor = request.header("X-Gate-Vendor") or ""
+    if vendor and (not _VENDOR.fullmatch(vendor) or vendor not in config.vendor_ids):
+        raise ApiError(400, "invalid_field", "X-Gate-Vendor names no vendor of the site.")
+    visitor = _visitor(context, request, config)
+    if event.method == "OPTIONS":
+        verdict = Verdict("stop", "preflight", vendor)
+    else:
+        verdict = judge_event(event, visitor, config.document, load_signatures(), vendor)
+    if verdict.outcome == "strip" and request.header("X-Gate-Strip") != "1":
+        verdict = Verdict("stop", "cannot_strip", verdict.vendor, verdict.rule)
+    gated = context.monitoring.gated
+    gated.add(config.site, verdict.vendor, verdict.outcome, verdict.reason)
+    if missed := _missed(request):
+        gated.add(config.site, vendor, "stop", "gate_unavailable", missed)
+    return _answer(verdict, config, request)
+
+
+def _missed(request: Request) -> int:
+    """Return how many events the gate has stopped since its last word because the service gave no answer."""
+    count = request.header("X-Gate-Missed") or ""
+    return int(count) if count.isdigit() and len(count) < 10 else 0
+
+
+def _answer(verdict: Verdict, config: CompiledConfig, request: Request) -> Answer:
+    origin = request.header("Origin")
+    headers = [NO_STORE, ("X-Gate", verdict.outcome), ("X-Gate-Reason", verdict.reason)]
+    if verdict.vendor:
+        headers.append(("X-Gate-Vendor", verdict.vendor))
+    if verdict.outcome == "stop":
+        # A page that may not read the answer takes it for a broken network, and sends again.
+        allowed = [("X-Gate-Origin", origin)] if origin in config.origins and origin else []
+        answered = [("X-Gate-Status", str(verdict.rule.status)), ("X-Gate-Body", verdict.rule.body)]
+        kind = [("X-Gate-Type", verdict.rule.media_type)] if verdict.rule.media_type else []
+        return Answer(403, [*headers, *allowed, *answered, *kind])
+    headers += [("X-Gate-Uri", verdict.uri), ("X-Gate-Cookies", "keep" if verdict.outcome == "pass" else "drop")]
+    if verdict.outcome == "pass" and (cookies := _cookies_without_secret(request, config)):
+        headers.append(("X-Gate-Cookie", cookies))
+    headers += [(f"X-Gate-Set-{name}", value) for name, value in verdict.headers.items()]
+    if verdict.drop_headers:
+        headers.append(("X-Gate-Drop", ", ".join(verdict.drop_headers)))
+    if verdict.body is not None:
+        return Answer(200, [*headers, ("Content-Type", "application/octet-stream")], verdict.body)
+    return Answer(204, headers)
+
+
+def _cookies_without_secret(request: Request, config: CompiledConfig) -> str:
+    """Return the visitor's cookies but for the secret that links his receipts, which is for this service alone."""
+    pairs = [pair.strip() for pair in request.environ.get("HTTP_COOKIE", "").split(";")]
+    return "; ".join(pair for pair in pairs if pair and pair.partition("=")[0] != f"{config.cookie}_id")
+
+
+def _without_body(request: Request) -> Event:
+    length = request.header("X-Gate-Length") or ""
+    # Where the server does not tell the length, each method that may have a body is taken for one that has.
+    unknown = _named(request, "Method", "GET") not in ("GET", "HEAD", "OPTIONS")
+    return _event(request, None, has_body=unknown if not length.isdigit() else int(length) > 0)
+
+
+def _event(request: Request, body: bytes | None, *, has_body: bool) -> Event:
+    method, uri = _named(request, "Method", ""), _named(request, "Uri", "")
+    if not _METHOD.fullmatch(method):
+        raise ApiError(400, "invalid_field", "X-Gate-Method must be the method of the event.")
+    if not uri.startswith("/") or len(uri) > MAX_URI:
+        raise ApiError(400, "invalid_field", "X-Gate-Uri must be path and query of the event, of at most 8192 bytes.")
+    return Event("GET" if method == "HEAD" else method, uri, request.header("Content-Type") or "", body, has_body)
+
+
+def _named(request: Request, what: str, default: str) -> str:
+    """Return what the gate's server says of the event: in our header, or in the one of Caddy's forward_auth."""
+    return request.header(f"X-Gate-{what}") or request.header(f"X-Forwarded-{what}") or default
+
+
+def _visitor(context: ApiContext, request: Request, config: CompiledConfig) -> Visitor:
+    now, place = context.clock(), stated_place(context, request, {})
+    choice = parse_choice(choice_cookie(request, config))
+    day = day_of_time(now)
+    resolved = config.resolved_for(place, day, None, config.site_day(now))
+    decision = decide(resolved, day, read_signals(request, {}), choice, _page(request, config))
+    return Visitor(decision, choice, now, lambda given: _grant(context, request, config, given, day))
+
+
+def _grant(context: ApiContext, request: Request, config: CompiledConfig, choice: Choice, today: int) -> Grant:
+    if today - choice.day > 1:
+        return Grant(choice.day)
+    try:
+        return find_grant(context, request, config, choice)
+    except SQLAlchemyError:
+        return Grant(choice.day)
+
+
+def _page(request: Request, config: CompiledConfig) -> str | None:
+    """Return the path of the page that sent the event, where it is one of the site's and the browser tells it."""
+    sender = urlsplit(request.header("Referer") or "")
+    return (sender.path or "/") if f"{sender.scheme}://{sender.netloc}" in config.origins else None

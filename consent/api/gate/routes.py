@@ -1,0 +1,56 @@
+"""Route table of the consent gate."""
+
+from typing import Any
+
+from consent.api.gate.judge import answer_gate, answer_gate_event
+from consent.api.http.routes import Reply, Room, get, post
+from consent.api.page.visit_context import SCOPE
+
+SITES = "/api/v1/sites/<site>"
+
+
+def _header(name: str, description: str, example: str, *, required: bool = False) -> dict[str, Any]:
+    facts = {"in": "header", "required": required, "schema": {"type": "string"}, "example": example}
+    return {"name": name, "description": description, **facts}
+
+
+HEADERS = (
+    _header("X-Gate-Method", "Method of the event; X-Forwarded-Method does as well.", "POST"),
+    _header("X-Gate-Uri", "Path and query of the event; X-Forwarded-Uri does as well.", "/metrics/g/collect?v=2"),
+    _header("X-Visitor-Address", "The visitor's address, for the place alone.", "203.0.113.7"),
+    _header("X-Gate-Vendor", "Id of the vendor that has the whole host, instead of the mounts.", "google-tag-manager"),
+)
+LENGTH = _header("X-Gate-Length", "Length of the event's body, where that is not sent along.", "0")
+REPLIES = (
+    Reply(200, "The event goes on with the body of this answer, to the address in `X-Gate-Uri`."),
+    Reply(204, "The event goes on as it is, to the address in `X-Gate-Uri`."),
+    Reply(403, "The event is stopped: answer it with `X-Gate-Status` and `X-Gate-Body`."),
+)
+
+ROOM = Room(
+    "Gate",
+    "What a consent gate on the site's own host asks.",
+    (
+        get(
+            path=f"{SITES}/gate",
+            endpoint=answer_gate,
+            summary="Judge an event whose body cannot be handed on.",
+            parameters=(*HEADERS, LENGTH),
+            replies=REPLIES,
+            errors=(400, 401, 404, 503),
+            scope=SCOPE,
+            is_fast=True,
+        ),
+        post(
+            path=f"{SITES}/gate/event",
+            endpoint=answer_gate_event,
+            summary="Judge an event with its body, of at most 1 MiB.",
+            parameters=(*HEADERS, LENGTH),
+            body={"content": {"application/octet-stream": {"example": "en=page_view"}}},
+            replies=REPLIES,
+            errors=(400, 401, 404, 413, 503),
+            scope=SCOPE,
+            is_fast=True,
+        ),
+    ),
+)

@@ -1,0 +1,286 @@
+"""Record the choice of somebody who is signed in: for the account, or on a device that is kept apart."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import ApiError
+from consent.api.page.account_visit import (
+    AccountCookies,
+    AccountVisit,
+    Device,
+    account_visit,
+    device_of,
+    with_age,
+)
+from consent.api.page.choice_body import RequestedChoice
+from consent.api.page.choice_cookies import read_secret
+from consent.api.page.receipt_builder import SharedChoice
+from consent.api.page.visit_context import Visit
+from consent.core.account import SALE_SCOPE, VENDOR, Account, Answer, Recorded, Vendors, record_answer, with_signal
+from consent.core.account_join import ACCOUNT, APART, JOINED, refused_targets
+from consent.core.account_join import Visit as JoinVisit
+from consent.core.account_join import join as join_choices
+from consent.core.amend import amended
+from consent.core.choice import GPC, Choice, ChoiceTooLongError, format_choice
+from consent.core.groups import OPTIONAL
+from consent.core.merkle import leaf_hash
+from consent.runtime.decisions import granted_groups
+from consent.signing.canonical_json import canonical_without_floats
+from consent.signing.receipt_claims import ACCOUNT_SCHEMA, canonical_digest, new_salt, utc, visitor_of
+from consent.signing.subject_token import LATE_SECONDS
+from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.receipts.receipts import Latest
+from consent.storage.subjects import accounts as store
+from consent.storage.subjects.accounts import Found
+from consent.storage.subjects.receipts import Made
+from consent.subjects.accounts import SignedIn
+
+ON_ACCOUNT, ON_DEVICE = "account", "device"
+
+
+class Outcome(NamedTuple):
+    """What came of a choice: the account and the device afterwards, and grants that were left out."""
+
+    found: Found
+    device: Device
+    confirm: list[str]
+    unseen: list[str]
+
+
+class AccountChoice:
+    """One choice of somebody who is signed in, on its way to a receipt of the second schema."""
+
+    def __init__(
+        self,
+        context: ApiContext,
+        request: Request,
+        visit: Visit,
+        posted: RequestedChoice,
+        shared: SharedChoice,
+        signed_in: SignedIn,
+        *,
+        time: int,
+        latest: Latest | None,
+    ) -> None:
+        self._context, self._request, self._visit, self._shared = context, request, with_age(visit, signed_in), shared
+        self._posted, self._signed_in, self._time, self._latest = posted, signed_in, time, latest
+        self._fields = posted.fields
+        self._scope = self._fields.get("scope", ON_ACCOUNT)
+        self._before = device_of(request, visit.config)
+        self._id = secrets.token_hex(16)
+        self.outcome: Outcome | None = None
+
+    @property
+    def body(self) -> bytes:
+        """Return by what a repeat is known: the body without its token, which may be a newer one of the same subject."""
+        return self._posted.body + b"\0" + self._signed_in.names[-1].lookup
+
+    def lock(self, connection: Connection) -> None:
+        """Keep others from changing the account before the end of the transaction."""
+        store.lock(connection, self._signed_in.all_names)
+
+    def make(self, connection: Connection) -> Made:
+        """Return the receipt, and what writes the account with it. Raises ApiError for what counts for nothing."""
+        subjects = self._context.privacy.subjects
+        found = store.find(connection, self._signed_in.realm, self._signed_in.all_names)
+        is_new, number = found.number is None, found.number or secrets.token_hex(16)
+        found = subjects.begun(found)
+        account, over = self._with_signal(found)
+        targets, unseen = self._targets(connection)
+        if self._scope == ON_ACCOUNT:
+            recorded = self._record(found._replace(account=account), targets, over)
+            device = self._joined_device(recorded, targets)
+        else:
+            recorded, device = Recorded(account, [], []), self._apart_device(targets)
+        keeps = not is_new or recorded.account != found.account
+        found = found._replace(account=recorded.account)
+        self.outcome = Outcome(found, device, recorded.confirm, [*unseen, *recorded.unseen])
+        receipt = self._receipt(recorded, found, device, number if keeps else None)
+
+        def save() -> None:
+            if keeps:
+                subjects.save(connection, self._signed_in, found, number)
+            if self._scope == ON_ACCOUNT and any(targets.values()) and self._signed_in.token:
+                token = self._signed_in.token
+                store.use_token(connection, self._signed_in.site_id, token.jti, token.exp + LATE_SECONDS)
+
+        return Made(receipt, save)
+
+    def _with_signal(self, found: Found) -> tuple[Account, int]:
+        """Return the account with the signal of this request, and the version that the visitor has seen."""
+        over = self._fields.get("seen", 0)
+        visit, place = self._visit, self._visit.place
+        acts = visit.config.resolved(place.country, place.subdivision, self._shared.now.today)["gpc"]
+        if not ((visit.signals.gpc or self._fields["method"] == "gpc") and acts) or found.account.gpc:
+            return found.account, over
+        account = with_signal(found.account)
+        # Who has seen all that was there, and was told of the signal, has seen that too.
+        is_up_to_date = over == found.account.version or found.number is None
+        return account, account.version if is_up_to_date and self._informed & GPC else over
+
+    @property
+    def _informed(self) -> int:
+        """Return the signals that the visitor was told of: that of the account too, where one stood on the screen."""
+        return self._shared.choice.told | (GPC if self._fields["conflict_shown"] else 0)
+
+    def _targets(self, connection: Connection) -> tuple[dict[str, bool], list[str]]:
+        """Return what counts of the answers, and the grants for which the token is too old or used already.
+
+        Raises ApiError 403 where nothing is left.
+        """
+        choice = self._shared.choice
+        answers = {name: answer for name, answer in choice.groups.items() if answer is not None}
+        answers |= {VENDOR + name: answer for name, answer in choice.vendors.items()}
+        token = self._signed_in.token
+        is_late = token is not None and token.late > 0
+        is_used = (
+            token is not None
+            and self._scope == ON_ACCOUNT
+            and store.is_used(connection, self._signed_in.site_id, token.jti)
+        )
+        if not (is_late or is_used):
+            return answers, []
+        refusals: dict[str, bool] = {name: answer for name, answer in answers.items() if not answer}
+        if not refusals or (token is not None and token.late > LATE_SECONDS):
+            if is_late:
+                raise ApiError(403, "subject_expired", "The subject token is past its end: fetch a new one.")
+            raise ApiError(403, "subject_used", "This subject token has granted something before: fetch a new one.")
+        return refusals, [name for name, answer in answers.items() if answer]
+
+    def _record(self, found: Found, targets: Mapping[str, bool], over: int) -> Recorded:
+        choice = self._shared.choice
+        answer = Answer(
+            targets,
+            choice.day,
+            choice.letters,
+            over,
+            self._informed,
+            self._id,
+            self._fields.get("confirmed", False),
+            refused_targets(self._before.own),
+        )
+        return record_answer(found.account, answer, self._shared.resolved)
+
+    def _joined_device(self, recorded: Recorded, targets: Mapping[str, bool]) -> Device:
+        """Return the device after an answer for the account: one that grants what the device refuses leaves that aside."""
+        own, resolved = self._before.own, self._shared.resolved
+        left_out = {*recorded.confirm, *recorded.unseen}
+        granted = {name for name, answer in targets.items() if answer and name not in left_out}
+        vendors = Vendors(resolved)
+        names = {name for target in granted for name in (target, *vendors.groups_of(target))}
+        mode = ACCOUNT if names & refused_targets(own) or self._before.mode == ACCOUNT else JOINED
+        refused = {name for name, answer in targets.items() if not answer}
+        if refused and resolved["scope"] == SALE_SCOPE:
+            # 11 CCR 7025(c)(1) speaks of the browser and of the consumer: it stays here after sign-out, too.
+            own = self._amended(own, self._partial(refused))
+        return Device(mode, 0, own)
+
+    def _apart_device(self, targets: Mapping[str, bool]) -> Device:
+        """Return the device after an answer for it alone; one that names a part only keeps the smaller version seen."""
+        before, choice, seen = self._before, self._shared.choice, self._fields.get("seen", 0)
+        if before.mode == APART and None in choice.groups.values():
+            seen = min(seen, before.seen)
+        groups = {group: choice.groups[group] if group in targets else None for group in OPTIONAL}
+        vendors = {name: answer for name, answer in choice.vendors.items() if VENDOR + name in targets}
+        return Device(APART, seen, self._amended(before.own, replace(choice, groups=groups, vendors=vendors)))
+
+    def _partial(self, refused: set[str]) -> Choice:
+        choice = self._shared.choice
+        groups = {group: False if group in refused else None for group in OPTIONAL}
+        vendors = {name: False for name in choice.vendors if VENDOR + name in refused}
+        return replace(choice, groups=groups, vendors=vendors)
+
+    def _amended(self, before: Choice | None, now: Choice) -> Choice:
+        choice = amended(before, now, self._shared.resolved["life"]) if before else now
+        try:
+            format_choice(choice)
+        except ChoiceTooLongError:
+            return now
+        return choice
+
+    def _receipt(self, recorded: Recorded, found: Found, device: Device, number: str | None) -> NewReceipt:
+        effective = self._effective(found, device)
+        grants = any(effective.values()) or any(self._shared.choice.vendors.values())
+        record = self._shared.record.with_values(**effective, expires=self._shared.expiry(grants=grants))
+        claims: dict[str, object] = {
+            **self._shared.claims(self._visit, record),
+            "schema": ACCOUNT_SCHEMA,
+            "scope": self._scope,
+            "id": self._id,
+            "time": utc(self._time),
+        }
+        if recorded.was_confirmed:
+            claims["confirmed"] = True
+        if recorded.over_refusal:
+            claims["over_refusal"] = True
+        salt, secret = new_salt(), self._secret()
+        visitor = visitor_of(self._context.keys.secret, secret) if secret else None
+        previous = self._latest.id if self._latest and visitor else None
+        personal = canonical_without_floats(
+            {
+                "visitor": visitor,
+                "previous": previous,
+                "browser": self._shared.now.browser,
+                "page_group": None,
+                "chosen_at": self._posted.chosen_at,
+                "account": number,
+            }
+        )
+        claims["pd"] = canonical_digest(salt, personal)
+        jws = self._context.receipts.signer.sign(claims)
+        return record.with_values(
+            id=self._id,
+            time=self._time,
+            jws=jws,
+            leaf_hash=leaf_hash(jws.encode()),
+            key=self._posted.key,
+            body=self.body,
+            visitor=visitor,
+            previous=previous,
+            salt=salt,
+            key_salt=b"",
+            personal=personal.decode(),
+            account=number,
+        )
+
+    def _effective(self, found: Found, device: Device) -> dict[str, bool | None]:
+        """Return what the choice comes to where it was shown: as the account and the device together let it."""
+        shared, place = self._shared, self._shared.shown.fields
+        here = JoinVisit(
+            shared.resolved, shared.now.today, shared.signals.gpc, shared.signals.age_band, shared.signals.age
+        )
+        joined = join_choices(found.account, device.own, device.mode, device.seen, here)
+        signals = replace(shared.signals, gpc=joined.gpc)
+        text = format_choice(joined.choice) if joined.choice else ""
+        granted = granted_groups(shared.shown.config, place.country, place.subdivision, shared.now.today, signals, text)
+        return {group: value and group in granted for group, value in shared.requested.items()}
+
+    def _secret(self) -> str | None:
+        """Return the secret that links the receipt to this browser: an answer of the account is none of the browser's.
+
+        Somebody else may sign in on it next.
+        """
+        if self._scope == ON_ACCOUNT:
+            return None
+        return read_secret(self._request, self._visit.config)
+
+    @property
+    def is_linked(self) -> bool:
+        """Return whether a cookie of this browser leads to the receipt."""
+        return self._secret() is not None
+
+    def at(self, now: float) -> AccountVisit:
+        """Return the visit as it is after the choice, or with a repeat as it is now."""
+        if self.outcome is None:
+            return account_visit(self._visit, self._context.privacy.subjects.find(self._signed_in), self._before, now)
+        return account_visit(self._visit, self.outcome.found, self.outcome.device, now)
+
+    def cookies(self, at: AccountVisit) -> AccountCookies:
+        """Return what the answer does to the cookies of the site."""
+        return AccountCookies(self._request, at, is_https=self._context.settings.is_https)

@@ -1,0 +1,150 @@
+"""Receipts of refusals that no page showed: an opt-out that a device brings along, or one that the site's server sends."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import ApiError
+from consent.api.page.choice_body import Form, RequestedChoice
+from consent.api.page.receipt_builder import Circumstances, SharedChoice, read_circumstances
+from consent.api.page.shown_config import Shown
+from consent.api.page.visit_context import Visit
+from consent.core.account import VENDOR, Account, Answer, record_answer
+from consent.core.choice import Choice, format_choice
+from consent.core.decide import Signals
+from consent.core.documents import Resolved
+from consent.core.merkle import leaf_hash
+from consent.core.receipt import NOT_SHOWN
+from consent.geo import read_place
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.signing.canonical_json import canonical_without_floats
+from consent.signing.receipt_claims import ACCOUNT_SCHEMA, canonical_digest, new_salt, utc
+from consent.signing.write_token import Fields
+from consent.storage.receipts.new_receipt import KeyErasedError, KeyReusedError, NewReceipt, Stored
+from consent.storage.subjects import accounts as store
+from consent.storage.subjects.receipts import Made
+from consent.subjects.accounts import SignedIn
+
+
+class Refusal(NamedTuple):
+    """A refusal for an account on a `visit`: what is refused, how it came, and the cookie in which it did, if it did so."""
+
+    visit: Visit
+    resolved: Resolved
+    circumstances: Circumstances
+    choices: Mapping[str, bool]
+    vendors: Mapping[str, bool]
+    action: str
+    method: str
+    carried: str
+    key: str
+    body: bytes
+    id: str
+
+    @property
+    def targets(self) -> dict[str, bool]:
+        """Return what is refused, as the document of an account names it."""
+        return {**self.choices, **{VENDOR + vendor: answer for vendor, answer in self.vendors.items()}}
+
+
+def carried_refusal(request: Request, visit: Visit, resolved: Resolved, own: Choice, time: int) -> Refusal:
+    """Return the opt-out of advertising that the choice `own` of a device brings to the account."""
+    came = read_circumstances(request, visit.config, None, time)._replace(day=own.day)
+    key, receipt_id = secrets.token_hex(16), secrets.token_hex(16)
+    choices = {"advertising": False}
+    return Refusal(visit, resolved, came, choices, {}, "opt_out", "account", format_choice(own), key, b"", receipt_id)
+
+
+def refuse(
+    context: ApiContext, request: Request, config: CompiledConfig, signed_in: SignedIn, asked: Mapping[str, Any]
+) -> Stored:
+    """Record the refusal that a server of the site asks for, and return its receipt. Raises ApiError."""
+    time = int(context.clock())
+    place = read_place(asked["country"], asked["subdivision"], "token")
+    visit = Visit(config, place, Signals(), config.default_language, None, None, True)
+    refusal = Refusal(
+        visit,
+        config.resolved_for(place, day_of_time(time), None, config.site_day(time)),
+        read_circumstances(request, config, None, time),
+        asked["choices"],
+        asked["vendors"],
+        asked["action"],
+        "api",
+        "",
+        asked["key"],
+        canonical_without_floats(dict(asked)),
+        secrets.token_hex(16),
+    )
+
+    def make(connection: Connection) -> Made:
+        held = store.find(connection, signed_in.realm, signed_in.all_names)
+        found, number = context.privacy.subjects.begun(held), held.number or secrets.token_hex(16)
+        found = found._replace(account=recorded(found.account, refusal))
+        receipt = refusal_receipt(context, refusal, number, time)
+        return Made(receipt, lambda: context.privacy.subjects.save(connection, signed_in, found, number))
+
+    def lock(connection: Connection) -> None:
+        store.lock(connection, signed_in.all_names)
+
+    try:
+        stored = context.privacy.subjects.receipts.write((config.site_id, refusal.key), refusal.body, time, lock, make)
+    except KeyReusedError:
+        raise ApiError(409, "key_reused", "This key was used for another choice.") from None
+    except KeyErasedError:
+        raise ApiError(410, "erased", "What this key recorded has been erased.") from None
+    context.privacy.subjects.drop(signed_in)
+    return stored
+
+
+def recorded(account: Account, refusal: Refusal) -> Account:
+    """Return the account with the refusal, which has seen all that was there."""
+    answer = Answer(refusal.targets, refusal.circumstances.day, "", account.version, 0, refusal.id)
+    return record_answer(account, answer, refusal.resolved).account
+
+
+def refusal_receipt(context: ApiContext, refusal: Refusal, number: str, time: int) -> NewReceipt:
+    """Return the signed receipt of a refusal for the account `number`, at `time` in unix seconds."""
+    salt, shared = new_salt(), _shared_choice(context, refusal)
+    facts = {"visitor": None, "previous": None, "browser": refusal.circumstances.browser, "page_group": None}
+    personal = canonical_without_floats({**facts, "chosen_at": None, "account": number})
+    made = {"schema": ACCOUNT_SCHEMA, "scope": "account", "id": refusal.id, "time": utc(time)}
+    claims: dict[str, object] = {**shared.claims(refusal.visit, shared.record), **made}
+    claims["pd"] = canonical_digest(salt, personal)
+    columns: dict[str, object] = {}
+    if refusal.carried:
+        columns |= NOT_SHOWN
+        claims |= dict.fromkeys(("text", *NOT_SHOWN), None)
+        claims |= {"carried": refusal.carried, "judged_by": refusal.visit.config.name}
+    jws = context.receipts.signer.sign(claims)
+    columns |= {"id": refusal.id, "time": time, "jws": jws, "leaf_hash": leaf_hash(jws.encode())}
+    columns |= {"key": refusal.key, "body": refusal.body, "salt": salt, "personal": personal.decode()}
+    return shared.record.with_values(**columns, account=number)
+
+
+def _shared_choice(context: ApiContext, refusal: Refusal) -> SharedChoice:
+    """Return the refusal as a choice of its place, in the site's language where none was shown."""
+    visit = refusal.visit
+    config, place = visit.config, visit.place
+    where = (place.country, place.subdivision, place.source)
+    rule = (refusal.resolved["regime"], context.configs.rules.version)
+    fields = Fields(
+        config.site, config.name, *where, *rule, config.default_language, config.variant, refusal.circumstances.today
+    )
+    asked = {
+        "action": refusal.action,
+        "method": refusal.method,
+        "choices": refusal.choices,
+        "vendors": dict(refusal.vendors),
+        "layer": 0,
+        "conflict_shown": False,
+        "age_band": visit.signals.age_band,
+        "age": visit.signals.age,
+    }
+    posted = RequestedChoice(Form(asked, b"", is_cached=False), refusal.key, None, refusal.body)
+    return SharedChoice(
+        visit, Shown(config, fields, config.text_hash(config.default_language)), posted, refusal.circumstances
+    )

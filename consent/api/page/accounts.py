@@ -1,0 +1,244 @@
+"""Endpoints of pages where somebody is signed in: the decision, the join at sign-in, sign-out, and deletion."""
+
+import secrets
+from functools import partial
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from sqlalchemy import Connection
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.request_schemas import SUBJECT
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.api.http.site import allowed_origin, cors, cors_headers, find_site
+from consent.api.page.account_refusal import carried_refusal, recorded, refusal_receipt
+from consent.api.page.account_visit import (
+    AccountCookies,
+    Device,
+    account_decision,
+    account_visit,
+    check_in_time,
+    device_of,
+    join_visit,
+    own_cookie,
+    read_device,
+    read_signed_in,
+    with_age,
+)
+from consent.api.page.choice_cookies import SiteCookies, deletions
+from consent.api.page.decision import answer_unsigned
+from consent.api.page.visit_context import MAX_PATH, Visit, choice_cookie, limit_writes, read_visit
+from consent.core.account import TWO_STEP_REGIMES, suppressed, with_signal
+from consent.core.account_join import ACCOUNT, JOINED, MODES
+from consent.core.choice import MAX_LENGTH, format_choice
+from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
+from consent.runtime.compiled_config import day_of_time
+from consent.signing.subject_token import LATE_SECONDS
+from consent.storage.subjects import accounts as store
+from consent.storage.subjects import receipts as store_receipts
+from consent.storage.subjects.accounts import Found
+from consent.subjects.accounts import SignedIn
+
+VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT, Cookie, Authorization, Consent-Subject"
+
+
+class AccountRequestSchema(Schema):
+    """Who is signed in, and how the device takes part."""
+
+    class Meta:
+        unknown = RAISE
+
+    subject = fields.String(
+        required=True, validate=validate.Length(1, 1024), **meta("Token of the site's server.", SUBJECT)
+    )
+    mode = fields.String(
+        validate=validate.OneOf(MODES),
+        **meta("`j` joins account and device, `d` keeps the device apart, `a` follows the account alone.", JOINED),
+    )
+    path = fields.String(
+        validate=[validate.Regexp(r"/[^\0]*\Z"), validate.Length(1, MAX_PATH)],
+        **meta("Path of the page, for rules by page.", "/"),
+    )
+    own = fields.String(
+        validate=validate.Length(0, MAX_LENGTH + 32),
+        **meta("Value of the cookie `consent_<site>_own`, or else of the consent cookie, where no cookie is sent.", ""),
+    )
+
+
+class DeletionSchema(Schema):
+    """Who is signed in and wants what the account has chosen deleted."""
+
+    class Meta:
+        unknown = RAISE
+
+    subject = fields.String(
+        required=True, validate=validate.Length(1, 1024), **meta("Token that has granted nothing yet.", SUBJECT)
+    )
+
+
+class NothingSchema(Schema):
+    """Nothing: the cookies of the request say all."""
+
+    class Meta:
+        unknown = RAISE
+
+
+def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the decision for a page, or with a token of scope `decide` for the site's server."""
+    subject = request.header("Consent-Subject")
+    if subject is None:
+        return answer_unsigned(context, request, site)
+    config, now = find_site(context, site), context.clock()
+    visit = read_visit(context, request, config)
+    origin = allowed_origin(config, request)
+    signed_in = read_signed_in(context, request, config, subject, by_sub=visit.by_token)
+    check_in_time(signed_in)
+    device = read_device(visit.choice, request.query.get("own") if visit.by_token else own_cookie(request, config))
+    at = account_visit(with_age(visit, signed_in), context.privacy.subjects.find(signed_in), device, now)
+    facts = account_decision(context, at, now, request.query.get("view", ""))
+    headers = [("Cache-Control", "private, no-store"), ("Vary", VARY), *cors_headers(origin)]
+    return json_answer(facts, 200, headers, request.header("Accept-Encoding") or "")
+
+
+def answer_account(context: ApiContext, request: Request, site: str) -> Answer:
+    """Join account and device at sign-in: what the law makes the account's goes up, and both cookies are set."""
+    limit_writes(context, request)
+    config, now = find_site(context, site), context.clock()
+    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    asked = _read(AccountRequestSchema(), request)
+    signed_in = read_signed_in(context, request, config, asked["subject"])
+    check_in_time(signed_in)
+    visit = with_age(read_visit(context, request, config), signed_in)._replace(path=asked.get("path"))
+    found, device = context.privacy.subjects.find(signed_in), _device(request, visit, asked)
+    device = _in_mode(device, asked.get("mode"), visit, found, now)
+    if join_visit(visit, found.account, device, now)[0].up or found.others or _has_two_names(signed_in, found):
+        found = _bring_up(context, request, visit, signed_in, device, now)
+    at = account_visit(visit, found, device, now)
+    cookies = AccountCookies(request, at, is_https=context.settings.is_https)
+    gone = deletions(request, cookies, visit, at.resolved, day_of_time(now))
+    facts = {"decision": account_decision(context, at, now), "own": at.device.text, "choice": at.choice_text}
+    return json_answer(facts, 200, [*headers, *cookies.headers(), *gone])
+
+
+def answer_sign_out(context: ApiContext, request: Request, site: str) -> Answer:
+    """Restore the own choice of the device: 204, with the cookies as they were before the sign-in."""
+    config = find_site(context, site)
+    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    _read(NothingSchema(), request)
+    if own_cookie(request, config) is None:
+        return Answer(204, headers)
+    cookies = _OwnCookies(request, config, device_of(request, config), is_https=context.settings.is_https)
+    return Answer(204, [*headers, *cookies.headers()])
+
+
+def answer_account_deletion(context: ApiContext, request: Request, site: str) -> Answer:
+    """Delete what an account has granted: 204. Its refusals go on without a receipt's name, under a new number."""
+    limit_writes(context, request)
+    config = find_site(context, site)
+    headers = [*cors(config, request), ("Cache-Control", "no-store")]
+    signed_in = read_signed_in(context, request, config, _read(DeletionSchema(), request)["subject"])
+    check_in_time(signed_in)
+    with context.engine.begin() as connection:
+        found = context.privacy.subjects.lock(connection, signed_in)
+        _use(connection, signed_in)
+        if found.number is not None:
+            context.privacy.subjects.save(connection, signed_in, found, found.number)
+            store.renumber(connection, found.number, suppressed(found.account), context.privacy.subjects.month)
+    context.privacy.subjects.drop(signed_in)
+    return Answer(204, headers)
+
+
+class _OwnCookies(SiteCookies):
+    """The cookies of a device whose visitor has signed out."""
+
+    def __init__(self, request: Request, config: Any, device: Device, *, is_https: bool) -> None:
+        super().__init__(request, config, is_https=is_https)
+        self.value = format_choice(device.own) if device.own else ""
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
+        if self._domain is None:
+            return []
+        name = self._config.cookie
+        own = self._set(name, self.value, COOKIE_LIFE_SECONDS if self.value else 0)
+        return [("Set-Cookie", own), ("Set-Cookie", self._set(f"{name}_own", "", 0))]
+
+
+def _device(request: Request, visit: Visit, asked: dict[str, Any]) -> Device:
+    text = asked.get("own")
+    has_cookie = choice_cookie(request, visit.config) is not None or own_cookie(request, visit.config) is not None
+    if text is None or has_cookie:
+        return device_of(request, visit.config)
+    return read_device("", None) if not text else _stated_device(text)
+
+
+def _stated_device(text: str) -> Device:
+    if not text.startswith("o1."):
+        return read_device(text, None)
+    own = text.split(".", 3)[-1]
+    # Where no cookie reaches the service, the page vouches for both.
+    return read_device(own or "v1.0.none.0.-00000000-00000000-00000000.", text)
+
+
+def _in_mode(device: Device, mode: str | None, visit: Visit, found: Found, now: float) -> Device:
+    """Return `device` in the mode that the page asks for.
+
+    To follow the account against an own refusal takes a second step where the rule wants one: that is an answer.
+    """
+    if mode is None or mode == device.mode:
+        return device
+    asked = device._replace(mode=mode, seen=0)
+    if mode == ACCOUNT:
+        joined, resolved = join_visit(visit, found.account, device, now)
+        if resolved["regime"] in TWO_STEP_REGIMES and "device_stricter" in joined.lines:
+            return device
+    return asked
+
+
+def _has_two_names(signed_in: SignedIn, found: Found) -> bool:
+    return bool(signed_in.before) and found.number is not None
+
+
+def _bring_up(
+    context: ApiContext, request: Request, visit: Visit, signed_in: SignedIn, device: Device, now: float
+) -> Found:
+    """Record for the account what the law takes for said by the consumer on any device; return the account."""
+    time, results = int(now), [store.UNKNOWN]
+
+    def make(connection: Connection) -> store_receipts.Made:
+        held = context.privacy.subjects.lock(connection, signed_in)
+        found, number = context.privacy.subjects.begun(held), held.number or secrets.token_hex(16)
+        joined, resolved = join_visit(visit, found.account, device, now)
+        account, receipt = with_signal(found.account) if "gpc" in joined.up else found.account, None
+        if "advertising" in joined.up and device.own is not None:
+            refusal = carried_refusal(request, visit, resolved, device.own, time)
+            account, receipt = recorded(account, refusal), refusal_receipt(context, refusal, number, time)
+        found = found._replace(account=account)
+        results.append(found._replace(number=number, others=()))
+        return store_receipts.Made(
+            receipt, partial(context.privacy.subjects.save, connection, signed_in, found, number)
+        )
+
+    context.privacy.subjects.receipts.change(time, lambda connection: store.lock(connection, signed_in.all_names), make)
+    context.privacy.subjects.drop(signed_in)
+    return results[-1]
+
+
+def _use(connection: Connection, signed_in: SignedIn) -> None:
+    """Use the token up. Raises ApiError 403 where it was used before."""
+    token = signed_in.token
+    if token is None:
+        return
+    if store.is_used(connection, signed_in.site_id, token.jti):
+        raise ApiError(403, "subject_used", "This subject token was used before: fetch a new one.")
+    store.use_token(connection, signed_in.site_id, token.jti, token.exp + LATE_SECONDS)
+
+
+def _read(schema: Schema, request: Request) -> dict[str, Any]:
+    try:
+        asked: dict[str, Any] = schema.load(request.json())
+    except ValidationError as error:
+        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+    return asked

@@ -1,0 +1,1 @@
+"""Training of the cookie model, and of the confidences of all layers, on vendors and sites left out whole."""

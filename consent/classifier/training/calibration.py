@@ -1,0 +1,114 @@
+"""Confidences from answers about vendors and sites that were left out whole."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from consent.classifier.address_book import AddressBook
+from consent.classifier.catalogue import Catalogue
+from consent.classifier.confidences import (
+    CONTEXTS,
+    GUESSED,
+    MAX_ODDS,
+    RAW,
+    SCHEMA,
+    Confidences,
+    ConfidencesDocument,
+    new_confidences,
+)
+from consent.classifier.result import MODEL, Answer
+from consent.classifier.training.folds import Answered, Fold, site_folds, vendor_folds
+from consent.classifier.training.training_data import Example
+from consent.core.groups import GROUPS
+
+MAX_COUNTED = 40
+"""Cookies that a vendor or a site counts as at most: what is measured is to hold for those that are small, too."""
+DOUBT = 4
+"""Answers that each row counts besides its own, of which so many are right as of the row above, but at most `DOUBTED`."""
+DOUBTED = 0.7
+FEWEST = 20
+"""Answers of the model in a context, under which its shares are left as they are."""
+Outcome = tuple[str, str, float, bool, float]
+"""The evidence of an answer, its group, its confidence, whether it is right, and how much it counts."""
+
+
+def confidences_of(listed: Sequence[Example], observed: Sequence[Example], catalogue: Catalogue) -> ConfidencesDocument:
+    """Return the confidences that are shipped, with all hosts that are."""
+    parts = vendor_folds(listed, observed, [AddressBook(catalogue.vendors)])
+    return calibrate([*chain.from_iterable(parts), *site_folds(listed, observed, catalogue)])
+
+
+def calibrate(folds: Sequence[Fold]) -> ConfidencesDocument:
+    """Return the confidences of what the classifiers of `folds` say.
+
+    First those of all layers but the model, then those of the model, which hears of the others how sure they are: half
+    of each name alone, half of names together.
+    """
+    rows = _rows([one for fold in folds for one in _outcomes(fold, RAW, lambda one: [one[1]])])
+    document: ConfidencesDocument = {"schema": SCHEMA, "rows": rows, "model": {}}
+    known = new_confidences(document)
+    outcomes = [one for fold in folds for one in _outcomes(fold, known, lambda one: [one[1], one[2]])]
+    for context in CONTEXTS:
+        asked = [one for one in outcomes if one[0] == f"{MODEL}.{context}"]
+        if len(asked) >= FEWEST:
+            slope, bias = _logistic(asked)
+            document["model"][context] = {"slope": slope, "bias": bias}
+    return document
+
+
+def write_confidences(document: ConfidencesDocument, path: Path) -> None:
+    """Write confidences so that a change of the data shows as a change of lines."""
+    path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+
+
+def _outcomes(fold: Fold, confidences: Confidences, choose: Callable[[Answered], list[Answer]]) -> list[Outcome]:
+    answers = [*fold.answers(confidences)]
+    sizes = Counter(_kept_apart_by(one[0]) for one in answers)
+    outcomes = []
+    for one in answers:
+        example, judged = one[0], choose(one)
+        counts = fold.weight * min(1.0, MAX_COUNTED / sizes[_kept_apart_by(example)]) / len(judged)
+        for answer in judged:
+            if answer.evidence:
+                group = answer.suggestion or answer.group
+                outcomes.append((answer.evidence, group, answer.confidence, group == example.group, counts))
+    return outcomes
+
+
+def _kept_apart_by(example: Example) -> str:
+    return example.site or example.vendor
+
+
+def _rows(outcomes: Iterable[Outcome]) -> dict[str, float]:
+    hits, whole = dict[str, float](), dict[str, float]()
+    for evidence, _, _, is_right, counts in outcomes:
+        if not evidence.startswith(f"{MODEL}."):
+            parts = evidence.split(".")
+            for row in (".".join(parts[:size]) for size in range(1, len(parts) + 1)):
+                whole[row] = whole.get(row, 0.0) + counts
+                hits[row] = hits.get(row, 0.0) + counts * is_right
+    rows = dict[str, float]()
+    for row in sorted(whole, key=lambda row: (row.count("."), row)):
+        usual = GUESSED.get(row) or min(rows.get(row.rpartition(".")[0], DOUBTED), DOUBTED)
+        rows[row] = round((hits[row] + DOUBT * usual) / (whole[row] + DOUBT), 3)
+    return rows
+
+
+def _logistic(outcomes: Sequence[Outcome]) -> tuple[float, dict[str, float]]:
+    """Return the slope of the log-odds of being right in those of the share, and the bias of each group."""
+    shares = np.array([one[2] for one in outcomes])
+    odds = np.clip(np.log(shares) - np.log1p(-np.minimum(shares, 1 - 1e-12)), -MAX_ODDS, MAX_ODDS)
+    groups = np.array([[float(one[1] == group) for group in GROUPS] for one in outcomes])
+    right, weights = np.array([one[3] for one in outcomes]), np.array([one[4] for one in outcomes])
+    with threadpool_limits(1):
+        found = LogisticRegression(fit_intercept=False, tol=1e-8, max_iter=1000).fit(
+            np.column_stack([odds, groups]), right, sample_weight=weights
+        )
+    slope, *biases = found.coef_[0]
+    return round(float(slope), 3), {group: round(float(bias), 3) for group, bias in zip(GROUPS, biases, strict=True)}

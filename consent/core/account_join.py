@@ -1,0 +1,311 @@
+"""Join the choice of an account with that of a device where somebody is signed in.
+
+Joining never widens: what either side refuses is refused, a grant is lent no other rule, day or signal, and a signal that
+reached the account acts on each of its devices. `decide` gets the joined choice and signal and stays as it is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from consent.core.account import SALE_SCOPE, VENDOR, Account, Entry, Vendors
+from consent.core.age_rules import letters_of
+from consent.core.choice import GPC, Choice, ChoiceTooLongError, format_choice
+from consent.core.days import add_months
+from consent.core.documents import Resolved
+from consent.core.groups import LETTERS, OPTIONAL
+
+JOINED, APART, ACCOUNT = "j", "d", "a"
+"""How a device takes part: joined, kept apart, or following the account alone."""
+MODES = (JOINED, APART, ACCOUNT)
+LINES = ("device_stricter", "account_stricter", "account_signal", "account_applied")
+"""What the visitor may be told of a join; the first that holds is shown."""
+
+
+class Visit(NamedTuple):
+    """Where and when a device asks: its rule, the day, and what it says of signals and age."""
+
+    resolved: Resolved
+    day: int
+    gpc: bool = False
+    age_band: str = "unknown"
+    age: int | None = None
+
+
+class Joined(NamedTuple):
+    """What holds on a device: the choice for `decide`, the signal, what to tell, and what becomes the account's."""
+
+    choice: Choice | None
+    gpc: bool
+    lines: list[str]
+    up: list[str]
+
+
+@dataclass(slots=True)
+class _Side:
+    """What one side answers, by target: refusals with the newest version of each, and grants of one stamp."""
+
+    refusals: dict[str, int] = field(default_factory=dict)
+    grants: set[str] = field(default_factory=set)
+    keys: dict[str, str] = field(default_factory=dict)
+    stamp: tuple[str, str, int] = ("", "", 0)
+    day: int = 0
+    refusal_day: int = 0
+
+    @property
+    def is_silent(self) -> bool:
+        return not (self.refusals or self.grants)
+
+
+def project(account: Account, visit: Visit) -> Choice | None:
+    """Return the choice of `account` under the rule of `visit`, or None where it says nothing."""
+    return _choice(_project(account, visit, Vendors(visit.resolved)), visit)
+
+
+def join(account: Account | None, own: Choice | None, mode: str, seen: int, visit: Visit) -> Joined:
+    """Return what holds for a signed-in person on a device whose own choice is `own`.
+
+    `account` is None where nobody is signed in. `mode` is one of `MODES`, `seen` the version of the account that was on
+    screen when the device was kept apart.
+    """
+    if account is None:
+        return Joined(own, visit.gpc, [], [])
+    vendors = Vendors(visit.resolved)
+    account_side, device_side = _project(account, visit, vendors), _of_choice(own)
+    has_signal = bool(account.gpc and visit.resolved["gpc"])
+    up = _up(account, own, mode, visit)
+    if mode == ACCOUNT and not account_side.is_silent:
+        choice = _choice(account_side, visit)
+        lines = _lines(_Side(), account_side, vendors, has_signal=has_signal and not visit.gpc)
+    elif mode == APART:
+        informed = _without_seen(account_side, device_side, seen if seen <= account.version else 0, visit)
+        choice = _joined(informed, device_side, own, vendors, visit)
+        lines = ["account_signal"] if has_signal and not visit.gpc else []
+    else:
+        choice = _joined(account_side, device_side, own, vendors, visit)
+        lines = _lines(device_side, account_side, vendors, has_signal=has_signal and not visit.gpc)
+    return Joined(choice, visit.gpc or has_signal, lines, up)
+
+
+def _project(account: Account, visit: Visit, vendors: Vendors) -> _Side:
+    resolved = visit.resolved
+    side = _Side(stamp=(resolved["regime"], letters_of(resolved, visit.age_band, visit.age), 0))
+    lanes: dict[str, list[Entry]] = {}
+    for entry in account.entries:
+        lanes.setdefault(entry.t, []).append(entry)
+    granted: list[Entry] = []
+    for target, entries in lanes.items():
+        here = next((entry for entry in entries if entry.r == resolved["regime"]), None)
+        refusals = [entry for entry in entries if not entry.s]
+        if here is not None and here.s and _is_informed(here, refusals):
+            granted.append(here)
+        elif refusals:
+            newest = max(refusals, key=lambda entry: (entry.d, entry.v))
+            side.refusals[target] = max(entry.v for entry in refusals)
+            side.refusal_day = max(side.refusal_day, newest.d)
+            side.keys[target] = newest.k
+        else:
+            granted += [entry for entry in entries if entry.s]
+    against = {name: [entry for entry in lanes.get(name, ()) if not entry.s] for name in OPTIONAL}
+    granted = [entry for entry in granted if not _is_against_group(entry, against, vendors, resolved["regime"])]
+    _take_stamp(side, [_informed_as_seen(entry, account.gpc) for entry in granted], visit)
+    return side
+
+
+def _is_informed(grant: Entry, refusals: Iterable[Entry]) -> bool:
+    """Return whether `grant`, of the regime that applies, saw each of `refusals`, and none is of its own regime."""
+    return all(refusal.r != grant.r and refusal.v <= grant.o for refusal in refusals)
+
+
+def _is_against_group(grant: Entry, refused: Mapping[str, list[Entry]], vendors: Vendors, regime: str) -> bool:
+    """Return whether the grant of a vendor yields to a refusal of its group: of another answer that it did not see.
+
+    A refusal under the regime that applies here beats a grant that was given under another.
+    """
+    for group in vendors.groups_of(grant.t):
+        for refusal in refused.get(group, ()):
+            is_same_answer = bool(refusal.x) and refusal.x == grant.id
+            if not is_same_answer and (refusal.v > grant.o or (refusal.r == regime != grant.r)):
+                return True
+    return False
+
+
+def _informed_as_seen(grant: Entry, gpc: int) -> Entry:
+    """Return `grant` as told of GPC only where the signal of the account was on screen."""
+    return replace(grant, g=grant.g & ~GPC) if gpc and grant.o < gpc else grant
+
+
+def _take_stamp(side: _Side, granted: list[Entry], visit: Visit) -> None:
+    """Keep the grants of one stamp: in time, of this regime, of the strictest, the newest."""
+    if not granted:
+        return
+    alive = [entry for entry in granted if visit.day < add_months(entry.d, visit.resolved["life"])]
+    pool = alive or granted
+    regime, under = visit.resolved["regime"], visit.resolved["under"]
+
+    def rank(entry: Entry) -> tuple[bool, str, int, int, str]:
+        return entry.r == regime, _strictness(under.get(entry.r, "000"), entry.l), entry.d, -entry.g, entry.r
+
+    best = max(pool, key=rank)
+    side.stamp = (best.r, best.l, best.g)
+    kept = [entry for entry in pool if (entry.r, entry.l, entry.g) == side.stamp]
+    side.day = min(entry.d for entry in kept)
+    for entry in kept:
+        side.grants.add(entry.t)
+        side.keys[entry.t] = entry.k
+
+
+def _strictness(levels: str, letters: str) -> str:
+    """Return the ranks of a regime with its letters, the strictest group first, as a text that sorts by strictness."""
+    ranks = ["4" if letter in letters else level for letter, level in zip(LETTERS, levels, strict=False)]
+    return "".join(sorted(ranks, reverse=True)) + ("" if "x" in levels + letters else "~")
+
+
+def _of_choice(choice: Choice | None) -> _Side:
+    side = _Side()
+    if choice is None:
+        return side
+    side.stamp, side.day = (choice.regime, choice.letters, choice.told), choice.day
+    answers = {**choice.groups, **{VENDOR + vendor: answer for vendor, answer in choice.vendors.items()}}
+    for target, answer in answers.items():
+        if answer is False:
+            side.refusals[target] = 0
+            side.refusal_day = choice.day
+        elif answer:
+            side.grants.add(target)
+    side.keys = dict(choice.keys)
+    return side
+
+
+def _without_seen(account_side: _Side, device_side: _Side, seen: int, visit: Visit) -> _Side:
+    """Return the account's refusals that hold on a device that is kept apart: none of its grants reaches there."""
+    held = {
+        target: version
+        for target, version in account_side.refusals.items()
+        if visit.resolved["scope"] == SALE_SCOPE or version > seen or target not in device_side.grants
+    }
+    keys = {target: account_side.keys[target] for target in held}
+    return _Side(held, set(), keys, account_side.stamp, account_side.day, account_side.refusal_day)
+
+
+def _joined(
+    account_side: _Side, device_side: _Side, own: Choice | None, vendors: Vendors, visit: Visit
+) -> Choice | None:
+    if account_side.is_silent:
+        return own
+    result = _Side(refusals={**device_side.refusals, **account_side.refusals})
+    is_lent = _join_grants(result, account_side, device_side, visit)
+    for target in list(result.grants):
+        both = is_lent and target in account_side.grants and target in device_side.grants
+        if target in result.refusals or (not both and _is_refused_across(target, account_side, device_side, vendors)):
+            result.grants.discard(target)
+    for group in OPTIONAL:
+        if group in result.refusals:
+            side = account_side if group in account_side.refusals else device_side
+            result.keys[group] = side.keys[group]
+    if not result.grants:
+        result.refusal_day = max(account_side.refusal_day, device_side.refusal_day)
+        result.stamp = account_side.stamp if account_side.refusals else device_side.stamp
+    return _choice(result, visit)
+
+
+def _join_grants(result: _Side, account_side: _Side, device_side: _Side, visit: Visit) -> bool:
+    """Take the grants of one side, or of both where they have one stamp, and return whether it was both.
+
+    Both have the older day, so that none lives longer.
+    """
+    sides = [side for side in (account_side, device_side) if side.grants]
+    alive = [side for side in sides if visit.day < add_months(side.day, visit.resolved["life"])]
+    sides = alive or sides
+    if len(sides) == 2 and account_side.stamp != device_side.stamp:
+        sides = [account_side]
+    if not sides:
+        return False
+    result.stamp, result.day = sides[0].stamp, min(side.day for side in sides)
+    for side in reversed(sides):
+        result.grants |= side.grants
+    for group in OPTIONAL:
+        known = visit.resolved["groups"][group]["keys"]
+        keys = [side.keys[group] for side in sides if group in side.grants]
+        if keys:
+            result.keys[group] = min(keys, key=lambda key: known.index(key) if key in known else len(known))
+    return len(sides) == 2
+
+
+def _is_refused_across(target: str, account_side: _Side, device_side: _Side, vendors: Vendors) -> bool:
+    """Return whether one side grants the vendor `target` and the other refuses a group of it."""
+    groups = vendors.groups_of(target)
+    return any(
+        target in side.grants and other.refusals.keys() & groups
+        for side, other in ((account_side, device_side), (device_side, account_side))
+    )
+
+
+def _lines(device_side: _Side, account_side: _Side, vendors: Vendors, *, has_signal: bool) -> list[str]:
+    lines = []
+    if _is_stricter(device_side, account_side, vendors):
+        lines.append("device_stricter")
+    if _is_stricter(account_side, device_side, vendors):
+        lines.append("account_stricter")
+    if has_signal:
+        lines.append("account_signal")
+    return lines or ([] if account_side.is_silent else ["account_applied"])
+
+
+def _is_stricter(side: _Side, other: _Side, vendors: Vendors) -> bool:
+    """Return whether `side` refuses something that `other` grants."""
+    if side.refusals.keys() & other.grants:
+        return True
+    if any(vendors.groups_of(target) & side.refusals.keys() for target in other.grants - side.grants):
+        return True
+    return any(vendors.groups_of(target) & other.grants for target in side.refusals.keys() - other.refusals.keys())
+
+
+def _up(account: Account, own: Choice | None, mode: str, visit: Visit) -> list[str]:
+    """Return what the device says that becomes the account's where the law knows the consumer (11 CCR 7025(c)(1)).
+
+    Only signals and opt-outs of sale or sharing; a grant never goes up by itself.
+    """
+    if visit.resolved["scope"] != SALE_SCOPE:
+        return []
+    up = []
+    if visit.gpc and visit.resolved["gpc"] and not account.gpc:
+        up.append("gpc")
+    if mode != ACCOUNT and own is not None and own.groups["advertising"] is False:
+        answers = [entry for entry in account.entries if entry.t == "advertising"]
+        if all(entry.s and entry.d <= own.day for entry in answers):
+            up.append("advertising")
+    return up
+
+
+def _choice(side: _Side, visit: Visit) -> Choice | None:
+    """Return `side` as the choice of a cookie: too many vendors give way to the refusal of their groups."""
+    if side.is_silent:
+        return None
+    answers: dict[str, bool] = dict.fromkeys(side.grants, True) | dict.fromkeys(side.refusals, False)
+    groups = {group: answers.get(group) for group in OPTIONAL}
+    keys = {
+        group: side.keys[group] if group in answers else visit.resolved["groups"][group]["keys"][0]
+        for group in OPTIONAL
+    }
+    vendors = {name.removeprefix(VENDOR): answer for name, answer in answers.items() if name.startswith(VENDOR)}
+    regime, letters, informed = side.stamp
+    day = side.day if side.grants else side.refusal_day
+    return _fitting(Choice(day, regime, groups, keys, vendors, informed, letters), visit)
+
+
+def _fitting(choice: Choice, visit: Visit) -> Choice:
+    try:
+        format_choice(choice)
+    except ChoiceTooLongError:
+        known = Vendors(visit.resolved)
+        refused = {name for name, answer in choice.vendors.items() if not answer}
+        closed = {group for name in refused for group in known.groups_of(VENDOR + name)}
+        groups = {group: False if group in closed else answer for group, answer in choice.groups.items()}
+        return replace(choice, groups=groups, vendors={})
+    return choice
+
+
+def refused_targets(choice: Choice | None) -> frozenset[str]:
+    """Return the targets that `choice` refuses."""
+    return frozenset(_of_choice(choice).refusals)

@@ -1,0 +1,59 @@
+"""Take back changes of a draft: one line of the difference, or all of it."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Config, Draft
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.change_descriptions import readable
+from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.permissions import allowed
+from consent.publishing.publish import differences
+from consent.publishing.revert import discarded, reverted
+from consent.sites.draft import DraftError
+from consent.storage.sites.sites import SiteRow
+
+
+class NothingLeftError(Exception):
+    """The change that should be taken back is no longer in the draft."""
+
+
+@blueprint.post("/sites/<site>/publish/reverted")
+@allowed("publish")
+def revert_change(site: SiteRow) -> ResponseReturnValue:
+    """Take one line of the difference back, so that it is as what is live."""
+    wanted, live = frozenset(request.form.getlist("subject")), site_state(site).live
+    titles: list[str] = []
+    try:
+        if live is None or not wanted:
+            raise NothingLeftError
+        change_draft(site, lambda draft: _reverted(draft, live, wanted, titles))
+        flash(f"{titles[-1]} is back to the live version.", "success")
+    except NothingLeftError:
+        flash("That change is no longer in the draft.", "info")
+    except DraftError as error:
+        flash(f"This change cannot be undone alone: {next(iter(error.fields.values()))}", "error")
+    return redirect(url_for("dashboard.review", site=site.key))
+
+
+@blueprint.post("/sites/<site>/publish/discarded")
+@allowed("publish")
+def discard_draft(site: SiteRow) -> ResponseReturnValue:
+    """Discard all changes of the draft, unless somebody has changed it since they were shown."""
+    state = site_state(site)
+    live = state.live
+    if live is None or request.form.get("revision") != str(state.revision):
+        flash("Nothing was discarded: someone changed the draft after you opened this page.", "error")
+        return redirect(url_for("dashboard.review", site=site.key))
+    change_draft(site, lambda draft: discarded(draft, live))
+    flash("Changes discarded. The draft is the same as the live version.", "success")
+    return redirect(url_for("dashboard.review", site=site.key))
+
+
+def _reverted(draft: Draft, live: Config, wanted: frozenset[str], titles: list[str]) -> Draft:
+    """Return `draft` without the change of the line whose subjects are all `wanted`, and note its title."""
+    lines = [line for line in readable(differences(draft, live)) if line.subjects and wanted.issuperset(line.subjects)]
+    if not lines:
+        raise NothingLeftError
+    titles.append(lines[0].title)
+    return reverted(draft, live, lines[0].subjects)

@@ -1,0 +1,87 @@
+"""Ask one witness to cosign a checkpoint (C2SP tlog-witness)."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from consent.log.checkpoints import consistency_text
+from consent.outbound.webhook import TextAnswer, post_text
+from consent.storage.log.cosignatures import PendingCheckpoint
+from consent.verify import Policy, Witness, Wrong, cosigner_id, cosigners
+
+MAX_TRIES = 3
+"""A witness says with 409 how much it has cosigned; meanwhile another process of the service may have asked it."""
+_SIZE = re.compile(r"(0|[1-9][0-9]{0,17})\n?")
+REFUSALS = {
+    403: "it does not trust the key that the checkpoint is signed with",
+    404: "it does not know this log",
+    422: "it says that the log does not extend the one that it has cosigned",
+}
+
+
+class WitnessReply(NamedTuple):
+    """What came of it: the line of the signature, or that `ahead` leaves were cosigned already, or what is wrong.
+
+    `is_refusal` where the witness was reached and refuses; `is_unreachable` where other logs need not be tried now.
+    """
+
+    line: str = ""
+    ahead: int = 0
+    problem: str = ""
+    is_refusal: bool = False
+    is_unreachable: bool = False
+
+
+def witness_id(witness: Witness) -> str:
+    """Return by what the database knows a witness: name and key id."""
+    return f"{witness.name}+{cosigner_id(witness.name, witness.key).hex()}"
+
+
+def ask(
+    witness: Witness,
+    checkpoint: PendingCheckpoint,
+    prove: Callable[[int], list[bytes]],
+    newest_size: Callable[[], int],
+    post: Callable[[str, str], TextAnswer] = post_text,
+) -> WitnessReply:
+    """Request a cosignature; `prove` gives the consistency proof from an older size, `newest_size` that of the log now."""
+    old, size = checkpoint.old, checkpoint.head.size
+    for _ in range(MAX_TRIES):
+        body = consistency_text(old, prove(old), checkpoint.head.note)
+        answer = post(f"{witness.url.rstrip('/')}/add-checkpoint", body)
+        if answer.status == 200:
+            return _cosigned(witness, checkpoint.head.note, answer.text)
+        known = _SIZE.fullmatch(answer.text) if answer.status == 409 else None
+        if known is None or int(known[1]) == old:
+            return _problem(answer)
+        if int(known[1]) > size:
+            return _ahead(int(known[1]), newest_size())
+        old = int(known[1])
+    return WitnessReply(problem="its answers contradict each other")
+
+
+def _ahead(cosigned: int, newest: int) -> WitnessReply:
+    if cosigned <= newest:
+        return WitnessReply(ahead=cosigned)
+    problem = f"it has cosigned {cosigned} leaves and the log has {newest}: the log was set back, or is another one"
+    return WitnessReply(problem=problem, is_refusal=True)
+
+
+def _problem(answer: TextAnswer) -> WitnessReply:
+    if answer.status in REFUSALS:
+        return WitnessReply(problem=REFUSALS[answer.status], is_refusal=True)
+    if answer.status:
+        return WitnessReply(problem=f"it answers {answer.status}", is_unreachable=answer.status >= 500)
+    return WitnessReply(problem=f"it does not answer: {answer.text}", is_unreachable=True)
+
+
+def _cosigned(witness: Witness, note: str, text: str) -> WitnessReply:
+    """Return the line that is the witness's own; signatures of unknown keys are ignored."""
+    policy = Policy([], {"it": witness}, {}, "it")
+    for line in text.splitlines(keepends=True):
+        try:
+            if line.endswith("\n") and cosigners(note + line, policy):
+                return WitnessReply(line)
+        except (Wrong, ValueError):
+            return WitnessReply(problem="it sends a signature that is none", is_refusal=True)
+    return WitnessReply(problem="it sends no signature of the key that the policy names", is_refusal=True)

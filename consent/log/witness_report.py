@@ -1,0 +1,31 @@
+"""What is wrong with witnesses, in sentences, for readiness, `consent doctor` and the alarm."""
+
+from collections.abc import Iterable
+
+from consent.storage.log.cosignatures import WitnessProgress
+
+LATE_SECONDS = 86400
+"""How long a witness may be unavailable before that is a warning: one that refuses is a warning at once."""
+MAX_NAMED = 3
+
+
+def is_late(one: WitnessProgress, now: float) -> bool:
+    """Return whether somebody should look at it."""
+    return one.failing_since is not None and (one.is_refusal or now - one.failing_since >= LATE_SECONDS)
+
+
+def sentences(progress: Iterable[WitnessProgress], now: float) -> list[str]:
+    """Return a sentence for each witness, and reason, that has not cosigned for long."""
+    late: dict[tuple[str, str], list[WitnessProgress]] = {}
+    for one in progress:
+        if is_late(one, now):
+            late.setdefault((one.witness.partition("+")[0], one.problem), []).append(one)
+    return [_sentence(witness, problem, found, now) for (witness, problem), found in late.items()]
+
+
+def _sentence(witness: str, problem: str, found: list[WitnessProgress], now: float) -> str:
+    logs = ", ".join(one.site for one in found[:MAX_NAMED])
+    more = f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else ""
+    hours = max(now - (one.failing_since or now) for one in found) / 3600
+    duration = f" for {hours:.0f} h" if hours >= 1 else ""
+    return f"The witness {witness} has not cosigned the log of {logs}{more}{duration}: {problem}. See docs/log.md."

@@ -1,0 +1,165 @@
+"""Background threads that have witnesses cosign the checkpoints of every log, one thread for each witness.
+
+Nothing waits for them: neither receipts nor the sequencer. They look into the database for what is new, so that a
+checkpoint of another node, or of before a restart, is asked for too.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.core.merkle import consistency_proof
+from consent.log.checkpoint_files import CheckpointFiles
+from consent.log.witness_client import WitnessReply, ask, witness_id
+from consent.log.witness_report import sentences
+from consent.storage.database.outage import Outage
+from consent.storage.log import cosignatures, tree_store
+from consent.storage.log.cosignatures import PendingCheckpoint, WitnessProgress
+from consent.verify import Policy, Witness, cosigners, is_quorum, read_policy
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 5.0
+"""How often a thread looks for what is new."""
+CHECKPOINT_SECONDS = 60
+"""Of a log that grows all the time, one checkpoint in so many seconds is cosigned; it vouches for all before it."""
+LEASE_SECONDS, RETRY_SECONDS = 120, 300
+BACKOFF_SECONDS = (5.0, 15.0, 60.0, 300.0)
+"""After one, two, … rounds in which the witness could not be reached; then as after the last."""
+COSIGNED = "cosigned"
+"""The folder of the instance with all cosigned checkpoints, as `checkpoints` has all that were signed."""
+
+
+class Witnesses:
+    """Asks the witnesses of the policy file; does nothing without one. `folder` is the instance's."""
+
+    def __init__(
+        self, engine: Engine, policy_file: Path | None, folder: Path, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._engine, self._clock = engine, clock
+        self.policy: Policy | None = read_policy(policy_file.read_text()) if policy_file else None
+        self._files = CheckpointFiles(folder / COSIGNED)
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._watch, args=(label,), name=f"witness-{label}", daemon=True)
+            for label in self._witnesses
+        ]
+        self.progress: list[WitnessProgress] = []
+        """How far each witness is, as of the last round; set as a whole."""
+
+    @property
+    def _witnesses(self) -> dict[str, Witness]:
+        return self.policy.witnesses if self.policy else {}
+
+    def start(self) -> None:
+        """Begin to ask."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stop the threads; a request that runs may break off, and is made again later."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(2)
+
+    def warnings(self) -> list[str]:
+        """Return in words which witnesses refuse, or have not cosigned for long."""
+        return sentences(self.progress, self._clock())
+
+    def run(self, label: str) -> bool:
+        """Request all cosignatures of the witness that are due, and return whether it could be reached."""
+        witness, now = self._witnesses[label], int(self._clock())
+        with self._engine.begin() as connection:
+            cosignatures.add_newest(connection, now, CHECKPOINT_SECONDS)
+        with self._engine.connect() as connection:
+            waiting = cosignatures.pending(connection, witness_id(witness), now)
+        unreachable = None
+        for checkpoint in waiting:
+            if self._stop.is_set():
+                break
+            reply = self._ask(label, checkpoint, unreachable)
+            unreachable = reply if reply and reply.is_unreachable else None
+        with self._engine.connect() as connection:
+            self.progress = cosignatures.progress(connection)
+        return unreachable is None
+
+    def _ask(self, label: str, checkpoint: PendingCheckpoint, unreachable: WitnessReply | None) -> WitnessReply | None:
+        """Request the cosignature of one log, and return what came of it; None where another process asks.
+
+        Where the witness was `unreachable` for the log before, that is what comes of this one too.
+        """
+        witness, now = self._witnesses[label], int(self._clock())
+        with self._engine.begin() as connection:
+            if not cosignatures.claim(connection, checkpoint.site_id, witness_id(witness), now, LEASE_SECONDS):
+                return unreachable
+        newest = partial(self._newest_size, checkpoint.site_id)
+        reply = unreachable or ask(witness, checkpoint, self._prover(checkpoint), newest)
+        with self._engine.begin() as connection:
+            self._save(connection, witness, checkpoint, reply)
+        if reply.problem and reply is not unreachable:
+            log.warning("witness %s: the log of %s is not cosigned: %s", label, checkpoint.site, reply.problem)
+        if reply.line:
+            self._settle(checkpoint)
+        return reply
+
+    def _save(
+        self, connection: Connection, witness: Witness, checkpoint: PendingCheckpoint, reply: WitnessReply
+    ) -> None:
+        site_id, name, now = checkpoint.site_id, witness_id(witness), int(self._clock())
+        if reply.line:
+            cosignatures.add_cosignature(connection, site_id, checkpoint.head.size, name, reply.line, now)
+        elif reply.ahead:
+            cosignatures.set_progress(connection, site_id, name, reply.ahead, now)
+        else:
+            due_at = now if reply.is_unreachable else now + RETRY_SECONDS
+            cosignatures.set_problem(connection, site_id, name, reply.problem, now, due_at, is_refusal=reply.is_refusal)
+
+    def _settle(self, checkpoint: PendingCheckpoint) -> None:
+        """Save that the checkpoint is cosigned once that is a quorum, and append it to the file outside the database."""
+        with self._engine.begin() as connection:
+            head = cosignatures.checkpoint(connection, checkpoint.site_id, checkpoint.head.size)
+            if head is None or self.policy is None:
+                return
+            found = cosigners(head.note, self.policy)
+            if not found or not is_quorum(self.policy, found):
+                return
+            cosignatures.set_cosigned(connection, checkpoint.site_id, head.size)
+        self._files.add(checkpoint.site, head)
+
+    def _prover(self, checkpoint: PendingCheckpoint) -> Callable[[int], list[bytes]]:
+        def prove(old: int) -> list[bytes]:
+            with self._engine.connect() as connection:
+                reader = tree_store.tile_reader(connection, checkpoint.site_id)
+                return consistency_proof(reader, old, checkpoint.head.size)
+
+        return prove
+
+    def _newest_size(self, site_id: int) -> int:
+        with self._engine.connect() as connection:
+            head = tree_store.head(connection, site_id)
+        return head.size if head else 0
+
+    def _watch(self, label: str) -> None:
+        outage, failed, is_first = Outage(self._engine, f"witness {label}"), 0, True
+        while not self._stop.wait(BACKOFF_SECONDS[min(failed, len(BACKOFF_SECONDS)) - 1] if failed else EVERY_SECONDS):
+            try:
+                if is_first:
+                    self._forget_others()
+                    is_first = False
+                failed = 0 if self.run(label) else failed + 1
+                outage.is_over()
+            except SQLAlchemyError as error:
+                outage.begins(error)
+            except Exception:
+                log.exception("witness %s: a round failed", label)
+
+    def _forget_others(self) -> None:
+        with self._engine.begin() as connection:
+            cosignatures.forget_others(connection, [witness_id(one) for one in self._witnesses.values()])

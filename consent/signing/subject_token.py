@@ -1,0 +1,157 @@
+"""Subject token: a short-lived JWS by which a site's server says who is signed in, by a keyed hash of the account id.
+
+The service never sees the account id: the id key stays with the site. Algorithm and key come from the service's record of
+(site, `kid`), never from the header.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from consent.core.groups import AGE_BANDS
+from consent.signing.keys import base64url
+
+TYPE = "consent-subject+jwt"
+ALGORITHM = "HS256"
+MAX_LENGTH = 1024
+MAX_SECONDS = 900
+"""A token may be good for so long."""
+CLOCK_SECONDS = 60
+"""So much the clocks of site and service may differ."""
+LATE_SECONDS = 31 * 86400
+"""So long after its end a token still carries a refusal: a page that stood open and an offline queue lose none."""
+_REQUIRED = {"aud", "sub", "iat", "exp", "jti"}
+_CLAIMS = _REQUIRED | {"age_band", "prev"}
+_KID = re.compile(r"[0-9a-f]{8}")
+_JTI = re.compile(r"[0-9a-f]{32}")
+
+
+class BadSubjectError(Exception):
+    """The token is damaged, forged, of another site, of a retired key, or says what no token may say."""
+
+
+class SubjectToken(NamedTuple):
+    """Who is signed in at a site: `late` is by how many seconds the token is past its end, 0 where it is good."""
+
+    sub: str
+    jti: str
+    exp: int
+    kid: str
+    age_band: str
+    prev: str | None
+    late: int
+
+
+def is_subject(text: object) -> bool:
+    """Return whether `text` has the form of `sub`: 43 characters, the base64url of 32 bytes."""
+    return isinstance(text, str) and len(text) == 43 and len(_decoded(text) or b"") == 32
+
+
+def read_subject_token(text: str, site: str, key_of: Callable[[str], bytes | None], now: int) -> SubjectToken:
+    """Return what the token `text` says of a visitor of `site` at `now`, unix seconds.
+
+    `key_of` gives the key of a kid that is live, or None. A token past its end is returned with how late it is.
+
+    Raises BadSubjectError.
+    """
+    parts = text.split(".")
+    if len(text) > MAX_LENGTH or not text.isascii() or len(parts) != 3:
+        raise BadSubjectError
+    head, payload, mac = parts
+    kid = _kid(head)
+    key = key_of(kid)
+    made = hmac.digest(key or bytes(32), f"{head}.{payload}".encode(), "sha256")
+    if not hmac.compare_digest(made, _decoded(mac) or b"") or key is None:
+        raise BadSubjectError
+    return _read_claims(_members(payload), site, kid, now)
+
+
+def _kid(head: str) -> str:
+    header = _members(head)
+    kid = header.get("kid")
+    if set(header) != {"alg", "kid", "typ"} or header["alg"] != ALGORITHM or header["typ"] != TYPE:
+        raise BadSubjectError
+    if not isinstance(kid, str) or not _KID.fullmatch(kid):
+        raise BadSubjectError
+    return kid
+
+
+def _read_claims(claims: dict[str, Any], site: str, kid: str, now: int) -> SubjectToken:
+    names = set(claims)
+    if not _REQUIRED <= names <= _CLAIMS or claims["aud"] != site or not is_subject(claims["sub"]):
+        raise BadSubjectError
+    iat, exp, jti = claims["iat"], claims["exp"], claims["jti"]
+    if type(iat) is not int or type(exp) is not int or not 0 < exp - iat <= MAX_SECONDS or iat > now + CLOCK_SECONDS:
+        raise BadSubjectError
+    if not isinstance(jti, str) or not _JTI.fullmatch(jti):
+        raise BadSubjectError
+    band, prev = claims.get("age_band", "unknown"), claims.get("prev")
+    if not isinstance(band, str) or band not in ("unknown", *AGE_BANDS):
+        raise BadSubjectError
+    if "prev" in names and (not is_subject(prev) or prev == claims["sub"]):
+        raise BadSubjectError
+    late = max(0, now - CLOCK_SECONDS - exp)
+    return SubjectToken(claims["sub"], jti, exp, kid, band, prev, late)
+
+
+def _members(part: str) -> dict[str, Any]:
+    """Return the members of the JSON object in `part`. Raises BadSubjectError for what is none or has one twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            raise BadSubjectError
+        return members
+
+    try:
+        members = json.loads((_decoded(part) or b"").decode(), object_pairs_hook=once)
+    except (ValueError, RecursionError):
+        raise BadSubjectError from None
+    if not isinstance(members, dict):
+        raise BadSubjectError
+    return members
+
+
+def _decoded(text: str) -> bytes | None:
+    """Return the bytes of base64url without padding, written in the one way that there is; None for anything else."""
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return data if base64url(data) == text else None
+
+
+def new_kid() -> str:
+    """Return the name of a new key: 8 hex digits."""
+    return secrets.token_hex(4)
+
+
+def signing_key(subject_key: bytes, site_id: int, kid: str) -> bytes:
+    """Return the key by which a site's server signs tokens: derived, so that no dump of the database holds it."""
+    return hmac.digest(subject_key, f"consent subject sign/1\0{site_id}\0{kid}".encode(), "sha256")
+
+
+def signing_key_text(kid: str, key: bytes) -> str:
+    """Return a signing key as it is handed out, once: `csk1_<kid>_<base64url of 32 bytes>`."""
+    return f"csk1_{kid}_{base64url(key)}"
+
+
+def lookup_of(subject_key: bytes, realm: str, sub: str) -> bytes:
+    """Return the name under which the account of `sub` is stored: nobody finds it without `subject_key`."""
+    key = hmac.digest(subject_key, f"consent account store/1\0{realm}".encode(), "sha256")
+    return hmac.digest(key, sub.encode(), "sha256")[:16]
+
+
+def fingerprint_of(subject_key: bytes) -> str:
+    """Return by what nodes see that they have the same subject key: it reveals nothing of it."""
+    return hmac.digest(subject_key, b"consent subject check/1", "sha256").hex()[:16]
+
+
+def subject_of(id_key: bytes, realm: str, account_id: str) -> str:
+    """Return the `sub` of an account, as the site's server makes it."""
+    return base64url(hmac.digest(id_key, f"consent-subject/1\n{realm}\n{account_id}".encode(), "sha256"))

@@ -1,0 +1,39 @@
+"""Queries of comments on a site's draft."""
+
+from typing import NamedTuple
+
+from sqlalchemy import insert, select, update
+
+from consent.storage.database.base import Transaction
+from consent.storage.tables.sites import DraftComment
+
+MAX_COMMENTS = 200
+"""That are read of one draft or version, the newest."""
+
+
+class Comment(NamedTuple):
+    """A comment of a user (an opaque id) on the draft at `revision`."""
+
+    revision: int
+    by: str
+    time: int
+    text: str
+
+
+def add(transaction: Transaction, site_id: int, comment: Comment) -> None:
+    """Save a comment on the draft of a site."""
+    transaction.execute(insert(DraftComment).values(site_id=site_id, **comment._asdict()))
+
+
+def read(transaction: Transaction, site_id: int, version: int | None = None) -> list[Comment]:
+    """Return the comments on the draft, or on the draft that became `version`, oldest first."""
+    columns = [getattr(DraftComment, name) for name in Comment._fields]
+    query = select(*columns).where(DraftComment.site_id == site_id, DraftComment.version == version)
+    newest = transaction.execute(query.order_by(DraftComment.id.desc()).limit(MAX_COMMENTS))
+    return [Comment(*row) for row in newest][::-1]
+
+
+def close(transaction: Transaction, site_id: int, version: int) -> None:
+    """Move the comments on the draft to the version that it became."""
+    open_ones = (DraftComment.site_id == site_id, DraftComment.version.is_(None))
+    transaction.execute(update(DraftComment).where(*open_ones).values(version=version))

@@ -1,0 +1,1 @@
+"""Accounts of signed-in visitors: their documents, the names that lead to them, and the keys of sites."""

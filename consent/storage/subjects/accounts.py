@@ -1,0 +1,161 @@
+"""Queries of accounts: find one by the hashes of its names, write its document, merge two, close one."""
+
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
+
+from consent.core.account import EMPTY, Account, account_of, merged
+from consent.storage.database.base import Transaction
+from consent.storage.tables.subjects import SubjectAccount, SubjectAlias, SubjectName, SubjectUsed
+
+
+class Name(NamedTuple):
+    """A name of an account: the keyed hash of a `sub`, under the subject key of that number."""
+
+    key_no: int
+    lookup: bytes
+
+
+class Found(NamedTuple):
+    """An account: its number, None where nothing is stored, and its document; `others` are numbers that belong to it too."""
+
+    number: str | None
+    account: Account
+    others: tuple[str, ...] = ()
+
+
+UNKNOWN = Found(None, EMPTY)
+
+
+def find(transaction: Transaction, realm: str, names: Sequence[Name]) -> Found:
+    """Return the account to which `names` lead: of several, what a merge of them would be, under the lowest number."""
+    found = UNKNOWN
+    for number, account in _numbers(transaction, realm, names):
+        if found.number is None:
+            found = Found(number, account)
+        else:
+            found = found._replace(account=merged(found.account, account), others=(*found.others, number))
+    return found
+
+
+def _numbers(transaction: Transaction, realm: str, names: Sequence[Name]) -> list[tuple[str, Account]]:
+    same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(names)
+    query = (
+        select(SubjectAccount.number, SubjectAccount.document)
+        .join(SubjectName, SubjectName.number == SubjectAccount.number)
+        .where(SubjectName.realm == realm, same)
+        .order_by(SubjectAccount.number)
+    )
+    rows = {one: other for one, other in transaction.execute(query)}  # noqa: C416 - rows, as mypy sees them
+    return [(number, account_of(orjson.loads(document))) for number, document in rows.items()]
+
+
+def by_number(transaction: Transaction, realm: str, number: str) -> Found:
+    """Return the account of a number that a receipt names, also of one that was merged into another."""
+    into = transaction.execute(select(SubjectAlias.number).where(SubjectAlias.alias == number)).scalar_one_or_none()
+    same = (SubjectAccount.number == (into or number), SubjectAccount.realm == realm)
+    row = transaction.execute(select(SubjectAccount.number, SubjectAccount.document).where(*same)).one_or_none()
+    return Found(row.number, account_of(orjson.loads(row.document))) if row else UNKNOWN
+
+
+def numbers_of(transaction: Transaction, number: str) -> list[str]:
+    """Return every number under which receipts name the account."""
+    aliases = transaction.execute(select(SubjectAlias.alias).where(SubjectAlias.number == number)).scalars()
+    return [number, *aliases]
+
+
+def lock(connection: Connection, names: Sequence[Name]) -> None:
+    """Keep other transactions, on however many nodes, from changing the account of these names, also before it is there."""
+    if connection.dialect.name == "postgresql":
+        for lock_number in sorted({int.from_bytes(name.lookup[:8], signed=True) for name in names}):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_number})")
+    else:
+        # The first statement that writes takes the file: what is read after it is not changed by others.
+        connection.execute(delete(SubjectUsed).where(SubjectUsed.expires_at < 0))
+
+
+def save(transaction: Transaction, realm: str, found: Found, number: str, month: int) -> None:
+    """Write what `found` holds, as the account `number`: a new one where `found` has none.
+
+    The second of two numbers stays as another number of the account; `month` counts months since 1970.
+    """
+    account = found.account
+    values = {"version": account.version, "gpc": account.gpc, "seen_month": month, "document": _text(account)}
+    if found.number is None:
+        transaction.execute(insert(SubjectAccount).values(number=number, realm=realm, **values))
+    else:
+        transaction.execute(update(SubjectAccount).where(SubjectAccount.number == number).values(values))
+    for other in found.others:
+        _alias(transaction, other, number)
+
+
+def _text(account: Account) -> str:
+    return orjson.dumps(account.to_json(), option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _alias(transaction: Transaction, other: str, number: str) -> None:
+    transaction.execute(delete(SubjectAccount).where(SubjectAccount.number == other))
+    transaction.execute(update(SubjectAlias).where(SubjectAlias.number == other).values(number=number))
+    transaction.execute(insert(SubjectAlias).values(alias=other, number=number))
+    transaction.execute(update(SubjectName).where(SubjectName.number == other).values(number=number))
+
+
+def name(transaction: Transaction, realm: str, one: Name, older: Sequence[Name], number: str, month: int) -> None:
+    """Store that `one` leads to the account of `number`, in place of what `older` subject keys made of the same name."""
+    if older:
+        same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(older)
+        transaction.execute(delete(SubjectName).where(SubjectName.realm == realm, same))
+    same_name = (SubjectName.realm == realm, SubjectName.key_no == one.key_no, SubjectName.lookup == one.lookup)
+    if transaction.execute(select(SubjectName.number).where(*same_name)).first():
+        transaction.execute(update(SubjectName).where(*same_name).values(number=number, seen_month=month))
+    else:
+        row = {"realm": realm, "key_no": one.key_no, "lookup": one.lookup, "number": number, "seen_month": month}
+        transaction.execute(insert(SubjectName).values(row))
+
+
+def renumber(transaction: Transaction, number: str, account: Account, month: int) -> str:
+    """Store an account under a new number, with the document `account`: receipts of the old one lead to it no more."""
+    fresh = secrets.token_hex(16)
+    row = transaction.execute(select(SubjectAccount.realm).where(SubjectAccount.number == number)).one()
+    forget(transaction, number, keeps_names=True)
+    values = {"version": account.version, "gpc": account.gpc, "document": _text(account), "seen_month": month}
+    transaction.execute(insert(SubjectAccount).values(number=fresh, realm=row.realm, **values))
+    transaction.execute(update(SubjectName).where(SubjectName.number == number).values(number=fresh))
+    return fresh
+
+
+def forget(transaction: Transaction, number: str, *, keeps_names: bool = False) -> None:
+    """Delete an account with its names and other numbers."""
+    transaction.execute(delete(SubjectAccount).where(SubjectAccount.number == number))
+    transaction.execute(delete(SubjectAlias).where(SubjectAlias.number == number))
+    if not keeps_names:
+        transaction.execute(delete(SubjectName).where(SubjectName.number == number))
+
+
+def use_token(transaction: Transaction, site_id: int, jti: str, expires_at: int) -> None:
+    """Record that a token has granted something; its account is locked by this transaction."""
+    transaction.execute(insert(SubjectUsed).values(site_id=site_id, jti=jti, expires_at=expires_at))
+
+
+def is_used(transaction: Transaction, site_id: int, jti: str) -> bool:
+    """Return whether a token has granted something."""
+    same = (SubjectUsed.site_id == site_id, SubjectUsed.jti == jti)
+    return transaction.execute(select(SubjectUsed.jti).where(*same)).first() is not None
+
+
+def prune_used(transaction: Transaction, now: int) -> int:
+    """Delete used tokens that are past their end; return how many."""
+    used = transaction.execute(delete(SubjectUsed).where(SubjectUsed.expires_at < now).returning(SubjectUsed.jti))
+    return len(used.all())
+
+
+def prune_unseen(transaction: Transaction, realm: str, before_month: int) -> int:
+    """Delete the accounts of a realm that nobody has answered for since `before_month`; return how many."""
+    old = (SubjectAccount.realm == realm, SubjectAccount.seen_month < before_month)
+    numbers = list(transaction.execute(select(SubjectAccount.number).where(*old)).scalars())
+    for number in numbers:
+        forget(transaction, number)
+    return len(numbers)

@@ -1,0 +1,79 @@
+"""Tables of the accounts of signed-in visitors: no account id, mail address or `sub` stands in any of them."""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent.storage.database.base import Base
+
+
+class SubjectSecret(Base):
+    """That a subject key of this number is in use, and its fingerprint: a node that has another one takes no accounts."""
+
+    __tablename__ = "subject_secret"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fingerprint: Mapped[str] = mapped_column(String(16))
+    made_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class SubjectKey(Base):
+    """A key by which a site's server signs tokens: derived from the subject key `key_no`, and so not stored.
+
+    Times are unix seconds. A key that `is_leaked` is good for nothing from `retired_at` on; another carries refusals on.
+    """
+
+    __tablename__ = "subject_key"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    kid: Mapped[str] = mapped_column(String(8), primary_key=True)
+    key_no: Mapped[int]
+    made_at: Mapped[int] = mapped_column(BigInteger)
+    retired_at: Mapped[int | None] = mapped_column(BigInteger)
+    is_leaked: Mapped[bool] = mapped_column(default=False)
+    used_on: Mapped[int | None]
+
+
+class SubjectUsed(Base):
+    """A token that has granted something: it grants nothing again. `expires_at` is when nobody needs to know any more."""
+
+    __tablename__ = "subject_used"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    jti: Mapped[str] = mapped_column(String(32), primary_key=True)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class SubjectAccount(Base):
+    """The choice document of one account, under a random number; `seen_month` counts months since 1970."""
+
+    __tablename__ = "subject_account"
+
+    number: Mapped[str] = mapped_column(String(32), primary_key=True)
+    realm: Mapped[str] = mapped_column(String(63))
+    version: Mapped[int] = mapped_column(BigInteger)
+    gpc: Mapped[int] = mapped_column(BigInteger)
+    document: Mapped[str] = mapped_column(Text)
+    seen_month: Mapped[int]
+
+    __table_args__ = (Index("ix_subject_account_realm", "realm", "seen_month"),)
+
+
+class SubjectName(Base):
+    """A name that leads to an account: a keyed hash of `sub`, under the subject key of that number."""
+
+    __tablename__ = "subject_name"
+
+    realm: Mapped[str] = mapped_column(String(63), primary_key=True)
+    key_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    number: Mapped[str] = mapped_column(String(32), index=True)
+    seen_month: Mapped[int]
+
+
+class SubjectAlias(Base):
+    """A number that was an account of its own before it was merged into `number`: receipts name it still."""
+
+    __tablename__ = "subject_alias"
+
+    alias: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[str] = mapped_column(String(32), index=True)

@@ -1,0 +1,172 @@
+"""Subject keys of an instance: files of the key folder that are in no dump, each known to the database by a fingerprint.
+
+A node whose files are not those that the database knows takes no accounts: two nodes with two keys would make two accounts
+of one person.
+"""
+
+import os
+import secrets
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from consent.signing.keys import KeyFileError
+from consent.signing.subject_token import fingerprint_of, lookup_of, new_kid, signing_key, signing_key_text
+from consent.storage.database.base import Transaction
+from consent.storage.subjects import keys as store
+from consent.storage.subjects.accounts import Name
+
+FILE = "subject.key"
+OLD = "old-subject"
+MAX_KEYS = 3
+"""So many subject keys may have names under them at once: each more is one more look-up for a stranger."""
+CACHE_SECONDS = 1.0
+
+
+class SubjectKeysMissingError(Exception):
+    """The subject keys of this node are not those of the database; the text says what would help."""
+
+
+class TooManySubjectKeysError(Exception):
+    """A rotation would leave too many subject keys in use; the text says how many names are under the oldest."""
+
+
+class SubjectKeyring:
+    """The subject keys in `folder`, read again when a file changes; the n-th is number n, the last is the present one."""
+
+    def __init__(self, folder: Path, engine: Engine, clock: Callable[[], float] = time.time) -> None:
+        self._folder, self._engine, self._clock = folder, engine, clock
+        self._keys: tuple[bytes, ...] = ()
+        self._checked = 0.0
+        self._problem: str | None = None
+
+    def names_of(self, realm: str, sub: str) -> list[Name]:
+        """Return by which names the account of `sub` may be stored, the present one first.
+
+        Raises SubjectKeysMissingError.
+        """
+        numbered = enumerate(self._present(), 1)
+        return [Name(number, lookup_of(key, realm, sub)) for number, key in numbered][::-1]
+
+    def signing_key(self, site_id: int, kid: str, key_no: int) -> bytes:
+        """Return a key of the site. Raises SubjectKeysMissingError."""
+        return signing_key(self._present()[key_no - 1], site_id, kid)
+
+    def create_key(self, transaction: Transaction, site_id: int) -> tuple[str, str]:
+        """Add a key for the site, and return its kid and its text, which is shown once.
+
+        The first of an instance makes the subject key. Raises SubjectKeysMissingError.
+        """
+        known = store.fingerprints(transaction)
+        keys = _read(self._folder) if known else _made(self._folder)
+        self._refuse(known, keys)
+        if not known:
+            for number, key in enumerate(keys, 1):
+                store.note_fingerprint(transaction, number, fingerprint_of(key), int(self._clock()))
+        kid = new_kid()
+        store.add(transaction, site_id, kid, len(keys), int(self._clock()))
+        self._checked = 0.0
+        return kid, signing_key_text(kid, signing_key(keys[-1], site_id, kid))
+
+    def rotate(self, transaction: Transaction) -> int:
+        """Put a new subject key into the place of the present one, and return its number.
+
+        Raises SubjectKeysMissingError, TooManySubjectKeysError.
+        """
+        known, keys = store.fingerprints(transaction), _read(self._folder)
+        if not known:
+            raise SubjectKeysMissingError("No site has accounts yet: there is no subject key to rotate.")
+        self._refuse(known, keys)
+        under = store.names_under(transaction)
+        if len({*under, len(keys)}) >= MAX_KEYS:
+            oldest = min(under)
+            raise TooManySubjectKeysError(
+                f"{under[oldest]} accounts are still stored under subject key {oldest}: they move when their visitors"
+                f" come again, and at most {MAX_KEYS} keys are in use at once."
+            )
+        number = _replace(self._folder, len(keys))
+        store.note_fingerprint(transaction, number, fingerprint_of(_read(self._folder)[-1]), int(self._clock()))
+        self._checked = 0.0
+        return number
+
+    def forget(self) -> None:
+        """Read the files again with the next request."""
+        self._checked = 0.0
+
+    def problem(self) -> str | None:
+        """Return in a sentence why this node takes no accounts, or None where it does, or where nobody has any."""
+        if self._clock() - self._checked >= CACHE_SECONDS:
+            with self._engine.connect() as connection:
+                known = store.fingerprints(connection)
+            try:
+                self._keys = _read(self._folder) if known else ()
+                self._problem = _difference(known, self._keys)
+            except KeyFileError as error:
+                self._problem = f"{error}."
+            self._checked = self._clock()
+        return self._problem
+
+    def _present(self) -> tuple[bytes, ...]:
+        if problem := self.problem():
+            raise SubjectKeysMissingError(problem)
+        return self._keys
+
+    def _refuse(self, known: dict[int, str], keys: tuple[bytes, ...]) -> None:
+        if problem := _difference(known, keys):
+            raise SubjectKeysMissingError(problem)
+
+
+def _difference(known: dict[int, str], keys: tuple[bytes, ...]) -> str | None:
+    present = {number: fingerprint_of(key) for number, key in enumerate(keys, 1)}
+    if not known or present == known:
+        return None
+    return (
+        f"keys/{FILE} and keys/{OLD} of this node are not those that accounts are stored under: copy them from the node"
+        " that made or rotated them, or from the backup of the keys."
+    )
+
+
+def _read(folder: Path) -> tuple[bytes, ...]:
+    old = sorted((folder / OLD).glob("*.key"), key=lambda path: int(path.stem))
+    return tuple(_key_in(path) for path in (*old, folder / FILE) if path.exists())
+
+
+def _made(folder: Path) -> tuple[bytes, ...]:
+    """Return the subject keys, the first of which is made where there is none."""
+    if not (folder / FILE).exists():
+        _write(folder / FILE)
+    return _read(folder)
+
+
+def _replace(folder: Path, number: int) -> int:
+    old = folder / OLD
+    old.mkdir(exist_ok=True, mode=0o700)
+    fresh = folder / f"{FILE}.new"
+    fresh.unlink(missing_ok=True)
+    _write(fresh)
+    os.replace(folder / FILE, old / f"{number}.key")
+    os.replace(fresh, folder / FILE)
+    return number + 1
+
+
+def _write(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _key_in(path: Path) -> bytes:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise KeyFileError(f"{path} can be read by others: chmod 600 {path}")
+    try:
+        key = bytes.fromhex(path.read_text().strip())
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise KeyFileError(f"{path} must hold 64 hex digits")
+    return key

@@ -1,0 +1,138 @@
+"""Answer requests for cosignatures (C2SP tlog-witness): a log may only grow from what was cosigned last."""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from consent.core.merkle import EMPTY_ROOT, SIZE, verify_consistency
+from consent.verify import decode
+from consent.witness.state import WitnessState
+
+MAX_PROOF_LINES = 63
+MAX_LOGS = 10_000
+"""Logs of one witness: whoever holds a key that it trusts could make more and more of them."""
+_OLD = re.compile(r"old (0|[1-9][0-9]{0,17})")
+_SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
+TEXT, TREE_SIZE = "text/plain; charset=utf-8", "text/x.tlog.size"
+
+
+class WitnessAnswer(NamedTuple):
+    """An answer: status, content type and body."""
+
+    status: int
+    text: str
+    type: str = TEXT
+
+
+class Submission(NamedTuple):
+    """A checkpoint with the proof that it extends the tree of `old` leaves."""
+
+    old: int
+    proof: list[bytes]
+    origin: str
+    size: int
+    root: bytes
+    note: str
+
+
+class TrustedLogs:
+    """The logs that are cosigned: those whose name and key were given, or all of a service with the same key."""
+
+    def __init__(self, keys: set[tuple[str, bytes]], *, are_all_trusted: bool = False) -> None:
+        self._keys, self._are_all_trusted = keys, are_all_trusted
+
+    def keys_of(self, origin: str) -> list[bytes]:
+        """Return the public keys that the log `origin` may be signed with, none where it is not known."""
+        prefix = _prefix(origin)
+        if self._are_all_trusted and prefix:
+            return [key for name, key in self._keys if _prefix(name) == prefix]
+        return [key for name, key in self._keys if name == origin]
+
+
+def _prefix(origin: str) -> str:
+    """Return the service that a log is of: its name up to `/log/`."""
+    return origin.rpartition("/log/")[0]
+
+
+def add_checkpoint(
+    state: WitnessState, trusted: TrustedLogs, lock: threading.Lock, body: bytes, clock: Callable[[], float]
+) -> WitnessAnswer:
+    """Cosign the checkpoint of `body` where it extends the newest one of its log that was cosigned."""
+    try:
+        submission = read_submission(body)
+    except ValueError as error:
+        return WitnessAnswer(400, f"{error}\n")
+    keys = trusted.keys_of(submission.origin)
+    if not keys:
+        return WitnessAnswer(404, "This log is not known here.\n")
+    if not is_signed(submission, keys):
+        return WitnessAnswer(403, "No known key of the log has signed this.\n")
+    if submission.old > submission.size:
+        return WitnessAnswer(400, "The old size is larger than the new one.\n")
+    with lock:  # what is compared is what is replaced: no older checkpoint can come in between
+        return _extend(state, submission, int(clock()))
+
+
+def _extend(state: WitnessState, new: Submission, now: int) -> WitnessAnswer:
+    last = state.logs.get(new.origin)
+    size, root = (last.size, bytes.fromhex(last.root)) if last else (0, EMPTY_ROOT)
+    if new.old != size:
+        return WitnessAnswer(409, f"{size}\n", TREE_SIZE)
+    if last is None and len(state.logs) >= MAX_LOGS:
+        return WitnessAnswer(404, f"This witness has {MAX_LOGS} logs, and takes no more.\n")
+    if not verify_consistency(size, root, new.size, new.root, new.proof):
+        return WitnessAnswer(422, f"This does not extend the tree of {size} leaves that was cosigned.\n")
+    try:
+        return WitnessAnswer(200, state.cosign(new.origin, new.size, new.root.hex(), new.note, now))
+    except OSError:
+        return WitnessAnswer(500, "The state cannot be written, so nothing is signed.\n")
+
+
+def read_submission(body: bytes) -> Submission:
+    """Read the body of a request. Raises ValueError."""
+    try:
+        head, _, note = body.decode().partition("\n\n")
+    except UnicodeDecodeError:
+        raise ValueError("The request is no text.") from None
+    first, *lines = head.split("\n")
+    old, text = _OLD.fullmatch(first), note.rpartition("\n\n")[0].split("\n")
+    if not old or len(lines) > MAX_PROOF_LINES or len(text) < 3 or not _SIZE.fullmatch(text[1]) or not text[0]:
+        raise ValueError("The request is not a size, a proof and a checkpoint.")
+    return Submission(int(old[1]), [_hash(line) for line in lines], text[0], int(text[1]), _hash(text[2]), note)
+
+
+def _hash(line: str) -> bytes:
+    with suppress(ValueError):
+        if len(node := decode(line)) == SIZE:
+            return node
+    raise ValueError("A line is no hash in Base64.")
+
+
+def is_signed(submission: Submission, keys: list[bytes]) -> bool:
+    """Return whether a known key has signed the checkpoint, and no line that names one is forged."""
+    text, _, signatures = submission.note.rpartition("\n\n")
+    named = f"\N{EM DASH} {submission.origin} "
+    known = {_log_key_id(submission.origin, key): key for key in keys}
+    found = False
+    for line in signatures.split("\n"):
+        with suppress(ValueError):
+            signature = decode(line.removeprefix(named)) if line.startswith(named) else b""
+            if signature[:4] not in known:
+                continue
+            try:
+                public = Ed25519PublicKey.from_public_bytes(known[signature[:4]])
+                public.verify(signature[4:], f"{text}\n".encode())
+            except InvalidSignature:
+                return False
+            found = True
+    return found
+
+
+def _log_key_id(origin: str, key: bytes) -> bytes:
+    return hashlib.sha256(f"{origin}\n\1".encode() + key).digest()[:4]

@@ -1,0 +1,88 @@
+"""The HTTP service of a witness: `POST …/add-checkpoint`, `GET …/<SHA-256 of a log's name>/checkpoint`."""
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from consent.process.signals import stop_without_parent, wake_on_signals
+from consent.verify import read_keys
+from consent.witness.protocol import TEXT, TrustedLogs, WitnessAnswer, add_checkpoint
+from consent.witness.state import WitnessState
+
+MAX_BODY_BYTES = 16 * 1024
+"""A proof has at most 63 lines of 45 bytes, a checkpoint some hundred and its signatures."""
+THREADS = 4
+_CHECKPOINT = re.compile(r"/([0-9a-f]{64})/checkpoint")
+
+
+class WitnessApp:
+    """The WSGI callable. `clock` gives unix seconds."""
+
+    def __init__(self, state: WitnessState, trusted: TrustedLogs, clock: Callable[[], float] = time.time) -> None:
+        self._state, self._trusted, self._clock, self._lock = state, trusted, clock, threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        answer = self._answer(environ)
+        body = answer.text.encode()
+        headers = [("Content-Type", answer.type), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+        start_response(
+            f"{answer.status} {HTTPStatus(answer.status).phrase}", [*headers, ("X-Content-Type-Options", "nosniff")]
+        )
+        return [body]
+
+    def _answer(self, environ: dict[str, Any]) -> WitnessAnswer:
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        if path == "/add-checkpoint":
+            if method != "POST":
+                return WitnessAnswer(405, "Only POST adds a checkpoint.\n")
+            stated = environ.get("CONTENT_LENGTH", "")
+            length = min(int(stated), MAX_BODY_BYTES + 1) if stated.isdecimal() else MAX_BODY_BYTES + 1
+            body = environ["wsgi.input"].read(length)
+            if len(body) > MAX_BODY_BYTES:
+                return WitnessAnswer(413, "This is too long for a checkpoint.\n")
+            return add_checkpoint(self._state, self._trusted, self._lock, body, self._clock)
+        if method not in ("GET", "HEAD"):
+            return WitnessAnswer(405, "This is only read.\n")
+        if match := _CHECKPOINT.fullmatch(path):
+            for origin, kept in self._state.logs.items():
+                if hashlib.sha256(origin.encode()).hexdigest() == match[1]:
+                    return WitnessAnswer(200, kept.note)
+        if path == "/":
+            return WitnessAnswer(200, f"{self._state.verifier_key}\n", TEXT)
+        return WitnessAnswer(404, "There is nothing here.\n")
+
+
+def load_app(state: Path, keys: list[Path], are_all_trusted: bool, _: str = "") -> WitnessApp:
+    """Return the callable in the process that serves it. Raises OSError, WitnessStateError."""
+    wake_on_signals()
+    stop_without_parent()
+    trusted = TrustedLogs(read_keys(keys).logs, are_all_trusted=are_all_trusted)
+    return WitnessApp(WitnessState.read(state, is_locked=True), trusted)
+
+
+def serve_witness(state: Path, keys: list[Path], host: str, port: int, *, are_all_trusted: bool) -> None:
+    """Serve until SIGTERM or SIGINT, in the foreground."""
+    wake_on_signals()
+    Granian(
+        "witness",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=1,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_access=False,
+        log_enabled=False,
+        workers_kill_timeout=10,
+    ).serve(target_loader=partial(load_app, state, keys, are_all_trusted))

@@ -1,0 +1,119 @@
+"""State of a witness: its key and the newest checkpoint of each log that it cosigned, in one file of its owner alone."""
+
+import base64
+import fcntl
+import json
+import os
+import stat
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from consent.verify import cosigned_text, cosigner_id
+
+COSIGNER = b"\x04"
+"""The type of a key that makes Ed25519 cosignatures (C2SP tlog-cosignature)."""
+
+
+class WitnessStateError(Exception):
+    """The state cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CosignedCheckpoint:
+    """The newest checkpoint of a log that was cosigned: leaves, root in hex, and the note with both signatures."""
+
+    size: int
+    root: str
+    note: str
+
+
+class WitnessState:
+    """Reads and writes the file. Raises WitnessStateError where it is damaged, or others may read it."""
+
+    def __init__(self, path: Path, lock: BinaryIO | None, name: str, key: bytes) -> None:
+        self._path, self._lock, self._key = path, lock, Ed25519PrivateKey.from_private_bytes(key)
+        self.name, self._seed = name, key
+        self.logs: dict[str, CosignedCheckpoint] = {}
+
+    @classmethod
+    def create(cls, path: Path, name: str) -> "WitnessState":
+        """Create the file with a new key. Raises FileExistsError, OSError."""
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        state = cls(path, None, name, os.urandom(32))
+        state._save({})
+        return state
+
+    @classmethod
+    def read(cls, path: Path, *, is_locked: bool = False) -> "WitnessState":
+        """Read the file; `is_locked` keeps other processes from using it while this one lives."""
+        try:
+            mode = path.stat().st_mode
+            document = json.loads(path.read_text())
+            logs = {origin: CosignedCheckpoint(**facts) for origin, facts in document["logs"].items()}
+            lock = _lock(path) if is_locked else None
+            state = cls(path, lock, str(document["name"]), bytes.fromhex(document["key"]))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise WitnessStateError(f"{path} is damaged ({error}): a witness never begins anew on its own") from None
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise WitnessStateError(f"others may read {path}, which holds the key: chmod 600")
+        state.logs = logs
+        return state
+
+    def close(self) -> None:
+        """Release the file for other processes."""
+        if self._lock:
+            self._lock.close()
+
+    @property
+    def verifier_key(self) -> str:
+        """Return the public key as one line, as policies name it."""
+        public = self._key.public_key().public_bytes_raw()
+        return f"{self.name}+{cosigner_id(self.name, public).hex()}+{_base64(COSIGNER + public)}"
+
+    def cosign(self, origin: str, size: int, root: str, note: str, now: int) -> str:
+        """Sign the checkpoint, keep it as the newest one of its log on disk, and return the line of the signature.
+
+        Nothing is signed where it cannot be kept. Raises OSError.
+        """
+        text = note.rpartition("\n\n")[0]
+        signature = now.to_bytes(8, "big") + self._key.sign(cosigned_text(text, now))
+        key_id = cosigner_id(self.name, self._key.public_key().public_bytes_raw())
+        line = f"\N{EM DASH} {self.name} {_base64(key_id + signature)}\n"
+        logs = self.logs | {origin: CosignedCheckpoint(size, root, note + line)}
+        self._save(logs)
+        self.logs = logs
+        return line
+
+    def _save(self, logs: dict[str, CosignedCheckpoint]) -> None:
+        """Put a new file in the place of the old one, on disk before this returns."""
+        document = {"name": self.name, "key": self._seed.hex()}
+        document_logs = {origin: asdict(kept) for origin, kept in logs.items()}
+        beside = self._path.with_name(f"{self._path.name}.new")
+        opened = os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        with os.fdopen(opened, "w") as file:
+            json.dump(document | {"logs": document_logs}, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _lock(path: Path) -> BinaryIO:
+    file = path.with_name(f"{path.name}.lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise WitnessStateError(f"another process is the witness of {path}") from None
+    return file
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

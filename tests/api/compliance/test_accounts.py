@@ -1,0 +1,244 @@
+"""Accounts for a site's server: find, refuse, merge, access, erase, close; and what a dump of the database shows."""
+
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from consent import verify
+from consent.core.receipt import ReceiptClaims
+from consent.exports.verify_export import check_with_manifest
+from consent.signing.subject_token import lookup_of, subject_of
+from consent.storage.receipts import receipts as store
+from consent.storage.selection.filters import Filters
+from consent.storage.subjects import keys as key_store
+from consent.verify import check
+from tests.api.shop import claims_of, open_shop
+from tests.log.sequencing import sequence_all
+from tests.subjects import ACCOUNT, ID_KEY, Device, make_key
+
+pytestmark = pytest.mark.app
+
+SUB = subject_of(ID_KEY, "shop", ACCOUNT)
+OTHER = subject_of(ID_KEY, "shop", "somebody else")
+SCOPES = ("accounts:read", "accounts:refuse", "privacy:erase", "receipts:read", "receipts:export")
+REASON = {"reason": "By letter of 20 November"}
+
+
+@pytest.fixture
+def keyed(shop):
+    return shop, make_key(shop)
+
+
+def post(shop, path, **body):
+    headers = {"Authorization": shop.token(*SCOPES), "Content-Type": "application/json"}
+    return shop.client.post(f"/api/v1/sites/shop/{path}", data=json.dumps(body), headers=headers)
+
+
+def test_a_tool_of_the_site_asks_what_an_account_allows(keyed):
+    shop, key = keyed
+    device = Device(shop, key)
+    unknown = post(shop, "accounts/find", sub=SUB, country="FR").json
+    assert (unknown["known"], unknown["groups"]["analytics"], unknown["version"]) == (False, False, 0)
+    choices = {"functional": True, "analytics": True, "advertising": False}
+    device.choose(granted=False, action="save", choices=choices)
+    found = post(shop, "accounts/find", sub=SUB, country="FR").json
+    assert found["groups"] == choices
+    assert (found["vendors"]["ga"], found["vendors"]["ads"], found["signal"]) == (True, False, None)
+    assert post(shop, "accounts/find", sub="short").json["error"]["fields"] == {
+        "sub": ["This must be a `sub`: 43 characters, the base64url of 32 bytes."]
+    }
+
+
+def test_a_refusal_by_letter_holds_on_each_device_and_a_grant_is_not_taken(keyed):
+    shop, key = keyed
+    device = Device(shop, key)
+    device.choose(granted=True)
+    body = {"key": "d" * 32, "sub": SUB, "choices": {"advertising": False}, "vendors": {"chat": False}, "country": "FR"}
+    answer = post(shop, "accounts/refuse", **body)
+    assert answer.status_code == 201
+    claims = claims_of(shop, answer)
+    assert (claims["schema"], claims["scope"], claims["method"]) == ("consent-receipt/2", "account", "api")
+    assert (claims["requested"]["advertising"], claims["vendors"]) == (False, {"chat": False})
+    again = post(shop, "accounts/refuse", **body)
+    assert (again.status_code, again.json["id"]) == (200, answer.json["id"])
+    device.sign_in()
+    assert device.runs == ["ga"]
+    grant = post(shop, "accounts/refuse", **body | {"choices": {"advertising": True}})
+    assert grant.json["error"]["code"] == "invalid_field"
+    assert post(shop, "accounts/refuse", **body | {"key": "e" * 32, "vendors": {"nobody": False}}).status_code == 400
+
+
+def test_merged_accounts_are_one_and_refuse_what_either_refused(keyed):
+    shop, key = keyed
+    one, other = Device(shop, key), Device(shop, key, account="somebody else")
+    one.choose(granted=True)
+    other.choose(granted=False)
+    assert post(shop, "accounts/merge", sub=OTHER, into=SUB).status_code == 204
+    assert not any(post(shop, "accounts/find", sub=SUB, country="FR").json["groups"].values())
+    copy = post(shop, "access", sub=OTHER, **REASON).json
+    assert len(copy["receipts"]) == 2
+    assert post(shop, "accounts/merge", sub=SUB, into=SUB).status_code == 400
+
+
+def test_a_copy_for_a_subject_has_the_choice_and_the_receipts_of_the_account(keyed):
+    shop, key = keyed
+    device = Device(shop, key)
+    receipt = device.choose(granted=False).json["id"]
+    copy = post(shop, "access", sub=SUB, **REASON).json
+    assert [one["id"] for one in copy["receipts"]] == [receipt]
+    assert {entry["t"]: entry["s"] for entry in copy["account"]["entries"]} == dict.fromkeys(
+        ("functional", "analytics", "advertising"), 0
+    )
+    assert post(shop, "access", sub=OTHER, **REASON).json["error"]["code"] == "unknown_account"
+    assert post(shop, "access", sub=SUB, visitor="0" * 32, **REASON).status_code == 400
+
+
+@pytest.mark.parametrize("level", ["unlink", "full"])
+def test_an_erasure_by_subject_keeps_the_refusal_only_where_it_unlinks(keyed, level):
+    shop, key = keyed
+    device = Device(shop, key)
+    receipt = device.choose(
+        granted=False, action="save", choices={"functional": True, "analytics": True, "advertising": False}
+    ).json["id"]
+    answer = post(shop, "erasures", sub=SUB, level=level, **REASON)
+    assert (answer.status_code, answer.json["receipts"]) == (201, 1)
+    with shop.service.context.engine.connect() as connection:
+        assert store.personal(connection, receipt) is None
+        assert store.get(connection, receipt).erased == (level == "full")
+    found = post(shop, "accounts/find", sub=SUB, country="US", subdivision="CO").json
+    assert (found["known"], found["groups"]["advertising"]) == ((True, False) if level == "unlink" else (False, True))
+    again = post(shop, "erasures", sub=SUB, level=level, **REASON)
+    assert again.status_code == (201 if level == "unlink" else 404)
+
+
+def test_a_closed_account_is_gone_and_a_hold_stands_against_that(keyed):
+    shop, key = keyed
+    device = Device(shop, key)
+    receipt = device.choose(granted=False).json["id"]
+    assert post(shop, "marks", kind="hold", receipt=receipt, **REASON).status_code == 201
+    assert post(shop, "accounts/close", sub=SUB, level="full").json["error"]["code"] == "legal_hold"
+    assert post(shop, "accounts/find", sub=SUB, country="FR").json["known"] is True
+    headers = {"Authorization": shop.token("privacy:erase")}
+    shop.client.delete(f"/api/v1/sites/shop/marks?kind=hold&receipt={receipt}", headers=headers)
+    assert post(shop, "accounts/close", sub=SUB, level="unlink").status_code == 204
+    assert post(shop, "accounts/find", sub=SUB, country="FR").json["known"] is False
+    assert post(shop, "accounts/close", sub=SUB, level="unlink").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """Export receipts of all new kinds in each format; give the folder, the auditor's keys and what no file may hold."""
+    folder = tmp_path_factory.mktemp("kinds")
+    shop = open_shop(folder / "instance")
+    key = make_key(shop)
+    phone, laptop = Device(shop, key, place="US-CA"), Device(shop, key)
+    phone.choose(granted=False, signed_in=False)
+    phone.sign_in()  # takes the opt-out along
+    laptop.choose(granted=True, confirmed=True)
+    laptop.choose(granted=False, scope="device")
+    sequence_all(shop.service.context)
+    token = shop.token(*SCOPES, "log:read")
+    (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=token).data)
+    (folder / "jwks").write_text(json.dumps(shop.service.context.keys.jwks))
+    for form in ("csv", "iso27560"):
+        query = f"format={form}&archive=zip"
+        data = shop.get(f"/api/v1/sites/shop/receipts/export?{query}", Authorization=token).data
+        zipfile.ZipFile(io.BytesIO(data)).extractall(folder)
+    lines = shop.get("/api/v1/sites/shop/receipts/export?format=jsonl", Authorization=token).data
+    (folder / "receipts-shop.jsonl").write_bytes(lines)
+    with shop.service.context.engine.connect() as connection:
+        items = store.search(connection, shop.site_id, Filters()).items
+        numbers = {json.loads(store.personal(connection, one.id).body).get("account") for one in items} - {None}
+    yield folder, [folder / "vkey", folder / "jwks"], [*numbers, ACCOUNT, SUB], len(items)
+    shop.service.close()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonld", "jsonl"])
+def test_exports_with_receipts_of_all_new_kinds_are_true_and_name_no_account(exported, suffix):
+    folder, keys, secrets, count = exported
+    file = folder / f"receipts-shop.{suffix}"
+    code, sentence = check(file, keys) if suffix == "jsonl" else check_with_manifest(file, keys)
+    assert (code, f"{count} receipts" in sentence) == (0, True), sentence
+    assert count == 4
+    assert not [secret for secret in secrets if secret in file.read_text()]
+
+
+def test_the_one_file_verifier_reads_them_alone(exported, tmp_path):
+    folder, keys, *_ = exported
+    shutil.copy(Path(verify.__file__), tmp_path / "verify.py")
+    options = [word for key in keys for word in ("--key", str(key))]
+    command = [sys.executable, str(tmp_path / "verify.py"), str(folder / "receipts-shop.jsonl"), *options]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stdout[:5]) == (0, "True:"), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"schema": "consent-receipt/3"}, verify.Unclear),
+        ({"email": "a@b.example"}, verify.Wrong),
+        ({"scope": "realm"}, verify.Wrong),
+        ({"config": None}, verify.Wrong),
+        ({"carried": "v1.", "judged_by": "sha256:"}, verify.Wrong),
+    ],
+)
+def test_a_receipt_that_says_more_or_less_than_its_schema_is_not_true(change, error):
+    claims = dict.fromkeys(ReceiptClaims.__annotations__, "x")
+    claims |= {"schema": "consent-receipt/2", "scope": "account", "what": "receipt x"}
+    verify.check_second_schema(claims, "receipt x")
+    with pytest.raises(error):
+        verify.check_second_schema(claims | change, "receipt x")
+
+
+def test_a_dump_leads_to_no_account_without_the_keys(keyed, tmp_path):
+    shop, key = keyed
+    accounts = [f"customer {number}" for number in range(40)]
+    for account in accounts:
+        assert (
+            Device(shop, key, account=account)
+            .choose(granted=False, seen=0, signed_in=False, subject=Device(shop, key, account=account).token())
+            .status_code
+            == 201
+        )
+    instance = tmp_path
+    dump = "\n".join(sqlite3.connect(instance / "consent.sqlite").iterdump()).lower()
+    for account in accounts:
+        sub = subject_of(ID_KEY, "shop", account)
+        for trace in (account, sub, sub.encode().hex()):
+            assert trace.lower() not in dump
+        # Whoever guesses the account and even knows the id key finds nothing without the subject key.
+        assert lookup_of(b"\0" * 32, "shop", sub).hex() not in dump
+    subject_key = bytes.fromhex((instance / "keys" / "subject.key").read_text())
+    assert subject_key.hex() not in dump
+    assert key.split("_", 2)[2].lower() not in dump
+    assert all(lookup_of(subject_key, "shop", subject_of(ID_KEY, "shop", one)).hex() in dump for one in accounts)
+
+
+def test_a_rotated_subject_key_takes_accounts_along_and_a_node_without_it_takes_none(keyed, tmp_path):
+    shop, key = keyed
+    device = Device(shop, key)
+    device.choose(granted=False)
+    keyring, keys = shop.service.context.privacy.subjects.keyring, tmp_path / "keys"
+    shutil.copytree(keys, tmp_path / "before")
+    with shop.service.context.engine.begin() as connection:
+        assert keyring.rotate(connection) == 2
+    assert post(shop, "accounts/find", sub=SUB, country="FR").json["known"] is True
+    device.choose(granted=True)
+    assert post(shop, "accounts/find", sub=SUB, country="FR").json["groups"]["analytics"] is True
+    with shop.service.context.engine.connect() as connection:
+        assert key_store.names_under(connection) == {2: 1}
+    shutil.rmtree(keys)
+    shutil.copytree(tmp_path / "before", keys)
+    keyring.forget()
+    answer = post(shop, "accounts/find", sub=SUB, country="FR")
+    assert answer.status_code == 503
+    assert "keys/subject.key" in answer.json["error"]["message"]
+    assert device.choose(granted=False, signed_in=False, subject=device.token(), seen=0).status_code == 503
+    assert shop.choose(shop.choice()).status_code == 201  # all else goes on

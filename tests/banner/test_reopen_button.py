@@ -1,0 +1,90 @@
+"""The button that reopens the settings: where it stands, how it looks, and when a page has its own."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.banner.payload import choice, make_payload
+from tests.banner.service import Service
+
+PHONE = {"width": 390, "height": 844}
+BAR = (
+    '<div id="bar" style="position: fixed; inset: auto 0 0; height: 64px; background: gold"><button>Buy</button></div>'
+)
+
+
+@pytest.fixture
+def returning(page: Page, service: Service) -> Page:
+    """Give the page of a phone whose visitor has refused before."""
+    page.set_viewport_size(PHONE)
+    service.visit_with(page, choice("000"))
+    return page
+
+
+def button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Privacy choices")
+
+
+def styled(service: Service, **back: object) -> None:
+    service.payload["acts"]["back"] = back
+
+
+def test_it_keeps_off_a_bar_that_the_page_has_fixed_to_the_foot(returning: Page, service: Service) -> None:
+    returning.goto(service.page(BAR))
+    _wait_until_clear(returning)
+    returning.get_by_role("button", name="Buy").click()
+    # One that comes later, and one on another.
+    more = '<div class="more" style="position: fixed; inset: auto 0 64px; height: 50px; background: teal">Cart</div>'
+    returning.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", more)
+    returning.set_viewport_size({"width": 391, "height": 844})
+    _wait_until_clear(returning, below=50 + 64)
+    returning.evaluate("document.querySelectorAll('#bar, .more').forEach(bar => bar.remove())")
+    returning.set_viewport_size(PHONE)
+    returning.wait_for_function(f"{BOX}.bottom > innerHeight - 30")
+
+
+BOX = "document.querySelector('section[aria-label=\"Privacy choices\"]').getBoundingClientRect()"
+
+
+def _wait_until_clear(page: Page, below: int = 64) -> None:
+    expect(button(page)).to_be_visible()
+    page.wait_for_function(f"{BOX}.bottom <= innerHeight - {below}")
+
+
+def test_side_distance_and_icon_are_those_of_the_site(returning: Page, service: Service) -> None:
+    styled(service, side="end", offset=90, icon=True)
+    returning.goto(service.page())
+    expect(button(returning)).to_be_visible()
+    box = button(returning).bounding_box()
+    assert box is not None
+    assert round(PHONE["height"] - box["y"] - box["height"]) == 90
+    assert round(PHONE["width"] - box["x"] - box["width"]) == 12
+    assert min(box["width"], box["height"]) >= 40
+    expect(button(returning)).to_have_text("")
+    button(returning).click()
+    expect(returning.get_by_role("dialog")).to_be_visible()
+
+
+def test_an_opt_out_is_told_in_words_where_the_icon_stands_alone(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors, "US-CA")
+    service.payload["signals"]["gpc"] = True
+    styled(service, icon=True, own_link=True)
+    page.goto(service.page("<span data-choices-link></span>"))
+    expect(page.get_by_text("Opt-Out Request Honored")).to_be_visible()
+
+
+def test_it_goes_where_the_page_has_a_link_of_its_own_and_comes_back_without(returning: Page, service: Service) -> None:
+    styled(service, own_link=True)
+    returning.goto(service.page("<footer><span data-choices-link></span></footer>"))
+    link = returning.locator("[data-choices-link]").get_by_role("button").first
+    expect(link).to_be_visible()
+    expect(returning.locator("section[aria-label='Privacy choices']")).to_be_hidden()
+    link.click()
+    expect(returning.get_by_role("dialog")).to_be_visible()
+    returning.goto(service.page("<p>words</p>"))
+    expect(button(returning)).to_be_visible()
+
+
+def test_without_that_setting_both_are_there(returning: Page, service: Service) -> None:
+    returning.goto(service.page("<footer><span data-choices-link></span></footer>"))
+    expect(returning.locator("[data-choices-link] a").first).to_be_visible()
+    expect(returning.locator("section[aria-label='Privacy choices']")).to_be_visible()
