@@ -244,19 +244,28 @@ def test_without_a_stub_and_our_script_prebid_gives_the_auction_up(open_page: Op
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "gpc", "ids"),
     [
         # Refused and granted exchanged, as a wrong bit would.
-        "sections => sections.usnat.forEach(one => opt_outs.forEach(name => name in one && (one[name] = 3 - one[name])))",
-        # Prebid reads these alone.
-        "sections => delete sections.usnat",
+        (
+            "({usnat}) => usnat.forEach(one => opt_outs.forEach(name => name in one && (one[name] = 3 - one[name])))",
+            "1",
+            1,
+        ),
         # The signal by itself is not heard.
-        "sections => sections.usnat = [Object.assign(sections.usnat[0], granted), { SubsectionType: 1, Gpc: true }]",
+        (
+            "sections => sections.usnat = [Object.assign(sections.usnat[0], granted), { SubsectionType: 1, Gpc: true }]",
+            "1",
+            1,
+        ),
+        # Without what it reads Prebid sends nothing, also of who refused nothing.
+        ("sections => delete sections.usnat", "", 0),
     ],
-    ids=["wrong bit", "no sections", "signal alone"],
+    ids=["wrong bit", "signal alone", "no sections"],
 )
-def test_these_tests_would_see_a_fault(open_page: Open, fault: str) -> None:
-    """Negative controls: with what Prebid is told broken in one way each, an id is sent in spite of the signal."""
-    page = open_page(order="stub spoil ours prebid")
+def test_these_tests_would_see_a_fault(open_page: Open, fault: str, gpc: str, ids: int) -> None:
+    """Negative controls: with what Prebid is told broken in one way each, the number of ids is the wrong one."""
+    page = open_page(order="stub spoil prebid ours", late_s=LATE_S)
     page.visitor.page.add_init_script(f"window.spoil = {fault}")
-    assert {ids for _, _, ids in page.first("US-CA", gpc="1").bids.values()} == {1}
+    signals = {"gpc": gpc} if gpc else {}
+    assert {count for _, _, count in page.first("US-CA", **signals).bids.values()} == {ids}
