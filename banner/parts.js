@@ -12,6 +12,7 @@
  * @property {(action: string, before: Choice | null, after: Choice) => string} [name] what was done, in the receipt's words
  * @property {(groups?: Record<string, boolean>, vendors?: Record<string, boolean>) => void} [set]
  * @property {(group?: string) => void} [withdraw]
+ * @property {(said: any) => unknown} [answer] what the service answered to a choice
  *
  * @typedef {import("./decision/choice.js").Choice} Choice
  */

@@ -67,6 +67,14 @@
  * @property {string[]} allowed_tags
  * @property {string[]} limited_tags
  *
+ * @typedef {object} AccountFacts What of the account of who is signed in applies here.
+ * @property {"in"} state
+ * @property {"account" | "device" | "both"} applies
+ * @property {"joined" | "apart"} mode
+ * @property {number} version
+ * @property {"gpc" | null} signal
+ * @property {string[]} lines
+ *
  * @typedef {object} Call A global function to call, as data; `fillArguments` of vendors/vendor_calls.js tells what `{"$": ...}` among `args` stands for.
  * @property {string} call `name` or `name.method`, also deeper
  * @property {string} [queue] the global array that takes the arguments until the vendor's code is there
@@ -186,6 +194,7 @@
  * @property {string | null} policy
  * @property {{label: string, url: string}[]} [more] the owner's own links on the first layer
  * @property {{css: string, position: string}} look
+ * @property {boolean} [accounts] whether choices of who is signed in follow the account
  * @property {string} [scope]
  * @property {Texts} texts
  * @property {Record<string, string[][]>} [linked] those of them that hold links, in pieces: words, and the address of a link

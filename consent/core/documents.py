@@ -352,6 +352,7 @@ class Overrides(TypedDict):
     unknown_hosts: NotRequired[str]
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
+    accounts: NotRequired[bool]
     rules: NotRequired[list[SiteRule]]
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]
@@ -766,6 +767,7 @@ class PageOptions(TypedDict, total=False):
     sightings: int
     region: str
     gpp: list[GppSection]
+    accounts: bool
 
 
 class PageFacts(PageOptions, EarlyFacts):

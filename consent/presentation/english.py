@@ -188,6 +188,31 @@ DECLARATION = dict(
 )
 
 # Said after the name of a cookie or vendor, and in lists: a verb, a small letter, no full stop.
+ACCOUNT = dict(
+    (
+        # Only on sites with accounts. The reach is said before the buttons, and the same for yes and no (CNIL, 2025-131).
+        say("account_scope", "Your choice counts on all devices where you are signed in."),
+        say("account_all", "On all my devices"),
+        say("account_device", "Only on this device"),
+        say("account_applied", "The choices of your account apply on this device."),
+        # What stands between square brackets is the word of a button.
+        say(
+            "device_stricter",
+            "You refused more on this device. Your account allows it. [Use my account's choice]",
+        ),
+        say("account_stricter", "Your account refused more than this device."),
+        say(
+            "account_signal",
+            "A device of your account sends Global Privacy Control, so you are opted out here too.",
+        ),
+        say("account_confirm", "Confirm: allow sale or sharing again for your account?"),
+        say(
+            "signed_out",
+            "Not signed in: this choice counts for this browser. Sign in to opt out for your account.",
+        ),
+    )
+)
+
 PURPOSES = dict(
     (
         say("purpose_session", "keeps a visit together while it lasts"),
@@ -234,4 +259,4 @@ PURPOSES = dict(
     )
 )
 
-ENGLISH = {**LAYERS, **GROUPS, **RECEIPTS, **DECLARATION, **PURPOSES}
+ENGLISH = {**LAYERS, **GROUPS, **ACCOUNT, **RECEIPTS, **DECLARATION, **PURPOSES}

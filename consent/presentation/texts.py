@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from consent.core.documents import DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.presentation.durations import counted
-from consent.presentation.english import DECLARATION, ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
+from consent.presentation.english import ACCOUNT, DECLARATION, ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
 from consent.presentation.languages import LanguageInfo, catalogue_path, language_info, languages
 
 COLONS = {"fr": "\u00a0: ", "fr-CA": "\u00a0: ", "ja": "\uff1a", "zh-Hans": "\uff1a", "zh-Hant": "\uff1a"}
@@ -29,8 +29,10 @@ def group_lines(texts: dict[str, str], language: str) -> dict[str, str]:
 
 
 __all__ = [
+    "ACCOUNT_KEYS",
     "TEXT_KEYS",
     "LanguageInfo",
+    "account_texts",
     "banner_texts",
     "declaration_texts",
     "duration",
@@ -43,6 +45,8 @@ __all__ = [
     "untranslated",
 ]
 
+ACCOUNT_KEYS = tuple(ACCOUNT)
+"""The keys of `account_texts`."""
 TEXT_KEYS = (*LAYERS, *GROUPS)
 """The keys of `banner_texts`, which a site's owner may have other words for."""
 Unit = Literal["year", "month", "day", "hour", "minute", "second"]
@@ -61,6 +65,11 @@ NEAR = 0.05
 def banner_texts(language: str) -> dict[str, str]:
     """Return the texts of both layers, groups included; raises KeyError for a language that is not shipped."""
     return {key: _texts(language)[key] for key in TEXT_KEYS}
+
+
+def account_texts(language: str) -> dict[str, str]:
+    """Return the texts of both layers that only sites with accounts have."""
+    return {key: _texts(language)[key] for key in ACCOUNT}
 
 
 def owner_texts(language: str, languages: dict[str, dict[str, str]]) -> dict[str, str]:

@@ -33,7 +33,7 @@ from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
 from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
-from consent.presentation.texts import group_lines
+from consent.presentation.texts import ACCOUNT_KEYS, group_lines
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.blocking import early_facts, places_of
 from consent.runtime.bounded_cache import BoundedCache
@@ -84,6 +84,8 @@ class CompiledConfig:
         self._gpp_site = gpp_site(self.document)
         self.gpp_sections = lru_cache(MAX_CACHED_PLACES)(self._gpp_sections)
         """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
+        self.has_accounts: bool = self.overrides.get("accounts", False)
+        """Whether the choices of who is signed in follow the account."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
@@ -164,6 +166,7 @@ class CompiledConfig:
         texts = self.texts(language)
         status = ["status"] if spoken and resolved["status"] else []
         keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
+        keys += ACCOUNT_KEYS if self.has_accounts else ()
         own_links, policy = self._own_links(language), self._policy(language)
         more: list[OwnLink] = [
             {**link, "label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)
@@ -178,6 +181,7 @@ class CompiledConfig:
             "look": theme_in(self.look, language),
             **(PageOptions(scope=self.scope) if self.scope else PageOptions()),
             "texts": {key: texts[key] for key in keys} | group_lines(texts, language),
+            **(PageOptions(accounts=True) if self.has_accounts else PageOptions()),
             **linked_facts(texts),
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
             "others": " ".join(other_languages(language, self.languages)),
@@ -234,7 +238,7 @@ class CompiledConfig:
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()
-                if not key.startswith(FETCHED_LATER) and key not in FIRST_LAYER
+                if not key.startswith(FETCHED_LATER) and key not in (*FIRST_LAYER, *ACCOUNT_KEYS)
             },
         }
 

@@ -14,7 +14,9 @@ from consent.presentation import english
 from consent.presentation.english import ENGLISH
 from consent.presentation.languages import catalogue_path
 from consent.presentation.texts import (
+    ACCOUNT_KEYS,
     TEXT_KEYS,
+    account_texts,
     banner_texts,
     declaration_texts,
     duration,
@@ -90,6 +92,7 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 def all_texts(language: str) -> dict[str, str]:
     return {
         **banner_texts(language),
+        **account_texts(language),
         **receipt_texts(language),
         **declaration_texts(language),
         **{f"purpose_{code}": text for code, text in purpose_texts(language).items()},
@@ -218,7 +221,7 @@ def test_every_text_that_the_script_says_is_there() -> None:
     keys = set(re.findall(r'"([a-z_]+)"', named))
     for path in BANNER.rglob("*.js"):
         keys |= set(re.findall(r'\bsay\("([a-z_]+)"[,)]', path.read_text("utf-8")))
-    assert {"accept_all", "reject_all"} < keys <= set(TEXT_KEYS)
+    assert {"accept_all", "reject_all"} < keys <= {*TEXT_KEYS, *ACCOUNT_KEYS}
 
 
 def test_california_reads_the_words_of_its_law() -> None:

@@ -51,6 +51,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "unknown_hosts": "Unknown third parties",
         "allowed_hosts": "Third parties that always run",
         "guard_cookies": "Cookies of held tags",
+        "accounts": "Choices follow who is signed in",
         "rules": "Own rules",
         "one_rule": "One rule for all states of a country",
         "reasons": "Reasons of legal settings",
