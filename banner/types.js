@@ -186,6 +186,7 @@
  * @property {Acts} acts what the part `acts` works with, where it has come
  * @property {string} later the address that the part `acts` is fetched from, with that
  * @property {number} [sightings] one page view in so many tells names of what it met
+ * @property {Record<string, string[]>} [watch] the hosts of each vendor with a tag, for these page views
  * @property {string[]} [sends] the signals for everybody that the site has switched on
  * @property {GppSection[]} [gpp] the sections of this place, by rising id
  * @property {boolean} [handle] whether users' tools do not know the words of its rejection

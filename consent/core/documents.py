@@ -765,6 +765,7 @@ class PageOptions(TypedDict, total=False):
     direction: str
     sends: list[str]
     sightings: int
+    watch: dict[str, list[str]]
     region: str
     asked: list[str]
     gpp: list[GppSection]

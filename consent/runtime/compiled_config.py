@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Collection
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 import orjson
@@ -188,9 +188,16 @@ class CompiledConfig:
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
             "others": " ".join(other_languages(language, self.languages)),
             **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
-            **(PageOptions(sightings=self.sightings) if self.sightings else PageOptions()),
+            **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **early_facts(self.document),
         }
+
+    @cached_property
+    def _watch(self) -> dict[str, list[str]]:
+        """Return where each vendor with a tag is: a page view that is sampled looks whether it was asked."""
+        tagged = {tag["vendor"] for tag in self.document["tags"]}
+        vendors = (vendor for vendor in self.document["vendors"] if vendor["id"] in tagged)
+        return {vendor["id"]: places_of(self.document, vendor) for vendor in vendors}
 
     def links(self, tokens: list[str], language: str) -> list[PageLink]:
         """Return the links of a place that asks for `tokens`, with their labels in `language` and where they lead."""
