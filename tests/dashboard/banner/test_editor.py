@@ -231,7 +231,7 @@ def test_the_preview_follows_and_sends_nothing(browser: Browser, dashboard: Dash
         page = view.sign_in("marketing")
         view.open(PAGE)
         frame = page.frame_locator("#stage iframe:last-child")
-        expect(frame.get_by_role("heading", name="Your choice about cookies")).to_be_visible()
+        expect(frame.get_by_role("heading", name="Your cookie choices")).to_be_visible()
         page.locator('[name="text.title"]').fill("Crumbs?")
         expect(frame.get_by_role("heading", name="Crumbs?")).to_be_visible()
         page.get_by_role("combobox", name="Reject").select_option("outlined")
