@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, make_response, redirect, request, url_for
+from flask import Flask, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import WebauthnUtil, current_user, wan_deleted, wan_registered
 from flask_security.tf_plugin import TwoFactorSelectForm
@@ -81,7 +81,6 @@ def settings(base_url: str) -> dict[str, Any]:
         "SECURITY_WAN_REGISTER_URL": "/account/passkeys",
         "SECURITY_WAN_DELETE_URL": "/account/passkeys/removal",
         "SECURITY_WAN_SIGNIN_URL": "/login/passkey",
-        "SECURITY_WAN_VERIFY_URL": "/account/passkeys/check",
         "SECURITY_WAN_SIGNIN_WITHIN": WITHIN,
         "SECURITY_WAN_REGISTER_WITHIN": WITHIN,
         "SECURITY_WAN_REGISTER_TEMPLATE": "dashboard/auth/passkeys.html",
@@ -114,7 +113,6 @@ def init_app(app: Flask, fresh: Callable[[Any], Any]) -> None:
     views = app.view_functions
     for name in ("wan_register", "wan_register_response", "wan_delete"):
         views[f"security.{name}"] = _of_somebody(fresh(views[f"security.{name}"]))
-    views["security.wan_verify"] = views["security.wan_verify_response"] = lambda **_: abort(404)
     for name in ("wan_signin", "wan_signin_response"):
         views[f"security.{name}"] = _only_before(views[f"security.{name}"])
     wan_registered.connect(_added, app)

@@ -47,7 +47,14 @@ from consent.storage.tables.sites import (
     ScriptFetch,
     Site,
 )
-from consent.storage.tables.statistics import BannerCount, ChoiceCount, RefusalCount
+from consent.storage.tables.statistics import (
+    AskedCount,
+    BannerCount,
+    ChoiceCount,
+    EnforcementDay,
+    RefusalCount,
+    ViewCount,
+)
 from consent.storage.tables.subjects import (
     SubjectAccount,
     SubjectAlias,
@@ -64,6 +71,7 @@ __all__ = [
     "ApiToken",
     "ApprovalRequest",
     "Artifact",
+    "AskedCount",
     "BannerCount",
     "Base",
     "BrowserSession",
@@ -75,6 +83,7 @@ __all__ = [
     "DetachedReceipt",
     "DraftEdit",
     "DraftImport",
+    "EnforcementDay",
     "Erasure",
     "ErasureListLine",
     "ExportJob",
@@ -114,6 +123,7 @@ __all__ = [
     "SubjectSecret",
     "SubjectUsed",
     "User",
+    "ViewCount",
     "WitnessStatus",
     "WitnessedCheckpoint",
     "db",

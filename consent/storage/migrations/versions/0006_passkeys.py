@@ -1,14 +1,14 @@
 """Passkeys of users.
 
-Revision ID: 0005_passkeys
-Revises: 0004_draft_comments
+Revision ID: 0006_passkeys
+Revises: 0005_enforcement
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_passkeys"
-down_revision = "0004_draft_comments"
+revision = "0006_passkeys"
+down_revision = "0005_enforcement"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
