@@ -182,7 +182,8 @@ def _create_context(
     privacy = build_privacy(
         engine, keys.receipt, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake
     )
-    housekeeping.also = (Pruner(engine, privacy.eraser).work, _month_keeper(settings, source, keys).work)
+    work = (Pruner(engine, privacy.eraser).work, _month_keeper(settings, source, keys).work)
+    housekeeping.also = (*work, privacy.subjects.prune)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)
