@@ -193,12 +193,13 @@
  * @property {string} eager a selector of what in a page `acts` has work with at once
  * @property {{label: string, url?: string, action?: string, group?: string, icon?: boolean}[]} links
  * @property {string | null} policy
- * @property {{label: string, url: string}[]} [more] the owner's own links on the first layer
  * @property {{css: string, position: string}} look
+ * @property {Group[]} [asked] the groups that the site asks for, where they are not all
  * @property {boolean} [accounts] whether choices of who is signed in follow the account
  * @property {string} [scope]
+ * @property {[string, string?][]} words those of the first layer: each with the address of a link, the name of an element, or neither
  * @property {Texts} texts
- * @property {Record<string, string[][]>} [linked] those of them that hold links, in pieces: words, and the address of a link
+ * @property {Record<string, [string, string?][]>} [linked] those of later layers that hold links, in pieces like `words`
  * @property {string} [direction]
  * @property {string} others beginnings of a page's `lang` for which the service may answer in another language
  *

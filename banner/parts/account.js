@@ -51,7 +51,7 @@ export default function start(_later) {
   override();
   state._subject = token || undefined;
   isHeld = !!token;
-  parts.push({ name, answer });
+  parts.push({ complete: name, answer });
   state._mark = mark;
   state._renew = renew;
   askScope(() => (state._subject ? facts : null), (chosen) => (scope = chosen), () => token === "");

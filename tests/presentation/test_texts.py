@@ -147,7 +147,7 @@ def test_every_purpose_has_a_text(language: str) -> None:
 def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
     for key, text in all_texts(language).items():
         assert places(text) == places(ENGLISH[key]), key
-        known = {"{controller}", "{vendors}", "{vendor}", "{date}", "{place}", "{retention}", "{signal}"}
+        known = {"{controller}", "{partners}", "{vendors}", "{vendor}", "{date}", "{place}", "{retention}", "{signal}"}
         assert places(text) <= known, key
 
 
@@ -206,7 +206,7 @@ def test_accept_and_reject_are_the_words_that_users_tools_know(language: str) ->
 def test_the_first_layer_names_controller_third_parties_and_the_way_back(language: str) -> None:
     texts = banner_texts(language)
     for key in ("text", "notice"):
-        assert places(texts[key]) == {"{controller}", "{vendors}"}
+        assert places(texts[key]) == {"{controller}", "{partners}"}
     assert texts["back"] in texts["withdrawal"]
 
 

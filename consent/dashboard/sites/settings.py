@@ -117,6 +117,7 @@ def _typed(owner: Overrides) -> Overrides:
         "allowed_hosts": list(dict.fromkeys(typed_entry(line) for line in form.get("allowed_hosts", "").split())),
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": typed_number(form.get("decision_seconds", "0")),
+        "asked_groups": form.getlist("asked_groups"),
         "sends": form.getlist("sends") + [SWITCH] * (SWITCH in owner.get("sends", [])),
         "time_zone": form.get("time_zone", "").strip() or UTC,
         "sightings": typed_number(form.get("sightings", "0")),
