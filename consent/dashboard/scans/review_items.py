@@ -1,6 +1,6 @@
 """Select the findings of a site that need review: undecided and undeclared ones, leaks first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from consent.classifier.classifier import shipped_classifier
@@ -12,6 +12,7 @@ from consent.sites.finding_labels import CONFIG_KINDS
 from consent.sites.open_leaks import OWN_LAYERS
 from consent.storage.scans.reviews import Decided
 from consent.storage.scans.scans import REPORTED, StoredFinding
+from consent.storage.scans.suggestions import Suggestion
 
 REVIEWED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker", "host")
 """By kind of a finding, that of the draft's entry; the banner can take away these kinds and no other."""
@@ -22,17 +23,25 @@ LEAST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A finding with the likeliest group (empty where nothing is known), how sure that is (0 to 1), and why."""
+    """A finding with the likeliest group (empty where nothing is known), how sure that is (0 to 1), and why.
+
+    `by_model` is what the operator's language model said of it, where nothing else knew; it decides nothing.
+    """
 
     finding: StoredFinding
     suggestion: str
     confidence: float
     evidence: str
     is_doubtful: bool
+    by_model: Suggestion | None = None
 
 
 def review_items(
-    findings: Iterable[StoredFinding], decided: Iterable[Decided], draft: Draft, lists: tuple[str, ...] = ()
+    findings: Iterable[StoredFinding],
+    decided: Iterable[Decided],
+    draft: Draft,
+    lists: tuple[str, ...] = (),
+    by_model: Mapping[tuple[str, str, str], Suggestion] | None = None,
 ) -> list[ReviewItem]:
     """Return what waits for a user: leaks, then what is least sure."""
     known = {one.key for one in decided}
@@ -42,7 +51,7 @@ def review_items(
         if finding.kind in REVIEWED and finding.gone_at is None and finding.key not in known
     ]
     items = [
-        _item(finding, lists)
+        _item(finding, lists, (by_model or {}).get(finding.key))
         for finding in waiting
         if finding.layer not in OWN_LAYERS and not _is_named(draft, finding)
     ]
@@ -96,7 +105,7 @@ def _is_named(draft: Draft, finding: StoredFinding) -> bool:
     return any(matches(one["name"], finding.name) if one["pattern"] else one["name"] == finding.name for one in same)
 
 
-def _item(finding: StoredFinding, lists: tuple[str, ...]) -> ReviewItem:
+def _item(finding: StoredFinding, lists: tuple[str, ...], by_model: Suggestion | None) -> ReviewItem:
     if finding.layer == DECISION:
         answer = _reclassified(finding, lists)
         finding = finding._replace(group=answer.group, purpose=answer.purpose, vendor=answer.vendor)
@@ -104,7 +113,8 @@ def _item(finding: StoredFinding, lists: tuple[str, ...]) -> ReviewItem:
     else:
         suggestion, confidence, evidence = finding.suggestion, finding.confidence, finding.reason
     is_doubtful = finding.group == UNCLASSIFIED or confidence < SURE
-    return ReviewItem(finding, suggestion if suggestion in GROUPS else "", confidence, evidence, is_doubtful)
+    by_model = by_model if finding.group == UNCLASSIFIED else None
+    return ReviewItem(finding, suggestion if suggestion in GROUPS else "", confidence, evidence, is_doubtful, by_model)
 
 
 def _reclassified(finding: StoredFinding, lists: tuple[str, ...]) -> Answer:
