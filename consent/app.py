@@ -48,6 +48,7 @@ from consent.process.json_logs import PrivateFlask, set_up_logs
 from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
 from consent.publishing.publish import Artefacts
+from consent.publishing.services import PublishingServices
 from consent.runtime.script_build import read_build
 from consent.runtime.services import build_configs
 from consent.scanner.banner_check_process import try_pages
@@ -150,10 +151,10 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     engine = bind(app, settings.database)
     housekeeping, run = Housekeeping(engine), partial(start_command, to_environ(settings))
     filter_lists, broken_lists = usable_lists(settings.filter_lists)
-    context = _create_context(settings, engine, housekeeping, run, filter_lists, broken_lists)
-    notifications = build_notifications(settings)
     catalogue = load_catalogue(VENDORS, *catalogue_folders)
     scans = _scan_services(settings, engine, catalogue, run, filter_lists)
+    context = _create_context(settings, engine, housekeeping, run, filter_lists, broken_lists, catalogue, scans)
+    notifications = build_notifications(settings)
     api = create_api(context)
     secret = settings.secret_key or hmac.new(context.keys.secret, b"dashboard", hashlib.sha256).hexdigest()
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
@@ -173,6 +174,8 @@ def _create_context(
     run: Callable[..., None],
     filter_lists: tuple[str, ...],
     broken_lists: tuple[str, ...],
+    catalogue: Catalogue,
+    scans: ScanServices,
 ) -> ApiContext:
     keys, rules = load_keys(settings.instance / "keys", settings.signing_keys), load_rules()
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
@@ -186,7 +189,6 @@ def _create_context(
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)
     return ApiContext(
-        engine=engine,
         reads=Reads(engine, make_replica_engine(settings.replica_url) if settings.replica_url else None),
         keys=keys,
         tokens=TokenCache(engine),
@@ -207,6 +209,7 @@ def _create_context(
             settings.alarm_silence,
             broken_lists,
         ),
+        publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
     )
 
 

@@ -24,6 +24,7 @@ IN_PYTHON = {
     r"\bhashlib\.(md5|sha1)\b(?!.*usedforsecurity=False)": "a weak hash",
     r"^\s*(import random\b|from random\b)": "chance that can be guessed",
     r"shell\s*=\s*True": "a text becomes a command",
+    r"\.extract(all)?\(|\bunpack_archive\b": "an archive says where it is written",
 }
 """OWASP ASVS 1.2.4, 1.3.2, 1.3.7, 1.5.2, 11.4.1, 11.5.1, 12.3.2."""
 SEEDED = ("consent/demo/", "consent/classifier/training/")

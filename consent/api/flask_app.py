@@ -8,6 +8,7 @@ from flask import Flask, Response
 from consent.api import receipt_routes
 from consent.api.compliance import export_routes, statistics_routes
 from consent.api.compliance import routes as compliance
+from consent.api.configuration import routes as configuration
 from consent.api.gate import routes as gate
 from consent.api.http.authentication import as_markdown
 from consent.api.http.blueprints import make_blueprint
@@ -32,6 +33,7 @@ ROOMS = (
     visitor.ROOM,
     compliance.ROOM,
     compliance.ACCOUNTS_ROOM,
+    configuration.ROOM,
     log.ROOM,
     operator.ROOM,
 )

@@ -11,7 +11,6 @@ from consent.cli import (
     alarms,
     audit,
     classify,
-    config,
     db,
     doctor,
     export,
@@ -32,6 +31,7 @@ from consent.cli import db as db_upgrade
 from consent.cli import export as resumable_export
 from consent.cli import site as site_create
 from consent.cli import user as user_forget
+from consent.cli.configs import config
 from consent.cli.csp import csp
 from consent.cli.systemd.install_unit import install_unit
 from consent.cli.verify import evidence

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -28,7 +28,7 @@ from consent.core.groups import ESSENTIAL, last_group
 from consent.presentation.languages import languages as shipped_languages
 from consent.presentation.texts import TEXT_KEYS
 from consent.sites.custom_rules import custom_rule_errors
-from consent.sites.draft_validation import cookie_errors, tag_errors
+from consent.sites.draft_validation import cookie_errors, schema_errors, tag_errors
 from consent.sites.own_host.mounts import mount_errors
 from consent.sites.time_zones import UTC, is_time_zone
 
@@ -121,8 +121,8 @@ def check_draft(draft: Draft, row_codes: list[str] | None = None) -> None:
     """
     fields: dict[str, str] = {}
     for error in _validator().iter_errors(draft):
-        path = ".".join(str(part) for part in error.absolute_path) or "draft"
-        fields.setdefault(path, _sentence(error))
+        for path, sentence in schema_errors(error).items():
+            fields.setdefault(path, sentence)
     if not fields:
         fields = _cross_errors(draft, row_codes)
     if fields:
@@ -286,25 +286,6 @@ def missing_controller_facts(draft: Draft) -> list[str]:
 def _validator() -> Draft202012Validator:
     schema = json.loads((Path(__file__).parent.parent / "data" / "config.schema.json").read_text("utf-8"))
     return Draft202012Validator(schema, format_checker=FormatChecker())
-
-
-def _sentence(error: Any) -> str:
-    kind = error.validator
-    if kind == "required":
-        return f"{error.message}."
-    if kind in ("pattern", "anyOf", "not"):
-        return _form_of(error)
-    if kind == "additionalProperties":
-        return "There is a field here that nobody knows."
-    if kind in ("maxLength", "maxItems"):
-        return "This is too long."
-    return str(error.message)[:200] + "."
-
-
-def _form_of(error: Any) -> str:
-    """Return the schema's description of a value, where it has one."""
-    descriptions = (one.schema.get("description") for one in (error, *error.context))
-    return next((words for words in descriptions if words), "This is not of the form that is needed here.")
 
 
 def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:

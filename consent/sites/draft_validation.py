@@ -1,13 +1,24 @@
-"""Validate the tags of a draft beyond its JSON Schema."""
+"""Validate the tags of a draft beyond its JSON Schema, and say in words what the schema finds."""
 
+import re
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from consent.classifier.session_cookies import deletion_error
 from consent.core.documents import Cookie, Draft, Tag
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.geo.places import is_place
 from consent.presentation.languages import languages
+
+TYPE_NAMES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+"""The types of JSON Schema in words."""
 
 
 class DraftProblem(NamedTuple):
@@ -76,3 +87,53 @@ def _cookie_errors(tag: Tag, cookies: list[Cookie]) -> dict[str, str]:
 
 def _rank(group: str) -> int:
     return GROUPS.index(group) if group in GROUPS else len(GROUPS)
+
+
+def schema_errors(error: Any) -> dict[str, str]:
+    """Return one sentence for each field that an `error` of jsonschema is about, by its dotted path."""
+    path = [str(part) for part in error.absolute_path]
+    if error.validator in ("required", "additionalProperties"):
+        names, sentence = _missing(error) if error.validator == "required" else _unknown(error)
+        return {".".join([*path, name]): sentence for name in names}
+    return {".".join(path) or "draft": _sentence(error)}
+
+
+def _missing(error: Any) -> tuple[list[str], str]:
+    return [name for name in error.validator_value if name not in error.instance], "This is missing."
+
+
+def _unknown(error: Any) -> tuple[list[str], str]:
+    known, patterns = error.schema.get("properties", {}), error.schema.get("patternProperties", {})
+    names = [name for name in error.instance if name not in known and not any(re.search(one, name) for one in patterns)]
+    return names, "There is no such field."
+
+
+def _sentence(error: Any) -> str:
+    kind, wanted = error.validator, error.validator_value
+    match kind:
+        case "pattern" | "anyOf" | "oneOf" | "not" | "format":
+            return _form_of(error)
+        case "maxLength" | "maxItems" | "maxProperties":
+            return "This is too long."
+        case "minLength" | "minItems" | "minProperties":
+            return "This must not be empty."
+        case "enum":
+            return f"This must be one of: {', '.join(map(str, wanted))}."
+        case "const":
+            return f"This must be {wanted}."
+        case "minimum":
+            return f"This must be at least {wanted}."
+        case "maximum":
+            return f"This must be at most {wanted}."
+        case "uniqueItems":
+            return "An entry is here twice."
+        case "type":
+            names = [wanted] if isinstance(wanted, str) else wanted
+            return f"This must be {' or '.join(TYPE_NAMES.get(name, name) for name in names)}."
+    return "This is not of the form that is needed here."
+
+
+def _form_of(error: Any) -> str:
+    """Return the schema's description of a value, where it has one."""
+    descriptions = (one.schema.get("description") for one in (error, *error.context))
+    return next((words for words in descriptions if words), "This is not of the form that is needed here.")

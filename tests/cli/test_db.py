@@ -1,5 +1,8 @@
 """Backup and restore on both databases: a copy from before an erasure does not bring anybody back."""
 
+import tarfile
+import zipfile
+
 import psycopg
 import pytest
 from click.testing import CliRunner
@@ -57,6 +60,21 @@ def test_a_file_that_is_no_copy_is_refused_and_nothing_changes(instance, tmp_pat
         code, said = restore(instance, tmp_path / name, "--replace")
         assert (code, "Traceback" in said) == (1, False), said
         assert instance.personal() == [True] * 3
+
+
+def test_an_archive_whose_entries_lead_out_of_it_is_refused_and_written_nowhere(instance, tmp_path):
+    (tmp_path / "evil.txt").write_text("evil")
+    inside = tmp_path / "deep" / "inside"
+    inside.mkdir(parents=True)
+    with tarfile.open(inside / "slip.tar", "w") as tar, zipfile.ZipFile(inside / "slip.zip", "w") as archive:
+        for name in ("../../slipped.txt", str(tmp_path / "slipped.txt"), "toc.dat"):
+            tar.add(tmp_path / "evil.txt", name)
+            archive.write(tmp_path / "evil.txt", name)
+    for name in ("slip.tar", "slip.zip"):
+        code, said = restore(instance, inside / name, "--replace")
+        assert (code, "Traceback" in said) == (1, False), said
+    assert not list(tmp_path.rglob("*slipped*"))
+    assert instance.personal() == [True] * 3
 
 
 def test_a_copy_of_an_earlier_program_is_refused_and_nothing_changes(instance, tmp_path):

@@ -94,6 +94,8 @@ class TestProvider:
     claims: dict[str, Any] = field(default_factory=dict)
     auth_time: int | None = None
     forge: Callable[[dict[str, Any], dict[str, Any]], str] | None = None
+    algorithms: tuple[str, ...] = ("RS256",)
+    challenges: tuple[str, ...] = ("S256",)
     asked: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, Code] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
@@ -152,7 +154,8 @@ def make_app(provider: TestProvider) -> Flask:
     def discovery() -> Response:
         facts = {"issuer": provider.name, "authorization_endpoint": f"{provider.address}/authorize"}
         facts |= {"token_endpoint": f"{provider.address}/token", "jwks_uri": f"{provider.address}/keys"}
-        return jsonify(facts | {"id_token_signing_alg_values_supported": ["RS256"]})
+        facts |= {"id_token_signing_alg_values_supported": provider.algorithms}
+        return jsonify(facts | {"code_challenge_methods_supported": provider.challenges})
 
     @app.get("/keys")
     def keys() -> Response:

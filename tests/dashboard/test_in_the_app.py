@@ -28,6 +28,12 @@ def test_the_whole_service_shows_the_dashboard_and_its_error_pages(world: Path, 
         assert "Nothing here" in client.get("/sites/demo/nowhere").text
         assert "Not like this" in client.delete("/login").text
         assert client.get("/static/dashboard/app.css", buffered=True).status_code == 200
+        for path in ("/static/missing.js", "/static/dashboard/missing.css"):
+            missing = client.get(path)
+            assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store"), path
+            assert "default-src 'none'" in missing.headers["Content-Security-Policy"]
+        blocker = client.get("/static/blocker.js", buffered=True).headers
+        assert (blocker["X-Content-Type-Options"], "Content-Security-Policy" in blocker) == ("nosniff", False)
         assert client.get("/api/openapi.json").headers.get("Content-Security-Policy") is None
         assert client.post("/sites/demo/tags/demo-ads/enabled").status_code == 400
     finally:

@@ -209,6 +209,18 @@ def test_verify_names_a_file_that_was_changed_added_or_taken_out(office: Office,
     assert verdict(office, doubled, tmp_path)[0] == 1
 
 
+@pytest.mark.parametrize("name", ["../evil.txt", "/tmp/evil.txt", "log/../../evil.txt", "..\\evil.txt"])
+def test_an_entry_that_leads_out_of_the_archive_is_named_and_written_nowhere(
+    office: Office, pack: Pack, tmp_path: Path, name: str
+) -> None:
+    inside = tmp_path / "deep" / "inside"
+    inside.mkdir(parents=True)
+    code, said = verdict(office, packed({**files(pack), name: b"evil"}), inside)
+    assert (code, "was added to the archive" in said) == (1, True), said
+    assert not [path for path in tmp_path.rglob("*") if "evil" in path.name]
+    assert not Path("/tmp/evil.txt").exists()
+
+
 def test_verify_does_not_unpack_what_has_no_end(office: Office, tmp_path: Path) -> None:
     for name in ("manifest.jws", "log/checkpoint"):
         data = packed({name: b"\0" * (64 << 20)})

@@ -10,7 +10,7 @@ from tests.api.shop import site_draft
 FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "essential without a necessity": ("session", {"necessity": " "}, "tags.0.necessity"),
     "made essential without one": ("ga", {"group": "essential"}, "tags.2.necessity"),
-    "a ground that there is none of": ("ga", {"legal_basis": "legitimate_interest"}, "tags.2"),
+    "a ground that there is none of": ("ga", {"legal_basis": "legitimate_interest"}, "tags.2.legal_basis"),
     "advertising that is no sale": ("ads", {"sale_or_share": False}, "tags.3.sale_or_share"),
     "limited without a reason": ("ga", {"limited": "cookieless"}, "tags.2.limited_reason"),
     "a language without texts": ("ga", {"languages": ["tlh"]}, "tags.2.languages"),

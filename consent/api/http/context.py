@@ -15,6 +15,7 @@ from consent.exports.services import ReceiptServices
 from consent.geo import Locator
 from consent.log.services import LogServices
 from consent.privacy.services import PrivacyServices
+from consent.publishing.services import PublishingServices
 from consent.runtime.services import ConfigServices
 from consent.signing.keys import Keys
 from consent.storage.maintenance.replica import Reads
@@ -41,7 +42,6 @@ class ApiSettings:
 class ApiContext:
     """What the endpoints share, by group; `reads` is where long reads go, a replica where there is one."""
 
-    engine: Engine
     reads: Reads
     keys: Keys
     tokens: TokenCache
@@ -55,4 +55,10 @@ class ApiContext:
     caches: Caches
     monitoring: Monitoring
     settings: ApiSettings
+    publishing: PublishingServices
     clock: Callable[[], float] = time.time
+
+    @property
+    def engine(self) -> Engine:
+        """Return the primary database."""
+        return self.reads.primary

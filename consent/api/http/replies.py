@@ -13,8 +13,10 @@ _ERRORS = {
     404: ("unknown_site", "There is no such site here.", "Nothing is found under this path."),
     409: ("key_reused", "This key was used for another choice.", "The state of the data does not allow this."),
     410: ("erased", "What this key recorded has been erased.", "What this key recorded was erased."),
+    412: ("stale_draft", "Somebody changed the draft since you read it.", "The draft is another one by now."),
     413: ("body_too_large", "A request may have at most 8192 bytes.", "The body is too large."),
     415: ("unsupported_content_type", "Send application/json.", "The content type is not one of those listed."),
+    428: ("etag_required", "Send the ETag of the draft as If-Match.", "The header If-Match is missing."),
     429: (
         "rate_limited",
         "Too many writes from this network.",

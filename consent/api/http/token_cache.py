@@ -33,6 +33,20 @@ class TokenCache:
         self._note_use(token, now // 86400)
         return token
 
+    def check_any(self, authorization: str, scope: str) -> None:
+        """Raise ApiError unless the Authorization header holds a live token of `scope`, for whichever site."""
+        kind, _, plain = authorization.partition(" ")
+        token = self._find(plain.strip()) if kind.lower() == "bearer" else None
+        self.check(authorization, scope, token.site_id if token else None)
+
+    def allows(self, authorization: str, scope: str, site_id: int) -> bool:
+        """Return whether the live token of the Authorization header has `scope` for the site."""
+        try:
+            self.check(authorization, scope, site_id)
+        except ApiError:
+            return False
+        return True
+
     def _note_use(self, token: api_tokens.Token, day: int) -> None:
         """Record the day, once a day for each token and process; where that fails, the next use does."""
         if token.last_used_day == day or (token.id, day) in self._noted:

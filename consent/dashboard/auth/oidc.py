@@ -23,6 +23,9 @@ TIMEOUT_SECONDS = 10
 NEXT = "oidc_next"
 PROOF = "oidc_proof"
 NAME = "consent_oidc"
+ALGORITHMS = "id_token_signing_alg_values_supported"
+SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+"""What an id token may be signed by: a provider may offer `none`, or a MAC by a key that it publishes, to others."""
 
 blueprint = Blueprint(OIDC, __name__)
 
@@ -91,9 +94,12 @@ def finish() -> ResponseReturnValue:
 def _claims() -> dict[str, Any]:
     """Return the claims of the id token, checked: signature, issuer, audience, times, nonce."""
     client, provider = _client(), services().sign_in.provider
-    if provider is None or client.load_server_metadata().get("issuer", "").rstrip("/") != provider.issuer:
+    metadata = client.load_server_metadata()
+    if provider is None or metadata.get("issuer", "").rstrip("/") != provider.issuer:
         raise ValueError("the provider calls itself by another name")
-    issuer = client.load_server_metadata()["issuer"]
+    # The library reads these facts again, and takes every algorithm that stands there.
+    metadata[ALGORITHMS] = [name for name in metadata.get(ALGORITHMS, ()) if name in SIGNATURES] or ["RS256"]
+    issuer = metadata["issuer"]
     essential = {name: {"essential": True} for name in ("sub", "exp", "iat", "nonce")}
     options = {"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": provider.client_id}}
     token = client.authorize_access_token(claims_options=options | essential)

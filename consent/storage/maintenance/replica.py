@@ -25,7 +25,7 @@ class Reads:
     """Where dashboard, statistics, search and exports read: the replica, or the primary where that is none or unfit."""
 
     def __init__(self, primary: Engine, replica: Engine | None = None) -> None:
-        self._primary, self._replica = primary, replica
+        self.primary, self._replica = primary, replica
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="replica", daemon=True)
         self.lag: float | None = None
@@ -40,12 +40,12 @@ class Reads:
     def engine(self) -> Engine:
         """Return where to read now."""
         fits = self.lag is not None and self.lag <= MAX_LAG_SECONDS
-        return self._replica if self._replica is not None and fits else self._primary
+        return self._replica if self._replica is not None and fits else self.primary
 
     @property
     def is_of_replica(self) -> bool:
         """Return whether reads go to the replica now."""
-        return self.engine is not self._primary
+        return self.engine is not self.primary
 
     @property
     def behind(self) -> float | None:
@@ -56,7 +56,7 @@ class Reads:
     def connect(self) -> Iterator[Connection]:
         """Yield a connection to read by; one to the primary where the replica has just gone."""
         engine = self.engine
-        if engine is not self._primary:
+        if engine is not self.primary:
             try:
                 connection = engine.connect()
             except SQLAlchemyError:
@@ -65,13 +65,13 @@ class Reads:
                 with connection:
                     yield connection
                 return
-        with self._primary.connect() as connection:
+        with self.primary.connect() as connection:
             yield connection
 
     def engine_with(self, site_id: int, size: int) -> Engine:
         """Return where an export can read that proves by a tree of `size` leaves: the replica once it has them."""
         engine = self.engine
-        if engine is not self._primary:
+        if engine is not self.primary:
             try:
                 with engine.connect() as connection:
                     head = store.head(connection, site_id)
@@ -79,7 +79,7 @@ class Reads:
                     return engine
             except SQLAlchemyError:
                 self.lag = None
-        return self._primary
+        return self.primary
 
     def measure_lag(self) -> None:
         """Measure how far the replica is behind: by the newest heartbeat of a node, saved each few seconds."""
@@ -118,7 +118,7 @@ class Reads:
         except SQLAlchemyError:
             return None
         try:
-            with answers_within(ANSWER_SECONDS), self._primary.connect() as connection:
+            with answers_within(ANSWER_SECONDS), self.primary.connect() as connection:
                 now = clock_of(connection)
         except SQLAlchemyError:
             pass  # then nothing new comes to either, and the replica's own clock will do

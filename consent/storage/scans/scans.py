@@ -74,6 +74,8 @@ class StoredFinding(NamedTuple):
     first_seen: int = 0
     last_seen: int = 0
     gone_at: int | None = None
+    pages: str = "[]"
+    """JSON: addresses of pages on which the last scan met it, some of them where it was on many."""
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -68,6 +68,8 @@ class ScanFinding(Base):
     first_seen: Mapped[int] = mapped_column(BigInteger)
     last_seen: Mapped[int] = mapped_column(BigInteger)
     gone_at: Mapped[int | None] = mapped_column(BigInteger)
+    pages: Mapped[str] = mapped_column(Text, server_default="[]")
+    """JSON: addresses of pages on which the last scan met it."""
 
     __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)
 

@@ -10,6 +10,12 @@ OF_VISITORS = {
     "Pages.csp_reports": "names of hosts that a policy met, of nobody",
     "Pages.sightings": "names that a page met, of nobody",
     "Gate.gate_event": "a question about one event, of which a count in memory is left",
+    "Pages.account": "joins what one visitor chose: receipts again",
+    "Pages.account_deletion": "the visitor deletes the account's choice",
+    "Pages.sign_out": "leaves the account in this browser alone",
+    "Accounts.account_found": "reads, with the subject in the body to keep it out of addresses",
+    "Accounts.account_refusal": "a refusal by the visitor, which is a receipt in the log itself",
+    "Configuration.draft_check": "a check, which saves nothing",
 }
 """Routes that change something for visitors, by which no user or token acts."""
 
@@ -18,6 +24,11 @@ TOLD = {
     "Exports.export_request": "tests/api/compliance/test_export_jobs.py",
     "Exports.export_removal": "tests/api/compliance/test_export_jobs.py",
     "Receipts.erasure": "an erasure entry, with its own test",
+    "Accounts.account_closed": "an erasure entry: tests/api/compliance/test_accounts.py",
+    **dict.fromkeys(
+        ("Accounts.account_merge", "Accounts.subject_key_created", "Accounts.subject_key_retired"),
+        "an audit entry by the token: tests/api/compliance/test_accounts.py",
+    ),
     **dict.fromkeys(
         (
             *("Compliance.evidence", "Compliance.access", "Compliance.mark", "Compliance.lift"),
@@ -26,6 +37,8 @@ TOLD = {
         ),
         "an audit entry by the token: tests/api/http/test_openapi_examples.py",
     ),
+    "Configuration.draft_saved": "tests/api/configuration/test_configuration.py",
+    "Configuration.publish": "tests/api/configuration/test_configuration.py",
 }
 
 

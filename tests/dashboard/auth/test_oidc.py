@@ -1,11 +1,14 @@
 """Signing in by a real OpenID Connect provider on this machine: who gets in, as whom, with what roles, and who does not."""
 
 import base64
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
@@ -24,6 +27,7 @@ GRANTS = (
     Grant("boss", "admin"),
     Grant("gone", "admin", site="never-made"),
 )
+SERVICE = "http://127.0.0.1:8000"
 ANN = {"sub": "ann-1", "email": "ann@corp.example", "email_verified": True, "name": "Ann"}
 
 
@@ -39,6 +43,7 @@ def running() -> Iterator[TestProvider]:
 def provider(running: TestProvider) -> TestProvider:
     """Give the provider as it begins."""
     running.claims, running.forge, running.auth_time, running.name = dict(ANN), None, None, running.address
+    running.algorithms, running.challenges = ("RS256",), ("S256",)
     running.asked.clear()
     return running
 
@@ -148,6 +153,8 @@ def test_somebody_known_is_found_by_the_verified_address_then_by_the_providers_n
         ({"email_verified": "true"}, "has not verified"),
         ({"email_verified": None}, "has not verified"),
         ({"email": "no address"}, "does not tell your mail address"),
+        ({"email": "ann@corp.example\r\nBcc: eve@corp.example"}, "does not tell your mail address"),
+        ({"email": "eve@evil.example,ann@corp.example"}, "does not tell your mail address"),
     ],
 )
 def test_who_is_not_known_stays_outside(
@@ -173,6 +180,15 @@ def _none(claims: dict[str, Any], _head: dict[str, Any]) -> str:
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts) + "."
 
 
+def _by_public_key(provider: TestProvider, claims: dict[str, Any]) -> str:
+    """Sign with the provider's public key, which everybody has, as if it were a secret."""
+    head = {"alg": "HS256", "kid": provider.key.kid, "typ": "JWT"}
+    parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims))
+    text = b".".join(parts)
+    mac = hmac.new(provider.key.as_pem(private=False), text, hashlib.sha256).digest()
+    return (text + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
+
+
 FORGERIES = {
     "another audience": lambda provider, claims: provider.sign(claims | {"aud": ["somebody else"]}),
     "another issuer": lambda provider, claims: provider.sign(claims | {"iss": "https://evil.example"}),
@@ -182,12 +198,17 @@ FORGERIES = {
     "too old": lambda provider, claims: provider.sign(claims | {"exp": int(time.time()) - 600}),
     "another key": lambda provider, claims: provider.sign(claims, RSAKey.generate_key(2048)),
     "no signature": lambda _, claims: _none(claims, {}),
+    "the public key as a secret": _by_public_key,
     "no token": lambda _, claims: "x.y.z",
 }
 
 
+@pytest.mark.parametrize("algorithms", [("RS256",), ("none", "HS256", "RS256")], ids=["one", "all"])
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_forged_id_token_opens_nothing(oidc_dashboard: Dashboard, provider: TestProvider, forgery: str) -> None:
+def test_a_forged_id_token_opens_nothing(
+    oidc_dashboard: Dashboard, provider: TestProvider, forgery: str, algorithms: tuple[str, ...]
+) -> None:
+    provider.algorithms = algorithms
     provider.forge = lambda claims, _head: FORGERIES[forgery](provider, claims)
     browser = oidc_dashboard.browser()
     answer = sign_on(browser)
@@ -203,6 +224,45 @@ def test_an_answer_that_this_browser_did_not_ask_for_opens_nothing(
     other = oidc_dashboard.browser()
     assert other.get(back.removeprefix("http://127.0.0.1:8000")).status_code == 403
     assert oidc_dashboard.browser().get("/login/oidc/callback?error=access_denied").status_code == 403
+
+
+def test_an_answer_is_good_once_and_so_are_its_state_and_nonce(
+    plain_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    provider.claims |= {"email": "viewer@example.com"}
+    browser = plain_dashboard.browser()
+    there = browser.get("/login/oidc").headers["Location"]
+    back = requests.get(there, allow_redirects=False, timeout=60).headers["Location"].removeprefix(SERVICE)
+    kept, tokens = dict(provider.codes), []
+    provider.forge = lambda claims, _head: tokens.append(provider.sign(claims)) or tokens[-1]
+    assert browser.get(back).status_code == 302
+    # The provider would take the code again: it is the state that is spent.
+    provider.codes.update(kept)
+    assert browser.get(back).status_code == 403
+    # The id token of that sign-on, in another one: its nonce was of the first.
+    provider.forge = lambda _claims, _head: tokens[0]
+    assert sign_on(plain_dashboard.browser()).status_code == 403
+
+
+def test_a_code_of_somebody_else_is_not_redeemed_and_pkce_is_never_weaker(
+    plain_dashboard: Dashboard, provider: TestProvider
+) -> None:
+    provider.claims |= {"email": "viewer@example.com"}
+    provider.challenges = ("plain",)  # a provider, or who stands between, that claims to know no better
+    code = _answer_of(plain_dashboard.browser())["code"]
+    victim = plain_dashboard.browser()
+    own = _answer_of(victim)
+    assert {asked["code_challenge_method"] for asked in provider.asked} == {"S256"}
+    injected = urlencode({"code": code, "state": own["state"]})
+    assert victim.get(f"/login/oidc/callback?{injected}").status_code == 403
+    assert victim.get("/").headers["Location"].startswith("/login")
+
+
+def _answer_of(browser: Browser) -> dict[str, str]:
+    """Go to the provider, and return what it would send back by this browser."""
+    there = browser.get("/login/oidc").headers["Location"]
+    back = requests.get(there, allow_redirects=False, timeout=60).headers["Location"]
+    return dict(parse_qsl(urlsplit(back).query))
 
 
 def test_a_provider_that_calls_itself_otherwise_is_not_believed(

@@ -53,6 +53,42 @@ def test_a_link_is_good_once_and_a_newer_one_ends_it(dashboard: Dashboard) -> No
     assert dashboard.browser().sign_in("viewer", NEW).status_code == 302
 
 
+def test_an_invitation_is_good_once(dashboard: Dashboard) -> None:
+    path = link_in(dashboard.browser("chief").post("/users", {"email": "new@example.com", "role": "viewer"}).text)
+    follow(dashboard, path, NEW)
+    again = dashboard.browser()
+    again.get("/login")
+    assert again.post(path, {"password": "x" * 20, "password_confirm": "x" * 20}).status_code == 302
+    assert dashboard.browser().sign_in("new", NEW).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "X-Forwarded-Server", "Forwarded", "X-Original-Host"])
+def test_no_header_moves_a_link_to_another_host(dashboard: Dashboard, name: str) -> None:
+    chief = dashboard.browser("chief")
+    value = "host=evil.example" if name == "Forwarded" else "evil.example"
+    chief.get("/users")
+    for path, form in (("/users/4/link", {}), ("/users", {"email": "new@example.com", "role": "viewer"})):
+        answer = chief.client.post(path, data=form | {"csrf_token": chief.token}, headers={name: value})
+        assert "evil.example" not in answer.text + str(answer.headers)
+        assert name == "Host" or link_in(answer.text)
+
+
+@pytest.mark.parametrize(
+    "email", ["new@example.com\r\nBcc: eve@evil.example", "new@example.com, eve@evil.example", "new@example.com\0"]
+)
+def test_an_address_brings_no_header_and_nobody_else_into_a_mail(
+    mailing_dashboard: Dashboard, server: MailServer, email: str
+) -> None:
+    answer = mailing_dashboard.browser("chief").post("/users", {"email": email, "role": "viewer"})
+    assert answer.status_code == 400 or 'id="fault-email"' in answer.text
+    browser = mailing_dashboard.browser()
+    browser.get("/reset")
+    browser.post("/reset", {"email": f"viewer@example.com{email.removeprefix('new@example.com')}"})
+    assert server.mails.empty()
+    with mailing_dashboard.database() as connection:
+        assert connection.execute("SELECT count(*) FROM user WHERE email LIKE '%new@%'").fetchone() == (0,)
+
+
 def test_a_link_is_worth_nothing_after_its_time(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     chief = dashboard.browser("chief")
     reset = link_in(chief.post("/users/4/link").text)

@@ -9,26 +9,42 @@ from typing import Any
 import click
 
 from consent.cli.common import author, find_site, keys_of, open_engine, settings_here
+from consent.cli.configs.config_server import (
+    changes_on,
+    error_line,
+    export_from,
+    import_to,
+    name_of,
+    read_text,
+    server_of,
+)
 
 overwrite = click.option("--overwrite", is_flag=True, help="Also where somebody changed it in the dashboard meanwhile.")
 a_file = click.argument("file", type=click.File(encoding="utf-8"))
+on_server = click.option(
+    "--server", metavar="URL", help="By the API of a service elsewhere; CONFIG_TOKEN has the token."
+)
 
 
 @click.command("export")
 @click.argument("key")
 @click.option("--format", "kind", type=click.Choice(["json", "yaml"]), help="Else by the file's name; else JSON.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
-def export(key: str, kind: str | None, output: Path | None) -> None:
+@on_server
+def export(key: str, kind: str | None, output: Path | None, server: str | None) -> None:
     """Write the draft of a site."""
     from consent.sites.config_file import write_json, write_yaml
     from consent.sites.custom_vendor_export import with_custom_vendors
     from consent.storage.sites import sites
 
-    with open_engine(settings_here()) as engine, engine.connect() as connection:
-        site = find_site(connection, key)
-        draft = with_custom_vendors(connection, site.id, json.loads(sites.read_draft(connection, site.id).text))
     is_yaml = kind == "yaml" or (kind is None and output is not None and output.suffix in (".yaml", ".yml"))
-    text = write_yaml(draft) if is_yaml else write_json(draft)
+    if remote := server_of(server, key):
+        text = export_from(remote, is_yaml=is_yaml)
+    else:
+        with open_engine(settings_here()) as engine, engine.connect() as connection:
+            site = find_site(connection, key)
+            draft = with_custom_vendors(connection, site.id, json.loads(sites.read_draft(connection, site.id).text))
+        text = write_yaml(draft) if is_yaml else write_json(draft)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -41,10 +57,15 @@ def export(key: str, kind: str | None, output: Path | None) -> None:
 @a_file
 @overwrite
 @click.option("--unfinished", is_flag=True, help="Check its form alone, not whether it could be published.")
-def import_(key: str, file: Any, overwrite: bool, unfinished: bool) -> None:
+@on_server
+def import_(key: str, file: Any, overwrite: bool, unfinished: bool, server: str | None) -> None:
     """Replace the draft of a site by FILE (- for standard input), where nothing in it is wrong."""
     from consent.publishing.draft_import import import_draft
 
+    if remote := server_of(server, key):
+        import_to(remote, file, overwrite=overwrite, unfinished=unfinished)
+        click.echo(f"Replaced the draft of {key}; `consent config publish {key} --server {server}` makes it live.")
+        return
     settings = settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
@@ -59,24 +80,28 @@ def import_(key: str, file: Any, overwrite: bool, unfinished: bool) -> None:
 @click.argument("key")
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
-def diff(key: str, file: Any, exit_code: bool) -> None:
+@on_server
+def diff(key: str, file: Any, exit_code: bool, server: str | None) -> None:
     """Print what a publish of the draft, or of FILE, would change for visitors."""
     from consent.dashboard.frame.change_descriptions import number_of_changes, readable
     from consent.dashboard.frame.change_text import change_text
     from consent.publishing.publish import differences
     from consent.storage.sites import configs, sites
 
-    with open_engine(settings_here()) as engine, engine.connect() as connection:
-        site = find_site(connection, key)
-        body = configs.get_config(connection, site.live_config) if site.live_config else None
-        if file is None:
-            draft = json.loads(sites.read_draft(connection, site.id).text)
-        else:
-            draft = _checked(connection, site, file, overwrite=True, unfinished=True).draft
-    changes = differences(draft, json.loads(body) if body else None)
+    if remote := server_of(server, key):
+        changes = changes_on(remote, file)
+    else:
+        with open_engine(settings_here()) as engine, engine.connect() as connection:
+            site = find_site(connection, key)
+            body = configs.get_config(connection, site.live_config) if site.live_config else None
+            if file is None:
+                draft = json.loads(sites.read_draft(connection, site.id).text)
+            else:
+                draft = _checked(connection, site, file, overwrite=True, unfinished=True).draft
+        changes = differences(draft, json.loads(body) if body else None)
     if changes:
         click.echo(change_text(readable(changes)))
-    what = "the draft" if file is None else _name(file)
+    what = "the draft" if file is None else name_of(file)
     number = number_of_changes(changes)
     click.echo(f"{number} difference{'s' if number != 1 else ''} between {what} and the live config of {key}.")
     sys.exit(1 if exit_code and changes else 0)
@@ -125,8 +150,14 @@ def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
 @overwrite
 @click.option("--note", default="")
 @click.option("--seen-by", metavar="EMAIL", help="A second user who looked at it, and proves it by their password.")
-def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None) -> None:
+@on_server
+def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None, server: str | None) -> None:
     """Publish the draft of a site as a new version; with FILE that becomes the draft before, or nothing happens."""
+    if remote := server_of(server, key):
+        if seen_by:
+            raise click.ClickException("With --server the second user approves in the dashboard: leave out --seen-by.")
+        _publish_on(remote, file, overwrite, note)
+        return
     from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
     from consent.cli.site import covering_mounts, twice_in
     from consent.cli.user import approval_of, prove
@@ -163,6 +194,18 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
     except DraftError as error:
         raise click.ClickException(str(error)) from None
     _report(key, done, warnings)
+
+
+def _publish_on(server: Any, file: Any, overwrite: bool, note: str) -> None:
+    """Publish on a server: the file is saved there first, and stays the draft where the publish is refused."""
+    from consent.dashboard.frame.change_descriptions import readable
+    from consent.dashboard.frame.change_text import change_text
+    from consent.publishing.publish import PublishedConfig
+
+    etag = server.read()[1] if file is None else import_to(server, file, overwrite=overwrite, unfinished=False)
+    click.echo(change_text(readable(changes_on(server, None))), err=True)
+    done = server.publish(note, etag)
+    _report(server.key, PublishedConfig(done["config"], done["version"], done["is_new"]), [])
 
 
 def _show_changes(proposal: Any) -> None:
@@ -204,17 +247,14 @@ def _checked(connection: Any, site: Any, file: Any, overwrite: bool, unfinished:
     from consent.publishing.draft_import import check_file
     from consent.sites.config_file import FileError
 
-    try:
-        text = file.read()
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{_name(file)} is not text in UTF-8.") from None
+    text = read_text(file)
     try:
         settings = settings_here()
         guard = code_guard(settings, keys_of(settings))
-        checked = check_file(connection, site, text, _name(file), load_rules(), load_artefacts(), guard, unfinished)
+        checked = check_file(connection, site, text, name_of(file), load_rules(), load_artefacts(), guard, unfinished)
     except FileError as error:
         raise click.ClickException(
-            "\n".join(_error_line(_name(file), *error_row) for error_row in error.errors)
+            "\n".join(error_line(name_of(file), *error_row) for error_row in error.errors)
         ) from None
     _stop_at_edits(connection, site, checked, overwrite)
     return checked
@@ -233,14 +273,6 @@ def _stop_at_edits(connection: Any, site: Any, file_import: Any, overwrite: bool
             + "\n".join(lines)
             + "\nExport the draft to keep it, or import with --overwrite."
         )
-
-
-def _error_line(name: str, line: int | None, field: str, sentence: str) -> str:
-    return f"{name}{f':{line}' if line else ''}: {field}: {sentence}"
-
-
-def _name(file: Any) -> str:
-    return "standard input" if file.name in ("-", "<stdin>") else Path(file.name).name
 
 
 def _day(moment: int) -> str:

@@ -1,0 +1,45 @@
+"""Sites and drafts as tokens of the configuration scopes reach them."""
+
+from sqlalchemy import Connection
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import ApiError
+from consent.api.http.site import unknown_site
+from consent.log.audit_author import AuditActor, Author
+from consent.storage.accounts import api_tokens
+from consent.storage.sites import sites
+from consent.storage.sites.sites import Draft, SiteRow
+
+READ, WRITE = "config:read", "config:write"
+NO_STORE = [("Cache-Control", "no-store")]
+
+
+def find_owned(context: ApiContext, request: Request, connection: Connection, key: str, scope: str) -> SiteRow:
+    """Return the site, published or not. Raises ApiError where the token may not do `scope` there."""
+    site = sites.by_key(connection, key)
+    context.tokens.check(request.header("Authorization") or "", scope, site.id if site else None)
+    if site is None:
+        raise unknown_site()
+    return site
+
+
+def author_of(context: ApiContext, request: Request, site: SiteRow) -> Author:
+    """Return the token as the author of audit entries."""
+    token = context.tokens.check(request.header("Authorization") or "", WRITE, site.id)
+    return Author(AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label), context.keys.receipt)
+
+
+def etag_of(draft: Draft) -> str:
+    """Return the entity tag of a draft: each save makes another."""
+    return f'"draft-{draft.revision}"'
+
+
+def check_etag(request: Request, draft: Draft) -> None:
+    """Raise ApiError unless the header If-Match names the draft as it is (RFC 9110, 13.1.1, RFC 6585, 3)."""
+    named = request.header("If-Match")
+    if not named:
+        message = "Send the ETag of the draft that you have read as If-Match."
+        raise ApiError(428, "etag_required", message)
+    if named != etag_of(draft):
+        raise ApiError(412, "stale_draft", "Somebody changed the draft since you read it; nothing was written.")

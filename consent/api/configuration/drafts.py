@@ -1,0 +1,134 @@
+"""Drafts by API: list of sites, the draft as a config file, its check, its differences, and a new one."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, etag_of, find_owned
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.core.documents import Draft
+from consent.publishing.draft_import import Checked, FileError, check_file, import_draft, overwritten
+from consent.publishing.publish import differences
+from consent.sites.config_file import MAX_BYTES, write_json
+from consent.sites.custom_vendor_export import with_custom_vendors
+from consent.storage.receipts.serializers import to_time
+from consent.storage.sites import configs, sites
+from consent.storage.sites.sites import SiteRow
+
+BY_API = "API"
+"""What the draft's origin is called; files have their names there."""
+SWITCHES = {"true": True, "false": False}
+
+
+def answer_sites(context: ApiContext, request: Request) -> Answer:
+    """Answer the sites that the token may configure, by name."""
+    authorization = request.header("Authorization") or ""
+    context.tokens.check_any(authorization, READ)
+    with context.engine.connect() as connection:
+        owned = [one for one in sites.every(connection) if context.tokens.allows(authorization, READ, one.id)]
+        versions = configs.live_versions(connection, [one.key for one in owned])
+    items = [
+        {
+            "key": one.key,
+            "name": one.name,
+            "config": one.live_config,
+            "version": versions[one.key].version if one.key in versions else None,
+        }
+        for one in owned
+    ]
+    return json_answer({"items": items}, 200, NO_STORE)
+
+
+def answer_draft(context: ApiContext, request: Request, key: str) -> Answer:
+    """Answer the draft as `consent config export` writes it, with its ETag."""
+    with context.engine.connect() as connection:
+        site = find_owned(context, request, connection, key, READ)
+        row = sites.read_draft(connection, site.id)
+        text = write_json(with_custom_vendors(connection, site.id, json.loads(row.text)))
+    headers = [("Content-Type", "application/json; charset=utf-8"), ("ETag", etag_of(row)), *NO_STORE]
+    return Answer(200, headers, text.encode())
+
+
+def answer_draft_check(context: ApiContext, request: Request, key: str) -> Answer:
+    """Answer what is wrong with the config file in the body, and what it would change; nothing is saved."""
+    with context.engine.connect() as connection:
+        site = find_owned(context, request, connection, key, READ)
+        unfinished = _switch(request.query, "unfinished")
+        try:
+            checked = _check(context, connection, site, _text(request), unfinished=unfinished)
+        except FileError as error:
+            problems = [{"line": line, "field": path, "message": sentence} for line, path, sentence in error.errors]
+            return json_answer({"is_valid": False, "problems": problems, "waits": [], "changes": []}, 200, NO_STORE)
+        changes = _changes(connection, site, checked.draft)
+    view = {"is_valid": True, "problems": [], "waits": list(checked.waits), "changes": changes}
+    return json_answer(view, 200, NO_STORE)
+
+
+def answer_draft_changes(context: ApiContext, request: Request, key: str) -> Answer:
+    """Answer what a publish of the draft would change for visitors."""
+    with context.engine.connect() as connection:
+        site = find_owned(context, request, connection, key, READ)
+        row = sites.read_draft(connection, site.id)
+        view = {"etag": etag_of(row), "changes": _changes(connection, site, json.loads(row.text))}
+    return json_answer(view, 200, NO_STORE)
+
+
+def answer_draft_saved(context: ApiContext, request: Request, key: str) -> Answer:
+    """Replace the draft by the config file in the body, where nothing in it is wrong and nobody was first."""
+    with context.engine.begin() as connection:
+        site = find_owned(context, request, connection, key, WRITE)
+        unfinished, overwrite = _switch(request.query, "unfinished"), _switch(request.query, "overwrite")
+        sites.lock_site(connection, site.id)
+        check_etag(request, sites.read_draft(connection, site.id))
+        try:
+            checked = _check(context, connection, site, _text(request), unfinished=unfinished)
+        except FileError as error:
+            fields = {path: [_with_line(line, sentence)] for line, path, sentence in error.errors}
+            raise ApiError(
+                400, "invalid_config", "The config file cannot be used; nothing was written.", fields
+            ) from None
+        if lost := [] if overwrite else overwritten(connection, site, checked):
+            fields = {part: [f"Changed in the dashboard on {to_time(origin.time)}."] for part, origin in lost}
+            message = (
+                "This would undo what was changed in the dashboard; nothing was written. Send overwrite=true to do so."
+            )
+            raise ApiError(409, "would_overwrite", message, fields)
+        import_draft(connection, site, checked, author_of(context, request, site))
+        saved = sites.read_draft(connection, site.id)
+    return json_answer(
+        {"etag": etag_of(saved), "waits": list(checked.waits)}, 200, [("ETag", etag_of(saved)), *NO_STORE]
+    )
+
+
+def _check(context: ApiContext, connection: Connection, site: SiteRow, text: str, *, unfinished: bool) -> Checked:
+    needs = context.publishing
+    return check_file(connection, site, text, BY_API, needs.rules, needs.artefacts, needs.guard, unfinished)
+
+
+def _changes(connection: Connection, site: SiteRow, draft: Draft) -> list[dict[str, Any]]:
+    body = configs.get_config(connection, site.live_config) if site.live_config else None
+    found = differences(draft, json.loads(body) if body else None)
+    return [{"subject": one.subject, "kind": one.kind, "before": one.before, "after": one.after} for one in found]
+
+
+def _text(request: Request) -> str:
+    """Return the body as text: JSON or YAML, read strictly as a config file is."""
+    try:
+        return request.body(MAX_BYTES).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ApiError(400, "invalid_config", "The body is not text in UTF-8.") from None
+
+
+def _switch(query: Mapping[str, str], name: str) -> bool:
+    value = query.get(name, "false")
+    if value not in SWITCHES:
+        raise ApiError(400, "invalid_parameter", "A parameter cannot be used.", {name: ["Send true or false."]})
+    return SWITCHES[value]
+
+
+def _with_line(line: int | None, sentence: str) -> str:
+    return f"Line {line}: {sentence}" if line else sentence

@@ -1,0 +1,126 @@
+"""Route table of the configuration API."""
+
+from consent.api.configuration.access import READ, WRITE
+from consent.api.configuration.drafts import (
+    answer_draft,
+    answer_draft_changes,
+    answer_draft_check,
+    answer_draft_saved,
+    answer_sites,
+)
+from consent.api.configuration.schemas import (
+    DraftChangesSchema,
+    DraftCheckSchema,
+    DraftFileSchema,
+    DraftSavedSchema,
+    PublishedSchema,
+    SitesSchema,
+    VersionsSchema,
+)
+from consent.api.configuration.versions import PublishSchema, answer_publish, answer_versions
+from consent.api.http.parameters import query
+from consent.api.http.replies import json_body
+from consent.api.http.routes import Room, get, json_reply, post, put
+
+DRAFT, VERSIONS = "/api/v1/sites/<site>/draft", "/api/v1/sites/<site>/versions"
+READING = (400, 401, 403, 404, 503)
+WRITING = (*READING, 409, 412, 413, 428)
+FILE = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": DraftFileSchema,
+            "example": {"schema": "consent-config/1", "site": "shop"},
+        },
+        "application/yaml": {"schema": {"type": "string"}, "example": "schema: consent-config/1\nsite: shop\n"},
+    },
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "ETag of the draft as it was read.",
+    "schema": {"type": "string"},
+    "example": '"draft-17"',
+}
+UNFINISHED = query(
+    "unfinished", "Check its form alone, not whether it could be published.", "true", enum=["true", "false"]
+)
+OVERWRITE = query(
+    "overwrite",
+    "Also where somebody changed it in the dashboard since the last import.",
+    "true",
+    enum=["true", "false"],
+)
+
+ROOM = Room(
+    "Configuration",
+    "Drafts and versions of sites, for CI and other programs.",
+    (
+        get(
+            path="/api/v1/sites",
+            endpoint=answer_sites,
+            summary="List the sites that the token may configure.",
+            replies=(json_reply(SitesSchema, "The sites."),),
+            errors=(401, 403, 503),
+            scope=READ,
+        ),
+        get(
+            path=DRAFT,
+            endpoint=answer_draft,
+            summary="Return the draft as a config file, with its ETag.",
+            replies=(json_reply(DraftFileSchema, "The config file."),),
+            errors=READING,
+            scope=READ,
+        ),
+        put(
+            path=DRAFT,
+            endpoint=answer_draft_saved,
+            summary="Replace the draft by a config file, where nothing in it is wrong.",
+            parameters=(IF_MATCH, UNFINISHED, OVERWRITE),
+            body=FILE,
+            replies=(json_reply(DraftSavedSchema, "The draft is saved."),),
+            errors=WRITING,
+            scope=WRITE,
+        ),
+        post(
+            path=f"{DRAFT}/check",
+            endpoint=answer_draft_check,
+            summary="Check a config file and return what it would change; nothing is saved.",
+            parameters=(UNFINISHED,),
+            body=FILE,
+            replies=(json_reply(DraftCheckSchema, "What the file would do."),),
+            errors=(*READING, 413),
+            scope=READ,
+        ),
+        get(
+            path=f"{DRAFT}/changes",
+            endpoint=answer_draft_changes,
+            summary="Return what a publish of the draft would change for visitors.",
+            replies=(json_reply(DraftChangesSchema, "The differences."),),
+            errors=READING,
+            scope=READ,
+        ),
+        get(
+            path=VERSIONS,
+            endpoint=answer_versions,
+            summary="List the published versions, newest first.",
+            replies=(json_reply(VersionsSchema, "The versions."),),
+            errors=READING,
+            scope=READ,
+        ),
+        post(
+            path=VERSIONS,
+            endpoint=answer_publish,
+            summary="Publish the draft that If-Match names, as the dashboard does.",
+            parameters=(IF_MATCH,),
+            body=json_body(PublishSchema, {"note": "Merge of 4f1c2d"}),
+            replies=(
+                json_reply(PublishedSchema, "The new version is live.", 201),
+                json_reply(PublishedSchema, "The draft was live already."),
+            ),
+            errors=(*WRITING, 415),
+            scope=WRITE,
+        ),
+    ),
+)

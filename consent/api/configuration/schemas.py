@@ -1,0 +1,92 @@
+"""What the configuration API answers, for the OpenAPI document."""
+
+from marshmallow import Schema, fields
+
+from consent.api.http.request_schemas import CONFIG
+from consent.api.http.schema_examples import meta
+
+ETAG = '"draft-17"'
+CHANGE = {"subject": "tag ga4", "kind": "changed", "before": {"enabled": True}, "after": {"enabled": False}}
+
+
+class SiteSchema(Schema):
+    """One site."""
+
+    key = fields.String(required=True, **meta("Key of the site.", "shop"))
+    name = fields.String(required=True, **meta("Its name in the dashboard.", "Shop"))
+    config = fields.String(required=True, allow_none=True, **meta("The live config, or null.", CONFIG))
+    version = fields.Integer(required=True, allow_none=True, **meta("The live version, or null.", 12))
+
+
+class SitesSchema(Schema):
+    """The sites that the token may configure."""
+
+    items = fields.List(fields.Nested(SiteSchema), required=True, **meta("By name."))
+
+
+class DraftFileSchema(Schema):
+    """The draft as a config file (`consent-config/1`, see `consent/data/config.schema.json`)."""
+
+    schema = fields.String(required=True, **meta("The format.", "consent-config/1"))
+    site = fields.String(required=True, **meta("Key of the site.", "shop"))
+
+
+class ProblemSchema(Schema):
+    """One fault of a config file."""
+
+    line = fields.Integer(required=True, allow_none=True, **meta("Line of the file, where it has one.", 6))
+    field = fields.String(required=True, **meta("Dotted path of the field.", "hosts.0"))
+    message = fields.String(required=True, **meta("What is wrong.", "An address is like https://www.example.com."))
+
+
+class DraftCheckSchema(Schema):
+    """What a config file would do."""
+
+    is_valid = fields.Boolean(required=True, **meta("Whether the draft could become this.", True))
+    problems = fields.List(fields.Nested(ProblemSchema), required=True, **meta("What is wrong with it."))
+    waits = fields.List(
+        fields.String(),
+        required=True,
+        **meta("What an admin has to approve before it can be published.", ["tags.0: This code is not approved."]),
+    )
+    changes = fields.List(fields.Dict(), required=True, **meta("Each difference from the live config.", [CHANGE]))
+
+
+class DraftChangesSchema(Schema):
+    """What a publish of the draft would change."""
+
+    etag = fields.String(required=True, **meta("The draft that was compared.", ETAG))
+    changes = fields.List(fields.Dict(), required=True, **meta("Each difference from the live config.", [CHANGE]))
+
+
+class DraftSavedSchema(Schema):
+    """A draft that was saved."""
+
+    etag = fields.String(required=True, **meta("The draft as it is now.", '"draft-18"'))
+    waits = fields.List(
+        fields.String(), required=True, **meta("What an admin has to approve before it can be published.", [])
+    )
+
+
+class VersionSchema(Schema):
+    """One published version."""
+
+    version = fields.Integer(required=True, **meta("Its number.", 12))
+    config = fields.String(required=True, **meta("Its config.", CONFIG))
+    published = fields.String(required=True, **meta("When (RFC 3339).", "2026-11-24T23:00:00Z"))
+    note = fields.String(required=True, **meta("What its publisher noted.", "Merge of 4f1c2d"))
+    is_live = fields.Boolean(required=True, **meta("Whether visitors get it.", True))
+
+
+class VersionsSchema(Schema):
+    """The versions of a site."""
+
+    items = fields.List(fields.Nested(VersionSchema), required=True, **meta("Newest first."))
+
+
+class PublishedSchema(Schema):
+    """A version that is live."""
+
+    config = fields.String(required=True, **meta("Its config.", CONFIG))
+    version = fields.Integer(required=True, **meta("Its number.", 12))
+    is_new = fields.Boolean(required=True, **meta("False where the draft was live already.", True))

@@ -1,0 +1,110 @@
+"""Versions by API: list them, publish the draft as the next one."""
+
+import json
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, find_owned
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.publishing.approval import reasons_to_wait
+from consent.publishing.approval import sentence as waiting
+from consent.publishing.publish import PublishedConfig, propose, publish_within
+from consent.sites.draft import DraftError
+from consent.storage.receipts.serializers import to_time
+from consent.storage.sites import configs, sites
+
+MAX_NOTE = 500
+
+
+class PublishSchema(Schema):
+    """A publish of the draft."""
+
+    class Meta:
+        unknown = RAISE
+
+    note = fields.String(
+        load_default="",
+        validate=validate.Length(max=MAX_NOTE, error=f"At most {MAX_NOTE} characters."),
+        **meta("For those who read the list of versions later.", "Merge of 4f1c2d"),
+    )
+
+
+_schema = PublishSchema()
+
+
+def answer_versions(context: ApiContext, request: Request, key: str) -> Answer:
+    """Answer all published versions of the site, newest first."""
+    with context.engine.connect() as connection:
+        site = find_owned(context, request, connection, key, READ)
+        rows = configs.versions(connection, site.id)
+    items = [
+        {
+            "version": one.version,
+            "config": one.sha256,
+            "published": to_time(one.published_at),
+            "note": one.note,
+            "is_live": one.sha256 == site.live_config,
+        }
+        for one in rows
+    ]
+    return json_answer({"items": items}, 200, NO_STORE)
+
+
+def answer_publish(context: ApiContext, request: Request, key: str) -> Answer:
+    """Publish the draft that If-Match names: 201 with the new version, 200 with the live one where nothing changed."""
+    needs = context.publishing
+    with context.engine.connect() as connection:
+        site = find_owned(context, request, connection, key, WRITE)
+        note = _note(request)
+        check_etag(request, sites.read_draft(connection, site.id))
+        try:
+            proposal = propose(connection, site, needs.rules, needs.artefacts, needs.guard)
+        except DraftError as error:
+            raise _refusal(error) from None
+        if not proposal.is_live:
+            # Takes seconds, in which nothing may be locked.
+            needs.browser_checks.run(connection, proposal.config, needs.artefacts.banner)
+    by = author_of(context, request, site)
+    with context.engine.begin() as connection:
+        sites.lock_site(connection, site.id)
+        site = find_owned(context, request, connection, key, WRITE)
+        row = sites.read_draft(connection, site.id)
+        check_etag(request, row)
+        reasons = reasons_to_wait(connection, site, json.loads(row.text), proposal.live, needs.guard)
+        try:
+            done = publish_within(
+                connection,
+                site,
+                needs.rules,
+                needs.artefacts,
+                needs.guard,
+                by,
+                note,
+                browser_checks=needs.browser_checks,
+            )
+        except DraftError as error:
+            if reasons and set(error.fields) == {"approval"}:
+                raise ApiError(409, "approval_required", waiting(reasons)) from None
+            raise _refusal(error) from None
+    return _published(done)
+
+
+def _note(request: Request) -> str:
+    try:
+        note: str = _schema.load(request.json())["note"]
+    except ValidationError as error:
+        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+    return note
+
+
+def _refusal(error: DraftError) -> ApiError:
+    fields = {path: [sentence] for path, sentence in error.fields.items()}
+    return ApiError(409, "not_publishable", "The draft cannot be published; nothing was written.", fields)
+
+
+def _published(done: PublishedConfig) -> Answer:
+    view = {"config": done.name, "version": done.version, "is_new": done.is_new}
+    return json_answer(view, 201 if done.is_new else 200, NO_STORE)

@@ -1,0 +1,182 @@
+"""Drafts and versions by API, as a CI job uses them."""
+
+import json
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from consent.storage.sites import draft_origins
+from tests.api.shop import Shop
+
+DRAFT, VERSIONS = "/api/v1/sites/shop/draft", "/api/v1/sites/shop/versions"
+
+
+class Job:
+    """A program with a token."""
+
+    def __init__(self, shop: Shop, *scopes: str, site_id: int | None = None) -> None:
+        self.shop, self.token = shop, shop.token(*scopes, site_id=site_id)
+
+    def get(self, path: str) -> TestResponse:
+        return self.shop.get(path, Authorization=self.token)
+
+    def send(self, method: str, path: str, body: Any, etag: str | None = None) -> TestResponse:
+        text = body if isinstance(body, str) else json.dumps(body)
+        headers = {"Authorization": self.token, "Content-Type": "application/json"} | (
+            {"If-Match": etag} if etag else {}
+        )
+        return self.shop.client.open(path, method=method, data=text, headers=headers)
+
+    def read(self) -> tuple[dict[str, Any], str]:
+        answer = self.get(DRAFT)
+        assert answer.status_code == 200, answer.text
+        return answer.json, answer.headers["ETag"]
+
+
+@pytest.fixture
+def job(shop: Shop) -> Job:
+    return Job(shop, "config:read", "config:write", site_id=shop.site_id)
+
+
+def code_of(answer: TestResponse) -> tuple[int, str]:
+    return answer.status_code, answer.json["error"]["code"]
+
+
+def test_a_job_checks_saves_and_publishes(job: Job) -> None:
+    draft, etag = job.read()
+    draft["look"]["accent"] = "#7a1f5c"
+    check = job.send("POST", f"{DRAFT}/check", draft).json
+    assert (check["is_valid"], check["problems"], check["waits"]) == (True, [], [])
+    assert check["changes"] == [
+        {"subject": "look accent", "kind": "changed", "before": "#0b57d0", "after": "#7a1f5c"},
+    ]
+    assert job.read() == (job.read()[0], etag), "a check saves nothing"
+    saved = job.send("PUT", DRAFT, draft, etag)
+    assert saved.status_code == 200
+    assert saved.headers["ETag"] == saved.json["etag"] != etag
+    assert job.get(f"{DRAFT}/changes").json == {"etag": saved.json["etag"], "changes": check["changes"]}
+    published = job.send("POST", VERSIONS, {"note": "Merge of 4f1c2d"}, saved.json["etag"])
+    assert (published.status_code, published.json["version"], published.json["is_new"]) == (201, 2, True)
+    again = job.send("POST", VERSIONS, {}, saved.json["etag"])
+    assert (again.status_code, again.json) == (200, published.json | {"is_new": False})
+    newest, first = job.get(VERSIONS).json["items"]
+    assert (newest["config"], newest["note"], newest["is_live"]) == (published.json["config"], "Merge of 4f1c2d", True)
+    assert (first["version"], first["is_live"]) == (1, False)
+    job.shop.service.context.configs.live.refresh()
+    assert job.shop.decision().json["config"] == published.json["config"]
+    assert job.get("/api/v1/sites").json["items"] == [
+        {"key": "shop", "name": "Shop", "config": published.json["config"], "version": 2}
+    ]
+
+
+def test_what_a_token_does_stands_in_the_audit_trail(job: Job) -> None:
+    draft, etag = job.read()
+    draft["look"]["accent"] = "#7a1f5c"
+    saved = job.send("PUT", DRAFT, draft, etag)
+    job.send("POST", VERSIONS, {}, saved.json["etag"])
+    trail = job.shop.get("/api/v1/sites/shop/audit", Authorization=job.shop.token("log:read")).json["items"]
+    told = [one for one in trail if one["kind"] == "audit"][:2]
+    assert [one["action"] for one in told] == ["version.published", "draft.changed"]
+    by = told[0]["actor"]
+    assert by
+    assert by == told[1]["actor"]
+
+
+def test_a_stale_draft_is_not_overwritten(job: Job) -> None:
+    draft, etag = job.read()
+    job.shop.edit(lambda kept: kept["look"].update(accent="#123456"))
+    draft["look"]["accent"] = "#7a1f5c"
+    before = job.read()
+    assert code_of(job.send("PUT", DRAFT, draft, etag)) == (412, "stale_draft")
+    assert code_of(job.send("PUT", DRAFT, draft)) == (428, "etag_required")
+    assert code_of(job.send("POST", VERSIONS, {}, etag)) == (412, "stale_draft")
+    assert code_of(job.send("POST", VERSIONS, {})) == (428, "etag_required")
+    assert job.read() == before
+    assert len(job.get(VERSIONS).json["items"]) == 1
+
+
+def test_new_code_and_a_new_host_wait_for_a_second_user(job: Job) -> None:
+    draft, etag = job.read()
+    draft["hosts"].append("https://other.example.com")
+    saved = job.send("PUT", DRAFT, draft, etag).json
+    answer = job.send("POST", VERSIONS, {}, saved["etag"])
+    assert code_of(answer) == (409, "approval_required")
+    assert "https://other.example.com is a new host" in answer.json["error"]["message"]
+    draft["tags"][3]["load"]["src"] = "https://evil.example/x.js"
+    waiting = job.send("PUT", DRAFT, draft, saved["etag"]).json
+    assert any("tags." in sentence for sentence in waiting["waits"])
+    assert code_of(job.send("POST", VERSIONS, {}, waiting["etag"])) == (409, "not_publishable")
+    assert len(job.get(VERSIONS).json["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("{", ""),
+        ('{"schema": "consent-config/1", "site": "shop", "colour": 1}', "colour"),
+        ('{"schema": "consent-config/1",\n"schema": "consent-config/1", "site": "shop"}', "file"),
+        ('{"schema": "consent-config/1", "site": "shop"}', "controller"),
+        ("\ufeff\x00", ""),
+    ],
+)
+def test_a_file_that_cannot_be_used_changes_nothing(job: Job, body: str, field: str) -> None:
+    before = job.read()
+    answer = job.send("PUT", f"{DRAFT}?unfinished=true", body, before[1])
+    assert code_of(answer) == (400, "invalid_config")
+    assert field in " ".join(answer.json["error"]["fields"])
+    check = job.send("POST", f"{DRAFT}/check?unfinished=true", body)
+    assert (check.status_code, check.json["is_valid"]) == (200, False)
+    assert check.json["problems"]
+    assert job.read() == before
+
+
+def test_another_sites_file_is_refused(job: Job) -> None:
+    draft, etag = job.read()
+    answer = job.send("PUT", DRAFT, draft | {"site": "another"}, etag)
+    assert code_of(answer) == (400, "invalid_config")
+    assert "another" in answer.json["error"]["fields"]["site"][0]
+
+
+def test_yaml_is_taken_as_the_command_line_takes_it(job: Job) -> None:
+    draft, _ = job.read()
+    check = job.send("POST", f"{DRAFT}/check", "# a comment\n" + json.dumps(draft, indent=1)).json
+    assert (check["is_valid"], check["changes"]) == (True, [])
+
+
+def test_an_edit_in_the_dashboard_is_not_undone_unless_asked(job: Job) -> None:
+    draft, etag = job.read()
+    first = job.send("PUT", DRAFT, draft, etag)
+    assert first.status_code == 200
+    edit_in_dashboard(job.shop)
+    _, etag = job.read()
+    answer = job.send("PUT", DRAFT, draft, etag)
+    assert code_of(answer) == (409, "would_overwrite")
+    assert "look accent" in answer.json["error"]["fields"]
+    assert job.read()[0]["look"]["accent"] == "#123456"
+    assert job.send("PUT", f"{DRAFT}?overwrite=true", draft, etag).status_code == 200
+    assert job.read()[0]["look"]["accent"] == draft["look"]["accent"]
+    assert code_of(job.send("PUT", f"{DRAFT}?overwrite=yes", draft, etag)) == (400, "invalid_parameter")
+
+
+def test_a_token_reaches_its_scope_and_its_sites_alone(shop: Shop) -> None:
+    reader = Job(shop, "config:read", site_id=shop.site_id)
+    draft, etag = reader.read()
+    assert code_of(reader.send("PUT", DRAFT, draft, etag)) == (403, "insufficient_scope")
+    assert code_of(reader.send("POST", VERSIONS, {}, etag)) == (403, "insufficient_scope")
+    assert code_of(reader.get("/api/v1/sites/other/draft")) == (403, "insufficient_scope")
+    everywhere = Job(shop, "config:read")
+    assert code_of(everywhere.get("/api/v1/sites/other/draft")) == (404, "unknown_site")
+    assert everywhere.get("/api/v1/sites").json == reader.get("/api/v1/sites").json
+    other = Job(shop, "decide")
+    assert code_of(other.get(DRAFT)) == (403, "insufficient_scope")
+    assert code_of(other.get("/api/v1/sites")) == (403, "insufficient_scope")
+    assert code_of(shop.get(DRAFT)) == (401, "invalid_token")
+    assert code_of(shop.get("/api/v1/sites")) == (401, "invalid_token")
+
+
+def edit_in_dashboard(shop: Shop) -> None:
+    """Change a color as a user of the dashboard does, with its origin."""
+    shop.edit(lambda kept: kept["look"].update(accent="#123456"))
+    with shop.service.context.engine.begin() as connection:
+        draft_origins.edited(connection, shop.site_id, ["look accent"], "somebody", 1_800_000_000)
