@@ -70,7 +70,7 @@ class LanguageModelSuggestions:
         self._stop.set()
 
     def ask(self, now: float) -> int:
-        """Ask one question of what is unknown on one site, and return how many names were in it.
+        """Send one question on what is unknown on one site, and return how many names were in it.
 
         It is 0 where nothing is unknown, or the budget is used up. Raises LanguageModelError; then nothing is kept.
         """

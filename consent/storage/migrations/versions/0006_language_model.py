@@ -1,14 +1,14 @@
 """What an operator's language model suggested on findings that nobody knows.
 
-Revision ID: 0005_language_model
-Revises: 0004_draft_comments
+Revision ID: 0006_language_model
+Revises: 0005_enforcement
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_language_model"
-down_revision = "0004_draft_comments"
+revision = "0006_language_model"
+down_revision = "0005_enforcement"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
