@@ -45,7 +45,14 @@ from consent.storage.tables.sites import (
     ScriptFetch,
     Site,
 )
-from consent.storage.tables.statistics import BannerCount, ChoiceCount, RefusalCount
+from consent.storage.tables.statistics import (
+    AskedCount,
+    BannerCount,
+    ChoiceCount,
+    EnforcementDay,
+    RefusalCount,
+    ViewCount,
+)
 from consent.storage.tables.subjects import (
     SubjectAccount,
     SubjectAlias,
@@ -62,6 +69,7 @@ __all__ = [
     "ApiToken",
     "ApprovalRequest",
     "Artifact",
+    "AskedCount",
     "BannerCount",
     "Base",
     "BrowserSession",
@@ -72,6 +80,7 @@ __all__ = [
     "DetachedReceipt",
     "DraftEdit",
     "DraftImport",
+    "EnforcementDay",
     "Erasure",
     "ErasureListLine",
     "ExportJob",
@@ -111,6 +120,7 @@ __all__ = [
     "SubjectSecret",
     "SubjectUsed",
     "User",
+    "ViewCount",
     "db",
     "user_role",
 ]
