@@ -26,12 +26,9 @@ LEAST_NAMED = 3
 class ReviewItem:
     """A finding with the likeliest group (empty where nothing is known), how sure that is (0 to 1), and why.
 
-    <<<<<<< HEAD
-        `by_model` is what the operator's language model said of it, where nothing else knew; it decides nothing.
-    =======
-        `evidence` is the sentence of the classifier, which a decision keeps; `layer` what it came from. `alike` are the keys of
-        other items that wait and differ by a number in the name: they have the same answer.
-    >>>>>>> main
+    `evidence` is the sentence of the classifier, which a decision keeps; `layer` what it came from. `alike` are the keys of
+    other items that wait and differ by a number in the name: they have the same answer. `by_model` is what the operator's
+    language model said, where nothing else knew; it decides nothing.
     """
 
     finding: StoredFinding
