@@ -190,6 +190,7 @@ def _create_context(
         Pruner(engine, privacy.eraser).work,
         _month_keeper(settings, source, keys).work,
         journal.work,
+        privacy.subjects.prune,
     )
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
