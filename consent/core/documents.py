@@ -273,7 +273,7 @@ class ReopenButton(TypedDict, total=False):
 
 
 class Theme(TypedDict):
-    """The look of a banner; colors are `#rrggbb`, `radius` is in CSS pixels."""
+    """The look of a banner; colors are `#rrggbb`, `radius` and `foot`, of a bar of the page's own, are in CSS pixels."""
 
     accent: str
     radius: int
@@ -286,6 +286,7 @@ class Theme(TypedDict):
     buttons: NotRequired[ButtonWeights]
     logo: NotRequired[Logo]
     back: NotRequired[ReopenButton]
+    foot: NotRequired[int]
 
 
 class Variant(TypedDict):

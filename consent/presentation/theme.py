@@ -34,6 +34,8 @@ LAYOUTS = {
     "gap:48px;padding:20px 32px}"
     ":host([data-position]) .words{flex:0 1 34em;max-height:40vh}:host([data-position]) .acts{flex:none}}",
 }
+ON_PHONES = "@media(max-width:32em)"
+"""Where the first layer takes the whole width."""
 INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
 LINES = {"ja": "auto-phrase", "ko": "keep-all", "zh-Hans": "normal", "zh-Hant": "normal"}
 """Where a line may end: Japanese has phrases, which some browsers know, Korean has spaces between its words."""
@@ -97,6 +99,7 @@ def style_sheet(theme: Theme, site: str) -> str:
                 if (rules := _weight(name, buttons.get(name)))
             ),
             _logo(theme["logo"], site) if theme.get("logo") else "",
+            _foot(theme["foot"]) if theme.get("foot") and theme["position"] != "center" else "",
         ]
     )
 
@@ -165,6 +168,11 @@ def _colours(scheme: Scheme) -> str:
     accent = scheme["accent"]
     values = {"accent": accent, "on": ink_on(accent), "card": scheme["surface"], "text": scheme["text"]}
     return ";".join(f"--{name}:{value}!important" for name, value in values.items())
+
+
+def _foot(height: int) -> str:
+    """Return the rule that leaves room for a bar of the page's own, `height` CSS pixels, at the foot of a phone."""
+    return f"{ON_PHONES}{{:host([data-position]:not([up])){{inset-block-end:{height}px!important}}}}"
 
 
 def _logo(logo: Logo, site: str) -> str:

@@ -26,6 +26,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "buttons": "Weight of the buttons",
         "logo": "Logo",
         "back": "Button that reopens the settings",
+        "foot": "Room for the page's own bar on phones",
     },
     "texts": {
         "default_language": "Language where no other fits",
