@@ -1,14 +1,14 @@
 """Passkeys of users.
 
-Revision ID: 0006_passkeys
-Revises: 0005_enforcement
+Revision ID: 0007_passkeys
+Revises: 0006_language_model
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_passkeys"
-down_revision = "0005_enforcement"
+revision = "0007_passkeys"
+down_revision = "0006_language_model"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
