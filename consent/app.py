@@ -16,6 +16,7 @@ from flask import Flask, Request
 from sqlalchemy import Engine
 
 from consent.alarms import Alarms
+from consent.alarms.enforcement_journal import EnforcementJournal
 from consent.alarms.services import Notifications, build_notifications
 from consent.api.buffers.services import build_buffers
 from consent.api.fast_path import Door
@@ -182,7 +183,12 @@ def _create_context(
     privacy = build_privacy(
         engine, keys.receipt, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake
     )
-    housekeeping.also = (Pruner(engine, privacy.eraser).work, _month_keeper(settings, source, keys).work)
+    journal = EnforcementJournal(engine, keys.receipt)
+    housekeeping.also = (
+        Pruner(engine, privacy.eraser).work,
+        _month_keeper(settings, source, keys).work,
+        journal.work,
+    )
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)

@@ -50,6 +50,7 @@ AUDIT_WORDS = {
     "privacy_request.reopened": "Opened a request again",
     "access_copy.created": "Drew up what is kept of a visitor",
     "evidence.created": "Drew up evidence",
+    "enforcement.recorded": "Recorded what browsers and scans saw of a day",
     "review.decided": "Decided what something is for",
     "review.reverted": "Took a decision back",
     "custom_vendor.saved": "Described a vendor of the site's own",

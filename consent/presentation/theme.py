@@ -33,6 +33,8 @@ LAYOUTS = {
     "@media(min-width:64em){:host([data-position]) .card{flex-direction:row;align-items:center;gap:32px;padding:16px 32px}"
     ":host([data-position]) .words{flex:1;max-height:40vh}:host([data-position]) .acts{flex:0 0 30em}}",
 }
+ON_PHONES = "@media(max-width:32em)"
+"""Where the first layer takes the whole width."""
 INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
 LINES = {"ja": "auto-phrase", "ko": "keep-all", "zh-Hans": "normal", "zh-Hant": "normal"}
 """Where a line may end: Japanese has phrases, which some browsers know, Korean has spaces between its words."""
@@ -94,6 +96,7 @@ def style_sheet(theme: Theme, site: str) -> str:
                 if (rules := WEIGHTS[str(buttons.get(name, FILLED))])
             ),
             _logo(theme["logo"], site) if theme.get("logo") else "",
+            _foot(theme["foot"]) if theme.get("foot") and theme["position"] != "center" else "",
         ]
     )
 
@@ -157,6 +160,11 @@ def _colours(scheme: Scheme) -> str:
     accent = scheme["accent"]
     values = {"accent": accent, "on": ink_on(accent), "card": scheme["surface"], "text": scheme["text"]}
     return ";".join(f"--{name}:{value}!important" for name, value in values.items())
+
+
+def _foot(height: int) -> str:
+    """Return the rule that leaves room for a bar of the page's own, `height` CSS pixels, at the foot of a phone."""
+    return f"{ON_PHONES}{{:host([data-position]:not([up])){{inset-block-end:{height}px!important}}}}"
 
 
 def _logo(logo: Logo, site: str) -> str:

@@ -22,9 +22,11 @@ from consent.api.page.visit_context import Visit, read_visit, strictest_visit
 from consent.archive.read_receipt import read_detached
 from consent.core.choice import parse_choice
 from consent.core.decide import decide
+from consent.core.documents import Resolved
 from consent.core.groups import OPT_IN, OPTIONAL
 from consent.core.receipt import ReceiptRecord
 from consent.presentation.texts import group_lines, labelled, receipt_texts
+from consent.runtime.asked_groups import asked_groups
 from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_time
 from consent.signing.receipt_claims import visitor_of
 from consent.storage.archive import detached_months
@@ -192,7 +194,8 @@ def _card(
     shown = context.configs.live.by_name(config.site, receipt.config)
     names = {v["id"]: v["name"] for v in shown.document["vendors"]} if shown else {}
     vendors: dict[str, bool] = json.loads(receipt.vendors)
-    answers = [(texts[group], getattr(receipt, group)) for group in OPTIONAL]
+    asked = _asked(shown, receipt) if shown else [*OPTIONAL]
+    answers = [(texts[group], getattr(receipt, group)) for group in asked]
     locale = Locale.parse(language, sep="-")
     time, time_iso = _time_in_words(receipt.time, language)
     # Who takes a part back reads what is left, not that the consent is withdrawn.
@@ -213,17 +216,28 @@ def _card(
     )
 
 
+def _asked(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
+    """Return the groups that the answer was about: those asked for, and others that it names unless it refused all."""
+    asked = asked_groups(shown.document, _resolved(shown, receipt))
+    answers = {group: getattr(receipt, group) for group in OPTIONAL}
+    refuses_all = not any(answer is None or answer for answer in answers.values())
+    return [group for group, answer in answers.items() if group in asked or (answer is not None and not refuses_all)]
+
+
+def _resolved(shown: CompiledConfig, receipt: ReceiptRecord) -> Resolved:
+    return shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))
+
+
 def _shown_texts(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
     """Return the words of the layer that was answered in the language that it was read in."""
     texts = shown.texts(receipt.language)
-    groups = list(group_lines(texts, receipt.language).values())
+    groups = list(group_lines(texts, receipt.language, _asked(shown, receipt)).values())
     if receipt.layer == 2:
         what = f"{texts['essential_text']} ({texts['always_on']})"
         essential = labelled(texts["essential"], what, receipt.language)
         words = [texts["preferences_title"], texts["preferences_text"], essential, *groups, texts["keep_proof"]]
         return [*words, " · ".join(texts[key] for key in ("accept_all", "reject_all", "save"))]
-    resolved = shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))
-    asks = any(group["level"] == OPT_IN for group in resolved["groups"].values())
+    asks = any(group["level"] == OPT_IN for group in _resolved(shown, receipt)["groups"].values())
     keys = ("title", "text") if asks else ("notice_title", "notice")
     buttons = ("accept_all", "reject_all", "settings") if asks else ("opt_out", "settings", "dismiss")
     tail = [texts["withdrawal"]] if asks else []

@@ -79,6 +79,8 @@ def _theme(draft: Draft) -> Theme:
         }
     if buttons := _buttons():
         theme["buttons"] = buttons
+    if foot := typed_number(form.get("foot") or "0"):
+        theme["foot"] = foot
     if back := _back():
         theme["back"] = back
     if logo := draft["look"].get("logo"):

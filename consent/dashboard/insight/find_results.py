@@ -79,6 +79,7 @@ PAGE_WORDS = {
     "requests": "dsar gdpr access erasure rights",
     "retention": "delete expiry prune",
     "evidence": "regulator audit pack",
+    "enforcement": "blocked tags leaks monitoring days",
     "audit": "changes log who",
     "rules": "laws countries gdpr ccpa regimes",
     "install": "snippet embed script code",

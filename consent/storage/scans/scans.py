@@ -162,6 +162,12 @@ def newest_before(transaction: Transaction, site_id: int, end: int) -> ScanRow |
     return ScanRow(*row) if row else None
 
 
+def finished_between(transaction: Transaction, site_id: int, start: int, end: int) -> int:
+    """Return how many scans of a site were done from `start` to before `end`, in unix seconds."""
+    done = (Scan.site_id == site_id, Scan.state == DONE, Scan.finished_at >= start, Scan.finished_at < end)
+    return transaction.execute(select(func.count()).where(*done)).scalar_one()
+
+
 def findings(transaction: Transaction, site_id: int) -> list[StoredFinding]:
     """Return all that was ever found on a site: leaks first, then by kind and name."""
     columns = [getattr(ScanFinding, name) for name in StoredFinding._fields]

@@ -37,7 +37,14 @@ from consent.storage.tables.sites import (
     ScriptFetch,
     Site,
 )
-from consent.storage.tables.statistics import BannerCount, ChoiceCount, RefusalCount
+from consent.storage.tables.statistics import (
+    AskedCount,
+    BannerCount,
+    ChoiceCount,
+    EnforcementDay,
+    RefusalCount,
+    ViewCount,
+)
 from consent.storage.tables.subjects import (
     SubjectAccount,
     SubjectAlias,
@@ -54,6 +61,7 @@ __all__ = [
     "ApiToken",
     "ApprovalRequest",
     "Artifact",
+    "AskedCount",
     "BannerCount",
     "Base",
     "BrowserSession",
@@ -64,6 +72,7 @@ __all__ = [
     "DetachedReceipt",
     "DraftEdit",
     "DraftImport",
+    "EnforcementDay",
     "Erasure",
     "ErasureListLine",
     "ExportJob",
@@ -102,6 +111,7 @@ __all__ = [
     "SubjectSecret",
     "SubjectUsed",
     "User",
+    "ViewCount",
     "db",
     "user_role",
 ]
