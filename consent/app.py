@@ -54,6 +54,7 @@ from consent.runtime.script_build import read_build
 from consent.runtime.services import build_configs
 from consent.scanner.banner_check_process import try_pages
 from consent.scanner.health.check import SiteCheck
+from consent.scanner.language_model_suggestions import LanguageModelSuggestions
 from consent.scanner.process import is_installed
 from consent.scanner.site_scan import banner_of
 from consent.scanner.start_scan import start_scan
@@ -161,7 +162,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     register(app, _dashboard_services(settings, context, catalogue, scans, notifications))
     timeouts = BodyTimeouts(settings.threads)
     door = Door(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
-    service = Service(app, api, door, context, (timeouts, *_parts(context, housekeeping, notifications)))
+    asking = LanguageModelSuggestions(engine, settings.language_model, settings.language_model_budget)
+    service = Service(app, api, door, context, (timeouts, *_parts(context, housekeeping, notifications), asking))
     service.start()
     return service
 
@@ -188,6 +190,7 @@ def _create_context(
         Pruner(engine, privacy.eraser).work,
         _month_keeper(settings, source, keys).work,
         journal.work,
+        privacy.subjects.prune,
     )
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)

@@ -127,8 +127,9 @@ class Gate:
         """Return what `judge` does, without a thread."""
         try:
             headers = self._headers(event)
-            sending = self._send_async(event.body or b"", headers)
-            return self._ruled(event, *await asyncio.wait_for(sending, self._timeout))
+            async with asyncio.timeout(self._timeout):
+                answer = await self._send_async(event.body or b"", headers)
+            return self._ruled(event, *answer)
         except (OSError, EOFError, asyncio.LimitOverrunError, http.client.HTTPException, ValueError) as error:
             return self._unanswered(error)
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import ApiError
+from consent.api.http.response import ApiError, to_json
 from consent.api.page.choice_cookies import SiteCookies
-from consent.api.page.decision import decision_view, stored_choice
+from consent.api.page.decision import decision_json, decision_view, stored_choice
 from consent.api.page.visit_context import Visit, choice_cookie, network_of
 from consent.core.account import Account
 from consent.core.account_join import ACCOUNT, APART, JOINED, MODES, Joined, join, project
@@ -153,6 +153,15 @@ def account_decision(context: ApiContext, at: AccountVisit, now: float, view: st
     facts["signals"] = signal_facts(at.visit.signals)
     facts["account"] = account_facts(at, day_of_time(now))
     return facts
+
+
+def account_json(context: ApiContext, at: AccountVisit, now: float, view: str = "") -> bytes:
+    """Return what `account_decision` does as JSON; most visits share the decision with others, and not the account."""
+    signals = at.visit.signals
+    if at.joined.gpc != signals.gpc:
+        return to_json(account_decision(context, at, now, view))
+    decided = decision_json(context, at.visit._replace(choice=at.choice_text or None), now, view)
+    return decided[:-1] + b',"account":' + to_json(account_facts(at, day_of_time(now))) + b"}"
 
 
 def account_facts(at: AccountVisit, day: int) -> AccountFacts:

@@ -3,6 +3,7 @@
 from flask import request
 
 from consent.core.documents import ButtonWeights, Draft, OwnLink, OwnLinks, ReopenButton, Theme
+from consent.dashboard.banner.look_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
 from consent.presentation.texts import TEXT_KEYS, banner_texts
 from consent.presentation.theme import FILLED
@@ -94,7 +95,7 @@ def _buttons() -> ButtonWeights:
         weights["accept"] = accept
     if (reject := form.get("button_reject", FILLED)) != FILLED:
         weights["reject"] = reject
-    if (settings := form.get("button_settings", FILLED)) != FILLED:
+    if (settings := form.get("button_settings", QUIET)) != QUIET:
         weights["settings"] = settings
     return weights
 

@@ -26,7 +26,7 @@ from consent.sites.custom_cookies import is_decided
 from consent.sites.finding_labels import shown_name, situation_labels
 from consent.storage.database.base import db
 from consent.storage.log import actors
-from consent.storage.scans import reviews, scans
+from consent.storage.scans import reviews, scans, suggestions
 from consent.storage.scans.reviews import Decided
 from consent.storage.scans.scans import StoredFinding
 from consent.storage.sites.sites import SiteRow
@@ -104,7 +104,9 @@ def _decide(site: SiteRow, item: ReviewItem, group: str) -> bool:
     """Save the decision; return whether the draft names the item now."""
     purpose = item.finding.purpose if purpose_groups().get(item.finding.purpose or "") == group else None
     suggested = f"Suggested was {item.suggestion}, {item.confidence:.0%} sure. " if item.suggestion else ""
-    reason = f"{suggested}{item.evidence}"
+    by_model = item.by_model
+    from_model = f" The language model {by_model.model} said {by_model.group}." if by_model else ""
+    reason = f"{suggested}{item.evidence}{from_model}"
     decided = Decided(*item.finding.key, group, purpose, reason, current_user.audit_id, services().now)
     named = draft_cookie(site_state(site).draft, item, group, purpose)
 
@@ -158,7 +160,8 @@ def _pages_of(finding: StoredFinding) -> list[str]:
 def waiting_items(site: SiteRow, draft: Draft) -> list[ReviewItem]:
     """Return what waits for a user on `site`."""
     findings, decided = scans.findings(db.session, site.id), reviews.decisions(db.session, site.id)
-    return review_items(findings, decided, draft, services().scans.filter_lists)
+    by_model = suggestions.of_site(db.session, site.id)
+    return review_items(findings, decided, draft, services().scans.filter_lists, by_model)
 
 
 def _answer(site: SiteRow, text: str, undo: Undo | None) -> ResponseReturnValue:

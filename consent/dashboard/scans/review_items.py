@@ -1,7 +1,7 @@
 """Select the findings of a site that need review: undecided and undeclared ones, leaks first."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from consent.classifier.classifier import shipped_classifier
@@ -13,6 +13,7 @@ from consent.sites.finding_labels import CONFIG_KINDS
 from consent.sites.open_leaks import OWN_LAYERS
 from consent.storage.scans.reviews import Decided
 from consent.storage.scans.scans import REPORTED, StoredFinding
+from consent.storage.scans.suggestions import Suggestion
 
 REVIEWED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker", "host")
 """By kind of a finding, that of the draft's entry; the banner can take away these kinds and no other."""
@@ -26,7 +27,8 @@ class ReviewItem:
     """A finding with the likeliest group (empty where nothing is known), how sure that is (0 to 1), and why.
 
     `evidence` is the sentence of the classifier, which a decision keeps; `layer` what it came from. `alike` are the keys of
-    other items that wait and differ by a number in the name: they have the same answer.
+    other items that wait and differ by a number in the name: they have the same answer. `by_model` is what the operator's
+    language model said, where nothing else knew; it decides nothing.
     """
 
     finding: StoredFinding
@@ -36,6 +38,7 @@ class ReviewItem:
     is_doubtful: bool
     layer: str = ""
     alike: tuple[tuple[str, str, str], ...] = ()
+    by_model: Suggestion | None = None
 
     @property
     def shown(self) -> str:
@@ -50,7 +53,11 @@ class ReviewItem:
 
 
 def review_items(
-    findings: Iterable[StoredFinding], decided: Iterable[Decided], draft: Draft, lists: tuple[str, ...] = ()
+    findings: Iterable[StoredFinding],
+    decided: Iterable[Decided],
+    draft: Draft,
+    lists: tuple[str, ...] = (),
+    by_model: Mapping[tuple[str, str, str], Suggestion] | None = None,
 ) -> list[ReviewItem]:
     """Return what waits for a user: leaks, then what is least sure."""
     known = {one.key for one in decided}
@@ -60,7 +67,7 @@ def review_items(
         if finding.kind in REVIEWED and finding.gone_at is None and finding.key not in known
     ]
     items = [
-        _item(finding, lists)
+        _item(finding, lists, (by_model or {}).get(finding.key))
         for finding in waiting
         if finding.layer not in OWN_LAYERS and not _is_named(draft, finding)
     ]
@@ -115,7 +122,7 @@ def _is_named(draft: Draft, finding: StoredFinding) -> bool:
     return any(matches(one["name"], finding.name) if one["pattern"] else one["name"] == finding.name for one in same)
 
 
-def _item(finding: StoredFinding, lists: tuple[str, ...]) -> ReviewItem:
+def _item(finding: StoredFinding, lists: tuple[str, ...], by_model: Suggestion | None) -> ReviewItem:
     if finding.layer == DECISION:
         answer = _reclassified(finding, lists)
         finding = finding._replace(group=answer.group, purpose=answer.purpose, vendor=answer.vendor)
@@ -125,8 +132,9 @@ def _item(finding: StoredFinding, lists: tuple[str, ...]) -> ReviewItem:
         suggestion, confidence, evidence = finding.suggestion, finding.confidence, finding.reason
         layer = finding.layer
     is_doubtful = finding.group == UNCLASSIFIED or confidence < SURE
+    by_model = by_model if finding.group == UNCLASSIFIED else None
     known = suggestion if suggestion in GROUPS else ""
-    return ReviewItem(finding, known, confidence, evidence, is_doubtful, layer)
+    return ReviewItem(finding, known, confidence, evidence, is_doubtful, layer, by_model=by_model)
 
 
 def stem_of(name: str) -> str:

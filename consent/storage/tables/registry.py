@@ -26,7 +26,15 @@ from consent.storage.tables.operations import (
 )
 from consent.storage.tables.privacy import Erasure, PrivacyMark, PrivacyRequest, RetentionRun
 from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
-from consent.storage.tables.scans import ReviewDecision, Scan, ScanFinding, ScanSchedule, Screenshot, SiteCheck
+from consent.storage.tables.scans import (
+    LanguageModelSuggestion,
+    ReviewDecision,
+    Scan,
+    ScanFinding,
+    ScanSchedule,
+    Screenshot,
+    SiteCheck,
+)
 from consent.storage.tables.sites import (
     ApprovalRequest,
     Artifact,
@@ -77,6 +85,7 @@ __all__ = [
     "ErasureListLine",
     "ExportJob",
     "GroupRole",
+    "LanguageModelSuggestion",
     "LogCheckpoint",
     "LogEntry",
     "LogEntrySearch",

@@ -116,3 +116,21 @@ class ReviewDecision(Base):
     decided_at: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)
+
+
+class LanguageModelSuggestion(Base):
+    """What an operator's language model said of a finding that nobody knows; an empty group where that is of no use."""
+
+    __tablename__ = "language_model_suggestion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(300))
+    host: Mapped[str] = mapped_column(String(300))
+    group: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(String(200))
+    asked_at: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)

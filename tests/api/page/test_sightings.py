@@ -123,3 +123,4 @@ def test_the_script_has_the_part_only_where_it_is_asked_for(shop: Shop) -> None:
     text = shop.get("/b/shop.js").text
     assert part in text
     assert '"sightings":100' in text
+    assert '"watch":{"session":' in text
