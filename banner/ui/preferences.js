@@ -195,7 +195,7 @@ function newGroup(group) {
   const list = known.map((vendor) => newRow(vendor, group, locked));
   return element(
     "section",
-    {},
+    { "data-group": group }, // by which users' tools find it, whichever groups are asked for
     element("label", {}, element("h3", {}, say(group)), isOptional ? switches[group] : say("always_on")),
     element("p", {}, say(group + "_text"), " ", locked ? say("locked") : ""),
     list.length
