@@ -9,9 +9,10 @@
  * @property {() => unknown} [open] the second layer
  * @property {boolean} [handle] that a part gives the first layer its handle for users' tools
  * @property {(action: string, group: string) => unknown} [refuse] one group, as a link of the place says
- * @property {(action: string, before: Choice | null, after: Choice) => string} [name] what was done, in the receipt's words
+ * @property {(action: string, before: Choice | null, after: Choice) => string} [complete] a choice by what stands of the earlier one, and name what was done in the receipt's words
  * @property {(groups?: Record<string, boolean>, vendors?: Record<string, boolean>) => void} [set]
  * @property {(group?: string) => void} [withdraw]
+ * @property {(said: any) => unknown} [answer] what the service answered to a choice
  *
  * @typedef {import("./decision/choice.js").Choice} Choice
  */

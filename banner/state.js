@@ -15,6 +15,9 @@
  * @property {Set<string>} _loaded the ids of the tags that were loaded in this page
  * @property {Record<string, string>} [_told] what each vendor whose code runs was sent last, for `debug`
  * @property {boolean} [_isDelivered] whether the cookies know a choice and of none that waits to be sent
+ * @property {string} [_subject] the token of who is signed in, where the part `account` has one
+ * @property {() => void} [_mark] of the part `account`: mark what was chosen signed in, before it is sent
+ * @property {() => Promise<boolean>} [_renew] of the part `account`: fetch a new token
  * @property {string} [_unlinked] the id of the receipt just made, where nothing in this browser leads to it
  */
 

@@ -67,6 +67,14 @@
  * @property {string[]} allowed_tags
  * @property {string[]} limited_tags
  *
+ * @typedef {object} AccountFacts What of the account of who is signed in applies here.
+ * @property {"in"} state
+ * @property {"account" | "device" | "both"} applies
+ * @property {"joined" | "apart"} mode
+ * @property {number} version
+ * @property {"gpc" | null} signal
+ * @property {string[]} lines
+ *
  * @typedef {object} Call A global function to call, as data; `fillArguments` of vendors/vendor_calls.js tells what `{"$": ...}` among `args` stands for.
  * @property {string} call `name` or `name.method`, also deeper
  * @property {string} [queue] the global array that takes the arguments until the vendor's code is there
@@ -178,17 +186,20 @@
  * @property {Acts} acts what the part `acts` works with, where it has come
  * @property {string} later the address that the part `acts` is fetched from, with that
  * @property {number} [sightings] one page view in so many tells names of what it met
+ * @property {Record<string, string[]>} [watch] the hosts of each vendor with a tag, for these page views
  * @property {string[]} [sends] the signals for everybody that the site has switched on
  * @property {GppSection[]} [gpp] the sections of this place, by rising id
  * @property {boolean} [handle] whether users' tools do not know the words of its rejection
  * @property {string} eager a selector of what in a page `acts` has work with at once
  * @property {{label: string, url?: string, action?: string, group?: string, icon?: boolean}[]} links
  * @property {string | null} policy
- * @property {{label: string, url: string}[]} [more] the owner's own links on the first layer
  * @property {{css: string, position: string}} look
+ * @property {Group[]} [asked] the groups that the site asks for, where they are not all
+ * @property {boolean} [accounts] whether choices of who is signed in follow the account
  * @property {string} [scope]
+ * @property {[string, string?][]} words those of the first layer: each with the address of a link, the name of an element, or neither
  * @property {Texts} texts
- * @property {Record<string, string[][]>} [linked] those of them that hold links, in pieces: words, and the address of a link
+ * @property {Record<string, [string, string?][]>} [linked] those of later layers that hold links, in pieces like `words`
  * @property {string} [direction]
  * @property {string} others beginnings of a page's `lang` for which the service may answer in another language
  *

@@ -16,6 +16,7 @@ from flask import Flask, Request
 from sqlalchemy import Engine
 
 from consent.alarms import Alarms
+from consent.alarms.enforcement_journal import EnforcementJournal
 from consent.alarms.services import Notifications, build_notifications
 from consent.api.buffers.services import build_buffers
 from consent.api.fast_path import Door
@@ -49,10 +50,12 @@ from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
 from consent.publishing.publish import Artefacts
 from consent.publishing.services import PublishingServices
+from consent.runtime.build_record import BuildRecorder
 from consent.runtime.script_build import read_build
 from consent.runtime.services import build_configs
 from consent.scanner.banner_check_process import try_pages
 from consent.scanner.health.check import SiteCheck
+from consent.scanner.language_model_suggestions import LanguageModelSuggestions
 from consent.scanner.process import is_installed
 from consent.scanner.site_scan import banner_of
 from consent.scanner.start_scan import start_scan
@@ -160,7 +163,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     register(app, _dashboard_services(settings, context, catalogue, scans, notifications))
     timeouts = BodyTimeouts(settings.threads)
     door = Door(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
-    service = Service(app, api, door, context, (timeouts, *_parts(context, housekeeping, notifications)))
+    asking = LanguageModelSuggestions(engine, settings.language_model, settings.language_model_budget)
+    service = Service(app, api, door, context, (timeouts, *_parts(context, housekeeping, notifications), asking))
     service.start()
     return service
 
@@ -182,7 +186,16 @@ def _create_context(
     privacy = build_privacy(
         engine, keys.receipt, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake
     )
-    housekeeping.also = (Pruner(engine, privacy.eraser).work, _month_keeper(settings, source, keys).work)
+    configs = build_configs(engine, rules, settings.base_url)
+    builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
+    journal = EnforcementJournal(engine, keys.receipt)
+    housekeeping.also = (
+        builds.work,
+        Pruner(engine, privacy.eraser).work,
+        _month_keeper(settings, source, keys).work,
+        journal.work,
+        privacy.subjects.prune,
+    )
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)
@@ -192,7 +205,7 @@ def _create_context(
         tokens=TokenCache(engine),
         locator=Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge),
         evidence=evidence_of(settings, engine, keys),
-        configs=build_configs(engine, rules, settings.base_url),
+        configs=configs,
         receipts=receipts,
         log=log,
         privacy=privacy,

@@ -57,6 +57,15 @@ export interface Debug extends Decision {
   gpp?: string;
 }
 
+export interface Account {
+  state: "in";
+  applies: "account" | "device" | "both";
+  mode: "joined" | "apart";
+  version: number;
+  signal: "gpc" | null;
+  lines: ("device_stricter" | "account_stricter" | "account_signal" | "account_applied")[];
+}
+
 export interface Consent {
   get(): Decision;
   debug(): Debug;
@@ -68,6 +77,12 @@ export interface Consent {
   set(groups: Partial<Record<Group, boolean>>, vendors?: Record<string, boolean>): Promise<void>;
   /** Take back the grant of a group, or of all. */
   withdraw(group?: Group): Promise<void>;
+  /** On sites with accounts: say who is signed in, by a token of the site's server or what gives one; resolves with the decision. */
+  identify?(token: string | (() => string | Promise<string>), options?: { apart?: boolean }): Promise<Decision>;
+  /** On sites with accounts: give this device its own choice back, after a sign-out. */
+  forget?(): Promise<void>;
+  /** On sites with accounts: what of the account applies here, or null where nobody is signed in. */
+  account?(): Account | null;
 }
 
 declare global {

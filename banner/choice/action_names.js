@@ -1,9 +1,25 @@
-/** Name the action of a choice, which may be more than the button that was pressed. */
+/** Complete a choice by earlier refusals, and name its action, which may be more than the button that was pressed. */
 import { OPTIONAL } from "../decision/groups.js";
 import { OPT_IN } from "../decision/ranks.js";
 import { state } from "../state.js";
 
 /** @typedef {import("../decision/choice.js").Choice} Choice */
+
+/**
+ * Keep what was refused of groups that the visitor was not asked for this time, and name what was done.
+ *
+ * @param {string} action
+ * @param {Choice | null} before
+ * @param {Choice} after
+ */
+export function completeChoice(action, before, after) {
+  for (const group of OPTIONAL) {
+    if (after.groups[group] !== null || before?.groups[group] !== false) continue;
+    after.groups[group] = false;
+    after.keys[group] = before.keys[group];
+  }
+  return nameAction(action, before, after);
+}
 
 /**
  * Name what was done: taking a grant away is a withdrawal whatever button did it, and a grant after a refusal, or against
@@ -13,7 +29,7 @@ import { state } from "../state.js";
  * @param {Choice | null} before
  * @param {Choice} after
  */
-export function nameAction(action, before, after) {
+function nameAction(action, before, after) {
   const { groups, tags } = state._payload.resolved;
   const isOn = (/** @type {string} */ vendor) =>
     after.vendors[vendor] ?? tags.some((tag) => tag.vendor === vendor && after.groups[tag.group]);

@@ -5,6 +5,7 @@ import { setCookie } from "./write_cookies.js";
 import { readCookies } from "./read_cookies.js";
 import { addressOfEndpoint, enqueue, post, saveQueue, waitingEntries } from "./queue.js";
 import { keyOf, readItem, rememberItem } from "./local_store.js";
+import { callLoadedParts } from "../parts.js";
 import { state } from "../state.js";
 
 /** @typedef {import("./queue.js").Entry} Entry */
@@ -19,6 +20,7 @@ let inFlight;
 export async function deliver() {
   if (isSending) return;
   isSending = true;
+  state._mark?.();
   try {
     deleteWiderCookies();
     // Each once in a row: what the browser goes on to return though it was taken away would be sent without an end.
@@ -39,14 +41,29 @@ export async function deliver() {
 async function send(entry) {
   if (!isGrant(entry) && entry.method !== "gpc" && !(state._choice && hasGrant(state._choice))) rememberItem("receipt", null);
   inFlight = entry.key;
-  const answer = await post("receipts", entry);
+  const answer = await post("receipts", bodyOf(entry));
   // Whatever stands before the service may answer in its place, with a page and any status.
   const said = answer.status === 429 || answer.status >= 500 ? {} : await answer.json();
   if (!said.id && !said.error) throw 0; // caught below
+  // A token may be past its end or used: what was chosen signed in waits for another one.
+  if (entry.scope && [401, 403, 408].includes(answer.status)) {
+    if (await state._renew?.()) setTimeout(deliver);
+    throw 0;
+  }
   const left = dueEntries().filter(({ key }) => key !== inFlight);
   saveQueue(left);
   if (!left.length) clearQueueCookie();
   if (answer.ok) storeReceipt(entry, said);
+  callLoadedParts("answer", said);
+}
+
+/**
+ * Return what is sent of `entry`: a token is never stored.
+ *
+ * @param {Entry} entry
+ */
+function bodyOf(entry) {
+  return entry.scope ? { ...entry, subject: state._subject } : entry;
 }
 
 /** Delete the domain's consent cookies, of before the scope was narrowed to the host: a server would read both. */
@@ -71,7 +88,7 @@ export function deliverQueued() {
 /** Send what waits by beacon as the page unloads; it stays in the queue, since nobody will receive the answer. */
 export function deliverByBeacon() {
   for (const entry of dueEntries()) {
-    if (entry.key !== inFlight) navigator.sendBeacon(addressOfEndpoint("receipts"), JSON.stringify(entry, state._withAge));
+    if (entry.key !== inFlight) navigator.sendBeacon(addressOfEndpoint("receipts"), JSON.stringify(bodyOf(entry), state._withAge));
   }
 }
 
@@ -90,7 +107,8 @@ export function recordGpc() {
 function dueEntries() {
   const oldest = Date.now() - MAX_AGE_MS;
   // What somebody else put there may be anything.
-  const sendable = waitingEntries().filter((entry) => typeof entry?.key === "string" && Date.parse(entry.chosen_at) > oldest);
+  const isSendable = (/** @type {Entry} */ entry) => typeof entry?.key === "string" && Date.parse(entry.chosen_at) > oldest && (!entry.scope || state._subject);
+  const sendable = waitingEntries().filter(isSendable);
   return [...new Map(sendable.map((entry) => [entry.key, entry])).values()];
 }
 

@@ -31,12 +31,13 @@ export function refreshDecision() {
 }
 
 /**
- * Return answers that refuse every group, or grant each that can be granted here.
+ * Return answers that refuse every group, asked for or not, or grant each that is asked for and can be granted here.
  *
  * @param {boolean} granted
  */
 export function answerAll(granted) {
-  return Object.fromEntries(OPTIONAL.filter((group) => !granted || !isLocked(group)).map((group) => [group, granted]));
+  const { asked = OPTIONAL } = state._payload;
+  return Object.fromEntries((granted ? asked.filter((group) => !isLocked(group)) : OPTIONAL).map((group) => [group, granted]));
 }
 
 /**
@@ -57,10 +58,11 @@ export function choose({ _action, _groups, _vendors = {}, _layer = 1, _method = 
   const { visit, scope = "" } = state._payload;
   const before = state._choice;
   const choice = _choice || choiceFrom(toldSignals(_told), _groups, _vendors);
+  const action = parts.reduce((name, part) => part.complete?.(name, before, choice) || name, _action);
   writeChoice(visit.site, scope, choice);
   state._choice = choice;
   enqueue({
-    action: parts.reduce((name, part) => part.name?.(name, before, choice) || name, _action),
+    action,
     method: _method,
     choices: _groups,
     vendors: _vendors,

@@ -18,6 +18,9 @@
  * @property {boolean} conflict_shown
  * @property {string} age_band
  * @property {boolean} keep_proof
+ * @property {"account" | "device"} [scope] of who was signed in
+ * @property {number} [seen] the version of the account that was on screen
+ * @property {boolean} [confirmed]
  */
 import { setCookie } from "./write_cookies.js";
 import { keyOf, readItem, rememberItem } from "./local_store.js";

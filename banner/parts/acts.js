@@ -2,7 +2,7 @@
  * What comes after the first layer: the decision in the page, the second layer, applying a decision to the page, and the
  * delivery of a choice to the service.
  */
-import { nameAction } from "../choice/action_names.js";
+import { completeChoice } from "../choice/action_names.js";
 import { makePartialChoice } from "../choice/make_partial_choice.js";
 import { isAnyRefused, isRefused } from "../decision/vendor_answers.js";
 import { set, withdraw } from "../choice/page_api_choices.js";
@@ -47,7 +47,7 @@ function begin() {
   decideIfPending();
   Object.assign(state._payload.texts, acts().texts);
   makers.notice = newNotice;
-  const handlers = { work: fill, follow, open: openPreferences, name: nameAction };
+  const handlers = { work: fill, follow, open: openPreferences, complete: completeChoice };
   parts.push({ ...handlers, refuse, set: immediately(set), withdraw: immediately(withdraw) });
   if (state._choice) deleteRefused();
   if (blocker) blocker.may = mayLoad;

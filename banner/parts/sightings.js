@@ -1,7 +1,9 @@
 /**
  * Report the names of cookies and storage items of a page, and the hosts that it requests: for some page views, where the owner
- * has switched it on, so that what no scan has found can be reviewed. No value, no address and no choice is sent.
+ * has switched it on, so that what no scan has found can be reviewed. And whether the page asked a vendor that may not run, with
+ * what kind of answer the visitor gave: for counts. No value, no address and no id is sent.
  */
+import { matchRank } from "../decision/host_patterns.js";
 import { page, quiet } from "../page/safe_dom.js";
 import { post } from "../choice/queue.js";
 import { state } from "../state.js";
@@ -14,21 +16,66 @@ const MAX_NAME_LENGTH = 60;
 /** Begin, for one page view in as many as the owner has said. */
 export default function start() {
   if (Math.random() * (state._payload.sightings || 0) >= 1 || !state._payload.sightings) return;
-  const later = () => setTimeout(quiet(sendSightings), WAIT_MS);
+  const later = () => {
+    const before = `${held()}`;
+    setTimeout(quiet(() => sendSightings(before)), WAIT_MS);
+  };
   if (page.readyState === "complete") later();
   else addEventListener("load", later);
 }
 
-async function sendSightings() {
+/** @param {string} before the vendors that were held when the page had loaded */
+async function sendSightings(before) {
   const names = {
     cookie: page.cookie.split(";").map((pair) => pair.split("=")[0].trim()),
     local_storage: keys("localStorage"),
     session_storage: keys("sessionStorage"),
   };
-  /** @type {Record<string, string[]>} */
+  /** @type {Record<string, string | string[]>} */
   const body = { host: sampleOf(performance.getEntriesByType("resource").map(({ name }) => host(name))) };
   for (const [kind, found] of Object.entries(names)) body[kind] = sampleOf(found.map(masked));
+  // Who clicked may have loaded something on purpose, or chosen between two requests.
+  if (navigator.userActivation?.hasBeenActive === false && before === `${held()}`) Object.assign(body, whatWasAsked());
   await post("sightings", body, "omit");
+}
+
+/** Return the vendors of which no tag may run, not even limited. */
+function held() {
+  const { tags } = state._decision;
+  return Object.keys(state._payload.watch || {}).filter((id) => tags.every(({ vendor, mode }) => vendor !== id || mode === "held"));
+}
+
+/** Return what kind of answer the visitor gave, and the held vendors that the page asked all the same. */
+function whatWasAsked() {
+  const ids = held();
+  /** @type {Record<string, Set<string>>} */
+  const asked = { asked: new Set(), asked_own: new Set() };
+  for (const { name } of performance.getEntriesByType("resource")) {
+    const id = vendorOf(name);
+    if (id && ids.includes(id)) asked[host(name) === location.hostname ? "asked_own" : "asked"].add(id);
+  }
+  const found = { asked: [...asked.asked].slice(0, MAX_NAMES), asked_own: [...asked.asked_own].slice(0, MAX_NAMES) };
+  const isAny = asked.asked.size || asked.asked_own.size;
+  return { state: answer(), ...found, ...(isAny && { page: masked(location.pathname).slice(0, MAX_NAME_LENGTH) }) };
+}
+
+/** @param {string} address */
+function vendorOf(address) {
+  let best = 0;
+  let found = "";
+  for (const [id, hosts] of Object.entries(state._payload.watch || {})) {
+    const rank = matchRank(hosts, new URL(address));
+    if (rank > best) [found, best] = [id, rank];
+  }
+  return found;
+}
+
+function answer() {
+  const { _choice, _decision } = state;
+  if (_decision.tags.some(({ reason }) => reason === "gpc" || reason === "dnt")) return "signal";
+  if (!_choice) return "not_asked";
+  const given = [...Object.values(_choice.groups), ...Object.values(_choice.vendors)];
+  return given.includes(false) ? "refused" : "granted";
 }
 
 /** @param {"localStorage" | "sessionStorage"} name */

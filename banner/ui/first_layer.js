@@ -3,12 +3,11 @@
  * page's own tree and are slotted into the shadow root: users' tools look for them there.
  */
 import { answerAll, choose } from "../choice/make_choice.js";
-import { OPTIONAL } from "../decision/groups.js";
 import { element } from "../page/safe_dom.js";
 import { callParts } from "../parts.js";
 import { newShadowHost } from "./shadow_host.js";
 import { bannerCss } from "./styles.js";
-import { line, newLink, nodesOf, say, signalText } from "./texts.js";
+import { line, nodesOf, say, signalText } from "./texts.js";
 import { state } from "../state.js";
 
 /** Return the first layer that asks. */
@@ -17,14 +16,10 @@ export function newFirstLayer() {
   const answer = (/** @type {string} */ action, /** @type {boolean} */ granted) =>
     newButton(action, () => choose({ _action: action, _groups: answerAll(granted), _told: told }));
   return newLayer("title", [
-    ...nodesOf("text"),
-    ...OPTIONAL.map((group) => line(say(group + "_line"))),
+    ...nodesOf(state._payload.words),
+    newButton("vendors_link", openLater, ""),
     line(state._decision.status && say("status")),
     line(told),
-    line(say("withdrawal")),
-    newButton("vendors_link", openLater, ""),
-    newLink(state._payload.policy, say("policy")),
-    ...(state._payload.more || []).map(({ label, url }) => newLink(url, label)),
     answer("accept_all", true),
     answer("reject_all", false),
     newButton("settings", openLater),

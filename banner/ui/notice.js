@@ -1,9 +1,11 @@
 /** Build the notice, shown where tags load until they are refused; it can be dismissed. */
+import { element } from "../page/safe_dom.js";
 import { newReopenButton } from "./reopen_button.js";
 import { newButton, newLayer } from "./first_layer.js";
 import { answerAll, choose } from "../choice/make_choice.js";
 import { paintLayer } from "./layers.js";
 import { openPreferences } from "./preferences.js";
+import { own } from "../decision/groups.js";
 import { readItem, rememberItem } from "../choice/local_store.js";
 import { line, nodesOf, say, signalText } from "./texts.js";
 import { state } from "../state.js";
@@ -20,9 +22,9 @@ export function newNotice() {
     return paintLayer(true);
   };
   return newLayer("notice_title", [
-    ...nodesOf("notice"),
+    ...(state._decision.status ? [element("b", {}, say("status")), element("p", {}, " ")] : []), // first: before what could still be done
+    ...nodesOf(own(state._payload.linked, "notice") || [[say("notice")]]),
     line(signalText("active")),
-    line(state._decision.status && say("status")),
     newButton("opt_out", () => choose({ _action: "opt_out", _groups: answerAll(false) })),
     newButton("dismiss", dismiss),
     newButton("settings", openPreferences), // last: on a phone the last of three is the widest

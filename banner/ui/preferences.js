@@ -13,28 +13,39 @@ import { state } from "../state.js";
 /** @typedef {{_vendor: string, _group: string, _node: HTMLElement, _switch: HTMLInputElement | ""}} Row One vendor in one group; without a switch in the essential one. */
 
 const CSS = `button{border:0;background:none;color:inherit;cursor:pointer}
-section{padding:16px;border:1px solid #8886;border-radius:var(--round)}
-dialog{width:min(44em,100vw - 24px);margin:auto;color:inherit}
+dialog{width:min(42rem,100vw - 24px);margin:auto;color:inherit}
+dialog.card{padding:0;gap:0}
 dialog:not([open]){display:none}
 dialog[open]{max-height:88%}
 ::backdrop{background:#0008}
 .top,label{display:flex;align-items:center;justify-content:space-between;gap:12px}
-label:has(h3){flex-wrap:wrap}
-h2,h3{font-size:inherit}
-h3{flex:1}
-.close{width:44px;height:44px;font-size:24px}
-section{margin-top:12px}
+.top{padding-block:12px;padding-inline:24px 12px}
+.words{padding:0 24px 16px}
+.acts{padding:16px 24px;border-top:1px solid #8884;grid-template-columns:1fr 1fr 1fr;gap:10px}
+.close{flex:none;width:44px;height:44px;font-size:24px;border-radius:var(--round)}
+h2,h3{font-size:inherit;font-weight:600}
+h2{font-size:18px}
+h3{flex:1;min-width:40%}
+label:has(h3){flex-wrap:wrap;font-size:15px}
+section{padding:16px 0;border-top:1px solid #8884}
+section p{margin-top:4px}
+.words>p{margin-bottom:12px}
 a,summary{color:inherit;cursor:pointer}
-summary{padding:4px 0}
+summary{padding:4px 0;margin-top:4px;text-decoration:underline}
 ul{padding:0}
-li{display:block;padding:8px 0;overflow-wrap:anywhere}
-li a{display:inline-block;padding:2px 0}
+li{display:block;padding:12px 0 0 12px;margin-top:8px;border-inline-start:2px solid #8884;overflow-wrap:anywhere}
+a{display:inline-block;padding:3px 0}
+table{width:100%;margin-top:8px;border-collapse:collapse;font-size:13px}
+th,td{padding:4px 8px 4px 0;border-top:1px solid #8884;text-align:start;vertical-align:top}
 input{flex:none;width:24px;height:24px;margin:0;accent-color:var(--accent)}
-[role=switch]{appearance:none;width:44px;padding:2px;border:2px solid;border-radius:12px;cursor:pointer}
-[role=switch]:before{content:"";display:block;width:16px;height:16px;border-radius:8px;background:var(--text)}
+[role=switch]{appearance:none;width:40px;padding:2px;border:1px solid #767676;border-radius:12px;background:#767676;cursor:pointer}
+[role=switch]:before{content:"";display:block;width:18px;height:18px;border-radius:9px;background:#fff}
 [role=switch]:checked{background:var(--accent)}
-[role=switch]:checked:before{margin-inline-start:20px;background:var(--on)}
+[role=switch]:checked:before{margin-inline-start:16px;background:var(--on)}
+[role=switch]:indeterminate:before{margin-inline-start:8px}
 :disabled{opacity:.5}
+@media(prefers-reduced-motion:no-preference){[role=switch]:before{transition:margin .15s}}
+@media(max-width:32em){.top{padding-inline:16px 4px}.words,.acts{padding-inline:16px}.acts{grid-template-columns:1fr 1fr;padding-block:12px}.acts :last-child{grid-column:1/3!important}}
 @media(max-height:20em){.words{overflow:visible;min-height:auto}}
 @media(forced-colors:active){[role=switch]:before{background:CanvasText!important;forced-color-adjust:none}}`;
 
@@ -54,17 +65,49 @@ let receipt;
 /** The choice that the layer shows, as text. */
 let shown = "";
 
+/** Return the groups that this site asks for. */
+function askedGroups() {
+  return state._payload.asked || OPTIONAL;
+}
+
 /** Open the second layer; Escape and the cross close it without a choice. */
 export function openPreferences() {
   if (host?.isConnected) return;
   switches = {};
   rows = [];
   const dialog = newDialog();
-  host = newShadowHost("div", {}, layersCss.replaceAll("::slotted([slot]", ".acts :is(button") + CSS, dialog);
+  host = newShadowHost("div", {}, asButtons(layersCss) + CSS, dialog);
+  // The answers look as on the first layer, whose buttons stand outside of its root.
+  const own = new CSSStyleSheet();
+  own.replaceSync(asButtons(state._payload.look.css.match(/::slotted\(\[slot\]:nth[^}]*}/g)?.join("") || ""));
+  const root = /** @type {ShadowRoot} */ (host.shadowRoot);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, own];
   page.head.after(host);
   showChoice();
   dialog.showModal();
+  showFirstLayer(false);
   return fillFacts();
+}
+
+/**
+ * Return rules for buttons that are slotted as rules for those of the dialog.
+ *
+ * @param {string} css
+ */
+function asButtons(css) {
+  return css.replaceAll("::slotted([slot]:nth", ".acts :is(button:nth").replaceAll("::slotted([slot])", ".acts :is(button)");
+}
+
+/**
+ * Hide the first layer behind the second, or show it again: before the dialog closes, which gives the focus back to a button there.
+ *
+ * @param {boolean} isShown
+ */
+function showFirstLayer(isShown) {
+  for (const layer of page.querySelectorAll("section[data-position]")) {
+    const card = /** @type {HTMLElement | null | undefined} */ (layer.shadowRoot?.querySelector(".card"));
+    if (card) card.style.display = isShown ? "" : "none";
+  }
 }
 
 /** Show, where the layer is open, what was chosen elsewhere meanwhile: it is what *Save* would record. */
@@ -81,7 +124,7 @@ export function offerReceipt() {
 function showChoice() {
   shown = JSON.stringify(state._choice);
   answers = { ...state._choice?.vendors };
-  for (const group of OPTIONAL) switches[group].checked = state._decision.groups[group].granted;
+  for (const group of askedGroups()) switches[group].checked = state._decision.groups[group].granted;
   showAnswers();
 }
 
@@ -91,7 +134,10 @@ function newDialog() {
   const proof = element("input", { type: "checkbox" });
   /** @type {HTMLDialogElement} */
   let dialog;
-  const close = () => dialog.close();
+  const close = () => {
+    showFirstLayer(true);
+    dialog.close();
+  };
   const act = (/** @type {string} */ key, /** @type {() => import("../choice/make_choice.js").Act} */ newAct = () => ({ _action: key, _groups: answerAll(key === "accept_all") })) =>
     element(
       "button",
@@ -108,7 +154,7 @@ function newDialog() {
   const title = say("preferences_title");
   dialog = element(
     "dialog",
-    { class: "card", "aria-label": title, close: () => host?.remove() },
+    { class: "card", "aria-label": title, cancel: () => showFirstLayer(true), close: () => host?.remove() },
     element(
       "div", // a header would be the page's second banner for screen readers
       { class: "top" },
@@ -121,12 +167,12 @@ function newDialog() {
       element("p", {}, say("preferences_text"), " ", newLink(state._payload.policy, say("policy"))),
       line(state._decision.status && say("status")),
       line(conflict),
-      ...["essential", ...OPTIONAL].map(newGroup),
+      ...["essential", ...askedGroups()].map(newGroup),
       element("section", {}, element("label", {}, say("keep_proof"), proof)),
       receipt,
       newLink(hasReceipts ? `${state._base}/r/${state._payload.visit.site}` : "", say("receipts")),
     ),
-    element("div", { class: "acts" }, act("accept_all"), act("reject_all"), act("save", newSavedAct)),
+    askedGroups().length ? element("div", { class: "acts" }, act("accept_all"), act("reject_all"), act("save", newSavedAct)) : "",
   );
   return dialog;
 }
@@ -136,17 +182,24 @@ function newGroup(group) {
   const { tags } = state._payload.resolved;
   const ids = tags.filter((tag) => tag.group === group && !tag.hold).map(({ vendor }) => vendor);
   const known = [...new Set(ids)];
+  const others = known.filter((id) => tags.some(({ vendor, third }) => vendor === id && third));
+  // What is the owner's own is no partner, and goes by its name.
+  const summary = others.length ? `${say("vendors")} (${others.length})` : known.map((id) => acts().vendors[id].name).join(", ");
   const isOptional = group !== "essential";
   const locked = isOptional && isLocked(group);
-  if (isOptional) switches[group] = newSwitch(locked, showAnswers);
+  const flip = () => {
+    for (const { _vendor, _group } of rows) if (_group === group) delete answers[_vendor];
+    showAnswers();
+  };
+  if (isOptional) switches[group] = newSwitch(locked, flip);
   const list = known.map((vendor) => newRow(vendor, group, locked));
   return element(
     "section",
-    {},
+    { "data-group": group }, // by which users' tools find it, whichever groups are asked for
     element("label", {}, element("h3", {}, say(group)), isOptional ? switches[group] : say("always_on")),
     element("p", {}, say(group + "_text"), " ", locked ? say("locked") : ""),
     list.length
-      ? element("details", {}, element("summary", {}, `${say("vendors")} (${list.length})`), element("ul", {}, ...list))
+      ? element("details", {}, element("summary", { "aria-label": summary + DOT + say(group) }, summary), element("ul", {}, ...list))
       : "",
   );
 }
@@ -191,11 +244,14 @@ function showAnswers() {
   for (const { _switch, _vendor, _group } of rows) {
     if (_switch) _switch.checked = !isLocked(_group) && answerOf(_vendor, _group);
   }
+  for (const group of askedGroups()) {
+    switches[group].indeterminate = rows.some(({ _vendor, _group, _switch }) => _group === group && _switch && _switch.checked !== switches[group].checked);
+  }
 }
 
 /** @returns {import("../choice/make_choice.js").Act} */
 function newSavedAct() {
-  const groups = Object.fromEntries(OPTIONAL.map((group) => [group, switches[group].checked]));
+  const groups = Object.fromEntries(askedGroups().map((group) => [group, switches[group].checked]));
   /** @type {Record<string, boolean>} */
   const vendors = {};
   for (const { _vendor, _group, _switch } of rows) {
@@ -212,14 +268,24 @@ async function fillFacts() {
       if (id !== _vendor) continue;
       _node.append(
         line([company, ...purposes.map((/** @type {{text: string}} */ { text }) => text)].join(DOT)),
-        ...cookies
-          .filter((/** @type {Record<string, string>} */ { group }) => group === _group)
-          .map((/** @type {Record<string, string>} */ { name, purpose, lifetime }) =>
-            // Isolated: among words that are read from the right an underscore would end the name that it begins.
-            element("p", {}, element("bdi", {}, name), ...[purpose, lifetime].filter(Boolean).map((words) => DOT + words)),
-          ),
+        newTable(cookies.filter((/** @type {Record<string, string>} */ { group }) => group === _group)),
         ...links.map((/** @type {Record<string, string>} */ { url, text }) => element("p", {}, newLink(url, text))),
       );
     }
   }
+}
+
+/**
+ * Return a table of what a vendor keeps, or nothing where that is nothing.
+ *
+ * @param {Record<string, string>[]} cookies
+ */
+function newTable(cookies) {
+  if (!cookies.length) return "";
+  const head = ["name", "purpose", "lifetime"].map((column) => element("th", { scope: "col" }, say("cookie_" + column)));
+  const lines = cookies.map(({ name, purpose, lifetime }) =>
+    // Isolated: among words that are read from the right an underscore would end the name that it begins.
+    element("tr", {}, element("td", {}, element("bdi", {}, name)), element("td", {}, purpose), element("td", {}, lifetime)),
+  );
+  return element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...lines));
 }

@@ -5,25 +5,29 @@
  */
 
 /** What all share. `:focus-visible` is doubled, to outweigh what begins a button anew: else nobody would see where the keyboard is. */
-export const sharedCss = `:host{all:initial!important;color-scheme:light dark!important;color:var(--text)!important;font:15px/1.5 var(--font)!important}\
+export const sharedCss = `:host{all:initial!important;color-scheme:light dark!important;color:var(--text)!important;font:14px/1.4 var(--font)!important}\
 *{box-sizing:border-box;margin:0}\
 :focus-visible:focus-visible,::slotted(:focus-visible:focus-visible){outline:3px solid var(--text)!important;outline-offset:2px!important}`;
 
-/** What the two layers share, and the way back needs not; the second has its buttons within. A button is 44px high with its padding and border. */
-export const layersCss = `.card{pointer-events:auto;display:flex;flex-direction:column;gap:16px;max-height:80vh;overflow:auto;padding:16px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0004}\
+/**
+ * What the two layers share, and the way back needs not; the second has its buttons within. A button is 44px high with its
+ * padding and border. The last of the first layer answers nothing, and is quieter than those that do.
+ */
+export const layersCss = `.card{pointer-events:auto;display:flex;flex-direction:column;gap:16px;max-height:80vh;overflow:auto;padding:24px;background:var(--card);border:1px solid #8886;border-radius:var(--round);box-shadow:0 8px 40px #0003}\
 .words{overflow:auto;min-height:4em}\
-.acts{display:grid;grid-template-columns:1fr 1fr 1fr;gap:10px}\
+.acts{display:grid;grid-template-columns:1fr 1fr auto;gap:4px 10px}\
 ::slotted([slot]){all:initial!important;min-height:26px!important;padding:8px!important;border:1px solid #8886!important;border-radius:var(--round)!important;background:var(--accent)!important;color:var(--on)!important;font:600 15px/1.5 var(--font)!important;text-align:center!important;cursor:pointer!important}\
-@media(max-width:32em){.acts{grid-template-columns:1fr 1fr}::slotted([slot]:last-child){grid-column:1/3!important}}`;
+::slotted([slot]:last-child){padding:4px 16px!important;border-color:#0000!important;background:none!important;color:inherit!important}\
+@media(max-width:32em){:host{padding:0!important}.card{padding:16px 16px 8px;gap:10px}.acts{grid-template-columns:1fr 1fr}::slotted([slot]:last-child){grid-column:1/3!important}}`;
 
 /**
  * The first layer: a card at the foot of the page, unless the site's look says otherwise, above all that a page may lay over
  * itself: browsers take a `z-index` that is too high for the highest. What pages draw over their buttons
  * (`button::after{position:absolute;inset:0}`) would lie over all of it, since ours are not positioned.
  */
-export const bannerCss = `${layersCss}:host{position:fixed!important;inset:auto 0 0!important;z-index:9999999999!important;max-width:44em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}:host([up]){inset:0 0 auto!important}\
+export const bannerCss = `:host{position:fixed!important;inset:auto 0 0!important;z-index:9999999999!important;max-width:42em!important;margin:auto!important;padding:16px!important;pointer-events:none!important}:host([up]){inset:0 0 auto!important}\
 ::slotted(*)::before,::slotted(*)::after{display:none!important}\
 ::slotted(*){all:initial!important;font:inherit!important;color:inherit!important}\
-::slotted(:is(h2,p)){display:block!important;margin-top:4px!important}::slotted(h2){font-weight:600!important}\
+::slotted(:is(h2,p)){display:block!important;margin:10px 0 0!important}::slotted(b){font-weight:600!important}::slotted(h2){margin:0 0 8px!important;font:600 18px/1.5 var(--font)!important}\
 ::slotted(:is(a,button:not([slot]))){margin-inline-end:12px!important;padding:4px 0!important;text-decoration:underline!important;cursor:pointer!important}\
-@media(max-width:32em){:host{padding:0!important}}@media print{.card{display:none}}`;
+${layersCss}@media print{.card{display:none}}`;

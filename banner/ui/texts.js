@@ -24,13 +24,13 @@ export function signalText(kind) {
 }
 
 /**
- * Return the text named `key` as nodes; one that holds links comes in pieces.
+ * Return the nodes of words that come in pieces: each is a link where an address stands behind it, or the element
+ * that is named there: users' tools overlook text that stands in the host itself.
  *
- * @param {string} key
+ * @param {[string, string?][]} pieces
  */
-export function nodesOf(key) {
-  const pieces = own(state._payload.linked, key) || [[say(key)]];
-  return pieces.map(([words, address]) => (address ? newLink(address, words) : element("span", {}, words)));
+export function nodesOf(pieces) {
+  return pieces.map(([words, kind]) => (kind?.[1] ? newLink(kind, words) : element(/** @type {"b"} */ (kind || "span"), {}, words)));
 }
 
 /**

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, leaking_vendors
 from consent.classifier.vendor import new_vendor
 from consent.core.rules import Rules
 from consent.log.sequencer_thread import PROMISED_SECONDS
@@ -18,6 +19,7 @@ from consent.storage.operations.alarms import INSTANCE, Problem
 from consent.storage.scans import reviews, scans
 from consent.storage.sites import configs, custom_vendors, script_fetches
 from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics import enforcement
 from consent.storage.statistics.recent_counts import RecentCounts, recent_counts
 
 DAY_SECONDS = 86400
@@ -115,6 +117,16 @@ def _unknown_vendors(context: AlarmContext) -> Problems:
             yield site.id, Problem(sentence, frozenset(hosts))
 
 
+def _enforcement(context: AlarmContext) -> Problems:
+    today = context.now // DAY_SECONDS
+    asking = enforcement.sites_that_asked(context.transaction, today - 1, today)
+    for site in (site for site in context.sites if site.id in asking):
+        if found := leaking_vendors(context.transaction, site.id, today - 1, today):
+            names = _listed([f"{one.vendor} in {one.views:,}" for one in found])
+            sentence = f"Browsers report that pages of {site.key} ask vendors that may not run: {names} page views."
+            yield site.id, Problem(sentence, frozenset(one.vendor for one in found))
+
+
 def _losses(context: AlarmContext) -> Problems:
     for site, counts in context.counted_sites():
         share = counts.missing / counts.chosen if counts.chosen >= MIN_COUNT else 0
@@ -195,6 +207,12 @@ KINDS = (
     AlarmKind("leak", "A scan found a leak", "Scans found what had no right to run, undecided under Review", _leaks),
     AlarmKind(
         "unknown_vendor", "An unknown vendor was seen", "A host of others whose vendor nobody knows", _unknown_vendors
+    ),
+    AlarmKind(
+        "enforcement",
+        "Browsers report a vendor that may not run",
+        f"At least {MIN_VIEWS} page views since yesterday, and 1 in {1 / MIN_SHARE:,.0f} of those sampled in one state",
+        _enforcement,
     ),
     AlarmKind(
         "receipt_loss",

@@ -50,6 +50,9 @@ class MonthExport(Export):
             self.blank += row.erased
             yield row._replace(visitor=None)
 
+    def gpp_of(self, row: ExportRow) -> None:
+        """Leave out what follows from a receipt: the file keeps what was recorded, and an erasure blanks that alone."""
+
     def manifest(self) -> MonthManifest:
         """Return the manifest of an export, with site and month."""
         return {**super().manifest(), "site": self.site, "month": month_name(self.month)}

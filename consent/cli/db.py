@@ -11,6 +11,9 @@ from consent.cli.common import as_json, author, counted, open_engine, say, setti
 from consent.cli.receipts import replay
 from consent.config import Settings
 
+RESTORED_VERSIONS = 1000
+"""By so much a restore raises the versions of accounts: what was answered since the copy was made has used some."""
+
 
 @click.command()
 def upgrade() -> None:
@@ -63,11 +66,14 @@ def restore(file: Path, replace: bool, as_json: bool) -> None:
     A copy of SQLite may fill a database of PostgreSQL: so receipts, users and all else move there.
     """
     from consent.storage.maintenance.migrate import upgrade
+    from consent.storage.subjects import accounts
 
     settings = settings_here()
     _restore_sqlite(settings, file, replace=replace) if settings.is_sqlite else _load(settings, file, replace=replace)
     with open_engine(settings, of_any_version=True) as engine:
         upgrade(engine)
+        with engine.begin() as connection:
+            accounts.raise_versions(connection, RESTORED_VERSIONS)
         done, busy = replay(engine, settings)
     sentence = f"Restored the database from {file} and erased {counted(done, 'receipt')} again.{busy}"
     say(sentence, {"file": str(file), "erased_again": done}, as_json=as_json)

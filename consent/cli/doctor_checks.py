@@ -76,7 +76,8 @@ def _database(settings: Settings) -> list[Finding]:
                     return [Finding("database", False, problem)]
                 known_sites = sites.every(connection)
                 findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
-                findings += [*_nodes(connection, settings), *_witnesses(connection, settings)]
+                findings += [*_nodes(connection, settings), *_subject_keys(connection, settings)]
+                findings += _witnesses(connection, settings)
                 findings.append(_catalogue(connection, known_sites))
     except (SQLAlchemyError, OSError) as error:
         return [Finding("database", False, f"It does not answer ({type(error).__name__}): {reason_of(error)}")]
@@ -112,6 +113,17 @@ def _witnesses(connection: Connection, settings: Settings) -> list[Finding]:
         return [Finding("witnesses", False, sentence) for sentence in late]
     names = sorted({one.witness.partition("+")[0] for one in progress if one.cosigned_at})
     return [Finding("witnesses", True, f"{', '.join(names)} cosigned." if names else "None was asked yet.")]
+
+
+def _subject_keys(connection: Connection, settings: Settings) -> list[Finding]:
+    """Check that the subject keys here are those of the accounts; an instance without accounts has none."""
+    from consent.storage.subjects import keys as subject_keys
+    from consent.subjects.keyring import SubjectKeyring
+
+    if not subject_keys.fingerprints(connection):
+        return []
+    problem = SubjectKeyring(settings.instance / "keys", connection.engine).problem()
+    return [Finding("subject keys", not problem, problem or "They are those that accounts are stored under.")]
 
 
 def _nodes(connection: Connection, settings: Settings) -> list[Finding]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from consent.config.env_readers import Variables, is_loopback
+from consent.config.env_readers import Variables, is_loopback, secret_of
 from consent.outbound import mail, oidc_provider
+from consent.outbound.language_model import LanguageModel
 
 SECOND_FACTORS = ("optional", "admins", "everyone")
 EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly")
@@ -43,6 +44,10 @@ class Settings:
     workers: int = 1
     scan_hosts: tuple[str, ...] = ()
     filter_lists: tuple[str, ...] = ()
+    language_model_url: str = ""
+    language_model_name: str = ""
+    language_model_key: str = ""
+    language_model_budget: int = 50
     checkpoint_webhook: str = ""
     witness_policy: Path | None = None
     mail_url: str = ""
@@ -84,6 +89,13 @@ class Settings:
     def mailer(self) -> mail.Mailer | None:
         """Return what sends mail, or None where no server is set."""
         return mail.Mailer(self.mail_url, self.mail_from) if self.mail_url else None
+
+    @property
+    def language_model(self) -> LanguageModel | None:
+        """Return the language model that is asked of what nobody knows, or None where none is named."""
+        if not self.language_model_url:
+            return None
+        return LanguageModel(self.language_model_url, self.language_model_name, secret_of(self.language_model_key))
 
     @property
     def provider(self) -> oidc_provider.Provider | None:
@@ -132,6 +144,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         workers=read.number("CONSENT_WORKERS", 1, 64, default.workers),
         scan_hosts=read.hosts("CONSENT_SCAN_HOSTS"),
         filter_lists=read.lists("CONSENT_FILTER_LISTS"),
+        language_model_url=read.language_model("CONSENT_LANGUAGE_MODEL_URL"),
+        language_model_name=read.text("CONSENT_LANGUAGE_MODEL_NAME")[:200],
+        language_model_key=read.secret("CONSENT_LANGUAGE_MODEL_KEY"),
+        language_model_budget=read.number("CONSENT_LANGUAGE_MODEL_BUDGET", 1, 10_000, default.language_model_budget),
         checkpoint_webhook=read.webhook("CONSENT_CHECKPOINT_WEBHOOK"),
         witness_policy=read.witness_policy("CONSENT_WITNESS_POLICY"),
         mail_url=read.mail_server("CONSENT_MAIL_URL"),
@@ -182,6 +198,8 @@ def _together(settings: Settings) -> list[str]:
         errors.append("CONSENT_OIDC_ISSUER must be https:// outside this machine")
     if bool(settings.mail_url) != bool(settings.mail_from):
         errors.append("CONSENT_MAIL_URL and CONSENT_MAIL_FROM need each other: a server, and in whose name it sends")
+    if bool(settings.language_model_url) != bool(settings.language_model_name):
+        errors.append("CONSENT_LANGUAGE_MODEL_URL and CONSENT_LANGUAGE_MODEL_NAME need each other")
     if settings.alarm_mail and not settings.mail_url:
         errors.append("CONSENT_ALARM_MAIL needs CONSENT_MAIL_URL: the server that takes the mail")
     if settings.proxy_hops and not settings.trusted_proxies:

@@ -13,6 +13,7 @@ from consent.storage.database.database_url import with_hosts_in_query
 from consent.verify import read_policy
 
 _HOST = re.compile(r"((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
+_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?([/?][!-~]*)?")
 _LIST = re.compile(rf"({'|'.join(OPTIONAL)})=.+")
 _MAIL_ADDRESS = re.compile(r"[^@\s<>\"',;:()\\]{1,64}@[A-Za-z0-9.-]{1,255}")
 
@@ -116,7 +117,7 @@ class Variables:
 
     def webhook(self, name: str) -> str:
         text = self.text(name)
-        is_address = re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?([/?][!-~]*)?", text)
+        is_address = _ADDRESS.fullmatch(text)
         if text and not (is_address and (text.startswith("https://") or is_loopback(text))):
             self._errors.append(f"{name} must be like https://keeper.example.com/hooks; http only on this machine")
         return text
@@ -139,6 +140,25 @@ class Variables:
         if not witnesses:
             self._errors.append(f"{name}: {path} names no witness")
         return path
+
+    def language_model(self, name: str) -> str:
+        text = self.text(name)
+        if text and not (_ADDRESS.fullmatch(text) and (text.startswith("https://") or is_loopback(text))):
+            self._errors.append(f"{name} must be like https://models.example.com/v1; http only on this machine")
+        return text
+
+    def secret(self, name: str) -> str:
+        """Return a key, or `file:PATH` of a file with it in its first line, as it is set; `secret_of` reads it."""
+        text = self.text(name)
+        try:
+            secret = secret_of(text)
+        except (OSError, ValueError):
+            self._errors.append(f"{name}: its file cannot be read")
+            return ""
+        if text and not re.fullmatch(r"[!-~]{1,1000}", secret):
+            self._errors.append(f"{name} must be one word of at most 1,000 signs, or file:PATH")
+            return ""
+        return text
 
     def mail_server(self, name: str) -> str:
         text = self.text(name)
@@ -176,6 +196,13 @@ def _is_private(url: str) -> bool:
         return ipaddress.ip_address(urlsplit(url).hostname or "").is_private
     except ValueError:
         return False
+
+
+def secret_of(text: str) -> str:
+    """Return the key that `text` is, or, for `file:PATH`, that the file has. Raises OSError, ValueError for no text."""
+    if text.startswith("file:"):
+        return Path(text.removeprefix("file:")).read_text("utf-8").partition("\n")[0].strip()
+    return text
 
 
 def is_loopback(url: str) -> bool:

@@ -273,7 +273,7 @@ class ReopenButton(TypedDict, total=False):
 
 
 class Theme(TypedDict):
-    """The look of a banner; colors are `#rrggbb`, `radius` is in CSS pixels."""
+    """The look of a banner; colors are `#rrggbb`, `radius` and `foot`, of a bar of the page's own, are in CSS pixels."""
 
     accent: str
     radius: int
@@ -286,6 +286,7 @@ class Theme(TypedDict):
     buttons: NotRequired[ButtonWeights]
     logo: NotRequired[Logo]
     back: NotRequired[ReopenButton]
+    foot: NotRequired[int]
 
 
 class Variant(TypedDict):
@@ -352,10 +353,12 @@ class Overrides(TypedDict):
     unknown_hosts: NotRequired[str]
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
+    accounts: NotRequired[bool]
     rules: NotRequired[list[SiteRule]]
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]
     foreign_marks: NotRequired[bool]
+    asked_groups: NotRequired[list[str]]
     sightings: NotRequired[int]
     payment_paths: NotRequired[list[str]]
     time_zone: NotRequired[str]
@@ -757,15 +760,17 @@ class GppAnswer(TypedDict):
 class PageOptions(TypedDict, total=False):
     """What a script's core needs on some sites, places and languages alone."""
 
-    more: list[OwnLink]
     handle: bool
     scope: str
     linked: dict[str, list[list[str]]]
     direction: str
     sends: list[str]
     sightings: int
+    watch: dict[str, list[str]]
     region: str
+    asked: list[str]
     gpp: list[GppSection]
+    accounts: bool
 
 
 class PageFacts(PageOptions, EarlyFacts):
@@ -775,6 +780,7 @@ class PageFacts(PageOptions, EarlyFacts):
     policy: str | None
     eager: str
     look: PageTheme
+    words: list[list[str]]
     texts: dict[str, str]
     others: str
 

@@ -33,6 +33,8 @@ from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.frame.permissions import ACTIONS, last_site, may_everywhere, my_sites, roles_on
 from consent.dashboard.insight import (  # noqa: F401 - imported for their routes
     alarms,
+    enforcement,
+    find,
     overview,
     statistics,
 )

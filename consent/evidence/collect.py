@@ -7,8 +7,9 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
+from consent.alarms.enforcement_days import SignedDay, signed_days
 from consent.classifier.purposes import purpose_groups
-from consent.core.days import day_of
+from consent.core.days import date_of, day_of
 from consent.core.decide import Signals
 from consent.core.documents import Config
 from consent.core.merkle import inclusion_proof
@@ -84,6 +85,7 @@ class EvidenceData:
     tags: list[tables.TagRow]
     cases: list[Case]
     losses: dict[int, Losses]
+    enforcement: list[SignedDay]
     scan: ScanRow | None
     checkpoint: Signed | None
     is_proved: bool
@@ -103,6 +105,7 @@ def gather(connection: Connection, given: Sources, site: SiteRow, version: Versi
     last = day_of(day)
     losses = losses_by_day(connection, site.id, last - COUNTED_DAYS + 1, last)
     counts = receipts_per_day.by_day(connection, site.id, last - COUNTED_DAYS + 1, last)
+    enforcement = signed_days(connection, site.id, date_of(last - COUNTED_DAYS).isoformat(), date_of(last).isoformat())
     tags = tables.tag_rows(document, purpose_groups())
     signed = _checkpoint(connection, given, site, (last + 1) * DAY_SECONDS)
     scan = scans.newest_before(connection, site.id, (last + 1) * DAY_SECONDS)
@@ -114,6 +117,8 @@ def gather(connection: Connection, given: Sources, site: SiteRow, version: Versi
             ["regime", "place", "tag", "group", "mode", "reason"], tables.decision_rows(shown_cases)
         ),
         "counts.csv": tables.table(tables.COUNT_COLUMNS, tables.count_rows(counts)),
+        "enforcement.csv": tables.table(tables.ENFORCEMENT_COLUMNS, tables.enforcement_rows(enforcement)),
+        "log/enforcement": "".join(f"{one.jws}\n" for one in enforcement).encode(),
         "losses.csv": tables.table(["day", *tables.LOSS_COLUMNS], tables.loss_rows(losses)),
         "log/keys": "".join(f"{one.jws}\n" for one in entries.of_kind(connection, site.id, "key")).encode(),
         "log/vkey": "".join(
@@ -131,7 +136,7 @@ def gather(connection: Connection, given: Sources, site: SiteRow, version: Versi
         files[SIGNED_AT] = signed.note.encode()
     if proof:
         files["config/config.tlog-proof"] = proof
-    state = (losses, scan, signed, proof is not None, rules_body is not None, build is not None)
+    state = (losses, enforcement, scan, signed, proof is not None, rules_body is not None, build is not None)
     return EvidenceData(files, document, tags, shown_cases, *state)
 
 

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from consent.alarms.enforcement_days import SignedDay
 from consent.core.days import date_of
 from consent.core.documents import Config, Cookie, JsonObject, Tag
 from consent.core.groups import GROUPS
@@ -14,6 +15,7 @@ from consent.evidence.banners_shown import Case
 from consent.exports.csv_format import neutral
 from consent.storage.statistics.losses import Losses
 from consent.storage.statistics.receipts_per_day import DayCount
+from consent.storage.tables.statistics import STATES
 
 LEVELS = ("functional", "analytics", "advertising")
 RULE_COLUMNS = (
@@ -117,3 +119,26 @@ LOSS_COLUMNS = ("shown", "chosen", "kept", "prompt", "late", "refused", "postpon
 def loss_rows(losses: dict[int, Losses]) -> list[list[Any]]:
     """Return the loss meter of each day."""
     return [[date_of(day), *(getattr(one, name) for name in LOSS_COLUMNS)] for day, one in losses.items()]
+
+
+ENFORCEMENT_COLUMNS = (
+    "day",
+    "sampled_one_in",
+    *(f"{what}_{state}" for state in STATES for what in ("views", "asked")),
+    "vendors",
+    "scans",
+    "open_leaks",
+)
+
+
+def enforcement_rows(days: Iterable[SignedDay]) -> list[list[Any]]:
+    """Return the signed days of the enforcement; an empty count is one of fewer than 20."""
+    return [
+        [
+            *(one["day"], one["sampled_one_in"]),
+            *(one[what][state] for state in STATES for what in ("views", "asked")),
+            " ".join(f"{vendor}:{views}" for vendor, views in one["vendors"].items()),
+            *(one["scans"]["finished"], one["scans"]["open_leaks"]),
+        ]
+        for one in (day.facts for day in days)
+    ]

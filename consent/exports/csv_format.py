@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import cast
 
+from consent.core.documents import GppAnswer
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import SHARED_COLUMNS
 from consent.storage.receipts.export_rows import MAX_CACHED, ExportRow, parse_shared
@@ -14,16 +15,25 @@ from consent.storage.receipts.serializers import to_time
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 CSV_COLUMNS = ("id", "time", "visitor", *SHARED_COLUMNS, "expires", "receipt")
 CSV_HEAD = (",".join(CSV_COLUMNS) + "\r\n").encode()
+CSV_GPP_COLUMNS = (*CSV_COLUMNS, "gpp")
+"""Where the site sends GPP strings: the one that follows from the receipt comes last."""
+CSV_GPP_HEAD = (",".join(CSV_GPP_COLUMNS) + "\r\n").encode()
 STATES = {True: "granted", False: "refused", None: ""}
 
 
-def csv_rows(rows: Iterable[ExportRow]) -> Iterator[bytes]:
-    """Yield a line for each receipt, in the order of `CSV_COLUMNS`."""
+def csv_rows(
+    rows: Iterable[ExportRow], gpp_of: Callable[[ExportRow], GppAnswer | None] | None = None
+) -> Iterator[bytes]:
+    """Yield a line for each receipt, in the order of `CSV_COLUMNS`, or with `gpp_of` of `CSV_GPP_COLUMNS`."""
     for row in rows:
         own = f"{_one(row.id)},{to_time(row.time)},{_one(row.visitor or '')}"
         # The signed receipt needs no quotes, and to look for a reason in each of its letters takes half of the time.
         expires = to_time(row.expires) if row.expires else ""
-        yield f"{own},{shared_cells(row.shared)},{expires},{row.jws}\r\n".encode()
+        line = f"{own},{shared_cells(row.shared)},{expires},{row.jws}"
+        if gpp_of:
+            gpp = gpp_of(row)
+            line += f",{gpp['string'] if gpp else ''}"
+        yield f"{line}\r\n".encode()
 
 
 @lru_cache(MAX_CACHED)

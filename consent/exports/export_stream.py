@@ -8,8 +8,10 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from sqlalchemy import Engine
 
+from consent.core.documents import GppAnswer
 from consent.core.rules import Rules
-from consent.exports.csv_format import CSV_HEAD, csv_rows
+from consent.exports.csv_format import CSV_GPP_HEAD, CSV_HEAD, csv_rows
+from consent.exports.gpp_strings import GppStrings
 from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL, records
 from consent.exports.jsonl_format import detached_lines, entry_lines, json_lines
 from consent.storage.archive import detached_months as detached
@@ -60,7 +62,7 @@ class Format(NamedTuple):
     suffix: str
     content_type: str
     rows: Callable[["Export"], Iterable[bytes]]
-    head: bytes = b""
+    head: Callable[["Export"], bytes] = lambda _: b""
     tail: bytes = b""
     inline: bool = False
 
@@ -80,6 +82,7 @@ class Export:
         self.tree: LogTree = tree or LogTree(source.engine, site_id)
         self.count = 0
         self.place: tuple[int, str] | None = None
+        self.gpp = GppStrings(source.engine, site_id, source.rules)
         self._filters = filters
         self._whole = self._digest = hashlib.sha256()
 
@@ -111,14 +114,15 @@ class Export:
         """Yield the rows as JSON Lines; with those of which the hash alone is told, and of a whole log all its leaves."""
         engine, filters = self.source.engine, replace(self._filters, erased=True)
         if not self.is_whole:
-            yield from json_lines(self._noted(filters), self.tree, ())
+            yield from json_lines(self._noted(filters), self.tree, (), self.gpp_of)
             return
         hidden: frozenset[str] = frozenset()
         if filters.restricted == "exclude":
             with engine.connect() as connection:
                 hidden = out_of_use(connection, self.site_id)
         marked = bytearray(self.tree.size)
-        yield from json_lines(_marking(self._noted(replace(filters, restricted="include")), marked), self.tree, hidden)
+        rows = _marking(self._noted(replace(filters, restricted="include")), marked)
+        yield from json_lines(rows, self.tree, hidden, self.gpp_of)
         self.place = None
         # After the receipts: whoever erases one meanwhile is told of here, and so is a month that is detached meanwhile.
         # What else is newer than the tree, such as that this was asked for, is no leaf of it.
@@ -127,6 +131,10 @@ class Export:
             found = detached.stream(engine.connect, self.site_id, month.month)
             left = (one for one in found if one.log_index < self.tree.size and not marked[one.log_index])
             yield from detached_lines(left, self.tree)
+
+    def gpp_of(self, row: ExportRow) -> GppAnswer | None:
+        """Return the GPP string that follows from a receipt, None where its site sent none."""
+        return self.gpp.of(row)
 
     def _belongs(self, entry: Entry) -> bool:
         is_in = entry.log_index is not None and entry.log_index < self.tree.size
@@ -176,7 +184,7 @@ class Export:
             return detached.months(connection, self.site_id, self._filters.since, self._filters.until)
 
     def _sealed(self) -> Iterator[bytes]:
-        pieces = [] if self.count else [self.format.head]
+        pieces = [] if self.count else [self.format.head(self)]
         size = 0
         for row in self.format.rows(self):
             self.count += 1
@@ -202,8 +210,18 @@ def consent_records(export: Export) -> Iterator[bytes]:
     return records(export.found(), source.engine, source.rules, source.base_url, is_begun=export.count > 0)
 
 
+def csv_lines(export: Export) -> Iterator[bytes]:
+    """Yield the rows of an export as CSV."""
+    return csv_rows(export.found(), export.gpp.of if export.gpp.is_sent() else None)
+
+
+def csv_head(export: Export) -> bytes:
+    """Return the first line of an export as CSV."""
+    return CSV_GPP_HEAD if export.gpp.is_sent() else CSV_HEAD
+
+
 FORMATS = {
-    "csv": Format("csv", "text/csv; charset=utf-8", lambda export: csv_rows(export.found()), head=CSV_HEAD),
+    "csv": Format("csv", "text/csv; charset=utf-8", csv_lines, head=csv_head),
     "jsonl": Format(
         "jsonl",
         "application/jsonl; charset=utf-8",
@@ -214,7 +232,7 @@ FORMATS = {
         "jsonld",
         "application/ld+json",
         consent_records,
-        head=RECORDS_HEAD,
+        head=lambda _: RECORDS_HEAD,
         tail=RECORDS_TAIL,
     ),
 }

@@ -16,16 +16,17 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from weakref import WeakKeyDictionary
 
 log = logging.getLogger("consent.gate")
 MAX_EVENT = 1 << 20  # bytes of a body that the service reads; a larger event is judged without its body
+MAX_IDLE = 64  # connections to the service that are kept open
 PASSED_ON = (
     "Content-Type",
     "Sec-GPC",
@@ -57,6 +58,7 @@ class Event:
     address: str
     body: bytes | None
     length: int = 0
+    missed: int = 0
 
 
 @dataclass
@@ -100,10 +102,11 @@ class Gate:
         self._host, self._timeout, self._address_header = parts.netloc, timeout, address_header.lower()
         self._path = f"{parts.path.rstrip('/')}/api/v1/sites/{site}/gate/event"
         self._connection_of = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._idle: deque[http.client.HTTPConnection] = deque(maxlen=64)
+        self._idle: deque[http.client.HTTPConnection] = deque(maxlen=MAX_IDLE)
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._lock, self._missed, self._is_down = threading.Lock(), 0, False
-        self._pool = ThreadPoolExecutor(32, "consent-gate")
+        self._is_https = parts.scheme == "https"
+        self._streams: WeakKeyDictionary[asyncio.AbstractEventLoop, list[Any]] = WeakKeyDictionary()
 
     def covers(self, path: str) -> bool:
         """Return whether `path`, decoded and without query, is at or below a mount."""
@@ -115,17 +118,39 @@ class Gate:
     def judge(self, event: Event) -> Ruling:
         """Return what to do with `event`; it is stopped where the service does not answer as it should."""
         try:
-            answer, body = self._ask(event)
-            ruling = _ruling(answer, body, event)
+            headers = self._headers(event)
+            return self._ruled(event, *self._send(event.body or b"", headers))
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self._note_outage(error)
-            self._count("", "stop", "gate_unavailable")
-            return Ruling(True)
-        self._note_recovery()
-        self._count(
-            answer.getheader("X-Gate-Vendor", ""), answer.getheader("X-Gate", ""), answer.getheader("X-Gate-Reason", "")
-        )
+            return self._unanswered(error)
+
+    async def judge_async(self, event: Event) -> Ruling:
+        """Return what `judge` does, without a thread."""
+        try:
+            headers = self._headers(event)
+            async with asyncio.timeout(self._timeout):
+                answer = await self._send_async(event.body or b"", headers)
+            return self._ruled(event, *answer)
+        except (OSError, EOFError, asyncio.LimitOverrunError, http.client.HTTPException, ValueError) as error:
+            return self._unanswered(error)
+
+    def _ruled(self, event: Event, status: int, facts: http.client.HTTPMessage, body: bytes) -> Ruling:
+        ruling = _ruling(status, facts, body, event)
+        with self._lock:
+            # What was reported is counted by the service now.
+            self._missed -= min(self._missed, event.missed)
+            was_down, self._is_down = self._is_down, False
+            self._counts[facts.get("X-Gate-Vendor", ""), facts.get("X-Gate", ""), facts.get("X-Gate-Reason", "")] += 1
+        if was_down:
+            log.warning("The consent service answers again")
         return ruling
+
+    def _unanswered(self, error: Exception) -> Ruling:
+        with self._lock:
+            self._missed, was_down, self._is_down = self._missed + 1, self._is_down, True
+            self._counts["", "stop", "gate_unavailable"] += 1
+        if not was_down:
+            log.error("The consent service gives no answer (%s): events are stopped", error)
+        return Ruling(True)
 
     def metrics(self) -> str:
         """Return what was done with events, by vendor, outcome and reason, in Prometheus's text form."""
@@ -164,7 +189,7 @@ class Gate:
                 return
             body, is_whole = await _read(receive)
             event = _event_of_scope(scope, body if is_whole else None, self._address_header, len(body))
-            ruling = await asyncio.get_running_loop().run_in_executor(self._pool, self.judge, event)
+            ruling = await self.judge_async(event)
             if ruling.is_stopped:
                 await _answer(send, ruling)
                 return
@@ -173,26 +198,16 @@ class Gate:
 
         return gated
 
-    def _ask(self, event: Event) -> tuple[http.client.HTTPResponse, bytes]:
-        with self._lock:
-            missed, self._missed = self._missed, 0
+    def _headers(self, event: Event) -> dict[str, str]:
+        event.missed = self._missed
         headers = {name: event.headers[name.lower()] for name in PASSED_ON if name.lower() in event.headers}
         headers |= {"Authorization": f"Bearer {self._token}", "X-Gate-Method": event.method, "X-Gate-Uri": event.uri}
         headers |= {"X-Gate-Strip": "1", "X-Visitor-Address": event.address, "Cookie": self._own_cookies(event)}
-        headers |= {
-            "X-Gate-Missed": str(missed),
-            "X-Gate-Vendor": self._vendor,
-            "X-Gate-Length": "" if event.body else str(event.length),
-        }
-        sent = {name: value for name, value in headers.items() if value}
-        try:
-            return self._send(event.body or b"", sent)
-        except (OSError, http.client.HTTPException):
-            with self._lock:
-                self._missed += missed
-            raise
+        headers |= {"X-Gate-Missed": str(event.missed or ""), "X-Gate-Vendor": self._vendor}
+        headers["X-Gate-Length"] = "" if event.body else str(event.length)
+        return {name: value for name, value in headers.items() if value}
 
-    def _send(self, body: bytes, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
+    def _send(self, body: bytes, headers: dict[str, str]) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send on a connection that is open, and once more on a new one where the service has closed it meanwhile."""
         with suppress(IndexError):
             connection = self._idle.pop()
@@ -202,7 +217,7 @@ class Gate:
 
     def _send_on(
         self, connection: http.client.HTTPConnection, body: bytes, headers: dict[str, str]
-    ) -> tuple[http.client.HTTPResponse, bytes]:
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
         try:
             connection.request("POST", self._path, body, headers)
             answer = connection.getresponse()
@@ -211,28 +226,47 @@ class Gate:
             connection.close()
             raise
         self._idle.append(connection)
-        return answer, received
+        return answer.status, answer.headers, received
+
+    async def _send_async(self, body: bytes, headers: dict[str, str]) -> tuple[int, http.client.HTTPMessage, bytes]:
+        """Do what `_send` does on the streams of this event loop."""
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        if any("\r" in line or "\n" in line for line in lines):
+            raise ValueError("a header of two lines")
+        head = [f"POST {self._path} HTTP/1.1", f"Host: {self._host}", f"Content-Length: {len(body)}", *lines, "", ""]
+        request = "\r\n".join(head).encode("latin-1") + body
+        idle = self._streams.setdefault(asyncio.get_running_loop(), [])
+        with suppress(IndexError):
+            reader, writer = idle.pop()
+            with suppress(ConnectionError, EOFError):
+                return await self._send_stream(idle, reader, writer, request)
+        name, _, port = self._host.rpartition(":") if ":" in self._host.rpartition("]")[2] else (self._host, "", "")
+        address = name.strip("[]"), int(port or (443 if self._is_https else 80))
+        return await self._send_stream(
+            idle, *await asyncio.open_connection(*address, ssl=self._is_https or None), request
+        )
+
+    async def _send_stream(
+        self, idle: list[Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        try:
+            writer.write(request)
+            await writer.drain()
+            status, facts, received = await _read_answer(reader)
+        except BaseException:
+            writer.close()
+            raise
+        if facts.get("Connection", "").lower() == "close" or len(idle) >= MAX_IDLE:
+            writer.close()
+        else:
+            idle.append((reader, writer))
+        return status, facts, received
 
     def _own_cookies(self, event: Event) -> str:
         """Return the cookies of the consent service alone: no other is its business."""
         pairs = (pair.strip() for pair in event.headers.get("cookie", "").split(";"))
         names = (f"consent_{self._site}", f"consent_{self._site}_id")
         return "; ".join(pair for pair in pairs if pair.partition("=")[0] in names)
-
-    def _count(self, vendor: str, outcome: str, reason: str) -> None:
-        with self._lock:
-            self._counts[vendor, outcome, reason] += 1
-
-    def _note_outage(self, error: Exception) -> None:
-        with self._lock:
-            self._missed, was_down, self._is_down = self._missed + 1, self._is_down, True
-        if not was_down:
-            log.error("The consent service gives no answer (%s): events are stopped", error)
-
-    def _note_recovery(self) -> None:
-        if self._is_down:
-            self._is_down = False
-            log.warning("The consent service answers again")
 
 
 class Forwarder:
@@ -290,26 +324,40 @@ class Forwarder:
         }
 
 
-def _ruling(answer: http.client.HTTPResponse, body: bytes, event: Event) -> Ruling:
-    outcome = answer.getheader("X-Gate")
-    if answer.status == 403 and outcome == "stop":
-        return _stopped(answer, event)
-    if (answer.status, outcome) not in ((204, "pass"), (204, "strip"), (200, "strip")):
-        raise ValueError(f"it answers {answer.status}")
-    uri = answer.getheader("X-Gate-Uri", "")
+async def _read_answer(reader: asyncio.StreamReader) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """Return status, headers and body of an answer."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    first, _, rest = head.partition(b"\r\n")
+    status, facts = int(first.split()[1]), http.client.parse_headers(io.BytesIO(rest))
+    if status == 204:
+        return status, facts, b""
+    if facts.get("Transfer-Encoding", "").lower() != "chunked":
+        return status, facts, await reader.readexactly(int(facts.get("Content-Length", "0")))
+    body = b""
+    while size := int((await reader.readline()).partition(b";")[0], 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readuntil(b"\r\n")
+    return status, facts, body
+
+
+def _ruling(status: int, facts: http.client.HTTPMessage, body: bytes, event: Event) -> Ruling:
+    outcome = facts.get("X-Gate")
+    if status == 403 and outcome == "stop":
+        return _stopped(facts, event)
+    if (status, outcome) not in ((204, "pass"), (204, "strip"), (200, "strip")):
+        raise ValueError(f"it answers {status}")
+    uri = facts.get("X-Gate-Uri", "")
     if not uri.startswith("/"):
         raise ValueError("it names no address")
     prefix = "x-gate-set-"
-    added = {
-        name.lower().removeprefix(prefix): text for name, text in answer.getheaders() if name.lower().startswith(prefix)
-    }
-    dropped = tuple(name.strip() for name in answer.getheader("X-Gate-Drop", "").split(",") if name.strip())
-    changed = body if answer.status == 200 else None
-    return Ruling(False, 0, changed, [], uri, answer.getheader("X-Gate-Cookies") == "keep", added, dropped)
+    added = {name.lower().removeprefix(prefix): text for name, text in facts.items() if name.lower().startswith(prefix)}
+    dropped = tuple(name.strip() for name in facts.get("X-Gate-Drop", "").split(",") if name.strip())
+    changed = body if status == 200 else None
+    return Ruling(False, 0, changed, [], uri, facts.get("X-Gate-Cookies") == "keep", added, dropped)
 
 
-def _stopped(answer: http.client.HTTPResponse, event: Event) -> Ruling:
-    origin = answer.getheader("X-Gate-Origin")
+def _stopped(facts: http.client.HTTPMessage, event: Event) -> Ruling:
+    origin = facts.get("X-Gate-Origin")
     headers = [("Cache-Control", "no-store")]
     if origin:
         headers += [
@@ -320,9 +368,9 @@ def _stopped(answer: http.client.HTTPResponse, event: Event) -> Ruling:
         if event.method == "OPTIONS":
             wanted = event.headers.get("access-control-request-headers", "content-type")
             headers += [("Access-Control-Allow-Methods", "GET, POST"), ("Access-Control-Allow-Headers", wanted)]
-    status, body = int(answer.getheader("X-Gate-Status", "204")), answer.getheader("X-Gate-Body", "").encode()
+    status, body = int(facts.get("X-Gate-Status", "204")), facts.get("X-Gate-Body", "").encode()
     if status == 200:
-        headers += [("Content-Type", answer.getheader("X-Gate-Type", "text/plain")), ("Content-Length", str(len(body)))]
+        headers += [("Content-Type", facts.get("X-Gate-Type", "text/plain")), ("Content-Length", str(len(body)))]
     return Ruling(True, status, body if status == 200 else b"", headers)
 
 

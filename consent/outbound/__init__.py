@@ -1,1 +1,1 @@
-"""Outgoing requests that the operator has configured: mail, OIDC, webhooks."""
+"""Outgoing requests that the operator has configured: mail, OIDC, webhooks, a language model."""

@@ -5,20 +5,13 @@ import time
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request
 
 from consent.core.documents import JsonObject
+from consent.outbound.no_redirects import open_without_redirects
 
 TIMEOUT_SECONDS = 10.0
 MAX_ANSWER_BYTES = 64 * 1024
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """Follow nothing: where this goes is the operator's word alone."""
-
-
-_open = build_opener(_NoRedirect).open
 
 
 class TextAnswer(NamedTuple):
@@ -33,7 +26,7 @@ def post_text(url: str, text: str) -> TextAnswer:
     headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "consent-tag-server"}
     request = Request(url, text.encode(), headers, method="POST")  # noqa: S310 - https, or the own network
     try:
-        with _open(request, timeout=TIMEOUT_SECONDS) as answer:
+        with open_without_redirects(request, timeout=TIMEOUT_SECONDS) as answer:
             return TextAnswer(answer.status, _read(answer))
     except HTTPError as error:
         with error:
@@ -62,7 +55,7 @@ def post_json(url: str, facts: JsonObject) -> str:
     headers = {"Content-Type": "application/json", "User-Agent": "consent-tag-server"}
     request = Request(url, json.dumps(facts).encode(), headers, method="POST")  # noqa: S310 - https, or this machine
     try:
-        with _open(request, timeout=TIMEOUT_SECONDS):
+        with open_without_redirects(request, timeout=TIMEOUT_SECONDS):
             return ""
     except HTTPError as error:
         with error:

@@ -1,9 +1,9 @@
 """English source text of every sentence of the banner and its pages, for consent/translations/banner.
 
-`pybabel extract` finds each sentence by the name `say`; CONTRIBUTING.md has the commands. `{controller}` and
-`{vendors}` (the number of third parties) are filled in when a config is published, `{vendor}` (a name) where the text
-is shown. Sentences are plain: no guilt, no double negative, nothing that favors one answer (EDPB guidelines 03/2022;
-11 CCR 7004(a)).
+`pybabel extract` finds each sentence by the name `say`; CONTRIBUTING.md has the commands. `{controller}`, `{partners}`
+(the third parties, counted in words: `4 partners`) and `{vendors}` (their number alone) are filled in when a config is
+published, `{vendor}` (a name) where the text is shown. Sentences are plain: no guilt, no double negative, nothing that
+favors one answer (EDPB guidelines 03/2022; 11 CCR 7004(a)).
 """
 
 
@@ -17,16 +17,13 @@ LAYERS = dict(
         # The first layer of a place that asks. It names before the buttons: who, what for, how many others, how to take
         # it back (GDPR art. 13; CNIL guidelines of 2020-09-17). The buttons say words that users' tools know too.
         say("label", "Cookies and privacy"),
-        say("title", "Your choice about cookies"),
+        say("title", "Your cookie choices"),
         say(
             "text",
-            "We use cookies and similar technologies. {controller} is responsible for them. "
-            "Third parties involved: {vendors}. Essential ones are always on. You decide about the others:",
+            "We ({controller}) and {partners} use cookies. Essential cookies are always on; you choose the rest.",
         ),
-        say(
-            "withdrawal", "You can change or withdraw your choice at any time, on every page, under “Privacy choices”."
-        ),
-        say("vendors_link", "List of third parties"),
+        say("withdrawal", "Change or withdraw your choice at any time under “Privacy choices”."),
+        say("vendors_link", "List of partners"),
         say("policy", "Privacy policy"),
         say("accept_all", "Accept all"),
         say("reject_all", "Reject all"),
@@ -37,8 +34,7 @@ LAYERS = dict(
         say("notice_title", "Cookies on this site"),
         say(
             "notice",
-            "We use cookies and similar technologies. {controller} is responsible for them. "
-            "Third parties involved: {vendors}. You can opt out at any time.",
+            "We ({controller}) and {partners} use cookies. You can opt out at any time.",
         ),
         say("opt_out", "Opt out"),
         say("dismiss", "Close"),
@@ -64,11 +60,11 @@ LAYERS = dict(
         ),
         # The second layer.
         say("preferences_title", "Your privacy choices"),
-        say("preferences_text", "Switch each group on or off, or open its list and choose for each third party."),
+        say("preferences_text", "Switch each group on or off, or open its list and choose for each partner."),
         say("always_on", "Always on"),
         say("locked", "Stays off at your age."),
         say("limited", "Even when this is off, your browser sends some data to {vendor}."),
-        say("vendors", "Third parties"),
+        say("vendors", "Partners"),
         say("vendor_policy", "Privacy policy of {vendor}"),
         say("vendor_opt_out", "Opt out with {vendor}"),
         say("cookie_name", "Name"),
@@ -114,7 +110,7 @@ GROUPS = dict(
         say("analytics", "Analytics"),
         say("analytics_text", "Measures how the site is used."),
         say("advertising", "Advertising"),
-        say("advertising_text", "Chooses and measures adverts, by what you do on this and other sites."),
+        say("advertising_text", "Shows and measures ads based on your activity on this and other sites."),
     )
 )
 
@@ -152,6 +148,10 @@ RECEIPTS = dict(
         say("proof_waits", "The proof is being made. This takes a few seconds, at most a minute."),
         say("receipts_archived", "This receipt is kept in an archive. Ask {controller} for it by its number."),
         say("receipts_error", "This did not work. Load the page again and repeat."),
+        say("script_log", "The script and the settings in the log"),
+        say("script_check", "Check the script of this website"),
+        say("script_true", "The script is the one that stands in the log."),
+        say("script_false", "It could not be confirmed that the script is the one in the log."),
     )
 )
 
@@ -188,10 +188,35 @@ DECLARATION = dict(
 )
 
 # Said after the name of a cookie or vendor, and in lists: a verb, a small letter, no full stop.
+ACCOUNT = dict(
+    (
+        # Only on sites with accounts. The reach is said before the buttons, and the same for yes and no (CNIL, 2025-131).
+        say("account_scope", "Your choice counts on all devices where you are signed in."),
+        say("account_all", "On all my devices"),
+        say("account_device", "Only on this device"),
+        say("account_applied", "The choices of your account apply on this device."),
+        # What stands between square brackets is the word of a button.
+        say(
+            "device_stricter",
+            "You refused more on this device. Your account allows it. [Use my account's choice]",
+        ),
+        say("account_stricter", "Your account refused more than this device."),
+        say(
+            "account_signal",
+            "A device of your account sends Global Privacy Control, so you are opted out here too.",
+        ),
+        say("account_confirm", "Confirm: allow sale or sharing again for your account?"),
+        say(
+            "signed_out",
+            "Not signed in: this choice counts for this browser. Sign in to opt out for your account.",
+        ),
+    )
+)
+
 PURPOSES = dict(
     (
-        say("purpose_session", "keeps a visit together while it lasts"),
-        say("purpose_authentication", "keeps a visitor logged in"),
+        say("purpose_session", "keeps pages of a visit together"),
+        say("purpose_authentication", "keeps you signed in"),
         say("purpose_security", "protects forms and requests against misuse"),
         say("purpose_bot_defence", "tells people from robots"),
         say("purpose_fraud_prevention", "detects fraud in accounts and payments"),
@@ -204,9 +229,9 @@ PURPOSES = dict(
         say("purpose_language", "remembers the chosen language"),
         say("purpose_region", "remembers the country or currency"),
         say("purpose_display_settings", "remembers how the visitor likes pages to look"),
-        say("purpose_remembered_user", "recognises a returning visitor or fills in the name"),
-        say("purpose_recently_viewed", "shows what was looked at before"),
-        say("purpose_saved_items", "keeps lists and favourites"),
+        say("purpose_remembered_user", "recognizes returning visitors or fills in their name"),
+        say("purpose_recently_viewed", "shows what you viewed before"),
+        say("purpose_saved_items", "keeps lists and favorites"),
         say("purpose_chat", "runs a chat or support window"),
         say("purpose_embedded_media", "plays embedded video or audio and keeps its settings"),
         say("purpose_personalisation", "adapts content to the visitor"),
@@ -216,22 +241,22 @@ PURPOSES = dict(
         say("purpose_session_statistics", "measures what happens within a visit"),
         say("purpose_traffic_source", "remembers where a visitor came from"),
         say("purpose_campaign_measurement", "measures a campaign for the site itself"),
-        say("purpose_ab_test", "compares versions of a page"),
-        say("purpose_session_replay", "records movements and clicks for heat maps or replays"),
+        say("purpose_ab_test", "compares versions of a page (A/B test)"),
+        say("purpose_session_replay", "records clicks and mouse movements for heatmaps or replays"),
         say("purpose_performance_monitoring", "measures how fast pages are"),
-        say("purpose_error_monitoring", "reports faults in pages"),
+        say("purpose_error_monitoring", "reports errors in pages"),
         say("purpose_feedback", "runs surveys and ratings"),
-        say("purpose_ad_visitor_id", "recognises a visitor for advertising"),
-        say("purpose_retargeting", "shows adverts for what was looked at before"),
-        say("purpose_conversion", "tells an advertiser that an advert led to an action"),
-        say("purpose_ad_delivery", "chooses and delivers adverts"),
-        say("purpose_ad_frequency", "limits how often an advert is shown"),
-        say("purpose_bidding", "takes part in auctions for advertising space"),
-        say("purpose_id_sync", "matches visitor ids between companies"),
+        say("purpose_ad_visitor_id", "recognizes visitors for advertising"),
+        say("purpose_retargeting", "shows ads for products viewed before (retargeting)"),
+        say("purpose_conversion", "measures whether an ad led to a purchase or sign-up (conversions)"),
+        say("purpose_ad_delivery", "selects and shows ads"),
+        say("purpose_ad_frequency", "limits how often an ad is shown"),
+        say("purpose_bidding", "sells or buys ad space in auctions"),
+        say("purpose_id_sync", "matches visitor IDs between companies"),
         say("purpose_affiliate", "credits a partner for a sale"),
-        say("purpose_click_id", "keeps the id of a click on an advert"),
-        say("purpose_social_tracking", "lets a social network recognise the visitor on other sites"),
+        say("purpose_click_id", "keeps the ID of an ad click"),
+        say("purpose_social_tracking", "lets a social network recognize visitors on other sites"),
     )
 )
 
-ENGLISH = {**LAYERS, **GROUPS, **RECEIPTS, **DECLARATION, **PURPOSES}
+ENGLISH = {**LAYERS, **GROUPS, **ACCOUNT, **RECEIPTS, **DECLARATION, **PURPOSES}

@@ -12,8 +12,8 @@ LINKED = ("text", "notice")
 
 
 def linked_facts(texts: dict[str, str]) -> PageOptions:
-    """Return the texts that contain links as lists of pieces, words with an address or without; nothing where none does."""
-    linked = {key: pieces(texts[key]) for key in LINKED if _LINK.search(texts.get(key, ""))}
+    """Return the notice in `linked` as a list of pieces where it contains links; nothing where it does not."""
+    linked = {key: pieces(texts[key]) for key in ("notice",) if _LINK.search(texts.get(key, ""))}
     return {"linked": linked} if linked else {}
 
 

@@ -1,5 +1,6 @@
 """All visitor-facing texts, by key and language, from the catalogues in consent/translations/banner."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 from typing import Literal
@@ -11,8 +12,9 @@ from babel.messages.pofile import read_po
 from consent.core.documents import DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.presentation.durations import counted
-from consent.presentation.english import DECLARATION, ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
+from consent.presentation.english import ACCOUNT, DECLARATION, ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
 from consent.presentation.languages import LanguageInfo, catalogue_path, language_info, languages
+from consent.presentation.links import pieces
 
 COLONS = {"fr": "\u00a0: ", "fr-CA": "\u00a0: ", "ja": "\uff1a", "zh-Hans": "\uff1a", "zh-Hant": "\uff1a"}
 """What stands between the two where it is not a colon and a space; in French the space before it breaks no line."""
@@ -23,14 +25,31 @@ def labelled(label: str, text: str, language: str) -> str:
     return f"{label}{COLONS.get(language, ': ')}{text}"
 
 
-def group_lines(texts: dict[str, str], language: str) -> dict[str, str]:
-    """Return under `<group>_line` the first layer's line on each group that can be refused, from all `texts`."""
-    return {f"{group}_line": labelled(texts[group], texts[f"{group}_text"], language) for group in OPTIONAL}
+def group_lines(texts: dict[str, str], language: str, asked: Iterable[str] = OPTIONAL) -> dict[str, str]:
+    """Return under `<group>_line` the first layer's line on each group of `asked`, from all `texts`."""
+    return {f"{group}_line": labelled(texts[group], texts[f"{group}_text"], language) for group in asked}
+
+
+def first_words(texts: dict[str, str], language: str, asked: Iterable[str]) -> list[list[str]]:
+    """Return the words of the first layer in pieces: `[words]`, with the address of a link or the name of their element.
+
+    Each group of `asked` has its name in bold, and what it is for behind it. A `p` begins a paragraph: words stand beside it
+    and not in it, where a rule of the page could reach them.
+    """
+    gap = "" if language in WITHOUT_SPACES else " "
+    lines = group_lines(texts, language, asked)
+    groups = [
+        piece for group in asked for piece in ([texts[group], "b"], [lines[f"{group}_line"][len(texts[group]) :] + gap])
+    ]
+    start = [" ", "p"]
+    return [*pieces(texts["text"]), start, *groups, start, [texts["withdrawal"] + gap]]
 
 
 __all__ = [
+    "ACCOUNT_KEYS",
     "TEXT_KEYS",
     "LanguageInfo",
+    "account_texts",
     "banner_texts",
     "declaration_texts",
     "duration",
@@ -43,9 +62,13 @@ __all__ = [
     "untranslated",
 ]
 
+ACCOUNT_KEYS = tuple(ACCOUNT)
+"""The keys of `account_texts`."""
 TEXT_KEYS = (*LAYERS, *GROUPS)
 """The keys of `banner_texts`, which a site's owner may have other words for."""
 Unit = Literal["year", "month", "day", "hour", "minute", "second"]
+WITHOUT_SPACES = ("ja", "zh-Hans", "zh-Hant")
+"""Languages in which nothing stands between two sentences."""
 UNITS: dict[Unit, int] = {
     "year": 365 * 86400,
     "month": 30 * 86400,
@@ -61,6 +84,11 @@ NEAR = 0.05
 def banner_texts(language: str) -> dict[str, str]:
     """Return the texts of both layers, groups included; raises KeyError for a language that is not shipped."""
     return {key: _texts(language)[key] for key in TEXT_KEYS}
+
+
+def account_texts(language: str) -> dict[str, str]:
+    """Return the texts of both layers that only sites with accounts have."""
+    return {key: _texts(language)[key] for key in ACCOUNT}
 
 
 def owner_texts(language: str, languages: dict[str, dict[str, str]]) -> dict[str, str]:

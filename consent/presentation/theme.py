@@ -30,9 +30,12 @@ LAYOUTS = {
     "center": ":host([data-position]){inset-block-end:25vh!important}",
     "bar": ":host([data-position]){max-width:none!important;padding:0!important}"
     ":host([data-position]) .card{border-width:1px 0 0;border-radius:0}"
-    "@media(min-width:64em){:host([data-position]) .card{flex-direction:row;align-items:center;gap:32px;padding:16px 32px}"
-    ":host([data-position]) .words{flex:1;max-height:40vh}:host([data-position]) .acts{flex:0 0 30em}}",
+    "@media(min-width:64em){:host([data-position]) .card{flex-direction:row;align-items:center;justify-content:center;"
+    "gap:48px;padding:20px 32px}"
+    ":host([data-position]) .words{flex:0 1 34em;max-height:40vh}:host([data-position]) .acts{flex:none}}",
 }
+ON_PHONES = "@media(max-width:32em)"
+"""Where the first layer takes the whole width."""
 INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
 LINES = {"ja": "auto-phrase", "ko": "keep-all", "zh-Hans": "normal", "zh-Hant": "normal"}
 """Where a line may end: Japanese has phrases, which some browsers know, Korean has spaces between its words."""
@@ -42,6 +45,8 @@ WEIGHTS = {
     LINK: "background:none!important;color:inherit!important;border-color:transparent!important;"
     "text-decoration:underline!important;font-weight:400!important",
 }
+FILLED_SETTINGS = "background:var(--accent)!important;color:var(--on)!important;border-color:#8886!important"
+"""Of *Settings*, which is plain text where a look says nothing of it."""
 
 
 class LegacyTheme(TypedDict):
@@ -91,11 +96,17 @@ def style_sheet(theme: Theme, site: str) -> str:
             *(
                 f"::slotted([slot]:{place}){{{rules}}}"
                 for name, place in BUTTONS.items()
-                if (rules := WEIGHTS[str(buttons.get(name, FILLED))])
+                if (rules := _weight(name, buttons.get(name)))
             ),
             _logo(theme["logo"], site) if theme.get("logo") else "",
+            _foot(theme["foot"]) if theme.get("foot") and theme["position"] != "center" else "",
         ]
     )
+
+
+def _weight(button: str, weight: str | None) -> str:
+    """Return the rules of a button of this weight, None where the look names none."""
+    return FILLED_SETTINGS if (button, weight) == ("settings", FILLED) else WEIGHTS[weight or FILLED]
 
 
 def schemes(theme: Theme) -> list[str]:
@@ -157,6 +168,11 @@ def _colours(scheme: Scheme) -> str:
     accent = scheme["accent"]
     values = {"accent": accent, "on": ink_on(accent), "card": scheme["surface"], "text": scheme["text"]}
     return ";".join(f"--{name}:{value}!important" for name, value in values.items())
+
+
+def _foot(height: int) -> str:
+    """Return the rule that leaves room for a bar of the page's own, `height` CSS pixels, at the foot of a phone."""
+    return f"{ON_PHONES}{{:host([data-position]:not([up])){{inset-block-end:{height}px!important}}}}"
 
 
 def _logo(logo: Logo, site: str) -> str:

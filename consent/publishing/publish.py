@@ -14,7 +14,8 @@ from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
-from consent.presentation.texts import banner_texts, owner_texts, purpose_texts
+from consent.presentation.partner_counts import partners
+from consent.presentation.texts import account_texts, banner_texts, owner_texts, purpose_texts
 from consent.presentation.theme import style_sheet
 from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
@@ -237,8 +238,13 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
     used = {code for tag in draft["tags"] for code in tag["purposes"]}
     used |= {cookie["purpose"] for cookie in draft["cookies"] if cookie["purpose"]}
     third = {tag["vendor"] for tag in draft["tags"] if tag["third_party"] and tag["enabled"]}
-    names = {"{controller}": draft["controller"]["name"], "{vendors}": str(len(third))}
-    texts = {**banner_texts(language), **own}
+    names = {
+        "{controller}": draft["controller"]["name"],
+        "{vendors}": str(len(third)),
+        "{partners}": partners(len(third), language),
+    }
+    accounts = account_texts(language) if draft["overrides"].get("accounts") else {}
+    texts = {**banner_texts(language), **accounts, **own}
     for key, text in texts.items():
         if "{" in text:
             for mark, name in names.items():

@@ -23,6 +23,8 @@ from consent.storage.statistics.answer_groups import Answers
 WINDOW_DAYS = 400
 """Older answers count no longer: no grant lives longer than 13 months."""
 REOPENED = ("not_covered", "stricter_place")
+NEVER_ASKED = "opt_in_not_given"
+"""Of a group that had no tag when the visitor answered."""
 VALUES = {"1": True, "0": False, "-": None}
 KeysOf = dict[str, dict[str, str]]
 """By config: the first 8 hex digits of each optional group's purpose key, as cookies carry them."""
@@ -113,7 +115,12 @@ def _asked_again(kind: _Kind, before: Resolved, after: Resolved, day: int) -> tu
     if decide(before, day, Signals(), choice).show == "ask":
         return ()
     decision = decide(after, day, Signals(), choice)
-    groups = {tag["group"] for tag in decision.tags if tag["reason"] in REOPENED and choice.groups.get(tag["group"])}
+    groups = {
+        tag["group"]
+        for tag in decision.tags
+        if (choice.groups.get(tag["group"]) and tag["reason"] in REOPENED)
+        or (choice.groups.get(tag["group"]) is None and tag["reason"] == NEVER_ASKED)
+    }
     return tuple(group for group in OPTIONAL if group in groups) if decision.show == "ask" else ()
 
 

@@ -34,12 +34,13 @@ def unconfirmed_sentence(languages: list[str]) -> str:
     return f"No speaker has read these texts yet, and nobody here has confirmed them: {names}."
 
 
-MUST_NAME = {
-    "text": ("{controller}", "{vendors}"),
-    "notice": ("{controller}", "{vendors}"),
+MUST_NAME = ("text", "notice")
+"""Texts that have to name what `NAMED_WORDS` lists."""
+NAMED_WORDS = {
+    ("{controller}",): "who is responsible",
+    ("{partners}", "{vendors}"): "how many third parties there are",
 }
-"""What a text is to name, by its placeholder."""
-NAMED_WORDS = {"{controller}": "who is responsible", "{vendors}": "how many third parties there are"}
+"""What such a text names, by the placeholders of which one has to be in it."""
 NAMING_RULE = "GDPR art. 13(1)(a) and (e); CNIL guidelines of 17 Sep 2020"
 FIXED = {
     "status": "11 CCR 7025(c)(6)",
@@ -89,11 +90,10 @@ def _text_problems(language: str, own: dict[str, str]) -> Iterator[tuple[str, st
 
 
 def _unnamed(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    for key, marks in MUST_NAME.items():
-        for mark in marks:
-            if key in own and mark not in own[key]:
-                words = NAMED_WORDS[mark]
-                yield key, f"the text must say {words}; write {mark} where it belongs.", NAMING_RULE
+    for key in MUST_NAME:
+        for marks, words in NAMED_WORDS.items():
+            if key in own and not any(mark in own[key] for mark in marks):
+                yield key, f"the text must say {words}; write {' or '.join(marks)} where it belongs.", NAMING_RULE
 
 
 def _reworded(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:

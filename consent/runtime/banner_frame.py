@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consent.core.documents import Payload
+from consent.presentation.texts import group_lines
 from consent.presentation.theme import LegacyTheme, legacy_theme, logo_address, theme_in
 from consent.runtime.script_payload import Showing, pinned_facts
 from consent.runtime.vendor_details import vendor_facts
@@ -41,10 +42,16 @@ def frame(
     `schemes` are those that the page around the banner has.
     Its policy lets nothing run but this script, and nothing out: no tag, no request, no receipt.
     """
+    texts = showing.config.texts(showing.language)
     facts = {
         "time": time,
         "signals": {"gpc": showing.signals.gpc, "dnt": showing.signals.dnt},
-        "banner": {**_without_tags(pinned_facts(showing, token="")), "look": _frame_theme(transaction, showing)},
+        "banner": {
+            **_without_tags(pinned_facts(showing, token="")),
+            "look": _frame_theme(transaction, showing),
+            # Earlier builds have each sentence of the first layer by its name.
+            "texts": texts | group_lines(texts, showing.language),
+        },
         "vendors": [vendor_facts(showing.config, v, showing.language) for v in showing.config.document["vendors"]],
         "layer": layer,
         "name": showing.config.cookie,

@@ -40,6 +40,39 @@ class Redrawn(NamedTuple):
         return self.showing.config.texts(self.showing.language)
 
 
+def past_showing(config: CompiledConfig, claims: ReceiptClaims) -> Showing:
+    """Return what the banner depended on for the receipt with `claims`; `config` is the one that they name."""
+    signals, day = claims["signals"], day_of_time(_time_of(claims))
+    seen = Signals(signals["gpc"], signals["dnt"], signals["age_band"])
+    return Showing(config, Place(**claims["place"]), seen, claims["language"], day, config.rules.version)
+
+
+def past_config(
+    transaction: Transaction, site_id: int, name: str, rules_version: str, rules: Rules
+) -> CompiledConfig | None:
+    """Return a config of earlier under the rules of `rules_version`, or None where it is not kept here.
+
+    `rules` are those of this release, used where those of then are not kept.
+    """
+    body = configs.get_config(transaction, name)
+    if body is None:
+        return None
+    past = _past_rules(transaction, json.loads(body)["rules_sha256"], rules_version, rules)
+    return CompiledConfig(name, body, site_id, past)
+
+
+def _past_rules(transaction: Transaction, sha256: str, version: str, rules: Rules) -> Rules:
+    """Return the rules of `version`, which a publish kept by their hash; `rules` are those of this release."""
+    if rules.version == version:
+        return rules
+    kept = configs.get_artifact(transaction, f"sha256:{sha256}")
+    return rules if kept is None else read_rules(kept)
+
+
+def _time_of(claims: ReceiptClaims) -> int:
+    return int(datetime.datetime.fromisoformat(claims["time"]).timestamp())
+
+
 def redraw(
     transaction: Transaction, site_id: int, claims: ReceiptClaims, rules: Rules, banner: bytes
 ) -> Redrawn | None:
@@ -53,24 +86,14 @@ def redraw(
     document = json.loads(body)
     if document["site"] != claims["site"] or claims["language"] not in document["texts"]["languages"]:
         return None
-    kept = configs.get_artifact(transaction, f"sha256:{document['rules_sha256']}")
     build = configs.get_artifact(transaction, f"sha256:{document['banner_sha256']}")
-    past = rules if kept is None or rules.version == claims["rules_version"] else read_rules(kept)
+    past = _past_rules(transaction, document["rules_sha256"], claims["rules_version"], rules)
     config = CompiledConfig(claims["config"], body, site_id, past)
-    time = int(datetime.datetime.fromisoformat(claims["time"]).timestamp())
-    signals = claims["signals"]
-    showing = Showing(
-        config,
-        Place(**claims["place"]),
-        Signals(signals["gpc"], signals["dnt"], signals["age_band"]),
-        claims["language"],
-        day_of_time(time),
-        past.version,
-    )
+    showing = past_showing(config, claims)
     return Redrawn(
         showing,
         build or banner,
-        time,
+        _time_of(claims),
         text_fits=config.text_hash(claims["language"]) == claims["text"],
         config_fits=sha256_name(body) == claims["config"],
         build_is_kept=build is not None,

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Collection
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 import orjson
@@ -14,7 +14,6 @@ from consent.core.documents import (
     Config,
     GppSection,
     Overrides,
-    OwnLink,
     OwnLinks,
     PageFacts,
     PageLink,
@@ -26,15 +25,16 @@ from consent.core.documents import (
     VendorActsParts,
 )
 from consent.core.gpp.mapping import gpp_sections, gpp_site
-from consent.core.groups import ESSENTIAL, OPT_IN
+from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
 from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
-from consent.presentation.texts import group_lines
+from consent.presentation.texts import ACCOUNT_KEYS, first_words
 from consent.presentation.theme import page_theme, theme_in
+from consent.runtime.asked_groups import asked_groups
 from consent.runtime.blocking import early_facts, places_of
 from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
@@ -50,9 +50,10 @@ WEIGHT_OF_TEXTS = 30_000
 """Bytes of the tables of a config's languages, and of what is cached by language."""
 RESOLVED_BYTES, TAG_BYTES = 5000, 1000
 """About what a config resolved for one place and day takes, and what each tag of it adds."""
-FIRST_LAYER = ("label", "title", "text", "withdrawal", "vendors_link", "policy", "accept_all", "reject_all", "settings")
-"""Texts that come with the script, beside a line for each group; those of the second layer come with its code."""
-FETCHED_LATER = ("purpose_", "session_lifetime", "cookie_", "vendor_", "link_", "more_")
+FIRST_LAYER = ("label", "title", "vendors_link", "accept_all", "reject_all", "settings")
+FIRST_WORDS = ("text", "withdrawal")
+"""Texts that come with the script, beside `words` of more than a line; those of the second layer come with its code."""
+FETCHED_LATER = ("purpose_", "session_lifetime", "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
 
@@ -84,6 +85,8 @@ class CompiledConfig:
         self._gpp_site = gpp_site(self.document)
         self.gpp_sections = lru_cache(MAX_CACHED_PLACES)(self._gpp_sections)
         """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
+        self.has_accounts: bool = self.overrides.get("accounts", False)
+        """Whether the choices of who is signed in follow the account."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
@@ -164,27 +167,37 @@ class CompiledConfig:
         texts = self.texts(language)
         status = ["status"] if spoken and resolved["status"] else []
         keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
+        keys += ACCOUNT_KEYS if self.has_accounts else ()
         own_links, policy = self._own_links(language), self._policy(language)
-        more: list[OwnLink] = [
-            {**link, "label": texts[f"more_{n}"]} for n, link in enumerate(own_links.get("more", []), 1)
-        ]
+        more = [[texts[f"more_{n}"], link["url"]] for n, link in enumerate(own_links.get("more", []), 1)]
+        policies = [[texts["policy"], policy]] if policy else []
         direction = language_info(language).direction
+        asked = asked_groups(self.document, resolved)
         return {
+            **(PageOptions(asked=asked) if len(asked) < len(OPTIONAL) else PageOptions()),
             "links": self.links(resolved["links"], language),
             "policy": policy,
-            **(PageOptions(more=more) if more else PageOptions()),
             "eager": eager_selector(resolved["tags"]),
             **(PageOptions(handle=True) if needs_handle(language, texts["reject_all"]) else PageOptions()),
             "look": theme_in(self.look, language),
             **(PageOptions(scope=self.scope) if self.scope else PageOptions()),
-            "texts": {key: texts[key] for key in keys} | group_lines(texts, language),
+            "words": [*first_words(texts, language, asked), *policies, *more],
+            "texts": {key: texts[key] for key in keys},
+            **(PageOptions(accounts=True) if self.has_accounts else PageOptions()),
             **linked_facts(texts),
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
             "others": " ".join(other_languages(language, self.languages)),
             **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
-            **(PageOptions(sightings=self.sightings) if self.sightings else PageOptions()),
+            **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **early_facts(self.document),
         }
+
+    @cached_property
+    def _watch(self) -> dict[str, list[str]]:
+        """Return where each vendor with a tag is: a page view that is sampled looks whether it was asked."""
+        tagged = {tag["vendor"] for tag in self.document["tags"]}
+        vendors = (vendor for vendor in self.document["vendors"] if vendor["id"] in tagged)
+        return {vendor["id"]: places_of(self.document, vendor) for vendor in vendors}
 
     def links(self, tokens: list[str], language: str) -> list[PageLink]:
         """Return the links of a place that asks for `tokens`, with their labels in `language` and where they lead."""
@@ -234,7 +247,7 @@ class CompiledConfig:
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()
-                if not key.startswith(FETCHED_LATER) and key not in FIRST_LAYER
+                if not key.startswith(FETCHED_LATER) and key not in (*FIRST_LAYER, *FIRST_WORDS, *ACCOUNT_KEYS)
             },
         }
 

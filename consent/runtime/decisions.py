@@ -50,6 +50,14 @@ def gpp_answer(config: CompiledConfig, place: Place, signals: Signals, decision:
     return answer_of(sections, visitor_facts(decision.groups, gpc=signals.gpc, age_band=signals.age_band))
 
 
+def receipt_gpp(showing: Showing, claims: ReceiptClaims) -> GppAnswer | None:
+    """Return the GPP string that follows from the choice of a receipt, which carries none; None where the site sent none.
+
+    As with `decided`, the page is not known: on a site with sensitive pages it may be one of them.
+    """
+    return gpp_answer(showing.config, showing.place, _signals(showing, claims), decided(showing, claims))
+
+
 def _signals(showing: Showing, claims: ReceiptClaims) -> Signals:
     """Return the signals of then; the choice of a browser's GPC was made under it."""
     seen = showing.signals

@@ -4,6 +4,8 @@ They apply before any choice, and right after each of the two answers of the fir
 from the page alone and the config does not treat the page differently from others.
 """
 
+from collections.abc import Collection
+
 from consent.core.age_rules import letters_of
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.decide import Decision, Signals, decide
@@ -17,13 +19,18 @@ ELSEWHERE = ""
 NO_KEY = "0" * 8
 
 
-def ahead(resolved: Resolved, day: int, signals: Signals) -> Ahead:
-    """Return what the script takes for decisions: names once, and for each situation mode and reason of each."""
+def ahead(resolved: Resolved, day: int, signals: Signals, asked: Collection[str] = OPTIONAL) -> Ahead:
+    """Return what the script takes for decisions: names once, and for each situation mode and reason of each.
+
+    `asked` are the groups that the site asks for: accepting all grants no other, and rejecting all refuses every one.
+    """
     decisions = {name: decide(resolved, day, signals, None, ELSEWHERE) for name in ("ask",)}
     is_locked = {group: found["reason"] == "minor" for group, found in decisions["ask"].groups.items()}
     for name, granted in SITUATIONS.items():
         if granted is not None:
-            answers = {group: None if granted and is_locked[group] else granted for group in OPTIONAL}
+            answers = {
+                group: None if granted and (is_locked[group] or group not in asked) else granted for group in OPTIONAL
+            }
             decisions[name] = decide(resolved, day, signals, _choice(resolved, day, signals, answers), ELSEWHERE)
     first = decisions["ask"]
     return {

@@ -23,8 +23,8 @@ GPP, GPP_ELSEWHERE = "gpp", "gpp_elsewhere"
 """The part that sends GPP strings, and what comes in its place where no section applies."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
-EARLY = ("cookie_guard", "marks")
-"""The parts of consent/runtime/blocking.py."""
+EARLY = ("account", "cookie_guard", "marks")
+"""The part for choices that follow the account, and those of consent/runtime/blocking.py."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,16 @@ class Build:
     def whole(self) -> bytes:
         """Return the code with every part, called without facts: as it is served alone and hashed for SRI."""
         return called(self.core, b"void 0", [*self.sends.values()], [self.acts, *self.early.values()])
+
+    @cached_property
+    def pieces(self) -> list[tuple[int, int]]:
+        """Return where in `whole` core and parts begin and end, in bytes: what a page gets is made of them and of data."""
+        codes, places, start = [self.core, *self.sends.values(), self.acts, *self.early.values()], [], 0
+        for code in codes:
+            start = self.whole.index(code, start)
+            places.append((start, start + len(code)))
+            start += len(code)
+        return places
 
     @cached_property
     def acts_sha256(self) -> str:

@@ -15,6 +15,7 @@ from consent.core.documents import (
     VisitFacts,
 )
 from consent.core.rules import Place
+from consent.runtime.asked_groups import asked_groups
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.precomputed_decisions import ahead, choice_facts, newest_keys
 
@@ -39,6 +40,11 @@ class Showing(NamedTuple):
         """Return the config under the rule of place and day, in the language."""
         site_day = self.day if self.site_day is None else self.site_day
         return self.config.resolved_for(self.place, self.day, self.language, site_day)
+
+    @property
+    def asked(self) -> list[str]:
+        """Return the optional groups that the visitor is asked for."""
+        return asked_groups(self.config.document, self.resolved)
 
 
 def visit_facts(showing: Showing) -> VisitFacts:
@@ -65,7 +71,7 @@ def signal_facts(signals: Signals) -> SignalFacts:
 def first_facts(showing: Showing, token: str) -> Payload:
     """Return what comes with the script's core alone: decisions made ahead, and what a choice needs."""
     letters = letters_of(showing.resolved, showing.signals.age_band, showing.signals.age)
-    decided = ahead(showing.resolved, showing.day, showing.signals)
+    decided = ahead(showing.resolved, showing.day, showing.signals, showing.asked)
     return _payload(showing, token, choice_facts(showing.resolved, letters), {"ahead": decided})
 
 

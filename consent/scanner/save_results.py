@@ -1,5 +1,6 @@
 """Save the results of a scan: merge its findings, compute the difference to the last scan, leaks first."""
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from consent.storage.scans import scans
 from consent.storage.scans.scans import StoredFinding
 from consent.storage.scans.screenshots import MAX_BYTES, NewScreenshot
 
+MAX_PAGES = 10
+"""Pages that are kept of a finding."""
 JPEG = b"\xff\xd8\xff"
 
 
@@ -126,7 +129,13 @@ def saved_items(
             suggestion=verdict.suggestion,
             is_leak=bool(leaks),
             leaks=to_text(leaks),
+            pages=json.dumps(_pages(item)),
         )
+
+
+def _pages(item: Item) -> list[str]:
+    """Return some of the pages on which an item was met, each once."""
+    return [page[:600] for page in dict.fromkeys(page for pages in item.seen.values() for page in pages)][:MAX_PAGES]
 
 
 def _leaks(item: Item, verdict: Verdict, permissions: Permissions, promise: Promise) -> Iterator[Place]:

@@ -54,6 +54,7 @@ OVERRIDES: Overrides = {
     "allowed_hosts": [],
     "guard_cookies": False,
     "foreign_marks": False,
+    "asked_groups": [],
     "rules": [],
     "one_rule": [],
     "reasons": {},

@@ -129,6 +129,11 @@ class SubjectAccounts:
         """Forget what is cached of `signed_in`, after a write."""
         self._found.pop((signed_in.realm, signed_in.all_names), None)
 
+    def prune(self) -> int:
+        """Delete used tokens that nobody can use again, and return how many."""
+        with self._engine.begin() as connection:
+            return store.prune_used(connection, int(self._clock()))
+
     def drop_keys(self, site_id: int) -> None:
         """Forget what is cached of the keys of a site, after a write."""
         self._keys.pop(site_id, None)

@@ -18,6 +18,7 @@ async function handle(r) {
   r.variables.gate_uri = told("-Uri");
   r.variables.gate_cookie = isGranted ? told("-Cookie") : "";
   r.variables.gate_address = isGranted ? r.remoteAddress : "";
+  r.variables.gate_umami = (isGranted && r.headersIn["X-Umami-Cache"]) || "";
   r.variables.gate_anonymous = told("-Set-SP-Anonymous");
   if (ruling.status === 204) return r.internalRedirect("/_consent_vendor");
   const answer = await r.subrequest("/_consent_vendor", { method: r.method, body: ruling.responseText });

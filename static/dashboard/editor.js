@@ -57,6 +57,12 @@ form.addEventListener("input", ({ target }) => {
     check();
   }, PAUSE_MS);
 });
+for (const button of form.querySelectorAll("[data-look]")) {
+  button.addEventListener("click", () => {
+    for (const [name, value] of Object.entries(JSON.parse(button.dataset.look))) form.elements[name].value = value;
+    form.elements.radius.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
 addEventListener("resize", fit);
 draw.hidden = true;
 fit();

@@ -100,6 +100,7 @@ def test_every_kind_is_one_row_with_a_title() -> None:
     assert list(TITLES) == [
         "leak",
         "unknown_vendor",
+        "enforcement",
         "receipt_loss",
         "unknown_places",
         "no_traffic",

@@ -8,13 +8,16 @@ from consent.core.resolve import resolve
 from consent.core.rules import Place
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import page_links
-from consent.presentation.texts import banner_texts, group_lines
+from consent.presentation.texts import banner_texts, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.compiled_config import eager_selector
 from consent.runtime.precomputed_decisions import ahead, choice_facts, newest_keys
 from tests.golden import make_config, shipped_rules
 
 TEXTS = banner_texts("en")
+NAMED = {
+    key: text.replace("{controller}", "Little Shop").replace("{partners}", "4 partners") for key, text in TEXTS.items()
+}
 POLICY = "https://shop.example/privacy"
 DAY = 20782
 
@@ -83,10 +86,11 @@ def make_payload(
         "policy": POLICY,
         "eager": eager_selector(resolved["tags"]),
         "look": theme_in(look(), language),
-        "texts": {
-            key: text.replace("{controller}", "Little Shop").replace("{vendors}", "4")
-            for key, text in (TEXTS | group_lines(TEXTS, language)).items()
-        },
+        "words": [
+            *first_words(facts.get("texts", NAMED), language, facts.get("asked", OPTIONAL)),
+            [facts.get("texts", NAMED)["policy"], POLICY],
+        ],
+        "texts": NAMED,
         **({"handle": True} if needs_handle(language, facts.get("texts", TEXTS)["reject_all"]) else {}),
         "others": "",
         **facts,
@@ -99,7 +103,7 @@ def first_form(payload: dict[str, Any]) -> dict[str, Any]:
     facts = {fact: value for fact, value in payload.items() if fact != "acts"}
     return facts | {
         "resolved": choice_facts(resolved, resolved["letters"]),
-        "ahead": ahead(resolved, resolved["day"], Signals(**payload["signals"])),
+        "ahead": ahead(resolved, resolved["day"], Signals(**payload["signals"]), payload.get("asked", OPTIONAL)),
     }
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.banner.payload import choice, make_payload
+from tests.banner.payload import choice, look, make_payload
 from tests.banner.service import Service
 
 PHONE = {"width": 390, "height": 844}
@@ -48,6 +48,21 @@ BOX = "document.querySelector('section[aria-label=\"Privacy choices\"]').getBoun
 def _wait_until_clear(page: Page, below: int = 64) -> None:
     expect(button(page)).to_be_visible()
     page.wait_for_function(f"{BOX}.bottom <= innerHeight - {below}")
+
+
+@pytest.mark.parametrize("position", ["bottom", "bar", "corner"])
+def test_the_first_layer_leaves_room_for_the_bar_of_a_phone(page: Page, service: Service, position: str) -> None:
+    page.set_viewport_size(PHONE)
+    service.payload["look"] = look(foot=64, position=position)
+    page.goto(service.page(BAR))
+    card = page.get_by_role("button", name="Settings").evaluate(BOTTOM_OF_LAYER)
+    assert card <= PHONE["height"] - 64
+    page.get_by_role("button", name="Buy").click()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.get_by_role("button", name="Settings").evaluate(BOTTOM_OF_LAYER) > 800 - 64
+
+
+BOTTOM_OF_LAYER = "node => node.closest('[data-position]').getBoundingClientRect().bottom"
 
 
 def test_side_distance_and_icon_are_those_of_the_site(returning: Page, service: Service) -> None:

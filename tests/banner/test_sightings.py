@@ -31,12 +31,46 @@ def test_names_and_hosts_are_told_without_values_and_numbers(browser: Browser, s
         context.new_page().goto(serve(service, 1))
         service.wait_for(lambda: bool(service.sightings))
     (told,) = service.sightings
-    assert {kind: sorted(names) for kind, names in told.items()} == {
+    assert {kind: sorted(told[kind]) for kind in ("cookie", "local_storage", "session_storage", "host")} == {
         "cookie": ["_ga_*", "_own", "visitor-*"],
         "local_storage": ["basket", "user:*"],
         "session_storage": ["step"],
         "host": ["vendors.localhost", "www.shop.localhost"],
     }
+
+
+QUICK = "const later = setTimeout; window.setTimeout = (call, ms) => later(call, ms / 100)"
+
+
+def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Browser, service: Service) -> None:
+    # A script that a CDN puts in before all else: no mark, and before our line.
+    injected = f'<script src="{service.vendors}/vendor/ads.js"></script><img src="/metrics/pixel.gif">'
+    service.payload = make_payload(service.vendors) | {"sightings": 1}
+    host = service.vendors.partition("://")[2].partition(":")[0]
+    service.payload["watch"] = {"ads": [host], "stats": ["www.shop.localhost/metrics/"], "session": ["else.example"]}
+    address = service.page("", head=injected + LINE)
+    with closing(browser.new_context()) as context:
+        context.add_init_script(QUICK)
+        context.new_page().goto(address)
+        service.wait_for(lambda: bool(service.sightings))
+        (met,) = service.sightings
+        assert {name: met[name] for name in ("state", "asked", "asked_own")} == {
+            "state": "not_asked",
+            "asked": ["ads"],
+            "asked_own": ["stats"],
+        }
+        assert met["page"].startswith("/")
+        # Who clicked may have asked for it: names alone are told.
+        page = context.new_page()
+        page.goto(address)
+        page.mouse.click(5, 5)
+        service.wait_for(lambda: len(service.sightings) == 2)
+        assert "state" not in service.sightings[1]
+        page.get_by_role("button", name="Reject all").click()
+        page.close()
+        context.new_page().goto(address)
+        service.wait_for(lambda: len(service.sightings) == 3)
+        assert (service.sightings[2]["state"], service.sightings[2]["asked"]) == ("refused", ["ads"])
 
 
 def test_nothing_is_told_where_the_owner_has_not_asked(page: Page, service: Service) -> None:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from consent.presentation.texts import banner_texts, group_lines, language_info
+from consent.presentation.partner_counts import partners
+from consent.presentation.texts import banner_texts, language_info
 from tests.banner.payload import make_payload
 
 
 def payload_in(language: str, base: str) -> dict[str, Any]:
     """Return the made-up payload with the texts of `language`, of a controller with a name of usual length."""
     texts = {
-        key: text.replace("{controller}", "Little Grove Limited").replace("{vendors}", "12")
+        key: text.replace("{controller}", "Little Grove Limited").replace("{partners}", partners(12, language))
         for key, text in banner_texts(language).items()
     }
-    texts |= group_lines(texts, language)
     direction = language_info(language).direction
     return make_payload(base, texts=texts, language=language, direction=direction)

@@ -2,8 +2,9 @@
 
 import datetime
 import json
+import subprocess
 from functools import cache
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 from random import Random
 
@@ -86,6 +87,46 @@ def test_the_golden_join_holds(case):
         "show": decision.show,
         "runs": decision.allowed_tags,
     } == {**case["expect"], "choice": fill_choice(case["expect"]["choice"], CONFIG)}
+
+
+def test_the_script_decides_each_golden_join_and_a_matrix_of_two_devices_as_the_service_does():
+    """The service joins; in the page the twin of the decision gets the joined choice and signal."""
+    visits, wanted = [], []
+
+    def add(visit, joined, band="unknown"):
+        signals = {"gpc": joined.gpc, "dnt": False, "age_band": band}
+        choice = text_of(joined.choice)
+        visits.append({"resolved": visit.resolved, "day": TODAY, "signals": signals, "choice": choice, "path": "/"})
+        decision = decide(visit.resolved, TODAY, Signals(joined.gpc, False, band), joined.choice, "/")
+        wanted.append((decision.show, decision.allowed_tags, decision.groups))
+
+    for case in DOCUMENT["cases"]:
+        account, _, _ = written(case["writes"])
+        visit = Visit(resolved_of(case["place"]), TODAY, case["gpc"], case["age_band"])
+        own = parse_choice(fill_choice(case["own"], CONFIG))
+        add(
+            visit,
+            join(account if case["signed_in"] else None, own, case["mode"], case["seen"], visit),
+            case["age_band"],
+        )
+    answers = [dict.fromkeys(OPTIONAL, 1), dict.fromkeys(OPTIONAL, 0), {"advertising": 0}, {"analytics": 1}]
+    matrix = product(("FR", "US-CA", "US-CO", "GB"), answers, answers, (False, True), (False, True), (False, True))
+    for place, phone, laptop, signed_in, gpc, saw in matrix:
+        first, resolved = answer(place, phone, 1, ago=2)
+        second, _ = answer(place, laptop, 2, ago=1, over=int(saw), confirmed=saw)
+        account = record_answer(record_answer(EMPTY, first, resolved).account, second, resolved).account
+        visit = Visit(resolved, TODAY, gpc)
+        refused = {target for target, value in {**phone, **({} if saw else laptop)}.items() if not value}
+        joined = join(account if signed_in else None, None, "j", 0, visit)
+        add(visit, joined)
+        open_again = {target for target, value in laptop.items() if value and saw}
+        if signed_in:
+            assert refused - open_again <= refused_targets(joined.choice) | open_again
+    script = Path(__file__).parents[1] / "banner" / "golden.mjs"
+    done = subprocess.run(["node", script], input=json.dumps(visits), capture_output=True, text=True, check=True)
+    found = [(one["show"], one["allowed_tags"], one["groups"]) for one in json.loads(done.stdout)]
+    assert len(found) == len(DOCUMENT["cases"]) + 512
+    assert found == wanted
 
 
 def some_targets(random):

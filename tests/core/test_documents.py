@@ -162,6 +162,7 @@ IN_SCRIPT = {
     "Visit": "VisitFacts",
     "Ahead": "Ahead",
     "AheadAnswer": "AheadAnswer",
+    "AccountFacts": "AccountFacts",
     "GppSection": "GppSection",
     "Payload": "Payload",
 }

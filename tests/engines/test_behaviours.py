@@ -55,7 +55,7 @@ def test_the_layer_stands_in_the_window_and_the_keyboard_meets_it_first_whatever
     assert visitor.button("Reject all")[1] < visitor.see("innerHeight")
     visitor.press_key("Tab")
     first = visitor.wait("document.activeElement.closest('section[role=region]')?.innerText")
-    assert first.startswith("Your choice about cookies")
+    assert first.startswith("Your cookie choices")
     visitor.press_button("Settings")
     assert visitor.button("Save my choice")[1] < visitor.see("innerHeight")
 

@@ -20,7 +20,7 @@ LOOK = """node => { const s = getComputedStyle(node), box = node.getBoundingClie
     covers: [[.5, .5], [.1, .2], [.9, .8]].every(([x, y]) =>
       node.contains(document.elementFromPoint(box.x + box.width * x, box.y + box.height * y))) } }"""
 CARD = "layer => getComputedStyle(layer.shadowRoot.querySelector('.card')).backgroundColor"
-ALLOWED = {"Accept all", "Reject all", "Opt out", "Settings", "Save my choice", "Close", "List of third parties"}
+ALLOWED = {"Accept all", "Reject all", "Opt out", "Settings", "Save my choice", "Close", "List of partners"}
 PRESSURE = re.compile(r"\bonly \d|\bhurry\b|\blater\b|\bsorry\b|\bmiss out\b|\bbest experience\b|seconds", re.I)
 REGIONS = ["DE", "GB", "CA-QC", "US-CA"]
 
@@ -109,17 +109,17 @@ def test_assertions_03_14_22_both_answers_are_plain_and_in_sight_after_who_what_
 
 def says_before_the_buttons(page: Page, place: str) -> None:
     layer = layer_of(page)
-    expect(layer).to_contain_text("Little Grove is responsible")
+    expect(layer).to_contain_text("We (Little Grove) and")
     words = layer.inner_text()
-    told = ["Little Grove", "Third parties involved: 4"]
+    told = ["Little Grove", "4 partners"]
     if place != "US-CA":
-        told += ["Functional: ", "Analytics: ", "Advertising: ", "withdraw your choice", "List of third parties"]
+        told += ["Functional: ", "Analytics: ", "Advertising: ", "withdraw your choice", "List of partners"]
     else:
         told += ["opt out at any time"]
     first_answer = min(words.index(name) for name in pair(place))
     for part in told:
         assert -1 < words.find(part) < first_answer, part
-    opener = "Settings" if place == "US-CA" else "List of third parties"
+    opener = "Settings" if place == "US-CA" else "List of partners"
     layer.get_by_role("button", name=opener, exact=True).click()
     expect(page.get_by_role("dialog")).to_be_visible()
 

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from consent.presentation.texts import banner_texts, group_lines, labelled, languages
+from consent.presentation.texts import banner_texts, declaration_texts, group_lines, labelled, languages
 
 SAID = {
     language: found[1]
     for language in languages()
-    if (found := re.search(r"([\u00a0\u202f]?[:\uff1a]) ?\{vendors\}", banner_texts(language)["text"]))
+    if (found := re.search(r"([\u00a0\u202f]?[:\uff1a]) ?\{place\}", declaration_texts(language)["proof_kept"]))
 }
-"""The colon of "Third parties involved: 4" in each language whose sentence has one there."""
+"""The colon of "Proof of your choice is kept here: Frankfurt" in each language whose sentence has one there."""
 
 
 def test_a_group_and_what_it_is_for_are_one_line() -> None:

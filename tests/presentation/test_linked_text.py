@@ -1,4 +1,5 @@
 from consent.presentation.links import linked_facts, pieces
+from consent.presentation.texts import banner_texts, first_words
 
 
 def test_a_text_is_taken_apart_at_its_links():
@@ -19,7 +20,19 @@ def test_what_is_no_link_of_the_web_stays_in_the_words():
 
 
 def test_only_texts_with_links_come_in_pieces():
-    assert linked_facts({"text": "plain", "title": "[t](https://a.example/)"}) == {}
-    assert linked_facts({"text": "[t](https://a.example/)", "notice": "plain"}) == {
-        "linked": {"text": [["t", "https://a.example/"]]}
-    }
+    assert linked_facts({"notice": "plain", "title": "[t](https://a.example/)"}) == {}
+    assert linked_facts({"notice": "[t](https://a.example/)"}) == {"linked": {"notice": [["t", "https://a.example/"]]}}
+
+
+def test_the_first_layer_comes_in_pieces_with_its_links_and_the_names_of_its_groups():
+    texts = banner_texts("en") | {"text": "See [our terms](https://shop.example/terms)."}
+    assert first_words(texts, "en", ["analytics"]) == [
+        ["See "],
+        ["our terms", "https://shop.example/terms"],
+        ["."],
+        [" ", "p"],
+        ["Analytics", "b"],
+        [": Measures how the site is used. "],
+        [" ", "p"],
+        [texts["withdrawal"] + " "],
+    ]

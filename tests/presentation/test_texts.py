@@ -14,7 +14,9 @@ from consent.presentation import english
 from consent.presentation.english import ENGLISH
 from consent.presentation.languages import catalogue_path
 from consent.presentation.texts import (
+    ACCOUNT_KEYS,
     TEXT_KEYS,
+    account_texts,
     banner_texts,
     declaration_texts,
     duration,
@@ -90,6 +92,7 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 def all_texts(language: str) -> dict[str, str]:
     return {
         **banner_texts(language),
+        **account_texts(language),
         **receipt_texts(language),
         **declaration_texts(language),
         **{f"purpose_{code}": text for code, text in purpose_texts(language).items()},
@@ -144,7 +147,7 @@ def test_every_purpose_has_a_text(language: str) -> None:
 def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
     for key, text in all_texts(language).items():
         assert places(text) == places(ENGLISH[key]), key
-        known = {"{controller}", "{vendors}", "{vendor}", "{date}", "{place}", "{retention}", "{signal}"}
+        known = {"{controller}", "{partners}", "{vendors}", "{vendor}", "{date}", "{place}", "{retention}", "{signal}"}
         assert places(text) <= known, key
 
 
@@ -203,7 +206,7 @@ def test_accept_and_reject_are_the_words_that_users_tools_know(language: str) ->
 def test_the_first_layer_names_controller_third_parties_and_the_way_back(language: str) -> None:
     texts = banner_texts(language)
     for key in ("text", "notice"):
-        assert places(texts[key]) == {"{controller}", "{vendors}"}
+        assert places(texts[key]) == {"{controller}", "{partners}"}
     assert texts["back"] in texts["withdrawal"]
 
 
@@ -218,7 +221,7 @@ def test_every_text_that_the_script_says_is_there() -> None:
     keys = set(re.findall(r'"([a-z_]+)"', named))
     for path in BANNER.rglob("*.js"):
         keys |= set(re.findall(r'\bsay\("([a-z_]+)"[,)]', path.read_text("utf-8")))
-    assert {"accept_all", "reject_all"} < keys <= set(TEXT_KEYS)
+    assert {"accept_all", "reject_all"} < keys <= {*TEXT_KEYS, *ACCOUNT_KEYS}
 
 
 def test_california_reads_the_words_of_its_law() -> None:

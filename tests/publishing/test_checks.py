@@ -1,5 +1,6 @@
 """The one list of what a draft must pass before it is published."""
 
+import datetime
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.publishing.checks import DraftProblem, by_path, errors_of
 from consent.publishing.publish import propose, publish
+from consent.publishing.rule_warnings import gaps
 from consent.sites.draft import DraftError
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
@@ -54,3 +56,17 @@ def test_a_language_that_nobody_has_read_holds_the_draft_back(tmp_path: Path) ->
     draft["texts"]["languages"]["ga"] = {}
     draft["texts"]["confirmed"] = []
     assert "texts.confirmed" in {fault.path for fault in faults(tmp_path, draft)}
+
+
+def test_what_gpp_states_is_the_owners_to_say_before_a_publish(tmp_path: Path) -> None:
+    draft = demo_draft(Ports())
+    draft["overrides"]["sends"] = ["gpp"]
+    draft["overrides"]["gpp"] = {"approach": "state", "mspa": "none", "sensitive": ["health"]}
+    assert [fault.path for fault in faults(tmp_path, draft)] == ["overrides.gpp", "overrides.gpp.sensitive"]
+    draft["overrides"]["gpp"]["opt_out_notice"] = False
+    draft["overrides"]["sensitive_paths"] = ["/health*"]
+    (tmp_path / "again").mkdir()
+    assert faults(tmp_path / "again", draft) == []
+    words = [gap.sentence for gap in gaps(draft, load_rules(), datetime.date(2026, 12, 1))]
+    assert any("no notice of the right to opt out" in one for one in words)
+    assert any("an opt-out is not heard" in one for one in words)

@@ -53,6 +53,18 @@ def test_who_granted_the_group_of_a_new_vendor_is_asked_again_where_consent_is_n
     assert (found.total, found.counting) == (100, 147)
 
 
+def test_who_granted_all_that_was_asked_for_is_asked_for_a_group_that_was_empty() -> None:
+    with_ads = demo_draft(Ports())
+    analytics_alone = demo_draft(Ports())
+    analytics_alone["tags"] = [tag for tag in analytics_alone["tags"] if tag["group"] in ("essential", "analytics")]
+    live = freeze(analytics_alone, None, 1, ARTEFACTS)
+    new = freeze(with_ads, live, 2, ARTEFACTS)
+    given = [answers("DE", "eu_opt_in", "-1-", 9), answers("DE", "eu_opt_in", "000", 4)]
+    configs = config_of(live, 1, RULES), config_of(new, 1, RULES)
+    found = estimate_reconsent(given, {"sha256:live": keys_of(live)}, *configs, TODAY)
+    assert found.by_groups == {("functional", "advertising"): 9}
+
+
 @pytest.mark.parametrize("choice", ["110", "000", "---", "10-"])
 def test_who_did_not_grant_that_group_is_left_alone(choice: str) -> None:
     found = asked(with_vendor("advertising"), answers("DE", "eu_opt_in", choice, 5))

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from consent.api.buffers.background_flush import Flusher
 from consent.api.buffers.event_counter import EventCounter
 from consent.api.buffers.rate_limit import WriteLimit
+from consent.api.buffers.sampled_views import SampledViews
 from consent.api.buffers.script_fetches import ScriptFetches
 from consent.api.buffers.shared_rate_limit import SharedLimits
 from consent.api.buffers.sightings import Sightings
@@ -17,7 +18,7 @@ MAX_WRONG_TOKENS = 10
 
 @dataclass(slots=True)
 class Buffers:
-    """What gathers in memory: banner events, script fetches, sightings, and the writes of each network in this minute.
+    """What gathers in memory: banner events, script fetches, sightings, sampled page views, and writes by network.
 
     `choice_limit` and `report_limit` count for themselves; `shared_limits` keeps both in step with other processes.
     `subject_limit` counts wrong subject tokens.
@@ -26,6 +27,7 @@ class Buffers:
     events: EventCounter
     script_fetches: ScriptFetches
     sightings: Sightings
+    sampled_views: SampledViews
     choice_limit: WriteLimit
     report_limit: WriteLimit
     subject_limit: WriteLimit
@@ -34,7 +36,7 @@ class Buffers:
     @property
     def threads(self) -> tuple[Flusher, ...]:
         """Return the buffers that write to the database from a thread, in the order to start them."""
-        return (self.sightings, self.shared_limits, self.script_fetches, self.events)
+        return (self.sightings, self.shared_limits, self.script_fetches, self.sampled_views, self.events)
 
 
 def build_buffers(engine: Engine, secret: bytes, write_limit: int | None, filter_lists: tuple[str, ...]) -> Buffers:
@@ -44,6 +46,7 @@ def build_buffers(engine: Engine, secret: bytes, write_limit: int | None, filter
         events=EventCounter(engine),
         script_fetches=ScriptFetches(engine),
         sightings=Sightings(engine, lists=filter_lists),
+        sampled_views=SampledViews(engine),
         choice_limit=choices,
         report_limit=reports,
         subject_limit=WriteLimit(None if write_limit is None else MAX_WRONG_TOKENS),

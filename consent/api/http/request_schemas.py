@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from consent.api.http.schema_examples import meta
 from consent.core.age_rules import AGE, band_of_age
 from consent.core.groups import AGE_BANDS, OPTIONAL
-from consent.storage.tables.statistics import EVENTS
+from consent.storage.tables.statistics import EVENTS, STATES
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
 METHODS = ("click", "gpc", "dnt", "age", "api", "import")
@@ -188,6 +188,18 @@ class SightingsSchema(Schema):
     local_storage = _names("Names of items in the local storage.", "amplitude_id_*")
     session_storage = _names("Names of items in the session storage.", "hjViewportId")
     host = _names("Hosts that the page loaded from.", "cdn.example.net")
+    state = fields.String(
+        load_default="",
+        validate=validate.OneOf(STATES),
+        **meta("What the visitor had said, as a page view is counted; left out where somebody clicked.", "refused"),
+    )
+    asked = _names("Vendors of the site that the page view asked although they may not run.", "hotjar")
+    asked_own = _names("The same on the site's own host.", "google-analytics")
+    page = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"(/[\x21-\x7e]{0,59})?\Z"),
+        **meta("Path of the page where something was asked, without numbers and codes.", "/shoes/*"),
+    )
 
 
 class ErrorBodySchema(Schema):

@@ -42,6 +42,8 @@ from consent.storage.subjects.receipts import Made
 from consent.subjects.accounts import SignedIn
 
 ON_ACCOUNT, ON_DEVICE = "account", "device"
+SIGNALS = ("gpc", "dnt", "age")
+"""Methods of an opt-out that nobody clicked."""
 
 
 class Outcome(NamedTuple):
@@ -93,7 +95,10 @@ class AccountChoice:
         found = subjects.begun(found)
         account, over = self._with_signal(found)
         targets, unseen = self._targets(connection)
-        if self._scope == ON_ACCOUNT:
+        if self._fields["method"] in SIGNALS:
+            # The document has its own field for what a signal says; nobody answered.
+            recorded, device = Recorded(account, [], []), self._before
+        elif self._scope == ON_ACCOUNT:
             recorded = self._record(found._replace(account=account), targets, over)
             device = self._joined_device(recorded, targets)
         else:

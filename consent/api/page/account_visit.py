@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.api.http.response import ApiError
+from consent.api.http.response import ApiError, to_json
 from consent.api.page.choice_cookies import SiteCookies
-from consent.api.page.decision import decision_view, stored_choice
+from consent.api.page.decision import decision_json, decision_view, stored_choice
 from consent.api.page.visit_context import Visit, choice_cookie, network_of
 from consent.core.account import Account
 from consent.core.account_join import ACCOUNT, APART, JOINED, MODES, Joined, join, project
@@ -123,10 +123,6 @@ class AccountVisit(NamedTuple):
         """Return the value of the consent cookie: what applies now, empty where nothing was said."""
         return format_choice(self.joined.choice) if self.joined.choice else ""
 
-    def device_text(self) -> str | None:
-        """Return the value of the cookie beside it, or None where there is nothing to keep."""
-        return self.device.text if self.joined.choice is not None else None
-
 
 def join_visit(visit: Visit, account: Account, device: Device, now: float) -> tuple[Joined, Resolved]:
     """Return what `account` and `device` come to on `visit`, and the rule by which."""
@@ -159,6 +155,15 @@ def account_decision(context: ApiContext, at: AccountVisit, now: float, view: st
     return facts
 
 
+def account_json(context: ApiContext, at: AccountVisit, now: float, view: str = "") -> bytes:
+    """Return what `account_decision` does as JSON; most visits share the decision with others, and not the account."""
+    signals = at.visit.signals
+    if at.joined.gpc != signals.gpc:
+        return to_json(account_decision(context, at, now, view))
+    decided = decision_json(context, at.visit._replace(choice=at.choice_text or None), now, view)
+    return decided[:-1] + b',"account":' + to_json(account_facts(at, day_of_time(now))) + b"}"
+
+
 def account_facts(at: AccountVisit, day: int) -> AccountFacts:
     """Return what a decision says of the account."""
     account, device, resolved, signals = at.found.account, at.device, at.resolved, at.visit.signals
@@ -178,15 +183,18 @@ def account_facts(at: AccountVisit, day: int) -> AccountFacts:
 
 
 class AccountCookies(SiteCookies):
-    """The consent cookie and the one beside it, set in one answer: never one without the other."""
+    """The consent cookie and the one beside it, set in one answer.
+
+    Where nothing was said yet the second stands alone: an answer that the page then writes is not taken for the device's.
+    """
 
     def __init__(self, request: Request, at: AccountVisit, *, is_https: bool) -> None:
         super().__init__(request, at.visit.config, is_https=is_https)
-        self.value, self._own = at.choice_text, at.device_text()
+        self.value, self._own = at.choice_text, at.device.text
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
         if self._domain is None:
             return []
-        pairs = ((self._config.cookie, self.value), (f"{self._config.cookie}_own", self._own or ""))
+        pairs = ((self._config.cookie, self.value), (f"{self._config.cookie}_own", self._own))
         return [("Set-Cookie", self._set(name, value, COOKIE_LIFE_SECONDS if value else 0)) for name, value in pairs]

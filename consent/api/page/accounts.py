@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import SUBJECT
-from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.response import Answer, ApiError, json_answer, json_bytes
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import allowed_origin, cors, cors_headers, find_site
 from consent.api.page.account_refusal import carried_refusal, recorded, refusal_receipt
@@ -18,6 +18,7 @@ from consent.api.page.account_visit import (
     AccountCookies,
     Device,
     account_decision,
+    account_json,
     account_visit,
     check_in_time,
     device_of,
@@ -97,9 +98,9 @@ def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
     check_in_time(signed_in)
     device = read_device(visit.choice, request.query.get("own") if visit.by_token else own_cookie(request, config))
     at = account_visit(with_age(visit, signed_in), context.privacy.subjects.find(signed_in), device, now)
-    facts = account_decision(context, at, now, request.query.get("view", ""))
+    body = account_json(context, at, now, request.query.get("view", ""))
     headers = [("Cache-Control", "private, no-store"), ("Vary", VARY), *cors_headers(origin)]
-    return json_answer(facts, 200, headers, request.header("Accept-Encoding") or "")
+    return json_bytes(body, 200, headers, request.header("Accept-Encoding") or "")
 
 
 def answer_account(context: ApiContext, request: Request, site: str) -> Answer:

@@ -104,7 +104,7 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
         facts["gpp"] = gpp
     if view == "banner":
         banner = pinned_facts(shown, facts["token"])
-        banner |= {"ahead": ahead(resolved, day, visit.signals), "later": later_address(context, shown)}
+        banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
         # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
         if banner.get("handle"):
             banner["eager"] = "html"

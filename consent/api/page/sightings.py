@@ -1,14 +1,19 @@
 """POST /api/v1/sites/<site>/sightings: receive names of cookies and items seen in pages; store unknown ones.
 
+A page view also counts as sampled, by what its visitor had said, with the vendors that it asked although they may not run.
+
 Only where the site's owner has switched this on.
 """
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import ValidationError
 
 from consent.api.buffers.sightings import Sighting
 from consent.api.http.context import ApiContext
+from consent.api.http.device_class import read_agent
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import SightingsSchema
 from consent.api.http.response import Answer, ApiError
@@ -17,6 +22,7 @@ from consent.api.page.csp_reports import is_known
 from consent.api.page.visit_context import limit_reports
 from consent.core.paths import any_matches
 from consent.runtime.compiled_config import CompiledConfig
+from consent.storage.statistics.enforcement import Asked, View
 
 _schema = SightingsSchema()
 _KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
@@ -34,11 +40,32 @@ def answer_sightings(context: ApiContext, request: Request, site: str) -> Answer
     except ValidationError as error:
         raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
     if config.sightings and page:
-        for kind, names in met.items():
-            for name in names:
+        _count_view(context, request, config, met)
+        for kind in (*_KINDS, "host"):
+            for name in met[kind]:
                 if not _is_known(config, kind, name):
                     context.buffers.sightings.add(config.site_id, Sighting(kind, name, page))
     return Answer(204, headers)
+
+
+def _count_view(context: ApiContext, request: Request, config: CompiledConfig, met: Mapping[str, Any]) -> None:
+    """Count the page view as one that was sampled, with the vendors that it asked although they may not run."""
+    if not met["state"] or read_agent(request.header("User-Agent") or "").is_bot:
+        return
+    hour, state = int(context.clock() // 3600), met["state"]
+    asked = [
+        Asked(config.site_id, hour, vendor, state, is_own, _beginning(met["page"]))
+        for is_own, vendors in ((False, met["asked"]), (True, met["asked_own"]))
+        for vendor in dict.fromkeys(vendors)
+        if vendor in config.vendor_ids
+    ]
+    context.buffers.sampled_views.add(View(config.site_id, hour, state), asked)
+
+
+def _beginning(path: str) -> str:
+    """Return the first two names of a path: what stands behind them may be about somebody."""
+    names = path.split("/")[1:]
+    return "/" + "/".join(names[:2]) + ("/…" if len(names) > 2 and any(names[2:]) else "")
 
 
 def _is_known(config: CompiledConfig, kind: str, name: str) -> bool:

@@ -19,17 +19,21 @@ from consent.api.http.site import find_site
 from consent.api.page.choice_cookies import read_secret
 from consent.api.page.decision import write_token
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
+from consent.api.visitor.proof import TEXT, prove
 from consent.archive.read_receipt import read_detached
 from consent.core.choice import parse_choice
 from consent.core.decide import decide
+from consent.core.documents import Resolved
 from consent.core.groups import OPT_IN, OPTIONAL
 from consent.core.receipt import ReceiptRecord
 from consent.presentation.texts import group_lines, labelled, receipt_texts
+from consent.runtime.asked_groups import asked_groups
+from consent.runtime.build_record import build_entry
 from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_time
 from consent.signing.receipt_claims import visitor_of
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
-from consent.storage.log import tree_store
+from consent.storage.log import entries, tree_store
 from consent.storage.receipts import receipts
 from consent.storage.selection.subjects import Subject
 from consent.web.static_files import static_folder
@@ -44,7 +48,14 @@ SECURITY = [
     ("Cache-Control", "no-store"),
     ("Vary", "Cookie, Accept-Language"),
 ]  # fmt: skip
-FILES = {"receipts.css": "text/css", "receipts.js": "text/javascript", "own_banner.js": "text/javascript"}
+FILES = {
+    "receipts.css": "text/css",
+    "receipts.js": "text/javascript",
+    "own_banner.js": "text/javascript",
+    "script_check.js": "text/javascript",
+}
+SCRIPT_PROOF, CONFIG_PROOF = "script.tlog-proof", "config.tlog-proof"
+"""Proofs that what is served now is in the log: whoever gets the script may have them, whatever else of the log is open."""
 
 
 class Card(NamedTuple):
@@ -114,6 +125,8 @@ def receipts_page(
         ],
         home=min(config.origins, default=""),
         script=f"../b/{config.site}/{context.configs.build.sha256}.js",
+        build=context.configs.build,
+        config_name=config.name,
         is_honored=is_honored(context, visit),
         **facts,
     )
@@ -122,11 +135,27 @@ def receipts_page(
 
 def answer_page_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
     """Answer the style or the script of the page."""
-    find_site(context, site)
+    config = find_site(context, site)
+    if name in (SCRIPT_PROOF, CONFIG_PROOF):
+        return _proof_of_served(context, config, name)
     if name not in FILES:
         raise ApiError(404, "not_found", "There is no such file.")
     headers = [("Content-Type", f"{FILES[name]}; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
     return Answer(200, [*headers, ("Cache-Control", "no-cache")], (static_folder() / name).read_bytes())
+
+
+def _proof_of_served(context: ApiContext, config: CompiledConfig, name: str) -> Answer:
+    """Answer the proof that the build or the config that visitors get is in the log; 404 until it is."""
+    with context.engine.connect() as connection:
+        if name == SCRIPT_PROOF:
+            entry = build_entry(connection, config.site_id, config.name, context.configs.build.sha256)
+        else:
+            entry = entries.config_entry(connection, config.site_id, config.name)
+        text = prove(connection, config.site_id, entry.log_index, entry.jws.encode()) if entry else None
+    if text is None:
+        raise ApiError(404, "not_found", "The proof is being made: try again in a minute.")
+    headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
+    return Answer(200, [*headers, ("Content-Disposition", f'attachment; filename="{name}"')], text.encode())
 
 
 def page_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
@@ -192,7 +221,8 @@ def _card(
     shown = context.configs.live.by_name(config.site, receipt.config)
     names = {v["id"]: v["name"] for v in shown.document["vendors"]} if shown else {}
     vendors: dict[str, bool] = json.loads(receipt.vendors)
-    answers = [(texts[group], getattr(receipt, group)) for group in OPTIONAL]
+    asked = _asked(shown, receipt) if shown else [*OPTIONAL]
+    answers = [(texts[group], getattr(receipt, group)) for group in asked]
     locale = Locale.parse(language, sep="-")
     time, time_iso = _time_in_words(receipt.time, language)
     # Who takes a part back reads what is left, not that the consent is withdrawn.
@@ -213,17 +243,28 @@ def _card(
     )
 
 
+def _asked(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
+    """Return the groups that the answer was about: those asked for, and others that it names unless it refused all."""
+    asked = asked_groups(shown.document, _resolved(shown, receipt))
+    answers = {group: getattr(receipt, group) for group in OPTIONAL}
+    refuses_all = not any(answer is None or answer for answer in answers.values())
+    return [group for group, answer in answers.items() if group in asked or (answer is not None and not refuses_all)]
+
+
+def _resolved(shown: CompiledConfig, receipt: ReceiptRecord) -> Resolved:
+    return shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))
+
+
 def _shown_texts(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
     """Return the words of the layer that was answered in the language that it was read in."""
     texts = shown.texts(receipt.language)
-    groups = list(group_lines(texts, receipt.language).values())
+    groups = list(group_lines(texts, receipt.language, _asked(shown, receipt)).values())
     if receipt.layer == 2:
         what = f"{texts['essential_text']} ({texts['always_on']})"
         essential = labelled(texts["essential"], what, receipt.language)
         words = [texts["preferences_title"], texts["preferences_text"], essential, *groups, texts["keep_proof"]]
         return [*words, " · ".join(texts[key] for key in ("accept_all", "reject_all", "save"))]
-    resolved = shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))
-    asks = any(group["level"] == OPT_IN for group in resolved["groups"].values())
+    asks = any(group["level"] == OPT_IN for group in _resolved(shown, receipt)["groups"].values())
     keys = ("title", "text") if asks else ("notice_title", "notice")
     buttons = ("accept_all", "reject_all", "settings") if asks else ("opt_out", "settings", "dismiss")
     tail = [texts["withdrawal"]] if asks else []

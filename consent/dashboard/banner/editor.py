@@ -7,6 +7,7 @@ from consent.core.decide import Signals
 from consent.core.documents import Config, Draft, Logo
 from consent.core.rules import Place
 from consent.dashboard.banner.editor_form import MAX_LINKS, TEXT_WORDS, typed_draft
+from consent.dashboard.banner.look_templates import TEMPLATES
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
@@ -163,6 +164,7 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str])
         "dashboard/banner/editor.html",
         look=draft["look"],
         layouts=LAYOUT_WORDS,
+        templates=TEMPLATES,
         own=languages[language],
         shipped=banner_texts(language) | inherited,
         text_words=TEXT_WORDS,

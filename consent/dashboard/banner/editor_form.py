@@ -3,6 +3,7 @@
 from flask import request
 
 from consent.core.documents import ButtonWeights, Draft, OwnLink, OwnLinks, ReopenButton, Theme
+from consent.dashboard.banner.look_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
 from consent.presentation.texts import TEXT_KEYS, banner_texts
 from consent.presentation.theme import FILLED
@@ -79,6 +80,8 @@ def _theme(draft: Draft) -> Theme:
         }
     if buttons := _buttons():
         theme["buttons"] = buttons
+    if foot := typed_number(form.get("foot") or "0"):
+        theme["foot"] = foot
     if back := _back():
         theme["back"] = back
     if logo := draft["look"].get("logo"):
@@ -92,7 +95,7 @@ def _buttons() -> ButtonWeights:
         weights["accept"] = accept
     if (reject := form.get("button_reject", FILLED)) != FILLED:
         weights["reject"] = reject
-    if (settings := form.get("button_settings", FILLED)) != FILLED:
+    if (settings := form.get("button_settings", QUIET)) != QUIET:
         weights["settings"] = settings
     return weights
 

@@ -26,6 +26,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "buttons": "Weight of the buttons",
         "logo": "Logo",
         "back": "Button that reopens the settings",
+        "foot": "Room for the page's own bar on phones",
     },
     "texts": {
         "default_language": "Language where no other fits",
@@ -51,6 +52,8 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "unknown_hosts": "Unknown third parties",
         "allowed_hosts": "Third parties that always run",
         "guard_cookies": "Cookies of held tags",
+        "asked_groups": "Groups always asked for",
+        "accounts": "Choices follow who is signed in",
         "rules": "Own rules",
         "one_rule": "One rule for all states of a country",
         "reasons": "Reasons of legal settings",

@@ -29,6 +29,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
     ),
     "Consent": (
         Page("statistics", "chart-bar", "Statistics"),
+        Page("enforcement", "shield-check", "Enforcement"),
         Page("alarms", "bell", "Alarms"),
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
         Page("requests", "clipboard-list", "Requests", "read_rights"),

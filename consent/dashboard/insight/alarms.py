@@ -17,6 +17,7 @@ SHOWN = 50
 PLACES = {
     "leak": "dashboard.scan",
     "unknown_vendor": "dashboard.scan",
+    "enforcement": "dashboard.enforcement",
     "receipt_loss": "dashboard.statistics",
     "unknown_places": "dashboard.statistics",
     "law_change": "dashboard.rules",

@@ -16,6 +16,7 @@ from consent.core.rules import STRICTEST, Place
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import config_document
+from consent.dashboard.frame.gpp_labels import gpp_rows
 from consent.dashboard.frame.labels import (
     ACTION_WORDS,
     CAUSE_WORDS,
@@ -30,7 +31,7 @@ from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
 from consent.dashboard.frame.version_list import version_rows
 from consent.log.audit_labels import who_words
 from consent.runtime.banner_replay import Redrawn, redraw
-from consent.runtime.decisions import decided, undecided
+from consent.runtime.decisions import decided, receipt_gpp, undecided
 from consent.signing.receipt_claims import SignatureError, verify_jws
 from consent.sites.law.sources import sources_of
 from consent.storage.archive import detached_months
@@ -140,6 +141,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
     numbers = {row.name: row.number for row in version_rows(site)}
     personal = store.personal(db.session, receipt_row.id)
     rule_code = _rule_code(receipt_row, config)
+    gpp = receipt_gpp(redrawn.showing, claims) if claims and redrawn else None
     unlinked = None if personal else services().privacy.eraser.act_of(site, receipt_row.id)
     return render_template(
         "dashboard/receipts/receipt.html",
@@ -152,6 +154,8 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         who=_who(unlinked),
         timeline=_timeline(site, receipt_row),
         tags=tag_rows(redrawn, claims) if claims and redrawn else None,
+        gpp=gpp,
+        gpp_sections=gpp_rows(gpp["string"]) if gpp else [],
         mode_words=MODE_WORDS,
         mode_badges=MODE_BADGES,
         marks={kind: mark for kind in MARKS if (mark := _mark(receipt_row, kind))},

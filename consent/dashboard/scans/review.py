@@ -16,16 +16,19 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
 from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.frame.undo_tokens import Undo
 from consent.dashboard.scans.add_found_tags import FoundSummary
-from consent.dashboard.scans.review_items import ReviewItem, draft_cookie, review_items
+from consent.dashboard.scans.review_items import ReviewItem, draft_cookie, review_items, stem_of
+from consent.dashboard.scans.review_reasons import plain_reason
 from consent.dashboard.scans.scan import ONE, OPEN_ROWS
 from consent.sites.custom_cookies import is_decided
 from consent.sites.finding_labels import shown_name, situation_labels
 from consent.storage.database.base import db
 from consent.storage.log import actors
-from consent.storage.scans import reviews, scans
+from consent.storage.scans import reviews, scans, suggestions
 from consent.storage.scans.reviews import Decided
+from consent.storage.scans.scans import StoredFinding
 from consent.storage.sites.sites import SiteRow
 
 SHOWN = 100
@@ -49,14 +52,17 @@ def decide_item(site: SiteRow) -> ResponseReturnValue:
         abort(400)
     if all(finding.key != key for finding in scans.findings(db.session, site.id)):
         abort(404)
-    item = next((one for one in waiting_items(site, site_state(site).draft) if one.finding.key == key), None)
+    waiting = {one.finding.key: one for one in waiting_items(site, site_state(site).draft)}
+    item = waiting.get(key)
     if item is None:
-        return _answer(site, "Somebody has decided on this already.", None)
-    named = _decide(site, item, group)
-    lands = " and is named in the draft" if named else ""
-    back = url_for("dashboard.undo_decision", site=site.key)
-    undo: Undo = {"url": back, "values": _fields(key), "target": "#review"}
-    return _answer(site, f"{shown_name(item.finding.name)} is {GROUP_WORDS[group].lower()}{lands}.", undo)
+        return _answer(site, "Someone has decided this already.", None)
+    items = [item, *(waiting[one] for one in item.alike)] if request.form.get("alike") == "1" else [item]
+    named = [_decide(site, one, group) for one in items]
+    lands = " and added to the draft" if any(named) else ""
+    back, alike = url_for("dashboard.undo_decision", site=site.key), {"alike": "1"} if len(items) > 1 else {}
+    undo: Undo = {"url": back, "values": _fields(key) | alike, "target": "#review"}
+    count = f" and {len(items) - 1} alike" if len(items) > 1 else ""
+    return _answer(site, f"{shown_name(item.finding.name)}{count}: {GROUP_WORDS[group].lower()}{lands}.", undo)
 
 
 @blueprint.post("/sites/<site>/review/undone")
@@ -68,20 +74,39 @@ def undo_decision(site: SiteRow) -> ResponseReturnValue:
     if decided is None:
         abort(404)
 
+    taken = _taken_together(site, decided) if request.form.get("alike") == "1" else [decided]
+    for one in taken:
+        _take_back(site, one)
+    count = f" and {len(taken) - 1} alike" if len(taken) > 1 else ""
+    return _answer(site, f"{shown_name(key[1])}{count}: back in the queue.", None)
+
+
+def _taken_together(site: SiteRow, decided: Decided) -> list[Decided]:
+    """Return the decisions on alike names that were made in one press."""
+    same = (decided.kind, stem_of(decided.name), decided.group, decided.decided_by, decided.decided_at)
+    return [
+        one
+        for one in reviews.decisions(db.session, site.id)
+        if (one.kind, stem_of(one.name), one.group, one.decided_by, one.decided_at) == same
+    ]
+
+
+def _take_back(site: SiteRow, decided: Decided) -> None:
     def change(draft: Draft) -> Draft:
-        reviews.take_back(db.session, site.id, key)
-        audit(site, "review.reverted", _subject(key), _decision_facts(decided), None)
+        reviews.take_back(db.session, site.id, decided.key)
+        audit(site, "review.reverted", _subject(decided.key), _decision_facts(decided), None)
         return draft | {"cookies": [one for one in draft["cookies"] if not is_decided(one, decided)]}
 
     _save(site, change, touches_draft=any(is_decided(one, decided) for one in site_state(site).draft["cookies"]))
-    return _answer(site, f"{shown_name(key[1])} waits for a decision again.", None)
 
 
 def _decide(site: SiteRow, item: ReviewItem, group: str) -> bool:
     """Save the decision; return whether the draft names the item now."""
     purpose = item.finding.purpose if purpose_groups().get(item.finding.purpose or "") == group else None
     suggested = f"Suggested was {item.suggestion}, {item.confidence:.0%} sure. " if item.suggestion else ""
-    reason = f"{suggested}{item.evidence}"
+    by_model = item.by_model
+    from_model = f" The language model {by_model.model} said {by_model.group}." if by_model else ""
+    reason = f"{suggested}{item.evidence}{from_model}"
     decided = Decided(*item.finding.key, group, purpose, reason, current_user.audit_id, services().now)
     named = draft_cookie(site_state(site).draft, item, group, purpose)
 
@@ -121,13 +146,22 @@ def _page(site: SiteRow) -> str:
         seen_words=situation_labels,
         one_words=ONE,
         shown_name=shown_name,
+        vendors={vendor.id: vendor.name for vendor in catalogue_of(site).vendors},
+        plain_reason=plain_reason,
+        pages_of=_pages_of,
     )
+
+
+def _pages_of(finding: StoredFinding) -> list[str]:
+    """Return the pages on which a finding was met; of a scan of before they were kept, one."""
+    return json.loads(finding.pages) or [finding.page]
 
 
 def waiting_items(site: SiteRow, draft: Draft) -> list[ReviewItem]:
     """Return what waits for a user on `site`."""
     findings, decided = scans.findings(db.session, site.id), reviews.decisions(db.session, site.id)
-    return review_items(findings, decided, draft, services().scans.filter_lists)
+    by_model = suggestions.of_site(db.session, site.id)
+    return review_items(findings, decided, draft, services().scans.filter_lists, by_model)
 
 
 def _answer(site: SiteRow, text: str, undo: Undo | None) -> ResponseReturnValue:

@@ -1,17 +1,19 @@
 """Select the findings of a site that need review: undecided and undeclared ones, leaks first."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from consent.classifier.classifier import shipped_classifier
-from consent.classifier.result import DECISION, SURE, UNCLASSIFIED, Answer
+from consent.classifier.result import DECISION, LIST, MODEL, NONE, SURE, UNCLASSIFIED, Answer
 from consent.core.documents import Cookie, Draft
-from consent.core.groups import GROUPS
+from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.paths import matches
 from consent.sites.finding_labels import CONFIG_KINDS
 from consent.sites.open_leaks import OWN_LAYERS
 from consent.storage.scans.reviews import Decided
 from consent.storage.scans.scans import REPORTED, StoredFinding
+from consent.storage.scans.suggestions import Suggestion
 
 REVIEWED = ("cookie", "local_storage", "session_storage", "indexed_db", "cache", "service_worker", "host")
 """By kind of a finding, that of the draft's entry; the banner can take away these kinds and no other."""
@@ -22,17 +24,40 @@ LEAST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A finding with the likeliest group (empty where nothing is known), how sure that is (0 to 1), and why."""
+    """A finding with the likeliest group (empty where nothing is known), how sure that is (0 to 1), and why.
+
+    `evidence` is the sentence of the classifier, which a decision keeps; `layer` what it came from. `alike` are the keys of
+    other items that wait and differ by a number in the name: they have the same answer. `by_model` is what the operator's
+    language model said, where nothing else knew; it decides nothing.
+    """
 
     finding: StoredFinding
     suggestion: str
     confidence: float
     evidence: str
     is_doubtful: bool
+    layer: str = ""
+    alike: tuple[tuple[str, str, str], ...] = ()
+    by_model: Suggestion | None = None
+
+    @property
+    def shown(self) -> str:
+        """Return the group that the page names: empty, for *Unknown*, below the threshold."""
+        return "" if self.confidence < SURE else self.suggestion
+
+    @property
+    def preselected(self) -> str:
+        """Return the group whose button stands out: never essential, which runs without asking, by a guess."""
+        is_guess = self.layer in (MODEL, LIST, NONE)
+        return "" if self.shown == ESSENTIAL and is_guess else self.shown
 
 
 def review_items(
-    findings: Iterable[StoredFinding], decided: Iterable[Decided], draft: Draft, lists: tuple[str, ...] = ()
+    findings: Iterable[StoredFinding],
+    decided: Iterable[Decided],
+    draft: Draft,
+    lists: tuple[str, ...] = (),
+    by_model: Mapping[tuple[str, str, str], Suggestion] | None = None,
 ) -> list[ReviewItem]:
     """Return what waits for a user: leaks, then what is least sure."""
     known = {one.key for one in decided}
@@ -42,12 +67,13 @@ def review_items(
         if finding.kind in REVIEWED and finding.gone_at is None and finding.key not in known
     ]
     items = [
-        _item(finding, lists)
+        _item(finding, lists, (by_model or {}).get(finding.key))
         for finding in waiting
         if finding.layer not in OWN_LAYERS and not _is_named(draft, finding)
     ]
     return sorted(
-        items, key=lambda one: (not one.finding.is_leak, not one.is_doubtful, one.confidence, one.finding.key)
+        _with_alike(items),
+        key=lambda one: (not one.finding.is_leak, not one.is_doubtful, one.confidence, one.finding.key),
     )
 
 
@@ -96,15 +122,47 @@ def _is_named(draft: Draft, finding: StoredFinding) -> bool:
     return any(matches(one["name"], finding.name) if one["pattern"] else one["name"] == finding.name for one in same)
 
 
-def _item(finding: StoredFinding, lists: tuple[str, ...]) -> ReviewItem:
+def _item(finding: StoredFinding, lists: tuple[str, ...], by_model: Suggestion | None) -> ReviewItem:
     if finding.layer == DECISION:
         answer = _reclassified(finding, lists)
         finding = finding._replace(group=answer.group, purpose=answer.purpose, vendor=answer.vendor)
         suggestion, confidence, evidence = answer.suggestion, answer.confidence, answer.reason
+        layer = answer.layer
     else:
         suggestion, confidence, evidence = finding.suggestion, finding.confidence, finding.reason
+        layer = finding.layer
     is_doubtful = finding.group == UNCLASSIFIED or confidence < SURE
-    return ReviewItem(finding, suggestion if suggestion in GROUPS else "", confidence, evidence, is_doubtful)
+    by_model = by_model if finding.group == UNCLASSIFIED else None
+    known = suggestion if suggestion in GROUPS else ""
+    return ReviewItem(finding, known, confidence, evidence, is_doubtful, layer, by_model=by_model)
+
+
+def stem_of(name: str) -> str:
+    """Return `name` with `*` for each number and each long hexadecimal part: alike names have the same one."""
+    return re.sub(r"(?<![0-9a-z])[0-9a-f]{8,}(?![0-9a-z])|\d+", "*", name, flags=re.IGNORECASE)
+
+
+def _with_alike(items: list[ReviewItem]) -> list[ReviewItem]:
+    """Return `items`, those with alike names with one answer: the surest that one of them has."""
+    groups: dict[tuple[str, str], list[ReviewItem]] = {}
+    for item in items:
+        groups.setdefault((item.finding.kind, stem_of(item.finding.name)), []).append(item)
+    return [_as_alike(item, groups[item.finding.kind, stem_of(item.finding.name)]) for item in items]
+
+
+def _as_alike(item: ReviewItem, group: list[ReviewItem]) -> ReviewItem:
+    if len(group) == 1:
+        return item
+    best = max(group, key=lambda one: (bool(one.suggestion), one.confidence, one.finding.key))
+    return replace(
+        item,
+        suggestion=best.suggestion,
+        confidence=best.confidence,
+        evidence=best.evidence,
+        is_doubtful=best.is_doubtful,
+        layer=best.layer,
+        alike=tuple(one.finding.key for one in group if one is not item),
+    )
 
 
 def _reclassified(finding: StoredFinding, lists: tuple[str, ...]) -> Answer:

@@ -74,6 +74,8 @@ class StoredFinding(NamedTuple):
     first_seen: int = 0
     last_seen: int = 0
     gone_at: int | None = None
+    pages: str = "[]"
+    """JSON: addresses of pages on which the last scan met it, some of them where it was on many."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -158,6 +160,12 @@ def newest_before(transaction: Transaction, site_id: int, end: int) -> ScanRow |
     done = (Scan.site_id == site_id, Scan.state == DONE, Scan.finished_at < end)
     row = transaction.execute(_scans().where(*done).order_by(Scan.finished_at.desc()).limit(1)).one_or_none()
     return ScanRow(*row) if row else None
+
+
+def finished_between(transaction: Transaction, site_id: int, start: int, end: int) -> int:
+    """Return how many scans of a site were done from `start` to before `end`, in unix seconds."""
+    done = (Scan.site_id == site_id, Scan.state == DONE, Scan.finished_at >= start, Scan.finished_at < end)
+    return transaction.execute(select(func.count()).where(*done)).scalar_one()
 
 
 def findings(transaction: Transaction, site_id: int) -> list[StoredFinding]:

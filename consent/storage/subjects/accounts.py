@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
@@ -51,20 +52,6 @@ def _numbers(transaction: Transaction, realm: str, names: Sequence[Name]) -> lis
     )
     rows = {one: other for one, other in transaction.execute(query)}  # noqa: C416 - rows, as mypy sees them
     return [(number, account_of(orjson.loads(document))) for number, document in rows.items()]
-
-
-def by_number(transaction: Transaction, realm: str, number: str) -> Found:
-    """Return the account of a number that a receipt names, also of one that was merged into another."""
-    into = transaction.execute(select(SubjectAlias.number).where(SubjectAlias.alias == number)).scalar_one_or_none()
-    same = (SubjectAccount.number == (into or number), SubjectAccount.realm == realm)
-    row = transaction.execute(select(SubjectAccount.number, SubjectAccount.document).where(*same)).one_or_none()
-    return Found(row.number, account_of(orjson.loads(row.document))) if row else UNKNOWN
-
-
-def numbers_of(transaction: Transaction, number: str) -> list[str]:
-    """Return every number under which receipts name the account."""
-    aliases = transaction.execute(select(SubjectAlias.alias).where(SubjectAlias.number == number)).scalars()
-    return [number, *aliases]
 
 
 def lock(connection: Connection, names: Sequence[Name]) -> None:
@@ -152,10 +139,12 @@ def prune_used(transaction: Transaction, now: int) -> int:
     return len(used.all())
 
 
-def prune_unseen(transaction: Transaction, realm: str, before_month: int) -> int:
-    """Delete the accounts of a realm that nobody has answered for since `before_month`; return how many."""
-    old = (SubjectAccount.realm == realm, SubjectAccount.seen_month < before_month)
-    numbers = list(transaction.execute(select(SubjectAccount.number).where(*old)).scalars())
-    for number in numbers:
-        forget(transaction, number)
-    return len(numbers)
+def raise_versions(transaction: Transaction, by: int) -> int:
+    """Raise the version of every account by `by`, and return how many: after a restore none that was seen comes again."""
+    rows = transaction.execute(select(SubjectAccount.number, SubjectAccount.document)).all()
+    for number, document in rows:
+        account = account_of(orjson.loads(document))
+        account = replace(account, version=account.version + by)
+        values = {"version": account.version, "document": _text(account)}
+        transaction.execute(update(SubjectAccount).where(SubjectAccount.number == number).values(values))
+    return len(rows)

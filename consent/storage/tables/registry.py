@@ -5,6 +5,7 @@ from consent.storage.tables.accounts import (
     SITE_ROLES,
     BrowserSession,
     GroupRole,
+    Passkey,
     Role,
     SiteGroupMember,
     SiteRole,
@@ -13,7 +14,16 @@ from consent.storage.tables.accounts import (
 )
 from consent.storage.tables.api_tokens import ApiToken
 from consent.storage.tables.archive import DetachedMonth, DetachedReceipt
-from consent.storage.tables.log import Actor, LogCheckpoint, LogEntry, LogEntrySearch, LogTile
+from consent.storage.tables.log import (
+    Actor,
+    Cosignature,
+    LogCheckpoint,
+    LogEntry,
+    LogEntrySearch,
+    LogTile,
+    WitnessedCheckpoint,
+    WitnessStatus,
+)
 from consent.storage.tables.operations import (
     Alarm,
     ErasureListLine,
@@ -26,7 +36,15 @@ from consent.storage.tables.operations import (
 )
 from consent.storage.tables.privacy import Erasure, PrivacyMark, PrivacyRequest, RetentionRun
 from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
-from consent.storage.tables.scans import ReviewDecision, Scan, ScanFinding, ScanSchedule, Screenshot, SiteCheck
+from consent.storage.tables.scans import (
+    LanguageModelSuggestion,
+    ReviewDecision,
+    Scan,
+    ScanFinding,
+    ScanSchedule,
+    Screenshot,
+    SiteCheck,
+)
 from consent.storage.tables.sites import (
     ApprovalRequest,
     Artifact,
@@ -37,7 +55,14 @@ from consent.storage.tables.sites import (
     ScriptFetch,
     Site,
 )
-from consent.storage.tables.statistics import BannerCount, ChoiceCount, RefusalCount
+from consent.storage.tables.statistics import (
+    AskedCount,
+    BannerCount,
+    ChoiceCount,
+    EnforcementDay,
+    RefusalCount,
+    ViewCount,
+)
 from consent.storage.tables.subjects import (
     SubjectAccount,
     SubjectAlias,
@@ -54,25 +79,30 @@ __all__ = [
     "ApiToken",
     "ApprovalRequest",
     "Artifact",
+    "AskedCount",
     "BannerCount",
     "Base",
     "BrowserSession",
     "ChoiceCount",
     "Config",
+    "Cosignature",
     "CustomVendor",
     "DetachedMonth",
     "DetachedReceipt",
     "DraftEdit",
     "DraftImport",
+    "EnforcementDay",
     "Erasure",
     "ErasureListLine",
     "ExportJob",
     "GroupRole",
+    "LanguageModelSuggestion",
     "LogCheckpoint",
     "LogEntry",
     "LogEntrySearch",
     "LogTile",
     "Node",
+    "Passkey",
     "PastAlarm",
     "PrivacyMark",
     "PrivacyRequest",
@@ -102,6 +132,9 @@ __all__ = [
     "SubjectSecret",
     "SubjectUsed",
     "User",
+    "ViewCount",
+    "WitnessStatus",
+    "WitnessedCheckpoint",
     "db",
     "user_role",
 ]

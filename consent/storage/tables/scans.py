@@ -68,6 +68,8 @@ class ScanFinding(Base):
     first_seen: Mapped[int] = mapped_column(BigInteger)
     last_seen: Mapped[int] = mapped_column(BigInteger)
     gone_at: Mapped[int | None] = mapped_column(BigInteger)
+    pages: Mapped[str] = mapped_column(Text, server_default="[]")
+    """JSON: addresses of pages on which the last scan met it."""
 
     __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)
 
@@ -112,5 +114,23 @@ class ReviewDecision(Base):
     reason: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[str] = mapped_column(String(32))
     decided_at: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)
+
+
+class LanguageModelSuggestion(Base):
+    """What an operator's language model said of a finding that nobody knows; an empty group where that is of no use."""
+
+    __tablename__ = "language_model_suggestion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(300))
+    host: Mapped[str] = mapped_column(String(300))
+    group: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(String(200))
+    asked_at: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (UniqueConstraint("site_id", "kind", "name", "host"),)

@@ -104,3 +104,55 @@ class RefusalCount(Base):
     count: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+STATES = ("not_asked", "refused", "granted", "signal")
+"""What a page view's visitor had said when it was sampled: nothing, a refusal of something, all, or by GPC or DNT."""
+
+
+class ViewCount(Base):
+    """How many page views of an hour browsers sampled, and in how many of them something was asked that may not be.
+
+    `hour` counts from 1970-01-01 00:00 UTC.
+    """
+
+    __tablename__ = "view_count"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(10), primary_key=True)
+    views: Mapped[int] = mapped_column(BigInteger)
+    asked: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class AskedCount(Base):
+    """In how many page views of an hour a vendor was asked that may not be, on the own host or its own, by page.
+
+    `page` is the beginning of a path without numbers and codes.
+    """
+
+    __tablename__ = "asked_count"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    vendor: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10), primary_key=True)
+    is_own: Mapped[bool] = mapped_column(primary_key=True)
+    page: Mapped[str] = mapped_column(String(60), primary_key=True)
+    views: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class EnforcementDay(Base):
+    """A day (since 1970-01-01 UTC) of a site whose counts were signed: any number of nodes may do it, and one does."""
+
+    __tablename__ = "enforcement_day"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    signed_at: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)

@@ -10,13 +10,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from consent import verify
+from consent.cli import main
 from consent.core.receipt import ReceiptClaims
 from consent.exports.verify_export import check_with_manifest
 from consent.signing.subject_token import lookup_of, subject_of
 from consent.storage.receipts import receipts as store
 from consent.storage.selection.filters import Filters
+from consent.storage.subjects import accounts as account_store
 from consent.storage.subjects import keys as key_store
 from consent.verify import check
 from tests.api.shop import claims_of, open_shop
@@ -242,3 +245,34 @@ def test_a_rotated_subject_key_takes_accounts_along_and_a_node_without_it_takes_
     assert "keys/subject.key" in answer.json["error"]["message"]
     assert device.choose(granted=False, signed_in=False, subject=device.token(), seen=0).status_code == 503
     assert shop.choose(shop.choice()).status_code == 201  # all else goes on
+
+
+def test_after_a_restore_no_device_has_seen_what_it_saw_before(keyed):
+    shop, key = keyed
+    device = Device(shop, key)
+    version = device.choose(granted=False).json["account"]["version"]
+    with shop.service.context.engine.begin() as connection:
+        assert account_store.raise_versions(connection, 1000) == 1
+    late = device.choose(granted=True, seen=version + 1000 + 1)
+    assert sorted(late.json["unseen"]) == ["advertising", "analytics", "functional"]
+    assert post(shop, "accounts/find", sub=SUB, country="FR").json["version"] == version + 1001
+
+
+def test_used_tokens_are_pruned_once_nobody_can_use_them(keyed):
+    shop, key = keyed
+    device = Device(shop, key)
+    device.choose(granted=True)
+    subjects = shop.service.context.privacy.subjects
+    assert subjects.prune() == 0
+    with shop.service.context.engine.begin() as connection:
+        assert account_store.prune_used(connection, 1 << 40) == 1
+
+
+def test_doctor_says_whether_the_subject_keys_fit_the_database(keyed, tmp_path):
+    def findings():
+        done = CliRunner().invoke(main, ["--instance", str(tmp_path), "doctor", "--json"])
+        return [one for one in json.loads(done.output) if "subject" in json.dumps(one)]
+
+    assert "They are those that accounts are stored under." in json.dumps(findings())
+    (tmp_path / "keys" / "subject.key").write_text("0" * 64)
+    assert "are not those that accounts are stored under" in json.dumps(findings())

@@ -149,6 +149,17 @@ def test_gpc_on_the_phone_opts_the_laptop_out_in_california_and_its_absence_take
     assert "ads" not in phone.runs
 
 
+def test_the_receipt_of_a_signal_is_no_answer_of_the_account(keyed):
+    (phone,) = devices(keyed, 1, place="US-CA", gpc=True)
+    choices = {"advertising": False}
+    answer = phone.choose(granted=False, action="opt_out", method="gpc", choices=choices)
+    assert (answer.status_code, answer.json["account"]["signal"]) == (201, "gpc")
+    phone.gpc, phone.place = False, "FR"
+    phone.sign_in()
+    assert phone.last["decision"]["groups"]["advertising"]["reason"] == "gpc"  # and not `refused`
+    assert phone.last["choice"] == ""
+
+
 def test_opting_in_after_opting_out_takes_two_steps_in_california(keyed):
     shop, _ = keyed
     phone, laptop = devices(keyed, place="US-CA")

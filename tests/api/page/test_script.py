@@ -348,3 +348,19 @@ def test_the_signals_that_a_site_has_switched_on_come_before_its_tags_and_no_oth
     assert script.index(BUILD.sends["shopify"]) < script.index(BUILD.sends["us_privacy"])
     assert b'"sends":["us_privacy","us_privacy_cookie","shopify"]' in script
     assert BUILD.sends["wp_consent"] not in script
+
+
+def test_gpp_comes_in_full_where_it_may_apply_and_elsewhere_as_an_answer_alone(shop):
+    settings = {"approach": "national", "mspa": "none", "sensitive": [], "opt_out_notice": True}
+    shop.edit(lambda draft: draft["overrides"].update(sends=["gpp"], gpp=settings))
+    shop.publish()
+    token = shop.token("decide")
+    for query, part, other in (
+        ("?country=US&subdivision=TX", "gpp", "gpp_elsewhere"),
+        ("", "gpp", "gpp_elsewhere"),
+        ("?country=DE", "gpp_elsewhere", "gpp"),
+    ):
+        script = shop.get(f"/b/shop.js{query}", Authorization=token).data
+        assert BUILD.sends[part] in script, query
+        assert BUILD.sends[other] not in script, query
+        assert (b'"prefix":"usnat"' in script) == (part == "gpp")

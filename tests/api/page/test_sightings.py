@@ -9,6 +9,7 @@ import pytest
 from consent.api.buffers.sightings import Sighting, Sightings
 from consent.storage.scans import scans
 from consent.storage.scans.scans import StoredFinding
+from consent.storage.statistics import enforcement
 from tests.api.shop import ORIGIN, Shop
 
 ADDRESS = "/api/v1/sites/shop/sightings"
@@ -77,9 +78,29 @@ def test_nothing_is_kept_without_a_page_of_the_site(asking: Shop) -> None:
     assert found(asking) == {}
 
 
+def test_a_page_view_is_counted_with_what_it_asked(asking: Shop) -> None:
+    assert send(asking, state="refused", asked=["ads", "nobody"], asked_own=["ga"], page="/shoes/red/* big") == 400
+    assert send(asking, state="refused", asked=["ads", "nobody"], asked_own=["ga"], page="/shoes/red/*") == 204
+    assert send(asking, state="not_asked") == 204
+    assert send(asking, cookie=["_fbp"]) == 204
+    context = asking.service.context
+    context.buffers.sampled_views.flush()
+    day = int(context.clock() // 86400)
+    with context.engine.connect() as connection:
+        views = enforcement.views_by_day(connection, asking.site_id, day, day)
+        asked = enforcement.asked_vendors(connection, asking.site_id, day, day)
+        (page,) = enforcement.first_pages(connection, asking.site_id, "ads", day, day, 5)
+    assert views == {(day, "refused"): (1, 1), (day, "not_asked"): (1, 0)}
+    assert asked == {("ads", "refused", False): 1, ("ga", "refused", True): 1}
+    assert page.page == "/shoes/red/…"
+
+
 @pytest.mark.parametrize(
     "met",
     [
+        {"state": "elsewhere"},
+        {"page": "shoes"},
+        {"asked": "ga"},
         {"cookie": "_fbp"},
         {"cookie": [""]},
         {"cookie": ["x" * 61]},
@@ -102,3 +123,4 @@ def test_the_script_has_the_part_only_where_it_is_asked_for(shop: Shop) -> None:
     text = shop.get("/b/shop.js").text
     assert part in text
     assert '"sightings":100' in text
+    assert '"watch":{"session":' in text

@@ -42,7 +42,7 @@ def test_the_page_shows_what_was_chosen_and_shown_with_the_number(shop: Shop) ->
     assert receipt_id in text
     assert "Accepted all" in text
     assert text.count("✓ Allowed") == 4
-    assert "Your choice about cookies" in text
+    assert "Your cookie choices" in text
     assert "stated is responsible for this website." in text
     assert '<svg width="175"' in page.text
     assert page.headers["Cache-Control"] == "no-store"
@@ -57,7 +57,7 @@ def test_it_shows_the_layer_that_was_answered(shop: Shop) -> None:
     assert "Own selection" in text
     assert "<p>Your privacy choices</p>" in text
     assert "<p>Accept all · Reject all · Save my choice</p>" in text
-    assert "Your choice about cookies" not in text
+    assert "Your cookie choices" not in text
 
 
 def test_who_takes_a_part_back_does_not_read_that_the_consent_is_withdrawn(shop: Shop) -> None:

@@ -73,6 +73,24 @@ FAULTY = (
 )
 
 
+def test_the_button_that_reopens_the_settings_is_kept_as_far_as_it_differs(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    form = {"language": "en", "accent": "#2f6b45", "radius": "12", "font": "system", "position": "bottom"}
+    usual = {"back_side": "start", "back_offset": "12", "foot": ""}
+    marketing.post("/sites/demo/banner", form | usual)
+    assert {"back", "foot"}.isdisjoint(dashboard.draft()["look"])
+    own = {"back_side": "end", "back_offset": "0", "back_icon": "1", "back_own_link": "1", "foot": "64"}
+    marketing.post("/sites/demo/banner", form | own)
+    look = dashboard.draft()["look"]
+    assert look["back"] == {"side": "end", "offset": 0, "icon": True, "own_link": True}
+    assert look["foot"] == 64
+    answer = marketing.post("/sites/demo/banner", form | {"back_offset": "far", "foot": "900"})
+    assert answer.status_code == 422
+    assert 'id="fault-look.foot"' in answer.text
+    assert 'id="fault-look.back.offset"' in answer.text
+    assert dashboard.draft()["look"] == look
+
+
 def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(dashboard: Dashboard) -> None:
     before = dashboard.draft()
     marketing = dashboard.browser("marketing")
@@ -213,7 +231,7 @@ def test_the_preview_follows_and_sends_nothing(browser: Browser, dashboard: Dash
         page = view.sign_in("marketing")
         view.open(PAGE)
         frame = page.frame_locator("#stage iframe:last-child")
-        expect(frame.get_by_role("heading", name="Your choice about cookies")).to_be_visible()
+        expect(frame.get_by_role("heading", name="Your cookie choices")).to_be_visible()
         page.locator('[name="text.title"]').fill("Crumbs?")
         expect(frame.get_by_role("heading", name="Crumbs?")).to_be_visible()
         page.get_by_role("combobox", name="Reject").select_option("outlined")

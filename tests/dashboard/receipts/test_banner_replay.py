@@ -54,10 +54,10 @@ def test_both_layers_are_drawn_and_reach_nobody(windows: Browser, dashboard: Das
         expect(page.get_by_text("The texts are those of the receipt")).to_be_visible()
         expect(page.get_by_role("alert")).to_have_count(0)
         first, second = page.frame_locator("iframe").first, page.frame_locator("iframe").last
-        expect(first.get_by_role("heading", name="Your choice about cookies")).to_be_visible()
+        expect(first.get_by_role("heading", name="Your cookie choices")).to_be_visible()
         dialog = second.get_by_role("dialog", name="Your privacy choices")
         expect(dialog.get_by_role("switch", name="Advertising", exact=True)).not_to_be_checked()
-        dialog.get_by_text("Third parties (1)").last.click()
+        dialog.get_by_text("Partners (1)").last.click()
         # Purposes and cookies too, which a visitor's browser fetches when the layer is opened.
         expect(dialog.get_by_text("demo_ads").first).to_be_visible()
         # A press acts in the frame as it did then, and nobody hears of it.

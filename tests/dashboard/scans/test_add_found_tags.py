@@ -132,7 +132,7 @@ def test_a_scan_offers_the_vendors_that_no_tag_is_of(dashboard: Dashboard) -> No
     page = admin.get("/sites/demo/scan").text
     assert page.count("not in the draft") == 1
     assert "Unknown third parties" not in page, "of the code library nobody is asked"
-    assert "A scan met 1 tag in the page" in admin.get("/sites/demo/review").text
+    assert "A scan found 1 tag on your page" in admin.get("/sites/demo/review").text
     admin.post("/sites/demo/found", {"source": "scan"})
     assert tag_of(dashboard, "hotjar")["group"] == "analytics"
     assert "in_page" not in tag_of(dashboard, "demo-ads"), "the service itself loads it, so a scan proves nothing"

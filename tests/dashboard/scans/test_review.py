@@ -1,11 +1,14 @@
 """The review queue: its order, a decision with its reasons, the draft that it changes, and the way back."""
 
+import html
 import json
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from consent.classifier.result import SURE
 from consent.dashboard.scans.review import SHOWN
 from consent.dashboard.scans.scan import OPEN_ROWS
 from consent.storage.scans import reviews, scans
@@ -46,8 +49,8 @@ def test_leaks_come_first_then_what_is_least_sure(dashboard: Dashboard) -> None:
     assert places == sorted(places)
     assert "4 to decide" in page
     assert "2 in doubt" in page
-    assert "60% sure" in page, "as in what a decision and a reason say"
-    assert "Like other analytics items." in page
+    assert "90% sure" in page, "as in what a decision and a reason say"
+    assert "Names like this one are mostly used for analytics." in page
     assert "by_config" not in page
     assert "demo_ads_id" not in page
     assert 'name="group"' not in page, "who may not decide sees no buttons"
@@ -178,7 +181,7 @@ def test_what_a_draft_cannot_name_is_decided_all_the_same(dashboard: Dashboard) 
 def test_a_decision_whose_scan_came_later_is_asked_anew_when_it_is_taken_back(dashboard: Dashboard) -> None:
     found(dashboard, kept("PHPSESSID", layer="decision", group="advertising", confidence=1.0, suggestion="advertising"))
     page = dashboard.browser("viewer").get(PATH).text
-    assert "The catalogue has" in page
+    assert "uses this name" in page
     assert "A user decided" not in page
 
 
@@ -187,7 +190,7 @@ def test_the_second_answer_to_one_item_changes_nothing(dashboard: Dashboard) -> 
     marketing = dashboard.browser("marketing")
     marketing.post(PATH, FORM)
     marketing.post(PATH, FORM | {"group": "essential"})
-    assert "Somebody has decided on this already." in marketing.get(PATH).text
+    assert "Someone has decided this already." in marketing.get(PATH).text
     assert [one.group for one in decided(dashboard)] == ["advertising"]
     assert len(in_draft(dashboard, "mystery")) == 1
 
@@ -322,3 +325,59 @@ def test_a_long_queue_is_answered_without_a_script(browser: Browser, dashboard: 
 def test_a_short_queue_folds_nothing(dashboard: Dashboard) -> None:
     found(dashboard, *(kept(f"name_{number:03}") for number in range(OPEN_ROWS)))
     assert 'class="more"' not in dashboard.browser("marketing").get(PATH).text
+
+
+def _filled(page: str) -> list[str]:
+    """Return the groups whose buttons stand out."""
+    return re.findall(r'<button name="group" value="([a-z]+)" title="Key \d">', page)
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown", "filled"),
+    [
+        ({"layer": "model", "suggestion": "essential", "confidence": 0.95}, "Essential", []),
+        ({"layer": "model", "suggestion": "analytics", "confidence": 0.9}, "Analytics", ["analytics"]),
+        ({"layer": "model", "suggestion": "essential", "confidence": 0.37}, "Unknown", []),
+        ({"layer": "model", "suggestion": "analytics", "confidence": SURE - 0.01}, "Unknown", []),
+        ({"layer": "catalogue_name", "suggestion": "essential", "confidence": 0.97}, "Essential", ["essential"]),
+        ({}, "Unknown", []),
+    ],
+)
+def test_a_guess_never_preselects_essential_and_below_the_threshold_it_is_unknown(
+    dashboard: Dashboard, facts: dict[str, Any], shown: str, filled: list[str]
+) -> None:
+    found(dashboard, kept("mystery", **{"reason": "Essential 37% sure by 'track' and 'ck'.", **facts}))
+    page = dashboard.browser("marketing").get(PATH).text
+    queue = page[page.index('class="rows review"') :]
+    assert _filled(page) == filled
+    assert re.search(rf"<td>(<span class=\"badge draft\">)?{shown}", queue)
+    assert "by 'track'" not in html.unescape(page)
+
+
+def test_alike_names_have_one_suggestion_and_are_decided_and_undone_together(dashboard: Dashboard) -> None:
+    found(
+        dashboard,
+        kept("sess_17", layer="model", suggestion="advertising", confidence=0.5),
+        kept("sess_2044", layer="model", suggestion="analytics", group="analytics", confidence=0.9),
+        kept("sess_0a1b2c3d4e"),
+        kept("session_x"),
+    )
+    marketing, before = dashboard.browser("marketing"), dashboard.draft()
+    page = marketing.get(PATH).text
+    assert page.count("Also 2 with a similar name") == 3
+    assert _filled(page) == ["analytics"] * 3
+    answer = marketing.post(PATH, FORM | {"name": "sess_17", "alike": "1"}, HX_Request="true")
+    assert {one.name for one in decided(dashboard)} == {"sess_17", "sess_2044", "sess_0a1b2c3d4e"}
+    undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
+    marketing.post(undo["url"], undo["values"])
+    assert (decided(dashboard), dashboard.draft()) == ([], before)
+    marketing.post(PATH, FORM | {"name": "sess_17"})
+    assert len(decided(dashboard)) == 1
+
+
+def test_the_pages_where_it_was_seen_are_listed(dashboard: Dashboard) -> None:
+    pages = [f"https://www.example.com/{name}" for name in ("", "cart", "help")]
+    found(dashboard, kept("mystery", pages=json.dumps(pages), made_by="https://cdn.example/a.js"))
+    page = dashboard.browser("viewer").get(PATH).text
+    assert "2 more pages" in page
+    assert all(f"<code>{address}</code>" in page for address in [*pages, "https://cdn.example/a.js"])

@@ -1,4 +1,4 @@
-"""Comments on drafts, and who has a page of a draft open.
+"""Comments on drafts, who has a page of a draft open, and the pages of findings.
 
 Revision ID: 0004_draft_comments
 Revises: 0003_subjects
@@ -15,6 +15,7 @@ works_with = "0001_schema"
 
 
 def upgrade() -> None:
+    op.add_column("scan_finding", sa.Column("pages", sa.Text(), server_default="[]", nullable=False))
     op.create_table(
         "draft_comment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -42,3 +43,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("draft_editor")
     op.drop_table("draft_comment")
+    op.drop_column("scan_finding", "pages")

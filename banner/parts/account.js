@@ -1,0 +1,308 @@
+/**
+ * Join the choice of who is signed in with this device's: docs/accounts.md. It comes only where the site has accounts, before
+ * all else in a page: until the service has answered, nothing optional runs there, since the choice of one visitor may not run
+ * for the next who signs in.
+ *
+ * @typedef {import("../types.js").Decision} Decision
+ * @typedef {import("../types.js").AccountFacts} AccountFacts
+ * @typedef {{decision: {account: AccountFacts}, own: string, choice: string, confirm?: string[], unseen?: string[]}} Joined
+ */
+import { choose } from "../choice/make_choice.js";
+import { keyOf } from "../choice/local_store.js";
+import { readCookies } from "../choice/read_cookies.js";
+import { post, saveQueue, waitingEntries } from "../choice/queue.js";
+import { setCookie } from "../choice/write_cookies.js";
+import { evaluate } from "../decision/precomputed.js";
+import { page, quiet } from "../page/safe_dom.js";
+import { callParts, parts } from "../parts.js";
+import { state } from "../state.js";
+import { askScope, removeLine, showLine } from "../ui/account_lines.js";
+
+const WAIT_MS = 2000;
+const AGAIN_MS = 60_000;
+const WINDOW_MS = 10_000;
+const MAX_RENEWALS = 5;
+/** The names of these fields of `state`, as the build shortens them. */
+const [DECISION, SIGNALS] = Object.keys({ _decision: 0, _signals: 0 });
+
+/** @type {HTMLElement | null} */
+let script;
+let isHeld = false;
+/** @type {AccountFacts | null} */
+let facts = null;
+/** @type {"account" | "device"} */
+let scope = "account";
+let since = "";
+let isConfirmed = false;
+let asked = 0;
+let count = 0;
+/** @type {Record<string, boolean>} */
+let granted = {};
+
+/**
+ * Hold what is optional where somebody is signed in, and join once the core has started.
+ *
+ * @param {unknown} _later
+ */
+export default function start(_later) {
+  if (!state._payload.accounts) return;
+  script = page.querySelector("script[data-subject],script[data-subject-url]");
+  const token = script?.dataset.subject;
+  override();
+  state._subject = token || undefined;
+  isHeld = !!token;
+  parts.push({ complete: name, answer });
+  state._mark = mark;
+  state._renew = renew;
+  askScope(() => (state._subject ? facts : null), (chosen) => (scope = chosen), () => token === "");
+  // The core has set what this needs by then, and the page its own API.
+  void Promise.resolve().then(() => setTimeout(quiet(() => begin(token))));
+}
+
+/** Have `state` answer as somebody is signed in: nothing optional as long as that is open, and the signal of the account. */
+function override() {
+  let decision = state._decision;
+  let signals = state._signals;
+  Object.defineProperty(state, DECISION, { get: () => (isHeld && decision ? held(decision) : decision), set: (value) => (decision = value) });
+  Object.defineProperty(state, SIGNALS, {
+    get: () => (signals && state._subject && readTab("signal") ? { ...signals, gpc: true } : signals),
+    set: (value) => (signals = value),
+  });
+}
+
+/**
+ * Return `decision` with nothing optional granted.
+ *
+ * @param {Decision} decision
+ * @returns {Decision}
+ */
+function held(decision) {
+  const closed = { granted: false, reason: "opt_in_not_given" };
+  const groups = Object.entries(decision.groups).map(([group, answer]) => [group, group === "essential" ? answer : { ...answer, ...closed }]);
+  const tags = decision.tags.map((tag) => (tag.group === "essential" ? tag : { ...tag, mode: /** @type {const} */ ("held"), reason: closed.reason }));
+  const allowed_tags = decision.allowed_tags.filter((id) => tags.some((tag) => tag.id === id && tag.mode === "full"));
+  return { ...decision, show: "none", groups: Object.fromEntries(groups), tags, allowed_tags, limited_tags: [] };
+}
+
+/** @param {string | undefined} token */
+async function begin(token) {
+  addApi();
+  if (token === "") return forget();
+  if (!token) return;
+  since = new Date().toISOString();
+  const [time, who] = (readTab("joined") || "").split(".");
+  const isKnown = who && who === (await hashOf(token)) && hasOwn();
+  if (isKnown) release();
+  if (!isKnown || Date.now() - +time * 1000 > AGAIN_MS) {
+    const late = setTimeout(quiet(() => showAgain()), WAIT_MS);
+    await join({}).catch(() => {});
+    clearTimeout(late);
+  }
+}
+
+/** After a while without an answer the page goes on as if nothing optional was granted: it may ask, and nothing runs. */
+function showAgain() {
+  void callParts("open");
+}
+
+/**
+ * Join account and device, and have the page follow what comes of it.
+ *
+ * @param {{mode?: "j" | "d" | "a"}} how
+ */
+async function join(how) {
+  const own = readCookie("_own") || readCookie("");
+  const send = () => post("account", { subject: state._subject, path: location.pathname, own, ...how });
+  let answer = await send();
+  if (answer.status === 403 && (await renew())) answer = await send();
+  if (!answer.ok) throw 0;
+  const { decision, ...cookies } = await answer.json();
+  await take({ decision, ...cookies });
+  showLine(facts?.lines[0], useAccount);
+}
+
+/**
+ * Have this page be as `joined` says.
+ *
+ * @param {Joined} joined
+ */
+async function take({ decision, own, choice }) {
+  await callParts("follow"); // what decides in the page has come then
+  facts = decision.account;
+  // The service has set both already where its cookies are the site's own.
+  writeCookie("", choice);
+  writeCookie("_own", own);
+  writeTab("joined", Math.floor(Date.now() / 1000) + "." + (await hashOf(state._subject || "")));
+  writeTab("signal", facts.signal ? "1" : "");
+  release();
+  page.dispatchEvent(new CustomEvent("consent:account", { bubbles: true, detail: structuredClone(facts) }));
+}
+
+/** Let run what applies now. */
+function release() {
+  isHeld = false;
+  state._choice = null;
+  evaluate();
+  state._follow?.();
+}
+
+/**
+ * Mark what was chosen for the account, or for this device, before it is sent: the version that was on screen goes with it.
+ */
+function mark() {
+  if (!state._subject) return;
+  const entries = waitingEntries();
+  const fresh = entries.filter((entry) => !entry.scope && entry.method !== "gpc" && entry.chosen_at >= since);
+  if (!fresh.length) return;
+  for (const entry of fresh) Object.assign(entry, { scope, seen: facts?.version || 0, ...(isConfirmed && { confirmed: true }) });
+  isConfirmed = false;
+  saveQueue(entries);
+}
+
+/**
+ * Note what a choice grants, and hold it in California until the service has said whether a second step is due.
+ *
+ * @param {string} action
+ * @param {import("../decision/choice.js").Choice | null} before
+ * @param {import("../decision/choice.js").Choice} after
+ */
+function name(action, before, after) {
+  if (state._subject) {
+    granted = Object.fromEntries(Object.entries(after.groups).filter(([, answer]) => answer).map(([group]) => [group, true]));
+    isHeld ||= state._payload.visit.regime === "us_ca" && Object.keys(granted).some((group) => before?.groups[group] === false || state._signals.gpc);
+  }
+  return action;
+}
+
+/**
+ * Follow what the service answered to a choice.
+ *
+ * @param {Joined} joined
+ */
+async function answer(joined) {
+  if (!joined.decision?.account) return;
+  await take(joined);
+  const { confirm = [], unseen = [] } = joined;
+  if (confirm.length) {
+    showLine("account_confirm", () => {
+      isConfirmed = true;
+      choose({ _action: "opt_in", _groups: granted });
+    });
+  } else if (unseen.length) showLine("account_stricter");
+  void renew();
+}
+
+/** Follow the account's choice on this device; where the law wants a second step, that is an answer. */
+async function useAccount() {
+  removeLine();
+  await join({ mode: "a" });
+}
+
+/** Fetch a new token, where the site says from where, and return whether there is one. */
+async function renew() {
+  const address = script?.dataset.subjectUrl;
+  if (Date.now() - asked > WINDOW_MS) [asked, count] = [Date.now(), 0];
+  if (!address || ++count > MAX_RENEWALS || new URL(address, location.href).origin !== location.origin) return false;
+  const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
+  const token = answer.ok ? (await answer.text()).trim() : "";
+  if (token) state._subject = token;
+  return !!token;
+}
+
+/** Give this device its own choice back. */
+async function forget() {
+  state._subject = undefined;
+  facts = null;
+  const own = readCookie("_own");
+  if (own !== undefined) {
+    await post("account/forget", {}).catch(() => {});
+    writeCookie("", own.split(".").slice(3).join("."));
+    writeCookie("_own", "");
+  }
+  writeTab("joined", "");
+  writeTab("signal", "");
+  release();
+}
+
+/** Add to the page's API what accounts need. */
+function addApi() {
+  const api = Reflect.get(window, "consent");
+  if (!api?.set) return;
+  const { set } = api;
+  Object.assign(api, {
+    /**
+     * Say who is signed in, by a token or a function that gives one, and return a promise of the decision.
+     */
+    identify: async (/** @type {any} */ given, /** @type {{apart?: boolean}} */ { apart } = {}) => {
+      const token = await (typeof given === "function" ? given() : given);
+      if (state._subject && (await hashOf(token)) !== (await hashOf(state._subject))) await forget();
+      Object.assign(state, { _subject: token });
+      since ||= new Date().toISOString();
+      await join(apart ? { mode: "d" } : {});
+      return api.get();
+    },
+    forget,
+    account: () => facts && structuredClone(facts),
+    set: (/** @type {any} */ answers, /** @type {any} */ more) => {
+      if (more?.scope === "account" || more?.scope === "device") scope = more.scope;
+      return set(answers, more);
+    },
+  });
+}
+
+/**
+ * Return the first digits of the hash of the subject that `token` names, or an empty string where the browser gives none.
+ *
+ * @param {string} token
+ */
+async function hashOf(token) {
+  try {
+    const { sub } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(sub));
+    return [...new Uint8Array(digest)].slice(0, 4).map((byte) => (byte + 256).toString(16).slice(1)).join("");
+  } catch {
+    return "";
+  }
+}
+
+function hasOwn() {
+  return readCookie("_own") !== undefined;
+}
+
+/** @param {string} suffix */
+function readCookie(suffix) {
+  const name = `consent_${state._payload.visit.site}${suffix}`;
+  return readCookies().find(([other]) => other === name)?.[1];
+}
+
+/**
+ * @param {string} suffix
+ * @param {string} value
+ */
+function writeCookie(suffix, value) {
+  const { visit, scope: domain } = state._payload;
+  const life = value ? ";Max-Age=34560000;SameSite=Lax" : ";Max-Age=0";
+  setCookie(`consent_${visit.site}${suffix}=${value}${life}${domain ? ";Domain=" + domain : ""}`);
+}
+
+/** @param {string} item */
+function readTab(item) {
+  try {
+    return sessionStorage.getItem(keyOf(item));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} item
+ * @param {string} value
+ */
+function writeTab(item, value) {
+  try {
+    if (value) sessionStorage.setItem(keyOf(item), value);
+    else sessionStorage.removeItem(keyOf(item));
+  } catch {
+    // Then the next page joins anew.
+  }
+}

@@ -1,0 +1,54 @@
+"""Work out the GPP strings that follow from receipts, which carry none."""
+
+from functools import lru_cache
+
+from sqlalchemy import Engine
+
+from consent.core.documents import GppAnswer
+from consent.core.rules import Rules
+from consent.exports.claims_view import claims_of
+from consent.runtime.banner_replay import past_config, past_showing
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.decisions import receipt_gpp
+from consent.storage.receipts.export_rows import MAX_CACHED, ExportRow
+from consent.storage.sites import sites
+
+MAX_CONFIGS = 32
+
+
+class GppStrings:
+    """The GPP strings of a site's receipts. Receipts of one day that say the same have one, made once."""
+
+    def __init__(self, engine: Engine, site_id: int, rules: Rules) -> None:
+        self._engine, self._site_id, self._rules = engine, site_id, rules
+        self._config = lru_cache(MAX_CONFIGS)(self._read_config)
+        self._made: dict[tuple[str, int], GppAnswer | None] = {}
+
+    def is_sent(self) -> bool:
+        """Return whether the site sends such strings now."""
+        with self._engine.connect() as connection:
+            site = sites.by_id(connection, self._site_id)
+        config = self._config(site.live_config, self._rules.version) if site and site.live_config else None
+        return config is not None and config.gpp_sections(None, None) is not None
+
+    def of(self, row: ExportRow) -> GppAnswer | None:
+        """Return the string that follows from a receipt, None where the site sent none, or the receipt is erased."""
+        if row.erased:
+            return None
+        key = (row.shared, day_of_time(row.time))
+        if key not in self._made:
+            if len(self._made) >= MAX_CACHED:
+                self._made.clear()
+            self._made[key] = self._make(row.jws)
+        return self._made[key]
+
+    def _make(self, jws: str) -> GppAnswer | None:
+        claims = claims_of(jws)
+        config = self._config(claims["config"], claims["rules_version"])
+        if config is None or config.gpp_sections(None, None) is None:
+            return None
+        return receipt_gpp(past_showing(config, claims), claims)
+
+    def _read_config(self, name: str, rules_version: str) -> CompiledConfig | None:
+        with self._engine.connect() as connection:
+            return past_config(connection, self._site_id, name, rules_version, self._rules)

@@ -1,0 +1,74 @@
+"""Ask a language model that the operator runs or names, at an OpenAI-compatible address."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request
+
+from consent.outbound.no_redirects import open_without_redirects
+
+TIMEOUT_SECONDS = 60.0
+"""For the whole answer: a small model on a processor takes its time."""
+MAX_ANSWER_BYTES = 2**18
+CHUNK_BYTES = 2**14
+
+
+class LanguageModelError(Exception):
+    """No answer, or none that can be read; the message says why, and never has a part of the answer or the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModel:
+    """A model by its `name` at `url`, such as http://127.0.0.1:11434/v1; `key` is sent as a bearer token where set."""
+
+    url: str
+    name: str
+    key: str = field(default="", repr=False)
+    timeout_s: float = TIMEOUT_SECONDS
+
+    def answer(self, instruction: str, question: str) -> str:
+        """Return what the model answers to `question`. Raises LanguageModelError."""
+        messages = [{"role": "system", "content": instruction}, {"role": "user", "content": question}]
+        document = {"model": self.name, "messages": messages, "temperature": 0, "stream": False}
+        headers = {"Content-Type": "application/json", "User-Agent": "consent-tag-server"}
+        if self.key:
+            headers["Authorization"] = f"Bearer {self.key}"
+        url, body = f"{self.url.rstrip('/')}/chat/completions", json.dumps(document).encode()
+        request = Request(url, body, headers, method="POST")  # noqa: S310 - https, or this machine: consent.config checks
+        end = time.monotonic() + self.timeout_s
+        try:
+            with open_without_redirects(request, timeout=self.timeout_s) as response:
+                return _content(json.loads(_body(response, end)))
+        except HTTPError as error:
+            with error:
+                raise LanguageModelError(f"it answers {error.code}") from None
+        except (OSError, HTTPException) as error:
+            raise LanguageModelError(type(getattr(error, "reason", None) or error).__name__) from None
+        except (ValueError, RecursionError):
+            raise LanguageModelError("it answers with something else than a chat completion") from None
+
+
+def _body(response: Any, end: float) -> bytes:
+    """Return the body, read until `end` at most: a server that drips would hold the thread for ever."""
+    body = b""
+    while chunk := response.read1(CHUNK_BYTES):
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise LanguageModelError(f"it answers with more than {MAX_ANSWER_BYTES:,} bytes")
+        if time.monotonic() > end:
+            raise TimeoutError
+    return body
+
+
+def _content(document: Any) -> str:
+    """Return the text of a chat completion. Raises ValueError for any other document."""
+    try:
+        content = document["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError):
+        raise ValueError from None
+    if not isinstance(content, str):
+        raise ValueError
+    return content

@@ -1,0 +1,11 @@
+// Prebid with the modules that read GPP, two bidders and one identity module, as a publisher builds it: bundled by the tests.
+import pbjs from "prebid.js";
+import "prebid.js/modules/consentManagementGpp";
+import "prebid.js/modules/gppControl_usnat";
+import "prebid.js/modules/gppControl_usstates";
+import "prebid.js/modules/userId";
+import "prebid.js/modules/sharedIdSystem";
+import "prebid.js/modules/appnexusBidAdapter";
+import "prebid.js/modules/pubmaticBidAdapter";
+
+pbjs.processQueue();
