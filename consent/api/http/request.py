@@ -70,7 +70,7 @@ class Request:
         return [value for key, _, value in pairs if key == name]
 
     def body(self, most: int = MAX_BODY) -> bytes:
-        """Return the body. Raises ApiError 413 beyond `most` bytes, 503 where it does not come in time.
+        """Return the body. Raises ApiError 413 beyond `most` bytes, 503 where it does not come whole and in time.
 
         Not 408: pages drop a choice that is refused by 4xx, and send it again after 503.
         """
@@ -94,7 +94,9 @@ class Request:
         else:
             data = stream.read(int(length))
             if len(data) < int(length):
-                raise ApiError(400, "body_truncated", "The body ended before its Content-Length.")
+                # Not 400, as above: the connection may have been cut on our side.
+                message = "The body ended before its Content-Length; nothing was written."
+                raise ApiError(503, "body_truncated", message, retry_after=RETRY_SECONDS)
         if len(data) > most:
             raise ApiError(413, "body_too_large", f"A request may have at most {most} bytes.")
         return bytes(data)

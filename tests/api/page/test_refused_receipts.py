@@ -170,3 +170,14 @@ def test_too_many_writes_from_one_network_are_refused_before_they_are_read(tmp_p
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
     assert post(json.dumps(body), "198.51.100.1").status_code == 201
     shop.service.close()
+
+
+def test_a_body_that_ends_early_is_tried_again(shop):
+    """Pages drop a choice that is refused by 4xx, and send it again after 503."""
+    text = json.dumps(shop.choice())
+    headers = {"Content-Type": "application/json", "Origin": ORIGIN}
+    environ = {"CONTENT_LENGTH": str(len(text) + 1)}
+    answer = shop.client.post("/api/v1/sites/shop/receipts", data=text, headers=headers, environ_overrides=environ)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "body_truncated")
+    assert answer.headers["Retry-After"] == "5"
+    assert shop.receipts() == 0
