@@ -50,6 +50,7 @@ from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
 from consent.publishing.publish import Artefacts
 from consent.publishing.services import PublishingServices
+from consent.runtime.build_record import BuildRecorder
 from consent.runtime.script_build import read_build
 from consent.runtime.services import build_configs
 from consent.scanner.banner_check_process import try_pages
@@ -185,8 +186,11 @@ def _create_context(
     privacy = build_privacy(
         engine, keys.receipt, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake
     )
+    configs = build_configs(engine, rules, settings.base_url)
+    builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
     journal = EnforcementJournal(engine, keys.receipt)
     housekeeping.also = (
+        builds.work,
         Pruner(engine, privacy.eraser).work,
         _month_keeper(settings, source, keys).work,
         journal.work,
@@ -201,7 +205,7 @@ def _create_context(
         tokens=TokenCache(engine),
         locator=Locator(reader, settings.trusted_proxies, settings.proxy_hops, settings.edge),
         evidence=evidence_of(settings, engine, keys),
-        configs=build_configs(engine, rules, settings.base_url),
+        configs=configs,
         receipts=receipts,
         log=log,
         privacy=privacy,

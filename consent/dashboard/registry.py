@@ -34,6 +34,7 @@ from consent.dashboard.frame.permissions import ACTIONS, last_site, may_everywhe
 from consent.dashboard.insight import (  # noqa: F401 - imported for their routes
     alarms,
     enforcement,
+    find,
     overview,
     statistics,
 )

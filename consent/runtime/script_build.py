@@ -46,6 +46,16 @@ class Build:
         return called(self.core, b"void 0", [*self.sends.values()], [self.acts, *self.early.values()])
 
     @cached_property
+    def pieces(self) -> list[tuple[int, int]]:
+        """Return where in `whole` core and parts begin and end, in bytes: what a page gets is made of them and of data."""
+        codes, places, start = [self.core, *self.sends.values(), self.acts, *self.early.values()], [], 0
+        for code in codes:
+            start = self.whole.index(code, start)
+            places.append((start, start + len(code)))
+            start += len(code)
+        return places
+
+    @cached_property
     def acts_sha256(self) -> str:
         """Return the name of the part `acts`, 64 hex digits."""
         return hashlib.sha256(self.acts).hexdigest()

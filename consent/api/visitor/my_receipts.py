@@ -19,6 +19,7 @@ from consent.api.http.site import find_site
 from consent.api.page.choice_cookies import read_secret
 from consent.api.page.decision import write_token
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
+from consent.api.visitor.proof import TEXT, prove
 from consent.archive.read_receipt import read_detached
 from consent.core.choice import parse_choice
 from consent.core.decide import decide
@@ -27,11 +28,12 @@ from consent.core.groups import OPT_IN, OPTIONAL
 from consent.core.receipt import ReceiptRecord
 from consent.presentation.texts import group_lines, labelled, receipt_texts
 from consent.runtime.asked_groups import asked_groups
+from consent.runtime.build_record import build_entry
 from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_time
 from consent.signing.receipt_claims import visitor_of
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
-from consent.storage.log import tree_store
+from consent.storage.log import entries, tree_store
 from consent.storage.receipts import receipts
 from consent.storage.selection.subjects import Subject
 from consent.web.static_files import static_folder
@@ -46,7 +48,14 @@ SECURITY = [
     ("Cache-Control", "no-store"),
     ("Vary", "Cookie, Accept-Language"),
 ]  # fmt: skip
-FILES = {"receipts.css": "text/css", "receipts.js": "text/javascript", "own_banner.js": "text/javascript"}
+FILES = {
+    "receipts.css": "text/css",
+    "receipts.js": "text/javascript",
+    "own_banner.js": "text/javascript",
+    "script_check.js": "text/javascript",
+}
+SCRIPT_PROOF, CONFIG_PROOF = "script.tlog-proof", "config.tlog-proof"
+"""Proofs that what is served now is in the log: whoever gets the script may have them, whatever else of the log is open."""
 
 
 class Card(NamedTuple):
@@ -116,6 +125,8 @@ def receipts_page(
         ],
         home=min(config.origins, default=""),
         script=f"../b/{config.site}/{context.configs.build.sha256}.js",
+        build=context.configs.build,
+        config_name=config.name,
         is_honored=is_honored(context, visit),
         **facts,
     )
@@ -124,11 +135,27 @@ def receipts_page(
 
 def answer_page_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
     """Answer the style or the script of the page."""
-    find_site(context, site)
+    config = find_site(context, site)
+    if name in (SCRIPT_PROOF, CONFIG_PROOF):
+        return _proof_of_served(context, config, name)
     if name not in FILES:
         raise ApiError(404, "not_found", "There is no such file.")
     headers = [("Content-Type", f"{FILES[name]}; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
     return Answer(200, [*headers, ("Cache-Control", "no-cache")], (static_folder() / name).read_bytes())
+
+
+def _proof_of_served(context: ApiContext, config: CompiledConfig, name: str) -> Answer:
+    """Answer the proof that the build or the config that visitors get is in the log; 404 until it is."""
+    with context.engine.connect() as connection:
+        if name == SCRIPT_PROOF:
+            entry = build_entry(connection, config.site_id, config.name, context.configs.build.sha256)
+        else:
+            entry = entries.config_entry(connection, config.site_id, config.name)
+        text = prove(connection, config.site_id, entry.log_index, entry.jws.encode()) if entry else None
+    if text is None:
+        raise ApiError(404, "not_found", "The proof is being made: try again in a minute.")
+    headers = [TEXT, ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
+    return Answer(200, [*headers, ("Content-Disposition", f'attachment; filename="{name}"')], text.encode())
 
 
 def page_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:

@@ -35,6 +35,7 @@ from wtforms import RadioField, StringField
 
 from consent.dashboard.auth import rate_limit
 from consent.dashboard.auth.one_time_codes import WINDOW_SECONDS
+from consent.dashboard.auth.passkeys import is_second_factor
 from consent.dashboard.auth.session_cookie import end_others, this_session
 from consent.dashboard.frame.audit import audit_as_self
 from consent.dashboard.frame.context import Services, services
@@ -101,7 +102,7 @@ def init_app(app: Flask, given: Services, fresh: Callable[[Any], Any]) -> None:
     for name in ("two_factor_setup", "two_factor_setup_validate", "mf_recovery_codes"):
         views[f"security.{name}"] = _of_somebody(fresh(views[f"security.{name}"]))
     views["security.mf_recovery"] = _recovery(views["security.mf_recovery"])
-    views["security.two_factor_rescue"] = views["security.tf_select"] = lambda: abort(404)
+    views["security.two_factor_rescue"] = lambda: abort(404)
     for name in ("two_factor_token_validation", "mf_recovery"):
         rate_limit.slow_down(app, f"security.{name}", lambda: session.get("tf_user_id", "-"), hashes=False)
     views["security.two_factor_token_validation"] = _only_between(views["security.two_factor_token_validation"])
@@ -113,7 +114,8 @@ def init_app(app: Flask, given: Services, fresh: Callable[[Any], Any]) -> None:
 def is_missing() -> bool:
     """Return whether the caller has to set up a second factor first. A provider that signs users in has its own."""
     needed = services().sign_in.second_factor
-    if needed == "optional" or current_user.tf_primary_method or this_session().method == "oidc":
+    has_one = current_user.tf_primary_method or is_second_factor(current_user)
+    if needed == "optional" or has_one or this_session().method == "oidc":
         return False
     return needed == "everyone" or users.is_admin_somewhere(db.session, current_user.id)
 
@@ -126,7 +128,7 @@ def _demand() -> ResponseReturnValue | None:
         or not current_user.is_authenticated
     ):
         return None
-    if (request.endpoint or "").startswith("security.two_factor_setup") or not is_missing():
+    if (request.endpoint or "").startswith(("security.two_factor_setup", "security.wan_register")) or not is_missing():
         return None
     return redirect(url_for("security.two_factor_setup"))
 
@@ -203,7 +205,9 @@ def _set_up(app: Flask, user: User, **_: Any) -> None:
 
 
 def _removed(app: Flask, user: User, **_: Any) -> None:
-    user.mf_recovery_codes = user.totp_counter = None
+    user.totp_counter = None
+    if not is_second_factor(user):
+        user.mf_recovery_codes = None
     audit_as_self(user, "second_factor.disabled", None, None)
 
 

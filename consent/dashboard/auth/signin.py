@@ -1,4 +1,4 @@
-"""Sign-in with Flask-Security: password and, once set up, a second factor; no self-registration."""
+"""Sign-in with Flask-Security: password, second factor and passkeys once set up; no self-registration."""
 
 import datetime
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from flask import Flask, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, current_user, password_changed
 
-from consent.dashboard.auth import known_browsers, password_links, rate_limit, second_factor, session_cookie
+from consent.dashboard.auth import known_browsers, passkeys, password_links, rate_limit, second_factor, session_cookie
 from consent.dashboard.auth.account_mail import AccountMail
 from consent.dashboard.auth.one_time_codes import AppCodes, RecoveryCodes
 from consent.dashboard.auth.passwords import PasswordRules, normalized
@@ -20,9 +20,9 @@ from consent.dashboard.frame.context import Services, services
 from consent.dashboard.frame.safe_redirects import is_local_path
 from consent.dashboard.frame.security_log import not_signed_in
 from consent.storage.database.base import db
-from consent.storage.tables.accounts import Role, User
+from consent.storage.tables.accounts import Passkey, Role, User
 
-datastore = SQLAlchemyUserDatastore(db, User, Role)
+datastore = SQLAlchemyUserDatastore(db, User, Role, Passkey)
 
 
 class PasswordLoginForm(LoginForm):
@@ -51,6 +51,9 @@ def add_signin(app: Flask, given: Services) -> None:
         mf_recovery_codes_util_cls=RecoveryCodes,
         two_factor_setup_form=second_factor.SetUpForm,
         two_factor_rescue_form=second_factor.RescueForm,
+        two_factor_select_form=passkeys.FactorForm,
+        wan_register_form=passkeys.AddForm,
+        webauthn_util_cls=passkeys.OwnAddress,
     )
     # Asked for JSON, Flask-Security would hand out tokens that outlive the session.
     security.want_json(lambda _request: False)
@@ -67,12 +70,14 @@ def add_signin(app: Flask, given: Services) -> None:
     rate_limit.slow_down(app, "security.change_password", lambda: getattr(current_user, "email", "-"))
     password_links.init_app(app)
     second_factor.init_app(app, given, fresh)
+    passkeys.init_app(app, fresh)
 
 
 def _settings(app: Flask, given: Services) -> dict[str, Any]:
     codes = second_factor.settings(app.config["SECRET_KEY"], given.base_url)
     return {
         **password_links.settings(),
+        **passkeys.settings(given.base_url),
         **codes,
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Update, delete, func, insert, or_, select,
 from consent.storage.database.base import Transaction
 from consent.storage.log import actors
 from consent.storage.log.actors import ActorName
-from consent.storage.tables.accounts import BrowserSession, GroupRole, SiteRole, User, user_role
+from consent.storage.tables.accounts import BrowserSession, GroupRole, Passkey, SiteRole, User, user_role
 
 
 class RoleSomewhere(NamedTuple):
@@ -167,10 +167,14 @@ def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
 
 
 def reset_second_factor(transaction: Transaction, email: str) -> bool:
-    """Remove the second factor of an account; return whether there was one."""
-    matching = (User.email == email.strip().lower(), User.tf_primary_method.is_not(None))
+    """Remove the second factor of an account and all its passkeys; return whether there was one."""
+    same = User.email == email.strip().lower()
+    passkeys = Passkey.user_id.in_(select(User.id).where(same))
+    had_passkey = bool(transaction.execute(delete(Passkey).where(passkeys).returning(Passkey.id)).all())
     nothing = dict.fromkeys(("tf_primary_method", "tf_totp_secret", "mf_recovery_codes", "totp_counter"))
-    return bool(transaction.execute(update(User).where(*matching).values(nothing).returning(User.id)).all())
+    had_app = transaction.execute(select(User.id).where(same, User.tf_primary_method.is_not(None))).first()
+    transaction.execute(update(User).where(same).values(nothing))
+    return had_passkey or had_app is not None
 
 
 def forget(transaction: Transaction, who: str) -> str | None:
@@ -187,6 +191,7 @@ def forget(transaction: Transaction, who: str) -> str | None:
         transaction.execute(delete(SiteRole).where(SiteRole.user_id == user.id))
         transaction.execute(delete(GroupRole).where(GroupRole.user_id == user.id))
         transaction.execute(delete(BrowserSession).where(BrowserSession.user_id == user.id))
+        transaction.execute(delete(Passkey).where(Passkey.user_id == user.id))
         transaction.execute(delete(user_role).where(user_role.c.user_id == user.id))
         transaction.execute(delete(User).where(User.id == user.id))
     return audit_id if user or has_name else None

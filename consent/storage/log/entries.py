@@ -91,6 +91,12 @@ def of_kind(transaction: Transaction, site_id: int, kind: str) -> list[Entry]:
     return [Entry(*row) for row in transaction.execute(select(*_COLUMNS).where(*matching).order_by(LogEntry.id))]
 
 
+def of_action(transaction: Transaction, site_id: int, action: str) -> list[Entry]:
+    """Return the audit entries of an action in the site's log, in the order in which they were written."""
+    matching = (LogEntry.site_id == site_id, LogEntry.subject == action, LogEntry.kind == "audit")
+    return [Entry(*row) for row in transaction.execute(select(*_COLUMNS).where(*matching).order_by(LogEntry.id))]
+
+
 def newest_of_subject(transaction: Transaction, site_id: int, subject: str, limit: int) -> list[Entry]:
     """Return the newest entries about `subject` in the site's log, the newest first."""
     matching = (LogEntry.site_id == site_id, LogEntry.subject == subject)

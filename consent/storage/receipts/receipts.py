@@ -145,6 +145,21 @@ def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> L
     return Latest(*row) if row else None
 
 
+def ids_with_prefix(transaction: Transaction, site_id: int, prefix: str, limit: int) -> list[str]:
+    """Return the ids of receipts of the site that begin with `prefix`, hexadecimal digits."""
+    # No LIKE: a range reads the primary key alone, on both databases.
+    within = (Receipt.id >= prefix, Receipt.id < f"{prefix}g", Receipt.site_id == site_id)
+    return [*transaction.execute(select(Receipt.id).where(*within).order_by(Receipt.id).limit(limit)).scalars()]
+
+
+def visitors_with_prefix(transaction: Transaction, site_id: int, prefix: str, limit: int) -> list[str]:
+    """Return the visitors of the site whose id begins with `prefix`, hexadecimal digits."""
+    visitor = ReceiptPersonal.visitor
+    within = (ReceiptPersonal.site_id == site_id, visitor >= prefix, visitor < f"{prefix}g")
+    query = select(visitor).where(*within).distinct().order_by(visitor).limit(limit)
+    return [one for one in transaction.execute(query).scalars() if one]
+
+
 def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 500) -> list[ReceiptRecord]:
     """Return the visitor's receipts on the site, restricted ones too, oldest first, the newest `limit` of them."""
     filters = Filters(visitor=visitor, restricted="include")

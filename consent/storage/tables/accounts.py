@@ -1,9 +1,21 @@
-"""Tables of dashboard users for Flask-Security, their sessions, roles and site groups."""
+"""Tables of dashboard users for Flask-Security, their passkeys, sessions, roles and site groups."""
 
+import datetime
 import uuid
 
-from flask_security import AsaList, RoleMixin, UserMixin
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table, text
+from flask_security import AsaList, RoleMixin, UserMixin, WebAuthnMixin
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    text,
+)
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -59,7 +71,32 @@ class User(Base, UserMixin):
     """Issuer and subject at the provider by which they signed in first: a mail address may pass to somebody else."""
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Words()))
 
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)  # type: ignore[assignment]
+    """What passkeys call the user: random, made with the first one."""
+
     roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
+    webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]
+        cascade="all, delete-orphan", order_by="Passkey.id"
+    )
+
+
+class Passkey(Base, WebAuthnMixin):
+    """A passkey of a user (WebAuthn): its public key; `usage` is `first` in place of the password, `secondary` after it."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    transports: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Words()))
+    backup_state: Mapped[bool]
+    device_type: Mapped[str] = mapped_column(String(64))
+    extensions: Mapped[str | None] = mapped_column(String(255))
+    lastuse_datetime: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+    usage: Mapped[str] = mapped_column(String(64))
 
 
 class SiteRole(Base):

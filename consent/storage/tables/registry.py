@@ -5,6 +5,7 @@ from consent.storage.tables.accounts import (
     SITE_ROLES,
     BrowserSession,
     GroupRole,
+    Passkey,
     Role,
     SiteGroupMember,
     SiteRole,
@@ -13,7 +14,16 @@ from consent.storage.tables.accounts import (
 )
 from consent.storage.tables.api_tokens import ApiToken
 from consent.storage.tables.archive import DetachedMonth, DetachedReceipt
-from consent.storage.tables.log import Actor, LogCheckpoint, LogEntry, LogEntrySearch, LogTile
+from consent.storage.tables.log import (
+    Actor,
+    Cosignature,
+    LogCheckpoint,
+    LogEntry,
+    LogEntrySearch,
+    LogTile,
+    WitnessedCheckpoint,
+    WitnessStatus,
+)
 from consent.storage.tables.operations import (
     Alarm,
     ErasureListLine,
@@ -75,6 +85,7 @@ __all__ = [
     "BrowserSession",
     "ChoiceCount",
     "Config",
+    "Cosignature",
     "CustomVendor",
     "DetachedMonth",
     "DetachedReceipt",
@@ -91,6 +102,7 @@ __all__ = [
     "LogEntrySearch",
     "LogTile",
     "Node",
+    "Passkey",
     "PastAlarm",
     "PrivacyMark",
     "PrivacyRequest",
@@ -121,6 +133,8 @@ __all__ = [
     "SubjectUsed",
     "User",
     "ViewCount",
+    "WitnessStatus",
+    "WitnessedCheckpoint",
     "db",
     "user_role",
 ]

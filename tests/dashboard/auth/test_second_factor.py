@@ -218,7 +218,7 @@ def test_seeds_and_recovery_codes_are_encrypted_at_rest(dashboard: Dashboard) ->
 def test_an_admin_takes_off_what_is_lost(dashboard: Dashboard) -> None:
     viewer, chief = dashboard.browser("viewer"), dashboard.browser("chief")
     set_up(viewer)
-    assert "Take the second factor off" in chief.get("/users/4").text
+    assert "Take second factor and passkeys off" in chief.get("/users/4").text
     chief.post("/users/4/second-factor/removal")
     assert viewer.get("/sites/demo/").status_code == 302
     assert dashboard.browser().sign_in("viewer").headers["Location"] == "/"

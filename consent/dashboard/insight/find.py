@@ -1,0 +1,38 @@
+"""Find anything: pages, settings, tags, vendors, cookies, receipts, users, sites and docs, from one box."""
+
+import datetime
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.permissions import ACTIONS, allowed, roles_on
+from consent.dashboard.insight.find_results import results_of
+from consent.dashboard.receipts.quick_find import filters_in, ids_in
+from consent.storage.sites.sites import SiteRow
+
+MAX_QUERY_LENGTH = 200
+EXAMPLES = (
+    "Germany rejected last week",
+    "GPC California this month",
+    "no advertising since 2026-11-01",
+    "withdrawn yesterday",
+)
+"""What the empty page shows of the grammar."""
+
+
+@blueprint.get("/sites/<site>/find")
+@allowed("see")
+def find(site: SiteRow) -> ResponseReturnValue:
+    """Show what fits the text; ids and filters of receipts lead there at once for those who may read receipts."""
+    text = request.args.get("q", "").strip()
+    is_part = request.args.get("part") == "1"
+    may_read = bool(roles_on(site) & ACTIONS["read_receipts"])
+    if may_read and text and not is_part and (filters_in(text) or ids_in(text)):
+        return redirect(url_for("dashboard.find_receipt", site=site.key, q=text))
+    today = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()
+    text = text[:MAX_QUERY_LENGTH]
+    found = results_of(site, text, today) if text else []
+    template = "dashboard/insight/_found.html" if is_part else "dashboard/insight/find.html"
+    return render_template(template, text=text, found=found, examples=EXAMPLES if may_read else ())

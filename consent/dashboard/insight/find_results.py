@@ -1,0 +1,250 @@
+"""What a text can mean, kind by kind: each source looks only at what the caller may open."""
+
+import datetime
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import current_app, url_for
+
+from consent.core.documents import Draft
+from consent.dashboard.frame.draft_labels import SETTING_WORDS
+from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.labels import GROUP_WORDS
+from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
+from consent.dashboard.frame.permissions import ACTIONS, may_everywhere, my_sites, roles_on
+from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.insight.receipt_grammar import read_receipt_query
+from consent.dashboard.receipts.filter_chips import chips_of
+from consent.dashboard.receipts.quick_find import ids_in
+from consent.dashboard.receipts.search_params import Query
+from consent.storage.accounts import users
+from consent.storage.database.base import db
+from consent.storage.receipts import receipts
+from consent.storage.sites.sites import SiteRow
+
+MAX_OF_A_KIND = 6
+MIN_PREFIX, ID_LENGTH = 6, 32
+
+
+class Result(NamedTuple):
+    """One thing that was found: what it is called, where it is, and a few words beside it."""
+
+    title: str
+    url: str
+    note: str = ""
+
+
+class Kind(NamedTuple):
+    """Results of one kind under their heading."""
+
+    heading: str
+    results: list[Result]
+
+
+class OtherPage(NamedTuple):
+    """A page that is in no menu, with words by which people look for it."""
+
+    endpoint: str
+    title: str
+    words: str
+    action: str = "see"
+
+
+OTHER_PAGES = (
+    OtherPage("find_template", "Add a tag", "new pixel script vendor catalogue", "edit_tags"),
+    OtherPage("new_code", "Custom code", "paste html script own", "edit_tags"),
+    OtherPage("new_own_vendor", "Describe a vendor of your own", "custom new vendor", "edit_tags"),
+    OtherPage("payment_pages", "Payment pages", "checkout pci"),
+    OtherPage("site_languages", "Languages", "translation texts locale"),
+    OtherPage("review_queue", "Review", "unknown cookies unclassified findings"),
+    OtherPage("check", "Check my site", "health csp snippet", "run_scan"),
+    OtherPage("compare_versions", "Compare versions", "diff difference history"),
+    OtherPage("origins_page", "Where values come from", "origin import file history"),
+    OtherPage("exports", "Exports", "csv jsonl download receipts", "export_receipts"),
+    OtherPage("publishing_settings", "Publishing settings", "approval second user four eyes", "set_approval_rule"),
+    OtherPage("preview_links", "Preview links", "share preview on the site", "share_preview"),
+)
+PAGE_WORDS = {
+    "overview": "home start dashboard",
+    "tags": "pixels scripts trackers",
+    "preview": "simulate visitor",
+    "banner": "look colors texts design logo",
+    "scan": "cookies crawl leaks",
+    "review": "release go live draft",
+    "versions": "history restore roll back rollback",
+    "statistics": "rates opt-in consent rate analytics report",
+    "alarms": "notifications alerts",
+    "receipts": "consent records proof log",
+    "requests": "dsar gdpr access erasure rights",
+    "retention": "delete expiry prune",
+    "evidence": "regulator audit pack",
+    "enforcement": "blocked tags leaks monitoring days",
+    "audit": "changes log who",
+    "rules": "laws countries gdpr ccpa regimes",
+    "install": "snippet embed script code",
+    "settings": "hosts controller company options",
+    "users_page": "people team invite roles members",
+    "tokens": "api keys",
+    "instance_audit": "changes log who",
+}
+"""Words by which people look for the pages of the menu, beside their names."""
+SETTING_PAGES = {"controller": "settings", "overrides": "settings", "look": "banner"}
+"""The page of each section of settings; its section is the anchor on the settings page."""
+ON_OTHER_PAGES = {
+    "payment_paths": "payment_pages",
+    "rules": "rules",
+    "one_rule": "rules",
+    "rest_of_world": "rules",
+    "honour_dnt": "rules",
+    "ignore_gpc_where_silent": "rules",
+    "reasons": "rules",
+}
+DOCS = {
+    "install": "Install",
+    "embedding": "Embed the script, mark content, page API",
+    "tags": "Tags, vendors and custom code",
+    "publishing": "Preview, publish, versions",
+    "banner": "Banner: look, texts, languages",
+    "rules": "Rules of places",
+    "signals": "Global Privacy Control and Do Not Track",
+    "scanner": "Scans, audits, review",
+    "statistics": "Statistics",
+    "rights": "Requests of visitors",
+    "erasure": "Erasure and retention",
+    "evidence": "Evidence",
+    "log": "Log and verification",
+    "users": "Users, roles, sign-in",
+    "http-api": "HTTP API",
+    "cli": "Command line",
+    "settings": "Settings of the service",
+    "operating": "Operating",
+    "config-as-code": "Config as code",
+    "security": "Security",
+}
+"""Pages of the documentation site by file name."""
+
+
+def results_of(site: SiteRow, text: str, today: datetime.date) -> list[Kind]:
+    """Return what fits `text`, by kind; kinds without a result are left out."""
+    words = text.casefold().split()
+    draft = site_state(site).draft
+    kinds = {
+        "Receipts": _receipts(site, text, today),
+        "Tags": _tags(site, draft, words),
+        "Pages": _pages(site, words),
+        "Settings": _settings(site, words),
+        "Vendors": _vendors(site, text),
+        "Cookies and stored items": _cookies(site, draft, words),
+        "Users": _users(words),
+        "Sites": _sites(site, words),
+        "Documentation": _docs(words),
+    }
+    listed = {heading: [*_first(results)] for heading, results in kinds.items()}
+    return [Kind(heading, results) for heading, results in listed.items() if results]
+
+
+def _first(results: Iterator[Result]) -> Iterator[Result]:
+    for count, result in enumerate(results, 1):
+        yield result
+        if count == MAX_OF_A_KIND:
+            return
+
+
+def _fits(words: list[str], *texts: str) -> bool:
+    """Return whether each word begins a word of `texts`, or stands within one where it has three letters or more."""
+    text = " ".join(texts).casefold().replace("_", " ")
+    starts = text.replace("-", " ").split()
+    return all(any(one.startswith(word) for one in starts) or (len(word) > 2 and word in text) for word in words)
+
+
+def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
+    roles = roles_on(site)
+    for heading, pages in SITE_PAGES.items():
+        for page in pages:
+            if roles & ACTIONS[page.action] and _fits(words, page.label, PAGE_WORDS[page.section]):
+                yield Result(page.label, url_for(f"dashboard.{page.section}", site=site.key), heading)
+    for other in OTHER_PAGES:
+        if roles & ACTIONS[other.action] and _fits(words, other.title, other.words):
+            yield Result(other.title, url_for(f"dashboard.{other.endpoint}", site=site.key))
+    for page in INSTANCE_PAGES:
+        if may_everywhere(page.action) and _fits(words, page.label, PAGE_WORDS[page.section]):
+            yield Result(page.label, url_for(f"dashboard.{page.section}"), "Whole instance")
+    if _fits(words, "My account password sessions second factor"):
+        yield Result("My account", url_for("security.change_password"))
+
+
+def _settings(site: SiteRow, words: list[str]) -> Iterator[Result]:
+    for section, page in SETTING_PAGES.items():
+        for name, label in SETTING_WORDS[section].items():
+            if _fits(words, label, name):
+                endpoint = ON_OTHER_PAGES.get(name, page)
+                anchor = section if endpoint == "settings" else None
+                yield Result(label, url_for(f"dashboard.{endpoint}", site=site.key, _anchor=anchor))
+
+
+def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
+    vendors = {vendor["id"]: vendor for vendor in draft["vendors"]}
+    for tag in draft["tags"]:
+        vendor, ids = vendors[tag["vendor"]], [value for value in tag["parameters"].values() if value]
+        texts = (tag["name"], tag["id"], vendor["name"], vendor["company"], *ids, *tag.get("labels", ()))
+        if _fits(words, *texts, tag.get("note", "")):
+            note = ", ".join([GROUP_WORDS[tag["group"]], "on" if tag["enabled"] else "off", *ids[:1]])
+            yield Result(tag["name"], url_for("dashboard.tag_page", site=site.key, tag=tag["id"]), note)
+
+
+def _vendors(site: SiteRow, text: str) -> Iterator[Result]:
+    for vendor in catalogue_of(site).search(text):
+        yield Result(vendor.name, url_for("dashboard.vendor_page", site=site.key, vendor=vendor.id), vendor.company)
+
+
+def _cookies(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
+    tags = {tag["vendor"]: tag["id"] for tag in reversed(draft["tags"])}
+    for cookie in draft["cookies"]:
+        if _fits(words, cookie["name"]) or words == [cookie["name"].casefold()]:
+            tag = tags.get(cookie["vendor"] or "")
+            page = (
+                url_for("dashboard.tag_page", site=site.key, tag=tag)
+                if tag
+                else url_for("dashboard.review_queue", site=site.key, _anchor="decided")
+            )
+            yield Result(cookie["name"], page, GROUP_WORDS.get(cookie["group"], ""))
+
+
+def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result]:
+    if not roles_on(site) & ACTIONS["read_receipts"]:
+        return
+    if ids_in(text):
+        yield Result(
+            f"Receipt or visitor {ids_in(text)[0][:8]}", url_for("dashboard.find_receipt", site=site.key, q=text)
+        )
+    prefix = text.lower()
+    if MIN_PREFIX <= len(prefix) < ID_LENGTH and not set(prefix) - set("0123456789abcdef"):
+        for one in receipts.ids_with_prefix(db.session, site.id, prefix, MAX_OF_A_KIND):
+            yield Result(f"Receipt {one[:8]}", url_for("dashboard.receipt_page", site=site.key, receipt=one))
+        for one in receipts.visitors_with_prefix(db.session, site.id, prefix, MAX_OF_A_KIND):
+            page = url_for("dashboard.receipts", site=site.key)
+            yield Result(f"Visitor {one[:8]}", f"{page}?{urlencode({'visitor': one})}")
+    if filters := read_receipt_query(text, today):
+        words = ", ".join(chip.words for chip in chips_of(Query(filters), {}, {}))
+        yield Result(f"Receipts: {words}", f"{url_for('dashboard.receipts', site=site.key)}?{urlencode(filters)}")
+
+
+def _users(words: list[str]) -> Iterator[Result]:
+    if may_everywhere("manage_users"):
+        for user in users.every(db.session):
+            if _fits(words, user.name or "", user.email):
+                yield Result(user.name or user.email, url_for("dashboard.user_page", user_id=user.id), user.email)
+
+
+def _sites(site: SiteRow, words: list[str]) -> Iterator[Result]:
+    for one in my_sites():
+        if one.id != site.id and _fits(words, one.name, one.key):
+            yield Result(one.name, url_for("dashboard.overview", site=one.key))
+
+
+def _docs(words: list[str]) -> Iterator[Result]:
+    if "docs_page" in current_app.view_functions:
+        for name, title in DOCS.items():
+            if _fits(words, title, name):
+                yield Result(title, url_for("docs_page", name=f"{name}.html"))

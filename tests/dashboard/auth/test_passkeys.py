@@ -1,0 +1,196 @@
+"""Passkeys in a real Chromium with a virtual authenticator: added, used as first and second factor, removed, lost."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+
+from consent.dashboard.frame.context import NAME
+from consent.storage.accounts import users
+from tests.axe import page_problems
+from tests.dashboard.client import Dashboard, dashboards
+from tests.dashboard.sample_data import PASSWORD, email_of
+from tests.wsgi_server import serving
+
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+class Holder:
+    """A user's browser at the dashboard, with a device that holds passkeys."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.address, self.faults = address, list[str]()
+        self.context: BrowserContext = browser.new_context(locale="en-GB")
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda line: self.faults.append(line.text) if "Content Security" in line.text else None)
+        self.device: CDPSession = self.context.new_cdp_session(self.page)
+        self.device.send("WebAuthn.enable")
+        self.id = self.device.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})["authenticatorId"]
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.address}{path}")
+
+    def password(self, name: str = "viewer") -> None:
+        self.go("/login")
+        self.page.get_by_label("Mail address").fill(email_of(name))
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def add(self, name: str, use: str = "After the password") -> None:
+        self.go("/account/passkeys")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label(use).check()
+        self.page.get_by_role("button", name="Add").click()
+        expect(self.page.get_by_text("The passkey is added.")).to_be_visible()
+
+    def sign_out(self) -> None:
+        self.context.clear_cookies()
+
+    def is_in(self) -> bool:
+        self.go("/account")
+        return "/login" not in self.page.url
+
+    def lose_device(self) -> None:
+        self.device.send("WebAuthn.clearCredentials", {"authenticatorId": self.id})
+
+    def credentials(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.device.send("WebAuthn.getCredentials", {"authenticatorId": self.id})[
+            "credentials"
+        ]
+        return found
+
+
+@pytest.fixture
+def dashboard(world: Path, tmp_path: Path) -> Iterator[Dashboard]:
+    yield from dashboards(world, tmp_path)
+
+
+@pytest.fixture
+def holder(dashboard: Dashboard, browser: Browser) -> Iterator[Holder]:
+    with serving(dashboard.app) as port:
+        # An address of numbers cannot have passkeys.
+        address = f"http://localhost:{port}"
+        dashboard.app.extensions[NAME] = replace(dashboard.app.extensions[NAME], base_url=address)
+        made = Holder(browser, address)
+        yield made
+        assert made.faults == []
+        made.context.close()
+
+
+def test_a_passkey_after_the_password_is_asked_for_and_lets_in(holder: Holder, dashboard: Dashboard) -> None:
+    holder.password()
+    holder.add("work laptop")
+    assert page_problems(holder.page) == []
+    assert len(holder.credentials()) == 1
+    holder.sign_out()
+    holder.password()
+    expect(holder.page.get_by_text("Your password was right.")).to_be_visible()
+    assert page_problems(holder.page) == []
+    assert not holder.is_in()
+    holder.password()
+    holder.page.get_by_role("button", name="Use a passkey").click()
+    holder.page.wait_for_url(lambda address: "/login" not in address)
+    assert holder.is_in()
+    with dashboard.database() as connection:
+        actions = [row[0] for row in connection.execute("SELECT subject FROM log_entry WHERE subject LIKE 'passkey%'")]
+        assert connection.execute("SELECT sign_count FROM passkey").fetchone()[0] > 0
+    assert actions == ["passkey.added"]
+
+
+def test_a_passkey_in_place_of_the_password_signs_in_alone(holder: Holder) -> None:
+    holder.password()
+    holder.add("phone", "In place of the password")
+    holder.sign_out()
+    holder.go("/login")
+    holder.page.get_by_role("button", name="Sign in with a passkey").click()
+    holder.page.get_by_role("button", name="Use a passkey").click()
+    holder.page.wait_for_url(lambda address: "/login" not in address)
+    assert holder.is_in()
+    holder.sign_out()
+    holder.password()  # which goes on to work: a lost phone locks nobody out
+    assert holder.is_in()
+
+
+def test_a_passkey_that_is_only_for_after_the_password_does_not_sign_in_alone(holder: Holder) -> None:
+    holder.password()
+    holder.add("key")
+    holder.sign_out()
+    holder.go("/login/passkey")
+    holder.page.get_by_role("button", name="Use a passkey").click()
+    expect(holder.page.get_by_role("alert").filter(visible=True)).to_be_visible()
+    assert not holder.is_in()
+
+
+def test_a_device_that_does_not_know_its_user_is_not_enough_alone(holder: Holder) -> None:
+    holder.password()
+    holder.add("phone", "In place of the password")
+    holder.sign_out()
+    holder.device.send("WebAuthn.setUserVerified", {"authenticatorId": holder.id, "isUserVerified": False})
+    holder.go("/login/passkey")
+    holder.page.get_by_role("button", name="Use a passkey").click()
+    expect(holder.page.get_by_role("alert").filter(visible=True)).to_be_visible()
+    assert not holder.is_in()
+
+
+def test_a_lost_passkey_locks_nobody_out(holder: Holder, dashboard: Dashboard) -> None:
+    holder.password()
+    holder.add("key")
+    holder.go("/account/recovery-codes")
+    holder.page.get_by_role("button").filter(has_text="codes").first.click()
+    code = holder.page.locator("li code").first.inner_text()
+    holder.sign_out()
+    holder.lose_device()
+    holder.password()
+    holder.page.get_by_role("button", name="Use a passkey").click()
+    expect(holder.page.get_by_role("alert").filter(visible=True)).to_be_visible()
+    holder.password()
+    holder.page.get_by_role("link", name="Use a recovery code").click()
+    holder.page.get_by_label("Recovery code").fill(code)
+    holder.page.get_by_role("button", name="Sign in").click()
+    assert holder.is_in()
+    holder.sign_out()
+    with dashboard.engine.begin() as connection:  # as an admin does, or `consent user reset --second-factor`
+        assert users.reset_second_factor(connection, email_of("viewer"))
+        assert not users.reset_second_factor(connection, email_of("viewer"))
+    holder.password()
+    assert holder.is_in()
+
+
+def test_a_removed_passkey_is_asked_for_no_more_and_signs_nobody_in(holder: Holder, dashboard: Dashboard) -> None:
+    holder.password()
+    for name, use in (("old key", "After the password"), ("old phone", "In place of the password")):
+        holder.lose_device()
+        holder.add(name, use)
+        holder.go("/account/passkeys")
+        holder.page.get_by_role("button", name=f"Remove {name}").click()
+        expect(holder.page.get_by_text("The passkey is removed.")).to_be_visible()
+    holder.sign_out()
+    holder.go("/login/passkey")
+    holder.page.get_by_role("button", name="Use a passkey").click()
+    expect(holder.page.get_by_role("alert").filter(visible=True)).to_be_visible()
+    holder.password()
+    assert holder.is_in()
+    with dashboard.database() as connection:
+        assert connection.execute("SELECT count(*) FROM log_entry WHERE subject = 'passkey.removed'").fetchone() == (2,)
+
+
+def test_names_and_uses_are_checked_and_strangers_get_nothing(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("viewer")
+    page = browser.post("/account/passkeys", {"name": "", "usage": "first"})
+    assert "Give it a name" in page.text
+    browser.get("/account/passkeys")
+    assert "not accepted" in browser.get(browser.post("/account/passkeys/nonsense", {"credential": "{}"}).location).text
+    stranger = dashboard.browser()
+    assert stranger.get("/account/passkeys").location.startswith("/login")
+    assert stranger.get("/login/passkey?next=//evil.example").location == "/login/passkey"

@@ -1,0 +1,182 @@
+"""Search from one box: what it finds, for whom, and the grammar of receipt searches."""
+
+import datetime
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
+from consent.dashboard.insight.find_results import DOCS, OTHER_PAGES, PAGE_WORDS
+from consent.dashboard.insight.receipt_grammar import read_receipt_query
+from consent.storage.receipts.filter_params import read_filters
+from tests.axe import page_problems
+from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import RECEIPT
+from tests.dashboard.strict_page import strict_page
+
+ROOT = Path(__file__).parents[3]
+TODAY = datetime.date(2026, 11, 25)
+FIND = "/sites/demo/find"
+QUERIES = {
+    "Germany rejected last week": {"country": "DE", "action": "reject_all", "from": "2026-11-16", "to": "2026-11-22"},
+    "germany": {"country": "DE"},
+    "DE accepted today": {"country": "DE", "action": "accept_all", "from": "2026-11-25", "to": "2026-11-25"},
+    "rejected in the UK": {"country": "GB", "action": "reject_all"},
+    "California": {"country": "US", "subdivision": "CA"},
+    "US-TX opted out": {"country": "US", "subdivision": "TX", "action": "opt_out"},
+    "Georgia": {"country": "GE"},
+    "US-GA": {"country": "US", "subdivision": "GA"},
+    "GPC California this month": {
+        "signal": "gpc",
+        "country": "US",
+        "subdivision": "CA",
+        "from": "2026-11-01",
+        "to": "2026-11-30",
+    },
+    "do not track yesterday": {"signal": "dnt", "from": "2026-11-24", "to": "2026-11-24"},
+    "withdrawn": {"action": "withdraw"},
+    "withdrawals from France last month": {
+        "action": "withdraw",
+        "country": "FR",
+        "from": "2026-10-01",
+        "to": "2026-10-31",
+    },
+    "opt-outs in the last 7 days": {"action": "opt_out", "from": "2026-11-19", "to": "2026-11-25"},
+    "last 2 weeks": {"from": "2026-11-12", "to": "2026-11-25"},
+    "receipts since 2026-11-01": {"from": "2026-11-01"},
+    "until 2026-10-31": {"to": "2026-10-31"},
+    "from 2026-10-01 to 2026-10-31 Spain": {"from": "2026-10-01", "to": "2026-10-31", "country": "ES"},
+    "on 2026-11-03": {"from": "2026-11-03", "to": "2026-11-03"},
+    "March 2026": {"from": "2026-03-01", "to": "2026-03-31"},
+    "in December": {"from": "2025-12-01", "to": "2025-12-31"},
+    "February 2024 Italy": {"from": "2024-02-01", "to": "2024-02-29", "country": "IT"},
+    "no advertising": {"group.advertising": "refused"},
+    "analytics accepted in Sweden": {"group.analytics": "granted", "country": "SE"},
+    "with functional without analytics": {"group.functional": "granted", "group.analytics": "refused"},
+    "in German": {"language": "de"},
+    "saved this week": {"action": "save", "from": "2026-11-23", "to": "2026-11-29"},
+    "imported last year": {"method": "import", "from": "2025-01-01", "to": "2025-12-31"},
+    "who objected in Great Britain": {"action": "object", "country": "GB"},
+    "visitors in Austria who accepted all": {"country": "AT", "action": "accept_all"},
+    "South Korea, opted in": {"country": "KR", "action": "opt_in"},
+}
+NOT_OF_RECEIPTS = (
+    *("", "tags", "banner colors", "Germany banana", "rejected accepted", "Germany France", "in", "no", "2026-13-45"),
+    *("last 0 days", "last 9999 months", "US-ZZ", "demo ads"),
+)
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_words_are_filters_of_receipts(text: str) -> None:
+    filters = read_receipt_query(text, TODAY)
+    assert filters == QUERIES[text]
+    assert filters is not None
+    read_filters(filters)
+
+
+@pytest.mark.parametrize("text", NOT_OF_RECEIPTS)
+def test_what_is_only_half_understood_filters_nothing(text: str) -> None:
+    assert read_receipt_query(text, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "path"),
+    [
+        ("chat", "Demo Chat", "/sites/demo/tags/demo-chat"),
+        ("roll back", "Versions", "/sites/demo/versions"),
+        ("time zone", "Time zone", "/sites/demo/settings#overrides"),
+        ("hotj", "Hotjar", "/sites/demo/catalogue/hotjar"),
+        ("demo_ads", "demo_ads", "/sites/demo/tags/demo-ads"),
+        (RECEIPT[:8], f"Receipt {RECEIPT[:8]}", f"/sites/demo/receipts/{RECEIPT}"),
+        ("germany rejected", "Receipts: Germany, Refused all", "/sites/demo/receipts?country=DE&amp;action=reject_all"),
+        ("other", "Other shop", "/sites/other/"),
+        ("marketing@", "Marketing", "/users/"),
+        ("invite", "Users", "/users"),
+        ("dsar", "Requests", "/sites/demo/requests"),
+    ],
+)
+def test_each_kind_is_found(dashboard: Dashboard, text: str, title: str, path: str) -> None:
+    page = dashboard.browser("chief").get(f"{FIND}?part=1&q={text}")
+    assert re.search(rf'<a href="{re.escape(path)}[^"]*">{re.escape(title)}</a>', page.text), page.text
+
+
+def test_only_what_the_caller_may_open_is_found(dashboard: Dashboard) -> None:
+    viewer, marketing, stranger = (dashboard.browser(name) for name in ("viewer", "marketing", "stranger"))
+    for text in ("germany", RECEIPT[:8], RECEIPT, "users", "marketing@", "exports", "other", "tokens", "receipts"):
+        page = viewer.get(f"{FIND}?q={text}").text
+        listed = page[page.index('id="found"') :]
+        assert not re.search(r'href="(/sites/demo/receipts|/users|/tokens|/sites/other)', listed), text
+    assert "Custom code" not in viewer.get(f"{FIND}?q=custom+code").text
+    assert "Custom code" in marketing.get(f"{FIND}?q=custom+code").text
+    assert stranger.get(f"{FIND}?q=chat").status_code == 404
+
+
+def test_every_link_that_is_found_can_be_opened(dashboard: Dashboard) -> None:
+    words = {word for texts in PAGE_WORDS.values() for word in texts.split()}
+    words |= {word for page in OTHER_PAGES for word in page.title.split()} | {"policy", "payment", "rules", "a", "e"}
+    for name in ("chief", "viewer"):
+        browser = dashboard.browser(name)
+        pages = [browser.get(f"{FIND}?part=1&q={word}").text for word in words]
+        links = {link for page in pages for link in re.findall(r'href="([^"]+)"', page)}
+        assert len(links) > 20
+        assert {link for link in links if browser.get(link.replace("&amp;", "&")).status_code != 200} == set()
+
+
+def test_an_id_or_filters_lead_to_receipts_at_once(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    for text in (RECEIPT, "country=DE"):
+        answer = admin.get(f"{FIND}?q={text}")
+        assert answer.location.startswith("/sites/demo/receipts/find?q=")
+    assert dashboard.browser("viewer").get(f"{FIND}?q={RECEIPT}").status_code == 200
+
+
+def test_pages_and_docs_of_the_search_are_there() -> None:
+    menu = {page.section for pages in (*SITE_PAGES.values(), INSTANCE_PAGES) for page in pages}
+    assert set(PAGE_WORDS) == menu
+    assert [name for name in DOCS if not (ROOT / "docs" / f"{name}.md").is_file()] == []
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "x" * 5000, "%00"])
+def test_odd_texts_find_nothing_and_break_nothing(dashboard: Dashboard, text: str) -> None:
+    answer = dashboard.browser("admin").get(FIND + "?q=" + text)
+    assert answer.status_code in (200, 400)
+    assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_palette_opens_by_a_key_and_leads_there(
+    dashboard: Dashboard, browser: Browser, served: str, width: int, scheme: str
+) -> None:
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with strict_page(browser, served, **options) as view:
+        page = view.sign_in("admin")
+        view.open("/sites/demo/")
+        page.keyboard.press("?")
+        expect(page.get_by_role("heading", name="Keyboard shortcuts").or_(page.locator("#keys"))).to_be_visible()
+        assert page_problems(page) == []
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+k")
+        expect(page.locator("#palette [type=search]")).to_be_focused()
+        page.keyboard.type("germany rejected last week")
+        expect(page.locator("#palette-found")).to_contain_text("Germany, Refused all, from 2026-")
+        assert page_problems(page) == []
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#palette-found a").first).to_be_focused()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/receipts?**country=DE**")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("demo ads")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/tags/demo-ads")
+
+
+def test_the_search_works_without_a_script(dashboard: Dashboard, browser: Browser, served: str) -> None:
+    with strict_page(browser, served, java_script_enabled=False) as view:
+        page = view.sign_in("viewer")
+        view.open("/sites/demo/")
+        page.get_by_role("searchbox", name="Search this dashboard").fill("chat")
+        page.keyboard.press("Enter")
+        page.locator("#found").get_by_role("link", name="Demo Chat").first.click()
+        expect(page.get_by_role("heading", name="Demo Chat").first).to_be_visible()
