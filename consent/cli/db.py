@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from consent.cli.common import as_json, author, counted, open_engine, say, settings_here
-from consent.cli.receipts import replay
+from consent.cli.common import as_json, author, open_engine, say, settings_here
+from consent.cli.receipts import again, replay
 from consent.config import Settings
 
 RESTORED_VERSIONS = 1000
@@ -74,9 +74,10 @@ def restore(file: Path, replace: bool, as_json: bool) -> None:
         upgrade(engine)
         with engine.begin() as connection:
             accounts.raise_versions(connection, RESTORED_VERSIONS)
-        done, busy = replay(engine, settings)
-    sentence = f"Restored the database from {file} and erased {counted(done, 'receipt')} again.{busy}"
-    say(sentence, {"file": str(file), "erased_again": done}, as_json=as_json)
+        receipts, erased, busy = replay(engine, settings)
+    sentence = f"Restored the database from {file} and erased {again(receipts, erased)} again.{busy}"
+    facts = {"file": str(file), "erased_again": receipts, "accounts_erased_again": erased}
+    say(sentence, facts, as_json=as_json)
 
 
 def _sqlite_file(settings: Settings) -> Path:

@@ -127,19 +127,34 @@ def replay_erasures(as_json: bool) -> None:
     """Erase again, after a restore, what the lists in the instance's folder name."""
     settings = settings_here()
     with open_engine(settings) as engine:
-        done, busy = replay(engine, settings)
-    say(f"Erased {counted(done, 'receipt')} again.{busy}", {"receipts": done}, as_json=as_json)
+        receipts, accounts, busy = replay(engine, settings)
+    facts = {"receipts": receipts, "accounts": accounts}
+    say(f"Erased {again(receipts, accounts)} again.{busy}", facts, as_json=as_json)
 
 
-def replay(engine: Any, settings: Any) -> tuple[int, str]:
-    """Replay the erasure lists; return how many receipts that were and the sentences to report."""
+def again(receipts: int, accounts: int) -> str:
+    """Return in words what a replay erased."""
+    return counted(receipts, "receipt") + (f" and {counted(accounts, 'account')}" if accounts else "")
+
+
+def replay(engine: Any, settings: Any) -> tuple[int, int, str]:
+    """Replay the erasure lists; return how many receipts and accounts that were, and the sentences to report."""
+    from consent.privacy.account_eraser import AccountEraser
+    from consent.signing.keys import KeyFileError
     from consent.storage.privacy.erasure_list import ErasureListError
+    from consent.subjects.accounts import SubjectAccounts
+    from consent.subjects.keyring import SubjectKeyring, SubjectKeysMissingError
 
+    eraser = _eraser(engine, settings)
+    subjects = SubjectAccounts(engine, SubjectKeyring(settings.instance / "keys", engine))
     try:
-        done = _progress(_eraser(engine, settings).replay(by=BY), None)
+        done = _progress(eraser.replay(by=BY), None)
+        accounts = AccountEraser(engine, eraser, subjects, settings.instance).replay(by=BY)
     except ErasureListError as error:
         raise click.ClickException(f"{error}; what stands before it was erased.") from None
-    return done, clear(engine, settings)
+    except (SubjectKeysMissingError, KeyFileError) as error:
+        raise click.ClickException(f"{error}. All else was erased.{clear(engine, settings)}") from None
+    return done, accounts, clear(engine, settings)
 
 
 @click.command()

@@ -12,7 +12,7 @@ from consent.log.entry import Owner, write_entry
 from consent.signing.keys import SigningKey
 from consent.storage.privacy import erasure_list as erasure_lines
 from consent.storage.privacy import erasures, marks, retention
-from consent.storage.privacy.erasure_list import ErasureList
+from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
 from consent.storage.selection.subjects import Subject, ids_of, receipts_of
 from consent.storage.sites import sites
 
@@ -55,7 +55,7 @@ class Eraser:
         afterwards: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine, self._key, self._afterwards, self._clock = engine, key, afterwards, clock
+        self._engine, self._key, self.afterwards, self._clock = engine, key, afterwards, clock
         self._list = ErasureList(instance / FOLDER)
 
     def erase(self, site: Owner, subject: Subject, level: str, *, reason: str, by: str) -> Erased:
@@ -65,18 +65,27 @@ class Eraser:
 
         Raises UnknownSubjectError, LegalHoldError.
         """
-        now = int(self._clock())
+        act = erasures.Act(int(self._clock()), level, "request", reason, by)
         with self._engine.begin() as connection:
             ids = ids_of(connection, site.id, subject)
-            held = marks.under_hold(connection, site.id, ids)
-            if held:
-                raise LegalHoldError(len(held))
-            visitors = erasures.visitors_of(connection, site.id, ids)
-            self._note(connection, site, now, level, ids)
-            count = self._erase_part(connection, site, ids, erasures.Act(now, level, "request", reason, by))
-            others = [other for visitor in visitors for other in receipts_of(connection, site.id, visitor)]
-        self._afterwards()
-        return Erased(count, len(others), now)
+            done = self.erase_within(connection, site, ListedErasure(act.time, level, ids), act)
+        self.afterwards()
+        return done
+
+    def erase_within(self, connection: Connection, site: Owner, erasure: ListedErasure, act: erasures.Act) -> Erased:
+        """List `erasure` and erase its receipts, in the caller's transaction; the caller calls `afterwards` behind it.
+
+        Raises LegalHoldError.
+        """
+        ids = erasure.receipts
+        held = marks.under_hold(connection, site.id, ids)
+        if held:
+            raise LegalHoldError(len(held))
+        visitors = erasures.visitors_of(connection, site.id, ids)
+        self.note(connection, site.key, erasure)
+        count = self._erase_part(connection, site, ids, act)
+        others = [other for visitor in visitors for other in receipts_of(connection, site.id, visitor)]
+        return Erased(count, len(others), act.time)
 
     def act_of(self, site: Owner, receipt: str) -> erasures.Act | None:
         """Return by which act a receipt was erased, as far as this node's list has it, or None."""
@@ -95,7 +104,7 @@ class Eraser:
             yield from self._prune(site, now, by, partial(retention.without_exempt, receipt_ids=part))
         while step := list(self._prune(site, now, by, partial(retention.expired, now=now, limit=STEP))):
             yield from step
-        self._afterwards()
+        self.afterwards()
 
     def _prune(self, site: Owner, now: int, by: str, find: Callable[..., list[str]]) -> Iterator[int]:
         """Erase in one transaction what `find` gives, and yield how many that were, or nothing where it gives nothing."""
@@ -103,7 +112,7 @@ class Eraser:
             ids = find(connection, site.id)
             if not ids:
                 return
-            self._note(connection, site, now, "full", ids)
+            self.note(connection, site.key, ListedErasure(now, "full", ids))
             count = self._erase_part(connection, site, ids, erasures.Act(now, "full", "retention", BY_RETENTION, by))
         yield count
 
@@ -117,7 +126,7 @@ class Eraser:
                 site = sites.by_key(connection, key)
             if site is not None:
                 yield from self._replay_site(site, by)
-        self._afterwards()
+        self.afterwards()
 
     def _replay_site(self, site: Owner, by: str) -> Iterator[int]:
         for listed in self._list.read(site.key):
@@ -127,9 +136,9 @@ class Eraser:
                     count = self._erase_part(connection, site, part, act)
                 yield count
 
-    def _note(self, connection: Connection, site: Owner, now: int, level: str, ids: Sequence[str]) -> None:
+    def note(self, connection: Connection, site: str, erasure: ListedErasure) -> None:
         """Write an erasure into the list of this node, and into the database for those of the others."""
-        erasure_lines.add(connection, site.key, self._list.add(site.key, now, level, ids))
+        erasure_lines.add(connection, site, self._list.add(site, erasure))
 
     def _erase_part(self, connection: Connection, site: Owner, ids: Sequence[str], act: erasures.Act) -> int:
         """Erase `ids` with the marks on them, write that down, and return how many were not erased before."""

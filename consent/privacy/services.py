@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from consent.core.privacy_rights import Rights
+from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import FOLDER, Eraser
 from consent.signing.keys import SigningKey
 from consent.subjects.accounts import SubjectAccounts
@@ -25,6 +26,7 @@ class PrivacyServices:
     eraser: Eraser
     rights: Rights
     subjects: SubjectAccounts
+    accounts: AccountEraser
     prune: Callable[[], None] = lambda: None
 
 
@@ -43,7 +45,8 @@ def build_privacy(
     # Made before the first erasure, so that a copy of it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
     subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
-    return PrivacyServices(Eraser(engine, key, instance, clear), load_rights(), subjects, wake)
+    eraser = Eraser(engine, key, instance, clear)
+    return PrivacyServices(eraser, load_rights(), subjects, AccountEraser(engine, eraser, subjects, instance), wake)
 
 
 def load_rights() -> Rights:

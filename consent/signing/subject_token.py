@@ -147,6 +147,19 @@ def lookup_of(subject_key: bytes, realm: str, sub: str) -> bytes:
     return hmac.digest(key, sub.encode(), "sha256")[:16]
 
 
+def erasure_mark(subject_key: bytes, number: str) -> str:
+    """Return by what the erasure list names the account `number`: nobody finds the number by it."""
+    return hmac.digest(subject_key, f"consent account erased/1\0{number}".encode(), "sha256").hex()[:32]
+
+
+def number_after_erasure(subject_key: bytes, mark: str) -> str:
+    """Return the number under which the refusals of an erased account go on: after each restore the same one.
+
+    So a later erasure of what goes on is found again too; nobody gets from one number to the other without the key.
+    """
+    return hmac.digest(subject_key, f"consent account goes on/1\0{mark}".encode(), "sha256").hex()[:32]
+
+
 def fingerprint_of(subject_key: bytes) -> str:
     """Return by what nodes see that they have the same subject key: it reveals nothing of it."""
     return hmac.digest(subject_key, b"consent subject check/1", "sha256").hex()[:16]

@@ -119,6 +119,11 @@ class SubjectKeyring:
             raise SubjectKeysMissingError(problem)
 
 
+def subject_keys(folder: Path) -> dict[str, bytes]:
+    """Return the subject keys in `folder` by their fingerprints, the present one last. Raises KeyFileError."""
+    return {fingerprint_of(key): key for key in _read(folder)}
+
+
 def _difference(known: dict[int, str], keys: tuple[bytes, ...]) -> str | None:
     present = {number: fingerprint_of(key) for number, key in enumerate(keys, 1)}
     if not known or present == known:

@@ -153,7 +153,7 @@ def test_a_site_sets_how_long_it_keeps_receipts(instance):
 
 def test_erasures_are_replayed_from_the_list(instance):
     instance.say("receipts", "erase", "shop", "--visitor", VISITORS[0], *WHY)
-    assert instance.ask("receipts", "replay-erasures") == {"receipts": 0}
+    assert instance.ask("receipts", "replay-erasures") == {"receipts": 0, "accounts": 0}
     with (instance.folder / "erasures" / "shop").open("a") as file:
         file.write(f'\n{{"time":{NOW},"level":"full","receipts":["{instance.receipts[2].id}"]}}\n')
     assert instance.say("receipts", "replay-erasures") == (0, "Erased 1 receipt again.")

@@ -25,6 +25,7 @@ from consent.dashboard.frame.context import NAME, ScanServices, SignInServices
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.evidence import Evidence
 from consent.log.checkpoint_files import CheckpointFiles
+from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import Eraser
 from consent.privacy.services import PrivacyServices, load_rights
 from consent.signing.keys import Keys, load_keys
@@ -179,13 +180,10 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
     keys, warnings, scans = load_keys(folder / "keys"), [], []
     given: dict[str, Any] = {"start_scan": lambda key, number: scans.append((key, number))}
     given |= {"base_url": "http://127.0.0.1:8000", "clock": lambda: NOW}
-    given |= {
-        "privacy": PrivacyServices(
-            Eraser(engine, keys.receipt, folder, clock=lambda: NOW),
-            load_rights(),
-            SubjectAccounts(engine, SubjectKeyring(folder / "keys", engine)),
-        )
-    }
+    eraser = Eraser(engine, keys.receipt, folder, clock=lambda: NOW)
+    subjects = SubjectAccounts(engine, SubjectKeyring(folder / "keys", engine))
+    accounts = AccountEraser(engine, eraser, subjects, folder, clock=lambda: NOW)
+    given |= {"privacy": PrivacyServices(eraser, load_rights(), subjects, accounts)}
     checkpoints = CheckpointFiles(folder / "checkpoints")
     evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
     given = _grouped(given | {"evidence": evidence} | facts)

@@ -11,7 +11,7 @@ from consent.privacy import eraser as erasing
 from consent.privacy.eraser import Eraser, LegalHoldError
 from consent.storage.log import entries
 from consent.storage.privacy import erasures, marks
-from consent.storage.privacy.erasure_list import ErasureList
+from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
 from consent.storage.privacy.marks import HOLD, RESTRICTION
 from consent.storage.receipts import receipts
 from consent.storage.receipts.new_receipt import KeyErasedError
@@ -184,7 +184,7 @@ def test_after_a_restore_the_lists_are_erased_again(engine, shop, keys, writer, 
 
 
 def test_lists_of_sites_that_a_restored_database_does_not_have_are_passed_over(engine, shop, eraser, news, tmp_path):
-    ErasureList(tmp_path / "erasures").add("nobody", NOW, "full", [news[0].id])
+    ErasureList(tmp_path / "erasures").add("nobody", ListedErasure(NOW, "full", [news[0].id]))
     assert list(eraser.replay(by="a" * 32)) == []
     assert state(engine, news) == [WHOLE] * 4
 

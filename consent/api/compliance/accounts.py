@@ -14,7 +14,6 @@ from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_site
 from consent.api.page.account_refusal import refuse
 from consent.api.page.account_visit import bad_subject
-from consent.core.account import suppressed
 from consent.core.account_join import JOINED, Visit, join
 from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
@@ -22,7 +21,7 @@ from consent.geo import read_place
 from consent.privacy.eraser import Erased, LegalHoldError
 from consent.runtime.compiled_config import day_of_time
 from consent.signing.subject_token import BadSubjectError, is_subject
-from consent.storage.selection.subjects import Subject, UnknownSubjectError
+from consent.storage.selection.subjects import UnknownSubjectError
 from consent.storage.subjects import accounts as store
 from consent.storage.subjects.accounts import Found
 from consent.storage.tables.privacy import LEVELS
@@ -190,8 +189,8 @@ def answer_account_closed(context: ApiContext, request: Request, site: str) -> A
     """Erase an account that is gone at the site, with its receipts: 204; 409 under a legal hold."""
     who = acting(context, request, site, ERASE)
     asked = read_facts(CloseSchema(), request.json())
-    signed_in, found = found_account(context, request, site, asked["sub"])
-    erase_account(context, who, signed_in, found, asked["level"], reason=CLOSED, is_closed=True)
+    signed_in, _ = found_account(context, request, site, asked["sub"])
+    erase_account(context, who, signed_in, asked["level"], reason=CLOSED, is_closed=True)
     return Answer(204, NO_STORE)
 
 
@@ -209,7 +208,6 @@ def erase_account(
     context: ApiContext,
     who: Acting,
     signed_in: SignedIn,
-    found: Found,
     level: str,
     *,
     reason: str,
@@ -217,26 +215,21 @@ def erase_account(
 ) -> Erased:
     """Erase the receipts of an account and its document: with `unlink` its refusals go on, unless the account is closed.
 
-    Raises ApiError 409 under a legal hold.
+    Raises ApiError 404 where it is gone meanwhile, 409 under a legal hold.
     """
-    number = str(found.number)
     try:
-        done = context.privacy.eraser.erase(
-            who.site, Subject("account", number), level, reason=reason, by=who.author.who.id
+        return context.privacy.accounts.erase(
+            who.site,
+            signed_in,
+            level,
+            keeps_refusals=level != "full" and not is_closed,
+            reason=reason,
+            by=who.author.who.id,
         )
     except UnknownSubjectError:
-        done = Erased(0, 0, int(context.clock()))
+        raise ApiError(404, "unknown_account", "This site has no account of that subject.") from None
     except LegalHoldError as error:
         raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was erased.") from None
-    with context.engine.begin() as connection:
-        held = context.privacy.subjects.lock(connection, signed_in)
-        if held.number is not None:
-            if level == "full" or is_closed:
-                store.forget(connection, held.number)
-            else:
-                store.renumber(connection, held.number, suppressed(held.account), context.privacy.subjects.month)
-    context.privacy.subjects.drop(signed_in)
-    return done
 
 
 def signed_in_by_sub(context: ApiContext, request: Request, site: str, sub: str) -> SignedIn:

@@ -74,8 +74,8 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
         who = Acting(
             owner, Author(AuditActor(api_tokens.audit_id_of(token.hash), "token", token.label), context.keys.receipt)
         )
-        signed_in, found = found_account(context, request, site, values["sub"])
-        done = erase_account(context, who, signed_in, found, values["level"], reason=values["reason"].strip())
+        signed_in, _ = found_account(context, request, site, values["sub"])
+        done = erase_account(context, who, signed_in, values["level"], reason=values["reason"].strip())
         return _erased(values["level"], done)
     kind = "receipt" if "receipt" in values else "visitor"
     subject = Subject(kind, values[kind])

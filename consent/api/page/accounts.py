@@ -31,7 +31,7 @@ from consent.api.page.account_visit import (
 from consent.api.page.choice_cookies import SiteCookies, deletions
 from consent.api.page.decision import answer_unsigned
 from consent.api.page.visit_context import MAX_PATH, Visit, choice_cookie, limit_writes, read_visit
-from consent.core.account import TWO_STEP_REGIMES, suppressed, with_signal
+from consent.core.account import TWO_STEP_REGIMES, with_signal
 from consent.core.account_join import ACCOUNT, JOINED, MODES
 from consent.core.choice import MAX_LENGTH, format_choice
 from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
@@ -146,8 +146,9 @@ def answer_account_deletion(context: ApiContext, request: Request, site: str) ->
         _use(connection, signed_in)
         if found.number is not None:
             context.privacy.subjects.save(connection, signed_in, found, found.number)
-            store.renumber(connection, found.number, suppressed(found.account), context.privacy.subjects.month)
+            context.privacy.accounts.delete_grants(connection, config.site, found._replace(others=()))
     context.privacy.subjects.drop(signed_in)
+    context.privacy.eraser.afterwards()
     return Answer(204, headers)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,11 +40,18 @@ def behind(transaction: Transaction, number: int) -> dict[str, list[str]]:
 
 
 class ListedErasure(NamedTuple):
-    """Receipts of one site that were erased together; `time` in unix seconds."""
+    """Receipts and the account of one site that were erased together; `time` in unix seconds.
+
+    `accounts` are the marks of its numbers, keyed hashes under the subject key of the fingerprint `key`; with
+    `keeps_refusals` the account went on with its refusals. Most erasures name no account.
+    """
 
     time: int
     level: str
     receipts: list[str]
+    accounts: Sequence[str] = ()
+    key: str = ""
+    keeps_refusals: bool = False
 
 
 class ErasureListError(ValueError):
@@ -52,7 +59,10 @@ class ErasureListError(ValueError):
 
 
 class ErasureList:
-    """A file for each site, to which a line of JSON is added for each erasure: `time`, `level`, `receipts`."""
+    """A file for each site, to which a line of JSON is added for each erasure: the fields of `ListedErasure`.
+
+    A line is one flat object, so that one that a crash cut off never ends like a whole one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -61,10 +71,12 @@ class ErasureList:
         """Return the keys of the sites that have a list."""
         return sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
 
-    def add(self, site: str, time: int, level: str, receipts: Collection[str]) -> str:
+    def add(self, site: str, erasure: ListedErasure) -> str:
         """Add an erasure at the end of the site's list, on disk before this returns: its line."""
-        erasure = {"time": time, "level": level, "receipts": sorted(receipts)}
-        line = json.dumps(erasure, separators=(",", ":"))
+        fields = {"time": erasure.time, "level": erasure.level, "receipts": sorted(erasure.receipts)}
+        if erasure.accounts:
+            fields |= {"accounts": list(erasure.accounts), "key": erasure.key, "keeps_refusals": erasure.keeps_refusals}
+        line = json.dumps(fields, separators=(",", ":"))
         self.append(site, line)
         return line
 
@@ -112,8 +124,10 @@ def _is_cut_off(line: bytes) -> bool:
 def _read(line: bytes, place: str) -> ListedErasure:
     try:
         erasure = ListedErasure(**json.loads(line))
-        strings = all(isinstance(receipt, str) for receipt in erasure.receipts)
+        strings = all(isinstance(text, str) for text in [*erasure.receipts, *erasure.accounts, erasure.key])
         if erasure.level not in LEVELS or not isinstance(erasure.time, int) or not strings:
+            raise ValueError
+        if bool(erasure.accounts) != bool(erasure.key) or not isinstance(erasure.keeps_refusals, bool):
             raise ValueError
     except (ValueError, TypeError):
         raise ErasureListError(f"{place}: this is no line of an erasure list") from None

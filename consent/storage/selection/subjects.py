@@ -38,10 +38,15 @@ def receipts_of(transaction: Transaction, site_id: int, visitor: str) -> list[st
 
 def receipts_of_account(transaction: Transaction, site_id: int, number: str) -> list[str]:
     """Return the ids of all receipts of the account on the site, also of one that was merged into it."""
-    aliases = select(SubjectAlias.alias).where(SubjectAlias.number == number)
-    numbers = [number, *transaction.execute(aliases).scalars()]
+    numbers = numbers_of(transaction, number)
     matching = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.account.in_(numbers))
     return list(transaction.execute(select(ReceiptPersonal.receipt_id).where(*matching)).scalars())
+
+
+def numbers_of(transaction: Transaction, number: str) -> list[str]:
+    """Return the number of an account, and those of the ones that were merged into it."""
+    aliases = select(SubjectAlias.alias).where(SubjectAlias.number == number).order_by(SubjectAlias.alias)
+    return [number, *transaction.execute(aliases).scalars()]
 
 
 def times_of(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> dict[str, int]:

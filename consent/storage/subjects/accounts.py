@@ -1,7 +1,6 @@
 """Queries of accounts: find one by the hashes of its names, write its document, merge two, close one."""
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -33,13 +32,50 @@ UNKNOWN = Found(None, EMPTY)
 
 def find(transaction: Transaction, realm: str, names: Sequence[Name]) -> Found:
     """Return the account to which `names` lead: of several, what a merge of them would be, under the lowest number."""
+    return _as_one(_numbers(transaction, realm, names))
+
+
+def of_numbers(transaction: Transaction, realm: str, numbers: Sequence[str]) -> Found:
+    """Return the account of `numbers`: of several, what a merge of them would be, under the lowest."""
+    query = (
+        select(SubjectAccount.number, SubjectAccount.document)
+        .where(SubjectAccount.realm == realm, SubjectAccount.number.in_(numbers))
+        .order_by(SubjectAccount.number)
+    )
+    return _as_one([(number, account_of(orjson.loads(document))) for number, document in transaction.execute(query)])
+
+
+def _as_one(accounts: Sequence[tuple[str, Account]]) -> Found:
     found = UNKNOWN
-    for number, account in _numbers(transaction, realm, names):
+    for number, account in accounts:
         if found.number is None:
             found = Found(number, account)
         else:
             found = found._replace(account=merged(found.account, account), others=(*found.others, number))
     return found
+
+
+def present_number(transaction: Transaction, realm: str, number: str) -> str | None:
+    """Return the number under which the account `number` is stored now, or None where the realm has no such account."""
+    alias = transaction.execute(select(SubjectAlias.number).where(SubjectAlias.alias == number)).scalar_one_or_none()
+    same = (SubjectAccount.realm == realm, SubjectAccount.number == (alias or number))
+    return transaction.execute(select(SubjectAccount.number).where(*same)).scalar_one_or_none()
+
+
+def names_of(transaction: Transaction, numbers: Sequence[str]) -> list[Name]:
+    """Return the names that lead to the accounts of `numbers`, those of the newest subject key first."""
+    query = (
+        select(SubjectName.key_no, SubjectName.lookup)
+        .where(SubjectName.number.in_(numbers))
+        .order_by(SubjectName.key_no.desc(), SubjectName.lookup)
+    )
+    return [Name(*row) for row in transaction.execute(query)]
+
+
+def all_numbers(transaction: Transaction, realm: str) -> Iterator[str]:
+    """Yield the number of each account of a realm, a few in memory at a time."""
+    query = select(SubjectAccount.number).where(SubjectAccount.realm == realm)
+    yield from transaction.execute(query, execution_options={"yield_per": 5000}).scalars()
 
 
 def _numbers(transaction: Transaction, realm: str, names: Sequence[Name]) -> list[tuple[str, Account]]:
@@ -103,15 +139,13 @@ def name(transaction: Transaction, realm: str, one: Name, older: Sequence[Name],
         transaction.execute(insert(SubjectName).values(row))
 
 
-def renumber(transaction: Transaction, number: str, account: Account, month: int) -> str:
-    """Store an account under a new number, with the document `account`: receipts of the old one lead to it no more."""
-    fresh = secrets.token_hex(16)
+def renumber(transaction: Transaction, number: str, account: Account, month: int, fresh: str) -> None:
+    """Store an account under the number `fresh`, with the document `account`: receipts of the old one lead to it no more."""
     row = transaction.execute(select(SubjectAccount.realm).where(SubjectAccount.number == number)).one()
     forget(transaction, number, keeps_names=True)
     values = {"version": account.version, "gpc": account.gpc, "document": _text(account), "seen_month": month}
     transaction.execute(insert(SubjectAccount).values(number=fresh, realm=row.realm, **values))
     transaction.execute(update(SubjectName).where(SubjectName.number == number).values(number=fresh))
-    return fresh
 
 
 def forget(transaction: Transaction, number: str, *, keeps_names: bool = False) -> None:

@@ -1,0 +1,159 @@
+"""Erase the accounts of signed-in visitors, listed outside the database as their receipts are."""
+
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from consent.core.account import suppressed
+from consent.log.entry import Owner
+from consent.privacy.eraser import BY_RESTORE, FOLDER, Erased, Eraser
+from consent.signing.subject_token import erasure_mark, number_after_erasure
+from consent.storage.privacy import erasures
+from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
+from consent.storage.selection.subjects import UnknownSubjectError, numbers_of, receipts_of_account
+from consent.storage.sites import sites
+from consent.storage.subjects import accounts as store
+from consent.storage.subjects.accounts import Found
+from consent.subjects.accounts import SignedIn, SubjectAccounts
+from consent.subjects.keyring import SubjectKeysMissingError, subject_keys
+
+
+class AccountEraser:
+    """Erases accounts, by what `eraser` does for their receipts. `instance` is the folder with lists and keys.
+
+    A list names an account by keyed hashes of its numbers: without the subject key nobody finds whose it was. A number is
+    never used again, so a replay touches nothing that was answered after the erasure.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        eraser: Eraser,
+        subjects: SubjectAccounts,
+        instance: Path,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine, self._eraser, self._subjects, self._clock = engine, eraser, subjects, clock
+        self._list, self._keys = ErasureList(instance / FOLDER), instance / "keys"
+
+    def erase(
+        self, site: Owner, signed_in: SignedIn, level: str, *, keeps_refusals: bool, reason: str, by: str
+    ) -> Erased:
+        """Erase the receipts of an account as far as `level` says, and its document but for refusals that are kept.
+
+        Raises UnknownSubjectError, LegalHoldError, SubjectKeysMissingError.
+        """
+        act = erasures.Act(int(self._clock()), level, "request", reason, by)
+        with self._engine.begin() as connection:
+            found = self._subjects.lock(connection, signed_in)
+            if found.number is None:
+                raise UnknownSubjectError
+            receipts = [
+                receipt
+                for number in (found.number, *found.others)
+                for receipt in receipts_of_account(connection, site.id, number)
+            ]
+            listed = self._listed(connection, found, act, receipts, keeps_refusals=keeps_refusals)
+            done = self._eraser.erase_within(connection, site, listed, act)
+            if not done.receipts:
+                erasures.write_down(connection, site.id, 0, act)
+            self._end(connection, site.key, found, listed)
+        self._subjects.drop(signed_in)
+        self._eraser.afterwards()
+        return done
+
+    def delete_grants(self, connection: Connection, site: str, found: Found) -> None:
+        """Delete what an account has granted, for its visitor; its transaction has locked it.
+
+        Raises SubjectKeysMissingError.
+        """
+        act = erasures.Act(int(self._clock()), "unlink", "request", "", "")
+        listed = self._listed(connection, found, act, [], keeps_refusals=True)
+        self._eraser.note(connection, site, listed)
+        self._end(connection, site, found, listed)
+
+    def replay(self, *, by: str) -> int:
+        """Erase again the accounts that the lists name and a restored database still has, and return how many.
+
+        Raises ErasureListError, KeyFileError; SubjectKeysMissingError once all that can be erased is.
+        """
+        count = 0
+        missing: set[str] = set()
+        for key in self._list.sites():
+            with self._engine.connect() as connection:
+                site = sites.by_key(connection, key)
+            if site is not None:
+                done, unknown = self._replay_site(site, by)
+                count, missing = count + done, missing | unknown
+        if missing:
+            raise SubjectKeysMissingError(
+                "Accounts that were erased may be back: the list names them under a subject key that is not in keys/."
+                " Put subject.key and old-subject back from the newest copy of the keys, and run"
+                " `consent receipts replay-erasures` again"
+            )
+        return count
+
+    def _replay_site(self, site: Owner, by: str) -> tuple[int, set[str]]:
+        """Return how many accounts were erased again, and the fingerprints of keys that are not here."""
+        listed = [erasure for erasure in self._list.read(site.key) if erasure.accounts]
+        keys = subject_keys(self._keys)
+        used = {erasure.key for erasure in listed}
+        wanted = {mark for erasure in listed for mark in erasure.accounts}
+        here = {name: key for name, key in keys.items() if name in used}
+        there: dict[str, str] = {}
+
+        def find(number: str) -> None:
+            there.update({mark: number for key in here.values() if (mark := erasure_mark(key, number)) in wanted})
+
+        if wanted:
+            with self._engine.connect() as connection:
+                for number in store.all_numbers(connection, site.key):
+                    find(number)
+        count = 0
+        for erasure in listed:
+            if numbers := [there[mark] for mark in erasure.accounts if mark in there]:
+                count += self._erase_again(site, erasure, numbers, by)
+                find(number_after_erasure(here[erasure.key], erasure.accounts[0]))
+        return count, used - keys.keys()
+
+    def _erase_again(self, site: Owner, erasure: ListedErasure, numbers: list[str], by: str) -> int:
+        with self._engine.begin() as connection:
+            store.lock(connection, store.names_of(connection, numbers))
+            found = store.of_numbers(connection, site.key, numbers)
+            if found.number is None:
+                return 0
+            self._end(connection, site.key, found, erasure)
+            act = erasures.Act(int(self._clock()), erasure.level, "restore", BY_RESTORE, by)
+            erasures.write_down(connection, site.id, 0, act)
+        return 1 + len(found.others)
+
+    def _listed(
+        self, connection: Connection, found: Found, act: erasures.Act, receipts: list[str], *, keeps_refusals: bool
+    ) -> ListedErasure:
+        """Return how the list names the erasure of an account."""
+        keys = subject_keys(self._keys)
+        if not keys:
+            raise SubjectKeysMissingError("keys/subject.key of this node is missing.")
+        fingerprint, key = list(keys.items())[-1]
+        numbers = [
+            known for number in (found.number, *found.others) if number for known in numbers_of(connection, number)
+        ]
+        marks = [erasure_mark(key, number) for number in numbers]
+        return ListedErasure(act.time, act.level, receipts, marks, fingerprint, keeps_refusals)
+
+    def _end(self, connection: Connection, site: str, found: Found, listed: ListedErasure) -> None:
+        """Delete the document of an account that the list names, or leave its refusals under another number."""
+        number, month = str(found.number), self._subjects.month
+        if found.others:
+            store.save(connection, site, found, number, month)
+        if not listed.keeps_refusals:
+            store.forget(connection, number)
+            return
+        fresh = number_after_erasure(subject_keys(self._keys)[listed.key], listed.accounts[0])
+        if store.present_number(connection, site, fresh):
+            # A crash came between an erasure and its repeat, and a merge between these two.
+            fresh = secrets.token_hex(16)
+        store.renumber(connection, number, suppressed(found.account), month, fresh)
