@@ -78,29 +78,39 @@ def answer_draft_changes(context: ApiContext, request: Request, key: str) -> Ans
 
 def answer_draft_saved(context: ApiContext, request: Request, key: str) -> Answer:
     """Replace the draft by the config file in the body, where nothing in it is wrong and nobody was first."""
-    with context.engine.begin() as connection:
+    unfinished, overwrite = _switch(request.query, "unfinished"), _switch(request.query, "overwrite")
+    with context.engine.connect() as connection:
         site = find_owned(context, request, connection, key, WRITE)
-        unfinished, overwrite = _switch(request.query, "unfinished"), _switch(request.query, "overwrite")
+        check_etag(request, sites.read_draft(connection, site.id))
+        checked = _checked(context, request, connection, site, unfinished=unfinished)
+    author = author_of(context, request, site)
+    # Body and check take their time, in which nothing may be locked.
+    with context.engine.begin() as connection:
         sites.lock_site(connection, site.id)
         check_etag(request, sites.read_draft(connection, site.id))
-        try:
-            checked = _check(context, connection, site, _text(request), unfinished=unfinished)
-        except FileError as error:
-            fields = {path: [_with_line(line, sentence)] for line, path, sentence in error.errors}
-            raise ApiError(
-                400, "invalid_config", "The config file cannot be used; nothing was written.", fields
-            ) from None
         if lost := [] if overwrite else overwritten(connection, site, checked):
             fields = {part: [f"Changed in the dashboard on {to_time(origin.time)}."] for part, origin in lost}
             message = (
                 "This would undo what was changed in the dashboard; nothing was written. Send overwrite=true to do so."
             )
             raise ApiError(409, "would_overwrite", message, fields)
-        import_draft(connection, site, checked, author_of(context, request, site))
+        import_draft(connection, site, checked, author)
         saved = sites.read_draft(connection, site.id)
     return json_answer(
         {"etag": etag_of(saved), "waits": list(checked.waits)}, 200, [("ETag", etag_of(saved)), *NO_STORE]
     )
+
+
+def _checked(
+    context: ApiContext, request: Request, connection: Connection, site: SiteRow, *, unfinished: bool
+) -> Checked:
+    """Return the draft in the body. Raises ApiError with a sentence for each field that is wrong."""
+    try:
+        return _check(context, connection, site, _text(request), unfinished=unfinished)
+    except FileError as error:
+        fields = {path: [_with_line(line, sentence)] for line, path, sentence in error.errors}
+        message = "The config file cannot be used; nothing was written."
+        raise ApiError(400, "invalid_config", message, fields) from None
 
 
 def _check(context: ApiContext, connection: Connection, site: SiteRow, text: str, *, unfinished: bool) -> Checked:
