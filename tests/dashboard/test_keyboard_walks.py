@@ -150,7 +150,7 @@ def previews(keys: Keys) -> None:
         keys.choose(page.locator("#v-place"), "California")
         expect(page.get_by_role("row", name="Demo Chat")).to_contain_text("California rule")
         keys.act(page.get_by_label("Global Privacy Control"), "Space")
-        expect(page.get_by_text("“opt-out honoured” is displayed")).to_be_visible()
+        expect(page.get_by_text("“opt-out honored” is displayed")).to_be_visible()
         expect(page.get_by_label("Global Privacy Control")).to_be_focused()
 
 

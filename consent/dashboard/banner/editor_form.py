@@ -20,7 +20,7 @@ TEXT_WORDS = {
     "save": "Button that saves a selection",
     "close": "Cross that closes without saving",
     "dismiss": "Button that closes the notice",
-    "status": "Mark that an opt-out is honoured",
+    "status": "Mark that an opt-out is honored",
     "gpc_active": "Global Privacy Control was taken as a refusal",
     "gpc_conflict": "Global Privacy Control against a present choice",
     "dnt_active": "Do Not Track was taken as an objection",

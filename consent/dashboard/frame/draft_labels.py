@@ -15,10 +15,10 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "retention": "How long receipts are kept",
     },
     "look": {
-        "accent": "Colour of the buttons",
+        "accent": "Color of the buttons",
         "surface": "Background",
-        "text": "Colour of the words",
-        "dark": "Colours for dark",
+        "text": "Color of the words",
+        "dark": "Colors for dark",
         "scheme": "Light or dark",
         "radius": "Corners",
         "position": "Layout",

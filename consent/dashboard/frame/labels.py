@@ -97,7 +97,7 @@ LOAD_WORDS = {
     "html": "Custom code",
 }
 
-LAYOUT_WORDS = {"bar": "Bar", "bottom": "Card at the foot", "corner": "Corner", "center": "Centre"}
+LAYOUT_WORDS = {"bar": "Bar", "bottom": "Card at the foot", "corner": "Corner", "center": "Center"}
 
 _REGIMES_OF_STATES = {"us_ca": "California", "us_nv": "Nevada"}
 _WHERE = {

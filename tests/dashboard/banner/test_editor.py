@@ -51,7 +51,7 @@ def test_look_words_and_links_are_saved_together_in_the_draft(dashboard: Dashboa
     more = [{"label": "Legal notice", "url": "https://www.example.com/imprint"}]
     assert draft["texts"]["links"] == {"en": {"policy": "https://www.example.com/privacy", "more": more}}
     page = admin.get("/sites/demo/publish").text
-    assert "Look: Colour of the buttons" in page
+    assert "Look: Color of the buttons" in page
     assert "Own words in English" in page
     assert "Your choice, our thanks" in page
     assert "https://www.example.com/imprint" in page

@@ -68,7 +68,7 @@ def test_a_banner_is_edited_with_a_live_preview(
         frame = page.frame_locator("#stage iframe:last-child")
         expect(frame.get_by_role("button", name="Reject all").last).to_be_visible()
         hand = Hand(page, by_keys)
-        hand.type(page.get_by_label("Colour of the buttons"), "#7a1f5c")
+        hand.type(page.get_by_label("Color of the buttons"), "#7a1f5c")
         hand.type(page.locator('[name="text.title"]'), "Before you look around")
         hand.press(page.get_by_label("Corner"), "Space")
         expect(frame.get_by_role("heading", name="Before you look around")).to_be_visible()
