@@ -19,13 +19,13 @@ dialog:not([open]){display:none}
 dialog[open]{max-height:88%}
 ::backdrop{background:#0008}
 .top,label{display:flex;align-items:center;justify-content:space-between;gap:12px}
-.top{padding-block:12px;padding-inline:24px 12px}
-.words{padding:0 24px 16px}
-.acts{padding:16px 24px;border-top:1px solid #8884;grid-template-columns:1fr 1fr 1fr;gap:10px}
+.top{padding-block:12px;padding-inline:min(24px,5vw) 8px}
+.words{padding:0 min(24px,5vw) 16px}
+.acts{padding:16px min(24px,5vw);border-top:1px solid #8884;grid-template-columns:1fr 1fr 1fr;gap:10px}
 .close{flex:none;width:44px;height:44px;font-size:24px;border-radius:var(--round)}
 h2,h3{font-size:inherit;font-weight:600}
-h2{font-size:18px}
-h3{flex:1;min-width:40%}
+h2{min-width:0;font-size:min(18px,5vw);hyphens:auto;overflow-wrap:anywhere}
+h3{flex:1 0 40%}
 label:has(h3){flex-wrap:wrap;font-size:15px}
 section{padding:16px 0;border-top:1px solid #8884}
 section p{margin-top:4px}

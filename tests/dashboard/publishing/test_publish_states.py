@@ -47,7 +47,7 @@ def test_no_state_of_the_publish_page_has_a_fault(
         record_problems(view, "approves", found)
         _leave_admin_alone(dashboard)
         view.open("/sites/demo/publish")
-        expect(view.page.get_by_label("Nobody else may publish this site")).to_be_visible()
+        expect(view.page.get_by_label("No one else may publish this site")).to_be_visible()
         record_problems(view, "alone", found)
         dashboard.browser("admin").post("/sites/demo/settings/controller", {"name": ""})
         view.open("/sites/demo/publish")
