@@ -146,6 +146,7 @@ def test_a_record_has_its_headings_and_is_short(path: Path) -> None:
     assert max(map(len, text.splitlines())) <= 100
 
 
+@pytest.mark.long
 def test_the_documentation_site_builds_without_a_warning_and_is_served(tmp_path: Path) -> None:
     """A page in no menu, a dead link or a file from elsewhere is a warning."""
     build(tmp_path / "site")
@@ -165,6 +166,12 @@ def test_the_documentation_site_builds_without_a_warning_and_is_served(tmp_path:
         assert f"'sha256-{digest}'" in allowed
     assert client.get("/docs/../test_docs.py").status_code == 404
     assert client.get("/docs/nothing.html").status_code == 404
+
+
+def test_each_page_is_in_the_menu_of_the_documentation_site() -> None:
+    menu = re.findall(r"^(?:.* <)?([\w/-]+)>?$", read("index.md"), re.MULTILINE)
+    pages = {path.stem for path in DOCS.glob("*.md")} - {"index"}
+    assert pages - set(menu) == set(), "name the page in docs/index.md"
 
 
 def test_a_service_without_the_site_says_how_to_build_it() -> None:

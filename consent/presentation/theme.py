@@ -87,7 +87,7 @@ def legacy_theme(theme: Theme) -> LegacyTheme:
 
 def style_sheet(theme: Theme, site: str) -> str:
     """Return the rules that `theme` adds to those of every banner; tokens are colours, numbers and words of closed sets."""
-    buttons: JsonObject = theme.get("buttons", {})
+    buttons = {name: str(weight) for name, weight in theme.get("buttons", {}).items()}
     return "".join(
         [
             _variables(theme),

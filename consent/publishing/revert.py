@@ -100,7 +100,8 @@ def _with(draft: Draft, section: str, value: object) -> Draft:
     return cast(Draft, {**draft, section: value})
 
 
-def _revert_rule(draft: Draft, word: str, name: str, before: Any) -> Draft:
+def _revert_rule(draft: Draft, word: str, name: str, value: object) -> Draft:
+    before: Any = value
     new = copy.deepcopy(draft)
     overrides = new["overrides"]
     if word == "reason":
@@ -117,7 +118,8 @@ def _revert_rule(draft: Draft, word: str, name: str, before: Any) -> Draft:
     return new
 
 
-def _revert_texts(draft: Draft, old: Draft, word: str, language: str, before: Any) -> Draft:
+def _revert_texts(draft: Draft, old: Draft, word: str, language: str, value: object) -> Draft:
+    before: Any = value
     new = copy.deepcopy(draft)
     texts = new["texts"]
     if word == "links":

@@ -41,6 +41,7 @@ TELLS_NOTHING = {
     "scan": "reads a site",
     "stats recount": "makes sums again of what the log itself has",
     "verify": "reads",
+    "witness": "cosigns logs of others in a file of its own",
 }
 TOLD_AS_ERASURES = {"receipts erase", "receipts prune", "receipts replay-erasures"}
 """Commands whose entry in the log is that of the erasure; tests/proof has their tests."""

@@ -128,7 +128,7 @@ def adds_switches_and_pastes(keys: Keys) -> None:
         expect(page.get_by_role("switch", name="Google Analytics 4 is on")).to_be_visible()
     with keys.walk("M2", "/sites/demo/tags") as page:
         keys.act(page.locator("#on-demo-chat"), "Space")
-        expect(page.locator(".toast").get_by_role("button", name="Undo")).to_be_visible()
+        expect(page.locator(".toast").get_by_role("button", name="Undo", exact=True)).to_be_visible()
         expect(page.locator("#on-demo-chat")).not_to_be_checked()
         keys.press("u")
         expect(page.locator("#on-demo-chat")).to_be_checked()

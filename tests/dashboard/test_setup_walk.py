@@ -64,7 +64,7 @@ def test_a_site_is_set_up_in_six_presses(
         page = walk.page
         page.get_by_label("Mail address").fill(email_of("stranger"))
         page.get_by_label("Password").fill(PASSWORD)
-        walk.click(page.get_by_role("button", name="Sign in"))
+        walk.click(page.get_by_role("button", name="Sign in", exact=True))
         walk.look()
         walk.click(page.get_by_role("button", name="Check my site"))
         expect(page.get_by_role("row", name="Tag Manager")).to_contain_text("GTM-ABC1234")
@@ -102,6 +102,6 @@ def test_what_would_run_twice_is_left_to_the_page_from_publish(
         expect(page.get_by_text("Demo Ads is left to the page in the draft.")).to_be_visible()
         expect(page.locator("#twice")).to_have_count(0)
         walk.look()
-        page.get_by_role("button", name="Undo").click()
+        page.get_by_role("button", name="Undo", exact=True).click()
         expect(page.locator("#twice")).to_be_visible()
     assert "in_page" not in tag_of(dashboard, "demo-ads")

@@ -60,7 +60,7 @@ def test_a_removed_tag_is_taken_back_from_the_toast(view: StrictPage, dashboard:
     page.get_by_role("button", name="Remove from the draft").click()
     page.wait_for_url("**/sites/demo/tags")
     expect(page.get_by_role("row", name="Demo Chat")).to_have_count(0)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_role("row", name="Demo Chat")).to_be_visible()
     assert "demo-chat" in {tag["id"] for tag in dashboard.draft()["tags"]}
 

@@ -27,6 +27,7 @@ def is_free(port: int) -> bool:
     return True
 
 
+@pytest.mark.long
 def test_everything_serves_stops_and_runs_again(tmp_path: Path) -> None:
     ports = free_ports()
     with demo(tmp_path, ports) as (process, said):

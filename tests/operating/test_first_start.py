@@ -46,6 +46,7 @@ def test_a_first_start_needs_no_setting_and_prints_the_setup_code(empty: Service
     assert empty.output.count("Made the database") == 1
 
 
+@pytest.mark.long
 def test_nothing_is_printed_once_there_is_an_admin(empty: Service) -> None:
     empty.start()
     done = consent(empty.folder, "user", "create", "ada@example.com")
@@ -57,6 +58,7 @@ def test_nothing_is_printed_once_there_is_an_admin(empty: Service) -> None:
     assert empty.ask("/setup").status == 404
 
 
+@pytest.mark.long
 def test_an_option_names_the_folder_of_the_instance(tmp_path: Path) -> None:
     service = Service(tmp_path, free_port(), {})
     run = (sys.executable, "-m", "consent.cli", "--instance", "elsewhere", "run", "--port", str(service.port))
@@ -68,6 +70,7 @@ def test_an_option_names_the_folder_of_the_instance(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 def test_a_demo_and_a_service_do_not_share_a_folder(empty: Service) -> None:
     empty.start()
     consent(empty.folder, "user", "create", "ada@example.com")

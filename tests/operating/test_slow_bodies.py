@@ -43,6 +43,7 @@ def _everybody_is_answered_beside_slow_senders(service: Service) -> None:
     assert service.ask("/readyz").status == 200
 
 
+@pytest.mark.long
 def test_a_body_in_pieces_is_taken_while_there_is_room(narrow: Service) -> None:
     narrow.start()
     with slow_senders(narrow, 2) as senders:
@@ -53,6 +54,7 @@ def test_a_body_in_pieces_is_taken_while_there_is_room(narrow: Service) -> None:
         assert [sender.finish() for sender in senders] == [201, 201]
 
 
+@pytest.mark.long
 def test_a_slow_upload_to_the_dashboard_is_ended_and_its_page_says_so(narrow: Service) -> None:
     narrow.start()
     with slow_senders(narrow, THREADS, path="/login", content_type="application/x-www-form-urlencoded") as senders:

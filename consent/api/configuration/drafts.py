@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -109,7 +108,7 @@ def _check(context: ApiContext, connection: Connection, site: SiteRow, text: str
     return check_file(connection, site, text, BY_API, needs.rules, needs.artefacts, needs.guard, unfinished)
 
 
-def _changes(connection: Connection, site: SiteRow, draft: Draft) -> list[dict[str, Any]]:
+def _changes(connection: Connection, site: SiteRow, draft: Draft) -> list[dict[str, object]]:
     body = configs.get_config(connection, site.live_config) if site.live_config else None
     found = differences(draft, json.loads(body) if body else None)
     return [{"subject": one.subject, "kind": one.kind, "before": one.before, "after": one.after} for one in found]

@@ -7,7 +7,7 @@ from consent.core.decide import Signals
 from consent.core.documents import Config, Draft, Logo
 from consent.core.rules import Place
 from consent.dashboard.banner.editor_form import MAX_LINKS, TEXT_WORDS, typed_draft
-from consent.dashboard.banner.look_templates import TEMPLATES
+from consent.dashboard.banner.theme_templates import TEMPLATES
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, change_draft, site_state

@@ -3,7 +3,7 @@
 from flask import request
 
 from consent.core.documents import ButtonWeights, Draft, OwnLink, OwnLinks, ReopenButton, Theme
-from consent.dashboard.banner.look_templates import QUIET
+from consent.dashboard.banner.theme_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
 from consent.presentation.texts import TEXT_KEYS, banner_texts
 from consent.presentation.theme import FILLED

@@ -12,6 +12,7 @@ from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
 from consent.dashboard.frame.permissions import allowed
 from consent.presentation.languages import LanguageInfo, language_info, languages
 from consent.presentation.texts import (
+    account_texts,
     banner_texts,
     declaration_texts,
     duration,
@@ -23,7 +24,7 @@ from consent.publishing.text_checks import confirmed, unconfirmed
 from consent.sites.draft import DraftError
 from consent.storage.sites.sites import SiteRow
 
-READ = (banner_texts, purpose_texts, receipt_texts, declaration_texts)
+READ = (banner_texts, account_texts, purpose_texts, receipt_texts, declaration_texts)
 """What visitors read: both layers, the purposes, and the pages of their receipts and of the cookies."""
 
 

@@ -157,7 +157,7 @@ def test_a_lost_passkey_locks_nobody_out(holder: Holder, dashboard: Dashboard) -
     holder.password()
     holder.page.get_by_role("link", name="Use a recovery code").click()
     holder.page.get_by_label("Recovery code").fill(code)
-    holder.page.get_by_role("button", name="Sign in").click()
+    holder.page.get_by_role("button", name="Sign in", exact=True).click()
     assert holder.is_in()
     holder.sign_out()
     with dashboard.engine.begin() as connection:  # as an admin does, or `consent user reset --second-factor`

@@ -22,9 +22,9 @@ def test_a_toast_goes_but_never_while_somebody_is_at_it(
         else:
             page.locator("#on-demo-chat").click()
         toast = page.locator(".toast")
-        expect(toast.get_by_role("button", name="Undo")).to_be_visible()
+        expect(toast.get_by_role("button", name="Undo", exact=True)).to_be_visible()
         page.mouse.move(0, 0)
-        toast.get_by_role("button", name="Undo").focus()
+        toast.get_by_role("button", name="Undo", exact=True).focus()
         page.clock.run_for(2 * UNDO_MS)
         expect(toast).to_have_count(1)
         page.locator("#find").focus()

@@ -113,6 +113,7 @@ def test_only_what_the_caller_may_open_is_found(dashboard: Dashboard) -> None:
     assert stranger.get(f"{FIND}?q=chat").status_code == 404
 
 
+@pytest.mark.long
 def test_every_link_that_is_found_can_be_opened(dashboard: Dashboard) -> None:
     words = {word for texts in PAGE_WORDS.values() for word in texts.split()}
     words |= {word for page in OTHER_PAGES for word in page.title.split()} | {"policy", "payment", "rules", "a", "e"}

@@ -145,9 +145,9 @@ def test_m2_a_vendor_is_switched_off_and_visitors_stop_getting_it(walk: Walk, se
     page = walk.page
     tag = f"demo-{('chat', 'ads', 'video', 'analytics')[MANNERS.index(_manner(walk))]}"
     walk.press(page.locator(f"#on-{tag}"), "Space")
-    expect(page.locator(".toast").get_by_role("button", name="Undo")).to_be_visible()
+    expect(page.locator(".toast").get_by_role("button", name="Undo", exact=True)).to_be_visible()
     expect(page.locator(f"#on-{tag}")).not_to_be_checked()
-    walk.press(page.locator(".toast").get_by_role("button", name="Undo").last)
+    walk.press(page.locator(".toast").get_by_role("button", name="Undo", exact=True).last)
     expect(page.locator(f"#on-{tag}")).to_be_checked()
     walk.done("M2", 2, 5)
     page.locator(f"#on-{tag}").click()

@@ -146,6 +146,7 @@ def test_a_scan_of_the_site_lands_and_the_next_one_tells_the_difference(instance
     assert left == (0,)
 
 
+@pytest.mark.long
 def test_a_check_opens_the_published_page_as_from_a_place_that_asks(
     instance: Path, ports: Ports, chromium: Path
 ) -> None:

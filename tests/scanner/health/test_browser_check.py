@@ -102,6 +102,7 @@ def test_what_the_sites_own_code_loads_is_met_in_the_browser_alone(
     assert any(one.check == "script" for one in health.findings)  # nothing is published, and all the rest is told
 
 
+@pytest.mark.long
 def test_what_a_tag_manager_brings_is_told_as_such(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
     page = f'<script src="{sites.url("/gtm.js", "www.manager.localhost")}"></script>'
     health = looked(sites, catalogue, page, chromium)

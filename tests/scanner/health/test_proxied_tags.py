@@ -117,6 +117,7 @@ def test_a_page_is_fetched_as_browsers_do_so_that_what_is_put_in_for_them_is_see
     assert [(tag.vendor, list(tag.mounts)) for tag in health.tags] == [("google-analytics", ["/metrics/gtag/js"])]
 
 
+@pytest.mark.long
 def test_a_browser_names_the_mounts_of_what_scripts_add(sites: Sites, chromium: Any) -> None:
     assert chromium
     serve_vendors(sites)

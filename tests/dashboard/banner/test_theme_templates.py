@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent.dashboard.banner.look_templates import QUIET, TEMPLATES
+from consent.dashboard.banner.theme_templates import QUIET, TEMPLATES
 from consent.presentation.theme import FILLED, LAYOUTS, style_sheet
 from consent.publishing.theme_checks import theme_errors
 from tests.golden import shipped_rules

@@ -8,7 +8,7 @@ QUIET = "quiet"
 """The weight of *Settings* where a look names none: it answers nothing, and is plain text beside the two that do."""
 
 
-class LookTemplate(TypedDict):
+class ThemeTemplate(TypedDict):
     """Values of the editor's fields, by their names; Accept and Reject have the same weight in each."""
 
     position: str
@@ -19,7 +19,7 @@ class LookTemplate(TypedDict):
     button_settings: str
 
 
-def _look(position: str, radius: int, font: str, answers: str, settings: str) -> LookTemplate:
+def _theme_of(position: str, radius: int, font: str, answers: str, settings: str) -> ThemeTemplate:
     return {
         "position": position,
         "radius": radius,
@@ -30,11 +30,11 @@ def _look(position: str, radius: int, font: str, answers: str, settings: str) ->
     }
 
 
-TEMPLATES: dict[str, LookTemplate] = {
-    "Card": _look("bottom", 12, "system", FILLED, QUIET),
-    "Bar": _look("bar", 4, "system", FILLED, QUIET),
-    "Corner": _look("corner", 12, "system", FILLED, QUIET),
-    "Center": _look("center", 16, "system", FILLED, QUIET),
-    "Outlined": _look("bottom", 0, "inherit", OUTLINED, LINK),
-    "Serif": _look("corner", 2, "serif", OUTLINED, LINK),
+TEMPLATES: dict[str, ThemeTemplate] = {
+    "Card": _theme_of("bottom", 12, "system", FILLED, QUIET),
+    "Bar": _theme_of("bar", 4, "system", FILLED, QUIET),
+    "Corner": _theme_of("corner", 12, "system", FILLED, QUIET),
+    "Center": _theme_of("center", 16, "system", FILLED, QUIET),
+    "Outlined": _theme_of("bottom", 0, "inherit", OUTLINED, LINK),
+    "Serif": _theme_of("corner", 2, "serif", OUTLINED, LINK),
 }
