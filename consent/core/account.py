@@ -243,6 +243,16 @@ def _merged_entry(one: Entry | None, other: Entry | None, version: int) -> Entry
     return replace(max(refusals, key=lambda entry: (entry.d, entry.id)), v=version, x="")
 
 
+def withdrawn(account: Account, day: int) -> Account:
+    """Return `account` with each of its grants taken back on `day`, which counts as a refusal on all devices."""
+    version = account.version + 1
+    entries = tuple(
+        replace(entry, s=0, d=day, v=version, o=account.version, id="", x="") if entry.s else entry
+        for entry in account.entries
+    )
+    return Account(version, account.gpc, entries)
+
+
 def suppressed(account: Account) -> Account:
     """Return what stays of an account after an erasure: its refusals and signal, which name no receipt any more.
 

@@ -40,6 +40,7 @@ from consent.dashboard.insight import (  # noqa: F401 - imported for their route
 )
 from consent.dashboard.privacy import (  # noqa: F401 - imported for their routes
     access_copy,
+    account_choices,
     audit_trail,
     evidence,
     requests,

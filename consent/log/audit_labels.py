@@ -67,6 +67,7 @@ AUDIT_WORDS = {
     "subject_key.created": "Made a key for subject tokens",
     "subject_key.retired": "Retired a key for subject tokens",
     "account.merged": "Merged two accounts",
+    "account.withdrawn": "Withdrew what an account had granted",
 }
 """By action of an audit entry. A test finds one that is written and not here."""
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from consent.core.account import Account, first_version, merged
+from consent.core.account import Account, first_version, merged, withdrawn
 from consent.signing.subject_token import (
     LATE_SECONDS,
     BadSubjectError,
@@ -124,6 +124,24 @@ class SubjectAccounts:
         store.name(connection, signed_in.realm, signed_in.names[0], signed_in.names[1:], number, month)
         if signed_in.before:
             store.name(connection, signed_in.realm, signed_in.before[0], signed_in.before[1:], number, month)
+
+    def by_number(self, site_id: int, realm: str, number: str) -> tuple[SignedIn, Found] | None:
+        """Return the account that has or had the number, and by which names it is found, or None."""
+        with self._engine.connect() as connection:
+            present = store.present_number(connection, realm, number)
+            if present is None:
+                return None
+            names = store.names_of(connection, [present])
+            return SignedIn(site_id, realm, tuple(names), (), None), store.of_numbers(connection, realm, [present])
+
+    def withdraw(self, connection: Connection, signed_in: SignedIn) -> int:
+        """Take back all that the account grants, on all devices; return how many grants that were."""
+        found = self.lock(connection, signed_in)
+        grants = sum(entry.s for entry in found.account.entries)
+        if found.number is not None and grants:
+            account = withdrawn(found.account, int(self._clock() // DAY_SECONDS))
+            store.save(connection, signed_in.realm, found._replace(account=account), found.number, self.month)
+        return grants
 
     def drop(self, signed_in: SignedIn) -> None:
         """Forget what is cached of `signed_in`, after a write."""

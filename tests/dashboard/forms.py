@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.dashboard.sample_data import EXPORT, VISITOR
+from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, VISITOR
 
 OF_VISITOR = f"/sites/demo/rights/visitor/{VISITOR}"
 
@@ -14,6 +14,8 @@ SAVES_NOTHING = {
     "dashboard.try_alarms": "sends a test to where alarms go",
     "dashboard.check_proof": "takes the password for what comes next",
     "dashboard.erase_subject": "an erasure is an entry of its own kind: tests/dashboard/privacy/test_subject.py",
+    "dashboard.find_account": "leads to an account",
+    "dashboard.erase_account": "the same: tests/dashboard/privacy/test_account_choices.py",
     "dashboard.export_again": "goes on with an export that was asked for, which was told",
     "dashboard.check_code": "says what can be seen of code",
     "dashboard.note_editor": "says that a page of the draft is open",
@@ -151,6 +153,12 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.export_access_copy": (f"{OF_VISITOR}/bundle", {"reason": "At the visitor's request", "format": "json"}),
     "dashboard.mark_subject": (f"{OF_VISITOR}/marks/objection", {"reason": "By letter"}),
     "dashboard.lift_mark_of": ("/sites/demo/rights/marks/objection/lifted", {"kind": "visitor", "id": VISITOR}),
+    "dashboard.create_account_key": ("/sites/demo/account-choices/keys", {}),
+    "dashboard.retire_account_key": (f"/sites/demo/account-choices/keys/{KID}/retirement", {"leaked": "1"}),
+    "dashboard.withdraw_account": (
+        f"/sites/demo/account-choices/{ACCOUNT}/withdrawal",
+        {"withdrawal_reason": "By letter"},
+    ),
     "dashboard.create_evidence": ("/sites/demo/evidence", {"date": "2026-11-24"}),
     "security.change_password": ("/account", {}),
 }

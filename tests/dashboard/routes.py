@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.dashboard.sample_data import EXPORT, RECEIPT, VISITOR
+from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, RECEIPT, VISITOR
 
 VALUES = {
     "site": "demo",
@@ -25,6 +25,8 @@ VALUES = {
     "kind": "visitor",
     "id": VISITOR,
     "mark": "restriction",
+    "account": ACCOUNT,
+    "kid": KID,
     "session": "99",
 }
 QUERIES = {"dashboard.find_subject": f"?id={RECEIPT}"}

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert, select, update
 
 from consent.app import load_artefacts, load_rules
+from consent.core.account import Account, Entry
 from consent.core.merkle import leaf_hash
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
@@ -32,8 +33,12 @@ from consent.storage.receipts.writer import ReceiptWriter
 from consent.storage.sites import custom_vendors, sites
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import event_counters
+from consent.storage.subjects import accounts
 from consent.storage.tables.accounts import User
+from consent.storage.tables.receipts import ReceiptPersonal
 from consent.storage.tables.sites import Config
+from consent.storage.tables.subjects import SubjectKey
+from consent.subjects.keyring import SubjectKeyring
 from tests.audit_authors import author_of
 from tests.code_guards import guard_of
 
@@ -56,6 +61,13 @@ VISITOR = "ab" * 16
 
 
 EXPORT = "e" * 32
+
+
+ACCOUNT = "c7" * 16
+"""The number of an account of `demo` that grants analytics and refuses advertising; its `sub` is `SUB`."""
+SUB = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+KID = "0a1b2c3d"
+"""The key by which the server of `demo` makes subject tokens."""
 
 
 RECEIPT = hashlib.sha256(b"receipt 0").hexdigest()[:32]
@@ -116,6 +128,7 @@ def build_world(folder: Path) -> None:
     with engine.begin() as connection:
         connection.execute(update(Config).values(published_at=NOW - 30 * DAY))
     _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))
+    _add_account(engine, demo, folder)
     shelf_of(engine, folder, load_keys(folder / "keys")).ask("demo", demo.id, "csv", {}, "somebody", EXPORT)
     engine.dispose()
 
@@ -131,6 +144,23 @@ def _add_users(connection: Any, demo: SiteRow, other: SiteRow) -> None:
         roles.grant(connection, ids[role.title()], role, demo.id)
         roles.grant(connection, ids["Stranger"], role, other.id)
     roles.grant(connection, ids["Chief"], "admin", None)
+
+
+def _add_account(engine: Any, site: SiteRow, folder: Path) -> None:
+    keyring, day = SubjectKeyring(folder / "keys", engine), NOW // DAY - 3
+    with engine.begin() as connection:
+        keyring.create_key(connection, site.id)
+        connection.execute(update(SubjectKey).values(kid=KID, made_at=NOW - 20 * DAY))
+    entries = tuple(
+        Entry(group, "eu_opt_in", "g", granted, day, f"eu.{group}", 0, 1, 0, RECEIPT, "" if granted else RECEIPT)
+        for group, granted in (("analytics", 1), ("advertising", 0))
+    )
+    names = keyring.names_of("demo", SUB)
+    with engine.begin() as connection:
+        accounts.save(connection, "demo", accounts.UNKNOWN._replace(account=Account(1, 0, entries)), ACCOUNT, 682)
+        accounts.name(connection, "demo", names[0], names[1:], ACCOUNT, 682)
+        newest = {"site_id": site.id, "receipt_id": RECEIPT}
+        connection.execute(update(ReceiptPersonal).filter_by(**newest).values(account=ACCOUNT))
 
 
 def _add_receipts(engine: Any, site: SiteRow, config: str, keys: Keys) -> None:
@@ -157,6 +187,7 @@ def make_receipt(signer: Signer, site_id: int, config: str, number: int, **chang
     gpc = country == "US"
     salt, visitor = new_salt(), VISITOR if number in (0, 3, 6) else None
     personal = {"visitor": visitor, "previous": None, "browser": "Firefox", "pages": None, "chosen_at": None}
+    personal |= {"account": ACCOUNT} if number == 0 else {}
     record = NewReceipt(
         action=action,
         method="click",

@@ -8,7 +8,7 @@ from consent.storage.scans import scans, screenshots
 from consent.storage.scans.screenshots import NewScreenshot
 from tests.dashboard.client import Browser, Dashboard
 from tests.dashboard.forms import CODE, FORMS
-from tests.dashboard.sample_data import EXPORT, NOW, RECEIPT, VISITOR
+from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, NOW, RECEIPT, VISITOR
 
 OBJECTS = {
     "tag": "demo-ads",
@@ -19,6 +19,8 @@ OBJECTS = {
     "receipt": RECEIPT,
     "export": EXPORT,
     "id": VISITOR,
+    "account": ACCOUNT,
+    "kid": KID,
 }
 """By the name of a part of an address: an object of the site `demo`, of which `other` has none."""
 NO_OBJECTS = {

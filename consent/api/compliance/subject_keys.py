@@ -4,12 +4,13 @@ import time
 
 from marshmallow import RAISE, Schema, fields
 
-from consent.api.compliance.token_auth import Acting, acting, no_filters, read_facts
+from consent.api.compliance.token_auth import acting, no_filters, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.core.days import date_of
+from consent.privacy.subject_keys import TooManyKeysError, create_subject_key, retire_subject_key
 from consent.storage.receipts.serializers import to_time
 from consent.storage.subjects import keys
 from consent.subjects.keyring import SubjectKeysMissingError
@@ -63,10 +64,9 @@ def answer_subject_key_created(context: ApiContext, request: Request, site: str)
     now = int(time.time())
     try:
         with context.engine.begin() as connection:
-            if sum(key.retired_at is None for key in keys.every(connection, owner.id)) >= keys.MAX_LIVE:
-                raise ApiError(409, "too_many_keys", "Two keys are live: retire one first.")
-            kid, text = context.privacy.subjects.keyring.create_key(connection, owner.id)
-            author.record(connection, owner, "subject_key.created", kid, None, None, now)
+            kid, text = create_subject_key(connection, context.privacy.subjects, owner, author, now)
+    except TooManyKeysError as error:
+        raise ApiError(409, "too_many_keys", str(error)) from None
     except SubjectKeysMissingError as error:
         raise ApiError(503, "unavailable", str(error), retry_after=60) from None
     context.privacy.subjects.drop_keys(owner.id)
@@ -86,19 +86,11 @@ def answer_subject_key_retired(context: ApiContext, request: Request, site: str,
     """Retire a key: 204. One that leaked counts for nothing at once; another still carries late refusals for 31 days."""
     owner, author = acting(context, request, site, SCOPE)
     is_leaked = read_facts(_RetirementSchema(), request.query)["leaked"]
-    retire(context, Acting(owner, author), kid, is_leaked=is_leaked)
-    return Answer(204, NO_STORE)
-
-
-def retire(context: ApiContext, who: Acting, kid: str, *, is_leaked: bool) -> None:
-    """Retire a key of a site. Raises ApiError 404 where there is none to retire."""
-    now = int(time.time())
     with context.engine.begin() as connection:
-        if not keys.retire(connection, who.site.id, kid, now, is_leaked=is_leaked):
+        if not retire_subject_key(connection, owner, author, kid, int(time.time()), is_leaked=is_leaked):
             raise ApiError(404, "unknown_key", "There is no such key to retire.")
-        after = {"leaked": is_leaked}
-        who.author.record(connection, who.site, "subject_key.retired", kid, None, after, now)
-    context.privacy.subjects.drop_keys(who.site.id)
+    context.privacy.subjects.drop_keys(owner.id)
+    return Answer(204, NO_STORE)
 
 
 def _facts(key: keys.SiteKey) -> dict[str, object]:

@@ -41,6 +41,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("rules", "scale", "Rules"),
         Page("install", "code", "Install"),
         Page("settings", "settings", "Settings"),
+        Page("account_choices", "user-search", "Account choices", "read_rights"),
     ),
 }
 """Endpoints of one site by the heading that they stand under."""

@@ -44,6 +44,7 @@ from consent.storage.privacy.erasures import Act
 from consent.storage.privacy.marks import Mark
 from consent.storage.receipts import receipts as store
 from consent.storage.sites.sites import SiteRow
+from consent.storage.subjects import accounts
 
 
 class TagRow(NamedTuple):
@@ -148,6 +149,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         receipt=receipt_row,
         claims=claims,
         personal=personal,
+        account=_account(site, personal.body) if personal else None,
         rule_code=rule_code,
         sources=sources_of(rule_code),
         unlinked=unlinked,
@@ -172,6 +174,12 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         language_words=language_words,
         place_words=place_words,
     )
+
+
+def _account(site: SiteRow, personal: str) -> str | None:
+    """Return the present number of the account that the personal part of a receipt names, or None."""
+    number = json.loads(personal).get("account")
+    return accounts.present_number(db.session, site.key, number) if number else None
 
 
 def _rule_code(receipt: ReceiptRecord, config: Config | None) -> str:

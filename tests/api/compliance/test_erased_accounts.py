@@ -137,3 +137,21 @@ def test_an_account_without_a_receipt_is_erased_with_its_reason(shop, device):
     with shop.service.context.engine.connect() as connection:
         assert len(list(store.all_numbers(connection, "shop"))) == 1
         assert erasures.every(connection, shop.site_id)[0][0].reason == REASON["reason"]
+
+
+def test_a_withdrawal_refuses_on_each_device_until_its_visitor_grants_again(shop, device):
+    laptop, subjects = Device(shop, device.key), shop.service.context.privacy.subjects
+    laptop.sign_in()
+    assert sorted(laptop.runs) == ["chat", "ga"]
+    signed_in = subjects.named(SUB, shop.site_id, "shop")
+    with shop.service.context.engine.begin() as connection:
+        assert subjects.withdraw(connection, signed_in) == 2
+    subjects.drop(signed_in)
+    for one in (laptop, device):
+        one.sign_in()
+        assert one.runs == []
+    late = laptop.choose(granted=True, seen=1)
+    assert "analytics" in late.json["unseen"]
+    laptop.choose(granted=True)
+    device.sign_in()
+    assert "ga" in device.runs

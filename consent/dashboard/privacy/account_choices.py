@@ -1,0 +1,227 @@
+"""Choices that follow accounts: keys of the site's server, and what is done with one account at a person's request."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.account import VENDOR, Entry
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import author
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.labels import GROUP_WORDS, regime_words
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.site_catalogue import catalogue_of
+from consent.dashboard.privacy.subject import TYPED
+from consent.privacy.eraser import LegalHoldError
+from consent.privacy.marks_service import reason_error
+from consent.privacy.subject_keys import TooManyKeysError, create_subject_key, retire_subject_key
+from consent.signing.subject_token import BadSubjectError
+from consent.storage.database.base import db
+from consent.storage.log import actors
+from consent.storage.privacy import erasures
+from consent.storage.selection.subjects import UnknownSubjectError, receipts_of_account
+from consent.storage.sites.sites import SiteRow
+from consent.storage.subjects import keys
+from consent.storage.subjects.accounts import Found
+from consent.storage.tables.privacy import LEVELS
+from consent.subjects.accounts import NoAccountsError, SignedIn
+from consent.subjects.keyring import SubjectKeysMissingError
+
+NUMBER = re.compile(r"[0-9a-f]{32}")
+DAY_SECONDS = 86400
+MAX_RECEIPTS = 20
+FUNCTIONS = {
+    words: (Path(__file__).parents[1] / "templates" / "dashboard" / "privacy" / f"_token_{kind}.txt").read_text("utf-8")
+    for words, kind in (("Python", "python"), ("Node", "node"), ("PHP", "php"))
+}
+"""The functions by which a site's server makes tokens, as the documentation has them."""
+UNKNOWN = "No account of this site has that number or subject."
+
+
+class Stated(NamedTuple):
+    """One answer of an account in words; `day` in unix seconds."""
+
+    target: str
+    is_granted: bool
+    regime: str
+    day: int
+
+
+@blueprint.get("/sites/<site>/account-choices")
+@allowed("read_rights")
+def account_choices(site: SiteRow) -> ResponseReturnValue:
+    """Show the keys of the site's server, and where to find an account."""
+    return _page(site, {})
+
+
+@blueprint.post("/sites/<site>/account-choices/keys")
+@allowed("manage_subject_keys")
+@fresh
+def create_account_key(site: SiteRow) -> ResponseReturnValue:
+    """Create a key and show it this once."""
+    subjects = services().privacy.subjects
+    try:
+        kid, text = create_subject_key(db.session, subjects, site, author(), services().now)
+    except (TooManyKeysError, SubjectKeysMissingError) as error:
+        db.session.rollback()
+        return _page(site, {"key": str(error)}), 409
+    db.session.commit()
+    subjects.drop_keys(site.id)
+    return _page(site, {}, made=(kid, text))
+
+
+@blueprint.post("/sites/<site>/account-choices/keys/<kid>/retirement")
+@allowed("manage_subject_keys")
+@fresh
+def retire_account_key(site: SiteRow, kid: str) -> ResponseReturnValue:
+    """Retire a key for good."""
+    is_leaked = request.form.get("leaked") == "1"
+    if not retire_subject_key(db.session, site, author(), kid, services().now, is_leaked=is_leaked):
+        abort(404)
+    db.session.commit()
+    services().privacy.subjects.drop_keys(site.id)
+    flash(f"Key {kid} is retired.", "success")
+    return redirect(url_for("dashboard.account_choices", site=site.key, _anchor="keys"))
+
+
+@blueprint.post("/sites/<site>/account-choices/found")
+@allowed("read_rights")
+def find_account(site: SiteRow) -> ResponseReturnValue:
+    """Redirect to the account of the number or subject that was pasted, which so stands in no address."""
+    try:
+        number = _number_of(site, request.form.get("account", "").strip())
+    except SubjectKeysMissingError as error:
+        return _page(site, {"account": str(error)}), 503
+    if number is None:
+        return _page(site, {"account": UNKNOWN}), 404
+    return redirect(url_for("dashboard.account_choice", site=site.key, account=number))
+
+
+@blueprint.get("/sites/<site>/account-choices/<account>")
+@allowed("read_rights")
+def account_choice(site: SiteRow, account: str) -> ResponseReturnValue:
+    """Show what is kept of an account, and the available actions."""
+    return _account_page(site, account, {})
+
+
+@blueprint.post("/sites/<site>/account-choices/<account>/withdrawal")
+@allowed("exercise_rights")
+def withdraw_account(site: SiteRow, account: str) -> ResponseReturnValue:
+    """Take back what an account has granted, on all devices."""
+    signed_in, _ = _account(site, account)
+    reason = request.form.get("withdrawal_reason", "").strip()
+    if problem := reason_error(reason):
+        return _account_page(site, account, {"withdrawal_reason": problem}), 422
+    who, now = author(), services().now
+    actors.remember(db.session, actors.ActorName(*who.who))
+    db.session.commit()
+    with services().engine.begin() as connection:
+        grants = services().privacy.subjects.withdraw(connection, signed_in)
+        if grants:
+            erasures.write_down(connection, site.id, 0, erasures.Act(now, "unlink", "request", reason, who.who.id))
+            who.record(connection, site, "account.withdrawn", "an account", None, {"grants": grants}, now)
+    services().privacy.subjects.drop(signed_in)
+    flash("Withdrawn: the account grants nothing any more, on no device.", "success")
+    return redirect(url_for("dashboard.account_choice", site=site.key, account=account))
+
+
+@blueprint.post("/sites/<site>/account-choices/<account>/erasure")
+@allowed("exercise_rights")
+@fresh
+def erase_account(site: SiteRow, account: str) -> ResponseReturnValue:
+    """Erase what an account chose, and its receipts. Nothing takes it back, so part of the number is typed."""
+    (signed_in, _), level = _account(site, account), request.form.get("level", "")
+    reason, errors = request.form.get("reason", "").strip(), {}
+    if problem := reason_error(reason):
+        errors["reason"] = problem
+    if level not in LEVELS:
+        errors["level"] = "Choose how far."
+    if request.form.get("typed", "").strip().lower() != account[:TYPED]:
+        errors["typed"] = f"Nothing was erased. Type {account[:TYPED]} to erase."
+    if errors:
+        return _account_page(site, account, errors), 422
+    who = author().who
+    actors.remember(db.session, actors.ActorName(*who))
+    db.session.commit()
+    try:
+        done = services().privacy.accounts.erase(
+            site, signed_in, level, keeps_refusals=level != "full", reason=reason, by=who.id
+        )
+    except UnknownSubjectError:
+        abort(404)
+    except LegalHoldError as error:
+        sentence = f"{str(error).capitalize()}: lift it first. Nothing was erased."
+        return _account_page(site, account, {"level": sentence}), 409
+    except SubjectKeysMissingError as error:
+        return _account_page(site, account, {"level": str(error)}), 503
+    kept = "" if level == "full" else " Its refusals go on under a new number."
+    flash(f"Erased the account and {done.receipts} receipt{'s' if done.receipts != 1 else ''}.{kept}", "success")
+    return redirect(url_for("dashboard.retention", site=site.key, _anchor="erased"))
+
+
+def _number_of(site: SiteRow, text: str) -> str | None:
+    subjects = services().privacy.subjects
+    if NUMBER.fullmatch(text.lower()):
+        found = subjects.by_number(site.id, site.key, text.lower())
+        return found[1].number if found else None
+    try:
+        return subjects.find(subjects.named(text, site.id, site.key)).number
+    except (NoAccountsError, BadSubjectError):
+        return None
+
+
+def _account(site: SiteRow, number: str) -> tuple[SignedIn, Found]:
+    """Return the account that an address names. Answers 404 where the site has none of that number."""
+    found = services().privacy.subjects.by_number(site.id, site.key, number) if NUMBER.fullmatch(number) else None
+    if found is None:
+        abort(404)
+    return found
+
+
+def _page(site: SiteRow, errors: dict[str, str], made: tuple[str, str] | None = None) -> str:
+    subjects, every = services().privacy.subjects, keys.every(db.session, site.id)
+    return render_template(
+        "dashboard/privacy/account_choices.html",
+        keys=every[::-1],
+        may_create=sum(key.retired_at is None for key in every) < keys.MAX_LIVE,
+        is_on=bool(site_state(site).draft["overrides"].get("accounts")),
+        problem=subjects.keyring.problem(),
+        made=made,
+        functions=FUNCTIONS,
+        errors=errors,
+        typed={} if made else request.form,
+        now=services().now,
+        day_seconds=DAY_SECONDS,
+    )
+
+
+def _account_page(site: SiteRow, number: str, errors: dict[str, str]) -> str:
+    _, found = _account(site, number)
+    present = str(found.number)
+    receipts = receipts_of_account(db.session, site.id, present)
+    names = {vendor.id: vendor.name for vendor in catalogue_of(site).vendors}
+    typed: dict[str, Any] = dict(request.form) if errors else {}
+    return render_template(
+        "dashboard/privacy/account_choice.html",
+        number=present,
+        stated=[_stated(entry, names) for entry in found.account.entries],
+        has_signal=bool(found.account.gpc),
+        grants=sum(entry.s for entry in found.account.entries),
+        receipts=receipts[:MAX_RECEIPTS],
+        receipt_count=len(receipts),
+        to_type=present[:TYPED],
+        errors=errors,
+        typed=typed,
+    )
+
+
+def _stated(entry: Entry, vendor_names: Mapping[str, str]) -> Stated:
+    target = entry.t.removeprefix(VENDOR)
+    name = (vendor_names if entry.t.startswith(VENDOR) else GROUP_WORDS).get(target, target)
+    return Stated(name, bool(entry.s), regime_words(entry.r), entry.d * DAY_SECONDS)

@@ -1,0 +1,53 @@
+"""Accounts that are erased again after a restore, on each database."""
+
+import pytest
+
+from consent.core.account import Account
+from consent.privacy.account_eraser import AccountEraser
+from consent.privacy.eraser import Eraser
+from consent.signing.subject_token import subject_of
+from consent.storage.subjects import accounts
+from consent.subjects.accounts import SubjectAccounts
+from consent.subjects.keyring import SubjectKeyring
+from tests.storage.sample_receipts import receipt_of
+
+WHY = {"reason": "asked by letter", "by": "a" * 32}
+NUMBER = "d" * 32
+
+
+@pytest.fixture
+def subjects(engine, tmp_path):
+    return SubjectAccounts(engine, SubjectKeyring(tmp_path / "keys", engine))
+
+
+def put(engine, subjects, shop, number):
+    """Store an account under `number`, as a backup would bring it back."""
+    signed_in = subjects.named(subject_of(b"k" * 32, "shop", "4711"), shop.id, shop.key)
+    with engine.begin() as connection:
+        subjects.save(connection, signed_in, accounts.UNKNOWN._replace(account=Account(3, 2)), number)
+    return signed_in
+
+
+@pytest.mark.parametrize("keeps_refusals", [True, False])
+def test_a_replay_erases_what_a_backup_brought_back_and_nothing_else(
+    engine, shop, keys, writer, subjects, tmp_path, keeps_refusals
+):
+    eraser = AccountEraser(engine, Eraser(engine, keys.receipt, tmp_path), subjects, tmp_path)
+    with engine.begin() as connection:
+        subjects.keyring.create_key(connection, shop.id)
+    signed_in = put(engine, subjects, shop, NUMBER)
+    writer.submit(receipt_of(shop.id, account=NUMBER))
+    assert eraser.erase(shop, signed_in, "full", keeps_refusals=keeps_refusals, **WHY).receipts == 1
+
+    def numbers():
+        with engine.connect() as connection:
+            return list(accounts.all_numbers(connection, "shop"))
+
+    after = numbers()
+    assert (len(after), NUMBER in after) == (int(keeps_refusals), False)
+    with engine.begin() as connection:
+        for number in after:
+            accounts.forget(connection, number)
+    put(engine, subjects, shop, NUMBER)
+    assert (eraser.replay(by="a" * 32), numbers()) == (1, after)
+    assert eraser.replay(by="a" * 32) == 0
