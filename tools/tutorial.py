@@ -73,13 +73,11 @@ class Tutorial:
 
     def _add_site(self, page: Page) -> None:
         self._see(page, "Add a site")
-        values = re.findall(r"^- \*\*(.+?)\*\*: `(.+?)`$", self.text.replace(",\n  ", ", "), re.MULTILINE)
-        for label, value in values:
-            page.get_by_label(label).first.fill(value)
+        for label, values in re.findall(r"^- \*\*(.+?)\*\*(.*(?:\n  .*)*)$", self.text, re.MULTILINE):
+            page.get_by_label(label).first.fill("\n".join(re.findall(r"`([^`]+)`", values)))
         self._press(page, "Add")
         self._see(page, "Install")
         self._press(page, "Say who is responsible")
-        page.get_by_label("Address", exact=False).first.fill("1 Main Street")
         page.get_by_label("Its revision").fill("2026-11-01")
         self._press(page, "Save")
 
