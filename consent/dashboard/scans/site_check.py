@@ -98,6 +98,6 @@ def _subject(site: SiteRow, document: SiteFacts, *, is_published: bool) -> Subje
         allowed_hosts=tuple(overrides.get("allowed_hosts", ())),
         foreign_marks=bool(overrides.get("foreign_marks")),
         is_published=is_published,
-        asks=requested_groups(document["tags"]),
+        asks=requested_groups(document["tags"]) | {*overrides.get("asked_groups", ())},
         mounts=frozenset(mount for vendor in document["vendors"] for mount in vendor.get("mounts", ())),
     )
