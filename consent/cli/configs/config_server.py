@@ -4,9 +4,10 @@ import json
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import click
+
+from consent.config.env_readers import is_loopback
 
 SECONDS = 120
 """A publish waits for the check of the draft in Chromium."""
@@ -69,9 +70,7 @@ def server_of(server: str | None, key: str) -> ConfigServer | None:
     """Return the site on `server`, with the token of CONFIG_TOKEN; None where no server is named."""
     if server is None:
         return None
-    parts = urlsplit(server)
-    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1") or (parts.hostname or "").endswith(".localhost")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+    if not (server.startswith("https://") or (server.startswith("http://") and is_loopback(server))):
         raise click.ClickException("The address of the service begins with https://, since a token is sent there.")
     token = os.environ.get("CONFIG_TOKEN", "").strip()
     if not token:
