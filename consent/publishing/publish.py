@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import Config, ConfigTexts, Cookie, Draft, DraftTexts
+from consent.core.documents import Config, ConfigOptions, ConfigTexts, Cookie, Draft, DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
@@ -20,12 +20,14 @@ from consent.presentation.theme import style_sheet
 from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.checks import Proposal, by_path, errors_of
+from consent.publishing.passkey_approvals import SignedApproval
 from consent.publishing.text_checks import confirmed
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
+from consent.sites.vendor_lists.site_cut import CutSource, cut_source, store_files
 from consent.storage.database.base import Transaction
 from consent.storage.sites import approval_requests, configs, draft_comments, sites
 from consent.storage.sites.sites import SiteRow
@@ -144,8 +146,10 @@ def publish_within(
     if problems := errors_of(proposal):
         raise DraftError(by_path(problems))
     reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live, guard)
-    check_approval(approval, by.who.id, reasons)
+    check_approval(transaction, site, approval, by.who.id, reasons)
     approval_requests.remove(transaction, site.id)
+    if proposal.tcf and (cut := proposal.tcf.cut(proposal.draft, proposal.live)):
+        store_files(transaction, cut.files)
     published = put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
     draft_comments.close(transaction, site.id, published.version)
     return published
@@ -170,8 +174,9 @@ def proposal_of(
     """Return `draft`, whose form is right, with the config that it would become."""
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     live = json.loads(body) if body else None
-    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts)
-    return Proposal(site, draft, document, live, rules, guard, transaction)
+    source = cut_source(transaction, draft, guard.catalogue)
+    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts, source)
+    return Proposal(site, draft, document, live, rules, guard, transaction, tcf=source)
 
 
 def put_live(
@@ -192,6 +197,8 @@ def put_live(
         name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=who, note=note)
     except IntegrityError:
         raise DraftError({"version": "Somebody else has published just now; look again."}) from None
+    if approval.signed:
+        _keep_signed(transaction, name, approval.signed)
     configs.set_live(transaction, site.id, name)
     before = {"config": site.live_config} if site.live_config else None
     by.record(
@@ -206,8 +213,19 @@ def put_live(
     return PublishedConfig(name, version)
 
 
-def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts) -> Config:
-    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys continue."""
+def _keep_signed(transaction: Transaction, config: str, signed: SignedApproval) -> None:
+    if signed["statement"]["config"] != config:
+        raise DraftError({"revision": "Someone changed the draft after you confirmed it. Review it again."})
+    configs.put_approval(transaction, config, canonical(signed).decode())
+
+
+def freeze(
+    draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts, tcf: CutSource | None = None
+) -> Config:
+    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys continue.
+
+    `tcf` is what a draft with TCF takes its vendors from.
+    """
     older = earlier["purpose_keys"] if earlier else {}
     overrides = draft["texts"]["languages"]
     texts: ConfigTexts = {
@@ -219,6 +237,7 @@ def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefa
     }
     if links := draft["texts"].get("links"):
         texts["links"] = links
+    cut = tcf.cut(draft, earlier) if tcf else None
     return {
         **draft,
         "version": version,
@@ -228,6 +247,7 @@ def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefa
             for group in OPTIONAL
         },
         "style": style_sheet(draft["look"], draft["site"]),
+        **(ConfigOptions(tcf=cut.document) if cut else ConfigOptions()),
         **artefacts.names(),
     }
 

@@ -128,10 +128,21 @@ class Site(Base):
     """How long a receipt is stored after its expiry or withdrawal."""
     requires_approval: Mapped[bool] = mapped_column(server_default=false())
     """Whether each publish requires approval by a second user, and not only those that may do harm."""
+    approval_needs_passkey: Mapped[bool] = mapped_column(server_default=false())
+    """Whether who approves a publish confirms it with a passkey."""
     preview_generation: Mapped[int] = mapped_column(server_default="0")
     """How many times all links to previews were ended: a link names the number of its time."""
     prunes_automatically: Mapped[bool] = mapped_column(server_default=false())
     """Whether the service erases once a day what was stored for so long."""
+
+
+class PublishApproval(Base):
+    """The approval of a config signed by a passkey: canonical JSON, never changed and never deleted."""
+
+    __tablename__ = "publish_approval"
+
+    config: Mapped[str] = mapped_column(SHA256_NAME, ForeignKey("config.sha256"), primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
 
 
 class Config(Base):
@@ -164,10 +175,26 @@ class Config(Base):
 
 
 class Artifact(Base):
-    """A rule table, a banner build or a logo that some config names, stored for ever."""
+    """A rule table, a banner build, a logo or a vendor list that some config names, stored for ever."""
 
     __tablename__ = "artifact"
 
     sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class VendorList(Base):
+    """A file of the Transparency and Consent Framework that the operator brought; the artifact `sha256` is its content.
+
+    `language` is empty for a list, and that of the texts for a translation, which is kept beside the list `version`.
+    """
+
+    __tablename__ = "vendor_list"
+
+    sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
+    language: Mapped[str] = mapped_column(String(16), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    updated_on: Mapped[str] = mapped_column(String(10))
+    """The day of its making, as ISO 8601."""
+    added_at: Mapped[int] = mapped_column(BigInteger)
