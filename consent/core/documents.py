@@ -864,9 +864,6 @@ class TcfFirst(TcfPage):
     google: NotRequired[str]
     consent_mode: NotRequired[bool]
     months: int
-    count: int
-    others: int
-    names: TcfNames
     more: list[str]
 
 
@@ -912,11 +909,15 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part."""
+    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part.
+
+    `screens` is the address of the code of the second layer, where TCF applies.
+    """
 
     ahead: Ahead
     acts: Acts
     later: str
+    screens: str
 
 
 class Payload(PayloadParts, PageFacts):

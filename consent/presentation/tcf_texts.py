@@ -8,9 +8,9 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from consent.core.documents import TcfNames
+from consent.core.documents import TcfNames, TcfOffer
+from consent.core.tcf.id_sets import read_ids
 from consent.presentation.texts import WITHOUT_SPACES, labelled
 
 FILE = Path(__file__).parent.parent / "data" / "tcf-sentences.json"
@@ -44,27 +44,26 @@ def tcf_texts(language: str) -> dict[str, str]:
 def tcf_words(
     texts: Mapping[str, str],
     language: str,
-    facts: Mapping[str, Any],
+    offer: TcfOffer,
+    names: TcfNames,
     controller: str,
     places: Sequence[str],
 ) -> Pieces:
     """Return the words of the first layer in pieces, as `consent.presentation.texts.first_words` does.
 
-    `facts` has `count` (of vendors), `names` and `interest` of the payload; `places` are the hosts, or the domain, where
-    the choice counts.
+    `names` are those of the list that cover what is offered; `places` are the hosts, or the domain, where the choice counts.
     """
     said = _sentences()[tcf_language(language)]
-    names: TcfNames = facts["names"]
     gap = "" if language in WITHOUT_SPACES else " "
     start = [" ", "p"]
-    intro = said["intro"].replace("{controller}", controller).replace("{count}", str(facts["count"]))
-    pieces: Pieces = [[intro]]
+    count = len(read_ids(offer["disclosed"]))
+    pieces: Pieces = [[said["intro"].replace("{controller}", controller).replace("{count}", str(count))]]
     for label, listed in (("purposes_are", [*names["stacks"], *names["purposes"]]), ("special_are", names["features"])):
         if listed:
             pieces += [start, [labelled(said[label], "", language).rstrip(" "), "b"], *_listed(listed)]
-    interest = [said["first_interest"].replace("{settings}", texts["settings"]) + gap] if facts["interest"] else []
+    interest = [[said["first_interest"].replace("{settings}", texts["settings"]) + gap]] if offer["interest"] else []
     scope = said["scope"].replace("{hosts}", _places(places))
-    return [*pieces, start, *([interest] if interest else []), [scope + gap], [texts["withdrawal"] + gap]]
+    return [*pieces, start, *interest, [scope + gap], [texts["withdrawal"] + gap]]
 
 
 def _listed(names: Sequence[str]) -> Pieces:

@@ -32,6 +32,7 @@ from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
 from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
+from consent.presentation.tcf_texts import tcf_texts, tcf_words
 from consent.presentation.texts import ACCOUNT_KEYS, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
@@ -41,6 +42,7 @@ from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
+from consent.sites.vendor_lists.site_cut import text_language
 
 MAX_CACHED_LANGUAGES = 16
 MAX_CACHED_PLACES = 64
@@ -187,7 +189,7 @@ class CompiledConfig:
             **(PageOptions(handle=True) if needs_handle(language, texts["reject_all"]) else PageOptions()),
             "look": theme_in(self.look, language),
             **(PageOptions(scope=self.scope) if self.scope else PageOptions()),
-            "words": [*first_words(texts, language, asked), *policies, *more],
+            "words": [*self._words(resolved, language, asked), *policies, *more],
             "texts": {key: texts[key] for key in keys},
             **(PageOptions(accounts=True) if self.has_accounts else PageOptions()),
             **linked_facts(texts),
@@ -197,6 +199,16 @@ class CompiledConfig:
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **early_facts(self.document),
         }
+
+    def _words(self, resolved: Resolved, language: str, asked: list[str]) -> list[list[str]]:
+        """Return the words of the first layer in pieces: of the groups, or where TCF applies of purposes and vendors."""
+        texts, offer = self.texts(language), resolved.get("tcf")
+        if offer is None:
+            return first_words(texts, language, asked)
+        names = self.document["tcf"]["names"]
+        listed = names[text_language(tuple(names), language)]
+        places = [self.scope] if self.scope else sorted(self.host_names)
+        return tcf_words(texts, language, offer, listed, self.document["controller"]["name"], places)
 
     @cached_property
     def _watch(self) -> dict[str, list[str]]:
@@ -254,7 +266,8 @@ class CompiledConfig:
                 key: text
                 for key, text in self.texts(language).items()
                 if not key.startswith(FETCHED_LATER) and key not in (*FIRST_LAYER, *FIRST_WORDS, *ACCOUNT_KEYS)
-            },
+            }
+            | (tcf_texts(language) if self.has_tcf else {}),
         }
 
 

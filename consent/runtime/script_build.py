@@ -84,7 +84,12 @@ def read_build(folder: Path) -> Build:
         {name: (folder / "parts" / f"{name}.js").read_bytes() for name in names}
         for names in (
             # Of those that provide the same API the first one does; strings come before their section of GPP.
-            (TCF_API, TCF_GPP, TCF_ELSEWHERE, *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, GPP_ELSEWHERE})),
+            (
+                TCF_API,
+                TCF_GPP,
+                TCF_ELSEWHERE,
+                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, GPP_ELSEWHERE}),
+            ),
             EARLY,
         )
     )

@@ -62,7 +62,7 @@ def make_tcf_payload(
     for tag in payload["resolved"]["tags"]:
         if (number := TAGS.get(tag["id"])) in by_id:
             tag |= {"tcf": tag_bases(by_id[number], cut.bases[number]), "level": OPT_IN}
-    words = {"count": len(cut.vendors), "names": first_names(cut, stacks, texts), "interest": offer["interest"]}
-    payload["words"] = tcf_words(NAMED, language, words, "Little Shop", ["www.shop.example"])
+    names = first_names(cut, stacks, texts)
+    payload["words"] = tcf_words(NAMED, language, offer, names, "Little Shop", ["www.shop.example"])
     payload["acts"]["texts"] |= tcf_texts(language)
     return payload

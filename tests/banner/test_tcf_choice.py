@@ -12,8 +12,8 @@ from consent.core.tcf.choice import SETS, derived, format_tcf, granted_of, maske
 from consent.core.tcf.choice_strings import additional_consent
 from consent.core.tcf.cut import cut_of, offer_of
 from consent.core.tcf.id_sets import IdSetError, format_ids, read_ids
-from tests.banner.tcf_payload import SITE, SMALL
 from tests.banner.node import in_javascript
+from tests.banner.tcf_payload import SITE, SMALL
 from tests.golden import TCF_FILE, golden_cases
 from tests.golden.random_visits import some_config, some_visit
 

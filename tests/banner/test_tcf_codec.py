@@ -6,7 +6,9 @@ from typing import Any
 
 from tests.banner.node import in_javascript
 
-VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "golden" / "tcf_strings.json").read_text("utf-8"))
+VECTORS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "golden" / "tcf_strings.json").read_text("utf-8")
+)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 NONE: dict[str, Any] = {"purposes": "", "interests": "", "custom": 0, "customConsents": "", "customInterests": ""}
 

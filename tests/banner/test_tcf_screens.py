@@ -1,4 +1,4 @@
-"""Both layers by the policies of IAB Europe's framework (appendix B): each of their statements is a test, or a line of one."""
+"""Both layers by the policies of IAB Europe's framework (appendix B): each of their statements is tested."""
 
 import dataclasses
 import json

@@ -143,7 +143,7 @@ def test_bidders_hear_the_choice_in_each_order_and_ours_a_second_late(
 def test_nobody_is_asked_before_a_choice_and_after_a_refusal(open_page: Open) -> None:
     page = open_page()
     page.visit("DE")
-    page.visitor.page.wait_for_function("window.__tcfapi && window.consent?.when && window.auction")
+    page.visitor.page.wait_for_function("!!(window.__tcfapi && window.consent?.when && window.auction)")
     assert page.calls == []
     press(page, "Reject all")
     assert page.heard() == Heard({}, False)

@@ -10,7 +10,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, names_etag
 from consent.api.http.response_cache import Ready
 from consent.api.http.site import find_site
-from consent.api.page.decision import later_address, resolved_name, short, showing, write_token
+from consent.api.page.decision import later_address, resolved_name, screens_address, short, showing, write_token
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
@@ -21,7 +21,19 @@ from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
-from consent.runtime.script_build import AT_ONCE, CHOICES_ICON, GPP, GPP_ELSEWHERE, HANDLE, SENDS, SIGHTINGS, called
+from consent.runtime.script_build import (
+    AT_ONCE,
+    CHOICES_ICON,
+    GPP,
+    GPP_ELSEWHERE,
+    HANDLE,
+    SENDS,
+    SIGHTINGS,
+    TCF_API,
+    TCF_ELSEWHERE,
+    TCF_GPP,
+    called,
+)
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
 from consent.runtime.stale_pages import older_page_facts
 from consent.storage.sites import configs
@@ -119,6 +131,17 @@ def answer_pinned_script(context: ApiContext, request: Request, site: str, sha25
     return _code_answer(context, request, key, ready, (("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")))
 
 
+def answer_screens(context: ApiContext, request: Request, site: str, digits: str) -> Answer:
+    """Answer the code of the second layer of a site with TCF, as a module."""
+    find_site(context, site)
+    build, key = context.configs.build, ("screens", digits)
+    is_own = digits == short(build.screens_sha256)
+    ready = context.caches.scripts.get(
+        key, lambda: _code_module(build.screens if is_own else _stored(context, "screens", digits))
+    )
+    return _code_answer(context, request, key, ready, (("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")))
+
+
 def _stored(context: ApiContext, kind: str, digits: str) -> bytes:
     """Return code that a page of another release asks for: nodes of two serve at once, and pages outlive an upgrade.
 
@@ -139,9 +162,12 @@ def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
     shown = showing(context, visit, now)
     token = write_token(context, visit, shown.resolved["regime"], shown.day)
     later = {"later": later_address(context, shown)}
+    if screens := screens_address(context, shown):
+        later["screens"] = screens
     build = context.configs.build
     sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
-    early = [build.early[name] for name in early_parts(visit.config.document)]
+    has_tcf = visit.config.tcf_applies(visit.place.country)
+    early = [build.early[name] for name in early_parts(visit.config.document, has_tcf=has_tcf)]
     if runs_at_once(shown.resolved, visit.config):
         facts = as_literal(pinned_facts(shown, token) | later)
         return called(build.core, facts, sends, [build.acts, *early])
@@ -152,8 +178,11 @@ def late_parts(visit: Visit, links: list[str]) -> list[str]:
     """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
     config, language, place = visit.config, visit.language, visit.place
     names = {SENDS[name] for name in config.sends if name in SENDS}
+    has_tcf = config.tcf_applies(place.country)
     if GPP in names and not config.gpp_sections(place.country, place.subdivision):
-        names = names - {GPP} | {GPP_ELSEWHERE}
+        names = names - {GPP} | {TCF_GPP if has_tcf else GPP_ELSEWHERE}
+    if config.has_tcf:
+        names.add(TCF_API if has_tcf else TCF_ELSEWHERE)
     if config.sightings:
         names.add(SIGHTINGS)
     if needs_handle(language, config.texts(language)["reject_all"]):
@@ -178,6 +207,10 @@ def as_literal(facts: JsonObject) -> bytes:
     """Return `facts` as a JavaScript literal: `<` never stands in it, so that no page which inlines it is left by it."""
     literal = orjson.dumps(facts).replace(b"<", b"\\u003c")
     return literal.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
+
+
+def _code_module(code: bytes) -> Ready:
+    return Ready(b"export default " + code + b";")
 
 
 def _module(acts: bytes, facts: JsonObject) -> Ready:

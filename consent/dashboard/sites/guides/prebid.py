@@ -26,9 +26,9 @@ PREBID = Guide(
         Step(
             "A refusal then reaches the bidders with the string, and Prebid leaves out ids and their cookies. Auctions "
             "still run, with ads that follow nobody. Whoever shall not be asked at all after a refusal needs a mark: put "
-            'data-consent="advertising" on Prebid\'s script, or add it here under Tags. In Europe that is what holds it where '
-            "TCF is off: GPP says nothing of visitors outside the US. With TCF Prebid asks only the bidders that a visitor "
-            "allowed, and nobody before a choice."
+            'data-consent="advertising" on Prebid\'s script, or add it here under Tags. In Europe that is what holds it '
+            "where TCF is off: GPP says nothing of visitors outside the US. With TCF Prebid asks only the bidders that a "
+            "visitor allowed, and nobody before a choice."
         ),
         Step(
             "Google Ad Manager reads the string by itself. Servers that call exchanges take gpp of the decision API: its "
