@@ -334,6 +334,13 @@ class GppSettings(TypedDict):
     opt_out_notice: NotRequired[bool]
 
 
+class Handover(TypedDict):
+    """The sites that share choices with this one, by key; `named` where its banner names their domains, for grants."""
+
+    sites: list[str]
+    named: NotRequired[bool]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -354,6 +361,8 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    handover: NotRequired[Handover]
+    apps: NotRequired[list[str]]
     rules: NotRequired[list[SiteRule]]
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]
@@ -771,6 +780,8 @@ class PageOptions(TypedDict, total=False):
     asked: list[str]
     gpp: list[GppSection]
     accounts: bool
+    handover: list[str]
+    apps: bool
 
 
 class PageFacts(PageOptions, EarlyFacts):

@@ -15,6 +15,7 @@ from consent.signing.subject_token import (
     read_subject_token,
 )
 from consent.storage.subjects import accounts as store
+from consent.storage.subjects import handovers
 from consent.storage.subjects import keys as key_store
 from consent.storage.subjects.accounts import Found, Name
 from consent.storage.subjects.receipts import AccountReceipts
@@ -148,9 +149,10 @@ class SubjectAccounts:
         self._found.pop((signed_in.realm, signed_in.all_names), None)
 
     def prune(self) -> int:
-        """Delete used tokens that nobody can use again, and return how many."""
+        """Delete used tokens and hand-over codes that nobody can use again, and return how many."""
         with self._engine.begin() as connection:
-            return store.prune_used(connection, int(self._clock()))
+            now = int(self._clock())
+            return store.prune_used(connection, now) + handovers.prune(connection, now)
 
     def drop_keys(self, site_id: int) -> None:
         """Forget what is cached of the keys of a site, after a write."""

@@ -22,6 +22,8 @@ METHOD_WORDS = {
     "api": "through the API",
     "import": "imported",
     "account": "brought along at sign-in",
+    "handover": "handed over by another domain",
+    "app": "in an app",
 }
 
 LAYER_WORDS = {0: "on the page of receipts", 1: "on the first layer", 2: "on the second layer"}
