@@ -99,7 +99,11 @@ def test_a_grant_needs_the_referrer_and_a_refusal_beside_it_does_not(brands):
     for referrer in ("", "evil.example", BRAND):
         visitor = Browser(brands)
         answer = visitor.arrive(browser.code(), referrer=referrer)
-        assert parse_choice(answer.json["choice"]).groups == {"functional": None, "analytics": False, "advertising": None}
+        assert parse_choice(answer.json["choice"]).groups == {
+            "functional": None,
+            "analytics": False,
+            "advertising": None,
+        }
         assert visitor.runs(BRAND) == []
     assert used(brands) == []
 
@@ -237,8 +241,10 @@ def test_two_domains_of_one_site_share_a_choice(shop):
     publish_site(
         shop,
         "shop",
-        lambda draft: draft.update(hosts=[f"https://{SHOP}", f"https://{BRAND}"])
-        or draft["overrides"].update(handover={"sites": [], "named": True}),
+        lambda draft: (
+            draft.update(hosts=[f"https://{SHOP}", f"https://{BRAND}"])
+            or draft["overrides"].update(handover={"sites": [], "named": True})
+        ),
     )
     browser = Browser(shop)
     browser.choose(SHOP, granted=True)
