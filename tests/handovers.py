@@ -2,9 +2,11 @@
 
 import json
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -16,7 +18,7 @@ from consent.publishing.approval import Approval
 from consent.publishing.publish import publish
 from consent.sites.draft import new_draft
 from consent.storage.sites import sites
-from tests.api.shop import FACTS, Shop, site_draft
+from tests.api.shop import FACTS, Shop, open_shop, site_draft
 from tests.code_guards import approve_all, guard_by
 
 SHOP, BRAND = "www.example.com", "brand-b.example"
@@ -112,3 +114,42 @@ class Browser:
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies[host].items()),
         }
         return headers | ({"Sec-GPC": "1"} if self.gpc else {})
+
+
+class Websites:
+    """The websites of two brands on unrelated domains, each with the script on its own host; `place` is where all are.
+
+    `pages` are what stands in the body, by host and path. `lines` are the lines in the head, `{site}` filled.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.shop = open_shop(folder, edge="cloudflare", trusted_proxies=("127.0.0.1/32",))
+        self.place = ("FR", "")
+        self.pages: dict[tuple[str, str], str] = {}
+        self.lines = '<script async src="/b/{site}.js"></script>'
+        self.codes = threading.Event()
+        self.codes.set()
+
+    def open(self, port: int) -> None:
+        """Publish both sites for websites on `port`."""
+        self.a, self.b = (f"http://brand-{name}.localhost:{port}" for name in "ab")
+        add_brand(self.shop)
+        for key, origin, other in (("brand-b", self.b, "shop"), ("shop", self.a, "brand-b")):
+            publish_site(self.shop, key, lambda draft, o=origin, k=other: draft.update(hosts=[o]) or share(k)(draft))
+
+    def serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        path, host = environ["PATH_INFO"], environ["HTTP_HOST"].partition(":")[0]
+        if path.startswith(("/b/", "/api/")):
+            if path.endswith("/redeem"):
+                self.codes.wait(20)
+            country, region = self.place
+            edge = {"HTTP_CF_IPCOUNTRY": country, "HTTP_CF_REGION_CODE": region, "HTTP_CF_RAY": "x"}
+            return self.shop.service.door(environ | edge, start_response)
+        site = "shop" if host.startswith("brand-a") else "brand-b"
+        head = f"<!doctype html><html lang=en><title>{site}</title><head>{self.lines.replace('{site}', site)}</head>"
+        if path == "/moved":
+            start_response("302 Found", [("Location", "/")])
+            return [b""]
+        start_response("200 OK", [("Content-Type", "text/html"), ("Cache-Control", "no-store")])
+        body = self.pages.get((site, path), f"<main><h1>{site}</h1></main>")
+        return [f"{head}<body>{body}".encode()]

@@ -1,14 +1,14 @@
 """Hand-over codes between domains that have granted something.
 
-Revision ID: 0008_handovers
-Revises: 0007_passkeys
+Revision ID: 0009_handovers
+Revises: 0008_publish_approvals
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_handovers"
-down_revision = "0007_passkeys"
+revision = "0009_handovers"
+down_revision = "0008_publish_approvals"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
