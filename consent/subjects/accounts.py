@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from consent.core.account import Account, first_version, merged, withdrawn
+from consent.core.account import Account, first_version, merged
 from consent.signing.subject_token import (
     LATE_SECONDS,
     BadSubjectError,
@@ -134,15 +134,6 @@ class SubjectAccounts:
                 return None
             names = store.names_of(connection, [present])
             return SignedIn(site_id, realm, tuple(names), (), None), store.of_numbers(connection, realm, [present])
-
-    def withdraw(self, connection: Connection, signed_in: SignedIn) -> int:
-        """Take back all that the account grants, on all devices; return how many grants that were."""
-        found = self.lock(connection, signed_in)
-        grants = sum(entry.s for entry in found.account.entries)
-        if found.number is not None and grants:
-            account = withdrawn(found.account, int(self._clock() // DAY_SECONDS))
-            store.save(connection, signed_in.realm, found._replace(account=account), found.number, self.month)
-        return grants
 
     def drop(self, signed_in: SignedIn) -> None:
         """Forget what is cached of `signed_in`, after a write."""
