@@ -35,7 +35,8 @@ from consent.core.account import TWO_STEP_REGIMES, with_signal
 from consent.core.account_join import ACCOUNT, JOINED, MODES
 from consent.core.choice import MAX_LENGTH, format_choice
 from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
-from consent.runtime.compiled_config import day_of_time
+from consent.privacy.eraser import LegalHoldError
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.subject_token import LATE_SECONDS
 from consent.storage.subjects import accounts as store
 from consent.storage.subjects import receipts as store_receipts
@@ -141,15 +142,23 @@ def answer_account_deletion(context: ApiContext, request: Request, site: str) ->
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
     signed_in = read_signed_in(context, request, config, _read(DeletionSchema(), request)["subject"])
     check_in_time(signed_in)
+    try:
+        _delete_grants(context, config, signed_in)
+    except LegalHoldError as error:
+        raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was deleted.") from None
+    context.privacy.subjects.drop(signed_in)
+    context.privacy.eraser.afterwards()
+    return Answer(204, headers)
+
+
+def _delete_grants(context: ApiContext, config: CompiledConfig, signed_in: SignedIn) -> None:
     with context.engine.begin() as connection:
         found = context.privacy.subjects.lock(connection, signed_in)
         _use(connection, signed_in)
         if found.number is not None:
             context.privacy.subjects.save(connection, signed_in, found, found.number)
-            context.privacy.accounts.delete_grants(connection, config.site, found._replace(others=()))
-    context.privacy.subjects.drop(signed_in)
-    context.privacy.eraser.afterwards()
-    return Answer(204, headers)
+            whole = found._replace(others=())
+            context.privacy.accounts.delete_grants(connection, config.site_id, config.site, whole)
 
 
 class _OwnCookies(SiteCookies):

@@ -79,7 +79,7 @@ OUTCOME_WORDS = {
 
 MARK_WORDS = {"hold": "Legal hold", "restriction": "Restriction", "objection": "Objection"}
 
-SUBJECT_WORDS = {"receipt": "Receipt", "visitor": "Visitor", "period": "Period"}
+SUBJECT_WORDS = {"receipt": "Receipt", "visitor": "Visitor", "account": "Account", "period": "Period"}
 
 LEVEL_WORDS = {"unlink": "Personal part", "full": "Everything but the hash"}
 
