@@ -3,7 +3,7 @@
 /** Where the stub leaves a code for the script. */
 const KEPT = Symbol.for("consent.handover");
 /** The code is the last `&` part of the fragment, and stands before a text fragment. */
-const CODE = /([#&])cho=((?:(?!:~:)[^&])*)/;
+const CODE = /([#&])cho=(h1\.(?:(?!:~:)[^&])*)/;
 
 /** Take the code out and keep it, where there is one. */
 export function takeFromAddress() {

@@ -16,6 +16,8 @@ const WAIT_MS = 2000;
 /** A code ends 60 to 119 s after it was made, by the service's clock. */
 const GOOD_MS = 50_000;
 
+const MARK = "cho=h1.";
+
 /** @typedef {{asked: number, code: Promise<string>, ready?: string}} Ticket */
 
 /** @type {Record<string, Ticket>} */
@@ -99,13 +101,14 @@ function watchLinks() {
  */
 function cleanLink(event) {
   const link = linkOf(event);
-  if (link && link.hash.includes("cho=")) link.href = withCode(link.href, "");
+  if (link && link.hash.includes(MARK)) link.href = withCode(link.href, "");
 }
 
 /** @param {Event} event */
 function addToLink(event) {
   const link = linkOf(event);
-  if (!link || event.defaultPrevented || !isOurs(link)) return;
+  const isMenu = /** @type {MouseEvent} */ (event).button === 2;
+  if (!link || isMenu || event.defaultPrevented || !isOurs(link)) return;
   const ready = useTicket(hostOf(link.href));
   if (!ready) return;
   const address = link.getAttribute("href") || "";
@@ -196,7 +199,7 @@ function useTicket(host) {
 function withCode(address, code) {
   const [before, ...after] = address.split("#");
   const [text, ...directive] = after.join("#").split(":~:");
-  const rest = text.split("&").filter((part) => part && !part.startsWith("cho="));
+  const rest = text.split("&").filter((part) => part && !part.startsWith(MARK));
   const fragment = [[...rest, ...(code ? ["cho=" + code] : [])].join("&"), ...directive].join(":~:");
   return before + (fragment && "#" + fragment);
 }

@@ -14,8 +14,8 @@ import { parts } from "../parts.js";
 import { state } from "../state.js";
 
 const MAX_LENGTH = 4096;
-/** The name of this field of `state`, as the build shortens it. */
-const [CHOICE] = Object.keys({ _choice: 0 });
+/** The names of these fields of `state`, as the build shortens them. */
+const [CHOICE, PAYLOAD] = Object.keys({ _choice: 0, _payload: 0 });
 
 /** @type {Choice | null} */
 let ours = null;
@@ -31,8 +31,6 @@ export default function start(later) {
   if (app.subject) state._subject = app.subject;
   since = new Date().toISOString();
   override();
-  // What was decided ahead knows no choice.
-  state._payload.ahead?.pages.push("/");
   parts.push({ complete: (action, _before, after) => (follow(after, app), action) });
   const markFirst = state._mark;
   state._mark = () => {
@@ -59,6 +57,11 @@ function problemOf(app) {
 /** Have the choice of this page view be that of the app, beside what the webview's cookies refuse. */
 function override() {
   let held = state._choice;
+  let payload = state._payload;
+  // What was decided ahead knows no choice: each page has rules of its own, and the script decides itself.
+  const undecided = () => payload.ahead?.pages.push("/");
+  undecided();
+  Object.defineProperty(state, PAYLOAD, { configurable: true, get: () => payload, set: (value) => ((payload = value), undecided()) });
   Object.defineProperty(state, CHOICE, {
     configurable: true,
     get: () => (ours ? joinChoices(ours, held, /** @type {any} */ (state._payload.resolved), today()) : held),

@@ -68,9 +68,11 @@ def answer_redemption(context: ApiContext, request: Request, site: str) -> Answe
     value = format_choice(joined) if joined else ""
     facts = {"choice": value, "applied": joined != own, "from": code.source}
     cookies = _Cookies(request, config, value, is_https=context.settings.is_https)
+    cookies.is_changed = joined != own
     if (beside := own_cookie(request, config)) is not None:
         device = read_device(choice_cookie(request, config), beside)
         cookies.own = device._replace(own=arrival.joined(carried, device.own)).text
+        cookies.is_changed |= cookies.own != beside
         facts["own"] = cookies.own
     gone = deletions(request, cookies, visit, arrival.resolved, arrival.day)
     return json_answer(facts, 200, [*headers, *cookies.headers(), *gone])
@@ -80,6 +82,7 @@ class _Cookies(SiteCookies):
     """The consent cookie after a hand-over, and the one beside it where somebody is signed in."""
 
     own: str | None = None
+    is_changed = False
 
     def __init__(self, request: Request, config: CompiledConfig, value: str, *, is_https: bool) -> None:
         super().__init__(request, config, is_https=is_https)
@@ -87,7 +90,7 @@ class _Cookies(SiteCookies):
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the Set-Cookie headers; none where the service is on a domain foreign to the page."""
-        if self._domain is None or not self.value:
+        if self._domain is None or not self.is_changed:
             return []
         name = self._config.cookie
         pairs = ((name, self.value), *([(f"{name}_own", self.own)] if self.own is not None else []))
