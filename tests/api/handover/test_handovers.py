@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from consent.core.choice import parse_choice
 from consent.signing.handover_code import Code, is_authentic, make_code, parse_code
+from consent.sites.draft import DraftError
 from consent.storage.receipts import receipts as store
 from consent.verify import check_second_schema
 from tests.api.shop import claims_of
@@ -170,6 +171,15 @@ def test_a_site_that_only_one_side_names_shares_nothing(shop):
     browser.choose(SHOP, granted=True)
     assert error(browser.post(SHOP, "handovers", {"to": BRAND})) == (403, "not_in_group")
     assert error(browser.post(SHOP, "handovers", {"to": SHOP})) == (403, "not_in_group")
+
+
+def test_sites_of_two_controllers_cannot_be_published_as_one(shop):
+    add_brand(shop)
+    publish_site(shop, "brand-b", lambda draft: draft["controller"].update(name="Another Ltd"))
+    with pytest.raises(DraftError) as refused:
+        publish_site(shop, "shop", share("brand-b", "not-there"))
+    assert list(refused.value.fields) == ["overrides.handover"]
+    assert "brand-b has another controller" in refused.value.fields["overrides.handover"]
 
 
 def test_without_the_owners_word_grants_stay_at_home_where_a_choice_needs_an_opt_in(brands):
