@@ -201,8 +201,9 @@ class ChoiceWrite:
             shared.choice,
             text=shared.text,
             life=shared.resolved["life"],
-            late=now.late,
-            from_page=now.from_page,
+            # An app has no cookie but those of our answers, and sends what it queued in order.
+            late=now.late and not now.is_app,
+            from_page=now.from_page and not now.is_app,
             grants=shared.grants,
             keep_proof=posted.fields["keep_proof"],
             fresh=self.random[-16:].hex(),

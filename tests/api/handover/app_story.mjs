@@ -23,12 +23,13 @@ story.offline = { waits: queue(), runs: offline.mayRun("ga") };
 const held = JSON.parse(kept.get("queue"));
 await app.send();
 story.online = { waits: queue(), runs: app.mayRun("ga"), webview: app.webviewScript() };
+story.address = await app.addressFor("https://brand-b.example/page#top");
 
 clock += 8 * 86400_000;
 story.late = { runs: offline.mayRun("ga"), decision: await offline.decide() };
 clock -= 8 * 86400_000;
 
-const visitor = (await (await fetch(`${service}/api/v1/sites/shop/receipts?action=save`, { headers: { Authorization: eraser } })).json()).receipts[0];
+const visitor = (await (await fetch(`${service}/api/v1/sites/shop/receipts?action=save`, { headers: { Authorization: eraser } })).json()).items[0];
 const erasure = { receipt: visitor.id, level: "full", reason: "Asked for" };
 const erased = await fetch(`${service}/api/v1/sites/shop/erasures`, { method: "POST", body: JSON.stringify(erasure), headers: { Authorization: eraser, "Content-Type": "application/json" } });
 kept.set("queue", JSON.stringify(held));
@@ -41,7 +42,6 @@ await app.choose({ functional: false, analytics: false, advertising: false }, { 
 story.signedIn = { waits: queue(), runs: app.mayRun("ga") };
 await app.signOut();
 story.signedOut = { runs: app.mayRun("ga"), cookies: Object.keys(JSON.parse(kept.get("cookies"))).sort() };
-story.address = await app.addressFor("https://brand-b.example/page#top");
 
 const foreign = open({ app: "com.example.other", storage: { get: () => null, set() {} } });
 story.foreign = (await foreign.request("GET", "decision")).status;

@@ -58,7 +58,7 @@ def test_an_old_token_withdraws_and_shows_nothing_and_another_one_does_neither(s
     late = make_token(phone.key, iat=now - 4000, exp=now - 3700)
     page = send(shop, subject=late)
     assert (page.status_code, phone.last["id"] in page.text) == (403, False)
-    for wrong in (late[:-2] + "xx", make_token(phone.key, site="other"), "x" * 5000, ""):
+    for wrong in (late[:-2] + "xx", make_token(phone.key, site="other"), "x" * 5000):
         page = send(shop, subject=wrong, act="withdraw")
         assert (page.status_code, "This did not work" in page.text) == (403, True)
     phone.sign_in()

@@ -29,7 +29,7 @@ def upgrade() -> None:
 def _allow(kinds: str) -> None:
     """Allow marks on these kinds of subjects alone."""
     with op.batch_alter_table("privacy_mark") as table:
-        table.drop_constraint("ck_privacy_mark_known_subject_kind", type_="check")
+        table.drop_constraint("known_subject_kind", type_="check")
         table.create_check_constraint("known_subject_kind", f"subject_kind IN ({kinds})")
 
 
