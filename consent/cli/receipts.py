@@ -175,7 +175,7 @@ def retention(key: str, months: int | None, by_itself: bool | None, account_mont
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         policy = retention_of(connection, site.id)
-        asked = {"months": months, "prunes_itself": by_itself, "account_months": account_months}
+        asked: dict[str, Any] = {"months": months, "prunes_itself": by_itself, "account_months": account_months}
         if changes := {name: value for name, value in asked.items() if value is not None}:
             policy = policy._replace(**changes)
             if not policy.account_months:

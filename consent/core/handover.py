@@ -33,7 +33,9 @@ def handed_over(choice: Choice | None, *, with_grants: bool) -> Choice | None:
 
 def without_grants(choice: Choice) -> Choice:
     """Return the refusals of `choice`."""
-    groups = {group: answer if answer is False else None for group, answer in choice.groups.items()}
+    groups: dict[str, bool | None] = {
+        group: answer if answer is False else None for group, answer in choice.groups.items()
+    }
     return replace(
         choice, groups=groups, vendors={name: False for name, answer in choice.vendors.items() if not answer}
     )

@@ -107,8 +107,8 @@ def gpp_statements(proposal: Proposal) -> Iterator[DraftProblem]:
 
 def shared_choices(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find sites that share choices with this one and are of another controller; one that is not live shares none yet."""
-    handover = proposal.draft["overrides"].get("handover", {"sites": []})
-    for key in handover["sites"]:
+    handover = proposal.draft["overrides"].get("handover")
+    for key in handover["sites"] if handover else ():
         other = sites.by_key(proposal.transaction, key)
         body = configs.get_config(proposal.transaction, other.live_config) if other and other.live_config else None
         document: Config | None = json.loads(body) if body is not None else None

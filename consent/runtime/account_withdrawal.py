@@ -10,6 +10,7 @@ from consent.core.account import VENDOR, Account, withdrawn
 from consent.core.days import add_months
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
+from consent.core.receipt import UNSTATED
 from consent.core.rules import Place
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.canonical_json import canonical_without_floats
@@ -76,7 +77,7 @@ def _receipt(
     day, place = day_of_time(time), asked.place
     resolved = config.resolved(place.country, place.subdivision, day)
     targets = {entry.t for entry in account.entries if entry.s}
-    answers: dict[str, bool | None] = {group: False if group in targets else None for group in OPTIONAL}
+    answers: dict[str, Any] = {group: False if group in targets else None for group in OPTIONAL}
     vendors = {name.removeprefix(VENDOR): False for name in targets if name.startswith(VENDOR)}
     facts: dict[str, Any] = {"visitor": None, "previous": None, "browser": asked.browser, "page_group": None}
     personal, salt = canonical_without_floats({**facts, "chosen_at": None, "account": number}), new_salt()
@@ -92,8 +93,7 @@ def _receipt(
         language=asked.language,
         gpc=asked.gpc,
         dnt=asked.dnt,
-        age_band="unknown",
-        origin_checked=False,
+        **UNSTATED,
         variant=config.variant,
         layer=PAGE_LAYER,
         expires=add_months(day, resolved["keep"]) * 86400,

@@ -13,7 +13,7 @@ from consent.api.http.site import allowed_origin, cors_headers, find_site
 from consent.api.page.visit_context import Visit, read_visit
 from consent.core.choice import parse_choice
 from consent.core.decide import decide, expiry, has_granted
-from consent.core.documents import DecisionParts, DecisionView, PageOptions, Resolved
+from consent.core.documents import DecisionParts, DecisionView, Resolved
 from consent.core.standing import standing_of
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources
@@ -107,7 +107,8 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
         facts["gpp"] = gpp
     if view == "banner":
         banner = pinned_facts(shown, facts["token"])
-        banner |= handover_facts(context, visit)
+        if config.handover is not None:
+            banner["handover"] = partner_hosts(context.configs.live, config)
         banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
         # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
         if banner.get("handle"):
@@ -137,13 +138,6 @@ def handover_names(context: ApiContext, visit: Visit) -> tuple[str, ...]:
     if visit.config.handover is None:
         return ()
     return tuple(partner.name for partner in partners_of(context.configs.live, visit.config)[1:])
-
-
-def handover_facts(context: ApiContext, visit: Visit) -> PageOptions:
-    """Return the hosts to which a page of the site hands choices over; nothing where it does not."""
-    if visit.config.handover is None:
-        return PageOptions()
-    return PageOptions(handover=partner_hosts(context.configs.live, visit.config))
 
 
 def later_address(context: ApiContext, shown: Showing) -> str:

@@ -1,11 +1,12 @@
 """Domains and apps of a site: with which other sites it shares choices, and which native apps are its own."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.core.documents import Config, Draft, Handover, Overrides
+from consent.core.documents import Config, Draft, Handover
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, config_document, site_state
 from consent.dashboard.frame.permissions import allowed, my_sites
@@ -48,7 +49,8 @@ def save_sharing(site: SiteRow) -> ResponseReturnValue:
         handover["named"] = True
 
     def change(draft: Draft) -> Draft:
-        overrides = _without(draft["overrides"], "handover")
+        overrides = draft["overrides"].copy()
+        overrides.pop("handover", None)
         if form.get("shares") == "1":
             overrides["handover"] = handover
         return draft | {"overrides": overrides}
@@ -63,7 +65,8 @@ def save_apps(site: SiteRow) -> ResponseReturnValue:
     apps = list(dict.fromkeys(name.removeprefix("app:") for name in request.form.get("apps", "").split()))
 
     def change(draft: Draft) -> Draft:
-        overrides = _without(draft["overrides"], "apps")
+        overrides = draft["overrides"].copy()
+        overrides.pop("apps", None)
         if apps:
             overrides["apps"] = apps
         return draft | {"overrides": overrides}
@@ -71,15 +74,9 @@ def save_apps(site: SiteRow) -> ResponseReturnValue:
     return _save(site, "apps", change)
 
 
-def _without(owner: Overrides, name: str) -> Overrides:
-    kept = owner.copy()
-    kept.pop(name, None)  # type: ignore[misc] - a name of an optional setting
-    return kept
-
-
-def _save(site: SiteRow, part: str, change: object) -> ResponseReturnValue:
+def _save(site: SiteRow, part: str, change: Callable[[Draft], Draft]) -> ResponseReturnValue:
     try:
-        change_draft(site, change)  # type: ignore[arg-type]
+        change_draft(site, change)
     except DraftError as error:
         errors = {"others" if ".handover" in path else "apps": text for path, text in error.fields.items()}
         return _page(site, errors), 422

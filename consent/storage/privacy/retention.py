@@ -69,9 +69,8 @@ def set_account_months(transaction: Transaction, site_id: int, months: int | Non
 
 def forgetting_accounts(transaction: Transaction) -> list[ForgettingSite]:
     """Return the sites that forget accounts."""
-    columns = (Site.id, Site.key, Site.account_months)
-    rows = transaction.execute(select(*columns).where(Site.account_months.is_not(None)).order_by(Site.id))
-    return [ForgettingSite(*row) for row in rows]
+    query = select(Site.id, Site.key, Site.account_months).where(Site.account_months.is_not(None)).order_by(Site.id)
+    return [ForgettingSite(one, key, months) for one, key, months in transaction.execute(query) if months is not None]
 
 
 def prunes_automatically(transaction: Transaction, site_id: int) -> bool:
