@@ -83,7 +83,7 @@ function scroll() {
 
 /** Ask for a code when somebody is about to follow a link, and put it into the address as he does. */
 function watchLinks() {
-  const reach = quiet((event) => {
+  const reach = quiet((/** @type {Event} */ event) => {
     const link = linkOf(event);
     if (link && isOurs(link)) void ask(hostOf(link.href));
   });

@@ -73,7 +73,7 @@ function override() {
  * Take what the visitor chose in the page for the app's choice from now on, and hand it to the app.
  *
  * @param {Choice} after
- * @param {{post?: (text: string) => unknown}} app
+ * @param {{post?: ((text: string) => unknown) | null}} app
  */
 function follow(after, app) {
   ours = ours && after;

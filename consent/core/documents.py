@@ -780,7 +780,6 @@ class PageOptions(TypedDict, total=False):
     asked: list[str]
     gpp: list[GppSection]
     accounts: bool
-    handover: list[str]
     apps: bool
 
 
@@ -797,11 +796,15 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part."""
+    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part.
+
+    `handover` are the hosts that share choices.
+    """
 
     ahead: Ahead
     acts: Acts
     later: str
+    handover: list[str]
 
 
 class Payload(PayloadParts, PageFacts):

@@ -28,7 +28,7 @@ def answer_handover(context: ApiContext, request: Request, site: str) -> Answer:
     asked = read_body(HandoverRequestSchema(), request)
     visit = read_visit(context, request, config)
     app, origin = app_of(request, config), request.header("Origin")
-    source = app or (host_of(origin) if origin in config.origins else None)
+    source = app or (host_of(origin) if origin and origin in config.origins else None)
     pair = pair_from(context.configs.live, config, asked["to"]) if source and source != asked["to"] else None
     if source is None or pair is None:
         raise ApiError(403, "not_in_group", "These two hosts do not share choices.")

@@ -104,6 +104,7 @@ def _read_code(context: ApiContext, request: Request, config: CompiledConfig, te
     if (
         code is None
         or pair is None
+        or origin is None
         or origin not in config.origins
         or code.target != host_of(origin)
         or code.source == code.target

@@ -129,7 +129,7 @@ class AccountChoice:
 
     def _refusals_of(self, targets: Mapping[str, bool]) -> tuple[dict[str, bool], list[str]]:
         """Return the refusals, and the grants that are left out. Raises ApiError 429 where nothing is left."""
-        refusals = {name: answer for name, answer in targets.items() if not answer}
+        refusals: dict[str, bool] = {name: answer for name, answer in targets.items() if not answer}
         if not refusals:
             message = "This account has granted too often; try again in an hour."
             raise ApiError(429, "rate_limited", message, retry_after=HOUR_SECONDS)

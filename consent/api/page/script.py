@@ -11,7 +11,6 @@ from consent.api.http.response import Answer, ApiError, names_etag
 from consent.api.http.response_cache import Ready
 from consent.api.http.site import find_site
 from consent.api.page.decision import (
-    handover_facts,
     handover_names,
     later_address,
     resolved_name,
@@ -22,13 +21,14 @@ from consent.api.page.decision import (
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
-from consent.core.documents import JsonObject, Resolved
+from consent.core.documents import JsonObject, PayloadParts, Resolved
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.handover_groups import partner_hosts
 from consent.runtime.script_build import AT_ONCE, CHOICES_ICON, GPP, GPP_ELSEWHERE, HANDLE, SENDS, SIGHTINGS, called
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
 from consent.runtime.stale_pages import older_page_facts
@@ -146,7 +146,9 @@ def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
     """Return the core called with what the visitor gets, and with the parts that have work at once."""
     shown = showing(context, visit, now)
     token = write_token(context, visit, shown.resolved["regime"], shown.day)
-    later = {"later": later_address(context, shown), **handover_facts(context, visit)}
+    later: PayloadParts = {"later": later_address(context, shown)}
+    if visit.config.handover is not None:
+        later["handover"] = partner_hosts(context.configs.live, visit.config)
     build = context.configs.build
     sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
     early = [build.early[name] for name in early_parts(visit.config.document)]
