@@ -139,11 +139,12 @@ def test_keys_a_new_tab_and_a_script_carry_the_choice_and_a_planted_code_is_take
     visit(page, f"{sites.a}/")
     press(page, "Accept all")
     before = page.locator("#link").get_attribute("href")
+    page.evaluate("document.querySelector('#link').target = '_blank'")
     with page.expect_response(lambda answer: answer.url.endswith("/handovers")):
         page.locator("#link").focus()
     page.wait_for_timeout(50)
     with page.context.expect_page() as opened:
-        page.locator("#link").click(button="middle")
+        page.keyboard.press("Enter")
     opened.value.wait_for_function(f"window.consent && {LOADED} === '{ALL}'")
     assert page.locator("#link").get_attribute("href") == before
     address = page.evaluate(f"consent.handover('{sites.b}/x?q=1#a')")
@@ -151,7 +152,7 @@ def test_keys_a_new_tab_and_a_script_carry_the_choice_and_a_planted_code_is_take
     assert page.evaluate("consent.handover('https://elsewhere.example/')") == "https://elsewhere.example/"
     planted = "h1.x.y.9999999999..v1.m"
     page.evaluate(f"document.querySelector('#link').href = '{sites.b}/page?x#part&cho={planted}'")
-    page.evaluate("document.querySelector('#link').rel = 'noreferrer'")
+    page.evaluate("Object.assign(document.querySelector('#link'), {rel: 'noreferrer', target: ''})")
     page.locator("#link").click()
     page.wait_for_url(f"{sites.b}/page?x#part")
 

@@ -150,7 +150,17 @@ def test_every_purpose_has_a_text(language: str) -> None:
 def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
     for key, text in all_texts(language).items():
         assert places(text) == places(ENGLISH[key]), key
-        known = {"{controller}", "{partners}", "{vendors}", "{vendor}", "{date}", "{place}", "{retention}", "{signal}"}
+        known = {
+            "{controller}",
+            "{host}",
+            "{partners}",
+            "{vendors}",
+            "{vendor}",
+            "{date}",
+            "{place}",
+            "{retention}",
+            "{signal}",
+        }
         assert places(text) <= known, key
 
 

@@ -191,6 +191,11 @@ class RetentionSchema(Schema):
 
     months = fields.Integer(required=True, **meta("Months after expiry or withdrawal.", 24))
     prunes_itself = fields.Boolean(required=True, **meta("Whether the service erases automatically.", False))
+    account_months = fields.Integer(
+        required=True,
+        allow_none=True,
+        **meta("Months after which an account that was not seen is forgotten; null for never.", None),
+    )
     preview = fields.Nested(RetentionPreviewSchema, required=True, **meta("What a run would erase now."))
     runs = fields.List(fields.Nested(RunItemSchema), required=True, **meta("The newest runs."))
 
