@@ -123,6 +123,7 @@ class MarkItemSchema(Schema):
 
     kind = fields.String(required=True, **meta(f"Kind of the mark: {', '.join(MARKS)}.", "restriction"))
     visitor = fields.String(**meta("Opaque id of the visitor.", ID))
+    account = fields.String(**meta("Number of an account.", ID))
     receipt = fields.String(**meta("Or id of the receipt.", ID))
     period = fields.String(**meta("Or period, by its first and last day.", "2026-11-01/2026-11-30"))
     reason = fields.String(required=True, **meta("Reason, as it was given.", "By letter of 20 November"))
