@@ -25,7 +25,13 @@ def early_parts(document: SiteFacts, *, has_tcf: bool) -> list[str]:
 
     `has_tcf` tells whether the Transparency and Consent Framework applies to the visitor.
     """
-    wanted = {"account": "accounts", "marks": "foreign_marks", "cookie_guard": "guard_cookies"}
+    wanted = {
+        "webview": "apps",
+        "account": "accounts",
+        "handover": "handover",
+        "marks": "foreign_marks",
+        "cookie_guard": "guard_cookies",
+    }
     return [*(part for part, name in wanted.items() if document["overrides"].get(name)), *([TCF] if has_tcf else [])]
 
 

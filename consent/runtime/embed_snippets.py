@@ -42,6 +42,12 @@ def stub_code(document: SiteFacts) -> str:
 
 
 @cache
+def handover_stub() -> str:
+    """Return the code that takes a hand-over code out of the address before anything reads it."""
+    return (static_folder() / "handover_stub.js").read_text("utf-8").strip()
+
+
+@cache
 def blocker_hash() -> str:
     """Return the source expression that allows the blocker in a Content-Security-Policy, quotes included."""
     return source_hash(blocker())
@@ -67,10 +73,11 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
     line = script_line(script)
     attributes = blocker_attributes(document, service)
     element = f"<script{attributes}>{blocker()}</script>"
-    code = stub_code(document)
+    code, taker = stub_code(document), f"<script>{handover_stub()}</script>"
     stub = f"<script>{code}</script>"
-    # Ad code may stand right below the lines, and asks at once.
-    head = [element, stub, line] if code else [element, line]
+    # Ad code and routers may stand right below the lines, and ask at once.
+    stubs = [taker] * ("handover" in document["overrides"]) + [stub] * bool(code)
+    head = [element, *stubs, line]
     return {
         "head": "\n".join(head),
         "line": line,
@@ -83,6 +90,7 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
         "stub": stub,
         "gpp_stub": f"<script>{gpp_stub()}</script>",
         "tcf_stub": f"<script>{tcf_stub()}</script>",
+        "handover_stub": taker,
         "blocker_attributes": attributes.strip(),
         "service": service,
         "site": site,

@@ -28,8 +28,8 @@ TCF_SCREENS = "tcf_screens"
 """What the second layer gets of that framework once it is opened."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
-EARLY = ("account", "cookie_guard", "marks", TCF)
-"""The part for choices that follow the account, those of consent/runtime/blocking.py, and that of TCF."""
+EARLY = ("webview", "account", "cookie_guard", "handover", "marks", TCF)
+"""The parts for choices of accounts, of other domains and of apps, those of consent/runtime/blocking.py, and that of TCF."""
 
 
 @dataclass(frozen=True)
