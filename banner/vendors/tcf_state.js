@@ -41,23 +41,34 @@ let unsent;
 
 /** Begin: from now on each decision and each choice goes by it. */
 export function keepTcf() {
-  let decision = state._decision;
-  let choice = state._choice;
-  const show = (/** @type {import("../types.js").Decision} */ value) => {
+  watch(
+    DECISION,
     // What the service decided ahead is right already; it knows of no choice.
-    if (state._decide) value.show = showOf(state._payload.resolved, today(), value, state._signals, choice, beside(choice));
-    decision = value;
-  };
-  const answer = (/** @type {Choice | null} */ value) => {
-    choice = value;
-    answerTags(state._payload.resolved, choice, beside(choice), isSensitive());
-  };
-  Object.defineProperty(state, DECISION, { get: () => decision, set: show });
-  Object.defineProperty(state, CHOICE, { get: () => choice, set: answer });
+    (value) => state._decide && (value.show = showOf(state._payload.resolved, today(), value, state._signals, state._choice, beside(state._choice))),
+  );
+  watch(CHOICE, undefined, () => answerTags(state._payload.resolved, state._choice, beside(state._choice), isSensitive()));
   state._tcf = { _offered: offered, _chosen: () => chosen(beside(choice)), _granted: granted, _shown: shown, _isOpen: isAsking, _hasChoice: () => !!standing(), _isMade: () => !!made };
   state._mark = mark;
   state._mode = (values) => amendConsentMode(values, granted());
   parts.push({ complete });
+}
+
+/**
+ * Have each new value of a field of `state` go through this, beside what another part does with it.
+ *
+ * @param {string} field
+ * @param {(value: any) => unknown} [before]
+ * @param {() => unknown} [after]
+ */
+function watch(field, before, after) {
+  let value = Reflect.get(state, field);
+  const { get = () => value, set = (/** @type {unknown} */ next) => (value = next) } = Object.getOwnPropertyDescriptor(state, field) || {};
+  const change = (/** @type {any} */ next) => {
+    before?.(next);
+    set(next);
+    after?.();
+  };
+  Object.defineProperty(state, field, { configurable: true, get, set: change });
 }
 
 function facts() {
