@@ -33,7 +33,7 @@ class NoAccountsError(Exception):
 class SignedIn(NamedTuple):
     """Who is signed in: `names` and `before` are where the account may be stored, by the `sub` now and by an earlier one.
 
-    `token` is None where a server named the subject without one.
+    `token` is None where a server named the subject without one, `sub` where only a number of the account was known.
     """
 
     site_id: int
@@ -41,6 +41,7 @@ class SignedIn(NamedTuple):
     names: tuple[Name, ...]
     before: tuple[Name, ...]
     token: SubjectToken | None
+    sub: str | None = None
 
     @property
     def all_names(self) -> tuple[Name, ...]:
@@ -67,6 +68,8 @@ class SubjectAccounts:
         self._keys: dict[int, _Keys] = {}
         self._found: dict[tuple[str, tuple[Name, ...]], _Account] = {}
         self._noted: set[tuple[int, str, int]] = set()
+        self.on_withdrawn: Callable[[Connection, SignedIn, Found], None] = lambda connection, signed_in, found: None
+        """Called in the transaction that takes back what an account granted."""
 
     def read_token(self, text: str, site_id: int, site: str) -> SignedIn:
         """Return whom the token `text` names at the site.
@@ -139,8 +142,9 @@ class SubjectAccounts:
         found = self.lock(connection, signed_in)
         grants = sum(entry.s for entry in found.account.entries)
         if found.number is not None and grants:
-            account = withdrawn(found.account, int(self._clock() // DAY_SECONDS))
-            store.save(connection, signed_in.realm, found._replace(account=account), found.number, self.month)
+            found = found._replace(account=withdrawn(found.account, int(self._clock() // DAY_SECONDS)))
+            store.save(connection, signed_in.realm, found, str(found.number), self.month)
+            self.on_withdrawn(connection, signed_in, found)
         return grants
 
     def drop(self, signed_in: SignedIn) -> None:
@@ -176,7 +180,7 @@ class SubjectAccounts:
 
     def _signed_in(self, site_id: int, realm: str, sub: str, token: SubjectToken | None) -> SignedIn:
         before = self.keyring.names_of(realm, token.prev) if token and token.prev else []
-        return SignedIn(site_id, realm, tuple(self.keyring.names_of(realm, sub)), tuple(before), token)
+        return SignedIn(site_id, realm, tuple(self.keyring.names_of(realm, sub)), tuple(before), token, sub)
 
     def _live(self, site_id: int) -> dict[str, key_store.SiteKey]:
         """Return the keys of the site that count: live ones, and for late refusals those that were retired as planned."""

@@ -8,6 +8,8 @@ MIGRATION = 0x636F6E73656E7402
 SEQUENCER = 0x636F6E73656E7403
 MONTHS = 0x636F6E73656E7404
 """Detaching, attaching and rewriting months."""
+DELIVERY = 0x636F6E73656E7405
+"""Sending events to receivers."""
 
 
 def wait_for_lock(transaction: Connection, lock: int) -> None:

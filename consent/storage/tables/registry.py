@@ -14,6 +14,15 @@ from consent.storage.tables.accounts import (
 )
 from consent.storage.tables.api_tokens import ApiToken
 from consent.storage.tables.archive import DetachedMonth, DetachedReceipt
+from consent.storage.tables.delivery import (
+    Acknowledgment,
+    Delivery,
+    DeliveryHour,
+    OutboxEvent,
+    Receiver,
+    Replay,
+    UsedAck,
+)
 from consent.storage.tables.log import (
     Actor,
     Cosignature,
@@ -74,6 +83,7 @@ from consent.storage.tables.subjects import (
 
 __all__ = [
     "SITE_ROLES",
+    "Acknowledgment",
     "Actor",
     "Alarm",
     "ApiToken",
@@ -87,6 +97,8 @@ __all__ = [
     "Config",
     "Cosignature",
     "CustomVendor",
+    "Delivery",
+    "DeliveryHour",
     "DetachedMonth",
     "DetachedReceipt",
     "DraftEdit",
@@ -102,6 +114,7 @@ __all__ = [
     "LogEntrySearch",
     "LogTile",
     "Node",
+    "OutboxEvent",
     "Passkey",
     "PastAlarm",
     "PrivacyMark",
@@ -111,7 +124,9 @@ __all__ = [
     "Receipt",
     "ReceiptKey",
     "ReceiptPersonal",
+    "Receiver",
     "RefusalCount",
+    "Replay",
     "RetentionRun",
     "ReviewDecision",
     "Role",
@@ -131,6 +146,7 @@ __all__ = [
     "SubjectName",
     "SubjectSecret",
     "SubjectUsed",
+    "UsedAck",
     "User",
     "ViewCount",
     "WitnessStatus",
