@@ -28,14 +28,17 @@ def take_acknowledgment(
             used = check_signature([keys.ack_secret(receiver_id, one) for one in numbers], header, body, now)
         except BadSignatureError:
             raise RefusedAckError from None
-        said = read_ack(body, now) if len(body) <= MAX_ACK_BYTES else None
-        event = outbox.get(connection, said.event) if said else None
-        if receiver is None or said is None or event is None or event.site_id != receiver.site_id:
+        reported = read_ack(body, now) if len(body) <= MAX_ACK_BYTES else None
+        event = outbox.get(connection, reported.event) if reported else None
+        if receiver is None or reported is None or event is None or event.site_id != receiver.site_id:
             raise RefusedAckError
-        heard = acks.of_event(connection, receiver_id, said.event).get(acks.DELIVERED)
+        heard = acks.of_event(connection, receiver_id, reported.event).get(acks.DELIVERED)
         if heard is None or not acks.use(connection, receiver_id, used, now + 2 * TOLERANCE_SECONDS):
             raise RefusedAckError
         acks.say(
-            connection, Ack(receiver_id, said.event, said.state, event.n, said.at, now, said.ref, heard.body_sha256)
+            connection,
+            Ack(
+                receiver_id, reported.event, reported.state, event.n, reported.at, now, reported.ref, heard.body_sha256
+            ),
         )
-        deliveries.confirm(connection, receiver_id, said.event)
+        deliveries.confirm(connection, receiver_id, reported.event)

@@ -28,7 +28,7 @@ class Announcer:
     def browsers_erased(
         self, connection: Connection, site_id: int, site: str, subjects: Sequence[str], now: int
     ) -> None:
-        """Tell of visitors and receipts that were erased, where receivers heard of them."""
+        """Announce visitors and receipts that were erased, where receivers heard of them."""
         if self._directory.of_site(site_id) is None:
             return
         for number in subjects:
@@ -47,7 +47,7 @@ class Announcer:
         sub: str | None = None,
         is_closed: bool = False,
     ) -> None:
-        """Tell of an account that was erased, or is gone at the site."""
+        """Announce an account that was erased, or is gone at the site."""
         if self._directory.of_site(site_id) is None:
             return
         sub = sub or self._sub_of(connection, number)
@@ -55,7 +55,7 @@ class Announcer:
         self._end(connection, site_id, site, Subject(number, version + 1, sub), now, kind, ON_ACCOUNT)
 
     def account_withdrawn(self, connection: Connection, signed_in: SignedIn, found: Found) -> None:
-        """Tell of an account whose grants were all taken back, on all devices."""
+        """Announce an account whose grants were all taken back, on all devices."""
         if self._directory.of_site(signed_in.site_id) is None:
             return
         number, now = str(found.number), int(self._clock())

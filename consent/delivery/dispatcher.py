@@ -69,8 +69,11 @@ class Dispatcher:
         with self._engine.connect() as connection:
             every = receivers.every(connection)
         self._directory.replace(every)
-        if not every or not self._leader.is_leader():
-            return bool(every)
+        if not every:
+            self._leader.release()
+            return False
+        if not self._leader.is_leader():
+            return True
         for site_id in {receiver.site_id for receiver in every}:
             self._number(site_id)
         self._forget({receiver.id for receiver in every})

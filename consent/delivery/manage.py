@@ -175,7 +175,7 @@ def remove_receiver(transaction: Transaction, site: Owner, author: Author, recei
 def rotate_secret(
     transaction: Transaction, keys: DeliveryKeys, site: Owner, author: Author, receiver: ReceiverRow, now: int
 ) -> Secrets:
-    """Give a receiver new keys, shown once; for a day the ones before sign too."""
+    """Replace the keys of a receiver by others, shown once; for a day the ones before sign too."""
     number = receiver.secret_no + 1
     receivers.change(transaction, receiver.id, secret_no=number, old_secret_until=now + OVERLAP_SECONDS)
     author.record(transaction, site, "receiver.secret_rotated", receiver.id, None, {"number": number}, now)

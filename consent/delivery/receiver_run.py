@@ -270,8 +270,10 @@ class Batch:
                 continue
             states.append(self._state(item.event, acks.DELIVERED, outcome))
             if outcome.ack is not None:
-                said = outcome.ack
-                states.append(self._state(item.event, said.state, outcome)._replace(at=said.at, ref=said.ref))
+                reported = outcome.ack
+                states.append(
+                    self._state(item.event, reported.state, outcome)._replace(at=reported.at, ref=reported.ref)
+                )
         acks.note(self._connection, states)
 
     def _state(self, event: Event, state: str, outcome: Outcome) -> Ack:

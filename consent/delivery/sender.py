@@ -13,7 +13,7 @@ from consent.delivery.keys import SETTINGS, DeliveryKeys
 from consent.delivery.signatures import signature_headers
 from consent.delivery.template import TemplateError
 from consent.outbound.guarded_http import Answer, GuardedPoster
-from consent.storage.delivery.acks import MAX_REF_LENGTH, SAID
+from consent.storage.delivery.acks import MAX_REF_LENGTH, REPORTED
 from consent.storage.delivery.outbox import Event
 from consent.storage.delivery.receivers import ReceiverRow
 
@@ -26,7 +26,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
-class SaidAck(NamedTuple):
+class ReportedAck(NamedTuple):
     """What a receiver said of an event: `event` is its id without `evt_`, `at` unix seconds."""
 
     event: str
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     status: int = 0
     took_ms: int = 0
     body_sha256: str = ""
-    ack: SaidAck | None = None
+    ack: ReportedAck | None = None
     retry_after: int | None = None
     is_skipped: bool = False
     is_unsent: bool = False
@@ -159,18 +159,18 @@ def _with_derived(facts: dict[str, Any], adapter: Adapter) -> dict[str, Any]:
     return {**facts, "ids": ids}
 
 
-def read_ack(body: bytes, now: int) -> SaidAck | None:
+def read_ack(body: bytes, now: int) -> ReportedAck | None:
     """Return the acknowledgment in a body, or None where it holds none: anything else in it is no error."""
     document = read_json(body) if len(body) <= MAX_ACK_BYTES else None
-    said = document.get("ack") if isinstance(document, dict) else None
-    if not isinstance(said, dict) or said.get("state") not in SAID:
+    reported = document.get("ack") if isinstance(document, dict) else None
+    if not isinstance(reported, dict) or reported.get("state") not in REPORTED:
         return None
-    event, at, ref = said.get("event"), said.get("at"), said.get("ref", "")
+    event, at, ref = reported.get("event"), reported.get("at"), reported.get("ref", "")
     if not isinstance(event, str) or not re.fullmatch(r"evt_[0-9a-f]{32}", event):
         return None
     moment = _moment(at) if isinstance(at, str) and _TIME.fullmatch(at) else now
     text = _UNPRINTABLE.sub("?", ref)[:MAX_REF_LENGTH] if isinstance(ref, str) else ""
-    return SaidAck(event.removeprefix("evt_"), said["state"], min(moment, now + 300), text)
+    return ReportedAck(event.removeprefix("evt_"), reported["state"], min(moment, now + 300), text)
 
 
 def _moment(text: str) -> int:

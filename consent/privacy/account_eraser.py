@@ -81,7 +81,7 @@ class AccountEraser:
     def _announce(
         self, connection: Connection, site: Owner, found: Found, sub: str | None, now: int, *, is_closed: bool = False
     ) -> None:
-        """Tell other systems, by each number under which they may know the account."""
+        """Announce to other systems, by each number under which they may know the account."""
         if self._announcer is None:
             return
         for number in (found.number, *found.others):

@@ -15,7 +15,7 @@ from consent.delivery.manage import start_replay
 from consent.delivery.sender import MAX_ACK_BYTES
 from consent.delivery.status import WORDS, ReceiverStatus, statuses_of_site
 from consent.storage.delivery import receivers
-from consent.storage.delivery.acks import SAID
+from consent.storage.delivery.acks import REPORTED
 from consent.storage.delivery.replays import SUBJECTS
 from consent.storage.receipts.serializers import to_time
 
@@ -74,7 +74,9 @@ class AckSchema(Schema):
     """What a receiver says of an event."""
 
     event = fields.String(required=True, **meta("Id of the event.", f"evt_{RECEIVER}"))
-    state = fields.String(required=True, validate=validate.OneOf(SAID), **meta(f"One of {', '.join(SAID)}.", "applied"))
+    state = fields.String(
+        required=True, validate=validate.OneOf(REPORTED), **meta(f"One of {', '.join(REPORTED)}.", "applied")
+    )
     at = fields.String(**meta("When it was reached (RFC 3339).", TIME))
     ref = fields.String(**meta("The receiver's own reference, up to 100 characters.", "job-17"))
 

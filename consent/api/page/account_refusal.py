@@ -123,7 +123,7 @@ def announce_refusal(
     refusal: Refusal,
     time: int,
 ) -> None:
-    """Tell other systems of a refusal for an account, in the transaction that records it."""
+    """Announce a refusal for an account, in the transaction that records it."""
     announce_account(
         context,
         connection,

@@ -37,7 +37,7 @@ ACK_WORDS = {
     "body": "In its answer",
     "later": "Later, by a post to this service",
 }
-SAID_WORDS = {
+REPORTED_WORDS = {
     "delivered": "heard",
     "dead": "given up",
     "applied": "applied",
@@ -132,8 +132,8 @@ def test_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     if outcome.problem:
         flash(f"The test did not arrive: {outcome.problem}", "error")
     else:
-        said = f" It says: {SAID_WORDS[outcome.ack.state]}." if outcome.ack else ""
-        flash(f"The test arrived: {row.name} answered {outcome.status} in {outcome.took_ms} ms.{said}", "success")
+        reported = f" It says: {REPORTED_WORDS[outcome.ack.state]}." if outcome.ack else ""
+        flash(f"The test arrived: {row.name} answered {outcome.status} in {outcome.took_ms} ms.{reported}", "success")
     return _back(site, row)
 
 
@@ -154,7 +154,7 @@ def switch_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @allowed("manage_receivers")
 @fresh
 def rotate_receiver_secret(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Give a receiver new keys and show them this once."""
+    """Replace the keys of a receiver and show the new ones this once."""
     row = _receiver(site, receiver)
     secrets = manage.rotate_secret(db.session, services().privacy.delivery.keys, site, author(), row, services().now)
     _commit()
@@ -266,7 +266,7 @@ def _page(
         errors=errors or {},
         state_words=STATE_WORDS,
         ack_words=ACK_WORDS,
-        said_words=SAID_WORDS,
+        reported_words=REPORTED_WORDS,
         signature_words=SIGNATURE_WORDS,
         now=services().now,
         today=datetime.datetime.fromtimestamp(services().now, datetime.UTC).date().isoformat(),

@@ -1,4 +1,4 @@
-"""Queries of acknowledgments: which state each event reached at a receiver, and what the receiver said."""
+"""Queries of acknowledgments: which state each event reached at a receiver, and what the receiver reported."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -9,9 +9,9 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.delivery import Acknowledgment, DeliveryHour, UsedAck
 
 DELIVERED, DEAD = "delivered", "dead"
-APPLIED, QUEUED, UNKNOWN, FAILED = SAID = ("applied", "queued", "unknown", "failed")
+APPLIED, QUEUED, UNKNOWN, FAILED = REPORTED = ("applied", "queued", "unknown", "failed")
 """What a receiver may say itself."""
-STATES = (DELIVERED, DEAD, *SAID)
+STATES = (DELIVERED, DEAD, *REPORTED)
 MAX_REF_LENGTH = 100
 
 
@@ -53,7 +53,7 @@ def of_event(transaction: Transaction, receiver_id: str, event: str) -> dict[str
 
 
 def say(transaction: Transaction, ack: Ack) -> None:
-    """Write down what a receiver said: a later word of the same kind replaces an earlier one, `applied` stays."""
+    """Write down what a receiver reported: a later word of the same kind replaces an earlier one, `applied` stays."""
     held = of_event(transaction, ack.receiver_id, ack.event).get(ack.state)
     if held is None:
         transaction.execute(insert(Acknowledgment).values(ack._asdict()))

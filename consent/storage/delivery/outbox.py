@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, insert, select, text, update
 
 from consent.storage.database.base import Transaction
-from consent.storage.tables.delivery import Delivery, OutboxEvent, Receiver
+from consent.storage.tables.delivery import Delivery, OutboxEvent, Receiver, Replay
 
 
 class NewEvent(NamedTuple):
@@ -58,7 +58,7 @@ def add(transaction: Transaction, event: NewEvent) -> None:
 
 
 def number(transaction: Transaction, site_id: int, limit: int) -> int:
-    """Give the site's next numbers to at most `limit` events without one, and return how many; for one process at a time.
+    """Assign the site's next numbers to at most `limit` events without one, and return how many; for one process at a time.
 
     Of one account they come in the order of its versions, of one browser in that of its receipts.
     """
@@ -111,9 +111,12 @@ def has_subject(transaction: Transaction, site_id: int, subject_no: str) -> bool
 
 
 def newest_of_subject(transaction: Transaction, site_id: int, subject_no: str) -> Event | None:
-    """Return the newest numbered event of a subject, or None."""
-    matching = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no, OutboxEvent.n.is_not(None))
-    row = transaction.execute(select(*_COLUMNS).where(*matching).order_by(OutboxEvent.n.desc()).limit(1)).one_or_none()
+    """Return the newest event of a subject, or None; one without a number yet has 0."""
+    matching = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no)
+    order = (OutboxEvent.n.is_(None).desc(), OutboxEvent.n.desc(), OutboxEvent.version.desc(), OutboxEvent.time.desc())
+    columns = [func.coalesce(OutboxEvent.n, 0), *_COLUMNS[1:]]
+    query = select(*columns).where(*matching).order_by(*order, OutboxEvent.receipt_id.desc()).limit(1)
+    row = transaction.execute(query).one_or_none()
     return Event(*row) if row else None
 
 
@@ -194,11 +197,19 @@ def unseal(transaction: Transaction, site_id: int, now: int, dead_seconds: int) 
 
 
 def prune(transaction: Transaction, site_id: int, before: int, limit: int) -> int:
-    """Delete at most `limit` events of before the unix time `before`, and return how many; never the last number."""
+    """Delete at most `limit` events of before the unix time `before`, and return how many.
+
+    What a receiver has not been sent stays, and so does the last number.
+    """
+    waits_for = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, Receiver.state != "gone")
+    reached = waits_for.scalar_subquery()
     oldest = (
         select(OutboxEvent.id)
         .where(
-            OutboxEvent.site_id == site_id, OutboxEvent.n < last_number(transaction, site_id), OutboxEvent.time < before
+            OutboxEvent.site_id == site_id,
+            OutboxEvent.n <= func.coalesce(reached, OutboxEvent.n),
+            OutboxEvent.n < last_number(transaction, site_id),
+            OutboxEvent.time < before,
         )
         .order_by(OutboxEvent.n)
         .limit(limit)
@@ -206,3 +217,14 @@ def prune(transaction: Transaction, site_id: int, before: int, limit: int) -> in
     return len(
         transaction.execute(delete(OutboxEvent).where(OutboxEvent.id.in_(oldest)).returning(OutboxEvent.id)).all()
     )
+
+
+def raise_numbers(transaction: Transaction, by: int) -> int:
+    """Raise all numbers by `by`, and return how many events have one: after a restore none that was sent comes again."""
+    raised = transaction.execute(
+        update(OutboxEvent).where(OutboxEvent.n.is_not(None)).values(n=OutboxEvent.n + by).returning(OutboxEvent.id)
+    ).all()
+    transaction.execute(update(Receiver).values(cursor=Receiver.cursor + by))
+    transaction.execute(update(Delivery).values(n=Delivery.n + by))
+    transaction.execute(update(Replay).values(next_n=Replay.next_n + by, to_n=Replay.to_n + by))
+    return len(raised)
