@@ -14,6 +14,7 @@ from consent.delivery import manage
 from consent.log.audit_author import AuditActor, Author
 from consent.signing.subject_token import subject_of
 from consent.storage.delivery import outbox, receivers
+from consent.storage.log import entries
 from consent.storage.sites import sites
 from consent.storage.tables.delivery import OutboxEvent
 from consent.storage.tables.subjects import SubjectAccount
@@ -211,6 +212,8 @@ def test_a_receiver_is_listed_replayed_and_answers_by_api(told, heard):
     assert (answer.status_code, answer.json) == (202, {"events": 1})
     heard.wait_for(2)
     assert heard.posts[1].headers["consent-replay"] == "1"
+    with told.service.context.engine.connect() as connection:
+        assert len(entries.of_action(connection, told.site_id, "delivery.replayed")) == 1
     unsigned = told.client.post(f"/api/v1/receivers/{item['id']}/acks", json={"ack": {}})
     assert (unsigned.status_code, unsigned.json["error"]["code"]) == (403, "bad_acknowledgment")
 
