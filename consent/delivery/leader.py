@@ -1,5 +1,6 @@
 """One dispatcher over all nodes: an advisory lock of PostgreSQL, or a file where the database is SQLite's."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -18,7 +19,7 @@ class Leader:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine, self._folder = engine, folder
         self._connection: Connection | None = None
-        self._file = None
+        self._file: AbstractContextManager[bool] | None = None
 
     def is_leader(self) -> bool:
         """Return whether this process alone sends, from now until the next call. Raises SQLAlchemyError."""

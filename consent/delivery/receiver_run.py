@@ -86,12 +86,12 @@ class ReceiverRun:
             items, replay, cursor = self._read(connection, receiver, now, limit)
         if not items:
             return self._pass_over(receiver, replay, cursor)
-        ready, blocked = self._parted(receiver, items)
-        outcomes = self._send(receiver, ready, now)
+        waiting = self._waiting(receiver, items)
+        outcomes = self._send(receiver, _chains(items, waiting))
         with self._engine.begin() as connection:
-            Batch(connection, receiver, self._pace, int(self._clock())).save(items, ready, outcomes, blocked, replay)
+            Batch(connection, receiver, self._pace, int(self._clock())).save(items, outcomes, waiting, replay)
         self._counters.add(outcomes.values())
-        return len(outcomes) + len(blocked) if outcomes or blocked else 0
+        return 0 if self._stop.is_set() else len(items)
 
     def _read(
         self, connection: Transaction, receiver: ReceiverRow, now: int, limit: int
@@ -129,23 +129,15 @@ class ReceiverRun:
                     deliveries.end(connection, row, is_awaited=False, took_ms=0)
                     deliveries.release_next(connection, receiver.id, row.subject_no, now)
 
-    def _parted(self, receiver: ReceiverRow, items: list[Item]) -> tuple[list[list[Item]], list[Item]]:
-        """Return what may be sent, each subject's in order, and what waits behind an earlier event of its subject."""
+    def _waiting(self, receiver: ReceiverRow, items: list[Item]) -> set[str]:
+        """Return the subjects of new events of which an earlier one waits."""
         fresh = {item.event.subject_no for item in items if item.row is None}
-        waiting: set[str] = set()
-        if fresh:
-            with self._engine.connect() as connection:
-                waiting = deliveries.blocked(connection, receiver.id, fresh)
-        chains: dict[str, list[Item]] = {}
-        blocked = []
-        for item in items:
-            if item.row is None and item.event.subject_no in waiting and item.event.type not in ENDINGS:
-                blocked.append(item)
-            else:
-                chains.setdefault(item.event.subject_no, []).append(item)
-        return list(chains.values()), blocked
+        if not fresh:
+            return set()
+        with self._engine.connect() as connection:
+            return deliveries.blocked(connection, receiver.id, fresh)
 
-    def _send(self, receiver: ReceiverRow, chains: list[list[Item]], now: int) -> dict[int, Outcome]:
+    def _send(self, receiver: ReceiverRow, chains: list[list[Item]]) -> dict[int, Outcome]:
         """Return what came of each event that was sent, by number; after many failures in a row none is begun any more."""
         sender, outcomes, lock = self._sender_of(receiver), dict[int, Outcome](), threading.Lock()
         todo, failures = iter(chains), [receiver.failures]
@@ -177,6 +169,15 @@ class ReceiverRun:
         return outcomes
 
 
+def _chains(items: list[Item], waiting: set[str]) -> list[list[Item]]:
+    """Return what may be sent, the events of each subject in order; an erasure waits for nothing."""
+    chains: dict[str, list[Item]] = {}
+    for item in items:
+        if item.row is not None or item.event.subject_no not in waiting or item.event.type in ENDINGS:
+            chains.setdefault(item.event.subject_no, []).append(item)
+    return list(chains.values())
+
+
 class Batch:
     """Writes down what came of a batch, in the transaction of `connection`, at `now` in unix seconds."""
 
@@ -184,39 +185,45 @@ class Batch:
         self._connection, self._receiver, self._pace, self._now = connection, receiver, pace, now
 
     def save(
-        self,
-        items: list[Item],
-        ready: list[list[Item]],
-        outcomes: dict[int, Outcome],
-        blocked: list[Item],
-        replay: ReplayRow | None,
+        self, items: list[Item], outcomes: dict[int, Outcome], waiting: set[str], replay: ReplayRow | None
     ) -> None:
-        """Write rows of what failed or waits, states that were reached, and up to where all is sent."""
-        rows = [self._waiting(item) for item in blocked]
-        for chain in ready:
-            rows += self._chain(chain, outcomes)
-        deliveries.add(self._connection, rows)
+        """Write rows of what failed or waits, states that were reached, and up to where all is sent.
+
+        `waiting` are subjects of which an earlier event waits. Where a batch broke off, what was not begun before the last
+        event that was sent gets a row, and what is behind it none: so all up to the cursor is sent or has a row.
+        """
+        reached = self._reached(items, outcomes, waiting)
         # A refusal waits behind no other event: what stands before it is tried at once.
-        hurried = {item.event.subject_no for item in blocked if item.event.refuses}
+        hurried = {item.event.subject_no for item in items if item.event.refuses} & waiting
+        behind, rows = set(waiting), list[DeliveryRow]()
+        for item in items:
+            event, outcome = item.event, outcomes.get(item.event.n)
+            if outcome is not None:
+                rows += self._one(item, outcome)
+                if not outcome.is_done:
+                    behind.add(event.subject_no)
+            elif item.row is None and event.n <= reached:
+                state = deliveries.WAITING if event.subject_no in behind else deliveries.RETRY
+                rows.append(self._row(item, state, 0, self._now, None))
+                behind.add(event.subject_no)
+        deliveries.add(self._connection, rows)
         if hurried:
             deliveries.hurry(self._connection, self._receiver.id, hurried, self._now)
         self._note_states(items, outcomes)
-        self._advance(items, outcomes, rows, replay)
+        self._advance(items, reached, replay)
         self._judge([outcomes[item.event.n] for item in items if item.event.n in outcomes])
 
-    def _chain(self, chain: list[Item], outcomes: dict[int, Outcome]) -> list[DeliveryRow]:
-        """Return the rows of what failed of one subject and of what stands behind it."""
-        rows: list[DeliveryRow] = []
-        has_failed = False
-        for item in chain:
-            outcome = outcomes.get(item.event.n)
-            if has_failed:
-                if item.row is None:
-                    rows.append(self._waiting(item))
-            elif outcome is not None:
-                rows += self._one(item, outcome)
-                has_failed = not outcome.is_done
-        return rows
+    def _reached(self, items: list[Item], outcomes: dict[int, Outcome], waiting: set[str]) -> int:
+        """Return the number up to which each new event was sent or is to get a row."""
+        fresh = [item.event for item in items if item.row is None]
+        if not fresh:
+            return 0
+        stopped = waiting | {
+            event.subject_no for event in fresh if event.n in outcomes and not outcomes[event.n].is_done
+        }
+        if all(event.n in outcomes or event.subject_no in stopped for event in fresh):
+            return fresh[-1].n
+        return max((event.n for event in fresh if event.n in outcomes), default=0)
 
     def _one(self, item: Item, outcome: Outcome) -> list[DeliveryRow]:
         event, receiver = item.event, self._receiver
@@ -241,9 +248,6 @@ class Batch:
             deliveries.release_next(self._connection, receiver.id, event.subject_no, self._now)
             acks.note(self._connection, [self._state(event, acks.DEAD, outcome)])
         return []
-
-    def _waiting(self, item: Item) -> DeliveryRow:
-        return self._row(item, deliveries.WAITING, 0, self._now, None)
 
     def _row(self, item: Item, state: str, tries: int, next_at: int, outcome: Outcome | None) -> DeliveryRow:
         event, problem, took_ms = item.event, outcome.problem if outcome else "", outcome.took_ms if outcome else 0
@@ -279,19 +283,14 @@ class Batch:
     def _state(self, event: Event, state: str, outcome: Outcome) -> Ack:
         return Ack(self._receiver.id, event.id, state, event.n, self._now, self._now, "", outcome.body_sha256)
 
-    def _advance(
-        self, items: list[Item], outcomes: dict[int, Outcome], rows: list[DeliveryRow], replay: ReplayRow | None
-    ) -> None:
-        """Move the cursor, or the replay, on to before the first event that was neither sent nor has a row."""
+    def _advance(self, items: list[Item], reached: int, replay: ReplayRow | None) -> None:
+        """Move the cursor, or the replay, on to `reached`."""
         fresh = [item.event for item in items if item.row is None]
-        if not fresh:
-            return
-        dealt_with = {*outcomes, *(row.n for row in rows)}
-        reached = next((event.n - 1 for event in fresh if event.n not in dealt_with), fresh[-1].n)
-        if replay is not None:
-            sent = sum(event.n <= reached for event in fresh)
-            replays.advance(self._connection, replay, reached + 1, sent, self._now)
-        elif reached > self._receiver.cursor:
+        if replay is not None and reached:
+            replays.advance(
+                self._connection, replay, reached + 1, sum(event.n <= reached for event in fresh), self._now
+            )
+        elif fresh and reached > self._receiver.cursor:
             receivers.change(self._connection, self._receiver.id, cursor=reached)
 
     def _judge(self, outcomes: list[Outcome]) -> None:

@@ -100,7 +100,9 @@ class _Connection:
         """Return whether the other side has neither closed it nor written into it."""
         if time.monotonic() - self.used_at > IDLE_SECONDS:
             return False
-        return not select.select([self.raw], [], [], 0)[0]
+        poller = select.poll()
+        poller.register(self.raw, select.POLLIN)
+        return not poller.poll(0)
 
     def close(self) -> None:
         """Close it."""
@@ -120,6 +122,7 @@ class GuardedPoster:
         self._context = context or ssl.create_default_context()
         self._idle: dict[tuple[str, str, int], list[_Connection]] = {}
         self._active: set[_Connection] = set()
+        self._is_over = False
         self._lock = threading.Lock()
 
     def send(
@@ -157,9 +160,10 @@ class GuardedPoster:
                 connection.close()
 
     def abort(self) -> None:
-        """Break off what is under way: whoever waits for an answer gets an error."""
+        """Break off what is under way, for good: whoever waits for an answer gets an error."""
         with self._lock:
-            active = list(self._active)
+            self._is_over, active = True, list(self._active)
+        self.close()
         for connection in active:
             with contextlib.suppress(OSError):
                 connection.raw.shutdown(socket.SHUT_RDWR)
@@ -177,7 +181,7 @@ class GuardedPoster:
         connection.used_at = time.monotonic()
         with self._lock:
             connections = self._idle.setdefault(target[:3], [])
-            if len(connections) < MAX_IDLE:
+            if len(connections) < MAX_IDLE and not self._is_over:
                 connections.append(connection)
                 return
         connection.close()
@@ -356,7 +360,7 @@ def _head(text: bytes) -> tuple[int, dict[str, str]]:
 def _sentence(error: OSError, target: Target) -> str:
     """Return in words why nothing was reached."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"Its certificate is not good: {error.verify_message}."
+        return f"Its certificate is not good: {error.verify_message.rstrip('.')}."
     if isinstance(error, ssl.SSLError):
         return f"No secure connection: {(error.reason or 'it breaks off').replace('_', ' ').lower()}."
     if isinstance(error, TimeoutError):

@@ -14,6 +14,7 @@ CLOSED = tuple(
     ipaddress.ip_network(network)
     for network in (
         "64:ff9b:1::/48",  # RFC 8215: NAT64 of a local network
+        "192.0.0.0/24",  # RFC 6890: protocol assignments, some of which Python takes for global
         "192.88.99.0/24",  # RFC 7526: relays of 6to4
         "168.63.129.16/32",  # answers virtual machines of Azure with facts about themselves
         "2001::/32",  # RFC 4380: Teredo, which holds an IPv4 address that is scrambled

@@ -52,8 +52,8 @@ def test_one_subject_waits_and_others_pass(world, heard):
 def test_a_delivery_is_tried_ten_times_over_three_days_and_then_given_up(world, heard):
     receiver = world.add(heard.url)
     heard.status = 404
-    world.tell("a")
-    world.tell("a")
+    world.tell("a", refuses=False)
+    world.tell("a", refuses=False)
     world.run(receiver)
     begun, tried = world.now, []
     while world.states(receiver)[0][1] == "retry":
@@ -145,7 +145,8 @@ def test_a_receiver_that_was_down_for_a_day_hears_all_and_costs_a_few_rows(world
         world.tell(f"{number % 100:032x}")
     row = world.run(receiver)
     assert row.failures >= 20
-    assert len(world.states(receiver)) < 60
+    # Of 35 subjects at most, of which 3 events each: those under way when the twentieth failed.
+    assert len(world.states(receiver)) <= 105
     posts = len(heard.posts)
     for _ in range(5):
         world.run(receiver, after=60)
@@ -159,7 +160,7 @@ def test_a_receiver_that_was_down_for_a_day_hears_all_and_costs_a_few_rows(world
     assert set(first) | {post.version for post in heard.posts} >= set(range(1, 301))
     for subject in range(100):
         places = [first[n] for n in range(subject + 1, 301, 100) if n in first]
-        assert places == sorted(places)
+        assert places == sorted(places), [post.version for post in heard.posts if post.version % 100 == subject + 1]
 
 
 def test_what_was_not_written_down_is_sent_again(world, heard):

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ class Relay:
             "RELAY_SETTINGS": str(folder / "settings.json"),
             "RELAY_PEOPLE": str(folder / "people.csv"),
             "RELAY_TOOL": f"http://{tool.host}",
+            "RELAY_GROUP": "analytics",
         }
         self.process = subprocess.Popen(COMMANDS[kind], env=env, stdout=subprocess.PIPE, text=True)
         self.host = f"127.0.0.1:{self.process.stdout.readline().split()[-1]}"
@@ -58,7 +60,8 @@ class Relay:
 
 
 def world_with_relay(world, relay_of):
-    """Add a receiver whose relay has its secret, and return its id and the relay."""
+    """Add a receiver whose relay has its secret, and return its id and the relay, by the clock that the relay has."""
+    world.now = int(time.time())
     receiver = world.add("https://hooks.example.com/", ack="body", knows_accounts=True)
     relay = relay_of(secret_text(world.services.keys.secret(receiver, 1)))
     return receiver, relay
@@ -113,6 +116,7 @@ def check_request(adapter, post):
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_a_relay_takes_nothing_that_the_service_did_not_sign(world, tool, tmp_path, kind):
     with Relay(kind, "hubspot", tmp_path, secret_text(b"x" * 32), tool) as relay:
+        world.now = int(time.time())
         receiver = world.add("https://hooks.example.com/", knows_accounts=True)
         world.allow(relay.host)
         world.point(receiver, f"http://{relay.host}/")
