@@ -27,7 +27,7 @@ class Leader:
             return self._has_file()
         if self._connection is not None:
             try:
-                self._connection.exec_driver_sql("SELECT 1")
+                advisory_locks.keep_alive(self._connection)
             except BaseException:
                 self.release()
                 raise
@@ -44,7 +44,7 @@ class Leader:
         return False
 
     def release(self) -> None:
-        """Let another process send."""
+        """Release the lock, so that another process sends."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.invalidate()

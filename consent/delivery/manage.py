@@ -185,7 +185,7 @@ def rotate_secret(
 def resend_dead(
     transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, now: int, n: int | None = None
 ) -> int:
-    """Have dead deliveries tried again, one or all, and return how many."""
+    """Schedule dead deliveries again, one or all, and return how many."""
     count = deliveries.resend(transaction, receiver.id, now, n)
     if count:
         author.record(transaction, site, "delivery.resent", receiver.id, None, {"events": count}, now)
@@ -201,7 +201,7 @@ def start_replay(
     subjects: str,
     now: int,
 ) -> int:
-    """Have the events of `span`, first and last unix time, sent again, and return how many numbers that spans."""
+    """Start to send the events of `span`, first and last unix time, again, and return how many numbers that spans."""
     numbers = outbox.numbers_within(transaction, site.id, *span)
     if numbers is None:
         return 0

@@ -1,6 +1,6 @@
 """When a delivery that failed is tried again, and how fast a receiver gets events."""
 
-import random
+import secrets
 
 DELAYS = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 """Seconds after each failed try; behind the last one a delivery is dead: after some three days."""
@@ -19,7 +19,8 @@ def next_try(tries: int, now: int) -> int | None:
     if tries > len(DELAYS):
         return None
     delay = DELAYS[tries - 1]
-    return now + max(1, round(delay * random.uniform(1 - JITTER, 1 + JITTER)))  # noqa: S311 - spreads load
+    # Spread, so that what failed together does not come together again.
+    return now + max(1, round(delay * secrets.SystemRandom().uniform(1 - JITTER, 1 + JITTER)))
 
 
 class Pace:

@@ -97,7 +97,7 @@ def answer_receivers(context: ApiContext, request: Request, site: str) -> Answer
 
 
 def answer_replay_started(context: ApiContext, request: Request, site: str, receiver_id: str) -> Answer:
-    """Have a receiver get the events of a period again: 202; they follow whatever else waits for it."""
+    """Start to send a receiver the events of a period again: 202; they follow whatever else waits for it."""
     owner, author = acting(context, request, site, SCOPE)
     asked, now = read_facts(ReplaySchema(), request.json()), int(time.time())
     span = (_moment("from", asked["since"]), _moment("to", asked["to"]) if asked["to"] else now)

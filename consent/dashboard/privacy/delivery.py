@@ -176,7 +176,7 @@ def remove_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/delivery/<receiver>/resend")
 @allowed("exercise_rights")
 def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Have events that were given up sent again: one, or all."""
+    """Send events that were given up again: one, or all."""
     row, text = _receiver(site, receiver), request.form.get("n", "")
     number = int(text) if text.isdecimal() and len(text) < 19 else None
     count = manage.resend_dead(db.session, site, author(), row, services().now, number)
@@ -191,7 +191,7 @@ def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/delivery/<receiver>/replay")
 @allowed("exercise_rights")
 def replay_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Have the events since a day sent again."""
+    """Start to send the events since a day again."""
     row, subjects = _receiver(site, receiver), request.form.get("subjects", "")
     since = _day(request.form.get("since", ""))
     if since is None or subjects not in replays.SUBJECTS:

@@ -78,7 +78,7 @@ def add(transaction: Transaction, rows: Sequence[DeliveryRow]) -> None:
 
 
 def hurry(transaction: Transaction, receiver_id: str, subjects: Collection[str], now: int) -> None:
-    """Have the waiting events of `subjects` tried at once: a refusal stands behind them."""
+    """Schedule the waiting events of `subjects` at once: a refusal stands behind them."""
     matching = (Delivery.receiver_id == receiver_id, Delivery.subject_no.in_(subjects), Delivery.state == RETRY)
     transaction.execute(
         update(Delivery).where(*matching).values(next_at=case((Delivery.next_at < now, Delivery.next_at), else_=now))
@@ -113,7 +113,7 @@ def end(transaction: Transaction, row: DeliveryRow, *, is_awaited: bool, took_ms
 
 
 def release_next(transaction: Transaction, receiver_id: str, subject_no: str, now: int) -> None:
-    """Have the next waiting event of a subject tried now."""
+    """Schedule the next waiting event of a subject now."""
     of = (Delivery.receiver_id == receiver_id, Delivery.subject_no == subject_no)
     first = select(func.min(Delivery.n)).where(*of, Delivery.state == WAITING).scalar_subquery()
     none_tried = ~select(Delivery.n).where(*of, Delivery.state == RETRY).exists()
@@ -140,7 +140,7 @@ def failing(transaction: Transaction, receiver_id: str, limit: int) -> list[Deli
 
 
 def resend(transaction: Transaction, receiver_id: str, now: int, n: int | None = None) -> int:
-    """Have dead deliveries of a receiver tried again, all or that of the event `n`; return how many."""
+    """Schedule dead deliveries of a receiver again, all or that of the event `n`; return how many."""
     matching = [Delivery.receiver_id == receiver_id, Delivery.state == DEAD]
     if n is not None:
         matching.append(Delivery.n == n)
