@@ -1,17 +1,15 @@
 """Delivery: receivers are added, tried, paused, changed and removed; what was given up is sent again."""
 
 import re
-import time
 
 import pytest
 
 from consent.dashboard.frame.context import NAME
-from consent.delivery.event import Subject, ending_data, new_event
 from consent.delivery.services import DeliveryServices
 from consent.outbound.public_addresses import AllowList
-from consent.storage.delivery import deliveries, outbox, receivers
-from consent.storage.delivery.deliveries import DeliveryRow
+from consent.storage.delivery import deliveries, receivers, replays
 from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import RECEIVER
 from tests.event_receiver import EventReceiver
 
 HERE = "/sites/demo/delivery"
@@ -41,7 +39,7 @@ def services_of(dashboard: Dashboard) -> DeliveryServices:
 
 def only(dashboard: Dashboard) -> receivers.ReceiverRow:
     with dashboard.engine.connect() as connection:
-        [row] = receivers.every(connection)
+        [row] = [one for one in receivers.every(connection) if one.id != RECEIVER]
     return row
 
 
@@ -74,7 +72,7 @@ def test_what_cannot_be_used_is_told_beside_its_field(
     answer = dashboard.browser("admin").post(f"{HERE}/new/plain", FORM | {field: value})
     assert (answer.status_code, sentence in answer.text) == (422, True)
     with dashboard.engine.connect() as connection:
-        assert receivers.every(connection) == []
+        assert [one.id for one in receivers.every(connection)] == [RECEIVER]
 
 
 def test_a_secret_of_a_tool_stays_where_its_field_is_left_empty(dashboard: Dashboard) -> None:
@@ -131,26 +129,17 @@ def test_a_test_says_what_came_back(dashboard: Dashboard) -> None:
 
 
 def test_what_was_given_up_is_seen_and_sent_again(dashboard: Dashboard) -> None:
-    receiver, browser, now = add(dashboard), dashboard.browser("compliance"), int(time.time())
-    delivery = services_of(dashboard)
-    with dashboard.engine.begin() as connection:
-        event = new_event(
-            delivery.keys,
-            1,
-            Subject("a" * 32),
-            ending_data("demo", ["analytics"], "browser"),
-            time=now,
-            receipt_id="b" * 32,
-        )
-        outbox.add(connection, event)
-        outbox.number(connection, 1, 10)
-        row = DeliveryRow(receiver, 1, event.id, "a" * 32, "dead", True, False, 10, now, now, "It answers 500.", 3)
-        deliveries.add(connection, [row])
-    page = browser.get(f"{HERE}/{receiver}").text
-    assert ("It answers 500." in page, "takes something back" in page) == (True, True)
-    browser.post(f"{HERE}/{receiver}/resend", {"n": "1"})
+    browser, here = dashboard.browser("compliance"), f"{HERE}/{RECEIVER}"
+    page = browser.get(here).text
+    assert ("It answers 500." in page, "takes something back" in page, "job-17" in page) == (True, True, True)
+    browser.post(f"{here}/resend", {"n": "1"})
     with dashboard.engine.connect() as connection:
-        assert deliveries.state_of(connection, receiver, 1) == "retry"
-    browser.post(f"{HERE}/{receiver}/resend", {"n": "1"})
-    assert "Nothing of that is given up any more." in browser.get(f"{HERE}/{receiver}").text
-    assert browser.post(f"{HERE}/{receiver}/replay", {"since": "soon", "subjects": "all"}).status_code == 422
+        assert deliveries.state_of(connection, RECEIVER, 1) == "retry"
+    browser.post(f"{here}/resend", {"n": "1"})
+    assert "Nothing of that is given up any more." in browser.get(here).text
+    assert browser.post(f"{here}/replay", {"since": "soon", "subjects": "all"}).status_code == 422
+    assert browser.post(f"{here}/replay", {"since": "2026-11-20", "subjects": "all"}).status_code == 302
+    with dashboard.engine.connect() as connection:
+        replay = replays.running(connection, RECEIVER)
+    assert replay is not None
+    assert (replay.next_n, replay.to_n) == (1, 3)
