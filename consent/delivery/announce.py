@@ -54,7 +54,7 @@ class Announcer:
         kind = CLOSED if is_closed else ERASED
         self._end(connection, site_id, site, Subject(number, version + 1, sub), now, kind, ON_ACCOUNT)
 
-    def account_withdrawn(self, connection: Connection, signed_in: SignedIn, found: Found) -> None:
+    def account_withdrawn(self, connection: Connection, signed_in: SignedIn, found: Found, receipt_id: str) -> None:
         """Announce an account whose grants were all taken back, on all devices."""
         if self._directory.of_site(signed_in.site_id) is None:
             return
@@ -62,7 +62,7 @@ class Announcer:
         sub = signed_in.sub or self._sub_of(connection, number)
         data = ending_data(signed_in.realm, OPTIONAL, ON_ACCOUNT)
         subject = Subject(number, found.account.version, sub)
-        outbox.add(connection, new_event(self.keys, signed_in.site_id, subject, data, time=now, receipt_id=None))
+        outbox.add(connection, new_event(self.keys, signed_in.site_id, subject, data, time=now, receipt_id=receipt_id))
 
     def _sub_of(self, connection: Connection, number: str) -> str | None:
         stored, sealed = accounts.sealed_sub(connection, number)

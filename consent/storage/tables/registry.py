@@ -73,6 +73,7 @@ from consent.storage.tables.statistics import (
     ViewCount,
 )
 from consent.storage.tables.subjects import (
+    HandoverUsed,
     SubjectAccount,
     SubjectAlias,
     SubjectKey,
@@ -108,6 +109,7 @@ __all__ = [
     "ErasureListLine",
     "ExportJob",
     "GroupRole",
+    "HandoverUsed",
     "LanguageModelSuggestion",
     "LogCheckpoint",
     "LogEntry",

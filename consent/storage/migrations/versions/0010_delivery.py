@@ -1,14 +1,14 @@
 """Deliveries of choices to other systems: outbox, receivers, what waits, and what they acknowledged.
 
-Revision ID: 0009_delivery
-Revises: 0008_publish_approvals
+Revision ID: 0010_delivery
+Revises: 0009_handovers
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_delivery"
-down_revision = "0008_publish_approvals"
+revision = "0010_delivery"
+down_revision = "0009_handovers"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
