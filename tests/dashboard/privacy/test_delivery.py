@@ -125,6 +125,7 @@ def test_a_test_says_what_came_back(dashboard: Dashboard) -> None:
     assert "answered 200" in browser.get(f"{HERE}/{receiver}").text
     assert heard.posts[0].event["type"] == "consent.test"
     senders.allowed = AllowList()
+    senders.drop(receiver)
     heard.close()
 
 
