@@ -364,6 +364,13 @@ class TcfSettings(TypedDict, total=False):
     everywhere: bool
 
 
+class Handover(TypedDict):
+    """The sites that share choices with this one, by key; `named` where its banner names their domains, for grants."""
+
+    sites: list[str]
+    named: NotRequired[bool]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -384,6 +391,8 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    handover: NotRequired[Handover]
+    apps: NotRequired[list[str]]
     rules: NotRequired[list[SiteRule]]
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]
@@ -897,6 +906,7 @@ class PageOptions(TypedDict, total=False):
     gpp: list[GppSection]
     tcf: TcfPage
     accounts: bool
+    apps: bool
 
 
 class PageFacts(PageOptions, EarlyFacts):
@@ -912,11 +922,15 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part."""
+    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part.
+
+    `handover` are the hosts that share choices.
+    """
 
     ahead: Ahead
     acts: Acts
     later: str
+    handover: list[str]
 
 
 class Payload(PayloadParts, PageFacts):

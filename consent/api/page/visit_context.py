@@ -77,6 +77,7 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
     Raises ApiError for a wrong token, or a parameter that is unknown, faulty, or for token holders alone.
     """
     query = request.query
+    app_of(request, config)
     authorization = request.header("Authorization")
     if authorization:
         context.tokens.check(authorization, SCOPE, config.site_id)
@@ -96,6 +97,19 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
     tcf = tcf if config.has_tcf else None
     signals, path = read_signals(request, query), query.get("path")
     return Visit(config, place, signals, language, choice, path, bool(authorization), tcf)
+
+
+def app_of(request: Request, config: CompiledConfig) -> str | None:
+    """Return the native app that sends `request`, as a host of the site, or None where it is a page or a server.
+
+    It is told apart, not trusted more. Raises ApiError 403 for an app that the site does not name.
+    """
+    app = request.header("Consent-App")
+    if app is None or request.header("Origin") is not None:
+        return None
+    if app not in config.apps:
+        raise ApiError(403, "unknown_app", "This app is none of the site's.")
+    return app
 
 
 def choice_cookie(request: Request, config: CompiledConfig) -> str | None:

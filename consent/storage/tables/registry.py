@@ -65,6 +65,7 @@ from consent.storage.tables.statistics import (
     ViewCount,
 )
 from consent.storage.tables.subjects import (
+    HandoverUsed,
     SubjectAccount,
     SubjectAlias,
     SubjectKey,
@@ -97,6 +98,7 @@ __all__ = [
     "ErasureListLine",
     "ExportJob",
     "GroupRole",
+    "HandoverUsed",
     "LanguageModelSuggestion",
     "LogCheckpoint",
     "LogEntry",
