@@ -922,10 +922,7 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part.
-
-    `handover` are the hosts that share choices.
-    """
+    """What a script comes with in some cases: decisions made ahead, `acts` or its address, hosts that share choices."""
 
     ahead: Ahead
     acts: Acts
