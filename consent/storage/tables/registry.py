@@ -63,6 +63,7 @@ from consent.storage.tables.sites import (
     DraftImport,
     ScriptFetch,
     Site,
+    VendorList,
 )
 from consent.storage.tables.statistics import (
     AskedCount,
@@ -150,6 +151,7 @@ __all__ = [
     "SubjectUsed",
     "UsedAck",
     "User",
+    "VendorList",
     "ViewCount",
     "WitnessStatus",
     "WitnessedCheckpoint",

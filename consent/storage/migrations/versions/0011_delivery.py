@@ -1,14 +1,14 @@
 """Deliveries of choices to other systems: outbox, receivers, what waits, and what they acknowledged.
 
-Revision ID: 0010_delivery
-Revises: 0009_handovers
+Revision ID: 0011_delivery
+Revises: 0010_vendor_lists
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_delivery"
-down_revision = "0009_handovers"
+revision = "0011_delivery"
+down_revision = "0010_vendor_lists"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
