@@ -53,7 +53,7 @@ def render(template: Any, facts: Mapping[str, Any]) -> Any:
 
 
 def _each(template: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
-    groups = [facts | {"group": group} for group in facts["groups"]]
+    groups = [{**facts, "group": group} for group in facts["groups"]]
     if "key" in template:
         pairs = [(render(template["key"], one), render(template["value"], one)) for one in groups]
         return {str(name): value for name, value in pairs if name is not MISSING and value is not MISSING}

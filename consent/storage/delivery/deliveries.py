@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 
 from consent.storage.database.base import Transaction
 from consent.storage.tables.delivery import Delivery
@@ -191,5 +191,5 @@ def prune(transaction: Transaction, receiver_id: str, before: int) -> int:
     return len(transaction.execute(delete(Delivery).where(*matching).returning(Delivery.n)).all())
 
 
-def _same(row: DeliveryRow) -> tuple[object, ...]:
+def _same(row: DeliveryRow) -> tuple[ColumnElement[bool], ...]:
     return Delivery.receiver_id == row.receiver_id, Delivery.n == row.n

@@ -124,7 +124,8 @@ def numbers_within(transaction: Transaction, site_id: int, first: int, last: int
     """Return the first and last number of the site's events from the unix time `first` to `last`, or None for none."""
     matching = (OutboxEvent.site_id == site_id, OutboxEvent.time >= first, OutboxEvent.time <= last)
     row = transaction.execute(select(func.min(OutboxEvent.n), func.max(OutboxEvent.n)).where(*matching)).one()
-    return (row[0], row[1]) if row[0] is not None else None
+    first_n, last_n = row
+    return (first_n, last_n) if first_n is not None and last_n is not None else None
 
 
 def count_after(transaction: Transaction, site_id: int, cursor: int) -> int:
