@@ -47,7 +47,7 @@ export function keepTcf() {
     (value) => state._decide && (value.show = showOf(state._payload.resolved, today(), value, state._signals, state._choice, beside(state._choice))),
   );
   watch(CHOICE, undefined, () => answerTags(state._payload.resolved, state._choice, beside(state._choice), isSensitive()));
-  state._tcf = { _offered: offered, _chosen: () => chosen(beside(choice)), _granted: granted, _shown: shown, _isOpen: isAsking, _hasChoice: () => !!standing(), _isMade: () => !!made };
+  state._tcf = { _offered: offered, _chosen: () => chosen(beside(state._choice)), _granted: granted, _shown: shown, _isOpen: isAsking, _hasChoice: () => !!standing(), _isMade: () => !!made };
   state._mark = mark;
   state._mode = (values) => amendConsentMode(values, granted());
   parts.push({ complete });

@@ -919,9 +919,9 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part.
+    """What a script comes with in some cases: decisions made ahead, `acts` or its address, hosts that share choices.
 
-    `screens` is the address of the code of the second layer, where TCF applies; `handover` are the hosts that share choices.
+    `screens` is the address of the code of the second layer, where TCF applies.
     """
 
     ahead: Ahead

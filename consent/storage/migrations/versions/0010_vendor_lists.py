@@ -1,14 +1,14 @@
 """Vendor lists of the Transparency and Consent Framework, and their translations.
 
-Revision ID: 0009_vendor_lists
-Revises: 0008_publish_approvals
+Revision ID: 0010_vendor_lists
+Revises: 0009_handovers
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_vendor_lists"
-down_revision = "0008_publish_approvals"
+revision = "0010_vendor_lists"
+down_revision = "0009_handovers"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
