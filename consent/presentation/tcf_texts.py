@@ -53,16 +53,16 @@ def tcf_words(
 
     `names` are those of the list that cover what is offered; `places` are the hosts, or the domain, where the choice counts.
     """
-    said = _sentences()[tcf_language(language)]
+    words = _sentences()[tcf_language(language)]
     gap = "" if language in WITHOUT_SPACES else " "
     start = [" ", "p"]
     count = len(read_ids(offer["disclosed"]))
-    pieces: Pieces = [[said["intro"].replace("{controller}", controller).replace("{count}", str(count))]]
+    pieces: Pieces = [[words["intro"].replace("{controller}", controller).replace("{count}", str(count))]]
     for label, listed in (("purposes_are", [*names["stacks"], *names["purposes"]]), ("special_are", names["features"])):
         if listed:
-            pieces += [start, [labelled(said[label], "", language).rstrip(" "), "b"], *_listed(listed)]
-    interest = [[said["first_interest"].replace("{settings}", texts["settings"]) + gap]] if offer["interest"] else []
-    scope = said["scope"].replace("{hosts}", _places(places))
+            pieces += [start, [labelled(words[label], "", language).rstrip(" "), "b"], *_listed(listed)]
+    interest = [[words["first_interest"].replace("{settings}", texts["settings"]) + gap]] if offer["interest"] else []
+    scope = words["scope"].replace("{hosts}", _places(places))
     return [*pieces, start, *interest, [scope + gap], [texts["withdrawal"] + gap]]
 
 
