@@ -334,6 +334,23 @@ class GppSettings(TypedDict):
     opt_out_notice: NotRequired[bool]
 
 
+class OldChoices(TypedDict):
+    """What a site takes of the choices that visitors made with another tool, as a user has confirmed it.
+
+    `categories` maps what the old tool calls a category or service to a group, or to `vendor:` and an id. `vendors` are
+    those that the old banner named. `delete` has the old cookie deleted once it was read. `revision` is the least one of
+    the old banner that counts, `until` the last day of reading.
+    """
+
+    tool: str
+    cookie: str
+    categories: dict[str, str]
+    vendors: list[str]
+    delete: bool
+    revision: NotRequired[int]
+    until: NotRequired[str | None]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -365,6 +382,7 @@ class Overrides(TypedDict):
     gpp: NotRequired[GppSettings]
     link_addresses: NotRequired[dict[str, str]]
     sale_notices: NotRequired[dict[str, str]]
+    old_choices: NotRequired[OldChoices]
 
 
 class SiteFacts(TypedDict):
@@ -757,6 +775,23 @@ class GppAnswer(TypedDict):
     applicable_sections: list[int]
 
 
+class OldFacts(TypedDict):
+    """What a page reads of the choice of another tool with; `mapping` is the hash of the mapping that a user confirmed.
+
+    `keys` are the first 8 hex digits of what a grant covers, by group; `months` is how long one counts here.
+    """
+
+    mapping: str
+    tool: str
+    cookie: str
+    categories: dict[str, str]
+    delete: bool
+    revision: int
+    life: int | None
+    keys: dict[str, str]
+    months: int
+
+
 class PageOptions(TypedDict, total=False):
     """What a script's core needs on some sites, places and languages alone."""
 
@@ -771,6 +806,7 @@ class PageOptions(TypedDict, total=False):
     asked: list[str]
     gpp: list[GppSection]
     accounts: bool
+    old: OldFacts
 
 
 class PageFacts(PageOptions, EarlyFacts):

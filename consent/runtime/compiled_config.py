@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from consent.core.days import day_of
+from consent.core.days import date_of, day_of
 from consent.core.documents import (
     Acts,
     ActsOptions,
     Config,
     GppSection,
+    OldFacts,
     Overrides,
     OwnLinks,
     PageFacts,
@@ -26,6 +27,7 @@ from consent.core.documents import (
 )
 from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
+from consent.core.old_choices import TOOLS, is_over, mapped_key
 from consent.core.paths import matches
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
@@ -40,6 +42,7 @@ from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
+from consent.sites.moving.mapping import mapping_name
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 
 MAX_CACHED_LANGUAGES = 16
@@ -87,6 +90,8 @@ class CompiledConfig:
         """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
         self.has_accounts: bool = self.overrides.get("accounts", False)
         """Whether the choices of who is signed in follow the account."""
+        self.old_choices = self.overrides.get("old_choices")
+        """By what mapping the choices of another tool count; None where none do."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
@@ -190,6 +195,23 @@ class CompiledConfig:
             **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **early_facts(self.document),
+        }
+
+    def old_facts(self, resolved: Resolved) -> OldFacts | None:
+        """Return what a page reads the choice of another tool with, in the place and on the day of `resolved`; else None."""
+        mapping = self.old_choices
+        if mapping is None or is_over(mapping, date_of(resolved["day"])):
+            return None
+        return {
+            "mapping": mapping_name(mapping),
+            "tool": mapping["tool"],
+            "cookie": mapping["cookie"],
+            "categories": mapping["categories"],
+            "delete": mapping["delete"],
+            "revision": mapping.get("revision", 0),
+            "life": TOOLS[mapping["tool"]].life,
+            "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
+            "months": resolved["life"],
         }
 
     @cached_property

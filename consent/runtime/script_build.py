@@ -23,8 +23,10 @@ GPP, GPP_ELSEWHERE = "gpp", "gpp_elsewhere"
 """The part that sends GPP strings, and what comes in its place where no section applies."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
-EARLY = ("account", "cookie_guard", "marks")
-"""The part for choices that follow the account, and those of consent/runtime/blocking.py."""
+OLD_CHOICES = "old_choices"
+"""The part that takes over a choice made with another tool, for a browser that has none of ours."""
+EARLY = ("account", "cookie_guard", "marks", OLD_CHOICES)
+"""The part for choices that follow the account, those of consent/runtime/blocking.py, and `OLD_CHOICES`."""
 
 
 @dataclass(frozen=True)

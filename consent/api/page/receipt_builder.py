@@ -1,7 +1,8 @@
 """Build the signed receipt of a choice: resulting grants, signed claims, and the database row."""
 
 import secrets
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 from consent.api.http.context import ApiContext
 from consent.api.http.device_class import Agent, read_agent
@@ -69,6 +70,9 @@ class SharedChoice:
     `late` is whether the choice waited in the browser, `day` when it was made, `today` when it came: days since 1970-01-01.
     """
 
+    personal: ClassVar[Mapping[str, None]] = {}
+    """What the personal part has besides that of the first schema."""
+
     def __init__(self, visit: Visit, shown: Shown, posted: RequestedChoice, now: Circumstances) -> None:
         fields = posted.fields
         self.shown, self.fields, self.now = shown, fields, now
@@ -99,11 +103,15 @@ class SharedChoice:
             self.now.day,
             self.shown.fields.regime,
             groups,
-            {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL},
+            self._keys(),
             vendors,
             conflicts,
             letters_of(self.resolved, age_band, age),
         )
+
+    def _keys(self) -> dict[str, str]:
+        """Return what a grant covers, by group: first 8 hex digits of a purpose key."""
+        return {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL}
 
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
         """Return the claims of `record` but for id, time and `pd`, which are none."""
@@ -226,6 +234,7 @@ class ChoiceWrite:
                 "browser": self.shared.now.browser,
                 "page_group": None,
                 "chosen_at": self._posted.chosen_at,
+                **self.shared.personal,
             }
         )
         payload = self.shared.frame.payload(receipt_id, self.time, canonical_digest(salt, personal))
