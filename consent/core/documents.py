@@ -339,7 +339,8 @@ class OldChoices(TypedDict):
 
     `categories` maps what the old tool calls a category or service to a group, or to `vendor:` and an id. `vendors` are
     those that the old banner named. `delete` has the old cookie deleted once it was read. `revision` is the least one of
-    the old banner that counts, `until` the last day of reading.
+    the old banner that counts, `life` how many days the old cookie lives where its value has no day, `until` the last day of
+    reading.
     """
 
     tool: str
@@ -348,6 +349,7 @@ class OldChoices(TypedDict):
     vendors: list[str]
     delete: bool
     revision: NotRequired[int]
+    life: NotRequired[int]
     until: NotRequired[str | None]
 
 

@@ -95,17 +95,23 @@ class UndatedGrantError(ValueError):
     """A grant of which neither a day nor how old it can be is known."""
 
 
-def answer_day(tool: str, said_at: datetime.date | None, today: int, *, grants: bool) -> int:
-    """Return the day, since 1970-01-01, that an answer of `tool` counts from.
+def life_of(mapping: OldChoices) -> int | None:
+    """Return how many days old an answer without a day can be; None where the tool's values have one."""
+    default = TOOLS[mapping["tool"]].life
+    return mapping.get("life", default) if default else None
+
+
+def answer_day(mapping: OldChoices, stated: datetime.date | None, today: int, *, grants: bool) -> int:
+    """Return the day, since 1970-01-01, that an old answer of the day `stated`, if any, counts from.
 
     A refusal counts from `today`, so that nobody is asked again too soon. A grant is lent no time: without a day it is as
     old as the tool's cookie can be. Raises UndatedGrantError.
     """
     if not grants:
         return today
-    if said_at is not None:
-        return min(today, day_of(said_at))
-    life = TOOLS[tool].life
+    if stated is not None:
+        return min(today, day_of(stated))
+    life = life_of(mapping)
     if life is None:
         raise UndatedGrantError
     return today - life

@@ -15,7 +15,6 @@ AUDIT_WORDS = {
     "old_choices.confirmed": "Had choices made with another tool count",
     "old_choices.ended": "Had choices made with another tool count no longer",
     "old_log.sealed": "Sealed the log of another tool",
-    "site_import.taken": "Took the set-up of another tool into the draft",
     "script.served": "Began to serve another build of the script",
     "tags.stopped": "Stopped all tags",
     "tags.resumed": "Let the tags run again",

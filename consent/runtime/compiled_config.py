@@ -27,7 +27,7 @@ from consent.core.documents import (
 )
 from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
-from consent.core.old_choices import TOOLS, is_over, mapped_key
+from consent.core.old_choices import is_over, life_of, mapped_key
 from consent.core.paths import matches
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
@@ -209,7 +209,7 @@ class CompiledConfig:
             "categories": mapping["categories"],
             "delete": mapping["delete"],
             "revision": mapping.get("revision", 0),
-            "life": TOOLS[mapping["tool"]].life,
+            "life": life_of(mapping),
             "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
             "months": resolved["life"],
         }

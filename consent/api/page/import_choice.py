@@ -41,8 +41,7 @@ class ImportedChoice(SharedChoice):
         self._mapping = mapping
         fields = posted.fields
         grants = any({**fields["choices"], **fields["vendors"]}.values())
-        source = fields["source"]
-        day = answer_day(source["tool"], source["said_at"], now.today, grants=grants)
+        day = answer_day(mapping, fields["source"]["said_at"], now.today, grants=grants)
         super().__init__(visit, shown, posted, now._replace(day=day))
 
     def _keys(self) -> dict[str, str]:
