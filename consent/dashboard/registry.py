@@ -76,9 +76,11 @@ from consent.dashboard.scans import (  # noqa: F401 - imported for their routes
 from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
     create,
     install,
+    old_choices,
     place_rules,
     rules,
     settings,
+    site_import,
 )
 from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     add_tag,

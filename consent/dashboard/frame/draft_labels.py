@@ -58,6 +58,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "one_rule": "One rule for all states of a country",
         "reasons": "Reasons of legal settings",
         "foreign_marks": "Marks of other consent tools",
+        "old_choices": "Choices of the former consent tool",
         "sightings": "Names that visitors' browsers meet",
         "payment_paths": "Payment pages",
         "time_zone": "Time zone",
