@@ -1,6 +1,6 @@
 /**
  * Translate the markup of other consent tools into ours, so that a site can migrate without touching its pages: klaro,
- * vanilla-cookieconsent, Cookiebot, and the players of tarteaucitron. An unknown group counts as advertising.
+ * vanilla-cookieconsent, Cookiebot, orejime, and the players of tarteaucitron. An unknown group counts as advertising.
  */
 import { element, findAll } from "../page/safe_dom.js";
 import { parts } from "../parts.js";
@@ -39,6 +39,7 @@ function translate(root) {
   const named = [INERT, OPT_IN, ...LAZY.map((name) => `${name}[data-src]`)].map((one) => one + "[data-name]");
   const blocked = LAZY.map((name) => `${name}[data-cookieblock-src]`);
   each(`${INERT}[data-cookieconsent],${blocked}`, markCookiebot);
+  each("template[data-purpose]", ({ dataset }) => mark(dataset, "unclassified", dataset.purpose));
   each(`${INERT}[data-category]`, ({ dataset }) => mark(dataset, groupsOf(dataset.category), dataset.service));
   each(`${INERT}[data-cookiecategory]`, ({ dataset }) => mark(dataset, groupsOf(dataset.cookiecategory)));
   each(`${named}`, (node) => {

@@ -210,7 +210,7 @@ def put_live(
 
 
 def _note_mapping(transaction: Connection, site: SiteRow, document: Config, by: Author, now: int) -> None:
-    """Have the log say who made live by which mapping choices of another tool count, and that they no longer do."""
+    """Record in the log who made live by which mapping choices of another tool count, or that none do any more."""
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     before = json.loads(body)["overrides"].get("old_choices") if body else None
     after = document["overrides"].get("old_choices")

@@ -54,19 +54,19 @@ class ImportedChoice(SharedChoice):
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
         """Return the claims of a receipt of the second schema: what was shown is null, and who told is named."""
         source: dict[str, Any] = self.fields["source"]
-        said_at = source["said_at"]
-        told: dict[str, Any] = {
+        stated = source["said_at"]
+        facts: dict[str, Any] = {
             **super().claims(visit, record),
             **dict.fromkeys(("text", *NOT_SHOWN)),
             "schema": ACCOUNT_SCHEMA,
             "judged_by": self.shown.config.name,
             "source": {
                 **source,
-                "said_at": said_at and said_at.isoformat(),
+                "said_at": stated and stated.isoformat(),
                 "from": FILE if visit.by_token else COOKIE,
             },
         }
-        claims: ReceiptClaims = told  # type: ignore[assignment] - the second schema has more claims, and null in some
+        claims: ReceiptClaims = facts  # type: ignore[assignment] - the second schema has more claims, and null in some
         return claims
 
 
@@ -113,8 +113,8 @@ def _mapping(config: CompiledConfig, fields: dict[str, Any], today: int) -> OldC
         raise ApiError(
             400, "invalid_field", "A field cannot be used.", dict.fromkeys(strange, "The mapping does not name this.")
         )
-    said_at = source["said_at"]
-    if said_at and said_at > date_of(today + 1):
+    stated = source["said_at"]
+    if stated and stated > date_of(today + 1):
         raise _refusal("source.said_at", "This day has not come yet.")
     return mapping
 

@@ -21,12 +21,12 @@ FIELDS = ("id", "day", "country", "region")
 @click.argument("key")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--column", "columns", multiple=True, metavar="NAME=COLUMN", help="Where id, day, country, region or a category is."
+    "--column", "columns", multiple=True, metavar="NAME=COLUMN", help="Of id, day, country, region or a category."
 )
 @click.option("--skip-faulty", is_flag=True, help="Leave rows out that cannot be read, in place of stopping at them.")
 @click.option("--dry-run", is_flag=True, help="Only read the file.")
 def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: bool, dry_run: bool) -> None:
-    """Make a receipt of each row of FILE, the log of another consent tool as CSV or JSON Lines.
+    """Create a receipt of each row of FILE, the log of another consent tool as CSV or JSON Lines.
 
     By the mapping that is live on the site (Import in the dashboard). The file is read whole first, and nothing is written
     where a row is faulty. Run again with the same or a longer file, it goes on where it ended and writes nothing twice.

@@ -32,5 +32,7 @@ def seal_log(key: str, file: Path, tool: str, begins: str | None, ends: str | No
         site = find_site(connection, key)
         by = author(settings)
         is_new = seal_file(connection, site, facts, by, int(time.time()), tool=tool[:60], begins=begins, ends=ends)
-    said = f"{facts.name}, {facts.bytes:,} bytes, {facts.sha256}"
-    click.echo(f"Sealed in the log of {key}: {said}." if is_new else f"Sealed before in the log of {key}: {said}.")
+    described = f"{facts.name}, {facts.bytes:,} bytes, {facts.sha256}"
+    click.echo(
+        f"Sealed in the log of {key}: {described}." if is_new else f"Sealed before in the log of {key}: {described}."
+    )

@@ -4,6 +4,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consent.core.documents import SiteFacts
+from consent.core.old_choices import TOOLS
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
@@ -100,4 +101,5 @@ def _subject(site: SiteRow, document: SiteFacts, *, is_published: bool) -> Subje
         is_published=is_published,
         asks=requested_groups(document["tags"]) | {*overrides.get("asked_groups", ())},
         mounts=frozenset(mount for vendor in document["vendors"] for mount in vendor.get("mounts", ())),
+        old_tool=TOOLS[overrides["old_choices"]["tool"]].name if "old_choices" in overrides else "",
     )

@@ -74,7 +74,7 @@ def _service(tag: Mapping[str, Any], variables: Mapping[str, str], left: list[st
     if kind in HELD and prefix in HELD[kind]:
         vendor, template, parameter = HELD[kind][prefix]
         names = {parameter: "tagId"}
-    given = {ours: values[theirs] for ours, theirs in names.items() if theirs in values}
+    given = {parameter: values[key] for parameter, key in names.items() if key in values}
     if template == "google-ads" and given.get("conversion_id", "").isdigit():
         given["conversion_id"] = f"AW-{given['conversion_id']}"
     return Service(name, name, words, in_page=False, vendor=vendor, template=template, parameters=given)

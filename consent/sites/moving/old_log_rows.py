@@ -11,6 +11,7 @@ from consent.core.groups import ESSENTIAL
 from consent.core.old_choices import OLDEST, VENDOR, life_of
 
 MAX_LINE = 65_536
+TOO_LONG = f"A line is longer than {MAX_LINE:,} letters."
 YES = frozenset(["yes", "y", "true", "1", "allow", "allowed", "accept", "accepted", "grant", "granted", "opt-in", "on"])
 NO = frozenset(["no", "n", "false", "0", "deny", "denied", "reject", "rejected", "refuse", "refused", "opt-out", "off"])
 COLUMNS = {
@@ -47,6 +48,8 @@ def rows_of(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
     first = file.readline(MAX_LINE + 1)
     if not first.strip():
         raise RowError("The file is empty.")
+    if len(first) > MAX_LINE:
+        raise RowError(TOO_LONG)
     if first.lstrip()[:1] == "{":
         yield from ((number, _object(line)) for number, line in enumerate(_lines(file, first), 1))
         return
@@ -75,7 +78,7 @@ def _lines(file: TextIO, first: str) -> Iterator[str]:
         yield first
     while line := file.readline(MAX_LINE + 1):
         if len(line) > MAX_LINE:
-            raise RowError(f"A line is longer than {MAX_LINE:,} letters.")
+            raise RowError(TOO_LONG)
         if line.strip():
             yield line
 

@@ -133,7 +133,9 @@ class _Reader:
             at = self._skip(at)
             if self._text[at : at + 1] == "]":
                 return found, at + 1
-            value, at = self.read(at, depth + 1)
+            value = None
+            if self._text[at : at + 1] != ",":  # else a place that is left empty
+                value, at = self.read(at, depth + 1)
             found.append(value)
             at = self._skip(at)
             if self._text[at : at + 1] == ",":

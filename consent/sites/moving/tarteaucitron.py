@@ -111,13 +111,13 @@ def _service(name: str, user: dict[str, str]) -> Service:
     product = PRODUCTS.get(name)
     if product is None:
         return Service(name, in_page=name in FRAMES, vendor=FRAMES.get(name, ""))
-    given = {ours: user[theirs] for ours, theirs in product.parameters.items() if theirs in user}
+    given = {name: user[variable] for name, variable in product.parameters.items() if variable in user}
     return Service(
-        name, in_page=False, vendor=product.vendor, template=product.template, parameters=_as_ours(name, given)
+        name, in_page=False, vendor=product.vendor, template=product.template, parameters=_in_own_form(name, given)
     )
 
 
-def _as_ours(name: str, given: dict[str, str]) -> dict[str, str]:
+def _in_own_form(name: str, given: dict[str, str]) -> dict[str, str]:
     """Return ids in the form of our tags: tarteaucitron takes Matomo's host as an address."""
     if "matomo" in name:
         for field in ("host", "account"):

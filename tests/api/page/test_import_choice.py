@@ -1,7 +1,7 @@
 """Choices that visitors made with another consent tool: their receipts claim nothing of what was shown."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -24,6 +24,7 @@ MAPPING = {
     "delete": False,
 }
 NAME = mapping_name(MAPPING)
+TODAY = datetime.now(UTC).date()
 UNSHOWN = ("text", "config", "variant", "layer", "language")
 
 
@@ -45,7 +46,7 @@ def error_of(answer):
 
 
 def test_a_receipt_of_an_import_names_the_tool_and_claims_no_text(moved):
-    asked = str(date.today() - timedelta(days=20))
+    asked = str(TODAY - timedelta(days=20))
     answer = moved.choose(imported(moved, {"functional": True, "analytics": False}, asked, vendors={"ads": False}))
     assert answer.status_code == 201
     claims = claims_of(moved, answer)
@@ -68,7 +69,7 @@ def test_a_receipt_of_an_import_names_the_tool_and_claims_no_text(moved):
 
 
 def test_a_grant_is_as_old_as_it_was_and_covers_the_vendors_of_the_old_banner_alone(moved):
-    asked = date.today() - timedelta(days=20)
+    asked = TODAY - timedelta(days=20)
     answer = moved.choose(imported(moved, {"functional": True}, str(asked)), Sec_Fetch_Site="same-origin")
     cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith("consent_shop="))
     choice = parse_choice(cookie.split(";")[0].partition("=")[2])
@@ -91,7 +92,7 @@ def test_a_grant_without_a_day_is_lent_no_time_and_a_refusal_holds_from_today(mo
     granted = moved.choose(imported(moved, {"functional": True}))
     refused = moved.choose(imported(moved, {"functional": False}, "2019-01-01", key="a" * 32))
     days = (day_of(date.fromisoformat(claims_of(moved, one)["expires"][:10])) for one in (granted, refused))
-    today = day_of(date.today())
+    today = day_of(TODAY)
     # Where nobody knows the place a grant counts 6 months, and a refusal is not asked about for 12.
     assert [*days] == [add_months(today - 120, 6), add_months(today, 12)]
 
@@ -123,7 +124,7 @@ def test_a_site_without_a_mapping_takes_none(any_shop):
 
 
 def test_a_mapping_ends_with_its_last_day(any_shop):
-    ended = MAPPING | {"until": str(date.today() - timedelta(days=1))}
+    ended = MAPPING | {"until": str(TODAY - timedelta(days=1))}
     any_shop.edit(lambda draft: draft["overrides"].update(old_choices=ended))
     any_shop.publish()
     answer = any_shop.choose(imported(any_shop, {"functional": False}, mapping=mapping_name(ended)))
