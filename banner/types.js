@@ -187,7 +187,7 @@
  *
  * @typedef {object} Payload
  * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it
- * @property {boolean} [foreign] whether the marks of other tools count
+ * @property {boolean | Record<string, string>} [foreign] whether the marks of other tools count, or the vendors by their names there
  * @property {Visit} visit
  * @property {Signals} signals
  * @property {string} token

@@ -2,6 +2,7 @@
  * Translate the markup of other consent tools into ours, so that a site can migrate without touching its pages: klaro,
  * vanilla-cookieconsent, Cookiebot, orejime, and the players of tarteaucitron. An unknown group counts as advertising.
  */
+import { own } from "../decision/groups.js";
 import { element, findAll } from "../page/safe_dom.js";
 import { parts } from "../parts.js";
 import { state } from "../state.js";
@@ -81,11 +82,13 @@ function groupsOf(words = "") {
 }
 
 /**
- * Return the vendor of the site whose id is `name`, but for case and signs: `googleAnalytics` is `google-analytics`.
+ * Return the vendor of the site that the site's own list has under `name`, else whose id it is but for case and signs: `googleAnalytics` is `google-analytics`.
  *
  * @param {string} name
  */
 function vendorNamed(name) {
+  const given = own(/** @type {any} */ (state._payload.foreign), name);
+  if (given) return given;
   const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
   return name && state._decision.tags.find(({ vendor }) => plain(vendor) === plain(name))?.vendor;
 }

@@ -385,6 +385,7 @@ class Overrides(TypedDict):
     link_addresses: NotRequired[dict[str, str]]
     sale_notices: NotRequired[dict[str, str]]
     old_choices: NotRequired[OldChoices]
+    mark_names: NotRequired[dict[str, str]]
 
 
 class SiteFacts(TypedDict):
@@ -752,7 +753,7 @@ class EarlyFacts(TypedDict):
     """What the parts of a script work with that come before all others."""
 
     guarded: NotRequired[list[tuple[str, str | None, list[str]]]]
-    foreign: NotRequired[bool]
+    foreign: NotRequired[bool | dict[str, str]]
 
 
 GppValue = int | str | list[int | str]

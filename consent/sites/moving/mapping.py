@@ -39,6 +39,11 @@ def vendor_named(draft: Draft, name: str) -> str | None:
     return next((one["id"] for one in draft["vendors"] if plain(one["id"]) == plain(name)), None)
 
 
+def is_name(name: str) -> bool:
+    """Return whether a mapping can have `name` as that of a category or service."""
+    return re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]{0,78}[\x21-\x7e])?", name) is not None
+
+
 def plain(name: str) -> str:
     """Return the letters and digits of a name, in small letters."""
     return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -14,12 +14,12 @@ CONTAINER = "google-tag-manager"
 """Not a consent tool, and moved by the same way: the container of which tag manager a file was exported from."""
 GROUPS = (
     (
-        re.compile(r"(strictly.?)?(necessary|required|essential|mandatory|core|n[eé]cessaire|notwendig|security)"),
+        re.compile(r"(strictly.?)?(necessary|required|essential|mandatory|core$|n[eé]cessaire|notwendig|security)"),
         ESSENTIAL,
     ),
-    (re.compile(r"func|pref|support|video|comment|api$|social|chat|maps?$|media|livechat|styling"), "functional"),
-    (re.compile(r"anal|stat|perf|meas|mesure|audience"), "analytics"),
-    (re.compile(r"ad|market|target|retarget|werb|pub"), "advertising"),
+    (re.compile(r"func|prefer|support$|video|comment|api$|social$|chat$|media$|livechat$|styling$"), "functional"),
+    (re.compile(r"analytics?$|analy[st]|stats?$|statist|perform|measur|mesure|audience"), "analytics"),
+    (re.compile(r"ads?$|ads?[ _-]|advert|market|target|retarget|werb|publicit"), "advertising"),
 )
 """What the words of categories in other tools stand for; of a word that none fits nothing is known."""
 

@@ -23,7 +23,7 @@ from consent.sites.custom_code import MARKED
 from consent.sites.draft import add_tag, check_draft
 from consent.sites.draft_changes import changed_parts
 from consent.sites.found_tags import HTML, FoundTag
-from consent.sites.moving.mapping import plain, suggested
+from consent.sites.moving.mapping import is_name, plain, suggested
 from consent.sites.moving.setup import CONTAINER, Service, Setup, group_of_word
 from consent.storage.database.base import Transaction
 from consent.storage.sites import draft_origins, sites
@@ -119,10 +119,12 @@ def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list
             _report_unknown(service, setup, report)
         for product in products:
             new = _with_product(new, service, product, catalogue, report)
-            vendors.setdefault(service.name, product.vendor.id)
+        if len(found := {product.vendor.id for product in products}) == 1:
+            vendors[service.name] = found.pop()
     if any(service.in_page for service in setup.services) and not new["overrides"].get("foreign_marks"):
         new["overrides"]["foreign_marks"] = True
         report.taken.append(f"The marks of {name} in your pages are taken for ours: the pages can stay as they are.")
+    new = _with_names(new, setup, vendors)
     new = _with_texts(new, setup, report)
     new = _with_policy(new, setup, report)
     check_draft(new, row_codes)
@@ -270,6 +272,20 @@ def _added(
     return add_tag(draft, product.vendor, template.id, load, dict(product.parameters)), ""
 
 
+def _with_names(draft: Draft, setup: Setup, vendors: Mapping[str, str]) -> Draft:
+    """Return `draft` with the vendors that the marks in pages call by other names than their ids."""
+    marked = [service for service in setup.services if service.in_page and service.name in vendors]
+    if setup.tool == "vanilla-cookieconsent":
+        marked = [service for service in marked if ":" in service.name]  # its categories are known by their words
+    names = {service.name.rpartition(":")[2]: vendors[service.name] for service in marked}
+    present = {vendor["id"] for vendor in draft["vendors"]}
+    own = {name: vendor for name, vendor in names.items() if vendor in present and plain(name) != plain(vendor)}
+    own = {name: vendor for name, vendor in own.items() if is_name(name)}
+    if own and setup.tool != "cookiebot":
+        draft["overrides"]["mark_names"] = {**draft["overrides"].get("mark_names", {}), **own}
+    return draft
+
+
 def _with_texts(draft: Draft, setup: Setup, report: Report) -> Draft:
     known = {code.lower(): code for code in languages()}
     taken = []
@@ -313,7 +329,7 @@ def _mapping(draft: Draft, setup: Setup, vendors: Mapping[str, str]) -> OldChoic
         for service in setup.services:
             vendor = vendors.get(service.name, "")
             target = VENDOR + vendor if vendor in present else service.group
-            if target in OPTIONAL or (target and target.startswith(VENDOR)):
+            if is_name(service.name) and (target in OPTIONAL or (target and target.startswith(VENDOR))):
                 mapping["categories"][service.name] = target
     elif setup.tool == "vanilla-cookieconsent":
         words = {word for service in setup.services for word in service.words}
