@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import Config, ConfigTexts, Cookie, Draft, DraftTexts, PurposeKey
+from consent.core.documents import Config, ConfigTexts, Cookie, Draft, DraftTexts, OldChoices, PurposeKey
 from consent.core.groups import OPTIONAL
 from consent.core.old_choices import TOOLS, mapped_key
 from consent.core.purposes import key_entry, next_keys
@@ -21,6 +21,7 @@ from consent.presentation.theme import style_sheet
 from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.checks import Proposal, by_path, errors_of
+from consent.publishing.passkey_approvals import SignedApproval
 from consent.publishing.text_checks import confirmed
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import CodeGuard
@@ -146,7 +147,7 @@ def publish_within(
     if problems := errors_of(proposal):
         raise DraftError(by_path(problems))
     reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live, guard)
-    check_approval(approval, by.who.id, reasons)
+    check_approval(transaction, site, approval, by.who.id, reasons)
     approval_requests.remove(transaction, site.id)
     published = put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
     draft_comments.close(transaction, site.id, published.version)
@@ -194,6 +195,8 @@ def put_live(
         name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=who, note=note)
     except IntegrityError:
         raise DraftError({"version": "Somebody else has published just now; look again."}) from None
+    if approval.signed:
+        _keep_signed(transaction, name, approval.signed)
     _note_mapping(transaction, site, document, by, now)
     configs.set_live(transaction, site.id, name)
     before = {"config": site.live_config} if site.live_config else None
@@ -214,11 +217,18 @@ def _note_mapping(transaction: Connection, site: SiteRow, document: Config, by: 
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     before = json.loads(body)["overrides"].get("old_choices") if body else None
     after = document["overrides"].get("old_choices")
-    if before == after:
+    present: OldChoices | None = after or before
+    if before == after or present is None:
         return
     action = "old_choices.confirmed" if after else "old_choices.ended"
-    sides = [{"mapping": mapping_name(one), **one} if one else None for one in (before, after)]
-    by.record(transaction, site, action, TOOLS[(after or before)["tool"]].name, *sides, now)
+    was, becomes = ({"mapping": mapping_name(one), **one} if one else None for one in (before, after))
+    by.record(transaction, site, action, TOOLS[present["tool"]].name, was, becomes, now)
+
+
+def _keep_signed(transaction: Transaction, config: str, signed: SignedApproval) -> None:
+    if signed["statement"]["config"] != config:
+        raise DraftError({"revision": "Someone changed the draft after you confirmed it. Review it again."})
+    configs.put_approval(transaction, config, canonical(signed).decode())
 
 
 def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts) -> Config:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.core.documents import Config
 from consent.core.groups import OPTIONAL
+from consent.core.old_choices import TOOLS
 from consent.core.receipt import ReceiptClaims, ReceiptRecord
 from consent.core.rules import STRICTEST, Place
 from consent.dashboard.frame.blueprint import blueprint
@@ -166,6 +167,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         versions=numbers,
         vendors={vendor["id"]: vendor["name"] for vendor in (config["vendors"] if config else [])},
         controller=config["controller"] if config else {},
+        former_tools={tool: facts.name for tool, facts in TOOLS.items()},
         action_words=ACTION_WORDS,
         method_words=METHOD_WORDS,
         layer_words=LAYER_WORDS,
