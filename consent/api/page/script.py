@@ -14,7 +14,7 @@ from consent.api.page.decision import later_address, resolved_name, short, showi
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
-from consent.core.documents import JsonObject, Resolved
+from consent.core.documents import JsonObject, PageOptions, PayloadParts, Resolved
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
 from consent.presentation.autoconsent import needs_handle
@@ -150,17 +150,18 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     """Return the core called with what the visitor gets, and with the parts that have work at once."""
     shown = showing(context, visit, now)
     token = write_token(context, visit, shown.resolved["regime"], shown.day)
-    later: JsonObject = {"later": later_address(context, shown)}
+    later: PayloadParts = {"later": later_address(context, shown)}
+    old = visit.config.old_facts(shown.resolved) if reads_old else None
+    options = PageOptions(old=old) if old else PageOptions()
     build = context.configs.build
     sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
     early = [build.early[name] for name in early_parts(visit.config.document)]
-    if reads_old and (old := visit.config.old_facts(shown.resolved)):
-        later |= {"old": old}
+    if old:
         early.append(build.early[OLD_CHOICES])
     if runs_at_once(shown.resolved, visit.config):
-        facts = as_literal(pinned_facts(shown, token) | later)
+        facts = as_literal({**pinned_facts(shown, token), **later, **options})
         return called(build.core, facts, sends, [build.acts, *early])
-    return called(build.core, as_literal(first_facts(shown, token) | later), sends, early)
+    return called(build.core, as_literal({**first_facts(shown, token), **later, **options}), sends, early)
 
 
 def late_parts(visit: Visit, links: list[str]) -> list[str]:

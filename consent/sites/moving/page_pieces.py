@@ -1,7 +1,7 @@
 """Read a page that was made for another consent tool: its inline scripts, and the elements that wait for the tool."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from justhtml import Element, JustHTML
 
@@ -52,7 +52,7 @@ def read_page(html: str) -> ReadPage:
     return ReadPage("\n;\n".join(code), sources, marked)
 
 
-def _elements(root: Element) -> Iterator[Element]:
+def _elements(root: Any) -> Iterator[Element]:
     waiting, left = [root], MAX_NODES
     while waiting and left:
         node = waiting.pop()
