@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from consent.sites.moving.setup import MAX_BYTES
 from tests.dashboard.client import Browser, Dashboard
 
 KLARO = b"""var klaroConfig = {services: [{name: 'hotjar', purposes: ['analytics'], cookies: ['_hjid'], callback() {}},
@@ -14,9 +13,9 @@ KLARO = b"""var klaroConfig = {services: [{name: 'hotjar', purposes: ['analytics
 FORM: dict[str, Any] = {
     "tool": "klaro",
     "cookie": "klaro",
-    "categories": "matomo = analytics\nads = vendor:google-analytics\n session=essential\n",
+    "categories": "matomo = analytics\nads = vendor:demo-ads\n session=essential\n",
     "life": "90",
-    "vendors": ["google-analytics"],
+    "vendors": ["demo-ads"],
     "confirmed": "1",
 }
 
@@ -44,7 +43,6 @@ def test_a_set_up_is_taken_into_the_draft_with_a_report_and_a_suggested_mapping(
         (b"", "nothing in the file"),
         (b"alert(1)", "nothing in the file"),
         (b"\xff\xfe", "not text in UTF-8"),
-        (b"x" * (MAX_BYTES + 1), "larger than 1 MB"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_beside_its_field(dashboard: Dashboard, data: bytes, words: str) -> None:
@@ -60,8 +58,8 @@ def test_a_mapping_counts_once_a_user_has_confirmed_and_published_it(dashboard: 
     assert dashboard.draft()["overrides"]["old_choices"] == {
         "tool": "klaro",
         "cookie": "klaro",
-        "categories": {"matomo": "analytics", "ads": "vendor:google-analytics", "session": "essential"},
-        "vendors": ["google-analytics"],
+        "categories": {"matomo": "analytics", "ads": "vendor:demo-ads", "session": "essential"},
+        "vendors": ["demo-ads"],
         "delete": False,
         "life": 90,
     }
