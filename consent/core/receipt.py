@@ -129,6 +129,8 @@ CLAIM_PATHS: dict[str, tuple[str, ...]] = {
 """Where the claims have each signed column."""
 
 
+UNSTATED: dict[str, Any] = {"age_band": "unknown", "origin_checked": False}
+"""What the columns have of a choice that no page sent."""
 UNSHOWN = frozenset({"carried", "source"})
 """The claims of a choice of which nothing of ours was shown: it came along unclicked, or of another tool."""
 NOT_SHOWN = {"config": "", "language": "", "variant": "", "layer": 0}

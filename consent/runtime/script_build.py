@@ -25,8 +25,8 @@ AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
 OLD_CHOICES = "old_choices"
 """The part that takes over a choice made with another tool, for a browser that has none of ours."""
-EARLY = ("account", "cookie_guard", "marks", OLD_CHOICES)
-"""The part for choices that follow the account, those of consent/runtime/blocking.py, and `OLD_CHOICES`."""
+EARLY = ("webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES)
+"""The parts for choices of accounts, of other domains, of apps and of other tools, and those of runtime/blocking.py."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,14 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, names_etag
 from consent.api.http.response_cache import Ready
 from consent.api.http.site import find_site
-from consent.api.page.decision import later_address, resolved_name, short, showing, write_token
+from consent.api.page.decision import (
+    handover_names,
+    later_address,
+    resolved_name,
+    short,
+    showing,
+    write_token,
+)
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
@@ -21,6 +28,7 @@ from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.handover_groups import partner_hosts
 from consent.runtime.script_build import (
     AT_ONCE,
     CHOICES_ICON,
@@ -74,7 +82,7 @@ def _visitor_script(context: ApiContext, request: Request, visit: Visit, now: fl
     """Return the script with what the visitor gets; the site's consent cookie is read by the script itself."""
     # A browser that has a choice of ours reads no other tool's.
     reads_old = visit.config.old_choices is not None and visit.choice is None
-    key = (*visit.key(now), reads_old)
+    key = (*visit.key(now), reads_old, *handover_names(context, visit))
     ready = context.caches.scripts.get(key, lambda: Ready(_script(context, visit, now, reads_old=reads_old)))
     headers = (("Cache-Control", visit.config.cache_control), ("Vary", VARY), ("ETag", ready.etag))
     if names_etag(request.header("If-None-Match"), ready.etag):
@@ -153,6 +161,8 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     later: PayloadParts = {"later": later_address(context, shown)}
     old = visit.config.old_facts(shown.resolved) if reads_old else None
     options = PageOptions(old=old) if old else PageOptions()
+    if visit.config.handover is not None:
+        later["handover"] = partner_hosts(context.configs.live, visit.config)
     build = context.configs.build
     sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
     early = [build.early[name] for name in early_parts(visit.config.document)]
