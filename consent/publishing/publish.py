@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 
 from consent.core.documents import Config, ConfigTexts, Cookie, Draft, DraftTexts, OldChoices, PurposeKey
 from consent.core.groups import OPTIONAL
-from consent.core.old_choices import TOOLS, mapped_key
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
@@ -29,6 +28,7 @@ from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
 from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import TOOLS, mapped_key
 from consent.storage.database.base import Transaction
 from consent.storage.sites import approval_requests, configs, draft_comments, sites
 from consent.storage.sites.sites import SiteRow

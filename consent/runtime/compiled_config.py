@@ -28,7 +28,6 @@ from consent.core.documents import (
 )
 from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
-from consent.core.old_choices import is_over, life_of, mapped_key
 from consent.core.paths import matches
 from consent.core.resolve import resolve
 from consent.core.rules import Place, Rules
@@ -44,6 +43,7 @@ from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
 from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import is_over, life_of, mapped_key
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 
 MAX_CACHED_LANGUAGES = 16

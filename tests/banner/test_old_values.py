@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from consent.core.days import day_of
-from consent.core.old_choices import TOOLS
+from consent.sites.moving.old_choices import TOOLS
 
 FOLDER = Path(__file__).parent
 SEEN: dict[str, tuple[str, str]] = json.loads((FOLDER / "old_values.json").read_text())

@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from consent.api.http.schema_examples import meta
 from consent.core.age_rules import AGE, band_of_age
 from consent.core.groups import AGE_BANDS, OPTIONAL
-from consent.core.old_choices import OLDEST, TOOLS
+from consent.sites.moving.old_choices import OLDEST, TOOLS
 from consent.storage.tables.statistics import EVENTS, STATES
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")

@@ -15,12 +15,19 @@ from consent.core.days import date_of
 from consent.core.decide import Signals
 from consent.core.documents import OldChoices
 from consent.core.groups import OPTIONAL
-from consent.core.old_choices import UndatedGrantError, answer_day, is_over, mapped_groups, mapped_key, mapped_vendors
 from consent.core.receipt import NOT_SHOWN, ReceiptClaims
 from consent.core.rules import Place
 from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.receipt_claims import ACCOUNT_SCHEMA
 from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import (
+    UndatedGrantError,
+    answer_day,
+    is_over,
+    mapped_groups,
+    mapped_key,
+    mapped_vendors,
+)
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 

@@ -33,9 +33,9 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
     """
     from consent.app import load_rules
     from consent.cli.moving.old_choice_receipts import ReceiptLoader, ReceiptMaker
-    from consent.core.old_choices import is_over
     from consent.log.old_logs import read_file
     from consent.runtime.compiled_config import CompiledConfig
+    from consent.sites.moving.old_choices import is_over
     from consent.sites.moving.old_log_rows import RowReader
     from consent.storage.sites import configs
 

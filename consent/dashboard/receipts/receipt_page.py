@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from consent.core.documents import Config
 from consent.core.groups import OPTIONAL
-from consent.core.old_choices import TOOLS
 from consent.core.receipt import ReceiptClaims, ReceiptRecord
 from consent.core.rules import STRICTEST, Place
 from consent.dashboard.frame.blueprint import blueprint
@@ -35,6 +34,7 @@ from consent.runtime.banner_replay import Redrawn, redraw
 from consent.runtime.decisions import decided, receipt_gpp, undecided
 from consent.signing.receipt_claims import SignatureError, verify_jws
 from consent.sites.law.sources import sources_of
+from consent.sites.moving.old_choices import TOOLS
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
 from consent.storage.database.base import db

@@ -4,7 +4,6 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consent.core.documents import SiteFacts
-from consent.core.old_choices import TOOLS
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
@@ -13,6 +12,7 @@ from consent.dashboard.scans.add_found_tags import SOURCE_WORDS, FoundSummary
 from consent.runtime.blocking import HOLD
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
 from consent.sites.health_report import ERROR, GOOD, NOTE, Health, Subject, requested_groups
+from consent.sites.moving.old_choices import TOOLS
 from consent.storage.database.base import db
 from consent.storage.scans import scans, site_checks
 from consent.storage.scans.site_checks import StoredCheck

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from flask import render_template
 
 from consent.core.documents import Draft, OldChoices
-from consent.core.old_choices import TOOLS, life_of
 from consent.dashboard.frame.drafts import site_state
 from consent.log.old_logs import SEALED
 from consent.sites.moving.mapping import suggested
+from consent.sites.moving.old_choices import TOOLS, life_of
 from consent.sites.moving.take_setup import Report
 from consent.storage.database.base import db
 from consent.storage.log import entries

@@ -6,13 +6,13 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.core.documents import Draft, OldChoices
-from consent.core.old_choices import TOOLS, unknown_targets
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.import_page import OldChoicesForm, import_page
 from consent.sites.draft import DraftError
 from consent.sites.moving.mapping import suggested
+from consent.sites.moving.old_choices import TOOLS, unknown_targets
 from consent.storage.sites.sites import SiteRow
 
 MAX_LINES = 200

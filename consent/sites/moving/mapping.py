@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from consent.core.documents import Draft, OldChoices
 from consent.core.groups import ESSENTIAL
-from consent.core.old_choices import TOOLS, VENDOR
 from consent.signing.canonical_json import canonical, sha256_name
+from consent.sites.moving.old_choices import TOOLS, VENDOR
 
 
 def mapping_name(mapping: OldChoices) -> str:

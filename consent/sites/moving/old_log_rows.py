@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TextIO
 
 from consent.core.documents import OldChoices
 from consent.core.groups import ESSENTIAL
-from consent.core.old_choices import OLDEST, VENDOR, life_of
+from consent.sites.moving.old_choices import OLDEST, VENDOR, life_of
 
 MAX_LINE = 65_536
 TOO_LONG = f"A line is longer than {MAX_LINE:,} letters."

@@ -66,7 +66,7 @@ class Service(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """A set-up: `tool` is an id of `core/old_choices.TOOLS`, or `CONTAINER`; `texts` are ours by language and key.
+    """A set-up: `tool` is an id of `old_choices.TOOLS`, or `CONTAINER`; `texts` are ours by language and key.
 
     `left` says in sentences what could not be taken. `life` is how many days its cookie lives, where it says so.
     """

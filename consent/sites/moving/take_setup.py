@@ -13,7 +13,6 @@ from consent.classifier.recognition.inline_code import readable
 from consent.classifier.recognition.known_tags import Known, KnownTags
 from consent.core.documents import Draft, OldChoices
 from consent.core.groups import ESSENTIAL, OPTIONAL
-from consent.core.old_choices import TOOLS, VENDOR
 from consent.core.paths import matches
 from consent.log.audit_author import Author
 from consent.presentation.languages import languages
@@ -24,6 +23,7 @@ from consent.sites.draft import add_tag, check_draft
 from consent.sites.draft_changes import changed_parts
 from consent.sites.found_tags import HTML, FoundTag
 from consent.sites.moving.mapping import is_name, plain, suggested
+from consent.sites.moving.old_choices import TOOLS, VENDOR
 from consent.sites.moving.setup import CONTAINER, Service, Setup, group_of_word
 from consent.storage.database.base import Transaction
 from consent.storage.sites import draft_origins, sites

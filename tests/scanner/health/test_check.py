@@ -111,7 +111,7 @@ def test_what_starts_another_tool_goes_first_and_with_its_choices_taken_over_it_
     found = looked(LINES["head"] + tool, FOOTER)["other_tool"]
     assert (
         found.lines
-        == '<script>var klaroConfig = {services: []}</script>\n<script src="https://www.example.com/klaro.js">'
+        == '<script>var klaroConfig = {services: []}</script>\n<script src="https://www.shop.example/klaro.js">'
     )
     assert "First confirm under Import" in found.sentence
     moving = looked(LINES["head"] + tool, FOOTER, old_tool="klaro")["other_tool"]
