@@ -82,6 +82,7 @@ from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
     rules,
     settings,
     site_import,
+    tcf_settings,
 )
 from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     add_tag,

@@ -18,7 +18,7 @@ from consent.core.groups import OPTIONAL
 from consent.core.receipt import NOT_SHOWN, ReceiptClaims
 from consent.core.rules import Place
 from consent.runtime.compiled_config import CompiledConfig
-from consent.signing.receipt_claims import ACCOUNT_SCHEMA
+from consent.signing.receipt_claims import SECOND_SCHEMA
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import (
     UndatedGrantError,
@@ -55,6 +55,9 @@ class ImportedChoice(SharedChoice):
         document = self.shown.config.document
         return {group: mapped_key(document, self._mapping, group)["key"][:8] for group in OPTIONAL}
 
+    def _tcf_choice(self) -> None:
+        """Derive nothing for the IAB's framework: its purposes and vendors were not what was answered."""
+
     def _record(self, visit: Visit) -> NewReceipt:
         return super()._record(visit).with_values(**NOT_SHOWN)
 
@@ -65,7 +68,7 @@ class ImportedChoice(SharedChoice):
         facts: dict[str, Any] = {
             **super().claims(visit, record),
             **dict.fromkeys(("text", *NOT_SHOWN)),
-            "schema": ACCOUNT_SCHEMA,
+            "schema": SECOND_SCHEMA,
             "judged_by": self.shown.config.name,
             "source": {
                 **source,
