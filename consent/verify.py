@@ -184,8 +184,7 @@ def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
     (tree, witnessed), rows, clock = check_heads(manifest, trusted), manifest["count"], Clock()
     whole, months = manifest.get("whole") is True, ", ".join(manifest.get("detached", ()))
-    digest, seen, kinds, full, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), 0, 0
-    seals: list[str] = []
+    digest, seen, kinds, seals, full, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), list[str](), 0, 0
     with file.open("rb") as lines:
         for number, line in zip(range(rows), iter(lambda: lines.readline(MAX_BYTES), last), strict=False):
             digest.update(line)
@@ -326,8 +325,7 @@ def check_signed(text: str, trusted: Trusted, origin: str = "") -> dict[str, Any
     except (InvalidSignature, ValueError):
         raise Wrong(f"{what} is not signed by a key that was given") from None
     if kind == "audit" and claims["action"] == "old_log.sealed":
-        sealed = claims["after"]
-        claims["what"] = f"the seal of {sealed['name'][:80]}, {sealed['bytes']} bytes, {sealed['sha256']}"
+        claims["what"] = "the seal of {name:.80}, {bytes} bytes, {sha256}".format_map(claims["after"])
     if kind == "receipt" and claims["schema"] != "consent-receipt/1":
         check_second_schema(claims, what)
     return claims
