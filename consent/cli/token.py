@@ -14,6 +14,7 @@ SCOPES = (
     "privacy:erase",
     "accounts:read",
     "accounts:refuse",
+    "delivery:write",
     "log:read",
     "config:read",
     "config:write",
