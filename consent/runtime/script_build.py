@@ -28,8 +28,10 @@ TCF_SCREENS = "tcf_screens"
 """What the second layer gets of that framework once it is opened."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
-EARLY = ("webview", "account", "cookie_guard", "handover", "marks", TCF)
-"""The parts for choices of accounts, of other domains and of apps, those of consent/runtime/blocking.py, and that of TCF."""
+OLD_CHOICES = "old_choices"
+"""The part that takes over a choice made with another tool, for a browser that has none of ours."""
+EARLY = ("webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES, TCF)
+"""The parts for choices of accounts, domains, apps and other tools, those of consent/runtime/blocking.py, and of TCF."""
 
 
 @dataclass(frozen=True)

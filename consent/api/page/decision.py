@@ -116,6 +116,8 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
         banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
         if screens := screens_address(context, shown):
             banner["screens"] = screens
+        if old := config.old_facts(resolved):
+            banner["old"] = old
         # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
         if banner.get("handle"):
             banner["eager"] = "html"
