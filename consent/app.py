@@ -183,9 +183,7 @@ def _create_context(
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
     receipts = build_receipts(source, keys.receipt, settings.instance, run)
     log = build_log(settings, engine, keys)
-    privacy = build_privacy(
-        engine, keys.receipt, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake
-    )
+    privacy = build_privacy(engine, keys, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake)
     configs = build_configs(engine, rules, settings.base_url)
     builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
     journal = EnforcementJournal(engine, keys.receipt)
@@ -195,6 +193,7 @@ def _create_context(
         _month_keeper(settings, source, keys).work,
         journal.work,
         privacy.subjects.prune,
+        privacy.visitors.prune,
     )
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
@@ -219,6 +218,7 @@ def _create_context(
             settings.demo,
             settings.alarm_silence,
             broken_lists,
+            settings.mailer,
         ),
         publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
     )

@@ -354,6 +354,7 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    visitor_requests: NotRequired[bool]
     rules: NotRequired[list[SiteRule]]
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]

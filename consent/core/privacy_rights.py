@@ -11,9 +11,22 @@ from consent.core.days import add_months, date_of
 
 KINDS = (
     *("access", "rectification", "erasure", "restriction", "portability", "objection"),
-    *("opt_out_sale", "limit_sensitive"),
+    *("opt_out_sale", "limit_sensitive", "disclosure"),
 )
-"""Of requests: GDPR art. 15 to 18, 20 and 21, and what laws of US states add."""
+"""Of requests: GDPR art. 15 to 18, 20 and 21, and what laws of US states add.
+
+`disclosure` is the list of who got personal data for direct marketing (Cal. Civ. Code 1798.83).
+"""
+COMMON_KINDS = ("access", "rectification", "erasure", "objection")
+"""What is offered where no law on file has a period: most laws of privacy know these."""
+UNVERIFIED_KINDS = frozenset({"opt_out_sale", "limit_sensitive"})
+"""Requests for which nobody may be asked to prove who they are (11 CCR 7026(d) and 7027(e))."""
+DEFAULT_DUE_DAYS = 30
+"""Until when a request is due where no law on file sets a day, after the day of receipt."""
+NO_PERIOD = "no period on file"
+"""What stands for the law of a request where no law on file sets a day."""
+ELSEWHERE = "ZZ"
+"""A place that no row is on."""
 UNITS = ("days", "business_days", "months")
 SATURDAY = 5
 
@@ -77,6 +90,17 @@ class Rights:
     def period(self, place: str, kind: str) -> Period | None:
         """Return until when a request must be answered in `place`, or None where no rule is known."""
         return self._periods.get((place, kind))
+
+    def kinds_at(self, place: str) -> list[str]:
+        """Return what visitors may request in `place`, in the order of `KINDS`.
+
+        That is all that a law on file has a period for. Rows of US states name each right of the state; elsewhere a right
+        may have no period of its own, so `COMMON_KINDS` are added, as they are where no law is on file.
+        """
+        known = {kind for kind in KINDS if (place, kind) in self._periods}
+        if not known or not place.startswith("US-"):
+            known |= set(COMMON_KINDS)
+        return [kind for kind in KINDS if kind in known]
 
     def authority(self, place: str) -> Authority | None:
         """Return who supervises the law of `place`, or of its country, or None."""

@@ -51,6 +51,7 @@ AUDIT_WORDS = {
     "privacy_request.extended": "Extended a request",
     "privacy_request.closed": "Closed a request",
     "privacy_request.reopened": "Opened a request again",
+    "privacy_request.opened": "Opened what a visitor sent with a request",
     "access_copy.created": "Drew up what is kept of a visitor",
     "evidence.created": "Drew up evidence",
     "enforcement.recorded": "Recorded what browsers and scans saw of a day",

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from consent.core.privacy_rights import Rights
 from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import FOLDER, Eraser
-from consent.signing.keys import SigningKey
+from consent.privacy.visitor_requests import VisitorRequests
+from consent.signing.keys import Keys
 from consent.subjects.accounts import SubjectAccounts
 from consent.subjects.keyring import SubjectKeyring
 
@@ -18,7 +19,7 @@ RIGHTS = Path(__file__).parent.parent / "data" / "rights"
 
 @dataclass(frozen=True, slots=True)
 class PrivacyServices:
-    """What erases, the periods and authorities of each place, and whose accounts there are.
+    """What erases, the periods and authorities of each place, whose accounts there are, and what visitors request.
 
     `prune` starts the waiting runs of retention.
     """
@@ -27,13 +28,18 @@ class PrivacyServices:
     rights: Rights
     subjects: SubjectAccounts
     accounts: AccountEraser
+    visitors: VisitorRequests
     prune: Callable[[], None] = lambda: None
 
 
 def build_privacy(
-    engine: Engine, key: SigningKey, instance: Path, wake: Callable[[], None], afterwards: Callable[[], None]
+    engine: Engine,
+    keys: Keys,
+    instance: Path,
+    wake: Callable[[], None],
+    afterwards: Callable[[], None],
 ) -> PrivacyServices:
-    """Return the services of erasure. `key` signs receipts, `instance` is the node's folder, `wake` wakes housekeeping.
+    """Return the services of privacy. `instance` is the node's folder, `wake` wakes housekeeping.
 
     `afterwards` is called besides once something was erased.
     """
@@ -45,8 +51,10 @@ def build_privacy(
     # Made before the first erasure, so that a copy of it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
     subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
-    eraser = Eraser(engine, key, instance, clear)
-    return PrivacyServices(eraser, load_rights(), subjects, AccountEraser(engine, eraser, subjects, instance), wake)
+    eraser, rights = Eraser(engine, keys.receipt, instance, clear), load_rights()
+    accounts = AccountEraser(engine, eraser, subjects, instance)
+    visitors = VisitorRequests(engine, rights, keys.receipt, keys.secret)
+    return PrivacyServices(eraser, rights, subjects, accounts, visitors, wake)
 
 
 def load_rights() -> Rights:

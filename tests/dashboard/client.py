@@ -28,6 +28,7 @@ from consent.log.checkpoint_files import CheckpointFiles
 from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import Eraser
 from consent.privacy.services import PrivacyServices, load_rights
+from consent.privacy.visitor_requests import VisitorRequests
 from consent.signing.keys import Keys, load_keys
 from consent.storage.database.engine import bind
 from consent.storage.maintenance.replica import Reads
@@ -183,7 +184,8 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
     eraser = Eraser(engine, keys.receipt, folder, clock=lambda: NOW)
     subjects = SubjectAccounts(engine, SubjectKeyring(folder / "keys", engine))
     accounts = AccountEraser(engine, eraser, subjects, folder, clock=lambda: NOW)
-    given |= {"privacy": PrivacyServices(eraser, load_rights(), subjects, accounts)}
+    visitors = VisitorRequests(engine, load_rights(), keys.receipt, keys.secret, clock=lambda: NOW)
+    given |= {"privacy": PrivacyServices(eraser, load_rights(), subjects, accounts, visitors)}
     checkpoints = CheckpointFiles(folder / "checkpoints")
     evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
     given = _grouped(given | {"evidence": evidence} | facts)

@@ -25,6 +25,7 @@ from consent.presentation.texts import (
     languages,
     purpose_texts,
     receipt_texts,
+    request_texts,
 )
 
 LANGUAGES = languages()
@@ -95,6 +96,7 @@ def all_texts(language: str) -> dict[str, str]:
         **account_texts(language),
         **receipt_texts(language),
         **declaration_texts(language),
+        **request_texts(language),
         **{f"purpose_{code}": text for code, text in purpose_texts(language).items()},
     }
 
@@ -148,6 +150,7 @@ def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
     for key, text in all_texts(language).items():
         assert places(text) == places(ENGLISH[key]), key
         known = {"{controller}", "{partners}", "{vendors}", "{vendor}", "{date}", "{place}", "{retention}", "{signal}"}
+        known |= {"{count}"}
         assert places(text) <= known, key
 
 

@@ -34,7 +34,7 @@ from consent.storage.tables.operations import (
     RateLimitCount,
     SchemaRequirement,
 )
-from consent.storage.tables.privacy import Erasure, PrivacyMark, PrivacyRequest, RetentionRun
+from consent.storage.tables.privacy import Erasure, PrivacyMark, PrivacyRequest, RetentionRun, VisitorRequest
 from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.tables.scans import (
     LanguageModelSuggestion,
@@ -133,6 +133,7 @@ __all__ = [
     "SubjectUsed",
     "User",
     "ViewCount",
+    "VisitorRequest",
     "WitnessStatus",
     "WitnessedCheckpoint",
     "db",
