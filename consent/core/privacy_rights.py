@@ -5,7 +5,7 @@ The rows of `consent/data/rights/` are facts of law with their sources; a place 
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from consent.core.days import add_months, date_of
 
@@ -61,11 +61,25 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who supervises the law of a place; `url` may be empty."""
+    """Who supervises the law of a place, and where to complain; all but `name` may be empty, as far as it is not known.
+
+    `complaint_url` is the page to complain on, `mail` an address that takes complaints, `languages` in which, as BCP 47 with
+    blanks between. `contact_source` is where these three were found, on the day `contact_day`.
+    """
 
     name: str
     url: str
+    complaint_url: str
+    mail: str
+    languages: str
+    contact_source: str
+    contact_day: str
     source: str
+
+    @property
+    def address(self) -> str:
+        """Return where to complain: the page for it, else the home page; empty where neither is known."""
+        return self.complaint_url or self.url
 
 
 class Rights:
@@ -80,7 +94,8 @@ class Rights:
             for place in row["places"].split(";"):
                 self._periods |= {(place, kind): period for kind in row["kinds"].split()}
         rows = csv.DictReader(io.StringIO(authorities))
-        self._authorities = {row["place"]: Authority(row["name"], row["url"], row["source"]) for row in rows}
+        names = tuple(one.name for one in fields(Authority))
+        self._authorities = {row["place"]: Authority(*(row[name] for name in names)) for row in rows}
 
     @property
     def places(self) -> list[str]:

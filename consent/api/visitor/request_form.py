@@ -142,8 +142,8 @@ def is_own_stamp(context: ApiContext, request: Request, config: CompiledConfig, 
     made = stamp.partition(".")[0]
     if not re.fullmatch(r"[0-9]{1,12}", made, re.ASCII):
         return False
-    is_ours = hmac.compare_digest(stamp.encode(), make_stamp(context, request, config, int(made)).encode())
-    return is_ours and context.clock() - int(made) <= FORM_SECONDS
+    is_own = hmac.compare_digest(stamp.encode(), make_stamp(context, request, config, int(made)).encode())
+    return is_own and context.clock() - int(made) <= FORM_SECONDS
 
 
 def is_too_fast(context: ApiContext, stamp: str) -> bool:
