@@ -61,8 +61,8 @@ from consent.scanner.site_scan import banner_of
 from consent.scanner.start_scan import start_scan
 from consent.signing.keys import Keys, load_keys
 from consent.sites.custom_code import CodeGuard
+from consent.sites.shipped_rules import load_rights, rule_file, use_instance
 from consent.sites.shipped_rules import load_rules as load_rules
-from consent.sites.shipped_rules import rule_file
 from consent.storage.database.engine import bind, make_replica_engine
 from consent.storage.database.outage import Outage
 from consent.storage.maintenance.housekeeping import Housekeeping
@@ -149,6 +149,7 @@ def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
     """Create the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
+    use_instance(settings.instance)
     app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
     engine = bind(app, settings.database)
     housekeeping, run = Housekeeping(engine), partial(start_command, to_environ(settings))
@@ -183,7 +184,9 @@ def _create_context(
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
     receipts = build_receipts(source, keys.receipt, settings.instance, run)
     log = build_log(settings, engine, keys)
-    privacy = build_privacy(engine, keys, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake)
+    privacy = build_privacy(
+        engine, keys, settings.instance, load_rights(), housekeeping.wake, afterwards=receipts.sweeper.wake
+    )
     configs = build_configs(engine, rules, settings.base_url)
     builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
     journal = EnforcementJournal(engine, keys.receipt)

@@ -14,8 +14,6 @@ from consent.signing.keys import Keys
 from consent.subjects.accounts import SubjectAccounts
 from consent.subjects.keyring import SubjectKeyring
 
-RIGHTS = Path(__file__).parent.parent / "data" / "rights"
-
 
 @dataclass(frozen=True, slots=True)
 class PrivacyServices:
@@ -36,6 +34,7 @@ def build_privacy(
     engine: Engine,
     keys: Keys,
     instance: Path,
+    rights: Rights,
     wake: Callable[[], None],
     afterwards: Callable[[], None],
 ) -> PrivacyServices:
@@ -51,12 +50,7 @@ def build_privacy(
     # Made before the first erasure, so that a copy of it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
     subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
-    eraser, rights = Eraser(engine, keys.receipt, instance, clear), load_rights()
+    eraser = Eraser(engine, keys.receipt, instance, clear)
     accounts = AccountEraser(engine, eraser, subjects, instance)
     visitors = VisitorRequests(engine, rights, keys.receipt, keys.secret)
     return PrivacyServices(eraser, rights, subjects, accounts, visitors, wake)
-
-
-def load_rights() -> Rights:
-    """Read the shipped tables of privacy rights: what visitors may request, until when, and which authority supervises."""
-    return Rights(*((RIGHTS / name).read_text("utf-8") for name in ("periods.csv", "authorities.csv")))

@@ -27,9 +27,10 @@ from consent.evidence import Evidence
 from consent.log.checkpoint_files import CheckpointFiles
 from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import Eraser
-from consent.privacy.services import PrivacyServices, load_rights
+from consent.privacy.services import PrivacyServices
 from consent.privacy.visitor_requests import VisitorRequests
 from consent.signing.keys import Keys, load_keys
+from consent.sites.shipped_rules import load_rights
 from consent.storage.database.engine import bind
 from consent.storage.maintenance.replica import Reads
 from consent.storage.sites import sites

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from consent.privacy.seal import Seal, SealError
-from consent.privacy.services import load_rights
 from consent.privacy.visitor_requests import CONFIRM_SECONDS, KEPT_DAYS, NewRequest, VisitorRequests
 from consent.signing.keys import load_keys
+from consent.sites.shipped_rules import load_rights
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
 from consent.storage.sites import sites
