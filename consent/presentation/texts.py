@@ -50,6 +50,7 @@ __all__ = [
     "TEXT_KEYS",
     "LanguageInfo",
     "account_texts",
+    "all_texts",
     "banner_texts",
     "declaration_texts",
     "duration",
@@ -130,6 +131,11 @@ def declaration_texts(language: str) -> dict[str, str]:
 def request_texts(language: str) -> dict[str, str]:
     """Return the texts of the page of requests under privacy laws, and of its mails."""
     return {key: _texts(language)[key] for key in REQUESTS}
+
+
+def all_texts(language: str) -> dict[str, str]:
+    """Return every text that visitors can read, by its key."""
+    return dict(_texts(language))
 
 
 def duration(seconds: int | None, language: str) -> str:
