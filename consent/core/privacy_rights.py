@@ -95,7 +95,7 @@ class Rights:
                 self._periods |= {(place, kind): period for kind in row["kinds"].split()}
         rows = csv.DictReader(io.StringIO(authorities))
         names = tuple(one.name for one in fields(Authority))
-        self._authorities = {row["place"]: Authority(*(row[name] for name in names)) for row in rows}
+        self._authorities = {row["place"]: Authority(*(row.get(name, "") for name in names)) for row in rows}
 
     @property
     def places(self) -> list[str]:
