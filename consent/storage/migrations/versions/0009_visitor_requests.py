@@ -1,14 +1,14 @@
 """Requests that visitors make themselves, and an index of receipts by age band.
 
-Revision ID: 0008_visitor_requests
-Revises: 0007_passkeys
+Revision ID: 0009_visitor_requests
+Revises: 0008_publish_approvals
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_visitor_requests"
-down_revision = "0007_passkeys"
+revision = "0009_visitor_requests"
+down_revision = "0008_publish_approvals"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
