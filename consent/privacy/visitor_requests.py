@@ -24,10 +24,13 @@ VISITOR = AuditActor("a visitor", "program")
 """As whom visitors stand in the audit trail."""
 CONFIRM_SECONDS = 86400
 """So long the link in a mail is good."""
+UNPROVED = ("browser", "none")
 KEPT_DAYS = 90
 """So long after a request was closed what names its visitor is kept."""
 MAX_WAITING_OF_ADDRESS = 3
 MAX_WAITING_OF_SITE = 2000
+MAX_UNPROVED_OF_DAY = 500
+"""Requests of a site in a day for which nobody was recognized beyond a browser: robots make their own receipts."""
 MAX_DETAILS = 2000
 """Characters of what a visitor may add."""
 
@@ -69,8 +72,12 @@ class VisitorRequests:
         self._seal = Seal(secret, "visitor request")
 
     def enter(self, site: Owner, new: NewRequest) -> Entered:
-        """Put a request into the register at once."""
+        """Put a request into the register at once. Raises TooManyRequestsError."""
         with self._engine.begin() as connection:
+            if new.proof in UNPROVED:
+                since = self._now - DAY_SECONDS
+                if store.entered_since(connection, site.id, UNPROVED, since) >= MAX_UNPROVED_OF_DAY:
+                    raise TooManyRequestsError
             request = self._register(connection, site).receive(new.kind, new.place)
             key = secrets.token_urlsafe(24)
             sealed = self._seal.close(new.facts | {"key": key}, site.id)

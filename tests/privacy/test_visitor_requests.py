@@ -2,11 +2,18 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consent.privacy.seal import Seal, SealError
-from consent.privacy.visitor_requests import CONFIRM_SECONDS, KEPT_DAYS, NewRequest, VisitorRequests
+from consent.privacy.visitor_requests import (
+    CONFIRM_SECONDS,
+    KEPT_DAYS,
+    NewRequest,
+    TooManyRequestsError,
+    VisitorRequests,
+)
 from consent.signing.keys import load_keys
 from consent.sites.shipped_rules import load_rights
 from consent.storage.database.engine import make_engine
@@ -29,6 +36,24 @@ def test_a_seal_opens_for_its_key_use_and_site_alone() -> None:
     for damaged in (b"", sealed[:20], sealed[:-1] + bytes([sealed[-1] ^ 1])):
         with pytest.raises(SealError):
             seal.open(damaged, 1)
+
+
+def test_robots_with_receipts_of_their_own_do_not_fill_the_register(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("consent.privacy.visitor_requests.MAX_UNPROVED_OF_DAY", 2)
+    engine, keys, now = make_engine(f"sqlite:///{tmp_path / 'x.sqlite'}"), load_keys(tmp_path / "keys"), [time.time()]
+    upgrade(engine)
+    visitors = VisitorRequests(engine, load_rights(), keys.receipt, SECRET, clock=lambda: now[0])
+    with engine.begin() as connection:
+        site = sites.create(connection, "shop", "Shop", "{}", int(now[0]))
+    unproved = MAILED._replace(proof="browser")
+    for _ in range(2):
+        visitors.enter(site, unproved)
+    with pytest.raises(TooManyRequestsError):
+        visitors.enter(site, unproved)
+    assert visitors.enter(site, MAILED._replace(proof="account"))
+    now[0] += 86400
+    assert visitors.enter(site, unproved)
+    engine.dispose()
 
 
 def test_what_is_not_confirmed_in_time_and_what_is_long_closed_is_deleted(tmp_path: Path) -> None:

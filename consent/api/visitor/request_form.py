@@ -131,19 +131,29 @@ def _account_seal(context: ApiContext) -> Seal:
 def make_stamp(context: ApiContext, request: Request, config: CompiledConfig, time: int | None = None) -> str:
     """Return when the form was made, with a MAC that only a page of this browser can carry (CSRF)."""
     made = int(context.clock()) if time is None else time
-    secret = read_secret(request, config) or ""
+    return _stamp(context, config, read_secret(request, config) or "", made)
+
+
+def _stamp(context: ApiContext, config: CompiledConfig, secret: str, made: int) -> str:
     text = f"request form\0{config.site}\0{secret}\0{made}".encode()
     mac = base64url(hmac.digest(context.keys.secret, text, hashlib.sha256))[:MAC_CHARACTERS]
     return f"{made}.{mac}"
 
 
-def is_own_stamp(context: ApiContext, request: Request, config: CompiledConfig, stamp: str) -> bool:
-    """Return whether the form is one that this browser was given within a day."""
-    made = stamp.partition(".")[0]
+def is_own_stamp(context: ApiContext, request: Request, visitor: Visitor, stamp: str) -> bool:
+    """Return whether the form is one that this browser was given within a day.
+
+    A form that was opened by a page of the site has no cookie in its stamp (SameSite=Lax), and the sealed account instead.
+    """
+    made, config = stamp.partition(".")[0], visitor.config
     if not re.fullmatch(r"[0-9]{1,12}", made, re.ASCII):
         return False
-    is_own = hmac.compare_digest(stamp.encode(), make_stamp(context, request, config, int(made)).encode())
-    return is_own and context.clock() - int(made) <= FORM_SECONDS
+    secrets = {read_secret(request, config) or "", *([""] if visitor.sub else [])}
+    own = [_stamp(context, config, secret, int(made)) for secret in secrets]
+    return (
+        any(hmac.compare_digest(stamp.encode(), one.encode()) for one in own)
+        and context.clock() - int(made) <= FORM_SECONDS
+    )
 
 
 def is_too_fast(context: ApiContext, stamp: str) -> bool:

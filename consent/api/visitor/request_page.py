@@ -107,7 +107,7 @@ def answer_visitor_request(context: ApiContext, request: Request, site: str) -> 
     check_origin(request)
     visitor = with_account(context, read_visitor(context, request, config, fields), fields["account"])
     typed = check_fields(context, visitor, fields, context.privacy.rights.kinds_at(visitor.place))
-    if not is_own_stamp(context, request, config, fields["stamp"]):
+    if not is_own_stamp(context, request, visitor, fields["stamp"]):
         typed = Typed(typed.fields | {"stamp": ""}, {"form": "error_again"} | typed.errors)
     elif is_too_fast(context, fields["stamp"]):
         typed.errors["form"] = "error_again"

@@ -76,6 +76,13 @@ def waiting_of_address(transaction: Transaction, address_hash: str) -> int:
     return transaction.execute(select(func.count()).where(*matching)).scalar_one()
 
 
+def entered_since(transaction: Transaction, site_id: int, proofs: Collection[str], since: int) -> int:
+    """Count the requests by one of `proofs` that came into the register of the site since a time, unix seconds."""
+    matching = (VisitorRequest.site_id == site_id, VisitorRequest.request_id.is_not(None))
+    found = (VisitorRequest.proof.in_(proofs), VisitorRequest.created_at > since)
+    return transaction.execute(select(func.count()).where(*matching, *found)).scalar_one()
+
+
 def prune(transaction: Transaction, now: int, closed_before: int) -> int:
     """Delete what was not confirmed in time, and of requests closed before the day `closed_before`; return how many."""
     over = select(PrivacyRequest.id).where(PrivacyRequest.outcome != "", PrivacyRequest.closed < closed_before)
