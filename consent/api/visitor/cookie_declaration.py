@@ -105,7 +105,8 @@ def _page(context: ApiContext, request: Request, visit: Visit) -> JsonObject:
     texts["rights"] = request_texts(language)["rights"]
     return {
         "facts": facts,
-        "requests": f"../rights/{config.site}?language={language}" if config.takes_requests else "",
+        # Whole, since a page that embeds the declaration takes the link over.
+        "requests": f"{config.requests_url}?language={language}" if config.requests_url else "",
         "texts": texts,
         "essential": ESSENTIAL,
         "countries": Locale.parse(language, sep="-").territories,
