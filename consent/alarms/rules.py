@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, leaking_vendors
 from consent.classifier.vendor import new_vendor
+from consent.core.days import date_of
 from consent.core.rules import Rules
 from consent.log.sequencer_thread import PROMISED_SECONDS
 from consent.log.witness_report import LATE_SECONDS, sentences
@@ -16,6 +17,7 @@ from consent.sites.open_leaks import OWN_LAYERS, open_leaks, where_it_leaks
 from consent.storage.database.base import Transaction
 from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
+from consent.storage.privacy import privacy_requests
 from consent.storage.scans import reviews, scans
 from consent.storage.sites import configs, custom_vendors, script_fetches
 from consent.storage.sites.sites import SiteRow
@@ -26,6 +28,8 @@ DAY_SECONDS = 86400
 MIN_COUNT = 100
 """Of fewer choices or visits no share is told: one in ninety-nine is no percent that means something."""
 MAX_LOST, MAX_UNKNOWN = 0.01, 0.02
+REQUEST_DAYS = 7
+"""So long before its last day an open request is an alarm."""
 GEO_DAYS, RULES_DAYS = 100, 365
 """Databases of places come monthly, and three may pass; rules are looked through at least once a year."""
 
@@ -186,6 +190,17 @@ def _law(context: AlarmContext) -> Problems:
             yield site.id, Problem(sentence, frozenset(f"{one.code} {one.day}" for one in changes))
 
 
+def _requests(context: AlarmContext) -> Problems:
+    """Yield for each site the open requests of visitors that are late or due within a week."""
+    today = context.now // DAY_SECONDS
+    for site in context.sites:
+        due = privacy_requests.due_until(context.transaction, site.id, today + REQUEST_DAYS)
+        if due:
+            days = _listed([f"number {one.id} on {date_of(one.last_day)}" for one in due])
+            sentence = f"Requests of visitors of {site.key} are late, or due within {REQUEST_DAYS} days: {days}."
+            yield site.id, Problem(sentence, frozenset(str(one.id) for one in due))
+
+
 def _log(context: AlarmContext) -> Problems:
     for waiting in tree_store.waiting(context.transaction):
         behind = context.now - waiting.oldest
@@ -241,6 +256,12 @@ KINDS = (
         "geo_outdated", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True
     ),
     AlarmKind("law_change", "The law is about to change", f"For visitors of a site, within {NOTICE_DAYS} days", _law),
+    AlarmKind(
+        "request_due",
+        "A request of a visitor is due",
+        f"Open, and late or due within {REQUEST_DAYS} days",
+        _requests,
+    ),
     AlarmKind(
         "rules_outdated", "The rules are old", f"Compared with the law more than {RULES_DAYS} days ago", _rules, True
     ),
