@@ -89,7 +89,7 @@ def settings_here(*, to_serve: bool = False) -> Settings:
 
 
 def _use_rules(settings: Settings) -> None:
-    """Have commands read the rules that hold on the instance; end the process where those cannot be read."""
+    """Read the rules that hold on the instance; end the process where those cannot be read."""
     if (settings.instance / "rules" / "accepted.jws").exists():
         from consent.sites.shipped_rules import PackageError, use_instance
 

@@ -25,7 +25,7 @@ VISITOR = AuditActor("a visitor", "program")
 CONFIRM_SECONDS = 86400
 """So long the link in a mail is good."""
 UNPROVED = ("browser", "none")
-KEPT_DAYS = 90
+SEAL_DAYS = 90
 """So long after a request was closed what names its visitor is kept."""
 MAX_WAITING_OF_ADDRESS = 3
 MAX_WAITING_OF_SITE = 2000
@@ -153,7 +153,7 @@ class VisitorRequests:
 
     @property
     def _oldest_closed(self) -> int:
-        return self._now // DAY_SECONDS - KEPT_DAYS
+        return self._now // DAY_SECONDS - SEAL_DAYS
 
     @property
     def _now(self) -> int:

@@ -31,7 +31,7 @@ _tables = _Tables()
 
 
 def use_instance(instance: Path) -> None:
-    """Have this process read the tables of an instance: those that were accepted for it, unless the shipped are newer.
+    """Read the tables of an instance in this process: those that were accepted for it, unless the shipped are newer.
 
     Raises PackageError where what was accepted cannot be read.
     """

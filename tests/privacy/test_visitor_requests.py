@@ -9,7 +9,7 @@ import pytest
 from consent.privacy.seal import Seal, SealError
 from consent.privacy.visitor_requests import (
     CONFIRM_SECONDS,
-    KEPT_DAYS,
+    SEAL_DAYS,
     NewRequest,
     TooManyRequestsError,
     VisitorRequests,
@@ -72,7 +72,7 @@ def test_what_is_not_confirmed_in_time_and_what_is_long_closed_is_deleted(tmp_pa
     visitors.prune()
     assert visitors.follow(site, entered.key) == entered.request, "an open one stays"
     visitors.take_back(site, entered.key)
-    now[0] += KEPT_DAYS * 86400
+    now[0] += SEAL_DAYS * 86400
     visitors.prune()
     assert visitors.follow(site, entered.key) is not None
     now[0] += 86400

@@ -34,7 +34,7 @@ from consent.geo.places import SUBDIVISIONS
 from consent.presentation.languages import language_info
 from consent.presentation.request_mails import confirmation_mail
 from consent.presentation.texts import request_texts
-from consent.privacy.visitor_requests import KEPT_DAYS, MAX_DETAILS, NewRequest, TooManyRequestsError
+from consent.privacy.visitor_requests import MAX_DETAILS, SEAL_DAYS, NewRequest, TooManyRequestsError
 from consent.runtime.compiled_config import CompiledConfig
 from consent.subjects.accounts import NoAccountsError
 from consent.subjects.keyring import SubjectKeysMissingError
@@ -142,7 +142,7 @@ def render_page(context: ApiContext, shown: Shown, status: int = 200) -> Answer:
     """Return one page of the requests, in the visitor's language."""
     visitor, config, language = shown.visitor, shown.visitor.config, shown.visitor.language
     texts = request_texts(language)
-    counts = {"rights_mail_text": KEPT_DAYS, "rights_details_text": MAX_DETAILS, "error_details": MAX_DETAILS}
+    counts = {"rights_mail_text": SEAL_DAYS, "rights_details_text": MAX_DETAILS, "error_details": MAX_DETAILS}
     for key, count in counts.items():
         texts[key] = texts[key].replace("{count}", str(count))
     texts = {key: text.replace("{controller}", config.document["controller"]["name"]) for key, text in texts.items()}

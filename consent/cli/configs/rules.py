@@ -89,7 +89,7 @@ def import_rules(file: Path, keys: Path | None, as_json: bool) -> None:
 @click.argument("version")
 @as_json
 def accept_rules(version: str, as_json: bool) -> None:
-    """Have the package that waits hold from the next start on; VERSION says which one you have looked at."""
+    """Accept the package that waits, from the next start on; VERSION says which one you have looked at."""
     from consent.sites.law.packages import accept_waiting
     from consent.sites.shipped_rules import load_rules
 

@@ -105,8 +105,8 @@ def _typed_gpp(owner: Overrides) -> Overrides:
 
 def _typed(owner: Overrides) -> Overrides:
     form, kept = request.form, owner.copy()
-    for name in ("accounts", "visitor_requests"):
-        kept.pop(name, None)
+    kept.pop("accounts", None)
+    kept.pop("visitor_requests", None)
     return kept | {
         "public_log": form.get("public_log") == "1",
         "foreign_marks": form.get("foreign_marks") == "1",

@@ -101,7 +101,7 @@ def keep_waiting(instance: Path, text: str) -> None:
 
 
 def accept_waiting(instance: Path) -> None:
-    """Have the package that waits hold from the next start of each process on."""
+    """Accept the package that waits: it holds from the next start of each process on."""
     folder = package_folder(instance)
     (folder / WAITING).replace(folder / ACCEPTED)
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
+from consent.presentation.links import REQUESTED
 from consent.presentation.texts import request_texts
 from consent.privacy.visitor_requests import MAX_WAITING_OF_ADDRESS
 from consent.storage.privacy import privacy_requests
@@ -102,9 +103,9 @@ def test_a_site_takes_no_requests_until_it_is_switched_on(tmp_path: Path) -> Non
         base = shop.service.context.settings.base_url
         assert '<a href="../rights/shop?language=en">' in shop.get("/r/shop").text
         assert f'<a href="{base}/rights/shop?language=en">' in shop.get("/c/shop").text
-        token = shop.token("decide")
-        nevada = shop.decision("?country=US&subdivision=NV&view=banner", Authorization=token).json["banner"]
-        links = {link["label"]: link.get("url") for link in nevada["page"]["links"]}
+        live = shop.service.context.configs.live.get("shop")
+        assert live
+        links = {link["label"]: link.get("url") for link in live.links([REQUESTED], "en")}
         assert links["Address for privacy requests"] == f"{base}/rights/shop"
         assert shop.get("/rights/elsewhere").status_code == 404
     finally:

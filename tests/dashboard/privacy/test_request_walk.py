@@ -111,7 +111,7 @@ def test_from_request_to_closed_case(address: str, browser: Browser, server: Mai
 
     page.goto(state)
     expect(page.get_by_text(texts["state_done"], exact=True)).to_be_visible()
-    expect(page.get_by_text("Berichtigt", exact=True)).to_be_visible()
+    expect(page.locator("article").get_by_text("Berichtigt").last).to_be_visible()
     assert problems + page_problems(page) == []
     phone.close()
     staff.context.close()
