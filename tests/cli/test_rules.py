@@ -1,8 +1,10 @@
 """`consent rules`: a package from one instance to another, with its differences told before a person accepts it."""
 
+import contextlib
 import csv
 import io
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,13 @@ def package(tmp_path: Path) -> tuple[str, str]:
     return str(package), str(keys)
 
 
+def told(folder: Path) -> list[str]:
+    """Return the actions of the audit entries on rules, oldest first."""
+    with contextlib.closing(sqlite3.connect(folder / "instance" / "consent.sqlite")) as connection:
+        rows = connection.execute("SELECT subject FROM log_entry WHERE subject LIKE 'rules.%' ORDER BY id")
+        return [action for (action,) in rows]
+
+
 def test_what_holds_here_is_exported_and_verified(say: Any, tmp_path: Path) -> None:
     file = tmp_path / "own.jws"
     code, sentence = say("rules", "export", str(file))
@@ -44,7 +53,9 @@ def test_what_holds_here_is_exported_and_verified(say: Any, tmp_path: Path) -> N
     assert (code, "cannot be trusted" in sentence) == (1, True)
 
 
-def test_an_import_waits_until_a_person_accepts_it(say: Any, site: Any, package: tuple[str, str]) -> None:
+def test_an_import_waits_until_a_person_accepts_it(
+    say: Any, site: Any, package: tuple[str, str], tmp_path: Path
+) -> None:
     file, keys = package
     code, sentence = say("rules", "import", file)
     assert (code, "cannot be trusted" in sentence) == (1, True), "the keys of this instance have not signed it"
@@ -59,6 +70,7 @@ def test_an_import_waits_until_a_person_accepts_it(say: Any, site: Any, package:
         assert "2027-01-15" in say("doctor")[1]
         code, sentence = say("rules", "accept", version)
         assert (code, "No package waits" in sentence) == (1, True)
+        assert told(tmp_path) == ["rules.imported", "rules.accepted"]
         # What holds here can be handed on, signed by this instance.
         again = str(Path(file).with_name("again.jws"))
         assert version in say("rules", "export", again)[1]
@@ -70,8 +82,9 @@ def test_an_import_waits_until_a_person_accepts_it(say: Any, site: Any, package:
         use_instance(Path("nowhere"))
 
 
-def test_what_waits_can_be_dropped(say: Any, site: Any, package: tuple[str, str]) -> None:
+def test_what_waits_can_be_dropped(say: Any, site: Any, package: tuple[str, str], tmp_path: Path) -> None:
     file, keys = package
     facts = json.loads(say("rules", "import", file, "--keys", keys, "--json")[1])
     assert say("rules", "discard", facts["version"])[0] == 0
     assert say("rules", "accept", facts["version"])[0] == 1
+    assert told(tmp_path) == ["rules.imported", "rules.discarded"]
