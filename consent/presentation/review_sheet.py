@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from consent.presentation.english import ACCOUNT, DECLARATION, GROUPS, LAYERS, PURPOSES, RECEIPTS, REQUESTS
+from consent.presentation.english import ACCOUNT, DECLARATION, GROUPS, HANDOVER, LAYERS, PURPOSES, RECEIPTS, REQUESTS
 from consent.presentation.languages import language_info
 from consent.presentation.texts import all_texts
 
@@ -17,6 +17,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     "Links that laws ask for": {key: text for key, text in LAYERS.items() if key.startswith(LINK)},
     "Groups": GROUPS,
     "Banner of who is signed in": ACCOUNT,
+    "Banner of sites that share choices": HANDOVER,
     "Page of a visitor's own receipts": RECEIPTS,
     "Cookie declaration": DECLARATION,
     "Page of requests under privacy laws, and its mails": REQUESTS,

@@ -55,6 +55,8 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "asked_groups": "Groups always asked for",
         "accounts": "Choices follow who is signed in",
         "visitor_requests": "Visitors make requests themselves",
+        "handover": "Sites that share choices",
+        "apps": "Apps of the site",
         "rules": "Own rules",
         "one_rule": "One rule for all states of a country",
         "reasons": "Reasons of legal settings",

@@ -1,14 +1,14 @@
 """Requests that visitors make themselves, and an index of receipts by age band.
 
-Revision ID: 0009_visitor_requests
-Revises: 0008_publish_approvals
+Revision ID: 0010_visitor_requests
+Revises: 0009_handovers
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_visitor_requests"
-down_revision = "0008_publish_approvals"
+revision = "0010_visitor_requests"
+down_revision = "0009_handovers"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
