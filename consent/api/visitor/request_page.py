@@ -34,6 +34,7 @@ from consent.geo.places import SUBDIVISIONS
 from consent.presentation.languages import language_info
 from consent.presentation.request_mails import confirmation_mail
 from consent.presentation.texts import request_texts
+from consent.privacy.eraser import LegalHoldError
 from consent.privacy.visitor_requests import MAX_DETAILS, SEAL_DAYS, NewRequest, TooManyRequestsError
 from consent.runtime.compiled_config import CompiledConfig
 from consent.subjects.accounts import NoAccountsError
@@ -225,11 +226,15 @@ def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> 
     except (NoAccountsError, SubjectKeysMissingError):
         message = "The accounts of this site cannot be reached; nothing was deleted."
         raise ApiError(503, "unavailable", message, retry_after=RETRY_SECONDS) from None
-    with context.engine.begin() as connection:
-        found = subjects.lock(connection, signed_in)
-        if found.number is not None:
-            subjects.save(connection, signed_in, found, found.number)
-            context.privacy.accounts.delete_grants(connection, site, found._replace(others=()))
+    try:
+        with context.engine.begin() as connection:
+            found = subjects.lock(connection, signed_in)
+            if found.number is not None:
+                subjects.save(connection, signed_in, found, found.number)
+                whole = found._replace(others=())
+                context.privacy.accounts.delete_grants(connection, visitor.config.site_id, site, whole)
+    except LegalHoldError as error:
+        raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was deleted.") from None
     subjects.drop(signed_in)
     context.privacy.eraser.afterwards()
     return render_page(context, Shown(view="deleted", visitor=visitor))

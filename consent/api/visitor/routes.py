@@ -151,7 +151,7 @@ REQUESTS: tuple[Route, ...] = (
             Reply(303, "The request is in the register, or a mail with a link is on its way; its page follows."),
             *(_page(sentence, status) for status, sentence in REQUEST_REFUSALS.items()),
         ),
-        errors=(403, 404, 503),
+        errors=(403, 404, 409, 503),
     ),
     get(
         path="/rights/<site>/sent",
