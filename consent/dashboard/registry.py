@@ -80,6 +80,7 @@ from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
     place_rules,
     rules,
     settings,
+    tcf_settings,
 )
 from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     add_tag,

@@ -28,7 +28,7 @@ from consent.core.documents import (
 from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches
-from consent.core.resolve import resolve
+from consent.core.resolve import resolve, tcf_applies
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
@@ -87,6 +87,8 @@ class CompiledConfig:
         self._gpp_site = gpp_site(self.document)
         self.gpp_sections = lru_cache(MAX_CACHED_PLACES)(self._gpp_sections)
         """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
+        self.has_tcf = "tcf" in self.document
+        """Whether the site takes part in the Transparency and Consent Framework."""
         self.has_accounts: bool = self.overrides.get("accounts", False)
         """Whether the choices of who is signed in follow the account."""
         self.handover: Handover | None = self.overrides.get("handover")
@@ -154,6 +156,10 @@ class CompiledConfig:
     def page_kind(self, path: str | None) -> tuple[str, ...] | None:
         """Return all that a decision takes of a page's path: the patterns that it fits; None where it is not known."""
         return None if path is None else tuple(one for one in self.page_patterns if matches(one, path))
+
+    def tcf_applies(self, country: str | None) -> bool:
+        """Return whether the Transparency and Consent Framework applies to visitors of `country` on this site."""
+        return self.has_tcf and tcf_applies(self.document, self.rules, country)
 
     def language(self, asked: str | None, accepted: str | None, place: Place) -> str:
         """Return the language of a visitor: by the page's tag, the Accept-Language header, the place, else the site's."""

@@ -32,7 +32,7 @@ from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.runtime.decisions import granted_groups
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import ACCOUNT_SCHEMA, canonical_digest, new_salt, utc, visitor_of
+from consent.signing.receipt_claims import SECOND_SCHEMA, canonical_digest, new_salt, utc, visitor_of
 from consent.signing.subject_token import LATE_SECONDS
 from consent.storage.receipts import receipts
 from consent.storage.receipts.new_receipt import NewReceipt
@@ -233,7 +233,7 @@ class AccountChoice:
         record = self._shared.record.with_values(**effective, expires=self._shared.expiry(grants=grants))
         claims: dict[str, object] = {
             **self._shared.claims(self._visit, record),
-            "schema": ACCOUNT_SCHEMA,
+            "schema": SECOND_SCHEMA,
             "scope": self._scope,
             "id": self._id,
             "time": utc(self._time),

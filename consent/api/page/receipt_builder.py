@@ -14,14 +14,17 @@ from consent.core.age_rules import age_key, letters_of, without_locked_grants
 from consent.core.browsers import browser_family
 from consent.core.choice import DNT, GPC, Choice, format_choice
 from consent.core.days import add_months
-from consent.core.decide import Signals
+from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
-from consent.core.receipt import ReceiptClaims
+from consent.core.receipt import ReceiptClaims, TcfClaims
+from consent.core.tcf.choice import TcfChoice, derived, format_tcf
+from consent.runtime.asked_groups import asked_groups
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.decisions import granted_groups
+from consent.runtime.tcf_facts import tcf_claims, texts_language
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import ACCOUNT_SCHEMA, SALT_BYTES, Frame, build_claims, canonical_digest, visitor_of
+from consent.signing.receipt_claims import SALT_BYTES, SECOND_SCHEMA, Frame, build_claims, canonical_digest, visitor_of
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 
@@ -81,6 +84,7 @@ class SharedChoice:
         self.text = format_choice(self.choice)
         self.effective = self._effective()
         self.grants = any(self.effective.values()) or any(self.choice.vendors.values())
+        self.grants = self.grants or (self.choice.tcf is not None and self.choice.tcf.grants)
         self.expires = self.expiry(grants=self.grants)
         self.record = self._record(visit)
         self.frame = Frame(self.claims(visit, self.record))
@@ -104,7 +108,27 @@ class SharedChoice:
             vendors,
             conflicts,
             letters_of(self.resolved, age_band, age),
+            self._tcf_choice(),
         )
+
+    def _tcf_choice(self) -> TcfChoice | None:
+        """Return what was chosen of purposes and vendors; by groups alone only where each that is asked for is answered."""
+        offer, posted = self.resolved.get("tcf"), self.fields.get("tcf")
+        if offer is None:
+            return None
+        config, at = self.shown.config, {"day": self.now.day, "screen": self.fields["layer"]}
+        if posted is not None:
+            return TcfChoice(**at, **posted)
+        if any(self.requested[group] is None for group in asked_groups(config.document, self.resolved)):
+            return None
+        language = texts_language(config.document, self.shown.fields.language)
+        return derived(offer, self.fields["action"], self.requested, **at, language=language)
+
+    def _tcf_claims(self) -> TcfClaims | None:
+        if self.choice.tcf is None:
+            return None
+        groups = decide(self.resolved, self.now.today, self.signals, self.choice).groups
+        return tcf_claims(self.shown.config, self.resolved["tcf"], self.choice.tcf, groups)
 
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
         """Return the claims of `record` but for id, time and `pd`, which are none."""
@@ -122,7 +146,12 @@ class SharedChoice:
             exact_age=self.fields["age"] is not None,
             pd="",
         )
-        more = {"schema": ACCOUNT_SCHEMA, "channel": self.channel} if self.channel else {}
+        tcf = self._tcf_claims()
+        more = {
+            **({"channel": self.channel} if self.channel else {}),
+            **({"tcf": tcf} if tcf else {}),
+            **({"schema": SECOND_SCHEMA} if self.channel or tcf else {}),
+        }
         return cast(ReceiptClaims, claims | more)
 
     @property
@@ -200,6 +229,7 @@ class ChoiceWrite:
             visit.config,
             shared.choice,
             text=shared.text,
+            tcf=format_tcf(shared.choice.tcf) if shared.choice.tcf else None,
             life=shared.resolved["life"],
             # An app has no cookie but those of our answers, and sends what it queued in order.
             late=now.late and not now.is_app,

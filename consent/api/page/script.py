@@ -161,7 +161,7 @@ def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
 def late_parts(visit: Visit, links: list[str]) -> list[str]:
     """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
     config, language, place = visit.config, visit.language, visit.place
-    names = {SENDS[name] for name in config.sends}
+    names = {SENDS[name] for name in config.sends if name in SENDS}
     if GPP in names and not config.gpp_sections(place.country, place.subdivision):
         names = names - {GPP} | {GPP_ELSEWHERE}
     if config.sightings:

@@ -49,6 +49,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "one_choices_link": "One link “Your Privacy Choices”",
         "sends": "What a page tells others",
         "gpp": "US privacy signal for advertising (GPP)",
+        "tcf": "European privacy signal for advertising (TCF)",
         "unknown_hosts": "Unknown third parties",
         "allowed_hosts": "Third parties that always run",
         "guard_cookies": "Cookies of held tags",

@@ -54,6 +54,7 @@ from consent.storage.tables.sites import (
     DraftImport,
     ScriptFetch,
     Site,
+    VendorList,
 )
 from consent.storage.tables.statistics import (
     AskedCount,
@@ -134,6 +135,7 @@ __all__ = [
     "SubjectSecret",
     "SubjectUsed",
     "User",
+    "VendorList",
     "ViewCount",
     "VisitorRequest",
     "WitnessStatus",

@@ -1,14 +1,14 @@
 """Requests that visitors make themselves, and an index of receipts by age band.
 
-Revision ID: 0010_visitor_requests
-Revises: 0009_handovers
+Revision ID: 0011_visitor_requests
+Revises: 0010_vendor_lists
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_visitor_requests"
-down_revision = "0009_handovers"
+revision = "0011_visitor_requests"
+down_revision = "0010_vendor_lists"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
