@@ -33,6 +33,8 @@ from consent.config import Settings, load_settings, to_environ
 from consent.dashboard import Services, register
 from consent.dashboard.auth.setup_code import setup_code
 from consent.dashboard.frame.context import ScanServices, SignInServices
+from consent.delivery.log_hours import DeliveryJournal
+from consent.delivery.services import build_delivery
 from consent.evidence import Evidence
 from consent.exports import Source
 from consent.exports.services import build_receipts
@@ -185,8 +187,15 @@ def _create_context(
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
     receipts = build_receipts(source, keys.receipt, settings.instance, run)
     log = build_log(settings, engine, keys)
+    delivery = build_delivery(settings, engine, keys.secret)
     privacy = build_privacy(
-        engine, keys, settings.instance, load_rights(), housekeeping.wake, afterwards=receipts.sweeper.wake
+        engine,
+        keys,
+        settings.instance,
+        load_rights(),
+        delivery,
+        housekeeping.wake,
+        afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
     builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
@@ -198,6 +207,8 @@ def _create_context(
         journal.work,
         privacy.subjects.prune,
         privacy.visitors.prune,
+        DeliveryJournal(engine, Author(AuditActor(ITSELF, "program"), keys.receipt)).work,
+        delivery.pruner.work,
         VendorListJob(engine, settings.gvl).work,
     )
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
@@ -291,6 +302,7 @@ def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notif
         context.log.witnesses,
         context.log.sequencer,
         context.receipts.sweeper,
+        context.privacy.delivery.dispatcher,
         Step(close=context.receipts.writer.close),
     )
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from consent.delivery.announce import Announcer
 from consent.log.entry import Owner, write_entry
 from consent.signing.keys import SigningKey
 from consent.storage.privacy import age_bands, erasures, marks, retention
@@ -56,8 +57,11 @@ class Eraser:
         instance: Path,
         afterwards: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.time,
+        *,
+        announcer: Announcer | None = None,
     ) -> None:
         self._engine, self._key, self.afterwards, self._clock = engine, key, afterwards, clock
+        self._announcer = announcer
         self._list = ErasureList(instance / FOLDER)
 
     def erase(self, site: Owner, subject: Subject, level: str, *, reason: str, by: str) -> Erased:
@@ -90,8 +94,8 @@ class Eraser:
                 held = marks.under_hold(connection, site.id, ids)
                 free = [receipt_id for receipt_id in ids if receipt_id not in held]
                 if free:
-                    self.note(connection, site.key, ListedErasure(act.time, level, free))
-                    count += self._erase_part(connection, site, free, act)
+                    listed = ListedErasure(act.time, level, free)
+                    count += self.erase_within(connection, site, listed, act).receipts
         with self._engine.connect() as connection:
             left = age_bands.count_of_band(connection, site.id, band, level)
         self.afterwards()
@@ -110,6 +114,10 @@ class Eraser:
         self.note(connection, site.key, erasure)
         count = self._erase_part(connection, site, ids, act)
         others = [other for visitor in visitors for other in receipts_of(connection, site.id, visitor)]
+        if self._announcer is not None:
+            # Of a visitor whose other receipts stay nothing is taken back.
+            subjects = [*([] if others else visitors), *ids]
+            self._announcer.browsers_erased(connection, site.id, site.key, subjects, act.time)
         return Erased(count, len(others), act.time)
 
     def act_of(self, site: Owner, receipt: str) -> erasures.Act | None:

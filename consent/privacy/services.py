@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from consent.core.privacy_rights import Rights
+from consent.delivery.services import DeliveryServices
 from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import FOLDER, Eraser
 from consent.privacy.visitor_requests import VisitorRequests
@@ -17,7 +18,7 @@ from consent.subjects.keyring import SubjectKeyring
 
 @dataclass(frozen=True, slots=True)
 class PrivacyServices:
-    """What erases, the periods and authorities of each place, whose accounts there are, and what visitors request.
+    """What erases, rights by place, whose accounts there are, what visitors request, and what tells other systems.
 
     `prune` starts the waiting runs of retention.
     """
@@ -27,6 +28,7 @@ class PrivacyServices:
     subjects: SubjectAccounts
     accounts: AccountEraser
     visitors: VisitorRequests
+    delivery: DeliveryServices
     prune: Callable[[], None] = lambda: None
 
 
@@ -35,6 +37,7 @@ def build_privacy(
     keys: Keys,
     instance: Path,
     rights: Rights,
+    delivery: DeliveryServices,
     wake: Callable[[], None],
     afterwards: Callable[[], None],
 ) -> PrivacyServices:
@@ -50,7 +53,8 @@ def build_privacy(
     # Made before the first erasure, so that a copy of it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
     subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
-    eraser = Eraser(engine, keys.receipt, instance, clear)
-    accounts = AccountEraser(engine, eraser, subjects, instance)
+    subjects.on_withdrawn = delivery.announcer.account_withdrawn
+    eraser = Eraser(engine, keys.receipt, instance, clear, announcer=delivery.announcer)
+    accounts = AccountEraser(engine, eraser, subjects, instance, announcer=delivery.announcer)
     visitors = VisitorRequests(engine, rights, keys.receipt, keys.secret)
-    return PrivacyServices(eraser, rights, subjects, accounts, visitors, wake)
+    return PrivacyServices(eraser, rights, subjects, accounts, visitors, delivery, wake)

@@ -22,6 +22,7 @@ PLACES = {
     "unknown_places": "dashboard.statistics",
     "law_change": "dashboard.rules",
     "request_due": "dashboard.requests",
+    "delivery": "dashboard.delivery",
     "no_traffic": "dashboard.install",
 }
 """Pages on which one sees more of an alarm."""

@@ -1,14 +1,14 @@
 """Requests that visitors make themselves, and an index of receipts by age band.
 
-Revision ID: 0011_visitor_requests
-Revises: 0010_vendor_lists
+Revision ID: 0012_visitor_requests
+Revises: 0011_delivery
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_visitor_requests"
-down_revision = "0010_vendor_lists"
+revision = "0012_visitor_requests"
+down_revision = "0011_delivery"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
