@@ -89,6 +89,12 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         "/sites/demo/settings/overrides",
         {"public_log": "1", "foreign_marks": "1", "one_choices_link": "1"},
     ),
+    "dashboard.import_setup": ("/sites/demo/import/setup", {"file": "<a set-up>"}),
+    "dashboard.confirm_old_choices": (
+        "/sites/demo/import/choices",
+        {"tool": "cookiebot", "categories": "statistics = analytics", "confirmed": "1"},
+    ),
+    "dashboard.end_old_choices": ("/sites/demo/import/choices/end", {}),
     "dashboard.save_links": (
         "/sites/demo/settings/links",
         {"external_transmission_notice": "https://www.example.com/notice"},

@@ -50,6 +50,7 @@ SCOPE_WORDS = {
     "decide": "ask for decisions, from the site's own server",
     "receipts:read": "search and read receipts, with their personal part",
     "receipts:export": "export receipts",
+    "receipts:import": "record choices that were made with another consent tool",
     "privacy:erase": "erase a visitor's data",
     "accounts:read": "see what a signed-in visitor's account allows",
     "accounts:refuse": "refuse for an account",

@@ -42,6 +42,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("rules", "scale", "Rules"),
         Page("install", "code", "Install"),
         Page("settings", "settings", "Settings"),
+        Page("site_import", "upload", "Import", "import_setup"),
         Page("account_choices", "user-search", "Account choices", "read_rights"),
         Page("domains", "world", "Domains and apps"),
     ),
