@@ -17,6 +17,7 @@ import { addAutoconsentButton } from "../ui/autoconsent_button.js";
 import { releaseMarked } from "../blocking/marked_content.js";
 import { isUnknownCodeRunning } from "../blocking/script_runner.js";
 import { reloadWithoutLoss } from "../page/dirty_forms.js";
+import { followPolicy } from "../blocking/page_policy.js";
 import { restoreLinks } from "../page/restored_pages.js";
 import { whenIdle } from "../page/idle_callbacks.js";
 import { makers, paintLayer } from "../ui/layers.js";
@@ -51,6 +52,7 @@ function begin() {
   parts.push({ ...handlers, refuse, set: immediately(set), withdraw: immediately(withdraw) });
   if (state._choice) deleteRefused();
   if (blocker) blocker.may = mayLoad;
+  followPolicy();
   void pushEvent();
   withoutPause(applyDecision);
   void paintLayer(addAutoconsentButton());
