@@ -6,9 +6,13 @@ import { readChoice } from "../choice/read_choice_cookie.js";
 import { reloadWithoutLoss } from "../page/dirty_forms.js";
 import { state } from "../state.js";
 
-/** Load the page again, once for a choice: a server that makes policies by choice then sends the one for it. */
-export function followPolicy() {
-  let before = current();
+/**
+ * Load the page again, once for a choice: a server that makes policies by choice then sends the one for it.
+ *
+ * @param {boolean} hasChosen whether the visitor chose in this page already
+ */
+export function followPolicy(hasChosen) {
+  let before = hasChosen ? null : current();
   page.addEventListener("securitypolicyviolation", (event) => void quiet(check)(event));
 
   /** @param {SecurityPolicyViolationEvent} event */
