@@ -101,6 +101,7 @@ def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
     assert "consent/docs_site/tutorial.html" in ZipFile(wheel).namelist()
     assert {path.name for path in dist.iterdir()} - {wheel.name} == {
         "consent-tag-server-wordpress.zip",
+        "consent-tag-server-gtm.tpl",
         "requirements.txt",
         "requirements-build.txt",
         "sbom.cdx.json",

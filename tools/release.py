@@ -28,6 +28,8 @@ ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 SUMS = "SHA256SUMS"
 PLUGIN = Path("integrations/wordpress/consent-tag-server")
+TEMPLATE = Path("integrations/gtm/template.tpl")
+"""For Google Tag Manager."""
 COPIED = ("requirements.txt", "requirements-build.txt")
 NAMESPACE = "file"
 """As `ssh-keygen -Y verify -n file` wants it."""
@@ -51,6 +53,7 @@ def release(key: str, dist: Path = DIST) -> list[Path]:
     for name in COPIED:
         shutil.copy(ROOT / name, dist)
     zip_plugin(dist, int(epoch))
+    shutil.copy(ROOT / TEMPLATE, dist / "consent-tag-server-gtm.tpl")
     version = re.fullmatch(r"consent_tag_server-(.+?)-.*\.whl", wheel.name)
     assert version  # noqa: S101 - setuptools has named it
     requirements = (ROOT / "requirements.txt").read_text("utf-8")
