@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,14 +73,15 @@ def step_of(guide: str, words: str, values: dict[str, str]) -> Step:
 
 
 @contextmanager
-def running_site(folder: Path, *, loads: bool = False) -> Iterator[Site]:
-    """Run the service with the site published; `loads` has the service load what is no frame, once it is granted."""
+def running_site(folder: Path, loads: Iterable[str] = ()) -> Iterator[Site]:
+    """Run the service with the site published; tags of the vendors `loads` are loaded by the service, once granted."""
+    parameters = {vendor: PARAMETERS[vendor] for vendor in loads}
     opened: list[Shop] = []
     with serving(lambda environ, start_response: _from_germany(opened[0], environ, start_response)) as port:
         url = f"http://consent.localhost:{port}"
         opened.append(open_shop(folder, base_url=url, trusted_proxies=("127.0.0.1/32",)))
         site = Site(opened[0], url, f"http://localhost:{free_port()}")
-        site.shop.edit(lambda draft: _with_tags(draft, site.origin, PARAMETERS if loads else {}))
+        site.shop.edit(lambda draft: _with_tags(draft, site.origin, parameters))
         site.shop.publish(seen_by="another")
         yield site
     opened[0].service.close()

@@ -14,7 +14,7 @@ from consent.csp import middleware
 from tests.geo.addresses import BERLIN_V6
 from tests.guides import walk
 from tests.guides.python_packages import DJANGO_PACKAGE, FASTAPI_PACKAGE, installed
-from tests.guides.site import Site, running_site
+from tests.guides.site import PARAMETERS, Site, running_site
 from tests.guides.walk import Pages, follows_its_guide
 from tests.guides.web_server import served
 
@@ -38,7 +38,7 @@ async def from_germany(scope, receive, send):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run a service that loads the tags of the website itself where a page does not have them."""
-    with running_site(tmp_path_factory.mktemp("site"), loads=True) as site:
+    with running_site(tmp_path_factory.mktemp("site"), PARAMETERS) as site:
         yield site
 
 
