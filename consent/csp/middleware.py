@@ -47,6 +47,8 @@ RETRY_SECONDS = 5.0
 """A service that gave no answer is left alone for so long: its outage must not cost each page a wait."""
 MAX_CHOICE_LENGTH = 1024
 MAX_PATH_LENGTH = 2048
+MAX_NAMED = 100
+"""Marks of no tag that the log names, since a page may hold what visitors wrote."""
 PAGES = ("document", "iframe", "frame", "object", "embed")
 """What a browser asks a page for (Fetch Metadata)."""
 FRAGMENTS = ("", "empty")
@@ -294,7 +296,8 @@ class ConsentPages:
 
     def _unknown_to(self, answer: Answer) -> Callable[[str], None]:
         def check(tag: str) -> None:
-            if answer.known is not None and tag not in answer.known and tag not in self._unknown:
+            is_known = answer.known is None or tag in answer.known or tag in self._unknown
+            if not is_known and len(self._unknown) < MAX_NAMED:
                 self._unknown.add(tag)
                 log.warning("The site has no tag %r: what a page marks with it is never sent", tag)
 
