@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager
 from bench.websites.service import ORIGIN
 from consent.classifier.catalogue import VENDORS, load_catalogue
 from consent.core.documents import Draft
+from consent.dashboard.tags.unknown_hosts import HELD_AS
 from consent.runtime.blocking import HOLD
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
 from consent.scanner.health.check import SiteCheck
 from consent.scanner.model.job import OwnBanner
-from consent.sites.add_found_tags import CONFIRM, add, offers
+from consent.sites.add_found_tags import CONFIRM, UNKNOWN, add, offers
 from consent.sites.found_tags import FoundTag
 from consent.sites.health_report import Health, Subject, requested_groups
 
@@ -44,7 +45,8 @@ def with_found(draft: Draft, found: list[FoundTag]) -> Draft:
     """Return `draft` with the tags that were found, as one press adds them, each essential one with a reason."""
     offered = offers(draft, found, load_catalogue(VENDORS))
     necessities = {offer.key: NECESSITY for offer in offered if offer.state == CONFIRM}
-    return add(draft, offered, necessities)[0]
+    awaited = [HELD_AS] if any(offer.state == UNKNOWN for offer in offered) else []
+    return add(draft, offered, necessities, awaited)[0]
 
 
 def _ask_nobody(site: str, seconds: float) -> AbstractContextManager[OwnBanner]:

@@ -35,6 +35,8 @@ from consent.storage.statistics.losses import Losses, losses_by_day
 DAY_SECONDS = 86400
 COUNTED_DAYS = 31
 """Up to the day itself."""
+CONFIG = "config/config.json"
+APPROVAL = "config/approval.json"
 SIGNED_AT = "log/checkpoint"
 
 
@@ -110,7 +112,7 @@ def gather(connection: Connection, given: Sources, site: SiteRow, version: Versi
     signed = _checkpoint(connection, given, site, (last + 1) * DAY_SECONDS)
     scan = scans.newest_before(connection, site.id, (last + 1) * DAY_SECONDS)
     files = {
-        "config/config.json": body,
+        CONFIG: body,
         "tags.csv": tables.table(tables.TagRow._fields, tags),
         "rules.csv": tables.table([*tables.RULE_COLUMNS, "in_force"], tables.rule_rows(rules, day)),
         "decisions.csv": tables.table(
@@ -127,6 +129,8 @@ def gather(connection: Connection, given: Sources, site: SiteRow, version: Versi
         "log/jwks.json": json.dumps(given.keys.jwks, indent=1).encode(),
     }
     files |= _banners(connection, config, rules, build or given.banner, day, shown_cases)
+    if approval := configs.get_approval(connection, version.sha256):
+        files[APPROVAL] = approval.encode()
     if rules_body:
         files["config/rules.csv"] = rules_body
     if scan:

@@ -5,14 +5,16 @@ service; the receipts and the checkpoint among them are verified separately.
 """
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from consent.evidence.collect import SIGNED_AT
+from consent.evidence.collect import APPROVAL, CONFIG, SIGNED_AT
 from consent.evidence.pack import MANIFEST
 from consent.exports.verify_export import DAMAGED, judge
 from consent.exports.zip_archive import MANIFEST_SUFFIX
+from consent.publishing.passkey_approvals import InvalidApprovalError, SignedApproval, check_approval_signature
 from consent.verify import (
     MAX_BYTES,
     Tree,
@@ -55,9 +57,26 @@ def _check(file: Path, key_files: list[Path]) -> str:
         for name, digest in claims["files"].items():
             if _sha256(pack, name) != digest:
                 raise Wrong(f"{name} was changed")
+        is_approved = _check_approval(pack) if APPROVAL in names else False
     of_log = f", and the log {log.origin} has {log.size} leaves" if log.size else ""
-    found = f"the {len(names)} files of {claims['site']} for {claims['date']} are those that were signed{of_log}"
+    approved = ", and a passkey signed the approval of the config" if is_approved else ""
+    found = (
+        f"the {len(names)} files of {claims['site']} for {claims['date']} are those that were signed{of_log}{approved}"
+    )
     return with_warnings(found, log.doubts)
+
+
+def _check_approval(pack: ZipFile) -> bool:
+    """Check that a passkey signed the approval of the archive's config."""
+    try:
+        signed: SignedApproval = json.loads(_text(pack, APPROVAL))
+        check_approval_signature(signed)
+        config = signed["statement"]["config"]
+    except (*DAMAGED, KeyError, InvalidApprovalError) as error:
+        raise Wrong(f"{APPROVAL} is not signed by the passkey that it names: {error}") from None
+    if config != f"sha256:{_sha256(pack, CONFIG)}":
+        raise Wrong(f"{APPROVAL} is of another config")
+    return True
 
 
 def _checkpoint(pack: ZipFile, trusted: Trusted) -> Tree:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from consent.classifier.catalogue import Catalogue
 from consent.core.documents import Config, Draft
 from consent.core.groups import ESSENTIAL
+from consent.publishing.passkey_approvals import SignedApproval
 from consent.sites.custom_code import (
     CodeGuard,
     code_hash,
@@ -17,7 +18,7 @@ from consent.sites.custom_code import (
 )
 from consent.sites.draft import DraftError
 from consent.storage.database.base import Transaction
-from consent.storage.sites.approval_requests import is_always_required
+from consent.storage.sites.approval_requests import is_always_required, needs_passkey
 from consent.storage.sites.sites import SiteRow
 
 
@@ -25,18 +26,21 @@ class Approval(NamedTuple):
     """Who looked at a draft beside the one who publishes it.
 
     `asked_by` is the opaque id of whoever asked for it; `is_alone` says that nobody else may publish the site; `is_known`
-    that the content was live before, so that open leaks and Chromium do not hold it back.
+    that the content was live before, so that open leaks and Chromium do not hold it back. `signed` is what a passkey
+    signed, where the site wants that.
     """
 
     asked_by: str = ""
     is_alone: bool = False
     is_known: bool = False
+    signed: SignedApproval | None = None
 
     @property
     def audit_facts(self) -> dict[str, object]:
         """Return the facts for the audit entry."""
         asked_by: dict[str, object] = {"asked_by": self.asked_by} if self.asked_by else {}
-        return asked_by | ({"alone": True} if self.is_alone else {})
+        passkey: dict[str, object] = {"passkey": self.signed["passkey"]["name"]} if self.signed else {}
+        return asked_by | ({"alone": True} if self.is_alone else {}) | passkey
 
 
 UNSEEN = Approval()
@@ -58,12 +62,14 @@ def reasons_to_wait(
     return [*risks(draft, live, guard.catalogue), *always]
 
 
-def check_approval(approval: Approval, by: str, reasons: list[str]) -> None:
-    """Raise DraftError where a publish by the user `by` still needs an approval."""
-    is_seconded = approval.asked_by not in ("", by)
-    if not reasons or is_seconded or approval.is_alone:
+def check_approval(transaction: Transaction, site: SiteRow, approval: Approval, by: str, reasons: list[str]) -> None:
+    """Raise DraftError where a publish by the user `by` still needs an approval, or one confirmed with a passkey."""
+    if not reasons:
         return
-    raise DraftError({"approval": sentence(reasons)})
+    if approval.asked_by in ("", by) and not approval.is_alone:
+        raise DraftError({"approval": sentence(reasons)})
+    if approval.signed is None and needs_passkey(transaction, site.id):
+        raise DraftError({"approval": "This site wants approvals confirmed with a passkey: publish in the dashboard."})
 
 
 def sentence(reasons: list[str]) -> str:

@@ -20,6 +20,7 @@ from consent.presentation.theme import style_sheet
 from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.checks import Proposal, by_path, errors_of
+from consent.publishing.passkey_approvals import SignedApproval
 from consent.publishing.text_checks import confirmed
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import CodeGuard
@@ -144,7 +145,7 @@ def publish_within(
     if problems := errors_of(proposal):
         raise DraftError(by_path(problems))
     reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live, guard)
-    check_approval(approval, by.who.id, reasons)
+    check_approval(transaction, site, approval, by.who.id, reasons)
     approval_requests.remove(transaction, site.id)
     published = put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
     draft_comments.close(transaction, site.id, published.version)
@@ -192,6 +193,8 @@ def put_live(
         name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=who, note=note)
     except IntegrityError:
         raise DraftError({"version": "Somebody else has published just now; look again."}) from None
+    if approval.signed:
+        _keep_signed(transaction, name, approval.signed)
     configs.set_live(transaction, site.id, name)
     before = {"config": site.live_config} if site.live_config else None
     by.record(
@@ -204,6 +207,12 @@ def put_live(
         now,
     )
     return PublishedConfig(name, version)
+
+
+def _keep_signed(transaction: Transaction, config: str, signed: SignedApproval) -> None:
+    if signed["statement"]["config"] != config:
+        raise DraftError({"revision": "Someone changed the draft after you confirmed it. Review it again."})
+    configs.put_approval(transaction, config, canonical(signed).decode())
 
 
 def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts) -> Config:

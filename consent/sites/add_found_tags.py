@@ -50,13 +50,15 @@ class Offer(NamedTuple):
 class Added(NamedTuple):
     """The ids of tags that came into a draft, and of those that stand in the page now.
 
-    Further hosts are by the id of a tag, and mounts by the id of a vendor that was there.
+    Further hosts are by the id of a tag, and mounts by the id of a vendor that was there. `asked` are groups that visitors
+    are asked for from now on, since something unknown waits for them.
     """
 
     new: list[str]
     switched: list[str]
     hosts: dict[str, list[str]]
     mounts: dict[str, list[str]]
+    asked: list[str]
 
 
 def offers(draft: Draft, tags: Iterable[FoundTag], catalogue: Catalogue) -> list[Offer]:
@@ -64,12 +66,15 @@ def offers(draft: Draft, tags: Iterable[FoundTag], catalogue: Catalogue) -> list
     return [_offer(draft, one, catalogue) for one in tags]
 
 
-def add(draft: Draft, offered: Iterable[Offer], necessities: Mapping[str, str]) -> tuple[Draft, Added]:
+def add(
+    draft: Draft, offered: Iterable[Offer], necessities: Mapping[str, str], awaited: Iterable[str] = ()
+) -> tuple[Draft, Added]:
     """Return `draft` with what was found, and what that changed.
 
     `necessities` says by the key of an offer what does not work without an essential tag; one without it is left out.
+    `awaited` are the groups that unknown third parties of the page wait for: visitors are asked for them.
     """
-    added = Added([], [], {}, {})
+    added = Added([], [], {}, {}, [])
     for offer in _one_of_each(offered):
         necessity = necessities.get(offer.key, "")
         if offer.state == TWICE:
@@ -84,13 +89,28 @@ def add(draft: Draft, offered: Iterable[Offer], necessities: Mapping[str, str]) 
         elif offer.state == NEW or (offer.state == CONFIRM and necessity):
             draft = _with(draft, offer, necessity)
             added.new.append(draft["tags"][-1]["id"])
-    return draft, added
+    added.asked.extend(unasked(draft, awaited))
+    return _asking(draft, [*draft["overrides"].get("asked_groups", []), *added.asked]), added
+
+
+def unasked(draft: Draft, groups: Iterable[str]) -> list[str]:
+    """Return those of `groups` that visitors of the site are not asked for, for want of a tag in them."""
+    asked = {tag["group"] for tag in draft["tags"] if tag["enabled"]} | {*draft["overrides"].get("asked_groups", [])}
+    return [group for group in groups if group not in asked]
+
+
+def _asking(draft: Draft, groups: list[str]) -> Draft:
+    if groups == draft["overrides"].get("asked_groups", []):
+        return draft
+    return draft | {"overrides": draft["overrides"] | {"asked_groups": groups}}
 
 
 def take_back(draft: Draft, added: Added) -> Draft:
     """Return `draft` without what `add` put into it, as far as that is there still."""
     for tag in added.new:
         draft = remove_tag(draft, tag)
+    groups = [group for group in draft["overrides"].get("asked_groups", []) if group not in added.asked]
+    draft = _asking(draft, groups)
     for vendor, mounts in added.mounts.items():
         draft = without_mounts(draft, vendor, mounts)
     there = {tag["id"] for tag in draft["tags"]}

@@ -26,7 +26,7 @@ def accept_and_withdraw(page: Page, service: Service) -> None:
     page.get_by_role("button", name="Privacy choices").click()
     page.get_by_role("dialog").get_by_role("button", name="Reject all").click()
     service.wait_for(lambda: len(service.receipts) == 2)
-    page.wait_for_function("!document.cookie.includes('_stats=')")
+    page.wait_for_function("!document.cookie.includes('_stats=') && !document.cookie.includes('consent_demo_queue')")
 
 
 def test_a_withdrawal_deletes_the_named_cookies_wherever_they_were_set_and_no_others(
@@ -72,7 +72,7 @@ def test_what_a_container_has_loaded_is_deleted_with_its_own_group(page: Page, s
     page.get_by_role("button", name="Privacy choices").click()
     page.get_by_role("dialog").get_by_role("button", name="Reject all").click()
     service.wait_for(lambda: len(service.receipts) == 2)
-    page.wait_for_function("!document.cookie.includes('_fbp')")
+    page.wait_for_function("!document.cookie.includes('_fbp') && !document.cookie.includes('consent_demo_queue')")
     left = {cookie["name"] for cookie in page.context.cookies(service.origin)}
     assert left == {"consent_demo", "_gap", "_fbc"}
     assert page.evaluate("Object.keys(localStorage).filter(name => !name.startsWith('consent_'))") == ["basket"]

@@ -17,7 +17,7 @@ from consent.api.configuration.schemas import (
     SitesSchema,
     VersionsSchema,
 )
-from consent.api.configuration.versions import PublishSchema, answer_publish, answer_versions
+from consent.api.configuration.versions import PublishSchema, answer_publish, answer_restore, answer_versions
 from consent.api.http.parameters import query
 from consent.api.http.replies import json_body
 from consent.api.http.routes import Room, get, json_reply, post, put
@@ -118,6 +118,19 @@ ROOM = Room(
             replies=(
                 json_reply(PublishedSchema, "The new version is live.", 201),
                 json_reply(PublishedSchema, "The draft was live already."),
+            ),
+            errors=(*WRITING, 415),
+            scope=WRITE,
+        ),
+        post(
+            path=f"{VERSIONS}/<int:number>/restore",
+            endpoint=answer_restore,
+            summary="Publish the content of an older version again, and give up the draft that If-Match names.",
+            parameters=(IF_MATCH,),
+            body=json_body(PublishSchema, {"note": "Back to before the sale"}),
+            replies=(
+                json_reply(PublishedSchema, "The new version is live.", 201),
+                json_reply(PublishedSchema, "The same content was live already."),
             ),
             errors=(*WRITING, 415),
             scope=WRITE,

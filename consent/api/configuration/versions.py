@@ -1,20 +1,27 @@
-"""Versions by API: list them, publish the draft as the next one."""
+"""Versions by API: list them, publish the draft as the next one, restore an older one."""
 
 import json
+import time
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from sqlalchemy import Connection
 
 from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, find_owned
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
-from consent.publishing.approval import reasons_to_wait
+from consent.log.audit_author import Author
+from consent.publishing.approval import UNSEEN, Approval, reasons_to_wait
 from consent.publishing.approval import sentence as waiting
+from consent.publishing.code_approvals import approvals_of
 from consent.publishing.publish import PublishedConfig, propose, publish_within
+from consent.publishing.restore import restored
 from consent.sites.draft import DraftError
+from consent.sites.draft_changes import changed_parts
 from consent.storage.receipts.serializers import to_time
-from consent.storage.sites import configs, sites
+from consent.storage.sites import configs, draft_origins, sites
+from consent.storage.sites.sites import SiteRow
 
 MAX_NOTE = 500
 
@@ -71,25 +78,70 @@ def answer_publish(context: ApiContext, request: Request, key: str) -> Answer:
     with context.engine.begin() as connection:
         sites.lock_site(connection, site.id)
         site = find_owned(context, request, connection, key, WRITE)
-        row = sites.read_draft(connection, site.id)
-        check_etag(request, row)
-        reasons = reasons_to_wait(connection, site, json.loads(row.text), proposal.live, needs.guard)
-        try:
-            done = publish_within(
-                connection,
-                site,
-                needs.rules,
-                needs.artefacts,
-                needs.guard,
-                by,
-                note,
-                browser_checks=needs.browser_checks,
-            )
-        except DraftError as error:
-            if reasons and set(error.fields) == {"approval"}:
-                raise ApiError(409, "approval_required", waiting(reasons)) from None
-            raise _refusal(error) from None
+        check_etag(request, sites.read_draft(connection, site.id))
+        done = _publish(context, connection, site, by, note, UNSEEN)
     return _published(done)
+
+
+def answer_restore(context: ApiContext, request: Request, key: str, number: str) -> Answer:
+    """Publish the content of an older version again; the draft that If-Match names is given up for it."""
+    note = _note(request)
+    with context.engine.begin() as connection:
+        site = find_owned(context, request, connection, key, WRITE)
+        sites.lock_site(connection, site.id)
+        site, by = find_owned(context, request, connection, key, WRITE), author_of(context, request, site)
+        check_etag(request, sites.read_draft(connection, site.id))
+        _restore_draft(context, connection, site, number, by)
+        done = _publish(context, connection, site, by, note or f"Content of version {number} restored", _KNOWN)
+    return _published(done)
+
+
+_KNOWN = Approval(is_known=True)
+
+
+def _restore_draft(context: ApiContext, connection: Connection, site: SiteRow, number: str, by: Author) -> None:
+    """Save the content of version `number` as the draft, as the dashboard restores it."""
+    names = {str(one.version): one.sha256 for one in configs.versions(connection, site.id)}
+    body = configs.get_config(connection, names[number]) if number in names else None
+    live = configs.get_config(connection, site.live_config) if site.live_config else None
+    if body is None or live is None:
+        raise ApiError(404, "unknown_version", "The site has no such version.")
+    row, guard, now = sites.read_draft(connection, site.id), context.publishing.guard, int(time.time())
+    draft = json.loads(row.text)
+    approvals = approvals_of(connection, site, guard)
+    new = restored(json.loads(body), json.loads(live), draft, approvals, guard)
+    before, after = changed_parts(draft, new)
+    if not (before or after):
+        return
+    revision = sites.save_draft(connection, site.id, json.dumps(new, ensure_ascii=False), row.revision)
+    draft_origins.edited(connection, site.id, {*before, *after}, by.who.id, now)
+    by.record(connection, site, "draft.changed", f"draft {revision}", before, after, now)
+
+
+def _publish(
+    context: ApiContext, connection: Connection, site: SiteRow, by: Author, note: str, approval: Approval
+) -> PublishedConfig:
+    """Publish the draft. Raises ApiError, so that nothing of the transaction is kept."""
+    needs = context.publishing
+    draft = json.loads(sites.read_draft(connection, site.id).text)
+    body = configs.get_config(connection, site.live_config) if site.live_config else None
+    reasons = reasons_to_wait(connection, site, draft, json.loads(body) if body else None, needs.guard)
+    try:
+        return publish_within(
+            connection,
+            site,
+            needs.rules,
+            needs.artefacts,
+            needs.guard,
+            by,
+            note,
+            approval,
+            needs.browser_checks,
+        )
+    except DraftError as error:
+        if reasons and set(error.fields) == {"approval"}:
+            raise ApiError(409, "approval_required", waiting(reasons)) from None
+        raise _refusal(error) from None
 
 
 def _note(request: Request) -> str:

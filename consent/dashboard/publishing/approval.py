@@ -128,6 +128,8 @@ def publishing_settings(site: SiteRow) -> ResponseReturnValue:
     return render_template(
         "dashboard/publishing/approval_settings.html",
         is_always=is_always,
+        needs_passkey=approval_requests.needs_passkey(db.session, site.id),
+        has_passkey=bool(current_user.webauthn),
         others=_others(site),
         alternatives=alternatives,
     )
@@ -137,11 +139,19 @@ def publishing_settings(site: SiteRow) -> ResponseReturnValue:
 @allowed("set_approval_rule")
 @fresh
 def save_publishing_settings(site: SiteRow) -> ResponseReturnValue:
-    """Set whether each publish waits for a second user."""
-    before, after = approval_requests.is_always_required(db.session, site.id), request.form.get("always") == "1"
+    """Set whether each publish waits for a second user, and whether approvals are confirmed with a passkey."""
+    before = {
+        "always": approval_requests.is_always_required(db.session, site.id),
+        "passkey": approval_requests.needs_passkey(db.session, site.id),
+    }
+    after = {"always": request.form.get("always") == "1", "passkey": request.form.get("passkey") == "1"}
     if before != after:
-        approval_requests.set_always_required(db.session, site.id, after)
-        audit(site, "publish.approval_rule_changed", site.key, {"always": before}, {"always": after})
+        approval_requests.set_always_required(db.session, site.id, after["always"])
+        approval_requests.set_needs_passkey(db.session, site.id, after["passkey"])
+        audit(site, "publish.approval_rule_changed", site.key, before, after)
         db.session.commit()
-    flash("Each publish waits for a second user." if after else "Only what may do harm waits.", "success")
+    flash(
+        "Each publish waits for a second user." if after["always"] else "Only risky changes wait for a second user.",
+        "success",
+    )
     return redirect(url_for("dashboard.publishing_settings", site=site.key))

@@ -16,11 +16,13 @@ from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import newer_of
 from consent.dashboard.publishing.approval import alternatives, ask, waiting
 from consent.dashboard.publishing.comments import MAX_COMMENT_LENGTH, comment_rows
+from consent.dashboard.publishing.passkey_approval import NOT_CONFIRMED, confirmation_page, confirmed, needs_passkey
 from consent.dashboard.tags.page_code import tags_without_code
 from consent.dashboard.tags.tag_mounts import covering_mounts
 from consent.dashboard.tags.vendors_in_page import page_vendors
 from consent.publishing.approval import UNSEEN, Approval
 from consent.publishing.checks import errors_of
+from consent.publishing.passkey_approvals import InvalidApprovalError
 from consent.publishing.preview_config import draft_config, live_config
 from consent.publishing.publish import propose, publish
 from consent.publishing.reconsent_estimate import WINDOW_DAYS, ReconsentEstimate, estimate_reconsent, keys_of
@@ -105,7 +107,22 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
         return redirect(url_for("dashboard.review", site=site.key))
     if held.approval.is_alone and (proof_page := missing_proof()):
         return proof_page
+    if needs_passkey(site, held.approval):
+        return _publish_confirmed(site, note, held.approval)
     return publish_now(site, note, held.approval)
+
+
+def _publish_confirmed(site: SiteRow, note: str, approval: Approval) -> ResponseReturnValue:
+    """Publish with the signature of a passkey, which is asked for where the form brings none."""
+    if "credential" not in request.form:
+        if _publish_problems(site):
+            return _page(site, {}), 422
+        return confirmation_page(site, note, approval)
+    try:
+        signed = confirmed(site, approval)
+    except InvalidApprovalError:
+        return _page(site, {"passkey": NOT_CONFIRMED}), 422
+    return publish_now(site, note, signed)
 
 
 def publish_now(site: SiteRow, note: str, approval: Approval = UNSEEN) -> ResponseReturnValue:
@@ -162,7 +179,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         codeless=tags_without_code(state.draft, page_vendors(site)),
         covering=covering_mounts(site, state.draft),
         linkless=links_missing(site, state),
-        errors={name: errors[name] for name in ("note", "revision", "alone") if name in errors},
+        errors={name: errors[name] for name in ("note", "revision", "alone", "passkey") if name in errors},
         held=held,
         comments=comment_rows(site),
         most_comment=MAX_COMMENT_LENGTH,

@@ -15,6 +15,7 @@ from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import VersionRow, version_rows
 from consent.dashboard.publishing.approval import waiting
 from consent.dashboard.publishing.comments import comment_rows
+from consent.dashboard.publishing.passkey_approval import approval_row
 from consent.dashboard.publishing.publish import publish_now
 from consent.dashboard.publishing.rollout import live_counter
 from consent.publishing.approval import Approval, reasons_to_wait
@@ -22,6 +23,7 @@ from consent.publishing.code_approvals import approvals_of
 from consent.publishing.publish import differences, version_differences
 from consent.publishing.restore import restored
 from consent.storage.database.base import db
+from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
 
 DRAFT = "draft"
@@ -99,6 +101,7 @@ def version_page(site: SiteRow, number: int) -> ResponseReturnValue:
         live=next((row.number for row in version_rows(site) if row.is_live), None),
         comments=comment_rows(site, number),
         reasons=reasons_to_wait(db.session, site, draft, state.live, given.code_guard),
+        signed=approval_row(version.name),
         barred=[tag["name"] for tag in document["tags"] if tag["enabled"] and tag["id"] in ids],
     )
 
@@ -114,6 +117,19 @@ def export_version(site: SiteRow, number: int) -> ResponseReturnValue:
     name = f"{site.key}-version-{number}.json"
     return Response(
         body, mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@blueprint.get("/sites/<site>/versions/<int:number>/approval.json")
+@allowed("see")
+def export_approval(site: SiteRow, number: int) -> ResponseReturnValue:
+    """Return the approval of a version that a passkey signed."""
+    body = configs.get_approval(db.session, _find(site, number).name)
+    if body is None:
+        abort(404)
+    name = f"{site.key}-version-{number}-approval.json"
+    return Response(
+        body + "\n", mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 

@@ -10,9 +10,21 @@ from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
 from consent.dashboard.tags.add_tag import necessity_of
-from consent.dashboard.tags.unknown_hosts import UnknownHost, unknown_hosts
-from consent.runtime.blocking import HOLD
-from consent.sites.add_found_tags import CONFIRM, ELSEWHERE, NEW, TWICE, UNKNOWN, Added, Offer, add, offers, take_back
+from consent.dashboard.tags.unknown_hosts import HELD_AS, UnknownHost, unknown_hosts
+from consent.runtime.blocking import HOLD, RUN
+from consent.sites.add_found_tags import (
+    CONFIRM,
+    ELSEWHERE,
+    NEW,
+    TWICE,
+    UNKNOWN,
+    Added,
+    Offer,
+    add,
+    offers,
+    take_back,
+    unasked,
+)
 from consent.sites.draft import DraftError
 from consent.sites.found_tags import BROWSER, HTML, TAG_MANAGER
 from consent.sites.seen_in_page import checked_tags, scanned_tags
@@ -30,7 +42,7 @@ class FoundSummary:
     """What a check or a scan (`source`) found on a site, as pages show it."""
 
     def __init__(self, site: SiteRow, draft: Draft, source: str) -> None:
-        self.source = source
+        self.source, self._draft = source, draft
         self.setting = draft["overrides"].get("unknown_hosts", HOLD)
         live, catalogue = site_state(site).live, catalogue_of(site)
         readers = {
@@ -39,6 +51,17 @@ class FoundSummary:
         }[source]()
         self.offers = offers(draft, readers, catalogue)
         self.hosts: list[UnknownHost] = unknown_hosts(site, draft, self.offers)
+
+    @property
+    def awaited(self) -> list[str]:
+        """Return the groups that unknown third parties of the page wait for."""
+        waits = self.setting != RUN and any(host.answer != RUN for host in self.hosts)
+        return [HELD_AS] if waits else []
+
+    @property
+    def unasked(self) -> list[str]:
+        """Return the groups among them that visitors are not asked for in the draft."""
+        return unasked(self._draft, self.awaited)
 
     @property
     def tags(self) -> list[Offer]:
@@ -72,11 +95,12 @@ def add_detected_tags(site: SiteRow) -> ResponseReturnValue:
     if not all(necessities.values()):
         flash("Say of each essential tag what does not work without it.", "error")
         return redirect(url_for(f"dashboard.{source}", site=site.key))
-    done = Added([], [], {}, {})
+    done = Added([], [], {}, {}, [])
 
     def change(draft: Draft) -> Draft:
         nonlocal done
-        new, done = add(draft, FoundSummary(site, draft, source).offers, necessities)
+        found = FoundSummary(site, draft, source)
+        new, done = add(draft, found.offers, necessities, found.awaited)
         return new
 
     try:
@@ -116,4 +140,6 @@ def _words(done: Added) -> str:
         parts.append(f"{len(done.switched)} left to the page")
     if hosts := [host for one in (*done.hosts.values(), *done.mounts.values()) for host in one]:
         parts.append(f"known at {', '.join(hosts[:3])}")
+    if done.asked:
+        parts.append(f"visitors are asked for {' and '.join(done.asked)}, which unknown third parties wait for")
     return f"In the draft: {', '.join(parts)}."

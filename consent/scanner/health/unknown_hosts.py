@@ -43,7 +43,7 @@ def _blocked_finding(host: str, address: str, subject: Subject) -> Finding:
     if "advertising" not in subject.asks:
         sentence = (
             f"Nobody knows {host}: it is held, and no visitor can accept it, since the site has no advertising tag. "
-            f"Name its vendor under Tags, or {SETTING}"
+            f"Press Ask visitors for advertising, name its vendor under Tags, or {SETTING}"
         )
         return Finding("unknown", ERROR, sentence, host)
     until = " until you say what it is" if subject.unknown_hosts == ASK else ""

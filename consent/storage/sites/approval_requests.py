@@ -47,6 +47,16 @@ def is_always_required(transaction: Transaction, site_id: int) -> bool:
     return transaction.execute(select(Site.requires_approval).where(Site.id == site_id)).scalar_one()
 
 
+def needs_passkey(transaction: Transaction, site_id: int) -> bool:
+    """Return whether who approves a publish of the site confirms it with a passkey."""
+    return transaction.execute(select(Site.approval_needs_passkey).where(Site.id == site_id)).scalar_one()
+
+
+def set_needs_passkey(transaction: Transaction, site_id: int, is_needed: bool) -> None:
+    """Set whether who approves a publish of the site confirms it with a passkey."""
+    transaction.execute(update(Site).where(Site.id == site_id).values(approval_needs_passkey=is_needed))
+
+
 def set_always_required(transaction: Transaction, site_id: int, is_required: bool) -> None:
     """Set whether each publish of the site requires approval."""
     transaction.execute(update(Site).where(Site.id == site_id).values(requires_approval=is_required))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from consent.storage.database.base import Transaction
 from consent.storage.database.notifications import notify_nodes
-from consent.storage.tables.sites import Artifact, Config, Site
+from consent.storage.tables.sites import Artifact, Config, PublishApproval, Site
 
 SHA256 = "sha256:"
 """Before the hex digits of a hash."""
@@ -56,6 +56,16 @@ def get_config(transaction: Transaction, name: str) -> bytes | None:
     """Return the canonical JSON of the config named `sha256:…`, or None."""
     body = transaction.execute(select(Config.body).where(Config.sha256 == name)).scalar_one_or_none()
     return body.encode() if body is not None else None
+
+
+def put_approval(transaction: Transaction, name: str, body: str) -> None:
+    """Save the approval, signed by a passkey, of the config named `sha256:…`: canonical JSON."""
+    transaction.execute(insert(PublishApproval).values(config=name, body=body))
+
+
+def get_approval(transaction: Transaction, name: str) -> str | None:
+    """Return the canonical JSON of the approval of the config named `sha256:…` that a passkey signed, or None."""
+    return transaction.execute(select(PublishApproval.body).where(PublishApproval.config == name)).scalar_one_or_none()
 
 
 def find_config(transaction: Transaction, name: str) -> tuple[int, bytes] | None:

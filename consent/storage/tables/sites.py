@@ -128,10 +128,21 @@ class Site(Base):
     """How long a receipt is stored after its expiry or withdrawal."""
     requires_approval: Mapped[bool] = mapped_column(server_default=false())
     """Whether each publish requires approval by a second user, and not only those that may do harm."""
+    approval_needs_passkey: Mapped[bool] = mapped_column(server_default=false())
+    """Whether who approves a publish confirms it with a passkey."""
     preview_generation: Mapped[int] = mapped_column(server_default="0")
     """How many times all links to previews were ended: a link names the number of its time."""
     prunes_automatically: Mapped[bool] = mapped_column(server_default=false())
     """Whether the service erases once a day what was stored for so long."""
+
+
+class PublishApproval(Base):
+    """The approval of a config signed by a passkey: canonical JSON, never changed and never deleted."""
+
+    __tablename__ = "publish_approval"
+
+    config: Mapped[str] = mapped_column(SHA256_NAME, ForeignKey("config.sha256"), primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
 
 
 class Config(Base):

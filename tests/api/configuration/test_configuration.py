@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from consent.storage.sites import draft_origins
+from consent.storage.sites.approval_requests import set_always_required
 from tests.api.shop import Shop
 
 DRAFT, VERSIONS = "/api/v1/sites/shop/draft", "/api/v1/sites/shop/versions"
@@ -180,3 +181,34 @@ def edit_in_dashboard(shop: Shop) -> None:
     shop.edit(lambda kept: kept["look"].update(accent="#123456"))
     with shop.service.context.engine.begin() as connection:
         draft_origins.edited(connection, shop.site_id, ["look accent"], "somebody", 1_800_000_000)
+
+
+def test_an_older_version_is_restored_in_one_step(job: Job) -> None:
+    draft, etag = job.read()
+    accent, draft["look"]["accent"] = draft["look"]["accent"], "#7a1f5c"
+    etag = job.send("PUT", DRAFT, draft, etag).headers["ETag"]
+    assert job.send("POST", VERSIONS, {}, etag).json["version"] == 2
+    restore = f"{VERSIONS}/1/restore"
+    assert code_of(job.send("POST", restore, {})) == (428, "etag_required")
+    assert code_of(job.send("POST", restore, {}, '"draft-1"')) == (412, "stale_draft")
+    assert code_of(job.send("POST", f"{VERSIONS}/7/restore", {}, etag)) == (404, "unknown_version")
+    assert code_of(job.send("POST", restore, {"note": 1}, etag)) == (400, "invalid_field")
+    assert job.read()[1] == etag
+    done = job.send("POST", restore, {}, etag)
+    assert (done.status_code, done.json["version"]) == (201, 3)
+    assert job.get(VERSIONS).json["items"][0]["note"] == "Content of version 1 restored"
+    draft, etag = job.read()
+    assert draft["look"]["accent"] == accent
+    assert job.send("POST", restore, {}, etag).status_code == 200
+
+
+def test_a_restore_that_waits_for_a_second_user_leaves_the_draft(job: Job) -> None:
+    draft, etag = job.read()
+    draft["look"]["accent"] = "#7a1f5c"
+    etag = job.send("PUT", DRAFT, draft, etag).headers["ETag"]
+    job.send("POST", VERSIONS, {}, etag)
+    with job.shop.service.context.engine.begin() as connection:
+        set_always_required(connection, job.shop.site_id, True)
+    assert code_of(job.send("POST", f"{VERSIONS}/1/restore", {}, etag)) == (409, "approval_required")
+    assert job.read()[0]["look"]["accent"] == "#7a1f5c"
+    assert len(job.get(VERSIONS).json["items"]) == 2

@@ -108,6 +108,21 @@ def test_a_wider_entry_answers_for_the_host(dashboard: Dashboard) -> None:
     assert "to decide on" not in checked(dashboard, NOBODY).get("/sites/demo/tags").text
 
 
+def test_visitors_are_asked_for_what_an_unknown_host_waits_for(dashboard: Dashboard) -> None:
+    admin = checked(dashboard, NOBODY, GA4)
+    assert "No visitor can accept them yet" not in admin.get("/sites/demo/check").text, "it has an advertising tag"
+    admin.post("/sites/demo/tags/demo-ads/removal")
+    before = dashboard.draft()
+    assert "No visitor can accept them yet" in admin.get("/sites/demo/check").text
+    admin.post("/sites/demo/found", {"source": "check"})
+    assert dashboard.draft()["overrides"]["asked_groups"] == ["advertising"]
+    page = admin.get("/sites/demo/tags").text
+    assert "visitors are asked for advertising, which unknown third parties wait for" in page
+    assert "No visitor can accept them yet" not in admin.get("/sites/demo/check").text
+    undo(admin, page)
+    assert dashboard.draft() == before
+
+
 @pytest.mark.parametrize("path", ["allowed", "held"])
 def test_a_host_that_nobody_has_met_is_not_taken(dashboard: Dashboard, path: str) -> None:
     admin = checked(dashboard, NOBODY)

@@ -1,0 +1,126 @@
+"""Confirm the approval of a publish with a passkey, where the site wants it."""
+
+import json
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask import current_app, render_template, request
+from flask_security import current_user
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from consent.dashboard.frame.context import services
+from consent.publishing.approval import Approval
+from consent.publishing.passkey_approvals import (
+    InvalidApprovalError,
+    SignedApproval,
+    SigningPasskey,
+    Statement,
+    browser_options,
+    check_approval_signature,
+    credential_id_of,
+    make_statement,
+    public_key_text,
+    sign_approval,
+)
+from consent.publishing.publish import propose
+from consent.signing.canonical_json import canonical
+from consent.storage.accounts import users
+from consent.storage.database.base import db
+from consent.storage.sites import approval_requests, configs
+from consent.storage.sites.sites import SiteRow
+
+WITHIN_SECONDS = 300
+"""So long a statement waits for its signature."""
+NOT_CONFIRMED = "The passkey did not confirm this. Try again."
+
+
+class ApprovalRow(NamedTuple):
+    """A signed approval: the names of approver and passkey, when, and whether the signature is good for the config."""
+
+    by: str
+    passkey: str
+    time: str
+    is_valid: bool
+
+
+def approval_row(config: str) -> ApprovalRow | None:
+    """Return the signed approval of the config named `sha256:…`, or None where no passkey signed it."""
+    body = configs.get_approval(db.session, config)
+    if body is None:
+        return None
+    signed: SignedApproval = json.loads(body)
+    statement = signed["statement"]
+    try:
+        check_approval_signature(signed)
+        is_valid = statement["config"] == config
+    except InvalidApprovalError:
+        is_valid = False
+    names = users.names_of(db.session, [statement["approved_by"]])
+    return ApprovalRow(
+        names.get(statement["approved_by"], "a user who is no longer here"),
+        signed["passkey"]["name"],
+        statement["time"],
+        is_valid,
+    )
+
+
+def needs_passkey(site: SiteRow, approval: Approval) -> bool:
+    """Return whether a publish with this approval is to be confirmed with a passkey."""
+    return bool(approval.asked_by or approval.is_alone) and approval_requests.needs_passkey(db.session, site.id)
+
+
+def confirmation_page(site: SiteRow, note: str, approval: Approval) -> str:
+    """Return the page that asks for the passkey, over the config that the draft becomes. Raises DraftError."""
+    given = services()
+    proposal = propose(db.session, site, given.rules, given.artefacts, given.code_guard)
+    statement = make_statement(
+        site.key,
+        proposal.document["version"],
+        configs.name_of(canonical(proposal.document)),
+        approval.asked_by,
+        current_user.audit_id,
+        given.now,
+    )
+    ids = [one.credential_id for one in current_user.webauthn]
+    return render_template(
+        "dashboard/publishing/passkey_approval.html",
+        options=browser_options(statement, _host(), ids) if ids else "",
+        statement=_serializer(site).dumps(statement),
+        version=statement["version"],
+        config=statement["config"],
+        note=note,
+        revision=request.form["revision"],
+        alone=request.form.get("alone", ""),
+    )
+
+
+def confirmed(site: SiteRow, approval: Approval) -> Approval:
+    """Return the approval with the signature that the form brings. Raises InvalidApprovalError."""
+    statement = _statement(site)
+    if (statement["approved_by"], statement["asked_by"]) != (current_user.audit_id, approval.asked_by):
+        raise InvalidApprovalError("this was asked of another user")
+    credential = request.form.get("credential", "")
+    wanted = credential_id_of(credential)
+    used = next((one for one in current_user.webauthn if one.credential_id == wanted), None)
+    if used is None:
+        raise InvalidApprovalError("this is a passkey of somebody else")
+    passkey: SigningPasskey = {"name": used.name, "public_key": public_key_text(used.public_key)}
+    parts = urlsplit(services().base_url)
+    signed = sign_approval(statement, credential, f"{parts.scheme}://{parts.netloc}", _host(), passkey)
+    return approval._replace(signed=signed)
+
+
+def _statement(site: SiteRow) -> Statement:
+    try:
+        found: Statement = _serializer(site).loads(request.form.get("statement", ""), max_age=WITHIN_SECONDS)
+    except BadSignature:
+        raise InvalidApprovalError("this waited for too long, or was changed") from None
+    return found
+
+
+def _host() -> str:
+    return urlsplit(services().base_url).hostname or ""
+
+
+def _serializer(site: SiteRow) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt=f"publish approval of site {site.id}")
