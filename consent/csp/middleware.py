@@ -99,7 +99,7 @@ class Decisions:
         self._address = f"{base}/api/v1/sites/{site}/decision"
         self._token, self._timeout, self._clock = token, timeout, clock
         self._kept: dict[tuple[tuple[str, str], ...], tuple[float, Answer]] = {}
-        self._away_until, self._is_away = 0.0, False
+        self._unavailable_until, self._is_unavailable = 0.0, False
         self._lock = threading.Lock()
 
     def kept(self, parameters: Mapping[str, str], address: str) -> Answer | None:
@@ -109,7 +109,7 @@ class Decisions:
             known = self._kept.get(_key(parameters, address))
             if known and now - known[0] < CACHE_SECONDS:
                 return known[1]
-            return NOTHING if now < self._away_until else None
+            return NOTHING if now < self._unavailable_until else None
 
     def fetch(self, parameters: Mapping[str, str], address: str) -> Answer:
         """Return the answer for a visitor at `address`. `parameters` are those of the decision's route."""
@@ -120,21 +120,21 @@ class Decisions:
         except HTTPError as error:
             return self._failed(f"answers {error.code}")
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
-            self._away_until = self._clock() + RETRY_SECONDS
+            self._unavailable_until = self._clock() + RETRY_SECONDS
             return self._failed(f"does not answer ({type(error).__name__})")
         with self._lock:
             if len(self._kept) >= MAX_CACHED:
                 self._kept = {}
             self._kept[_key(parameters, address)] = (self._clock(), answer)
-            was_away, self._is_away = self._is_away, False
-        if was_away:
+            was_unavailable, self._is_unavailable = self._is_unavailable, False
+        if was_unavailable:
             log.warning("The consent service answers again")
         return answer
 
     def _failed(self, reason: str) -> Answer:
         with self._lock:
-            was_away, self._is_away = self._is_away, True
-        if not was_away:
+            was_unavailable, self._is_unavailable = self._is_unavailable, True
+        if not was_unavailable:
             log.error("The consent service %s: what needs consent is held", reason)
         return NOTHING
 
@@ -143,11 +143,11 @@ class Decisions:
         request = Request(  # noqa: S310 (the scheme was checked)
             f"{self._address}?{urlencode({'view': 'csp', **parameters})}", headers=headers
         )
-        with urlopen(request, timeout=self._timeout) as answer:  # noqa: S310
-            document: dict[str, Any] = json.load(answer)
+        with urlopen(request, timeout=self._timeout) as response:  # noqa: S310
+            document: dict[str, Any] = json.load(response)
         return Answer(
             frozenset(document["allowed_tags"]),
-            frozenset(group for group, said in document["groups"].items() if said["granted"]),
+            frozenset(group for group, answer in document["groups"].items() if answer["granted"]),
             tuple(str(source) for source in document["sources"]),
             frozenset(tag["id"] for tag in document["tags"]),
         )
@@ -170,7 +170,7 @@ class Visit:
         """Return the same without holding up an event loop."""
         if self._answer is None:
             self._answer = self._decisions.kept(self._parameters, self._address)
-        return self._answer or await asyncio.to_thread(self.answer)
+        return await asyncio.to_thread(self.answer) if self._answer is None else self._answer
 
     def allows(self, tag: str) -> bool:
         """Return whether the tag with the id `tag` may run."""
@@ -575,7 +575,8 @@ def _choice_of(cookies: str, wanted: str) -> str:
 
 
 def _count_grants(choice: re.Match[str]) -> int:
-    return sum(choice[2][at] == "1" for at in (0, 9, 18)) + choice[3].count(":1")
+    states, exceptions = str(choice[2]), str(choice[3])
+    return [states[0], states[9], states[18]].count("1") + exceptions.count(":1")
 
 
 def _key(parameters: Mapping[str, str], address: str) -> tuple[tuple[str, str], ...]:

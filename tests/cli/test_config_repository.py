@@ -69,7 +69,7 @@ def test_a_proposal_shows_the_change_and_a_merge_publishes_it(tmp_path: Path) ->
 def _publishes(shop: Shop, file: Path, run: Any) -> None:
     shown = run("Show what would change")
     assert shown.returncode == 0, shown.stderr
-    assert "ga4" in shown.stdout
+    assert "Google Analytics 4" in shown.stdout
     done = run("Publish")
     assert done.returncode == 0, done.stderr + done.stdout
     assert "Published version 2 of shop" in done.stdout

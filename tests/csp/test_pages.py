@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def test_held_tags_are_sent_only_after_a_grant(shop: Shop, at: Callable[..., Con
         False,
     )
     american = client.get("/", headers={"X-Test-Place": "US", "Sec-GPC": "1"})
-    assert (GA.encode() in american.data, ADS.encode() in american.data) == (False, False)
+    assert (GA.encode() in american.data, ADS.encode() in american.data) == (True, False)
 
 
 def test_a_silent_service_holds_all_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -221,7 +222,10 @@ def test_asgi_leaves_out_the_same(shop: Shop, at: Callable[..., ConsentPages]) -
             sent.append(message)
 
         scope = {"type": "http", "path": "/", "headers": [(b"x-test-place", b"DE"), *headers], "client": ("::1", 1)}
-        asyncio.run(gated(scope | {"extensions": {"http.response.pathsend": {}}}, None, send))
+        # Where a browser was driven in this process, its thread has a loop of its own.
+        with ThreadPoolExecutor(1) as thread:
+            call = gated(scope | {"extensions": {"http.response.pathsend": {}}}, None, send)
+            thread.submit(asyncio.run, call).result()
         assert [one["type"] for one in sent] == ["http.response.start", "http.response.body"]
         return dict(sent[0]["headers"]), sent[1]["body"]
 
