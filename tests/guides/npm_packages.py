@@ -1,10 +1,13 @@
 """The packages of integrations/npm, packed as a release packs them, in a project of a framework."""
 
+import json
 import shutil
 import tarfile
 import tempfile
 from pathlib import Path
 
+from consent import __version__
+from tests.guides.npm import write
 from tools.npm_packages import pack
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "npm"
@@ -21,6 +24,14 @@ def install(project: Path) -> None:
             target = project / "node_modules" / "@consent-server"
             target.mkdir(exist_ok=True)
             shutil.move(Path(folder) / name / "package", target / name)
+    _depend_on(project, [path.name for path in (project / "node_modules" / "@consent-server").iterdir()])
+
+
+def _depend_on(project: Path, names: list[str]) -> None:
+    """Name the packages in the project's own file, where bundlers look for what is of their framework."""
+    facts = json.loads((project / "package.json").read_text("utf-8"))
+    facts["dependencies"] = facts.get("dependencies", {}) | {f"@consent-server/{name}": __version__ for name in names}
+    write(project, {"package.json": json.dumps(facts)})
 
 
 def example(name: str, service: str) -> dict[str, str]:

@@ -8,6 +8,8 @@ const SERVICE = "https://consent.example.com";
 const ASKED = process.env.CONSENT_ASK_AT ?? SERVICE;
 
 export const metadata = { title: "Site", icons: { icon: "data:," } };
+// Each page is its visitor's own: it waits for the decision.
+export const instant = false;
 
 export default async function RootLayout({ children }) {
   const country = (await headers()).get("cf-ipcountry") ?? process.env.DEFAULT_COUNTRY;
