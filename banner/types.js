@@ -196,6 +196,8 @@
  * @property {{css: string, position: string}} look
  * @property {Group[]} [asked] the groups that the site asks for, where they are not all
  * @property {boolean} [accounts] whether choices of who is signed in follow the account
+ * @property {string[]} [handover] the hosts that share choices, with a port that is not 443
+ * @property {boolean} [apps] whether the site has apps, whose webviews bring a choice along
  * @property {string} [scope]
  * @property {[string, string?][]} words those of the first layer: each with the address of a link, the name of an element, or neither
  * @property {Texts} texts

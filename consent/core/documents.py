@@ -334,6 +334,13 @@ class GppSettings(TypedDict):
     opt_out_notice: NotRequired[bool]
 
 
+class Handover(TypedDict):
+    """The sites that share choices with this one, by key; `named` where its banner names their domains, for grants."""
+
+    sites: list[str]
+    named: NotRequired[bool]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -354,6 +361,8 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    handover: NotRequired[Handover]
+    apps: NotRequired[list[str]]
     rules: NotRequired[list[SiteRule]]
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]
@@ -771,6 +780,7 @@ class PageOptions(TypedDict, total=False):
     asked: list[str]
     gpp: list[GppSection]
     accounts: bool
+    apps: bool
 
 
 class PageFacts(PageOptions, EarlyFacts):
@@ -786,11 +796,15 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part."""
+    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part.
+
+    `handover` are the hosts that share choices.
+    """
 
     ahead: Ahead
     acts: Acts
     later: str
+    handover: list[str]
 
 
 class Payload(PayloadParts, PageFacts):

@@ -129,6 +129,8 @@ CLAIM_PATHS: dict[str, tuple[str, ...]] = {
 """Where the claims have each signed column."""
 
 
+UNSTATED: dict[str, Any] = {"age_band": "unknown", "origin_checked": False}
+"""What the columns have of a choice that no page sent."""
 NOT_SHOWN = {"config": "", "language": "", "variant": "", "layer": 0}
 """What the columns have where the claims have null: of a choice that came along unclicked nothing was shown."""
 

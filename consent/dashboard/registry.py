@@ -75,6 +75,7 @@ from consent.dashboard.scans import (  # noqa: F401 - imported for their routes
 )
 from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
     create,
+    domains,
     install,
     place_rules,
     rules,

@@ -4,6 +4,7 @@ A check is a function that takes a `Proposal` and yields errors; one more check 
 comes here after `check_draft`, so its form can be trusted. Slow checks have run before (`Trials.run`).
 """
 
+import json
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from consent.sites.draft import missing_controller_facts
 from consent.sites.draft_validation import DraftProblem
 from consent.sites.open_leaks import gate_sentence
 from consent.storage.database.base import Transaction
-from consent.storage.sites import configs
+from consent.storage.sites import configs, sites
 from consent.storage.sites.sites import SiteRow
 
 
@@ -104,6 +105,21 @@ def gpp_statements(proposal: Proposal) -> Iterator[DraftProblem]:
         )
 
 
+def shared_choices(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find sites that share choices with this one and are of another controller; one that is not live shares none yet."""
+    handover = proposal.draft["overrides"].get("handover")
+    for key in handover["sites"] if handover else ():
+        other = sites.by_key(proposal.transaction, key)
+        body = configs.get_config(proposal.transaction, other.live_config) if other and other.live_config else None
+        document: Config | None = json.loads(body) if body is not None else None
+        if document and document["controller"]["name"] != proposal.draft["controller"]["name"]:
+            yield DraftProblem(
+                "overrides.handover",
+                f"{key} has another controller than this site: choices are shared by the domains of one controller.",
+                "GDPR art. 4(7)",
+            )
+
+
 def golden_cases(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find tags that would run for a visitor against the law, whatever was imported."""
     yield from golden_errors(proposal.config)
@@ -135,6 +151,7 @@ CHECKS: tuple[Check, ...] = (
     custom_texts,
     custom_rules,
     gpp_statements,
+    shared_choices,
     golden_cases,
     executable_code,
     open_leaks,

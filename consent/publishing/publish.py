@@ -15,7 +15,7 @@ from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
 from consent.presentation.partner_counts import partners
-from consent.presentation.texts import account_texts, banner_texts, owner_texts, purpose_texts
+from consent.presentation.texts import account_texts, banner_texts, handover_texts, owner_texts, purpose_texts
 from consent.presentation.theme import style_sheet
 from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
@@ -253,7 +253,8 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
         "{partners}": partners(len(third), language),
     }
     accounts = account_texts(language) if draft["overrides"].get("accounts") else {}
-    texts = {**banner_texts(language), **accounts, **own}
+    shared = handover_texts(language) if draft["overrides"].get("handover") else {}
+    texts = {**banner_texts(language), **accounts, **shared, **own}
     for key, text in texts.items():
         if "{" in text:
             for mark, name in names.items():

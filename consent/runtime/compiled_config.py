@@ -13,6 +13,7 @@ from consent.core.documents import (
     ActsOptions,
     Config,
     GppSection,
+    Handover,
     Overrides,
     OwnLinks,
     PageFacts,
@@ -32,7 +33,7 @@ from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
 from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
-from consent.presentation.texts import ACCOUNT_KEYS, first_words
+from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.blocking import early_facts, places_of
@@ -53,6 +54,7 @@ RESOLVED_BYTES, TAG_BYTES = 5000, 1000
 FIRST_LAYER = ("label", "title", "vendors_link", "accept_all", "reject_all", "settings")
 FIRST_WORDS = ("text", "withdrawal")
 """Texts that come with the script, beside `words` of more than a line; those of the second layer come with its code."""
+LOADED_FIRST = frozenset((*FIRST_LAYER, *FIRST_WORDS, *ACCOUNT_KEYS, *HANDOVER_KEYS))
 FETCHED_LATER = ("purpose_", "session_lifetime", "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
@@ -87,6 +89,10 @@ class CompiledConfig:
         """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
         self.has_accounts: bool = self.overrides.get("accounts", False)
         """Whether the choices of who is signed in follow the account."""
+        self.handover: Handover | None = self.overrides.get("handover")
+        """The sites whose choices those of this one share, where the owner has switched that on."""
+        self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
+        """The native apps of the site, as hosts of it."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
@@ -168,6 +174,7 @@ class CompiledConfig:
         status = ["status"] if spoken and resolved["status"] else []
         keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
         keys += ACCOUNT_KEYS if self.has_accounts else ()
+        keys += HANDOVER_KEYS if self.handover else ()
         own_links, policy = self._own_links(language), self._policy(language)
         more = [[texts[f"more_{n}"], link["url"]] for n, link in enumerate(own_links.get("more", []), 1)]
         policies = [[texts["policy"], policy]] if policy else []
@@ -184,6 +191,7 @@ class CompiledConfig:
             "words": [*first_words(texts, language, asked), *policies, *more],
             "texts": {key: texts[key] for key in keys},
             **(PageOptions(accounts=True) if self.has_accounts else PageOptions()),
+            **(PageOptions(apps=True) if self.apps else PageOptions()),
             **linked_facts(texts),
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
             "others": " ".join(other_languages(language, self.languages)),
@@ -247,7 +255,7 @@ class CompiledConfig:
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()
-                if not key.startswith(FETCHED_LATER) and key not in (*FIRST_LAYER, *FIRST_WORDS, *ACCOUNT_KEYS)
+                if not key.startswith(FETCHED_LATER) and key not in LOADED_FIRST
             },
         }
 

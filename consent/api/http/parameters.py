@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from consent.api.http.request_schemas import ACTIONS, CONFIG, METHODS
+from consent.api.http.request_schemas import ACTIONS, CONFIG, RECEIPT_METHODS
 from consent.core.age_rules import AGE
 from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.storage.selection.filters import RESTRICTED
@@ -88,7 +88,7 @@ FILTERS = (
     query("subdivision", "Subdivision, the second part of ISO 3166-2.", "CA"),
     query("regime", "Name of the regime that applied.", "eu_opt_in"),
     query("action", "Action of the choice.", "reject_all", enum=list(ACTIONS)),
-    query("method", "Means by which the choice was made.", "click", enum=list(METHODS)),
+    query("method", "Means by which the choice was made.", "click", enum=list(RECEIPT_METHODS)),
     *(
         query(f"group.{group}", f"EffectiveRule answer for the group {group}.", "granted", enum=_ANSWERS)
         for group in OPTIONAL

@@ -11,7 +11,9 @@ from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.storage.tables.statistics import EVENTS, STATES
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
-METHODS = ("click", "gpc", "dnt", "age", "api", "import")
+METHODS = ("click", "gpc", "dnt", "age", "api", "import", "app")
+RECEIPT_METHODS = (*METHODS, "account", "handover")
+"""Those that pages and servers post, and all that a receipt may have."""
 BANDS = ("unknown", *AGE_BANDS)
 HEX_ID = validate.Regexp(r"\A[0-9a-f]{32}\Z", error="This must be 32 lower-case hex digits.")
 CONFIG_NAME = validate.Regexp(r"\Asha256:[0-9a-f]{64}\Z", error="This must be the name of a config.")
@@ -126,6 +128,12 @@ class ReceiptWriteSchema(Schema):
         strict=True,
         validate=validate.Range(0, 2**53 - 1),
         **meta("With `subject`: version of the account that was on screen, 0 for none.", 5345),
+    )
+    channel = fields.String(
+        validate=validate.OneOf(["webview"]),
+        **meta(
+            "`webview` for a page in an app that has asked; an app itself sends the header `Consent-App`.", "webview"
+        ),
     )
     confirmed = StrictBoolean(
         **meta("With `subject`: whether the visitor confirmed the grant in a second step (11 CCR 7028).", False)

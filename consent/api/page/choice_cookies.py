@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from publicsuffixlist import PublicSuffixList
 
 from consent.api.http.request import Request
-from consent.api.page.visit_context import Visit
+from consent.api.page.visit_context import Visit, app_of
 from consent.core.amend import amended, has_grant
 from consent.core.choice import Choice, ChoiceTooLongError, format_choice, newest_choice_text, parse_choice
 from consent.core.decide import Decision, decide
@@ -153,6 +153,8 @@ def _grants_beyond(choice: Choice, known: Choice) -> bool:
 
 def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:
     """Return the Domain attribute: empty for the page's own host, None where no cookie of ours would be the site's own."""
+    if app_of(request, config):
+        return ""  # an app keeps what it is given
     is_same = request.header("Sec-Fetch-Site") == "same-origin"
     return _domain(config.scope, request.header("Origin") or "", request.header("Host") or "", is_same)
 

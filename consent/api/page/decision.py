@@ -18,6 +18,7 @@ from consent.core.standing import standing_of
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources
 from consent.runtime.decisions import gpp_answer
+from consent.runtime.handover_groups import partner_hosts, partners_of
 from consent.runtime.precomputed_decisions import ahead
 from consent.runtime.script_payload import Showing, page_form, pinned_facts, signal_facts, visit_facts
 from consent.signing.write_token import Fields, make_token
@@ -40,6 +41,7 @@ def answer_unsigned(context: ApiContext, request: Request, site: str) -> Answer:
     choice = visit.choice if visit.choice and stored_choice(visit.choice) else None
     # An answer for each choice with its day, made of a decision that choices of many days share.
     key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), choice, encoding, origin)
+    key += handover_names(context, visit)
     return context.caches.answers.get(
         key, lambda: _answer(decision_json(context, visit, now, view), visit, encoding, origin)
     )
@@ -68,6 +70,7 @@ def decision_json(context: ApiContext, visit: Visit, now: float, view: str = "")
     resolved = config.resolved_for(visit.place, day, visit.language, config.site_day(now))
     standing = choice and standing_of(resolved, day, choice)
     key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), standing)
+    key += handover_names(context, visit)
     decided = context.caches.decisions.get(key, lambda: _decide(context, visit, now, view))
     expires = expiry(resolved, choice, is_granted=decided.is_granted)
     return decided.before + orjson.dumps(expires) + decided.after
@@ -104,6 +107,8 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
         facts["gpp"] = gpp
     if view == "banner":
         banner = pinned_facts(shown, facts["token"])
+        if config.handover is not None:
+            banner["handover"] = partner_hosts(context.configs.live, config)
         banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
         # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
         if banner.get("handle"):
@@ -126,6 +131,13 @@ def showing(context: ApiContext, visit: Visit, now: float) -> Showing:
     """Return what the banner depends on for `visit` at `now`, unix seconds."""
     config, version = visit.config, context.configs.rules.version
     return Showing(config, visit.place, visit.signals, visit.language, day_of_time(now), version, config.site_day(now))
+
+
+def handover_names(context: ApiContext, visit: Visit) -> tuple[str, ...]:
+    """Return the names of the other configs on which an answer depends: those of sites that share choices with this one."""
+    if visit.config.handover is None:
+        return ()
+    return tuple(partner.name for partner in partners_of(context.configs.live, visit.config)[1:])
 
 
 def later_address(context: ApiContext, shown: Showing) -> str:

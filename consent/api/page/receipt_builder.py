@@ -1,7 +1,7 @@
 """Build the signed receipt of a choice: resulting grants, signed claims, and the database row."""
 
 import secrets
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from consent.api.http.context import ApiContext
 from consent.api.http.device_class import Agent, read_agent
@@ -9,7 +9,7 @@ from consent.api.http.request import Request
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import Cookies, deletions
 from consent.api.page.shown_config import Shown
-from consent.api.page.visit_context import Visit
+from consent.api.page.visit_context import Visit, app_of
 from consent.core.age_rules import age_key, letters_of, without_locked_grants
 from consent.core.browsers import browser_family
 from consent.core.choice import DNT, GPC, Choice, format_choice
@@ -21,7 +21,7 @@ from consent.core.receipt import ReceiptClaims
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.decisions import granted_groups
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import SALT_BYTES, Frame, build_claims, canonical_digest, visitor_of
+from consent.signing.receipt_claims import ACCOUNT_SCHEMA, SALT_BYTES, Frame, build_claims, canonical_digest, visitor_of
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 
@@ -46,6 +46,7 @@ class Circumstances(NamedTuple):
     origin_checked: bool
     browser: str
     agent: Agent
+    is_app: bool = False
 
 
 def read_circumstances(request: Request, config: CompiledConfig, chosen_at: int | None, now: float) -> Circumstances:
@@ -57,9 +58,9 @@ def read_circumstances(request: Request, config: CompiledConfig, chosen_at: int 
     agent = request.header("User-Agent") or ""
     # A page of receipts may stand on the service's own host, which is none of the site's.
     checked = request.header("Origin") in config.origins
-    family = browser_family(agent)
+    family, is_app = browser_family(agent), app_of(request, config) is not None
     return Circumstances(
-        today, config.site_day(now), day, late, chosen_at is not None, checked, family, read_agent(agent)
+        today, config.site_day(now), day, late, chosen_at is not None, checked, family, read_agent(agent), is_app
     )
 
 
@@ -108,7 +109,7 @@ class SharedChoice:
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
         """Return the claims of `record` but for id, time and `pd`, which are none."""
         shown, place = self.shown, visit.place
-        return build_claims(
+        claims = build_claims(
             record,
             site=shown.config.site,
             requested=self.requested,
@@ -121,6 +122,13 @@ class SharedChoice:
             exact_age=self.fields["age"] is not None,
             pd="",
         )
+        more = {"schema": ACCOUNT_SCHEMA, "channel": self.channel} if self.channel else {}
+        return cast(ReceiptClaims, claims | more)
+
+    @property
+    def channel(self) -> str | None:
+        """Return where the choice was made where that is no page in a browser: `app`, or a page in one, `webview`."""
+        return "app" if self.now.is_app else self.fields.get("channel")
 
     @property
     def arrival(self) -> str:
@@ -193,8 +201,9 @@ class ChoiceWrite:
             shared.choice,
             text=shared.text,
             life=shared.resolved["life"],
-            late=now.late,
-            from_page=now.from_page,
+            # An app has no cookie but those of our answers, and sends what it queued in order.
+            late=now.late and not now.is_app,
+            from_page=now.from_page and not now.is_app,
             grants=shared.grants,
             keep_proof=posted.fields["keep_proof"],
             fresh=self.random[-16:].hex(),

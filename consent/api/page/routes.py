@@ -103,7 +103,7 @@ ROOM = Room(
             summary="Delete what the account of who is signed in has chosen; refusals go on without a name.",
             body=json_body(DeletionSchema, {"subject": SUBJECT}),
             replies=(Reply(204, "The grants of the account are gone."),),
-            errors=(400, 403, 404, 413, 415, 429, 503),
+            errors=(400, 403, 404, 409, 413, 415, 429, 503),
             is_fast=True,
         ),
         post(

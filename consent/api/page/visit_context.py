@@ -72,6 +72,7 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
     Raises ApiError for a wrong token, or a parameter that is unknown, faulty, or for token holders alone.
     """
     query = request.query
+    app_of(request, config)
     authorization = request.header("Authorization")
     if authorization:
         context.tokens.check(authorization, SCOPE, config.site_id)
@@ -88,6 +89,19 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
         choice = choice_cookie(request, config)
     language = config.language(query.get("language"), request.header("Accept-Language"), place)
     return Visit(config, place, read_signals(request, query), language, choice, query.get("path"), bool(authorization))
+
+
+def app_of(request: Request, config: CompiledConfig) -> str | None:
+    """Return the native app that sends `request`, as a host of the site, or None where it is a page or a server.
+
+    It is told apart, not trusted more. Raises ApiError 403 for an app that the site does not name.
+    """
+    app = request.header("Consent-App")
+    if app is None or request.header("Origin") is not None:
+        return None
+    if app not in config.apps:
+        raise ApiError(403, "unknown_app", "This app is none of the site's.")
+    return app
 
 
 def choice_cookie(request: Request, config: CompiledConfig) -> str | None:

@@ -54,6 +54,8 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "guard_cookies": "Cookies of held tags",
         "asked_groups": "Groups always asked for",
         "accounts": "Choices follow who is signed in",
+        "handover": "Sites that share choices",
+        "apps": "Apps of the site",
         "rules": "Own rules",
         "one_rule": "One rule for all states of a country",
         "reasons": "Reasons of legal settings",

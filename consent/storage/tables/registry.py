@@ -64,6 +64,7 @@ from consent.storage.tables.statistics import (
     ViewCount,
 )
 from consent.storage.tables.subjects import (
+    HandoverUsed,
     SubjectAccount,
     SubjectAlias,
     SubjectKey,
@@ -96,6 +97,7 @@ __all__ = [
     "ErasureListLine",
     "ExportJob",
     "GroupRole",
+    "HandoverUsed",
     "LanguageModelSuggestion",
     "LogCheckpoint",
     "LogEntry",

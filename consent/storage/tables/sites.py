@@ -132,6 +132,8 @@ class Site(Base):
     """Whether who approves a publish confirms it with a passkey."""
     preview_generation: Mapped[int] = mapped_column(server_default="0")
     """How many times all links to previews were ended: a link names the number of its time."""
+    account_months: Mapped[int | None]
+    """After how many months without a sight of it an account is forgotten; None for never."""
     prunes_automatically: Mapped[bool] = mapped_column(server_default=false())
     """Whether the service erases once a day what was stored for so long."""
 
