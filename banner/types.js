@@ -25,6 +25,7 @@
  * @property {boolean} [bound] whether it has page limits of its own
  * @property {string[]} covered
  * @property {string | null} limited the mode in which it may run without a grant here, `cookieless` or `restricted`
+ * @property {{vendor: number, consent: number[], interest: number[]}} [tcf] its vendor in the list of IAB Europe's framework, where that applies, and the purposes by legal basis
  *
  * @typedef {object} Resolved What consent/core/resolve.py answers.
  * @property {string} rule
@@ -45,6 +46,7 @@
  * @property {Record<string, number[]>} minors
  * @property {boolean} child
  * @property {boolean} ask_new
+ * @property {{keys: string[], purposes: string, interests: string, features: string, consent: string, interest: string, google?: string}} [tcf] what visitors choose from by IAB Europe's framework
  * @property {Record<Group, {level: number, keys: string[]}>} groups where what decides has come
  * @property {Record<Group, string>} [keys] what a choice is written under now; older nodes do not tell it apart
  * @property {ResolvedTag[]} tags
@@ -74,6 +76,17 @@
  * @property {number} version
  * @property {"gpc" | null} signal
  * @property {string[]} lines
+ *
+ * @typedef {object} OldFacts What consent/core/documents.py says of a mapping.
+ * @property {string} mapping
+ * @property {string} tool
+ * @property {string} cookie
+ * @property {Record<string, string>} categories
+ * @property {boolean} delete
+ * @property {number} revision
+ * @property {number | null} life days that the cookie lives at most, where its value has no day
+ * @property {Record<string, string>} keys
+ * @property {number} months
  *
  * @typedef {object} Call A global function to call, as data; `fillArguments` of vendors/vendor_calls.js tells what `{"$": ...}` among `args` stands for.
  * @property {string} call `name` or `name.method`, also deeper
@@ -174,9 +187,29 @@
  * @property {boolean} gpc whether it has the segment of that signal
  * @property {[name: string, bits: number, count: number, value: number | string | (number | string)[]][]} fields
  *
+ * @typedef {object} TcfFacts What the part `tcf` works with: consent/core/documents.py. Sets are texts of consent/core/tcf/id_sets.py.
+ * @property {boolean} applies
+ * @property {[id: number, version: number]} cmp
+ * @property {[version: number, policy: number]} list
+ * @property {string} cc
+ * @property {string} lang
+ * @property {string} key
+ * @property {string} disclosed
+ * @property {string} consent
+ * @property {string} interest
+ * @property {string} purposes
+ * @property {string} interests
+ * @property {string} features
+ * @property {[purpose: number, type: number, vendors: string][]} restrictions
+ * @property {string} [google]
+ * @property {boolean} [consent_mode]
+ * @property {number} months
+ * @property {string[]} more the addresses of texts and vendors of the second layer
+ *
  * @typedef {object} Payload
+ * @property {TcfFacts} [tcf] on a site that takes part in IAB Europe's framework
  * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it
- * @property {boolean} [foreign] whether the marks of other tools count
+ * @property {boolean | Record<string, string>} [foreign] whether the marks of other tools count, or the vendors by their names there
  * @property {Visit} visit
  * @property {Signals} signals
  * @property {string} token
@@ -195,6 +228,7 @@
  * @property {string | null} policy
  * @property {{css: string, position: string}} look
  * @property {Group[]} [asked] the groups that the site asks for, where they are not all
+ * @property {OldFacts} [old] what the choice of another tool is read with, where the site wants that
  * @property {boolean} [accounts] whether choices of who is signed in follow the account
  * @property {string[]} [handover] the hosts that share choices, with a port that is not 443
  * @property {boolean} [apps] whether the site has apps, whose webviews bring a choice along

@@ -9,15 +9,18 @@ from typing import NamedTuple
 from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, leaking_vendors
 from consent.classifier.vendor import new_vendor
 from consent.core.rules import Rules
+from consent.delivery.status import LATE_SECONDS as LATE_SECONDS_OF_REFUSALS
+from consent.delivery.status import REFUSAL_SECONDS, ReceiverStatus, statuses_of_site
 from consent.log.sequencer_thread import PROMISED_SECONDS
 from consent.log.witness_report import LATE_SECONDS, sentences
 from consent.sites.law.calendar import NOTICE_DAYS, law_changes
 from consent.sites.open_leaks import OWN_LAYERS, open_leaks, where_it_leaks
 from consent.storage.database.base import Transaction
+from consent.storage.delivery.receivers import GONE
 from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
 from consent.storage.scans import reviews, scans
-from consent.storage.sites import configs, custom_vendors, script_fetches
+from consent.storage.sites import configs, custom_vendors, script_fetches, vendor_lists
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import enforcement
 from consent.storage.statistics.recent_counts import RecentCounts, recent_counts
@@ -26,6 +29,8 @@ DAY_SECONDS = 86400
 MIN_COUNT = 100
 """Of fewer choices or visits no share is told: one in ninety-nine is no percent that means something."""
 MAX_LOST, MAX_UNKNOWN = 0.01, 0.02
+LIST_DAYS = 8
+"""Vendor lists come each week, and the newest is to be shown (TCF Policies, chapter II)."""
 GEO_DAYS, RULES_DAYS = 100, 365
 """Databases of places come monthly, and three may pass; rules are looked through at least once a year."""
 
@@ -199,6 +204,53 @@ def _witnesses(context: AlarmContext) -> Problems:
         yield INSTANCE, Problem(" ".join(late))
 
 
+def _deliveries(context: AlarmContext) -> Problems:
+    """Yield for each site the receivers that have not heard of a refusal, that gave up on us, or have dead events."""
+    for site in context.sites:
+        # A sentence that changes its kind is told anew, such as after ten days.
+        sentences = {
+            f"{status.receiver.id} {kind}": sentence
+            for status in statuses_of_site(context.transaction, site.id)
+            for kind, sentence in _unheard(status, context.now)
+        }
+        if sentences:
+            yield site.id, Problem(f"On {site.key}: {' '.join(sentences.values())}", frozenset(sentences))
+
+
+def _unheard(status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a receiver: a kind and a sentence."""
+    name, since = status.receiver.name, status.oldest_refusal
+    if status.receiver.state == GONE:
+        yield "gone", f"{name} answers that it is gone (410)."
+    elif since is not None and now - since > LATE_SECONDS_OF_REFUSALS:
+        days = (now - since) // DAY_SECONDS
+        yield "late", f"{name} has not heard of a refusal for {days} days: tell it another way."
+    elif since is not None and now - since > REFUSAL_SECONDS:
+        yield "unheard", f"{name} has not heard of a refusal for more than an hour."
+    if count := status.waiting.dead:
+        yield "dead", f"{count} event{'s' if count != 1 else ''} for {name} {'were' if count != 1 else 'was'} given up."
+
+
+def _vendor_list(context: AlarmContext) -> Problems:
+    newest = vendor_lists.newest(context.transaction)
+    if newest is None:  # no site can have been published with one
+        return
+    made = datetime.date.fromisoformat(newest.updated_on)
+    age = (datetime.datetime.fromtimestamp(context.now, datetime.UTC).date() - made).days
+    for site in context.sites:
+        used = vendor_lists.used_by(context.transaction, site.live_config or "")
+        if used is None:
+            continue
+        if age > LIST_DAYS:
+            sentence = (
+                f"The vendor list of {site.key} is {age} days old, and a new one comes each week: see CONSENT_GVL."
+            )
+            yield site.id, Problem(sentence)
+        elif used < newest.version and context.now - newest.added_at > LIST_DAYS * DAY_SECONDS:
+            sentence = f"{site.key} shows version {used} of the vendor list; publish it again to show {newest.version}."
+            yield site.id, Problem(sentence)
+
+
 def _over(bound: float) -> str:
     return f"; over at {bound / 2:.1%}"
 
@@ -238,7 +290,19 @@ KINDS = (
         True,
     ),
     AlarmKind(
+        "delivery",
+        "A system has not heard of a refusal",
+        "A receiver has not heard of a refusal for an hour, and again after 10 days; is gone; or events were given up",
+        _deliveries,
+    ),
+    AlarmKind(
         "geo_outdated", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True
+    ),
+    AlarmKind(
+        "vendor_list_outdated",
+        "The vendor list is old",
+        f"Of a site with TCF: made more than {LIST_DAYS} days ago, or newer than what is published",
+        _vendor_list,
     ),
     AlarmKind("law_change", "The law is about to change", f"For visitors of a site, within {NOTICE_DAYS} days", _law),
     AlarmKind(

@@ -14,7 +14,6 @@ from consent.cli import (
     db,
     doctor,
     export,
-    geo,
     keys,
     marks,
     months,
@@ -33,7 +32,11 @@ from consent.cli import site as site_create
 from consent.cli import user as user_forget
 from consent.cli.configs import config
 from consent.cli.csp import csp
+from consent.cli.moving.import_choices import import_choices
+from consent.cli.moving.import_site import import_site
+from consent.cli.moving.seal_log import seal_log
 from consent.cli.systemd.install_unit import install_unit
+from consent.cli.updates import geo, gvl
 from consent.cli.verify import evidence
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -101,6 +104,10 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
         "Handle a site's draft and configs as YAML or JSON files.",
         (config.export, config.import_, config.diff, config.renew, config.publish),
     ),
+    "import": (
+        "Move in from another consent tool.",
+        (import_site, import_choices, seal_log),
+    ),
     "receipts": (
         "Work on the consent log.",
         (
@@ -115,6 +122,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     "classify": ("Say what cookies, stored items and addresses are for.", (classify.run, classify.train)),
     "stats": ("Work on the counts of statistics.", (stats.recount,)),
     "geo": ("Work on the geo database.", (geo.update,)),
+    "gvl": ("Work on the vendor list of the Transparency and Consent Framework.", (gvl.update,)),
 }
 
 for name, (help_text, commands) in GROUPS.items():

@@ -118,6 +118,7 @@ class TagChange(TypedDict, total=False):
     languages: list[str]
     in_page: bool
     precise_location: bool
+    gvl_id: int | None
 
 
 class Tag(TypedDict):
@@ -148,6 +149,7 @@ class Tag(TypedDict):
     languages: NotRequired[list[str]]
     in_page: NotRequired[bool]
     precise_location: NotRequired[bool]
+    gvl_id: NotRequired[int | None]
 
 
 class VendorConsent(TypedDict):
@@ -334,6 +336,53 @@ class GppSettings(TypedDict):
     opt_out_notice: NotRequired[bool]
 
 
+class OldChoices(TypedDict):
+    """What a site takes of the choices that visitors made with another tool, as a user has confirmed it.
+
+    `categories` maps what the old tool calls a category or service to a group, or to `vendor:` and an id. `vendors` are
+    those that the old banner named. `delete` has the old cookie deleted once it was read. `revision` is the least one of
+    the old banner that counts, `life` how many days the old cookie lives where its value has no day, `until` the last day of
+    reading.
+    """
+
+    tool: str
+    cookie: str
+    categories: dict[str, str]
+    vendors: list[str]
+    delete: bool
+    revision: NotRequired[int]
+    life: NotRequired[int]
+    until: NotRequired[str | None]
+
+
+class TcfRestriction(TypedDict):
+    """What a publisher lets vendors of the vendor list do for a purpose; `type` is a name of `consent.core.tcf.cut`."""
+
+    purpose: int
+    type: str
+    vendors: list[int]
+
+
+class GoogleProvider(TypedDict):
+    """An ad technology provider of Google's list that is not in the vendor list."""
+
+    id: int
+    name: str
+    policy_url: str
+
+
+class TcfSettings(TypedDict, total=False):
+    """What a site says for the Transparency and Consent Framework; each may be missing until it is published."""
+
+    cmp_id: int
+    cmp_version: int
+    publisher_cc: str
+    vendors: list[int]
+    restrictions: list[TcfRestriction]
+    google_providers: list[GoogleProvider]
+    everywhere: bool
+
+
 class Handover(TypedDict):
     """The sites that share choices with this one, by key; `named` where its banner names their domains, for grants."""
 
@@ -372,8 +421,11 @@ class Overrides(TypedDict):
     payment_paths: NotRequired[list[str]]
     time_zone: NotRequired[str]
     gpp: NotRequired[GppSettings]
+    tcf: NotRequired[TcfSettings]
     link_addresses: NotRequired[dict[str, str]]
     sale_notices: NotRequired[dict[str, str]]
+    old_choices: NotRequired[OldChoices]
+    mark_names: NotRequired[dict[str, str]]
 
 
 class SiteFacts(TypedDict):
@@ -405,7 +457,56 @@ class PurposeKey(TypedDict):
     vendors: list[str]
 
 
-class Config(SiteFacts):
+class TcfTag(TypedDict):
+    """What the vendor of a tag declares after restrictions: the purposes by legal basis, and its id in the vendor list."""
+
+    vendor: int
+    consent: list[int]
+    interest: list[int]
+
+
+class TcfNames(TypedDict):
+    """The names that the first layer tells in one language; stacks and single purposes together name each purpose."""
+
+    stacks: list[str]
+    purposes: list[str]
+    features: list[str]
+
+
+class TcfOffer(TypedDict):
+    """What visitors choose from, as sets of ids (`consent.core.tcf.id_sets`), and the keys under which a choice counts."""
+
+    key: str
+    keys: list[str]
+    disclosed: str
+    consent: str
+    interest: str
+    purposes: str
+    interests: str
+    features: str
+    google: NotRequired[str]
+
+
+class TcfCut(TcfOffer):
+    """What a config takes of a vendor list: names of stored files, and by vendor the hash of what it does on which basis."""
+
+    list: str
+    version: int
+    policy: int
+    bases: dict[str, str]
+    tags: dict[str, TcfTag]
+    names: dict[str, TcfNames]
+    texts: dict[str, str]
+    vendors: str
+
+
+class ConfigOptions(TypedDict, total=False):
+    """What configs of some sites alone have."""
+
+    tcf: TcfCut
+
+
+class Config(ConfigOptions, SiteFacts):
     """A draft as it was published; the two hashes are SHA-256 as hex digits. `style` is missing from early ones."""
 
     texts: ConfigTexts
@@ -517,6 +618,7 @@ class VendorDocument(TypedDict):
     snippets: NotRequired[list[VendorSnippet]]
     not_known: NotRequired[dict[str, str]]
     note: NotRequired[str]
+    gvl_id: NotRequired[int | None]
 
 
 class ResolvedGroup(TypedDict):
@@ -542,6 +644,7 @@ class ResolvedTag(_Except):
     bound: NotRequired[bool]
     covered: list[str]
     limited: str | None
+    tcf: NotRequired[TcfTag]
 
 
 class ResolvedFacts(TypedDict):
@@ -567,6 +670,7 @@ class ResolvedFacts(TypedDict):
     ask_new: bool
     groups: dict[str, ResolvedGroup]
     tags: list[ResolvedTag]
+    tcf: NotRequired[TcfOffer]
 
 
 class Resolved(ResolvedFacts):
@@ -741,7 +845,7 @@ class EarlyFacts(TypedDict):
     """What the parts of a script work with that come before all others."""
 
     guarded: NotRequired[list[tuple[str, str | None, list[str]]]]
-    foreign: NotRequired[bool]
+    foreign: NotRequired[bool | dict[str, str]]
 
 
 GppValue = int | str | list[int | str]
@@ -766,6 +870,65 @@ class GppAnswer(TypedDict):
     applicable_sections: list[int]
 
 
+class OldFacts(TypedDict):
+    """What a page reads of the choice of another tool with; `mapping` is the hash of the mapping that a user confirmed.
+
+    `keys` are the first 8 hex digits of what a grant covers, by group; `months` is how long one counts here.
+    """
+
+    mapping: str
+    tool: str
+    cookie: str
+    categories: dict[str, str]
+    delete: bool
+    revision: int
+    life: int | None
+    keys: dict[str, str]
+    months: int
+
+
+class TcfPage(TypedDict):
+    """What every page of a site that takes part is told: ids and versions of the consent tool (`cmp`) and of the list."""
+
+    applies: bool
+    cmp: tuple[int, int]
+    list: tuple[int, int]
+
+
+class TcfFirst(TcfPage):
+    """What the first layer and the strings need where the framework applies; sets as in `TcfOffer`."""
+
+    cc: str
+    lang: str
+    key: str
+    disclosed: str
+    consent: str
+    interest: str
+    purposes: str
+    interests: str
+    features: str
+    restrictions: list[tuple[int, int, str]]
+    google: NotRequired[str]
+    consent_mode: NotRequired[bool]
+    months: int
+    count: int
+    others: int
+    names: TcfNames
+    more: list[str]
+
+
+class TcfAnswer(TypedDict):
+    """What a decision says for the framework; without a choice `string` is null."""
+
+    gdpr_applies: bool
+    cmp_id: int
+    cmp_version: int
+    version: int
+    policy: int
+    string: NotRequired[str | None]
+    additional_consent: NotRequired[str]
+
+
 class PageOptions(TypedDict, total=False):
     """What a script's core needs on some sites, places and languages alone."""
 
@@ -779,7 +942,9 @@ class PageOptions(TypedDict, total=False):
     region: str
     asked: list[str]
     gpp: list[GppSection]
+    tcf: TcfPage
     accounts: bool
+    old: OldFacts
     apps: bool
 
 
@@ -796,10 +961,7 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part.
-
-    `handover` are the hosts that share choices.
-    """
+    """What a script comes with in some cases: decisions made ahead, `acts` or its address, hosts that share choices."""
 
     ahead: Ahead
     acts: Acts
@@ -835,6 +997,7 @@ class DecisionParts(TypedDict, total=False):
     banner: Payload
     sources: list[str]
     gpp: GppAnswer
+    tcf: TcfAnswer
 
 
 class DecisionView(DecisionParts, VisitFacts):

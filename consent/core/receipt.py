@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Self, TypedDict
+from typing import Any, NotRequired, Self, TypedDict
 
 from consent.core.documents import PlaceFacts, SignalClaims
 from consent.core.groups import OPTIONAL
@@ -39,6 +39,29 @@ class ReceiptClaims(TypedDict):
     origin_checked: bool
     expires: str | None
     pd: str
+    tcf: NotRequired["TcfClaims"]
+
+
+class TcfClaims(TypedDict):
+    """What a receipt says of the framework: the string that others were told, what was chosen, and what was shown."""
+
+    string: str
+    additional_consent: NotRequired[str]
+    list: str
+    version: int
+    policy: int
+    cmp: list[int]
+    key: str
+    screen: int
+    language: str
+    texts: str
+    vendor_texts: str
+    purposes: str
+    interests: str
+    features: str
+    vendors: str
+    vendor_interests: str
+    google: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -131,12 +154,14 @@ CLAIM_PATHS: dict[str, tuple[str, ...]] = {
 
 UNSTATED: dict[str, Any] = {"age_band": "unknown", "origin_checked": False}
 """What the columns have of a choice that no page sent."""
+UNSHOWN = frozenset({"carried", "source"})
+"""The claims of a choice of which nothing of ours was shown: it came along unclicked, or of another tool."""
 NOT_SHOWN = {"config": "", "language": "", "variant": "", "layer": 0}
-"""What the columns have where the claims have null: of a choice that came along unclicked nothing was shown."""
+"""What the columns have where the claims have null."""
 
 
 def signed_columns(claims: ReceiptClaims) -> dict[str, Any]:
     """Return the signed columns as `claims` have them: times are RFC 3339, `vendors` maps ids. Raises LookupError."""
     facts: Any = claims
     found = {name: facts[path[0]] if len(path) == 1 else facts[path[0]][path[1]] for name, path in CLAIM_PATHS.items()}
-    return found | NOT_SHOWN if "carried" in facts else found
+    return found | NOT_SHOWN if UNSHOWN & facts.keys() else found

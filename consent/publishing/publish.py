@@ -9,7 +9,16 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import Config, ConfigTexts, Cookie, Draft, DraftTexts
+from consent.core.documents import (
+    Config,
+    ConfigOptions,
+    ConfigTexts,
+    Cookie,
+    Draft,
+    DraftTexts,
+    OldChoices,
+    PurposeKey,
+)
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
@@ -27,6 +36,9 @@ from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
+from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import TOOLS, mapped_key
+from consent.sites.vendor_lists.site_cut import CutSource, cut_source, store_files
 from consent.storage.database.base import Transaction
 from consent.storage.sites import approval_requests, configs, draft_comments, sites
 from consent.storage.sites.sites import SiteRow
@@ -147,6 +159,8 @@ def publish_within(
     reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live, guard)
     check_approval(transaction, site, approval, by.who.id, reasons)
     approval_requests.remove(transaction, site.id)
+    if proposal.tcf and (cut := proposal.tcf.cut(proposal.draft, proposal.live)):
+        store_files(transaction, cut.files)
     published = put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
     draft_comments.close(transaction, site.id, published.version)
     return published
@@ -171,8 +185,9 @@ def proposal_of(
     """Return `draft`, whose form is right, with the config that it would become."""
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     live = json.loads(body) if body else None
-    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts)
-    return Proposal(site, draft, document, live, rules, guard, transaction)
+    source = cut_source(transaction, draft, guard.catalogue)
+    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts, source)
+    return Proposal(site, draft, document, live, rules, guard, transaction, tcf=source)
 
 
 def put_live(
@@ -195,6 +210,7 @@ def put_live(
         raise DraftError({"version": "Somebody else has published just now; look again."}) from None
     if approval.signed:
         _keep_signed(transaction, name, approval.signed)
+    _note_mapping(transaction, site, document, by, now)
     configs.set_live(transaction, site.id, name)
     before = {"config": site.live_config} if site.live_config else None
     by.record(
@@ -209,14 +225,32 @@ def put_live(
     return PublishedConfig(name, version)
 
 
+def _note_mapping(transaction: Connection, site: SiteRow, document: Config, by: Author, now: int) -> None:
+    """Record in the log who made live by which mapping choices of another tool count, or that none do any more."""
+    body = configs.get_config(transaction, site.live_config) if site.live_config else None
+    before = json.loads(body)["overrides"].get("old_choices") if body else None
+    after = document["overrides"].get("old_choices")
+    present: OldChoices | None = after or before
+    if before == after or present is None:
+        return
+    action = "old_choices.confirmed" if after else "old_choices.ended"
+    was, becomes = ({"mapping": mapping_name(one), **one} if one else None for one in (before, after))
+    by.record(transaction, site, action, TOOLS[present["tool"]].name, was, becomes, now)
+
+
 def _keep_signed(transaction: Transaction, config: str, signed: SignedApproval) -> None:
     if signed["statement"]["config"] != config:
         raise DraftError({"revision": "Someone changed the draft after you confirmed it. Review it again."})
     configs.put_approval(transaction, config, canonical(signed).decode())
 
 
-def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts) -> Config:
-    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys continue."""
+def freeze(
+    draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts, tcf: CutSource | None = None
+) -> Config:
+    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys continue.
+
+    `tcf` is what a draft with TCF takes its vendors from.
+    """
     older = earlier["purpose_keys"] if earlier else {}
     overrides = draft["texts"]["languages"]
     texts: ConfigTexts = {
@@ -228,17 +262,24 @@ def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefa
     }
     if links := draft["texts"].get("links"):
         texts["links"] = links
+    cut = tcf.cut(draft, earlier) if tcf else None
     return {
         **draft,
         "version": version,
         "texts": texts,
-        "purpose_keys": {
-            group: next_keys(older.get(group, []), key_entry(draft["tags"], draft["cookies"], group))
-            for group in OPTIONAL
-        },
+        "purpose_keys": {group: _keys(draft, older.get(group, []), group) for group in OPTIONAL},
         "style": style_sheet(draft["look"], draft["site"]),
+        **(ConfigOptions(tcf=cut.document) if cut else ConfigOptions()),
         **artefacts.names(),
     }
+
+
+def _keys(draft: Draft, older: list[PurposeKey], group: str) -> list[PurposeKey]:
+    """Return the purpose keys of a group: the present one, that of choices made with another tool, and those of before."""
+    mapping = draft["overrides"].get("old_choices")
+    if mapping:
+        older = next_keys(older, mapped_key(draft, mapping, group))
+    return next_keys(older, key_entry(draft["tags"], draft["cookies"], group))
 
 
 def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, str]:

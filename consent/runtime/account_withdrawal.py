@@ -14,7 +14,7 @@ from consent.core.receipt import UNSTATED
 from consent.core.rules import Place
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import ACCOUNT_SCHEMA, Signer, build_claims, canonical_digest, new_salt, utc
+from consent.signing.receipt_claims import SECOND_SCHEMA, Signer, build_claims, canonical_digest, new_salt, utc
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.subjects import accounts as store
 from consent.storage.subjects.receipts import Made
@@ -62,6 +62,7 @@ def withdraw_grants(
 
         def save() -> None:
             store.save(connection, signed_in.realm, changed, number, subjects.month)
+            subjects.on_withdrawn(connection, signed_in, changed, receipt.id)
             also(connection, grants)
 
         return Made(receipt, save)
@@ -121,5 +122,5 @@ def _receipt(
         conflict_shown=False,
         pd=canonical_digest(salt, personal),
     )
-    jws = signer.sign({**claims, "schema": ACCOUNT_SCHEMA, "scope": "account", "id": record.id, "time": utc(time)})
+    jws = signer.sign({**claims, "schema": SECOND_SCHEMA, "scope": "account", "id": record.id, "time": utc(time)})
     return record.with_values(jws=jws, leaf_hash=leaf_hash(jws.encode()))

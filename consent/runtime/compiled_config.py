@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from consent.core.days import day_of
+from consent.core.days import date_of, day_of
 from consent.core.documents import (
     Acts,
     ActsOptions,
     Config,
     GppSection,
     Handover,
+    OldFacts,
     Overrides,
     OwnLinks,
     PageFacts,
@@ -28,7 +29,7 @@ from consent.core.documents import (
 from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches
-from consent.core.resolve import resolve
+from consent.core.resolve import resolve, tcf_applies
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
@@ -41,6 +42,8 @@ from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
+from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import is_over, life_of, mapped_key
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 
 MAX_CACHED_LANGUAGES = 16
@@ -87,8 +90,12 @@ class CompiledConfig:
         self._gpp_site = gpp_site(self.document)
         self.gpp_sections = lru_cache(MAX_CACHED_PLACES)(self._gpp_sections)
         """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
+        self.has_tcf = "tcf" in self.document
+        """Whether the site takes part in the Transparency and Consent Framework."""
         self.has_accounts: bool = self.overrides.get("accounts", False)
         """Whether the choices of who is signed in follow the account."""
+        self.old_choices = self.overrides.get("old_choices")
+        """By what mapping the choices of another tool count; None where none do."""
         self.handover: Handover | None = self.overrides.get("handover")
         """The sites whose choices those of this one share, where the owner has switched that on."""
         self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
@@ -152,6 +159,10 @@ class CompiledConfig:
         """Return all that a decision takes of a page's path: the patterns that it fits; None where it is not known."""
         return None if path is None else tuple(one for one in self.page_patterns if matches(one, path))
 
+    def tcf_applies(self, country: str | None) -> bool:
+        """Return whether the Transparency and Consent Framework applies to visitors of `country` on this site."""
+        return self.has_tcf and tcf_applies(self.document, self.rules, country)
+
     def language(self, asked: str | None, accepted: str | None, place: Place) -> str:
         """Return the language of a visitor: by the page's tag, the Accept-Language header, the place, else the site's."""
         return choose_language(asked, accepted, self.languages, self.default_language, place.code)
@@ -198,6 +209,23 @@ class CompiledConfig:
             **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **early_facts(self.document),
+        }
+
+    def old_facts(self, resolved: Resolved) -> OldFacts | None:
+        """Return what a page reads the choice of another tool with, in the place and on the day of `resolved`; else None."""
+        mapping = self.old_choices
+        if mapping is None or is_over(mapping, date_of(resolved["day"])):
+            return None
+        return {
+            "mapping": mapping_name(mapping),
+            "tool": mapping["tool"],
+            "cookie": mapping["cookie"],
+            "categories": mapping["categories"],
+            "delete": mapping["delete"],
+            "revision": mapping.get("revision", 0),
+            "life": life_of(mapping),
+            "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
+            "months": resolved["life"],
         }
 
     @cached_property

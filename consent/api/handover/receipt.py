@@ -15,7 +15,7 @@ from consent.core.merkle import leaf_hash
 from consent.core.receipt import NOT_SHOWN
 from consent.runtime.decisions import granted_groups
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import ACCOUNT_SCHEMA, canonical_digest, new_salt, utc
+from consent.signing.receipt_claims import SECOND_SCHEMA, canonical_digest, new_salt, utc
 from consent.signing.write_token import Fields
 from consent.storage.receipts.new_receipt import NewReceipt
 
@@ -46,7 +46,7 @@ def handover_receipt(
     record = shared.record.with_values(**effective, expires=shared.expiry(grants=True), **NOT_SHOWN)
     claims: dict[str, object] = {**shared.claims(visit, record)}
     claims |= dict.fromkeys(("text", *NOT_SHOWN), None)
-    claims |= {"schema": ACCOUNT_SCHEMA, "carried": brought.text, "judged_by": visit.config.name}
+    claims |= {"schema": SECOND_SCHEMA, "carried": brought.text, "judged_by": visit.config.name}
     claims |= {"id": receipt_id, "time": utc(time), "pd": canonical_digest(salt, personal)}
     jws = context.receipts.signer.sign(claims)
     return record.with_values(

@@ -62,6 +62,7 @@ DECISION_PARAMETERS = (
         pattern=f"^{AGE}$",
     ),
     query("choice", f"Value of the visitor's consent cookie{_BY_SERVER}", "", maxLength=1024),
+    query("tcf", f"Value of the cookie `consent_<site>_tcf`, on a site with TCF{_BY_SERVER}", "", maxLength=3800),
     query("own", f"Value of the cookie `consent_<site>_own`, of who is signed in{_BY_SERVER}", "", maxLength=1056),
     {
         "name": "Consent-Subject",

@@ -8,6 +8,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from consent.api.http.schema_examples import meta
 from consent.core.age_rules import AGE, band_of_age
 from consent.core.groups import AGE_BANDS, OPTIONAL
+from consent.core.tcf.choice import SETS, is_set
+from consent.sites.moving.old_choices import OLDEST, TOOLS
 from consent.storage.tables.statistics import EVENTS, STATES
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
@@ -65,6 +67,78 @@ class ChoicesSchema(Schema):
     advertising = StrictBoolean(**meta("Answer for advertising tags.", False))
 
 
+class Day(fields.String):
+    """A date such as `2026-10-01`, from 2018 on; loaded as a date."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime.date:  # type: ignore[override]
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            day = datetime.date.fromisoformat(text) if len(text) == 10 else None
+        except ValueError:
+            day = None
+        if day is None or day < OLDEST:
+            raise ValidationError("This must be a date such as 2026-10-01, from 2018 on.")
+        return day
+
+
+class SourceSchema(Schema):
+    """Where a choice comes from that was made with another consent tool."""
+
+    class Meta:
+        unknown = RAISE
+
+    tool = fields.String(
+        required=True, validate=validate.OneOf([*TOOLS]), **meta("Tool with which the choice was made.", "klaro")
+    )
+    version = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(r"[0-9A-Za-z._-]{1,40}\Z"),
+        **meta("Version of the tool, where its cookie or log says so.", "202409.1.0"),
+    )
+    said_at = Day(
+        load_default=None, allow_none=True, **meta("Day of the choice, where the cookie or log says so.", "2026-10-01")
+    )
+    mapping = fields.String(
+        required=True, validate=CONFIG_NAME, **meta("Name of the mapping that a user has confirmed.", CONFIG)
+    )
+    file = fields.String(validate=CONFIG_NAME, **meta("Name of the file that the choice was read from.", CONFIG))
+
+
+class IdSet(fields.String):
+    """A set of ids of the vendor list: ranges as `3_7-12`, bits behind `~`, or `*` for all that are offered."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not is_set(text):
+            raise ValidationError("This must be a set of ids, such as 3_7-12 or *.")
+        return text
+
+
+class TcfChoiceSchema(Schema):
+    """What was chosen in the Transparency and Consent Framework, on a site that takes part."""
+
+    class Meta:
+        unknown = RAISE
+
+    key = fields.String(
+        required=True,
+        validate=validate.Regexp(r"\A[0-9a-f]{8}\Z", error="This must be 8 lower-case hex digits."),
+        **meta("Name of what was offered, from the payload of the script.", "1f2e3d4c"),
+    )
+    language = fields.String(
+        required=True,
+        validate=validate.Regexp(r"\A[a-z]{2}\Z", error="This must be a language of two letters."),
+        **meta("Language of the texts that were shown.", "de"),
+    )
+    purposes = IdSet(required=True, **meta("Purposes with consent.", "1_3-4"))
+    interests = IdSet(required=True, **meta("Purposes whose legitimate interest was not objected to.", "2_7"))
+    features = IdSet(required=True, **meta("Special features that were opted in to.", ""))
+    vendors = IdSet(required=True, **meta("Vendors with consent.", "*"))
+    vendor_interests = IdSet(required=True, **meta("Vendors whose legitimate interest was not objected to.", "*"))
+    google = IdSet(load_default="", **meta("Providers of Google's list with consent.", ""))
+
+
 class ReceiptWriteSchema(Schema):
     """One choice, as a page sends it."""
 
@@ -107,6 +181,9 @@ class ReceiptWriteSchema(Schema):
         ),
         **meta("Age band of the visitor, or the age in whole years: used for this decision, never stored.", "adult"),
     )
+    tcf = fields.Nested(
+        TcfChoiceSchema, **meta("Purposes and vendors; left out, they follow from the groups. On sites with TCF alone.")
+    )
     keep_proof = StrictBoolean(
         load_default=False, **meta("Whether the visitor wants an id that leads to the receipt of a refusal.", False)
     )
@@ -139,6 +216,10 @@ class ReceiptWriteSchema(Schema):
         **meta("With `subject`: whether the visitor confirmed the grant in a second step (11 CCR 7028).", False)
     )
 
+    source = fields.Nested(
+        SourceSchema, **meta("With the method `import`: where the choice comes from; nothing of ours was shown.")
+    )
+
     @post_load
     def _check_together(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Refuse what is fine field by field and cannot be meant together."""
@@ -146,7 +227,10 @@ class ReceiptWriteSchema(Schema):
         choices, action, method = data["choices"], data["action"], data["method"]
         granted = [name for name, value in {**choices, **data["vendors"]}.items() if value]
         errors = {}
-        if not choices and not data["vendors"]:
+        tcf = data.get("tcf", {})
+        if action == "reject_all" and any(tcf.get(name) for name in SETS):
+            errors["tcf"] = ["reject_all cannot grant anything."]
+        if not choices and not data["vendors"] and not tcf:
             errors["choices"] = ["Nothing was chosen."]
         if action == "accept_all" and (not choices or len(granted) < len(choices) + len(data["vendors"])):
             errors["choices"] = ["accept_all cannot refuse anything."]
@@ -158,6 +242,10 @@ class ReceiptWriteSchema(Schema):
             errors["choices"] = ["reject_all refuses every group."]
         if method in ("gpc", "dnt", "age") and action != "opt_out":
             errors["method"] = [f"{method} can only opt out."]
+        if (method == "import") is not ("source" in data):
+            errors["source"] = ["An import says where it comes from, and nothing else does."]
+        if method == "import" and "tcf" in data:
+            errors["tcf"] = ["An import answers for groups and vendors of the site alone."]
         if "subject" not in data:
             errors |= {name: ["This needs a subject."] for name in ("scope", "seen", "confirmed") if name in data}
         elif method == "import":

@@ -1,27 +1,33 @@
 """Build the signed receipt of a choice: resulting grants, signed claims, and the database row."""
 
 import secrets
-from typing import NamedTuple, cast
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple, cast
 
 from consent.api.http.context import ApiContext
 from consent.api.http.device_class import Agent, read_agent
 from consent.api.http.request import Request
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import Cookies, deletions
+from consent.api.page.outbox_events import allowed_by_cookie, browser_event
 from consent.api.page.shown_config import Shown
 from consent.api.page.visit_context import Visit, app_of
 from consent.core.age_rules import age_key, letters_of, without_locked_grants
 from consent.core.browsers import browser_family
 from consent.core.choice import DNT, GPC, Choice, format_choice
 from consent.core.days import add_months
-from consent.core.decide import Signals
+from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
-from consent.core.receipt import ReceiptClaims
+from consent.core.receipt import ReceiptClaims, TcfClaims
+from consent.core.tcf.choice import TcfChoice, derived, format_tcf
+from consent.runtime.asked_groups import asked_groups
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.decisions import granted_groups
+from consent.runtime.tcf_facts import tcf_claims, texts_language
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import ACCOUNT_SCHEMA, SALT_BYTES, Frame, build_claims, canonical_digest, visitor_of
+from consent.signing.receipt_claims import SALT_BYTES, SECOND_SCHEMA, Frame, build_claims, canonical_digest, visitor_of
+from consent.storage.delivery.outbox import NewEvent
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 
@@ -70,6 +76,9 @@ class SharedChoice:
     `late` is whether the choice waited in the browser, `day` when it was made, `today` when it came: days since 1970-01-01.
     """
 
+    personal: ClassVar[Mapping[str, None]] = {}
+    """What the personal part has besides that of the first schema."""
+
     def __init__(self, visit: Visit, shown: Shown, posted: RequestedChoice, now: Circumstances) -> None:
         fields = posted.fields
         self.shown, self.fields, self.now = shown, fields, now
@@ -81,6 +90,7 @@ class SharedChoice:
         self.text = format_choice(self.choice)
         self.effective = self._effective()
         self.grants = any(self.effective.values()) or any(self.choice.vendors.values())
+        self.grants = self.grants or (self.choice.tcf is not None and self.choice.tcf.grants)
         self.expires = self.expiry(grants=self.grants)
         self.record = self._record(visit)
         self.frame = Frame(self.claims(visit, self.record))
@@ -100,11 +110,35 @@ class SharedChoice:
             self.now.day,
             self.shown.fields.regime,
             groups,
-            {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL},
+            self._keys(),
             vendors,
             conflicts,
             letters_of(self.resolved, age_band, age),
+            self._tcf_choice(),
         )
+
+    def _keys(self) -> dict[str, str]:
+        """Return what a grant covers, by group: first 8 hex digits of a purpose key."""
+        return {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL}
+
+    def _tcf_choice(self) -> TcfChoice | None:
+        """Return what was chosen of purposes and vendors; by groups alone only where each that is asked for is answered."""
+        offer, posted = self.resolved.get("tcf"), self.fields.get("tcf")
+        if offer is None:
+            return None
+        config, at = self.shown.config, {"day": self.now.day, "screen": self.fields["layer"]}
+        if posted is not None:
+            return TcfChoice(**at, **posted)
+        if any(self.requested[group] is None for group in asked_groups(config.document, self.resolved)):
+            return None
+        language = texts_language(config.document, self.shown.fields.language)
+        return derived(offer, self.fields["action"], self.requested, **at, language=language)
+
+    def _tcf_claims(self) -> TcfClaims | None:
+        if self.choice.tcf is None:
+            return None
+        groups = decide(self.resolved, self.now.today, self.signals, self.choice).groups
+        return tcf_claims(self.shown.config, self.resolved["tcf"], self.choice.tcf, groups)
 
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
         """Return the claims of `record` but for id, time and `pd`, which are none."""
@@ -122,7 +156,12 @@ class SharedChoice:
             exact_age=self.fields["age"] is not None,
             pd="",
         )
-        more = {"schema": ACCOUNT_SCHEMA, "channel": self.channel} if self.channel else {}
+        tcf = self._tcf_claims()
+        more = {
+            **({"channel": self.channel} if self.channel else {}),
+            **({"tcf": tcf} if tcf else {}),
+            **({"schema": SECOND_SCHEMA} if self.channel or tcf else {}),
+        }
         return cast(ReceiptClaims, claims | more)
 
     @property
@@ -200,6 +239,7 @@ class ChoiceWrite:
             visit.config,
             shared.choice,
             text=shared.text,
+            tcf=format_tcf(shared.choice.tcf) if shared.choice.tcf else None,
             life=shared.resolved["life"],
             # An app has no cookie but those of our answers, and sends what it queued in order.
             late=now.late and not now.is_app,
@@ -235,11 +275,12 @@ class ChoiceWrite:
                 "browser": self.shared.now.browser,
                 "page_group": None,
                 "chosen_at": self._posted.chosen_at,
+                **self.shared.personal,
             }
         )
         payload = self.shared.frame.payload(receipt_id, self.time, canonical_digest(salt, personal))
         jws = self.context.receipts.signer.sign_payload(payload)
-        return self.shared.record.with_values(
+        receipt = self.shared.record.with_values(
             id=receipt_id,
             time=self.time,
             jws=jws,
@@ -251,6 +292,25 @@ class ChoiceWrite:
             salt=salt,
             key_salt=self.random[-32:-16],
             personal=personal.decode(),
+        )
+        event = self._event(receipt)
+        return receipt.with_values(event=event) if event else receipt
+
+    def _event(self, receipt: NewReceipt) -> NewEvent | None:
+        """Return what other systems are told of the receipt."""
+        shown, signals = self.shared.shown, self.shared.signals
+        if self.context.privacy.delivery.directory.of_site(receipt.site_id) is None:
+            return None
+        place = (shown.fields.country, shown.fields.subdivision)
+        return browser_event(
+            self.context,
+            self._request,
+            shown.config,
+            receipt,
+            requested=self.shared.requested,
+            allowed=allowed_by_cookie(shown.config, *place, self.today, signals, self.cookies.value),
+            chosen_at=self._posted.chosen_at,
+            is_known=receipt.visitor is not None and not self.cookies.is_new,
         )
 
 

@@ -21,11 +21,13 @@ from consent.api.page.decision import write_token
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
 from consent.api.visitor.proof import TEXT, prove
 from consent.archive.read_receipt import read_detached
+from consent.core.amend import has_grant
 from consent.core.choice import parse_choice
 from consent.core.decide import decide
 from consent.core.documents import Resolved
 from consent.core.groups import OPT_IN, OPTIONAL
 from consent.core.receipt import ReceiptRecord
+from consent.delivery.echo import echo_of
 from consent.presentation.texts import group_lines, labelled, receipt_texts
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.build_record import build_entry
@@ -77,15 +79,45 @@ class Card(NamedTuple):
     is_archived: bool = False
 
 
+class EchoCard(NamedTuple):
+    """A system that hears of choices: whether and when it heard, and what it is about, each allowed or not."""
+
+    name: str
+    words: str
+    time: str
+    time_iso: str
+    answers: list[tuple[str, bool]]
+
+
 def answer_my_receipts(context: ApiContext, request: Request, site: str) -> Answer:
     """Answer the page: what was chosen and shown, each with its proof. An unknown secret is answered as none is."""
     config = find_site(context, site)
     visit = page_visit(context, request, config)
     secret = read_secret(request, config)
     rows: Sequence[ReceiptRecord | Detached] = ()
+    echoes: list[EchoCard] = []
     if secret:
-        rows = _all_of(context, config.site_id, visitor_of(context.keys.secret, secret))
-    return receipts_page(context, visit, rows, form=_form(context, visit, secret) if secret and rows else None)
+        visitor = visitor_of(context.keys.secret, secret)
+        rows = _all_of(context, config.site_id, visitor)
+        echoes = echo_cards(context, visit, visitor)
+    form = _form(context, visit, secret) if secret and rows else None
+    return receipts_page(context, visit, rows, form=form, echoes=echoes)
+
+
+def echo_cards(context: ApiContext, visit: Visit, subject_no: str) -> list[EchoCard]:
+    """Return in words which systems heard of the last choice of a visitor, or of an account by its number."""
+    texts = receipt_texts(visit.language) | visit.config.texts(visit.language)
+    with context.engine.connect() as connection:
+        found = echo_of(connection, visit.config.site_id, subject_no)
+    return [
+        EchoCard(
+            echo.name,
+            texts[f"delivery_{echo.state}"],
+            *_time_in_words(echo.time, visit.language),
+            [(texts[group], is_allowed) for group, is_allowed in echo.groups.items()],
+        )
+        for echo in found
+    ]
 
 
 def _all_of(context: ApiContext, site_id: int, visitor: str) -> list[ReceiptRecord | Detached]:
@@ -170,7 +202,7 @@ def is_honored(context: ApiContext, visit: Visit) -> bool:
     """Return whether an opt-out counts here and the law of the place wants that said (11 CCR 7025(c)(6))."""
     place, day = visit.place, day_of_time(context.clock())
     resolved = visit.config.resolved(place.country, place.subdivision, day)
-    return decide(resolved, day, visit.signals, parse_choice(visit.choice)).status is not None
+    return decide(resolved, day, visit.signals, parse_choice(visit.choice, visit.tcf)).status is not None
 
 
 def form_mac(context: ApiContext, site: str, secret: str) -> str:
@@ -186,8 +218,8 @@ def receipt_title(config: CompiledConfig, language: str) -> str:
 
 def _form(context: ApiContext, visit: Visit, secret: str) -> dict[str, str] | None:
     """Return the fields of the withdrawal, where the cookie of the choice has something to withdraw."""
-    choice = parse_choice(visit.choice)
-    if choice is None or True not in (*choice.groups.values(), *choice.vendors.values()):
+    choice = parse_choice(visit.choice, visit.tcf)
+    if choice is None or not has_grant(choice):
         return None
     day, place = day_of_time(context.clock()), visit.place
     regime = visit.config.resolved(place.country, place.subdivision, day)["regime"]

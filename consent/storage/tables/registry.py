@@ -14,6 +14,15 @@ from consent.storage.tables.accounts import (
 )
 from consent.storage.tables.api_tokens import ApiToken
 from consent.storage.tables.archive import DetachedMonth, DetachedReceipt
+from consent.storage.tables.delivery import (
+    Acknowledgment,
+    Delivery,
+    DeliveryHour,
+    OutboxEvent,
+    Receiver,
+    Replay,
+    UsedAck,
+)
 from consent.storage.tables.log import (
     Actor,
     Cosignature,
@@ -54,6 +63,7 @@ from consent.storage.tables.sites import (
     DraftImport,
     ScriptFetch,
     Site,
+    VendorList,
 )
 from consent.storage.tables.statistics import (
     AskedCount,
@@ -75,6 +85,7 @@ from consent.storage.tables.subjects import (
 
 __all__ = [
     "SITE_ROLES",
+    "Acknowledgment",
     "Actor",
     "Alarm",
     "ApiToken",
@@ -88,6 +99,8 @@ __all__ = [
     "Config",
     "Cosignature",
     "CustomVendor",
+    "Delivery",
+    "DeliveryHour",
     "DetachedMonth",
     "DetachedReceipt",
     "DraftEdit",
@@ -104,6 +117,7 @@ __all__ = [
     "LogEntrySearch",
     "LogTile",
     "Node",
+    "OutboxEvent",
     "Passkey",
     "PastAlarm",
     "PrivacyMark",
@@ -113,7 +127,9 @@ __all__ = [
     "Receipt",
     "ReceiptKey",
     "ReceiptPersonal",
+    "Receiver",
     "RefusalCount",
+    "Replay",
     "RetentionRun",
     "ReviewDecision",
     "Role",
@@ -133,7 +149,9 @@ __all__ = [
     "SubjectName",
     "SubjectSecret",
     "SubjectUsed",
+    "UsedAck",
     "User",
+    "VendorList",
     "ViewCount",
     "WitnessStatus",
     "WitnessedCheckpoint",
