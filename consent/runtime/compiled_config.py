@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from consent.core.days import day_of
+from consent.core.days import date_of, day_of
 from consent.core.documents import (
     Acts,
     ActsOptions,
     Config,
     GppSection,
     Handover,
+    OldFacts,
     Overrides,
     OwnLinks,
     PageFacts,
@@ -41,6 +42,8 @@ from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
+from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import is_over, life_of, mapped_key
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 
 MAX_CACHED_LANGUAGES = 16
@@ -91,6 +94,8 @@ class CompiledConfig:
         """Whether the site takes part in the Transparency and Consent Framework."""
         self.has_accounts: bool = self.overrides.get("accounts", False)
         """Whether the choices of who is signed in follow the account."""
+        self.old_choices = self.overrides.get("old_choices")
+        """By what mapping the choices of another tool count; None where none do."""
         self.handover: Handover | None = self.overrides.get("handover")
         """The sites whose choices those of this one share, where the owner has switched that on."""
         self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
@@ -204,6 +209,23 @@ class CompiledConfig:
             **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **early_facts(self.document),
+        }
+
+    def old_facts(self, resolved: Resolved) -> OldFacts | None:
+        """Return what a page reads the choice of another tool with, in the place and on the day of `resolved`; else None."""
+        mapping = self.old_choices
+        if mapping is None or is_over(mapping, date_of(resolved["day"])):
+            return None
+        return {
+            "mapping": mapping_name(mapping),
+            "tool": mapping["tool"],
+            "cookie": mapping["cookie"],
+            "categories": mapping["categories"],
+            "delete": mapping["delete"],
+            "revision": mapping.get("revision", 0),
+            "life": life_of(mapping),
+            "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
+            "months": resolved["life"],
         }
 
     @cached_property

@@ -1,13 +1,15 @@
 """Build the signed receipt of a choice: resulting grants, signed claims, and the database row."""
 
 import secrets
-from typing import NamedTuple, cast
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple, cast
 
 from consent.api.http.context import ApiContext
 from consent.api.http.device_class import Agent, read_agent
 from consent.api.http.request import Request
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import Cookies, deletions
+from consent.api.page.outbox_events import allowed_by_cookie, browser_event
 from consent.api.page.shown_config import Shown
 from consent.api.page.visit_context import Visit, app_of
 from consent.core.age_rules import age_key, letters_of, without_locked_grants
@@ -25,6 +27,7 @@ from consent.runtime.decisions import granted_groups
 from consent.runtime.tcf_facts import tcf_claims, texts_language
 from consent.signing.canonical_json import canonical_without_floats
 from consent.signing.receipt_claims import SALT_BYTES, SECOND_SCHEMA, Frame, build_claims, canonical_digest, visitor_of
+from consent.storage.delivery.outbox import NewEvent
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 
@@ -73,6 +76,9 @@ class SharedChoice:
     `late` is whether the choice waited in the browser, `day` when it was made, `today` when it came: days since 1970-01-01.
     """
 
+    personal: ClassVar[Mapping[str, None]] = {}
+    """What the personal part has besides that of the first schema."""
+
     def __init__(self, visit: Visit, shown: Shown, posted: RequestedChoice, now: Circumstances) -> None:
         fields = posted.fields
         self.shown, self.fields, self.now = shown, fields, now
@@ -104,12 +110,16 @@ class SharedChoice:
             self.now.day,
             self.shown.fields.regime,
             groups,
-            {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL},
+            self._keys(),
             vendors,
             conflicts,
             letters_of(self.resolved, age_band, age),
             self._tcf_choice(),
         )
+
+    def _keys(self) -> dict[str, str]:
+        """Return what a grant covers, by group: first 8 hex digits of a purpose key."""
+        return {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL}
 
     def _tcf_choice(self) -> TcfChoice | None:
         """Return what was chosen of purposes and vendors; by groups alone only where each that is asked for is answered."""
@@ -265,11 +275,12 @@ class ChoiceWrite:
                 "browser": self.shared.now.browser,
                 "page_group": None,
                 "chosen_at": self._posted.chosen_at,
+                **self.shared.personal,
             }
         )
         payload = self.shared.frame.payload(receipt_id, self.time, canonical_digest(salt, personal))
         jws = self.context.receipts.signer.sign_payload(payload)
-        return self.shared.record.with_values(
+        receipt = self.shared.record.with_values(
             id=receipt_id,
             time=self.time,
             jws=jws,
@@ -281,6 +292,25 @@ class ChoiceWrite:
             salt=salt,
             key_salt=self.random[-32:-16],
             personal=personal.decode(),
+        )
+        event = self._event(receipt)
+        return receipt.with_values(event=event) if event else receipt
+
+    def _event(self, receipt: NewReceipt) -> NewEvent | None:
+        """Return what other systems are told of the receipt."""
+        shown, signals = self.shared.shown, self.shared.signals
+        if self.context.privacy.delivery.directory.of_site(receipt.site_id) is None:
+            return None
+        place = (shown.fields.country, shown.fields.subdivision)
+        return browser_event(
+            self.context,
+            self._request,
+            shown.config,
+            receipt,
+            requested=self.shared.requested,
+            allowed=allowed_by_cookie(shown.config, *place, self.today, signals, self.cookies.value),
+            chosen_at=self._posted.chosen_at,
+            is_known=receipt.visitor is not None and not self.cookies.is_new,
         )
 
 

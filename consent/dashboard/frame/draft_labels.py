@@ -61,6 +61,8 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "one_rule": "One rule for all states of a country",
         "reasons": "Reasons of legal settings",
         "foreign_marks": "Marks of other consent tools",
+        "mark_names": "Names in the marks of the former consent tool",
+        "old_choices": "Choices of the former consent tool",
         "sightings": "Names that visitors' browsers meet",
         "payment_paths": "Payment pages",
         "time_zone": "Time zone",
