@@ -232,7 +232,7 @@ def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> 
             if found.number is not None:
                 subjects.save(connection, signed_in, found, found.number)
                 whole = found._replace(others=())
-                context.privacy.accounts.delete_grants(connection, visitor.config.site_id, site, whole)
+                context.privacy.accounts.delete_grants(connection, owner_of(visitor.config), whole, visitor.sub)
     except LegalHoldError as error:
         raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was deleted.") from None
     subjects.drop(signed_in)
