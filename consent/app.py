@@ -63,8 +63,8 @@ from consent.scanner.site_scan import banner_of
 from consent.scanner.start_scan import start_scan
 from consent.signing.keys import Keys, load_keys
 from consent.sites.custom_code import CodeGuard
+from consent.sites.shipped_rules import load_rights, rule_file, use_instance
 from consent.sites.shipped_rules import load_rules as load_rules
-from consent.sites.shipped_rules import rule_file
 from consent.sites.vendor_lists.update import VendorListJob
 from consent.storage.database.engine import bind, make_replica_engine
 from consent.storage.database.outage import Outage
@@ -152,6 +152,7 @@ def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
     """Create the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
+    use_instance(settings.instance)
     app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
     engine = bind(app, settings.database)
     housekeeping, run = Housekeeping(engine), partial(start_command, to_environ(settings))
@@ -188,7 +189,13 @@ def _create_context(
     log = build_log(settings, engine, keys)
     delivery = build_delivery(settings, engine, keys.secret)
     privacy = build_privacy(
-        engine, keys.receipt, settings.instance, delivery, housekeeping.wake, afterwards=receipts.sweeper.wake
+        engine,
+        keys,
+        settings.instance,
+        load_rights(),
+        delivery,
+        housekeeping.wake,
+        afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
     builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
@@ -199,6 +206,7 @@ def _create_context(
         _month_keeper(settings, source, keys).work,
         journal.work,
         privacy.subjects.prune,
+        privacy.visitors.prune,
         DeliveryJournal(engine, Author(AuditActor(ITSELF, "program"), keys.receipt)).work,
         delivery.pruner.work,
         VendorListJob(engine, settings.gvl).work,
@@ -226,6 +234,7 @@ def _create_context(
             settings.demo,
             settings.alarm_silence,
             broken_lists,
+            settings.mailer,
         ),
         publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
     )

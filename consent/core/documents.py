@@ -410,6 +410,7 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    visitor_requests: NotRequired[bool]
     handover: NotRequired[Handover]
     apps: NotRequired[list[str]]
     rules: NotRequired[list[SiteRule]]

@@ -33,7 +33,7 @@ from consent.core.resolve import resolve, tcf_applies
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
-from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
+from consent.presentation.links import DECLARED, POLICY, REQUESTED, linked_facts, page_links
 from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
@@ -105,6 +105,9 @@ class CompiledConfig:
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
         """Whether one link stands for others where a law lets it."""
         self.declaration_url = f"{service_url}/c/{self.site}" if service_url else ""
+        self.takes_requests: bool = self.overrides.get("visitor_requests", False)
+        """Whether visitors may make requests under privacy laws on a page of the service."""
+        self.requests_url = f"{service_url}/rights/{self.site}" if service_url and self.takes_requests else ""
         seconds = self.overrides["decision_seconds"]
         self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
         """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
@@ -238,7 +241,7 @@ class CompiledConfig:
     def links(self, tokens: list[str], language: str) -> list[PageLink]:
         """Return the links of a place that asks for `tokens`, with their labels in `language` and where they lead."""
         owner = self.overrides
-        declared = dict.fromkeys(DECLARED, self.declaration_url)
+        declared = dict.fromkeys(DECLARED, self.declaration_url) | {REQUESTED: self.requests_url}
         addresses = {**declared, **owner.get("link_addresses", {}), POLICY: self._policy(language)}
         return page_links(tokens, self.texts(language), addresses, self.one_choices_link, owner.get("sale_notices"))
 

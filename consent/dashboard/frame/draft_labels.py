@@ -55,6 +55,7 @@ SETTING_WORDS: dict[str, dict[str, str]] = {
         "guard_cookies": "Cookies of held tags",
         "asked_groups": "Groups always asked for",
         "accounts": "Choices follow who is signed in",
+        "visitor_requests": "Visitors make requests themselves",
         "handover": "Sites that share choices",
         "apps": "Apps of the site",
         "rules": "Own rules",

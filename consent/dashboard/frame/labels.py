@@ -69,7 +69,16 @@ REQUEST_WORDS = {
     "objection": "Objection",
     "opt_out_sale": "Do not sell or share",
     "limit_sensitive": "Limit use of sensitive data",
+    "disclosure": "Who got data for direct marketing",
 }
+
+PROOF_WORDS = {
+    "browser": "Proved by the browser",
+    "account": "Signed in at the site",
+    "mail": "Confirmed by mail",
+    "none": "Not verified",
+}
+"""By what a visitor was recognized who made a request."""
 
 OUTCOME_WORDS = {
     "done": "Done",
@@ -77,6 +86,14 @@ OUTCOME_WORDS = {
     "refused": "Refused",
     "not_identified": "Not identified",
     "taken_back": "Taken back",
+}
+
+AGE_WORDS = {
+    "under13": "under 13",
+    "13_15": "13 to 15",
+    "16_17": "16 or 17",
+    "adult": "18 or older",
+    "unknown": "not known",
 }
 
 MARK_WORDS = {"hold": "Legal hold", "restriction": "Restriction", "objection": "Objection"}

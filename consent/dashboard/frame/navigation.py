@@ -44,7 +44,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("settings", "settings", "Settings"),
         Page("site_import", "upload", "Import", "import_setup"),
         Page("account_choices", "user-search", "Account choices", "read_rights"),
-        Page("domains", "world", "Domains and apps"),
+        Page("domains", "world", "Domains"),
     ),
 }
 """Endpoints of one site by the heading that they stand under."""
