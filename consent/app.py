@@ -227,16 +227,21 @@ def _create_context(
         buffers=build_buffers(engine, keys.secret, settings.write_limit, filter_lists),
         caches=Caches(),
         monitoring=Monitoring(node, Outage(engine, "requests")),
-        settings=ApiSettings(
-            settings.base_url,
-            settings.is_https,
-            settings.metrics_token,
-            settings.demo,
-            settings.alarm_silence,
-            broken_lists,
-            settings.mailer,
-        ),
+        settings=_api_settings(settings, broken_lists),
         publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
+    )
+
+
+def _api_settings(settings: Settings, broken_lists: tuple[str, ...]) -> ApiSettings:
+    """Return what the API needs of the settings."""
+    return ApiSettings(
+        settings.base_url,
+        settings.is_https,
+        settings.metrics_token,
+        settings.demo,
+        settings.alarm_silence,
+        broken_lists,
+        settings.mailer,
     )
 
 
