@@ -46,7 +46,7 @@ from consent.log.services import build_log
 from consent.log.witnesses import COSIGNED
 from consent.nodes.heartbeat import Node
 from consent.privacy.pruner import ITSELF, Pruner
-from consent.privacy.services import build_privacy
+from consent.privacy.services import PrivacyServices, build_privacy
 from consent.process.json_logs import PrivateFlask, set_up_logs
 from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
@@ -54,7 +54,7 @@ from consent.publishing.publish import Artefacts
 from consent.publishing.services import PublishingServices
 from consent.runtime.build_record import BuildRecorder
 from consent.runtime.script_build import read_build
-from consent.runtime.services import build_configs
+from consent.runtime.services import ConfigServices, build_configs
 from consent.scanner.banner_check_process import try_pages
 from consent.scanner.health.check import SiteCheck
 from consent.scanner.language_model_suggestions import LanguageModelSuggestions
@@ -198,19 +198,7 @@ def _create_context(
         afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
-    builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
-    journal = EnforcementJournal(engine, keys.receipt)
-    housekeeping.also = (
-        builds.work,
-        Pruner(engine, privacy.eraser).work,
-        _month_keeper(settings, source, keys).work,
-        journal.work,
-        privacy.subjects.prune,
-        privacy.visitors.prune,
-        DeliveryJournal(engine, Author(AuditActor(ITSELF, "program"), keys.receipt)).work,
-        delivery.pruner.work,
-        VendorListJob(engine, settings.gvl).work,
-    )
+    housekeeping.also = _hourly_jobs(settings, source, keys, privacy, configs)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)
@@ -227,21 +215,34 @@ def _create_context(
         buffers=build_buffers(engine, keys.secret, settings.write_limit, filter_lists),
         caches=Caches(),
         monitoring=Monitoring(node, Outage(engine, "requests")),
-        settings=_api_settings(settings, broken_lists),
+        settings=ApiSettings(
+            settings.base_url,
+            settings.is_https,
+            settings.metrics_token,
+            settings.demo,
+            settings.alarm_silence,
+            broken_lists,
+            settings.mailer,
+        ),
         publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
     )
 
 
-def _api_settings(settings: Settings, broken_lists: tuple[str, ...]) -> ApiSettings:
-    """Return what the API needs of the settings."""
-    return ApiSettings(
-        settings.base_url,
-        settings.is_https,
-        settings.metrics_token,
-        settings.demo,
-        settings.alarm_silence,
-        broken_lists,
-        settings.mailer,
+def _hourly_jobs(
+    settings: Settings, source: Source, keys: Keys, privacy: PrivacyServices, configs: ConfigServices
+) -> tuple[Callable[[], object], ...]:
+    """Return what housekeeping does besides its own, once an hour and when it is woken."""
+    engine, author = source.engine, Author(AuditActor(ITSELF, "program"), keys.receipt)
+    return (
+        BuildRecorder(engine, author, configs.build.sha256).work,
+        Pruner(engine, privacy.eraser).work,
+        _month_keeper(settings, source, keys).work,
+        EnforcementJournal(engine, keys.receipt).work,
+        privacy.subjects.prune,
+        privacy.visitors.prune,
+        DeliveryJournal(engine, author).work,
+        privacy.delivery.pruner.work,
+        VendorListJob(engine, settings.gvl).work,
     )
 
 
