@@ -46,7 +46,7 @@ from consent.log.services import build_log
 from consent.log.witnesses import COSIGNED
 from consent.nodes.heartbeat import Node
 from consent.privacy.pruner import ITSELF, Pruner
-from consent.privacy.services import build_privacy
+from consent.privacy.services import PrivacyServices, build_privacy
 from consent.process.json_logs import PrivateFlask, set_up_logs
 from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
@@ -54,7 +54,7 @@ from consent.publishing.publish import Artefacts
 from consent.publishing.services import PublishingServices
 from consent.runtime.build_record import BuildRecorder
 from consent.runtime.script_build import read_build
-from consent.runtime.services import build_configs
+from consent.runtime.services import ConfigServices, build_configs
 from consent.scanner.banner_check_process import try_pages
 from consent.scanner.health.check import SiteCheck
 from consent.scanner.language_model_suggestions import LanguageModelSuggestions
@@ -125,7 +125,7 @@ def load_artefacts() -> Artefacts:
     """Read what each config names by hash: the rule tables and the built banner."""
     rules = "".join(rule_file(name) for name in ("regions.csv", "aliases.csv")).encode()
     build = read_build(static_folder())
-    return Artefacts(rules, build.whole, build.acts)
+    return Artefacts(rules, build.whole, build.acts, build.screens)
 
 
 def load_browser_checks() -> BrowserChecks:
@@ -198,19 +198,7 @@ def _create_context(
         afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
-    builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
-    journal = EnforcementJournal(engine, keys.receipt)
-    housekeeping.also = (
-        builds.work,
-        Pruner(engine, privacy.eraser).work,
-        _month_keeper(settings, source, keys).work,
-        journal.work,
-        privacy.subjects.prune,
-        privacy.visitors.prune,
-        DeliveryJournal(engine, Author(AuditActor(ITSELF, "program"), keys.receipt)).work,
-        delivery.pruner.work,
-        VendorListJob(engine, settings.gvl).work,
-    )
+    housekeeping.also = _hourly_jobs(settings, source, keys, privacy, configs)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)
@@ -237,6 +225,24 @@ def _create_context(
             settings.mailer,
         ),
         publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
+    )
+
+
+def _hourly_jobs(
+    settings: Settings, source: Source, keys: Keys, privacy: PrivacyServices, configs: ConfigServices
+) -> tuple[Callable[[], object], ...]:
+    """Return what housekeeping does besides its own, once an hour and when it is woken."""
+    engine, author = source.engine, Author(AuditActor(ITSELF, "program"), keys.receipt)
+    return (
+        BuildRecorder(engine, author, configs.build.sha256).work,
+        Pruner(engine, privacy.eraser).work,
+        _month_keeper(settings, source, keys).work,
+        EnforcementJournal(engine, keys.receipt).work,
+        privacy.subjects.prune,
+        privacy.visitors.prune,
+        DeliveryJournal(engine, author).work,
+        privacy.delivery.pruner.work,
+        VendorListJob(engine, settings.gvl).work,
     )
 
 

@@ -33,7 +33,7 @@ PIXEL = """!function(f,b,e,v,n,t,s){if(f.fbq)return;n=f.fbq=function(){n.callMet
 n.queue.push(arguments)};if(!f._fbq)f._fbq=n;n.push=n;n.loaded=!0;n.version='2.0';n.queue=[];t=b.createElement(e);t.async=!0;
 t.src=v;s=b.getElementsByTagName(e)[0];s.parentNode.insertBefore(t,s)}(window,document,'script',
 'https://connect.facebook.net/en_US/fbevents.js');fbq('init','123456789012345');fbq('track','PageView');"""
-HOSTS = {"www.googletagmanager.com", "static.hotjar.com", "connect.facebook.net"}
+HOSTS = frozenset({"www.googletagmanager.com", "static.hotjar.com", "connect.facebook.net"})
 NAMES = {"ga": ("analytics", GTAG), "hotjar": ("analytics", HOTJAR), "facebook": ("advertising", "")}
 SERVICES = [{"name": name, "title": name, "purposes": [group]} for name, (group, _) in NAMES.items()]
 PURPOSES = [{"id": name, "title": name, "description": "…", "cookies": []} for name in NAMES]
@@ -55,6 +55,7 @@ class Former(NamedTuple):
     banner: str
     accept: str
     reject: str
+    hosts: frozenset[str] = HOSTS
 
 
 def klaro() -> Former:
@@ -118,10 +119,11 @@ def vanilla() -> Former:
 
 
 def tarteaucitron() -> Former:
-    ids = {"gtagUa": "G-ABCDEFG123", "hotjarId": "1234567", "HotjarSv": "6", "facebookpixelId": "123456789012345"}
+    # Its Google services load their code after a refusal, too; ours wait.
+    ids = {"hotjarId": "1234567", "HotjarSv": "6", "facebookpixelId": "123456789012345"}
     user = "".join(f"tarteaucitron.user.{name} = '{value}';" for name, value in ids.items())
     jobs = "".join(
-        f"(tarteaucitron.job = tarteaucitron.job || []).push('{name}');" for name in ("gtag", "hotjar", "facebookpixel")
+        f"(tarteaucitron.job = tarteaucitron.job || []).push('{name}');" for name in ("hotjar", "facebookpixel")
     )
     options = "{privacyUrl: '', orientation: 'bottom', DenyAllCta: true, AcceptAllCta: true, highPrivacy: true}"
     head = (
@@ -135,6 +137,7 @@ def tarteaucitron() -> Former:
         "#tarteaucitronAlertBig",
         "#tarteaucitronPersonalize2",
         "#tarteaucitronAllDenied2",
+        HOSTS - {"www.googletagmanager.com"},
     )
 
 
@@ -173,7 +176,7 @@ class Visitor:
         return page
 
 
-def settled(visitor: Visitor, page: Page, hosts: set[str]) -> None:
+def settled(visitor: Visitor, page: Page, hosts: frozenset[str]) -> None:
     """Wait for what `hosts` are asked, and then for whatever else may be."""
     page.wait_for_load_state("networkidle")
     for _ in range(100):
@@ -184,9 +187,6 @@ def settled(visitor: Visitor, page: Page, hosts: set[str]) -> None:
     assert visitor.asked == hosts
 
 
-ANSWERS = {"nothing": set[str](), "reject": set[str](), "accept": HOSTS}
-
-
 @pytest.mark.parametrize("make", [klaro, orejime, vanilla, tarteaucitron])
 def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice(
     browser: Browser, website: Website, tools: Path, make: object
@@ -194,7 +194,8 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     former: Former = make()  # type: ignore[operator]
     before = website.page(former.body, former.head, path=f"/{former.tool}/before")
     visitors = {}
-    for answer, hosts in ANSWERS.items():
+    answers = {"nothing": frozenset[str](), "reject": frozenset[str](), "accept": former.hosts}
+    for answer, hosts in answers.items():
         visitors[answer] = visitor = Visitor(browser, tools)
         page = visitor.open(before)
         expect(page.locator(former.banner).first).to_be_visible()
@@ -207,7 +208,9 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     draft = json.loads(json.dumps(_draft(website)))
     taken = take_setup(draft, read_setup(website.pages[f"/{former.tool}/before"][0].encode()), load_catalogue(VENDORS))
     groups = {tag["vendor"]: tag["group"] for tag in taken.draft["tags"] if tag["vendor"] in GROUPS}
-    assert groups == GROUPS
+    assert groups == {
+        vendor: group for vendor, group in GROUPS.items() if former.tool != "tarteaucitron" or vendor != GA
+    }
     assert taken.mapping
     # The cookies are of today: where they say no day, a grant counts as if it was given a month ago.
     old = taken.mapping | ({"life": 30} if "life" in taken.mapping or former.tool != "vanilla-cookieconsent" else {})
@@ -217,7 +220,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     line = f'<script async src="{website.origin}/consent/b/shop.js"></script>'
     after = website.page(former.body, line, path=f"/{former.tool}/after")
     ours = {"accept": "Accept all", "reject": "Reject all"}
-    for answer, hosts in ANSWERS.items():
+    for answer, hosts in answers.items():
         visitor = Visitor(browser, tools)
         page = visitor.open(after)
         expect(page.get_by_role("button", name="Reject all").first).to_be_visible()
@@ -229,7 +232,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
         page = visitor.open(after)
         page.wait_for_function("window.consent?.get?.().tags?.length")
         is_asked = answer == "nothing"
-        settled(visitor, page, ANSWERS[answer])
+        settled(visitor, page, answers[answer])
         expect(page.get_by_role("button", name="Reject all").first).to_be_visible(visible=is_asked)
         visitor.context.close()
     with website.service.context.engine.connect() as connection:
@@ -239,7 +242,8 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     assert all('"text":null' in _claims(one.jws) for one in newest)
 
 
-GROUPS = {"google-analytics": "analytics", "hotjar": "analytics", "meta-pixel": "advertising"}
+GA = "google-analytics"
+GROUPS = {GA: "analytics", "hotjar": "analytics", "meta-pixel": "advertising"}
 
 
 def _draft(website: Website) -> object:

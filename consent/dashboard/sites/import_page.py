@@ -31,7 +31,7 @@ class OldChoicesForm(NamedTuple):
 
 def form_of(draft: Draft, suggestion: OldChoices | None = None) -> OldChoicesForm:
     """Return the form of what is suggested, else of what is in the draft, else of klaro's defaults."""
-    mapping = suggestion or draft["overrides"].get("old_choices") or suggested(draft, "klaro")
+    mapping = suggestion or draft["overrides"].get("old_choices") or suggested("klaro")
     life = life_of(mapping)
     return OldChoicesForm(
         mapping["tool"],

@@ -50,7 +50,7 @@ def end_old_choices(site: SiteRow) -> ResponseReturnValue:
 def _suggested(site: SiteRow, tool: str) -> ResponseReturnValue:
     if tool not in TOOLS:
         return import_page(site, errors={"tool": "Choose a tool."}), 422
-    return import_page(site, suggestion=suggested(site_state(site).draft, tool))
+    return import_page(site, suggestion=suggested(tool))
 
 
 def _typed(form: Mapping[str, str]) -> OldChoicesForm:

@@ -3,7 +3,7 @@
 import copy
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -113,13 +113,16 @@ def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list
     report = Report(name, [], [], [], list(setup.left))
     new = copy.deepcopy(draft)
     vendors: dict[str, str] = {}
+    named: set[str] = set()
     for service in setup.services:
         products = list(_products(service, catalogue))
         if not products:
             _report_unknown(service, setup, report)
         for product in products:
             new = _with_product(new, service, product, catalogue, report)
-        if len(found := {product.vendor.id for product in products}) == 1:
+        found = {product.vendor.id for product in products}
+        named |= found
+        if len(found) == 1:
             vendors[service.name] = found.pop()
     if any(service.in_page for service in setup.services) and not new["overrides"].get("foreign_marks"):
         new["overrides"]["foreign_marks"] = True
@@ -128,7 +131,7 @@ def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list
     new = _with_texts(new, setup, report)
     new = _with_policy(new, setup, report)
     check_draft(new, row_codes)
-    return Taken(new, report, _mapping(new, setup, vendors))
+    return Taken(new, report, _mapping(new, setup, vendors, named))
 
 
 def _products(service: Service, catalogue: Catalogue) -> Iterator[Product]:
@@ -319,11 +322,12 @@ def _with_policy(draft: Draft, setup: Setup, report: Report) -> Draft:
     return draft
 
 
-def _mapping(draft: Draft, setup: Setup, vendors: Mapping[str, str]) -> OldChoices | None:
+def _mapping(draft: Draft, setup: Setup, vendors: Mapping[str, str], named: Collection[str]) -> OldChoices | None:
     """Return how the old tool's choices could count, for a user to confirm."""
     if setup.tool not in TOOLS:
         return None
-    mapping = suggested(draft, setup.tool)
+    mapping = suggested(setup.tool)
+    mapping["vendors"] = sorted({tag["vendor"] for tag in draft["tags"] if tag["group"] != ESSENTIAL} & set(named))
     if setup.tool in NAMED_SERVICES:
         present = {vendor["id"] for vendor in draft["vendors"]}
         for service in setup.services:

@@ -168,3 +168,11 @@ def test_the_log_says_who_had_which_mapping_count(moved):
     assert (claims["before"], claims["after"]) == (None, {"mapping": NAME, **MAPPING})
     assert claims["by"]
     assert payload_of(ended[0].jws)["after"] is None
+
+
+def test_the_visitor_finds_the_receipt_among_the_own_ones(moved):
+    answer = moved.choose(imported(moved, {"functional": True}, str(TODAY)), Sec_Fetch_Site="same-origin")
+    cookies = [one.split(";")[0] for one in answer.headers.getlist("Set-Cookie")]
+    page = moved.get("/r/shop", Cookie="; ".join(cookies))
+    assert page.status_code == 200
+    assert answer.json["id"] in page.text
