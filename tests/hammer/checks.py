@@ -71,7 +71,8 @@ def check(
 def check_checkpoints(engine: Engine, site_id: int, notes: list[str], keys: list[Path]) -> None:
     """Check that of each two checkpoints the larger tree begins with the smaller one."""
     trusted = verify.read_keys(keys)
-    trees = sorted({verify.check_checkpoint(note, trusted) for note in notes}, key=lambda tree: tree.size)
+    known = {(tree.size, tree.root): tree for tree in (verify.check_checkpoint(note, trusted) for note in notes)}
+    trees = [known[key] for key in sorted(known)]
     assert len(trees) > 3
     with engine.connect() as connection:
         read = tree_store.tile_reader(connection, site_id)
